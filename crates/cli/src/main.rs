@@ -1,0 +1,2 @@
+//! The `strongroom` binary: one file per subcommand.
+fn main() {}

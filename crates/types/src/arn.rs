@@ -1,0 +1,145 @@
+//! ARNs of keys, aliases and principals.
+
+use crate::{AccountId, AliasName, KeyId, ParseError, Region};
+use std::fmt;
+
+/// The partition of every ARN that Strongroom makes.
+pub const PARTITION: &str = "aws";
+
+/// `arn:aws:kms:REGION:ACCOUNT:key/ID`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyArn {
+    /// The namespace the key lives in.
+    pub region: Region,
+    /// The account that owns the key.
+    pub account: AccountId,
+    /// The key's id.
+    pub key: KeyId,
+}
+
+/// `arn:aws:kms:REGION:ACCOUNT:alias/NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AliasArn {
+    /// The namespace the alias lives in.
+    pub region: Region,
+    /// The account that owns the alias.
+    pub account: AccountId,
+    /// The alias name with its prefix.
+    pub alias: AliasName,
+}
+
+/// Splits `arn:aws:kms:REGION:ACCOUNT:REST`.
+fn kms_parts(text: &str) -> Option<(Region, AccountId, &str)> {
+    let mut parts = text.splitn(6, ':');
+    let head = (parts.next()?, parts.next()?, parts.next()?);
+    if head != ("arn", PARTITION, "kms") {
+        return None;
+    }
+    let region = Region::parse(parts.next()?).ok()?;
+    let account = AccountId::parse(parts.next()?).ok()?;
+    Some((region, account, parts.next()?))
+}
+
+impl KeyArn {
+    /// Parses a key ARN.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let parse = || {
+            let (region, account, rest) = kms_parts(text)?;
+            let key = KeyId::parse(rest.strip_prefix("key/")?).ok()?;
+            Some(Self { region, account, key })
+        };
+        parse().ok_or(ParseError::new("key ARN"))
+    }
+}
+
+impl AliasArn {
+    /// Parses an alias ARN.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let parse = || {
+            let (region, account, rest) = kms_parts(text)?;
+            let alias = AliasName::parse(rest).ok()?;
+            Some(Self { region, account, alias })
+        };
+        parse().ok_or(ParseError::new("alias ARN"))
+    }
+}
+
+impl fmt::Display for KeyArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arn:{PARTITION}:kms:{}:{}:key/{}", self.region, self.account, self.key)
+    }
+}
+
+impl fmt::Display for AliasArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "arn:{PARTITION}:kms:{}:{}:{}", self.region, self.account, self.alias)
+    }
+}
+
+/// The ARN of a principal that calls: the account's root, or a user of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrincipalArn {
+    /// `arn:aws:iam::ACCOUNT:root`.
+    Root(AccountId),
+    /// `arn:aws:iam::ACCOUNT:user/PATH-AND-NAME`.
+    User(AccountId, Box<str>),
+}
+
+impl PrincipalArn {
+    /// Parses the ARN of a root or of a user.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let parse = || {
+            let rest = text.strip_prefix("arn:aws:iam::")?;
+            let (account, name) = rest.split_once(':')?;
+            let account = AccountId::parse(account).ok()?;
+            if name == "root" {
+                return Some(Self::Root(account));
+            }
+            let name = name.strip_prefix("user/")?;
+            let character = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&b);
+            (!name.is_empty() && name.len() <= 512 && name.bytes().all(character))
+                .then(|| Self::User(account, name.into()))
+        };
+        parse().ok_or(ParseError::new("principal ARN"))
+    }
+
+    /// The account the principal belongs to.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Root(account) | Self::User(account, _) => account,
+        }
+    }
+}
+
+impl fmt::Display for PrincipalArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(account) => write!(f, "arn:{PARTITION}:iam::{account}:root"),
+            Self::User(account, name) => write!(f, "arn:{PARTITION}:iam::{account}:user/{name}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn arns_round_trip() {
+        let key = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        assert_eq!(KeyArn::parse(key).unwrap().to_string(), key);
+        let alias = "arn:aws:kms:eu-west-1:111122223333:alias/a/b";
+        assert_eq!(AliasArn::parse(alias).unwrap().to_string(), alias);
+        for principal in ["arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/team/alice"] {
+            assert_eq!(PrincipalArn::parse(principal).unwrap().to_string(), principal);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arn_parsers_never_panic(text in "(arn:aws:(kms|iam):)?.{0,80}") {
+            let _ = (KeyArn::parse(&text), AliasArn::parse(&text), PrincipalArn::parse(&text));
+        }
+    }
+}

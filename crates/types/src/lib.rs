@@ -1,0 +1,41 @@
+//! The dictionary of Strongroom: ids, ARNs, key facts, encryption contexts, secrets and time.
+//!
+//! No IO and no async. Every id is a newtype that can only be made by parsing, so a value of the type is
+//! valid by construction.
+
+mod account;
+mod alias;
+mod arn;
+mod clock;
+mod encryption_context;
+mod key_facts;
+mod key_id;
+mod random;
+mod region;
+mod request_id;
+mod secret;
+
+pub use account::AccountId;
+pub use alias::AliasName;
+pub use arn::{AliasArn, KeyArn, PARTITION, PrincipalArn};
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use encryption_context::{ContextError, EncryptionContext};
+pub use key_facts::{KeySpec, KeyState, KeyUsage, Origin};
+pub use key_id::{KeyId, KeyMaterialId};
+pub use random::Random;
+pub use region::Region;
+pub use request_id::RequestId;
+pub use secret::SecretBytes;
+
+/// A text is not a value of the type it was parsed as.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {what}")]
+pub struct ParseError {
+    what: &'static str,
+}
+
+impl ParseError {
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self { what }
+    }
+}

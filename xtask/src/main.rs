@@ -1,0 +1,2 @@
+//! Development tasks: codegen, tidy, ci, soak.
+fn main() {}
