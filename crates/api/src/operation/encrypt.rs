@@ -1,0 +1,130 @@
+//! `Encrypt`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::prelude::*;
+
+/// The operation `Encrypt`.
+#[derive(Clone, Copy, Debug)]
+pub struct Encrypt;
+
+/// Input of `Encrypt`.
+#[derive(Clone, Debug, Serialize)]
+pub struct EncryptInput {
+    /// `DryRun`.
+    #[serde(rename = "dryRun", skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// `EncryptionAlgorithm`.
+    #[serde(rename = "encryptionAlgorithm", skip_serializing_if = "Option::is_none")]
+    pub encryption_algorithm: Option<String>,
+    /// `EncryptionContext`.
+    #[serde(rename = "encryptionContext", skip_serializing_if = "Option::is_none")]
+    pub encryption_context: Option<TextMap>,
+    /// `GrantTokens`, 0 to 10 long.
+    #[serde(skip_serializing)]
+    pub grant_tokens: Option<Vec<String>>,
+    /// `KeyId`, 1 to 2048 long.
+    #[serde(rename = "keyId")]
+    pub key_id: String,
+    /// `Plaintext`, 1 to 4096 long.
+    #[serde(skip_serializing)]
+    pub plaintext: SensitiveBlob,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RawEncryptInput {
+    #[serde(rename = "DryRun")]
+    dry_run: Option<bool>,
+    #[serde(rename = "EncryptionAlgorithm")]
+    encryption_algorithm: Option<String>,
+    #[serde(rename = "EncryptionContext")]
+    encryption_context: Option<TextMap>,
+    #[serde(rename = "GrantTokens")]
+    grant_tokens: Option<Vec<String>>,
+    #[serde(rename = "KeyId")]
+    key_id: Option<String>,
+    #[serde(rename = "Plaintext")]
+    plaintext: Option<SensitiveBlob>,
+}
+
+impl Constrained for RawEncryptInput {
+    type Valid = EncryptInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("encryptionAlgorithm");
+        if let Some(value) = &self.encryption_algorithm {
+            violations.one_of(
+                at,
+                value,
+                &["SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"],
+            );
+        }
+        let at = path.member("grantTokens");
+        if let Some(value) = &self.grant_tokens {
+            violations.longest(at, Shown::Hidden, value.len(), 10);
+            for (index, value) in value.iter().enumerate() {
+                let at = at.index(index);
+                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            }
+        }
+        let at = path.member("keyId");
+        violations.required(at, self.key_id.is_some());
+        if let Some(value) = &self.key_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("plaintext");
+        violations.required(at, self.plaintext.is_some());
+        if let Some(value) = &self.plaintext {
+            violations.shortest(at, Shown::Hidden, value.len(), 1);
+            violations.longest(at, Shown::Hidden, value.len(), 4096);
+        }
+    }
+    fn build(self) -> EncryptInput {
+        EncryptInput {
+            dry_run: self.dry_run,
+            encryption_algorithm: self.encryption_algorithm,
+            encryption_context: self.encryption_context,
+            grant_tokens: self.grant_tokens,
+            key_id: self.key_id.unwrap_or_default(),
+            plaintext: self.plaintext.unwrap_or_default(),
+        }
+    }
+}
+
+/// Output of `Encrypt`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EncryptOutput {
+    /// `CiphertextBlob`.
+    #[serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none")]
+    pub ciphertext_blob: Option<Blob>,
+    /// `EncryptionAlgorithm`.
+    #[serde(rename = "EncryptionAlgorithm", skip_serializing_if = "Option::is_none")]
+    pub encryption_algorithm: Option<String>,
+    /// `KeyId`.
+    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+impl Operation for Encrypt {
+    const NAME: &'static str = "Encrypt";
+    type Input = EncryptInput;
+    type Output = EncryptOutput;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::NotFound,
+        ErrorCode::Disabled,
+        ErrorCode::KeyUnavailable,
+        ErrorCode::DependencyTimeout,
+        ErrorCode::InvalidKeyUsage,
+        ErrorCode::InvalidGrantToken,
+        ErrorCode::KMSInternal,
+        ErrorCode::KMSInvalidState,
+        ErrorCode::DryRunOperation,
+    ];
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        decode_body::<RawEncryptInput, _>(body)
+    }
+}

@@ -1,0 +1,139 @@
+//! `GenerateDataKeyPairWithoutPlaintext`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPairWithoutPlaintext.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::prelude::*;
+
+/// The operation `GenerateDataKeyPairWithoutPlaintext`.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateDataKeyPairWithoutPlaintext;
+
+/// Input of `GenerateDataKeyPairWithoutPlaintext`.
+#[derive(Clone, Debug, Serialize)]
+pub struct GenerateDataKeyPairWithoutPlaintextInput {
+    /// `DryRun`.
+    #[serde(rename = "dryRun", skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// `EncryptionContext`.
+    #[serde(rename = "encryptionContext", skip_serializing_if = "Option::is_none")]
+    pub encryption_context: Option<TextMap>,
+    /// `GrantTokens`, 0 to 10 long.
+    #[serde(skip_serializing)]
+    pub grant_tokens: Option<Vec<String>>,
+    /// `KeyId`, 1 to 2048 long.
+    #[serde(rename = "keyId")]
+    pub key_id: String,
+    /// `KeyPairSpec`.
+    #[serde(rename = "keyPairSpec")]
+    pub key_pair_spec: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RawGenerateDataKeyPairWithoutPlaintextInput {
+    #[serde(rename = "DryRun")]
+    dry_run: Option<bool>,
+    #[serde(rename = "EncryptionContext")]
+    encryption_context: Option<TextMap>,
+    #[serde(rename = "GrantTokens")]
+    grant_tokens: Option<Vec<String>>,
+    #[serde(rename = "KeyId")]
+    key_id: Option<String>,
+    #[serde(rename = "KeyPairSpec")]
+    key_pair_spec: Option<String>,
+}
+
+impl Constrained for RawGenerateDataKeyPairWithoutPlaintextInput {
+    type Valid = GenerateDataKeyPairWithoutPlaintextInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("grantTokens");
+        if let Some(value) = &self.grant_tokens {
+            violations.longest(at, Shown::Hidden, value.len(), 10);
+            for (index, value) in value.iter().enumerate() {
+                let at = at.index(index);
+                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            }
+        }
+        let at = path.member("keyId");
+        violations.required(at, self.key_id.is_some());
+        if let Some(value) = &self.key_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("keyPairSpec");
+        violations.required(at, self.key_pair_spec.is_some());
+        if let Some(value) = &self.key_pair_spec {
+            violations.one_of(
+                at,
+                value,
+                &[
+                    "RSA_2048",
+                    "RSA_3072",
+                    "RSA_4096",
+                    "ECC_NIST_P256",
+                    "ECC_NIST_P384",
+                    "ECC_NIST_P521",
+                    "ECC_SECG_P256K1",
+                    "SM2",
+                    "ECC_NIST_EDWARDS25519",
+                    "ML_KEM_512",
+                    "ML_KEM_768",
+                    "ML_KEM_1024",
+                ],
+            );
+        }
+    }
+    fn build(self) -> GenerateDataKeyPairWithoutPlaintextInput {
+        GenerateDataKeyPairWithoutPlaintextInput {
+            dry_run: self.dry_run,
+            encryption_context: self.encryption_context,
+            grant_tokens: self.grant_tokens,
+            key_id: self.key_id.unwrap_or_default(),
+            key_pair_spec: self.key_pair_spec.unwrap_or_default(),
+        }
+    }
+}
+
+/// Output of `GenerateDataKeyPairWithoutPlaintext`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct GenerateDataKeyPairWithoutPlaintextOutput {
+    /// `KeyId`.
+    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `KeyMaterialId`.
+    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    pub key_material_id: Option<String>,
+    /// `KeyPairSpec`.
+    #[serde(rename = "KeyPairSpec", skip_serializing_if = "Option::is_none")]
+    pub key_pair_spec: Option<String>,
+    /// `PrivateKeyCiphertextBlob`.
+    #[serde(rename = "PrivateKeyCiphertextBlob", skip_serializing_if = "Option::is_none")]
+    pub private_key_ciphertext_blob: Option<Blob>,
+    /// `PublicKey`.
+    #[serde(rename = "PublicKey", skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<Blob>,
+}
+
+impl Operation for GenerateDataKeyPairWithoutPlaintext {
+    const NAME: &'static str = "GenerateDataKeyPairWithoutPlaintext";
+    type Input = GenerateDataKeyPairWithoutPlaintextInput;
+    type Output = GenerateDataKeyPairWithoutPlaintextOutput;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::NotFound,
+        ErrorCode::Disabled,
+        ErrorCode::KeyUnavailable,
+        ErrorCode::DependencyTimeout,
+        ErrorCode::InvalidKeyUsage,
+        ErrorCode::InvalidGrantToken,
+        ErrorCode::KMSInternal,
+        ErrorCode::KMSInvalidState,
+        ErrorCode::UnsupportedOperation,
+        ErrorCode::DryRunOperation,
+    ];
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        decode_body::<RawGenerateDataKeyPairWithoutPlaintextInput, _>(body)
+    }
+}

@@ -1,0 +1,125 @@
+//! `GenerateDataKeyWithoutPlaintext`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::prelude::*;
+
+/// The operation `GenerateDataKeyWithoutPlaintext`.
+#[derive(Clone, Copy, Debug)]
+pub struct GenerateDataKeyWithoutPlaintext;
+
+/// Input of `GenerateDataKeyWithoutPlaintext`.
+#[derive(Clone, Debug, Serialize)]
+pub struct GenerateDataKeyWithoutPlaintextInput {
+    /// `DryRun`.
+    #[serde(rename = "dryRun", skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// `EncryptionContext`.
+    #[serde(rename = "encryptionContext", skip_serializing_if = "Option::is_none")]
+    pub encryption_context: Option<TextMap>,
+    /// `GrantTokens`, 0 to 10 long.
+    #[serde(skip_serializing)]
+    pub grant_tokens: Option<Vec<String>>,
+    /// `KeyId`, 1 to 2048 long.
+    #[serde(rename = "keyId")]
+    pub key_id: String,
+    /// `KeySpec`.
+    #[serde(rename = "keySpec", skip_serializing_if = "Option::is_none")]
+    pub key_spec: Option<String>,
+    /// `NumberOfBytes`, 1 to 1024.
+    #[serde(rename = "numberOfBytes", skip_serializing_if = "Option::is_none")]
+    pub number_of_bytes: Option<i64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RawGenerateDataKeyWithoutPlaintextInput {
+    #[serde(rename = "DryRun")]
+    dry_run: Option<bool>,
+    #[serde(rename = "EncryptionContext")]
+    encryption_context: Option<TextMap>,
+    #[serde(rename = "GrantTokens")]
+    grant_tokens: Option<Vec<String>>,
+    #[serde(rename = "KeyId")]
+    key_id: Option<String>,
+    #[serde(rename = "KeySpec")]
+    key_spec: Option<String>,
+    #[serde(rename = "NumberOfBytes")]
+    number_of_bytes: Option<i64>,
+}
+
+impl Constrained for RawGenerateDataKeyWithoutPlaintextInput {
+    type Valid = GenerateDataKeyWithoutPlaintextInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("grantTokens");
+        if let Some(value) = &self.grant_tokens {
+            violations.longest(at, Shown::Hidden, value.len(), 10);
+            for (index, value) in value.iter().enumerate() {
+                let at = at.index(index);
+                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            }
+        }
+        let at = path.member("keyId");
+        violations.required(at, self.key_id.is_some());
+        if let Some(value) = &self.key_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("keySpec");
+        if let Some(value) = &self.key_spec {
+            violations.one_of(at, value, &["AES_256", "AES_128"]);
+        }
+        let at = path.member("numberOfBytes");
+        if let Some(value) = &self.number_of_bytes {
+            violations.least(at, *value, 1);
+            violations.most(at, *value, 1024);
+        }
+    }
+    fn build(self) -> GenerateDataKeyWithoutPlaintextInput {
+        GenerateDataKeyWithoutPlaintextInput {
+            dry_run: self.dry_run,
+            encryption_context: self.encryption_context,
+            grant_tokens: self.grant_tokens,
+            key_id: self.key_id.unwrap_or_default(),
+            key_spec: self.key_spec,
+            number_of_bytes: self.number_of_bytes,
+        }
+    }
+}
+
+/// Output of `GenerateDataKeyWithoutPlaintext`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct GenerateDataKeyWithoutPlaintextOutput {
+    /// `CiphertextBlob`.
+    #[serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none")]
+    pub ciphertext_blob: Option<Blob>,
+    /// `KeyId`.
+    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `KeyMaterialId`.
+    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    pub key_material_id: Option<String>,
+}
+
+impl Operation for GenerateDataKeyWithoutPlaintext {
+    const NAME: &'static str = "GenerateDataKeyWithoutPlaintext";
+    type Input = GenerateDataKeyWithoutPlaintextInput;
+    type Output = GenerateDataKeyWithoutPlaintextOutput;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::NotFound,
+        ErrorCode::Disabled,
+        ErrorCode::KeyUnavailable,
+        ErrorCode::DependencyTimeout,
+        ErrorCode::InvalidKeyUsage,
+        ErrorCode::InvalidGrantToken,
+        ErrorCode::KMSInternal,
+        ErrorCode::KMSInvalidState,
+        ErrorCode::DryRunOperation,
+    ];
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        decode_body::<RawGenerateDataKeyWithoutPlaintextInput, _>(body)
+    }
+}

@@ -1,0 +1,107 @@
+//! `ListKeyRotations`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::prelude::*;
+
+/// The operation `ListKeyRotations`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListKeyRotations;
+
+/// Input of `ListKeyRotations`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListKeyRotationsInput {
+    /// `IncludeKeyMaterial`.
+    #[serde(rename = "includeKeyMaterial", skip_serializing_if = "Option::is_none")]
+    pub include_key_material: Option<String>,
+    /// `KeyId`, 1 to 2048 long.
+    #[serde(rename = "keyId")]
+    pub key_id: String,
+    /// `Limit`, 1 to 1000.
+    #[serde(rename = "limit", skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// `Marker`, 1 to 1024 long.
+    #[serde(rename = "marker", skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RawListKeyRotationsInput {
+    #[serde(rename = "IncludeKeyMaterial")]
+    include_key_material: Option<String>,
+    #[serde(rename = "KeyId")]
+    key_id: Option<String>,
+    #[serde(rename = "Limit")]
+    limit: Option<i64>,
+    #[serde(rename = "Marker")]
+    marker: Option<String>,
+}
+
+impl Constrained for RawListKeyRotationsInput {
+    type Valid = ListKeyRotationsInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("includeKeyMaterial");
+        if let Some(value) = &self.include_key_material {
+            violations.one_of(at, value, &["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"]);
+        }
+        let at = path.member("keyId");
+        violations.required(at, self.key_id.is_some());
+        if let Some(value) = &self.key_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("limit");
+        if let Some(value) = &self.limit {
+            violations.least(at, *value, 1);
+            violations.most(at, *value, 1000);
+        }
+        let at = path.member("marker");
+        if let Some(value) = &self.marker {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
+        }
+    }
+    fn build(self) -> ListKeyRotationsInput {
+        ListKeyRotationsInput {
+            include_key_material: self.include_key_material,
+            key_id: self.key_id.unwrap_or_default(),
+            limit: self.limit,
+            marker: self.marker,
+        }
+    }
+}
+
+/// Output of `ListKeyRotations`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ListKeyRotationsOutput {
+    /// `NextMarker`.
+    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// `Rotations`.
+    #[serde(rename = "Rotations", skip_serializing_if = "Option::is_none")]
+    pub rotations: Option<Vec<crate::shape::RotationsListEntry>>,
+    /// `Truncated`.
+    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
+}
+
+impl Operation for ListKeyRotations {
+    const NAME: &'static str = "ListKeyRotations";
+    type Input = ListKeyRotationsInput;
+    type Output = ListKeyRotationsOutput;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::NotFound,
+        ErrorCode::InvalidArn,
+        ErrorCode::InvalidMarker,
+        ErrorCode::KMSInternal,
+        ErrorCode::KMSInvalidState,
+        ErrorCode::UnsupportedOperation,
+    ];
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        decode_body::<RawListKeyRotationsInput, _>(body)
+    }
+}

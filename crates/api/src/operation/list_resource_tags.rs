@@ -1,0 +1,91 @@
+//! `ListResourceTags`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListResourceTags.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::prelude::*;
+
+/// The operation `ListResourceTags`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListResourceTags;
+
+/// Input of `ListResourceTags`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListResourceTagsInput {
+    /// `KeyId`, 1 to 2048 long.
+    #[serde(rename = "keyId")]
+    pub key_id: String,
+    /// `Limit`, 1 to 1000.
+    #[serde(rename = "limit", skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+    /// `Marker`, 1 to 1024 long.
+    #[serde(rename = "marker", skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RawListResourceTagsInput {
+    #[serde(rename = "KeyId")]
+    key_id: Option<String>,
+    #[serde(rename = "Limit")]
+    limit: Option<i64>,
+    #[serde(rename = "Marker")]
+    marker: Option<String>,
+}
+
+impl Constrained for RawListResourceTagsInput {
+    type Valid = ListResourceTagsInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("keyId");
+        violations.required(at, self.key_id.is_some());
+        if let Some(value) = &self.key_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("limit");
+        if let Some(value) = &self.limit {
+            violations.least(at, *value, 1);
+            violations.most(at, *value, 1000);
+        }
+        let at = path.member("marker");
+        if let Some(value) = &self.marker {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
+        }
+    }
+    fn build(self) -> ListResourceTagsInput {
+        ListResourceTagsInput {
+            key_id: self.key_id.unwrap_or_default(),
+            limit: self.limit,
+            marker: self.marker,
+        }
+    }
+}
+
+/// Output of `ListResourceTags`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ListResourceTagsOutput {
+    /// `NextMarker`.
+    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// `Tags`.
+    #[serde(rename = "Tags", skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<crate::shape::TagOutput>>,
+    /// `Truncated`.
+    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
+}
+
+impl Operation for ListResourceTags {
+    const NAME: &'static str = "ListResourceTags";
+    type Input = ListResourceTagsInput;
+    type Output = ListResourceTagsOutput;
+    const ERRORS: &'static [ErrorCode] =
+        &[ErrorCode::KMSInternal, ErrorCode::NotFound, ErrorCode::InvalidArn, ErrorCode::InvalidMarker];
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        decode_body::<RawListResourceTagsInput, _>(body)
+    }
+}

@@ -1,0 +1,69 @@
+//! `RotateKeyOnDemand`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::prelude::*;
+
+/// The operation `RotateKeyOnDemand`.
+#[derive(Clone, Copy, Debug)]
+pub struct RotateKeyOnDemand;
+
+/// Input of `RotateKeyOnDemand`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RotateKeyOnDemandInput {
+    /// `KeyId`, 1 to 2048 long.
+    #[serde(rename = "keyId")]
+    pub key_id: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RawRotateKeyOnDemandInput {
+    #[serde(rename = "KeyId")]
+    key_id: Option<String>,
+}
+
+impl Constrained for RawRotateKeyOnDemandInput {
+    type Valid = RotateKeyOnDemandInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("keyId");
+        violations.required(at, self.key_id.is_some());
+        if let Some(value) = &self.key_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+    }
+    fn build(self) -> RotateKeyOnDemandInput {
+        RotateKeyOnDemandInput { key_id: self.key_id.unwrap_or_default() }
+    }
+}
+
+/// Output of `RotateKeyOnDemand`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RotateKeyOnDemandOutput {
+    /// `KeyId`.
+    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+impl Operation for RotateKeyOnDemand {
+    const NAME: &'static str = "RotateKeyOnDemand";
+    type Input = RotateKeyOnDemandInput;
+    type Output = RotateKeyOnDemandOutput;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::NotFound,
+        ErrorCode::Disabled,
+        ErrorCode::InvalidArn,
+        ErrorCode::DependencyTimeout,
+        ErrorCode::KMSInternal,
+        ErrorCode::KMSInvalidState,
+        ErrorCode::UnsupportedOperation,
+        ErrorCode::LimitExceeded,
+        ErrorCode::Conflict,
+    ];
+    fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
+        decode_body::<RawRotateKeyOnDemandInput, _>(body)
+    }
+}

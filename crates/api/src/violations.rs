@@ -1,0 +1,145 @@
+//! The constraint checker: collects violations and words them as AWS does (reference kms-contract.md, 2.5).
+
+use crate::Refusal;
+use std::fmt::{self, Write};
+
+/// The most violations that are listed.
+const LISTED_MAX: usize = 10;
+
+/// The most characters of an offending value that are shown.
+const SHOWN_CHARS_MAX: usize = 1_024;
+
+/// Where a value stands in the input, as the error text names it.
+#[derive(Clone, Copy)]
+pub enum Path<'a> {
+    /// The input itself.
+    Root,
+    /// A member, in lower camel case.
+    Member(&'a Path<'a>, &'static str),
+    /// A list member, counted from 0 here and from 1 in the text.
+    Index(&'a Path<'a>, usize),
+}
+
+impl Path<'_> {
+    /// The path of a member below this one.
+    pub fn member(&self, name: &'static str) -> Path<'_> {
+        Path::Member(self, name)
+    }
+
+    /// The path of a list member below this one.
+    pub fn index(&self, index: usize) -> Path<'_> {
+        Path::Index(self, index)
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Member(Self::Root, name) => f.write_str(name),
+            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Index(parent, index) => write!(f, "{parent}.{}.member", index + 1),
+        }
+    }
+}
+
+/// How the offending value appears in the text.
+#[derive(Clone, Copy)]
+pub enum Shown<'a> {
+    /// In quotes.
+    Text(&'a str),
+    /// Not at all: blobs, lists and sensitive members.
+    Hidden,
+}
+
+/// The violations found so far.
+#[derive(Debug, Default)]
+pub struct Violations {
+    texts: Vec<String>,
+}
+
+impl Violations {
+    fn note(&mut self, at: Path<'_>, shown: Shown<'_>, constraint: fmt::Arguments<'_>) {
+        if self.texts.len() >= LISTED_MAX {
+            return;
+        }
+        let mut text = String::from("Value ");
+        if let Shown::Text(value) = shown {
+            let cut: String = value.chars().take(SHOWN_CHARS_MAX).collect();
+            let _ = write!(text, "'{cut}' ");
+        }
+        let _ = write!(text, "at '{at}' failed to satisfy constraint: {constraint}");
+        self.texts.push(text);
+    }
+
+    /// A required member is there.
+    pub fn required(&mut self, at: Path<'_>, there: bool) {
+        if !there && self.texts.len() < LISTED_MAX {
+            self.texts
+                .push(format!("Value null at '{at}' failed to satisfy constraint: Member must not be null"));
+        }
+    }
+
+    /// At least `min` long.
+    pub fn shortest(&mut self, at: Path<'_>, shown: Shown<'_>, length: usize, min: usize) {
+        if length < min {
+            self.note(at, shown, format_args!("Member must have length greater than or equal to {min}"));
+        }
+    }
+
+    /// At most `max` long.
+    pub fn longest(&mut self, at: Path<'_>, shown: Shown<'_>, length: usize, max: usize) {
+        if length > max {
+            self.note(at, shown, format_args!("Member must have length less than or equal to {max}"));
+        }
+    }
+
+    /// At least `min`.
+    pub fn least(&mut self, at: Path<'_>, value: i64, min: i64) {
+        if value < min {
+            let shown = value.to_string();
+            self.note(
+                at,
+                Shown::Text(&shown),
+                format_args!("Member must have value greater than or equal to {min}"),
+            );
+        }
+    }
+
+    /// At most `max`.
+    pub fn most(&mut self, at: Path<'_>, value: i64, max: i64) {
+        if value > max {
+            let shown = value.to_string();
+            self.note(
+                at,
+                Shown::Text(&shown),
+                format_args!("Member must have value less than or equal to {max}"),
+            );
+        }
+    }
+
+    /// The pattern's checker agreed.
+    pub fn pattern(&mut self, at: Path<'_>, shown: Shown<'_>, matches: bool, pattern: &str) {
+        if !matches {
+            self.note(at, shown, format_args!("Member must satisfy regular expression pattern: {pattern}"));
+        }
+    }
+
+    /// One of the enumeration's values.
+    pub fn one_of(&mut self, at: Path<'_>, value: &str, values: &[&str]) {
+        if !values.contains(&value) {
+            let set = values.join(", ");
+            self.note(at, Shown::Text(value), format_args!("Member must satisfy enum value set: [{set}]"));
+        }
+    }
+
+    /// Ok if nothing was found.
+    pub fn finish(self) -> Result<(), Refusal> {
+        let count = self.texts.len();
+        if count == 0 {
+            return Ok(());
+        }
+        let errors = if count == 1 { "error" } else { "errors" };
+        Err(Refusal::Validation(format!("{count} validation {errors} detected: {}", self.texts.join("; "))))
+    }
+}
