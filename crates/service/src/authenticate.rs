@@ -1,0 +1,127 @@
+//! SigV4: who calls (docs/order-of-checks.md, the rules of authentication).
+
+use crate::fault::Fault;
+use crate::received::Received;
+use crate::state::{AccessKeyEntry, Snapshot};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use strongroom_sigv4::{AuthError, Claim, RequestHead};
+use strongroom_types::{AccountId, PrincipalArn, Region, SecretBytes, Timestamp};
+use strongroom_vault_protocol::{AccessKeyBinding, SigningScope, VaultClient, VaultError};
+
+/// The services that a signature may be scoped to.
+const SERVICES: [&str; 3] = ["kms", "iam", "sts"];
+
+/// The most signing keys that are kept.
+const CACHED_MAX: usize = 10_000;
+
+/// Proof that a request was signed by the holder of an access key. Made by [`Authenticator::authenticate`] only.
+#[derive(Debug)]
+pub(crate) struct Authenticated {
+    access_key: Arc<AccessKeyEntry>,
+    region: Region,
+    service: String,
+}
+
+impl Authenticated {
+    /// The access key that signed.
+    pub(crate) fn access_key(&self) -> &Arc<AccessKeyEntry> {
+        &self.access_key
+    }
+
+    /// Who calls.
+    pub(crate) fn principal(&self) -> &PrincipalArn {
+        &self.access_key.principal
+    }
+
+    /// The caller's account.
+    pub(crate) fn account(&self) -> &AccountId {
+        &self.access_key.account
+    }
+
+    /// The Region of the signature's scope, the namespace that the call is about.
+    pub(crate) fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The service of the signature's scope.
+    pub(crate) fn service(&self) -> &str {
+        &self.service
+    }
+}
+
+/// Access key, day, Region and service of a signing key.
+type Scope = (String, String, Region, String);
+
+/// Verifies signatures; keeps the day's signing keys, never a secret access key.
+#[derive(Default)]
+pub(crate) struct Authenticator {
+    signing_keys: Mutex<HashMap<Scope, Arc<SecretBytes>>>,
+}
+
+impl Authenticator {
+    /// Checks the signature of a request against the access keys of the snapshot.
+    pub(crate) async fn authenticate(
+        &self,
+        received: &Received,
+        snapshot: &Snapshot,
+        vault: &VaultClient,
+        now: Timestamp,
+    ) -> Result<Authenticated, Fault> {
+        let headers: Vec<(&str, &[u8])> =
+            received.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+        let head = RequestHead {
+            method: &received.method,
+            path: &received.path,
+            query: &received.query,
+            headers: &headers,
+        };
+        let claim = strongroom_sigv4::parse(&head, &SERVICES, now)?;
+        let Some(access_key) = snapshot.access_key(&claim.access_key_id) else {
+            // The same work as for a known key, so that time does not tell which access keys exist.
+            let _ = strongroom_sigv4::verify(&head, &received.body, &claim, &[0; 32]);
+            return Err(AuthError::UnknownAccessKey.into());
+        };
+        let key = self.signing_key(&claim, access_key, vault).await?;
+        strongroom_sigv4::verify(&head, &received.body, &claim, key.expose())?;
+        Ok(Authenticated { access_key: access_key.clone(), region: claim.region, service: claim.service })
+    }
+
+    async fn signing_key(
+        &self,
+        claim: &Claim,
+        access_key: &AccessKeyEntry,
+        vault: &VaultClient,
+    ) -> Result<Arc<SecretBytes>, Fault> {
+        let scope: Scope =
+            (claim.access_key_id.clone(), claim.date.clone(), claim.region.clone(), claim.service.clone());
+        if let Some(key) = self.cached().get(&scope) {
+            return Ok(key.clone());
+        }
+        let binding = AccessKeyBinding {
+            account: access_key.account.to_string(),
+            access_key_id: access_key.id.clone(),
+        };
+        let asked = SigningScope {
+            date: claim.date.clone(),
+            region: claim.region.to_string(),
+            service: claim.service.clone(),
+        };
+        let key = vault.signing_key(&binding, &access_key.record.wrapped, &asked).await.map_err(|error| match error {
+            // The request's own time was checked: only a vault whose clock is elsewhere says this.
+            VaultError::DateOutOfRange => Fault::Internal("The vault's clock disagrees with the request's date."),
+            error => Fault::Vault(error),
+        })?;
+        let key = Arc::new(key);
+        let mut cached = self.cached();
+        if cached.len() >= CACHED_MAX {
+            cached.clear();
+        }
+        cached.insert(scope, key.clone());
+        Ok(key)
+    }
+
+    fn cached(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Arc<SecretBytes>>> {
+        self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,127 @@
+//! The line itself: from a whole request to its answer, one direction only.
+
+use crate::authenticate::Authenticated;
+use crate::call::{Call, Notes};
+use crate::encode;
+use crate::fault::Fault;
+use crate::ops::{self, Behaviour, Plane};
+use crate::query;
+use crate::received::{Received, Response};
+use crate::recording;
+use crate::release::{self, Released};
+use crate::route::{Route, route};
+use crate::service::Service;
+use crate::state::CommitFault;
+use std::sync::{Mutex, PoisonError};
+use strongroom_audit::{Durability, Pending};
+
+/// How often a call is decided anew because the state changed under it.
+const TRIES_MAX: usize = 16;
+
+impl Service {
+    /// Serves one request. Never fails: every fault is an answer.
+    pub async fn serve(&self, received: &Received) -> Response {
+        let route = match route(received) {
+            Ok(route) => route,
+            Err(response) => return response,
+        };
+        let snapshot = self.snapshot();
+        let now = self.clock().now();
+        let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
+        drop(snapshot);
+        match (route, caller) {
+            (Route::Kms(name), Ok(caller)) if caller.service() == "kms" => {
+                ops::serve(self, &name, received, &caller).await
+            }
+            (Route::Kms(_), Ok(_)) => encode::fault(&query::wrong_service(), &[]),
+            (Route::Kms(name), Err(fault)) => {
+                recording::note_stranger(received, &name, &fault);
+                encode::fault(&fault, &[])
+            }
+            (Route::Query, Ok(caller)) => query::refuse(self, received, &caller).await,
+            (Route::Query, Err(fault)) => query::fault(received, &fault),
+        }
+    }
+}
+
+/// The whole life of a call: refused if it cannot be recorded, answered once its record is durable.
+pub(crate) async fn serve<O: Behaviour>(service: &Service, received: &Received, caller: &Authenticated) -> Response {
+    let Ok(pending) = service.audit().reserve() else {
+        return encode::fault(&Fault::Audit, O::ERRORS);
+    };
+    let notes = Mutex::new(Notes::default());
+    let input = O::decode(&received.body).map(|mut input| {
+        O::complete(&mut input);
+        input
+    });
+    let outcome = match &input {
+        Ok(input) => answer::<O>(service, received, caller, input, &pending, &notes).await,
+        Err(refusal) => Err(refusal.clone().into()),
+    };
+    let notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let record = recording::record::<O>(service, received, caller, input.as_ref().ok(), &notes, outcome.as_ref().err());
+    if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
+        return encode::fault(&Fault::Audit, O::ERRORS);
+    }
+    match release::release(service, caller, &notes, outcome, O::PLANE) {
+        Ok(released) => respond::<O>(released),
+        Err(stale) => withdraw::<O>(service, record, stale).await,
+    }
+}
+
+/// Decides and performs, anew whenever the state that was decided on has changed meanwhile.
+async fn answer<O: Behaviour>(
+    service: &Service,
+    received: &Received,
+    caller: &Authenticated,
+    input: &O::Input,
+    pending: &Pending,
+    notes: &Mutex<Notes>,
+) -> Result<O::Output, Fault> {
+    for _ in 0..TRIES_MAX {
+        *notes.lock().unwrap_or_else(PoisonError::into_inner) = Notes::default();
+        let call = Call {
+            service,
+            caller,
+            snapshot: service.snapshot(),
+            request_id: received.request_id,
+            now: service.clock().now(),
+            event_name: O::NAME,
+            pending,
+            notes,
+        };
+        let outcome = O::answer(&call, input).await;
+        let stale = match &outcome {
+            Err(Fault::Commit(CommitFault::Contended)) => true,
+            _ => O::PLANE != Plane::Change && !release::holds(service, caller, &call.notes()),
+        };
+        if !stale {
+            return outcome;
+        }
+    }
+    Err(Fault::Commit(CommitFault::Contended))
+}
+
+/// Changes, and denials of them, are on disk before they are answered; the rest as the operator chose.
+fn durability<O: Behaviour>(service: &Service, outcome: &Result<O::Output, Fault>) -> Durability {
+    let change = O::PLANE == Plane::Change && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
+    if change || service.parts().data_plane_synced { Durability::Disk } else { Durability::Kernel }
+}
+
+fn respond<O: Behaviour>(released: Released<Result<O::Output, Fault>>) -> Response {
+    match released.into_inner() {
+        Ok(output) => encode::output(&output),
+        Err(fault) => encode::fault(&fault, O::ERRORS),
+    }
+}
+
+/// The answer was not released: nothing of it is revealed, and a second record says so.
+async fn withdraw<O: Behaviour>(service: &Service, record: strongroom_audit::Record, stale: Fault) -> Response {
+    let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));
+    if let Ok(pending) = service.audit().reserve()
+        && let Err(error) = service.audit().close(pending, &correction, Durability::Disk).await
+    {
+        tracing::error!(%error, "a withdrawn answer could not be recorded");
+    }
+    encode::fault(&stale, O::ERRORS)
+}

@@ -1,0 +1,103 @@
+//! Every operation that is built, once, in one table; and what an operation declares about itself.
+
+mod alias;
+mod crypto;
+mod lifecycle;
+mod policy;
+mod read;
+mod rotation;
+mod tag;
+mod unbuilt;
+
+use crate::authenticate::Authenticated;
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::line;
+use crate::received::{Received, Response};
+use crate::service::Service;
+use std::pin::Pin;
+use strongroom_api::{Operation, operation as op};
+
+/// How an operation is treated by the record and by the last check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plane {
+    /// Uses a key.
+    Data,
+    /// Reads state.
+    Read,
+    /// Changes state: intent first, then the commit, on disk before the answer.
+    Change,
+}
+
+/// What an operation declares, and its own thought.
+pub(crate) trait Behaviour: Operation {
+    /// The IAM action, as policies name it.
+    const ACTION: &'static str;
+    /// How it is treated.
+    const PLANE: Plane;
+
+    /// Fills in defaults that the audit record shows.
+    fn complete(_input: &mut Self::Input) {}
+
+    /// Locates, authorises, checks the state, performs. May run again if the state changed meanwhile.
+    fn answer(call: &Call<'_>, input: &Self::Input) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
+}
+
+type Serving<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+
+/// A row of the table.
+struct Entry {
+    name: &'static str,
+    action: &'static str,
+    serve: for<'a> fn(&'a Service, &'a Received, &'a Authenticated) -> Serving<'a>,
+}
+
+const fn entry<O: Behaviour>() -> Entry {
+    Entry { name: O::NAME, action: O::ACTION, serve: |service, received, caller| Box::pin(line::serve::<O>(service, received, caller)) }
+}
+
+/// The operations that are built, sorted by name.
+const OPERATIONS: [Entry; 29] = [
+    entry::<op::CancelKeyDeletion>(),
+    entry::<op::CreateAlias>(),
+    entry::<op::CreateKey>(),
+    entry::<op::Decrypt>(),
+    entry::<op::DeleteAlias>(),
+    entry::<op::DescribeKey>(),
+    entry::<op::DisableKey>(),
+    entry::<op::DisableKeyRotation>(),
+    entry::<op::EnableKey>(),
+    entry::<op::EnableKeyRotation>(),
+    entry::<op::Encrypt>(),
+    entry::<op::GenerateDataKey>(),
+    entry::<op::GenerateDataKeyWithoutPlaintext>(),
+    entry::<op::GenerateRandom>(),
+    entry::<op::GetKeyPolicy>(),
+    entry::<op::GetKeyRotationStatus>(),
+    entry::<op::ListAliases>(),
+    entry::<op::ListKeyPolicies>(),
+    entry::<op::ListKeyRotations>(),
+    entry::<op::ListKeys>(),
+    entry::<op::ListResourceTags>(),
+    entry::<op::PutKeyPolicy>(),
+    entry::<op::ReEncrypt>(),
+    entry::<op::RotateKeyOnDemand>(),
+    entry::<op::ScheduleKeyDeletion>(),
+    entry::<op::TagResource>(),
+    entry::<op::UntagResource>(),
+    entry::<op::UpdateAlias>(),
+    entry::<op::UpdateKeyDescription>(),
+];
+
+/// Names and actions of the operations that are built.
+pub fn built_operations() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPERATIONS.iter().map(|entry| (entry.name, entry.action))
+}
+
+/// Serves a call to an operation of the model; one that is not built is refused, authenticated and recorded.
+pub(crate) async fn serve(service: &Service, name: &str, received: &Received, caller: &Authenticated) -> Response {
+    match OPERATIONS.binary_search_by(|entry| entry.name.cmp(name)) {
+        Ok(found) => (OPERATIONS[found].serve)(service, received, caller).await,
+        Err(_) => unbuilt::serve(service, name, received, caller).await,
+    }
+}

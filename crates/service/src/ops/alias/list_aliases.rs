@@ -1,0 +1,52 @@
+//! ListAliases: of the account and Region, or of one key.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::marker::{limit, page};
+use crate::ops::{Behaviour, Plane};
+use crate::selector::Forms;
+use crate::state::AliasEntry;
+use std::sync::Arc;
+use strongroom_api::Time;
+use strongroom_api::operation::{ListAliases, ListAliasesInput, ListAliasesOutput};
+use strongroom_api::shape::AliasListEntry;
+use strongroom_types::{AliasArn, KeyId, Timestamp};
+
+impl Behaviour for ListAliases {
+    const ACTION: &'static str = "kms:ListAliases";
+    const PLANE: Plane = Plane::Read;
+
+    async fn answer(call: &Call<'_>, input: &ListAliasesInput) -> Result<ListAliasesOutput, Fault> {
+        call.authorize_account(Self::ACTION)?;
+        let only: Option<KeyId> = match &input.key_id {
+            Some(key_id) => Some(call.locate(key_id, Forms::IdOrArn, Self::ACTION)?.key().arn.key),
+            None => None,
+        };
+        let filter = only.map(|key| key.to_string()).unwrap_or_default();
+        let request = ["ListAliases", call.account().as_str(), call.region().as_str(), filter.as_str()];
+        let after = match &input.marker {
+            Some(marker) => Some(call.service.marker_key().read(&request, marker)?),
+            None => None,
+        };
+        let wanted = |(arn, entry): &(&AliasArn, &Arc<AliasEntry>)| {
+            only.is_none_or(|key| entry.key == key) && after.as_deref().is_none_or(|last| arn.alias.as_str() > last)
+        };
+        let aliases = call.snapshot.aliases(call.account(), call.region()).filter(wanted);
+        let page = page(aliases, limit(input.limit, 50, 100), |(arn, _)| arn.alias.to_string());
+        Ok(ListAliasesOutput {
+            aliases: Some(page.items.iter().map(|(arn, alias)| entry(arn, alias)).collect()),
+            truncated: Some(page.continues.is_some()),
+            next_marker: page.continues.map(|last| call.service.marker_key().make(&request, &last)),
+        })
+    }
+}
+
+fn entry(arn: &AliasArn, alias: &AliasEntry) -> AliasListEntry {
+    AliasListEntry {
+        alias_name: Some(arn.alias.to_string()),
+        alias_arn: Some(arn.to_string()),
+        target_key_id: Some(alias.key.to_string()),
+        creation_date: Some(Time(Timestamp::from_millis(alias.record.created_ms))),
+        last_updated_date: Some(Time(Timestamp::from_millis(alias.record.updated_ms))),
+    }
+}

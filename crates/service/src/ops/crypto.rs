@@ -1,0 +1,40 @@
+//! Operations that use a key.
+
+mod decrypt;
+mod encrypt;
+mod generate_data_key;
+mod generate_data_key_without_plaintext;
+mod generate_random;
+mod re_encrypt;
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::state::Material;
+
+/// The effective algorithm, for the record and the answer.
+fn complete_algorithm(algorithm: &mut Option<String>) {
+    algorithm.get_or_insert_with(|| "SYMMETRIC_DEFAULT".to_owned());
+}
+
+/// Notes which key material served.
+fn note_material(call: &Call<'_>, material: &Material) {
+    call.notes().additional.insert("keyMaterialId".to_owned(), material.id.to_string().into());
+}
+
+/// Attested recipients cannot be verified here.
+fn no_recipient(recipient: Option<&strongroom_api::shape::RecipientInfo>) -> Result<(), Fault> {
+    match recipient {
+        Some(_) => Err(Fault::Unsupported(Some("Recipient is not supported by this version of Strongroom.".to_owned()))),
+        None => Ok(()),
+    }
+}
+
+/// The length of a data key: exactly one of `KeySpec` and `NumberOfBytes`.
+fn data_key_bytes(spec: Option<&String>, bytes: Option<i64>) -> Result<u16, Fault> {
+    match (spec.map(String::as_str), bytes) {
+        (Some("AES_128"), None) => Ok(16),
+        (Some(_), None) => Ok(32),
+        (None, Some(bytes)) => u16::try_from(bytes).map_err(|_| Fault::Invalid("NumberOfBytes is out of range.".to_owned())),
+        _ => Err(Fault::Invalid("Please specify either number of bytes or key spec.".to_owned())),
+    }
+}

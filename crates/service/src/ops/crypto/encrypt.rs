@@ -1,0 +1,35 @@
+//! Encrypt: up to 4 KiB under a KMS key.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::ops::{Behaviour, Plane};
+use crate::selector::Forms;
+use crate::usable::{States, context, symmetric};
+use strongroom_api::Blob;
+use strongroom_api::operation::{Encrypt, EncryptInput, EncryptOutput};
+
+impl Behaviour for Encrypt {
+    const ACTION: &'static str = "kms:Encrypt";
+    const PLANE: Plane = Plane::Data;
+
+    fn complete(input: &mut EncryptInput) {
+        super::complete_algorithm(&mut input.encryption_algorithm);
+    }
+
+    async fn answer(call: &Call<'_>, input: &EncryptInput) -> Result<EncryptOutput, Fault> {
+        call.grant_tokens(input.grant_tokens.as_ref())?;
+        let located = call.locate(&input.key_id, Forms::Any, Self::ACTION)?;
+        let key = call.authorize(located, Self::ACTION)?.usable(States::Enabled)?;
+        symmetric(input.encryption_algorithm.as_ref(), &key)?;
+        let context = context(input.encryption_context.as_ref())?.canonical();
+        call.dry_run(input.dry_run)?;
+        let material = key.current()?;
+        let blob = call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose()).await?;
+        super::note_material(call, material);
+        Ok(EncryptOutput {
+            ciphertext_blob: Some(Blob(blob)),
+            encryption_algorithm: input.encryption_algorithm.clone(),
+            key_id: Some(key.arn()),
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! GenerateDataKeyWithoutPlaintext: a fresh data key, encrypted under a KMS key only.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::ops::{Behaviour, Plane};
+use crate::selector::Forms;
+use crate::usable::{States, context};
+use strongroom_api::Blob;
+use strongroom_api::operation::{
+    GenerateDataKeyWithoutPlaintext, GenerateDataKeyWithoutPlaintextInput, GenerateDataKeyWithoutPlaintextOutput,
+};
+
+impl Behaviour for GenerateDataKeyWithoutPlaintext {
+    const ACTION: &'static str = "kms:GenerateDataKeyWithoutPlaintext";
+    const PLANE: Plane = Plane::Data;
+
+    async fn answer(
+        call: &Call<'_>,
+        input: &GenerateDataKeyWithoutPlaintextInput,
+    ) -> Result<GenerateDataKeyWithoutPlaintextOutput, Fault> {
+        call.grant_tokens(input.grant_tokens.as_ref())?;
+        let bytes = super::data_key_bytes(input.key_spec.as_ref(), input.number_of_bytes)?;
+        let located = call.locate(&input.key_id, Forms::Any, Self::ACTION)?;
+        let key = call.authorize(located, Self::ACTION)?.usable(States::Enabled)?;
+        let context = context(input.encryption_context.as_ref())?.canonical();
+        call.dry_run(input.dry_run)?;
+        let material = key.current()?;
+        let backing = key.backing(material);
+        let blob = call.vault().generate_data_key_without_plaintext(backing, &context, bytes).await?;
+        super::note_material(call, material);
+        Ok(GenerateDataKeyWithoutPlaintextOutput {
+            ciphertext_blob: Some(Blob(blob)),
+            key_id: Some(key.arn()),
+            key_material_id: Some(material.id.to_string()),
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! ReEncrypt: from one KMS key to another inside the vault; the plaintext never leaves it.
+
+use super::decrypt;
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::locate::BlobHeader;
+use crate::ops::{Behaviour, Plane};
+use crate::selector::Forms;
+use crate::usable::{States, context, symmetric};
+use strongroom_api::Blob;
+use strongroom_api::operation::{ReEncrypt, ReEncryptInput, ReEncryptOutput};
+
+/// The action on the destination; the one on the source is the operation's own.
+const TO: &str = "kms:ReEncryptTo";
+
+impl Behaviour for ReEncrypt {
+    const ACTION: &'static str = "kms:ReEncryptFrom";
+    const PLANE: Plane = Plane::Data;
+
+    fn complete(input: &mut ReEncryptInput) {
+        super::complete_algorithm(&mut input.source_encryption_algorithm);
+        super::complete_algorithm(&mut input.destination_encryption_algorithm);
+    }
+
+    async fn answer(call: &Call<'_>, input: &ReEncryptInput) -> Result<ReEncryptOutput, Fault> {
+        call.grant_tokens(input.grant_tokens.as_ref())?;
+        if input.dry_run_modifiers.as_ref().is_some_and(|list| !list.is_empty()) {
+            return Err(Fault::Unsupported(Some("DryRunModifiers are not supported for ReEncrypt.".to_owned())));
+        }
+        let blob = input.ciphertext_blob.as_ref().ok_or(Fault::InvalidCiphertext)?;
+        let header = BlobHeader::parse(&blob.0)?;
+        let source = decrypt::authorize(call, input.source_key_id.as_ref(), header, Self::ACTION)?;
+        let destination = call.locate(&input.destination_key_id, Forms::Any, TO)?;
+        let destination = call.authorize(destination, TO)?;
+        let (source, destination) = (source.usable(States::Enabled)?, destination.usable(States::Enabled)?);
+        symmetric(input.source_encryption_algorithm.as_ref(), &source)?;
+        symmetric(input.destination_encryption_algorithm.as_ref(), &destination)?;
+        let from_context = context(input.source_encryption_context.as_ref())?.canonical();
+        let to_context = context(input.destination_encryption_context.as_ref())?.canonical();
+        let from = source.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
+        let to = destination.current()?;
+        let (from_key, to_key) = (source.backing(from), destination.backing(to));
+        let blob = call.vault().reencrypt(from_key, &from_context, &blob.0, to_key, &to_context).await?;
+        call.dry_run(input.dry_run)?;
+        super::note_material(call, to);
+        Ok(ReEncryptOutput {
+            ciphertext_blob: Some(Blob(blob)),
+            source_key_id: Some(source.arn()),
+            key_id: Some(destination.arn()),
+            source_encryption_algorithm: input.source_encryption_algorithm.clone(),
+            destination_encryption_algorithm: input.destination_encryption_algorithm.clone(),
+            source_key_material_id: Some(from.id.to_string()),
+            destination_key_material_id: Some(to.id.to_string()),
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! CreateKey: a new KMS key with fresh material in the vault.
+
+use crate::call::{Call, change_fault};
+use crate::fault::Fault;
+use crate::ops::read::describe_key::metadata;
+use crate::ops::{Behaviour, Plane, policy, tag};
+use crate::state::{Changes, KeyRecord, MaterialRecord, binding, layout};
+use std::collections::BTreeMap;
+use strongroom_api::operation::{CreateKey, CreateKeyInput, CreateKeyOutput};
+use strongroom_types::{KeyArn, KeyId, KeySpec, KeyState, KeyUsage, Origin};
+
+/// The most keys of an account and Region.
+const KEYS_MAX: usize = 100_000;
+
+impl Behaviour for CreateKey {
+    const ACTION: &'static str = "kms:CreateKey";
+    const PLANE: Plane = Plane::Change;
+
+    async fn answer(call: &Call<'_>, input: &CreateKeyInput) -> Result<CreateKeyOutput, Fault> {
+        call.authorize_account(Self::ACTION)?;
+        if input.tags.is_some() {
+            call.authorize_account("kms:TagResource")?;
+        }
+        symmetric_only(input)?;
+        let tags = tag::merge(BTreeMap::new(), input.tags.as_deref().unwrap_or_default())?;
+        let key = KeyId::from_random(call.service.random_id());
+        let arn = KeyArn { region: call.region().clone(), account: call.account().clone(), key };
+        if let Some(text) = &input.policy {
+            policy::check(call, text, &arn, input.bypass_policy_lockout_safety_check)?;
+        }
+        if call.snapshot.keys_after(call.account(), call.region(), None).count() >= KEYS_MAX {
+            return Err(Fault::Limit(format!("The limit of {KEYS_MAX} KMS keys has been reached.")));
+        }
+        let record = new_record(call, input, tags);
+        let made = call.vault().generate_backing_key(&binding(&arn, &record)).await?;
+        let material = MaterialRecord {
+            material_id: made.material_id,
+            wrapped: made.record,
+            created_ms: call.now.millis(),
+            rotation: None,
+            unknown: serde_json::Map::new(),
+        };
+        let changes = new_key(&arn, &record, &material, input.policy.as_ref()).map_err(change_fault)?;
+        call.commit(changes).await?;
+        created(call, &arn)
+    }
+}
+
+/// What is built: symmetric keys whose material is made in the vault.
+fn symmetric_only(input: &CreateKeyInput) -> Result<(), Fault> {
+    if input.key_spec.is_some() && input.customer_master_key_spec.is_some() {
+        let text = "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. \
+                    CustomerMasterKeySpec is deprecated.";
+        return Err(Fault::Invalid(text.to_owned()));
+    }
+    let spec = input.key_spec.as_deref().or(input.customer_master_key_spec.as_deref());
+    let spec = spec.unwrap_or("SYMMETRIC_DEFAULT");
+    let Some(usage) = input.key_usage.as_deref().or((spec == "SYMMETRIC_DEFAULT").then_some("ENCRYPT_DECRYPT")) else {
+        let text = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.";
+        return Err(Fault::Invalid(text.to_owned()));
+    };
+    if spec != "SYMMETRIC_DEFAULT" {
+        return Err(Fault::Unsupported(Some(format!("KeySpec {spec} is not supported by this version of Strongroom."))));
+    }
+    if usage != "ENCRYPT_DECRYPT" {
+        return Err(Fault::Invalid(format!("KeyUsage {usage} is not compatible with KeySpec {spec}")));
+    }
+    let origin = input.origin.as_deref().unwrap_or("AWS_KMS");
+    if origin != "AWS_KMS" {
+        return Err(Fault::Unsupported(Some(format!("Origin {origin} is not supported by this version of Strongroom."))));
+    }
+    if input.custom_key_store_id.is_some() || input.xks_key_id.is_some() {
+        return Err(Fault::CustomKeyStoreNotFound);
+    }
+    if input.multi_region == Some(true) {
+        let text = "Multi-Region keys are not supported by this version of Strongroom.";
+        return Err(Fault::Unsupported(Some(text.to_owned())));
+    }
+    Ok(())
+}
+
+fn new_record(call: &Call<'_>, input: &CreateKeyInput, tags: BTreeMap<String, String>) -> KeyRecord {
+    KeyRecord {
+        created_ms: call.now.millis(),
+        description: input.description.clone().unwrap_or_default(),
+        spec: KeySpec::SymmetricDefault,
+        usage: KeyUsage::EncryptDecrypt,
+        origin: Origin::AwsKms,
+        state: KeyState::Enabled,
+        deletion_ms: None,
+        rotation: None,
+        on_demand_rotations: 0,
+        tags,
+        current: 1,
+        unknown: serde_json::Map::new(),
+    }
+}
+
+fn new_key(
+    arn: &KeyArn,
+    record: &KeyRecord,
+    material: &MaterialRecord,
+    policy: Option<&String>,
+) -> Result<Changes, crate::state::ChangeError> {
+    let mut changes = Changes::new();
+    changes.absent(layout::key(arn))?.put(layout::material(arn, record.current), material)?;
+    changes.put(layout::key(arn), record)?;
+    if let Some(policy) = policy {
+        changes.put(layout::policy(arn), policy)?;
+    }
+    Ok(changes)
+}
+
+/// The metadata as it is in force now.
+fn created(call: &Call<'_>, arn: &KeyArn) -> Result<CreateKeyOutput, Fault> {
+    let snapshot = call.service.snapshot();
+    let key = snapshot.key(arn).ok_or(Fault::Internal("The key was created and is gone."))?;
+    let metadata = metadata(key);
+    call.notes().resources.push(arn.to_string());
+    call.note_response("keyMetadata", serde_json::to_value(&metadata).unwrap_or_default());
+    Ok(CreateKeyOutput { key_metadata: Some(metadata) })
+}

@@ -1,0 +1,57 @@
+//! What the listener hands to the line, and what the line hands back.
+
+use std::net::IpAddr;
+use strongroom_types::RequestId;
+
+/// A whole request as it was received, within the limits of the listener.
+#[derive(Debug)]
+pub struct Received {
+    /// Minted by the listener; on the answer and on the record.
+    pub request_id: RequestId,
+    /// The method.
+    pub method: String,
+    /// The path, as received.
+    pub path: String,
+    /// The query without its question mark, empty if there is none.
+    pub query: String,
+    /// Lower-case names and values in order of arrival; HTTP/2's `:authority` as `host`.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The peer's address.
+    pub source: IpAddr,
+    /// What was negotiated, or nothing on the plaintext listener.
+    pub tls: Option<TlsFacts>,
+}
+
+/// What TLS negotiated, for the audit record.
+#[derive(Clone, Copy, Debug)]
+pub struct TlsFacts {
+    /// `TLSv1.3`
+    pub version: &'static str,
+    /// `TLS_AES_128_GCM_SHA256`
+    pub cipher_suite: &'static str,
+    /// `X25519MLKEM768`
+    pub key_exchange: &'static str,
+}
+
+impl Received {
+    /// The first header of a lower-case name, if it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(n, _)| n == name)?;
+        std::str::from_utf8(&found.1).ok()
+    }
+}
+
+/// An answer, ready for the wire.
+#[derive(Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type, if the body has one.
+    pub content_type: Option<&'static str>,
+    /// The error's name, for the `x-amzn-ErrorType` header.
+    pub error: Option<&'static str>,
+    /// The body; wiped by whoever sends it, because it may hold a data key.
+    pub body: zeroize::Zeroizing<Vec<u8>>,
+}

@@ -1,0 +1,42 @@
+//! The last check before an answer leaves: was it decided on what is in force now?
+
+use crate::authenticate::Authenticated;
+use crate::call::Notes;
+use crate::fault::Fault;
+use crate::ops::Plane;
+use crate::service::Service;
+use std::sync::Arc;
+
+/// Something that may leave. Made by [`release`] only; the encoder's caller takes nothing else.
+pub(crate) struct Released<T>(T);
+
+impl<T> Released<T> {
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// Releases an outcome if what it was decided on still holds. A change carries its own proof: its commit named
+/// the records it rests on, and by now they may well have changed through itself.
+pub(crate) fn release<T>(
+    service: &Service,
+    caller: &Authenticated,
+    notes: &Notes,
+    outcome: T,
+    plane: Plane,
+) -> Result<Released<T>, Fault> {
+    if plane == Plane::Change || holds(service, caller, notes) {
+        return Ok(Released(outcome));
+    }
+    Err(Fault::Internal("The key or its policy changed while the request was served."))
+}
+
+/// Whether the caller's access key, and every key and alias that decided, are as they were.
+pub(crate) fn holds(service: &Service, caller: &Authenticated, notes: &Notes) -> bool {
+    let now = service.snapshot();
+    let access_key = caller.access_key();
+    let same_caller = now.access_key(&access_key.id).is_some_and(|entry| Arc::ptr_eq(entry, access_key));
+    same_caller
+        && notes.keys.iter().all(|used| now.key(&used.arn).is_some_and(|entry| Arc::ptr_eq(entry, used)))
+        && notes.aliases.iter().all(|(arn, key)| now.alias(arn).is_some_and(|entry| entry.key == *key))
+}

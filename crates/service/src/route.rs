@@ -1,0 +1,63 @@
+//! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, rules 1 to 4).
+
+use crate::received::{Received, Response};
+use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
+use zeroize::Zeroizing;
+
+/// Where a request goes.
+pub(crate) enum Route {
+    /// An operation of the KMS API, by its name.
+    Kms(String),
+    /// The IAM or STS API, which speak form-encoded queries.
+    Query,
+}
+
+/// Rules 1 to 4. What is refused here is refused before anybody is authenticated.
+pub(crate) fn route(received: &Received) -> Result<Route, Response> {
+    if received.method != "POST" {
+        return Err(no_operation());
+    }
+    let content_type = received.header("content-type").unwrap_or_default();
+    let content_type = content_type.split(';').next().unwrap_or_default().trim();
+    let target = received.header("x-amz-target");
+    if target.is_none() && content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Ok(Route::Query);
+    }
+    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).filter(|name| is_operation(name));
+    if !content_type.eq_ignore_ascii_case(CONTENT_TYPE) {
+        return Err(if name.is_some() { unknown_xml() } else { no_operation() });
+    }
+    match name {
+        Some(name) => Ok(Route::Kms(name.to_owned())),
+        None => Err(bare(ErrorCode::UnknownOperation)),
+    }
+}
+
+fn is_operation(name: &str) -> bool {
+    strongroom_api::operation::NAMES.binary_search(&name).is_ok()
+}
+
+/// The front end's answer to what names no operation.
+fn no_operation() -> Response {
+    let body = "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized\
+                </Message>\n</AccessDeniedException>\n";
+    xml(403, "AccessDeniedException", body)
+}
+
+fn unknown_xml() -> Response {
+    xml(404, "UnknownOperationException", "<UnknownOperationException/>\n")
+}
+
+fn xml(status: u16, error: &'static str, body: &str) -> Response {
+    Response { status, content_type: None, error: Some(error), body: Zeroizing::new(body.as_bytes().to_vec()) }
+}
+
+fn bare(code: ErrorCode) -> Response {
+    let body = format!("{{\"__type\":\"{}\"}}", code.name()).into_bytes();
+    Response {
+        status: code.status(),
+        content_type: Some(CONTENT_TYPE),
+        error: Some(code.name()),
+        body: Zeroizing::new(body),
+    }
+}

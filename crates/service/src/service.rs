@@ -1,0 +1,91 @@
+//! The service: what every call needs, put together once.
+
+use crate::authenticate::Authenticator;
+use crate::marker::MarkerKey;
+use crate::state::{Committer, Projection, Snapshot};
+use std::sync::Arc;
+use strongroom_audit::AuditLog;
+use strongroom_storage::Store;
+use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
+use strongroom_vault_protocol::VaultClient;
+
+/// What the service is made of: every seam to the world outside.
+pub struct Parts {
+    /// Where state is kept.
+    pub store: Arc<dyn Store>,
+    /// The process that holds keys.
+    pub vault: VaultClient,
+    /// The record.
+    pub audit: AuditLog,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Random bytes for ids.
+    pub random: Arc<dyn Random>,
+    /// The account that the first start creates.
+    pub account: AccountId,
+    /// The Region that the status names as the default.
+    pub region: Region,
+    /// Whether a data-plane call's record is synced before the reply.
+    pub data_plane_synced: bool,
+}
+
+/// A running service. Share it in an `Arc`.
+pub struct Service {
+    parts: Parts,
+    projection: Arc<Projection>,
+    committer: Committer,
+    authenticator: Authenticator,
+    marker_key: MarkerKey,
+}
+
+impl Service {
+    pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
+        let committer = Committer::new(parts.store.clone(), projection.clone());
+        Self { parts, projection, committer, authenticator: Authenticator::default(), marker_key }
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.projection.snapshot()
+    }
+
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.committer
+    }
+
+    pub(crate) fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
+    }
+
+    pub(crate) fn marker_key(&self) -> &MarkerKey {
+        &self.marker_key
+    }
+
+    pub(crate) fn vault(&self) -> &VaultClient {
+        &self.parts.vault
+    }
+
+    pub(crate) fn audit(&self) -> &AuditLog {
+        &self.parts.audit
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.parts.store
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.parts.clock
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    pub(crate) fn random_id(&self) -> [u8; 16] {
+        self.parts.random.id16()
+    }
+
+    /// A fresh request id.
+    pub fn request_id(&self) -> RequestId {
+        RequestId::from_random(self.random_id())
+    }
+}

@@ -1,0 +1,17 @@
+//! What the service knows: records in the store, and the compiled snapshot of them that every request reads.
+
+mod changes;
+mod committer;
+pub(crate) mod layout;
+mod projection;
+mod record;
+mod snapshot;
+
+pub(crate) use changes::Changes;
+pub(crate) use committer::{CommitFault, Committer};
+pub(crate) use projection::Projection;
+pub(crate) use record::{
+    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner,
+    RecordError, RotationKind, RotationSchedule, UserRecord,
+};
+pub(crate) use snapshot::{AccessKeyEntry, AliasEntry, KeyEntry, Material, Snapshot, Versioned};

@@ -1,0 +1,184 @@
+//! The keys of records in the store (docs/on-disk-format.md): ASCII, parts joined by `/`.
+
+use strongroom_storage::{Key, KeyError, Prefix};
+use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region, Timestamp};
+
+/// Everything the projection watches.
+pub(crate) fn state() -> Result<Prefix, KeyError> {
+    Prefix::new("s/")
+}
+
+/// `s/acct/<account>`
+pub(crate) fn account(account: &AccountId) -> Result<Key, KeyError> {
+    Key::new(format!("s/acct/{account}"))
+}
+
+fn key_path(arn: &KeyArn) -> String {
+    format!("{}/{}/{}", arn.account, arn.region, arn.key)
+}
+
+/// `s/key/<account>/<region>/<key id>`
+pub(crate) fn key(arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/key/{}", key_path(arn)))
+}
+
+/// `s/pol/<account>/<region>/<key id>`
+pub(crate) fn policy(arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/pol/{}", key_path(arn)))
+}
+
+/// `s/bk/<account>/<region>/<key id>/<seq 8 hex>`
+pub(crate) fn material(arn: &KeyArn, seq: u32) -> Result<Key, KeyError> {
+    Key::new(format!("s/bk/{}/{seq:08x}", key_path(arn)))
+}
+
+/// `s/alias/<account>/<region>/<name>`; the name keeps its `alias/` prefix.
+pub(crate) fn alias(arn: &AliasArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/alias/{}/{}/{}", arn.account, arn.region, arn.alias))
+}
+
+/// `s/iam/<account>/user/<name>`
+pub(crate) fn user(account: &AccountId, name: &str) -> Result<Key, KeyError> {
+    Key::new(format!("s/iam/{account}/user/{name}"))
+}
+
+/// `s/ak/<access key id>`
+pub(crate) fn access_key(id: &str) -> Result<Key, KeyError> {
+    Key::new(format!("s/ak/{id}"))
+}
+
+/// `s/vault/keyring`
+pub(crate) fn keyring() -> Result<Key, KeyError> {
+    Key::new("s/vault/keyring")
+}
+
+/// `s/clock`: the wall clock's high-water mark.
+pub(crate) fn clock() -> Result<Key, KeyError> {
+    Key::new("s/clock")
+}
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DueKind {
+    /// The key's waiting period ends.
+    Delete,
+    /// The key's material is rotated.
+    Rotate,
+}
+
+impl DueKind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Rotate => "rotate",
+        }
+    }
+}
+
+/// `s/due/<unix time, 12 digits>/<kind>/<account>/<region>/<key id>`
+pub(crate) fn due(at: Timestamp, kind: DueKind, arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/due/{:012}/{}/{}", at.seconds(), kind.word(), key_path(arn)))
+}
+
+/// What a key of the store names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Account(AccountId),
+    Key(KeyArn),
+    Policy(KeyArn),
+    Material(KeyArn, u32),
+    Alias(AliasArn),
+    User(AccountId, String),
+    AccessKey(String),
+    Keyring,
+    Due(u64, DueKind, KeyArn),
+    /// Written and read by others: the head, the clock, the format.
+    Other,
+}
+
+impl Place {
+    /// Reads a key of the store; `None` if it is not one of the layout.
+    pub(crate) fn parse(key: &Key) -> Option<Self> {
+        let text = std::str::from_utf8(key.as_bytes()).ok()?;
+        let mut parts = text.splitn(3, '/');
+        let (space, kind, rest) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
+        if space != "s" {
+            return Some(Self::Other);
+        }
+        Some(match kind {
+            "acct" => Self::Account(AccountId::parse(rest).ok()?),
+            "key" => Self::Key(key_arn(rest)?),
+            "pol" => Self::Policy(key_arn(rest)?),
+            "bk" => {
+                let (path, seq) = rest.rsplit_once('/')?;
+                Self::Material(key_arn(path)?, u32::from_str_radix(seq, 16).ok()?)
+            }
+            "alias" => Self::Alias(alias_arn(rest)?),
+            "iam" => {
+                let (account, name) = rest.split_once("/user/")?;
+                Self::User(AccountId::parse(account).ok()?, name.to_owned())
+            }
+            "ak" => Self::AccessKey(rest.to_owned()),
+            "vault" => Self::Keyring,
+            "due" => due_place(rest)?,
+            _ => Self::Other,
+        })
+    }
+}
+
+fn key_arn(path: &str) -> Option<KeyArn> {
+    let mut parts = path.split('/');
+    let account = AccountId::parse(parts.next()?).ok()?;
+    let region = Region::parse(parts.next()?).ok()?;
+    let key = KeyId::parse(parts.next()?).ok()?;
+    parts.next().is_none().then_some(KeyArn { region, account, key })
+}
+
+fn alias_arn(path: &str) -> Option<AliasArn> {
+    let mut parts = path.splitn(3, '/');
+    let account = AccountId::parse(parts.next()?).ok()?;
+    let region = Region::parse(parts.next()?).ok()?;
+    let alias = AliasName::parse(parts.next()?).ok()?;
+    Some(AliasArn { region, account, alias })
+}
+
+fn due_place(rest: &str) -> Option<Place> {
+    let mut parts = rest.splitn(3, '/');
+    let at = parts.next()?.parse().ok()?;
+    let kind = match parts.next()? {
+        "delete" => DueKind::Delete,
+        "rotate" => DueKind::Rotate,
+        _ => return None,
+    };
+    Some(Place::Due(at, kind, key_arn(parts.next()?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_round_trip() {
+        let account = AccountId::parse("111122223333").unwrap();
+        let region = Region::parse("eu-west-1").unwrap();
+        let arn = KeyArn { region: region.clone(), account: account.clone(), key: KeyId::from_random([7; 16]) };
+        let alias_arn =
+            AliasArn { region, account: account.clone(), alias: AliasName::parse("alias/a/b").unwrap() };
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        let cases = [
+            (super::account(&account), Place::Account(account.clone())),
+            (super::key(&arn), Place::Key(arn.clone())),
+            (policy(&arn), Place::Policy(arn.clone())),
+            (material(&arn, 3), Place::Material(arn.clone(), 3)),
+            (alias(&alias_arn), Place::Alias(alias_arn)),
+            (user(&account, "alice"), Place::User(account, "alice".to_owned())),
+            (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
+            (keyring(), Place::Keyring),
+            (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
+            (clock(), Place::Other),
+        ];
+        for (key, place) in cases {
+            assert_eq!(Place::parse(&key.unwrap()), Some(place));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The snapshot that requests read, kept current by watching the store.
+
+use super::record::RecordError;
+use super::snapshot::Snapshot;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use strongroom_storage::{Changes, Revision, Store, StoreError, WatchError};
+use tokio::sync::watch;
+
+/// Exit code of a front that can no longer follow its state (sysexits, EX_SOFTWARE).
+const EXIT_STATE_LOST: i32 = 70;
+
+/// The projection cannot be built or followed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProjectionError {
+    #[error("the store cannot be read: {0}")]
+    Store(#[from] StoreError),
+    #[error("the store cannot be watched: {0}")]
+    Watch(#[from] WatchError),
+    #[error("{0}")]
+    Record(#[from] RecordError),
+}
+
+/// The current snapshot. Readers never wait.
+pub(crate) struct Projection {
+    current: ArcSwap<Snapshot>,
+    applied: watch::Sender<Revision>,
+}
+
+impl Projection {
+    /// Loads every record and starts following the store.
+    pub(crate) async fn start(store: Arc<dyn Store>) -> Result<Arc<Self>, ProjectionError> {
+        let loaded = store.snapshot().await?;
+        let mut snapshot = Snapshot::empty();
+        for (key, (revision, value)) in &loaded.records {
+            snapshot.put(key, value, *revision)?;
+        }
+        snapshot.revision = loaded.revision;
+        let changes = store.watch(loaded.revision).await?;
+        let (applied, _) = watch::channel(loaded.revision);
+        let projection = Arc::new(Self { current: ArcSwap::from_pointee(snapshot), applied });
+        tokio::spawn(projection.clone().follow(store, changes));
+        Ok(projection)
+    }
+
+    /// The snapshot now.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// Waits until a revision is in force.
+    pub(crate) async fn applied(&self, revision: Revision) {
+        let mut applied = self.applied.subscribe();
+        // The sender lives as long as self: the wait cannot fail.
+        let _ = applied.wait_for(|at| *at >= revision).await;
+    }
+
+    /// Applies every batch in order. A state that cannot be followed must not be served on: the process ends
+    /// and the supervisor starts it again.
+    async fn follow(self: Arc<Self>, store: Arc<dyn Store>, mut changes: Changes) {
+        loop {
+            let step = match changes.next().await {
+                Ok(change) => self.current.load().applied(change.revision, &change.batch.write),
+                Err(_) => match store.watch(self.current.load().revision).await {
+                    Ok(again) => {
+                        changes = again;
+                        continue;
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the store can no longer be watched");
+                        break;
+                    }
+                },
+            };
+            match step {
+                Ok(next) => {
+                    let revision = next.revision;
+                    self.current.store(Arc::new(next));
+                    self.applied.send_replace(revision);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a change of the store cannot be applied");
+                    break;
+                }
+            }
+        }
+        std::process::exit(EXIT_STATE_LOST);
+    }
+}

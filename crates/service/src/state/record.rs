@@ -1,0 +1,224 @@
+//! The records of the store: a version byte, then JSON. Fields that this version does not know are kept.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use strongroom_storage::Value;
+use strongroom_types::{KeySpec, KeyState, KeyUsage, Origin, ParseError};
+
+/// The version that is written, and the newest that is read.
+const VERSION: u8 = 1;
+
+/// Fields of a newer minor version, carried along.
+type Unknown = serde_json::Map<String, serde_json::Value>;
+
+/// A record that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    #[error("a record of version {0}; this Strongroom reads version {VERSION}")]
+    Version(u8),
+    #[error("a record without content")]
+    Empty,
+    #[error("a record that is not what its key says: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("a record with a wrong value: {0}")]
+    Value(#[from] ParseError),
+    #[error("a key outside the layout: {0}")]
+    Place(String),
+    #[error("a policy that cannot be read: {0}")]
+    Policy(String),
+}
+
+/// What every record is.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    fn encode(&self) -> Result<Value, RecordError> {
+        let mut bytes = vec![VERSION];
+        serde_json::to_writer(&mut bytes, self)?;
+        Ok(Value::new(bytes))
+    }
+
+    fn decode(value: &Value) -> Result<Self, RecordError> {
+        match value.as_bytes().split_first() {
+            Some((&VERSION, body)) => Ok(serde_json::from_slice(body)?),
+            Some((&version, _)) => Err(RecordError::Version(version)),
+            None => Err(RecordError::Empty),
+        }
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Record for T {}
+
+/// `s/acct`: an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AccountRecord {
+    pub(crate) created_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// `s/key`: a KMS key without its policy and material.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyRecord {
+    pub(crate) created_ms: u64,
+    pub(crate) description: String,
+    #[serde(with = "wire_name")]
+    pub(crate) spec: KeySpec,
+    #[serde(with = "wire_name")]
+    pub(crate) usage: KeyUsage,
+    #[serde(with = "wire_name")]
+    pub(crate) origin: Origin,
+    #[serde(with = "wire_name")]
+    pub(crate) state: KeyState,
+    /// When the key is deleted; set in state PendingDeletion only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) deletion_ms: Option<u64>,
+    /// Set while automatic rotation is enabled.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) rotation: Option<RotationSchedule>,
+    /// How often the key was rotated on demand, for life.
+    #[serde(default)]
+    pub(crate) on_demand_rotations: u32,
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// The sequence number of the backing key that encrypts.
+    pub(crate) current: u32,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// When a key is rotated by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RotationSchedule {
+    pub(crate) period_days: u32,
+    pub(crate) next_ms: u64,
+}
+
+/// `s/bk`: one backing key, wrapped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MaterialRecord {
+    #[serde(with = "const_hex")]
+    pub(crate) material_id: [u8; 32],
+    #[serde(with = "const_hex")]
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) created_ms: u64,
+    /// What made it; absent for the first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) rotation: Option<RotationKind>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// Why a key was rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum RotationKind {
+    Automatic,
+    OnDemand,
+}
+
+impl RotationKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "AUTOMATIC",
+            Self::OnDemand => "ON_DEMAND",
+        }
+    }
+}
+
+/// `s/alias`: an alias.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AliasRecord {
+    pub(crate) key_id: String,
+    pub(crate) created_ms: u64,
+    pub(crate) updated_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// `s/iam/…/user`: a user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct UserRecord {
+    pub(crate) unique_id: String,
+    pub(crate) created_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// `s/ak`: an access key, its secret wrapped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct AccessKeyRecord {
+    pub(crate) account: String,
+    pub(crate) owner: Owner,
+    #[serde(with = "const_hex")]
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) created_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// Whose access key it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Owner {
+    Root,
+    User(String),
+}
+
+/// `s/vault/keyring`: the vault's own wrapped records.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyringRecord {
+    #[serde(with = "const_hex")]
+    pub(crate) keyring: Vec<u8>,
+}
+
+/// `s/clock`: the wall clock's high-water mark.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ClockRecord {
+    pub(crate) high_water_ms: u64,
+}
+
+/// Enumerations by their names on the wire.
+mod wire_name {
+    use super::{KeySpec, KeyState, KeyUsage, Origin, ParseError};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) trait WireName: Copy {
+        fn name(self) -> &'static str;
+        fn from_name(text: &str) -> Result<Self, ParseError>;
+    }
+
+    macro_rules! wire_names {
+        ($($kind:ty),*) => { $(impl WireName for $kind {
+            fn name(self) -> &'static str { self.as_str() }
+            fn from_name(text: &str) -> Result<Self, ParseError> { Self::parse(text) }
+        })* };
+    }
+    wire_names!(KeySpec, KeyUsage, Origin, KeyState);
+
+    pub(super) fn serialize<T: WireName, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(value.name())
+    }
+
+    pub(super) fn deserialize<'de, T: WireName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        T::from_name(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_fields_are_kept() {
+        let value = Value::new(b"\x01{\"key_id\":\"x\",\"created_ms\":1,\"updated_ms\":2,\"newer\":[3]}");
+        let record = AliasRecord::decode(&value).unwrap();
+        let again = AliasRecord::decode(&record.encode().unwrap()).unwrap();
+        assert_eq!(again.unknown["newer"], serde_json::json!([3]));
+    }
+
+    #[test]
+    fn newer_version_is_refused() {
+        assert!(matches!(AliasRecord::decode(&Value::new(b"\x02{}")), Err(RecordError::Version(2))));
+        assert!(matches!(AliasRecord::decode(&Value::new(b"")), Err(RecordError::Empty)));
+    }
+}

@@ -1,0 +1,88 @@
+//! Is the key in a state that allows this? The only maker of [`Usable`].
+
+use crate::authorize::Authorized;
+use crate::fault::Fault;
+use crate::state::{KeyEntry, Material};
+use std::sync::Arc;
+use strongroom_types::{EncryptionContext, KeyState};
+use strongroom_vault_protocol::BackingKey;
+
+/// In which key states an operation is possible (reference kms-contract.md, 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum States {
+    /// Every state.
+    Any,
+    /// Enabled only: cryptography and rotation.
+    Enabled,
+    /// Every state but PendingDeletion.
+    NotPendingDeletion,
+    /// PendingDeletion only.
+    PendingDeletion,
+}
+
+/// Proof that a key may be used by this caller and is in a state that allows it.
+#[derive(Debug)]
+pub(crate) struct Usable {
+    key: Arc<KeyEntry>,
+}
+
+impl Authorized {
+    /// Checks the key's state.
+    pub(crate) fn usable(self, states: States) -> Result<Usable, Fault> {
+        let key = self.key().clone();
+        let state = key.record.state;
+        let allowed = match states {
+            States::Any => true,
+            States::Enabled => state == KeyState::Enabled,
+            States::NotPendingDeletion => state != KeyState::PendingDeletion,
+            States::PendingDeletion => state == KeyState::PendingDeletion,
+        };
+        if allowed {
+            return Ok(Usable { key });
+        }
+        let arn = key.arn.clone();
+        Err(match (states, state) {
+            (States::PendingDeletion, _) => Fault::NotPendingDeletion(arn),
+            (_, KeyState::PendingDeletion) => Fault::PendingDeletion(arn),
+            _ => Fault::Disabled(arn),
+        })
+    }
+}
+
+impl Usable {
+    pub(crate) fn key(&self) -> &Arc<KeyEntry> {
+        &self.key
+    }
+
+    /// The key's ARN as text.
+    pub(crate) fn arn(&self) -> String {
+        self.key.arn.to_string()
+    }
+
+    /// The backing key that encrypts.
+    pub(crate) fn current(&self) -> Result<&Material, Fault> {
+        self.key.current().ok_or(Fault::Internal("The key has no current key material."))
+    }
+
+    /// A backing key as a vault command takes it.
+    pub(crate) fn backing<'a>(&'a self, material: &'a Material) -> BackingKey<'a> {
+        self.key.backing(material)
+    }
+}
+
+/// The encryption context of a request, within its limit.
+pub(crate) fn context(given: Option<&strongroom_api::TextMap>) -> Result<EncryptionContext, Fault> {
+    let pairs = given.map(|map| map.0.clone()).unwrap_or_default();
+    EncryptionContext::new(pairs).map_err(|error| Fault::Invalid(error.to_string()))
+}
+
+/// The one algorithm that symmetric keys have.
+pub(crate) fn symmetric(algorithm: Option<&String>, key: &Usable) -> Result<(), Fault> {
+    match algorithm {
+        Some(algorithm) if algorithm != "SYMMETRIC_DEFAULT" => Err(Fault::InvalidKeyUsage(format!(
+            "Algorithm {algorithm} is incompatible with key spec {}.",
+            key.key().record.spec
+        ))),
+        _ => Ok(()),
+    }
+}
