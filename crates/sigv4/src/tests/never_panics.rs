@@ -34,23 +34,26 @@ proptest! {
     fn verify_never_panics_and_never_accepts(
         path in "[/.%a-z é]{0,30}",
         query in "[&=%a-z0-9 é]{0,20}",
-        names in "[a-z;:-]{0,20}",
-        extra in proptest::collection::vec(header(), 0..4),
+        extra in proptest::collection::vec(header(), 0..6),
     ) {
         let mut headers = vec![
             ("host".to_owned(), b"h".to_vec()),
             ("x-amz-date".to_owned(), b"20150830T123600Z".to_vec()),
-            ("authorization".to_owned(), format!(
-                "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/kms/aws4_request, \
-                 SignedHeaders=host;x-amz-date;x-amz-target;x-amz-content-sha256;{names}, Signature={}",
-                "0".repeat(64),
-            ).into_bytes()),
         ];
         headers.extend(extra);
+        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/kms/aws4_request, SignedHeaders={}, \
+             Signature={}",
+            names.join(";"),
+            "0".repeat(64),
+        );
+        headers.insert(0, ("authorization".to_owned(), authorization.into_bytes()));
         let headers = borrowed(&headers);
         let head = RequestHead { method: "POST", path: &path, query: &query, headers: &headers };
         let claim = parse(&head, &["kms"], NOW).unwrap();
         let key = signing_key(&claim.date, claim.region.as_str(), &claim.service);
-        prop_assert!(verify(&head, b"{}", &claim, &key).is_err());
+        let verdict = verify(&head, b"{}", &claim, &key);
+        prop_assert!(verdict.is_err());
     }
 }
