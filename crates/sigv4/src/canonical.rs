@@ -1,0 +1,209 @@
+//! The canonical request (contract section 3.1): one byte string for whatever way a request was written.
+
+use crate::RequestHead;
+use aws_lc_rs::digest;
+use std::collections::BTreeSet;
+
+/// The canonical request; `None` when it cannot be built, so that no signature can match: a signed header is
+/// absent, the path is not absolute, or a header value holds a line break.
+pub(crate) fn request(head: &RequestHead<'_>, signed: &[String], payload_hash: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(1_024);
+    for part in [head.method, &path(head.path)?, &query(head.query)] {
+        out.extend_from_slice(part.as_bytes());
+        out.push(b'\n');
+    }
+    for name in signed {
+        push_header(&mut out, head, name)?;
+    }
+    out.push(b'\n');
+    out.extend_from_slice(signed.join(";").as_bytes());
+    out.push(b'\n');
+    out.extend_from_slice(payload_hash.as_bytes());
+    Some(out)
+}
+
+/// Lower-case hex SHA-256.
+pub(crate) fn sha256_hex(data: &[u8]) -> String {
+    const_hex::encode(digest::digest(&digest::SHA256, data))
+}
+
+/// The names in `SignedHeaders`, lower case, sorted, each once.
+pub(crate) fn header_names(list: &str) -> Vec<String> {
+    let names: BTreeSet<String> = list.split(';').map(str::to_ascii_lowercase).collect();
+    names.into_iter().collect()
+}
+
+/// `name:value` and a line feed; repeated headers are joined with commas in order of arrival.
+fn push_header(out: &mut Vec<u8>, head: &RequestHead<'_>, name: &str) -> Option<()> {
+    let values = head.values(if name == ":authority" { "host" } else { name });
+    if values.is_empty() || values.iter().any(|value| value.contains(&b'\n')) {
+        return None;
+    }
+    out.extend_from_slice(name.as_bytes());
+    out.push(b':');
+    for (index, value) in values.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push_trimmed(out, value);
+    }
+    out.push(b'\n');
+    Some(())
+}
+
+/// A header value without white space around it and with each run of spaces made one.
+fn push_trimmed(out: &mut Vec<u8>, value: &[u8]) {
+    let mut previous = 0;
+    for &byte in value.trim_ascii() {
+        if byte != b' ' || previous != b' ' {
+            out.push(byte);
+        }
+        previous = byte;
+    }
+}
+
+/// The wire path without dot segments and double slashes, encoded once more; `None` unless it is absolute.
+fn path(raw: &str) -> Option<String> {
+    if raw.is_empty() {
+        return Some("/".to_owned());
+    }
+    let rest = raw.strip_prefix('/')?;
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in rest.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            other => segments.push(other),
+        }
+    }
+    let mut out = String::with_capacity(raw.len() + 1);
+    for segment in &segments {
+        out.push('/');
+        push_encoded(&mut out, segment.as_bytes());
+    }
+    if segments.is_empty() || raw.ends_with('/') {
+        out.push('/');
+    }
+    Some(out)
+}
+
+/// The query's pairs decoded, encoded in the one canonical way, and sorted by name, then value.
+fn query(raw: &str) -> String {
+    let encode = |part: &str| {
+        let mut out = String::with_capacity(part.len());
+        push_encoded(&mut out, &decode(part));
+        out
+    };
+    let mut pairs: Vec<(String, String)> =
+        pairs(raw).map(|(name, value)| (encode(name), encode(value))).collect();
+    pairs.sort();
+    let mut out = String::with_capacity(raw.len());
+    for (index, (name, value)) in pairs.iter().enumerate() {
+        if index > 0 {
+            out.push('&');
+        }
+        out.push_str(name);
+        out.push('=');
+        out.push_str(value);
+    }
+    out
+}
+
+/// The decoded names of the query's parameters.
+pub(crate) fn query_names(raw: &str) -> impl Iterator<Item = Vec<u8>> + '_ {
+    pairs(raw).map(|(name, _)| decode(name))
+}
+
+/// The query's pairs as written; a name without `=` has an empty value.
+fn pairs(raw: &str) -> impl Iterator<Item = (&str, &str)> + '_ {
+    raw.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// Percent-decodes; `+` is a plus sign, and a `%` without two hex digits stays a percent sign.
+fn decode(text: &str) -> Vec<u8> {
+    let digit = |byte: Option<&u8>| byte.and_then(|&b| char::from(b).to_digit(16));
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        match (first, digit(tail.first()), digit(tail.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            _ => out.push(first),
+        }
+    }
+    out
+}
+
+/// Percent-encodes all but RFC 3986's unreserved characters, with upper-case digits.
+fn push_encoded(out: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_is_normalised_and_encoded_once_more() {
+        for (raw, expected) in [
+            ("", "/"),
+            ("/", "/"),
+            ("//", "/"),
+            ("/./a//b/../c/", "/a/c/"),
+            ("/../..", "/"),
+            ("/a/..", "/"),
+            ("/a%20b", "/a%2520b"),
+            ("/a b~*", "/a%20b~%2A"),
+            ("/\u{1234}", "/%E1%88%B4"),
+        ] {
+            assert_eq!(path(raw).as_deref(), Some(expected), "{raw}");
+        }
+        assert_eq!(path("*"), None);
+        assert_eq!(path("http://host/"), None);
+    }
+
+    #[test]
+    fn query_is_decoded_encoded_and_sorted() {
+        for (raw, expected) in [
+            ("", ""),
+            ("b=2&a=1", "a=1&b=2"),
+            ("a=2&a=1&a", "a=&a=1&a=2"),
+            ("a+b=c%2fd%20e", "a%2Bb=c%2Fd%20e"),
+            ("x=a=b&&y=%zz%4", "x=a%3Db&y=%25zz%254"),
+            ("A=1&a=1&%41=0", "A=0&A=1&a=1"),
+        ] {
+            assert_eq!(query(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn header_values_are_trimmed_and_joined() {
+        let headers: [(&str, &[u8]); 3] = [("a", b"  x   y "), ("b", b"z"), ("a", b"\tw\t")];
+        let head = RequestHead { method: "GET", path: "/", query: "", headers: &headers };
+        let mut out = Vec::new();
+        push_header(&mut out, &head, "a").unwrap();
+        assert_eq!(out, b"a:x y,w\n");
+        assert!(push_header(&mut out, &head, "absent").is_none());
+    }
+
+    #[test]
+    fn header_value_with_line_break_builds_nothing() {
+        let headers: [(&str, &[u8]); 1] = [("a", b"x\nhost:evil")];
+        let head = RequestHead { method: "GET", path: "/", query: "", headers: &headers };
+        assert!(request(&head, &["a".to_owned()], "").is_none());
+    }
+}

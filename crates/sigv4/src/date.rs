@@ -1,0 +1,143 @@
+//! When a request was signed, and whether that is close enough to now.
+
+use crate::{AuthError, RequestHead};
+use jiff::tz::Offset;
+use strongroom_types::Timestamp;
+
+/// How far a signature's time may lie from the server's clock, either way (contract section 3.2).
+const SKEW_SECONDS_MAX: i64 = 300;
+
+/// The time of a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignedAt {
+    /// Seconds since the epoch; negative before it.
+    pub(crate) seconds: i64,
+    /// `YYYYMMDDTHHMMSSZ`, as it stands in the string to sign.
+    pub(crate) text: String,
+}
+
+/// Whether the request carries a time at all.
+pub(crate) fn is_dated(head: &RequestHead<'_>) -> bool {
+    head.header("x-amz-date").is_some() || head.header("date").is_some()
+}
+
+/// Row 8: `X-Amz-Date` (ISO basic), else `Date` (RFC 1123 or ISO basic).
+pub(crate) fn signed_at(head: &RequestHead<'_>) -> Result<SignedAt, AuthError> {
+    let (value, rfc_allowed) = match head.header("x-amz-date") {
+        Some(value) => (value, false),
+        None => (head.header("date").unwrap_or_default(), true),
+    };
+    let text = String::from_utf8_lossy(value).trim().to_owned();
+    if let Some(seconds) = parse_basic(&text) {
+        return Ok(SignedAt { seconds, text });
+    }
+    let seconds = if rfc_allowed { parse_rfc(&text) } else { None };
+    match seconds {
+        Some(seconds) => Ok(SignedAt { seconds, text: basic(seconds) }),
+        None => Err(AuthError::BadDate(text)),
+    }
+}
+
+/// Rows 9 and 10; exactly five minutes are accepted.
+pub(crate) fn check_skew(signed: &SignedAt, now: Timestamp) -> Result<(), AuthError> {
+    let now = i64::try_from(now.seconds()).unwrap_or(i64::MAX);
+    let earliest = now.saturating_sub(SKEW_SECONDS_MAX);
+    let latest = now.saturating_add(SKEW_SECONDS_MAX);
+    if signed.seconds < earliest {
+        return Err(AuthError::Expired {
+            signed: signed.text.clone(),
+            earliest: basic(earliest),
+            now: basic(now),
+        });
+    }
+    if signed.seconds > latest {
+        return Err(AuthError::NotYetCurrent {
+            signed: signed.text.clone(),
+            latest: basic(latest),
+            now: basic(now),
+        });
+    }
+    Ok(())
+}
+
+/// `YYYYMMDDTHHMMSSZ` exactly, to seconds since the epoch.
+fn parse_basic(text: &str) -> Option<i64> {
+    let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
+    if bytes[8] != b'T' || bytes[15] != b'Z' {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_i16, |sum, digit| match digit {
+            b'0'..=b'9' => Some(sum * 10 + i16::from(digit - b'0')),
+            _ => None,
+        })
+    };
+    let pair = |at: usize| number(&bytes[at..at + 2]).and_then(|n| i8::try_from(n).ok());
+    let (year, month, day) = (number(&bytes[..4])?, pair(4)?, pair(6)?);
+    let (hour, minute, second) = (pair(9)?, pair(11)?, pair(13)?);
+    let civil = jiff::civil::DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    Some(Offset::UTC.to_timestamp(civil).ok()?.as_second())
+}
+
+/// An HTTP date such as `Sun, 30 Aug 2015 12:36:00 GMT`, to seconds since the epoch.
+fn parse_rfc(text: &str) -> Option<i64> {
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+    parser.parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
+}
+
+/// Seconds since the epoch as `YYYYMMDDTHHMMSSZ`; a time beyond the year 9999 is shown as that year's end.
+fn basic(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_round_trip() {
+        for text in ["20150830T123600Z", "20240229T235959Z", "19700101T000000Z"] {
+            assert_eq!(basic(parse_basic(text).unwrap()), text);
+        }
+        assert_eq!(parse_basic("20150830T123600Z"), Some(1_440_938_160));
+    }
+
+    #[test]
+    fn date_that_does_not_exist_or_is_not_basic() {
+        for text in [
+            "",
+            "20150230T000000Z",
+            "20150830T246000Z",
+            "20150830T123660Z",
+            "2015-08-30T12:36:00Z",
+            "20150830T123600z",
+            "20150830 123600Z",
+            "+0150830T123600Z",
+            "é0150830T12360Z",
+        ] {
+            assert_eq!(parse_basic(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn date_header_counts_when_there_is_no_amz_date() {
+        let at = |name: &str, value: &str| {
+            let headers = [(name, value.as_bytes())];
+            signed_at(&RequestHead { method: "POST", path: "/", query: "", headers: &headers })
+        };
+        let expected = SignedAt { seconds: 1_440_938_160, text: "20150830T123600Z".to_owned() };
+        assert_eq!(at("date", "Sun, 30 Aug 2015 12:36:00 GMT").unwrap(), expected);
+        assert_eq!(at("date", "20150830T123600Z").unwrap(), expected);
+        assert!(at("x-amz-date", "Sun, 30 Aug 2015 12:36:00 GMT").is_err());
+    }
+
+    #[test]
+    fn skew_of_exactly_five_minutes_is_accepted() {
+        let signed = SignedAt { seconds: 1_000_000, text: String::new() };
+        let at = |seconds: u64| check_skew(&signed, Timestamp::from_millis(seconds * 1_000));
+        assert!(at(1_000_300).is_ok() && at(999_700).is_ok());
+        assert!(matches!(at(1_000_301), Err(AuthError::Expired { .. })));
+        assert!(matches!(at(999_699), Err(AuthError::NotYetCurrent { .. })));
+    }
+}

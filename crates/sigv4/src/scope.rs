@@ -1,0 +1,56 @@
+//! The credential: `KEYID/DATE/REGION/SERVICE/aws4_request`.
+
+use crate::date::SignedAt;
+use crate::{AuthError, TERMINATOR};
+use strongroom_types::Region;
+
+/// A credential whose scope is right for this service and this request's date.
+#[derive(Debug)]
+pub(crate) struct Scope<'a> {
+    /// The access key's id; whether it exists is the caller's question.
+    pub(crate) access_key_id: &'a str,
+    /// `YYYYMMDD`, equal to the day of the signature.
+    pub(crate) date: &'a str,
+    /// Any well-formed Region: a Region is a namespace of keys.
+    pub(crate) region: Region,
+    /// One of the accepted services.
+    pub(crate) service: &'a str,
+}
+
+/// Rows 11 and 12. `services` are the accepted service names; texts name the first of them.
+pub(crate) fn parse<'a>(
+    credential: &'a str,
+    services: &[&str],
+    signed: &SignedAt,
+) -> Result<Scope<'a>, AuthError> {
+    let parts: Vec<&str> = credential.split('/').collect();
+    let &[access_key_id, date, region_name, service, terminator] = parts.as_slice() else {
+        return Err(AuthError::BadCredential(credential.to_owned()));
+    };
+    let mut problems = Vec::new();
+    let region = Region::parse(region_name);
+    if region.is_err() {
+        problems.push(format!("Credential should be scoped to a valid region, not '{region_name}'."));
+    }
+    if !services.contains(&service) {
+        let expected = services.first().copied().unwrap_or_default();
+        problems.push(format!("Credential should be scoped to correct service: '{expected}'."));
+    }
+    if terminator != TERMINATOR {
+        problems.push(format!(
+            "Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{terminator}'."
+        ));
+    }
+    let day = signed.text.get(..8).unwrap_or_default();
+    if date != day {
+        problems.push(format!(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+             '{date}' != '{day}', from '{}'.",
+            signed.text
+        ));
+    }
+    match region {
+        Ok(region) if problems.is_empty() => Ok(Scope { access_key_id, date, region, service }),
+        _ => Err(AuthError::WrongScope(problems.join(" "))),
+    }
+}
