@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::locate::Located;
 use crate::state::KeyEntry;
 use std::sync::Arc;
-use strongroom_policy::{Decision, Evidence, Question};
+use strongroom_policy::{AccountQuestion, Decision, Evidence, Question};
 use strongroom_types::{AliasArn, KeyArn};
 
 /// Proof that policy allows an action on a key, decided on the call's snapshot.
@@ -72,7 +72,8 @@ impl Call<'_> {
     }
 
     fn identity_allows(&self, action: &str, resource: &str) -> Result<(), Fault> {
-        match strongroom_policy::decide_account(self.principal(), action, self.account()) {
+        let question = AccountQuestion { principal: self.principal(), action, account: self.account() };
+        match strongroom_policy::decide_account(&question) {
             Decision::Allowed(_) => Ok(()),
             Decision::Denied(_) => Err(Fault::Denied(format!(
                 "User: {} is not authorized to perform: {action} on resource: {resource} because no identity-based \

@@ -82,12 +82,8 @@ impl<'a> Call<'a> {
         let access_key = self.caller.access_key();
         changes.unchanged(layout::access_key(&access_key.id), access_key.revision).map_err(change_fault)?;
         let batch = BatchId::new(self.service.random_id());
-        let intent = Intent {
-            request_id: self.request_id.to_string(),
-            event_name: self.event_name.to_owned(),
-            batch: batch.to_string(),
-            head: self.snapshot.revision.get(),
-        };
+        let head = self.snapshot.revision.get();
+        let intent = Intent::new(self.request_id, batch.bytes(), head, self.event_name);
         self.service.audit().intent(self.pending, &intent).await.map_err(|_| Fault::Audit)?;
         self.service.committer().commit(batch, changes).await?;
         Ok(())

@@ -28,6 +28,7 @@ mod state;
 mod usable;
 
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
+pub use due::DueWork;
 pub use operator::{AccessKeyMade, OperatorError, Status};
 pub use ops::built_operations;
 pub use received::{Received, Response, TlsFacts};

@@ -9,6 +9,8 @@ mod rotation;
 mod tag;
 mod unbuilt;
 
+pub(crate) use rotation::{next_material, reschedule};
+
 use crate::authenticate::Authenticated;
 use crate::call::Call;
 use crate::fault::Fault;

@@ -7,11 +7,11 @@ mod projection;
 mod record;
 mod snapshot;
 
-pub(crate) use changes::Changes;
+pub(crate) use changes::{ChangeError, Changes};
 pub(crate) use committer::{CommitFault, Committer};
-pub(crate) use projection::Projection;
+pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
-    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner,
+    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, DueRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner,
     RecordError, RotationKind, RotationSchedule, UserRecord,
 };
-pub(crate) use snapshot::{AccessKeyEntry, AliasEntry, KeyEntry, Material, Snapshot, Versioned};
+pub(crate) use snapshot::{AccessKeyEntry, AliasEntry, KeyEntry, Material, Snapshot, Versioned, binding};

@@ -5,3 +5,57 @@ mod enable_key_rotation;
 mod get_key_rotation_status;
 mod list_key_rotations;
 mod rotate_key_on_demand;
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::state::layout::{self, DueKind};
+use crate::state::{ChangeError, Changes, DueRecord, KeyEntry, KeyRecord, MaterialRecord, RotationKind, binding};
+use std::sync::Arc;
+use strongroom_types::{KeyArn, Timestamp};
+use strongroom_vault_protocol::VaultClient;
+
+/// A fresh backing key for a KMS key, and the key's record that makes it the current one.
+pub(crate) async fn next_material(
+    vault: &VaultClient,
+    key: &Arc<KeyEntry>,
+    kind: RotationKind,
+    now: Timestamp,
+) -> Result<(KeyRecord, MaterialRecord), Fault> {
+    let made = vault.generate_backing_key(&binding(&key.arn, &key.record)).await?;
+    let mut record = key.record.clone();
+    record.current = record.current.checked_add(1).ok_or(Fault::Internal("The key was rotated too often."))?;
+    let material = MaterialRecord {
+        material_id: made.material_id,
+        wrapped: made.record,
+        created_ms: now.millis(),
+        rotation: Some(kind),
+        unknown: serde_json::Map::new(),
+    };
+    Ok((record, material))
+}
+
+/// Moves the due record of a key's automatic rotation.
+pub(crate) fn reschedule(
+    changes: &mut Changes,
+    arn: &KeyArn,
+    from_ms: Option<u64>,
+    to_ms: Option<u64>,
+) -> Result<(), ChangeError> {
+    let due = |ms: u64| layout::due(Timestamp::from_millis(ms), DueKind::Rotate, arn);
+    if let Some(from) = from_ms
+        && from_ms.map(|ms| ms / 1_000) != to_ms.map(|ms| ms / 1_000)
+    {
+        changes.delete(due(from))?;
+    }
+    if let Some(to) = to_ms {
+        changes.put(due(to), &DueRecord::default())?;
+    }
+    Ok(())
+}
+
+/// The key of a rotation operation, whatever its state.
+fn readable(call: &Call<'_>, key_id: &str, action: &str) -> Result<Arc<KeyEntry>, Fault> {
+    let located = call.locate(key_id, crate::selector::Forms::IdOrArn, action)?;
+    let key = call.authorize(located, action)?.usable(crate::usable::States::Any)?;
+    Ok(key.key().clone())
+}

@@ -92,7 +92,8 @@ pub(crate) enum Place {
     AccessKey(String),
     Keyring,
     Due(u64, DueKind, KeyArn),
-    /// Written and read by others: the head, the clock, the format.
+    Clock,
+    /// Written and read by others: the head, the format.
     Other,
 }
 
@@ -121,6 +122,7 @@ impl Place {
             "ak" => Self::AccessKey(rest.to_owned()),
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
+            "clock" => Self::Clock,
             _ => Self::Other,
         })
     }
@@ -175,7 +177,7 @@ mod tests {
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
-            (clock(), Place::Other),
+            (clock(), Place::Clock),
         ];
         for (key, place) in cases {
             assert_eq!(Place::parse(&key.unwrap()), Some(place));

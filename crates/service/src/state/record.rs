@@ -177,6 +177,13 @@ pub(crate) struct ClockRecord {
     pub(crate) high_water_ms: u64,
 }
 
+/// `s/due`: everything is in the key; the record holds what later versions may add.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct DueRecord {
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// Enumerations by their names on the wire.
 mod wire_name {
     use super::{KeySpec, KeyState, KeyUsage, Origin, ParseError};

@@ -2,7 +2,7 @@
 
 use super::layout::{DueKind, Place};
 use super::record::{
-    AccessKeyRecord, AccountRecord, AliasRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner, Record, RecordError,
+    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner, Record, RecordError,
     UserRecord,
 };
 use imbl::{HashMap, OrdMap};
@@ -39,6 +39,7 @@ pub(crate) struct Material {
     pub(crate) seq: u32,
     pub(crate) id: KeyMaterialId,
     pub(crate) record: Arc<MaterialRecord>,
+    pub(crate) revision: Revision,
 }
 
 impl KeyEntry {
@@ -108,6 +109,7 @@ pub(crate) struct Snapshot {
     access_keys: HashMap<String, Arc<AccessKeyEntry>>,
     due: OrdMap<(u64, DueKind, KeyArn), Revision>,
     keyring: Option<Arc<KeyringRecord>>,
+    clock_mark: Option<(u64, Revision)>,
     default_policies: HashMap<AccountId, Arc<KeyPolicy>>,
 }
 
@@ -125,6 +127,7 @@ impl Snapshot {
             access_keys: HashMap::new(),
             due: OrdMap::new(),
             keyring: None,
+            clock_mark: None,
             default_policies: HashMap::new(),
         }
     }
@@ -217,6 +220,11 @@ impl Snapshot {
         self.keyring.as_deref()
     }
 
+    /// The clock's high-water mark in milliseconds, and the revision that wrote it.
+    pub(crate) fn clock_mark(&self) -> Option<(u64, Revision)> {
+        self.clock_mark
+    }
+
     /// The next state: this one with a batch applied.
     pub(crate) fn applied(&self, revision: Revision, writes: &[Write]) -> Result<Self, RecordError> {
         let mut next = self.clone();
@@ -248,7 +256,7 @@ impl Snapshot {
             }
             Place::Material(arn, seq) => {
                 let record: Arc<MaterialRecord> = Arc::new(Record::decode(value)?);
-                let material = Material { seq, id: KeyMaterialId::new(record.material_id), record };
+                let material = Material { seq, id: KeyMaterialId::new(record.material_id), record, revision };
                 self.change_key(arn, |parts| {
                     parts.materials.retain(|m| m.seq != seq);
                     parts.materials.push(material);
@@ -271,6 +279,10 @@ impl Snapshot {
             Place::Due(at, kind, arn) => {
                 self.due.insert((at, kind, arn), revision);
             }
+            Place::Clock => {
+                let mark: ClockRecord = Record::decode(value)?;
+                self.clock_mark = Some((mark.high_water_ms, revision));
+            }
             Place::Other => {}
         }
         Ok(())
@@ -287,6 +299,7 @@ impl Snapshot {
             Place::AccessKey(id) => drop(self.access_keys.remove(&id)),
             Place::Keyring => self.keyring = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),
+            Place::Clock => self.clock_mark = None,
             Place::Other => {}
         }
         Ok(())

@@ -1,0 +1,193 @@
+//! Starting: load the state, open the vault, and on the first start make what there must be.
+
+use crate::marker::MarkerKey;
+use crate::service::{Parts, Service};
+use crate::state::{
+    AccessKeyRecord, AccountRecord, ChangeError, Changes, KeyringRecord, Owner, Projection, ProjectionError, layout,
+};
+use std::sync::Arc;
+use strongroom_audit::{Durability, OpenIntent};
+use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
+use strongroom_types::{AccountId, SecretBytes};
+use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultError};
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The state cannot be loaded.
+    #[error("the state cannot be loaded: {0}")]
+    State(String),
+    /// The vault does not open.
+    #[error("the vault does not open: {0}")]
+    Vault(#[from] VaultError),
+    /// The first records cannot be written.
+    #[error("the first records cannot be written: {0}")]
+    Write(String),
+    /// The data directory belongs to another account.
+    #[error("this data directory belongs to account {found}, not to {asked}; start with --account {found}")]
+    OtherAccount {
+        /// The account in the state.
+        found: AccountId,
+        /// The account that was asked for.
+        asked: AccountId,
+    },
+}
+
+impl From<ProjectionError> for StartError {
+    fn from(error: ProjectionError) -> Self {
+        Self::State(error.to_string())
+    }
+}
+
+impl From<ChangeError> for StartError {
+    fn from(error: ChangeError) -> Self {
+        Self::Write(error.to_string())
+    }
+}
+
+/// What the first start made.
+#[derive(Debug)]
+pub struct FirstStart {
+    keyring: Keyring,
+    /// The root principal's access key, to be kept before the start goes on.
+    pub credentials: RootCredentials,
+    record: AccessKeyRecord,
+}
+
+/// An access key of an account's root principal.
+#[derive(Debug)]
+pub struct RootCredentials {
+    /// The account.
+    pub account: AccountId,
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret: SecretBytes,
+}
+
+impl Service {
+    /// Loads the state and opens the vault. On a first start the new root credentials go to `keep` before they
+    /// become valid, so that no crash leaves valid credentials that nobody has.
+    pub async fn start(
+        parts: Parts,
+        open_intents: Vec<OpenIntent>,
+        keep: impl FnOnce(&RootCredentials),
+    ) -> Result<Arc<Self>, StartError> {
+        let projection = Projection::start(parts.store.clone()).await?;
+        match projection.snapshot().keyring() {
+            Some(record) => parts.vault.open(&read_keyring(record)?).await?,
+            None => {
+                let first = first_start(&parts).await?;
+                keep(&first.credentials);
+                let revision = write_first(&parts, first).await?;
+                projection.applied(revision).await;
+            }
+        }
+        let snapshot = projection.snapshot();
+        if !snapshot.has_account(&parts.account)
+            && let Some(found) = snapshot.accounts().next()
+        {
+            return Err(StartError::OtherAccount { found: found.clone(), asked: parts.account.clone() });
+        }
+        let marker_key = MarkerKey::new(&parts.vault.page_marker_key().await?);
+        let service = Arc::new(Self::assemble(parts, projection, marker_key));
+        service.close_intents(open_intents).await;
+        Ok(service)
+    }
+
+    /// The vault's wrapped records, for a vault that was started again.
+    pub fn keyring(&self) -> Option<Keyring> {
+        read_keyring(self.snapshot().keyring()?).ok()
+    }
+
+    /// Closes what a crash left open, from the store's history.
+    async fn close_intents(&self, open: Vec<OpenIntent>) {
+        for intent in open {
+            let found = self.find_batch(&intent).await;
+            let mut record = crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
+            record.request_id.clone_from(&intent.intent.request_id);
+            let (code, text) = match found {
+                Some(true) => (None, "The service ended after the change was committed and before it was recorded."),
+                Some(false) => (Some("NotCommitted"), "The service ended before the change was committed."),
+                None => (Some("Unknown"), "The service ended; the history does not say whether the change was committed."),
+            };
+            record.error_code = code.map(str::to_owned);
+            record.error_message = Some(text.to_owned());
+            let closed = match self.audit().reserve() {
+                Ok(pending) => self.audit().close(pending, &record, Durability::Disk).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = closed {
+                tracing::error!(%error, "a change that a crash left open could not be closed on the record");
+            }
+        }
+    }
+
+    /// Whether the history holds the intent's batch; `None` if it does not go back that far.
+    async fn find_batch(&self, open: &OpenIntent) -> Option<bool> {
+        let wanted = open.intent.batch().map(BatchId::new)?;
+        let now = self.snapshot().revision;
+        let after = Revision::new(open.intent.head_revision);
+        let mut history = match self.store().watch(after).await {
+            Ok(history) => history,
+            Err(WatchError::Compacted { .. } | WatchError::Unavailable) => return None,
+        };
+        let mut seen = after;
+        while seen < now {
+            let change = history.next().await.ok()?;
+            if change.batch.id == wanted {
+                return Some(true);
+            }
+            seen = change.revision;
+        }
+        Some(false)
+    }
+}
+
+fn read_keyring(record: &KeyringRecord) -> Result<Keyring, StartError> {
+    Keyring::from_bytes(&record.keyring).map_err(|error| StartError::State(error.to_string()))
+}
+
+/// The vault makes its keyring and the first access key.
+async fn first_start(parts: &Parts) -> Result<FirstStart, StartError> {
+    let keyring = parts.vault.initialise(ClusterId(parts.random.id16())).await?;
+    let access_key_id = access_key_id(parts.random.id16());
+    let binding = AccessKeyBinding { account: parts.account.to_string(), access_key_id: access_key_id.clone() };
+    let made = parts.vault.create_access_key(&binding).await?;
+    let record = AccessKeyRecord {
+        account: parts.account.to_string(),
+        owner: Owner::Root,
+        wrapped: made.record,
+        created_ms: parts.clock.now().millis(),
+        unknown: serde_json::Map::new(),
+    };
+    let credentials = RootCredentials { account: parts.account.clone(), access_key_id, secret: made.secret };
+    Ok(FirstStart { keyring, credentials, record })
+}
+
+async fn write_first(parts: &Parts, first: FirstStart) -> Result<Revision, StartError> {
+    let account = AccountRecord { created_ms: parts.clock.now().millis(), unknown: serde_json::Map::new() };
+    let mut changes = Changes::new();
+    changes.absent(layout::keyring())?;
+    changes.put(layout::keyring(), &KeyringRecord { keyring: first.keyring.to_bytes() })?;
+    changes.put(layout::account(&parts.account), &account)?;
+    changes.put(layout::access_key(&first.credentials.access_key_id), &first.record)?;
+    let batch = changes.batch(BatchId::new(parts.random.id16()));
+    parts.store.commit(batch).await.map_err(|error: CommitError| StartError::Write(error.to_string()))
+}
+
+/// `AKIA` and sixteen Base32 characters.
+pub(crate) fn access_key_id(random: [u8; 16]) -> String {
+    format!("AKIA{}", base32(random))
+}
+
+/// `AIDA` and sixteen Base32 characters.
+pub(crate) fn user_unique_id(random: [u8; 16]) -> String {
+    format!("AIDA{}", base32(random))
+}
+
+/// One character of RFC 4648 Base32 for each byte: 80 random bits.
+fn base32(random: [u8; 16]) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    random.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect()
+}

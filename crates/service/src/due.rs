@@ -1,0 +1,202 @@
+//! What happens by itself: the deletion of keys whose waiting period has ended, and automatic rotation.
+//!
+//! Everything runs under preconditions, so it happens once whoever runs it. Deletion trusts the wall clock only
+//! if the clock is plausible: an early deletion cannot be repaired, a late one can.
+
+use crate::fault::Fault;
+use crate::ops::{next_material, reschedule};
+use crate::recording;
+use crate::service::Service;
+use crate::state::layout::{self, DueKind};
+use crate::state::{ChangeError, Changes, ClockRecord, KeyEntry, RotationKind, RotationSchedule, Snapshot};
+use std::sync::Arc;
+use strongroom_audit::{Durability, Intent};
+use strongroom_storage::{BatchId, Revision};
+use strongroom_types::{KeyArn, KeyState, Timestamp};
+
+/// Records that one batch removes at most, beside the key itself.
+const SWEEP_MAX: usize = 80;
+
+/// How often the clock's high-water mark is written.
+const MARK_INTERVAL_MS: u64 = 3_600_000;
+
+/// How far the clock may be ahead of the mark before deletion waits.
+const AHEAD_MAX_MS: u64 = 24 * MARK_INTERVAL_MS;
+
+/// The state of the worker between its rounds.
+#[derive(Debug, Default)]
+pub struct DueWork {
+    /// When the service first saw a clock that is implausibly ahead of the mark.
+    suspicious_since_ms: Option<u64>,
+}
+
+impl Service {
+    /// One round: everything that is due now. Faults are logged and tried again in the next round.
+    pub async fn run_due(&self, work: &mut DueWork) {
+        let now = self.clock().now();
+        let destructive = self.clock_is_plausible(work, now).await;
+        let snapshot = self.snapshot();
+        for (at, kind, arn, revision) in snapshot.due_until(now.seconds()) {
+            let due = Due { at: Timestamp::from_millis(at * 1_000), arn, revision };
+            let done = match kind {
+                DueKind::Delete if !destructive => continue,
+                DueKind::Delete => self.delete_key(&snapshot, &due).await,
+                DueKind::Rotate => self.rotate_key(&snapshot, &due, now).await,
+            };
+            if let Err(fault) = done {
+                tracing::warn!(key = %due.arn, error = ?fault, "what is due could not be done and is tried again");
+            }
+        }
+    }
+
+    /// Compares the clock with its persisted high-water mark, and raises the mark every hour.
+    async fn clock_is_plausible(&self, work: &mut DueWork, now: Timestamp) -> bool {
+        let (mark_ms, revision) = self.snapshot().clock_mark().unwrap_or((now.millis(), Revision::ZERO));
+        if now.millis() < mark_ms {
+            tracing::warn!("the clock is behind its last known time: deletion of keys waits");
+            return false;
+        }
+        let ahead = now.millis() - mark_ms;
+        if ahead > AHEAD_MAX_MS {
+            let since = *work.suspicious_since_ms.get_or_insert(now.millis());
+            if now.millis() - since < MARK_INTERVAL_MS {
+                tracing::warn!("the clock is more than a day ahead of its last known time: deletion of keys waits an hour");
+                return false;
+            }
+        }
+        work.suspicious_since_ms = None;
+        if revision == Revision::ZERO || ahead >= MARK_INTERVAL_MS {
+            self.raise_mark(now, revision).await;
+        }
+        true
+    }
+
+    async fn raise_mark(&self, now: Timestamp, revision: Revision) {
+        let raised = || -> Result<Changes, ChangeError> {
+            let mut changes = Changes::new();
+            match revision {
+                Revision::ZERO => changes.absent(layout::clock())?,
+                revision => changes.unchanged(layout::clock(), revision)?,
+            };
+            changes.put(layout::clock(), &ClockRecord { high_water_ms: now.millis() })?;
+            Ok(changes)
+        };
+        match raised() {
+            Ok(changes) => {
+                if let Err(fault) = self.committer().commit(BatchId::new(self.random_id()), changes).await {
+                    tracing::warn!(%fault, "the clock's mark could not be raised");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the clock's mark could not be written"),
+        }
+    }
+
+    /// Material and aliases first, in batches; then the key with its policy. The key is unusable all the while.
+    async fn delete_key(&self, snapshot: &Snapshot, due: &Due) -> Result<(), Fault> {
+        let Some(key) = snapshot.key(&due.arn).cloned() else { return self.drop_due(due).await };
+        let ended = key.record.deletion_ms.is_some_and(|ms| ms / 1_000 == due.at.seconds());
+        if key.record.state != KeyState::PendingDeletion || !ended {
+            return self.drop_due(due).await;
+        }
+        for material in &key.materials {
+            // A vault that cannot be reached has nothing cached for long.
+            let _ = self.vault().forget(&material.record.wrapped).await;
+        }
+        let mut sweep = self.sweep(snapshot, &key).map_err(crate::call::change_fault)?;
+        let last = sweep.pop().unwrap_or_default();
+        for changes in sweep {
+            self.committer().commit(BatchId::new(self.random_id()), changes).await?;
+        }
+        let last = remove(last, &key, due).map_err(crate::call::change_fault)?;
+        self.service_change("DeleteKey", &due.arn, last).await
+    }
+
+    /// Batches that remove what hangs on a key.
+    fn sweep(&self, snapshot: &Snapshot, key: &KeyEntry) -> Result<Vec<Changes>, ChangeError> {
+        let materials = key.materials.iter().map(|m| (layout::material(&key.arn, m.seq), m.revision));
+        let aliases = snapshot.aliases_of(&key.arn).map(|(arn, alias)| (layout::alias(arn), alias.revision));
+        let records: Vec<_> = materials.chain(aliases).collect();
+        let mut batches = Vec::new();
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            let mut changes = Changes::new();
+            changes.unchanged(layout::key(&key.arn), key.revision)?;
+            for (record, revision) in records.by_ref().take(SWEEP_MAX) {
+                changes.unchanged(record.clone(), revision)?.delete(record)?;
+            }
+            batches.push(changes);
+        }
+        Ok(batches)
+    }
+
+    async fn rotate_key(&self, snapshot: &Snapshot, due: &Due, now: Timestamp) -> Result<(), Fault> {
+        let key = snapshot.key(&due.arn).cloned();
+        let key = key.filter(|key| key.record.rotation.is_some_and(|r| r.next_ms / 1_000 == due.at.seconds()));
+        let Some((key, rotation)) = key.and_then(|key| key.record.rotation.map(|rotation| (key, rotation))) else {
+            return self.drop_due(due).await;
+        };
+        if key.record.state != KeyState::Enabled {
+            // An overdue rotation happens when the key is enabled again.
+            return Ok(());
+        }
+        let (mut record, material) = next_material(self.vault(), &key, RotationKind::Automatic, now).await?;
+        let next_ms = now.plus_days(rotation.period_days).millis();
+        record.rotation = Some(RotationSchedule { next_ms, ..rotation });
+        let build = || -> Result<Changes, ChangeError> {
+            let mut changes = Changes::new();
+            changes.unchanged(layout::key(&key.arn), key.revision)?.put(layout::key(&key.arn), &record)?;
+            changes.put(layout::material(&key.arn, record.current), &material)?;
+            reschedule(&mut changes, &key.arn, Some(rotation.next_ms), Some(next_ms))?;
+            Ok(changes)
+        };
+        self.service_change("RotateKey", &key.arn, build().map_err(crate::call::change_fault)?).await
+    }
+
+    /// A due record whose reason is gone.
+    async fn drop_due(&self, due: &Due) -> Result<(), Fault> {
+        for kind in [DueKind::Delete, DueKind::Rotate] {
+            let key = layout::due(due.at, kind, &due.arn);
+            let mut changes = Changes::new();
+            let built = changes.unchanged(key.clone(), due.revision).and_then(|changes| changes.delete(key));
+            built.map_err(crate::call::change_fault)?;
+            // The other kind has no such record: its precondition fails, and nothing happens.
+            let _ = self.committer().commit(BatchId::new(self.random_id()), changes).await;
+        }
+        Ok(())
+    }
+
+    /// A change by the service itself: intent, commit, close.
+    async fn service_change(&self, name: &str, arn: &KeyArn, changes: Changes) -> Result<(), Fault> {
+        let pending = self.audit().reserve().map_err(|_| Fault::Audit)?;
+        let (request, batch) = (self.request_id(), BatchId::new(self.random_id()));
+        let intent = Intent::new(request, batch.bytes(), self.snapshot().revision.get(), name);
+        self.audit().intent(&pending, &intent).await.map_err(|_| Fault::Audit)?;
+        let committed = self.committer().commit(batch, changes).await;
+        let mut record = recording::service_event(self, name, "AWS Internal", Some(arn));
+        record.request_id = request.to_string();
+        if let Err(fault) = &committed {
+            record.error_code = Some("NotConfirmed".to_owned());
+            record.error_message = Some(fault.to_string());
+        }
+        self.audit().close(pending, &record, Durability::Disk).await.map_err(|_| Fault::Audit)?;
+        Ok(committed.map(drop)?)
+    }
+}
+
+/// One due record.
+struct Due {
+    at: Timestamp,
+    arn: KeyArn,
+    revision: Revision,
+}
+
+/// The last batch of a deletion: the key, its policy and its due record.
+fn remove(mut changes: Changes, key: &Arc<KeyEntry>, due: &Due) -> Result<Changes, ChangeError> {
+    changes.unchanged(layout::key(&key.arn), key.revision)?.delete(layout::key(&key.arn))?;
+    if let Some(policy) = &key.policy_text {
+        changes.unchanged(layout::policy(&key.arn), policy.revision)?.delete(layout::policy(&key.arn))?;
+    }
+    let record = layout::due(due.at, DueKind::Delete, &due.arn);
+    changes.unchanged(record.clone(), due.revision)?.delete(record)?;
+    Ok(changes)
+}
