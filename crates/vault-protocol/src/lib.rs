@@ -1,1 +1,29 @@
-//! To be written.
+//! The process line to the vault: frames, typed commands and the front's client.
+//!
+//! Layout: `reference/vault.md` section 2, repeated in `docs/processes.md`. Two lanes, each a stream socket pair. Whoever reads takes all
+//! frames that are there and answers with one write. A frame that is not exactly what it should be closes
+//! the lane: one side of it has been broken into.
+
+mod client;
+mod cursor;
+mod error;
+mod frame;
+mod keyring;
+mod lane;
+mod reply;
+mod request;
+mod values;
+
+pub use client::{DEADLINE_DEFAULT, VaultClient};
+pub use error::{MalformedFrame, VaultError};
+pub use frame::{
+    DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
+    decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
+};
+pub use keyring::{ClusterId, Keyring};
+pub use reply::Reply;
+pub use request::{Command, Lane, Request, SentKey};
+pub use values::{
+    AccessKeyBinding, BackingKey, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey,
+    SigningScope,
+};

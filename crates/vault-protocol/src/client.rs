@@ -1,0 +1,225 @@
+//! The front's client: one method per command.
+
+use crate::lane::ClientLane;
+use crate::{
+    AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, NewAccessKey,
+    NewBackingKey, Reply, Request, SigningScope, VaultError,
+};
+use arc_swap::ArcSwapOption;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::Duration;
+use strongroom_types::SecretBytes;
+
+/// How long a call may take, unless [`VaultClient::with_deadline`] says otherwise.
+pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
+
+/// Calls in flight on the fast lane; beyond that a call answers `Busy`.
+const FAST_IN_FLIGHT_MAX: usize = 1_024;
+
+/// Calls in flight on the slow lane.
+const SLOW_IN_FLIGHT_MAX: usize = 64;
+
+struct Lanes {
+    fast: ClientLane,
+    slow: ClientLane,
+}
+
+/// A handle to the vault, cheap to clone. Its lanes are replaced when the vault was started again.
+///
+/// Every call fails with [`VaultError::Unavailable`] at once while there is no vault, with
+/// [`VaultError::Busy`] when too many are in flight and with [`VaultError::TimedOut`] past the deadline.
+#[derive(Clone)]
+pub struct VaultClient {
+    lanes: Arc<ArcSwapOption<Lanes>>,
+    deadline: Duration,
+}
+
+impl Default for VaultClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl VaultClient {
+    /// A client without a vault.
+    pub fn new() -> Self {
+        Self::with_deadline(DEADLINE_DEFAULT)
+    }
+
+    /// A client whose calls take at most `deadline`.
+    pub fn with_deadline(deadline: Duration) -> Self {
+        Self { lanes: Arc::new(ArcSwapOption::empty()), deadline }
+    }
+
+    /// Swaps new lanes in; calls in flight on the old ones fail. With a keyring the vault is opened first, so
+    /// that no call meets a sealed vault; if that fails the old lanes stay. Needs a tokio runtime.
+    pub async fn connect(
+        &self,
+        fast: UnixStream,
+        slow: UnixStream,
+        keyring: Option<&Keyring>,
+    ) -> Result<(), VaultError> {
+        let start = |socket, limit| ClientLane::start(socket, limit).map_err(|_| VaultError::Unavailable);
+        let lanes = Lanes { fast: start(fast, FAST_IN_FLIGHT_MAX)?, slow: start(slow, SLOW_IN_FLIGHT_MAX)? };
+        if let Some(keyring) = keyring {
+            lanes.fast.call(&Request::Open(keyring.clone()), self.deadline).await?;
+        }
+        if let Some(old) = self.lanes.swap(Some(Arc::new(lanes))) {
+            old.fast.close();
+            old.slow.close();
+        }
+        Ok(())
+    }
+
+    async fn call(&self, request: Request<'_>) -> Result<Reply, VaultError> {
+        let lanes = self.lanes.load_full().ok_or(VaultError::Unavailable)?;
+        let lane = match request.command().lane() {
+            Lane::Fast => &lanes.fast,
+            Lane::Slow => &lanes.slow,
+        };
+        lane.call(&request, self.deadline).await
+    }
+
+    async fn call_for_blob(&self, request: Request<'_>) -> Result<Vec<u8>, VaultError> {
+        match self.call(request).await? {
+            Reply::Blob(blob) => Ok(blob),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    async fn call_for_secret(&self, request: Request<'_>) -> Result<SecretBytes, VaultError> {
+        match self.call(request).await? {
+            Reply::Secret(secret) => Ok(secret),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// First start: the vault makes the keyring key and the first domain key, opens itself with them and gives
+    /// them back wrapped. `AlreadyOpen` if the vault is open.
+    pub async fn initialise(&self, cluster: ClusterId) -> Result<Keyring, VaultError> {
+        match self.call(Request::Initialise(cluster)).await? {
+            Reply::Keyring(keyring) => Ok(keyring),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Opens the vault. Opening it again with the same keyring is fine; with another one it is `AlreadyOpen`;
+    /// a keyring that this root does not open is `RecordRejected`.
+    pub async fn open(&self, keyring: &Keyring) -> Result<(), VaultError> {
+        self.call(Request::Open(keyring.clone())).await.map(|_| ())
+    }
+
+    /// Makes a backing key. `BadRequest` for a spec or usage that is not built.
+    pub async fn generate_backing_key(&self, binding: &KeyBinding) -> Result<NewBackingKey, VaultError> {
+        match self.call(Request::GenerateBackingKey(binding.clone())).await? {
+            Reply::BackingKey(key) => Ok(key),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Encrypts 1 to 4,096 bytes; `context` is the canonical encryption context. Gives the ciphertext blob.
+    pub async fn encrypt(
+        &self,
+        key: BackingKey<'_>,
+        context: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::Encrypt { key: key.into(), context, plaintext }).await
+    }
+
+    /// Decrypts a blob; `InvalidCiphertext` whatever is wrong with it.
+    pub async fn decrypt(
+        &self,
+        key: BackingKey<'_>,
+        context: &[u8],
+        blob: &[u8],
+    ) -> Result<SecretBytes, VaultError> {
+        self.call_for_secret(Request::Decrypt { key: key.into(), context, blob }).await
+    }
+
+    /// Decrypts a blob and encrypts its plaintext anew, without the plaintext leaving the vault.
+    pub async fn reencrypt(
+        &self,
+        from: BackingKey<'_>,
+        from_context: &[u8],
+        blob: &[u8],
+        to: BackingKey<'_>,
+        to_context: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let (from, to) = (from.into(), to.into());
+        self.call_for_blob(Request::ReEncrypt { from, from_context, blob, to, to_context }).await
+    }
+
+    /// Makes a data key of 1 to 1,024 bytes.
+    pub async fn generate_data_key(
+        &self,
+        key: BackingKey<'_>,
+        context: &[u8],
+        bytes: u16,
+    ) -> Result<DataKey, VaultError> {
+        let key = key.into();
+        match self.call(Request::GenerateDataKey { key, context, bytes, plaintext: true }).await? {
+            Reply::DataKey(data_key) => Ok(data_key),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Makes a data key and gives its blob alone.
+    pub async fn generate_data_key_without_plaintext(
+        &self,
+        key: BackingKey<'_>,
+        context: &[u8],
+        bytes: u16,
+    ) -> Result<Vec<u8>, VaultError> {
+        let key = key.into();
+        self.call_for_blob(Request::GenerateDataKey { key, context, bytes, plaintext: false }).await
+    }
+
+    /// 1 to 1,024 random bytes.
+    pub async fn random(&self, bytes: u16) -> Result<SecretBytes, VaultError> {
+        self.call_for_secret(Request::Random(bytes)).await
+    }
+
+    /// Makes a secret access key: 40 characters, and the record that holds it wrapped.
+    pub async fn create_access_key(&self, binding: &AccessKeyBinding) -> Result<NewAccessKey, VaultError> {
+        match self.call(Request::CreateAccessKey(binding.clone())).await? {
+            Reply::AccessKey(key) => Ok(key),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// The SigV4 signing key (32 bytes) of a secret access key for one date, Region and service.
+    /// `DateOutOfRange` unless the date is that of some moment from 20 minutes ago to 5 minutes ahead.
+    pub async fn signing_key(
+        &self,
+        binding: &AccessKeyBinding,
+        record: &[u8],
+        scope: &SigningScope,
+    ) -> Result<SecretBytes, VaultError> {
+        let (binding, scope) = (binding.clone(), scope.clone());
+        self.call_for_secret(Request::SigningKey { binding, record, scope }).await
+    }
+
+    /// The service key (32 bytes) that page markers are sealed with.
+    pub async fn page_marker_key(&self) -> Result<SecretBytes, VaultError> {
+        self.call_for_secret(Request::PageMarkerKey).await
+    }
+
+    /// Drops a cached unwrapped key: a key that is disabled or deleted does not stay in the vault's memory.
+    pub async fn forget(&self, record: &[u8]) -> Result<(), VaultError> {
+        self.call(Request::Forget(record)).await.map(|_| ())
+    }
+
+    /// How the vault is.
+    pub async fn health(&self) -> Result<Health, VaultError> {
+        match self.call(Request::Health).await? {
+            Reply::Health(health) => Ok(health),
+            _ => Err(VaultError::Internal),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

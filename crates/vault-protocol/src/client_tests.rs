@@ -1,0 +1,187 @@
+//! The client against scripted vaults.
+
+use super::*;
+use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, decode_request, encode_reply};
+use std::io::{Read, Write};
+use std::thread;
+
+const HEALTH: Health = Health { opened: true, random_ok: true, memory: MemoryKind::Locked, cached_keys: 0 };
+
+/// Reads one request and gives its id.
+fn read_request(socket: &mut UnixStream) -> Option<(u64, Command)> {
+    let mut length = [0; LENGTH_BYTES];
+    socket.read_exact(&mut length).ok()?;
+    let mut content = vec![0; u32::from_le_bytes(length) as usize];
+    socket.read_exact(&mut content).ok()?;
+    let frame = decode_request(&content).unwrap();
+    Some((frame.id, frame.request.command()))
+}
+
+fn answer(id: u64, command: Command) -> Vec<u8> {
+    let reply = match command {
+        Command::Health => Reply::Health(HEALTH),
+        Command::Open => Reply::Done,
+        _ => Reply::Blob(Vec::new()),
+    };
+    let mut out = Vec::new();
+    encode_reply(&mut out, id, command, &Ok(reply)).unwrap();
+    out
+}
+
+/// Answers every request.
+fn serve(mut socket: UnixStream) {
+    while let Some((id, command)) = read_request(&mut socket) {
+        socket.write_all(&answer(id, command)).unwrap();
+    }
+}
+
+async fn connected(client: &VaultClient) -> UnixStream {
+    let (fast, vault) = UnixStream::pair().unwrap();
+    let (slow, _) = UnixStream::pair().unwrap();
+    client.connect(fast, slow, None).await.unwrap();
+    vault
+}
+
+#[tokio::test]
+async fn no_vault_is_unavailable_at_once() {
+    assert_eq!(VaultClient::new().health().await, Err(VaultError::Unavailable));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_calls_each_get_an_answer() {
+    let client = VaultClient::new();
+    let vault = connected(&client).await;
+    let server = thread::spawn(|| serve(vault));
+    let calls: Vec<_> = (0..1000)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.health().await })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), Ok(HEALTH));
+    }
+    drop(client);
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn more_than_the_limit_in_flight_is_busy() {
+    let client = VaultClient::with_deadline(Duration::from_millis(1));
+    let vault = connected(&client).await;
+    let calls = (0..FAST_IN_FLIGHT_MAX).map(|_| client.health());
+    for call in calls.collect::<Vec<_>>() {
+        assert_eq!(call.await, Err(VaultError::TimedOut));
+    }
+    assert_eq!(client.health().await, Err(VaultError::Busy));
+    drop(vault);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn late_answer_is_not_a_forgery() {
+    let client = VaultClient::with_deadline(Duration::from_millis(1));
+    let mut vault = connected(&client).await;
+    assert_eq!(client.health().await, Err(VaultError::TimedOut));
+    let (id, command) = read_request(&mut vault).unwrap();
+    vault.write_all(&answer(id, command)).unwrap();
+    let server = thread::spawn(|| serve(vault));
+    let patient = VaultClient { lanes: client.lanes.clone(), deadline: DEADLINE_DEFAULT };
+    assert_eq!(patient.health().await, Ok(HEALTH));
+    drop((client, patient));
+    server.join().unwrap();
+}
+
+/// One call to a vault that answers with what `forge` makes of the right answer.
+async fn outcome_of(
+    forge: impl FnOnce(u64, Vec<u8>) -> Vec<u8> + Send + 'static,
+) -> Result<Health, VaultError> {
+    let client = VaultClient::new();
+    let mut vault = connected(&client).await;
+    let server = thread::spawn(move || {
+        let (id, command) = read_request(&mut vault).unwrap();
+        vault.write_all(&forge(id, answer(id, command))).unwrap();
+        let mut rest = Vec::new();
+        vault.read_to_end(&mut rest)
+    });
+    let outcome = client.health().await;
+    drop(client);
+    let _ = server.join().unwrap();
+    outcome
+}
+
+#[tokio::test]
+async fn forged_answers_close_the_lane() {
+    assert_eq!(outcome_of(|_, good| good).await, Ok(HEALTH));
+    let unavailable = Err(VaultError::Unavailable);
+    assert_eq!(outcome_of(|id, _| answer(id + 1, Command::Health)).await, unavailable);
+    assert_eq!(outcome_of(|id, _| answer(id, Command::Open)).await, unavailable);
+    assert_eq!(
+        outcome_of(|_, mut good| {
+            good[LENGTH_BYTES] = 9;
+            good
+        })
+        .await,
+        unavailable
+    );
+    assert_eq!(
+        outcome_of(|_, mut good| {
+            good[LENGTH_BYTES + HEADER_BYTES] = 9;
+            good
+        })
+        .await,
+        unavailable
+    );
+    assert_eq!(outcome_of(|_, _| u32::MAX.to_le_bytes().to_vec()).await, unavailable);
+}
+
+#[tokio::test]
+async fn call_in_flight_fails_when_the_vault_dies_and_new_lanes_heal() {
+    let client = VaultClient::new();
+    let mut vault = connected(&client).await;
+    let dying = thread::spawn(move || read_request(&mut vault).map(|_| ()));
+    assert_eq!(client.health().await, Err(VaultError::Unavailable));
+    dying.join().unwrap().unwrap();
+    assert_eq!(client.health().await, Err(VaultError::Unavailable));
+    let vault = connected(&client).await;
+    let server = thread::spawn(|| serve(vault));
+    assert_eq!(client.health().await, Ok(HEALTH));
+    drop(client);
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn call_in_flight_fails_when_lanes_are_swapped() {
+    let client = VaultClient::new();
+    let silent = connected(&client).await;
+    let caller = client.clone();
+    let call = tokio::spawn(async move { caller.health().await });
+    while Arc::strong_count(&client.lanes.load_full().unwrap()) < 3 {
+        tokio::task::yield_now().await;
+    }
+    let _second = connected(&client).await;
+    assert_eq!(call.await.unwrap(), Err(VaultError::Unavailable));
+    drop(silent);
+}
+
+#[tokio::test]
+async fn keyring_is_opened_before_the_lanes_serve() {
+    let client = VaultClient::new();
+    let keyring = Keyring {
+        cluster: ClusterId([1; 16]),
+        keyring_number: 1,
+        keyring_record: vec![1],
+        domain_records: vec![(1, vec![2])],
+    };
+    let (fast, mut vault) = UnixStream::pair().unwrap();
+    let (slow, _slow) = UnixStream::pair().unwrap();
+    let server = thread::spawn(move || {
+        let (id, command) = read_request(&mut vault).unwrap();
+        assert_eq!(command, Command::Open);
+        vault.write_all(&answer(id, command)).unwrap();
+        serve(vault);
+    });
+    client.connect(fast, slow, Some(&keyring)).await.unwrap();
+    assert_eq!(client.health().await, Ok(HEALTH));
+    drop(client);
+    server.join().unwrap();
+}

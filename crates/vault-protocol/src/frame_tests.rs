@@ -1,0 +1,187 @@
+//! Frames: round trips of every command and answer, and every kind of damage.
+
+use super::*;
+use crate::request::SentKey;
+use crate::*;
+use proptest::prelude::*;
+use strongroom_types::SecretBytes;
+
+fn binding() -> KeyBinding {
+    KeyBinding {
+        arn: "arn:aws:kms:us-east-1:111122223333:key/x".into(),
+        key_id: [7; 16],
+        spec: "SYMMETRIC_DEFAULT".into(),
+        usage: "ENCRYPT_DECRYPT".into(),
+        origin: "AWS_KMS".into(),
+    }
+}
+
+fn key() -> SentKey<'static> {
+    SentKey { binding: binding(), material_id: [9; 32], record: b"record" }
+}
+
+fn keyring() -> Keyring {
+    Keyring {
+        cluster: ClusterId([1; 16]),
+        keyring_number: 1,
+        keyring_record: vec![4; 120],
+        domain_records: vec![(1, vec![5; 120])],
+    }
+}
+
+fn requests() -> Vec<Request<'static>> {
+    let access = AccessKeyBinding { account: "111122223333".into(), access_key_id: "AKIA".into() };
+    let scope = SigningScope { date: "20260101".into(), region: "us-east-1".into(), service: "kms".into() };
+    let (context, blob) = (&[0, 0][..], &b"blob"[..]);
+    vec![
+        Request::Initialise(ClusterId([1; 16])),
+        Request::Open(keyring()),
+        Request::GenerateBackingKey(binding()),
+        Request::Encrypt { key: key(), context, plaintext: b"text" },
+        Request::Decrypt { key: key(), context, blob },
+        Request::ReEncrypt { from: key(), from_context: context, blob, to: key(), to_context: context },
+        Request::GenerateDataKey { key: key(), context, bytes: 32, plaintext: true },
+        Request::GenerateDataKey { key: key(), context, bytes: 32, plaintext: false },
+        Request::Random(16),
+        Request::CreateAccessKey(access.clone()),
+        Request::SigningKey { binding: access, record: b"record", scope },
+        Request::PageMarkerKey,
+        Request::Forget(b"record"),
+        Request::Health,
+    ]
+}
+
+fn reply_to(command: Command) -> Reply {
+    let secret = || SecretBytes::new(vec![6; 32]);
+    let health = Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3 };
+    match command {
+        Command::Open | Command::Forget => Reply::Done,
+        Command::Initialise => Reply::Keyring(keyring()),
+        Command::GenerateBackingKey => {
+            Reply::BackingKey(NewBackingKey { material_id: [2; 32], record: vec![3; 9] })
+        }
+        Command::Encrypt | Command::ReEncrypt | Command::GenerateDataKeyWithoutPlaintext => {
+            Reply::Blob(vec![8; 132])
+        }
+        Command::Decrypt | Command::Random | Command::SigningKey | Command::PageMarkerKey => {
+            Reply::Secret(secret())
+        }
+        Command::GenerateDataKey => Reply::DataKey(DataKey { plaintext: secret(), blob: vec![8; 132] }),
+        Command::CreateAccessKey => Reply::AccessKey(NewAccessKey { secret: secret(), record: vec![3; 9] }),
+        Command::Health => Reply::Health(health),
+    }
+}
+
+fn request_frame(id: u64, request: &Request<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode_request(&mut out, id, request).unwrap();
+    out
+}
+
+#[test]
+fn every_command_round_trips() {
+    for (request, command) in requests().iter().zip(Command::ALL) {
+        assert_eq!(request.command(), command);
+        let bytes = request_frame(11, request);
+        let (content, rest) = split_frame(&bytes).unwrap().unwrap();
+        let RequestFrame { id, request: read } = decode_request(content).unwrap();
+        assert_eq!((id, rest.len()), (11, 0));
+        assert_eq!(request_frame(11, &read), bytes, "{command:?}");
+    }
+}
+
+#[test]
+fn every_answer_round_trips() {
+    for command in Command::ALL {
+        let mut bytes = Vec::new();
+        encode_reply(&mut bytes, 12, command, &Ok(reply_to(command))).unwrap();
+        let ReplyFrame { id, command: read, outcome } = decode_frame(&bytes).reply.unwrap();
+        assert_eq!((id, read), (12, command));
+        let mut again = Vec::new();
+        encode_reply(&mut again, 12, command, &outcome).unwrap();
+        assert_eq!(again, bytes);
+    }
+}
+
+#[test]
+fn every_error_round_trips() {
+    for code in 1..=7 {
+        let error = VaultError::from_code(code).unwrap();
+        let mut bytes = Vec::new();
+        encode_reply(&mut bytes, 1, Command::Decrypt, &Err(error)).unwrap();
+        assert_eq!(decode_frame(&bytes).reply.unwrap().outcome.unwrap_err(), error);
+    }
+    assert!(encode_reply(&mut Vec::new(), 1, Command::Decrypt, &Err(VaultError::Busy)).is_err());
+}
+
+#[test]
+fn header_layout_is_fixed() {
+    assert_eq!(
+        request_frame(0x0102_0304_0506_0708, &Request::Random(0x0a0b)),
+        [14, 0, 0, 0, 1, 9, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1, 0x0b, 0x0a]
+    );
+}
+
+#[test]
+fn frame_cut_at_every_length_is_refused() {
+    for request in requests() {
+        let bytes = request_frame(1, &request);
+        for cut in 0..bytes.len() {
+            assert!(split_frame(&bytes[..cut]).unwrap().is_none());
+            // The body cut, with a length that says so.
+            let mut short = bytes[..cut].to_vec();
+            if let Some(field) = short.get_mut(..LENGTH_BYTES) {
+                field.copy_from_slice(&(cut as u32 - 4).to_le_bytes());
+                assert!(decode_frame(&short).request.is_err(), "{:?} cut to {cut}", request.command());
+            }
+        }
+    }
+}
+
+#[test]
+fn trailing_byte_unknown_command_version_flags_and_length_are_refused() {
+    for request in requests() {
+        let bytes = request_frame(1, &request);
+        let refused = |index: usize, value: u8| {
+            let mut bad = bytes.clone();
+            bad[index] = value;
+            decode_frame(&bad).request.is_err()
+        };
+        assert!(refused(4, 2), "version");
+        assert!(refused(5, 0) && refused(5, 15), "command");
+        assert!(refused(6, 1) && refused(7, 1), "flags");
+        let mut long = bytes.clone();
+        long.push(0);
+        long[..4].copy_from_slice(&(bytes.len() as u32 - 3).to_le_bytes());
+        assert!(decode_frame(&long).request.is_err(), "trailing byte of {:?}", request.command());
+    }
+    assert!(split_frame(&(FRAME_BYTES_MAX as u32 + 1).to_le_bytes()).is_err());
+    assert!(split_frame(&11u32.to_le_bytes()).is_err());
+}
+
+#[test]
+fn frame_too_long_is_not_made() {
+    let mut out = vec![1, 2, 3];
+    let record = vec![0; FRAME_BYTES_MAX];
+    assert!(encode_request(&mut out, 1, &Request::Forget(&record)).is_err());
+    assert_eq!(out, [1, 2, 3]);
+}
+
+proptest! {
+    #[test]
+    fn decode_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = decode_frame(&bytes);
+    }
+
+    #[test]
+    fn damaged_frame_is_refused_or_reads_the_same_again(
+        index in 0usize..14, at: proptest::sample::Index, bit in 0u8..8,
+    ) {
+        let mut bytes = request_frame(5, &requests()[index]);
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        if let Ok(RequestFrame { id, request }) = decode_frame(&bytes).request {
+            prop_assert_eq!(request_frame(id, &request), bytes);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The answers that the vault gives.
+
+use crate::cursor::{Reader, put_bytes};
+use crate::{Command, DataKey, Health, Keyring, MalformedFrame, NewAccessKey, NewBackingKey};
+use strongroom_types::SecretBytes;
+
+/// The answer to a command that succeeded.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Nothing to say: `Open`, `Forget`.
+    Done,
+    /// `Initialise`.
+    Keyring(Keyring),
+    /// `GenerateBackingKey`.
+    BackingKey(NewBackingKey),
+    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`.
+    Blob(Vec<u8>),
+    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`.
+    Secret(SecretBytes),
+    /// `GenerateDataKey`.
+    DataKey(DataKey),
+    /// `CreateAccessKey`.
+    AccessKey(NewAccessKey),
+    /// `Health`.
+    Health(Health),
+}
+
+impl Reply {
+    /// Appends the body.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Done => {}
+            Self::Keyring(keyring) => put_bytes(out, &keyring.to_bytes()),
+            Self::BackingKey(key) => {
+                out.extend_from_slice(&key.material_id);
+                put_bytes(out, &key.record);
+            }
+            Self::Blob(blob) => put_bytes(out, blob),
+            Self::Secret(secret) => put_bytes(out, secret.expose()),
+            Self::DataKey(DataKey { plaintext: secret, blob: bytes })
+            | Self::AccessKey(NewAccessKey { secret, record: bytes }) => {
+                put_bytes(out, secret.expose());
+                put_bytes(out, bytes);
+            }
+            Self::Health(health) => health.encode(out),
+        }
+    }
+
+    /// Reads the body of the answer to `command`; refuses bytes left over.
+    pub(crate) fn decode(command: Command, body: &[u8]) -> Result<Self, MalformedFrame> {
+        let mut reader = Reader::new(body);
+        let reply = Self::decode_fields(command, &mut reader)?;
+        reader.finish()?;
+        Ok(reply)
+    }
+
+    fn decode_fields(command: Command, r: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        Ok(match command {
+            Command::Open | Command::Forget => Self::Done,
+            Command::Initialise => Self::Keyring(Keyring::from_bytes(r.bytes()?)?),
+            Command::GenerateBackingKey => {
+                Self::BackingKey(NewBackingKey { material_id: r.array()?, record: r.bytes()?.to_vec() })
+            }
+            Command::Encrypt | Command::ReEncrypt | Command::GenerateDataKeyWithoutPlaintext => {
+                Self::Blob(r.bytes()?.to_vec())
+            }
+            Command::Decrypt | Command::Random | Command::SigningKey | Command::PageMarkerKey => {
+                Self::Secret(SecretBytes::new(r.bytes()?.to_vec()))
+            }
+            Command::GenerateDataKey => Self::DataKey(DataKey {
+                plaintext: SecretBytes::new(r.bytes()?.to_vec()),
+                blob: r.bytes()?.to_vec(),
+            }),
+            Command::CreateAccessKey => Self::AccessKey(NewAccessKey {
+                secret: SecretBytes::new(r.bytes()?.to_vec()),
+                record: r.bytes()?.to_vec(),
+            }),
+            Command::Health => Self::Health(Health::decode(r)?),
+        })
+    }
+}

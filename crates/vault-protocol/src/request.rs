@@ -1,0 +1,284 @@
+//! The commands that the front sends.
+
+use crate::cursor::{Reader, put_bytes};
+use crate::{AccessKeyBinding, BackingKey, ClusterId, KeyBinding, Keyring, MalformedFrame, SigningScope};
+
+/// Which pair of sockets a command travels on, so that a slow command does not hold up quick ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Symmetric work, signing keys, random bytes.
+    Fast,
+    /// Making keys.
+    Slow,
+}
+
+/// The command byte of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Command {
+    /// Make the keyring key and the first domain key.
+    Initialise = 1,
+    /// Unwrap a keyring.
+    Open = 2,
+    /// Make a backing key.
+    GenerateBackingKey = 3,
+    /// Encrypt a caller's bytes.
+    Encrypt = 4,
+    /// Decrypt a blob.
+    Decrypt = 5,
+    /// Decrypt under one key and encrypt under another.
+    ReEncrypt = 6,
+    /// Make a data key.
+    GenerateDataKey = 7,
+    /// Make a data key and answer with its blob alone.
+    GenerateDataKeyWithoutPlaintext = 8,
+    /// Random bytes.
+    Random = 9,
+    /// Make an access key's secret.
+    CreateAccessKey = 10,
+    /// Derive a SigV4 signing key.
+    SigningKey = 11,
+    /// The service key that page markers are sealed with.
+    PageMarkerKey = 12,
+    /// Drop a cached key.
+    Forget = 13,
+    /// How the vault is.
+    Health = 14,
+}
+
+impl Command {
+    /// All commands, in the order of their bytes.
+    pub const ALL: [Self; 14] = [
+        Self::Initialise,
+        Self::Open,
+        Self::GenerateBackingKey,
+        Self::Encrypt,
+        Self::Decrypt,
+        Self::ReEncrypt,
+        Self::GenerateDataKey,
+        Self::GenerateDataKeyWithoutPlaintext,
+        Self::Random,
+        Self::CreateAccessKey,
+        Self::SigningKey,
+        Self::PageMarkerKey,
+        Self::Forget,
+        Self::Health,
+    ];
+
+    pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
+        Self::ALL.into_iter().find(|c| *c as u8 == byte).ok_or(MalformedFrame("unknown command"))
+    }
+
+    /// The lane the client sends it on.
+    pub const fn lane(self) -> Lane {
+        match self {
+            Self::GenerateBackingKey | Self::CreateAccessKey => Lane::Slow,
+            _ => Lane::Fast,
+        }
+    }
+}
+
+/// A backing key as the vault reads it out of a frame: the binding owned, the record borrowed.
+#[derive(Clone, Debug)]
+pub struct SentKey<'a> {
+    /// What the record is bound to.
+    pub binding: KeyBinding,
+    /// The key material's id.
+    pub material_id: [u8; 32],
+    /// The wrapped record.
+    pub record: &'a [u8],
+}
+
+/// One command with its arguments, as the vault reads it.
+#[derive(Clone, Debug)]
+pub enum Request<'a> {
+    /// Make the keyring of a new cluster, and open it.
+    Initialise(ClusterId),
+    /// Open a keyring.
+    Open(Keyring),
+    /// Make a backing key with this binding.
+    GenerateBackingKey(KeyBinding),
+    /// Encrypt `plaintext` under `key`, bound to the canonical encryption context.
+    Encrypt {
+        /// The wrapped key.
+        key: SentKey<'a>,
+        /// The encryption context in canonical form.
+        context: &'a [u8],
+        /// At most 4,096 bytes.
+        plaintext: &'a [u8],
+    },
+    /// Decrypt `blob`.
+    Decrypt {
+        /// The wrapped key.
+        key: SentKey<'a>,
+        /// The encryption context in canonical form.
+        context: &'a [u8],
+        /// The ciphertext blob.
+        blob: &'a [u8],
+    },
+    /// Decrypt under `from`, encrypt under `to`.
+    ReEncrypt {
+        /// The wrapped key that opens `blob`.
+        from: SentKey<'a>,
+        /// The encryption context of `blob`.
+        from_context: &'a [u8],
+        /// The ciphertext blob.
+        blob: &'a [u8],
+        /// The wrapped key of the new blob.
+        to: SentKey<'a>,
+        /// The encryption context of the new blob.
+        to_context: &'a [u8],
+    },
+    /// Make a data key of `bytes` bytes.
+    GenerateDataKey {
+        /// The wrapped key.
+        key: SentKey<'a>,
+        /// The encryption context in canonical form.
+        context: &'a [u8],
+        /// 1 to 1,024.
+        bytes: u16,
+        /// Whether the answer holds the data key besides its blob.
+        plaintext: bool,
+    },
+    /// So many random bytes, 1 to 1,024.
+    Random(u16),
+    /// Make a secret access key with this binding.
+    CreateAccessKey(AccessKeyBinding),
+    /// Derive a signing key.
+    SigningKey {
+        /// What the record is bound to.
+        binding: AccessKeyBinding,
+        /// The wrapped secret access key.
+        record: &'a [u8],
+        /// Date, Region and service.
+        scope: SigningScope,
+    },
+    /// The page-marker key.
+    PageMarkerKey,
+    /// Drop what is cached for this record.
+    Forget(&'a [u8]),
+    /// How the vault is.
+    Health,
+}
+
+impl<'a> From<BackingKey<'a>> for SentKey<'a> {
+    fn from(key: BackingKey<'a>) -> Self {
+        Self { binding: key.binding.clone(), material_id: key.material_id, record: key.record }
+    }
+}
+
+impl<'a> SentKey<'a> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.binding.encode(out);
+        out.extend_from_slice(&self.material_id);
+        put_bytes(out, self.record);
+    }
+
+    fn decode(reader: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
+        let binding = KeyBinding::decode(reader)?;
+        Ok(Self { binding, material_id: reader.array()?, record: reader.bytes()? })
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The command byte this request travels under.
+    pub const fn command(&self) -> Command {
+        match self {
+            Self::Initialise(_) => Command::Initialise,
+            Self::Open(_) => Command::Open,
+            Self::GenerateBackingKey(_) => Command::GenerateBackingKey,
+            Self::Encrypt { .. } => Command::Encrypt,
+            Self::Decrypt { .. } => Command::Decrypt,
+            Self::ReEncrypt { .. } => Command::ReEncrypt,
+            Self::GenerateDataKey { plaintext: true, .. } => Command::GenerateDataKey,
+            Self::GenerateDataKey { plaintext: false, .. } => Command::GenerateDataKeyWithoutPlaintext,
+            Self::Random(_) => Command::Random,
+            Self::CreateAccessKey(_) => Command::CreateAccessKey,
+            Self::SigningKey { .. } => Command::SigningKey,
+            Self::PageMarkerKey => Command::PageMarkerKey,
+            Self::Forget(_) => Command::Forget,
+            Self::Health => Command::Health,
+        }
+    }
+
+    /// Appends the body.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Initialise(cluster) => out.extend_from_slice(&cluster.0),
+            Self::Open(keyring) => put_bytes(out, &keyring.to_bytes()),
+            Self::GenerateBackingKey(binding) => binding.encode(out),
+            Self::Encrypt { key, context, plaintext: bytes }
+            | Self::Decrypt { key, context, blob: bytes } => {
+                key.encode(out);
+                put_bytes(out, context);
+                put_bytes(out, bytes);
+            }
+            Self::ReEncrypt { from, from_context, blob, to, to_context } => {
+                from.encode(out);
+                put_bytes(out, from_context);
+                put_bytes(out, blob);
+                to.encode(out);
+                put_bytes(out, to_context);
+            }
+            Self::GenerateDataKey { key, context, bytes, .. } => {
+                out.extend_from_slice(&bytes.to_le_bytes());
+                key.encode(out);
+                put_bytes(out, context);
+            }
+            Self::Random(bytes) => out.extend_from_slice(&bytes.to_le_bytes()),
+            Self::CreateAccessKey(binding) => binding.encode(out),
+            Self::SigningKey { binding, record, scope } => {
+                binding.encode(out);
+                put_bytes(out, record);
+                scope.encode(out);
+            }
+            Self::Forget(record) => put_bytes(out, record),
+            Self::PageMarkerKey | Self::Health => {}
+        }
+    }
+
+    /// Reads the body of `command`; refuses bytes left over.
+    pub(crate) fn decode(command: Command, body: &'a [u8]) -> Result<Self, MalformedFrame> {
+        let mut reader = Reader::new(body);
+        let request = Self::decode_fields(command, &mut reader)?;
+        reader.finish()?;
+        Ok(request)
+    }
+
+    fn decode_fields(command: Command, r: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
+        Ok(match command {
+            Command::Initialise => Self::Initialise(ClusterId(r.array()?)),
+            Command::Open => Self::Open(Keyring::from_bytes(r.bytes()?)?),
+            Command::GenerateBackingKey => Self::GenerateBackingKey(KeyBinding::decode(r)?),
+            Command::Encrypt => {
+                Self::Encrypt { key: SentKey::decode(r)?, context: r.bytes()?, plaintext: r.bytes()? }
+            }
+            Command::Decrypt => {
+                Self::Decrypt { key: SentKey::decode(r)?, context: r.bytes()?, blob: r.bytes()? }
+            }
+            Command::ReEncrypt => Self::ReEncrypt {
+                from: SentKey::decode(r)?,
+                from_context: r.bytes()?,
+                blob: r.bytes()?,
+                to: SentKey::decode(r)?,
+                to_context: r.bytes()?,
+            },
+            Command::GenerateDataKey | Command::GenerateDataKeyWithoutPlaintext => Self::GenerateDataKey {
+                bytes: r.u16()?,
+                key: SentKey::decode(r)?,
+                context: r.bytes()?,
+                plaintext: command == Command::GenerateDataKey,
+            },
+            Command::Random => Self::Random(r.u16()?),
+            Command::CreateAccessKey => Self::CreateAccessKey(AccessKeyBinding::decode(r)?),
+            Command::SigningKey => Self::SigningKey {
+                binding: AccessKeyBinding::decode(r)?,
+                record: r.bytes()?,
+                scope: SigningScope::decode(r)?,
+            },
+            Command::PageMarkerKey => Self::PageMarkerKey,
+            Command::Forget => Self::Forget(r.bytes()?),
+            Command::Health => Self::Health,
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! The values that commands take and give back.
+
+use crate::MalformedFrame;
+use crate::cursor::{Reader, put_bytes};
+use strongroom_types::SecretBytes;
+
+/// What a backing key's wrapped record is bound to, besides its cluster and material id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyBinding {
+    /// The KMS key's ARN.
+    pub arn: String,
+    /// The sixteen bytes of the key id that stand in ciphertext blobs.
+    pub key_id: [u8; 16],
+    /// The key spec as the KMS API spells it: `SYMMETRIC_DEFAULT`.
+    pub spec: String,
+    /// The key usage as the KMS API spells it: `ENCRYPT_DECRYPT`.
+    pub usage: String,
+    /// The origin as the KMS API spells it: `AWS_KMS`.
+    pub origin: String,
+}
+
+impl KeyBinding {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.key_id);
+        for text in [&self.arn, &self.spec, &self.usage, &self.origin] {
+            put_bytes(out, text.as_bytes());
+        }
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        let key_id = reader.array()?;
+        let mut text = || reader.text().map(str::to_owned);
+        Ok(Self { key_id, arn: text()?, spec: text()?, usage: text()?, origin: text()? })
+    }
+}
+
+/// A backing key as it travels in with a command: wrapped, with what it is bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct BackingKey<'a> {
+    /// What the record is bound to.
+    pub binding: &'a KeyBinding,
+    /// The key material's id; its first sixteen bytes stand in ciphertext blobs.
+    pub material_id: [u8; 32],
+    /// The wrapped record (`reference/vault.md` section 6).
+    pub record: &'a [u8],
+}
+
+/// A backing key that was just made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewBackingKey {
+    /// The key material's id.
+    pub material_id: [u8; 32],
+    /// The wrapped record.
+    pub record: Vec<u8>,
+}
+
+/// A data key in both its forms.
+#[derive(Clone, Debug)]
+pub struct DataKey {
+    /// The data key itself.
+    pub plaintext: SecretBytes,
+    /// The data key encrypted under the KMS key.
+    pub blob: Vec<u8>,
+}
+
+/// What an access key's wrapped secret is bound to, besides its cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKeyBinding {
+    /// The account, twelve digits.
+    pub account: String,
+    /// The access key id.
+    pub access_key_id: String,
+}
+
+impl AccessKeyBinding {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        put_bytes(out, self.account.as_bytes());
+        put_bytes(out, self.access_key_id.as_bytes());
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        let account = reader.text()?.to_owned();
+        Ok(Self { account, access_key_id: reader.text()?.to_owned() })
+    }
+}
+
+/// An access key that was just made.
+#[derive(Clone, Debug)]
+pub struct NewAccessKey {
+    /// The secret access key: 40 ASCII characters.
+    pub secret: SecretBytes,
+    /// The wrapped record that holds it.
+    pub record: Vec<u8>,
+}
+
+/// What a SigV4 signing key is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningScope {
+    /// `YYYYMMDD`, UTC.
+    pub date: String,
+    /// The Region.
+    pub region: String,
+    /// The service: `kms`, `iam` or `sts`.
+    pub service: String,
+}
+
+impl SigningScope {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        for text in [&self.date, &self.region, &self.service] {
+            put_bytes(out, text.as_bytes());
+        }
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        let mut text = || reader.text().map(str::to_owned);
+        Ok(Self { date: text()?, region: text()?, service: text()? })
+    }
+}
+
+/// The memory that long-lived secrets lie in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryKind {
+    /// `memfd_secret`: outside the kernel's direct map, unreadable by other processes, root included.
+    MemfdSecret,
+    /// Locked, kept out of core files.
+    Locked,
+}
+
+/// How the vault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Whether a keyring is open.
+    pub opened: bool,
+    /// Whether the random source has passed its checks.
+    pub random_ok: bool,
+    /// Where long-lived secrets lie.
+    pub memory: MemoryKind,
+    /// How many unwrapped keys are cached.
+    pub cached_keys: u32,
+}
+
+impl Health {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        let memory = match self.memory {
+            MemoryKind::MemfdSecret => 1,
+            MemoryKind::Locked => 2,
+        };
+        out.extend_from_slice(&[u8::from(self.opened), u8::from(self.random_ok), memory]);
+        out.extend_from_slice(&self.cached_keys.to_le_bytes());
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        let (opened, random_ok) = (reader.flag()?, reader.flag()?);
+        let memory = match reader.u8()? {
+            1 => MemoryKind::MemfdSecret,
+            2 => MemoryKind::Locked,
+            _ => return Err(MalformedFrame("memory kind")),
+        };
+        Ok(Self { opened, random_ok, memory, cached_keys: reader.u32()? })
+    }
+}
