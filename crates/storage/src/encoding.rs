@@ -205,7 +205,7 @@ mod tests {
             id: BatchId::new([0x11; 16]),
             require: vec![
                 Require::Unchanged { key: key.clone(), at: Revision::new(7) },
-                Require::Absent { key: Key::new([0, 0xff]).unwrap() },
+                Require::Absent { key: Key::new([0_u8, 0xff]).unwrap() },
                 Require::NoneNewer { prefix: Prefix::new("s/").unwrap(), at: Revision::new(9) },
             ],
             write: vec![

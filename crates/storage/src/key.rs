@@ -112,8 +112,8 @@ mod tests {
     #[test]
     fn key_length_limits() {
         assert_eq!(Key::new(b""), Err(KeyError::Empty));
-        assert!(Key::new([7; KEY_BYTES_MAX]).is_ok());
-        assert_eq!(Key::new([7; KEY_BYTES_MAX + 1]), Err(KeyError::TooLong));
+        assert!(Key::new([7_u8; KEY_BYTES_MAX]).is_ok());
+        assert_eq!(Key::new([7_u8; KEY_BYTES_MAX + 1]), Err(KeyError::TooLong));
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) async fn conflict_names_the_record(store: Arc<dyn Store>) {
 
 pub(super) async fn none_newer_sees_phantoms(store: Arc<dyn Store>) {
     let seen = store.commit(create(1, "s/alias/a", "1")).await.unwrap();
-    let under = |number, at, write| Batch {
+    let under = |number: u64, at: Revision, write: &str| Batch {
         id: id(number),
         require: vec![Require::NoneNewer { prefix: Prefix::new("s/alias/").unwrap(), at }],
         write: vec![put(write, "v")],
@@ -130,7 +130,7 @@ pub(super) async fn limits(store: Arc<dyn Store>) {
 
     let sized = |bytes: usize, at: &str| -> Batch {
         let mut batch = create(3, at, "");
-        let value = vec![7; bytes - batch.bytes()];
+        let value = vec![7_u8; bytes - batch.bytes()];
         batch.write = vec![put(at, value)];
         batch
     };
@@ -195,8 +195,8 @@ pub(super) async fn keys_with_extreme_bytes(store: Arc<dyn Store>) {
     // A prefix of 0xff bytes has no successor.
     let batch = Batch {
         id: id(9),
-        require: vec![Require::NoneNewer { prefix: Prefix::new([0xff]).unwrap(), at: Revision::new(3) }],
-        write: vec![put([0xff, 7], "v")],
+        require: vec![Require::NoneNewer { prefix: Prefix::new([0xff_u8]).unwrap(), at: Revision::new(3) }],
+        write: vec![put([0xff_u8, 7], "v")],
     };
     assert!(is_conflict(&store.commit(batch).await));
 }

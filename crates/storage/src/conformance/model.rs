@@ -82,7 +82,7 @@ fn random_batch(dice: &mut Dice, model: &Model, head: Revision, number: u64) -> 
         } else {
             Write::Put {
                 key: second,
-                value: Value::new(vec![7; usize::try_from(dice.below(2_000)).unwrap()]),
+                value: Value::new(vec![7_u8; usize::try_from(dice.below(2_000)).unwrap()]),
             }
         });
     }
