@@ -45,6 +45,7 @@ pub trait StateDisk: Debug + Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct FileDisk {
     dir: PathBuf,
+    ballast_bytes: u64,
 }
 
 impl FileDisk {
@@ -53,7 +54,12 @@ impl FileDisk {
         if !dir.try_exists()? {
             DirBuilder::new().mode(0o700).create(dir)?;
         }
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self { dir: dir.to_owned(), ballast_bytes: BALLAST_BYTES })
+    }
+
+    /// The same with another size of ballast, for tests that make many stores.
+    pub fn with_ballast_bytes(self, ballast_bytes: u64) -> Self {
+        Self { ballast_bytes, ..self }
     }
 
     fn sync_dir(&self) -> io::Result<()> {
@@ -63,10 +69,11 @@ impl FileDisk {
     fn write_ballast(&self) -> io::Result<()> {
         let mut file = new_file(&self.dir.join(BALLAST_FILE))?;
         let chunk = vec![0_u8; CHUNK_BYTES];
-        let mut left = BALLAST_BYTES;
+        let mut left = self.ballast_bytes;
         while left > 0 {
-            file.write_all(&chunk)?;
-            left = left.saturating_sub(CHUNK_BYTES as u64);
+            let count = usize::try_from(left).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
+            file.write_all(&chunk[..count])?;
+            left = left.saturating_sub(count as u64);
         }
         file.sync_all()?;
         self.sync_dir()
@@ -101,7 +108,7 @@ impl StateDisk for FileDisk {
 
     fn hold_ballast(&self) -> io::Result<()> {
         let path = self.dir.join(BALLAST_FILE);
-        if fs::metadata(&path).is_ok_and(|meta| meta.len() == BALLAST_BYTES) {
+        if fs::metadata(&path).is_ok_and(|meta| meta.len() == self.ballast_bytes) {
             return Ok(());
         }
         self.write_ballast().inspect_err(|_| {

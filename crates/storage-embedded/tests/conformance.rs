@@ -1,14 +1,17 @@
 //! The engine under the suite that every engine must pass, on real files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
 
+use std::path::Path;
 use std::sync::Arc;
 
 use strongroom_storage::{Store, conformance};
 use strongroom_storage_embedded::{EmbeddedStore, FileDisk, OpenError, Settings};
 
-fn small_history(dir: &tempfile::TempDir) -> Arc<dyn Store> {
-    let settings = Settings { history_max: 10, ..Settings::default() };
-    let disk = Arc::new(FileDisk::new(dir.path()).unwrap());
-    Arc::new(EmbeddedStore::open_with(disk, settings).unwrap())
+/// A store on real files with a small ballast: the suite makes dozens.
+fn open(dir: &Path, history_max: u64) -> Arc<dyn Store> {
+    let settings = Settings { history_max, ..Settings::default() };
+    let disk = FileDisk::new(dir).unwrap().with_ballast_bytes(4_096);
+    Arc::new(EmbeddedStore::open_with(Arc::new(disk), settings).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -17,8 +20,7 @@ async fn embedded_engine_conforms() {
     let next = std::sync::atomic::AtomicU32::new(0);
     conformance::run_all(|| {
         let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let dir = root.path().join(number.to_string());
-        Arc::new(EmbeddedStore::open(&dir).unwrap()) as Arc<dyn Store>
+        open(&root.path().join(number.to_string()), 10_000)
     })
     .await;
 }
@@ -27,13 +29,13 @@ async fn embedded_engine_conforms() {
 async fn embedded_engine_survives_reopening() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state");
-    conformance::run_reopen(|| Arc::new(EmbeddedStore::open(&path).unwrap()) as Arc<dyn Store>).await;
+    conformance::run_reopen(|| open(&path, 10_000)).await;
 }
 
 #[tokio::test]
 async fn embedded_engine_forgets_old_history() {
     let dir = tempfile::tempdir().unwrap();
-    conformance::compacted(small_history(&dir), 10).await;
+    conformance::compacted(open(dir.path(), 10), 10).await;
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Disks that fail, fill up and flip bits: the store says so, loses nothing, and serves again by itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
 
 mod disk;
 
@@ -115,13 +116,15 @@ async fn flipped_bit_is_refused_or_harmless() {
     for _ in 0..60 {
         let copy = sim.copy();
         copy.flip(dice.below(copy.bytes() * 8));
-        match open(&copy) {
-            Ok(store) => {
+        // A debug build of redb panics where a release build returns `Corrupted`.
+        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open(&copy)));
+        match opened {
+            Ok(Ok(store)) => {
                 let after = store.snapshot().await.unwrap();
                 assert_eq!(before.records, after.records, "a flipped bit was served as data");
                 harmless += 1;
             }
-            Err(_) => refused += 1,
+            Ok(Err(_)) | Err(_) => refused += 1,
         }
     }
     assert!(refused > 0, "no flip was noticed ({harmless} harmless)");

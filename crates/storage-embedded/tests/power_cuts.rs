@@ -1,5 +1,6 @@
 //! Power cuts: every acknowledged batch is there afterwards, every other one wholly or not at all.
 //! `STRONGROOM_POWER_CUTS` sets how many (300; soak: 10,000).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
 
 mod disk;
 

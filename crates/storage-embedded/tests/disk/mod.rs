@@ -11,10 +11,10 @@ const BALLAST_BYTES: u64 = 1 << 20;
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -91,10 +91,10 @@ struct Inner {
 
 /// The disk; clones are handles to the same one.
 #[derive(Clone, Debug)]
-pub struct SimDisk(Arc<Mutex<Inner>>);
+pub(crate) struct SimDisk(Arc<Mutex<Inner>>);
 
 impl SimDisk {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             published: None,
             new: None,
@@ -114,36 +114,36 @@ impl SimDisk {
     }
 
     /// The power goes after so many more operations.
-    pub fn cut_after(&self, operations: u64) {
+    pub(crate) fn cut_after(&self, operations: u64) {
         self.inner().until_cut = Some(operations);
     }
 
     /// The n-th write or sync from now fails with EIO.
-    pub fn fail_after(&self, operations: u64) {
+    pub(crate) fn fail_after(&self, operations: u64) {
         self.inner().until_fault = Some(operations);
     }
 
     /// How many writes and syncs were made to fail.
-    pub fn faults(&self) -> u64 {
+    pub(crate) fn faults(&self) -> u64 {
         self.inner().faults
     }
 
     /// How many bytes the disk has for the store and its ballast.
-    pub fn set_room(&self, bytes: Option<u64>) {
+    pub(crate) fn set_room(&self, bytes: Option<u64>) {
         self.inner().room = bytes;
     }
 
-    pub fn used(&self) -> u64 {
+    pub(crate) fn used(&self) -> u64 {
         self.inner().used()
     }
 
     /// How many operations the disk has seen.
-    pub fn operations(&self) -> u64 {
+    pub(crate) fn operations(&self) -> u64 {
         self.inner().operations
     }
 
     /// Power comes back: a random part of what was not synced is there.
-    pub fn restart(&self) {
+    pub(crate) fn restart(&self) {
         let mut guard = self.inner();
         let inner = &mut *guard;
         inner.until_cut = None;
@@ -157,7 +157,7 @@ impl SimDisk {
     }
 
     /// Flips one bit of what is safe.
-    pub fn flip(&self, bit: u64) {
+    pub(crate) fn flip(&self, bit: u64) {
         let mut inner = self.inner();
         let bytes = inner.published.as_mut().unwrap();
         let place = usize::try_from(bit / 8).unwrap();
@@ -166,12 +166,12 @@ impl SimDisk {
     }
 
     /// The length of the published store in bytes.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.inner().published.as_ref().map_or(0, |bytes| bytes.durable.len() as u64)
     }
 
     /// Another disk with the same durable bytes.
-    pub fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         let copy = Self::new(1);
         copy.inner().published = self.inner().published.clone();
         copy
