@@ -1,0 +1,293 @@
+//! The commit thread: takes everything queued, judges it in one transaction, commits once, tells the watchers,
+//! then answers. After a failed commit it opens the store again and finds out what became of the group.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use strongroom_storage::{
+    Batch, Change, Changes, CommitError, Revision, Snapshot, StoreError, WatchError, Watchers,
+};
+use tokio::sync::oneshot;
+
+use crate::disk::StateDisk;
+use crate::engine::{Engine, Group, GroupFailed, OpenError, Position, Verdict};
+
+/// The most batches in one transaction.
+const GROUP_BATCHES_MAX: usize = 32;
+/// The most bytes in one transaction; one batch always fits.
+const GROUP_BYTES_MAX: usize = 1 << 20;
+
+type Answer = Result<Revision, CommitError>;
+
+/// A batch that waits for its answer.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) batch: Batch,
+    pub(crate) reply: oneshot::Sender<Answer>,
+}
+
+/// What the commit thread and readers share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// None while the store is being opened again. Readers hold the lock while they read, so that the thread
+    /// does not open a second database beside theirs.
+    engine: RwLock<Option<Engine>>,
+    watchers: Mutex<Watchers>,
+    low_on_space: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self {
+            engine: RwLock::new(Some(engine)),
+            watchers: Mutex::new(Watchers::default()),
+            low_on_space: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let read = self.read(|engine| engine.snapshot()).ok_or(StoreError::Unavailable)?;
+        read.map_err(|fault| match fault {
+            OpenError::Corrupted(what) => StoreError::Corrupted(what),
+            _ => StoreError::Unavailable,
+        })
+    }
+
+    pub(crate) fn watch(&self, after: Revision) -> Result<Changes, WatchError> {
+        // Publishing takes the same lock, so nothing falls between the history and the live feed.
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = self.read(|engine| engine.history_after(after)).ok_or(WatchError::Unavailable)?;
+        Ok(watchers.add(after, history?))
+    }
+
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.read(|engine| engine.position().ok()).flatten()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.read(|_| ()).is_some()
+    }
+
+    pub(crate) fn is_low_on_space(&self) -> bool {
+        self.low_on_space.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_low_on_space(&self, low: bool) {
+        self.low_on_space.store(low, Ordering::Release);
+    }
+
+    fn read<T>(&self, with: impl FnOnce(&Engine) -> T) -> Option<T> {
+        self.engine.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(with)
+    }
+
+    fn replace(&self, engine: Option<Engine>) {
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = engine;
+    }
+
+    fn publish(&self, changes: &[Change]) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.iter().for_each(|change| watchers.publish(change));
+    }
+
+    fn end_watches(&self) {
+        *self.watchers.lock().unwrap_or_else(PoisonError::into_inner) = Watchers::default();
+    }
+}
+
+/// A group whose commit failed and whose fate is open until the store opens again.
+#[derive(Debug)]
+struct Pending {
+    after: Position,
+    changes: Vec<Change>,
+}
+
+/// What became of a failed group.
+enum Fate {
+    Applied,
+    Absent,
+    Unknown,
+}
+
+/// The thread's own state.
+#[derive(Debug)]
+pub(crate) struct Committer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) disk: Arc<dyn StateDisk>,
+    pub(crate) requests: Receiver<Request>,
+    pub(crate) retry_interval: Duration,
+    pub(crate) history_max: u64,
+    position: Position,
+    pending: Option<Pending>,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        disk: Arc<dyn StateDisk>,
+        requests: Receiver<Request>,
+        position: Position,
+        (retry_interval, history_max): (Duration, u64),
+    ) -> Self {
+        Self { shared, disk, requests, retry_interval, history_max, position, pending: None }
+    }
+
+    /// Serves until every sender is gone, then closes the database.
+    pub(crate) fn run(mut self) {
+        loop {
+            match self.next_request() {
+                Ok(first) => {
+                    let group = self.take_group(first);
+                    self.serve(group);
+                }
+                Err(RecvTimeoutError::Timeout) => self.heal(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.shared.end_watches();
+        self.shared.replace(None);
+    }
+
+    fn next_request(&self) -> Result<Request, RecvTimeoutError> {
+        if self.shared.is_open() && !self.shared.is_low_on_space() {
+            self.requests.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            self.requests.recv_timeout(self.retry_interval)
+        }
+    }
+
+    fn take_group(&self, first: Request) -> Vec<Request> {
+        let mut bytes = first.batch.bytes();
+        let mut group = vec![first];
+        while group.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {
+            let Ok(next) = self.requests.try_recv() else { break };
+            bytes += next.batch.bytes();
+            group.push(next);
+        }
+        group
+    }
+
+    fn serve(&mut self, group: Vec<Request>) {
+        let (batches, replies): (Vec<Arc<Batch>>, Vec<oneshot::Sender<Answer>>) =
+            group.into_iter().map(|request| (Arc::new(request.batch), request.reply)).unzip();
+        let answers = self.commit(&batches);
+        for (reply, answer) in replies.into_iter().zip(answers) {
+            // Whoever asked may have gone; the commit stands.
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn commit(&mut self, batches: &[Arc<Batch>]) -> Vec<Answer> {
+        let everyone = |fault: CommitError| -> Vec<Answer> { vec![Err(fault); batches.len()] };
+        if !self.ensure_open() {
+            return everyone(CommitError::Unavailable);
+        }
+        for _ in 0..2 {
+            let failed = match self.attempt(batches) {
+                Ok(group) => return self.finish(batches, group),
+                Err(failed) => failed,
+            };
+            let may_retry = matches!(failed.fault, OpenError::NoSpace);
+            let verdicts = failed.reached.as_ref().map(|group| group.verdicts.clone());
+            match (self.settle(batches, failed), verdicts) {
+                (Fate::Applied, Some(verdicts)) => return answers(verdicts),
+                (Fate::Absent, _) if may_retry => {}
+                (Fate::Absent, _) => return everyone(CommitError::Unavailable),
+                (Fate::Applied | Fate::Unknown, _) => return everyone(CommitError::Unknown),
+            }
+        }
+        everyone(CommitError::Unavailable)
+    }
+
+    fn attempt(&self, batches: &[Arc<Batch>]) -> Result<Group, GroupFailed> {
+        self.shared
+            .read(|engine| engine.commit_group(&self.position, batches, self.history_max))
+            .unwrap_or_else(|| Err(OpenError::Io("the store is closed".to_owned()).into()))
+    }
+
+    fn finish(&mut self, batches: &[Arc<Batch>], group: Group) -> Vec<Answer> {
+        self.position = group.after;
+        self.shared.publish(&changes(batches, &group.verdicts));
+        answers(group.verdicts)
+    }
+
+    /// Opens the store again after a failed commit. Neither the old handle nor the kernel's cache can be
+    /// trusted: a failed sync is reported once, and what was to be written may be lost though it can be read.
+    fn settle(&mut self, batches: &[Arc<Batch>], failed: GroupFailed) -> Fate {
+        self.shared.replace(None);
+        if matches!(failed.fault, OpenError::NoSpace) {
+            self.shared.set_low_on_space(true);
+            // Without a ballast left the reopened store serves reads and refuses writes.
+            let _ = self.disk.release_ballast();
+        }
+        let reached = failed
+            .reached
+            .map(|group| Pending { after: group.after, changes: changes(batches, &group.verdicts) });
+        let was_reached = reached.is_some();
+        self.pending = reached;
+        let before = self.position;
+        if !self.ensure_open() {
+            return if was_reached { Fate::Unknown } else { Fate::Absent };
+        }
+        if self.position == before { Fate::Absent } else { Fate::Applied }
+    }
+
+    /// Opens the store if it is closed, and publishes or discards the group whose fate was open.
+    fn ensure_open(&mut self) -> bool {
+        if self.shared.is_open() {
+            return true;
+        }
+        if self.disk.forget_cache().is_err() {
+            return false;
+        }
+        let Ok(engine) = Engine::open_existing(&*self.disk) else { return false };
+        let Ok(found) = engine.position() else { return false };
+        let pending = self.pending.take();
+        match pending {
+            Some(pending) if pending.after == found => {
+                self.position = found;
+                self.shared.replace(Some(engine));
+                self.shared.publish(&pending.changes);
+                true
+            }
+            pending if found == self.position => {
+                // Opening repaired the file and synced it, so the group is gone for good.
+                drop(pending);
+                self.shared.replace(Some(engine));
+                true
+            }
+            pending => {
+                // Somebody else's store, or one that lost acknowledged batches: never serve it.
+                self.pending = pending;
+                false
+            }
+        }
+    }
+
+    fn heal(&mut self) {
+        if self.ensure_open() && self.shared.is_low_on_space() && self.disk.hold_ballast().is_ok() {
+            self.shared.set_low_on_space(false);
+        }
+    }
+}
+
+fn changes(batches: &[Arc<Batch>], verdicts: &[Verdict]) -> Vec<Change> {
+    let pairs = batches.iter().zip(verdicts);
+    pairs
+        .filter_map(|(batch, verdict)| match verdict {
+            Verdict::Applied(revision) => Some(Change { revision: *revision, batch: Arc::clone(batch) }),
+            Verdict::Conflict(_) => None,
+        })
+        .collect()
+}
+
+fn answers(verdicts: Vec<Verdict>) -> Vec<Answer> {
+    verdicts
+        .into_iter()
+        .map(|verdict| match verdict {
+            Verdict::Applied(revision) => Ok(revision),
+            Verdict::Conflict(conflict) => Err(conflict.into()),
+        })
+        .collect()
+}

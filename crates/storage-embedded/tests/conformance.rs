@@ -1,0 +1,66 @@
+//! The engine under the suite that every engine must pass, on real files.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use strongroom_storage::{Store, conformance};
+use strongroom_storage_embedded::{EmbeddedStore, FileDisk, OpenError, Settings};
+
+/// A store on real files with a small ballast: the suite makes dozens.
+fn open(dir: &Path, history_max: u64) -> Arc<dyn Store> {
+    let settings = Settings { history_max, ..Settings::default() };
+    let disk = FileDisk::new(dir).unwrap().with_ballast_bytes(4_096);
+    Arc::new(EmbeddedStore::open_with(Arc::new(disk), settings).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn embedded_engine_conforms() {
+    let root = tempfile::tempdir().unwrap();
+    let next = std::sync::atomic::AtomicU32::new(0);
+    conformance::run_all(|| {
+        let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        open(&root.path().join(number.to_string()), 10_000)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn embedded_engine_survives_reopening() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    conformance::run_reopen(|| open(&path, 10_000)).await;
+}
+
+#[tokio::test]
+async fn embedded_engine_forgets_old_history() {
+    let dir = tempfile::tempdir().unwrap();
+    conformance::compacted(open(dir.path(), 10), 10).await;
+}
+
+#[test]
+fn second_opener_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = EmbeddedStore::open(dir.path()).unwrap();
+    assert!(matches!(EmbeddedStore::open(dir.path()), Err(OpenError::AlreadyOpen)));
+    drop(first);
+    assert!(EmbeddedStore::open(dir.path()).is_ok());
+}
+
+#[test]
+fn files_are_private_and_only_ours() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    let store = EmbeddedStore::open(&path).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&path).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["ballast", "state.redb"]);
+    drop(store);
+}
