@@ -118,7 +118,7 @@ fn record_golden() {
 async fn records_lie_in_the_order_of_their_answers() {
     let disk = MemoryDisk::default();
     let (log, open_intents) = open(&disk);
-    assert_eq!(open_intents, []);
+    assert!(open_intents.is_empty());
     for number in 0..50 {
         let durability = if number % 5 == 0 { Durability::Disk } else { Durability::Kernel };
         log.close(log.reserve().unwrap(), &record(number), durability).await.unwrap();
@@ -296,7 +296,7 @@ async fn intent_without_a_close_is_returned_at_the_next_start() {
     log.correct(log.reserve().unwrap(), &record(1)).await.unwrap();
     drop(log);
     assert_eq!(lines(&disk).last().unwrap()["kind"], "correction");
-    assert_eq!(open(&disk).1, []);
+    assert!(open(&disk).1.is_empty());
 }
 
 #[tokio::test]
@@ -358,6 +358,6 @@ async fn real_disk_files_are_private() {
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let (_log, found) = AuditLog::open(settings(), disk).unwrap();
-    assert_eq!(found, []);
+    assert!(found.is_empty());
     assert!(std::fs::read_to_string(file).unwrap().ends_with("}\n"));
 }

@@ -16,7 +16,6 @@ struct Inner {
     hold_appends: bool,
     hold_syncs: bool,
     appends: usize,
-    syncs: usize,
 }
 
 /// The disk; clones are handles to the same one.
@@ -119,7 +118,6 @@ impl SegmentFile for MemoryFile {
         if let Some(errno) = inner.sync_errno {
             return Err(io::Error::from_raw_os_error(errno));
         }
-        inner.syncs += 1;
         let len = inner.segments.get(&self.first).map_or(0, Vec::len);
         inner.synced.insert(self.first, len);
         Ok(())
