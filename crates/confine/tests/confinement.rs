@@ -70,10 +70,13 @@ fn child_process() {
 fn in_an_older_thread(control: UnixStream, attempt: String, directory: PathBuf) -> io::Result<()> {
     let begun = VaultConfinement::begin(control.as_fd()).unwrap();
     let (go, wait) = mpsc::channel();
+    let (started, runs) = mpsc::channel();
     let older = std::thread::spawn(move || {
+        started.send(()).unwrap();
         wait.recv().unwrap();
         try_it(&attempt, &directory)
     });
+    runs.recv().unwrap();
     begun.seal(control.as_fd()).unwrap();
     go.send(()).unwrap();
     older.join().unwrap()
