@@ -2,10 +2,9 @@
 //! private service's certificate comes from a CA that only that bundle names.
 
 use super::KeyringError;
-use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::Builder;
 use aws_sdk_kms::config::SharedHttpClient;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,16 +24,8 @@ pub(super) fn client_from_environment() -> Result<Option<SharedHttpClient>, Keyr
     let store = TrustStore::empty().with_pem_certificate(roots);
     let context = TlsContext::builder().with_trust_store(store).build();
     let context = context.map_err(|e| KeyringError::CaBundle(e.to_string()))?;
-    let client = Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(context.clone())
-            .proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-        connector.build()
-    });
-    Ok(Some(client))
+    let provider = Provider::Rustls(CryptoMode::AwsLc);
+    Ok(Some(Builder::new().tls_provider(provider).tls_context(context).build_https()))
 }
 
 /// The certificates of a bundle that TLS can use as roots, in PEM again. The HTTPS client panics on others,

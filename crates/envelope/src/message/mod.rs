@@ -18,7 +18,7 @@ pub use context::{CONTEXT_BYTES_MAX, Context};
 pub use encrypted_data_key::EncryptedDataKey;
 pub use error::MessageError;
 pub use frame::FrameCipher;
-pub(crate) use frame::{FINAL_MARKER, FINAL_OVERHEAD, FRAME_OVERHEAD, TAG_BYTES};
+pub(crate) use frame::{FINAL_MARKER, FINAL_OVERHEAD, FRAME_OVERHEAD};
 pub use geometry::{FrameLength, Geometry};
 pub use header::{Header, HeaderLimits, NewHeader, SealedHeader};
 pub use keys::{DATA_KEY_BYTES, DataKey, MESSAGE_ID_BYTES, MessageId, MessageKeys};
