@@ -19,3 +19,6 @@ pub use stream::copy;
 pub use stream::{
     OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, read_header, seal,
 };
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,8 @@ impl StagedFile {
 
     fn commit(self) -> Result<(), EnvelopeError> {
         let Self { file, target, force, temporary } = self;
-        file.set_permissions(Permissions::from_mode(0o666 & !umask())).doing("set the output's permissions")?;
+        file.set_permissions(Permissions::from_mode(0o666 & !umask()))
+            .doing("set the output's permissions")?;
         file.sync_all().doing("sync the output")?;
         let named = match temporary {
             Some(path) if force => path.persist(&target).map_err(|e| e.error),
@@ -126,7 +127,9 @@ impl StagedFile {
             None => link(&file, &target),
         };
         match named {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(EnvelopeError::OutputExists(target)),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(EnvelopeError::OutputExists(target));
+            }
             other => other.doing("give the output its name")?,
         }
         let folder = File::open(folder_of(&target)).doing("open the output's folder")?;

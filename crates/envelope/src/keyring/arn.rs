@@ -19,7 +19,12 @@ impl KmsKeyArn {
         let id = rest.strip_prefix("key/")?;
         let character = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         let valid = !id.is_empty() && id.bytes().all(character);
-        valid.then(|| Self { text: text.into(), region: region.into(), account: account.into(), id: id.into() })
+        valid.then(|| Self {
+            text: text.into(),
+            region: region.into(),
+            account: account.into(),
+            id: id.into(),
+        })
     }
 
     /// The whole ARN.

@@ -43,7 +43,10 @@ impl KmsKeyring {
     }
 
     fn decrypt_one(
-        &self, candidate: &Candidate<'_>, blob: &[u8], context: &Context,
+        &self,
+        candidate: &Candidate<'_>,
+        blob: &[u8],
+        context: &Context,
     ) -> Result<DataKey, KeyringError> {
         let answer = self.calls.decrypt(candidate.key_id, context, blob)?;
         if answer.key_id != candidate.arn.as_str() {

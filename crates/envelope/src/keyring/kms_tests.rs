@@ -86,7 +86,11 @@ fn strict_by_arn_asks_only_for_that_key() {
 
 #[test]
 fn strict_by_alias_or_id_passes_it_on() {
-    for key in ["alias/docs", "arn:aws:kms:eu-west-1:111122223333:alias/docs", "1234abcd-12ab-34cd-56ef-1234567890ab"] {
+    for key in [
+        "alias/docs",
+        "arn:aws:kms:eu-west-1:111122223333:alias/docs",
+        "1234abcd-12ab-34cd-56ef-1234567890ab",
+    ] {
         let (keyring, calls) = keyring(ARN, 32, OpenWith::Key(key.into()));
         assert!(open(&keyring, &[entry(ARN, b"b")]).is_ok());
         assert_eq!(*calls.borrow(), [(key.to_owned(), b"b".to_vec())]);

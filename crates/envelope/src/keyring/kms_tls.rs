@@ -2,10 +2,10 @@
 //! private service's certificate comes from a CA that only that bundle names.
 
 use super::KeyringError;
+use aws_sdk_kms::config::SharedHttpClient;
+use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::Builder;
-use aws_sdk_kms::config::SharedHttpClient;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;

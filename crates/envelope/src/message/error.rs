@@ -83,7 +83,9 @@ pub enum MessageError {
         found: u32,
     },
     /// The final frame says that it is longer than a frame.
-    #[error("frame {number}: length {length} of the final frame is more than the frame length {frame_length}")]
+    #[error(
+        "frame {number}: length {length} of the final frame is more than the frame length {frame_length}"
+    )]
     FinalFrameTooLong {
         /// The frame's number.
         number: u64,

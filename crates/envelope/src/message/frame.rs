@@ -103,7 +103,11 @@ impl FrameCipher {
     }
 
     fn seal_frame(
-        &self, number: u32, plaintext: &[u8], last: bool, slot: &mut [u8],
+        &self,
+        number: u32,
+        plaintext: &[u8],
+        last: bool,
+        slot: &mut [u8],
     ) -> Result<(), MessageError> {
         let head = if last { 24 } else { 16 };
         let iv = written_iv(number);

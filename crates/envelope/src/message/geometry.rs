@@ -46,7 +46,9 @@ impl Geometry {
     /// For a message about to be written: an exact multiple of the frame length ends with a full final
     /// frame, and no plaintext is one empty final frame.
     pub fn for_plaintext(
-        header_bytes: u64, frame_length: FrameLength, plaintext_bytes: u64,
+        header_bytes: u64,
+        frame_length: FrameLength,
+        plaintext_bytes: u64,
     ) -> Result<Self, MessageError> {
         let frames = plaintext_bytes.div_ceil(u64::from(frame_length.get())).max(1);
         if frames > u64::from(u32::MAX) {

@@ -138,7 +138,8 @@ fn parse_suite(cursor: &mut Cursor<'_>) -> Result<(), MessageError> {
 }
 
 fn parse_data_keys(
-    cursor: &mut Cursor<'_>, limits: HeaderLimits,
+    cursor: &mut Cursor<'_>,
+    limits: HeaderLimits,
 ) -> Result<Vec<EncryptedDataKey>, MessageError> {
     let (count, max) = (cursor.u16()?, limits.encrypted_data_keys_max);
     if count == 0 {

@@ -8,7 +8,9 @@ use std::thread;
 /// Does `work` for each number below `claims`. After a failure no new claim begins; of several failures the one
 /// with the lowest number is returned, which is the first in the file because claims are taken in order.
 pub(super) fn run(
-    threads: usize, claims: u64, work: impl Fn(u64, &mut Buffers) -> Result<(), EnvelopeError> + Sync,
+    threads: usize,
+    claims: u64,
+    work: impl Fn(u64, &mut Buffers) -> Result<(), EnvelopeError> + Sync,
 ) -> Result<(), EnvelopeError> {
     let next = AtomicU64::new(0);
     let failed = AtomicBool::new(false);
@@ -51,7 +53,7 @@ mod tests {
     fn every_claim_is_done_once() {
         let done = AtomicU64::new(0);
         let work = |claim, _: &mut Buffers| {
-            done.fetch_add(1 << claim, Ordering::Relaxed);
+            done.fetch_add(1u64 << claim, Ordering::Relaxed);
             Ok(())
         };
         run(3, 40, work).unwrap();

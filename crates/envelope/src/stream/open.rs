@@ -43,7 +43,10 @@ pub struct Opened {
 /// Opens a message: exactly one call to the source with the wrapped data keys and the context, whatever the size.
 /// After an error nothing is under the output's name; a stream got verified frames only.
 pub fn open(
-    mut input: Input, output: Output, source: &dyn DataKeySource, options: OpenOptions<'_>,
+    mut input: Input,
+    output: Output,
+    source: &dyn DataKeySource,
+    options: OpenOptions<'_>,
 ) -> Result<Opened, EnvelopeError> {
     let (header, behind) = read_start(&mut input, options.limits)?;
     if let Some(key) = options.expected.missing_from(header.context()) {
@@ -53,13 +56,15 @@ pub fn open(
     let frames = MessageKeys::derive(data_key, *header.message_id())?.verify(&header)?;
     let header_bytes = header.header_bytes() as u64;
     let plaintext_bytes = match (input, &output) {
-        (Input::File { file, bytes }, Output::Staged(_)) => match locate(&file, header_bytes, bytes, &frames)? {
-            Some(geometry) => {
-                open_file(&file, &output, &frames, geometry, options)?;
-                geometry.plaintext_bytes()
+        (Input::File { file, bytes }, Output::Staged(_)) => {
+            match locate(&file, header_bytes, bytes, &frames)? {
+                Some(geometry) => {
+                    open_file(&file, &output, &frames, geometry, options)?;
+                    geometry.plaintext_bytes()
+                }
+                None => open_stream(body(file, header_bytes)?, &output, &frames, options)?,
             }
-            None => open_stream(body(file, header_bytes)?, &output, &frames, options)?,
-        },
+        }
         (Input::File { file, .. }, Output::Stream(_)) => {
             open_stream(body(file, header_bytes)?, &output, &frames, options)?
         }
@@ -107,7 +112,10 @@ fn body(mut file: File, header_bytes: u64) -> Result<Box<dyn Read + Send>, Envel
 /// Where the frames lie, if the size is one of a whole message and the final frame stands where it must.
 /// Otherwise `None`: reading in order then says what is wrong, and where.
 fn locate(
-    file: &File, header_bytes: u64, bytes: u64, frames: &FrameCipher,
+    file: &File,
+    header_bytes: u64,
+    bytes: u64,
+    frames: &FrameCipher,
 ) -> Result<Option<Geometry>, EnvelopeError> {
     let Some(geometry) = Geometry::for_message(header_bytes, frames.frame_length(), bytes) else {
         return Ok(None);
@@ -122,7 +130,11 @@ fn locate(
 
 /// Frames by position, out of order, into the file that has no name yet.
 fn open_file(
-    input: &File, output: &Output, frames: &FrameCipher, geometry: Geometry, options: OpenOptions<'_>,
+    input: &File,
+    output: &Output,
+    frames: &FrameCipher,
+    geometry: Geometry,
+    options: OpenOptions<'_>,
 ) -> Result<(), EnvelopeError> {
     if let Output::Staged(staged) = output {
         staged.reserve(geometry.plaintext_bytes())?;
@@ -146,7 +158,10 @@ fn open_file(
 
 /// Frames in order.
 fn open_stream(
-    input: Box<dyn Read + Send>, output: &Output, frames: &FrameCipher, options: OpenOptions<'_>,
+    input: Box<dyn Read + Send>,
+    output: &Output,
+    frames: &FrameCipher,
+    options: OpenOptions<'_>,
 ) -> Result<u64, EnvelopeError> {
     let plaintext_bytes = AtomicU64::new(0);
     let frame_length = frames.frame_length();
@@ -157,12 +172,17 @@ fn open_stream(
         Ok(frames.open(batch.first_frame, sealed, batch.last, room)?)
     };
     let threads = bounded_threads(options.threads, frame_length, 4);
-    pipeline::run(threads, |batch| reader.fill(batch), work, |batch| {
-        let plaintext = batch.buffers.output.bytes();
-        output.write_all(plaintext)?;
-        plaintext_bytes.fetch_add(plaintext.len() as u64, Ordering::Relaxed);
-        (options.progress)(plaintext.len() as u64);
-        Ok(())
-    })?;
+    pipeline::run(
+        threads,
+        |batch| reader.fill(batch),
+        work,
+        |batch| {
+            let plaintext = batch.buffers.output.bytes();
+            output.write_all(plaintext)?;
+            plaintext_bytes.fetch_add(plaintext.len() as u64, Ordering::Relaxed);
+            (options.progress)(plaintext.len() as u64);
+            Ok(())
+        },
+    )?;
     Ok(plaintext_bytes.into_inner())
 }

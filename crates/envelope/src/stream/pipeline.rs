@@ -28,7 +28,8 @@ type Done = (u64, Result<Batch, EnvelopeError>);
 ///
 /// `fill` reads the next batch, `work` turns input into output, `emit` writes one batch's output.
 pub(super) fn run(
-    threads: usize, fill: impl FnMut(&mut Batch) -> Result<(), EnvelopeError> + Send,
+    threads: usize,
+    fill: impl FnMut(&mut Batch) -> Result<(), EnvelopeError> + Send,
     work: impl Fn(&mut Batch) -> Result<(), EnvelopeError> + Sync,
     emit: impl FnMut(&Batch) -> Result<(), EnvelopeError>,
 ) -> Result<(), EnvelopeError> {
@@ -51,7 +52,9 @@ pub(super) fn run(
 }
 
 fn read_loop(
-    free: &Receiver<Batch>, filled: &Sender<Batch>, done: &Sender<Done>,
+    free: &Receiver<Batch>,
+    filled: &Sender<Batch>,
+    done: &Sender<Done>,
     mut fill: impl FnMut(&mut Batch) -> Result<(), EnvelopeError>,
 ) {
     let mut index = 0;
@@ -70,7 +73,8 @@ fn read_loop(
 }
 
 fn work_loop(
-    filled: &Mutex<Receiver<Batch>>, done: &Sender<Done>,
+    filled: &Mutex<Receiver<Batch>>,
+    done: &Sender<Done>,
     work: &impl Fn(&mut Batch) -> Result<(), EnvelopeError>,
 ) {
     loop {
@@ -89,7 +93,9 @@ fn work_loop(
 
 /// Takes its channel ends by value: when it returns early, the other stages see them closed and end.
 fn write_loop(
-    done: Receiver<Done>, free: Sender<Batch>, mut emit: impl FnMut(&Batch) -> Result<(), EnvelopeError>,
+    done: Receiver<Done>,
+    free: Sender<Batch>,
+    mut emit: impl FnMut(&Batch) -> Result<(), EnvelopeError>,
 ) -> Result<(), EnvelopeError> {
     let mut waiting = BTreeMap::new();
     let mut next = 0;

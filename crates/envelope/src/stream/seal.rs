@@ -36,7 +36,10 @@ pub struct Sealed {
 
 /// Seals the input under a fresh data key: exactly one call to the source, whatever the size.
 pub fn seal(
-    input: Input, output: Output, source: &dyn DataKeySource, options: SealOptions<'_>,
+    input: Input,
+    output: Output,
+    source: &dyn DataKeySource,
+    options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
     let data_key = source.generate(options.context)?;
     let mut message_id = [0; 32];
@@ -46,7 +49,11 @@ pub fn seal(
 
 /// Seals with a given message id; a data key and a message id must never meet twice.
 pub(crate) fn seal_message(
-    input: Input, output: Output, data_key: NewDataKey, message_id: MessageId, options: SealOptions<'_>,
+    input: Input,
+    output: Output,
+    data_key: NewDataKey,
+    message_id: MessageId,
+    options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
     let keys = MessageKeys::derive(data_key.plaintext, message_id)?;
     let header = NewHeader {
@@ -77,7 +84,11 @@ pub(crate) fn seal_message(
 
 /// Frames by position: each thread reads, seals and writes its own.
 fn seal_file(
-    input: &File, output: &File, frames: &FrameCipher, geometry: Geometry, options: SealOptions<'_>,
+    input: &File,
+    output: &File,
+    frames: &FrameCipher,
+    geometry: Geometry,
+    options: SealOptions<'_>,
 ) -> Result<(), EnvelopeError> {
     let per_claim = frames_per_claim(options.frame_length) as u64;
     let threads = bounded_threads(options.threads, options.frame_length, 2);
@@ -109,7 +120,10 @@ fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), Envelope
 
 /// Frames in order. The reader looks one byte ahead: only the end of the input says which frame is the final one.
 fn seal_stream(
-    mut input: Box<dyn Read + Send>, output: &Output, frames: &FrameCipher, options: SealOptions<'_>,
+    mut input: Box<dyn Read + Send>,
+    output: &Output,
+    frames: &FrameCipher,
+    options: SealOptions<'_>,
 ) -> Result<u64, EnvelopeError> {
     let per_batch = frames_per_claim(options.frame_length);
     let plaintext_bytes = AtomicU64::new(0);
