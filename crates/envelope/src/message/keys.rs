@@ -19,19 +19,15 @@ pub const MESSAGE_ID_BYTES: usize = 32;
 /// The 32 random bytes that make two messages under one data key different. Not secret.
 pub type MessageId = [u8; MESSAGE_ID_BYTES];
 
-/// A plaintext data key. Wiped when it is dropped, never printed.
-pub struct DataKey(Zeroizing<[u8; DATA_KEY_BYTES]>);
+/// A plaintext data key. Wiped when it is dropped, never printed; on the heap, because moving an array leaves its
+/// bytes behind on the stack.
+pub struct DataKey(Zeroizing<Vec<u8>>);
 
 impl DataKey {
-    /// Takes the bytes of a data key; `None` unless there are exactly 32. The vector is wiped.
+    /// Takes the bytes of a data key over; `None`, and the bytes wiped, unless there are exactly 32.
     pub fn from_vec(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
-        let mut key = Zeroizing::new([0; DATA_KEY_BYTES]);
-        if bytes.len() != key.len() {
-            return None;
-        }
-        key.copy_from_slice(&bytes);
-        Some(Self(key))
+        (bytes.len() == DATA_KEY_BYTES).then_some(Self(bytes))
     }
 }
 
@@ -68,7 +64,7 @@ impl MessageKeys {
     /// `prk = Extract(salt = message id, data key)`, `key = Expand(prk, suite || "DERIVEKEY")`,
     /// `commit key = Expand(prk, "COMMITKEY")`.
     pub fn derive(data_key: DataKey, message_id: MessageId) -> Result<Self, MessageError> {
-        let prk = Salt::new(HKDF_SHA512, &message_id).extract(data_key.0.as_slice());
+        let prk = Salt::new(HKDF_SHA512, &message_id).extract(&data_key.0);
         drop(data_key);
         let mut key = Zeroizing::new([0; 32]);
         expand(&prk, &[&Suite::COMMITTING.id().to_be_bytes(), b"DERIVEKEY"], &mut key)?;
