@@ -5,8 +5,11 @@
 //! for only in masked form, so that the search does not find itself. The child seals to standard output and
 //! scans its own memory.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod child;
 mod expand;
+#[path = "../fake_kms/mod.rs"]
 mod fake_kms;
 mod scan;
 #[path = "../../src/zeroing_allocator.rs"]
@@ -81,7 +84,7 @@ fn seal_and_scan(zeroing: bool) -> Run {
     let mut data_key = [0; 32];
     aws_lc_rs::rand::fill(&mut data_key).unwrap();
     let base64 = STANDARD.encode(data_key);
-    let kms = FakeKms::start(&data_key);
+    let kms = FakeKms::start(&data_key, None);
     let mut child = start_child(zeroing, kms.url());
     let mut stdin = child.stdin.take().unwrap();
     let mut send = |pattern: &[u8]| writeln!(stdin, "{}", scan::mask_to_hex(pattern)).unwrap();
@@ -98,7 +101,8 @@ fn seal_and_scan(zeroing: bool) -> Run {
     let answers: Vec<String> =
         BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success(), "{answers:?}");
-    assert_eq!(kms.calls(), 1, "sealing is exactly one GenerateDataKey");
+    let calls: Vec<String> = kms.take_calls().into_iter().map(|(operation, _)| operation).collect();
+    assert_eq!(calls, ["GenerateDataKey"], "sealing is exactly one GenerateDataKey");
     let found = |label| parse(&answers, label);
     Run { answered: found("answered "), sealing: found("sealing "), after: found("after ") }
 }
