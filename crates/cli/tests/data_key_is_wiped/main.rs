@@ -19,6 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fake_kms::FakeKms;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 #[global_allocator]
@@ -63,7 +64,7 @@ fn main() {
 /// The C library's allocator, so that it keeps freed memory as it is and does not use it again at once.
 const KEEP_FREED_MEMORY: &str = "glibc.malloc.tcache_count=0:glibc.malloc.trim_threshold=4000000000";
 
-fn start_child(zeroing: bool, url: &str) -> Child {
+fn start_child(zeroing: bool, url: &str, bundle: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .env("STRONGROOM_TEST_CHILD", if zeroing { "zeroing" } else { "plain" })
         .env("GLIBC_TUNABLES", KEEP_FREED_MEMORY)
@@ -71,7 +72,7 @@ fn start_child(zeroing: bool, url: &str) -> Child {
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("AWS_REGION", "us-east-1")
-        .env_remove("AWS_CA_BUNDLE")
+        .env("AWS_CA_BUNDLE", bundle)
         .env_remove("AWS_PROFILE")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -84,8 +85,11 @@ fn seal_and_scan(zeroing: bool) -> Run {
     let mut data_key = [0; 32];
     aws_lc_rs::rand::fill(&mut data_key).unwrap();
     let base64 = STANDARD.encode(data_key);
-    let kms = FakeKms::start(&data_key, None);
-    let mut child = start_child(zeroing, kms.url());
+    let (ca, tls) = fake_kms::tls();
+    let mut bundle = tempfile::NamedTempFile::new().unwrap();
+    bundle.write_all(ca.as_bytes()).unwrap();
+    let kms = FakeKms::start(&data_key, tls);
+    let mut child = start_child(zeroing, kms.url(), bundle.path());
     let mut stdin = child.stdin.take().unwrap();
     let mut send = |pattern: &[u8]| writeln!(stdin, "{}", scan::mask_to_hex(pattern)).unwrap();
     // The last two characters of the Base64 text depend on its padding; the scan does without.

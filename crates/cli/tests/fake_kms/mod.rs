@@ -1,15 +1,20 @@
-//! A KMS with one key and one data key, over plain HTTP or TLS 1.3, that remembers what it was asked.
+//! A KMS with one key and one data key, over TLS 1.3 with a private CA, that remembers what it was asked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::version::TLS13;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-pub(crate) const KEY_ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(crate) const KEY_ARN: &str =
+    "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const BLOB: &[u8] = b"a wrapped data key";
 
 /// A request: the operation, and its body.
@@ -21,15 +26,15 @@ pub(crate) struct FakeKms {
 }
 
 impl FakeKms {
-    pub(crate) fn start(data_key: &[u8], tls: Option<Arc<ServerConfig>>) -> Self {
+    pub(crate) fn start(data_key: &[u8], tls: Arc<ServerConfig>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let url = format!("https://{}", listener.local_addr().unwrap());
         let calls = Arc::new(Mutex::new(Vec::new()));
         let (log, plaintext) = (Arc::clone(&calls), STANDARD.encode(data_key));
         thread::spawn(move || {
             for connection in listener.incoming() {
-                serve(connection.unwrap(), tls.clone(), &plaintext, &log);
+                let session = ServerConnection::new(Arc::clone(&tls)).unwrap();
+                answer(StreamOwned::new(session, connection.unwrap()), &plaintext, &log);
             }
         });
         Self { url, calls }
@@ -45,14 +50,22 @@ impl FakeKms {
     }
 }
 
-fn serve(connection: TcpStream, tls: Option<Arc<ServerConfig>>, plaintext: &str, log: &Mutex<Vec<Call>>) {
-    match tls {
-        None => answer(connection, plaintext, log),
-        Some(config) => {
-            let session = ServerConnection::new(config).unwrap();
-            answer(StreamOwned::new(session, connection), plaintext, log);
-        }
-    }
+/// A CA, and a TLS 1.3 server with a certificate by it.
+pub(crate) fn tls() -> (String, Arc<ServerConfig>) {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &ca).unwrap();
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .unwrap();
+    (ca.pem(), Arc::new(config))
 }
 
 /// One request, one answer, and the connection is closed.

@@ -7,16 +7,11 @@
 mod fake_kms;
 
 use fake_kms::{FakeKms, KEY_ARN};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::version::TLS13;
-use rustls::{ServerConfig, crypto::aws_lc_rs};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A KMS, a folder, and the environment for the binary.
@@ -25,30 +20,12 @@ struct Bench {
     folder: TempDir,
 }
 
-/// A CA, and a TLS 1.3 server with a certificate by it.
-fn tls() -> (String, Arc<ServerConfig>) {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &ca).unwrap();
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_protocol_versions(&[&TLS13])
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
-        .unwrap();
-    (ca.pem(), Arc::new(config))
-}
-
 impl Bench {
     fn new() -> Self {
-        let (ca, config) = tls();
+        let (ca, config) = fake_kms::tls();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("ca.pem"), ca).unwrap();
-        Self { kms: FakeKms::start(&[9; 32], Some(config)), folder }
+        Self { kms: FakeKms::start(&[9; 32], config), folder }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -199,7 +176,7 @@ fn without_key_or_account_a_message_does_not_choose_its_key() {
 fn a_certificate_outside_the_bundle_is_refused() {
     let bench = Bench::new();
     fs::write(bench.path("doc"), b"x").unwrap();
-    let (other_ca, _) = tls();
+    let (other_ca, _) = fake_kms::tls();
     fs::write(bench.path("ca.pem"), other_ca).unwrap();
     let (code, text) = bench.run(&["seal", "--key-id", "alias/docs", "doc"]);
     assert_eq!(code, 3, "{text}");
