@@ -132,8 +132,15 @@ impl StagedFile {
             }
             other => other.doing("give the output its name")?,
         }
-        let folder = File::open(folder_of(&target)).doing("open the output's folder")?;
-        folder.sync_all().doing("sync the output's folder")
+        sync_folder(folder_of(&target)).doing("sync the output's folder")
+    }
+}
+
+/// Makes the new name durable. Some file systems cannot sync folders and say so; theirs are durable or never are.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        other => other,
     }
 }
 
@@ -184,10 +191,11 @@ fn link_over(file: &File, target: &Path) -> io::Result<()> {
 }
 
 /// The process's umask. Reading it means setting it; for that instant it is the strictest one.
+#[allow(clippy::useless_conversion, reason = "a mode has 16 bits on some systems")]
 fn umask() -> u32 {
     let old = rustix::process::umask(Mode::RWXG | Mode::RWXO);
     rustix::process::umask(old);
-    old.bits()
+    u32::from(old.bits())
 }
 
 /// ext4 and xfs reserve without writing; tmpfs would write zeros.

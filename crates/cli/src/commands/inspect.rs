@@ -2,10 +2,11 @@
 
 use crate::envelope_tool::{EXIT_CODES, Failure, finish, input};
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
-use strongroom_envelope::read_header;
+use strongroom_envelope::{EnvelopeError, read_header};
 
 /// Show a sealed message's header: suite, keys, context. No KMS call; nothing is verified.
 #[derive(clap::Args)]
@@ -28,12 +29,9 @@ fn inspect(args: &Args) -> Result<(), Failure> {
     let input = input(&args.file)?;
     let bytes = input.bytes();
     let header = read_header(input, HeaderLimits::default())?;
-    if args.json {
-        println!("{:#}", facts(&header, bytes));
-    } else {
-        print!("{}", text(&header, bytes));
-    }
-    Ok(())
+    let shown = if args.json { format!("{:#}\n", facts(&header, bytes)) } else { text(&header, bytes) };
+    let written = std::io::stdout().write_all(shown.as_bytes());
+    Ok(written.map_err(|source| EnvelopeError::Io { action: "write to standard output", source })?)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -105,7 +105,7 @@ fn seal_and_scan(zeroing: bool) -> Run {
     let answers: Vec<String> =
         BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap).collect();
     assert!(child.wait().unwrap().success(), "{answers:?}");
-    let calls: Vec<String> = kms.take_calls().into_iter().map(|(operation, _)| operation).collect();
+    let calls: Vec<String> = kms.take_calls().into_iter().map(|(operation, ..)| operation).collect();
     assert_eq!(calls, ["GenerateDataKey"], "sealing is exactly one GenerateDataKey");
     let found = |label| parse(&answers, label);
     Run { answered: found("answered "), sealing: found("sealing "), after: found("after ") }

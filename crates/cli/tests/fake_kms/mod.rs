@@ -17,8 +17,8 @@ pub(crate) const KEY_ARN: &str =
     "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const BLOB: &[u8] = b"a wrapped data key";
 
-/// A request: the operation, and its body.
-pub(crate) type Call = (String, Value);
+/// A request: the operation, the Region it was signed for, and its body.
+pub(crate) type Call = (String, String, Value);
 
 pub(crate) struct FakeKms {
     url: String,
@@ -71,7 +71,7 @@ pub(crate) fn tls() -> (String, Arc<ServerConfig>) {
 /// One request, one answer, and the connection is closed.
 fn answer(connection: impl Read + Write, plaintext: &str, log: &Mutex<Vec<Call>>) {
     let mut reader = BufReader::new(connection);
-    let (mut target, mut body_bytes) = (String::new(), 0);
+    let (mut target, mut region, mut body_bytes) = (String::new(), String::new(), 0);
     loop {
         let mut line = String::new();
         match reader.read_line(&mut line) {
@@ -82,6 +82,7 @@ fn answer(connection: impl Read + Write, plaintext: &str, log: &Mutex<Vec<Call>>
         let (name, value) = line.split_once(':').unwrap_or((&line, ""));
         match name.to_ascii_lowercase().as_str() {
             "x-amz-target" => target = value.trim().to_owned(),
+            "authorization" => region = value.split('/').nth(2).unwrap_or_default().to_owned(),
             "content-length" => body_bytes = value.trim().parse().unwrap(),
             _ => {}
         }
@@ -91,7 +92,7 @@ fn answer(connection: impl Read + Write, plaintext: &str, log: &Mutex<Vec<Call>>
     let request: Value = serde_json::from_slice(&body).unwrap();
     let operation = target.strip_prefix("TrentService.").unwrap().to_owned();
     let (status, text) = decide(&operation, &request, plaintext);
-    log.lock().unwrap().push((operation, request));
+    log.lock().unwrap().push((operation, region, request));
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         text.len()

@@ -77,13 +77,13 @@ fn a_document_comes_back_with_one_call_each_way() {
     let document = bench.seal_sample();
     let calls = bench.kms.take_calls();
     let asked = json!({"KeyId": "alias/docs", "KeySpec": "AES_256", "EncryptionContext": {"a": "b"}});
-    assert_eq!(calls, [("GenerateDataKey".to_owned(), asked)]);
+    assert_eq!(calls, [("GenerateDataKey".to_owned(), "us-east-1".to_owned(), asked)]);
     let (code, text) = bench.run(&["open", "doc.sealed", "-o", "back", "--encryption-context", "a=b"]);
     assert_eq!(code, 0, "{text}");
     assert!(fs::read(bench.path("back")).unwrap() == document);
     let calls = bench.kms.take_calls();
     let asked = json!({"KeyId": KEY_ARN, "CiphertextBlob": "YSB3cmFwcGVkIGRhdGEga2V5", "EncryptionContext": {"a": "b"}});
-    assert_eq!(calls, [("Decrypt".to_owned(), asked)]);
+    assert_eq!(calls, [("Decrypt".to_owned(), "eu-west-1".to_owned(), asked)]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn the_key_comes_from_environment_or_configuration() {
     fs::write(bench.path("strongroom.toml"), "key_id = 'alias/two'").unwrap();
     assert_eq!(bench.run(&["seal", "doc", "-o", "two"]).0, 0);
     let keys: Vec<Value> =
-        bench.kms.take_calls().into_iter().map(|(_, body)| body["KeyId"].clone()).collect();
+        bench.kms.take_calls().into_iter().map(|(_, _, body)| body["KeyId"].clone()).collect();
     assert_eq!(keys, ["alias/one", "alias/two"]);
 }
 
