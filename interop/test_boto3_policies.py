@@ -117,7 +117,10 @@ def test_explicit_deny_wins_and_says_so(kms, alice_kms, key, alice):
 def test_re_encrypt_needs_both_rights(kms, alice_kms, shared_key, key, alice):
     target = kms.create_key()["KeyMetadata"]
     blob = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")["CiphertextBlob"]
-    move = lambda: alice_kms.re_encrypt(CiphertextBlob=blob, DestinationKeyId=target["Arn"])
+
+    def move():
+        return alice_kms.re_encrypt(CiphertextBlob=blob, DestinationKeyId=target["Arn"])
+
     kms.put_key_policy(KeyId=key["KeyId"], Policy=policy(allow(alice["Arn"], "kms:ReEncryptFrom")))
     with denied("ReEncryptTo", target):
         move()
