@@ -87,7 +87,6 @@ class Service:
         self.plaintext_port = free_port() if plaintext else None
         self.process = None
         self.log = []
-        self._ready = threading.Event()
 
     # --- running it
 
@@ -100,24 +99,24 @@ class Service:
 
     def start(self):
         """Starts the service and returns when it says that it is ready."""
-        self._ready.clear()
+        ready = threading.Event()  # one for each start: the last words of an earlier process must not count
         # umask 0: file modes must come from the service, not from a careful caller (threat T-42).
         self.process = subprocess.Popen(
             self.command(), env=clean_environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0,
         )
-        threading.Thread(target=self._read_log, args=(self.process,), daemon=True).start()
-        if not self._ready.wait(START_SECONDS) or self.process.poll() is not None:
+        threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
+        if not ready.wait(START_SECONDS) or self.process.poll() is not None:
             self.kill()
             raise AssertionError("strongroom serve did not get ready:\n" + "".join(self.log[-40:]))
         return self
 
-    def _read_log(self, process):
+    def _read_log(self, process, ready):
         for line in process.stderr:
             self.log.append(line)
             if "ready" in line:
-                self._ready.set()
-        self._ready.set()  # the end of the log wakes a waiting start, which then looks at the process
+                ready.set()
+        ready.set()  # the end of the log wakes a waiting start, which then looks at the process
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""

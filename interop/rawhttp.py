@@ -55,8 +55,11 @@ class Answer:
 
     @property
     def kind(self):
-        """The wire name of the error, "" for an answer without one."""
-        return self.json.get("__type", "") if self.body else ""
+        """The wire name of the error, "" for an answer without one or whose body is no JSON."""
+        try:
+            return self.json.get("__type", "")
+        except ValueError:
+            return ""
 
     @property
     def text(self):
