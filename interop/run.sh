@@ -17,11 +17,11 @@ binary=$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")
 
 venv=${CARGO_TARGET_DIR:-$root/target}/interop-venv
 stamp=$venv/requirements.installed
-if ! cmp -s "$here/requirements.txt" "$stamp"; then
+if ! cat "$here/requirements.txt" "$here/constraints.txt" | cmp -s - "$stamp"; then
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$stamp"
+    cat "$here/requirements.txt" "$here/constraints.txt" > "$stamp"
 fi
 
 # Nothing of the caller's AWS setup may leak into the tests.
