@@ -299,6 +299,9 @@ def run(arguments):
                     break
                 if (kill + 1) % 50 == 0:
                     print(f"crash: {kill + 1} kills, {len(checker.acks)} acknowledged changes, none lost", flush=True)
+        except BaseException:
+            service.kill()  # nothing may go on running when the loop ends early
+            raise
         finally:
             for writer in writers:
                 writer.kill()
