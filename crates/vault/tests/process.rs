@@ -111,11 +111,13 @@ async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
     let mut vault = spawn();
     let (near, far) = lanes();
     vault.control.send_to_vault(&ToVault::Start(root(), far)).unwrap();
+    assert!(matches!(vault.control.receive_in_supervisor(), Ok(Some(FromVault::Ready(_)))));
     front.connect(near.0, near.1, Some(&keyring)).await.unwrap();
     assert!(front.decrypt(backing, &[0, 0], &data_key.blob).await.is_ok());
 
     drop(vault.control);
-    assert!(vault.child.wait().unwrap().success());
+    let status = vault.child.wait().unwrap();
+    assert!(status.success(), "{status:?}");
 }
 
 #[test]
