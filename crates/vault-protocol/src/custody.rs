@@ -1,6 +1,6 @@
 //! The supervisor's line to the vault: the root key and lanes in, the vault's state out.
 //!
-//! A blocking stream socket pair. To the vault go messages of a fixed size, `u8 kind · root id 16 · root key 32`,
+//! A blocking stream socket pair. To the vault go messages of a fixed size, `u8 kind · root key 32`,
 //! whose first byte carries the descriptors of both lanes; back come `u8 kind · u32 length · text`,
 //! little-endian. No JSON, no variable length on the way in.
 
@@ -12,20 +12,15 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-const MESSAGE_BYTES: usize = 1 + 16 + 32;
+const MESSAGE_BYTES: usize = 1 + 32;
 const TEXT_BYTES_MAX: usize = 4_096;
 const START: u8 = 1;
 const LANES: u8 = 2;
 
-/// The root key and its id. Zeroed on drop, not printable.
-pub struct RootKey {
-    /// Names the root in records it wrapped.
-    pub id: [u8; 16],
-    /// The key.
-    pub key: Zeroizing<[u8; 32]>,
-}
+/// The root key. Zeroed on drop, not printable.
+pub struct RootKey(pub Zeroizing<[u8; 32]>);
 
 impl std::fmt::Debug for RootKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -81,8 +76,7 @@ impl CustodyChannel {
         let lanes = match message {
             ToVault::Start(root, lanes) => {
                 bytes[0] = START;
-                bytes[1..17].copy_from_slice(&root.id);
-                bytes[17..].copy_from_slice(&*root.key);
+                bytes[1..].copy_from_slice(&*root.0);
                 lanes
             }
             ToVault::Lanes(lanes) => {
@@ -161,15 +155,10 @@ impl CustodyChannel {
 }
 
 fn parse(bytes: &[u8; MESSAGE_BYTES], lanes: LaneEnds) -> io::Result<ToVault> {
-    let [kind, rest @ ..] = bytes;
+    let [kind, key @ ..] = bytes;
     match *kind {
         LANES => Ok(ToVault::Lanes(lanes)),
-        START => {
-            let (mut id, mut key) = ([0; 16], Zeroizing::new([0; 32]));
-            id.copy_from_slice(&rest[..16]);
-            key.copy_from_slice(&rest[16..]);
-            Ok(ToVault::Start(RootKey { id, key }, lanes))
-        }
+        START => Ok(ToVault::Start(RootKey(Zeroizing::new(*key)), lanes)),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }
@@ -177,12 +166,6 @@ fn parse(bytes: &[u8; MESSAGE_BYTES], lanes: LaneEnds) -> io::Result<ToVault> {
 impl AsFd for CustodyChannel {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
-    }
-}
-
-impl Drop for RootKey {
-    fn drop(&mut self) {
-        self.key.zeroize();
     }
 }
 
@@ -205,10 +188,10 @@ mod tests {
     fn root_key_and_lanes_arrive_in_order() {
         let (supervisor, vault) = pair();
         let (near, far) = lanes();
-        let root = RootKey { id: [1; 16], key: Zeroizing::new([2; 32]) };
+        let root = RootKey(Zeroizing::new([2; 32]));
         supervisor.send_to_vault(&ToVault::Start(root, far)).unwrap();
         let Some(ToVault::Start(root, far)) = vault.receive_in_vault().unwrap() else { panic!() };
-        assert_eq!((root.id, *root.key), ([1; 16], [2; 32]));
+        assert_eq!(*root.0, [2; 32]);
         (&far.fast).write_all(b"f").unwrap();
         (&far.slow).write_all(b"s").unwrap();
         let mut byte = [0];

@@ -43,6 +43,6 @@ pub(crate) fn fresh_vault(
     let mut source = random::start().map_err(io::Error::other)?;
     source.fill(&mut key).map_err(io::Error::other)?;
     let arena = arena_for(CACHED_KEYS)?;
-    let root = SoftwareRoot::new([1; 16], arena.store(&root_key.unwrap_or(key))?);
+    let root = SoftwareRoot::new(arena.store(&root_key.unwrap_or(key))?).map_err(io::Error::other)?;
     Ok(Vault::new(arena, Box::new(root), CACHED_KEYS, clock))
 }

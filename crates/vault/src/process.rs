@@ -84,8 +84,8 @@ fn start(control: &CustodyChannel) -> Result<Lanes, String> {
 
 fn make_vault(root: RootKey) -> Result<(Arc<Vault>, MemoryKind), String> {
     let arena = arena_for(CACHED_KEYS).map_err(|e| e.to_string())?;
-    let key = arena.store(&*root.key).map_err(|e| e.to_string())?;
-    let (memory, root) = (arena.kind(), SoftwareRoot::new(root.id, key));
+    let key = arena.store(&*root.0).map_err(|e| e.to_string())?;
+    let (memory, root) = (arena.kind(), SoftwareRoot::new(key).map_err(|e| e.to_string())?);
     Ok((Vault::new(arena, Box::new(root), CACHED_KEYS, Box::new(SystemClock)), memory))
 }
 

@@ -3,7 +3,7 @@
 use crate::arena::Slot;
 use crate::binding;
 use strongroom_crypto::{
-    CryptoError, Random, RecordHeader, WrappingKey, hedged_nonce, open_record, seal_record,
+    CryptoError, Random, RecordHeader, WrappingKey, derive, hedged_nonce, labels, open_record, seal_record,
 };
 use strongroom_types::SecretBytes;
 use strongroom_vault_protocol::ClusterId;
@@ -33,8 +33,11 @@ pub(crate) struct SoftwareRoot {
 }
 
 impl SoftwareRoot {
-    pub(crate) fn new(id: [u8; 16], key: Slot) -> Self {
-        Self { id, key }
+    /// The root's id is derived from its key, so that the key file holds nothing else.
+    pub(crate) fn new(key: Slot) -> Result<Self, CryptoError> {
+        let mut id = [0; 16];
+        derive(key.key().ok_or(CryptoError::Primitive)?, labels::ROOT_ID, &[], &mut id)?;
+        Ok(Self { id, key })
     }
 
     fn wrapping(&self) -> Result<WrappingKey<'_>, CryptoError> {

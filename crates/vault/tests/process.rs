@@ -47,7 +47,7 @@ fn lanes() -> ((UnixStream, UnixStream), LaneEnds) {
 }
 
 fn root() -> RootKey {
-    RootKey { id: [1; 16], key: Zeroizing::new([2; 32]) }
+    RootKey(Zeroizing::new([2; 32]))
 }
 
 async fn started(client: &VaultClient) -> (VaultProcess, String) {
