@@ -26,8 +26,7 @@ pub(crate) struct FileConfiguration {
     pub(crate) audit_budget_mib: Option<u64>,
     pub(crate) log_level: Option<String>,
     /// Of `seal`, which reads it itself.
-    #[expect(dead_code, reason = "known here so that a file for both commands is accepted")]
-    key_id: Option<String>,
+    pub(crate) key_id: Option<String>,
 }
 
 /// Reads the file that `STRONGROOM_CONFIG` names, or `strongroom.toml` if it is there.

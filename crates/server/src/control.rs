@@ -81,6 +81,7 @@ pub(crate) async fn connect(
 /// One operator's request.
 async fn operate(
     service: &Service,
+    channel: &Channel,
     uid: u32,
     request: OperatorRequest,
 ) -> Result<serde_json::Value, OperatorError> {

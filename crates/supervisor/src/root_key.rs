@@ -36,7 +36,7 @@ impl RootKey {
         let path = Self::path(secrets_dir);
         match files::read_optional(&path)?.map(Zeroizing::new) {
             Some(text) => {
-                let bytes = parse(&text).ok_or_else(|| SupervisorError::RootKeyMalformed(path))?;
+                let bytes = parse(&text).ok_or(SupervisorError::RootKeyMalformed(path))?;
                 Ok(Self { bytes, is_new: false })
             }
             None if data_dir.join("state/state.redb").exists() => {
