@@ -1,0 +1,347 @@
+"""The crash loop: nothing acknowledged is lost when every process of the service dies at once.
+
+Writers are processes of their own. Each says what it is about to do, does it over signed HTTP, and writes down the
+acknowledgement durably (fsync) before it goes on. The harness kills the supervisor and all its children with SIGKILL,
+starts the service again and checks, through the API:
+
+- every acknowledged change is there: key, description, tags, alias, tag pair; every acknowledged ciphertext opens;
+- every change that was not acknowledged is wholly there or wholly absent;
+- at the end, the audit log holds a record of every acknowledged call.
+
+Writers only add, so an acknowledgement stays true for ever and can be checked while they go on writing.
+Usage: crash.py --binary BINARY [--kills N] [--writers W] [--seed S]
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import harness
+import rawhttp
+
+BROKEN = (OSError, http.client.HTTPException)
+
+
+# --- the writer process
+
+
+class Journal:
+    """What one writer intends and what was acknowledged to it: JSON lines, an acknowledgement is fsynced."""
+
+    def __init__(self, path):
+        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def write(self, entry, durably):
+        os.write(self.file, json.dumps(entry).encode() + b"\n")
+        if durably:
+            os.fsync(self.file)
+
+
+class Writer:
+    """Adds keys, aliases, tag pairs and ciphertexts for as long as it runs."""
+
+    def __init__(self, name, seed, port, credentials, journal):
+        self.name, self.random, self.journal = name, random.Random(seed), Journal(journal)
+        self.port, self.credentials, self.client = port, credentials, None
+        self.count, self.keys, self.tags = 0, [], {}
+
+    def call(self, operation, parameters):
+        """The answer, or None when it is unknown whether the call had its effect."""
+        try:
+            self.client = self.client or rawhttp.Client("127.0.0.1", self.port, self.credentials)
+            answer = self.client.call(operation, parameters)
+        except BROKEN:
+            self.client = None
+            time.sleep(0.01)  # the service is down
+            return None
+        if answer.status >= 500:
+            return None
+        if answer.status != 200:
+            raise SystemExit(f"{operation} {parameters}: {answer.status} {answer.body}")
+        return answer
+
+    def step(self, operation, parameters, fact):
+        """Intent, call, acknowledgement."""
+        self.count += 1
+        entry = {"id": f"{self.name}-{self.count}", "operation": operation} | fact
+        self.journal.write({"intent": entry}, durably=False)
+        answer = self.call(operation, parameters(entry["id"]))
+        if answer is None:
+            return
+        made = answer.json if answer.body else {}
+        if operation == "CreateKey":
+            entry["key"] = made["KeyMetadata"]["KeyId"]
+        if operation == "Encrypt":
+            entry["blob"] = made["CiphertextBlob"]
+        entry["request"] = answer.headers["x-amzn-requestid"]
+        self.journal.write({"ack": entry}, durably=True)
+        if operation == "CreateKey":
+            self.keys.append(entry["key"])
+
+    def create_key(self):
+        self.step("CreateKey", lambda name: {"Description": name, "Tags": pair(name)}, {})
+
+    def create_alias(self, key):
+        self.step("CreateAlias", lambda name: {"AliasName": f"alias/{name}", "TargetKeyId": key}, {"key": key})
+
+    def tag(self, key):
+        if self.tags.get(key, 0) >= 20:
+            return  # at most 50 tags a key; those of unknown outcome count too
+        self.tags[key] = self.tags.get(key, 0) + 1
+        self.step("TagResource", lambda name: {"KeyId": key, "Tags": pair(name)}, {"key": key})
+
+    def encrypt(self, key):
+        self.step("Encrypt", lambda name: {"KeyId": key, "Plaintext": encoded(name), "EncryptionContext": {"n": name}},
+                  {"key": key})
+
+    def run(self):
+        aliases = {}
+        while True:
+            if not self.keys or self.random.random() < 0.15:
+                self.create_key()
+                continue
+            key = self.random.choice(self.keys[-8:])
+            choice = self.random.randrange(3)
+            if choice == 0 and aliases.get(key, 0) < 40:
+                aliases[key] = aliases.get(key, 0) + 1
+                self.create_alias(key)
+            elif choice == 1:
+                self.tag(key)
+            else:
+                self.encrypt(key)
+
+
+def pair(name):
+    """Two tags that must appear together or not at all."""
+    return [{"TagKey": f"{name}-a", "TagValue": name}, {"TagKey": f"{name}-b", "TagValue": name}]
+
+
+def encoded(name):
+    return base64.b64encode(name.encode()).decode()
+
+
+# --- the checks
+
+
+class Checker:
+    """Compares the writers' journals with what the service answers."""
+
+    def __init__(self, client, journals):
+        self.client, self.journals = client, journals
+        self.offsets = dict.fromkeys(journals, 0)
+        self.acks, self.intents, self.requests, self.losses = {}, {}, [], []
+
+    def read_journals(self):
+        """The acknowledgements that are new since the last reading."""
+        fresh = []
+        for path in self.journals:
+            if not path.exists():
+                continue
+            with open(path, "rb") as journal:
+                journal.seek(self.offsets[path])
+                for line in journal:
+                    if not line.endswith(b"\n"):
+                        break  # being written
+                    self.offsets[path] += len(line)
+                    ((kind, entry),) = json.loads(line).items()
+                    if kind == "ack":
+                        self.acks[entry["id"]] = entry
+                        self.requests.append(entry["request"])
+                        fresh.append(entry)
+                    else:
+                        self.intents[entry["id"]] = entry
+        return fresh
+
+    def ask(self, operation, **parameters):
+        answer = self.client.call(operation, parameters)
+        return answer.json if answer.status == 200 else {"error": answer.body.decode(errors="replace")}
+
+    def every(self, operation, member, **parameters):
+        """All pages of a list."""
+        found, page = [], self.ask(operation, **parameters)
+        while True:
+            if "error" in page:
+                return found
+            found.extend(page[member])
+            if not page["Truncated"]:
+                return found
+            page = self.ask(operation, Marker=page["NextMarker"], **parameters)
+
+    def lost(self, entry, what):
+        self.losses.append(f"{entry['operation']} {entry['id']}: {what}")
+
+    def check_acknowledged(self, entries):
+        """Everything acknowledged is there."""
+        by_key = {}
+        for entry in entries:
+            by_key.setdefault(entry["key"], []).append(entry)
+        for key, of_key in by_key.items():
+            kinds = {entry["operation"] for entry in of_key}
+            tags = aliases = {}
+            if kinds & {"CreateKey", "TagResource"}:
+                tags = {t["TagKey"]: t["TagValue"] for t in self.every("ListResourceTags", "Tags", KeyId=key)}
+            if "CreateAlias" in kinds:
+                aliases = {a["AliasName"] for a in self.every("ListAliases", "Aliases", KeyId=key)}
+            for entry in of_key:
+                self.check_one(entry, key, tags, aliases)
+
+    def check_one(self, entry, key, tags, aliases):
+        name, operation = entry["id"], entry["operation"]
+        if operation == "CreateKey":
+            described = self.ask("DescribeKey", KeyId=key).get("KeyMetadata", {})
+            if described.get("Description") != name or described.get("KeyState") != "Enabled":
+                self.lost(entry, f"key {key} is {described}")
+        if operation in ("CreateKey", "TagResource") and not all(tags.get(t["TagKey"]) == name for t in pair(name)):
+            self.lost(entry, f"tags of {key} are {sorted(tags)}")
+        if operation == "CreateAlias" and f"alias/{name}" not in aliases:
+            self.lost(entry, f"aliases of {key} are {sorted(aliases)}")
+        if operation == "Encrypt":
+            opened = self.ask("Decrypt", CiphertextBlob=entry["blob"], EncryptionContext={"n": name})
+            if opened.get("Plaintext") != encoded(name):
+                self.lost(entry, f"does not open: {opened}")
+
+    def check_everything(self):
+        """All acknowledged changes again; what was not acknowledged is whole or absent. The count of those present."""
+        self.check_acknowledged(list(self.acks.values()))
+        open_intents = {i: e for i, e in self.intents.items() if i not in self.acks}
+        present = 0
+        acknowledged = {e["key"] for e in self.acks.values()}
+        for key in (entry["KeyId"] for entry in self.every("ListKeys", "Keys", Limit=1000)):
+            tags = {t["TagKey"]: t["TagValue"] for t in self.every("ListResourceTags", "Tags", KeyId=key)}
+            if key not in acknowledged:
+                present += self.check_unacknowledged_key(key, tags, open_intents)
+            present += self.check_unacknowledged_tags(key, tags, open_intents)
+        for alias in self.every("ListAliases", "Aliases", Limit=100):
+            name = alias["AliasName"].removeprefix("alias/")
+            entry = open_intents.get(name)
+            if entry:
+                present += 1
+                if alias["TargetKeyId"] != entry["key"]:
+                    self.lost(entry, f"unacknowledged alias points to {alias['TargetKeyId']}")
+            elif name not in self.acks:
+                self.losses.append(f"alias {name} was never asked for")
+        return len(open_intents), present
+
+    def check_unacknowledged_key(self, key, tags, open_intents):
+        name = self.ask("DescribeKey", KeyId=key).get("KeyMetadata", {}).get("Description")
+        entry = open_intents.get(name)
+        if entry is None or entry["operation"] != "CreateKey":
+            self.losses.append(f"key {key} ({name}) was never asked for")
+            return 0
+        whole = tags == {t["TagKey"]: t["TagValue"] for t in pair(name)} and "Policy" in self.ask("GetKeyPolicy", KeyId=key)
+        blob = self.ask("Encrypt", KeyId=key, Plaintext=encoded(name)).get("CiphertextBlob", "")
+        if not whole or self.ask("Decrypt", CiphertextBlob=blob).get("Plaintext") != encoded(name):
+            self.lost(entry, f"unacknowledged key {key} is there in part: {tags}")
+        return 1
+
+    def check_unacknowledged_tags(self, key, tags, open_intents):
+        present = 0
+        for name in {tag.rpartition("-")[0] for tag in tags} & open_intents.keys():
+            if open_intents[name]["operation"] == "TagResource":
+                present += 1
+                if not all(tags.get(t["TagKey"]) == name for t in pair(name)):
+                    self.lost(open_intents[name], f"unacknowledged tags of {key} are there in part: {sorted(tags)}")
+        return present
+
+    def check_audit(self, service):
+        """Every acknowledged call is on the record."""
+        recorded = {line["record"]["requestID"] for line in service.audit() if line["record"]
+                    and "requestID" in line["record"]}
+        missing = [request for request in self.requests if request not in recorded]
+        self.losses += [f"no audit record of request {request}" for request in missing]
+
+
+# --- the harness
+
+
+def start_writers(count, seed, port, credentials, folder):
+    """The writer processes and their journals."""
+    journals, writers = [], []
+    for number in range(count):
+        journal = Path(folder) / f"writer-{number}.jsonl"
+        environment = harness.clean_environment() | {"CRASH_ACCESS_KEY": credentials[0], "CRASH_SECRET": credentials[1]}
+        writers.append(subprocess.Popen(
+            [sys.executable, __file__, "--writer", f"w{number}", "--seed", str(seed * 1000 + number),
+             "--port", str(port), "--journal", str(journal)], env=environment))
+        journals.append(journal)
+    return writers, journals
+
+
+def run(arguments):
+    began = time.monotonic()
+    chance = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory(prefix="strongroom-crash-") as folder:
+        service = harness.Service(Path(folder) / "data", plaintext=True, program=arguments.binary).start()
+        env = service.env()
+        credentials = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
+        writers, journals = start_writers(arguments.writers, arguments.seed, service.plaintext_port, credentials, folder)
+        checker = Checker(None, journals)
+        try:
+            for kill in range(arguments.kills):
+                time.sleep(chance.uniform(0.05, 0.6))  # the moment of the kill is what is random
+                service.kill()
+                fresh = checker.read_journals()
+                service.start()
+                checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+                checker.check_acknowledged(fresh)
+                checker.client.close()
+                if any(writer.poll() is not None for writer in writers):
+                    raise SystemExit("a writer got an answer that it must not get; see above")
+                if checker.losses:
+                    break
+                if (kill + 1) % 50 == 0:
+                    print(f"crash: {kill + 1} kills, {len(checker.acks)} acknowledged changes, none lost", flush=True)
+        except BaseException:
+            service.kill()  # nothing may go on running when the loop ends early
+            raise
+        finally:
+            for writer in writers:
+                writer.kill()
+                writer.wait()
+        checker.read_journals()
+        checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+        unacknowledged, present = checker.check_everything()
+        checker.check_audit(service)
+        service.kill()
+    for loss in checker.losses[:20]:
+        print("crash: LOST", loss)
+    kinds = {}
+    for entry in checker.acks.values():
+        kinds[entry["operation"]] = kinds.get(entry["operation"], 0) + 1
+    print(f"crash: {arguments.kills} kills in {time.monotonic() - began:.0f} s (seed {arguments.seed}), "
+          f"{len(checker.acks)} acknowledged changes {kinds}, {len(checker.losses)} lost; "
+          f"{unacknowledged} not acknowledged, {present} of them wholly present, none in part"
+          if not checker.losses else f"crash: FAILED, {len(checker.losses)} losses (seed {arguments.seed})")
+    # A loop that acknowledged next to nothing has shown nothing.
+    enough = len(checker.acks) >= 5 * arguments.kills and len(kinds) == 4
+    if not enough:
+        print(f"crash: FAILED, too few acknowledgements to show anything: {kinds}")
+    return 0 if enough and not checker.losses else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--binary", default=harness.binary())
+    parser.add_argument("--kills", type=int, default=int(os.environ.get("STRONGROOM_KILLS", 200)))
+    parser.add_argument("--writers", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("STRONGROOM_SEED", time.time())))
+    parser.add_argument("--writer", help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--journal", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.writer:
+        credentials = (os.environ["CRASH_ACCESS_KEY"], os.environ["CRASH_SECRET"])
+        Writer(arguments.writer, arguments.seed, arguments.port, credentials, arguments.journal).run()
+    sys.exit(run(arguments))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""Starts, stops and looks into one `strongroom serve`: what conftest.py and crash.py share.
+
+Nothing here knows a test. A `Service` is a data directory plus the processes that serve it.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+import ssl
+from pathlib import Path
+
+START_SECONDS = 60
+STOP_SECONDS = 40
+
+
+def binary() -> str:
+    """The binary under test: STRONGROOM_BINARY, else the release build of this checkout."""
+    default = Path(__file__).resolve().parent.parent / "target" / "release" / "strongroom"
+    return os.environ.get("STRONGROOM_BINARY", str(default))
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment() -> dict:
+    """This process's environment without any AWS or Strongroom setting."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "STRONGROOM_"))}
+
+
+def eventually(what, check, seconds=30.0):
+    """Polls `check` until it answers something true; an AssertionError naming `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        found = check()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
+def children_of(pid: int) -> list:
+    """The process ids below `pid`, children and grandchildren, read from /proc."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = Path(f"/proc/{entry}/stat").read_text()
+            except OSError:
+                continue  # it ended while we looked
+            parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+    found, wave = [], [pid]
+    while wave:
+        wave = [child for child, parent in parents.items() if parent in wave]
+        found.extend(wave)
+    return found
+
+
+def peak_memory_bytes(pid: int) -> int:
+    """VmHWM of a running process; 0 when it has ended."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+class Service:
+    """One data directory and the service on it."""
+
+    def __init__(self, data_dir, plaintext=False, program=None):
+        self.program = program or binary()
+        self.data_dir = Path(data_dir)
+        self.secrets_dir = Path(str(data_dir) + ".secrets")
+        self.port = free_port()
+        self.plaintext_port = free_port() if plaintext else None
+        self.process = None
+        self.log = []
+
+    # --- running it
+
+    def command(self):
+        """The command line of `strongroom serve`."""
+        line = [self.program, "serve", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
+        if self.plaintext_port:
+            line += ["--plaintext-listen", f"127.0.0.1:{self.plaintext_port}"]
+        return line
+
+    def start(self):
+        """Starts the service and returns when it says that it is ready."""
+        ready = threading.Event()  # one for each start: the last words of an earlier process must not count
+        # umask 0: file modes must come from the service, not from a careful caller (threat T-42).
+        self.process = subprocess.Popen(
+            self.command(), env=clean_environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0,
+        )
+        threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
+        if not ready.wait(START_SECONDS) or self.process.poll() is not None:
+            self.kill()
+            raise AssertionError("strongroom serve did not get ready:\n" + "".join(self.log[-40:]))
+        return self
+
+    def _read_log(self, process, ready):
+        for line in process.stderr:
+            self.log.append(line)
+            if "ready" in line:
+                ready.set()
+        ready.set()  # the end of the log wakes a waiting start, which then looks at the process
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+    def kill(self):
+        """SIGKILL for the supervisor and everything below it, at once."""
+        if self.process is None:
+            return
+        for pid in [self.process.pid, *children_of(self.process.pid)]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+
+    def child(self, role: str):
+        """The process id of the child whose command line names `role` (`vault-process`, `front-process`), or None."""
+        for pid in children_of(self.process.pid):
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if role.encode() in words:
+                return pid
+        return None
+
+    # --- talking to it
+
+    def cli(self, *arguments, env=None, **options):
+        """Runs `strongroom` with arguments and returns the finished process; output as text unless told otherwise."""
+        options.setdefault("text", True)
+        options.setdefault("timeout", 300)
+        if "input" not in options:
+            options.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run([self.program, *map(str, arguments)], env=env or clean_environment(),
+                              capture_output=True, **options)
+
+    def operator(self, *arguments) -> dict:
+        """An operator command on this data directory whose answer is JSON."""
+        done = self.cli(*arguments, "--data-dir", self.data_dir)
+        assert done.returncode == 0, f"strongroom {' '.join(arguments)}: {done.stderr}"
+        return json.loads(done.stdout)
+
+    def env(self) -> dict:
+        """The environment after `eval "$(strongroom env)"` in a shell, as a user would have it."""
+        script = 'out=$("$0" env --data-dir "$1") || exit 1; eval "$out"; env -0'
+        seed = clean_environment() | {"AWS_PROFILE": "somebody-elses", "AWS_SESSION_TOKEN": "stale"}
+        done = subprocess.run(["bash", "-c", script, self.program, str(self.data_dir)], env=seed,
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return dict(pair.split("=", 1) for pair in done.stdout.split("\0") if "=" in pair)
+
+    def env_for(self, access_key: dict) -> dict:
+        """The same environment with another principal's access key (the answer of `user create`)."""
+        return self.env() | {"AWS_ACCESS_KEY_ID": access_key["AccessKeyId"],
+                             "AWS_SECRET_ACCESS_KEY": access_key["SecretAccessKey"]}
+
+    def healthy(self) -> bool:
+        """Whether GET /health over TLS answers 200 now."""
+        context = ssl.create_default_context(cafile=str(self.data_dir / "ca.pem"))
+        try:
+            with urllib.request.urlopen(f"https://127.0.0.1:{self.port}/health", context=context, timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    # --- its audit log
+
+    def audit(self) -> list:
+        """Every line of the audit log, in order."""
+        lines = []
+        for segment in sorted((self.data_dir / "audit").glob("*.jsonl")):
+            for line in segment.read_text().splitlines():
+                try:
+                    lines.append(json.loads(line))
+                except ValueError:
+                    lines.append({"sequence": -1, "kind": "torn", "record": None})
+        return lines
+
+    def audit_mark(self) -> int:
+        """The highest sequence number in the log now."""
+        return max((line["sequence"] for line in self.audit()), default=-1)
+
+    def audit_since(self, mark: int, name=None) -> list:
+        """CloudTrail records of the calls written after `mark`, of one operation if `name` is given."""
+        records = [line["record"] for line in self.audit() if line["sequence"] > mark and line["kind"] == "event"]
+        return [r for r in records if name is None or r["eventName"] == name]

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs the interop suites with the given release binary against a live service over TLS.
+# Usage: interop/run.sh [BINARY] [pytest arguments]
+#   STRONGROOM_BIG_FILE_BYTES  size of the big file (default 5 GiB)
+#   STRONGROOM_KILLS           kills in the crash loop (default 200; 0 leaves the loop out)
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/.." && pwd)
+binary=${1:-$root/target/release/strongroom}
+[ $# -gt 0 ] && shift
+if [ ! -x "$binary" ]; then
+    echo "interop: no executable at $binary; build it with: cargo build --release" >&2
+    exit 2
+fi
+binary=$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")
+
+venv=${CARGO_TARGET_DIR:-$root/target}/interop-venv
+stamp=$venv/requirements.installed
+if ! cat "$here/requirements.txt" "$here/constraints.txt" | cmp -s - "$stamp"; then
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+    cat "$here/requirements.txt" "$here/constraints.txt" > "$stamp"
+fi
+
+# Nothing of the caller's AWS setup may leak into the tests.
+for name in $(compgen -e | grep -E '^(AWS_|STRONGROOM_(KEY_ID|CONFIG|DATA_DIR|SECRETS_DIR|LISTEN|REGION|ACCOUNT))' || true); do
+    unset "$name"
+done
+export STRONGROOM_BINARY=$binary PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH"
+
+if [ "${STRONGROOM_KILLS:-200}" != 0 ]; then
+    python "$here/crash.py" --binary "$binary"
+fi
+# Last, so that pytest's summary closes the output.
+python -m pytest -p no:cacheprovider -q -ra "$here" "$@"

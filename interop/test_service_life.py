@@ -1,0 +1,169 @@
+"""The service as a set of processes: start, second start, modes, graceful end, and coming back from kill -9."""
+
+import os
+import signal
+import socket
+import ssl
+import stat
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+import harness
+import rawhttp
+from conftest import kms_client
+
+# While the vault is away (DESIGN.md section 3); the connection may also break.
+MEANWHILE = {"KeyUnavailableException", "DependencyTimeoutException", "KMSInternalException", "ThrottlingException"}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A service of this test's own."""
+    running = harness.Service(tmp_path / "own").start()
+    yield running
+    running.kill()
+
+
+def test_second_service_on_the_same_directory_is_refused(own):
+    done = own.cli("serve", "--data-dir", own.data_dir, "--listen", f"127.0.0.1:{harness.free_port()}", timeout=60)
+    assert done.returncode != 0 and "another strongroom" in done.stderr and str(own.data_dir) in done.stderr
+    assert own.healthy()
+
+
+def test_port_that_is_taken_is_said_clearly(own, tmp_path):
+    done = own.cli("serve", "--data-dir", tmp_path / "second", "--listen", f"127.0.0.1:{own.port}", timeout=60)
+    assert done.returncode != 0 and str(own.port) in done.stderr
+
+
+def test_modes_whatever_the_umask(own):
+    """The harness starts the service with umask 0. Only the CA certificate is for others to read."""
+    kms_client(own.env()).create_key()
+    for top in (own.data_dir, own.secrets_dir):
+        for path in [top, *top.rglob("*")]:
+            mode = path.lstat().st_mode
+            expected = 0o700 if stat.S_ISDIR(mode) else 0o600
+            public = path.suffix == ".pem" and top == own.data_dir
+            assert stat.S_IMODE(mode) == expected or (public and stat.S_IMODE(mode) == 0o644), (path, oct(mode))
+
+
+def test_log_and_first_start_hold_no_secret(own):
+    env, user = own.env(), own.operator("user", "create", "carol")
+    text = "".join(own.log)
+    assert text and env["AWS_SECRET_ACCESS_KEY"] not in text and user["SecretAccessKey"] not in text
+    for path in (p for p in own.secrets_dir.rglob("*") if p.is_file()):
+        for line in path.read_text(errors="replace").splitlines():
+            assert len(line) < 40 or line.startswith("-----") or line not in text, path
+
+
+def test_status_names_the_service(own):
+    assert isinstance(own.operator("status"), dict)
+
+
+def test_operator_commands_are_on_the_audit_record(own):
+    before = len(own.audit())
+    own.operator("user", "create", "dave")
+    later = own.audit()[before:]
+    assert any("dave" in str(line) for line in later), later
+    assert not any("SecretAccessKey" in str(line.get("record")) for line in later)
+
+
+def test_user_that_exists_is_refused(own):
+    own.operator("user", "create", "erin")
+    done = own.cli("user", "create", "erin", "--data-dir", own.data_dir)
+    assert done.returncode != 0 and "erin" in done.stderr
+
+
+def test_terminate_finishes_what_is_in_flight(own):
+    env = own.env()
+    client = rawhttp.Client("127.0.0.1", own.port, (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]),
+                            cafile=str(own.data_dir / "ca.pem"))
+    assert client.call("ListKeys").status == 200
+    body = b'{"Description":"in flight"}'
+    headers = client.headers("CreateKey")
+    headers["authorization"] = rawhttp.authorization(client.credentials, headers, body)
+    client.connection.putrequest("POST", "/", skip_host=True, skip_accept_encoding=True)
+    for name, value in (headers | {"content-length": str(len(body))}).items():
+        client.connection.putheader(name, value)
+    client.connection.endheaders(body[:5])
+    own.process.send_signal(signal.SIGTERM)
+    harness.eventually("the listener to close", lambda: not accepts(own.port))
+    client.connection.send(body[5:])
+    answer = rawhttp.Answer(client.connection.getresponse())
+    assert answer.status == 200 and answer.json["KeyMetadata"]["Description"] == "in flight"
+    assert own.process.wait(harness.STOP_SECONDS) == 0
+    own.start()
+    assert kms_client(env).describe_key(KeyId=answer.json["KeyMetadata"]["KeyId"])
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("role", ["vault-process", "front-process"])
+def test_killed_process_comes_back_by_itself(own, role):
+    kms = kms_client(own.env())
+    key = kms.create_key()["KeyMetadata"]
+    blob = kms.encrypt(KeyId=key["Arn"], Plaintext=b"x")["CiphertextBlob"]
+    victim = own.child(role)
+    assert victim, f"no child process named {role}"
+    others = {r: own.child(r) for r in ("vault-process", "front-process") if r != role}
+    seen = set()
+
+    def works():
+        try:
+            return kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+        except ClientError as error:
+            seen.add(error.response["Error"]["Code"])
+        except BotoCoreError:
+            seen.add("connection")
+        return False
+
+    for _ in range(3):
+        os.kill(own.child(role), signal.SIGKILL)
+        harness.eventually(f"{role} to come back", lambda: own.child(role) not in (None, victim) and works())
+        victim = own.child(role)
+    assert seen <= MEANWHILE | {"connection"}, seen
+    assert {r: own.child(r) for r in others} == others, "the other process was restarted too"
+    assert own.process.poll() is None and kms.create_key()
+
+
+def test_supervisor_killed_takes_its_children_with_it(own):
+    children = harness.children_of(own.process.pid)
+    assert len(children) >= 2
+    own.process.kill()
+    own.process.wait()
+    harness.eventually("the children to end", lambda: not any(alive(pid) for pid in children))
+    own.start()
+    assert kms_client(own.env()).create_key()
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat_file:
+            return stat_file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def test_idle_and_slow_connections_do_not_keep_others_out(service, raw):
+    """Two hundred clients that say nothing or half a head; one good client is served all the while."""
+    context = ssl.create_default_context(cafile=str(service.data_dir / "ca.pem"))
+    open_sockets = []
+    try:
+        for number in range(200):
+            plain = socket.create_connection(("127.0.0.1", service.port), timeout=10)
+            open_sockets.append(plain)
+            if number % 10 == 0:
+                wrapped = context.wrap_socket(plain, server_hostname="localhost")
+                wrapped.sendall(b"POST / HTTP/1.1\r\nhost: loc")
+                open_sockets[-1] = wrapped
+        for _ in range(20):
+            assert raw.call("ListKeys", {"Limit": 1}).status == 200
+    finally:
+        for one in open_sockets:
+            one.close()
