@@ -1,1 +1,20 @@
-//! To be written.
+//! What each process gives up: seccomp, Landlock, capabilities, limits (`docs/processes.md`).
+//!
+//! What every supported kernel has must succeed, or the process does not start. What a kernel may lack is
+//! reported as absent, never passed over in silence. Landlock and capabilities belong to a thread: both are set
+//! while the process has one thread, and the threads it starts inherit them.
+
+mod children;
+mod filesystem;
+mod filter;
+mod front;
+mod process;
+mod report;
+mod supervisor;
+mod vault;
+
+pub use children::{CONTROL_FD, inherited_control, pass_control, reserve_control_number};
+pub use front::front_process;
+pub use report::{ConfineError, Measure, Report};
+pub use supervisor::supervisor_process;
+pub use vault::{VaultConfinement, vault_process};

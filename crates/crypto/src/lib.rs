@@ -1,1 +1,26 @@
-//! To be written.
+//! Strongroom's own constructions, thin over aws-lc-rs: derivation, committing seal, blobs, records, random bytes.
+//!
+//! Bytes: `docs/key-hierarchy.md`. No primitive is written here and no key is kept here: every function takes
+//! its key by reference for the length of the call.
+
+mod blob;
+mod canonical;
+mod committed;
+mod error;
+mod kdf;
+pub mod labels;
+mod nonce;
+mod random;
+mod record;
+#[cfg(test)]
+mod vectors;
+
+pub use blob::{BLOB_OVERHEAD, BlobHeader, BlobKey, blob_header, open_blob, seal_blob};
+pub use canonical::{MapError, canonical_map};
+pub use error::CryptoError;
+pub use kdf::{KEY_BYTES, derive, material_id};
+pub use nonce::{NONCE_BYTES, NonceWatch, hedged_nonce};
+pub use random::{DrbgRandom, MixedRandom, Random};
+pub use record::{
+    RECORD_OVERHEAD, RecordHeader, WrappingKey, open_record, record_commitment, record_header, seal_record,
+};

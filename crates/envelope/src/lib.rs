@@ -1,1 +1,24 @@
-//! To be written.
+//! Envelope encryption: a document is sealed with a data key of its own, the wrapped data key travels in the header.
+//!
+//! [`message`] is the format, [`keyring`] where data keys come from, [`seal()`] and [`open()`] the streaming
+//! pipelines, [`Input`] and [`Output`] their ends: files appear only when they are whole.
+
+pub mod keyring;
+pub mod message;
+
+mod error;
+mod input;
+mod output;
+mod stream;
+
+pub use error::EnvelopeError;
+pub use input::Input;
+pub use output::{Output, StagedFile};
+#[doc(hidden)]
+pub use stream::copy;
+pub use stream::{
+    OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, read_header, seal,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,15 @@
-//! To be written.
+//! The front process: listener, TLS, limits, and the wiring of the service.
+//!
+//! It parses what strangers send, so it is confined before it serves: `state/` and `audit/` of the data directory
+//! and the descriptors it was handed, nothing else (docs/processes.md).
+
+mod connection;
+mod control;
+mod exchange;
+mod front;
+mod limits;
+mod listener;
+mod os_random;
+mod tls;
+
+pub use front::run;

@@ -107,11 +107,16 @@ impl Authenticator {
             region: claim.region.to_string(),
             service: claim.service.clone(),
         };
-        let key = vault.signing_key(&binding, &access_key.record.wrapped, &asked).await.map_err(|error| match error {
-            // The request's own time was checked: only a vault whose clock is elsewhere says this.
-            VaultError::DateOutOfRange => Fault::Internal("The vault's clock disagrees with the request's date."),
-            error => Fault::Vault(error),
-        })?;
+        let key =
+            vault.signing_key(&binding, &access_key.record.wrapped, &asked).await.map_err(
+                |error| match error {
+                    // The request's own time was checked: only a vault whose clock is elsewhere says this.
+                    VaultError::DateOutOfRange => {
+                        Fault::Internal("The vault's clock disagrees with the request's date.")
+                    }
+                    error => Fault::Vault(error),
+                },
+            )?;
         let key = Arc::new(key);
         let mut cached = self.cached();
         if cached.len() >= CACHED_MAX {

@@ -3,7 +3,8 @@
 use crate::marker::MarkerKey;
 use crate::service::{Parts, Service};
 use crate::state::{
-    AccessKeyRecord, AccountRecord, ChangeError, Changes, KeyringRecord, Owner, Projection, ProjectionError, layout,
+    AccessKeyRecord, AccountRecord, ChangeError, Changes, KeyringRecord, Owner, Projection, ProjectionError,
+    layout,
 };
 use std::sync::Arc;
 use strongroom_audit::{Durability, OpenIntent};
@@ -104,12 +105,18 @@ impl Service {
     async fn close_intents(&self, open: Vec<OpenIntent>) {
         for intent in open {
             let found = self.find_batch(&intent).await;
-            let mut record = crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
+            let mut record =
+                crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
             record.request_id.clone_from(&intent.intent.request_id);
             let (code, text) = match found {
-                Some(true) => (None, "The service ended after the change was committed and before it was recorded."),
+                Some(true) => {
+                    (None, "The service ended after the change was committed and before it was recorded.")
+                }
                 Some(false) => (Some("NotCommitted"), "The service ended before the change was committed."),
-                None => (Some("Unknown"), "The service ended; the history does not say whether the change was committed."),
+                None => (
+                    Some("Unknown"),
+                    "The service ended; the history does not say whether the change was committed.",
+                ),
             };
             record.error_code = code.map(str::to_owned);
             record.error_message = Some(text.to_owned());
@@ -152,7 +159,8 @@ fn read_keyring(record: &KeyringRecord) -> Result<Keyring, StartError> {
 async fn first_start(parts: &Parts) -> Result<FirstStart, StartError> {
     let keyring = parts.vault.initialise(ClusterId(parts.random.id16())).await?;
     let access_key_id = access_key_id(parts.random.id16());
-    let binding = AccessKeyBinding { account: parts.account.to_string(), access_key_id: access_key_id.clone() };
+    let binding =
+        AccessKeyBinding { account: parts.account.to_string(), access_key_id: access_key_id.clone() };
     let made = parts.vault.create_access_key(&binding).await?;
     let record = AccessKeyRecord {
         account: parts.account.to_string(),

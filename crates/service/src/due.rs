@@ -60,7 +60,9 @@ impl Service {
         if ahead > AHEAD_MAX_MS {
             let since = *work.suspicious_since_ms.get_or_insert(now.millis());
             if now.millis() - since < MARK_INTERVAL_MS {
-                tracing::warn!("the clock is more than a day ahead of its last known time: deletion of keys waits an hour");
+                tracing::warn!(
+                    "the clock is more than a day ahead of its last known time: deletion of keys waits an hour"
+                );
                 return false;
             }
         }
@@ -131,8 +133,10 @@ impl Service {
 
     async fn rotate_key(&self, snapshot: &Snapshot, due: &Due, now: Timestamp) -> Result<(), Fault> {
         let key = snapshot.key(&due.arn).cloned();
-        let key = key.filter(|key| key.record.rotation.is_some_and(|r| r.next_ms / 1_000 == due.at.seconds()));
-        let Some((key, rotation)) = key.and_then(|key| key.record.rotation.map(|rotation| (key, rotation))) else {
+        let key =
+            key.filter(|key| key.record.rotation.is_some_and(|r| r.next_ms / 1_000 == due.at.seconds()));
+        let Some((key, rotation)) = key.and_then(|key| key.record.rotation.map(|rotation| (key, rotation)))
+        else {
             return self.drop_due(due).await;
         };
         if key.record.state != KeyState::Enabled {

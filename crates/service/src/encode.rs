@@ -8,9 +8,12 @@ use zeroize::Zeroizing;
 /// An output.
 pub(crate) fn output(output: &impl Answer) -> Response {
     match output.body() {
-        Ok(body) => {
-            Response { status: 200, content_type: Some(CONTENT_TYPE), error: None, body: Zeroizing::new(body) }
-        }
+        Ok(body) => Response {
+            status: 200,
+            content_type: Some(CONTENT_TYPE),
+            error: None,
+            body: Zeroizing::new(body),
+        },
         Err(error) => {
             tracing::error!(%error, "an output could not be written");
             fault(&Fault::Internal("The answer could not be written."), &[])

@@ -104,15 +104,22 @@ impl Fault {
         use ErrorCode as E;
         let either = |first: E, second: E| if modelled.contains(&first) { first } else { second };
         let (code, text) = match self {
-            Self::Auth(error) => return WireError { name: error.name(), status: 400, text: Some(error.to_string()) },
+            Self::Auth(error) => {
+                return WireError { name: error.name(), status: 400, text: Some(error.to_string()) };
+            }
             Self::Input(refusal) => (refusal.code(), refusal.text().map(str::to_owned)),
             Self::Invalid(text) => (E::Validation, Some(text.clone())),
             Self::InvalidKeyId(given) => (E::NotFound, Some(format!("Invalid keyId '{given}'"))),
-            Self::InvalidArn(given) => (either(E::InvalidArn, E::NotFound), Some(format!("Invalid arn {given}"))),
+            Self::InvalidArn(given) => {
+                (either(E::InvalidArn, E::NotFound), Some(format!("Invalid arn {given}")))
+            }
             Self::OtherRegion(region) => (E::NotFound, Some(format!("Invalid arn {region}"))),
             Self::AliasNotSupported => (
                 either(E::InvalidArn, E::NotFound),
-                Some("KeyId must be a key ID or key ARN; aliases are not supported for this operation.".to_owned()),
+                Some(
+                    "KeyId must be a key ID or key ARN; aliases are not supported for this operation."
+                        .to_owned(),
+                ),
             ),
             Self::KeyNotFound(arn) => (E::NotFound, Some(format!("Key '{arn}' does not exist"))),
             Self::AliasNotFound(arn) => (E::NotFound, Some(format!("Alias {arn} is not found."))),
@@ -123,20 +130,31 @@ impl Fault {
             Self::ReservedAlias => (E::NotAuthorized, None),
             Self::InvalidAliasName => (either(E::InvalidAliasName, E::Validation), None),
             Self::Denied(text) => (E::AccessDenied, Some(text.clone())),
-            Self::Disabled(arn) => (either(E::Disabled, E::KMSInvalidState), Some(format!("{arn} is disabled."))),
+            Self::Disabled(arn) => {
+                (either(E::Disabled, E::KMSInvalidState), Some(format!("{arn} is disabled.")))
+            }
             Self::PendingDeletion(arn) => (E::KMSInvalidState, Some(format!("{arn} is pending deletion."))),
-            Self::NotPendingDeletion(arn) => (E::KMSInvalidState, Some(format!("{arn} is not pending deletion."))),
+            Self::NotPendingDeletion(arn) => {
+                (E::KMSInvalidState, Some(format!("{arn} is not pending deletion.")))
+            }
             Self::IncorrectKey => (
                 E::IncorrectKey,
-                Some("The key ID in the request does not identify a CMK that can perform this operation.".to_owned()),
+                Some(
+                    "The key ID in the request does not identify a CMK that can perform this operation."
+                        .to_owned(),
+                ),
             ),
             Self::InvalidCiphertext => (E::InvalidCiphertext, None),
             Self::InvalidKeyUsage(text) => (E::InvalidKeyUsage, Some(text.clone())),
             Self::Policy(text) => (E::MalformedPolicyDocument, Some(text.clone())),
             Self::Limit(text) => (E::LimitExceeded, Some(text.clone())),
             Self::Tags(text) => (either(E::Tag, E::Validation), Some((*text).to_owned())),
-            Self::InvalidMarker => (E::InvalidMarker, Some("The marker is not valid for this request.".to_owned())),
-            Self::InvalidGrantToken => (E::InvalidGrantToken, Some("The grant token is not valid.".to_owned())),
+            Self::InvalidMarker => {
+                (E::InvalidMarker, Some("The marker is not valid for this request.".to_owned()))
+            }
+            Self::InvalidGrantToken => {
+                (E::InvalidGrantToken, Some("The grant token is not valid.".to_owned()))
+            }
             Self::CustomKeyStoreNotFound => (E::CustomKeyStoreNotFound, None),
             Self::Unsupported(text) => (E::UnsupportedOperation, text.clone()),
             Self::DryRun => (
@@ -144,7 +162,9 @@ impl Fault {
                 Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
             ),
             Self::Vault(error) => vault(*error, either(E::KeyUnavailable, E::DependencyTimeout)),
-            Self::Audit => (E::KMSInternal, Some("The audit record cannot be written; no request is served.".to_owned())),
+            Self::Audit => {
+                (E::KMSInternal, Some("The audit record cannot be written; no request is served.".to_owned()))
+            }
             Self::Commit(fault) => (E::KMSInternal, Some(format!("The change was not confirmed: {fault}."))),
             Self::Internal(text) => (E::KMSInternal, Some((*text).to_owned())),
         };
@@ -159,7 +179,8 @@ fn vault(error: VaultError, unavailable: ErrorCode) -> (ErrorCode, Option<String
         VaultError::Busy => (
             ErrorCode::Throttling,
             Some(
-                "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.".to_owned(),
+                "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
+                    .to_owned(),
             ),
         ),
         VaultError::Unavailable | VaultError::TimedOut | VaultError::Sealed => {

@@ -45,7 +45,11 @@ impl Service {
 }
 
 /// The whole life of a call: refused if it cannot be recorded, answered once its record is durable.
-pub(crate) async fn serve<O: Behaviour>(service: &Service, received: &Received, caller: &Authenticated) -> Response {
+pub(crate) async fn serve<O: Behaviour>(
+    service: &Service,
+    received: &Received,
+    caller: &Authenticated,
+) -> Response {
     let Ok(pending) = service.audit().reserve() else {
         return encode::fault(&Fault::Audit, O::ERRORS);
     };
@@ -59,7 +63,14 @@ pub(crate) async fn serve<O: Behaviour>(service: &Service, received: &Received, 
         Err(refusal) => Err(refusal.clone().into()),
     };
     let notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let record = recording::record::<O>(service, received, caller, input.as_ref().ok(), &notes, outcome.as_ref().err());
+    let record = recording::record::<O>(
+        service,
+        received,
+        caller,
+        input.as_ref().ok(),
+        &notes,
+        outcome.as_ref().err(),
+    );
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return encode::fault(&Fault::Audit, O::ERRORS);
     }
@@ -104,7 +115,8 @@ async fn answer<O: Behaviour>(
 
 /// Changes, and denials of them, are on disk before they are answered; the rest as the operator chose.
 fn durability<O: Behaviour>(service: &Service, outcome: &Result<O::Output, Fault>) -> Durability {
-    let change = O::PLANE == Plane::Change && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
+    let change =
+        O::PLANE == Plane::Change && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
     if change || service.parts().data_plane_synced { Durability::Disk } else { Durability::Kernel }
 }
 
@@ -116,7 +128,11 @@ fn respond<O: Behaviour>(released: Released<Result<O::Output, Fault>>) -> Respon
 }
 
 /// The answer was not released: nothing of it is revealed, and a second record says so.
-async fn withdraw<O: Behaviour>(service: &Service, record: strongroom_audit::Record, stale: Fault) -> Response {
+async fn withdraw<O: Behaviour>(
+    service: &Service,
+    record: strongroom_audit::Record,
+    stale: Fault,
+) -> Response {
     let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));
     if let Ok(pending) = service.audit().reserve()
         && let Err(error) = service.audit().close(pending, &correction, Durability::Disk).await

@@ -60,8 +60,11 @@ impl Call<'_> {
         let arn = match selector {
             KeySelector::Key(arn) => arn,
             KeySelector::Alias(alias) => {
-                let Some(entry) = self.snapshot.alias(&alias) else { return Err(Fault::AliasNotFound(alias)) };
-                let arn = KeyArn { region: alias.region.clone(), account: alias.account.clone(), key: entry.key };
+                let Some(entry) = self.snapshot.alias(&alias) else {
+                    return Err(Fault::AliasNotFound(alias));
+                };
+                let arn =
+                    KeyArn { region: alias.region.clone(), account: alias.account.clone(), key: entry.key };
                 self.notes().aliases.push((alias, entry.key));
                 arn
             }

@@ -44,7 +44,8 @@ impl MarkerKey {
         let bytes = URL_SAFE_NO_PAD.decode(marker).map_err(|_| Fault::InvalidMarker)?;
         let (tag, last) = bytes.split_at_checked(TAG_BYTES).ok_or(Fault::InvalidMarker)?;
         let last = std::str::from_utf8(last).map_err(|_| Fault::InvalidMarker)?;
-        constant_time::verify_slices_are_equal(&self.tag(request, last), tag).map_err(|_| Fault::InvalidMarker)?;
+        constant_time::verify_slices_are_equal(&self.tag(request, last), tag)
+            .map_err(|_| Fault::InvalidMarker)?;
         Ok(last.to_owned())
     }
 }

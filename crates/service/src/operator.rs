@@ -97,9 +97,21 @@ impl Service {
             users: snapshot.user_count(),
             vault,
             audit: audit.failing.clone().unwrap_or_else(|| "writing".to_owned()),
-            audit_bytes: audit.bytes,
+            audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
         })
+    }
+
+    /// Whether requests can be served now, and what is wrong if not.
+    pub async fn health(&self) -> (bool, String) {
+        if let Some(failing) = self.audit().status().failing {
+            return (false, format!("the audit record cannot be written: {failing}"));
+        }
+        match self.vault().health().await {
+            Ok(health) if health.opened => (true, "ok".to_owned()),
+            Ok(_) => (false, "the vault is sealed".to_owned()),
+            Err(error) => (false, error.to_string()),
+        }
     }
 
     /// Makes an unprivileged user: it may do what key policies say, and nothing else.
@@ -133,13 +145,18 @@ impl Service {
         let mut changes = Changes::new();
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
         for old in self.snapshot().root_access_keys(&account) {
-            changes.unchanged(layout::access_key(&old.id), old.revision)?.delete(layout::access_key(&old.id))?;
+            changes
+                .unchanged(layout::access_key(&old.id), old.revision)?
+                .delete(layout::access_key(&old.id))?;
         }
         self.act("OperatorRenewRootAccessKey", peer_uid, changes).await?;
         Ok(RootCredentials { account, access_key_id: id, secret })
     }
 
-    async fn new_access_key(&self, owner: Owner) -> Result<(String, SecretBytes, AccessKeyRecord), OperatorError> {
+    async fn new_access_key(
+        &self,
+        owner: Owner,
+    ) -> Result<(String, SecretBytes, AccessKeyRecord), OperatorError> {
         let account = self.parts().account.to_string();
         let id = access_key_id(self.random_id());
         let binding = AccessKeyBinding { account: account.clone(), access_key_id: id.clone() };

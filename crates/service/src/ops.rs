@@ -42,7 +42,10 @@ pub(crate) trait Behaviour: Operation {
     fn complete(_input: &mut Self::Input) {}
 
     /// Locates, authorises, checks the state, performs. May run again if the state changed meanwhile.
-    fn answer(call: &Call<'_>, input: &Self::Input) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
+    fn answer(
+        call: &Call<'_>,
+        input: &Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
 }
 
 type Serving<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
@@ -55,7 +58,11 @@ struct Entry {
 }
 
 const fn entry<O: Behaviour>() -> Entry {
-    Entry { name: O::NAME, action: O::ACTION, serve: |service, received, caller| Box::pin(line::serve::<O>(service, received, caller)) }
+    Entry {
+        name: O::NAME,
+        action: O::ACTION,
+        serve: |service, received, caller| Box::pin(line::serve::<O>(service, received, caller)),
+    }
 }
 
 /// The operations that are built, sorted by name.
@@ -97,7 +104,12 @@ pub fn built_operations() -> impl Iterator<Item = (&'static str, &'static str)> 
 }
 
 /// Serves a call to an operation of the model; one that is not built is refused, authenticated and recorded.
-pub(crate) async fn serve(service: &Service, name: &str, received: &Received, caller: &Authenticated) -> Response {
+pub(crate) async fn serve(
+    service: &Service,
+    name: &str,
+    received: &Received,
+    caller: &Authenticated,
+) -> Response {
     match OPERATIONS.binary_search_by(|entry| entry.name.cmp(name)) {
         Ok(found) => (OPERATIONS[found].serve)(service, received, caller).await,
         Err(_) => unbuilt::serve(service, name, received, caller).await,

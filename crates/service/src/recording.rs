@@ -60,16 +60,26 @@ pub(crate) fn assemble(
         event_name: facts.name.to_owned(),
         aws_region: caller.region().to_string(),
         source_ip_address: received.source.to_string(),
-        user_agent: received.header("user-agent").unwrap_or_default().chars().take(USER_AGENT_CHARS_MAX).collect(),
+        user_agent: received
+            .header("user-agent")
+            .unwrap_or_default()
+            .chars()
+            .take(USER_AGENT_CHARS_MAX)
+            .collect(),
         request_parameters: facts.parameters,
         response_elements: response.map(Value::Object),
-        additional_event_data: (!notes.additional.is_empty()).then(|| Value::Object(notes.additional.clone())),
+        additional_event_data: (!notes.additional.is_empty())
+            .then(|| Value::Object(notes.additional.clone())),
         error_code: error.map(|error| error_code(error.name).to_owned()),
         error_message: error.and_then(|error| error.text.clone()),
         request_id: received.request_id.to_string(),
         event_id: service.request_id().to_string(),
         read_only: facts.plane != Plane::Change,
-        resources: notes.resources.iter().map(|arn| Resource::kms_key(account.clone(), arn.clone())).collect(),
+        resources: notes
+            .resources
+            .iter()
+            .map(|arn| Resource::kms_key(account.clone(), arn.clone()))
+            .collect(),
         event_type: EventType::AwsApiCall,
         management_event: true,
         recipient_account_id: account,

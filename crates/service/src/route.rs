@@ -49,7 +49,12 @@ fn unknown_xml() -> Response {
 }
 
 fn xml(status: u16, error: &'static str, body: &str) -> Response {
-    Response { status, content_type: None, error: Some(error), body: Zeroizing::new(body.as_bytes().to_vec()) }
+    Response {
+        status,
+        content_type: None,
+        error: Some(error),
+        body: Zeroizing::new(body.as_bytes().to_vec()),
+    }
 }
 
 fn bare(code: ErrorCode) -> Response {

@@ -23,11 +23,17 @@ pub(crate) enum KeySelector {
 
 impl KeySelector {
     /// Parses what the caller sent.
-    pub(crate) fn parse(text: &str, forms: Forms, account: &AccountId, region: &Region) -> Result<Self, Fault> {
+    pub(crate) fn parse(
+        text: &str,
+        forms: Forms,
+        account: &AccountId,
+        region: &Region,
+    ) -> Result<Self, Fault> {
         let selector = if text.starts_with("arn:") {
             Self::parse_arn(text, region)?
         } else if text.starts_with("alias/") {
-            let not_found = || Fault::NotFound(format!("Alias arn:aws:kms:{region}:{account}:{text} is not found."));
+            let not_found =
+                || Fault::NotFound(format!("Alias arn:aws:kms:{region}:{account}:{text} is not found."));
             let alias = AliasName::parse(text).map_err(|_| not_found())?;
             Self::Alias(AliasArn { region: region.clone(), account: account.clone(), alias })
         } else {

@@ -11,7 +11,7 @@ pub(crate) use changes::{ChangeError, Changes};
 pub(crate) use committer::{CommitFault, Committer};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
-    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, DueRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner,
-    RecordError, RotationKind, RotationSchedule, UserRecord,
+    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, DueRecord, KeyRecord, KeyringRecord,
+    MaterialRecord, Owner, RotationKind, RotationSchedule, UserRecord,
 };
-pub(crate) use snapshot::{AccessKeyEntry, AliasEntry, KeyEntry, Material, Snapshot, Versioned, binding};
+pub(crate) use snapshot::{AccessKeyEntry, AliasEntry, KeyEntry, Material, Snapshot, binding};

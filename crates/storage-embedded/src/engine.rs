@@ -76,7 +76,8 @@ impl From<io::Error> for OpenError {
 }
 
 fn fault(error: impl Into<redb::Error>) -> OpenError {
-    OpenError::from(error.into())
+    let error: redb::Error = error.into();
+    OpenError::from(error)
 }
 
 /// Where a store stands.

@@ -42,7 +42,7 @@ async fn connected(client: &VaultClient) -> UnixStream {
     vault
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_vault_is_unavailable_at_once() {
     assert_eq!(VaultClient::new().health().await, Err(VaultError::Unavailable));
 }
@@ -65,7 +65,7 @@ async fn many_calls_each_get_an_answer() {
     server.join().unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_than_the_limit_in_flight_is_busy() {
     let client = VaultClient::with_deadline(Duration::from_millis(1));
     let vault = connected(&client).await;
@@ -109,7 +109,7 @@ async fn outcome_of(
     outcome
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn forged_answers_close_the_lane() {
     assert_eq!(outcome_of(|_, good| good).await, Ok(HEALTH));
     let unavailable = Err(VaultError::Unavailable);
@@ -134,7 +134,7 @@ async fn forged_answers_close_the_lane() {
     assert_eq!(outcome_of(|_, _| u32::MAX.to_le_bytes().to_vec()).await, unavailable);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn call_in_flight_fails_when_the_vault_dies_and_new_lanes_heal() {
     let client = VaultClient::new();
     let mut vault = connected(&client).await;
@@ -149,7 +149,7 @@ async fn call_in_flight_fails_when_the_vault_dies_and_new_lanes_heal() {
     server.join().unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn call_in_flight_fails_when_lanes_are_swapped() {
     let client = VaultClient::new();
     let silent = connected(&client).await;
@@ -163,7 +163,7 @@ async fn call_in_flight_fails_when_lanes_are_swapped() {
     drop(silent);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keyring_is_opened_before_the_lanes_serve() {
     let client = VaultClient::new();
     let keyring = Keyring {

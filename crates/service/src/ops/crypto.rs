@@ -24,7 +24,9 @@ fn note_material(call: &Call<'_>, material: &Material) {
 /// Attested recipients cannot be verified here.
 fn no_recipient(recipient: Option<&strongroom_api::shape::RecipientInfo>) -> Result<(), Fault> {
     match recipient {
-        Some(_) => Err(Fault::Unsupported(Some("Recipient is not supported by this version of Strongroom.".to_owned()))),
+        Some(_) => Err(Fault::Unsupported(Some(
+            "Recipient is not supported by this version of Strongroom.".to_owned(),
+        ))),
         None => Ok(()),
     }
 }
@@ -34,7 +36,9 @@ fn data_key_bytes(spec: Option<&String>, bytes: Option<i64>) -> Result<u16, Faul
     match (spec.map(String::as_str), bytes) {
         (Some("AES_128"), None) => Ok(16),
         (Some(_), None) => Ok(32),
-        (None, Some(bytes)) => u16::try_from(bytes).map_err(|_| Fault::Invalid("NumberOfBytes is out of range.".to_owned())),
+        (None, Some(bytes)) => {
+            u16::try_from(bytes).map_err(|_| Fault::Invalid("NumberOfBytes is out of range.".to_owned()))
+        }
         _ => Err(Fault::Invalid("Please specify either number of bytes or key spec.".to_owned())),
     }
 }

@@ -15,7 +15,12 @@ use crate::usable::{States, Usable};
 use std::sync::Arc;
 
 /// A key that a change is about: located by id or ARN, authorised, in a state that allows the change.
-pub(super) fn changeable(call: &Call<'_>, key_id: &str, action: &str, states: States) -> Result<Usable, Fault> {
+pub(super) fn changeable(
+    call: &Call<'_>,
+    key_id: &str,
+    action: &str,
+    states: States,
+) -> Result<Usable, Fault> {
     let located = call.locate(key_id, Forms::IdOrArn, action)?;
     let key = call.authorize(located, action)?.usable(states)?;
     // Management operations without output log the key they were about.

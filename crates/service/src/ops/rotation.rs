@@ -9,7 +9,9 @@ mod rotate_key_on_demand;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::state::layout::{self, DueKind};
-use crate::state::{ChangeError, Changes, DueRecord, KeyEntry, KeyRecord, MaterialRecord, RotationKind, binding};
+use crate::state::{
+    ChangeError, Changes, DueRecord, KeyEntry, KeyRecord, MaterialRecord, RotationKind, binding,
+};
 use std::sync::Arc;
 use strongroom_types::{KeyArn, Timestamp};
 use strongroom_vault_protocol::VaultClient;
@@ -23,7 +25,8 @@ pub(crate) async fn next_material(
 ) -> Result<(KeyRecord, MaterialRecord), Fault> {
     let made = vault.generate_backing_key(&binding(&key.arn, &key.record)).await?;
     let mut record = key.record.clone();
-    record.current = record.current.checked_add(1).ok_or(Fault::Internal("The key was rotated too often."))?;
+    record.current =
+        record.current.checked_add(1).ok_or(Fault::Internal("The key was rotated too often."))?;
     let material = MaterialRecord {
         material_id: made.material_id,
         wrapped: made.record,

@@ -12,7 +12,10 @@ use strongroom_api::shape::Tag;
 const TAGS_MAX: usize = 50;
 
 /// Adds tags to those that are there; a key that comes twice in one request is refused.
-pub(super) fn merge(mut tags: BTreeMap<String, String>, given: &[Tag]) -> Result<BTreeMap<String, String>, Fault> {
+pub(super) fn merge(
+    mut tags: BTreeMap<String, String>,
+    given: &[Tag],
+) -> Result<BTreeMap<String, String>, Fault> {
     let mut seen = std::collections::BTreeSet::new();
     for tag in given {
         check_key(&tag.tag_key)?;

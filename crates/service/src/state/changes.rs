@@ -25,7 +25,11 @@ impl Changes {
     }
 
     /// The record must be as it was read.
-    pub(crate) fn unchanged(&mut self, key: Result<Key, KeyError>, at: Revision) -> Result<&mut Self, ChangeError> {
+    pub(crate) fn unchanged(
+        &mut self,
+        key: Result<Key, KeyError>,
+        at: Revision,
+    ) -> Result<&mut Self, ChangeError> {
         let require = Require::Unchanged { key: key?, at };
         if !self.require.contains(&require) {
             self.require.push(require);
@@ -40,7 +44,11 @@ impl Changes {
     }
 
     /// Writes a record.
-    pub(crate) fn put(&mut self, key: Result<Key, KeyError>, record: &impl Record) -> Result<&mut Self, ChangeError> {
+    pub(crate) fn put(
+        &mut self,
+        key: Result<Key, KeyError>,
+        record: &impl Record,
+    ) -> Result<&mut Self, ChangeError> {
         self.write.push(Write::Put { key: key?, value: record.encode()? });
         Ok(self)
     }

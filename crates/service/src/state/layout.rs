@@ -1,12 +1,7 @@
 //! The keys of records in the store (docs/on-disk-format.md): ASCII, parts joined by `/`.
 
-use strongroom_storage::{Key, KeyError, Prefix};
+use strongroom_storage::{Key, KeyError};
 use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region, Timestamp};
-
-/// Everything the projection watches.
-pub(crate) fn state() -> Result<Prefix, KeyError> {
-    Prefix::new("s/")
-}
 
 /// `s/acct/<account>`
 pub(crate) fn account(account: &AccountId) -> Result<Key, KeyError> {
@@ -163,7 +158,8 @@ mod tests {
     fn places_round_trip() {
         let account = AccountId::parse("111122223333").unwrap();
         let region = Region::parse("eu-west-1").unwrap();
-        let arn = KeyArn { region: region.clone(), account: account.clone(), key: KeyId::from_random([7; 16]) };
+        let arn =
+            KeyArn { region: region.clone(), account: account.clone(), key: KeyId::from_random([7; 16]) };
         let alias_arn =
             AliasArn { region, account: account.clone(), alias: AliasName::parse("alias/a/b").unwrap() };
         let at = Timestamp::from_millis(1_700_000_000_000);

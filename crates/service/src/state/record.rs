@@ -206,7 +206,9 @@ mod wire_name {
         serializer.serialize_str(value.name())
     }
 
-    pub(super) fn deserialize<'de, T: WireName, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    pub(super) fn deserialize<'de, T: WireName, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
         T::from_name(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -2,8 +2,8 @@
 
 use super::layout::{DueKind, Place};
 use super::record::{
-    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, KeyRecord, KeyringRecord, MaterialRecord, Owner, Record, RecordError,
-    UserRecord,
+    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, KeyRecord, KeyringRecord, MaterialRecord,
+    Owner, Record, RecordError, UserRecord,
 };
 use imbl::{HashMap, OrdMap};
 use std::sync::Arc;
@@ -55,7 +55,11 @@ impl KeyEntry {
 
     /// A backing key as a vault command takes it.
     pub(crate) fn backing<'a>(&'a self, material: &'a Material) -> BackingKey<'a> {
-        BackingKey { binding: &self.binding, material_id: material.id.bytes(), record: &material.record.wrapped }
+        BackingKey {
+            binding: &self.binding,
+            material_id: material.id.bytes(),
+            record: &material.record.wrapped,
+        }
     }
 }
 
@@ -157,14 +161,18 @@ impl Snapshot {
         after: Option<KeyId>,
     ) -> impl Iterator<Item = &'a Arc<KeyEntry>> {
         let bound = match after {
-            Some(key) => std::ops::Bound::Excluded(KeyArn { region: region.clone(), account: account.clone(), key }),
+            Some(key) => {
+                std::ops::Bound::Excluded(KeyArn { region: region.clone(), account: account.clone(), key })
+            }
             None => std::ops::Bound::Unbounded,
         };
-        let skip_to = after.is_none().then(|| (region, account));
+        let skip_to = after.is_none().then_some((region, account));
         self.keys
             .range((bound, std::ops::Bound::Unbounded))
             .map(|(_, entry)| entry)
-            .skip_while(move |entry| skip_to.is_some_and(|(r, a)| (&entry.arn.region, &entry.arn.account) < (r, a)))
+            .skip_while(move |entry| {
+                skip_to.is_some_and(|(r, a)| (&entry.arn.region, &entry.arn.account) < (r, a))
+            })
             .take_while(move |entry| entry.arn.region == *region && entry.arn.account == *account)
     }
 
@@ -188,7 +196,10 @@ impl Snapshot {
     }
 
     /// Aliases that point at a key.
-    pub(crate) fn aliases_of<'a>(&'a self, key: &'a KeyArn) -> impl Iterator<Item = (&'a AliasArn, &'a Arc<AliasEntry>)> {
+    pub(crate) fn aliases_of<'a>(
+        &'a self,
+        key: &'a KeyArn,
+    ) -> impl Iterator<Item = (&'a AliasArn, &'a Arc<AliasEntry>)> {
         self.aliases(&key.account, &key.region).filter(|(_, entry)| entry.key == key.key)
     }
 
@@ -206,7 +217,8 @@ impl Snapshot {
 
     /// The access keys of an account's root principal.
     pub(crate) fn root_access_keys(&self, account: &AccountId) -> Vec<Arc<AccessKeyEntry>> {
-        let root = |entry: &&Arc<AccessKeyEntry>| entry.account == *account && entry.record.owner == Owner::Root;
+        let root =
+            |entry: &&Arc<AccessKeyEntry>| entry.account == *account && entry.record.owner == Owner::Root;
         self.access_keys.values().filter(root).cloned().collect()
     }
 
@@ -250,7 +262,8 @@ impl Snapshot {
             }
             Place::Policy(arn) => {
                 let text: String = Record::decode(value)?;
-                let policy = KeyPolicy::parse(&text, &arn.account).map_err(|e| RecordError::Policy(e.to_string()))?;
+                let policy =
+                    KeyPolicy::parse(&text, &arn.account).map_err(|e| RecordError::Policy(e.to_string()))?;
                 let text = Versioned { record: Arc::from(text), revision };
                 self.change_key(arn, |parts| parts.policy = Some((text, Arc::new(policy))));
             }
@@ -293,7 +306,9 @@ impl Snapshot {
             Place::Account(account) => drop(self.accounts.remove(&account)),
             Place::Key(arn) => self.change_key(arn, |parts| parts.record = None),
             Place::Policy(arn) => self.change_key(arn, |parts| parts.policy = None),
-            Place::Material(arn, seq) => self.change_key(arn, |parts| parts.materials.retain(|m| m.seq != seq)),
+            Place::Material(arn, seq) => {
+                self.change_key(arn, |parts| parts.materials.retain(|m| m.seq != seq))
+            }
             Place::Alias(arn) => drop(self.aliases.remove(&arn)),
             Place::User(account, name) => drop(self.users.remove(&(account, name))),
             Place::AccessKey(id) => drop(self.access_keys.remove(&id)),
@@ -333,7 +348,15 @@ impl Snapshot {
         };
         let binding = binding(arn, &record);
         let materials = parts.materials.clone();
-        Some(Arc::new(KeyEntry { arn: arn.clone(), record, revision, policy, policy_text, materials, binding }))
+        Some(Arc::new(KeyEntry {
+            arn: arn.clone(),
+            record,
+            revision,
+            policy,
+            policy_text,
+            materials,
+            binding,
+        }))
     }
 
     fn default_policy(&mut self, account: &AccountId) -> Arc<KeyPolicy> {

@@ -22,7 +22,10 @@ impl Behaviour for CreateAlias {
             return Err(Fault::AliasExists(alias));
         }
         if call.snapshot.aliases_of(&key.key().arn).count() >= ALIASES_MAX {
-            return Err(Fault::Limit(format!("The limit of {ALIASES_MAX} aliases for {} has been reached.", key.arn())));
+            return Err(Fault::Limit(format!(
+                "The limit of {ALIASES_MAX} aliases for {} has been reached.",
+                key.arn()
+            )));
         }
         let record = AliasRecord {
             key_id: key.key().arn.key.to_string(),

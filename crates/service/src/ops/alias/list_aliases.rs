@@ -29,7 +29,8 @@ impl Behaviour for ListAliases {
             None => None,
         };
         let wanted = |(arn, entry): &(&AliasArn, &Arc<AliasEntry>)| {
-            only.is_none_or(|key| entry.key == key) && after.as_deref().is_none_or(|last| arn.alias.as_str() > last)
+            only.is_none_or(|key| entry.key == key)
+                && after.as_deref().is_none_or(|last| arn.alias.as_str() > last)
         };
         let aliases = call.snapshot.aliases(call.account(), call.region()).filter(wanted);
         let page = page(aliases, limit(input.limit, 50, 100), |(arn, _)| arn.alias.to_string());

@@ -16,13 +16,18 @@ impl Behaviour for UpdateAlias {
     async fn answer(call: &Call<'_>, input: &UpdateAliasInput) -> Result<NoOutput, Fault> {
         let alias = super::own_alias(call, &input.alias_name)?;
         call.authorize_alias(&alias, Self::ACTION)?;
-        let Some(entry) = call.snapshot.alias(&alias).cloned() else { return Err(Fault::AliasNotFound(alias)) };
+        let Some(entry) = call.snapshot.alias(&alias).cloned() else {
+            return Err(Fault::AliasNotFound(alias));
+        };
         let current = call.locate(&entry.key.to_string(), Forms::IdOrArn, Self::ACTION)?;
         let current = call.authorize(current, Self::ACTION)?;
         let key = super::target(call, &input.target_key_id, Self::ACTION)?;
         let moves = key.key().arn != *current.arn();
         if moves && call.snapshot.aliases_of(&key.key().arn).count() >= ALIASES_MAX {
-            return Err(Fault::Limit(format!("The limit of {ALIASES_MAX} aliases for {} has been reached.", key.arn())));
+            return Err(Fault::Limit(format!(
+                "The limit of {ALIASES_MAX} aliases for {} has been reached.",
+                key.arn()
+            )));
         }
         let mut record = entry.record.clone();
         record.key_id = key.key().arn.key.to_string();

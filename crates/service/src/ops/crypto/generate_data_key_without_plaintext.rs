@@ -7,7 +7,8 @@ use crate::selector::Forms;
 use crate::usable::{States, context};
 use strongroom_api::Blob;
 use strongroom_api::operation::{
-    GenerateDataKeyWithoutPlaintext, GenerateDataKeyWithoutPlaintextInput, GenerateDataKeyWithoutPlaintextOutput,
+    GenerateDataKeyWithoutPlaintext, GenerateDataKeyWithoutPlaintextInput,
+    GenerateDataKeyWithoutPlaintextOutput,
 };
 
 impl Behaviour for GenerateDataKeyWithoutPlaintext {

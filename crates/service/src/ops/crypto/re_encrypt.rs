@@ -25,7 +25,9 @@ impl Behaviour for ReEncrypt {
     async fn answer(call: &Call<'_>, input: &ReEncryptInput) -> Result<ReEncryptOutput, Fault> {
         call.grant_tokens(input.grant_tokens.as_ref())?;
         if input.dry_run_modifiers.as_ref().is_some_and(|list| !list.is_empty()) {
-            return Err(Fault::Unsupported(Some("DryRunModifiers are not supported for ReEncrypt.".to_owned())));
+            return Err(Fault::Unsupported(Some(
+                "DryRunModifiers are not supported for ReEncrypt.".to_owned(),
+            )));
         }
         let blob = input.ciphertext_blob.as_ref().ok_or(Fault::InvalidCiphertext)?;
         let header = BlobHeader::parse(&blob.0)?;

@@ -14,7 +14,10 @@ impl Behaviour for CancelKeyDeletion {
     const ACTION: &'static str = "kms:CancelKeyDeletion";
     const PLANE: Plane = Plane::Change;
 
-    async fn answer(call: &Call<'_>, input: &CancelKeyDeletionInput) -> Result<CancelKeyDeletionOutput, Fault> {
+    async fn answer(
+        call: &Call<'_>,
+        input: &CancelKeyDeletionInput,
+    ) -> Result<CancelKeyDeletionOutput, Fault> {
         let key = super::changeable(call, &input.key_id, Self::ACTION, States::PendingDeletion)?;
         let arn = &key.key().arn;
         let mut record = key.key().record.clone();
@@ -27,7 +30,9 @@ impl Behaviour for CancelKeyDeletion {
         }
         if let Some(rotation) = record.rotation {
             let at = Timestamp::from_millis(rotation.next_ms);
-            changes.put(layout::due(at, DueKind::Rotate, arn), &DueRecord::default()).map_err(change_fault)?;
+            changes
+                .put(layout::due(at, DueKind::Rotate, arn), &DueRecord::default())
+                .map_err(change_fault)?;
         }
         call.commit(changes).await?;
         Ok(CancelKeyDeletionOutput { key_id: Some(key.arn()) })

@@ -55,19 +55,25 @@ fn symmetric_only(input: &CreateKeyInput) -> Result<(), Fault> {
     }
     let spec = input.key_spec.as_deref().or(input.customer_master_key_spec.as_deref());
     let spec = spec.unwrap_or("SYMMETRIC_DEFAULT");
-    let Some(usage) = input.key_usage.as_deref().or((spec == "SYMMETRIC_DEFAULT").then_some("ENCRYPT_DECRYPT")) else {
+    let Some(usage) =
+        input.key_usage.as_deref().or((spec == "SYMMETRIC_DEFAULT").then_some("ENCRYPT_DECRYPT"))
+    else {
         let text = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.";
         return Err(Fault::Invalid(text.to_owned()));
     };
     if spec != "SYMMETRIC_DEFAULT" {
-        return Err(Fault::Unsupported(Some(format!("KeySpec {spec} is not supported by this version of Strongroom."))));
+        return Err(Fault::Unsupported(Some(format!(
+            "KeySpec {spec} is not supported by this version of Strongroom."
+        ))));
     }
     if usage != "ENCRYPT_DECRYPT" {
         return Err(Fault::Invalid(format!("KeyUsage {usage} is not compatible with KeySpec {spec}")));
     }
     let origin = input.origin.as_deref().unwrap_or("AWS_KMS");
     if origin != "AWS_KMS" {
-        return Err(Fault::Unsupported(Some(format!("Origin {origin} is not supported by this version of Strongroom."))));
+        return Err(Fault::Unsupported(Some(format!(
+            "Origin {origin} is not supported by this version of Strongroom."
+        ))));
     }
     if input.custom_key_store_id.is_some() || input.xks_key_id.is_some() {
         return Err(Fault::CustomKeyStoreNotFound);

@@ -37,7 +37,8 @@ impl Behaviour for ScheduleKeyDeletion {
         record.state = KeyState::PendingDeletion;
         record.deletion_ms = Some(deletion.millis());
         let mut changes = super::change_record(key.key(), &record)?;
-        schedule(&mut changes, &key.key().arn, deletion, rotation.map(|r| r.next_ms)).map_err(change_fault)?;
+        schedule(&mut changes, &key.key().arn, deletion, rotation.map(|r| r.next_ms))
+            .map_err(change_fault)?;
         call.commit(changes).await?;
         super::forget(call, key.key()).await;
         call.note_response("keyState", KeyState::PendingDeletion.as_str());

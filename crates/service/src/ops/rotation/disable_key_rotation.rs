@@ -16,7 +16,8 @@ impl Behaviour for DisableKeyRotation {
         let mut record = key.key().record.clone();
         if let Some(rotation) = record.rotation.take() {
             let mut changes = lifecycle::change_record(key.key(), &record)?;
-            super::reschedule(&mut changes, &key.key().arn, Some(rotation.next_ms), None).map_err(change_fault)?;
+            super::reschedule(&mut changes, &key.key().arn, Some(rotation.next_ms), None)
+                .map_err(change_fault)?;
             call.commit(changes).await?;
         }
         Ok(NoOutput)

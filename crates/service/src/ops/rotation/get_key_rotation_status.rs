@@ -4,7 +4,9 @@ use crate::call::Call;
 use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane};
 use strongroom_api::Time;
-use strongroom_api::operation::{GetKeyRotationStatus, GetKeyRotationStatusInput, GetKeyRotationStatusOutput};
+use strongroom_api::operation::{
+    GetKeyRotationStatus, GetKeyRotationStatusInput, GetKeyRotationStatusOutput,
+};
 use strongroom_types::{KeyState, Timestamp};
 
 impl Behaviour for GetKeyRotationStatus {

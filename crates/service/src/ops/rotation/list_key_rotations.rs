@@ -26,7 +26,8 @@ impl Behaviour for ListKeyRotations {
             }
             None => 0,
         };
-        let wanted = |material: &&Material| material.seq > after && (all || material.record.rotation.is_some());
+        let wanted =
+            |material: &&Material| material.seq > after && (all || material.record.rotation.is_some());
         let materials = key.materials.iter().filter(wanted);
         let page = page(materials, limit(input.limit, 100, 1_000), |material| material.seq.to_string());
         Ok(ListKeyRotationsOutput {

@@ -14,7 +14,10 @@ impl Behaviour for RotateKeyOnDemand {
     const ACTION: &'static str = "kms:RotateKeyOnDemand";
     const PLANE: Plane = Plane::Change;
 
-    async fn answer(call: &Call<'_>, input: &RotateKeyOnDemandInput) -> Result<RotateKeyOnDemandOutput, Fault> {
+    async fn answer(
+        call: &Call<'_>,
+        input: &RotateKeyOnDemandInput,
+    ) -> Result<RotateKeyOnDemandOutput, Fault> {
         let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::Enabled)?;
         if key.key().record.on_demand_rotations >= ROTATIONS_MAX {
             return Err(Fault::Limit(format!(

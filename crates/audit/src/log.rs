@@ -1,0 +1,276 @@
+//! The face of the log: reserve room, say what will be done, write what was done.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::oneshot;
+
+use crate::disk::Disk;
+use crate::line::{ENVELOPE_BYTES_MAX, Intent, Kind, LINE_BYTES_MAX};
+use crate::record::Record;
+use crate::scan::{OpenIntent, scan};
+use crate::syncer::Syncer;
+use crate::writer::{Item, Writer};
+
+/// Free space below which nothing more is reserved: what is already reserved comes on top.
+const FREE_BYTES_MIN: u64 = 1 << 20;
+
+/// What can be set.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// A segment that would grow beyond this is ended.
+    pub segment_bytes_max: u64,
+    /// Bytes of all segments beyond which requests are refused.
+    pub budget_bytes: u64,
+    /// Percentage of the budget at which [`Status::warn`] is set.
+    pub warn_percent: u8,
+    /// The longest time that a written record waits for its sync.
+    pub sync_interval: Duration,
+    /// How often a log that cannot be written is tried again, and usage counted anew, while nobody writes.
+    pub probe_interval: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            segment_bytes_max: 64 << 20,
+            budget_bytes: 10 << 30,
+            warn_percent: 75,
+            sync_interval: Duration::from_millis(20),
+            probe_interval: Duration::from_millis(500),
+        }
+    }
+}
+
+/// When a record counts as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// When the kernel has it: it survives the death of every process, and is synced within 20 ms.
+    Kernel,
+    /// When the disk has it.
+    Disk,
+}
+
+/// Why the log refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuditError {
+    /// Writing failed; it is tried again by itself.
+    #[error("the audit log cannot be written: {0}")]
+    Unwritable(String),
+    /// The disk is nearly full.
+    #[error("there is no space left for the audit log")]
+    NoSpace,
+    /// The segments have used up what they may.
+    #[error("the audit log has used up its budget of {budget_bytes} bytes: archive old segments or raise it")]
+    BudgetUsedUp {
+        /// The budget.
+        budget_bytes: u64,
+    },
+    /// One record is longer than [`LINE_BYTES_MAX`].
+    #[error("an audit record has more than {LINE_BYTES_MAX} bytes")]
+    TooLong,
+    /// The record is not JSON.
+    #[error("an audit record could not be encoded: {0}")]
+    Encode(String),
+    /// The log cannot be read at start.
+    #[error("the audit log cannot be read: {0}")]
+    Unreadable(String),
+    /// The log has ended.
+    #[error("the audit log is closed")]
+    Closed,
+}
+
+/// How the log is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Bytes of all segments.
+    pub used_bytes: u64,
+    /// Bytes they may have.
+    pub budget_bytes: u64,
+    /// How many there are.
+    pub segments: usize,
+    /// Why it cannot be written now.
+    pub failing: Option<String>,
+    /// Whether the budget is nearly used up.
+    pub warn: bool,
+}
+
+/// What requests and the two threads share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) used: AtomicU64,
+    pub(crate) free: AtomicU64,
+    pub(crate) segments: AtomicUsize,
+    /// Set by the sync thread: the segment being written is not to be trusted any more.
+    pub(crate) sync_failed: AtomicBool,
+    reserved: AtomicU64,
+    failing: Mutex<Option<String>>,
+}
+
+impl Shared {
+    pub(crate) fn failing(&self) -> Option<String> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_failing(&self, fault: Option<String>) {
+        *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    pub(crate) fn refresh_free(&self, disk: &dyn Disk) {
+        // Not knowing is not a reason to refuse: the write itself will tell.
+        self.free.store(disk.free_bytes().unwrap_or(u64::MAX), Ordering::Release);
+    }
+
+    fn reserve(self: &Arc<Self>) -> Result<Pending, AuditError> {
+        if let Some(fault) = self.failing() {
+            return Err(AuditError::Unwritable(fault));
+        }
+        let reserved = self.reserved.fetch_add(RESERVED_BYTES, Ordering::AcqRel) + RESERVED_BYTES;
+        // Gives the room back when it is dropped, here too.
+        let pending = Pending { shared: Arc::clone(self) };
+        if self.used.load(Ordering::Acquire).saturating_add(reserved) > self.settings.budget_bytes {
+            return Err(AuditError::BudgetUsedUp { budget_bytes: self.settings.budget_bytes });
+        }
+        if self.free.load(Ordering::Acquire) < reserved.saturating_add(FREE_BYTES_MIN) {
+            return Err(AuditError::NoSpace);
+        }
+        Ok(pending)
+    }
+
+    fn status(&self) -> Status {
+        let used_bytes = self.used.load(Ordering::Acquire);
+        let budget_bytes = self.settings.budget_bytes;
+        let warn_bytes = u128::from(budget_bytes) * u128::from(self.settings.warn_percent) / 100;
+        Status {
+            used_bytes,
+            budget_bytes,
+            segments: self.segments.load(Ordering::Acquire),
+            failing: self.failing(),
+            warn: u128::from(used_bytes) >= warn_bytes,
+        }
+    }
+}
+
+/// Room for the two lines that one request writes at most.
+const RESERVED_BYTES: u64 = 2 * LINE_BYTES_MAX as u64;
+
+/// Room for one request's records. Dropping it gives the room back.
+#[derive(Debug)]
+#[must_use = "a request without a record must not be answered"]
+pub struct Pending {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.shared.reserved.fetch_sub(RESERVED_BYTES, Ordering::AcqRel);
+    }
+}
+
+/// The log. Clones write to the same one; dropping the last writes and syncs what is queued.
+#[derive(Clone, Debug)]
+pub struct AuditLog {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    queue: Option<Sender<Item>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl AuditLog {
+    /// Opens the log, and tells which intents have no record. Blocks while it reads the segments. A torn last
+    /// line is left as it is: a new segment begins with a `gap` line that tells of it.
+    pub fn open(settings: Settings, disk: Arc<dyn Disk>) -> Result<(Self, Vec<OpenIntent>), AuditError> {
+        let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
+        let mut found = scan(&*disk).map_err(unreadable)?;
+        let open = std::mem::take(&mut found.open);
+        let shared = Arc::new(Shared {
+            settings,
+            used: AtomicU64::new(found.bytes),
+            free: AtomicU64::new(0),
+            segments: AtomicUsize::new(found.segments),
+            sync_failed: AtomicBool::new(false),
+            reserved: AtomicU64::new(0),
+            failing: Mutex::new(None),
+        });
+        shared.refresh_free(&*disk);
+        let (queue, items) = channel();
+        let (jobs, todo) = channel();
+        let syncer = Syncer::new(Arc::clone(&shared), Arc::clone(&disk), todo);
+        let writer = Writer::new(Arc::clone(&shared), disk, items, jobs, &found).map_err(unreadable)?;
+        let name = |text: &str| Builder::new().name(text.to_owned());
+        let threads = vec![
+            name("audit-write").spawn(move || writer.run()).map_err(unreadable)?,
+            name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
+        ];
+        Ok((Self { inner: Arc::new(Inner { shared, queue: Some(queue), threads }) }, open))
+    }
+
+    /// Reserves room before an operation begins; refuses at once when its record could not be written.
+    pub fn reserve(&self) -> Result<Pending, AuditError> {
+        self.inner.shared.reserve()
+    }
+
+    /// Writes that a change is about to be committed; returns when the disk has it.
+    pub async fn intent(&self, _pending: &Pending, intent: &Intent) -> Result<(), AuditError> {
+        self.write(Kind::Intent, intent, Durability::Disk).await
+    }
+
+    /// Writes a request's record.
+    pub async fn close(
+        &self,
+        pending: Pending,
+        record: &Record,
+        durability: Durability,
+    ) -> Result<(), AuditError> {
+        let written = self.write(Kind::Event, record, durability).await;
+        drop(pending);
+        written
+    }
+
+    /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.
+    pub async fn correct(&self, pending: Pending, record: &Record) -> Result<(), AuditError> {
+        let written = self.write(Kind::Correction, record, Durability::Disk).await;
+        drop(pending);
+        written
+    }
+
+    /// Usage, and whether it can be written.
+    pub fn status(&self) -> Status {
+        self.inner.shared.status()
+    }
+
+    async fn write<T: Serialize>(
+        &self,
+        kind: Kind,
+        body: &T,
+        durability: Durability,
+    ) -> Result<(), AuditError> {
+        let body = serde_json::to_vec(body).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        if body.len() + ENVELOPE_BYTES_MAX > LINE_BYTES_MAX {
+            return Err(AuditError::TooLong);
+        }
+        let (reply, answer) = oneshot::channel();
+        let queue = self.inner.queue.as_ref().ok_or(AuditError::Closed)?;
+        queue.send(Item { kind, body, durability, reply }).map_err(|_| AuditError::Closed)?;
+        answer.await.unwrap_or(Err(AuditError::Closed))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        for thread in self.threads.drain(..) {
+            // A panic of a thread was its own; the others still end.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A disk in memory that fills up, fails and waits on demand.
+
+use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
+
+#[derive(Debug, Default)]
+struct Inner {
+    segments: BTreeMap<u64, Vec<u8>>,
+    synced: BTreeMap<u64, usize>,
+    append_errno: Option<i32>,
+    sync_errno: Option<i32>,
+    free: Option<u64>,
+    hold_appends: bool,
+    hold_syncs: bool,
+    appends: usize,
+}
+
+/// The disk; clones are handles to the same one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MemoryDisk {
+    inner: Arc<Mutex<Inner>>,
+    released: Arc<Condvar>,
+}
+
+impl MemoryDisk {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    /// Every write fails with this error, after half of it was written.
+    pub(crate) fn fail_appends(&self, errno: Option<i32>) {
+        self.inner().append_errno = errno;
+    }
+
+    /// Every sync fails with this error.
+    pub(crate) fn fail_syncs(&self, errno: Option<i32>) {
+        self.inner().sync_errno = errno;
+    }
+
+    /// Bytes that are said to be free.
+    pub(crate) fn set_free(&self, bytes: u64) {
+        self.inner().free = Some(bytes);
+    }
+
+    /// Writes wait until this is called with false.
+    pub(crate) fn hold_appends(&self, hold: bool) {
+        self.inner().hold_appends = hold;
+        self.released.notify_all();
+    }
+
+    /// Syncs wait until this is called with false.
+    pub(crate) fn hold_syncs(&self, hold: bool) {
+        self.inner().hold_syncs = hold;
+        self.released.notify_all();
+    }
+
+    pub(crate) fn appends(&self) -> usize {
+        self.inner().appends
+    }
+
+    /// Bytes that are not synced yet.
+    pub(crate) fn dirty_bytes(&self) -> usize {
+        let inner = self.inner();
+        let synced: usize = inner.synced.values().sum();
+        inner.segments.values().map(Vec::len).sum::<usize>() - synced
+    }
+
+    /// Cuts bytes off the last segment, as a crash may.
+    pub(crate) fn tear(&self, bytes: usize) {
+        let mut inner = self.inner();
+        let mut last = inner.segments.last_entry().unwrap();
+        let left = last.get().len() - bytes;
+        last.get_mut().truncate(left);
+    }
+
+    /// Removes a segment, as archiving does.
+    pub(crate) fn remove_first(&self) {
+        self.inner().segments.pop_first();
+    }
+
+    /// All segments by first number.
+    pub(crate) fn contents(&self) -> BTreeMap<u64, String> {
+        let inner = self.inner();
+        inner
+            .segments
+            .iter()
+            .map(|(first, bytes)| (*first, String::from_utf8(bytes.clone()).unwrap()))
+            .collect()
+    }
+}
+
+struct MemoryFile {
+    disk: MemoryDisk,
+    first: u64,
+}
+
+impl SegmentFile for MemoryFile {
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut inner = self.disk.inner();
+        while inner.hold_appends {
+            inner = self.disk.released.wait(inner).unwrap();
+        }
+        inner.appends += 1;
+        let fault = inner.append_errno;
+        let written = if fault.is_some() { bytes.len() / 2 } else { bytes.len() };
+        inner.segments.get_mut(&self.first).unwrap().extend_from_slice(&bytes[..written]);
+        fault.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut inner = self.disk.inner();
+        while inner.hold_syncs {
+            inner = self.disk.released.wait(inner).unwrap();
+        }
+        if let Some(errno) = inner.sync_errno {
+            return Err(io::Error::from_raw_os_error(errno));
+        }
+        let len = inner.segments.get(&self.first).map_or(0, Vec::len);
+        inner.synced.insert(self.first, len);
+        Ok(())
+    }
+}
+
+impl Disk for MemoryDisk {
+    fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
+        let inner = self.inner();
+        let info =
+            |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo { first: *first, bytes: bytes.len() as u64 };
+        Ok(inner.segments.iter().map(info).collect())
+    }
+
+    fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Cursor::new(self.inner().segments[&first].clone())))
+    }
+
+    fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
+        let mut inner = self.inner();
+        if inner.segments.contains_key(&first) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        inner.segments.insert(first, Vec::new());
+        Ok(Arc::new(MemoryFile { disk: self.clone(), first }))
+    }
+
+    fn open(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
+        Ok(Arc::new(MemoryFile { disk: self.clone(), first }))
+    }
+
+    fn discard(&self, first: u64) -> io::Result<()> {
+        self.inner().segments.remove(&first);
+        Ok(())
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(self.inner().free.unwrap_or(1 << 40))
+    }
+}

@@ -1,0 +1,87 @@
+//! `strongroom inspect`: what a header says, without KMS. Nothing shown is verified, and the output says so.
+
+use crate::envelope_tool::{EXIT_CODES, Failure, finish, input};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
+use strongroom_envelope::{EnvelopeError, read_header};
+
+/// Show a sealed message's header: suite, keys, context. No KMS call; nothing is verified.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// The sealed message, or - for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Prints the header; the exit code says how it went.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    Ok(finish(inspect(args)))
+}
+
+fn inspect(args: &Args) -> Result<(), Failure> {
+    let input = input(&args.file)?;
+    let bytes = input.bytes();
+    let header = read_header(input, HeaderLimits::default())?;
+    let shown = if args.json { format!("{:#}\n", facts(&header, bytes)) } else { text(&header, bytes) };
+    let written = std::io::stdout().write_all(shown.as_bytes());
+    Ok(written.map_err(|source| EnvelopeError::Io { action: "write to standard output", source })?)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The provider's information as text where it is text, else in hex.
+fn info(key: &EncryptedDataKey) -> String {
+    match std::str::from_utf8(&key.info) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        _ => hex(&key.info),
+    }
+}
+
+fn facts(header: &Header, message_bytes: Option<u64>) -> Value {
+    let keys: Vec<Value> = header
+        .encrypted_data_keys()
+        .iter()
+        .map(|key| json!({"provider": key.provider, "info": info(key), "bytes": key.blob.len()}))
+        .collect();
+    json!({
+        "verified": false,
+        "version": header.suite().message_version(),
+        "suite": header.suite().to_string(),
+        "message_id": hex(header.message_id()),
+        "encryption_context": header.context().pairs(),
+        "encrypted_data_keys": keys,
+        "frame_length": header.frame_length().get(),
+        "header_bytes": header.header_bytes(),
+        "message_bytes": message_bytes,
+    })
+}
+
+/// Texts from the message are quoted and escaped: they come from a stranger and go to a terminal.
+fn text(header: &Header, message_bytes: Option<u64>) -> String {
+    let mut out = String::from("not verified: this is what the header says, no key was used\n");
+    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<14}{value}\n"));
+    line("version", header.suite().message_version().to_string());
+    line("suite", format!("{} (AES-256-GCM, HKDF-SHA-512, key commitment)", header.suite()));
+    line("message id", hex(header.message_id()));
+    line("frame length", format!("{} bytes", header.frame_length().get()));
+    line("header", format!("{} bytes", header.header_bytes()));
+    if let Some(bytes) = message_bytes {
+        line("message", format!("{bytes} bytes"));
+    }
+    for (key, value) in header.context().pairs() {
+        line("context", format!("{key:?} = {value:?}"));
+    }
+    for key in header.encrypted_data_keys() {
+        line("data key", format!("{:?} {:?}, {} bytes", key.provider, info(key), key.blob.len()));
+    }
+    out
+}

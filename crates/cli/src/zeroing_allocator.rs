@@ -1,0 +1,51 @@
+//! The binary's allocator: the system's, but memory is zeroed before it is given back.
+//!
+//! A data key passes through buffers that are not ours: the SDK's response body, its Base64 decoder, the TLS
+//! library's plaintext. They do not wipe, so the allocator does it for everybody. Vectors that grow are moved by
+//! a new allocation and a wiped old one (the provided `realloc`).
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+
+/// The system's allocator with zeroing of freed memory.
+pub(crate) struct ZeroingAllocator;
+
+/// Whether freed memory is zeroed: a switch only for the test that shows what the zeroing does.
+#[cfg(test)]
+pub(crate) static ZEROING: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(true);
+
+#[cfg(test)]
+fn zeroing() -> bool {
+    ZEROING.load(std::sync::atomic::Ordering::Relaxed)
+}
+
+#[cfg(not(test))]
+const fn zeroing() -> bool {
+    true
+}
+
+// SAFETY: every call is handed to `System` with the layout it came with; between the last use of a block by its
+// owner and its return to `System` the block is only written, within its layout.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for ZeroingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the contract of `alloc`, which is the same for `System`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as for `alloc`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if zeroing() {
+            // SAFETY: the block is `layout.size()` bytes long, ours until it is freed below, and nobody reads it.
+            unsafe { block.write_bytes(0, layout.size()) };
+            // The compiler may drop writes to memory that is freed next; it cannot see through this.
+            black_box(block);
+        }
+        // SAFETY: `block` came from `System` with this layout.
+        unsafe { System.dealloc(block, layout) }
+    }
+}

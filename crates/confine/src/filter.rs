@@ -1,0 +1,53 @@
+//! Building and installing seccomp filters.
+
+use crate::ConfineError;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    apply_filter_all_threads,
+};
+use std::collections::BTreeMap;
+
+const NAME: &str = "seccomp";
+
+/// System calls by number, each with the conditions of which one must hold (none: always).
+#[derive(Default)]
+pub(crate) struct Calls(BTreeMap<i64, Vec<SeccompRule>>);
+
+impl Calls {
+    /// Adds calls whatever their arguments.
+    pub(crate) fn with(mut self, numbers: &[libc::c_long]) -> Self {
+        for number in numbers {
+            self.0.insert(*number, Vec::new());
+        }
+        self
+    }
+
+    /// Adds a call when `argument & mask == value`.
+    pub(crate) fn with_masked(
+        mut self,
+        number: libc::c_long,
+        argument: u8,
+        mask: u64,
+        value: u64,
+    ) -> Result<Self, ConfineError> {
+        let operator = SeccompCmpOp::MaskedEq(mask);
+        let rule = SeccompCondition::new(argument, SeccompCmpArgLen::Qword, operator, value)
+            .and_then(|condition| SeccompRule::new(vec![condition]))
+            .map_err(|e| ConfineError::at(NAME)(&e))?;
+        self.0.entry(number).or_default().push(rule);
+        Ok(self)
+    }
+}
+
+/// Installs a filter on every thread: `matched` for the calls, `otherwise` for all others.
+pub(crate) fn install(
+    calls: Calls,
+    matched: SeccompAction,
+    otherwise: SeccompAction,
+) -> Result<(), ConfineError> {
+    let failed = ConfineError::at(NAME);
+    let architecture = std::env::consts::ARCH.try_into().map_err(|e| failed(&e))?;
+    let filter = SeccompFilter::new(calls.0, otherwise, matched, architecture).map_err(|e| failed(&e))?;
+    let program = BpfProgram::try_from(filter).map_err(|e| failed(&e))?;
+    apply_filter_all_threads(&program).map_err(|e| failed(&e))
+}

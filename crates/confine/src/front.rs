@@ -1,0 +1,125 @@
+//! The front: it parses the network, so it is the process that may be broken into.
+
+use crate::filter::{Calls, install};
+use crate::{ConfineError, Report, filesystem, process};
+use seccompiler::SeccompAction;
+use std::path::Path;
+
+/// Confines the calling process: below `allowed` it reads and writes files, everything else on the file system is
+/// closed to it; no exec, no new process, no tracing or reading of others, no new socket (listeners and lanes are
+/// handed to it). Forbidden calls answer EPERM.
+///
+/// Call it while the process has one thread, before the runtime starts.
+pub fn front_process(allowed: &[&Path]) -> Result<Report, ConfineError> {
+    let mut report = Report::default();
+    process::drop_capabilities(&mut report);
+    process::close_to_others(&mut report)?;
+    process::end_with_parent(&mut report)?;
+    process::deny_write_execute(&mut report);
+    filesystem::restrict(allowed, &mut report)?;
+    let refused = |errno: libc::c_int| SeccompAction::Errno(errno.unsigned_abs());
+    install(Calls::default().with(&[libc::SYS_clone3]), refused(libc::ENOSYS), SeccompAction::Allow)?;
+    install(forbidden()?, refused(libc::EPERM), SeccompAction::Allow)?;
+    report.in_force("seccomp");
+    Ok(report)
+}
+
+fn forbidden() -> Result<Calls, ConfineError> {
+    let exec = libc::PROT_EXEC as u64;
+    let thread = libc::CLONE_THREAD as u64;
+    Calls::default()
+        .with(OTHER_PROCESSES)
+        .with(NETWORK)
+        .with(KERNEL)
+        .with(MOUNTS)
+        .with(ARCHITECTURE)
+        .with_masked(libc::SYS_mmap, 2, exec, exec)?
+        .with_masked(libc::SYS_mprotect, 2, exec, exec)?
+        .with_masked(libc::SYS_pkey_mprotect, 2, exec, exec)?
+        // clone3 hides its flags from the filter: it answers ENOSYS, and libc falls back to clone.
+        .with_masked(libc::SYS_clone, 0, thread, 0)
+}
+
+/// Becoming, making or looking into other processes.
+const OTHER_PROCESSES: &[libc::c_long] = &[
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_kcmp,
+    libc::SYS_setns,
+    libc::SYS_unshare,
+    libc::SYS_personality,
+];
+
+/// Sockets of its own.
+const NETWORK: &[libc::c_long] = &[libc::SYS_socket, libc::SYS_bind, libc::SYS_connect, libc::SYS_listen];
+
+/// Parts of the kernel that a service has no use for and attackers do; io_uring runs calls past this filter.
+const KERNEL: &[libc::c_long] = &[
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_reboot,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_acct,
+    libc::SYS_syslog,
+    libc::SYS_quotactl,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_move_pages,
+    libc::SYS_migrate_pages,
+    libc::SYS_vhangup,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+];
+
+/// Changing what paths mean.
+const MOUNTS: &[libc::c_long] = &[
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_mknodat,
+];
+
+/// Calls that exist on x86-64 only; its `fork` and `vfork` are not `clone`.
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: &[libc::c_long] = &[
+    libc::SYS_fork,
+    libc::SYS_vfork,
+    libc::SYS_mknod,
+    libc::SYS_iopl,
+    libc::SYS_ioperm,
+    libc::SYS_modify_ldt,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const ARCHITECTURE: &[libc::c_long] = &[];

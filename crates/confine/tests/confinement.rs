@@ -1,0 +1,266 @@
+//! Every measure on and off: a child process tries what the measure forbids. With the measure the try is refused,
+//! without it (the positive control) the same try succeeds.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test crate
+
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::mpsc;
+use strongroom_confine::{VaultConfinement, front_process, supervisor_process, vault_process};
+
+const SIGSYS: i32 = 31;
+const DONE: i32 = 0;
+const REFUSED: i32 = 10;
+const FAILED: i32 = 11;
+
+/// Runs this test binary again as a child in the given role.
+fn child(role: &str, attempt: &str, directory: &Path) -> ExitStatus {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["child_process", "--exact", "--nocapture", "--test-threads=1"])
+        .env("CONFINE_ROLE", role)
+        .env("CONFINE_ATTEMPT", attempt)
+        .env("CONFINE_DIRECTORY", directory)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap()
+}
+
+/// The body of the children; as a test of its own it does nothing.
+#[test]
+fn child_process() {
+    let Ok(role) = std::env::var("CONFINE_ROLE") else { return };
+    let attempt = std::env::var("CONFINE_ATTEMPT").unwrap();
+    let directory = PathBuf::from(std::env::var("CONFINE_DIRECTORY").unwrap());
+    let (control, _peer) = UnixStream::pair().unwrap();
+    let outcome = match role.as_str() {
+        "none" => try_it(&attempt, &directory),
+        "supervisor" => {
+            supervisor_process().map_err(io::Error::other).and_then(|_| try_it(&attempt, &directory))
+        }
+        "front" => {
+            let allowed = directory.join("inside");
+            front_process(&[&allowed]).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "vault" => {
+            vault_process(control.as_fd()).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "vault-without-seccomp" => {
+            VaultConfinement::begin(control.as_fd()).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "vault-thread" => in_an_older_thread(control, attempt, directory),
+        other => panic!("role {other}"),
+    };
+    // Not through the test harness: the confined process cannot report.
+    std::process::exit(match outcome {
+        Ok(()) => DONE,
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => REFUSED,
+        Err(_) => FAILED,
+    });
+}
+
+/// The filter must hold in a thread that ran before it was installed.
+fn in_an_older_thread(control: UnixStream, attempt: String, directory: PathBuf) -> io::Result<()> {
+    let begun = VaultConfinement::begin(control.as_fd()).unwrap();
+    let (go, wait) = mpsc::channel();
+    let (started, runs) = mpsc::channel();
+    let older = std::thread::spawn(move || {
+        started.send(()).unwrap();
+        wait.recv().unwrap();
+        try_it(&attempt, &directory)
+    });
+    runs.recv().unwrap();
+    begun.seal(control.as_fd()).unwrap();
+    go.send(()).unwrap();
+    older.join().unwrap()
+}
+
+fn check(result: libc::c_long) -> io::Result<()> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+#[allow(unsafe_code)]
+fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
+    match attempt {
+        "nothing" => Ok(()),
+        "read-outside" => fs::read(directory.join("outside/secret")).map(|_| ()),
+        "write-outside" => fs::write(directory.join("outside/new"), b"x"),
+        "list-proc" => fs::read_dir("/proc/1").map(|_| ()),
+        "read-write-inside" => {
+            fs::write(directory.join("inside/a"), b"x")?;
+            fs::rename(directory.join("inside/a"), directory.join("inside/b"))?;
+            fs::read(directory.join("inside/b")).map(|_| ())
+        }
+        "exec" => Command::new("/bin/true").status().map(|_| ()),
+        // SAFETY: (all below) test calls whose arguments are integers or buffers that live on this stack.
+        "exec-call" => check(unsafe {
+            libc::syscall(libc::SYS_execve, c"/bin/true".as_ptr(), [0usize].as_ptr(), [0usize].as_ptr())
+        }),
+        "ptrace" => {
+            check(unsafe { libc::ptrace(libc::PTRACE_CONT, std::process::id(), 0, 0) }).or_else(|e| {
+                // Without a filter the kernel looks for the tracee, which is none.
+                if e.raw_os_error() == Some(libc::ESRCH) { Ok(()) } else { Err(e) }
+            })
+        }
+        "read-memory" => read_own_memory(),
+        "socket" => std::net::TcpListener::bind("127.0.0.1:0").map(|_| ()),
+        "unix-socket" => std::os::unix::net::UnixDatagram::unbound().map(|_| ()),
+        "fork" => check(unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) }),
+        "thread" => std::thread::Builder::new().spawn(|| ()).map(|t| t.join().unwrap()),
+        "executable-memory" => map(libc::PROT_READ | libc::PROT_EXEC),
+        "write-execute-memory" => map(libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC),
+        "io-uring" => check(unsafe { libc::syscall(libc::SYS_io_uring_setup, 0, 0) }).or_else(|e| {
+            // Without a filter the kernel looks at the arguments, which are wrong.
+            if e.raw_os_error() == Some(libc::EINVAL) || e.raw_os_error() == Some(libc::EFAULT) {
+                Ok(())
+            } else {
+                Err(e)
+            }
+        }),
+        "dumpable" => match unsafe { libc::prctl(libc::PR_GET_DUMPABLE) } {
+            0 => Err(io::ErrorKind::PermissionDenied.into()),
+            _ => Ok(()),
+        },
+        "capabilities" => {
+            let held = caps::read(None, caps::CapSet::Permitted).unwrap();
+            if held.is_empty() { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+        }
+        "random" => {
+            let mut bytes = [0u8; 16];
+            check(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) } as libc::c_long)
+        }
+        other => panic!("attempt {other}"),
+    }
+}
+
+#[allow(unsafe_code)]
+fn read_own_memory() -> io::Result<()> {
+    let (source, mut target) = ([7u8; 8], [0u8; 8]);
+    let remote = libc::iovec { iov_base: source.as_ptr().cast_mut().cast(), iov_len: 8 };
+    let local = libc::iovec { iov_base: target.as_mut_ptr().cast(), iov_len: 8 };
+    // SAFETY: both vectors point at eight bytes that live until the call returns.
+    let pid = std::process::id() as libc::pid_t;
+    check(unsafe { libc::process_vm_readv(pid, &local, 1, &remote, 1, 0) } as libc::c_long)
+}
+
+#[allow(unsafe_code)]
+fn map(protection: libc::c_int) -> io::Result<()> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: an anonymous mapping at an address of the kernel's choice.
+    let address = unsafe { libc::mmap(std::ptr::null_mut(), 4096, protection, flags, -1, 0) };
+    if address == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("inside")).unwrap();
+    fs::create_dir(directory.path().join("outside")).unwrap();
+    fs::write(directory.path().join("outside/secret"), b"secret").unwrap();
+    directory
+}
+
+/// Refused in the role, and done without it.
+fn refused_only_in(role: &str, attempts: &[&str]) {
+    let directory = directory();
+    for attempt in attempts {
+        let free = child("none", attempt, directory.path());
+        assert_eq!(free.code(), Some(DONE), "{attempt} without confinement: {free:?}");
+        let confined = child(role, attempt, directory.path());
+        assert_eq!(confined.code(), Some(REFUSED), "{attempt} as {role}: {confined:?}");
+    }
+}
+
+fn done_in(role: &str, attempts: &[&str]) {
+    let directory = directory();
+    for attempt in attempts {
+        let status = child(role, attempt, directory.path());
+        assert_eq!(status.code(), Some(DONE), "{attempt} as {role}: {status:?}");
+    }
+}
+
+#[test]
+fn front_opens_nothing_outside_its_directories() {
+    refused_only_in("front", &["read-outside", "write-outside", "list-proc"]);
+}
+
+#[test]
+fn front_becomes_and_reads_no_other_process() {
+    refused_only_in("front", &["exec", "exec-call", "ptrace", "read-memory", "fork", "dumpable"]);
+}
+
+#[test]
+fn front_makes_no_socket_no_executable_memory_and_no_ring() {
+    refused_only_in(
+        "front",
+        &["socket", "unix-socket", "executable-memory", "write-execute-memory", "io-uring"],
+    );
+}
+
+#[test]
+fn front_still_works() {
+    done_in("front", &["nothing", "read-write-inside", "thread", "random"]);
+}
+
+#[test]
+fn vault_dies_of_what_it_must_not_do() {
+    let directory = directory();
+    let attempts = [
+        "read-outside",
+        "exec-call",
+        "fork",
+        "thread",
+        "socket",
+        "ptrace",
+        "read-memory",
+        "executable-memory",
+    ];
+    for attempt in attempts {
+        let free = child("none", attempt, directory.path());
+        assert_eq!(free.code(), Some(DONE), "{attempt} without confinement: {free:?}");
+        for role in ["vault", "vault-thread"] {
+            let confined = child(role, attempt, directory.path());
+            assert_eq!(confined.signal(), Some(SIGSYS), "{attempt} as {role}: {confined:?}");
+        }
+    }
+    done_in("vault", &["nothing", "random"]);
+    done_in("vault-thread", &["nothing", "random"]);
+}
+
+#[test]
+fn vault_file_system_and_network_are_shut_without_seccomp_too() {
+    refused_only_in("vault-without-seccomp", &["read-outside", "list-proc", "socket", "dumpable"]);
+}
+
+#[test]
+fn vault_memory_is_never_both_written_and_executed() {
+    refused_only_in("vault-without-seccomp", &["write-execute-memory"]);
+}
+
+#[test]
+fn supervisor_is_not_dumpable_and_may_exec() {
+    refused_only_in("supervisor", &["dumpable"]);
+    done_in("supervisor", &["exec", "read-outside"]);
+}
+
+#[test]
+fn capabilities_are_gone() {
+    if caps::read(None, caps::CapSet::Permitted).unwrap().is_empty() {
+        return done_in("none", &["nothing"]);
+    }
+    refused_only_in("front", &["capabilities"]);
+    refused_only_in("vault-without-seccomp", &["capabilities"]);
+}
+
+#[test]
+fn report_names_what_is_in_force() {
+    let report = std::thread::spawn(|| supervisor_process().unwrap()).join().unwrap();
+    assert_eq!(report.to_string(), "in force: no-new-privileges, no-core-files, not-dumpable");
+    assert_eq!(report.absent().count(), 0);
+}

@@ -1,0 +1,67 @@
+//! Blobs: every vector, every bit flipped, every cut.
+
+use super::*;
+use crate::vectors::{array, bytes, map, read};
+use serde_json::Value;
+
+fn open(vector: &Value, blob: &[u8]) -> Result<SecretBytes, CryptoError> {
+    let backing_key = array(vector, "backing_key");
+    let (key_id, backing_id) = (array(vector, "key_id"), array(vector, "backing_id"));
+    open_blob(BlobKey { backing_key: &backing_key, key_id, backing_id }, &map(vector, "context"), blob)
+}
+
+#[test]
+fn blob_vectors_seal_and_open() {
+    let vectors = read("blob.json");
+    assert_eq!(vectors.len(), 12);
+    for vector in &vectors {
+        let (backing_key, blob) = (array(vector, "backing_key"), bytes(vector, "blob"));
+        let (key_id, backing_id) = (array(vector, "key_id"), array(vector, "backing_id"));
+        let key = BlobKey { backing_key: &backing_key, key_id, backing_id };
+        let plaintext = bytes(vector, "plaintext");
+        let sealed = seal_blob(key, &array(vector, "nonce"), &map(vector, "context"), &plaintext).unwrap();
+        assert_eq!(sealed, blob, "{}", vector["name"]);
+        assert_eq!(sealed.len(), plaintext.len() + BLOB_OVERHEAD);
+        assert_eq!(open(vector, &blob).unwrap().expose(), plaintext);
+        assert_eq!(crate::material_id(&backing_key, &key_id).unwrap(), array(vector, "material_id"));
+    }
+}
+
+#[test]
+fn blob_negative_vectors_are_refused() {
+    let vectors = read("blob-negative.json");
+    assert_eq!(vectors.len(), 150);
+    for vector in &vectors {
+        let opened = open(vector, &bytes(vector, "blob")).map(|_| ());
+        assert_eq!(opened, Err(CryptoError::NotOpened), "{}", vector["name"]);
+    }
+}
+
+#[test]
+fn blob_every_bit_flipped_is_refused() {
+    for vector in read("blob.json").iter().filter(|v| bytes(v, "blob").len() <= 256) {
+        let good = bytes(vector, "blob");
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(vector, &bad).is_err(), "{} bit {bit}", vector["name"]);
+        }
+    }
+}
+
+#[test]
+fn blob_cut_at_every_length_is_refused() {
+    for vector in &read("blob.json") {
+        let good = bytes(vector, "blob");
+        assert!((0..good.len()).all(|cut| open(vector, &good[..cut]).is_err()), "{}", vector["name"]);
+        assert!(open(vector, &[&good[..], &[0]].concat()).is_err());
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn blob_header_never_panics(bytes: Vec<u8>) {
+        let _ = blob_header(&bytes);
+        let _ = blob_header(&[&MAGIC[..], &bytes].concat());
+    }
+}

@@ -1,0 +1,26 @@
+//! Every derivation label, in one list: two uses of a key never share one.
+
+/// Per-message key and commitment of a ciphertext blob.
+pub const BLOB: &[u8] = b"strongroom/blob/v1";
+/// Per-record key and commitment of a wrapped record.
+pub const WRAP: &[u8] = b"strongroom/wrap/v1";
+/// Key material id.
+pub const MATERIAL_ID: &[u8] = b"strongroom/material-id/v1";
+/// Mixing of the kernel's random bytes with the library's.
+pub const RANDOM: &[u8] = b"strongroom/random/v1";
+/// Hedged nonce.
+pub const NONCE: &[u8] = b"strongroom/nonce/v1";
+/// Service key that page markers are sealed with.
+pub const PAGE_MARKER: &[u8] = b"strongroom/service-key/page-marker/v1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_labels_are_equal() {
+        let all = [BLOB, WRAP, MATERIAL_ID, RANDOM, NONCE, PAGE_MARKER];
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+}

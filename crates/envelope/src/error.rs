@@ -1,0 +1,55 @@
+//! The one error of sealing and opening.
+
+use crate::keyring::KeyringError;
+use crate::message::MessageError;
+use std::io;
+use std::path::PathBuf;
+
+/// Why nothing was sealed or opened. After an error there is nothing under the output's name.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// The message is malformed, not supported or not authentic.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// No data key could be had.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The message does not have a pair of the encryption context that the caller asked for.
+    #[error("encryption context: the message does not have the given value for {0:?}")]
+    ContextMismatch(String),
+    /// Reading or writing failed.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was attempted, in words that follow "cannot".
+        action: &'static str,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The input's size changed while it was read.
+    #[error("the input changed its size while it was read; nothing was written")]
+    InputChanged,
+    /// The output exists and must not be replaced.
+    #[error("{} exists already", .0.display())]
+    OutputExists(PathBuf),
+    /// The output is a folder.
+    #[error("{} is a folder", .0.display())]
+    OutputIsFolder(PathBuf),
+    /// The system's random number generator failed.
+    #[error("the random number generator failed")]
+    Random,
+    /// A thread of the pipeline ended without a result.
+    #[error("a worker thread ended early")]
+    WorkerLost,
+}
+
+/// Gives an IO error the words that follow "cannot".
+pub(crate) trait Doing<T> {
+    /// `action` completes the sentence "cannot ...".
+    fn doing(self, action: &'static str) -> Result<T, EnvelopeError>;
+}
+
+impl<T> Doing<T> for io::Result<T> {
+    fn doing(self, action: &'static str) -> Result<T, EnvelopeError> {
+        self.map_err(|source| EnvelopeError::Io { action, source })
+    }
+}

@@ -1,0 +1,94 @@
+//! Key ARNs as they stand in messages. Wider than the service's own: messages may come from AWS, where
+//! partitions and key ids have other forms.
+
+use std::fmt;
+
+/// `arn:PARTITION:kms:REGION:ACCOUNT:key/ID`, checked for shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KmsKeyArn {
+    text: String,
+    region: String,
+    account: String,
+    id: String,
+}
+
+impl KmsKeyArn {
+    /// Parses an ARN of a KMS key; aliases and everything else give `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (region, account, rest) = kms_parts(text)?;
+        let id = rest.strip_prefix("key/")?;
+        let character = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        let valid = !id.is_empty() && id.bytes().all(character);
+        valid.then(|| Self {
+            text: text.into(),
+            region: region.into(),
+            account: account.into(),
+            id: id.into(),
+        })
+    }
+
+    /// The whole ARN.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The Region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The account, twelve digits.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The key's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for KmsKeyArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The Region of any KMS ARN, keys and aliases alike.
+pub(super) fn region_of(text: &str) -> Option<&str> {
+    kms_parts(text).map(|(region, _, _)| region)
+}
+
+fn kms_parts(text: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = text.splitn(6, ':');
+    let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+    let (region, account, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let name = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let valid = arn == "arn" && partition.starts_with("aws") && name(partition) && service == "kms";
+    (valid && name(region) && digits).then_some((region, account, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_arns_only() {
+        let good = "arn:aws-cn:kms:cn-north-1:111122223333:key/mrk-0123";
+        let arn = KmsKeyArn::parse(good).unwrap();
+        assert_eq!((arn.region(), arn.account(), arn.id()), ("cn-north-1", "111122223333", "mrk-0123"));
+        for bad in [
+            "arn:aws:kms:us-east-1:111122223333:alias/a",
+            "arn:aws:kms:us-east-1:11112222333:key/a",
+            "arn:aws:kms::111122223333:key/a",
+            "arn:aws:s3:us-east-1:111122223333:key/a",
+            "arn:aws:kms:us-east-1:111122223333:key/",
+            "arn:aws:kms:us-east-1:111122223333:key/a/b",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+        ] {
+            assert_eq!(KmsKeyArn::parse(bad), None, "{bad}");
+        }
+        assert_eq!(region_of("arn:aws:kms:us-east-1:111122223333:alias/a"), Some("us-east-1"));
+    }
+}

@@ -1,0 +1,142 @@
+//! The two calls to KMS, by the official SDK with its default credential, Region and endpoint chain.
+
+use super::arn::region_of;
+use super::{KeyringError, kms_tls};
+use crate::message::Context;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_kms::config::Builder;
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::DataKeySpec;
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPTS_MAX: u32 = 3;
+
+/// What KMS answered, unchecked.
+pub struct KmsAnswer {
+    /// The ARN of the key that was used.
+    pub key_id: String,
+    /// The plaintext data key.
+    pub plaintext: Zeroizing<Vec<u8>>,
+    /// The wrapped data key; empty in the answer of Decrypt.
+    pub blob: Vec<u8>,
+}
+
+/// The two KMS operations that a message needs; a seam, so that the keyring's rules are tested without a service.
+pub trait KmsCalls {
+    /// `GenerateDataKey` for 32 bytes.
+    fn generate_data_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError>;
+
+    /// `Decrypt` of a wrapped data key; nothing else travels.
+    fn decrypt(&self, key_id: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError>;
+}
+
+/// The SDK's client and the small runtime that drives it.
+pub(super) struct KmsClient {
+    runtime: tokio::runtime::Runtime,
+    client: aws_sdk_kms::Client,
+}
+
+impl KmsClient {
+    /// Loads the default chain: environment, profiles, SSO, roles, `AWS_ENDPOINT_URL_KMS`, `AWS_CA_BUNDLE`.
+    pub(super) fn from_environment() -> Result<Self, KeyringError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| KeyringError::Runtime(e.to_string()))?;
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX));
+        if let Some(http) = kms_tls::client_from_environment()? {
+            loader = loader.http_client(http);
+        }
+        let config = runtime.block_on(loader.load());
+        Ok(Self { client: aws_sdk_kms::Client::new(&config), runtime })
+    }
+}
+
+/// A key's ARN says in which Region the call belongs; anything else goes to the configured one.
+fn in_region_of(key_id: &str) -> Builder {
+    match region_of(key_id) {
+        Some(region) => Builder::new().region(Region::new(region.to_owned())),
+        None => Builder::new(),
+    }
+}
+
+fn pairs(context: &Context) -> Option<HashMap<String, String>> {
+    let pairs = context.pairs();
+    (!pairs.is_empty()).then(|| pairs.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+}
+
+impl KmsCalls for KmsClient {
+    fn generate_data_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .generate_data_key()
+            .key_id(key_id)
+            .key_spec(DataKeySpec::Aes256)
+            .set_encryption_context(pairs(context))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", &e))?;
+        Ok(KmsAnswer {
+            key_id: answer.key_id.unwrap_or_default(),
+            plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
+            blob: answer.ciphertext_blob.map(Blob::into_inner).unwrap_or_default(),
+        })
+    }
+
+    fn decrypt(&self, key_id: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .decrypt()
+            .key_id(key_id)
+            .ciphertext_blob(Blob::new(blob))
+            .set_encryption_context(pairs(context))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", &e))?;
+        Ok(KmsAnswer {
+            key_id: answer.key_id.unwrap_or_default(),
+            plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
+            blob: Vec::new(),
+        })
+    }
+}
+
+/// Code and text of the service where it answered, else the chain of causes on one line.
+fn call_error<E, R>(operation: &'static str, error: &SdkError<E, R>) -> KeyringError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    if let Some(service) = error.as_service_error() {
+        let text = |text: Option<&str>| text.unwrap_or("no text").to_owned();
+        return KeyringError::Refused {
+            operation,
+            code: text(service.code()),
+            message: text(service.message()),
+        };
+    }
+    let mut causes = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+        next = cause.source();
+    }
+    KeyringError::Unreachable { operation, cause: causes.join(": ") }
+}

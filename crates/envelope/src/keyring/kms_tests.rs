@@ -1,0 +1,134 @@
+//! The keyring's rules against a KMS that answers from a table and remembers what it was asked.
+
+use super::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use zeroize::Zeroizing;
+
+const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const OTHER: &str = "arn:aws:kms:eu-west-1:444455556666:key/aaaaaaaa-12ab-34cd-56ef-1234567890ab";
+
+/// Each call as `(key id, blob)`.
+type Calls = Rc<RefCell<Vec<(String, Vec<u8>)>>>;
+
+struct FakeKms {
+    calls: Calls,
+    answer_key: &'static str,
+    plaintext_bytes: usize,
+}
+
+impl FakeKms {
+    fn answer(&self, key_id: &str, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        self.calls.borrow_mut().push((key_id.to_owned(), blob.to_vec()));
+        if blob == b"refused" {
+            let (code, message) = ("AccessDeniedException".to_owned(), "no".to_owned());
+            return Err(KeyringError::Refused { operation: "Decrypt", code, message });
+        }
+        let plaintext = Zeroizing::new(vec![7; self.plaintext_bytes]);
+        Ok(KmsAnswer { key_id: self.answer_key.to_owned(), plaintext, blob: b"wrapped".to_vec() })
+    }
+}
+
+impl KmsCalls for FakeKms {
+    fn generate_data_key(&self, key_id: &str, _: &Context) -> Result<KmsAnswer, KeyringError> {
+        self.answer(key_id, b"")
+    }
+
+    fn decrypt(&self, key_id: &str, _: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        self.answer(key_id, blob)
+    }
+}
+
+fn keyring(answer_key: &'static str, plaintext_bytes: usize, open_with: OpenWith) -> (KmsKeyring, Calls) {
+    let calls = Calls::default();
+    let fake = FakeKms { calls: Rc::clone(&calls), answer_key, plaintext_bytes };
+    (KmsKeyring::new(Box::new(fake), Some("alias/docs".into()), open_with), calls)
+}
+
+fn entry(arn: &str, blob: &[u8]) -> EncryptedDataKey {
+    EncryptedDataKey { provider: KMS_PROVIDER.into(), info: arn.into(), blob: blob.to_vec() }
+}
+
+fn open(keyring: &KmsKeyring, entries: &[EncryptedDataKey]) -> Result<DataKey, String> {
+    keyring.decrypt(entries, &Context::default()).map_err(|e| e.to_string())
+}
+
+#[test]
+fn sealing_stores_the_arn_of_the_answer() {
+    let (keyring, calls) = keyring(ARN, 32, OpenWith::Nothing);
+    let new = keyring.generate(&Context::default()).unwrap();
+    assert_eq!(new.encrypted, [entry(ARN, b"wrapped")]);
+    assert_eq!(*calls.borrow(), [("alias/docs".to_owned(), vec![])]);
+}
+
+#[test]
+fn answers_of_the_wrong_shape_are_refused() {
+    let generate = |key, bytes| {
+        let (keyring, _) = keyring(key, bytes, OpenWith::Nothing);
+        keyring.generate(&Context::default()).unwrap_err().to_string()
+    };
+    assert!(generate("1234abcd", 32).contains("no key ARN"));
+    assert!(generate(ARN, 16).contains("not 32 bytes"));
+    let (short, _) = keyring(ARN, 31, OpenWith::Key(ARN.into()));
+    assert!(open(&short, &[entry(ARN, b"x")]).unwrap_err().contains("not 32 bytes"));
+    let (swapped, _) = keyring(OTHER, 32, OpenWith::Key(ARN.into()));
+    assert!(open(&swapped, &[entry(ARN, b"x")]).unwrap_err().contains("another key"));
+}
+
+#[test]
+fn strict_by_arn_asks_only_for_that_key() {
+    let (keyring, calls) = keyring(ARN, 32, OpenWith::Key(ARN.into()));
+    assert!(open(&keyring, &[entry(OTHER, b"a"), entry(ARN, b"b")]).is_ok());
+    assert_eq!(*calls.borrow(), [(ARN.to_owned(), b"b".to_vec())]);
+    assert!(open(&keyring, &[entry(OTHER, b"a")]).unwrap_err().contains(OTHER));
+    assert_eq!(calls.borrow().len(), 1);
+}
+
+#[test]
+fn strict_by_alias_or_id_passes_it_on() {
+    for key in [
+        "alias/docs",
+        "arn:aws:kms:eu-west-1:111122223333:alias/docs",
+        "1234abcd-12ab-34cd-56ef-1234567890ab",
+    ] {
+        let (keyring, calls) = keyring(ARN, 32, OpenWith::Key(key.into()));
+        assert!(open(&keyring, &[entry(ARN, b"b")]).is_ok());
+        assert_eq!(*calls.borrow(), [(key.to_owned(), b"b".to_vec())]);
+    }
+}
+
+#[test]
+fn discovery_stays_in_the_account() {
+    let account = AccountId::parse("111122223333").unwrap();
+    let (keyring, calls) = keyring(ARN, 32, OpenWith::Account(account));
+    assert!(open(&keyring, &[entry(OTHER, b"a"), entry(ARN, b"b")]).is_ok());
+    assert_eq!(*calls.borrow(), [(ARN.to_owned(), b"b".to_vec())]);
+    assert!(open(&keyring, &[entry(OTHER, b"a")]).unwrap_err().contains("AWS_ACCOUNT_ID"));
+    assert_eq!(calls.borrow().len(), 1);
+}
+
+#[test]
+fn without_key_or_account_nothing_is_asked() {
+    let (keyring, calls) = keyring(ARN, 32, OpenWith::Nothing);
+    assert!(open(&keyring, &[entry(ARN, b"b")]).unwrap_err().contains("--key-id"));
+    assert!(calls.borrow().is_empty());
+}
+
+#[test]
+fn a_refused_entry_is_remembered_and_the_next_is_tried() {
+    let (keyring, calls) = keyring(ARN, 32, OpenWith::Key(ARN.into()));
+    assert!(open(&keyring, &[entry(ARN, b"refused"), entry(ARN, b"b")]).is_ok());
+    assert_eq!(calls.borrow().len(), 2);
+    assert!(open(&keyring, &[entry(ARN, b"refused")]).unwrap_err().contains("AccessDeniedException: no"));
+    let both = open(&keyring, &[entry(ARN, b"refused"), entry(ARN, b"refused")]).unwrap_err();
+    assert!(both.starts_with("every matching key failed"), "{both}");
+}
+
+#[test]
+fn entries_of_other_providers_and_broken_arns_are_skipped() {
+    let (keyring, calls) = keyring(ARN, 32, OpenWith::Key(ARN.into()));
+    let raw = EncryptedDataKey { provider: "mine".into(), info: vec![0xff], blob: vec![] };
+    let error = open(&keyring, &[raw, entry("arn:aws:kms:x", b"")]).unwrap_err();
+    assert!(error.contains("\"mine\"") && error.contains("is no key ARN"), "{error}");
+    assert!(calls.borrow().is_empty());
+}

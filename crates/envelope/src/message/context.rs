@@ -1,0 +1,127 @@
+//! The encryption context of a message and its serialised block.
+
+use super::cursor::{Cursor, put_field};
+use super::error::MessageError;
+use std::collections::BTreeMap;
+
+/// The longest serialised block, in bytes: its length field has two bytes.
+pub const CONTEXT_BYTES_MAX: usize = 65_535;
+
+/// Keys with this prefix belong to the format; callers must not give them.
+const RESERVED_PREFIX: &str = "aws-crypto-";
+
+/// Text pairs bound to the message as additional authenticated data. Not secret: it stands in the header.
+///
+/// Sorted by the UTF-8 bytes of the keys, which is how Rust orders `String`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context(BTreeMap<String, String>);
+
+impl Context {
+    /// Takes pairs from a caller. Refuses keys that begin with `aws-crypto-`, empty keys, and sets whose
+    /// block is longer than 65,535 bytes.
+    pub fn new(pairs: BTreeMap<String, String>) -> Result<Self, MessageError> {
+        if pairs.keys().any(|key| key.starts_with(RESERVED_PREFIX)) {
+            return Err(MessageError::Context("keys that begin with aws-crypto- are reserved"));
+        }
+        if pairs.keys().any(String::is_empty) {
+            return Err(MessageError::Context("a key is empty"));
+        }
+        let context = Self(pairs);
+        context.block().map(|_| context)
+    }
+
+    /// The pairs in canonical order.
+    pub fn pairs(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
+    /// The canonical block: nothing for no pairs, else `count(2)` and for each pair
+    /// `length(2) key length(2) value`.
+    pub fn block(&self) -> Result<Vec<u8>, MessageError> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let too_long = MessageError::Context("longer than 65,535 bytes");
+        let count = u16::try_from(self.0.len()).map_err(|_| too_long.clone())?;
+        let mut out = count.to_be_bytes().to_vec();
+        for text in self.0.iter().flat_map(|(key, value)| [key, value]) {
+            put_field(&mut out, text.as_bytes(), "an encryption context text")?;
+        }
+        if out.len() > CONTEXT_BYTES_MAX { Err(too_long) } else { Ok(out) }
+    }
+
+    /// Parses a block from a header: empty, or a count and exactly that many pairs. Unsorted pairs and a
+    /// count of 0 are accepted, as older writers made them.
+    pub(crate) fn parse(block: &[u8]) -> Result<Self, MessageError> {
+        let mut pairs = BTreeMap::new();
+        if block.is_empty() {
+            return Ok(Self(pairs));
+        }
+        let short = |_| MessageError::Context("the block ends inside a pair");
+        let text = |bytes: &[u8]| {
+            String::from_utf8(bytes.to_vec()).map_err(|_| MessageError::Context("a text is not UTF-8"))
+        };
+        let mut cursor = Cursor::new(block);
+        for _ in 0..cursor.u16().map_err(short)? {
+            let key = text(cursor.field().map_err(short)?)?;
+            let value = text(cursor.field().map_err(short)?)?;
+            if pairs.insert(key, value).is_some() {
+                return Err(MessageError::Context("a key stands twice"));
+            }
+        }
+        if !cursor.rest().is_empty() {
+            return Err(MessageError::Context("bytes after the last pair"));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The first pair of `self` that `stored` lacks or has with another value.
+    pub fn missing_from<'a>(&'a self, stored: &Self) -> Option<&'a str> {
+        let missing = self.0.iter().find(|(key, value)| stored.0.get(*key) != Some(value));
+        missing.map(|(key, _)| key.as_str())
+    }
+
+    /// Whether the public key of a signing suite is among the pairs.
+    pub(crate) fn has_public_key(&self) -> bool {
+        self.0.contains_key("aws-crypto-public-key")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(pairs: &[(&str, &str)]) -> Context {
+        Context(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn block_is_sorted_by_bytes_not_by_utf16() {
+        let block = context(&[("\u{10302}", "y"), ("\u{ff5e}", "z")]).block().unwrap();
+        assert_eq!(&block[..7], b"\x00\x02\x00\x03\xef\xbd\x9e");
+    }
+
+    #[test]
+    fn empty_context_is_no_bytes_and_a_count_of_zero_is_read() {
+        assert_eq!(Context::default().block().unwrap(), b"");
+        assert_eq!(Context::parse(&[0, 0]).unwrap(), Context::default());
+    }
+
+    #[test]
+    fn block_with_duplicate_rest_or_short_pair_is_refused() {
+        for (block, why) in [
+            (&b"\x00\x02\x00\x01a\x00\x00\x00\x01a\x00\x00"[..], "a key stands twice"),
+            (b"\x00\x01\x00\x01a\x00\x00!", "bytes after the last pair"),
+            (b"\x00\x01\x00\x05a\x00\x00", "the block ends inside a pair"),
+            (b"\x00\x01\x00\x01\xff\x00\x00", "a text is not UTF-8"),
+        ] {
+            assert_eq!(Context::parse(block), Err(MessageError::Context(why)));
+        }
+    }
+
+    #[test]
+    fn callers_cannot_use_reserved_keys() {
+        let pairs = [("aws-crypto-public-key".to_owned(), String::new())];
+        assert!(matches!(Context::new(pairs.into()), Err(MessageError::Context(_))));
+    }
+}

@@ -1,0 +1,207 @@
+//! Outputs that appear under their name only when they are whole and verified.
+//!
+//! On Linux the file has no name at all until then (`O_TMPFILE`), so that even a kill leaves nothing behind;
+//! elsewhere, and on file systems without it, it is a hidden temporary file beside the target.
+
+use crate::error::{Doing as _, EnvelopeError};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use tempfile::TempPath;
+
+/// Where the result goes.
+pub enum Output {
+    /// A file that gets its name at the end.
+    Staged(StagedFile),
+    /// A pipe, a terminal or a device: only verified bytes are written, and what was written stays.
+    Stream(File),
+}
+
+/// A file being written, readable by its owner only, without its final name.
+pub struct StagedFile {
+    file: File,
+    target: PathBuf,
+    force: bool,
+    temporary: Option<TempPath>,
+}
+
+impl Output {
+    /// An output of that name. An existing file is refused unless `force`; a folder always; a device or a
+    /// pipe is written to directly.
+    pub fn to_path(path: &Path, force: bool) -> Result<Self, EnvelopeError> {
+        let target = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(EnvelopeError::OutputIsFolder(path.into())),
+            Ok(found) if !found.is_file() => {
+                let special = OpenOptions::new().write(true).open(path).doing("open the output")?;
+                return Ok(Self::stream(special));
+            }
+            Ok(_) if force => fs::canonicalize(path).doing("find the output")?,
+            Ok(_) => return Err(EnvelopeError::OutputExists(path.into())),
+            Err(_) if !force && fs::symlink_metadata(path).is_ok() => {
+                return Err(EnvelopeError::OutputExists(path.into()));
+            }
+            Err(_) => path.to_owned(),
+        };
+        StagedFile::create(target, force).map(Self::Staged)
+    }
+
+    /// The process's standard output.
+    pub fn stdout() -> Result<Self, EnvelopeError> {
+        let fd = io::stdout().as_fd().try_clone_to_owned().doing("use standard output")?;
+        Ok(Self::stream(File::from(fd)))
+    }
+
+    fn stream(file: File) -> Self {
+        widen_pipe(&file);
+        Self::Stream(file)
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        match self {
+            Self::Staged(staged) => &staged.file,
+            Self::Stream(file) => file,
+        }
+    }
+
+    /// Appends at the current position.
+    pub(crate) fn write_all(&self, bytes: &[u8]) -> Result<(), EnvelopeError> {
+        self.file().write_all(bytes).doing("write the output")
+    }
+
+    /// Makes the result durable and gives it its name.
+    pub(crate) fn commit(self) -> Result<(), EnvelopeError> {
+        match self {
+            Self::Staged(staged) => staged.commit(),
+            Self::Stream(_) => Ok(()),
+        }
+    }
+}
+
+/// A bigger pipe means fewer switches between the two programs; a refusal costs nothing.
+pub(crate) fn widen_pipe(file: &File) {
+    #[cfg(target_os = "linux")]
+    if file.metadata().is_ok_and(|found| found.file_type().is_fifo()) {
+        let _ = rustix::pipe::fcntl_setpipe_size(file, 1 << 20);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
+}
+
+impl StagedFile {
+    fn create(target: PathBuf, force: bool) -> Result<Self, EnvelopeError> {
+        let folder = folder_of(&target);
+        if let Some(file) = unnamed_file(folder) {
+            return Ok(Self { file, target, force, temporary: None });
+        }
+        let named = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder);
+        let (file, path) = named.doing("create a temporary file beside the output")?.into_parts();
+        Ok(Self { file, target, force, temporary: Some(path) })
+    }
+
+    /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece.
+    pub(crate) fn reserve(&self, bytes: u64) -> Result<(), EnvelopeError> {
+        #[cfg(target_os = "linux")]
+        if bytes > 0 && reserves_quickly(&self.file) {
+            let flags = rustix::fs::FallocateFlags::empty();
+            if let Err(full @ rustix::io::Errno::NOSPC) = rustix::fs::fallocate(&self.file, flags, 0, bytes) {
+                return Err(full.into()).doing("reserve room for the output");
+            }
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = bytes;
+        Ok(())
+    }
+
+    fn commit(self) -> Result<(), EnvelopeError> {
+        let Self { file, target, force, temporary } = self;
+        file.set_permissions(Permissions::from_mode(0o666 & !umask()))
+            .doing("set the output's permissions")?;
+        file.sync_all().doing("sync the output")?;
+        let named = match temporary {
+            Some(path) if force => path.persist(&target).map_err(|e| e.error),
+            Some(path) => path.persist_noclobber(&target).map_err(|e| e.error),
+            None if force => link_over(&file, &target),
+            None => link(&file, &target),
+        };
+        match named {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(EnvelopeError::OutputExists(target));
+            }
+            other => other.doing("give the output its name")?,
+        }
+        sync_folder(folder_of(&target)).doing("sync the output's folder")
+    }
+}
+
+/// Makes the new name durable. Some file systems cannot sync folders and say so; theirs are durable or never are.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        other => other,
+    }
+}
+
+fn folder_of(target: &Path) -> &Path {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A file without a name, `None` where the file system or a missing `/proc` does not allow it.
+fn unnamed_file(folder: &Path) -> Option<File> {
+    #[cfg(target_os = "linux")]
+    {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::openat(CWD, folder, flags, Mode::RUSR | Mode::WUSR).ok()?);
+        fs::metadata(descriptor_path(&file)).is_ok().then_some(file)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (folder, CWD, Mode::empty(), OFlags::empty());
+        None
+    }
+}
+
+fn descriptor_path(file: &File) -> String {
+    use std::os::fd::AsRawFd as _;
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Names an unnamed file; fails if the name is taken.
+fn link(file: &File, target: &Path) -> io::Result<()> {
+    rustix::fs::linkat(CWD, descriptor_path(file), CWD, target, AtFlags::SYMLINK_FOLLOW)?;
+    Ok(())
+}
+
+/// Names an unnamed file in the place of another, by way of a temporary name.
+fn link_over(file: &File, target: &Path) -> io::Result<()> {
+    let mut random = [0u8; 8];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("no random name"))?;
+    let beside = folder_of(target).join(format!(".strongroom-{:016x}", u64::from_be_bytes(random)));
+    link(file, &beside)?;
+    let renamed = fs::rename(&beside, target);
+    if renamed.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    renamed
+}
+
+/// The process's umask. Reading it means setting it; for that instant it is the strictest one.
+#[allow(clippy::useless_conversion, reason = "a mode has 16 bits on some systems")]
+fn umask() -> u32 {
+    let old = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    rustix::process::umask(old);
+    u32::from(old.bits())
+}
+
+/// ext4 and xfs reserve without writing; tmpfs would write zeros.
+#[cfg(target_os = "linux")]
+fn reserves_quickly(file: &File) -> bool {
+    const EXT4: u64 = 0xef53;
+    const XFS: u64 = 0x5846_5342;
+    rustix::fs::fstatfs(file).is_ok_and(|found| [EXT4, XFS].contains(&(found.f_type as u64)))
+}

@@ -1,0 +1,49 @@
+//! Streaming: memory stays the same whatever the size of the document.
+//!
+//! `claims` lets threads work on two regular files by position, without order; `pipeline` keeps order where one
+//! end is a pipe. `seal` and `open` choose between the two.
+
+mod buffers;
+mod claims;
+mod copy;
+mod open;
+mod open_frames;
+mod pipeline;
+mod seal;
+
+#[doc(hidden)]
+pub use copy::copy;
+pub use open::{OpenOptions, Opened, open, read_header};
+#[cfg(test)]
+pub(crate) use seal::seal_message;
+pub use seal::{SealOptions, Sealed, seal};
+
+use crate::message::{FRAME_OVERHEAD, FrameLength};
+use std::num::NonZero;
+use std::thread;
+
+/// Called with the number of plaintext bytes that were just done, from any thread.
+pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// About how much plaintext a thread takes at a time, in bytes.
+const CLAIM_BYTES: usize = 1 << 20;
+/// The most threads.
+const THREADS_MAX: usize = 8;
+/// The most memory for frames in flight, in bytes; only frames above 8 MiB come near it.
+const BUFFER_BYTES_MAX: usize = 256 << 20;
+
+/// One thread for each core, up to eight.
+pub fn default_threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX)
+}
+
+/// How many frames a thread takes at a time; counted with their overhead, which is most of a very short frame.
+fn frames_per_claim(frame_length: FrameLength) -> usize {
+    (CLAIM_BYTES / (frame_length.bytes() + FRAME_OVERHEAD)).max(1)
+}
+
+/// Fewer threads for very long frames, so that memory stays bounded.
+fn bounded_threads(wanted: usize, frame_length: FrameLength, buffers_per_thread: usize) -> usize {
+    let claim = frames_per_claim(frame_length) * frame_length.bytes();
+    wanted.min(BUFFER_BYTES_MAX / (claim * buffers_per_thread)).clamp(1, THREADS_MAX)
+}

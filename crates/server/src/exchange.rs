@@ -1,0 +1,134 @@
+//! One HTTP exchange: from hyper's request to the service's, and back.
+
+use crate::limits::{BODY_BYTES_MAX, BODY_DEADLINE};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA};
+use hyper::{Method, Request, Response, StatusCode};
+use std::net::IpAddr;
+use std::sync::Arc;
+use strongroom_service::{Received, Service, TlsFacts};
+use strongroom_types::RequestId;
+use zeroize::Zeroizing;
+
+/// The header of the request id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The header of an error's name.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// The one route without authentication.
+const HEALTH_PATH: &str = "/health";
+
+/// Answers one request. Never fails: every fault is an answer.
+pub(crate) async fn serve(
+    service: Arc<Service>,
+    request: Request<Incoming>,
+    source: IpAddr,
+    tls: Option<TlsFacts>,
+) -> Response<Full<Bytes>> {
+    let request_id = service.request_id();
+    if request.method() == Method::GET && request.uri().path() == HEALTH_PATH {
+        return health(&service, request_id).await;
+    }
+    let (parts, body) = request.into_parts();
+    let body = match whole(body).await {
+        Ok(body) => body,
+        Err(status) => return bare(status, request_id),
+    };
+    let received = Received {
+        request_id,
+        method: parts.method.as_str().to_owned(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: headers(&parts),
+        body,
+        source,
+        tls,
+    };
+    answer(service.serve(&received).await, request_id)
+}
+
+/// The whole body within its limits of size and time.
+async fn whole(body: Incoming) -> Result<Vec<u8>, StatusCode> {
+    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let collected = Limited::new(body, BODY_BYTES_MAX).collect();
+    match tokio::time::timeout(BODY_DEADLINE, collected).await {
+        Ok(Ok(body)) => Ok(body.to_bytes().to_vec()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// Names and values in order of arrival; over HTTP/2 the signed `host` is in `:authority`.
+fn headers(parts: &hyper::http::request::Parts) -> Vec<(String, Vec<u8>)> {
+    let mut headers: Vec<(String, Vec<u8>)> = Vec::with_capacity(parts.headers.len() + 1);
+    if !parts.headers.contains_key(hyper::header::HOST)
+        && let Some(authority) = parts.uri.authority()
+    {
+        headers.push(("host".to_owned(), authority.as_str().as_bytes().to_vec()));
+    }
+    let named =
+        parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
+    headers.extend(named);
+    headers
+}
+
+/// Bytes of an answer that are wiped once hyper has sent them: they may hold a data key.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn answer(from: strongroom_service::Response, request_id: RequestId) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(from.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = Response::new(Full::new(Bytes::from_owner(Wiped(from.body))));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if let Some(content_type) = from.content_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if let Some(error) = from.error {
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(error));
+    }
+    mark(&mut response, request_id);
+    response
+}
+
+/// An answer without a body: limits of the listener.
+fn bare(status: StatusCode, request_id: RequestId) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::new()));
+    *response.status_mut() = status;
+    // The rest of the body is not read: the connection is of no more use.
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    mark(&mut response, request_id);
+    response
+}
+
+fn mark(response: &mut Response<Full<Bytes>>, request_id: RequestId) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate, private"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
+/// `GET /health`: 200 if requests can be served, else 503 and what is wrong.
+async fn health(service: &Service, request_id: RequestId) -> Response<Full<Bytes>> {
+    let (healthy, text) = service.health().await;
+    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
+    if !healthy {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    mark(&mut response, request_id);
+    response
+}

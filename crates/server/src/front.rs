@@ -1,0 +1,171 @@
+//! The front process from its first message to its end.
+
+use crate::control::{self, ControlLink};
+use crate::listener::{self, Listeners};
+use crate::os_random::OsRandom;
+use crate::tls::{self, CurrentCertificate};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use strongroom_audit::{AuditLog, RealDisk};
+use strongroom_control::{AuditDurability, Channel, FromFront, StartFront, ToFront};
+use strongroom_service::{DueWork, Parts, Service};
+use strongroom_storage_embedded::EmbeddedStore;
+use strongroom_types::{AccountId, Region, SystemClock};
+use strongroom_vault_protocol::VaultClient;
+use tokio::sync::watch;
+
+/// How often what is due is looked for.
+const DUE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Why the front does not start; a restart would not help.
+#[derive(Debug, thiserror::Error)]
+enum FrontError {
+    #[error("{0}")]
+    Channel(#[from] strongroom_control::ChannelError),
+    #[error("the first message of the supervisor was not a start")]
+    NoStart,
+    #[error("the process cannot be confined: {0}")]
+    Confine(#[from] strongroom_confine::ConfineError),
+    #[error("{0}")]
+    Store(#[from] strongroom_storage_embedded::OpenError),
+    #[error("{0}")]
+    Audit(#[from] strongroom_audit::AuditError),
+    #[error("{0}")]
+    Service(#[from] strongroom_service::StartError),
+    #[error("{0}")]
+    Tls(#[from] tls::TlsError),
+    #[error("{0}")]
+    Value(#[from] strongroom_types::ParseError),
+    #[error("the vault's lanes: {0}")]
+    Lanes(String),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The front process. `control` is its end of the channel to the supervisor.
+pub fn run(control: OwnedFd) -> ExitCode {
+    let channel = Arc::new(Channel::new(UnixStream::from(control)));
+    match start(&channel) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let fatal = FromFront::Fatal { message: error.to_string() };
+            if channel.send(&fatal, &[]).is_err() {
+                tracing::error!(%error, "the front cannot start");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(channel: &Arc<Channel>) -> Result<(), FrontError> {
+    let (ToFront::Start(start), descriptors) = channel.receive::<ToFront>()? else {
+        return Err(FrontError::NoStart);
+    };
+    confine(&start)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("front").build()?;
+    runtime.block_on(serve(channel.clone(), *start, descriptors))
+}
+
+/// Before any thread is started: they inherit it.
+fn confine(start: &StartFront) -> Result<(), FrontError> {
+    let (state, audit) = (start.data_dir.join("state"), start.data_dir.join("audit"));
+    if start.unconfined {
+        tracing::warn!("the front runs unconfined: for tests only");
+        return Ok(());
+    }
+    let report = strongroom_confine::front_process(&[&state, &audit])?;
+    tracing::info!(%report, "the front is confined");
+    Ok(())
+}
+
+/// The descriptors of the start message, in their order.
+struct Handed {
+    tls: TcpListener,
+    plaintext: Option<TcpListener>,
+    lanes: Vec<OwnedFd>,
+}
+
+fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, FrontError> {
+    let wrong = || FrontError::Lanes("a start without its descriptors".to_owned());
+    let mut descriptors = descriptors.into_iter();
+    let tls = TcpListener::from(descriptors.next().ok_or_else(wrong)?);
+    let plaintext = match start.plaintext {
+        true => Some(TcpListener::from(descriptors.next().ok_or_else(wrong)?)),
+        false => None,
+    };
+    let lanes: Vec<OwnedFd> = descriptors.collect();
+    for listener in [Some(&tls), plaintext.as_ref()].into_iter().flatten() {
+        listener.set_nonblocking(true)?;
+    }
+    Ok(Handed { tls, plaintext, lanes })
+}
+
+async fn serve(
+    channel: Arc<Channel>,
+    start: StartFront,
+    descriptors: Vec<OwnedFd>,
+) -> Result<(), FrontError> {
+    let handed = handed(&start, descriptors)?;
+    let certificate = CurrentCertificate::new(&start.tls)?;
+    let tls = tls::config(certificate.clone(), start.tls_min)?;
+    let vault = VaultClient::new();
+    control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
+    let service = start_service(&channel, &start, &vault).await?;
+    let (end, ending) = watch::channel(false);
+    let link = ControlLink { channel: channel.clone(), service: service.clone(), vault, certificate, end };
+    link.spawn(tokio::runtime::Handle::current())?;
+    tokio::spawn(run_due(service.clone()));
+    let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
+    let listeners = Listeners {
+        service,
+        tls: tokio::net::TcpListener::from_std(handed.tls)?,
+        acceptor: tokio_rustls::TlsAcceptor::from(tls),
+        plaintext,
+    };
+    channel.send(&FromFront::Ready, &[])?;
+    listener::serve(listeners, ending).await;
+    Ok(())
+}
+
+async fn start_service(
+    channel: &Channel,
+    start: &StartFront,
+    vault: &VaultClient,
+) -> Result<Arc<Service>, FrontError> {
+    let store = EmbeddedStore::open(&start.data_dir.join("state"))?;
+    let settings =
+        strongroom_audit::Settings { budget_bytes: start.audit_budget_bytes, ..Default::default() };
+    let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
+    let (audit, open_intents) = AuditLog::open(settings, disk)?;
+    let parts = Parts {
+        store: Arc::new(store),
+        vault: vault.clone(),
+        audit,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(OsRandom::new()),
+        account: AccountId::parse(&start.account)?,
+        region: Region::parse(&start.region)?,
+        data_plane_synced: start.audit_durability == AuditDurability::Disk,
+    };
+    let keep = |made: &strongroom_service::RootCredentials| {
+        if let Err(error) = channel.send(&control::root_credentials(made), &[]) {
+            tracing::error!(%error, "the root credentials could not be handed over; renew them");
+        }
+    };
+    Ok(Service::start(parts, open_intents, keep).await?)
+}
+
+/// Deletions and rotations whose time has come.
+async fn run_due(service: Arc<Service>) {
+    let mut work = DueWork::default();
+    let mut ticks = tokio::time::interval(DUE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        service.run_due(&mut work).await;
+    }
+}

@@ -1,0 +1,30 @@
+//! What a client may cost, before and after it is known who it is.
+
+use std::time::Duration;
+
+/// The longest request head, in bytes.
+pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// The longest body, in bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 256 << 10;
+
+/// How long a head may take to arrive; also how long a kept connection may be idle.
+pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long a body may take to arrive.
+pub(crate) const BODY_DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long a TLS handshake may take.
+pub(crate) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Connections that may be open.
+pub(crate) const CONNECTIONS_MAX: usize = 8_192;
+
+/// TLS handshakes that may be in flight: one costs as much as thirty requests.
+pub(crate) const HANDSHAKES_MAX: usize = 256;
+
+/// Requests that one HTTP/2 connection may have in flight.
+pub(crate) const STREAMS_MAX: u32 = 128;
+
+/// How long requests in flight may take when the service ends.
+pub(crate) const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(20);

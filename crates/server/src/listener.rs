@@ -1,0 +1,82 @@
+//! Accepting connections, within the cap, until the service ends.
+
+use crate::connection;
+use crate::limits::{CONNECTIONS_MAX, HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::sync::Arc;
+use std::time::Duration;
+use strongroom_service::Service;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+/// How long accepting pauses after an error of the socket (out of descriptors, mostly).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What connections are served with.
+pub(crate) struct Listeners {
+    pub(crate) service: Arc<Service>,
+    pub(crate) tls: TcpListener,
+    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) plaintext: Option<TcpListener>,
+}
+
+/// Serves until `ending` says so, then waits for what is in flight.
+pub(crate) async fn serve(listeners: Listeners, mut ending: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    loop {
+        // A place is taken before accepting: beyond the cap, clients wait in the kernel's queue.
+        let Ok(permit) = connections.clone().acquire_owned().await else { break };
+        tokio::select! {
+            accepted = listeners.tls.accept() => {
+                let Some((stream, peer)) = ready(accepted).await else { continue };
+                let (service, watcher) = (listeners.service.clone(), graceful.watcher());
+                let (acceptor, handshakes) = (listeners.acceptor.clone(), handshakes.clone());
+                spawn(permit, connection::serve_tls(service, stream, peer, acceptor, handshakes, watcher));
+            }
+            accepted = accept(listeners.plaintext.as_ref()) => {
+                let Some((stream, peer)) = ready(accepted).await else { continue };
+                let (service, watcher) = (listeners.service.clone(), graceful.watcher());
+                spawn(permit, connection::serve(service, stream, peer, None, watcher));
+            }
+            _ = ending.wait_for(|ending| *ending) => break,
+        }
+    }
+    drop(listeners);
+    if tokio::time::timeout(SHUTDOWN_DEADLINE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests in flight took too long and were cut off");
+    }
+}
+
+fn spawn(permit: OwnedSemaphorePermit, connection: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(async move {
+        connection.await;
+        drop(permit);
+    });
+}
+
+type Accepted = std::io::Result<(TcpStream, std::net::SocketAddr)>;
+
+/// The next connection of a listener that may not be there.
+async fn accept(listener: Option<&TcpListener>) -> Accepted {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn ready(accepted: Accepted) -> Option<(TcpStream, std::net::SocketAddr)> {
+    match accepted {
+        Ok((stream, peer)) => {
+            let _ = stream.set_nodelay(true);
+            Some((stream, peer))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            None
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! TLS by rustls: 1.3, hybrid post-quantum key exchange preferred; the certificate can change while serving.
+
+use arc_swap::ArcSwap;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ProtocolVersion, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use std::sync::Arc;
+use strongroom_control::{TlsIdentity, TlsMinimum};
+use strongroom_service::TlsFacts;
+
+/// A certificate or key that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    #[error("the certificate or its key cannot be read: {0}")]
+    Pem(#[from] rustls::pki_types::pem::Error),
+    #[error("the certificate cannot be used: {0}")]
+    Rustls(#[from] rustls::Error),
+}
+
+/// The certificate that is shown now.
+#[derive(Debug)]
+pub(crate) struct CurrentCertificate(ArcSwap<CertifiedKey>);
+
+impl CurrentCertificate {
+    pub(crate) fn new(identity: &TlsIdentity) -> Result<Arc<Self>, TlsError> {
+        Ok(Arc::new(Self(ArcSwap::from_pointee(certified(identity)?))))
+    }
+
+    /// Shows another certificate from the next handshake on.
+    pub(crate) fn replace(&self, identity: &TlsIdentity) -> Result<(), TlsError> {
+        self.0.store(Arc::new(certified(identity)?));
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for CurrentCertificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.load_full())
+    }
+}
+
+fn certified(identity: &TlsIdentity) -> Result<CertifiedKey, TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(identity.chain_pem.as_bytes()).collect();
+    let key = PrivateKeyDer::from_pem_slice(identity.key_pem.expose().as_bytes())?;
+    Ok(CertifiedKey::from_der(chain?, key, &aws_lc_rs::default_provider())?)
+}
+
+/// The configuration of the listener.
+pub(crate) fn config(
+    certificate: Arc<CurrentCertificate>,
+    minimum: TlsMinimum,
+) -> Result<Arc<ServerConfig>, TlsError> {
+    let both: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
+    let versions = match minimum {
+        TlsMinimum::V1_3 => &both[..1],
+        TlsMinimum::V1_2 => both,
+    };
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)?
+        .with_no_client_auth()
+        .with_cert_resolver(certificate);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// What was negotiated, by the names of the audit record.
+pub(crate) fn facts(connection: &ServerConnection) -> TlsFacts {
+    let version = match connection.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        _ => "unknown",
+    };
+    let suite = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    let suite = suite.map_or("unknown", |name| name.strip_prefix("TLS13_").map_or(name, tls13_name));
+    let group = connection.negotiated_key_exchange_group().and_then(|group| group.name().as_str());
+    TlsFacts { version, cipher_suite: suite, key_exchange: group.unwrap_or("unknown") }
+}
+
+/// rustls marks the suites of TLS 1.3; the registry's names are without the mark.
+fn tls13_name(name: &'static str) -> &'static str {
+    match name {
+        "AES_256_GCM_SHA384" => "TLS_AES_256_GCM_SHA384",
+        "AES_128_GCM_SHA256" => "TLS_AES_128_GCM_SHA256",
+        "CHACHA20_POLY1305_SHA256" => "TLS_CHACHA20_POLY1305_SHA256",
+        other => other,
+    }
+}
