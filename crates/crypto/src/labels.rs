@@ -10,6 +10,8 @@ pub const MATERIAL_ID: &[u8] = b"strongroom/material-id/v1";
 pub const RANDOM: &[u8] = b"strongroom/random/v1";
 /// Hedged nonce.
 pub const NONCE: &[u8] = b"strongroom/nonce/v1";
+/// Id of a software root, from its key.
+pub const ROOT_ID: &[u8] = b"strongroom/root-id/v1";
 /// Service key that page markers are sealed with.
 pub const PAGE_MARKER: &[u8] = b"strongroom/service-key/page-marker/v1";
 
@@ -19,7 +21,7 @@ mod tests {
 
     #[test]
     fn no_two_labels_are_equal() {
-        let all = [BLOB, WRAP, MATERIAL_ID, RANDOM, NONCE, PAGE_MARKER];
+        let all = [BLOB, WRAP, MATERIAL_ID, RANDOM, NONCE, ROOT_ID, PAGE_MARKER];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
     }

@@ -43,7 +43,7 @@ impl ControlLink {
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
                 runtime.spawn(async move {
-                    let reply = operate(&service, peer_uid, request).await;
+                    let reply = operate(&service, &channel, peer_uid, request).await;
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
                     if let Err(error) = channel.send(&FromFront::Operator { id, reply }, &[]) {
                         tracing::error!(%error, "an operator's request could not be answered");
@@ -97,11 +97,10 @@ async fn operate(
         }
         OperatorRequest::RenewRootAccessKey => {
             let made = service.renew_root_access_key(uid).await?;
-            Ok(json!({
-                "Account": made.account.to_string(),
-                "AccessKeyId": made.access_key_id,
-                "SecretAccessKey": String::from_utf8_lossy(made.secret.expose()),
-            }))
+            if let Err(error) = channel.send(&root_credentials(&made), &[]) {
+                tracing::error!(%error, "the new root credentials could not be handed over; renew them again");
+            }
+            Ok(json!({ "Account": made.account.to_string(), "AccessKeyId": made.access_key_id }))
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod client;
 mod cursor;
+mod custody;
 mod error;
 mod frame;
 mod keyring;
@@ -15,6 +16,7 @@ mod request;
 mod values;
 
 pub use client::{DEADLINE_DEFAULT, VaultClient};
+pub use custody::{CustodyChannel, FromVault, LaneEnds, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,

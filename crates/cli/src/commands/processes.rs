@@ -1,0 +1,26 @@
+//! The hidden subcommands by which the supervisor starts this program as vault and as front.
+
+use crate::logging;
+use anyhow::{Context, Result};
+use std::process::ExitCode;
+
+/// What a child is told on its command line; everything else comes over its control socket.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The log level
+    #[arg(long, default_value = "info")]
+    log_level: String,
+}
+
+/// The process that holds keys. It does not log: it tells the supervisor.
+pub(crate) fn vault(_args: &Args) -> Result<ExitCode> {
+    let control = strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    Ok(strongroom_vault::run(control))
+}
+
+/// The process that parses the network.
+pub(crate) fn front(args: &Args) -> Result<ExitCode> {
+    let control = strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    logging::start(&args.log_level)?;
+    Ok(strongroom_server::run(control))
+}

@@ -1,0 +1,125 @@
+//! `strongroom env`: the lines that make a shell's AWS clients use the service.
+
+use serde::Deserialize;
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Where Linux distributions keep the system's roots.
+const SYSTEM_ROOTS: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+
+/// The exports cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file that must be there.
+    #[error("{path}: {error}; has `strongroom serve` run on this data directory?")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What happened.
+        error: io::Error,
+    },
+    /// The credentials file is not what it should be.
+    #[error("{path} cannot be read: {error}")]
+    Credentials {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+}
+
+/// The root principal's access key as the supervisor keeps it.
+#[derive(Deserialize)]
+struct Credentials {
+    account: String,
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    region: String,
+}
+
+/// The `export` lines for a service at `endpoint`. Writes the CA bundle (the system's roots and the service's CA)
+/// beside the CA certificate, so that other AWS calls go on working.
+pub fn exports(data_dir: &Path, secrets_dir: &Path, endpoint: &str) -> Result<Zeroizing<String>, ExportError> {
+    let path = secrets_dir.join("root-credentials.json");
+    let text = Zeroizing::new(read(&path)?);
+    let credentials: Credentials =
+        serde_json::from_slice(&text).map_err(|error| ExportError::Credentials { path, error })?;
+    let ca = absolute(&data_dir.join("ca.pem"))?;
+    let bundle = write_bundle(data_dir, &ca)?;
+    let (ca, bundle) = (ca.to_string_lossy(), bundle.to_string_lossy());
+    let pairs = [
+        ("AWS_ENDPOINT_URL_KMS", endpoint),
+        ("AWS_ENDPOINT_URL_IAM", endpoint),
+        ("AWS_ENDPOINT_URL_STS", endpoint),
+        ("AWS_ACCESS_KEY_ID", &credentials.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key),
+        ("AWS_REGION", &credentials.region),
+        ("AWS_DEFAULT_REGION", &credentials.region),
+        ("AWS_ACCOUNT_ID", &credentials.account),
+        ("AWS_CA_BUNDLE", &bundle),
+        ("NODE_EXTRA_CA_CERTS", &ca),
+    ];
+    let mut out = Zeroizing::new(String::with_capacity(4_096));
+    for (name, value) in pairs {
+        let _ = writeln!(out, "export {name}={}", quoted(value));
+    }
+    out.push_str("unset AWS_PROFILE AWS_SESSION_TOKEN\n");
+    Ok(out)
+}
+
+/// A word that every POSIX shell takes as it stands.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "'\\''"))
+}
+
+fn write_bundle(data_dir: &Path, ca: &Path) -> Result<PathBuf, ExportError> {
+    let mut bundle = read(ca)?;
+    let roots = SYSTEM_ROOTS.iter().find_map(|roots| std::fs::read(roots).ok()).unwrap_or_default();
+    bundle.extend_from_slice(b"\n");
+    bundle.extend_from_slice(&roots);
+    let path = data_dir.join("ca-bundle.pem");
+    let fault = |error| ExportError::File { path: path.clone(), error };
+    if std::fs::read(&path).ok().as_ref() != Some(&bundle) {
+        let temporary = data_dir.join(".ca-bundle.pem.new");
+        std::fs::write(&temporary, &bundle).map_err(fault)?;
+        std::fs::rename(&temporary, &path).map_err(fault)?;
+    }
+    absolute(&path)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, ExportError> {
+    path.canonicalize().map_err(|error| ExportError::File { path: path.to_owned(), error })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
+    std::fs::read(path).map_err(|error| ExportError::File { path: path.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_quote_and_name_absolute_files() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("ca.pem"), "CA").unwrap();
+        let credentials = r#"{"account":"1","access_key_id":"AKIA","secret_access_key":"a'b","region":"us-east-1"}"#;
+        std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
+        let text = exports(dir.path(), dir.path(), "https://127.0.0.1:8443").unwrap();
+        assert!(text.contains("export AWS_SECRET_ACCESS_KEY='a'\\''b'\n"), "{}", *text);
+        assert!(text.contains("export AWS_ENDPOINT_URL_KMS='https://127.0.0.1:8443'\n"));
+        assert!(text.ends_with("unset AWS_PROFILE AWS_SESSION_TOKEN\n"));
+        let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap();
+        assert!(bundle.starts_with(b"CA\n"));
+    }
+
+    #[test]
+    fn missing_credentials_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = exports(dir.path(), dir.path(), "x").unwrap_err().to_string();
+        assert!(error.contains("root-credentials.json"), "{error}");
+    }
+}

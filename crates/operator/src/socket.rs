@@ -1,0 +1,65 @@
+//! The operator's end of the operator socket.
+
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use strongroom_control::OperatorRequest;
+use zeroize::Zeroizing;
+
+/// The longest answer.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// How long the service may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// An operator's request gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// Nobody serves the data directory, or not this one.
+    #[error("no service answers on {path}: {error}; is `strongroom serve` running on this data directory?")]
+    Unreachable {
+        /// The socket.
+        path: PathBuf,
+        /// What happened.
+        error: io::Error,
+    },
+    /// The answer cannot be read.
+    #[error("the service's answer cannot be read: {0}")]
+    Malformed(String),
+    /// The service refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Asks the service of a data directory.
+pub fn ask(data_dir: &Path, request: &OperatorRequest) -> Result<serde_json::Value, OperatorError> {
+    let path = data_dir.join("operator.sock");
+    let answer = exchange(&path, request).map_err(|error| OperatorError::Unreachable { path, error })?;
+    let mut answer: serde_json::Value =
+        serde_json::from_slice(&answer).map_err(|error| OperatorError::Malformed(error.to_string()))?;
+    if let Some(error) = answer.get("error").and_then(serde_json::Value::as_str) {
+        return Err(OperatorError::Refused(error.to_owned()));
+    }
+    match answer.get_mut("ok") {
+        Some(value) => Ok(value.take()),
+        None => Err(OperatorError::Malformed("neither ok nor error".to_owned())),
+    }
+}
+
+fn exchange(path: &Path, request: &OperatorRequest) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    let body = serde_json::to_vec(request)?;
+    stream.write_all(&(body.len() as u32).to_le_bytes())?;
+    stream.write_all(&body)?;
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > ANSWER_BYTES_MAX {
+        return Err(io::Error::other("the answer is too long"));
+    }
+    let mut answer = Zeroizing::new(vec![0; length]);
+    stream.read_exact(&mut answer)?;
+    Ok(answer)
+}

@@ -1,0 +1,58 @@
+//! What wrapped records are bound to. The vault builds every binding itself, from typed parts.
+
+use strongroom_crypto::{CryptoError, canonical_map};
+use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding};
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn canonical(pairs: &[(&str, &str)]) -> Result<Vec<u8>, CryptoError> {
+    canonical_map(pairs).map_err(|_| CryptoError::NotOpened)
+}
+
+/// A keyring key under the key-file root.
+pub(crate) fn keyring_key(cluster: ClusterId, number: u32) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[
+        ("kind", "keyring-key"),
+        ("cluster", &hex(&cluster.0)),
+        ("root", "key-file"),
+        ("keyring", &number.to_string()),
+    ])
+}
+
+/// A domain key under the keyring key.
+pub(crate) fn domain_key(cluster: ClusterId, version: u32) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[("kind", "domain-key"), ("cluster", &hex(&cluster.0)), ("version", &version.to_string())])
+}
+
+/// A backing key under a domain key.
+pub(crate) fn backing_key(
+    cluster: ClusterId,
+    key: &KeyBinding,
+    material_id: &[u8; 32],
+) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[
+        ("kind", "backing-key"),
+        ("cluster", &hex(&cluster.0)),
+        ("arn", &key.arn),
+        ("spec", &key.spec),
+        ("usage", &key.usage),
+        ("origin", &key.origin),
+        ("material-id", &hex(material_id)),
+    ])
+}
+
+/// A secret access key under a domain key.
+pub(crate) fn access_key(cluster: ClusterId, key: &AccessKeyBinding) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[
+        ("kind", "access-key"),
+        ("cluster", &hex(&cluster.0)),
+        ("account", &key.account),
+        ("access-key-id", &key.access_key_id),
+    ])
+}

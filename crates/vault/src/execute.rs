@@ -1,0 +1,219 @@
+//! What each command does.
+
+use crate::access_key::{SERVICES, generate_secret, signing_key};
+use crate::arena::Slot;
+use crate::hierarchy::Hierarchy;
+use crate::random::WorkerRandom;
+use crate::vault::{Fault, Vault, meaning};
+use crate::{binding, dates};
+use std::sync::Arc;
+use std::time::Instant;
+use strongroom_crypto::{
+    BlobKey, CryptoError, KEY_BYTES, NonceWatch, Random, hedged_nonce, labels, material_id, open_blob,
+    seal_blob,
+};
+use strongroom_types::{KeyId, Region, SecretBytes};
+use strongroom_vault_protocol::{
+    AccessKeyBinding, DataKey, KeyBinding, NewAccessKey, NewBackingKey, Reply, Request, SentKey,
+    SigningScope, VaultError,
+};
+use zeroize::Zeroizing;
+
+/// Limits of the KMS API, in bytes.
+const PLAINTEXT_BYTES_MAX: usize = 4_096;
+const BLOB_BYTES_MAX: usize = 6_144;
+const CONTEXT_BYTES_MAX: usize = 8_192;
+const RANDOM_BYTES_MAX: u16 = 1_024;
+
+/// One worker: what it shares and what is its own.
+pub(crate) struct Worker {
+    vault: Arc<Vault>,
+    random: WorkerRandom,
+    nonces: NonceWatch,
+    now: Instant,
+}
+
+/// A backing key that is ready for use.
+struct UsableKey {
+    slot: Arc<Slot>,
+    key_id: [u8; 16],
+    backing_id: [u8; 16],
+}
+
+impl UsableKey {
+    fn blob_key(&self) -> Result<BlobKey<'_>, Fault> {
+        let backing_key = self.slot.key().ok_or(VaultError::RecordRejected)?;
+        Ok(BlobKey { backing_key, key_id: self.key_id, backing_id: self.backing_id })
+    }
+}
+
+impl Worker {
+    /// Checks the random sources.
+    pub(crate) fn start(vault: Arc<Vault>) -> Result<Self, CryptoError> {
+        let random = crate::random::start()?;
+        Ok(Self { vault, random, nonces: NonceWatch::default(), now: Instant::now() })
+    }
+
+    /// Before each batch: fresh kernel randomness, the time, and old keys dropped.
+    pub(crate) fn start_batch(&mut self) -> Result<(), CryptoError> {
+        self.now = Instant::now();
+        self.vault.cache().drop_old(self.now);
+        self.random.start_batch()
+    }
+
+    /// Carries one command out.
+    pub(crate) fn execute(&mut self, request: Request<'_>) -> Result<Reply, Fault> {
+        match request {
+            Request::Initialise(cluster) => {
+                self.vault.initialise(&mut self.random, cluster).map(Reply::Keyring)
+            }
+            Request::Open(keyring) => self.vault.open(keyring).map(|()| Reply::Done),
+            Request::GenerateBackingKey(binding) => self.generate_backing_key(&binding),
+            Request::Encrypt { key, context, plaintext } => self.encrypt(&key, context, plaintext),
+            Request::Decrypt { key, context, blob } => self.decrypt(&key, context, blob).map(Reply::Secret),
+            Request::ReEncrypt { from, from_context, blob, to, to_context } => {
+                // The second key is looked at first, so that its faults do not depend on the plaintext.
+                let target = self.usable(&to)?;
+                let plaintext = self.decrypt(&from, from_context, blob)?;
+                self.seal(&target, to_context, plaintext.expose()).map(Reply::Blob)
+            }
+            Request::GenerateDataKey { key, context, bytes, plaintext } => {
+                self.generate_data_key(&key, context, bytes, plaintext)
+            }
+            Request::Random(bytes) => self.random(bytes).map(Reply::Secret),
+            Request::CreateAccessKey(binding) => self.create_access_key(&binding),
+            Request::SigningKey { binding, record, scope } => self.signing_key(&binding, record, &scope),
+            Request::PageMarkerKey => {
+                let key = self.vault.hierarchy()?.service_key(labels::PAGE_MARKER);
+                key.map(Reply::Secret).map_err(meaning(VaultError::Internal))
+            }
+            Request::Forget(record) => {
+                self.vault.cache().forget(record);
+                Ok(Reply::Done)
+            }
+            Request::Health => Ok(Reply::Health(self.vault.health())),
+        }
+    }
+
+    fn generate_backing_key(&mut self, key: &KeyBinding) -> Result<Reply, Fault> {
+        let hierarchy = self.vault.hierarchy()?;
+        if !is_symmetric(key) || key.origin != "AWS_KMS" || !names_its_id(key) {
+            return Err(VaultError::BadRequest.into());
+        }
+        let failed = meaning(VaultError::Internal);
+        let mut backing_key = Zeroizing::new([0; KEY_BYTES]);
+        self.random.fill(&mut *backing_key).map_err(&failed)?;
+        let material_id = material_id(&backing_key, &key.key_id).map_err(&failed)?;
+        let bound = binding::backing_key(hierarchy.cluster, key, &material_id)
+            .map_err(meaning(VaultError::BadRequest))?;
+        let record = hierarchy.wrap(&mut self.random, &bound, &*backing_key).map_err(&failed)?;
+        Ok(Reply::BackingKey(NewBackingKey { material_id, record }))
+    }
+
+    fn encrypt(&mut self, key: &SentKey<'_>, context: &[u8], plaintext: &[u8]) -> Result<Reply, Fault> {
+        if !(1..=PLAINTEXT_BYTES_MAX).contains(&plaintext.len()) {
+            return Err(VaultError::BadRequest.into());
+        }
+        let key = self.usable(key)?;
+        self.seal(&key, context, plaintext).map(Reply::Blob)
+    }
+
+    fn decrypt(&mut self, key: &SentKey<'_>, context: &[u8], blob: &[u8]) -> Result<SecretBytes, Fault> {
+        let key = self.usable(key)?;
+        if blob.len() > BLOB_BYTES_MAX || context.len() > CONTEXT_BYTES_MAX {
+            return Err(VaultError::InvalidCiphertext.into());
+        }
+        open_blob(key.blob_key()?, context, blob).map_err(meaning(VaultError::InvalidCiphertext))
+    }
+
+    fn generate_data_key(
+        &mut self,
+        key: &SentKey<'_>,
+        context: &[u8],
+        bytes: u16,
+        with_plaintext: bool,
+    ) -> Result<Reply, Fault> {
+        let key = self.usable(key)?;
+        let plaintext = self.random(bytes)?;
+        let blob = self.seal(&key, context, plaintext.expose())?;
+        Ok(if with_plaintext { Reply::DataKey(DataKey { plaintext, blob }) } else { Reply::Blob(blob) })
+    }
+
+    fn random(&mut self, bytes: u16) -> Result<SecretBytes, Fault> {
+        if !(1..=RANDOM_BYTES_MAX).contains(&bytes) {
+            return Err(VaultError::BadRequest.into());
+        }
+        let mut out = vec![0; usize::from(bytes)];
+        self.random.fill(&mut out).map_err(meaning(VaultError::Internal))?;
+        Ok(SecretBytes::new(out))
+    }
+
+    fn create_access_key(&mut self, key: &AccessKeyBinding) -> Result<Reply, Fault> {
+        let hierarchy = self.vault.hierarchy()?;
+        let failed = meaning(VaultError::Internal);
+        let bound = binding::access_key(hierarchy.cluster, key).map_err(meaning(VaultError::BadRequest))?;
+        let secret = generate_secret(&mut self.random).map_err(&failed)?;
+        let record = hierarchy.wrap(&mut self.random, &bound, secret.expose()).map_err(&failed)?;
+        Ok(Reply::AccessKey(NewAccessKey { secret, record }))
+    }
+
+    fn signing_key(
+        &mut self,
+        key: &AccessKeyBinding,
+        record: &[u8],
+        scope: &SigningScope,
+    ) -> Result<Reply, Fault> {
+        let hierarchy = self.vault.hierarchy()?;
+        if !SERVICES.contains(&scope.service.as_str()) || Region::parse(&scope.region).is_err() {
+            return Err(VaultError::BadRequest.into());
+        }
+        if !dates::in_range(&scope.date, self.vault.clock().now()) {
+            return Err(VaultError::DateOutOfRange.into());
+        }
+        let rejected = meaning(VaultError::RecordRejected);
+        let bound = binding::access_key(hierarchy.cluster, key).map_err(&rejected)?;
+        let secret = self.vault.unwrapped(&hierarchy, &bound, record, self.now)?;
+        Ok(Reply::Secret(signing_key(secret.expose(), scope)))
+    }
+
+    /// The key a command names, if it may be used to encrypt and decrypt. `RecordRejected` whatever is wrong.
+    fn usable(&mut self, key: &SentKey<'_>) -> Result<UsableKey, Fault> {
+        let hierarchy: Arc<Hierarchy> = self.vault.hierarchy()?;
+        if !is_symmetric(&key.binding) || !names_its_id(&key.binding) {
+            return Err(VaultError::RecordRejected.into());
+        }
+        let rejected = meaning(VaultError::RecordRejected);
+        let bound =
+            binding::backing_key(hierarchy.cluster, &key.binding, &key.material_id).map_err(&rejected)?;
+        let slot = self.vault.unwrapped(&hierarchy, &bound, key.record, self.now)?;
+        let mut backing_id = [0; 16];
+        backing_id.copy_from_slice(&key.material_id[..16]);
+        Ok(UsableKey { slot, key_id: key.binding.key_id, backing_id })
+    }
+
+    fn seal(&mut self, key: &UsableKey, context: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Fault> {
+        if context.len() > CONTEXT_BYTES_MAX {
+            return Err(VaultError::BadRequest.into());
+        }
+        let (key, failed) = (key.blob_key()?, meaning(VaultError::Internal));
+        let mut seed = [0; 32];
+        self.random.fill(&mut seed).map_err(&failed)?;
+        let nonce = hedged_nonce(key.backing_key, &seed, context, plaintext);
+        self.nonces.check(nonce).map_err(&failed)?;
+        seal_blob(key, &nonce, context, plaintext).map_err(&failed)
+    }
+}
+
+fn is_symmetric(key: &KeyBinding) -> bool {
+    key.spec == "SYMMETRIC_DEFAULT" && key.usage == "ENCRYPT_DECRYPT"
+}
+
+/// Whether the ARN, which records are bound to, names the key id that blobs carry.
+fn names_its_id(key: &KeyBinding) -> bool {
+    let id = key.arn.rsplit_once(":key/").and_then(|(_, id)| KeyId::parse(id).ok());
+    id.is_some_and(|id| id.bytes() == key.key_id)
+}
+
+#[cfg(test)]
+#[path = "execute_tests.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+//! A vault in the caller's process, for tests only: no confinement, a root made up on the spot.
+
+use crate::arena::ArenaError;
+use crate::execute::Worker;
+use crate::root::SoftwareRoot;
+use crate::vault::{Vault, arena_for};
+use crate::{lane, random};
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread;
+use strongroom_crypto::Random;
+use strongroom_types::{Clock, SystemClock};
+
+/// Few, so that many vaults fit the limit of locked memory.
+const CACHED_KEYS: usize = 64;
+
+/// A fresh vault with a fresh root: the front's ends of its fast and slow lanes.
+pub fn in_process() -> io::Result<(UnixStream, UnixStream)> {
+    in_process_with(Box::new(SystemClock), None)
+}
+
+/// The same with a clock of the test's, and a root key that outlives this vault.
+pub fn in_process_with(
+    clock: Box<dyn Clock>,
+    root_key: Option<[u8; 32]>,
+) -> io::Result<(UnixStream, UnixStream)> {
+    let vault = fresh_vault(clock, root_key).map_err(io::Error::other)?;
+    let (fast, far_fast) = UnixStream::pair()?;
+    let (slow, far_slow) = UnixStream::pair()?;
+    for (name, socket) in [("vault-fast", far_fast), ("vault-slow", far_slow)] {
+        let mut worker = Worker::start(vault.clone()).map_err(io::Error::other)?;
+        thread::Builder::new().name(name.into()).spawn(move || lane::serve(&mut worker, &socket))?;
+    }
+    Ok((fast, slow))
+}
+
+pub(crate) fn fresh_vault(
+    clock: Box<dyn Clock>,
+    root_key: Option<[u8; 32]>,
+) -> Result<Arc<Vault>, ArenaError> {
+    let mut key = [0; 32];
+    let mut source = random::start().map_err(io::Error::other)?;
+    source.fill(&mut key).map_err(io::Error::other)?;
+    let arena = arena_for(CACHED_KEYS)?;
+    let root = SoftwareRoot::new(arena.store(&root_key.unwrap_or(key))?).map_err(io::Error::other)?;
+    Ok(Vault::new(arena, Box::new(root), CACHED_KEYS, clock))
+}

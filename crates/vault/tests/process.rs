@@ -1,0 +1,150 @@
+//! The real vault process, confined, through its control socket: the test binary runs itself as the vault.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test crate
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, ExitCode, Stdio};
+use strongroom_vault_protocol::{
+    BackingKey, ClusterId, CustodyChannel, FromVault, KeyBinding, LaneEnds, RootKey, ToVault, VaultClient,
+    VaultError,
+};
+use zeroize::Zeroizing;
+
+/// The body of the child; as a test of its own it does nothing.
+#[test]
+fn vault_child() {
+    if std::env::var_os("VAULT_CHILD").is_none() {
+        return;
+    }
+    let control: OwnedFd = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
+    let code = strongroom_vault::run(control);
+    std::process::exit(i32::from(code != ExitCode::SUCCESS));
+}
+
+struct VaultProcess {
+    child: Child,
+    control: CustodyChannel,
+}
+
+fn spawn() -> VaultProcess {
+    let (control, theirs) = UnixStream::pair().unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["vault_child", "--exact", "--nocapture", "--test-threads=1"])
+        .env("VAULT_CHILD", "1")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    VaultProcess { child, control: CustodyChannel::new(control) }
+}
+
+/// Two lanes: the front's ends and the vault's.
+fn lanes() -> ((UnixStream, UnixStream), LaneEnds) {
+    let (near_fast, fast) = UnixStream::pair().unwrap();
+    let (near_slow, slow) = UnixStream::pair().unwrap();
+    ((near_fast, near_slow), LaneEnds { fast, slow })
+}
+
+fn root() -> RootKey {
+    RootKey(Zeroizing::new([2; 32]))
+}
+
+async fn started(client: &VaultClient) -> (VaultProcess, String) {
+    let vault = spawn();
+    let (near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Start(root(), far)).unwrap();
+    let Some(FromVault::Ready(report)) = vault.control.receive_in_supervisor().unwrap() else { panic!() };
+    client.connect(near.0, near.1, None).await.unwrap();
+    (vault, report)
+}
+
+fn binding() -> KeyBinding {
+    KeyBinding {
+        arn: "arn:aws:kms:us-east-1:111122223333:key/mrk-11111111111111111111111111111111".into(),
+        key_id: [0x11; 16],
+        spec: "SYMMETRIC_DEFAULT".into(),
+        usage: "ENCRYPT_DECRYPT".into(),
+        origin: "AWS_KMS".into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
+    let client = VaultClient::new();
+    let (mut vault, report) = started(&client).await;
+    for measure in ["secrets in", "seccomp", "landlock", "not-dumpable", "no-core-files", "no-capabilities"] {
+        assert!(report.contains(measure), "{measure} missing in: {report}");
+    }
+    let keyring = client.initialise(ClusterId([3; 16])).await.unwrap();
+    let binding = binding();
+    let key = client.generate_backing_key(&binding).await.unwrap();
+    let backing = BackingKey { binding: &binding, material_id: key.material_id, record: &key.record };
+    let calls: Vec<_> = (0..500)
+        .map(|_| {
+            let (client, binding, key) = (client.clone(), binding.clone(), key.clone());
+            tokio::spawn(async move {
+                let key = BackingKey { binding: &binding, material_id: key.material_id, record: &key.record };
+                client.generate_data_key(key, &[0, 0], 32).await.unwrap()
+            })
+        })
+        .collect();
+    for call in calls {
+        let data_key = call.await.unwrap();
+        let opened = client.decrypt(backing, &[0, 0], &data_key.blob).await.unwrap();
+        assert_eq!(opened.expose(), data_key.plaintext.expose());
+    }
+
+    // The front was started again: new lanes to the same vault, which is still open.
+    let front = VaultClient::new();
+    let (near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Lanes(far)).unwrap();
+    drop(client);
+    front.connect(near.0, near.1, Some(&keyring)).await.unwrap();
+    assert!(front.health().await.unwrap().opened);
+    let data_key = front.generate_data_key(backing, &[0, 0], 32).await.unwrap();
+
+    // The vault was started again: calls fail meanwhile, the keyring opens it.
+    vault.child.kill().unwrap();
+    vault.child.wait().unwrap();
+    assert_eq!(front.health().await, Err(VaultError::Unavailable));
+    let mut vault = spawn();
+    let (near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Start(root(), far)).unwrap();
+    assert!(matches!(vault.control.receive_in_supervisor(), Ok(Some(FromVault::Ready(_)))));
+    front.connect(near.0, near.1, Some(&keyring)).await.unwrap();
+    assert!(front.decrypt(backing, &[0, 0], &data_key.blob).await.is_ok());
+
+    drop(vault.control);
+    let status = vault.child.wait().unwrap();
+    assert!(status.success(), "{status:?}");
+}
+
+#[test]
+fn vault_without_a_root_key_says_so_and_ends() {
+    let mut vault = spawn();
+    let (_near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Lanes(far)).unwrap();
+    let said = vault.control.receive_in_supervisor().unwrap();
+    assert_eq!(said, Some(FromVault::Failed("the supervisor sent no root key".into())));
+    assert_eq!(vault.child.wait().unwrap().code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn malformed_frame_closes_the_lane_and_new_lanes_are_served() {
+    use std::io::{Read, Write};
+    let client = VaultClient::new();
+    let (vault, _) = started(&client).await;
+    drop(client);
+    let (near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Lanes(far)).unwrap();
+    (&near.0).write_all(&[12, 0, 0, 0, 1, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
+    let mut rest = Vec::new();
+    assert_eq!((&near.0).read_to_end(&mut rest).unwrap(), 0);
+    drop(near);
+    let (near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Lanes(far)).unwrap();
+    let client = VaultClient::new();
+    client.connect(near.0, near.1, None).await.unwrap();
+    assert!(!client.health().await.unwrap().opened);
+}
