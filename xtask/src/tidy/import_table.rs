@@ -114,6 +114,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-storage-embedded",
             "strongroom-audit",
             "strongroom-vault-protocol",
+            "strongroom-control",
             "strongroom-crypto",
         ],
         &["strongroom-api", "strongroom-service", "strongroom-vault", "hyper"],
