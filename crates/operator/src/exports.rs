@@ -4,6 +4,7 @@ use serde::Deserialize;
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use strongroom_control::SecretText;
 use zeroize::Zeroizing;
 
 /// Where Linux distributions keep the system's roots.
@@ -36,7 +37,7 @@ pub enum ExportError {
 struct Credentials {
     account: String,
     access_key_id: String,
-    secret_access_key: Zeroizing<String>,
+    secret_access_key: SecretText,
     region: String,
 }
 
@@ -55,7 +56,7 @@ pub fn exports(data_dir: &Path, secrets_dir: &Path, endpoint: &str) -> Result<Ze
         ("AWS_ENDPOINT_URL_IAM", endpoint),
         ("AWS_ENDPOINT_URL_STS", endpoint),
         ("AWS_ACCESS_KEY_ID", &credentials.access_key_id),
-        ("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key.expose()),
         ("AWS_REGION", &credentials.region),
         ("AWS_DEFAULT_REGION", &credentials.region),
         ("AWS_ACCOUNT_ID", &credentials.account),

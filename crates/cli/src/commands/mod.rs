@@ -1,5 +1,17 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod create_key;
+#[cfg(target_os = "linux")]
+pub(crate) mod env;
 pub(crate) mod inspect;
 pub(crate) mod open;
+#[cfg(target_os = "linux")]
+pub(crate) mod operate;
+#[cfg(target_os = "linux")]
+pub(crate) mod processes;
+#[cfg(target_os = "linux")]
+pub(crate) mod quickstart;
 pub(crate) mod seal;
+#[cfg(target_os = "linux")]
+pub(crate) mod serve;

@@ -10,6 +10,9 @@ use strongroom_supervisor::{Config, OwnCertificate};
 use strongroom_control::{AuditDurability, TlsMinimum};
 use strongroom_types::{AccountId, Region};
 
+/// What the line begins with that says where the service listens, on standard error.
+pub(crate) const READY: &str = "strongroom: ready on ";
+
 /// Where the service listens when nobody says.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
 

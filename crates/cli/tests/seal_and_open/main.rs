@@ -183,3 +183,17 @@ fn a_certificate_outside_the_bundle_is_refused() {
     assert!(text.contains("certificate"), "{text}");
     assert!(bench.kms.take_calls().is_empty() && !bench.path("doc.sealed").exists());
 }
+
+#[test]
+fn a_kill_leaves_nothing_behind() {
+    let bench = Bench::new();
+    let mut command = bench.command(&["seal", "--key-id", "alias/docs", "-o", "out", "-"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A pipe holds 1 MiB at most: when this returns, the output is being written.
+    stdin.write_all(&vec![7; 8 << 20]).unwrap();
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    let names: Vec<_> = fs::read_dir(bench.folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["ca.pem"]);
+}

@@ -66,6 +66,15 @@ impl KmsClient {
     }
 }
 
+/// `CreateKey` with all defaults: the new key's ARN. For the first steps of a new user; day-to-day administration
+/// is the AWS CLI's.
+pub fn create_key(description: &str) -> Result<String, KeyringError> {
+    let kms = KmsClient::from_environment()?;
+    let call = kms.client.create_key().description(description);
+    let answer = kms.runtime.block_on(call.send()).map_err(|e| call_error("CreateKey", &e))?;
+    Ok(answer.key_metadata.and_then(|metadata| metadata.arn).unwrap_or_default())
+}
+
 /// A key's ARN says in which Region the call belongs; anything else goes to the configured one.
 fn in_region_of(key_id: &str) -> Builder {
     match region_of(key_id) {

@@ -7,7 +7,7 @@ mod kms_tls;
 
 pub use arn::KmsKeyArn;
 pub use kms::{KmsKeyring, OpenWith};
-pub use kms_client::KmsCalls;
+pub use kms_client::{KmsCalls, create_key};
 
 use crate::message::{Context, DataKey, EncryptedDataKey};
 

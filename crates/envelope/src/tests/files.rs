@@ -53,6 +53,16 @@ fn nothing_is_readable_by_others_before_the_end() {
 }
 
 #[test]
+fn the_umask_decides_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sealed, out) = (folder.path().join("sealed"), folder.path().join("out"));
+    fs::write(&sealed, seal_bytes(b"new", &FixedKey::new([7; 32]), 10)).unwrap();
+    let of_sealed = fs::metadata(&sealed).unwrap().permissions().mode();
+    open_to(&sealed, Output::to_path(&out, false).unwrap()).unwrap();
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode(), of_sealed);
+}
+
+#[test]
 fn a_device_is_written_to_and_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let sealed = folder.path().join("sealed");
