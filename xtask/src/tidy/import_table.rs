@@ -134,6 +134,8 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-operator",
             "strongroom-envelope",
             "strongroom-audit",
+            "strongroom-control",
+            "strongroom-confine",
         ],
         &[],
     ),
