@@ -47,6 +47,11 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether a path from the root is that of a generated file.
+pub(crate) fn is_generated(path: &str) -> bool {
+    FILES.contains(&path) || FOLDERS.iter().any(|folder| Path::new(path).starts_with(folder))
+}
+
 /// Files that are missing, different, or there though nothing generates them.
 fn stale(root: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<Vec<PathBuf>> {
     let mut stale: Vec<PathBuf> = wanted

@@ -1,12 +1,22 @@
 //! Development tasks, run as `cargo xtask TASK`.
 
+mod bench;
+mod ci;
 mod codegen;
+mod command;
+mod soak;
+mod tidy;
 
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// What can be asked for.
-const USAGE: &str = "cargo xtask codegen [--check]   generated files of crates/api from the service model";
+const USAGE: &str = "\
+cargo xtask codegen [--check]   generated files of crates/api from the service model
+cargo xtask tidy                the rules that a machine can check
+cargo xtask ci                  everything that has to pass, as .ci/run runs it
+cargo xtask soak                the long runs, logged in docs/soak
+cargo xtask bench               the benchmarks";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,6 +25,10 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["codegen"] => codegen::run(&root, false),
         ["codegen", "--check"] => codegen::run(&root, true),
+        ["tidy"] => tidy::run(&root),
+        ["ci"] => ci::run(&root),
+        ["soak"] => soak::run(&root),
+        ["bench"] => bench::run(&root),
         _ => bail!("usage:\n{USAGE}"),
     }
 }

@@ -1,0 +1,145 @@
+//! Who may import whom: the walls of the architecture (ARCHITECTURE.md), as data.
+
+/// What a crate may list among its normal dependencies, of our own crates.
+pub(crate) enum May {
+    /// These.
+    Import(&'static [&'static str]),
+    /// All of them; nothing that ships imports such a crate.
+    ImportAnything,
+}
+
+/// One crate's walls. Names are names of packages.
+pub(crate) struct Row {
+    /// The crate.
+    pub(crate) package: &'static str,
+    /// Which of our crates it may import.
+    pub(crate) may: May,
+    /// What it must never see, however many crates lie between: our own and others'.
+    pub(crate) never_sees: &'static [&'static str],
+}
+
+const fn row(
+    package: &'static str,
+    imports: &'static [&'static str],
+    never_sees: &'static [&'static str],
+) -> Row {
+    Row { package, may: May::Import(imports), never_sees }
+}
+
+const fn free(package: &'static str) -> Row {
+    Row { package, may: May::ImportAnything, never_sees: &[] }
+}
+
+/// One row for each of our crates.
+pub(crate) const TABLE: &[Row] = &[
+    row("strongroom-types", &[], &["tokio", "serde_json", "aws-lc-rs"]),
+    row("strongroom-api", &["strongroom-types"], &["tokio", "aws-lc-rs", "hyper", "redb"]),
+    row("strongroom-sigv4", &["strongroom-types"], &["tokio", "hyper", "redb"]),
+    row("strongroom-policy", &["strongroom-types"], &["tokio", "aws-lc-rs", "hyper", "redb"]),
+    row("strongroom-crypto", &["strongroom-types"], &["tokio", "serde_json", "hyper", "redb"]),
+    row("strongroom-vault-protocol", &["strongroom-types"], &["serde_json", "aws-lc-rs", "hyper", "redb"]),
+    row("strongroom-control", &["strongroom-types"], &["aws-lc-rs", "hyper", "redb"]),
+    row("strongroom-confine", &[], &["aws-lc-rs", "hyper", "redb"]),
+    row(
+        "strongroom-vault",
+        &["strongroom-types", "strongroom-vault-protocol", "strongroom-crypto", "strongroom-confine"],
+        &[
+            "strongroom-api",
+            "strongroom-policy",
+            "strongroom-sigv4",
+            "strongroom-storage",
+            "strongroom-service",
+            "strongroom-server",
+            "strongroom-control",
+            "serde_json",
+            "toml",
+            "hyper",
+            "http",
+            "rustls",
+            "redb",
+        ],
+    ),
+    row(
+        "strongroom-storage",
+        &["strongroom-types"],
+        &["strongroom-api", "strongroom-vault", "hyper", "redb"],
+    ),
+    row(
+        "strongroom-storage-embedded",
+        &["strongroom-types", "strongroom-storage"],
+        &["strongroom-api", "strongroom-vault", "hyper"],
+    ),
+    row(
+        "strongroom-audit",
+        &["strongroom-types", "strongroom-storage"],
+        &["strongroom-vault", "hyper", "http", "redb"],
+    ),
+    row(
+        "strongroom-service",
+        &[
+            "strongroom-types",
+            "strongroom-api",
+            "strongroom-sigv4",
+            "strongroom-policy",
+            "strongroom-storage",
+            "strongroom-audit",
+            "strongroom-vault-protocol",
+        ],
+        &["strongroom-vault", "strongroom-crypto", "strongroom-storage-embedded", "redb", "hyper", "rustls"],
+    ),
+    row(
+        "strongroom-server",
+        &[
+            "strongroom-types",
+            "strongroom-service",
+            "strongroom-storage",
+            "strongroom-storage-embedded",
+            "strongroom-audit",
+            "strongroom-vault-protocol",
+            "strongroom-control",
+            "strongroom-confine",
+        ],
+        &["strongroom-vault", "strongroom-crypto", "strongroom-supervisor"],
+    ),
+    row(
+        "strongroom-supervisor",
+        &["strongroom-types", "strongroom-vault-protocol", "strongroom-control", "strongroom-confine"],
+        &["strongroom-api", "strongroom-service", "strongroom-storage", "strongroom-vault", "hyper", "http"],
+    ),
+    row(
+        "strongroom-operator",
+        &[
+            "strongroom-types",
+            "strongroom-storage",
+            "strongroom-storage-embedded",
+            "strongroom-audit",
+            "strongroom-vault-protocol",
+            "strongroom-control",
+            "strongroom-crypto",
+        ],
+        &["strongroom-api", "strongroom-service", "strongroom-vault", "hyper"],
+    ),
+    row(
+        "strongroom-envelope",
+        &["strongroom-types", "strongroom-crypto"],
+        &["strongroom-service", "strongroom-storage", "strongroom-vault", "redb"],
+    ),
+    row(
+        "strongroom",
+        &[
+            "strongroom-types",
+            "strongroom-server",
+            "strongroom-vault",
+            "strongroom-supervisor",
+            "strongroom-operator",
+            "strongroom-envelope",
+            "strongroom-audit",
+            "strongroom-control",
+            "strongroom-confine",
+        ],
+        &[],
+    ),
+    free("strongroom-testkit"),
+    free("strongroom-bench"),
+    free("xtask"),
+];
