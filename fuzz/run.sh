@@ -34,7 +34,7 @@ fi
 mkdir -p target/logs
 failed=()
 for target in "${targets[@]}"; do
-    seeds=corpus/$target found=target/corpus/$target log=target/logs/$target.log
+    seeds=$here/corpus/$target found=$here/target/corpus/$target log=$here/target/logs/$target.log
     if [ ! -f "fuzz_targets/$target.rs" ]; then
         echo "fuzz: there is no target $target" >&2
         exit 2
