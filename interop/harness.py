@@ -68,7 +68,7 @@ def children_of(pid: int) -> list:
 def peak_memory_bytes(pid: int) -> int:
     """VmHWM of a running process; 0 when it has ended."""
     try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        for line in Path(f"/proc/{pid}/status").read_text().split("\n"):
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     except OSError:
@@ -191,7 +191,7 @@ class Service:
         """Every line of the audit log, in order."""
         lines = []
         for segment in sorted((self.data_dir / "audit").glob("*.jsonl")):
-            for line in segment.read_text().splitlines():
+            for line in segment.read_text().split("\n"):
                 try:
                     lines.append(json.loads(line))
                 except ValueError:

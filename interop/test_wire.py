@@ -64,7 +64,7 @@ def test_request_ids_differ(raw):
 def test_message_spelling_by_kind_of_error(raw):
     assert "message" in raw.call("DescribeKey", {"KeyId": "x"}).json
     assert "message" in raw.call("DescribeKey", {}).json
-    assert "Message" in raw.call("DescribeKey", {"KeyId": "arn:aws:kms:us-east-1:111122223333:key/x-y"}).json
+    assert "Message" in raw.call("DescribeKey", {"KeyId": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}).json
 
 
 def test_health_needs_no_signature(raw):

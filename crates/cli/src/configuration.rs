@@ -35,7 +35,9 @@ pub(crate) fn load() -> Result<FileConfiguration> {
     let path = named.as_ref().map_or(Path::new(FILE), Path::new);
     match std::fs::read_to_string(path) {
         Ok(text) => toml::from_str(&text).with_context(|| path.display().to_string()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(FileConfiguration::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+            Ok(FileConfiguration::default())
+        }
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
 }

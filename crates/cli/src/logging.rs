@@ -8,6 +8,10 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn start(level: &str) -> Result<()> {
     let filter = EnvFilter::try_new(level).with_context(|| format!("log level {level}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() { log.with_target(false).init() } else { log.json().init() }
+    if std::io::stderr().is_terminal() {
+        log.with_target(false).init()
+    } else {
+        log.json().init()
+    }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use std::fmt::Write as _;
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use strongroom_control::SecretText;
 use zeroize::Zeroizing;
@@ -43,7 +45,11 @@ struct Credentials {
 
 /// The `export` lines for a service at `endpoint`. Writes the CA bundle (the system's roots and the service's CA)
 /// beside the CA certificate, so that other AWS calls go on working.
-pub fn exports(data_dir: &Path, secrets_dir: &Path, endpoint: &str) -> Result<Zeroizing<String>, ExportError> {
+pub fn exports(
+    data_dir: &Path,
+    secrets_dir: &Path,
+    endpoint: &str,
+) -> Result<Zeroizing<String>, ExportError> {
     let path = secrets_dir.join("root-credentials.json");
     let text = Zeroizing::new(read(&path)?);
     let credentials: Credentials =
@@ -85,10 +91,16 @@ fn write_bundle(data_dir: &Path, ca: &Path) -> Result<PathBuf, ExportError> {
     let fault = |error| ExportError::File { path: path.clone(), error };
     if std::fs::read(&path).ok().as_ref() != Some(&bundle) {
         let temporary = data_dir.join(".ca-bundle.pem.new");
-        std::fs::write(&temporary, &bundle).map_err(fault)?;
+        write_public(&temporary, &bundle).map_err(fault)?;
         std::fs::rename(&temporary, &path).map_err(fault)?;
     }
     absolute(&path)
+}
+
+/// Certificates are for everybody to read and for nobody else to change.
+fn write_public(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o644).open(path)?.write_all(content)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ExportError> {
@@ -107,7 +119,8 @@ mod tests {
     fn exports_quote_and_name_absolute_files() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("ca.pem"), "CA").unwrap();
-        let credentials = r#"{"account":"1","access_key_id":"AKIA","secret_access_key":"a'b","region":"us-east-1"}"#;
+        let credentials =
+            r#"{"account":"1","access_key_id":"AKIA","secret_access_key":"a'b","region":"us-east-1"}"#;
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
         let text = exports(dir.path(), dir.path(), "https://127.0.0.1:8443").unwrap();
         assert!(text.contains("export AWS_SECRET_ACCESS_KEY='a'\\''b'\n"), "{}", *text);

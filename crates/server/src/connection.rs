@@ -2,19 +2,21 @@
 
 use crate::exchange;
 use crate::limits::{HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
-use crate::tls;
+use crate::tls::{self, TlsConfigs};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::Watcher;
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use strongroom_service::{Service, TlsFacts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// HTTP/1.1 and HTTP/2 with the limits of this listener.
 pub(crate) fn builder() -> Builder<TokioExecutor> {
@@ -40,12 +42,12 @@ pub(crate) async fn serve_tls(
     service: Arc<Service>,
     stream: TcpStream,
     peer: SocketAddr,
-    acceptor: TlsAcceptor,
+    configs: TlsConfigs,
     handshakes: Arc<Semaphore>,
     watcher: Watcher,
 ) {
     let Ok(permit) = handshakes.acquire().await else { return };
-    let shaken = tokio::time::timeout(HANDSHAKE_DEADLINE, acceptor.accept(stream)).await;
+    let shaken = tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, configs)).await;
     drop(permit);
     match shaken {
         Ok(Ok(stream)) => {
@@ -55,6 +57,13 @@ pub(crate) async fn serve_tls(
         Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
     }
+}
+
+/// Reads the client's hello, then shakes hands with the configuration that suits it.
+async fn handshake(stream: TcpStream, configs: TlsConfigs) -> io::Result<TlsStream<TcpStream>> {
+    let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+    let config = configs.for_client(&hello.client_hello());
+    hello.into_stream(config).await
 }
 
 /// HTTP on a stream that is ready for it.

@@ -3,7 +3,7 @@
 use crate::control::{self, ControlLink};
 use crate::listener::{self, Listeners};
 use crate::os_random::OsRandom;
-use crate::tls::{self, CurrentCertificate};
+use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -111,7 +111,7 @@ async fn serve(
 ) -> Result<(), FrontError> {
     let handed = handed(&start, descriptors)?;
     let certificate = CurrentCertificate::new(&start.tls)?;
-    let tls = tls::config(certificate.clone(), start.tls_min)?;
+    let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let service = start_service(&channel, &start, &vault).await?;
@@ -120,12 +120,8 @@ async fn serve(
     link.spawn(tokio::runtime::Handle::current())?;
     tokio::spawn(run_due(service.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
-    let listeners = Listeners {
-        service,
-        tls: tokio::net::TcpListener::from_std(handed.tls)?,
-        acceptor: tokio_rustls::TlsAcceptor::from(tls),
-        plaintext,
-    };
+    let listeners =
+        Listeners { service, tls: tokio::net::TcpListener::from_std(handed.tls)?, configs, plaintext };
     channel.send(&FromFront::Ready, &[])?;
     listener::serve(listeners, ending).await;
     Ok(())

@@ -2,13 +2,13 @@
 
 use crate::connection;
 use crate::limits::{CONNECTIONS_MAX, HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
+use crate::tls::TlsConfigs;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_service::Service;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio_rustls::TlsAcceptor;
 
 /// How long accepting pauses after an error of the socket (out of descriptors, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -17,7 +17,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Listeners {
     pub(crate) service: Arc<Service>,
     pub(crate) tls: TcpListener,
-    pub(crate) acceptor: TlsAcceptor,
+    pub(crate) configs: TlsConfigs,
     pub(crate) plaintext: Option<TcpListener>,
 }
 
@@ -33,8 +33,8 @@ pub(crate) async fn serve(listeners: Listeners, mut ending: watch::Receiver<bool
             accepted = listeners.tls.accept() => {
                 let Some((stream, peer)) = ready(accepted).await else { continue };
                 let (service, watcher) = (listeners.service.clone(), graceful.watcher());
-                let (acceptor, handshakes) = (listeners.acceptor.clone(), handshakes.clone());
-                spawn(permit, connection::serve_tls(service, stream, peer, acceptor, handshakes, watcher));
+                let (configs, handshakes) = (listeners.configs.clone(), handshakes.clone());
+                spawn(permit, connection::serve_tls(service, stream, peer, configs, handshakes, watcher));
             }
             accepted = accept(listeners.plaintext.as_ref()) => {
                 let Some((stream, peer)) = ready(accepted).await else { continue };

@@ -1,12 +1,12 @@
 //! TLS by rustls: 1.3, hybrid post-quantum key exchange preferred; the certificate can change while serving.
 
 use arc_swap::ArcSwap;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ProtocolVersion, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use rustls::{NamedGroup, ProtocolVersion, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use std::sync::Arc;
 use strongroom_control::{TlsIdentity, TlsMinimum};
 use strongroom_service::TlsFacts;
@@ -48,8 +48,33 @@ fn certified(identity: &TlsIdentity) -> Result<CertifiedKey, TlsError> {
     Ok(CertifiedKey::from_der(chain?, key, &aws_lc_rs::default_provider())?)
 }
 
-/// The configuration of the listener.
-pub(crate) fn config(
+/// The configurations of the listener.
+///
+/// rustls takes the first group in the client's order that both have. A client that can do the hybrid group is
+/// therefore met with a configuration that has no other.
+#[derive(Clone)]
+pub(crate) struct TlsConfigs {
+    hybrid: Arc<ServerConfig>,
+    all: Arc<ServerConfig>,
+}
+
+impl TlsConfigs {
+    pub(crate) fn new(certificate: Arc<CurrentCertificate>, minimum: TlsMinimum) -> Result<Self, TlsError> {
+        let mut hybrid = aws_lc_rs::default_provider();
+        hybrid.kx_groups.retain(|group| group.name() == NamedGroup::X25519MLKEM768);
+        let hybrid = config(hybrid, certificate.clone(), TlsMinimum::V1_3)?;
+        Ok(Self { hybrid, all: config(aws_lc_rs::default_provider(), certificate, minimum)? })
+    }
+
+    /// The configuration for a client.
+    pub(crate) fn for_client(&self, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
+        let hybrid = hello.named_groups().is_some_and(|groups| groups.contains(&NamedGroup::X25519MLKEM768));
+        if hybrid { self.hybrid.clone() } else { self.all.clone() }
+    }
+}
+
+fn config(
+    provider: CryptoProvider,
     certificate: Arc<CurrentCertificate>,
     minimum: TlsMinimum,
 ) -> Result<Arc<ServerConfig>, TlsError> {
@@ -58,8 +83,7 @@ pub(crate) fn config(
         TlsMinimum::V1_3 => &both[..1],
         TlsMinimum::V1_2 => both,
     };
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)?
         .with_no_client_auth()
         .with_cert_resolver(certificate);

@@ -5,6 +5,7 @@ use crate::recording;
 use crate::service::Service;
 use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord, layout};
 use serde::Serialize;
+use serde_json::{Value, json};
 use strongroom_audit::{AuditError, Durability};
 use strongroom_storage::BatchId;
 use strongroom_types::{PrincipalArn, SecretBytes};
@@ -133,7 +134,7 @@ impl Service {
         let mut changes = Changes::new();
         changes.absent(layout::user(account, name))?.put(layout::user(account, name), &user)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        self.act("OperatorCreateUser", peer_uid, changes).await?;
+        self.act("OperatorCreateUser", peer_uid, Some(json!({ "userName": name })), changes).await?;
         let arn = PrincipalArn::User(account.clone(), name.into()).to_string();
         Ok(AccessKeyMade { user: name.to_owned(), arn, access_key_id: id, secret })
     }
@@ -149,7 +150,7 @@ impl Service {
                 .unchanged(layout::access_key(&old.id), old.revision)?
                 .delete(layout::access_key(&old.id))?;
         }
-        self.act("OperatorRenewRootAccessKey", peer_uid, changes).await?;
+        self.act("OperatorRenewRootAccessKey", peer_uid, None, changes).await?;
         Ok(RootCredentials { account, access_key_id: id, secret })
     }
 
@@ -167,9 +168,16 @@ impl Service {
     }
 
     /// Intent, commit, close.
-    async fn act(&self, name: &str, peer_uid: u32, changes: Changes) -> Result<(), OperatorError> {
+    async fn act(
+        &self,
+        name: &str,
+        peer_uid: u32,
+        parameters: Option<Value>,
+        changes: Changes,
+    ) -> Result<(), OperatorError> {
         let pending = self.audit().reserve()?;
         let mut record = recording::service_event(self, name, &operator(peer_uid), None);
+        record.request_parameters = parameters;
         let batch = BatchId::new(self.random_id());
         let request = self.request_id();
         record.request_id = request.to_string();

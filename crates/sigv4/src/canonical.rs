@@ -51,10 +51,11 @@ fn push_header(out: &mut Vec<u8>, head: &RequestHead<'_>, name: &str) -> Option<
     Some(())
 }
 
-/// A header value without white space around it and with each run of spaces made one.
+/// A header value without white space around it and with each run of it made one space, as botocore signs.
 fn push_trimmed(out: &mut Vec<u8>, value: &[u8]) {
     let mut previous = 0;
     for &byte in value.trim_ascii() {
+        let byte = if byte == b'\t' { b' ' } else { byte };
         if byte != b' ' || previous != b' ' {
             out.push(byte);
         }

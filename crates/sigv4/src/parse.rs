@@ -33,10 +33,11 @@ pub fn parse(head: &RequestHead<'_>, services: &[&str], now: Timestamp) -> Resul
     let header = authorization_header(head)?;
     let parts = authorization::parse(&header, date::is_dated(head))?;
     let signed_headers = canonical::header_names(parts.signed_headers);
-    check_signed_headers(head, &signed_headers)?;
+    check_host_is_signed(&signed_headers)?;
     let signed = date::signed_at(head)?;
     date::check_skew(&signed, now)?;
     let Scope { access_key_id, date, region, service } = scope::parse(parts.credential, services, &signed)?;
+    check_amz_headers_are_signed(head, &signed_headers)?;
     if head.header("x-amz-security-token").is_some() {
         return Err(AuthError::UnknownAccessKey);
     }
@@ -67,12 +68,16 @@ fn authorization_header(head: &RequestHead<'_>) -> Result<String, AuthError> {
     }
 }
 
-/// Row 7, and that every `x-amz-*` header that is present is signed, the operation above all.
-fn check_signed_headers(head: &RequestHead<'_>, signed: &[String]) -> Result<(), AuthError> {
+/// Row 7.
+fn check_host_is_signed(signed: &[String]) -> Result<(), AuthError> {
+    let host = |name: &String| name == "host" || name == ":authority";
+    if signed.iter().any(host) { Ok(()) } else { Err(AuthError::HostNotSigned) }
+}
+
+/// Every `x-amz-*` header that is present is signed, the operation above all. After AWS's own rows, so that their
+/// order stays as it is.
+fn check_amz_headers_are_signed(head: &RequestHead<'_>, signed: &[String]) -> Result<(), AuthError> {
     let is_signed = |name: &str| signed.iter().any(|listed| listed == name);
-    if !is_signed("host") && !is_signed(":authority") {
-        return Err(AuthError::HostNotSigned);
-    }
     match head.headers.iter().find(|(name, _)| name.starts_with("x-amz-") && !is_signed(name)) {
         Some((name, _)) => Err(AuthError::HeaderNotSigned((*name).to_owned())),
         None => Ok(()),

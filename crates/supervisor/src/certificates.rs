@@ -7,8 +7,8 @@ use crate::config::Config;
 use crate::error::SupervisorError;
 use crate::files;
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -83,7 +83,8 @@ impl Certificates {
             let read = |path: &PathBuf| {
                 std::fs::read_to_string(path).map_err(|error| SupervisorError::file(path, error))
             };
-            let identity = TlsIdentity { chain_pem: read(&own.chain)?, key_pem: SecretText::new(read(&own.key)?) };
+            let identity =
+                TlsIdentity { chain_pem: read(&own.chain)?, key_pem: SecretText::new(read(&own.key)?) };
             return Ok(Shown { identity, ca_replaced: false, is_new: false });
         }
         let (issuer, ca_pem, ca_is_new, ca_replaced) = self.authority(now)?;
@@ -99,7 +100,10 @@ impl Certificates {
     }
 
     /// The CA, its certificate, whether it was made now, and whether it replaces another.
-    fn authority(&self, now: Timestamp) -> Result<(Issuer<'static, KeyPair>, String, bool, bool), SupervisorError> {
+    fn authority(
+        &self,
+        now: Timestamp,
+    ) -> Result<(Issuer<'static, KeyPair>, String, bool, bool), SupervisorError> {
         let key = files::read_optional(&self.secret("ca-key.pem"))?;
         let facts = files::read_optional(&self.secret("ca.json"))?;
         let facts: Option<CaFacts> = facts.and_then(|facts| serde_json::from_slice(&facts).ok());
@@ -169,12 +173,15 @@ impl Certificates {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
-        params.subject_alt_names = self.names.iter().map(|name| alternative(name)).collect::<Result<_, _>>()?;
+        params.subject_alt_names =
+            self.names.iter().map(|name| alternative(name)).collect::<Result<_, _>>()?;
         validity(&mut params, now, SERVER_DAYS);
         let certificate = params.signed_by(&key, issuer).map_err(fault)?;
         let chain_pem = format!("{}{ca_pem}", certificate.pem());
-        let facts =
-            ServerFacts { names: self.names.clone(), not_after_s: now.seconds().saturating_add(SERVER_DAYS * DAY) };
+        let facts = ServerFacts {
+            names: self.names.clone(),
+            not_after_s: now.seconds().saturating_add(SERVER_DAYS * DAY),
+        };
         files::write_private(&self.secret("server-key.pem"), key.serialize_pem().as_bytes())?;
         files::write_private(&self.secret("server.pem"), chain_pem.as_bytes())?;
         files::write_private(&self.secret("server.json"), &serde_json::to_vec(&facts).map_err(fault)?)?;
@@ -235,7 +242,12 @@ mod tests {
     fn certificates(dir: &Path, names: &[&str]) -> Certificates {
         let mut all: BTreeSet<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
         all.extend(names.iter().map(|name| checked_name(name).unwrap()));
-        Certificates { own: None, secrets_dir: dir.to_owned(), ca_public: dir.join("public-ca.pem"), names: all }
+        Certificates {
+            own: None,
+            secrets_dir: dir.to_owned(),
+            ca_public: dir.join("public-ca.pem"),
+            names: all,
+        }
     }
 
     fn day(days: u64) -> Timestamp {
@@ -284,7 +296,11 @@ mod tests {
         let verify = |extra: &[&str]| {
             let mut command = std::process::Command::new("openssl");
             command.args(["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile"]);
-            let output = command.arg(dir.path().join("ca.pem")).args(extra).arg(dir.path().join("server.pem")).output();
+            let output = command
+                .arg(dir.path().join("ca.pem"))
+                .args(extra)
+                .arg(dir.path().join("server.pem"))
+                .output();
             output.unwrap()
         };
         let output = verify(&["-verify_hostname", "localhost"]);

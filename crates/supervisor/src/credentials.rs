@@ -30,7 +30,9 @@ pub(crate) fn keep(
     secret_access_key: &SecretText,
 ) -> Result<(), SupervisorError> {
     let path = path(secrets_dir);
-    let content = serde_json::to_vec_pretty(&RootCredentials { account, access_key_id, secret_access_key, region });
-    let content = Zeroizing::new(content.map_err(|error| SupervisorError::process("root credentials", error))?);
+    let content =
+        serde_json::to_vec_pretty(&RootCredentials { account, access_key_id, secret_access_key, region });
+    let content =
+        Zeroizing::new(content.map_err(|error| SupervisorError::process("root credentials", error))?);
     files::write_private(&path, &content)
 }

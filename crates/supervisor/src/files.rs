@@ -8,7 +8,11 @@ use std::path::Path;
 
 /// Makes a folder with mode 0700 if it is not there.
 pub(crate) fn private_folder(path: &Path) -> Result<(), SupervisorError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| SupervisorError::file(path, error))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| SupervisorError::file(path, error))
 }
 
 /// Writes a file with mode 0600 so that after a crash it is there in full or not at all.

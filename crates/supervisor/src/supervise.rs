@@ -47,7 +47,10 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let mut supervisor = Supervisor::prepare(config, events)?;
     supervisor.start_vault()?;
     supervisor.start_front()?;
-    supervisor.serve(&inbox)
+    let ended = supervisor.serve(&inbox);
+    // A socket that nobody serves is in the way of copying the folder.
+    let _ = std::fs::remove_file(supervisor.config.data_dir.join("operator.sock"));
+    ended
 }
 
 /// A child that runs.
@@ -131,7 +134,10 @@ impl Supervisor {
         let shown = self.certificates.current(SystemClock.now())?;
         if shown.ca_replaced {
             let ca = self.config.data_dir.join("ca.pem");
-            eprintln!("strongroom: a new name made a new private CA; clients must trust {} anew", ca.display());
+            eprintln!(
+                "strongroom: a new name made a new private CA; clients must trust {} anew",
+                ca.display()
+            );
         }
         let channel = Channel::new(self.start_child(Role::Front)?);
         let start = StartFront {
@@ -282,14 +288,15 @@ impl Supervisor {
         }
         self.greeted = true;
         let endpoint = format!("https://{}\n", reachable(address));
-        files::write_public(&self.config.data_dir.join("endpoint"), endpoint.as_bytes())?;
+        files::write_private(&self.config.data_dir.join("endpoint"), endpoint.as_bytes())?;
         eprintln!("strongroom: ready on https://{address}");
         Ok(())
     }
 
     fn operator_asks(&mut self, peer_uid: u32, request: OperatorRequest, reply: Sender<Reply>) {
         let Some(front) = &self.front else {
-            let _ = reply.send(Err(OperatorFault { message: "the front is being started; try again".to_owned() }));
+            let _ = reply
+                .send(Err(OperatorFault { message: "the front is being started; try again".to_owned() }));
             return;
         };
         self.generation += 1;
@@ -336,8 +343,9 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 
 fn watch_signals(events: Sender<Event>) -> Result<(), SupervisorError> {
     let fault = |error: std::io::Error| SupervisorError::process("signals", error);
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT])
-        .map_err(fault)?;
+    let mut signals =
+        signal_hook::iterator::Signals::new([signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT])
+            .map_err(fault)?;
     let watch = move || {
         for _ in signals.forever() {
             if events.send(Event::Signal).is_err() {

@@ -25,7 +25,8 @@ impl VaultLink {
         let root = strongroom_vault_protocol::RootKey(Zeroizing::new(*root_key.expose()));
         channel.send_to_vault(&ToVault::Start(root, vault)).map_err(fault)?;
         let reader = channel.try_clone().map_err(fault)?;
-        let spawned = std::thread::Builder::new().name("vault reader".to_owned()).spawn(move || read(&reader));
+        let spawned =
+            std::thread::Builder::new().name("vault reader".to_owned()).spawn(move || read(&reader));
         spawned.map_err(fault)?;
         Ok(Self { channel, first: Some(front) })
     }

@@ -14,13 +14,15 @@ pub(crate) struct Args {
 
 /// The process that holds keys. It does not log: it tells the supervisor.
 pub(crate) fn vault(_args: &Args) -> Result<ExitCode> {
-    let control = strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    let control =
+        strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
     Ok(strongroom_vault::run(control))
 }
 
 /// The process that parses the network.
 pub(crate) fn front(args: &Args) -> Result<ExitCode> {
-    let control = strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    let control =
+        strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
     logging::start(&args.log_level)?;
     Ok(strongroom_server::run(control))
 }

@@ -40,9 +40,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     };
     println!("Strongroom quickstart: seal and open {} through a vault of your own.\n", document.display());
     let mut story = Story { number: 0, environment: Vec::new() };
-    let mut service = story.step("Start the service (vault, front, supervisor; embedded store; TLS 1.3)", || {
-        Service::start(&data_dir)
-    })?;
+    let mut service = story
+        .step("Start the service (vault, front, supervisor; embedded store; TLS 1.3)", || {
+            Service::start(&data_dir)
+        })?;
     println!("   listens on {}; state in {}", service.endpoint, data_dir.display());
     story.environment = exports(&data_dir)?;
     let told = tell(&mut story, folder.path(), &document);
@@ -55,7 +56,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 
 /// From the key to the comparison.
 fn tell(story: &mut Story, folder: &Path, document: &Path) -> Result<()> {
-    let key = story.run("Create a KMS key; its material is made inside the vault and stays there", &["create-key"])?;
+    let key = story
+        .run("Create a KMS key; its material is made inside the vault and stays there", &["create-key"])?;
     let key = key.trim();
     println!("   {key}");
     let (sealed, opened) = (folder.join("document.sealed"), folder.join("document.opened"));
@@ -90,7 +92,9 @@ fn next(data_dir: &Path, kept: bool) {
         println!("  strongroom serve --data-dir {}", data_dir.display());
         println!("  eval \"$(strongroom env --data-dir {})\"", data_dir.display());
     } else {
-        println!("  strongroom serve                      # makes ./strongroom-data and ./strongroom-data.secrets");
+        println!(
+            "  strongroom serve                      # makes ./strongroom-data and ./strongroom-data.secrets"
+        );
         println!("  eval \"$(strongroom env)\"              # in another shell");
     }
     println!("  aws kms create-key                    # any AWS SDK or tool now uses your vault");
@@ -138,7 +142,11 @@ impl Story {
 
 /// The pairs of `strongroom env`.
 fn exports(data_dir: &Path) -> Result<Vec<(String, String)>> {
-    let secrets = crate::configuration::secrets_dir(None, &crate::configuration::FileConfiguration::default(), data_dir);
+    let secrets = crate::configuration::secrets_dir(
+        None,
+        &crate::configuration::FileConfiguration::default(),
+        data_dir,
+    );
     let endpoint = std::fs::read_to_string(data_dir.join("endpoint"))?;
     let lines = strongroom_operator::exports(data_dir, &secrets, endpoint.trim())?;
     let pair = |line: &str| {

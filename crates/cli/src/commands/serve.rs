@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_supervisor::{Config, OwnCertificate};
 use strongroom_control::{AuditDurability, TlsMinimum};
+use strongroom_supervisor::{Config, OwnCertificate};
 use strongroom_types::{AccountId, Region};
 
 /// What the line begins with that says where the service listens, on standard error.
@@ -88,7 +88,8 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<Config> {
     Region::parse(&region).map_err(|error| anyhow::anyhow!("--region {region}: {error}"))?;
     let account = text(args.account, &file.account, "000000000000");
     AccountId::parse(&account).map_err(|error| anyhow::anyhow!("--account {account}: {error}"))?;
-    let certificate = (args.tls_cert.or_else(|| file.tls_cert.clone()), args.tls_key.or_else(|| file.tls_key.clone()));
+    let certificate =
+        (args.tls_cert.or_else(|| file.tls_cert.clone()), args.tls_key.or_else(|| file.tls_key.clone()));
     let own_certificate = match certificate {
         (Some(chain), Some(key)) => Some(OwnCertificate { chain, key }),
         (None, None) => None,

@@ -42,3 +42,10 @@ fn data_key_bytes(spec: Option<&String>, bytes: Option<i64>) -> Result<u16, Faul
         _ => Err(Fault::Invalid("Please specify either number of bytes or key spec.".to_owned())),
     }
 }
+
+/// The model lets the ciphertext be absent, for dry runs that ignore it; any other call must have it.
+fn no_ciphertext() -> Fault {
+    let text = "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: \
+                Member must not be null";
+    Fault::Invalid(text.to_owned())
+}

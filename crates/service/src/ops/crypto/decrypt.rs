@@ -24,7 +24,7 @@ impl Behaviour for Decrypt {
         if let Some(fault) = ignore_ciphertext(call, input) {
             return Err(fault);
         }
-        let blob = input.ciphertext_blob.as_ref().ok_or(Fault::InvalidCiphertext)?;
+        let blob = input.ciphertext_blob.as_ref().ok_or_else(super::no_ciphertext)?;
         let header = BlobHeader::parse(&blob.0)?;
         let key = authorize(call, input.key_id.as_ref(), header, Self::ACTION)?.usable(States::Enabled)?;
         symmetric(input.encryption_algorithm.as_ref(), &key)?;

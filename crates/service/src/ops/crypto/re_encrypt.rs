@@ -29,7 +29,7 @@ impl Behaviour for ReEncrypt {
                 "DryRunModifiers are not supported for ReEncrypt.".to_owned(),
             )));
         }
-        let blob = input.ciphertext_blob.as_ref().ok_or(Fault::InvalidCiphertext)?;
+        let blob = input.ciphertext_blob.as_ref().ok_or_else(super::no_ciphertext)?;
         let header = BlobHeader::parse(&blob.0)?;
         let source = decrypt::authorize(call, input.source_key_id.as_ref(), header, Self::ACTION)?;
         let destination = call.locate(&input.destination_key_id, Forms::Any, TO)?;
