@@ -1,0 +1,203 @@
+//! The private CA and the server certificate (RFC 5280; strict clients check key identifiers and key usage).
+//!
+//! The CA may sign for loopback names and the names it was made for, and for nothing else: a further name makes a new
+//! CA. The server certificate lives 90 days and is made anew after 60.
+
+use crate::{Config, Folders, SupervisorError, files};
+use rcgen::{
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use strongroom_control::{SecretText, TlsIdentity};
+use strongroom_types::Timestamp;
+
+const DAY: Duration = Duration::from_secs(86_400);
+const CA_DAYS: u32 = 3_650;
+const CA_RENEWED_AFTER_DAYS: u32 = 3_285;
+const SERVER_DAYS: u32 = 90;
+const SERVER_RENEWED_AFTER_DAYS: u32 = 60;
+
+/// Names that every certificate carries and every CA may sign for.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// What was made when, beside the keys in the secrets folder. Written last: without it everything is made anew.
+#[derive(Debug, Serialize, Deserialize)]
+struct Made {
+    ca_names: BTreeSet<String>,
+    ca_made_ms: u64,
+    server_names: BTreeSet<String>,
+    server_made_ms: u64,
+}
+
+/// The server's certificate and key, and whether clients have a new CA to trust.
+pub(crate) struct Identity {
+    pub(crate) tls: TlsIdentity,
+    pub(crate) new_ca: bool,
+}
+
+/// The operator's own certificate, or the one of the private CA, made or renewed if need be.
+pub(crate) fn identity(
+    config: &Config,
+    folders: &Folders,
+    now: Timestamp,
+) -> Result<Identity, SupervisorError> {
+    match (&config.tls_cert, &config.tls_key) {
+        (Some(chain), Some(key)) => {
+            let read = |path| std::fs::read_to_string(path).map_err(SupervisorError::file(path));
+            let tls = TlsIdentity { chain_pem: read(chain)?, key_pem: SecretText::new(read(key)?) };
+            Ok(Identity { tls, new_ca: false })
+        }
+        (None, None) => private_identity(&config.tls_names, folders, now),
+        _ => Err(SupervisorError::HalfIdentity),
+    }
+}
+
+fn private_identity(
+    tls_names: &[String],
+    folders: &Folders,
+    now: Timestamp,
+) -> Result<Identity, SupervisorError> {
+    let names: BTreeSet<String> =
+        LOOPBACK.iter().map(|name| (*name).to_owned()).chain(tls_names.iter().cloned()).collect();
+    let made = files::read(&folders.secret("tls.json"))?;
+    let made: Option<Made> = made.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let old_ca = match &made {
+        Some(made)
+            if younger(made.ca_made_ms, CA_RENEWED_AFTER_DAYS, now) && names.is_subset(&made.ca_names) =>
+        {
+            read_ca(folders)?
+        }
+        _ => None,
+    };
+    let new_ca = old_ca.is_none();
+    let (ca_pem, ca_key) = match old_ca {
+        Some(ca) => ca,
+        None => make_ca(&names, folders, now)?,
+    };
+    // Clients read it from the data directory, where it may have been lost.
+    files::write(&folders.ca_certificate(), ca_pem.as_bytes(), 0o644)?;
+    let kept = made.filter(|made| {
+        !new_ca && made.server_names == names && younger(made.server_made_ms, SERVER_RENEWED_AFTER_DAYS, now)
+    });
+    if kept.is_some()
+        && let Some(tls) = read_server(folders)?
+    {
+        return Ok(Identity { tls, new_ca });
+    }
+    let ca_facts = files::read(&folders.secret("ca.json"))?;
+    let (ca_names, ca_made_ms) = ca_facts
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or((names.clone(), now.millis()));
+    let tls = make_server(&names, &ca_pem, &ca_key, folders, now)?;
+    let made = Made { ca_names, ca_made_ms, server_names: names, server_made_ms: now.millis() };
+    write_json(folders, "tls.json", &made)?;
+    Ok(Identity { tls, new_ca })
+}
+
+fn younger(made_ms: u64, days: u32, now: Timestamp) -> bool {
+    now < Timestamp::from_millis(made_ms).plus_days(days)
+}
+
+fn read_text(folders: &Folders, name: &str) -> Result<Option<String>, SupervisorError> {
+    Ok(files::read(&folders.secret(name))?.and_then(|bytes| String::from_utf8(bytes).ok()))
+}
+
+fn read_ca(folders: &Folders) -> Result<Option<(String, KeyPair)>, SupervisorError> {
+    let (Some(pem), Some(key)) = (read_text(folders, "ca.pem")?, read_text(folders, "ca-key.pem")?) else {
+        return Ok(None);
+    };
+    let key = SecretText::new(key);
+    let key = KeyPair::from_pem(key.expose()).map_err(failed)?;
+    Ok(Some((pem, key)))
+}
+
+fn read_server(folders: &Folders) -> Result<Option<TlsIdentity>, SupervisorError> {
+    let chain = read_text(folders, "server.pem")?;
+    let key = read_text(folders, "server-key.pem")?;
+    Ok(chain.zip(key).map(|(chain_pem, key)| TlsIdentity { chain_pem, key_pem: SecretText::new(key) }))
+}
+
+fn write_json(folders: &Folders, name: &str, value: &impl Serialize) -> Result<(), SupervisorError> {
+    let bytes = serde_json::to_vec_pretty(value).map_err(|e| SupervisorError::System(e.to_string()))?;
+    files::write(&folders.secret(name), &bytes, 0o600)
+}
+
+fn failed(error: rcgen::Error) -> SupervisorError {
+    SupervisorError::Certificate(error.to_string())
+}
+
+fn make_key(folders: &Folders, name: &str) -> Result<(KeyPair, SecretText), SupervisorError> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
+    let pem = SecretText::new(key.serialize_pem());
+    files::write(&folders.secret(name), pem.expose().as_bytes(), 0o600)?;
+    Ok((key, pem))
+}
+
+/// Parameters that both certificates share. The start lies an hour back, for clocks that do.
+fn params(common_name: &str, now: Timestamp, days: u32) -> CertificateParams {
+    let now: SystemTime = UNIX_EPOCH + Duration::from_millis(now.millis());
+    let mut params = CertificateParams::default();
+    params.not_before = (now - Duration::from_secs(3_600)).into();
+    params.not_after = (now + days * DAY).into();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
+fn make_ca(
+    names: &BTreeSet<String>,
+    folders: &Folders,
+    now: Timestamp,
+) -> Result<(String, KeyPair), SupervisorError> {
+    let (key, _) = make_key(folders, "ca-key.pem")?;
+    // The time tells one CA of this service from the next.
+    let mut params = params(&format!("Strongroom private CA {}", now.seconds()), now, CA_DAYS);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let permitted_subtrees = names.iter().map(|name| subtree(name)).collect();
+    params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+    let pem = params.self_signed(&key).map_err(failed)?.pem();
+    files::write(&folders.secret("ca.pem"), pem.as_bytes(), 0o600)?;
+    write_json(folders, "ca.json", &(names, now.millis()))?;
+    Ok((pem, key))
+}
+
+fn subtree(name: &str) -> GeneralSubtree {
+    match name.parse() {
+        Ok(IpAddr::V4(ip)) if ip.is_loopback() => {
+            GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([127, 0, 0, 0], 8))
+        }
+        Ok(IpAddr::V4(ip)) => GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(ip.octets(), 32)),
+        Ok(IpAddr::V6(ip)) => GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(ip.octets(), 128)),
+        Err(_) => GeneralSubtree::DnsName(name.to_owned()),
+    }
+}
+
+fn make_server(
+    names: &BTreeSet<String>,
+    ca_pem: &str,
+    ca_key: &KeyPair,
+    folders: &Folders,
+    now: Timestamp,
+) -> Result<TlsIdentity, SupervisorError> {
+    let (key, key_pem) = make_key(folders, "server-key.pem")?;
+    let mut params = params("Strongroom", now, SERVER_DAYS);
+    let with_names = CertificateParams::new(names.iter().cloned().collect::<Vec<_>>()).map_err(failed)?;
+    params.subject_alt_names = with_names.subject_alt_names;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let issuer = Issuer::from_ca_cert_pem(ca_pem, ca_key).map_err(failed)?;
+    let chain_pem = params.signed_by(&key, &issuer).map_err(failed)?.pem();
+    files::write(&folders.secret("server.pem"), chain_pem.as_bytes(), 0o600)?;
+    Ok(TlsIdentity { chain_pem, key_pem })
+}
+
+#[cfg(test)]
+#[path = "certificates_tests.rs"]
+mod tests;

@@ -1,0 +1,37 @@
+//! What `strongroom serve` is told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use strongroom_control::{AuditDurability, TlsMinimum};
+use strongroom_types::{AccountId, Region};
+
+/// Everything the service needs to know to start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// State, audit log and operator socket; worth nothing without the secrets folder.
+    pub data_dir: PathBuf,
+    /// Root key, first access key and TLS private keys.
+    pub secrets_dir: PathBuf,
+    /// Where the TLS listener binds.
+    pub listen: SocketAddr,
+    /// Where the plaintext listener binds; loopback addresses only.
+    pub plaintext_listen: Option<SocketAddr>,
+    /// The default Region.
+    pub region: Region,
+    /// The first account.
+    pub account: AccountId,
+    /// Names and addresses of the server certificate besides localhost, 127.0.0.1 and ::1.
+    pub tls_names: Vec<String>,
+    /// A certificate chain of the operator's own, PEM, leaf first; with `tls_key`.
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of `tls_cert`, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The oldest TLS version that is accepted.
+    pub tls_min: TlsMinimum,
+    /// When a data-plane call's audit record counts as written.
+    pub audit_durability: AuditDurability,
+    /// Bytes of audit log on disk beyond which requests are refused.
+    pub audit_budget_bytes: u64,
+    /// Test switch: the front leaves its confinement off.
+    pub unconfined: bool,
+}

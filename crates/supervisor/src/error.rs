@@ -1,0 +1,82 @@
+//! Why the service does not start, or ended.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The service cannot start or go on. The text is for the operator and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SupervisorError {
+    /// Another process serves this data directory.
+    #[error("another strongroom (pid {pid}) serves {}", directory.display())]
+    AlreadyServed {
+        /// The process id in the lock file, or `unknown`.
+        pid: String,
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// A file or folder could not be made, read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        error: io::Error,
+    },
+    /// The data directory holds state and the root key that opens it is gone.
+    #[error(
+        "{} holds state, but the root key {} is missing: bring the secrets folder back (without it the data cannot be opened), or name it with --secrets-dir",
+        data_dir.display(), root_key.display()
+    )]
+    RootKeyMissing {
+        /// The data directory.
+        data_dir: PathBuf,
+        /// Where the root key should be.
+        root_key: PathBuf,
+    },
+    /// The root key file is not what it should be.
+    #[error("{} is not a root key file ({reason}); nothing was changed", path.display())]
+    RootKeyUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Data directory and secrets folder must be two folders, neither within the other.
+    #[error("the secrets folder {} must lie outside the data directory", .0.display())]
+    SecretsInsideData(PathBuf),
+    /// A listener could not be bound.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What went wrong.
+        error: io::Error,
+    },
+    /// The plaintext listener must be on a loopback address.
+    #[error("--plaintext-listen {0}: only loopback addresses may be served without TLS")]
+    PlaintextNotLoopback(SocketAddr),
+    /// A certificate could not be made, or a name cannot stand in one.
+    #[error("certificate: {0}")]
+    Certificate(String),
+    /// Only one of certificate and key was given.
+    #[error("--tls-cert and --tls-key belong together")]
+    HalfIdentity,
+    /// A process could not be started, or the system refused something basic.
+    #[error("{0}")]
+    System(String),
+    /// The vault says that it cannot go on.
+    #[error("the vault cannot go on: {0}")]
+    Vault(String),
+    /// The front says that it cannot start.
+    #[error("{0}")]
+    Front(String),
+}
+
+impl SupervisorError {
+    /// A failure with a file.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::File { path, error }
+    }
+}

@@ -1,0 +1,23 @@
+//! The sockets the service listens on, bound here and handed to the front.
+
+use crate::{Config, SupervisorError};
+use std::net::{SocketAddr, TcpListener};
+
+/// Bound listeners.
+pub(crate) struct Listeners {
+    pub(crate) tls: TcpListener,
+    pub(crate) plaintext: Option<TcpListener>,
+}
+
+/// Binds what the configuration names.
+pub(crate) fn bind(config: &Config) -> Result<Listeners, SupervisorError> {
+    if let Some(address) = config.plaintext_listen.filter(|address| !address.ip().is_loopback()) {
+        return Err(SupervisorError::PlaintextNotLoopback(address));
+    }
+    let plaintext = config.plaintext_listen.map(bind_one).transpose()?;
+    Ok(Listeners { tls: bind_one(config.listen)?, plaintext })
+}
+
+fn bind_one(address: SocketAddr) -> Result<TcpListener, SupervisorError> {
+    TcpListener::bind(address).map_err(|error| SupervisorError::Listen { address, error })
+}

@@ -1,0 +1,155 @@
+//! The operator socket: one request a connection, `u32` little-endian length and JSON, answered in the same framing
+//! with `{"ok": ...}` or `{"error": "..."}`. Bounded in size, number and time; the peer's user id is checked.
+
+use crate::supervise::Event;
+use crate::{Folders, SupervisorError};
+use rustix::net::sockopt::socket_peercred;
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+use strongroom_control::OperatorRequest;
+
+/// The longest request and answer, in bytes.
+pub(crate) const OPERATOR_BYTES_MAX: usize = 1 << 20;
+
+const REQUEST_BYTES_MAX: usize = 65_536;
+const CONNECTIONS_MAX: usize = 8;
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the front may take over a request.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The answer of the front, or why there is none.
+pub(crate) type OperatorAnswer = Result<Value, String>;
+
+/// A request on its way to the front.
+pub(crate) struct OperatorCall {
+    pub(crate) peer_uid: u32,
+    pub(crate) request: OperatorRequest,
+    pub(crate) answer: SyncSender<OperatorAnswer>,
+}
+
+/// Binds the socket (mode 0600: the process's umask is 077) in place of one that a crash left, and serves it.
+pub(crate) fn serve(folders: &Folders, events: SyncSender<Event>) -> Result<(), SupervisorError> {
+    let path = folders.operator_socket();
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(SupervisorError::File { path, error });
+        }
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path).map_err(SupervisorError::file(path))?;
+    thread::spawn(move || accept(&listener, &events));
+    Ok(())
+}
+
+fn accept(listener: &UnixListener, events: &SyncSender<Event>) {
+    let open = Arc::new(AtomicUsize::new(0));
+    for connection in listener.incoming() {
+        let Ok(connection) = connection else { continue };
+        // Beyond the bound a connection is closed without a word.
+        if open.fetch_add(1, Ordering::AcqRel) >= CONNECTIONS_MAX {
+            open.fetch_sub(1, Ordering::AcqRel);
+            continue;
+        }
+        let (open, events) = (open.clone(), events.clone());
+        thread::spawn(move || {
+            let _ = answer(&connection, &events);
+            open.fetch_sub(1, Ordering::AcqRel);
+        });
+    }
+}
+
+fn answer(connection: &UnixStream, events: &SyncSender<Event>) -> io::Result<()> {
+    connection.set_read_timeout(Some(READ_TIMEOUT))?;
+    connection.set_write_timeout(Some(READ_TIMEOUT))?;
+    let peer_uid = socket_peercred(connection)?.uid.as_raw();
+    let outcome = if may_operate(peer_uid, rustix::process::getuid().as_raw()) {
+        read_request(connection).and_then(|request| forward(peer_uid, request, events))
+    } else {
+        Err("only the service's user and root may use the operator socket".to_owned())
+    };
+    let reply = match outcome {
+        Ok(value) => json!({ "ok": value }),
+        Err(text) => json!({ "error": text }),
+    };
+    let bytes = serde_json::to_vec(&reply)?;
+    let mut connection = connection;
+    connection.write_all(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes())?;
+    connection.write_all(&bytes)
+}
+
+/// The service's own user, and root.
+fn may_operate(peer_uid: u32, own_uid: u32) -> bool {
+    peer_uid == own_uid || peer_uid == 0
+}
+
+fn read_request(mut connection: &UnixStream) -> Result<OperatorRequest, String> {
+    let unreadable = |e: io::Error| format!("the request could not be read: {e}");
+    let mut length = [0; 4];
+    connection.read_exact(&mut length).map_err(unreadable)?;
+    let length = u32::from_le_bytes(length) as usize;
+    if length > REQUEST_BYTES_MAX {
+        return Err(format!("a request of {length} bytes exceeds the limit of {REQUEST_BYTES_MAX}"));
+    }
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).map_err(unreadable)?;
+    serde_json::from_slice(&body).map_err(|e| format!("not an operator request: {e}"))
+}
+
+fn forward(peer_uid: u32, request: OperatorRequest, events: &SyncSender<Event>) -> OperatorAnswer {
+    let (answer, wait) = sync_channel(1);
+    let call = OperatorCall { peer_uid, request, answer };
+    events.send(Event::Operator(call)).map_err(|_| "the service is ending".to_owned())?;
+    wait.recv_timeout(ANSWER_TIMEOUT).unwrap_or_else(|_| Err("the service did not answer".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_users_may_not_operate() {
+        assert!(may_operate(1000, 1000) && may_operate(0, 1000));
+        assert!(!may_operate(1001, 1000) && !may_operate(1000, 0));
+    }
+
+    /// What comes back for these bytes.
+    fn reply_to(bytes: &[u8]) -> Value {
+        let (events, received) = sync_channel(1);
+        let (mut client, server) = UnixStream::pair().unwrap();
+        let service = thread::spawn(move || answer(&server, &events));
+        thread::spawn(move || {
+            if let Ok(Event::Operator(call)) = received.recv() {
+                call.answer.send(Ok(json!({ "asked_by": call.peer_uid }))).unwrap();
+            }
+        });
+        client.write_all(bytes).unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut reply = Vec::new();
+        client.read_to_end(&mut reply).unwrap();
+        service.join().unwrap().unwrap();
+        serde_json::from_slice(&reply[4..]).unwrap()
+    }
+
+    #[test]
+    fn request_is_forwarded_with_its_peer() {
+        let request = br#"{"do":"status"}"#;
+        let reply = reply_to(&[&15u32.to_le_bytes()[..], request].concat());
+        assert_eq!(reply, json!({ "ok": { "asked_by": rustix::process::getuid().as_raw() } }));
+    }
+
+    #[test]
+    fn long_cut_and_unknown_requests_are_refused() {
+        let error = |bytes: &[u8]| reply_to(bytes)["error"].as_str().unwrap().to_owned();
+        assert!(error(&u32::MAX.to_le_bytes()).contains("exceeds the limit"));
+        assert!(error(&[9, 0, 0, 0, b'{']).contains("could not be read"));
+        assert!(error(&[2, 0, 0, 0, b'{', b'}']).contains("not an operator request"));
+    }
+}

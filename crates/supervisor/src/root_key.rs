@@ -1,0 +1,87 @@
+//! The root key file: `SRROOT1-` and the bech32m text (prefix `srroot`) of 32 random bytes.
+
+use crate::{Folders, SupervisorError, files};
+use bech32::primitives::decode::CheckedHrpstring;
+use bech32::{Bech32m, Hrp};
+use std::path::Path;
+use strongroom_vault_protocol::RootKey;
+use zeroize::Zeroizing;
+
+const MARK: &str = "SRROOT1-";
+const PREFIX: &str = "srroot";
+
+/// Reads the root key, or makes it on the first start: never when there is state that another key opens.
+/// The second value says whether it was made.
+pub(crate) fn read_or_create(folders: &Folders) -> Result<(RootKey, bool), SupervisorError> {
+    let path = folders.root_key();
+    if let Some(text) = files::read(&path)? {
+        return Ok((parse(&path, &Zeroizing::new(text))?, false));
+    }
+    if folders.have_state()? {
+        let data_dir = folders.data_dir.clone();
+        return Err(SupervisorError::RootKeyMissing { data_dir, root_key: path });
+    }
+    let mut key = Zeroizing::new([0; 32]);
+    aws_lc_rs::rand::fill(&mut *key)
+        .map_err(|_| SupervisorError::System("the random source failed".to_owned()))?;
+    files::write(&path, print(&key)?.as_bytes(), 0o600)?;
+    Ok((RootKey(key), true))
+}
+
+fn print(key: &[u8; 32]) -> Result<Zeroizing<String>, SupervisorError> {
+    let text = Hrp::parse(PREFIX).ok().and_then(|prefix| bech32::encode::<Bech32m>(prefix, key).ok());
+    let text = text.map(Zeroizing::new).ok_or_else(|| SupervisorError::System("root key text".to_owned()))?;
+    Ok(Zeroizing::new(format!("{MARK}{}\n", *text)))
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<RootKey, SupervisorError> {
+    let refuse = |reason| SupervisorError::RootKeyUnreadable { path: path.to_owned(), reason };
+    let text = std::str::from_utf8(bytes).map_err(|_| refuse("not text"))?.trim();
+    let text = text.strip_prefix(MARK).ok_or_else(|| refuse("it does not begin with SRROOT1-"))?;
+    let decoded = CheckedHrpstring::new::<Bech32m>(text).map_err(|_| refuse("a character is wrong"))?;
+    let mut key = Zeroizing::new([0; 32]);
+    let mut count = 0;
+    for byte in decoded.byte_iter() {
+        *key.get_mut(count).ok_or_else(|| refuse("too long"))? = byte;
+        count += 1;
+    }
+    if count != key.len() || decoded.hrp().to_lowercase() != PREFIX {
+        return Err(refuse("wrong length or prefix"));
+    }
+    Ok(RootKey(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_key_text_round_trips_and_any_wrong_character_is_found() {
+        let path = Path::new("root-key");
+        let text = print(&[7; 32]).unwrap();
+        assert!(text.starts_with("SRROOT1-srroot1"));
+        assert_eq!(*parse(path, text.as_bytes()).unwrap().0, [7; 32]);
+        for at in 0..text.trim().len() {
+            let mut bad = text.as_bytes().to_vec();
+            bad[at] = if bad[at] == b'q' { b'p' } else { b'q' };
+            assert!(parse(path, &bad).is_err(), "character {at}");
+            assert!(parse(path, &text.as_bytes()[..at]).is_err(), "cut to {at}");
+        }
+    }
+
+    #[test]
+    fn root_key_is_never_made_anew_over_state() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = temporary.path();
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        let (key, made) = read_or_create(&folders).unwrap();
+        assert!(made);
+        let (again, made) = read_or_create(&folders).unwrap();
+        assert!(!made);
+        assert_eq!(*key.0, *again.0);
+        std::fs::write(folders.state().join("store"), b"x").unwrap();
+        std::fs::remove_file(folders.root_key()).unwrap();
+        assert!(matches!(read_or_create(&folders), Err(SupervisorError::RootKeyMissing { .. })));
+        assert!(!folders.root_key().exists());
+    }
+}

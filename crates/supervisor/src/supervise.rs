@@ -1,0 +1,372 @@
+//! The supervisor's one loop: everything that happens is an event, taken one after the other.
+
+use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::listeners::{self, Listeners};
+use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::signals::StopSignals;
+use crate::{Config, Folders, SupervisorError, announce, certificates, files, folders, root_key};
+use rustix::fs::Mode;
+use serde_json::json;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+use strongroom_confine::{reserve_control_number, supervisor_process};
+use strongroom_control::{Channel, FromFront, StartFront, TlsIdentity, ToFront};
+use strongroom_types::{Clock, SystemClock};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, RootKey, ToVault};
+
+/// Events that wait at most; whoever makes more waits.
+const EVENTS_MAX: usize = 64;
+
+/// Operator requests that the front has not answered yet.
+const OPERATOR_CALLS_MAX: usize = 8;
+
+/// How often the certificate's age is looked at.
+const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
+
+/// How long the front may finish what is in flight.
+const SHUTDOWN: Duration = Duration::from_secs(30);
+
+/// The vault has nothing to finish.
+const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
+const VAULT_RANDOM_FAILED: i32 = 70;
+
+/// What can happen. Numbers are generations: what a child said before it died is not taken from its successor.
+pub(crate) enum Event {
+    FromFront(u64, FromFront),
+    FrontGone(u64),
+    FromVault(u64, FromVault),
+    VaultGone(u64),
+    Operator(OperatorCall),
+    Stop,
+}
+
+/// Serves until a signal or a failure that a restart would not heal. Blocking; call it from the main thread: children
+/// die with the thread that started them.
+pub fn run(config: Config) -> Result<(), SupervisorError> {
+    let system = |e: io::Error| SupervisorError::System(e.to_string());
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    let report = supervisor_process().map_err(|e| SupervisorError::System(e.to_string()))?;
+    tracing::info!(confinement = %report, "supervisor starts");
+    let signals = StopSignals::block().map_err(system)?;
+    let reserved = reserve_control_number().map_err(system)?;
+    let (sender, events) = sync_channel(EVENTS_MAX);
+    let mut supervisor = Supervisor::prepare(config, sender, reserved)?;
+    let stop = supervisor.events.clone();
+    thread::spawn(move || {
+        signals.wait();
+        let _ = stop.send(Event::Stop);
+    });
+    let outcome = supervisor.serve(&events);
+    supervisor.shut_down(&events);
+    outcome
+}
+
+struct Supervisor {
+    config: Config,
+    folders: Folders,
+    root_key: RootKey,
+    first_start: bool,
+    identity: TlsIdentity,
+    certificate_check: Instant,
+    listeners: Listeners,
+    events: SyncSender<Event>,
+    front: Option<Running<Channel>>,
+    front_back_off: BackOff,
+    vault: Option<Running<CustodyChannel>>,
+    vault_back_off: BackOff,
+    vault_was_ready: bool,
+    generation: u64,
+    operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
+    next_call: u64,
+    _lock: File,
+    _reserved: Option<OwnedFd>,
+}
+
+impl Supervisor {
+    /// Everything that can go wrong before a child starts.
+    fn prepare(
+        config: Config,
+        events: SyncSender<Event>,
+        reserved: Option<OwnedFd>,
+    ) -> Result<Self, SupervisorError> {
+        let folders = Folders { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() };
+        let folders = folders.create()?;
+        let lock = folders::lock(&folders)?;
+        let listeners = listeners::bind(&config)?;
+        let (root_key, first_start) = root_key::read_or_create(&folders)?;
+        let identity = certificates::identity(&config, &folders, SystemClock.now())?;
+        if identity.new_ca && !first_start {
+            tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
+        }
+        operator_socket::serve(&folders, events.clone())?;
+        Ok(Self {
+            config,
+            folders,
+            root_key,
+            first_start,
+            identity: identity.tls,
+            certificate_check: Instant::now() + CERTIFICATE_CHECK,
+            listeners,
+            events,
+            front: None,
+            front_back_off: BackOff::new(),
+            vault: None,
+            vault_back_off: BackOff::new(),
+            vault_was_ready: false,
+            generation: 0,
+            operator_calls: HashMap::new(),
+            next_call: 0,
+            _lock: lock,
+            _reserved: reserved,
+        })
+    }
+
+    /// Ends with `Ok` when it is told to stop.
+    fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
+        loop {
+            self.start_what_is_due()?;
+            self.check_certificate();
+            let due = [self.front_back_off.due(), self.vault_back_off.due(), Some(self.certificate_check)];
+            let next = due.into_iter().flatten().min().unwrap_or(self.certificate_check);
+            match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                Ok(Event::Stop) => return Ok(()),
+                Ok(event) => self.take(event)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), SupervisorError> {
+        let front = self.front.as_ref().map(|front| front.generation);
+        let vault = self.vault.as_ref().map(|vault| vault.generation);
+        match event {
+            Event::FromFront(from, message) if front == Some(from) => self.hear_front(message)?,
+            Event::FrontGone(from) if front == Some(from) => self.front_died(),
+            Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
+            Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
+            Event::Operator(call) => self.forward(call),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
+        let now = Instant::now();
+        if self.vault.is_none() && self.vault_back_off.take_due(now) {
+            self.start_vault()?;
+        }
+        if self.front.is_none() && self.front_back_off.take_due(now) {
+            self.start_front()?;
+        }
+        Ok(())
+    }
+
+    fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// A new vault, and new lanes to it for a front that runs.
+    fn start_vault(&mut self) -> Result<(), SupervisorError> {
+        let vault = start_vault(self.next_generation(), self.events.clone())?;
+        tracing::info!(pid = vault.process_id(), "vault started");
+        let (front_ends, vault_ends) = new_lanes()?;
+        let root_key = RootKey(self.root_key.0.clone());
+        // If it died already, its end is an event that follows.
+        let _ = vault.channel.send_to_vault(&ToVault::Start(root_key, vault_ends));
+        self.vault = Some(vault);
+        self.send_to_front(&ToFront::VaultLanes, &front_ends);
+        Ok(())
+    }
+
+    /// A new front, and new lanes from it to the vault that runs. Without a vault its lanes are dead until there is one.
+    fn start_front(&mut self) -> Result<(), SupervisorError> {
+        let front = start_front(self.next_generation(), self.events.clone())?;
+        tracing::info!(pid = front.process_id(), "front started");
+        let (front_ends, vault_ends) = new_lanes()?;
+        if let Some(vault) = &self.vault {
+            let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
+        }
+        let start = ToFront::Start(Box::new(self.start_message()));
+        let mut descriptors = vec![self.listeners.tls.as_fd()];
+        descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
+        descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
+        let _ = front.channel.send(&start, &descriptors);
+        self.front = Some(front);
+        Ok(())
+    }
+
+    fn start_message(&self) -> StartFront {
+        StartFront {
+            data_dir: self.folders.data_dir.clone(),
+            region: self.config.region.as_str().to_owned(),
+            account: self.config.account.as_str().to_owned(),
+            plaintext: self.listeners.plaintext.is_some(),
+            tls: self.identity.clone(),
+            tls_min: self.config.tls_min,
+            audit_durability: self.config.audit_durability,
+            audit_budget_bytes: self.config.audit_budget_bytes,
+            unconfined: self.config.unconfined,
+        }
+    }
+
+    /// A front that does not take a message is hung: it is ended, and its end is an event that follows.
+    fn send_to_front(&mut self, message: &ToFront, lanes: &LaneEnds) {
+        if let Some(front) = &self.front
+            && front.channel.send(message, &[lanes.fast.as_fd(), lanes.slow.as_fd()]).is_err()
+        {
+            self.front_died();
+        }
+    }
+
+    fn hear_front(&mut self, message: FromFront) -> Result<(), SupervisorError> {
+        match message {
+            FromFront::Ready => {
+                tracing::info!(listen = %self.config.listen, "strongroom serves");
+                if std::mem::take(&mut self.first_start) {
+                    println!("{}", announce::first_start(&self.config, &self.folders));
+                }
+            }
+            FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
+                let credentials = json!({
+                    "account": account,
+                    "access_key_id": access_key_id,
+                    "secret_access_key": secret_access_key,
+                    "region": self.config.region.as_str(),
+                });
+                let bytes = serde_json::to_vec_pretty(&credentials)
+                    .map_err(|e| SupervisorError::System(e.to_string()))?;
+                files::write(&self.folders.root_credentials(), &zeroize::Zeroizing::new(bytes), 0o600)?;
+            }
+            FromFront::Operator { id, reply } => {
+                if let Some(answer) = self.operator_calls.remove(&id) {
+                    let _ = answer.send(reply.map_err(|fault| fault.message));
+                }
+            }
+            FromFront::Fatal { message } => return Err(SupervisorError::Front(message)),
+        }
+        Ok(())
+    }
+
+    fn hear_vault(&mut self, message: FromVault) -> Result<(), SupervisorError> {
+        match message {
+            FromVault::Ready(report) => {
+                self.vault_was_ready = true;
+                tracing::info!(confinement = %report, "vault serves");
+                Ok(())
+            }
+            // What fails at the first start will fail again.
+            FromVault::Failed(reason) if !self.vault_was_ready => Err(SupervisorError::Vault(reason)),
+            FromVault::Failed(reason) => {
+                tracing::error!(%reason, "vault failed");
+                Ok(())
+            }
+        }
+    }
+
+    fn front_died(&mut self) {
+        let Some(front) = self.front.take() else { return };
+        self.front_back_off.died(front.was_steady(), Instant::now());
+        let status = front.end().map(|status| status.to_string()).unwrap_or_default();
+        tracing::error!(%status, "front died and is started again");
+        for (_, answer) in self.operator_calls.drain() {
+            let _ = answer.send(Err("the front died".to_owned()));
+        }
+    }
+
+    fn vault_died(&mut self) -> Result<(), SupervisorError> {
+        let Some(vault) = self.vault.take() else { return Ok(()) };
+        self.vault_back_off.died(vault.was_steady(), Instant::now());
+        let status = vault.end().map_err(|e| SupervisorError::System(e.to_string()))?;
+        if status.code() == Some(VAULT_RANDOM_FAILED) {
+            return Err(SupervisorError::Vault("its random source failed a health check".to_owned()));
+        }
+        tracing::error!(%status, "vault died and is started again");
+        Ok(())
+    }
+
+    fn forward(&mut self, call: OperatorCall) {
+        let refused = match &self.front {
+            _ if self.operator_calls.len() >= OPERATOR_CALLS_MAX => "too many requests wait already",
+            None => "the front does not run; try again",
+            Some(front) => {
+                self.next_call += 1;
+                let (id, peer_uid) = (self.next_call, call.peer_uid);
+                if front.channel.send(&ToFront::Operator { id, peer_uid, request: call.request }, &[]).is_ok()
+                {
+                    self.operator_calls.insert(id, call.answer);
+                    return;
+                }
+                "the front does not answer"
+            }
+        };
+        let _ = call.answer.send(Err(refused.to_owned()));
+    }
+
+    /// Renews the certificate when it is time; a failure leaves the old one and is tried again.
+    fn check_certificate(&mut self) {
+        if Instant::now() < self.certificate_check {
+            return;
+        }
+        self.certificate_check = Instant::now() + CERTIFICATE_CHECK;
+        match certificates::identity(&self.config, &self.folders, SystemClock.now()) {
+            Ok(fresh) if fresh.tls.chain_pem != self.identity.chain_pem => {
+                tracing::info!("server certificate renewed");
+                self.identity = fresh.tls;
+                if let Some(front) = &self.front
+                    && front.channel.send(&ToFront::Certificate(self.identity.clone()), &[]).is_err()
+                {
+                    self.front_died();
+                }
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "server certificate could not be renewed"),
+        }
+    }
+
+    /// Front first, so that what is in flight can still use the vault.
+    fn shut_down(&mut self, events: &Receiver<Event>) {
+        if let Some(mut front) = self.front.take() {
+            let asked = front.channel.send(&ToFront::Shutdown, &[]).is_ok();
+            let deadline = Instant::now() + if asked { SHUTDOWN } else { Duration::ZERO };
+            // Its last words are taken so that it never waits for us.
+            while !front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline)) {
+                while events.try_recv().is_ok() {}
+                if Instant::now() >= deadline {
+                    tracing::error!("front did not end in time and is killed");
+                    break;
+                }
+            }
+            let _ = front.end();
+        }
+        if let Some(vault) = self.vault.take() {
+            end_vault(vault);
+        }
+        let _ = std::fs::remove_file(self.folders.operator_socket());
+        tracing::info!("strongroom ended");
+    }
+}
+
+/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
+fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
+    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
+    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
+    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
+}
+
+/// The vault ends when the front's lanes and our socket are closed; it is not waited for long.
+fn end_vault(mut vault: Running<CustodyChannel>) {
+    if vault.channel.close().is_err() || !vault.ended_before(Instant::now() + VAULT_SHUTDOWN) {
+        tracing::warn!("vault did not end by itself");
+    }
+    let _ = vault.end();
+}
