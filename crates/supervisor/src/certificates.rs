@@ -21,16 +21,18 @@ const CA_RENEWED_AFTER_DAYS: u32 = 3_285;
 const SERVER_DAYS: u32 = 90;
 const SERVER_RENEWED_AFTER_DAYS: u32 = 60;
 
+const CA_MADE: &str = "ca.json";
+const SERVER_MADE: &str = "server.json";
+
 /// Names that every certificate carries and every CA may sign for.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// What was made when, beside the keys in the secrets folder. Written last: without it everything is made anew.
+/// What a certificate was made for and when, beside its key in the secrets folder. Removed before key and certificate
+/// are made and written after them: without it both are made anew.
 #[derive(Debug, Serialize, Deserialize)]
 struct Made {
-    ca_names: BTreeSet<String>,
-    ca_made_ms: u64,
-    server_names: BTreeSet<String>,
-    server_made_ms: u64,
+    names: BTreeSet<String>,
+    made_ms: u64,
 }
 
 /// The server's certificate and key, and whether clients have a new CA to trust.
@@ -63,14 +65,9 @@ fn private_identity(
 ) -> Result<Identity, SupervisorError> {
     let names: BTreeSet<String> =
         LOOPBACK.iter().map(|name| (*name).to_owned()).chain(tls_names.iter().cloned()).collect();
-    let made = files::read(&folders.secret("tls.json"))?;
-    let made: Option<Made> = made.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let old_ca = match &made {
-        Some(made)
-            if younger(made.ca_made_ms, CA_RENEWED_AFTER_DAYS, now) && names.is_subset(&made.ca_names) =>
-        {
-            read_ca(folders)?
-        }
+    let covers = |made: &Made| names.is_subset(&made.names) && younger(made, CA_RENEWED_AFTER_DAYS, now);
+    let old_ca = match read_made(folders, CA_MADE)? {
+        Some(made) if covers(&made) => read_ca(folders)?,
         _ => None,
     };
     let new_ca = old_ca.is_none();
@@ -80,26 +77,35 @@ fn private_identity(
     };
     // Clients read it from the data directory, where it may have been lost.
     files::write(&folders.ca_certificate(), ca_pem.as_bytes(), 0o644)?;
-    let kept = made.filter(|made| {
-        !new_ca && made.server_names == names && younger(made.server_made_ms, SERVER_RENEWED_AFTER_DAYS, now)
-    });
-    if kept.is_some()
-        && let Some(tls) = read_server(folders)?
-    {
-        return Ok(Identity { tls, new_ca });
-    }
-    let ca_facts = files::read(&folders.secret("ca.json"))?;
-    let (ca_names, ca_made_ms) = ca_facts
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or((names.clone(), now.millis()));
-    let tls = make_server(&names, &ca_pem, &ca_key, folders, now)?;
-    let made = Made { ca_names, ca_made_ms, server_names: names, server_made_ms: now.millis() };
-    write_json(folders, "tls.json", &made)?;
+    let fits = |made: &Made| made.names == names && younger(made, SERVER_RENEWED_AFTER_DAYS, now);
+    let old_server = match read_made(folders, SERVER_MADE)? {
+        Some(made) if !new_ca && fits(&made) => read_server(folders)?,
+        _ => None,
+    };
+    let tls = match old_server {
+        Some(tls) => tls,
+        None => make_server(&names, &ca_pem, &ca_key, folders, now)?,
+    };
     Ok(Identity { tls, new_ca })
 }
 
-fn younger(made_ms: u64, days: u32, now: Timestamp) -> bool {
-    now < Timestamp::from_millis(made_ms).plus_days(days)
+fn younger(made: &Made, days: u32, now: Timestamp) -> bool {
+    now < Timestamp::from_millis(made.made_ms).plus_days(days)
+}
+
+fn read_made(folders: &Folders, name: &str) -> Result<Option<Made>, SupervisorError> {
+    Ok(files::read(&folders.secret(name))?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+fn write_made(
+    folders: &Folders,
+    name: &str,
+    names: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), SupervisorError> {
+    let made = Made { names: names.clone(), made_ms: now.millis() };
+    let bytes = serde_json::to_vec_pretty(&made).map_err(|e| SupervisorError::System(e.to_string()))?;
+    files::write(&folders.secret(name), &bytes, 0o600)
 }
 
 fn read_text(folders: &Folders, name: &str) -> Result<Option<String>, SupervisorError> {
@@ -119,11 +125,6 @@ fn read_server(folders: &Folders) -> Result<Option<TlsIdentity>, SupervisorError
     let chain = read_text(folders, "server.pem")?;
     let key = read_text(folders, "server-key.pem")?;
     Ok(chain.zip(key).map(|(chain_pem, key)| TlsIdentity { chain_pem, key_pem: SecretText::new(key) }))
-}
-
-fn write_json(folders: &Folders, name: &str, value: &impl Serialize) -> Result<(), SupervisorError> {
-    let bytes = serde_json::to_vec_pretty(value).map_err(|e| SupervisorError::System(e.to_string()))?;
-    files::write(&folders.secret(name), &bytes, 0o600)
 }
 
 fn failed(error: rcgen::Error) -> SupervisorError {
@@ -154,6 +155,7 @@ fn make_ca(
     folders: &Folders,
     now: Timestamp,
 ) -> Result<(String, KeyPair), SupervisorError> {
+    files::remove(&folders.secret(CA_MADE))?;
     let (key, _) = make_key(folders, "ca-key.pem")?;
     // The time tells one CA of this service from the next.
     let mut params = params(&format!("Strongroom private CA {}", now.seconds()), now, CA_DAYS);
@@ -163,7 +165,7 @@ fn make_ca(
     params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
     let pem = params.self_signed(&key).map_err(failed)?.pem();
     files::write(&folders.secret("ca.pem"), pem.as_bytes(), 0o600)?;
-    write_json(folders, "ca.json", &(names, now.millis()))?;
+    write_made(folders, CA_MADE, names, now)?;
     Ok((pem, key))
 }
 
@@ -185,6 +187,7 @@ fn make_server(
     folders: &Folders,
     now: Timestamp,
 ) -> Result<TlsIdentity, SupervisorError> {
+    files::remove(&folders.secret(SERVER_MADE))?;
     let (key, key_pem) = make_key(folders, "server-key.pem")?;
     let mut params = params("Strongroom", now, SERVER_DAYS);
     let with_names = CertificateParams::new(names.iter().cloned().collect::<Vec<_>>()).map_err(failed)?;
@@ -195,6 +198,7 @@ fn make_server(
     let issuer = Issuer::from_ca_cert_pem(ca_pem, ca_key).map_err(failed)?;
     let chain_pem = params.signed_by(&key, &issuer).map_err(failed)?.pem();
     files::write(&folders.secret("server.pem"), chain_pem.as_bytes(), 0o600)?;
+    write_made(folders, SERVER_MADE, names, now)?;
     Ok(TlsIdentity { chain_pem, key_pem })
 }
 

@@ -1,9 +1,9 @@
 //! Writing small files so that a crash leaves the old one or the new one.
 
 use crate::SupervisorError;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// Replaces `path`: a temporary file of `mode` beside it, synced, renamed, the folder synced.
@@ -17,15 +17,26 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     name.push(".new");
     let temporary = folder.join(name);
     // What a crash left behind; its mode may be another.
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove_if_there(&temporary)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+    // The mode at birth is narrowed by the umask.
+    file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     File::open(folder)?.sync_all()
+}
+
+/// Removes a file if there is one.
+pub(crate) fn remove(path: &Path) -> Result<(), SupervisorError> {
+    remove_if_there(path).map_err(SupervisorError::file(path))
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 /// Reads a file; `None` when there is none.

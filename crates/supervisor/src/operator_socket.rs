@@ -2,10 +2,11 @@
 //! with `{"ok": ...}` or `{"error": "..."}`. Bounded in size, number and time; the peer's user id is checked.
 
 use crate::supervise::Event;
-use crate::{Folders, SupervisorError};
+use crate::{Folders, SupervisorError, files};
+use rustix::fs::Mode;
 use rustix::net::sockopt::socket_peercred;
+use rustix::process::umask;
 use serde_json::{Value, json};
-use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
@@ -35,16 +36,15 @@ pub(crate) struct OperatorCall {
     pub(crate) answer: SyncSender<OperatorAnswer>,
 }
 
-/// Binds the socket (mode 0600: the process's umask is 077) in place of one that a crash left, and serves it.
+/// Binds the socket in place of one that a crash left, and serves it. Its mode is 0600 from birth by the umask, which
+/// belongs to the whole process: no other thread makes files yet.
 pub(crate) fn serve(folders: &Folders, events: SyncSender<Event>) -> Result<(), SupervisorError> {
     let path = folders.operator_socket();
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(SupervisorError::File { path, error });
-        }
-        _ => {}
-    }
-    let listener = UnixListener::bind(&path).map_err(SupervisorError::file(path))?;
+    files::remove(&path)?;
+    let usual = umask(Mode::from_raw_mode(0o177));
+    let bound = UnixListener::bind(&path).map_err(SupervisorError::file(path));
+    umask(usual);
+    let listener = bound?;
     thread::spawn(move || accept(&listener, &events));
     Ok(())
 }
