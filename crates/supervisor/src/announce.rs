@@ -1,12 +1,12 @@
 //! What the first start tells the operator. No secret is printed.
 
-use crate::{Config, Folders};
+use crate::Folders;
 
 /// Printed to standard output once the first start serves.
-pub(crate) fn first_start(config: &Config, folders: &Folders) -> String {
+pub(crate) fn first_start(url: &str, folders: &Folders) -> String {
     let (data, secrets) = (folders.data_dir.display(), folders.secrets_dir.display());
     format!(
-        "Strongroom serves on https://{listen}\n\
+        "Strongroom serves on {url}\n\
          \n\
          This first start made two folders:\n\
          \x20 {data}   state, audit log, CA certificate (ca.pem)\n\
@@ -16,7 +16,6 @@ pub(crate) fn first_start(config: &Config, folders: &Folders) -> String {
          \n\
          To use it:\n\
          \x20 eval \"$(strongroom env --data-dir {data} --secrets-dir {secrets})\"\n\
-         \x20 aws kms list-keys\n",
-        listen = config.listen,
+         \x20 aws kms list-keys\n"
     )
 }

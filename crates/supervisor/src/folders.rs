@@ -21,6 +21,11 @@ impl Folders {
         self.data_dir.join("ca.pem")
     }
 
+    /// The URL of the service that runs, or ran last: one line.
+    pub fn endpoint(&self) -> PathBuf {
+        self.data_dir.join("endpoint")
+    }
+
     /// The socket for operators.
     pub fn operator_socket(&self) -> PathBuf {
         self.data_dir.join("operator.sock")

@@ -18,6 +18,18 @@ pub(crate) fn bind(config: &Config) -> Result<Listeners, SupervisorError> {
     Ok(Listeners { tls: bind_one(config.listen)?, plaintext })
 }
 
+impl Listeners {
+    /// The URL that a client on this machine uses: the port the system chose where none was asked for, and localhost
+    /// for a listener on every address.
+    pub(crate) fn url(&self) -> Result<String, SupervisorError> {
+        let address = self.tls.local_addr().map_err(|e| SupervisorError::System(e.to_string()))?;
+        Ok(match address.ip().is_unspecified() {
+            true => format!("https://localhost:{}", address.port()),
+            false => format!("https://{address}"),
+        })
+    }
+}
+
 fn bind_one(address: SocketAddr) -> Result<TcpListener, SupervisorError> {
     TcpListener::bind(address).map_err(|error| SupervisorError::Listen { address, error })
 }

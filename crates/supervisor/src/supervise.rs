@@ -77,6 +77,7 @@ struct Supervisor {
     identity: TlsIdentity,
     certificate_check: Instant,
     listeners: Listeners,
+    url: String,
     events: SyncSender<Event>,
     front: Option<Running<Channel>>,
     front_back_off: BackOff,
@@ -106,6 +107,8 @@ impl Supervisor {
         if identity.new_ca && !first_start {
             tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
         }
+        let url = listeners.url()?;
+        files::write(&folders.endpoint(), format!("{url}\n").as_bytes(), 0o600)?;
         operator_socket::serve(&folders, events.clone())?;
         Ok(Self {
             config,
@@ -115,6 +118,7 @@ impl Supervisor {
             identity: identity.tls,
             certificate_check: Instant::now() + CERTIFICATE_CHECK,
             listeners,
+            url,
             events,
             front: None,
             front_back_off: BackOff::new(),
@@ -231,9 +235,9 @@ impl Supervisor {
     fn hear_front(&mut self, message: FromFront) -> Result<(), SupervisorError> {
         match message {
             FromFront::Ready => {
-                tracing::info!(listen = %self.config.listen, "strongroom serves");
+                tracing::info!(url = %self.url, "strongroom serves");
                 if std::mem::take(&mut self.first_start) {
-                    println!("{}", announce::first_start(&self.config, &self.folders));
+                    println!("{}", announce::first_start(&self.url, &self.folders));
                 }
             }
             FromFront::RootCredentials { account, access_key_id, secret_access_key } => {

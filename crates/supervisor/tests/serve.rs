@@ -65,6 +65,9 @@ fn first_start_makes_folders_for_the_owner_alone() {
     let credentials: serde_json::Value = serde_json::from_str(&credentials).unwrap();
     assert_eq!(credentials["secret_access_key"], fake_front::SECRET);
     assert_eq!(credentials["region"], "us-east-1");
+    let endpoint = fs::read_to_string(service.folders.endpoint()).unwrap();
+    let port = endpoint.trim().strip_prefix("https://127.0.0.1:").unwrap().parse::<u16>().unwrap();
+    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
     let root_key = fs::read_to_string(service.folders.root_key()).unwrap();
     let printed = service.stop();
     assert!(printed.contains("LOSING EITHER FOLDER LOSES EVERYTHING"), "{printed}");
