@@ -1,95 +1,171 @@
-//! Starting a child: this program again, with one inherited descriptor and nothing else of ours.
+//! Starting the other two processes, and listening to them.
 
-use crate::error::SupervisorError;
+use crate::SupervisorError;
 use crate::supervise::Event;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::Sender;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::SyncSender;
+use std::thread;
 use std::time::{Duration, Instant};
+use strongroom_confine::pass_control;
+use strongroom_control::{Channel, ChannelError};
+use strongroom_vault_protocol::CustodyChannel;
 
-/// Which child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Vault,
-    Front,
+/// How long a child may keep us from writing to it; then it is taken for hung.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+const BACK_OFF_MIN: Duration = Duration::from_millis(100);
+const BACK_OFF_MAX: Duration = Duration::from_secs(5);
+
+/// A child that lived this long starts again without delay.
+const STEADY: Duration = Duration::from_secs(10);
+
+/// A child that runs, with our end of its control socket.
+pub(crate) struct Running<C> {
+    pub(crate) channel: C,
+    pub(crate) generation: u64,
+    child: Child,
+    since: Instant,
 }
 
-impl Role {
-    const fn subcommand(self) -> &'static str {
-        match self {
-            Self::Vault => "vault-process",
-            Self::Front => "front-process",
-        }
+impl<C> Running<C> {
+    /// Kills it if need be and takes its status.
+    pub(crate) fn end(mut self) -> io::Result<ExitStatus> {
+        drop(self.channel);
+        self.child.kill()?;
+        self.child.wait()
     }
 
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Vault => "vault",
-            Self::Front => "front",
+    /// Takes its status if it ends by itself before the deadline.
+    pub(crate) fn ended_before(&mut self, deadline: Instant) -> bool {
+        while Instant::now() < deadline {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(20));
         }
+        false
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn was_steady(&self) -> bool {
+        self.since.elapsed() >= STEADY
     }
 }
 
-/// Shortest and longest pause before a child is started again.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// A child that lived this long was healthy: its next death starts the pauses anew.
-const HEALTHY_AFTER: Duration = Duration::from_secs(30);
-
-/// When a child is started again.
-pub(crate) struct Pauses {
-    next: Duration,
-    started: Instant,
+/// When a child that died starts again: 0.1 s later, doubling up to 5 s.
+pub(crate) struct BackOff {
+    delay: Duration,
+    due: Option<Instant>,
 }
 
-impl Pauses {
+impl BackOff {
     pub(crate) fn new() -> Self {
-        Self { next: PAUSE.0, started: Instant::now() }
+        Self { delay: BACK_OFF_MIN, due: Some(Instant::now()) }
     }
 
-    pub(crate) fn started(&mut self) {
-        self.started = Instant::now();
-    }
-
-    /// The pause after a death now.
-    pub(crate) fn after_death(&mut self) -> Duration {
-        if self.started.elapsed() >= HEALTHY_AFTER {
-            self.next = PAUSE.0;
+    pub(crate) fn died(&mut self, was_steady: bool, now: Instant) {
+        if was_steady {
+            self.delay = BACK_OFF_MIN;
         }
-        let pause = self.next;
-        self.next = (self.next * 2).min(PAUSE.1);
-        pause
+        self.due = Some(now + self.delay);
+        self.delay = (self.delay * 2).min(BACK_OFF_MAX);
+    }
+
+    /// Whether it is time, once for each death.
+    pub(crate) fn take_due(&mut self, now: Instant) -> bool {
+        let due = self.due.is_some_and(|due| due <= now);
+        if due {
+            self.due = None;
+        }
+        due
+    }
+
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.due
     }
 }
 
-/// Starts a child and watches for its end. Returns our end of its control socket.
-///
-/// Call it from the main thread: a child is told to die when the thread that started it does.
-pub(crate) fn start(
-    role: Role,
-    generation: u64,
-    arguments: &[&str],
-    events: &Sender<Event>,
-) -> Result<UnixStream, SupervisorError> {
-    let fault = |error: std::io::Error| SupervisorError::process(role.name(), error);
-    let (ours, theirs) = UnixStream::pair().map_err(fault)?;
+/// Starts this program again under a hidden subcommand. Standard error stays; the environment is handed on only as far
+/// as `keep` says. Its own process group keeps a terminal's Ctrl-C from it.
+fn spawn(subcommand: &str, keep: impl Fn(&str) -> bool) -> Result<(Child, UnixStream), SupervisorError> {
+    let failed = |e: io::Error| SupervisorError::System(format!("cannot start {subcommand}: {e}"));
+    let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+    ours.set_write_timeout(Some(WRITE_TIMEOUT)).map_err(failed)?;
+    // The link is to the very file that runs, even when another was put at its path.
     let mut command = Command::new("/proc/self/exe");
-    command.arg(role.subcommand()).args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::null());
-    strongroom_confine::pass_control(&mut command, OwnedFd::from(theirs));
-    let child = command.spawn().map_err(fault)?;
-    drop(command);
-    let events = events.clone();
-    let wait = move || wait(child, role, generation, &events);
-    std::thread::Builder::new().name(format!("{} waiter", role.name())).spawn(wait).map_err(fault)?;
-    Ok(ours)
+    command.arg(subcommand).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
+    command.envs(std::env::vars().filter(|(name, _)| keep(name)));
+    pass_control(&mut command, OwnedFd::from(theirs));
+    Ok((command.spawn().map_err(failed)?, ours))
 }
 
-fn wait(mut child: Child, role: Role, generation: u64, events: &Sender<Event>) {
-    let status = match child.wait() {
-        Ok(status) => status.to_string(),
-        Err(error) => error.to_string(),
+/// Starts the front, and a thread that passes on what it says.
+pub(crate) fn start_front(
+    generation: u64,
+    events: SyncSender<Event>,
+) -> Result<Running<Channel>, SupervisorError> {
+    let keep = |name: &str| {
+        name.starts_with("STRONGROOM_") || name.starts_with("RUST_") || name == "NO_COLOR" || name == "TERM"
     };
-    // The supervisor may be ending itself: nobody listens any more.
-    let _ = events.send(Event::Ended { role, generation, status });
+    let (child, socket) = spawn("front-process", keep)?;
+    let channel = Channel::new(socket);
+    let failed = |e: ChannelError| SupervisorError::System(e.to_string());
+    let listening = channel.try_clone().map_err(failed)?;
+    thread::spawn(move || {
+        // Descriptors that the front should not send are closed here.
+        while let Ok((message, _)) = listening.receive() {
+            if events.send(Event::FromFront(generation, message)).is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::FrontGone(generation));
+    });
+    Ok(Running { channel, generation, child, since: Instant::now() })
+}
+
+/// Starts the vault, and a thread that passes on what it says. It gets no environment.
+pub(crate) fn start_vault(
+    generation: u64,
+    events: SyncSender<Event>,
+) -> Result<Running<CustodyChannel>, SupervisorError> {
+    let (child, socket) = spawn("vault-process", |_| false)?;
+    let channel = CustodyChannel::new(socket);
+    let listening = channel.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
+    thread::spawn(move || {
+        while let Ok(Some(message)) = listening.receive_in_supervisor() {
+            if events.send(Event::FromVault(generation, message)).is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::VaultGone(generation));
+    });
+    Ok(Running { channel, generation, child, since: Instant::now() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_off_doubles_and_a_steady_life_resets_it() {
+        let now = Instant::now();
+        let mut back_off = BackOff { delay: BACK_OFF_MIN, due: None };
+        let mut delays = Vec::new();
+        for _ in 0..8 {
+            back_off.died(false, now);
+            delays.push((back_off.due().unwrap() - now).as_millis());
+        }
+        assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+        back_off.died(true, now);
+        assert!(!back_off.take_due(now + Duration::from_millis(99)));
+        assert!(back_off.take_due(now + Duration::from_millis(100)));
+        assert!(!back_off.take_due(now + Duration::from_millis(100)));
+    }
 }

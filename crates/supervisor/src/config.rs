@@ -1,45 +1,37 @@
-//! What the supervisor is told.
+//! What `strongroom serve` is told.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use strongroom_control::{AuditDurability, TlsMinimum};
+use strongroom_types::{AccountId, Region};
 
-/// Everything `strongroom serve` decides.
+/// Everything the service needs to know to start.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// State, audit log, CA certificate, operator socket: worth nothing alone.
+    /// State, audit log and operator socket; worth nothing without the secrets folder.
     pub data_dir: PathBuf,
-    /// What unlocks the data directory.
+    /// Root key, first access key and TLS private keys.
     pub secrets_dir: PathBuf,
-    /// The TLS listener.
+    /// Where the TLS listener binds.
     pub listen: SocketAddr,
-    /// A plaintext listener; loopback only.
+    /// Where the plaintext listener binds; loopback addresses only.
     pub plaintext_listen: Option<SocketAddr>,
     /// The default Region.
-    pub region: String,
-    /// The account, twelve digits.
-    pub account: String,
-    /// Names and addresses of the server beside localhost, 127.0.0.1 and ::1.
+    pub region: Region,
+    /// The first account.
+    pub account: AccountId,
+    /// Names and addresses of the server certificate besides localhost, 127.0.0.1 and ::1.
     pub tls_names: Vec<String>,
-    /// The operator's own certificate instead of the private CA's.
-    pub own_certificate: Option<OwnCertificate>,
-    /// The oldest TLS version.
+    /// A certificate chain of the operator's own, PEM, leaf first; with `tls_key`.
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of `tls_cert`, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The oldest TLS version that is accepted.
     pub tls_min: TlsMinimum,
     /// When a data-plane call's audit record counts as written.
     pub audit_durability: AuditDurability,
-    /// Bytes of audit log beyond which requests are refused.
+    /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
-    /// The log level of the children.
-    pub log_level: String,
-    /// Test switch: no confinement.
+    /// Test switch: the front leaves its confinement off.
     pub unconfined: bool,
-}
-
-/// Files of a certificate chain and its key.
-#[derive(Clone, Debug)]
-pub struct OwnCertificate {
-    /// The chain, PEM, leaf first.
-    pub chain: PathBuf,
-    /// The leaf's private key, PEM.
-    pub key: PathBuf,
 }

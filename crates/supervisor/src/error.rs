@@ -2,80 +2,81 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// What an operator has to know and do.
+/// The service cannot start or go on. The text is for the operator and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SupervisorError {
-    /// A file or folder.
-    #[error("{path}: {error}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What happened.
-        error: io::Error,
-    },
-    /// Somebody else serves the data directory.
-    #[error("another strongroom (pid {pid}) serves {dir}")]
+    /// Another process serves this data directory.
+    #[error("another strongroom (pid {pid}) serves {}", directory.display())]
     AlreadyServed {
-        /// The holder of the lock.
+        /// The process id in the lock file, or `unknown`.
         pid: String,
         /// The data directory.
-        dir: PathBuf,
+        directory: PathBuf,
     },
-    /// State without the key that unlocks it.
+    /// A file or folder could not be made, read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        error: io::Error,
+    },
+    /// The data directory holds state and the root key that opens it is gone.
     #[error(
-        "{dir} holds state, but its root key {root_key} is missing: bring the secrets folder back; nothing opens \
-         without it"
+        "{} holds state, but the root key {} is missing: bring the secrets folder back (without it the data cannot be opened), or name it with --secrets-dir",
+        data_dir.display(), root_key.display()
     )]
     RootKeyMissing {
         /// The data directory.
-        dir: PathBuf,
+        data_dir: PathBuf,
         /// Where the root key should be.
         root_key: PathBuf,
     },
-    /// A root key file that is not one.
-    #[error("{0} is not a root key file: it must hold one line that begins with SRROOT1-")]
-    RootKeyMalformed(PathBuf),
-    /// A certificate or key.
-    #[error("certificates: {0}")]
-    Certificate(String),
-    /// A name that a certificate cannot have.
-    #[error("--tls-name {0} is neither a DNS name nor an IP address")]
-    TlsName(String),
-    /// A plaintext listener that others could reach.
-    #[error("--plaintext-listen {0} is not a loopback address")]
-    PlaintextNotLoopback(SocketAddr),
-    /// A port that cannot be had.
+    /// The root key file is not what it should be.
+    #[error("{} is not a root key file ({reason}); nothing was changed", path.display())]
+    RootKeyUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Data directory and secrets folder must be two folders, neither within the other.
+    #[error("the secrets folder {} must lie outside the data directory", .0.display())]
+    SecretsInsideData(PathBuf),
+    /// A listener could not be bound.
     #[error("cannot listen on {address}: {error}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What happened.
+        /// What went wrong.
         error: io::Error,
     },
-    /// The front said that a restart would not help.
+    /// The plaintext listener must be on a loopback address.
+    #[error("--plaintext-listen {0}: only loopback addresses may be served without TLS")]
+    PlaintextNotLoopback(SocketAddr),
+    /// A certificate could not be made, or a name cannot stand in one.
+    #[error("certificate: {0}")]
+    Certificate(String),
+    /// Only one of certificate and key was given.
+    #[error("--tls-cert and --tls-key belong together")]
+    HalfIdentity,
+    /// A process could not be started, or the system refused something basic.
     #[error("{0}")]
-    Fatal(String),
-    /// A process could not be started or told something.
-    #[error("{what}: {error}")]
-    Process {
-        /// Which process, doing what.
-        what: &'static str,
-        /// What happened.
-        error: String,
-    },
-    /// The supervisor could not give up what it must.
-    #[error("the supervisor cannot be confined: {0}")]
-    Confine(#[from] strongroom_confine::ConfineError),
+    System(String),
+    /// The vault says that it cannot go on.
+    #[error("the vault cannot go on: {0}")]
+    Vault(String),
+    /// The front says that it cannot start.
+    #[error("{0}")]
+    Front(String),
 }
 
 impl SupervisorError {
-    pub(crate) fn file(path: &Path, error: io::Error) -> Self {
-        Self::File { path: path.to_owned(), error }
-    }
-
-    pub(crate) fn process(what: &'static str, error: impl std::fmt::Display) -> Self {
-        Self::Process { what, error: error.to_string() }
+    /// A failure with a file.
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::File { path, error }
     }
 }

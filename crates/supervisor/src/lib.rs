@@ -1,19 +1,24 @@
-//! The supervisor: it opens what is secret, hands on descriptors, starts the vault and the front, and starts again
-//! what dies. It parses nothing from the network (docs/processes.md).
+//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault and front, and starts
+//! again what dies (`docs/processes.md`).
+//!
+//! Start reading at `supervise.rs`. It parses nothing from the network; what the front says is bounded and typed.
 
+mod announce;
 mod certificates;
 mod children;
 mod config;
-mod credentials;
 mod error;
 mod files;
-mod greeting;
+mod folders;
 mod listeners;
+mod operator_client;
 mod operator_socket;
 mod root_key;
+mod signals;
 mod supervise;
-mod vault_link;
 
-pub use config::{Config, OwnCertificate};
+pub use config::Config;
 pub use error::SupervisorError;
+pub use folders::Folders;
+pub use operator_client::{AskError, ask};
 pub use supervise::run;

@@ -1,33 +1,35 @@
-//! The listening sockets, bound here so that a port that is taken is told at once and outlives a front.
+//! The sockets the service listens on, bound here and handed to the front.
 
-use crate::config::Config;
-use crate::error::SupervisorError;
+use crate::{Config, SupervisorError};
 use std::net::{SocketAddr, TcpListener};
 
-/// The sockets that every front is handed.
-pub(crate) struct ListenerPair {
+/// Bound listeners.
+pub(crate) struct Listeners {
     pub(crate) tls: TcpListener,
     pub(crate) plaintext: Option<TcpListener>,
 }
 
-impl ListenerPair {
-    pub(crate) fn bind(config: &Config) -> Result<Self, SupervisorError> {
-        let plaintext = match config.plaintext_listen {
-            Some(address) if !address.ip().is_loopback() => {
-                return Err(SupervisorError::PlaintextNotLoopback(address));
-            }
-            Some(address) => Some(bind(address)?),
-            None => None,
-        };
-        Ok(Self { tls: bind(config.listen)?, plaintext })
+/// Binds what the configuration names.
+pub(crate) fn bind(config: &Config) -> Result<Listeners, SupervisorError> {
+    if let Some(address) = config.plaintext_listen.filter(|address| !address.ip().is_loopback()) {
+        return Err(SupervisorError::PlaintextNotLoopback(address));
     }
+    let plaintext = config.plaintext_listen.map(bind_one).transpose()?;
+    Ok(Listeners { tls: bind_one(config.listen)?, plaintext })
+}
 
-    /// Where TLS is served; the port is the real one when 0 was asked for.
-    pub(crate) fn address(&self) -> Result<SocketAddr, SupervisorError> {
-        self.tls.local_addr().map_err(|error| SupervisorError::process("listener", error))
+impl Listeners {
+    /// The URL that a client on this machine uses: the port the system chose where none was asked for, and localhost
+    /// for a listener on every address.
+    pub(crate) fn url(&self) -> Result<String, SupervisorError> {
+        let address = self.tls.local_addr().map_err(|e| SupervisorError::System(e.to_string()))?;
+        Ok(match address.ip().is_unspecified() {
+            true => format!("https://localhost:{}", address.port()),
+            false => format!("https://{address}"),
+        })
     }
 }
 
-fn bind(address: SocketAddr) -> Result<TcpListener, SupervisorError> {
+fn bind_one(address: SocketAddr) -> Result<TcpListener, SupervisorError> {
     TcpListener::bind(address).map_err(|error| SupervisorError::Listen { address, error })
 }

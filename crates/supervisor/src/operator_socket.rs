@@ -1,113 +1,155 @@
-//! The operator socket: 0600 from birth, the peer's user id checked, one request a connection.
-//!
-//! Request: a little-endian `u32` length and that many bytes of JSON. Answer: the same framing,
-//! `{"ok":…}` or `{"error":"…"}`.
+//! The operator socket: one request a connection, `u32` little-endian length and JSON, answered in the same framing
+//! with `{"ok": ...}` or `{"error": "..."}`. Bounded in size, number and time; the peer's user id is checked.
 
-use crate::error::SupervisorError;
 use crate::supervise::Event;
+use crate::{Folders, SupervisorError, files};
+use rustix::fs::Mode;
 use rustix::net::sockopt::socket_peercred;
+use rustix::process::umask;
+use serde_json::{Value, json};
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 use std::time::Duration;
-use strongroom_control::{OperatorFault, OperatorRequest};
+use strongroom_control::OperatorRequest;
 
-/// The longest request.
-const REQUEST_BYTES_MAX: usize = 64 << 10;
+/// The longest request and answer, in bytes.
+pub(crate) const OPERATOR_BYTES_MAX: usize = 1 << 20;
 
-/// Requests in flight.
-const REQUESTS_MAX: usize = 8;
+const REQUEST_BYTES_MAX: usize = 65_536;
+const CONNECTIONS_MAX: usize = 8;
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a peer may take to send its request or take its answer.
-const PEER_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the front may take over a request.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long the front may take.
-const ANSWER_DEADLINE: Duration = Duration::from_secs(30);
+/// The answer of the front, or why there is none.
+pub(crate) type OperatorAnswer = Result<Value, String>;
 
-/// The answer to an operator's request.
-pub(crate) type Reply = Result<serde_json::Value, OperatorFault>;
+/// A request on its way to the front.
+pub(crate) struct OperatorCall {
+    pub(crate) peer_uid: u32,
+    pub(crate) request: OperatorRequest,
+    pub(crate) answer: SyncSender<OperatorAnswer>,
+}
 
-/// Binds the socket and serves it on threads of its own.
-pub(crate) fn serve(path: &Path, events: Sender<Event>) -> Result<(), SupervisorError> {
-    let listener = bind(path).map_err(|error| SupervisorError::file(path, error))?;
-    let in_flight = Arc::new(AtomicUsize::new(0));
-    let accept = move || {
-        for stream in listener.incoming().flatten() {
-            if in_flight.fetch_add(1, Ordering::SeqCst) >= REQUESTS_MAX {
-                in_flight.fetch_sub(1, Ordering::SeqCst);
-                continue;
-            }
-            let (events, in_flight) = (events.clone(), in_flight.clone());
-            let serve = move || {
-                if let Err(error) = exchange(stream, &events) {
-                    tracing::warn!(%error, "an operator's request failed");
-                }
-                in_flight.fetch_sub(1, Ordering::SeqCst);
-            };
-            if let Err(error) = std::thread::Builder::new().name("operator".to_owned()).spawn(serve) {
-                tracing::error!(%error, "an operator's request could not be served");
-            }
+/// Binds the socket in place of one that a crash left, and serves it. Its mode is 0600 from birth by the umask, which
+/// belongs to the whole process: no other thread makes files yet.
+pub(crate) fn serve(folders: &Folders, events: SyncSender<Event>) -> Result<(), SupervisorError> {
+    let path = folders.operator_socket();
+    files::remove(&path)?;
+    let usual = umask(Mode::from_raw_mode(0o177));
+    let bound = UnixListener::bind(&path).map_err(SupervisorError::file(path));
+    umask(usual);
+    let listener = bound?;
+    thread::spawn(move || accept(&listener, &events));
+    Ok(())
+}
+
+fn accept(listener: &UnixListener, events: &SyncSender<Event>) {
+    let open = Arc::new(AtomicUsize::new(0));
+    for connection in listener.incoming() {
+        let Ok(connection) = connection else { continue };
+        // Beyond the bound a connection is closed without a word.
+        if open.fetch_add(1, Ordering::AcqRel) >= CONNECTIONS_MAX {
+            open.fetch_sub(1, Ordering::AcqRel);
+            continue;
         }
-    };
-    let spawned = std::thread::Builder::new().name("operator socket".to_owned()).spawn(accept);
-    spawned.map(drop).map_err(|error| SupervisorError::process("operator socket", error))
-}
-
-/// A socket that nobody else could ever open: the mask is narrowed while it is born.
-fn bind(path: &Path) -> io::Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+        let (open, events) = (open.clone(), events.clone());
+        thread::spawn(move || {
+            let _ = answer(&connection, &events);
+            open.fetch_sub(1, Ordering::AcqRel);
+        });
     }
-    let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
-    let bound = UnixListener::bind(path);
-    rustix::process::umask(mask);
-    bound
 }
 
-fn exchange(mut stream: UnixStream, events: &Sender<Event>) -> io::Result<()> {
-    stream.set_read_timeout(Some(PEER_DEADLINE))?;
-    stream.set_write_timeout(Some(PEER_DEADLINE))?;
-    let peer = socket_peercred(&stream)?.uid;
-    let us = rustix::process::geteuid();
-    if peer != us && !peer.is_root() {
-        return Err(io::Error::other(format!("user {} is not the service's user", peer.as_raw())));
-    }
-    let request = receive(&mut stream)?;
-    let reply = match serde_json::from_slice::<OperatorRequest>(&request) {
-        Ok(request) => ask(events, peer.as_raw(), request),
-        Err(error) => Err(OperatorFault { message: format!("the request cannot be read: {error}") }),
+fn answer(connection: &UnixStream, events: &SyncSender<Event>) -> io::Result<()> {
+    connection.set_read_timeout(Some(READ_TIMEOUT))?;
+    connection.set_write_timeout(Some(READ_TIMEOUT))?;
+    let peer_uid = socket_peercred(connection)?.uid.as_raw();
+    let outcome = if may_operate(peer_uid, rustix::process::getuid().as_raw()) {
+        read_request(connection).and_then(|request| forward(peer_uid, request, events))
+    } else {
+        Err("only the service's user and root may use the operator socket".to_owned())
     };
-    let answer = match reply {
-        Ok(value) => serde_json::json!({ "ok": value }),
-        Err(fault) => serde_json::json!({ "error": fault.message }),
+    let reply = match outcome {
+        Ok(value) => json!({ "ok": value }),
+        Err(text) => json!({ "error": text }),
     };
-    let body = zeroize::Zeroizing::new(answer.to_string().into_bytes());
-    stream.write_all(&(body.len() as u32).to_le_bytes())?;
-    stream.write_all(&body)
+    let bytes = serde_json::to_vec(&reply)?;
+    let mut connection = connection;
+    connection.write_all(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes())?;
+    connection.write_all(&bytes)
 }
 
-fn receive(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
+/// The service's own user, and root.
+fn may_operate(peer_uid: u32, own_uid: u32) -> bool {
+    peer_uid == own_uid || peer_uid == 0
+}
+
+fn read_request(mut connection: &UnixStream) -> Result<OperatorRequest, String> {
+    let unreadable = |e: io::Error| format!("the request could not be read: {e}");
     let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
+    connection.read_exact(&mut length).map_err(unreadable)?;
     let length = u32::from_le_bytes(length) as usize;
     if length > REQUEST_BYTES_MAX {
-        return Err(io::Error::other("an operator's request is too long"));
+        return Err(format!("a request of {length} bytes exceeds the limit of {REQUEST_BYTES_MAX}"));
     }
     let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
-    Ok(body)
+    connection.read_exact(&mut body).map_err(unreadable)?;
+    serde_json::from_slice(&body).map_err(|e| format!("not an operator request: {e}"))
 }
 
-fn ask(events: &Sender<Event>, peer_uid: u32, request: OperatorRequest) -> Reply {
-    let (reply, answered) = mpsc::channel();
-    let unavailable = || OperatorFault { message: "the service is ending".to_owned() };
-    events.send(Event::Operator { peer_uid, request, reply }).map_err(|_| unavailable())?;
-    match answered.recv_timeout(ANSWER_DEADLINE) {
-        Ok(reply) => reply,
-        Err(_) => Err(OperatorFault { message: "the front did not answer; it may be starting".to_owned() }),
+fn forward(peer_uid: u32, request: OperatorRequest, events: &SyncSender<Event>) -> OperatorAnswer {
+    let (answer, wait) = sync_channel(1);
+    let call = OperatorCall { peer_uid, request, answer };
+    events.send(Event::Operator(call)).map_err(|_| "the service is ending".to_owned())?;
+    wait.recv_timeout(ANSWER_TIMEOUT).unwrap_or_else(|_| Err("the service did not answer".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_users_may_not_operate() {
+        assert!(may_operate(1000, 1000) && may_operate(0, 1000));
+        assert!(!may_operate(1001, 1000) && !may_operate(1000, 0));
+    }
+
+    /// What comes back for these bytes.
+    fn reply_to(bytes: &[u8]) -> Value {
+        let (events, received) = sync_channel(1);
+        let (mut client, server) = UnixStream::pair().unwrap();
+        let service = thread::spawn(move || answer(&server, &events));
+        thread::spawn(move || {
+            if let Ok(Event::Operator(call)) = received.recv() {
+                call.answer.send(Ok(json!({ "asked_by": call.peer_uid }))).unwrap();
+            }
+        });
+        client.write_all(bytes).unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut reply = Vec::new();
+        client.read_to_end(&mut reply).unwrap();
+        service.join().unwrap().unwrap();
+        serde_json::from_slice(&reply[4..]).unwrap()
+    }
+
+    #[test]
+    fn request_is_forwarded_with_its_peer() {
+        let request = br#"{"do":"status"}"#;
+        let reply = reply_to(&[&15u32.to_le_bytes()[..], request].concat());
+        assert_eq!(reply, json!({ "ok": { "asked_by": rustix::process::getuid().as_raw() } }));
+    }
+
+    #[test]
+    fn long_cut_and_unknown_requests_are_refused() {
+        let error = |bytes: &[u8]| reply_to(bytes)["error"].as_str().unwrap().to_owned();
+        assert!(error(&u32::MAX.to_le_bytes()).contains("exceeds the limit"));
+        assert!(error(&[9, 0, 0, 0, b'{']).contains("could not be read"));
+        assert!(error(&[2, 0, 0, 0, b'{', b'}']).contains("not an operator request"));
     }
 }

@@ -1,85 +1,54 @@
-//! The root key file: 32 random bytes as text, in the secrets folder, never in the data directory.
+//! The root key file: `SRROOT1-` and the bech32m text (prefix `srroot`) of 32 random bytes.
 
-use crate::error::SupervisorError;
-use crate::files;
+use crate::{Folders, SupervisorError, files};
 use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use strongroom_vault_protocol::RootKey;
 use zeroize::Zeroizing;
 
-/// What the file's one line begins with.
 const MARK: &str = "SRROOT1-";
+const PREFIX: &str = "srroot";
 
-/// The human-readable part of the text that follows.
-const HRP: &str = "srroot";
-
-/// The root key. Wiped on drop; on its way to the vault it crosses one socket.
-pub(crate) struct RootKey {
-    bytes: Zeroizing<[u8; 32]>,
-    /// Whether this start made it.
-    pub(crate) is_new: bool,
+/// Reads the root key, or makes it on the first start: never when there is state that another key opens.
+/// The second value says whether it was made.
+pub(crate) fn read_or_create(folders: &Folders) -> Result<(RootKey, bool), SupervisorError> {
+    let path = folders.root_key();
+    if let Some(text) = files::read(&path)? {
+        return Ok((parse(&path, &Zeroizing::new(text))?, false));
+    }
+    if folders.have_state()? {
+        let data_dir = folders.data_dir.clone();
+        return Err(SupervisorError::RootKeyMissing { data_dir, root_key: path });
+    }
+    let mut key = Zeroizing::new([0; 32]);
+    aws_lc_rs::rand::fill(&mut *key)
+        .map_err(|_| SupervisorError::System("the random source failed".to_owned()))?;
+    files::write(&path, print(&key)?.as_bytes(), 0o600)?;
+    Ok((RootKey(key), true))
 }
 
-impl RootKey {
-    pub(crate) fn expose(&self) -> &[u8; 32] {
-        &self.bytes
-    }
-
-    /// Where the root key lies.
-    pub(crate) fn path(secrets_dir: &Path) -> PathBuf {
-        secrets_dir.join("root-key")
-    }
-
-    /// Reads the root key, or makes it on the first start. State without a root key is refused: a new key would
-    /// open none of it.
-    pub(crate) fn load(data_dir: &Path, secrets_dir: &Path) -> Result<Self, SupervisorError> {
-        let path = Self::path(secrets_dir);
-        match files::read_optional(&path)?.map(Zeroizing::new) {
-            Some(text) => {
-                let bytes = parse(&text).ok_or(SupervisorError::RootKeyMalformed(path))?;
-                Ok(Self { bytes, is_new: false })
-            }
-            None if data_dir.join("state/state.redb").exists() => {
-                Err(SupervisorError::RootKeyMissing { dir: data_dir.to_owned(), root_key: path })
-            }
-            None => {
-                let key = Self { bytes: random()?, is_new: true };
-                files::write_private(&path, key.text()?.as_bytes())?;
-                Ok(key)
-            }
-        }
-    }
-
-    fn text(&self) -> Result<Zeroizing<String>, SupervisorError> {
-        let encoded = bech32::encode::<Bech32m>(Hrp::parse_unchecked(HRP), &*self.bytes);
-        let encoded = Zeroizing::new(encoded.map_err(|error| SupervisorError::process("root key", error))?);
-        Ok(Zeroizing::new(format!("{MARK}{}\n", encoded.as_str())))
-    }
+fn print(key: &[u8; 32]) -> Result<Zeroizing<String>, SupervisorError> {
+    let text = Hrp::parse(PREFIX).ok().and_then(|prefix| bech32::encode::<Bech32m>(prefix, key).ok());
+    let text = text.map(Zeroizing::new).ok_or_else(|| SupervisorError::System("root key text".to_owned()))?;
+    Ok(Zeroizing::new(format!("{MARK}{}\n", *text)))
 }
 
-fn parse(text: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let text = std::str::from_utf8(text).ok()?.trim().strip_prefix(MARK)?;
-    let checked = CheckedHrpstring::new::<Bech32m>(text).ok()?;
-    if checked.hrp() != Hrp::parse_unchecked(HRP) {
-        return None;
+fn parse(path: &Path, bytes: &[u8]) -> Result<RootKey, SupervisorError> {
+    let refuse = |reason| SupervisorError::RootKeyUnreadable { path: path.to_owned(), reason };
+    let text = std::str::from_utf8(bytes).map_err(|_| refuse("not text"))?.trim();
+    let text = text.strip_prefix(MARK).ok_or_else(|| refuse("it does not begin with SRROOT1-"))?;
+    let decoded = CheckedHrpstring::new::<Bech32m>(text).map_err(|_| refuse("a character is wrong"))?;
+    let mut key = Zeroizing::new([0; 32]);
+    let mut count = 0;
+    for byte in decoded.byte_iter() {
+        *key.get_mut(count).ok_or_else(|| refuse("too long"))? = byte;
+        count += 1;
     }
-    let mut bytes = Zeroizing::new([0; 32]);
-    let mut given = checked.byte_iter();
-    for byte in bytes.iter_mut() {
-        *byte = given.next()?;
+    if count != key.len() || decoded.hrp().to_lowercase() != PREFIX {
+        return Err(refuse("wrong length or prefix"));
     }
-    given.next().is_none().then_some(bytes)
-}
-
-fn random() -> Result<Zeroizing<[u8; 32]>, SupervisorError> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    // Requests of up to 256 bytes are answered whole (getrandom(2)).
-    let drawn = rustix::rand::getrandom(&mut bytes[..], rustix::rand::GetRandomFlags::empty());
-    match drawn {
-        Ok(32) => Ok(bytes),
-        Ok(_) => Err(SupervisorError::process("root key", "too few random bytes")),
-        Err(error) => Err(SupervisorError::process("root key", error)),
-    }
+    Ok(RootKey(key))
 }
 
 #[cfg(test)]
@@ -87,29 +56,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn root_key_round_trip_and_damage() {
-        let dir = tempfile::tempdir().unwrap();
-        let made = RootKey::load(dir.path(), dir.path()).unwrap();
-        let read = RootKey::load(dir.path(), dir.path()).unwrap();
-        assert!(made.is_new && !read.is_new);
-        assert_eq!(made.expose(), read.expose());
-        let path = RootKey::path(dir.path());
-        let mut text = std::fs::read(&path).unwrap();
-        assert!(text.starts_with(b"SRROOT1-srroot1"));
-        text[20] = if text[20] == b'q' { b'p' } else { b'q' };
-        std::fs::write(&path, text).unwrap();
-        assert!(matches!(RootKey::load(dir.path(), dir.path()), Err(SupervisorError::RootKeyMalformed(_))));
+    fn root_key_text_round_trips_and_any_wrong_character_is_found() {
+        let path = Path::new("root-key");
+        let text = print(&[7; 32]).unwrap();
+        assert!(text.starts_with("SRROOT1-srroot1"));
+        assert_eq!(*parse(path, text.as_bytes()).unwrap().0, [7; 32]);
+        for at in 0..text.trim().len() {
+            let mut bad = text.as_bytes().to_vec();
+            bad[at] = if bad[at] == b'q' { b'p' } else { b'q' };
+            assert!(parse(path, &bad).is_err(), "character {at}");
+            assert!(parse(path, &text.as_bytes()[..at]).is_err(), "cut to {at}");
+        }
     }
 
     #[test]
-    fn state_without_root_key_is_refused_and_no_key_is_made() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("state")).unwrap();
-        std::fs::write(dir.path().join("state/state.redb"), b"x").unwrap();
-        let secrets = dir.path().join("secrets");
-        files::private_folder(&secrets).unwrap();
-        let refused = RootKey::load(dir.path(), &secrets);
-        assert!(matches!(refused, Err(SupervisorError::RootKeyMissing { .. })));
-        assert!(!RootKey::path(&secrets).exists());
+    fn root_key_is_never_made_anew_over_state() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = temporary.path();
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        let (key, made) = read_or_create(&folders).unwrap();
+        assert!(made);
+        let (again, made) = read_or_create(&folders).unwrap();
+        assert!(!made);
+        assert_eq!(*key.0, *again.0);
+        std::fs::write(folders.state().join("store"), b"x").unwrap();
+        std::fs::remove_file(folders.root_key()).unwrap();
+        assert!(matches!(read_or_create(&folders), Err(SupervisorError::RootKeyMissing { .. })));
+        assert!(!folders.root_key().exists());
     }
 }

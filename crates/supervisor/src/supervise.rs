@@ -1,357 +1,376 @@
-//! The supervisor's life: prepare, start both processes, keep them up, end in order.
+//! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
-use crate::certificates::Certificates;
-use crate::children::{self, Pauses, Role};
-use crate::config::Config;
-use crate::credentials;
-use crate::error::SupervisorError;
-use crate::files;
-use crate::greeting;
-use crate::listeners::ListenerPair;
-use crate::operator_socket::{self, Reply};
-use crate::root_key::RootKey;
-use crate::vault_link::VaultLink;
+use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::listeners::{self, Listeners};
+use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::signals::StopSignals;
+use crate::{Config, Folders, SupervisorError, announce, certificates, files, folders, root_key};
+use rustix::fs::Mode;
+use serde_json::json;
 use std::collections::HashMap;
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::AsFd;
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
-use strongroom_control::{Channel, FromFront, OperatorFault, OperatorRequest, StartFront, ToFront};
+use strongroom_confine::{reserve_control_number, supervisor_process};
+use strongroom_control::{Channel, FromFront, StartFront, TlsIdentity, ToFront};
 use strongroom_types::{Clock, SystemClock};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, RootKey, ToVault};
 
-/// How often certificates are looked at.
-const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3_600);
+/// Events that wait at most; whoever makes more waits.
+const EVENTS_MAX: usize = 64;
 
-/// How long the front may take to end.
-const END_DEADLINE: Duration = Duration::from_secs(30);
+/// Operator requests that the front has not answered yet.
+const OPERATOR_CALLS_MAX: usize = 8;
 
-/// What the supervisor wakes up for.
+/// How often the certificate's age is looked at.
+const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
+
+/// How long the front may finish what is in flight.
+const SHUTDOWN: Duration = Duration::from_secs(30);
+
+/// The vault has nothing to finish.
+const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
+const VAULT_RANDOM_FAILED: i32 = 70;
+
+/// What can happen. Numbers are generations: what a child said before it died is not taken from its successor.
 pub(crate) enum Event {
-    /// A child ended.
-    Ended { role: Role, generation: u64, status: String },
-    /// The front says something.
-    Front { generation: u64, message: FromFront },
-    /// An operator asks something.
-    Operator { peer_uid: u32, request: OperatorRequest, reply: Sender<Reply> },
-    /// SIGTERM or SIGINT.
-    Signal,
+    FromFront(u64, FromFront),
+    FrontGone(u64),
+    FromVault(u64, FromVault),
+    VaultGone(u64),
+    Operator(OperatorCall),
+    Stop,
 }
 
-/// Runs the service until it is told to end. Call it from the main thread.
+/// Serves until a signal or a failure that a restart would not heal. Blocking; call it from the main thread: children
+/// die with the thread that started them.
 pub fn run(config: Config) -> Result<(), SupervisorError> {
-    let report = strongroom_confine::supervisor_process()?;
-    tracing::debug!(%report, "the supervisor is confined");
-    let (events, inbox) = mpsc::channel();
-    let mut supervisor = Supervisor::prepare(config, events)?;
-    supervisor.start_vault()?;
-    supervisor.start_front()?;
-    let ended = supervisor.serve(&inbox);
-    // A socket that nobody serves is in the way of copying the folder.
-    let _ = std::fs::remove_file(supervisor.config.data_dir.join("operator.sock"));
-    ended
-}
-
-/// A child that runs.
-struct Running<L> {
-    generation: u64,
-    link: L,
+    let system = |e: io::Error| SupervisorError::System(e.to_string());
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    let report = supervisor_process().map_err(|e| SupervisorError::System(e.to_string()))?;
+    tracing::info!(confinement = %report, "supervisor starts");
+    let signals = StopSignals::block().map_err(system)?;
+    let reserved = reserve_control_number().map_err(system)?;
+    let (sender, events) = sync_channel(EVENTS_MAX);
+    let mut supervisor = Supervisor::prepare(config, sender, reserved)?;
+    let stop = supervisor.events.clone();
+    thread::spawn(move || {
+        signals.wait();
+        let _ = stop.send(Event::Stop);
+    });
+    let outcome = supervisor.serve(&events);
+    supervisor.shut_down(&events);
+    outcome
 }
 
 struct Supervisor {
     config: Config,
+    folders: Folders,
     root_key: RootKey,
-    certificates: Certificates,
-    listeners: ListenerPair,
-    events: Sender<Event>,
-    vault: Option<Running<VaultLink>>,
-    front: Option<Running<Arc<Channel>>>,
-    pauses: HashMap<&'static str, Pauses>,
-    restarts: Vec<(Instant, Role)>,
+    first_start: bool,
+    identity: TlsIdentity,
+    certificate_check: Instant,
+    listeners: Listeners,
+    url: String,
+    events: SyncSender<Event>,
+    front: Option<Running<Channel>>,
+    front_back_off: BackOff,
+    vault: Option<Running<CustodyChannel>>,
+    vault_back_off: BackOff,
+    vault_was_ready: bool,
     generation: u64,
-    requests: HashMap<u64, Sender<Reply>>,
-    greeted: bool,
-    ending: Option<Instant>,
+    operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
+    next_call: u64,
     _lock: File,
+    _reserved: Option<OwnedFd>,
 }
 
 impl Supervisor {
-    /// Folders, lock, root key, certificates, sockets: whatever can be wrong is told before anything runs.
-    fn prepare(config: Config, events: Sender<Event>) -> Result<Self, SupervisorError> {
-        files::private_folder(&config.data_dir)?;
-        let lock = files::lock(&config.data_dir)?;
-        for folder in [&config.secrets_dir, &config.data_dir.join("state"), &config.data_dir.join("audit")] {
-            files::private_folder(folder)?;
+    /// Everything that can go wrong before a child starts.
+    fn prepare(
+        config: Config,
+        events: SyncSender<Event>,
+        reserved: Option<OwnedFd>,
+    ) -> Result<Self, SupervisorError> {
+        let folders = Folders { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() };
+        let folders = folders.create()?;
+        let lock = folders::lock(&folders)?;
+        let listeners = listeners::bind(&config)?;
+        let (root_key, first_start) = root_key::read_or_create(&folders)?;
+        let identity = certificates::identity(&config, &folders, SystemClock.now())?;
+        if identity.new_ca && !first_start {
+            tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
         }
-        let root_key = RootKey::load(&config.data_dir, &config.secrets_dir)?;
-        let certificates = Certificates::new(&config)?;
-        let listeners = ListenerPair::bind(&config)?;
-        operator_socket::serve(&config.data_dir.join("operator.sock"), events.clone())?;
-        watch_signals(events.clone())?;
+        let url = listeners.url()?;
+        files::write(&folders.endpoint(), format!("{url}\n").as_bytes(), 0o600)?;
+        operator_socket::serve(&folders, events.clone())?;
         Ok(Self {
             config,
+            folders,
             root_key,
-            certificates,
+            first_start,
+            identity: identity.tls,
+            certificate_check: Instant::now() + CERTIFICATE_CHECK,
             listeners,
+            url,
             events,
-            vault: None,
             front: None,
-            pauses: HashMap::new(),
-            restarts: Vec::new(),
+            front_back_off: BackOff::new(),
+            vault: None,
+            vault_back_off: BackOff::new(),
+            vault_was_ready: false,
             generation: 0,
-            requests: HashMap::new(),
-            greeted: false,
-            ending: None,
+            operator_calls: HashMap::new(),
+            next_call: 0,
             _lock: lock,
+            _reserved: reserved,
         })
     }
 
-    fn start_child(&mut self, role: Role) -> Result<std::os::unix::net::UnixStream, SupervisorError> {
-        self.generation += 1;
-        self.pauses.entry(role.name()).or_insert_with(Pauses::new).started();
-        let arguments = ["--log-level", self.config.log_level.as_str()];
-        children::start(role, self.generation, &arguments, &self.events)
+    /// Ends with `Ok` when it is told to stop.
+    fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
+        loop {
+            self.start_what_is_due()?;
+            self.check_certificate();
+            let due = [self.front_back_off.due(), self.vault_back_off.due(), Some(self.certificate_check)];
+            let next = due.into_iter().flatten().min().unwrap_or(self.certificate_check);
+            match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                Ok(Event::Stop) => return Ok(()),
+                Ok(event) => self.take(event)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
     }
 
-    /// Starts the vault, and hands its lanes to a front that is there already.
-    fn start_vault(&mut self) -> Result<(), SupervisorError> {
-        let socket = self.start_child(Role::Vault)?;
-        let mut link = VaultLink::open(socket, &self.root_key)?;
-        if let Some(front) = &self.front {
-            let lanes = link.lanes()?;
-            let sent = front.link.send(&ToFront::VaultLanes, &[lanes.0.as_fd(), lanes.1.as_fd()]);
-            sent.map_err(|error| SupervisorError::process("front", error))?;
+    fn take(&mut self, event: Event) -> Result<(), SupervisorError> {
+        let front = self.front.as_ref().map(|front| front.generation);
+        let vault = self.vault.as_ref().map(|vault| vault.generation);
+        match event {
+            Event::FromFront(from, message) if front == Some(from) => self.hear_front(message)?,
+            Event::FrontGone(from) if front == Some(from) => self.front_died(),
+            Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
+            Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
+            Event::Operator(call) => self.forward(call),
+            _ => {}
         }
-        self.vault = Some(Running { generation: self.generation, link });
         Ok(())
     }
 
-    fn start_front(&mut self) -> Result<(), SupervisorError> {
-        // Without a vault there are no lanes to hand on; the front starts with the next vault.
-        let Some(vault) = &mut self.vault else { return Ok(()) };
-        let lanes = vault.link.lanes()?;
-        let shown = self.certificates.current(SystemClock.now())?;
-        if shown.ca_replaced {
-            let ca = self.config.data_dir.join("ca.pem");
-            eprintln!(
-                "strongroom: a new name made a new private CA; clients must trust {} anew",
-                ca.display()
-            );
+    fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
+        let now = Instant::now();
+        if self.vault.is_none() && self.vault_back_off.take_due(now) {
+            self.start_vault()?;
         }
-        let channel = Channel::new(self.start_child(Role::Front)?);
-        let start = StartFront {
-            data_dir: self.config.data_dir.clone(),
-            region: self.config.region.clone(),
-            account: self.config.account.clone(),
+        if self.front.is_none() && self.front_back_off.take_due(now) {
+            self.start_front()?;
+        }
+        Ok(())
+    }
+
+    fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// A new vault, and new lanes to it for a front that runs.
+    fn start_vault(&mut self) -> Result<(), SupervisorError> {
+        let vault = start_vault(self.next_generation(), self.events.clone())?;
+        tracing::info!(pid = vault.process_id(), "vault started");
+        let (front_ends, vault_ends) = new_lanes()?;
+        let root_key = RootKey(self.root_key.0.clone());
+        // If it died already, its end is an event that follows.
+        let _ = vault.channel.send_to_vault(&ToVault::Start(root_key, vault_ends));
+        self.vault = Some(vault);
+        self.send_to_front(&ToFront::VaultLanes, &front_ends);
+        Ok(())
+    }
+
+    /// A new front, and new lanes from it to the vault that runs. Without a vault its lanes are dead until there is one.
+    fn start_front(&mut self) -> Result<(), SupervisorError> {
+        let front = start_front(self.next_generation(), self.events.clone())?;
+        tracing::info!(pid = front.process_id(), "front started");
+        let (front_ends, vault_ends) = new_lanes()?;
+        if let Some(vault) = &self.vault {
+            let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
+        }
+        let start = ToFront::Start(Box::new(self.start_message()));
+        let mut descriptors = vec![self.listeners.tls.as_fd()];
+        descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
+        descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
+        let _ = front.channel.send(&start, &descriptors);
+        self.front = Some(front);
+        Ok(())
+    }
+
+    fn start_message(&self) -> StartFront {
+        StartFront {
+            data_dir: self.folders.data_dir.clone(),
+            region: self.config.region.as_str().to_owned(),
+            account: self.config.account.as_str().to_owned(),
             plaintext: self.listeners.plaintext.is_some(),
-            tls: shown.identity,
+            tls: self.identity.clone(),
             tls_min: self.config.tls_min,
             audit_durability: self.config.audit_durability,
             audit_budget_bytes: self.config.audit_budget_bytes,
             unconfined: self.config.unconfined,
-        };
-        let mut descriptors = vec![self.listeners.tls.as_fd()];
-        descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
-        descriptors.extend([lanes.0.as_fd(), lanes.1.as_fd()]);
-        let fault = |error| SupervisorError::process("front", error);
-        channel.send(&ToFront::Start(Box::new(start)), &descriptors).map_err(fault)?;
-        let reader = channel.try_clone().map_err(fault)?;
-        let (events, generation) = (self.events.clone(), self.generation);
-        let read = move || {
-            while let Ok((message, _)) = reader.receive::<FromFront>() {
-                if events.send(Event::Front { generation, message }).is_err() {
-                    break;
-                }
-            }
-        };
-        let spawned = std::thread::Builder::new().name("front reader".to_owned()).spawn(read);
-        spawned.map_err(|error| SupervisorError::process("front", error))?;
-        self.front = Some(Running { generation, link: Arc::new(channel) });
-        Ok(())
-    }
-
-    fn serve(&mut self, inbox: &Receiver<Event>) -> Result<(), SupervisorError> {
-        let mut look_at_certificates = Instant::now() + CERTIFICATE_INTERVAL;
-        loop {
-            let wake = self.restarts.iter().map(|(at, _)| *at).chain(self.ending).min();
-            let wake = wake.map_or(look_at_certificates, |at| at.min(look_at_certificates));
-            match inbox.recv_timeout(wake.saturating_duration_since(Instant::now())) {
-                Ok(event) => {
-                    if self.take(event)? {
-                        return Ok(());
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
-            if self.ending.is_some_and(|deadline| deadline <= Instant::now()) {
-                tracing::warn!("the front took too long to end");
-                return Ok(());
-            }
-            self.restart_due();
-            if look_at_certificates <= Instant::now() {
-                self.renew_certificate();
-                look_at_certificates = Instant::now() + CERTIFICATE_INTERVAL;
-            }
         }
     }
 
-    /// One event; true when the service has ended.
-    fn take(&mut self, event: Event) -> Result<bool, SupervisorError> {
-        match event {
-            Event::Ended { role, generation, status } => return Ok(self.ended(role, generation, &status)),
-            Event::Front { generation, message } => {
-                if self.front.as_ref().is_some_and(|front| front.generation == generation) {
-                    self.front_says(message)?;
-                }
-            }
-            Event::Operator { peer_uid, request, reply } => self.operator_asks(peer_uid, request, reply),
-            Event::Signal => return Ok(self.begin_end()),
-        }
-        Ok(false)
-    }
-
-    /// A child ended: it is started again, unless the service is ending and this was the front.
-    fn ended(&mut self, role: Role, generation: u64, status: &str) -> bool {
-        let current = match role {
-            Role::Vault => self.vault.as_ref().map(|vault| vault.generation),
-            Role::Front => self.front.as_ref().map(|front| front.generation),
-        };
-        if current != Some(generation) {
-            return false;
-        }
-        match role {
-            Role::Vault => self.vault = None,
-            Role::Front => {
-                self.front = None;
-                self.requests.clear();
-            }
-        }
-        if self.ending.is_some() {
-            return role == Role::Front;
-        }
-        let pause = self.pauses.entry(role.name()).or_insert_with(Pauses::new).after_death();
-        tracing::error!(process = role.name(), status, ?pause, "a process ended and is started again");
-        self.restarts.push((Instant::now() + pause, role));
-        false
-    }
-
-    fn restart_due(&mut self) {
-        let now = Instant::now();
-        // The vault first: a front needs its lanes.
-        for role in [Role::Vault, Role::Front] {
-            if !self.restarts.iter().any(|(at, due)| *due == role && *at <= now) {
-                continue;
-            }
-            self.restarts.retain(|(_, due)| *due != role);
-            let started = match role {
-                Role::Vault => self.start_vault(),
-                Role::Front => self.start_front(),
-            };
-            let missing = match role {
-                Role::Vault => self.vault.is_none(),
-                Role::Front => self.front.is_none(),
-            };
-            if let Err(error) = &started {
-                tracing::error!(process = role.name(), %error, "a process could not be started");
-            }
-            if missing {
-                let pause = self.pauses.entry(role.name()).or_insert_with(Pauses::new).after_death();
-                self.restarts.push((now + pause, role));
-            }
+    /// A front that does not take a message is hung: it is ended, and its end is an event that follows.
+    fn send_to_front(&mut self, message: &ToFront, lanes: &LaneEnds) {
+        if let Some(front) = &self.front
+            && front.channel.send(message, &[lanes.fast.as_fd(), lanes.slow.as_fd()]).is_err()
+        {
+            self.front_died();
         }
     }
 
-    fn front_says(&mut self, message: FromFront) -> Result<(), SupervisorError> {
+    fn hear_front(&mut self, message: FromFront) -> Result<(), SupervisorError> {
         match message {
-            FromFront::Ready => self.greet()?,
+            FromFront::Ready => {
+                tracing::info!(url = %self.url, "strongroom serves");
+                if std::mem::take(&mut self.first_start) {
+                    println!("{}", announce::first_start(&self.url, &self.folders));
+                }
+            }
             FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
-                let (secrets, region) = (&self.config.secrets_dir, &self.config.region);
-                credentials::keep(secrets, region, &account, &access_key_id, &secret_access_key)?;
+                let credentials = json!({
+                    "account": account,
+                    "access_key_id": access_key_id,
+                    "secret_access_key": secret_access_key,
+                    "region": self.config.region.as_str(),
+                });
+                let bytes = serde_json::to_vec_pretty(&credentials)
+                    .map_err(|e| SupervisorError::System(e.to_string()))?;
+                files::write(&self.folders.root_credentials(), &zeroize::Zeroizing::new(bytes), 0o600)?;
             }
             FromFront::Operator { id, reply } => {
-                if let Some(waiting) = self.requests.remove(&id) {
-                    // An operator that has gone away misses its answer.
-                    let _ = waiting.send(reply);
+                if let Some(answer) = self.operator_calls.remove(&id) {
+                    let _ = answer.send(reply.map_err(|fault| fault.message));
                 }
             }
-            FromFront::Fatal { message } => return Err(SupervisorError::Fatal(message)),
+            FromFront::Fatal { message } => return Err(SupervisorError::Front(message)),
         }
         Ok(())
     }
 
-    fn greet(&mut self) -> Result<(), SupervisorError> {
-        let address = self.listeners.address()?;
-        if !self.greeted && self.root_key.is_new {
-            eprintln!("{}", greeting::first_start(&self.config, address));
+    fn hear_vault(&mut self, message: FromVault) -> Result<(), SupervisorError> {
+        match message {
+            FromVault::Ready(report) => {
+                self.vault_was_ready = true;
+                tracing::info!(confinement = %report, "vault serves");
+                Ok(())
+            }
+            // What fails at the first start will fail again.
+            FromVault::Failed(reason) if !self.vault_was_ready => Err(SupervisorError::Vault(reason)),
+            FromVault::Failed(reason) => {
+                tracing::error!(%reason, "vault failed");
+                Ok(())
+            }
         }
-        self.greeted = true;
-        let endpoint = format!("https://{}\n", reachable(address));
-        files::write_private(&self.config.data_dir.join("endpoint"), endpoint.as_bytes())?;
-        eprintln!("strongroom: ready on https://{address}");
+    }
+
+    fn front_died(&mut self) {
+        let Some(front) = self.front.take() else { return };
+        self.front_back_off.died(front.was_steady(), Instant::now());
+        let status = front.end().map(|status| status.to_string()).unwrap_or_default();
+        tracing::error!(%status, "front died and is started again");
+        for (_, answer) in self.operator_calls.drain() {
+            let _ = answer.send(Err("the front died".to_owned()));
+        }
+    }
+
+    fn vault_died(&mut self) -> Result<(), SupervisorError> {
+        let Some(vault) = self.vault.take() else { return Ok(()) };
+        self.vault_back_off.died(vault.was_steady(), Instant::now());
+        let status = vault.end().map_err(|e| SupervisorError::System(e.to_string()))?;
+        if status.code() == Some(VAULT_RANDOM_FAILED) {
+            return Err(SupervisorError::Vault("its random source failed a health check".to_owned()));
+        }
+        tracing::error!(%status, "vault died and is started again");
         Ok(())
     }
 
-    fn operator_asks(&mut self, peer_uid: u32, request: OperatorRequest, reply: Sender<Reply>) {
-        let Some(front) = &self.front else {
-            let _ = reply
-                .send(Err(OperatorFault { message: "the front is being started; try again".to_owned() }));
-            return;
+    fn forward(&mut self, call: OperatorCall) {
+        let refused = match &self.front {
+            _ if self.operator_calls.len() >= OPERATOR_CALLS_MAX => "too many requests wait already",
+            None => "the front does not run; try again",
+            Some(front) => {
+                self.next_call += 1;
+                let (id, peer_uid) = (self.next_call, call.peer_uid);
+                if front.channel.send(&ToFront::Operator { id, peer_uid, request: call.request }, &[]).is_ok()
+                {
+                    self.operator_calls.insert(id, call.answer);
+                    return;
+                }
+                "the front does not answer"
+            }
         };
-        self.generation += 1;
-        let id = self.generation;
-        match front.link.send(&ToFront::Operator { id, peer_uid, request }, &[]) {
-            Ok(()) => drop(self.requests.insert(id, reply)),
-            Err(error) => drop(reply.send(Err(OperatorFault { message: error.to_string() }))),
-        }
+        let _ = call.answer.send(Err(refused.to_owned()));
     }
 
-    fn renew_certificate(&self) {
-        let Some(front) = &self.front else { return };
-        match self.certificates.current(SystemClock.now()) {
-            Ok(shown) if shown.is_new => {
-                if let Err(error) = front.link.send(&ToFront::Certificate(shown.identity), &[]) {
-                    tracing::error!(%error, "the renewed certificate could not be handed on");
+    /// Renews the certificate when it is time; a failure leaves the old one and is tried again.
+    fn check_certificate(&mut self) {
+        if Instant::now() < self.certificate_check {
+            return;
+        }
+        self.certificate_check = Instant::now() + CERTIFICATE_CHECK;
+        match certificates::identity(&self.config, &self.folders, SystemClock.now()) {
+            Ok(fresh) if fresh.tls.chain_pem != self.identity.chain_pem => {
+                tracing::info!("server certificate renewed");
+                self.identity = fresh.tls;
+                if let Some(front) = &self.front
+                    && front.channel.send(&ToFront::Certificate(self.identity.clone()), &[]).is_err()
+                {
+                    self.front_died();
                 }
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the server certificate could not be renewed"),
+            Err(error) => tracing::error!(%error, "server certificate could not be renewed"),
         }
     }
 
-    /// Asks the front to finish; true if there is nobody to wait for.
-    fn begin_end(&mut self) -> bool {
-        self.restarts.clear();
-        self.ending.get_or_insert(Instant::now() + END_DEADLINE);
-        match &self.front {
-            Some(front) => front.link.send(&ToFront::Shutdown, &[]).is_err(),
-            None => true,
-        }
-    }
-}
-
-/// An address that a client on this machine can use.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
-}
-
-fn watch_signals(events: Sender<Event>) -> Result<(), SupervisorError> {
-    let fault = |error: std::io::Error| SupervisorError::process("signals", error);
-    let mut signals =
-        signal_hook::iterator::Signals::new([signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT])
-            .map_err(fault)?;
-    let watch = move || {
-        for _ in signals.forever() {
-            if events.send(Event::Signal).is_err() {
-                break;
+    /// Front first, so that what is in flight can still use the vault.
+    fn shut_down(&mut self, events: &Receiver<Event>) {
+        if let Some(mut front) = self.front.take() {
+            let asked = front.channel.send(&ToFront::Shutdown, &[]).is_ok();
+            let deadline = Instant::now() + if asked { SHUTDOWN } else { Duration::ZERO };
+            // Its last words are taken so that it never waits for us.
+            while !front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline)) {
+                while events.try_recv().is_ok() {}
+                if Instant::now() >= deadline {
+                    tracing::error!("front did not end in time and is killed");
+                    break;
+                }
             }
+            let _ = front.end();
         }
-    };
-    std::thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop).map_err(fault)
+        if let Some(vault) = self.vault.take() {
+            end_vault(vault);
+        }
+        let _ = std::fs::remove_file(self.folders.operator_socket());
+        tracing::info!("strongroom ended");
+    }
+}
+
+/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
+fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
+    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
+    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
+    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
+}
+
+/// The vault ends when the front's lanes and our socket are closed; it is not waited for long.
+fn end_vault(mut vault: Running<CustodyChannel>) {
+    if vault.channel.close().is_err() || !vault.ended_before(Instant::now() + VAULT_SHUTDOWN) {
+        tracing::warn!("vault did not end by itself");
+    }
+    let _ = vault.end();
 }

@@ -25,3 +25,26 @@ pub async fn sealed_vault() -> Result<VaultClient, VaultError> {
     client.connect(fast, slow, None).await?;
     Ok(client)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_vault_protocol::{BackingKey, KeyBinding};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn vault_is_open_and_its_keyring_opens_it_again() {
+        let (client, keyring) = vault_with_keyring().await;
+        client.open(&keyring).await.unwrap();
+        let binding = KeyBinding {
+            arn: "arn:aws:kms:us-east-1:111122223333:key/11111111-1111-1111-1111-111111111111".into(),
+            key_id: [0x11; 16],
+            spec: "SYMMETRIC_DEFAULT".into(),
+            usage: "ENCRYPT_DECRYPT".into(),
+            origin: "AWS_KMS".into(),
+        };
+        let new = client.generate_backing_key(&binding).await.unwrap();
+        let key = BackingKey { binding: &binding, material_id: new.material_id, record: &new.record };
+        let blob = client.encrypt(key, &[0, 0], b"text").await.unwrap();
+        assert_eq!(client.decrypt(key, &[0, 0], &blob).await.unwrap().expose(), b"text");
+    }
+}

@@ -70,6 +70,11 @@ impl CustodyChannel {
         self.0.try_clone().map(Self)
     }
 
+    /// Closes the line for every handle: the other side ends.
+    pub fn close(&self) -> io::Result<()> {
+        self.0.shutdown(std::net::Shutdown::Both)
+    }
+
     /// Supervisor: sends a message and the descriptors in it.
     pub fn send_to_vault(&self, message: &ToVault) -> io::Result<()> {
         let mut bytes = Zeroizing::new([0; MESSAGE_BYTES]);

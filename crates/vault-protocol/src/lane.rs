@@ -23,9 +23,6 @@ const BATCH_MAX: usize = 256;
 /// The reader's buffer: one frame that is not whole yet, and one more.
 const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
 
-/// Room for the common request, so that a frame with plaintext is not copied while it grows.
-const REQUEST_BYTES: usize = 16_384;
-
 type Outcome = Result<Reply, VaultError>;
 type FrameBytes = Zeroizing<Vec<u8>>;
 
@@ -89,7 +86,7 @@ impl ClientLane {
     /// Sends a request and waits for its answer, at most until the deadline.
     pub(crate) async fn call(&self, request: &Request<'_>, deadline: Duration) -> Outcome {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut frame = Zeroizing::new(Vec::with_capacity(REQUEST_BYTES));
+        let mut frame = Zeroizing::new(Vec::with_capacity(request.bytes_max()));
         encode_request(&mut frame, id, request).map_err(|_| VaultError::BadRequest)?;
         let (caller, answer) = oneshot::channel();
         self.in_flight.insert(id, Pending { command: request.command(), caller }, self.limit)?;

@@ -168,6 +168,10 @@ impl<'a> From<BackingKey<'a>> for SentKey<'a> {
 }
 
 impl<'a> SentKey<'a> {
+    fn bytes_max(&self) -> usize {
+        self.record.len() + self.binding.arn.len()
+    }
+
     fn encode(&self, out: &mut Vec<u8>) {
         self.binding.encode(out);
         out.extend_from_slice(&self.material_id);
@@ -199,6 +203,22 @@ impl<'a> Request<'a> {
             Self::Forget(_) => Command::Forget,
             Self::Health => Command::Health,
         }
+    }
+
+    /// Room that the body surely fits, so that a frame with plaintext is not copied while it grows.
+    pub(crate) fn bytes_max(&self) -> usize {
+        /// Ids, lengths and names of bounded size.
+        const FIXED: usize = 1_024;
+        let variable = match self {
+            Self::Encrypt { key, context, plaintext: bytes }
+            | Self::Decrypt { key, context, blob: bytes } => key.bytes_max() + context.len() + bytes.len(),
+            Self::ReEncrypt { from, from_context, blob, to, to_context } => {
+                from.bytes_max() + from_context.len() + blob.len() + to.bytes_max() + to_context.len()
+            }
+            Self::GenerateDataKey { key, context, .. } => key.bytes_max() + context.len(),
+            _ => 0,
+        };
+        FIXED + variable
     }
 
     /// Appends the body.

@@ -3,12 +3,10 @@
 use strongroom_crypto::{CryptoError, canonical_map};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding};
 
+/// Lower-case hex, by hand: it is part of every command.
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn canonical(pairs: &[(&str, &str)]) -> Result<Vec<u8>, CryptoError> {
@@ -55,4 +53,14 @@ pub(crate) fn access_key(cluster: ClusterId, key: &AccessKeyBinding) -> Result<V
         ("account", &key.account),
         ("access-key-id", &key.access_key_id),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_has_two_lower_case_digits_a_byte() {
+        assert_eq!(hex(&[0x00, 0x09, 0xaf, 0xff]), "0009afff");
+    }
 }

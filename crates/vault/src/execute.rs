@@ -25,6 +25,9 @@ const BLOB_BYTES_MAX: usize = 6_144;
 const CONTEXT_BYTES_MAX: usize = 8_192;
 const RANDOM_BYTES_MAX: u16 = 1_024;
 
+/// What the nonce of a blob is made from, besides key and message.
+const SEED_BYTES: usize = 32;
+
 /// One worker: what it shares and what is its own.
 pub(crate) struct Worker {
     vault: Arc<Vault>,
@@ -133,9 +136,17 @@ impl Worker {
         bytes: u16,
         with_plaintext: bool,
     ) -> Result<Reply, Fault> {
+        if !(1..=RANDOM_BYTES_MAX).contains(&bytes) {
+            return Err(VaultError::BadRequest.into());
+        }
         let key = self.usable(key)?;
-        let plaintext = self.random(bytes)?;
-        let blob = self.seal(&key, context, plaintext.expose())?;
+        // One draw for the data key and for the nonce's seed.
+        let mut plaintext = vec![0; usize::from(bytes) + SEED_BYTES];
+        self.random.fill(&mut plaintext).map_err(meaning(VaultError::Internal))?;
+        let mut seed = [0; SEED_BYTES];
+        seed.iter_mut().zip(plaintext.drain(usize::from(bytes)..)).for_each(|(to, from)| *to = from);
+        let plaintext = SecretBytes::new(plaintext);
+        let blob = self.seal_with(&key, &seed, context, plaintext.expose())?;
         Ok(if with_plaintext { Reply::DataKey(DataKey { plaintext, blob }) } else { Reply::Blob(blob) })
     }
 
@@ -192,13 +203,23 @@ impl Worker {
     }
 
     fn seal(&mut self, key: &UsableKey, context: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Fault> {
+        let mut seed = [0; SEED_BYTES];
+        self.random.fill(&mut seed).map_err(meaning(VaultError::Internal))?;
+        self.seal_with(key, &seed, context, plaintext)
+    }
+
+    fn seal_with(
+        &mut self,
+        key: &UsableKey,
+        seed: &[u8; SEED_BYTES],
+        context: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
         if context.len() > CONTEXT_BYTES_MAX {
             return Err(VaultError::BadRequest.into());
         }
         let (key, failed) = (key.blob_key()?, meaning(VaultError::Internal));
-        let mut seed = [0; 32];
-        self.random.fill(&mut seed).map_err(&failed)?;
-        let nonce = hedged_nonce(key.backing_key, &seed, context, plaintext);
+        let nonce = hedged_nonce(key.backing_key, seed, context, plaintext);
         self.nonces.check(nonce).map_err(&failed)?;
         seal_blob(key, &nonce, context, plaintext).map_err(&failed)
     }

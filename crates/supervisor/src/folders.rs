@@ -1,0 +1,107 @@
+//! The two folders, what lies where in them, and the lock that makes one service serve them.
+
+use crate::SupervisorError;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The data directory and the secrets folder.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    /// State, audit log, CA certificate, operator socket.
+    pub data_dir: PathBuf,
+    /// What unlocks.
+    pub secrets_dir: PathBuf,
+}
+
+impl Folders {
+    /// The private CA's certificate, which clients trust. Not secret.
+    pub fn ca_certificate(&self) -> PathBuf {
+        self.data_dir.join("ca.pem")
+    }
+
+    /// The URL of the service that runs, or ran last: one line.
+    pub fn endpoint(&self) -> PathBuf {
+        self.data_dir.join("endpoint")
+    }
+
+    /// The socket for operators.
+    pub fn operator_socket(&self) -> PathBuf {
+        self.data_dir.join("operator.sock")
+    }
+
+    /// The root principal's access key, JSON.
+    pub fn root_credentials(&self) -> PathBuf {
+        self.secrets_dir.join("root-credentials.json")
+    }
+
+    /// The root key.
+    pub fn root_key(&self) -> PathBuf {
+        self.secrets_dir.join("root-key")
+    }
+
+    /// The store; the front opens it.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.data_dir.join("state")
+    }
+
+    fn audit(&self) -> PathBuf {
+        self.data_dir.join("audit")
+    }
+
+    /// A file in the secrets folder.
+    pub(crate) fn secret(&self, name: &str) -> PathBuf {
+        self.secrets_dir.join(name)
+    }
+
+    /// Makes the folders that are missing, mode 0700, and makes both paths absolute.
+    pub(crate) fn create(&self) -> Result<Self, SupervisorError> {
+        for folder in [&self.data_dir, &self.secrets_dir, &self.state(), &self.audit()] {
+            let mut builder = DirBuilder::new();
+            builder.recursive(true).mode(0o700).create(folder).map_err(SupervisorError::file(folder))?;
+        }
+        let absolute = |path: &Path| path.canonicalize().map_err(SupervisorError::file(path));
+        let folders = Self { data_dir: absolute(&self.data_dir)?, secrets_dir: absolute(&self.secrets_dir)? };
+        let nested = folders.secrets_dir.starts_with(&folders.data_dir)
+            || folders.data_dir.starts_with(&folders.secrets_dir);
+        if nested { Err(SupervisorError::SecretsInsideData(folders.secrets_dir)) } else { Ok(folders) }
+    }
+
+    /// Whether a service has kept anything here.
+    pub(crate) fn have_state(&self) -> Result<bool, SupervisorError> {
+        let state = self.state();
+        let mut entries = fs::read_dir(&state).map_err(SupervisorError::file(state))?;
+        Ok(entries.next().is_some())
+    }
+}
+
+/// Locks the data directory for as long as the result lives; the lock file holds our process id.
+pub(crate) fn lock(folders: &Folders) -> Result<File, SupervisorError> {
+    let path = folders.data_dir.join("LOCK");
+    let failed = || SupervisorError::file(&path);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed())?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).map_err(failed())?;
+            file.seek(SeekFrom::Start(0)).map_err(failed())?;
+            file.write_all(std::process::id().to_string().as_bytes()).map_err(failed())?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let read = (&mut file).take(20).read_to_string(&mut pid);
+            let known = read.is_ok() && !pid.is_empty();
+            let pid = if known { pid } else { "unknown".to_owned() };
+            Err(SupervisorError::AlreadyServed { pid, directory: folders.data_dir.clone() })
+        }
+        Err(TryLockError::Error(error)) => Err(failed()(error)),
+    }
+}

@@ -1,0 +1,156 @@
+//! The service with its real supervisor and vault and a tiny front: this program is all of them, by its first argument,
+//! and without one it runs the tests.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)] // a test program
+
+mod fake_front;
+mod service;
+
+use service::{Service, children_of, eventually, mode, refusal};
+use std::fs;
+use strongroom_control::OperatorRequest;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("vault-process") => {
+            let code = strongroom_vault::run(strongroom_confine::inherited_control().unwrap());
+            std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
+        }
+        Some("front-process") => fake_front::run(),
+        Some("serve") => service::serve(&arguments[2], &arguments[3]),
+        _ => run_tests(arguments.get(1).map(String::as_str)),
+    }
+}
+
+const TESTS: &[(&str, fn())] = &[
+    ("first_start_makes_folders_for_the_owner_alone", first_start_makes_folders_for_the_owner_alone),
+    ("second_start_is_refused_and_names_the_holder", second_start_is_refused_and_names_the_holder),
+    ("port_taken_and_plaintext_off_loopback_are_refused", port_taken_and_plaintext_off_loopback_are_refused),
+    ("state_without_its_root_key_is_refused", state_without_its_root_key_is_refused),
+    ("killed_vault_and_killed_front_come_back", killed_vault_and_killed_front_come_back),
+    ("fatal_front_ends_the_service", fatal_front_ends_the_service),
+    ("stop_signal_ends_everything", stop_signal_ends_everything),
+    ("children_die_with_the_supervisor", children_die_with_the_supervisor),
+];
+
+/// Runs the tests whose names contain the filter. `--list` and other flags of cargo's are not ours.
+fn run_tests(filter: Option<&str>) {
+    let filter = filter.filter(|filter| !filter.starts_with('-')).unwrap_or("");
+    let chosen = TESTS.iter().filter(|(name, _)| name.contains(filter));
+    let mut count = 0;
+    for (name, test) in chosen {
+        test();
+        println!("test {name} ... ok");
+        count += 1;
+    }
+    println!("test result: ok. {count} passed");
+}
+
+fn first_start_makes_folders_for_the_owner_alone() {
+    let service = Service::start();
+    let status = service.status();
+    assert_eq!(status["vault_open"], true, "{status}");
+    let (data, secrets) = (&service.folders.data_dir, &service.folders.secrets_dir);
+    for folder in [data, secrets, &data.join("state"), &data.join("audit")] {
+        assert_eq!(mode(folder), 0o700, "{}", folder.display());
+    }
+    for entry in fs::read_dir(secrets).unwrap() {
+        assert_eq!(mode(&entry.unwrap().path()), 0o600);
+    }
+    assert_eq!(mode(&service.folders.operator_socket()), 0o600);
+    assert_eq!(mode(&data.join("LOCK")), 0o600);
+    assert_eq!(mode(&service.folders.ca_certificate()), 0o644);
+    let credentials = fs::read_to_string(service.folders.root_credentials()).unwrap();
+    let credentials: serde_json::Value = serde_json::from_str(&credentials).unwrap();
+    assert_eq!(credentials["secret_access_key"], fake_front::SECRET);
+    assert_eq!(credentials["region"], "us-east-1");
+    let endpoint = fs::read_to_string(service.folders.endpoint()).unwrap();
+    let port = endpoint.trim().strip_prefix("https://127.0.0.1:").unwrap().parse::<u16>().unwrap();
+    std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let root_key = fs::read_to_string(service.folders.root_key()).unwrap();
+    let printed = service.stop();
+    assert!(printed.contains("LOSING EITHER FOLDER LOSES EVERYTHING"), "{printed}");
+    assert!(!printed.contains(fake_front::SECRET) && !printed.contains(root_key.trim()));
+}
+
+fn second_start_is_refused_and_names_the_holder() {
+    let service = Service::start();
+    let said = refusal(&service.directory, "127.0.0.1:0");
+    let expected = format!("another strongroom (pid {}) serves", service.pid());
+    assert!(said.contains(&expected), "{said}");
+    assert_eq!(service.status()["vault_open"], true, "the first one is unharmed");
+}
+
+fn port_taken_and_plaintext_off_loopback_are_refused() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let said = refusal(&directory, &address);
+    assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
+    let said = refusal(&directory, "plaintext:0.0.0.0:0");
+    assert!(said.contains("only loopback addresses"), "{said}");
+}
+
+fn state_without_its_root_key_is_refused() {
+    let service = Service::start();
+    let (folders, directory) = (service.folders.clone(), service.directory.clone());
+    service.stop();
+    fs::rename(folders.root_key(), folders.secrets_dir.join("elsewhere")).unwrap();
+    let said = refusal(&directory, "127.0.0.1:0");
+    assert!(said.contains("root key") && said.contains("is missing"), "{said}");
+    assert!(!folders.root_key().exists());
+    fs::rename(folders.secrets_dir.join("elsewhere"), folders.root_key()).unwrap();
+    let service = Service::start_in(directory);
+    assert_eq!(service.status()["vault_open"], true, "the stored keyring opens again");
+}
+
+fn killed_vault_and_killed_front_come_back() {
+    let service = Service::start();
+    let before = service.status();
+    let front = before["front_pid"].as_u64().unwrap();
+    let children = children_of(service.pid());
+    let vault = children.iter().copied().find(|pid| u64::from(*pid) != front).unwrap();
+    service::kill(vault);
+    eventually("a new vault is open", || {
+        let now = children_of(service.pid());
+        let status = service.try_status()?;
+        (!now.contains(&vault) && status["vault_open"] == true && status["lanes"] == 2).then_some(())
+    });
+    assert_eq!(service.status()["front_pid"], front, "the front lived on");
+    service::kill(u32::try_from(front).unwrap());
+    eventually("a new front serves", || {
+        let status = service.try_status()?;
+        (status["front_pid"] != front && status["vault_open"] == true).then_some(())
+    });
+}
+
+fn fatal_front_ends_the_service() {
+    let mut service = Service::start();
+    let asked = service.ask(&OperatorRequest::UserCreate { name: "fatal".into() });
+    assert!(asked.is_err());
+    let (code, said) = service.wait();
+    assert_eq!(code, Some(1));
+    assert!(said.contains("the store is of a newer version"), "{said}");
+}
+
+fn stop_signal_ends_everything() {
+    let service = Service::start();
+    // Held, or the folders go with the service.
+    let _directory = service.directory.clone();
+    let (pid, folders) = (service.pid(), service.folders.clone());
+    let children = children_of(pid);
+    assert_eq!(children.len(), 2);
+    service.stop();
+    assert!(children.iter().all(|pid| !service::alive(*pid)));
+    assert!(!folders.operator_socket().exists());
+    assert!(folders.data_dir.join("state/orderly").exists(), "the front was asked to end");
+}
+
+fn children_die_with_the_supervisor() {
+    let mut service = Service::start();
+    let children = children_of(service.pid());
+    service::kill(service.pid());
+    service.wait();
+    eventually("both children are gone", || children.iter().all(|pid| !service::alive(*pid)).then_some(()));
+}

@@ -1,0 +1,151 @@
+//! Starting the service as a child of the tests, and looking at it from outside.
+
+use serde_json::Value;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use strongroom_control::{AuditDurability, OperatorRequest, TlsMinimum};
+use strongroom_supervisor::{AskError, Config, Folders, ask, run};
+use strongroom_types::{AccountId, Region};
+use tempfile::TempDir;
+
+/// The role `serve`: `listen` is an address, or `plaintext:` and one.
+pub(crate) fn serve(directory: &str, listen: &str) {
+    let directory = Path::new(directory);
+    let plaintext = listen.strip_prefix("plaintext:").map(|address| address.parse().unwrap());
+    let config = Config {
+        data_dir: directory.join("data"),
+        secrets_dir: directory.join("secrets"),
+        listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
+        plaintext_listen: plaintext,
+        region: Region::parse("us-east-1").unwrap(),
+        account: AccountId::parse("000000000000").unwrap(),
+        tls_names: Vec::new(),
+        tls_cert: None,
+        tls_key: None,
+        tls_min: TlsMinimum::V1_3,
+        audit_durability: AuditDurability::Kernel,
+        audit_budget_bytes: 1 << 30,
+        unconfined: false,
+    };
+    if let Err(error) = run(config) {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn command(directory: &Path, listen: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg("serve").arg(directory).arg(listen).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a start that is refused says on standard error.
+pub(crate) fn refusal(directory: &TempDir, listen: &str) -> String {
+    let output = command(directory.path(), listen).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A service that runs.
+pub(crate) struct Service {
+    pub(crate) directory: Arc<TempDir>,
+    pub(crate) folders: Folders,
+    child: Child,
+}
+
+impl Service {
+    pub(crate) fn start() -> Self {
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    pub(crate) fn start_in(directory: Arc<TempDir>) -> Self {
+        let child = command(directory.path(), "127.0.0.1:0").spawn().unwrap();
+        let base = directory.path();
+        let folders = Folders { data_dir: base.join("data"), secrets_dir: base.join("secrets") };
+        let service = Self { directory, folders, child };
+        eventually("the service answers", || service.try_status().map(|_| ()));
+        service
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn ask(&self, request: &OperatorRequest) -> Result<Value, AskError> {
+        ask(&self.folders, request)
+    }
+
+    pub(crate) fn try_status(&self) -> Option<Value> {
+        self.ask(&OperatorRequest::Status).ok()
+    }
+
+    pub(crate) fn status(&self) -> Value {
+        self.ask(&OperatorRequest::Status).unwrap()
+    }
+
+    /// Waits for the end: exit code, and all that was printed.
+    pub(crate) fn wait(&mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        let mut printed = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
+        (code, printed)
+    }
+
+    /// SIGTERM; gives all that was printed.
+    pub(crate) fn stop(mut self) -> String {
+        signal(self.pid(), rustix::process::Signal::TERM);
+        let (code, printed) = self.wait();
+        assert_eq!(code, Some(0), "{printed}");
+        printed
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn signal(pid: u32, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+}
+
+pub(crate) fn kill(pid: u32) {
+    signal(pid, rustix::process::Signal::KILL);
+}
+
+/// Whether a process runs; a zombie does not.
+pub(crate) fn alive(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    !status.is_empty() && !status.contains("State:\tZ")
+}
+
+/// The processes a process has started.
+pub(crate) fn children_of(pid: u32) -> Vec<u32> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    children.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+}
+
+pub(crate) fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Asks again until there is an answer; gives up after half a minute.
+pub(crate) fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(value) = attempt() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
