@@ -92,16 +92,15 @@ impl BackOff {
     }
 }
 
-/// Starts this program again under a hidden subcommand. Standard error stays; the environment is handed on only as far
-/// as `keep` says. Its own process group keeps a terminal's Ctrl-C from it.
-fn spawn(subcommand: &str, keep: impl Fn(&str) -> bool) -> Result<(Child, UnixStream), SupervisorError> {
+/// Starts this program again under a hidden subcommand. Standard error stays; the environment is what is given. Its own process group keeps a terminal's Ctrl-C from it.
+fn spawn(subcommand: &str, environment: &[(String, String)]) -> Result<(Child, UnixStream), SupervisorError> {
     let failed = |e: io::Error| SupervisorError::System(format!("cannot start {subcommand}: {e}"));
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     ours.set_write_timeout(Some(WRITE_TIMEOUT)).map_err(failed)?;
     // The link is to the very file that runs, even when another was put at its path.
     let mut command = Command::new("/proc/self/exe");
     command.arg(subcommand).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
-    command.envs(std::env::vars().filter(|(name, _)| keep(name)));
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     pass_control(&mut command, OwnedFd::from(theirs));
     Ok((command.spawn().map_err(failed)?, ours))
 }
@@ -110,11 +109,13 @@ fn spawn(subcommand: &str, keep: impl Fn(&str) -> bool) -> Result<(Child, UnixSt
 pub(crate) fn start_front(
     generation: u64,
     events: SyncSender<Event>,
+    log_level: &str,
 ) -> Result<Running<Channel>, SupervisorError> {
-    let keep = |name: &str| {
-        name.starts_with("STRONGROOM_") || name.starts_with("RUST_") || name == "NO_COLOR" || name == "TERM"
-    };
-    let (child, socket) = spawn("front-process", keep)?;
+    let kept =
+        |(name, _): &(String, String)| name.starts_with("RUST_") || name == "NO_COLOR" || name == "TERM";
+    let mut environment: Vec<(String, String)> = std::env::vars().filter(kept).collect();
+    environment.push(("STRONGROOM_LOG_LEVEL".to_owned(), log_level.to_owned()));
+    let (child, socket) = spawn("front-process", &environment)?;
     let channel = Channel::new(socket);
     let failed = |e: ChannelError| SupervisorError::System(e.to_string());
     let listening = channel.try_clone().map_err(failed)?;
@@ -135,7 +136,7 @@ pub(crate) fn start_vault(
     generation: u64,
     events: SyncSender<Event>,
 ) -> Result<Running<CustodyChannel>, SupervisorError> {
-    let (child, socket) = spawn("vault-process", |_| false)?;
+    let (child, socket) = spawn("vault-process", &[])?;
     let channel = CustodyChannel::new(socket);
     let listening = channel.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
     thread::spawn(move || {

@@ -32,6 +32,8 @@ pub struct Config {
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// The log level of the front.
+    pub log_level: String,
     /// Test switch: the front leaves its confinement off.
     pub unconfined: bool,
 }

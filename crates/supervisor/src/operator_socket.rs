@@ -17,14 +17,13 @@ use std::time::Duration;
 use strongroom_control::OperatorRequest;
 
 /// The longest request and answer, in bytes.
-pub(crate) const OPERATOR_BYTES_MAX: usize = 1 << 20;
 
 const REQUEST_BYTES_MAX: usize = 65_536;
 const CONNECTIONS_MAX: usize = 8;
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the front may take over a request.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The answer of the front, or why there is none.
 pub(crate) type OperatorAnswer = Result<Value, String>;

@@ -194,7 +194,7 @@ impl Supervisor {
 
     /// A new front, and new lanes from it to the vault that runs. Without a vault its lanes are dead until there is one.
     fn start_front(&mut self) -> Result<(), SupervisorError> {
-        let front = start_front(self.next_generation(), self.events.clone())?;
+        let front = start_front(self.next_generation(), self.events.clone(), &self.config.log_level)?;
         tracing::info!(pid = front.process_id(), "front started");
         let (front_ends, vault_ends) = new_lanes()?;
         if let Some(vault) = &self.vault {
@@ -239,6 +239,7 @@ impl Supervisor {
                 if std::mem::take(&mut self.first_start) {
                     println!("{}", announce::first_start(&self.url, &self.folders));
                 }
+                eprintln!("strongroom: ready on {}", self.url);
             }
             FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
                 let credentials = json!({

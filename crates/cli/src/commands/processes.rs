@@ -8,7 +8,7 @@ use std::process::ExitCode;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The log level
-    #[arg(long, default_value = "info")]
+    #[arg(long, env = "STRONGROOM_LOG_LEVEL", default_value = "info")]
     log_level: String,
 }
 

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_control::{AuditDurability, TlsMinimum};
-use strongroom_supervisor::{Config, OwnCertificate};
+use strongroom_supervisor::Config;
 use strongroom_types::{AccountId, Region};
 
 /// What the line begins with that says where the service listens, on standard error.
@@ -85,16 +85,14 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<Config> {
         given.or_else(|| file.clone()).unwrap_or_else(|| default.to_owned())
     };
     let region = text(args.region, &file.region, "us-east-1");
-    Region::parse(&region).map_err(|error| anyhow::anyhow!("--region {region}: {error}"))?;
+    let region = Region::parse(&region).map_err(|error| anyhow::anyhow!("--region {region}: {error}"))?;
     let account = text(args.account, &file.account, "000000000000");
-    AccountId::parse(&account).map_err(|error| anyhow::anyhow!("--account {account}: {error}"))?;
-    let certificate =
-        (args.tls_cert.or_else(|| file.tls_cert.clone()), args.tls_key.or_else(|| file.tls_key.clone()));
-    let own_certificate = match certificate {
-        (Some(chain), Some(key)) => Some(OwnCertificate { chain, key }),
-        (None, None) => None,
-        _ => bail!("--tls-cert and --tls-key belong together"),
-    };
+    let account = AccountId::parse(&account).map_err(|error| anyhow::anyhow!("--account {account}: {error}"))?;
+    let tls_cert = args.tls_cert.or_else(|| file.tls_cert.clone());
+    let tls_key = args.tls_key.or_else(|| file.tls_key.clone());
+    if tls_cert.is_some() != tls_key.is_some() {
+        bail!("--tls-cert and --tls-key belong together");
+    }
     let tls_min = match text(args.tls_min, &file.tls_min, "1.3").as_str() {
         "1.3" => TlsMinimum::V1_3,
         "1.2" => TlsMinimum::V1_2,
@@ -114,7 +112,8 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<Config> {
         region,
         account,
         tls_names: args.tls_name.or_else(|| file.tls_name.clone()).unwrap_or_default(),
-        own_certificate,
+        tls_cert,
+        tls_key,
         tls_min,
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),

@@ -9,7 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use strongroom_control::{AuditDurability, OperatorRequest, TlsMinimum};
-use strongroom_supervisor::{AskError, Config, Folders, ask, run};
+use strongroom_operator::{OperatorError, ask};
+use strongroom_supervisor::{Config, Folders, run};
 use strongroom_types::{AccountId, Region};
 use tempfile::TempDir;
 
@@ -30,6 +31,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         tls_min: TlsMinimum::V1_3,
         audit_durability: AuditDurability::Kernel,
         audit_budget_bytes: 1 << 30,
+        log_level: "info".to_owned(),
         unconfined: false,
     };
     if let Err(error) = run(config) {
@@ -76,8 +78,8 @@ impl Service {
         self.child.id()
     }
 
-    pub(crate) fn ask(&self, request: &OperatorRequest) -> Result<Value, AskError> {
-        ask(&self.folders, request)
+    pub(crate) fn ask(&self, request: &OperatorRequest) -> Result<Value, OperatorError> {
+        ask(&self.folders.data_dir, request)
     }
 
     pub(crate) fn try_status(&self) -> Option<Value> {
