@@ -8,10 +8,14 @@
 mod alias;
 mod answer;
 mod audit;
+mod concurrent;
 mod coverage;
+mod due;
 mod faulty_store;
 mod pages;
 mod plaintext;
+mod release;
+mod restart;
 mod rows;
 mod scenario;
 mod stations;
