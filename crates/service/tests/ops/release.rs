@@ -5,7 +5,7 @@ use crate::plaintext::SECRET;
 use crate::scenario::{Caller, Key, Scenario, policy};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use strongroom_storage::{Batch, BatchId, Value as Bytes, Write};
+use strongroom_storage::{Batch, BatchId, Require, Value as Bytes, Write};
 use tokio::task::JoinHandle;
 
 /// A call that is in the vault: decided, and not answered yet.
@@ -118,7 +118,8 @@ async fn disabled_by_another_node(s: &Scenario, key: &Key) {
     let changed = record.replace("\"Enabled\"", "\"Disabled\"");
     assert_ne!(changed, record);
     let write = vec![Write::Put { key: at.clone(), value: Bytes::new(changed.into_bytes()) }];
-    let batch = Batch { id: BatchId::new([9; 16]), require: Vec::new(), write };
+    let require = vec![Require::Unchanged { key: at.clone(), at: snapshot.records[at].0 }];
+    let batch = Batch { id: BatchId::new([9; 16]), require, write };
     s.store.commit(batch).await.unwrap();
     for _ in 0..100 {
         // One thread runs everything here: the projection follows before the test goes on.
@@ -132,7 +133,7 @@ async fn answer_that_became_stale_while_its_record_was_written_is_withdrawn() {
         let s = Arc::new(Scenario::start().await);
         let key = s.key().await;
         let input = json!({ "CiphertextBlob": s.blob(&key, SECRET).await });
-        s.disk.hold(true);
+        let held = s.disk.hold();
         let call = {
             let s = s.clone();
             tokio::spawn(async move { s.root("Decrypt", input).await })
@@ -143,7 +144,7 @@ async fn answer_that_became_stale_while_its_record_was_written_is_withdrawn() {
         if changed {
             disabled_by_another_node(&s, &key).await;
         }
-        s.disk.hold(false);
+        drop(held);
         let answer = call.await.unwrap();
         let lines = s.audit_lines();
         let [.., before, last] = lines.as_slice() else { panic!("{lines:#?}") };
