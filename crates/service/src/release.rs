@@ -28,7 +28,12 @@ pub(crate) fn release<T>(
     if plane == Plane::Change || holds(service, caller, notes) {
         return Ok(Released(outcome));
     }
-    Err(Fault::Internal("The key or its policy changed while the request was served."))
+    Err(stale())
+}
+
+/// What was decided no longer holds.
+pub(crate) fn stale() -> Fault {
+    Fault::Internal("The key or its policy changed while the request was served.")
 }
 
 /// Whether the caller's access key, and every key and alias that decided, are as they were.

@@ -36,12 +36,14 @@ pub struct Service {
     committer: Committer,
     authenticator: Authenticator,
     marker_key: MarkerKey,
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Service {
     pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
         let committer = Committer::new(parts.store.clone(), projection.clone());
-        Self { parts, projection, committer, authenticator: Authenticator::default(), marker_key }
+        let (authenticator, turn) = (Authenticator::default(), tokio::sync::Mutex::default());
+        Self { parts, projection, committer, authenticator, marker_key, turn }
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -58,6 +60,11 @@ impl Service {
 
     pub(crate) fn marker_key(&self) -> &MarkerKey {
         &self.marker_key
+    }
+
+    /// Changes that lost against another one try again one at a time, or the slowest might never win.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub(crate) fn vault(&self) -> &VaultClient {
