@@ -19,6 +19,7 @@ mod restart;
 mod rows;
 mod scenario;
 mod stations;
+mod vault;
 
 mod crypto {
     mod decrypt;

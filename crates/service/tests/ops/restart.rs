@@ -127,14 +127,3 @@ async fn vault_that_was_started_again_alone_is_opened_with_the_keyring() {
     s.stand.connect(&s.vault, s.service.keyring().as_ref()).await.unwrap();
     assert_eq!(decrypted(&s, &blob, json!({})).await.ok()["Plaintext"], SECRET);
 }
-
-#[tokio::test]
-async fn call_whose_signing_key_is_not_there_while_the_vault_is_away() {
-    let s = Scenario::start().await;
-    s.stand.take_away(&s.vault).await.unwrap();
-    s.root("ListKeys", json!({}))
-        .await
-        .refused_with("DependencyTimeoutException", "Key material cannot be used");
-    s.stand.connect(&s.vault, s.service.keyring().as_ref()).await.unwrap();
-    s.root("ListKeys", json!({})).await.succeeded();
-}
