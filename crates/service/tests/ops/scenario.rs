@@ -180,11 +180,11 @@ impl Scenario {
 }
 
 /// Healing is tried again at once, so that no test waits for it.
-fn audit_settings() -> Settings {
+pub(crate) fn audit_settings() -> Settings {
     Settings { probe_interval: std::time::Duration::from_millis(1), ..Settings::default() }
 }
 
-fn parts(
+pub(crate) fn parts(
     store: &Arc<dyn Store>,
     vault: &VaultClient,
     audit: AuditLog,
@@ -203,7 +203,7 @@ fn parts(
     }
 }
 
-fn caller(arn: String, access_key_id: &str, secret: &[u8]) -> Caller {
+pub(crate) fn caller(arn: String, access_key_id: &str, secret: &[u8]) -> Caller {
     let secret = String::from_utf8(secret.to_vec()).unwrap();
     Caller { arn, access_key_id: access_key_id.to_owned(), secret, region: REGION, service: "kms" }
 }

@@ -5,6 +5,7 @@ use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, NO_KEY, REGION, Scenario, key_arn, sign};
 use serde_json::{Value, json};
 use strongroom_service::Received;
+use strongroom_types::{Clock, Timestamp};
 
 fn set(received: &mut Received, name: &str, value: &str) {
     received.headers.retain(|(n, _)| n != name);
@@ -152,6 +153,35 @@ async fn signature_covers_body_target_and_time() {
     s.send(&fresh).await.refused_with("NotFoundException", "alias/a");
     s.clock().forward_ms(1_000);
     s.send(&early).await.refused_with("InvalidSignatureException", "Signature expired: ");
+}
+
+#[tokio::test]
+async fn header_that_is_not_signed_and_forms_that_are_not_taken() {
+    let s = Scenario::start().await;
+    let mut unsigned = s.signed(&s.root, "ListKeys", b"{}");
+    let target = unsigned.headers.iter().position(|(name, _)| name == "x-amz-target").unwrap();
+    let target = unsigned.headers.remove(target);
+    sign(&mut unsigned, &s.root);
+    unsigned.headers.push(target); // B6
+    s.send(&unsigned).await.refused(
+        "InvalidSignatureException",
+        "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+    let mut token = s.signed(&s.root, "ListKeys", b"{}");
+    set(&mut token, "x-amz-security-token", "token");
+    sign(&mut token, &s.root);
+    s.send(&token).await.refused_with("UnrecognizedClientException", "security token"); // B11
+    let mut both = s.signed(&s.root, "ListKeys", b"{}");
+    both.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256".to_owned();
+    s.send(&both).await.refused_with("InvalidSignatureException", "Found both 'X-Amz-Algorithm'"); // B1
+    both.headers.retain(|(name, _)| name != "authorization");
+    s.send(&both).await.refused_with("IncompleteSignatureException", "Presigned requests are not supported");
+    let early = s.signed(&s.root, "ListKeys", b"{}");
+    let now = s.clock().now();
+    s.clock().set(Timestamp::from_millis(now.millis() - 5 * 60_000 - 1_000));
+    s.send(&early).await.refused_with("InvalidSignatureException", "Signature not yet current: "); // B8
+    s.clock().set(now);
+    s.send(&early).await.succeeded();
 }
 
 #[tokio::test]

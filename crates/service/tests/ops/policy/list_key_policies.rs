@@ -40,3 +40,12 @@ async fn answer_is_the_one_name() {
         .await
         .refused_with("ValidationException", "less than or equal to 1000");
 }
+
+#[tokio::test]
+async fn marker_is_refused_because_none_was_ever_handed_out() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.root("ListKeyPolicies", json!({ "KeyId": key.id, "Marker": "AAAA" }))
+        .await
+        .refused("InvalidMarkerException", "The marker is not valid for this request.");
+}

@@ -1,0 +1,81 @@
+//! What the operator asks of the running service, and a start that is refused.
+
+use crate::scenario::{Scenario, audit_settings, caller, parts, policy, statement};
+use serde_json::json;
+use std::sync::Arc;
+use strongroom_audit::AuditLog;
+use strongroom_service::{OperatorError, Service, StartError};
+use strongroom_testkit::{MemoryDisk, SeededRandom};
+use strongroom_types::AccountId;
+use strongroom_vault_protocol::VaultClient;
+
+#[tokio::test]
+async fn user_that_was_made_may_do_what_a_key_policy_says_and_nothing_else() {
+    let s = Scenario::start().await;
+    let made = s.service.create_user("bob", 0).await.unwrap();
+    let bob = caller(made.arn.clone(), &made.access_key_id, made.secret.expose());
+    s.call(&bob, "ListKeys", json!({})).await.refused_with("AccessDeniedException", &made.arn);
+    let key = s.key_with(&[statement("Allow", &made.arn, "kms:DescribeKey")]).await;
+    s.call(&bob, "DescribeKey", json!({ "KeyId": key.arn })).await.succeeded();
+    s.alice("DescribeKey", json!({ "KeyId": key.arn })).await.refused_with("AccessDeniedException", &key.arn);
+}
+
+#[tokio::test]
+async fn user_name_that_is_taken_or_not_a_name() {
+    let s = Scenario::start().await;
+    assert!(matches!(s.service.create_user("alice", 0).await, Err(OperatorError::UserExists(_))));
+    let long = "n".repeat(65);
+    for name in ["", "a b", "a/b", "é", long.as_str()] {
+        assert!(matches!(s.service.create_user(name, 0).await, Err(OperatorError::UserName)), "{name}");
+    }
+    s.service.create_user(&long[..64], 0).await.unwrap();
+}
+
+#[tokio::test]
+async fn root_access_key_that_was_renewed_replaces_the_old_one_at_once() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let renewed = s.service.renew_root_access_key(0).await.unwrap();
+    s.root("ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
+    let root = caller(s.root.arn.clone(), &renewed.access_key_id, renewed.secret.expose());
+    let input = json!({ "KeyId": key.id, "Policy": policy(&[]) });
+    s.call(&root, "PutKeyPolicy", input).await.empty();
+    s.alice("ListKeys", json!({})).await.refused_with("AccessDeniedException", "alice");
+}
+
+#[tokio::test]
+async fn status_counts_and_names_what_is_wrong() {
+    let s = Scenario::start().await;
+    s.key().await;
+    let status = s.service.status(0).await.unwrap();
+    assert_eq!((status.keys, status.users), (1, 1));
+    assert_eq!((status.vault.as_str(), status.audit.as_str()), ("open", "writing"));
+    assert_eq!(status.revision, s.revision().await);
+    s.stand.take_away(&s.vault).await.unwrap();
+    assert_ne!(s.service.status(0).await.unwrap().vault, "open");
+}
+
+#[tokio::test]
+async fn start_on_the_state_of_another_account_is_refused() {
+    let s = Scenario::start().await;
+    let vault = VaultClient::new();
+    s.stand.connect(&vault, None).await.unwrap();
+    let (audit, open) = AuditLog::open(audit_settings(), Arc::new(MemoryDisk::default())).unwrap();
+    let mut parts = parts(&s.store, &vault, audit, s.clock(), 5);
+    parts.account = AccountId::parse("999999999999").unwrap();
+    parts.random = Arc::new(SeededRandom::new(6));
+    let started = Service::start(parts, open, |_| panic!("not the first start")).await;
+    assert!(matches!(started, Err(StartError::OtherAccount { .. })));
+}
+
+#[tokio::test]
+async fn start_without_a_vault_is_refused_and_leaves_nothing() {
+    let s = Scenario::start().await;
+    let vault = VaultClient::new();
+    let (audit, open) = AuditLog::open(audit_settings(), Arc::new(MemoryDisk::default())).unwrap();
+    let parts = parts(&s.store, &vault, audit, s.clock(), 5);
+    let revision = s.revision().await;
+    let started = Service::start(parts, open, |_| panic!("not the first start")).await;
+    assert!(matches!(started, Err(StartError::Vault(_))));
+    assert_eq!(s.revision().await, revision);
+}
