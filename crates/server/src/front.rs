@@ -22,6 +22,9 @@ use tokio::sync::watch;
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How many of these rounds go by between warnings.
+const WARN_TICKS: u64 = 60;
+
 /// How long the store may still be held by a front that was killed.
 const PREDECESSOR: Duration = Duration::from_secs(5);
 
@@ -180,8 +183,11 @@ async fn run_due(service: Arc<Service>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for tick in 0u64.. {
         ticks.tick().await;
+        if tick % WARN_TICKS == 0 {
+            service.warn();
+        }
         service.run_due(&mut work).await;
     }
 }
