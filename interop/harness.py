@@ -92,6 +92,7 @@ class Service:
         self.secrets_dir = Path(str(data_dir) + ".secrets")
         self.port = free_port()
         self.plaintext_port = free_port() if plaintext else None
+        self.options = []  # further flags of `serve`
         self.process = None
         self.log = []
 
@@ -102,7 +103,7 @@ class Service:
         line = [self.program, "serve", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
         if self.plaintext_port:
             line += ["--plaintext-listen", f"127.0.0.1:{self.plaintext_port}"]
-        return line
+        return line + self.options
 
     def start(self):
         """Starts the service and returns when it says that it is ready."""
