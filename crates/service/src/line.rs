@@ -135,7 +135,7 @@ async fn withdraw<O: Behaviour>(
 ) -> Response {
     let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));
     if let Ok(pending) = service.audit().reserve()
-        && let Err(error) = service.audit().close(pending, &correction, Durability::Disk).await
+        && let Err(error) = service.audit().correct(pending, &correction).await
     {
         tracing::error!(%error, "a withdrawn answer could not be recorded");
     }

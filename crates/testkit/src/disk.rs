@@ -8,7 +8,8 @@ use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
 #[derive(Debug, Default)]
 struct Inner {
     segments: BTreeMap<u64, Vec<u8>>,
-    failing: bool,
+    /// How many writes still succeed, if not all.
+    writes_left: Option<usize>,
     held: bool,
     waiting: usize,
 }
@@ -27,7 +28,12 @@ impl MemoryDisk {
 
     /// From now on every write fails as on a full disk, or no longer does.
     pub fn fail(&self, failing: bool) {
-        self.inner().failing = failing;
+        self.inner().writes_left = failing.then_some(0);
+    }
+
+    /// So many writes succeed, then every one fails.
+    pub fn fail_after(&self, writes: usize) {
+        self.inner().writes_left = Some(writes);
     }
 
     /// From now on every write waits, or no longer does.
@@ -68,15 +74,17 @@ impl SegmentFile for MemoryFile {
             inner = self.disk.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
         inner.waiting -= 1;
-        if inner.failing {
-            return Err(io::ErrorKind::StorageFull.into());
+        match &mut inner.writes_left {
+            Some(0) => return Err(io::ErrorKind::StorageFull.into()),
+            Some(left) => *left -= 1,
+            None => {}
         }
         inner.segments.entry(self.first).or_default().extend_from_slice(bytes);
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
-        if self.disk.inner().failing { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -94,7 +102,7 @@ impl Disk for MemoryDisk {
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
         let mut inner = self.inner();
-        if inner.failing {
+        if inner.writes_left == Some(0) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         if inner.segments.contains_key(&first) {
@@ -128,10 +136,14 @@ mod tests {
         let file = disk.create(1).unwrap();
         file.append(b"whole").unwrap();
         disk.fail(true);
-        assert!(file.append(b"lost").is_err() && file.sync().is_err() && disk.create(2).is_err());
+        assert!(file.append(b"lost").is_err() && disk.create(2).is_err());
         disk.fail(false);
         file.sync().unwrap();
         assert_eq!(disk.text(), "whole");
+        disk.fail_after(1);
+        file.append(b", again").unwrap();
+        assert!(file.append(b"lost").is_err());
+        assert_eq!(disk.text(), "whole, again");
         disk.cut(2);
         assert_eq!(disk.text(), "wh");
     }

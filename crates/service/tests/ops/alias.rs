@@ -19,8 +19,8 @@ async fn denied_on_alias(s: &Scenario, operation: &str, input: Value) {
     s.alice(operation, input).await.refused("AccessDeniedException", &*text);
 }
 
-/// Names that no alias of the account can have; `wrong_characters` is how that fault is called.
-async fn names_that_are_refused(s: &Scenario, operation: &str, input: Value, wrong_characters: &str) {
+/// Names that no alias of the account can have; `nameless` is how the prefix alone is refused.
+async fn names_that_are_refused(s: &Scenario, operation: &str, input: Value, nameless: &str) {
     let with = |name: Value| {
         let mut input = input.clone();
         input["AliasName"] = name;
@@ -30,8 +30,7 @@ async fn names_that_are_refused(s: &Scenario, operation: &str, input: Value, wro
                   https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html";
     with(json!("name")).await.refused("ValidationException", prefix);
     with(json!("Alias/name")).await.refused("ValidationException", prefix);
-    with(json!("alias/a:b")).await.refused(wrong_characters, None);
-    with(json!("alias/")).await.refused(wrong_characters, None);
+    with(json!("alias/")).await.refused(nameless, None);
     with(json!("alias/aws/s3")).await.refused("NotAuthorizedException", None);
     with(json!("alias/a b")).await.refused_with("ValidationException", "regular expression pattern");
     with(json!("")).await.refused_with("ValidationException", "greater than or equal to 1");

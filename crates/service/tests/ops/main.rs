@@ -7,10 +7,14 @@
 
 mod alias;
 mod answer;
+mod audit;
+mod coverage;
+mod faulty_store;
 mod pages;
 mod plaintext;
 mod rows;
 mod scenario;
+mod stations;
 
 mod crypto {
     mod decrypt;

@@ -249,3 +249,12 @@ pub(crate) fn key_arn(id: &str) -> String {
 pub(crate) fn alias_arn(name: &str) -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:{name}")
 }
+
+impl Scenario {
+    /// Returns once the audit log can be written again.
+    pub(crate) async fn healed(&self) {
+        while !self.service.health().await.0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -27,7 +27,7 @@ async fn keys_that_others_share_are_none() {
     s.key().await;
     let with = |owners: Value| s.root("ListKeys", json!({ "ResourceOwners": owners }));
     assert_eq!(with(json!(["SELF"])).await.ok()["Keys"].as_array().unwrap().len(), 1);
-    assert_eq!(with(json!(["OTHER_ACCOUNTS"])).await.ok(), json!({ "Keys": [], "Truncated": false }));
+    assert_eq!(with(json!(["OTHER_ACCOUNTS_VIA_RAM"])).await.ok(), json!({ "Keys": [], "Truncated": false }));
 }
 
 #[tokio::test]
