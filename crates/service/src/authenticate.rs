@@ -82,21 +82,26 @@ impl Authenticator {
             let _ = strongroom_sigv4::verify(&head, &received.body, &claim, &[0; 32]);
             return Err(AuthError::UnknownAccessKey.into());
         };
-        let key = self.signing_key(&claim, access_key, vault).await?;
+        let (key, fresh) = self.signing_key(&claim, access_key, vault).await?;
         strongroom_sigv4::verify(&head, &received.body, &claim, key.expose())?;
+        // Only now: who cannot sign must not be able to fill the cache with Regions.
+        if let Some(scope) = fresh {
+            self.keep(scope, key);
+        }
         Ok(Authenticated { access_key: access_key.clone(), region: claim.region, service: claim.service })
     }
 
+    /// The day's signing key; with its scope if it came from the vault now.
     async fn signing_key(
         &self,
         claim: &Claim,
         access_key: &AccessKeyEntry,
         vault: &VaultClient,
-    ) -> Result<Arc<SecretBytes>, Fault> {
+    ) -> Result<(Arc<SecretBytes>, Option<Scope>), Fault> {
         let scope: Scope =
             (claim.access_key_id.clone(), claim.date.clone(), claim.region.clone(), claim.service.clone());
         if let Some(key) = self.cached().get(&scope) {
-            return Ok(key.clone());
+            return Ok((key.clone(), None));
         }
         let binding = AccessKeyBinding {
             account: access_key.account.to_string(),
@@ -117,13 +122,15 @@ impl Authenticator {
                     error => Fault::Vault(error),
                 },
             )?;
-        let key = Arc::new(key);
+        Ok((Arc::new(key), Some(scope)))
+    }
+
+    fn keep(&self, scope: Scope, key: Arc<SecretBytes>) {
         let mut cached = self.cached();
         if cached.len() >= CACHED_MAX {
             cached.clear();
         }
-        cached.insert(scope, key.clone());
-        Ok(key)
+        cached.insert(scope, key);
     }
 
     fn cached(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Arc<SecretBytes>>> {
