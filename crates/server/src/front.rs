@@ -1,6 +1,7 @@
 //! The front process from its first message to its end.
 
 use crate::control::{self, ControlLink};
+use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::os_random::OsRandom;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
@@ -74,9 +75,29 @@ fn start(channel: &Arc<Channel>) -> Result<(), FrontError> {
     let (ToFront::Start(start), descriptors) = channel.receive::<ToFront>()? else {
         return Err(FrontError::NoStart);
     };
+    allow_descriptors();
     confine(&start)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("front").build()?;
     runtime.block_on(serve(channel.clone(), *start, descriptors))
+}
+
+/// As many descriptors as the limits of the listener need, or as many as the hard limit allows.
+fn allow_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(DESCRIPTORS, |hard| hard.min(DESCRIPTORS));
+    if limit.current.is_some_and(|soft| soft < wanted) {
+        limit.current = Some(wanted);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
+    }
+    if wanted < DESCRIPTORS {
+        tracing::warn!(
+            wanted,
+            "the hard limit of open files allows fewer connections than the listener would"
+        );
+    }
 }
 
 /// Before any thread is started: they inherit it.

@@ -36,7 +36,7 @@ impl Service {
             (Route::Kms(name), Ok(caller)) if caller.service() == "kms" => {
                 ops::serve(self, &name, received, &caller).await
             }
-            (Route::Kms(_), Ok(_)) => encode::fault(&query::wrong_service(), &[]),
+            (Route::Kms(name), Ok(caller)) => query::wrong_service(self, &name, received, &caller).await,
             (Route::Kms(_), Err(fault)) => encode::fault(&fault, &[]),
             (Route::Query, Ok(caller)) => query::refuse(self, received, &caller).await,
             (Route::Query, Err(fault)) => query::fault(received, &fault),
