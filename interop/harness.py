@@ -5,6 +5,7 @@ Nothing here knows a test. A `Service` is a data directory plus the processes th
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,10 +26,16 @@ def binary() -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody listens on now, below the range that outgoing connections take theirs
+    from: a client that calls a port of that range while nobody listens can be connected to itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def clean_environment() -> dict:

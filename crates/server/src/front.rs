@@ -7,19 +7,28 @@ use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, StartFront, ToFront};
 use strongroom_service::{DueWork, Parts, Service};
-use strongroom_storage_embedded::EmbeddedStore;
+use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
 
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many of these rounds go by between warnings.
+const WARN_TICKS: u64 = 60;
+
+/// How long the store may still be held by a front that was killed.
+const PREDECESSOR: Duration = Duration::from_secs(5);
+
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why the front does not start; a restart would not help.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +141,7 @@ async fn start_service(
     start: &StartFront,
     vault: &VaultClient,
 ) -> Result<Arc<Service>, FrontError> {
-    let store = EmbeddedStore::open(&start.data_dir.join("state"))?;
+    let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
         strongroom_audit::Settings { budget_bytes: start.audit_budget_bytes, ..Default::default() };
     let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
@@ -155,13 +164,30 @@ async fn start_service(
     Ok(Service::start(parts, open_intents, keep).await?)
 }
 
+/// The supervisor's lock says that nobody else serves this directory; a front that was killed may hold the store a
+/// moment longer.
+async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
+    let deadline = tokio::time::Instant::now() + PREDECESSOR;
+    loop {
+        match EmbeddedStore::open(state) {
+            Err(OpenError::AlreadyOpen) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Deletions and rotations whose time has come.
 async fn run_due(service: Arc<Service>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for tick in 0u64.. {
         ticks.tick().await;
+        if tick % WARN_TICKS == 0 {
+            service.warn();
+        }
         service.run_due(&mut work).await;
     }
 }
