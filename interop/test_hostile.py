@@ -134,3 +134,58 @@ def test_pipelined_requests_are_answered_in_order(service, env):
             got += piece
     statuses = [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [b"200", b"400"] * (count // 2)
+
+
+def test_connection_that_never_says_anything_is_closed(service, raw):
+    silent = {"plain": (plain(service), b""), "after the TLS handshake": (tls(service), b"")}
+    assert closed_by_the_service(silent) == []
+    for connection, _ in silent.values():
+        connection.close()
+    raw.connection.close()
+    is_served(raw)
+
+
+def test_half_open_handshakes_do_not_keep_others_out(service, env):
+    """More of them than handshakes may be in flight. A good client gets through before any of them has run out."""
+    half_open = [socket.create_connection(("127.0.0.1", service.port), timeout=10) for _ in range(400)]
+    try:
+        for connection in half_open:
+            connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        with tls(service, timeout=4) as good:
+            good.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert good.recv(100).startswith(b"HTTP/1.1 200")
+        for connection in half_open:  # control: they were still there
+            connection.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
+    finally:
+        for connection in half_open:
+            connection.close()
+
+
+def test_pipelined_requests_whose_answers_nobody_reads_cost_little_memory(service, raw):
+    """Answers are larger than the requests of a stranger: a service that kept them all would need 160 MB for these."""
+    front = service.child("front-process")
+    before = resident_bytes(front)
+    with plain(service, timeout=5) as connection:
+        try:
+            for _ in range(600):
+                connection.sendall(b"P / HTTP/1.1\r\n\r\n" * 1000)
+        except TimeoutError:
+            pass  # the service has stopped reading, as it should
+        assert resident_bytes(front) - before < 32 << 20
+    is_served(raw)
+
+
+def resident_bytes(pid):
+    """VmRSS of a process."""
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
+
+
+@pytest.mark.parametrize("request_bytes, status", [
+    (b"nonsense\r\n\r\n", b"400"), (HEAD + b"bad name: x\r\n\r\n", b"400"), (HEAD + b"x: " + b"a" * 16_400, b"431"),
+], ids=["no-http", "bad-name", "head-over-16-kb"])
+def test_head_that_cannot_be_read_is_answered(service, request_bytes, status):
+    answer = first_answer(service, request_bytes)
+    assert answer.startswith(b"HTTP/1.1 " + status), answer[:200]
