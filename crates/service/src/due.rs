@@ -53,12 +53,15 @@ impl Service {
     async fn clock_is_plausible(&self, work: &mut DueWork, now: Timestamp) -> bool {
         let (mark_ms, revision) = self.snapshot().clock_mark().unwrap_or((now.millis(), Revision::ZERO));
         if now.millis() < mark_ms {
+            work.suspicious_since_ms = None;
             tracing::warn!("the clock is behind its last known time: deletion of keys waits");
             return false;
         }
         let ahead = now.millis() - mark_ms;
         if ahead > AHEAD_MAX_MS {
-            let since = *work.suspicious_since_ms.get_or_insert(now.millis());
+            // A clock that fell back since it was first suspected is suspected anew.
+            let before = work.suspicious_since_ms.filter(|since| *since <= now.millis());
+            let since = *work.suspicious_since_ms.insert(before.unwrap_or(now.millis()));
             if now.millis() - since < MARK_INTERVAL_MS {
                 tracing::warn!(
                     "the clock is more than a day ahead of its last known time: deletion of keys waits an hour"

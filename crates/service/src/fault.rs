@@ -53,6 +53,8 @@ pub(crate) enum Fault {
     Policy(String),
     /// A quota of the contract is used up.
     Limit(String),
+    /// An automatic rotation is in progress or about to begin.
+    RotationDue,
     /// Tags that are refused.
     Tags(&'static str),
     /// A page marker that was not made here, or for another request.
@@ -148,6 +150,10 @@ impl Fault {
             Self::InvalidKeyUsage(text) => (E::InvalidKeyUsage, Some(text.clone())),
             Self::Policy(text) => (E::MalformedPolicyDocument, Some(text.clone())),
             Self::Limit(text) => (E::LimitExceeded, Some(text.clone())),
+            Self::RotationDue => (
+                E::Conflict,
+                Some("An automatic rotation of this key begins within the next 20 minutes.".to_owned()),
+            ),
             Self::Tags(text) => (either(E::Tag, E::Validation), Some((*text).to_owned())),
             Self::InvalidMarker => {
                 (E::InvalidMarker, Some("The marker is not valid for this request.".to_owned()))

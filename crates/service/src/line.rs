@@ -89,6 +89,7 @@ async fn answer<O: Behaviour>(
     pending: &Pending,
     notes: &Mutex<Notes>,
 ) -> Result<O::Output, Fault> {
+    let mut turn = None;
     for _ in 0..TRIES_MAX {
         *notes.lock().unwrap_or_else(PoisonError::into_inner) = Notes::default();
         let call = Call {
@@ -109,8 +110,14 @@ async fn answer<O: Behaviour>(
         if !stale {
             return outcome;
         }
+        if O::PLANE == Plane::Change && turn.is_none() {
+            turn = Some(service.turn().await);
+        }
     }
-    Err(Fault::Commit(CommitFault::Contended))
+    match O::PLANE {
+        Plane::Change => Err(Fault::Commit(CommitFault::Contended)),
+        Plane::Data | Plane::Read => Err(release::stale()),
+    }
 }
 
 /// Changes, and denials of them, are on disk before they are answered; the rest as the operator chose.

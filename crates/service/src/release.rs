@@ -29,7 +29,12 @@ pub(crate) fn release<T>(
     if plane == Plane::Change || holds(service, caller, notes) {
         return Ok(Released(outcome));
     }
-    Err(Fault::Internal("The key or its policy changed while the request was served."))
+    Err(stale())
+}
+
+/// What was decided no longer holds.
+pub(crate) fn stale() -> Fault {
+    Fault::Internal("The key or its policy changed while the request was served.")
 }
 
 /// Whether authority still stands: the caller's access key, the policy and state of every key that decided, and

@@ -38,13 +38,15 @@ pub struct Service {
     authenticator: Authenticator,
     marker_key: MarkerKey,
     strangers: Strangers,
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Service {
     pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
         let committer = Committer::new(parts.store.clone(), projection.clone());
         let (authenticator, strangers) = (Authenticator::default(), Strangers::default());
-        Self { parts, projection, committer, authenticator, marker_key, strangers }
+        let turn = tokio::sync::Mutex::default();
+        Self { parts, projection, committer, authenticator, marker_key, strangers, turn }
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -65,6 +67,11 @@ impl Service {
 
     pub(crate) fn strangers(&self) -> &Strangers {
         &self.strangers
+    }
+
+    /// Changes that lost against another one try again one at a time, or the slowest might never win.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     pub(crate) fn vault(&self) -> &VaultClient {

@@ -36,10 +36,10 @@ impl MemoryDisk {
         self.inner().writes_left = Some(writes);
     }
 
-    /// From now on every write waits, or no longer does.
-    pub fn hold(&self, held: bool) {
-        self.inner().held = held;
-        self.changed.notify_all();
+    /// Every write waits until what this gives is dropped.
+    pub fn hold(&self) -> HeldDisk {
+        self.inner().held = true;
+        HeldDisk(self.clone())
     }
 
     /// Whether a write waits now.
@@ -58,6 +58,18 @@ impl MemoryDisk {
         if let Some(mut last) = self.inner().segments.last_entry() {
             last.get_mut().truncate(bytes);
         }
+    }
+}
+
+/// While it lives every write waits; so a test that fails meanwhile does not hang.
+#[derive(Debug)]
+#[must_use]
+pub struct HeldDisk(MemoryDisk);
+
+impl Drop for HeldDisk {
+    fn drop(&mut self) {
+        self.0.inner().held = false;
+        self.0.changed.notify_all();
     }
 }
 

@@ -7,7 +7,7 @@ mod random;
 mod vault;
 
 pub use clock::ManualClock;
-pub use disk::MemoryDisk;
+pub use disk::{HeldDisk, MemoryDisk};
 pub use gate::Gate;
 pub use random::SeededRandom;
 pub use vault::{VaultStand, sealed_vault, vault, vault_with_keyring};

@@ -30,18 +30,23 @@ impl Committer {
         Self { store, projection }
     }
 
-    /// Returns once the change is durable and every later request sees it.
+    /// Returns once the change is durable and every later request sees it; when it lost against another change,
+    /// once that one is in force, so that deciding again is not deciding on the same old state.
     pub(crate) async fn commit(&self, id: BatchId, changes: Changes) -> Result<Revision, CommitFault> {
-        let committed = self.store.commit(changes.batch(id)).await;
-        let revision = committed.map_err(|error| match error {
-            CommitError::Conflict { .. } => CommitFault::Contended,
-            CommitError::Unknown => CommitFault::Unknown,
-            error => {
-                tracing::error!(%error, "a change was refused by the store");
-                CommitFault::Unavailable
+        match self.store.commit(changes.batch(id)).await {
+            Ok(revision) => {
+                self.projection.applied(revision).await;
+                Ok(revision)
             }
-        })?;
-        self.projection.applied(revision).await;
-        Ok(revision)
+            Err(CommitError::Conflict { now, .. }) => {
+                self.projection.applied(now).await;
+                Err(CommitFault::Contended)
+            }
+            Err(CommitError::Unknown) => Err(CommitFault::Unknown),
+            Err(error) => {
+                tracing::error!(%error, "a change was refused by the store");
+                Err(CommitFault::Unavailable)
+            }
+        }
     }
 }

@@ -8,13 +8,18 @@
 mod alias;
 mod answer;
 mod audit;
+mod concurrent;
 mod coverage;
+mod due;
 mod faulty_store;
 mod pages;
 mod plaintext;
+mod release;
+mod restart;
 mod rows;
 mod scenario;
 mod stations;
+mod vault;
 
 mod crypto {
     mod decrypt;

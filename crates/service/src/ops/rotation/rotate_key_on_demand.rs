@@ -10,6 +10,9 @@ use strongroom_api::operation::{RotateKeyOnDemand, RotateKeyOnDemandInput, Rotat
 /// How often a key may be rotated on demand, for life.
 const ROTATIONS_MAX: u32 = 25;
 
+/// How long before an automatic rotation none is done on demand.
+const BEFORE_AUTOMATIC_MS: u64 = 20 * 60_000;
+
 impl Behaviour for RotateKeyOnDemand {
     const ACTION: &'static str = "kms:RotateKeyOnDemand";
     const PLANE: Plane = Plane::Change;
@@ -27,6 +30,10 @@ impl Behaviour for RotateKeyOnDemand {
             )));
         }
         call.room()?;
+        let next = key.key().record.rotation.map(|rotation| rotation.next_ms);
+        if next.is_some_and(|next_ms| next_ms <= call.now.millis().saturating_add(BEFORE_AUTOMATIC_MS)) {
+            return Err(Fault::RotationDue);
+        }
         let (mut record, material) =
             super::next_material(call.vault(), key.key(), RotationKind::OnDemand, call.now).await?;
         record.on_demand_rotations += 1;

@@ -64,6 +64,23 @@ async fn a_key_is_rotated_on_demand_twenty_five_times_for_life() {
 }
 
 #[tokio::test]
+async fn rotation_conflicts_with_an_automatic_one_within_twenty_minutes() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.root("EnableKeyRotation", json!({ "KeyId": key.id, "RotationPeriodInDays": 90 })).await.empty();
+    let rotate = || s.root("RotateKeyOnDemand", json!({ "KeyId": key.id }));
+    s.clock().forward_ms(90 * 86_400_000 - 20 * 60_000 - 1);
+    rotate().await.succeeded();
+    let text = "An automatic rotation of this key begins within the next 20 minutes.";
+    s.clock().forward_ms(1);
+    rotate().await.refused("ConflictException", text);
+    s.clock().forward_days(1);
+    rotate().await.refused("ConflictException", text);
+    s.service.run_due(&mut strongroom_service::DueWork::default()).await;
+    rotate().await.succeeded();
+}
+
+#[tokio::test]
 async fn vault_is_away() {
     operation().without_vault("DependencyTimeoutException").await;
 }

@@ -1,0 +1,114 @@
+//! A vault that is away, sealed, late or full: which error, and that the service is well again afterwards.
+
+use crate::plaintext::{SECRET, decrypted};
+use crate::scenario::Scenario;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[tokio::test]
+async fn vault_that_is_away_sealed_or_of_another_root() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    let decrypt = || decrypted(&s, &blob, json!({}));
+    let create = || s.root("CreateKey", json!({}));
+    let text = "Key material cannot be used now: ";
+    s.stand.take_away(&s.vault).await.unwrap();
+    decrypt().await.refused_with("KeyUnavailableException", text);
+    create().await.refused_with("DependencyTimeoutException", text);
+    assert!(!s.service.health().await.0);
+    s.stand.connect(&s.vault, None).await.unwrap();
+    decrypt().await.refused_with("KeyUnavailableException", text);
+    create().await.refused_with("DependencyTimeoutException", text);
+    assert_eq!(s.service.health().await, (false, "the vault is sealed".to_owned()));
+    s.stand.connect(&s.vault, s.service.keyring().as_ref()).await.unwrap();
+    decrypt().await.succeeded();
+    create().await.succeeded();
+    assert!(s.service.health().await.0);
+}
+
+#[tokio::test]
+async fn what_needs_no_vault_is_served_without_one() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.stand.take_away(&s.vault).await.unwrap();
+    s.metadata(&key).await;
+    for operation in ["DisableKey", "EnableKey", "EnableKeyRotation", "ScheduleKeyDeletion"] {
+        s.root(operation, json!({ "KeyId": key.id })).await.succeeded();
+    }
+}
+
+#[tokio::test]
+async fn call_whose_signing_key_is_not_there_waits_for_the_vault() {
+    let s = Scenario::start().await;
+    s.stand.take_away(&s.vault).await.unwrap();
+    s.root("ListKeys", json!({}))
+        .await
+        .refused_with("DependencyTimeoutException", "Key material cannot be used");
+    s.stand.connect(&s.vault, s.service.keyring().as_ref()).await.unwrap();
+    s.root("ListKeys", json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn signing_key_of_one_day_is_not_good_for_the_next() {
+    let s = Scenario::start().await;
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.stand.take_away(&s.vault).await.unwrap();
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.clock().forward_days(1);
+    s.root("ListKeys", json!({}))
+        .await
+        .refused_with("DependencyTimeoutException", "Key material cannot be used");
+}
+
+#[tokio::test]
+async fn vault_that_does_not_answer_in_time() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    s.stand.gate.shut();
+    // Time passes by itself from here on: the deadline comes as soon as nothing else is left to do.
+    tokio::time::pause();
+    decrypted(&s, &blob, json!({}))
+        .await
+        .refused_with("KeyUnavailableException", "Key material cannot be used now");
+    s.root("GenerateRandom", json!({ "NumberOfBytes": 8 }))
+        .await
+        .refused_with("DependencyTimeoutException", "Key material cannot be used now");
+    tokio::time::resume();
+    s.stand.gate.open();
+    decrypted(&s, &blob, json!({})).await.succeeded();
+}
+
+/// What the lane to the vault takes at a time.
+const IN_FLIGHT_MAX: usize = 1_024;
+
+#[tokio::test]
+async fn vault_whose_queue_is_full_throttles() {
+    let s = Arc::new(Scenario::start().await);
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.stand.gate.shut();
+    let begun = Arc::new(AtomicUsize::new(0));
+    let random = |s: Arc<Scenario>| {
+        let begun = begun.clone();
+        async move {
+            // From here to the lane nothing is waited for.
+            begun.fetch_add(1, Ordering::Relaxed);
+            s.root("GenerateRandom", json!({ "NumberOfBytes": 8 })).await
+        }
+    };
+    let calls: Vec<_> = (0..IN_FLIGHT_MAX).map(|_| tokio::spawn(random(s.clone()))).collect();
+    while begun.load(Ordering::Relaxed) < IN_FLIGHT_MAX {
+        tokio::task::yield_now().await;
+    }
+    random(s.clone()).await.refused(
+        "ThrottlingException",
+        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+    );
+    s.stand.gate.open();
+    for call in calls {
+        call.await.unwrap().succeeded();
+    }
+    random(s.clone()).await.succeeded();
+}
