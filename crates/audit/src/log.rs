@@ -145,6 +145,12 @@ impl Shared {
         Ok(pending)
     }
 
+    /// Why the next reservation would be refused although the last write went well.
+    fn without_space(&self) -> Option<String> {
+        let room = self.free.load(Ordering::Acquire) >= RESERVED_BYTES.saturating_add(FREE_BYTES_MIN);
+        (!room).then(|| AuditError::NoSpace.to_string())
+    }
+
     fn status(&self) -> Status {
         let used_bytes = self.used.load(Ordering::Acquire);
         let budget_bytes = self.settings.budget_bytes;
@@ -153,7 +159,7 @@ impl Shared {
             used_bytes,
             budget_bytes,
             segments: self.segments.load(Ordering::Acquire),
-            failing: self.failing(),
+            failing: self.failing().or_else(|| self.without_space()),
             warn: u128::from(used_bytes) >= warn_bytes,
         }
     }

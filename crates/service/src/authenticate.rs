@@ -78,19 +78,24 @@ impl Authenticator {
             let _ = strongroom_sigv4::verify(&head, received.body, &claim, &[0; 32]);
             return Err(AuthError::UnknownAccessKey.into());
         };
-        let key = self.signing_key(&claim, access_key, vault).await?;
+        let (key, fresh) = self.signing_key(&claim, access_key, vault).await?;
         strongroom_sigv4::verify(&head, received.body, &claim, key.expose())?;
+        // Only now: who cannot sign must not be able to fill the cache with Regions.
+        if fresh {
+            self.keep(&claim, key);
+        }
         Ok(Authenticated { access_key: access_key.clone(), region: claim.region, service: claim.service })
     }
 
+    /// The day's signing key, and whether it came from the vault now.
     async fn signing_key(
         &self,
         claim: &Claim,
         access_key: &AccessKeyEntry,
         vault: &VaultClient,
-    ) -> Result<Arc<SecretBytes>, Fault> {
+    ) -> Result<(Arc<SecretBytes>, bool), Fault> {
         if let Some(key) = self.cached().get(claim.credential()) {
-            return Ok(key.clone());
+            return Ok((key.clone(), false));
         }
         let binding = AccessKeyBinding {
             account: access_key.account.to_string(),
@@ -111,13 +116,15 @@ impl Authenticator {
                     error => Fault::Vault(error),
                 },
             )?;
-        let key = Arc::new(key);
+        Ok((Arc::new(key), true))
+    }
+
+    fn keep(&self, claim: &Claim, key: Arc<SecretBytes>) {
         let mut cached = self.cached();
         if cached.len() >= CACHED_MAX {
             cached.clear();
         }
-        cached.insert(claim.credential().to_owned(), key.clone());
-        Ok(key)
+        cached.insert(claim.credential().to_owned(), key);
     }
 
     fn cached(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SecretBytes>>> {

@@ -29,15 +29,15 @@ impl Service {
         let now = self.clock().now();
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
+        if let Err(fault) = &caller {
+            self.strangers().note(received, fault, now);
+        }
         match (route, caller) {
             (Route::Kms(name), Ok(caller)) if caller.service() == "kms" => {
                 ops::serve(self, &name, received, &caller).await
             }
-            (Route::Kms(_), Ok(_)) => encode::fault(&query::wrong_service(), &[]),
-            (Route::Kms(name), Err(fault)) => {
-                recording::note_stranger(received, &name, &fault);
-                encode::fault(&fault, &[])
-            }
+            (Route::Kms(name), Ok(caller)) => query::wrong_service(self, &name, received, &caller).await,
+            (Route::Kms(_), Err(fault)) => encode::fault(&fault, &[]),
             (Route::Query, Ok(caller)) => query::refuse(self, received, &caller).await,
             (Route::Query, Err(fault)) => query::fault(received, &fault),
         }
@@ -135,7 +135,7 @@ async fn withdraw<O: Behaviour>(
 ) -> Response {
     let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));
     if let Ok(pending) = service.audit().reserve()
-        && let Err(error) = service.audit().close(pending, &correction, Durability::Disk).await
+        && let Err(error) = service.audit().correct(pending, &correction).await
     {
         tracing::error!(%error, "a withdrawn answer could not be recorded");
     }

@@ -2,7 +2,10 @@
 //! are built.
 
 use crate::authenticate::Authenticated;
+use crate::call::Notes;
+use crate::encode;
 use crate::fault::Fault;
+use crate::ops::Plane;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
@@ -10,9 +13,23 @@ use strongroom_audit::Durability;
 use strongroom_sigv4::AuthError;
 use zeroize::Zeroizing;
 
-/// A KMS request that is signed for another service.
-pub(crate) fn wrong_service() -> Fault {
-    Fault::Auth(AuthError::WrongScope("Credential should be scoped to correct service: 'kms'. ".to_owned()))
+/// A KMS request that is signed for another service: its signer is known, so it is on the record.
+pub(crate) async fn wrong_service(
+    service: &Service,
+    name: &str,
+    received: &Received<'_>,
+    caller: &Authenticated,
+) -> Response {
+    let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
+    let fault = Fault::Auth(AuthError::WrongScope(text));
+    let Ok(pending) = service.audit().reserve() else { return encode::fault(&Fault::Audit, &[]) };
+    let facts = recording::Facts { name, plane: Plane::Read, parameters: None };
+    let record =
+        recording::assemble(service, received, caller, facts, &Notes::default(), Some(&fault.wire(&[])));
+    match service.audit().close(pending, &record, Durability::Kernel).await {
+        Ok(()) => encode::fault(&fault, &[]),
+        Err(_) => encode::fault(&Fault::Audit, &[]),
+    }
 }
 
 /// Refuses a call whose signer is known.

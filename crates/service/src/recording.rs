@@ -197,9 +197,3 @@ pub(crate) fn service_event(service: &Service, name: &str, invoked_by: &str, key
         tls_details: None,
     }
 }
-
-/// A call by nobody goes to the operator's log, not on the record: a stranger must not be able to fill it.
-pub(crate) fn note_stranger(received: &Received<'_>, operation: &str, fault: &Fault) {
-    let error = fault.wire(&[]).name;
-    tracing::debug!(request_id = %received.request_id, source = %received.source, operation, error, "not authenticated");
-}

@@ -3,6 +3,7 @@
 use crate::authenticate::Authenticator;
 use crate::marker::MarkerKey;
 use crate::state::{Committer, Projection, Snapshot};
+use crate::strangers::Strangers;
 use std::sync::Arc;
 use strongroom_audit::AuditLog;
 use strongroom_storage::Store;
@@ -36,12 +37,14 @@ pub struct Service {
     committer: Committer,
     authenticator: Authenticator,
     marker_key: MarkerKey,
+    strangers: Strangers,
 }
 
 impl Service {
     pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
         let committer = Committer::new(parts.store.clone(), projection.clone());
-        Self { parts, projection, committer, authenticator: Authenticator::default(), marker_key }
+        let (authenticator, strangers) = (Authenticator::default(), Strangers::default());
+        Self { parts, projection, committer, authenticator, marker_key, strangers }
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -58,6 +61,10 @@ impl Service {
 
     pub(crate) fn marker_key(&self) -> &MarkerKey {
         &self.marker_key
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.strangers
     }
 
     pub(crate) fn vault(&self) -> &VaultClient {

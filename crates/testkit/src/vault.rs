@@ -1,6 +1,11 @@
 //! A vault for tests: in this process, open and connected.
 
+use crate::{Gate, ManualClock};
+use std::os::unix::net::UnixStream;
 use strongroom_vault_protocol::{ClusterId, Keyring, VaultClient, VaultError};
+
+/// The root key of [`VaultStand`]'s vaults, so that each opens what another one made.
+const ROOT_KEY: [u8; 32] = [0x33; 32];
 
 /// A client of a fresh vault that is open with a fresh keyring.
 pub async fn vault() -> VaultClient {
@@ -26,25 +31,84 @@ pub async fn sealed_vault() -> Result<VaultClient, VaultError> {
     Ok(client)
 }
 
+/// Where vaults of one root stand: on the test's clock, behind a gate, and away when the test says so.
+#[derive(Clone, Debug, Default)]
+pub struct VaultStand {
+    /// The vaults' clock.
+    pub clock: ManualClock,
+    /// What commands of the fast lane pass: everything but the making of keys.
+    pub gate: Gate,
+}
+
+impl VaultStand {
+    /// Connects a client to a new vault of the same root, opened if there is a keyring for it.
+    pub async fn connect(&self, client: &VaultClient, keyring: Option<&Keyring>) -> Result<(), VaultError> {
+        let (fast, slow) = strongroom_vault::in_process_with(Box::new(self.clock.clone()), Some(ROOT_KEY))
+            .map_err(|_| VaultError::Unavailable)?;
+        let fast = self.gate.guard(fast).map_err(|_| VaultError::Unavailable)?;
+        client.connect(fast, slow, keyring).await
+    }
+
+    /// Connects a client to lanes at whose other end nobody is.
+    pub async fn take_away(&self, client: &VaultClient) -> Result<(), VaultError> {
+        let dead = || UnixStream::pair().map(|(near, _)| near).map_err(|_| VaultError::Unavailable);
+        client.connect(dead()?, dead()?, None).await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use strongroom_vault_protocol::{BackingKey, KeyBinding};
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn vault_is_open_and_its_keyring_opens_it_again() {
-        let (client, keyring) = vault_with_keyring().await;
-        client.open(&keyring).await.unwrap();
-        let binding = KeyBinding {
+    fn binding() -> KeyBinding {
+        KeyBinding {
             arn: "arn:aws:kms:us-east-1:111122223333:key/11111111-1111-1111-1111-111111111111".into(),
             key_id: [0x11; 16],
             spec: "SYMMETRIC_DEFAULT".into(),
             usage: "ENCRYPT_DECRYPT".into(),
             origin: "AWS_KMS".into(),
-        };
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn vault_is_open_and_its_keyring_opens_it_again() {
+        let (client, keyring) = vault_with_keyring().await;
+        client.open(&keyring).await.unwrap();
+        let binding = binding();
         let new = client.generate_backing_key(&binding).await.unwrap();
         let key = BackingKey { binding: &binding, material_id: new.material_id, record: &new.record };
         let blob = client.encrypt(key, &[0, 0], b"text").await.unwrap();
         assert_eq!(client.decrypt(key, &[0, 0], &blob).await.unwrap().expose(), b"text");
+    }
+
+    #[tokio::test]
+    async fn stand_takes_a_vault_away_and_brings_one_of_the_same_root() {
+        let (stand, client) = (VaultStand::default(), VaultClient::new());
+        stand.connect(&client, None).await.unwrap();
+        let keyring = client.initialise(ClusterId([1; 16])).await.unwrap();
+        let binding = binding();
+        let new = client.generate_backing_key(&binding).await.unwrap();
+        let key = BackingKey { binding: &binding, material_id: new.material_id, record: &new.record };
+        let blob = client.encrypt(key, &[0, 0], b"text").await.unwrap();
+        stand.take_away(&client).await.unwrap();
+        assert_eq!(client.random(1).await.err(), Some(VaultError::Unavailable));
+        stand.connect(&client, Some(&keyring)).await.unwrap();
+        assert_eq!(client.decrypt(key, &[0, 0], &blob).await.unwrap().expose(), b"text");
+    }
+
+    #[tokio::test]
+    async fn gate_holds_a_command_until_it_is_opened() {
+        let (stand, client) = (VaultStand::default(), VaultClient::new());
+        stand.connect(&client, None).await.unwrap();
+        client.initialise(ClusterId([1; 16])).await.unwrap();
+        stand.gate.shut();
+        let asked = tokio::spawn(async move { client.random(8).await.map(|bytes| bytes.len()) });
+        while !stand.gate.is_waited_at() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!asked.is_finished());
+        stand.gate.open();
+        assert_eq!(asked.await.unwrap(), Ok(8));
     }
 }

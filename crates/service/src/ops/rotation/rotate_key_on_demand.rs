@@ -26,6 +26,7 @@ impl Behaviour for RotateKeyOnDemand {
                 key.arn()
             )));
         }
+        call.room()?;
         let (mut record, material) =
             super::next_material(call.vault(), key.key(), RotationKind::OnDemand, call.now).await?;
         record.on_demand_rotations += 1;

@@ -1,0 +1,185 @@
+//! What is on the record, what must never be, and what happens while it cannot be written.
+
+use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
+use crate::scenario::{Key, Scenario};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn record_of_a_call_that_succeeded() {
+    let s = Scenario::start().await;
+    let key = s.key_for_alice("kms:Encrypt").await;
+    let input = json!({ "KeyId": key.arn, "Plaintext": SECRET, "EncryptionContext": { "file": "7" } });
+    let received = s.signed(&s.alice, "Encrypt", input.to_string().as_bytes());
+    s.send(&received).await.succeeded();
+    let record = s.last_record();
+    assert_eq!(record["requestID"], received.request_id.to_string());
+    assert_eq!(record["eventTime"], "2026-01-15T12:00:00Z");
+    assert_eq!(
+        (&record["eventSource"], &record["awsRegion"]),
+        (&json!("kms.amazonaws.com"), &json!("us-east-1"))
+    );
+    assert_eq!(
+        (&record["sourceIPAddress"], &record["userAgent"]),
+        (&json!("127.0.0.1"), &json!("scenario/1"))
+    );
+    let identity = &record["userIdentity"];
+    assert_eq!((&identity["type"], &identity["arn"]), (&json!("IAMUser"), &json!(s.alice.arn)));
+    assert_eq!(
+        (&identity["userName"], &identity["accessKeyId"]),
+        (&json!("alice"), &json!(s.alice.access_key_id))
+    );
+    assert_eq!(
+        record["requestParameters"],
+        json!({ "keyId": key.arn, "encryptionAlgorithm": "SYMMETRIC_DEFAULT", "encryptionContext": { "file": "7" } })
+    );
+    assert_eq!(record["resources"][0]["ARN"], json!(key.arn));
+    let material = s.metadata(&key).await["CurrentKeyMaterialId"].take();
+    assert_eq!(record["additionalEventData"], json!({ "keyMaterialId": material }));
+}
+
+#[tokio::test]
+async fn record_of_a_denial_names_the_key_and_the_context() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let input = json!({ "KeyId": key.arn, "KeySpec": "AES_256", "EncryptionContext": { "file": "7" } });
+    let answer = s.alice("GenerateDataKey", input).await;
+    let record = s.last_record();
+    assert_eq!(record["errorCode"], "AccessDenied");
+    assert_eq!(record["errorMessage"], answer.body["Message"]);
+    assert_eq!(record["requestParameters"]["encryptionContext"], json!({ "file": "7" }));
+    assert_eq!(record["resources"][0]["ARN"], json!(key.arn));
+}
+
+#[tokio::test]
+async fn record_of_an_invalid_call_and_none_of_a_stranger() {
+    let s = Scenario::start().await;
+    s.root("ListKeys", json!({ "Limit": 0 })).await.refused_with("ValidationException", "'limit'");
+    let record = s.last_record();
+    assert_eq!(
+        (&record["errorCode"], &record["eventName"]),
+        (&json!("ValidationException"), &json!("ListKeys"))
+    );
+    let before = s.audit_lines().len();
+    let mut stranger = s.root.clone();
+    stranger.secret.push('x');
+    s.call(&stranger, "ListKeys", json!({}))
+        .await
+        .refused_with("InvalidSignatureException", "does not match");
+    assert_eq!(s.audit_lines().len(), before);
+}
+
+#[tokio::test]
+async fn change_that_is_refused_has_an_event_and_no_intent() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let before = s.audit_lines().len();
+    s.alice("DisableKey", json!({ "KeyId": key.arn })).await.refused_with("AccessDeniedException", &key.arn);
+    let lines = s.audit_lines().split_off(before);
+    assert_eq!(lines.len(), 1);
+    assert_eq!((&lines[0]["kind"], &lines[0]["record"]["readOnly"]), (&json!("event"), &json!(false)));
+}
+
+/// Uses every operation that sees a secret; gives what must not be on the record.
+async fn use_secrets(s: &Scenario, key: &Key) -> Vec<String> {
+    let context = json!({ "visible": "context-value" });
+    let input = json!({ "KeyId": key.id, "Plaintext": SECRET, "EncryptionContext": context });
+    let blob = s.root("Encrypt", input).await.ok()["CiphertextBlob"].take();
+    let moved =
+        json!({ "CiphertextBlob": blob, "SourceEncryptionContext": context, "DestinationKeyId": key.id });
+    let moved = s.root("ReEncrypt", moved).await.ok()["CiphertextBlob"].take();
+    let opened = s.root("Decrypt", json!({ "CiphertextBlob": moved })).await.ok()["Plaintext"].take();
+    s.root("Decrypt", json!({ "CiphertextBlob": blob })).await.refused("InvalidCiphertextException", None);
+    let data_key = s.root("GenerateDataKey", json!({ "KeyId": key.id, "KeySpec": "AES_256" })).await.ok();
+    let random = s.root("GenerateRandom", json!({ "NumberOfBytes": 32 })).await.ok();
+    let token = json!({ "KeyId": key.id, "GrantTokens": ["a-grant-token-of-somebody"] });
+    s.root("DescribeKey", token).await.refused_with("InvalidGrantTokenException", "token");
+    let garbage = s.signed(&s.root, "Encrypt", format!("{{\"Plaintext\":7,\"x\":\"{SECRET}\"}}").as_bytes());
+    s.send(&garbage).await.refused_with("SerializationException", "wrong type");
+    let mut hidden = vec![SECRET_TEXT.to_owned(), "a-grant-token-of-somebody".to_owned()];
+    for value in
+        [&blob, &moved, &opened, &data_key["Plaintext"], &data_key["CiphertextBlob"], &random["Plaintext"]]
+    {
+        hidden.push(value.as_str().unwrap().trim_end_matches('=').to_owned());
+        hidden.push(bytes_of(value).iter().map(|byte| format!("{byte:02x}")).collect());
+    }
+    hidden.extend([s.root.secret.clone(), s.alice.secret.clone()]);
+    hidden
+}
+
+#[tokio::test]
+async fn no_plaintext_ciphertext_token_or_secret_is_ever_on_the_record() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let hidden = use_secrets(&s, &key).await;
+    let text = s.disk.text();
+    for secret in &hidden {
+        assert!(!text.contains(secret.as_str()), "{secret} is on the record");
+    }
+    // The same search finds what may be there.
+    for shown in ["context-value", key.arn.as_str(), s.root.access_key_id.as_str()] {
+        assert!(text.contains(shown), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_served_while_it_cannot_be_written_and_serving_resumes_by_itself() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    let calls = [
+        ("Decrypt", json!({ "CiphertextBlob": blob })),
+        ("DescribeKey", json!({ "KeyId": key.id })),
+        ("DisableKey", json!({ "KeyId": key.id })),
+        ("Sign", json!({})),
+    ];
+    s.disk.fail(true);
+    for (operation, input) in &calls {
+        let answer = s.root(operation, input.clone()).await;
+        assert!(!answer.text.contains(SECRET));
+        answer.refused("KMSInternalException", "The audit record cannot be written; no request is served.");
+    }
+    assert!(!s.service.health().await.0);
+    s.disk.fail(false);
+    s.healed().await;
+    assert_eq!(s.metadata(&key).await["KeyState"], "Enabled", "the change was not made");
+    s.root("Decrypt", calls[0].1.clone()).await.succeeded();
+    let kinds: Vec<Value> = s.audit_lines().into_iter().map(|mut line| line["kind"].take()).collect();
+    assert!(kinds.contains(&json!("gap")), "the record tells that something may be missing: {kinds:?}");
+}
+
+#[tokio::test]
+async fn change_whose_event_cannot_be_written_is_not_acknowledged_and_its_intent_stands() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.disk.fail_after(1);
+    let received = s.signed(&s.root, "DisableKey", json!({ "KeyId": key.id }).to_string().as_bytes());
+    s.send(&received).await.refused_with("KMSInternalException", "audit record");
+    let last = s.audit_lines().pop().unwrap();
+    assert_eq!(last["kind"], "intent");
+    assert_eq!(last["record"]["requestID"], received.request_id.to_string());
+    s.disk.fail(false);
+    let s = s.restart().await;
+    let closed = s.audit_lines().pop().unwrap();
+    assert_eq!(closed["kind"], "correction");
+    assert_eq!(closed["record"]["requestID"], received.request_id.to_string());
+    assert_eq!(closed["record"]["errorCode"], Value::Null, "it was committed");
+    assert_eq!(s.metadata(&key).await["KeyState"], "Disabled");
+}
+
+#[tokio::test]
+async fn acts_of_the_operator_are_on_the_record() {
+    let s = Scenario::start().await;
+    let before = s.audit_lines().len();
+    s.service.create_user("bob", 1_000).await.unwrap();
+    let lines = s.audit_lines().split_off(before);
+    let [intent, event] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert_eq!((&intent["kind"], &event["kind"]), (&json!("intent"), &json!("event")));
+    assert_eq!(event["record"]["eventName"], "OperatorCreateUser");
+    assert_eq!(event["record"]["userIdentity"]["invokedBy"], "operator (uid 1000)");
+    assert_eq!(event["record"]["requestParameters"], json!({ "userName": "bob" }));
+    s.disk.fail(true);
+    assert!(s.service.create_user("carol", 0).await.is_err());
+    s.disk.fail(false);
+    s.healed().await;
+    s.service.create_user("carol", 0).await.unwrap();
+}

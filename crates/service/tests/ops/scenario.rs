@@ -1,0 +1,283 @@
+//! A service with everything around it in the test's hands: store, vault, audit disk, clock, ids.
+
+use crate::answer::Answer;
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use strongroom_audit::{AuditLog, Settings, event_time};
+use strongroom_service::{Parts, Received, Service};
+use strongroom_sigv4::{Credential, RequestHead};
+use strongroom_storage::{MemoryStore, Store};
+use strongroom_testkit::{ManualClock, MemoryDisk, SeededRandom, VaultStand};
+use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
+use strongroom_vault_protocol::VaultClient;
+
+/// The account of every scenario.
+pub(crate) const ACCOUNT: &str = "111122223333";
+
+/// The Region that callers sign for.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// A key id that no key has.
+pub(crate) const NO_KEY: &str = "00000000-1111-2222-3333-444444444444";
+
+/// Who calls: an access key, and the Region that its requests are signed for.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) arn: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret: String,
+    pub(crate) region: &'static str,
+    pub(crate) service: &'static str,
+}
+
+/// A KMS key that the scenario made.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) arn: String,
+}
+
+/// The service, its surroundings, and two callers: the account's root, and a user whom nothing names.
+pub(crate) struct Scenario {
+    pub(crate) service: Arc<Service>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) stand: VaultStand,
+    pub(crate) vault: VaultClient,
+    pub(crate) disk: MemoryDisk,
+    pub(crate) root: Caller,
+    pub(crate) alice: Caller,
+    request_ids: SeededRandom,
+}
+
+impl Scenario {
+    /// A first start, and the user alice.
+    pub(crate) async fn start() -> Self {
+        Self::start_on(Arc::new(MemoryStore::new())).await
+    }
+
+    /// The same on a store of the test's.
+    pub(crate) async fn start_on(store: Arc<dyn Store>) -> Self {
+        let (stand, vault, disk) = (VaultStand::default(), VaultClient::new(), MemoryDisk::default());
+        stand.connect(&vault, None).await.unwrap();
+        let (audit, _) = AuditLog::open(audit_settings(), Arc::new(disk.clone())).unwrap();
+        let parts = parts(&store, &vault, audit, &stand.clock, 1);
+        let mut root = None;
+        let keep = |made: &strongroom_service::RootCredentials| {
+            let arn = format!("arn:aws:iam::{}:root", made.account);
+            root = Some(caller(arn, &made.access_key_id, made.secret.expose()));
+        };
+        let service = Service::start(parts, Vec::new(), keep).await.unwrap();
+        let alice = service.create_user("alice", 0).await.unwrap();
+        let alice = caller(alice.arn, &alice.access_key_id, alice.secret.expose());
+        let request_ids = SeededRandom::new(2);
+        Self { service, store, stand, vault, disk, root: root.unwrap(), alice, request_ids }
+    }
+
+    /// Ends the service and starts it again on what it left behind, with a vault that was started anew too.
+    pub(crate) async fn restart(mut self) -> Self {
+        drop(self.service);
+        self.vault = VaultClient::new();
+        self.stand.connect(&self.vault, None).await.unwrap();
+        let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
+        let parts = parts(&self.store, &self.vault, audit, &self.stand.clock, 3);
+        let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");
+        self.service = Service::start(parts, open, keep).await.unwrap();
+        self
+    }
+
+    pub(crate) fn clock(&self) -> &ManualClock {
+        &self.stand.clock
+    }
+
+    /// What the account's root is answered.
+    pub(crate) async fn root(&self, operation: &str, input: Value) -> Answer {
+        self.call(&self.root, operation, input).await
+    }
+
+    /// What alice is answered.
+    pub(crate) async fn alice(&self, operation: &str, input: Value) -> Answer {
+        self.call(&self.alice, operation, input).await
+    }
+
+    /// What a caller is answered.
+    pub(crate) async fn call(&self, caller: &Caller, operation: &str, input: Value) -> Answer {
+        self.send(&self.signed(caller, operation, input.to_string().as_bytes())).await
+    }
+
+    /// What a request is answered.
+    pub(crate) async fn send(&self, request: &SignedRequest) -> Answer {
+        Answer::of(self.service.serve(&request.received()).await)
+    }
+
+    /// A request as a client of AWS sends it, signed now.
+    pub(crate) fn signed(&self, caller: &Caller, operation: &str, body: &[u8]) -> SignedRequest {
+        let date = event_time(self.clock().now()).replace(['-', ':'], "");
+        let headers = [
+            ("host", "kms.test"),
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-date", date.as_str()),
+            ("x-amz-target", &format!("TrentService.{operation}")),
+            ("user-agent", "scenario/1"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        let mut request = SignedRequest {
+            request_id: RequestId::from_random(self.request_ids.id16()),
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            query: String::new(),
+            headers: headers.to_vec(),
+            body: body.to_vec(),
+        };
+        sign(&mut request, caller);
+        request
+    }
+
+    /// A KMS key with the default policy.
+    pub(crate) async fn key(&self) -> Key {
+        self.create_key(json!({})).await
+    }
+
+    /// A KMS key whose policy has these statements beside the account's own.
+    pub(crate) async fn key_with(&self, statements: &[Value]) -> Key {
+        self.create_key(json!({ "Policy": policy(statements) })).await
+    }
+
+    /// A KMS key whose policy lets alice do one thing.
+    pub(crate) async fn key_for_alice(&self, action: &str) -> Key {
+        self.key_with(&[statement("Allow", &self.alice.arn, action)]).await
+    }
+
+    async fn create_key(&self, input: Value) -> Key {
+        let made = self.root("CreateKey", input).await.ok();
+        let text = |name: &str| made["KeyMetadata"][name].as_str().unwrap().to_owned();
+        Key { id: text("KeyId"), arn: text("Arn") }
+    }
+
+    /// DescribeKey's metadata.
+    pub(crate) async fn metadata(&self, key: &Key) -> Value {
+        self.root("DescribeKey", json!({ "KeyId": key.id })).await.ok()["KeyMetadata"].take()
+    }
+
+    /// A ciphertext blob of a plaintext in Base64.
+    pub(crate) async fn blob(&self, key: &Key, plaintext: &str) -> Value {
+        let input = json!({ "KeyId": key.id, "Plaintext": plaintext });
+        self.root("Encrypt", input).await.ok()["CiphertextBlob"].take()
+    }
+
+    /// Every line of the audit log.
+    pub(crate) fn audit_lines(&self) -> Vec<Value> {
+        self.disk.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The last call's record.
+    pub(crate) fn last_record(&self) -> Value {
+        let lines = self.audit_lines().into_iter().rev();
+        lines.filter(|line| line["kind"] == "event").map(|mut line| line["record"].take()).next().unwrap()
+    }
+}
+
+/// Healing is tried again at once, so that no test waits for it.
+fn audit_settings() -> Settings {
+    Settings { probe_interval: std::time::Duration::from_millis(1), ..Settings::default() }
+}
+
+fn parts(
+    store: &Arc<dyn Store>,
+    vault: &VaultClient,
+    audit: AuditLog,
+    clock: &ManualClock,
+    seed: u64,
+) -> Parts {
+    Parts {
+        store: store.clone(),
+        vault: vault.clone(),
+        audit,
+        clock: Arc::new(clock.clone()),
+        random: Arc::new(SeededRandom::new(seed)),
+        account: AccountId::parse(ACCOUNT).unwrap(),
+        region: Region::parse(REGION).unwrap(),
+        data_plane_synced: false,
+    }
+}
+
+fn caller(arn: String, access_key_id: &str, secret: &[u8]) -> Caller {
+    let secret = String::from_utf8(secret.to_vec()).unwrap();
+    Caller { arn, access_key_id: access_key_id.to_owned(), secret, region: REGION, service: "kms" }
+}
+
+/// A request that a test can still change.
+pub(crate) struct SignedRequest {
+    pub(crate) request_id: RequestId,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl SignedRequest {
+    fn received(&self) -> Received<'_> {
+        Received {
+            request_id: self.request_id,
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect(),
+            body: &self.body,
+            source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            tls: None,
+        }
+    }
+}
+
+/// Signs every header of a request, after taking away an older signature.
+pub(crate) fn sign(request: &mut SignedRequest, caller: &Caller) {
+    request.headers.retain(|(name, _)| name != "authorization");
+    let received = request.received();
+    let head = RequestHead {
+        method: received.method,
+        path: received.path,
+        query: received.query,
+        headers: &received.headers,
+    };
+    let credential = Credential {
+        access_key_id: &caller.access_key_id,
+        secret_access_key: &caller.secret,
+        region: caller.region,
+        service: caller.service,
+    };
+    let authorization = strongroom_sigv4::sign(&head, received.body, &credential).unwrap();
+    request.headers.push(("authorization".to_owned(), authorization.into_bytes()));
+}
+
+/// One statement of a key policy.
+pub(crate) fn statement(effect: &str, principal: &str, action: &str) -> Value {
+    json!({ "Effect": effect, "Principal": { "AWS": principal }, "Action": action, "Resource": "*" })
+}
+
+/// A key policy: the account may do everything, and these statements.
+pub(crate) fn policy(statements: &[Value]) -> String {
+    let mut all = vec![statement("Allow", &format!("arn:aws:iam::{ACCOUNT}:root"), "kms:*")];
+    all.extend_from_slice(statements);
+    json!({ "Version": "2012-10-17", "Statement": all }).to_string()
+}
+
+/// The ARN of a key of the account.
+pub(crate) fn key_arn(id: &str) -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}")
+}
+
+/// The ARN of an alias of the account.
+pub(crate) fn alias_arn(name: &str) -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:{name}")
+}
+
+impl Scenario {
+    /// Returns once the audit log can be written again.
+    pub(crate) async fn healed(&self) {
+        while !self.service.health().await.0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
