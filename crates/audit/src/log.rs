@@ -165,6 +165,9 @@ impl Shared {
     }
 }
 
+/// Room for most lines: a buffer that grows is copied and wiped each time.
+const LINE_BYTES_USUAL: usize = 2_048;
+
 /// Room for the two lines that one request writes at most.
 const RESERVED_BYTES: u64 = 2 * LINE_BYTES_MAX as u64;
 
@@ -265,7 +268,9 @@ impl AuditLog {
         body: &T,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let body = serde_json::to_vec(body).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        let mut text = Vec::with_capacity(LINE_BYTES_USUAL);
+        serde_json::to_writer(&mut text, body).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        let body = text;
         if body.len() + ENVELOPE_BYTES_MAX > LINE_BYTES_MAX {
             return Err(AuditError::TooLong);
         }

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 pub(crate) async fn wrong_service(
     service: &Service,
     name: &str,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
     let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
@@ -33,8 +33,8 @@ pub(crate) async fn wrong_service(
 }
 
 /// Refuses a call whose signer is known.
-pub(crate) async fn refuse(service: &Service, received: &Received, caller: &Authenticated) -> Response {
-    let action = action(&received.body);
+pub(crate) async fn refuse(service: &Service, received: &Received<'_>, caller: &Authenticated) -> Response {
+    let action = action(received.body);
     let text = format!("{action} is not supported by this version of Strongroom.");
     let Ok(pending) = service.audit().reserve() else {
         return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
@@ -47,7 +47,7 @@ pub(crate) async fn refuse(service: &Service, received: &Received, caller: &Auth
 }
 
 /// A fault of authentication, in XML and with the query protocol's names.
-pub(crate) fn fault(received: &Received, fault: &Fault) -> Response {
+pub(crate) fn fault(received: &Received<'_>, fault: &Fault) -> Response {
     let wire = fault.wire(&[]);
     let code = match wire.name {
         "InvalidSignatureException" => "SignatureDoesNotMatch",
@@ -68,7 +68,7 @@ fn action(body: &[u8]) -> String {
     if plain { String::from_utf8_lossy(value).into_owned() } else { "The action".to_owned() }
 }
 
-fn answer(received: &Received, status: u16, side: &str, code: &'static str, text: &str) -> Response {
+fn answer(received: &Received<'_>, status: u16, side: &str, code: &'static str, text: &str) -> Response {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let id = received.request_id;
     let body = format!(
