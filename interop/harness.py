@@ -5,6 +5,7 @@ Nothing here knows a test. A `Service` is a data directory plus the processes th
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -25,10 +26,16 @@ def binary() -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody listens on now, below the range that outgoing connections take theirs
+    from: a client that calls a port of that range while nobody listens can be connected to itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def clean_environment() -> dict:
@@ -85,6 +92,7 @@ class Service:
         self.secrets_dir = Path(str(data_dir) + ".secrets")
         self.port = free_port()
         self.plaintext_port = free_port() if plaintext else None
+        self.options = []  # further flags of `serve`
         self.process = None
         self.log = []
 
@@ -95,7 +103,7 @@ class Service:
         line = [self.program, "serve", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
         if self.plaintext_port:
             line += ["--plaintext-listen", f"127.0.0.1:{self.plaintext_port}"]
-        return line
+        return line + self.options
 
     def start(self):
         """Starts the service and returns when it says that it is ready."""

@@ -39,7 +39,7 @@ fn serialization(error: &serde_json::Error) -> Refusal {
     }
     let (line, column) = (error.line(), error.column());
     Refusal::Serialization(Some(format!(
-        "A value of the wrong type was found at line {line}, column {column}."
+        "A value of the wrong type, or a name that comes twice, was found at line {line}, column {column}."
     )))
 }
 

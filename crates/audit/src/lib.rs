@@ -5,6 +5,7 @@
 //! behind it. Bytes: docs/on-disk-format.md. Nothing is ever rewritten.
 
 mod disk;
+mod gather;
 mod line;
 mod log;
 mod record;

@@ -1,7 +1,7 @@
 //! The face of the log: reserve room, say what will be done, write what was done.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -10,11 +10,12 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::disk::Disk;
+use crate::gather::{Gatherer, Item};
 use crate::line::{ENVELOPE_BYTES_MAX, Intent, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
 use crate::scan::{OpenIntent, scan};
 use crate::syncer::Syncer;
-use crate::writer::{Item, Writer};
+use crate::writer::Writer;
 
 /// Free space below which nothing more is reserved: what is already reserved comes on top.
 const FREE_BYTES_MIN: u64 = 1 << 20;
@@ -108,6 +109,8 @@ pub(crate) struct Shared {
     pub(crate) segments: AtomicUsize,
     /// Set by the sync thread: the segment being written is not to be trusted any more.
     pub(crate) sync_failed: AtomicBool,
+    /// Set while the sync thread has been told of written records and has not begun to sync them.
+    pub(crate) sync_due: AtomicBool,
     reserved: AtomicU64,
     failing: Mutex<Option<String>>,
 }
@@ -142,6 +145,12 @@ impl Shared {
         Ok(pending)
     }
 
+    /// Why the next reservation would be refused although the last write went well.
+    fn without_space(&self) -> Option<String> {
+        let room = self.free.load(Ordering::Acquire) >= RESERVED_BYTES.saturating_add(FREE_BYTES_MIN);
+        (!room).then(|| AuditError::NoSpace.to_string())
+    }
+
     fn status(&self) -> Status {
         let used_bytes = self.used.load(Ordering::Acquire);
         let budget_bytes = self.settings.budget_bytes;
@@ -150,11 +159,14 @@ impl Shared {
             used_bytes,
             budget_bytes,
             segments: self.segments.load(Ordering::Acquire),
-            failing: self.failing(),
+            failing: self.failing().or_else(|| self.without_space()),
             warn: u128::from(used_bytes) >= warn_bytes,
         }
     }
 }
+
+/// Room for most lines: a buffer that grows is copied and wiped each time.
+const LINE_BYTES_USUAL: usize = 2_048;
 
 /// Room for the two lines that one request writes at most.
 const RESERVED_BYTES: u64 = 2 * LINE_BYTES_MAX as u64;
@@ -181,7 +193,7 @@ pub struct AuditLog {
 #[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
-    queue: Option<Sender<Item>>,
+    gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -198,6 +210,7 @@ impl AuditLog {
             free: AtomicU64::new(0),
             segments: AtomicUsize::new(found.segments),
             sync_failed: AtomicBool::new(false),
+            sync_due: AtomicBool::new(false),
             reserved: AtomicU64::new(0),
             failing: Mutex::new(None),
         });
@@ -211,7 +224,8 @@ impl AuditLog {
             name("audit-write").spawn(move || writer.run()).map_err(unreadable)?,
             name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
         ];
-        Ok((Self { inner: Arc::new(Inner { shared, queue: Some(queue), threads }) }, open))
+        let gatherer = Some(Arc::new(Gatherer::new(queue)));
+        Ok((Self { inner: Arc::new(Inner { shared, gatherer, threads }) }, open))
     }
 
     /// Reserves room before an operation begins; refuses at once when its record could not be written.
@@ -254,20 +268,22 @@ impl AuditLog {
         body: &T,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let body = serde_json::to_vec(body).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        let mut text = Vec::with_capacity(LINE_BYTES_USUAL);
+        serde_json::to_writer(&mut text, body).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        let body = text;
         if body.len() + ENVELOPE_BYTES_MAX > LINE_BYTES_MAX {
             return Err(AuditError::TooLong);
         }
         let (reply, answer) = oneshot::channel();
-        let queue = self.inner.queue.as_ref().ok_or(AuditError::Closed)?;
-        queue.send(Item { kind, body, durability, reply }).map_err(|_| AuditError::Closed)?;
+        let gatherer = self.inner.gatherer.as_ref().ok_or(AuditError::Closed)?;
+        Gatherer::add(gatherer, Item { kind, body, durability, reply });
         answer.await.unwrap_or(Err(AuditError::Closed))
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        drop(self.queue.take());
+        drop(self.gatherer.take());
         for thread in self.threads.drain(..) {
             // A panic of a thread was its own; the others still end.
             let _ = thread.join();

@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::disk::{Disk, SegmentFile};
+use crate::gather::Reply;
 use crate::log::{AuditError, Shared};
-use crate::writer::Reply;
 
 /// How long the thread sleeps when there is nothing to sync.
 const IDLE: Duration = Duration::from_secs(3_600);
@@ -67,6 +67,8 @@ impl Syncer {
 
     fn sync(&mut self) {
         self.due = None;
+        // Before syncing: what is written from here on asks for another sync.
+        self.shared.sync_due.swap(false, Ordering::AcqRel);
         let mut answer = Ok(());
         for (_, file) in self.dirty.drain(..) {
             if let Err(fault) = file.sync() {

@@ -1,31 +1,16 @@
-//! The writer thread: everything queued in one write, then the answers; segments; healing.
+//! The writer thread: a batch in one write, then its answer; segments; healing.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
-use tokio::sync::oneshot;
-
 use crate::disk::{Disk, SegmentFile};
+use crate::gather::Batch;
 use crate::line::{Gap, Kind, append_line};
-use crate::log::{AuditError, Durability, Shared};
+use crate::log::{AuditError, Shared};
 use crate::scan::Found;
 use crate::syncer::SyncJob;
-
-/// The most bytes in one write, and so the most that a segment is overshot by.
-const GROUP_BYTES_MAX: usize = 1 << 20;
-
-pub(crate) type Reply = oneshot::Sender<Result<(), AuditError>>;
-
-/// A record that waits to be written.
-#[derive(Debug)]
-pub(crate) struct Item {
-    pub(crate) kind: Kind,
-    pub(crate) body: Vec<u8>,
-    pub(crate) durability: Durability,
-    pub(crate) reply: Reply,
-}
 
 struct Current {
     file: Arc<dyn SegmentFile>,
@@ -37,11 +22,13 @@ struct Current {
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     disk: Arc<dyn Disk>,
-    items: Receiver<Item>,
+    batches: Receiver<Batch>,
     jobs: Sender<SyncJob>,
     /// The number of the next line. Numbers of a failed write are never used again.
     next: u64,
     current: Option<Current>,
+    /// The segment that the sync thread was told of last.
+    asked_for: Option<u64>,
     /// What the next segment has to tell first.
     gap: Option<Gap>,
 }
@@ -50,7 +37,7 @@ impl Writer {
     pub(crate) fn new(
         shared: Arc<Shared>,
         disk: Arc<dyn Disk>,
-        items: Receiver<Item>,
+        batches: Receiver<Batch>,
         jobs: Sender<SyncJob>,
         found: &Found,
     ) -> io::Result<Self> {
@@ -62,7 +49,7 @@ impl Writer {
             None => None,
         };
         let gap = found.torn.map(|from| Gap { reason: "the last line was torn".to_owned(), from });
-        Ok(Self { shared, disk, items, jobs, next: found.next, current, gap })
+        Ok(Self { shared, disk, batches, jobs, next: found.next, current, asked_for: None, gap })
     }
 
     /// Writes until every sender is gone.
@@ -71,60 +58,49 @@ impl Writer {
             self.heal();
         }
         loop {
-            match self.items.recv_timeout(self.shared.settings.probe_interval) {
-                Ok(first) => {
-                    let group = self.take_group(first);
-                    self.write(group);
-                }
+            match self.batches.recv_timeout(self.shared.settings.probe_interval) {
+                Ok(batch) => self.write(batch),
                 Err(RecvTimeoutError::Timeout) => self.probe(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn take_group(&self, first: Item) -> Vec<Item> {
-        let mut bytes = first.body.len();
-        let mut group = vec![first];
-        while bytes < GROUP_BYTES_MAX {
-            let Ok(item) = self.items.try_recv() else { break };
-            bytes += item.body.len();
-            group.push(item);
-        }
-        group
-    }
-
-    fn write(&mut self, group: Vec<Item>) {
-        let bytes: usize = group.iter().map(|item| item.body.len() + crate::line::ENVELOPE_BYTES_MAX).sum();
-        let (file, first) = match self.segment_for(bytes as u64) {
+    fn write(&mut self, batch: Batch) {
+        let (file, first) = match self.segment_for(batch.bytes as u64) {
             Ok(segment) => segment,
-            Err(fault) => return self.refuse(group, &fault),
+            Err(fault) => return self.refuse(batch, &fault),
         };
         let from = self.next;
-        let mut buffer = Vec::with_capacity(bytes);
-        for item in &group {
-            append_line(&mut buffer, self.next, item.kind, &item.body);
+        let mut buffer = Vec::with_capacity(batch.bytes);
+        for (kind, body) in &batch.lines {
+            append_line(&mut buffer, self.next, *kind, body);
             self.next += 1;
         }
         if let Err(fault) = file.append(&buffer) {
             self.current = None;
             self.tell_gap("a write failed", from);
-            return self.refuse(group, &fault);
+            return self.refuse(batch, &fault);
         }
         let written = buffer.len() as u64;
         if let Some(current) = &mut self.current {
             current.bytes += written;
         }
         self.shared.used.fetch_add(written, Ordering::AcqRel);
-        let mut waiters = Vec::new();
-        for item in group {
-            match item.durability {
-                // Whoever asked may have gone; the record stands.
-                Durability::Kernel => drop(item.reply.send(Ok(()))),
-                Durability::Disk => waiters.push(item.reply),
-            }
+        // Whoever asked may have gone; the record stands.
+        drop(batch.written.send(Ok(())));
+        self.ask_for_sync(SyncJob { file, first, waiters: batch.synced });
+    }
+
+    /// Tells the sync thread, unless it knows of this segment already and nobody waits.
+    fn ask_for_sync(&mut self, job: SyncJob) {
+        let known = self.shared.sync_due.swap(true, Ordering::AcqRel) && self.asked_for == Some(job.first);
+        if known && job.waiters.is_empty() {
+            return;
         }
+        self.asked_for = Some(job.first);
         // The sync thread lives as long as this one; if not, the waiters' channels close, which they take as a refusal.
-        drop(self.jobs.send(SyncJob { file, first, waiters }));
+        drop(self.jobs.send(job));
     }
 
     /// A segment with room for that many bytes, and its number.
@@ -175,10 +151,10 @@ impl Writer {
         }
     }
 
-    fn refuse(&mut self, group: Vec<Item>, fault: &io::Error) {
+    fn refuse(&mut self, batch: Batch, fault: &io::Error) {
         self.shared.set_failing(Some(fault.to_string()));
-        for item in group {
-            drop(item.reply.send(Err(AuditError::Unwritable(fault.to_string()))));
+        for reply in batch.synced.into_iter().chain([batch.written]) {
+            drop(reply.send(Err(AuditError::Unwritable(fault.to_string()))));
         }
     }
 

@@ -21,7 +21,7 @@ enum Command {
     #[cfg(target_os = "linux")]
     Quickstart(commands::quickstart::Args),
     #[cfg(target_os = "linux")]
-    Serve(commands::serve::Args),
+    Serve(Box<commands::serve::Args>),
     #[cfg(target_os = "linux")]
     Env(commands::env::Args),
     /// Print how the running service is, as JSON
@@ -62,7 +62,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Quickstart(args) => commands::quickstart::run(&args),
         #[cfg(target_os = "linux")]
-        Command::Serve(args) => commands::serve::run(args),
+        Command::Serve(args) => commands::serve::run(*args),
         #[cfg(target_os = "linux")]
         Command::Env(args) => commands::env::run(args),
         #[cfg(target_os = "linux")]

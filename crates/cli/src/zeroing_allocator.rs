@@ -4,7 +4,8 @@
 //! library's plaintext. They do not wipe, so the allocator does it for everybody. Vectors that grow are moved by
 //! a new allocation and a wiped old one (the provided `realloc`).
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use mimalloc::MiMalloc;
+use std::alloc::{GlobalAlloc, Layout};
 use std::hint::black_box;
 
 /// The system's allocator with zeroing of freed memory.
@@ -30,12 +31,12 @@ const fn zeroing() -> bool {
 unsafe impl GlobalAlloc for ZeroingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc`, which is the same for `System`.
-        unsafe { System.alloc(layout) }
+        unsafe { MiMalloc.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as for `alloc`.
-        unsafe { System.alloc_zeroed(layout) }
+        unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -46,6 +47,6 @@ unsafe impl GlobalAlloc for ZeroingAllocator {
             black_box(block);
         }
         // SAFETY: `block` came from `System` with this layout.
-        unsafe { System.dealloc(block, layout) }
+        unsafe { MiMalloc.dealloc(block, layout) }
     }
 }

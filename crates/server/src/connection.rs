@@ -1,16 +1,21 @@
-//! One connection: handshake, then HTTP/1.1 or HTTP/2 until it ends.
+//! One connection: handshake, then HTTP/1.1 or HTTP/2 until it ends or is of no more use.
 
+use crate::activity::Activity;
 use crate::exchange;
-use crate::limits::{HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
+use crate::limits::{CONNECTION_IDLE, HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
 use crate::tls::{self, TlsConfigs};
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::Watcher;
+use hyper_util::server::graceful::{GracefulConnection, Watcher};
 use std::convert::Infallible;
+use std::fmt::Display;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use strongroom_service::{Service, TlsFacts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -18,71 +23,113 @@ use tokio::sync::Semaphore;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// HTTP/1.1 and HTTP/2 with the limits of this listener.
-pub(crate) fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+/// Which HTTP a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Http {
+    /// HTTP/1.1: what plaintext connections speak, and TLS connections that chose nothing else.
+    One,
+    /// HTTP/2, chosen by ALPN.
+    Two,
+}
+
+/// Who is at the other end.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: Option<TlsFacts>,
+    pub(crate) http: Http,
+}
+
+/// A TLS connection; `handshakes` bounds how many are being computed at once.
+pub(crate) async fn serve_tls(
+    service: Arc<Service>,
+    stream: TcpStream,
+    address: SocketAddr,
+    configs: TlsConfigs,
+    handshakes: Arc<Semaphore>,
+    watcher: Watcher,
+) {
+    match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, configs, &handshakes)).await {
+        Ok(Ok(stream)) => {
+            let connection = stream.get_ref().1;
+            let http = if connection.alpn_protocol() == Some(b"h2") { Http::Two } else { Http::One };
+            let peer = Peer { address, tls: Some(tls::facts(connection)), http };
+            serve(service, stream, peer, watcher).await;
+        }
+        Ok(Err(error)) => tracing::debug!(peer = %address, %error, "TLS handshake failed"),
+        Err(_) => tracing::debug!(peer = %address, "TLS handshake took too long"),
+    }
+}
+
+/// Reads the client's hello, then shakes hands with the configuration that suits it. A place among the handshakes is
+/// held for the computation only: a client that falls silent afterwards holds up nobody.
+async fn handshake(
+    stream: TcpStream,
+    configs: TlsConfigs,
+    handshakes: &Semaphore,
+) -> io::Result<TlsStream<TcpStream>> {
+    let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+    let config = configs.for_client(&hello.client_hello());
+    let mut accept = pin!(hello.into_stream(config));
+    let place = handshakes.acquire().await.map_err(io::Error::other)?;
+    let computed = poll_fn(|context| Poll::Ready(accept.as_mut().poll(context))).await;
+    drop(place);
+    match computed {
+        Poll::Ready(done) => done,
+        Poll::Pending => accept.await,
+    }
+}
+
+/// HTTP on a stream that is ready for it.
+pub(crate) async fn serve<S>(service: Arc<Service>, stream: S, peer: Peer, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Arc::new(Activity::new());
+    let used = activity.clone();
+    let exchange = service_fn(move |request| {
+        let (service, used) = (service.clone(), used.clone());
+        async move {
+            let _in_flight = used.begin();
+            Ok::<_, Infallible>(exchange::serve(service, request, peer.address.ip(), peer.tls).await)
+        }
+    });
+    let stream = TokioIo::new(stream);
+    match peer.http {
+        Http::One => drive(http_1().serve_connection(stream, exchange), &activity, peer, watcher).await,
+        Http::Two => drive(http_2().serve_connection(stream, exchange), &activity, peer, watcher).await,
+    }
+}
+
+/// Runs a connection until it ends by itself or is idle for too long.
+async fn drive<C>(connection: C, activity: &Activity, peer: Peer, watcher: Watcher)
+where
+    C: GracefulConnection,
+    C::Error: Display,
+{
+    tokio::select! {
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(peer = %peer.address, %error, "connection ended");
+            }
+        }
+        () = activity.idle(CONNECTION_IDLE) => tracing::debug!(peer = %peer.address, "idle connection closed"),
+    }
+}
+
+fn http_1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE).max_buf_size(HEAD_BYTES_MAX);
     builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_DEADLINE)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .pipeline_flush(true);
+}
+
+fn http_2() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
-        .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_BYTES_MAX as u32)
         .max_concurrent_streams(STREAMS_MAX)
         .keep_alive_interval(HEAD_DEADLINE)
         .keep_alive_timeout(HEAD_DEADLINE);
     builder
-}
-
-/// A TLS connection; `handshakes` bounds how many are being shaken at once.
-pub(crate) async fn serve_tls(
-    service: Arc<Service>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    configs: TlsConfigs,
-    handshakes: Arc<Semaphore>,
-    watcher: Watcher,
-) {
-    let Ok(permit) = handshakes.acquire().await else { return };
-    let shaken = tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, configs)).await;
-    drop(permit);
-    match shaken {
-        Ok(Ok(stream)) => {
-            let facts = tls::facts(stream.get_ref().1);
-            serve(service, stream, peer, Some(facts), watcher).await;
-        }
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
-        Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
-    }
-}
-
-/// Reads the client's hello, then shakes hands with the configuration that suits it.
-async fn handshake(stream: TcpStream, configs: TlsConfigs) -> io::Result<TlsStream<TcpStream>> {
-    let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
-    let config = configs.for_client(&hello.client_hello());
-    hello.into_stream(config).await
-}
-
-/// HTTP on a stream that is ready for it.
-pub(crate) async fn serve<S>(
-    service: Arc<Service>,
-    stream: S,
-    peer: SocketAddr,
-    tls: Option<TlsFacts>,
-    watcher: Watcher,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let exchange = service_fn(move |request| {
-        let service = service.clone();
-        async move { Ok::<_, Infallible>(exchange::serve(service, request, peer.ip(), tls).await) }
-    });
-    let builder = builder();
-    let connection = builder.serve_connection(TokioIo::new(stream), exchange);
-    if let Err(error) = watcher.watch(connection.into_owned()).await {
-        tracing::debug!(%peer, %error, "connection ended");
-    }
 }

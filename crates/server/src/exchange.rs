@@ -39,11 +39,11 @@ pub(crate) async fn serve(
     };
     let received = Received {
         request_id,
-        method: parts.method.as_str().to_owned(),
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
         headers: headers(&parts),
-        body,
+        body: &body,
         source,
         tls,
     };
@@ -51,13 +51,13 @@ pub(crate) async fn serve(
 }
 
 /// The whole body within its limits of size and time.
-async fn whole(body: Incoming) -> Result<Vec<u8>, StatusCode> {
+async fn whole(body: Incoming) -> Result<Bytes, StatusCode> {
     if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let collected = Limited::new(body, BODY_BYTES_MAX).collect();
     match tokio::time::timeout(BODY_DEADLINE, collected).await {
-        Ok(Ok(body)) => Ok(body.to_bytes().to_vec()),
+        Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
@@ -65,16 +65,14 @@ async fn whole(body: Incoming) -> Result<Vec<u8>, StatusCode> {
 }
 
 /// Names and values in order of arrival; over HTTP/2 the signed `host` is in `:authority`.
-fn headers(parts: &hyper::http::request::Parts) -> Vec<(String, Vec<u8>)> {
-    let mut headers: Vec<(String, Vec<u8>)> = Vec::with_capacity(parts.headers.len() + 1);
+fn headers(parts: &hyper::http::request::Parts) -> Vec<(&str, &[u8])> {
+    let mut headers = Vec::with_capacity(parts.headers.len() + 1);
     if !parts.headers.contains_key(hyper::header::HOST)
         && let Some(authority) = parts.uri.authority()
     {
-        headers.push(("host".to_owned(), authority.as_str().as_bytes().to_vec()));
+        headers.push(("host", authority.as_str().as_bytes()));
     }
-    let named =
-        parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()));
-    headers.extend(named);
+    headers.extend(parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
     headers
 }
 

@@ -1,25 +1,35 @@
 //! The front process from its first message to its end.
 
 use crate::control::{self, ControlLink};
+use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::os_random::OsRandom;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, StartFront, ToFront};
 use strongroom_service::{DueWork, Parts, Service};
-use strongroom_storage_embedded::EmbeddedStore;
+use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
 
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many of these rounds go by between warnings.
+const WARN_TICKS: u64 = 60;
+
+/// How long the store may still be held by a front that was killed.
+const PREDECESSOR: Duration = Duration::from_secs(5);
+
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why the front does not start; a restart would not help.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +75,29 @@ fn start(channel: &Arc<Channel>) -> Result<(), FrontError> {
     let (ToFront::Start(start), descriptors) = channel.receive::<ToFront>()? else {
         return Err(FrontError::NoStart);
     };
+    allow_descriptors();
     confine(&start)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("front").build()?;
     runtime.block_on(serve(channel.clone(), *start, descriptors))
+}
+
+/// As many descriptors as the limits of the listener need, or as many as the hard limit allows.
+fn allow_descriptors() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(DESCRIPTORS, |hard| hard.min(DESCRIPTORS));
+    if limit.current.is_some_and(|soft| soft < wanted) {
+        limit.current = Some(wanted);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+        }
+    }
+    if wanted < DESCRIPTORS {
+        tracing::warn!(
+            wanted,
+            "the hard limit of open files allows fewer connections than the listener would"
+        );
+    }
 }
 
 /// Before any thread is started: they inherit it.
@@ -132,7 +162,7 @@ async fn start_service(
     start: &StartFront,
     vault: &VaultClient,
 ) -> Result<Arc<Service>, FrontError> {
-    let store = EmbeddedStore::open(&start.data_dir.join("state"))?;
+    let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
         strongroom_audit::Settings { budget_bytes: start.audit_budget_bytes, ..Default::default() };
     let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
@@ -155,13 +185,30 @@ async fn start_service(
     Ok(Service::start(parts, open_intents, keep).await?)
 }
 
+/// The supervisor's lock says that nobody else serves this directory; a front that was killed may hold the store a
+/// moment longer.
+async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
+    let deadline = tokio::time::Instant::now() + PREDECESSOR;
+    loop {
+        match EmbeddedStore::open(state) {
+            Err(OpenError::AlreadyOpen) if tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Deletions and rotations whose time has come.
 async fn run_due(service: Arc<Service>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for tick in 0u64.. {
         ticks.tick().await;
+        if tick % WARN_TICKS == 0 {
+            service.warn();
+        }
         service.run_due(&mut work).await;
     }
 }

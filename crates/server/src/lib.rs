@@ -3,6 +3,7 @@
 //! It parses what strangers send, so it is confined before it serves: `state/` and `audit/` of the data directory
 //! and the descriptors it was handed, nothing else (docs/processes.md).
 
+mod activity;
 mod connection;
 mod control;
 mod exchange;
@@ -10,6 +11,7 @@ mod front;
 mod limits;
 mod listener;
 mod os_random;
+mod places;
 mod tls;
 
 pub use front::run;

@@ -8,7 +8,7 @@ pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;
 /// The longest body, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 256 << 10;
 
-/// How long a head may take to arrive; also how long a kept connection may be idle.
+/// How long a head may take to arrive, counted from the end of the request before it.
 pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long a body may take to arrive.
@@ -20,8 +20,17 @@ pub(crate) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 /// Connections that may be open.
 pub(crate) const CONNECTIONS_MAX: usize = 8_192;
 
-/// TLS handshakes that may be in flight: one costs as much as thirty requests.
-pub(crate) const HANDSHAKES_MAX: usize = 256;
+/// Connections that one address may have open.
+pub(crate) const CONNECTIONS_PER_ADDRESS_MAX: usize = 4_096;
+
+/// How long a connection may be open without a request in flight.
+pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(60);
+
+/// Descriptors that connections, store and audit log need at most.
+pub(crate) const DESCRIPTORS: u64 = CONNECTIONS_MAX as u64 + 256;
+
+/// TLS handshakes that may be computed at once: one costs as much as thirty requests.
+pub(crate) const HANDSHAKES_MAX: usize = 64;
 
 /// Requests that one HTTP/2 connection may have in flight.
 pub(crate) const STREAMS_MAX: u32 = 128;

@@ -1,14 +1,15 @@
 //! Accepting connections, within the cap, until the service ends.
 
-use crate::connection;
-use crate::limits::{CONNECTIONS_MAX, HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
+use crate::connection::{self, Http, Peer};
+use crate::limits::{HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
+use crate::places::{Place, Places};
 use crate::tls::TlsConfigs;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_service::Service;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 /// How long accepting pauses after an error of the socket (out of descriptors, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -24,22 +25,23 @@ pub(crate) struct Listeners {
 /// Serves until `ending` says so, then waits for what is in flight.
 pub(crate) async fn serve(listeners: Listeners, mut ending: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let places = Places::new();
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
-    loop {
-        // A place is taken before accepting: beyond the cap, clients wait in the kernel's queue.
-        let Ok(permit) = connections.clone().acquire_owned().await else { break };
+    while let Some(permit) = places.free().await {
         tokio::select! {
             accepted = listeners.tls.accept() => {
-                let Some((stream, peer)) = ready(accepted).await else { continue };
+                let Some((stream, address)) = ready(accepted).await else { continue };
+                let Some(place) = places.take(permit, address.ip()) else { continue };
                 let (service, watcher) = (listeners.service.clone(), graceful.watcher());
                 let (configs, handshakes) = (listeners.configs.clone(), handshakes.clone());
-                spawn(permit, connection::serve_tls(service, stream, peer, configs, handshakes, watcher));
+                spawn(place, connection::serve_tls(service, stream, address, configs, handshakes, watcher));
             }
             accepted = accept(listeners.plaintext.as_ref()) => {
-                let Some((stream, peer)) = ready(accepted).await else { continue };
+                let Some((stream, address)) = ready(accepted).await else { continue };
+                let Some(place) = places.take(permit, address.ip()) else { continue };
                 let (service, watcher) = (listeners.service.clone(), graceful.watcher());
-                spawn(permit, connection::serve(service, stream, peer, None, watcher));
+                let peer = Peer { address, tls: None, http: Http::One };
+                spawn(place, connection::serve(service, stream, peer, watcher));
             }
             _ = ending.wait_for(|ending| *ending) => break,
         }
@@ -50,10 +52,10 @@ pub(crate) async fn serve(listeners: Listeners, mut ending: watch::Receiver<bool
     }
 }
 
-fn spawn(permit: OwnedSemaphorePermit, connection: impl Future<Output = ()> + Send + 'static) {
+fn spawn(place: Place, connection: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(async move {
         connection.await;
-        drop(permit);
+        drop(place);
     });
 }
 

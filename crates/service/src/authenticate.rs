@@ -50,53 +50,52 @@ impl Authenticated {
     }
 }
 
-/// Access key, day, Region and service of a signing key.
-type Scope = (String, String, Region, String);
-
 /// Verifies signatures; keeps the day's signing keys, never a secret access key.
 #[derive(Default)]
 pub(crate) struct Authenticator {
-    signing_keys: Mutex<HashMap<Scope, Arc<SecretBytes>>>,
+    /// By credential: access key, day, Region and service.
+    signing_keys: Mutex<HashMap<String, Arc<SecretBytes>>>,
 }
 
 impl Authenticator {
     /// Checks the signature of a request against the access keys of the snapshot.
     pub(crate) async fn authenticate(
         &self,
-        received: &Received,
+        received: &Received<'_>,
         snapshot: &Snapshot,
         vault: &VaultClient,
         now: Timestamp,
     ) -> Result<Authenticated, Fault> {
-        let headers: Vec<(&str, &[u8])> =
-            received.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let head = RequestHead {
-            method: &received.method,
-            path: &received.path,
-            query: &received.query,
-            headers: &headers,
+            method: received.method,
+            path: received.path,
+            query: received.query,
+            headers: &received.headers,
         };
         let claim = strongroom_sigv4::parse(&head, &SERVICES, now)?;
         let Some(access_key) = snapshot.access_key(&claim.access_key_id) else {
             // The same work as for a known key, so that time does not tell which access keys exist.
-            let _ = strongroom_sigv4::verify(&head, &received.body, &claim, &[0; 32]);
+            let _ = strongroom_sigv4::verify(&head, received.body, &claim, &[0; 32]);
             return Err(AuthError::UnknownAccessKey.into());
         };
-        let key = self.signing_key(&claim, access_key, vault).await?;
-        strongroom_sigv4::verify(&head, &received.body, &claim, key.expose())?;
+        let (key, fresh) = self.signing_key(&claim, access_key, vault).await?;
+        strongroom_sigv4::verify(&head, received.body, &claim, key.expose())?;
+        // Only now: who cannot sign must not be able to fill the cache with Regions.
+        if fresh {
+            self.keep(&claim, key);
+        }
         Ok(Authenticated { access_key: access_key.clone(), region: claim.region, service: claim.service })
     }
 
+    /// The day's signing key, and whether it came from the vault now.
     async fn signing_key(
         &self,
         claim: &Claim,
         access_key: &AccessKeyEntry,
         vault: &VaultClient,
-    ) -> Result<Arc<SecretBytes>, Fault> {
-        let scope: Scope =
-            (claim.access_key_id.clone(), claim.date.clone(), claim.region.clone(), claim.service.clone());
-        if let Some(key) = self.cached().get(&scope) {
-            return Ok(key.clone());
+    ) -> Result<(Arc<SecretBytes>, bool), Fault> {
+        if let Some(key) = self.cached().get(claim.credential()) {
+            return Ok((key.clone(), false));
         }
         let binding = AccessKeyBinding {
             account: access_key.account.to_string(),
@@ -117,16 +116,18 @@ impl Authenticator {
                     error => Fault::Vault(error),
                 },
             )?;
-        let key = Arc::new(key);
+        Ok((Arc::new(key), true))
+    }
+
+    fn keep(&self, claim: &Claim, key: Arc<SecretBytes>) {
         let mut cached = self.cached();
         if cached.len() >= CACHED_MAX {
             cached.clear();
         }
-        cached.insert(scope, key.clone());
-        Ok(key)
+        cached.insert(claim.credential().to_owned(), key);
     }
 
-    fn cached(&self) -> std::sync::MutexGuard<'_, HashMap<Scope, Arc<SecretBytes>>> {
+    fn cached(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SecretBytes>>> {
         self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -39,7 +39,7 @@ impl Call<'_> {
         let question = Question { principal: self.principal(), action, key: &key.arn };
         let decision = strongroom_policy::decide(&question, &Evidence { key_policy: &key.policy });
         let mut notes = self.notes();
-        notes.resources.push(key.arn.to_string());
+        notes.resources.push(key.arn_text().to_owned());
         notes.keys.push(key.clone());
         match decision {
             Decision::Allowed(_) => Ok(Authorized { key }),

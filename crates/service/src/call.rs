@@ -75,6 +75,17 @@ impl<'a> Call<'a> {
         if tokens.is_some_and(|tokens| !tokens.is_empty()) { Err(Fault::InvalidGrantToken) } else { Ok(()) }
     }
 
+    /// Refuses a change that only adds while the disk is nearly full: what room is left is for changes that take
+    /// authority away.
+    pub(crate) fn room(&self) -> Result<(), Fault> {
+        if self.service.store().is_low_on_space() {
+            return Err(Fault::Internal(
+                "The disk is nearly full: only changes that take something away are made.",
+            ));
+        }
+        Ok(())
+    }
+
     /// Makes a change: intent on the record, then the commit, in force when this returns.
     ///
     /// The caller's access key is among the preconditions, so a change never rests on authority that is gone.

@@ -6,6 +6,11 @@ use strongroom_sigv4::AuthError;
 use strongroom_types::{AliasArn, KeyArn};
 use strongroom_vault_protocol::VaultError;
 
+const ALIAS_NOT_SUPPORTED: &str =
+    "KeyId must be a key ID or key ARN; aliases are not supported for this operation.";
+
+const ROTATION_DUE: &str = "An automatic rotation of this key begins within the next 20 minutes.";
+
 /// Why a call is refused.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
@@ -116,13 +121,9 @@ impl Fault {
                 (either(E::InvalidArn, E::NotFound), Some(format!("Invalid arn {given}")))
             }
             Self::OtherRegion(region) => (E::NotFound, Some(format!("Invalid arn {region}"))),
-            Self::AliasNotSupported => (
-                either(E::InvalidArn, E::NotFound),
-                Some(
-                    "KeyId must be a key ID or key ARN; aliases are not supported for this operation."
-                        .to_owned(),
-                ),
-            ),
+            Self::AliasNotSupported => {
+                (either(E::InvalidArn, E::NotFound), Some(ALIAS_NOT_SUPPORTED.to_owned()))
+            }
             Self::KeyNotFound(arn) => (E::NotFound, Some(format!("Key '{arn}' does not exist"))),
             Self::AliasNotFound(arn) => (E::NotFound, Some(format!("Alias {arn} is not found."))),
             Self::NotFound(text) => (E::NotFound, Some(text.clone())),
@@ -150,10 +151,7 @@ impl Fault {
             Self::InvalidKeyUsage(text) => (E::InvalidKeyUsage, Some(text.clone())),
             Self::Policy(text) => (E::MalformedPolicyDocument, Some(text.clone())),
             Self::Limit(text) => (E::LimitExceeded, Some(text.clone())),
-            Self::RotationDue => (
-                E::Conflict,
-                Some("An automatic rotation of this key begins within the next 20 minutes.".to_owned()),
-            ),
+            Self::RotationDue => (E::Conflict, Some(ROTATION_DUE.to_owned())),
             Self::Tags(text) => (either(E::Tag, E::Validation), Some((*text).to_owned())),
             Self::InvalidMarker => {
                 (E::InvalidMarker, Some("The marker is not valid for this request.".to_owned()))

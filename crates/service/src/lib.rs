@@ -25,6 +25,7 @@ mod route;
 mod selector;
 mod service;
 mod state;
+mod strangers;
 mod usable;
 
 pub use bootstrap::{FirstStart, RootCredentials, StartError};

@@ -20,7 +20,7 @@ const TRIES_MAX: usize = 16;
 
 impl Service {
     /// Serves one request. Never fails: every fault is an answer.
-    pub async fn serve(&self, received: &Received) -> Response {
+    pub async fn serve(&self, received: &Received<'_>) -> Response {
         let route = match route(received) {
             Ok(route) => route,
             Err(response) => return response,
@@ -29,15 +29,15 @@ impl Service {
         let now = self.clock().now();
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
+        if let Err(fault) = &caller {
+            self.strangers().note(received, fault, now);
+        }
         match (route, caller) {
             (Route::Kms(name), Ok(caller)) if caller.service() == "kms" => {
                 ops::serve(self, &name, received, &caller).await
             }
-            (Route::Kms(_), Ok(_)) => encode::fault(&query::wrong_service(), &[]),
-            (Route::Kms(name), Err(fault)) => {
-                recording::note_stranger(received, &name, &fault);
-                encode::fault(&fault, &[])
-            }
+            (Route::Kms(name), Ok(caller)) => query::wrong_service(self, &name, received, &caller).await,
+            (Route::Kms(_), Err(fault)) => encode::fault(&fault, &[]),
             (Route::Query, Ok(caller)) => query::refuse(self, received, &caller).await,
             (Route::Query, Err(fault)) => query::fault(received, &fault),
         }
@@ -47,14 +47,14 @@ impl Service {
 /// The whole life of a call: refused if it cannot be recorded, answered once its record is durable.
 pub(crate) async fn serve<O: Behaviour>(
     service: &Service,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
     let Ok(pending) = service.audit().reserve() else {
         return encode::fault(&Fault::Audit, O::ERRORS);
     };
     let notes = Mutex::new(Notes::default());
-    let input = O::decode(&received.body).map(|mut input| {
+    let input = O::decode(received.body).map(|mut input| {
         O::complete(&mut input);
         input
     });
@@ -83,7 +83,7 @@ pub(crate) async fn serve<O: Behaviour>(
 /// Decides and performs, anew whenever the state that was decided on has changed meanwhile.
 async fn answer<O: Behaviour>(
     service: &Service,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
     input: &O::Input,
     pending: &Pending,

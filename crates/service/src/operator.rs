@@ -60,6 +60,10 @@ pub struct Status {
     pub vault: String,
     /// Whether the record can be written.
     pub audit: String,
+    /// Whether the state directory has room; without it only changes that take something away are made.
+    pub disk: &'static str,
+    /// Calls since the start that could not be authenticated.
+    pub not_authenticated: u64,
     /// Bytes of the audit log.
     pub audit_bytes: u64,
     /// Bytes of the audit log beyond which requests are refused.
@@ -89,7 +93,10 @@ impl Service {
             Err(error) => error.to_string(),
         };
         let audit = self.audit().status();
-        self.record_act("OperatorStatus", peer_uid, true).await?;
+        // A service that cannot write its record must still be able to say so.
+        if let Err(error) = self.record_act("OperatorStatus", peer_uid, true).await {
+            tracing::warn!(%error, "an operator's look at the status is not on the record");
+        }
         Ok(Status {
             account: self.parts().account.to_string(),
             region: self.parts().region.to_string(),
@@ -98,9 +105,25 @@ impl Service {
             users: snapshot.user_count(),
             vault,
             audit: audit.failing.clone().unwrap_or_else(|| "writing".to_owned()),
+            disk: if self.store().is_low_on_space() { "nearly full" } else { "has room" },
+            not_authenticated: self.strangers().count(),
             audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
         })
+    }
+
+    /// Tells the operator's log what is about to go wrong. Call it every minute.
+    pub fn warn(&self) {
+        let audit = self.audit().status();
+        if let Some(failing) = &audit.failing {
+            tracing::error!(failing, "the audit record cannot be written: requests are refused");
+        } else if audit.warn {
+            let (used_bytes, budget_bytes) = (audit.used_bytes, audit.budget_bytes);
+            tracing::warn!(used_bytes, budget_bytes, "the audit log's budget is nearly used up");
+        }
+        if self.store().is_low_on_space() {
+            tracing::error!("the disk is nearly full: only changes that take something away are made");
+        }
     }
 
     /// Whether requests can be served now, and what is wrong if not.

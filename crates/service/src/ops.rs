@@ -54,7 +54,7 @@ type Serving<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
 struct Entry {
     name: &'static str,
     action: &'static str,
-    serve: for<'a> fn(&'a Service, &'a Received, &'a Authenticated) -> Serving<'a>,
+    serve: for<'a> fn(&'a Service, &'a Received<'a>, &'a Authenticated) -> Serving<'a>,
 }
 
 const fn entry<O: Behaviour>() -> Entry {
@@ -107,7 +107,7 @@ pub fn built_operations() -> impl Iterator<Item = (&'static str, &'static str)> 
 pub(crate) async fn serve(
     service: &Service,
     name: &str,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
     match OPERATIONS.binary_search_by(|entry| entry.name.cmp(name)) {

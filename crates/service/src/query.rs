@@ -2,7 +2,10 @@
 //! are built.
 
 use crate::authenticate::Authenticated;
+use crate::call::Notes;
+use crate::encode;
 use crate::fault::Fault;
+use crate::ops::Plane;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
@@ -10,14 +13,28 @@ use strongroom_audit::Durability;
 use strongroom_sigv4::AuthError;
 use zeroize::Zeroizing;
 
-/// A KMS request that is signed for another service.
-pub(crate) fn wrong_service() -> Fault {
-    Fault::Auth(AuthError::WrongScope("Credential should be scoped to correct service: 'kms'. ".to_owned()))
+/// A KMS request that is signed for another service: its signer is known, so it is on the record.
+pub(crate) async fn wrong_service(
+    service: &Service,
+    name: &str,
+    received: &Received<'_>,
+    caller: &Authenticated,
+) -> Response {
+    let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
+    let fault = Fault::Auth(AuthError::WrongScope(text));
+    let Ok(pending) = service.audit().reserve() else { return encode::fault(&Fault::Audit, &[]) };
+    let facts = recording::Facts { name, plane: Plane::Read, parameters: None };
+    let record =
+        recording::assemble(service, received, caller, facts, &Notes::default(), Some(&fault.wire(&[])));
+    match service.audit().close(pending, &record, Durability::Kernel).await {
+        Ok(()) => encode::fault(&fault, &[]),
+        Err(_) => encode::fault(&Fault::Audit, &[]),
+    }
 }
 
 /// Refuses a call whose signer is known.
-pub(crate) async fn refuse(service: &Service, received: &Received, caller: &Authenticated) -> Response {
-    let action = action(&received.body);
+pub(crate) async fn refuse(service: &Service, received: &Received<'_>, caller: &Authenticated) -> Response {
+    let action = action(received.body);
     let text = format!("{action} is not supported by this version of Strongroom.");
     let Ok(pending) = service.audit().reserve() else {
         return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
@@ -30,7 +47,7 @@ pub(crate) async fn refuse(service: &Service, received: &Received, caller: &Auth
 }
 
 /// A fault of authentication, in XML and with the query protocol's names.
-pub(crate) fn fault(received: &Received, fault: &Fault) -> Response {
+pub(crate) fn fault(received: &Received<'_>, fault: &Fault) -> Response {
     let wire = fault.wire(&[]);
     let code = match wire.name {
         "InvalidSignatureException" => "SignatureDoesNotMatch",
@@ -51,7 +68,7 @@ fn action(body: &[u8]) -> String {
     if plain { String::from_utf8_lossy(value).into_owned() } else { "The action".to_owned() }
 }
 
-fn answer(received: &Received, status: u16, side: &str, code: &'static str, text: &str) -> Response {
+fn answer(received: &Received<'_>, status: u16, side: &str, code: &'static str, text: &str) -> Response {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let id = received.request_id;
     let body = format!(

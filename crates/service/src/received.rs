@@ -5,19 +5,19 @@ use strongroom_types::RequestId;
 
 /// A whole request as it was received, within the limits of the listener.
 #[derive(Debug)]
-pub struct Received {
+pub struct Received<'a> {
     /// Minted by the listener; on the answer and on the record.
     pub request_id: RequestId,
     /// The method.
-    pub method: String,
+    pub method: &'a str,
     /// The path, as received.
-    pub path: String,
+    pub path: &'a str,
     /// The query without its question mark, empty if there is none.
-    pub query: String,
+    pub query: &'a str,
     /// Lower-case names and values in order of arrival; HTTP/2's `:authority` as `host`.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Vec<(&'a str, &'a [u8])>,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: &'a [u8],
     /// The peer's address.
     pub source: IpAddr,
     /// What was negotiated, or nothing on the plaintext listener.
@@ -35,11 +35,11 @@ pub struct TlsFacts {
     pub key_exchange: &'static str,
 }
 
-impl Received {
+impl Received<'_> {
     /// The first header of a lower-case name, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(n, _)| n == name)?;
-        std::str::from_utf8(&found.1).ok()
+        let found = self.headers.iter().find(|(n, _)| *n == name)?;
+        std::str::from_utf8(found.1).ok()
     }
 }
 

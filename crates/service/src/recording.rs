@@ -17,6 +17,9 @@ const EVENT_VERSION: &str = "1.11";
 /// The longest user agent that is recorded, in characters.
 const USER_AGENT_CHARS_MAX: usize = 512;
 
+/// The most characters of a host header that are recorded.
+const HOST_CHARS_MAX: usize = 256;
+
 /// What the operation itself says about a call.
 pub(crate) struct Facts<'a> {
     pub(crate) name: &'a str,
@@ -27,7 +30,7 @@ pub(crate) struct Facts<'a> {
 /// The record of a call to a built operation.
 pub(crate) fn record<O: Behaviour>(
     service: &Service,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
     input: Option<&O::Input>,
     notes: &Notes,
@@ -43,7 +46,7 @@ pub(crate) fn record<O: Behaviour>(
 /// The record of a call whose principal is known.
 pub(crate) fn assemble(
     service: &Service,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
     facts: Facts<'_>,
     notes: &Notes,
@@ -62,10 +65,7 @@ pub(crate) fn assemble(
         source_ip_address: received.source.to_string(),
         user_agent: received
             .header("user-agent")
-            .unwrap_or_default()
-            .chars()
-            .take(USER_AGENT_CHARS_MAX)
-            .collect(),
+            .map_or_else(String::new, |agent| cut(agent, USER_AGENT_CHARS_MAX).to_owned()),
         request_parameters: facts.parameters,
         response_elements: response.map(Value::Object),
         additional_event_data: (!notes.additional.is_empty())
@@ -117,12 +117,18 @@ fn identity(service: &Service, caller: &Authenticated) -> UserIdentity {
     }
 }
 
-fn tls(received: &Received) -> Option<TlsDetails> {
+/// The first so many characters.
+fn cut(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+}
+
+fn tls(received: &Received<'_>) -> Option<TlsDetails> {
     let tls = received.tls?;
     Some(TlsDetails {
         tls_version: tls.version.to_owned(),
         cipher_suite: tls.cipher_suite.to_owned(),
-        client_provided_host_header: received.header("host").unwrap_or_default().chars().take(256).collect(),
+        client_provided_host_header: cut(received.header("host").unwrap_or_default(), HOST_CHARS_MAX)
+            .to_owned(),
         key_exchange: Some(tls.key_exchange.to_owned()),
     })
 }
@@ -130,7 +136,7 @@ fn tls(received: &Received) -> Option<TlsDetails> {
 /// The record of a call to IAM or STS.
 pub(crate) fn query_record(
     service: &Service,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
     action: &str,
     code: &'static str,
@@ -190,10 +196,4 @@ pub(crate) fn service_event(service: &Service, name: &str, invoked_by: &str, key
         event_category: "Management".to_owned(),
         tls_details: None,
     }
-}
-
-/// A call by nobody goes to the operator's log, not on the record: a stranger must not be able to fill it.
-pub(crate) fn note_stranger(received: &Received, operation: &str, fault: &Fault) {
-    let error = fault.wire(&[]).name;
-    tracing::debug!(request_id = %received.request_id, source = %received.source, operation, error, "not authenticated");
 }

@@ -5,6 +5,7 @@ use crate::call::Notes;
 use crate::fault::Fault;
 use crate::ops::Plane;
 use crate::service::Service;
+use crate::state::KeyEntry;
 use std::sync::Arc;
 
 /// Something that may leave. Made by [`release`] only; the encoder's caller takes nothing else.
@@ -36,12 +37,18 @@ pub(crate) fn stale() -> Fault {
     Fault::Internal("The key or its policy changed while the request was served.")
 }
 
-/// Whether the caller's access key, and every key and alias that decided, are as they were.
+/// Whether authority still stands: the caller's access key, the policy and state of every key that decided, and
+/// where aliases led. Whatever else a decision comes to rest on (tags, grants) must be compared here too.
 pub(crate) fn holds(service: &Service, caller: &Authenticated, notes: &Notes) -> bool {
     let now = service.snapshot();
     let access_key = caller.access_key();
     let same_caller = now.access_key(&access_key.id).is_some_and(|entry| Arc::ptr_eq(entry, access_key));
+    let same_authority = |used: &Arc<KeyEntry>| {
+        now.key(&used.arn).is_some_and(|entry| {
+            Arc::ptr_eq(&entry.policy, &used.policy) && entry.record.state == used.record.state
+        })
+    };
     same_caller
-        && notes.keys.iter().all(|used| now.key(&used.arn).is_some_and(|entry| Arc::ptr_eq(entry, used)))
+        && notes.keys.iter().all(same_authority)
         && notes.aliases.iter().all(|(arn, key)| now.alias(arn).is_some_and(|entry| entry.key == *key))
 }

@@ -13,7 +13,7 @@ pub(crate) enum Route {
 }
 
 /// Rules 1 to 4. What is refused here is refused before anybody is authenticated.
-pub(crate) fn route(received: &Received) -> Result<Route, Response> {
+pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
     if received.method != "POST" {
         return Err(no_operation());
     }

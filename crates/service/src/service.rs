@@ -3,6 +3,7 @@
 use crate::authenticate::Authenticator;
 use crate::marker::MarkerKey;
 use crate::state::{Committer, Projection, Snapshot};
+use crate::strangers::Strangers;
 use std::sync::Arc;
 use strongroom_audit::AuditLog;
 use strongroom_storage::Store;
@@ -36,14 +37,16 @@ pub struct Service {
     committer: Committer,
     authenticator: Authenticator,
     marker_key: MarkerKey,
+    strangers: Strangers,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Service {
     pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
         let committer = Committer::new(parts.store.clone(), projection.clone());
-        let (authenticator, turn) = (Authenticator::default(), tokio::sync::Mutex::default());
-        Self { parts, projection, committer, authenticator, marker_key, turn }
+        let (authenticator, strangers) = (Authenticator::default(), Strangers::default());
+        let turn = tokio::sync::Mutex::default();
+        Self { parts, projection, committer, authenticator, marker_key, strangers, turn }
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -60,6 +63,10 @@ impl Service {
 
     pub(crate) fn marker_key(&self) -> &MarkerKey {
         &self.marker_key
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.strangers
     }
 
     /// Changes that lost against another one try again one at a time, or the slowest might never win.

@@ -56,7 +56,7 @@ impl Usable {
 
     /// The key's ARN as text.
     pub(crate) fn arn(&self) -> String {
-        self.key.arn.to_string()
+        self.key.arn_text().to_owned()
     }
 
     /// The backing key that encrypts.

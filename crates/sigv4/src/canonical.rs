@@ -2,21 +2,22 @@
 
 use crate::RequestHead;
 use aws_lc_rs::digest;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The canonical request; `None` when it cannot be built, so that no signature can match: a signed header is
 /// absent, the path is not absolute, or a header value holds a line break.
-pub(crate) fn request(head: &RequestHead<'_>, signed: &[String], payload_hash: &str) -> Option<Vec<u8>> {
+pub(crate) fn request(head: &RequestHead<'_>, signed: &SignedNames, payload_hash: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(1_024);
-    for part in [head.method, &path(head.path)?, &query(head.query)] {
+    for part in [head.method, &*path(head.path)?, &*query(head.query)] {
         out.extend_from_slice(part.as_bytes());
         out.push(b'\n');
     }
-    for name in signed {
+    for name in signed.iter() {
         push_header(&mut out, head, name)?;
     }
     out.push(b'\n');
-    out.extend_from_slice(signed.join(";").as_bytes());
+    out.extend_from_slice(signed.0.as_bytes());
     out.push(b'\n');
     out.extend_from_slice(payload_hash.as_bytes());
     Some(out)
@@ -27,28 +28,48 @@ pub(crate) fn sha256_hex(data: &[u8]) -> String {
     const_hex::encode(digest::digest(&digest::SHA256, data))
 }
 
-/// The names in `SignedHeaders`, lower case, sorted, each once.
-pub(crate) fn header_names(list: &str) -> Vec<String> {
-    let names: BTreeSet<String> = list.split(';').map(str::to_ascii_lowercase).collect();
-    names.into_iter().collect()
+/// The names in `SignedHeaders`, lower case, sorted, each once, joined by `;`.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedNames(String);
+
+impl SignedNames {
+    pub(crate) fn new(list: &str) -> Self {
+        // SDKs send the list as it has to be.
+        let canonical = !list.bytes().any(|byte| byte.is_ascii_uppercase())
+            && list.split(';').is_sorted_by(|before, after| before < after);
+        if canonical {
+            return Self(list.to_owned());
+        }
+        let names: BTreeSet<String> = list.split(';').map(str::to_ascii_lowercase).collect();
+        Self(names.into_iter().collect::<Vec<_>>().join(";"))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(';')
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// `name:value` and a line feed; repeated headers are joined with commas in order of arrival.
 fn push_header(out: &mut Vec<u8>, head: &RequestHead<'_>, name: &str) -> Option<()> {
-    let values = head.values(if name == ":authority" { "host" } else { name });
-    if values.is_empty() || values.iter().any(|value| value.contains(&b'\n')) {
-        return None;
-    }
     out.extend_from_slice(name.as_bytes());
     out.push(b':');
-    for (index, value) in values.into_iter().enumerate() {
-        if index > 0 {
+    let mut found = false;
+    for value in head.values(if name == ":authority" { "host" } else { name }) {
+        if value.contains(&b'\n') {
+            return None;
+        }
+        if found {
             out.push(b',');
         }
+        found = true;
         push_trimmed(out, value);
     }
     out.push(b'\n');
-    Some(())
+    found.then_some(())
 }
 
 /// A header value without white space around it and with each run of it made one space, as botocore signs.
@@ -64,9 +85,9 @@ fn push_trimmed(out: &mut Vec<u8>, value: &[u8]) {
 }
 
 /// The wire path without dot segments and double slashes, encoded once more; `None` unless it is absolute.
-fn path(raw: &str) -> Option<String> {
-    if raw.is_empty() {
-        return Some("/".to_owned());
+fn path(raw: &str) -> Option<Cow<'_, str>> {
+    if raw.is_empty() || raw == "/" {
+        return Some("/".into());
     }
     let rest = raw.strip_prefix('/')?;
     let mut segments: Vec<&str> = Vec::new();
@@ -87,7 +108,7 @@ fn path(raw: &str) -> Option<String> {
     if segments.is_empty() || raw.ends_with('/') {
         out.push('/');
     }
-    Some(out)
+    Some(out.into())
 }
 
 /// The query's pairs decoded, encoded in the one canonical way, and sorted by name, then value.
@@ -205,6 +226,6 @@ mod tests {
     fn header_value_with_line_break_builds_nothing() {
         let headers: [(&str, &[u8]); 1] = [("a", b"x\nhost:evil")];
         let head = RequestHead { method: "GET", path: "/", query: "", headers: &headers };
-        assert!(request(&head, &["a".to_owned()], "").is_none());
+        assert!(request(&head, &SignedNames::new("a"), "").is_none());
     }
 }

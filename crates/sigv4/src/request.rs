@@ -20,7 +20,7 @@ impl<'a> RequestHead<'a> {
     }
 
     /// Every value of that (lower-case) name, in order of arrival.
-    pub(crate) fn values(&self, name: &str) -> Vec<&'a [u8]> {
-        self.headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| *value).collect()
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.headers.iter().filter(move |(n, _)| *n == name).map(|(_, value)| *value)
     }
 }

@@ -1,5 +1,6 @@
 //! Signing a request, for clients of our own and for tests.
 
+use crate::canonical::SignedNames;
 use crate::{ALGORITHM, AuthError, KSecret, RequestHead, TERMINATOR, canonical, date, verify};
 
 /// Who signs, and for which Region and service.
@@ -22,7 +23,7 @@ pub fn sign(head: &RequestHead<'_>, body: &[u8], credential: &Credential<'_>) ->
     let signed_at = date::signed_at(head)?;
     let day = signed_at.text.get(..8).unwrap_or_default();
     let names: Vec<&str> = head.headers.iter().map(|(name, _)| *name).collect();
-    let names = canonical::header_names(&names.join(";"));
+    let names = SignedNames::new(&names.join(";"));
     let scope = format!("{day}/{}/{}/{TERMINATOR}", credential.region, credential.service);
     let key = KSecret::new(credential.secret_access_key)
         .date(day)
@@ -35,7 +36,7 @@ pub fn sign(head: &RequestHead<'_>, body: &[u8], credential: &Credential<'_>) ->
     Ok(format!(
         "{ALGORITHM} Credential={}/{scope}, SignedHeaders={}, Signature={}",
         credential.access_key_id,
-        names.join(";"),
+        names.as_str(),
         const_hex::encode(signature)
     ))
 }

@@ -122,6 +122,10 @@ impl Store for EmbeddedStore {
             async move { beside(move || shared.watch(after)).await.unwrap_or(Err(WatchError::Unavailable)) },
         )
     }
+
+    fn is_low_on_space(&self) -> bool {
+        self.shared.is_low_on_space()
+    }
 }
 
 /// Runs blocking reads on a thread of their own: they are rare (start-up, reload) and can be long.

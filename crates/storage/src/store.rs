@@ -73,6 +73,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every batch after that revision, whole and in order.
     fn watch(&self, after: Revision) -> BoxFuture<'_, Result<Changes, WatchError>>;
+
+    /// Whether the disk is so full that only changes which take something away should be made.
+    fn is_low_on_space(&self) -> bool {
+        false
+    }
 }
 
 /// Why a batch was not acknowledged.

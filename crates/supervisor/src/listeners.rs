@@ -1,7 +1,15 @@
 //! The sockets the service listens on, bound here and handed to the front.
 
 use crate::{Config, SupervisorError};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long the port may still be held by what is left of a service that was killed.
+const PREDECESSOR: Duration = Duration::from_secs(2);
+
+const BIND_PAUSE: Duration = Duration::from_millis(50);
 
 /// Bound listeners.
 pub(crate) struct Listeners {
@@ -30,6 +38,16 @@ impl Listeners {
     }
 }
 
+/// A front of a service that was killed may hold its listener a moment longer than its supervisor lives.
 fn bind_one(address: SocketAddr) -> Result<TcpListener, SupervisorError> {
-    TcpListener::bind(address).map_err(|error| SupervisorError::Listen { address, error })
+    let deadline = Instant::now() + PREDECESSOR;
+    loop {
+        match TcpListener::bind(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => {
+                thread::sleep(BIND_PAUSE);
+            }
+            Err(error) => return Err(SupervisorError::Listen { address, error }),
+        }
+    }
 }

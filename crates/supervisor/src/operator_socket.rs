@@ -16,8 +16,7 @@ use std::thread;
 use std::time::Duration;
 use strongroom_control::OperatorRequest;
 
-/// The longest request and answer, in bytes.
-
+/// The longest request, in bytes.
 const REQUEST_BYTES_MAX: usize = 65_536;
 const CONNECTIONS_MAX: usize = 8;
 const READ_TIMEOUT: Duration = Duration::from_secs(5);

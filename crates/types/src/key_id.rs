@@ -1,6 +1,7 @@
 //! Key ids and key material ids.
 
 use crate::ParseError;
+use crate::uuid_text::{HYPHENS, UuidText};
 use std::fmt;
 
 /// The id of a KMS key: a lower-case UUID, or `mrk-` and 32 lower-case hex digits (multi-Region).
@@ -24,26 +25,37 @@ impl KeyId {
         if text.bytes().any(|b| b.is_ascii_uppercase()) {
             return Err(error);
         }
-        let (digits, multi_region) = match text.strip_prefix("mrk-") {
-            Some(digits) => (digits.to_owned(), true),
-            None => {
-                let hyphens = text.len() == 36 && [8, 13, 18, 23].iter().all(|&i| text.as_bytes()[i] == b'-');
-                if !hyphens {
-                    return Err(error);
-                }
-                (text.replace('-', ""), false)
+        let mut digits = [0; 32];
+        let multi_region = match text.strip_prefix("mrk-") {
+            Some(rest) if rest.len() == 32 => {
+                digits.copy_from_slice(rest.as_bytes());
+                true
             }
+            None if text.len() == 36 && HYPHENS.iter().all(|&i| text.as_bytes()[i] == b'-') => {
+                let without = text.bytes().enumerate().filter(|(at, _)| !HYPHENS.contains(at));
+                digits.iter_mut().zip(without).for_each(|(to, (_, from))| *to = from);
+                false
+            }
+            _ => return Err(error),
         };
         let mut bytes = [0; 16];
-        if digits.len() != 32 || const_hex::decode_to_slice(&digits, &mut bytes).is_err() {
-            return Err(error);
-        }
+        const_hex::decode_to_slice(digits, &mut bytes).map_err(|_| error)?;
         Ok(Self { bytes, multi_region })
     }
 
     /// The sixteen bytes that stand in a ciphertext blob; they do not say whether the key is multi-Region.
     pub fn bytes(&self) -> [u8; 16] {
         self.bytes
+    }
+
+    /// Appends the text form.
+    pub(crate) fn push_to(&self, text: &mut String) {
+        if self.multi_region {
+            text.push_str("mrk-");
+            text.push_str(&const_hex::encode(self.bytes));
+        } else {
+            text.push_str(UuidText::new(self.bytes).as_str());
+        }
     }
 
     /// Whether the id has the `mrk-` form.
@@ -54,11 +66,9 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = const_hex::encode(self.bytes);
-        if self.multi_region {
-            return write!(f, "mrk-{hex}");
-        }
-        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        let mut text = String::with_capacity(36);
+        self.push_to(&mut text);
+        f.write_str(&text)
     }
 }
 

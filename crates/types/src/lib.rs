@@ -14,6 +14,7 @@ mod random;
 mod region;
 mod request_id;
 mod secret;
+mod uuid_text;
 
 pub use account::AccountId;
 pub use alias::AliasName;

@@ -14,11 +14,10 @@ impl Region {
         if text.len() > 32 {
             return Err(error);
         }
-        let parts: Vec<&str> = text.split('-').collect();
-        let Some((number, words)) = parts.split_last() else { return Err(error) };
-        let word = |w: &&str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase());
-        let valid = (2..=3).contains(&words.len())
-            && words.iter().all(word)
+        let Some((words, number)) = text.rsplit_once('-') else { return Err(error) };
+        let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase());
+        let valid = (2..=3).contains(&words.split('-').count())
+            && words.split('-').all(word)
             && !number.is_empty()
             && number.bytes().all(|b| b.is_ascii_digit());
         valid.then(|| Self(text.into())).ok_or(error)

@@ -1,5 +1,6 @@
 //! Request ids: a UUID on every answer and every audit record.
 
+use crate::uuid_text::UuidText;
 use std::fmt;
 
 /// The id of one request, shown as a lower-case UUID.
@@ -22,8 +23,7 @@ impl RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hex = const_hex::encode(self.0);
-        write!(f, "{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        f.write_str(UuidText::new(self.0).as_str())
     }
 }
 

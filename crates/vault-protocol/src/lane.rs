@@ -113,7 +113,7 @@ impl Drop for ClientLane {
     }
 }
 
-/// Takes all frames that wait and sends them with one write.
+/// Takes all frames that wait, once everybody had a turn, and sends them with one write.
 async fn write_frames(
     mut socket: OwnedWriteHalf,
     mut queue: mpsc::UnboundedReceiver<FrameBytes>,
@@ -121,6 +121,13 @@ async fn write_frames(
 ) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        // Whoever is ready to run now may have a frame too: one write, and one wake-up of the vault, for all.
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH_MAX
+            && let Ok(frame) = queue.try_recv()
+        {
+            batch.push(frame);
+        }
         let bytes = join(&mut batch);
         if socket.write_all(&bytes).await.is_err() {
             break;

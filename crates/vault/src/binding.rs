@@ -6,7 +6,12 @@ use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding};
 /// Lower-case hex, by hand: it is part of every command.
 fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 fn canonical(pairs: &[(&str, &str)]) -> Result<Vec<u8>, CryptoError> {

@@ -123,9 +123,9 @@ fn input_structure(model: &Model, shape: &str, name: &str, doc: &str) -> Result<
             note(model, member)?,
             recorded(model, member)?
         )?;
-        write!(
+        writeln!(
             raw,
-            "#[serde(rename = \"{rename}\")] {field}: Option<{}>,\n",
+            "#[serde(rename = \"{rename}\")] {field}: Option<{}>,",
             rust_type(model, &member.shape, Form::Raw)?
         )?;
         checks += &member_checks(model, member)?;

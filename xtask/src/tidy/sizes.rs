@@ -92,7 +92,7 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
         let depth = line.len() - line.trim_start().len();
         let end = format!("{}}}", " ".repeat(depth));
         let mut rest = lines.iter().skip(start);
-        let opening = rest.find(|line| line.ends_with(|last: char| matches!(last, '{' | '}' | ';')));
+        let opening = rest.find(|line| line.ends_with(['{', '}', ';']));
         if opening.is_some_and(|line| line.ends_with('{')) {
             found.push((name, rest.take_while(|line| **line != end).count()));
         }

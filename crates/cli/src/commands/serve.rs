@@ -87,7 +87,8 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<Config> {
     let region = text(args.region, &file.region, "us-east-1");
     let region = Region::parse(&region).map_err(|error| anyhow::anyhow!("--region {region}: {error}"))?;
     let account = text(args.account, &file.account, "000000000000");
-    let account = AccountId::parse(&account).map_err(|error| anyhow::anyhow!("--account {account}: {error}"))?;
+    let account =
+        AccountId::parse(&account).map_err(|error| anyhow::anyhow!("--account {account}: {error}"))?;
     let tls_cert = args.tls_cert.or_else(|| file.tls_cert.clone());
     let tls_key = args.tls_key.or_else(|| file.tls_key.clone());
     if tls_cert.is_some() != tls_key.is_some() {

@@ -14,7 +14,7 @@ use strongroom_audit::Durability;
 pub(crate) async fn serve(
     service: &Service,
     name: &str,
-    received: &Received,
+    received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
     let Ok(pending) = service.audit().reserve() else { return encode::fault(&Fault::Audit, &[]) };

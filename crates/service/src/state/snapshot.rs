@@ -53,6 +53,11 @@ impl KeyEntry {
         self.materials.iter().find(|m| m.id.backing_id() == backing_id)
     }
 
+    /// The key's ARN as text.
+    pub(crate) fn arn_text(&self) -> &str {
+        &self.binding.arn
+    }
+
     /// A backing key as a vault command takes it.
     pub(crate) fn backing<'a>(&'a self, material: &'a Material) -> BackingKey<'a> {
         BackingKey {

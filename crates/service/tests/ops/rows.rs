@@ -77,9 +77,10 @@ impl<P: AsyncFn(&Scenario, &Key) -> Value> Operation<P> {
         let broken = format!("' at '{path}' failed to satisfy constraint: Member must have length ");
         with(json!("")).await.refused_with("ValidationException", &broken);
         with(json!("k".repeat(2049))).await.refused_with("ValidationException", &broken);
-        with(json!(7))
-            .await
-            .refused_with("SerializationException", "A value of the wrong type was found at line 1");
+        with(json!(7)).await.refused_with(
+            "SerializationException",
+            "A value of the wrong type, or a name that comes twice, was found at line 1",
+        );
         with(json!("nope")).await.refused("NotFoundException", "Invalid keyId 'nope'");
         let missing = format!("Key '{}' does not exist", key_arn(NO_KEY));
         with(json!(NO_KEY)).await.refused("NotFoundException", &*missing);

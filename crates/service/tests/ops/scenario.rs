@@ -106,12 +106,12 @@ impl Scenario {
     }
 
     /// What a request is answered.
-    pub(crate) async fn send(&self, received: &Received) -> Answer {
-        Answer::of(self.service.serve(received).await)
+    pub(crate) async fn send(&self, request: &SignedRequest) -> Answer {
+        Answer::of(self.service.serve(&request.received()).await)
     }
 
     /// A request as a client of AWS sends it, signed now.
-    pub(crate) fn signed(&self, caller: &Caller, operation: &str, body: &[u8]) -> Received {
+    pub(crate) fn signed(&self, caller: &Caller, operation: &str, body: &[u8]) -> SignedRequest {
         let date = event_time(self.clock().now()).replace(['-', ':'], "");
         let headers = [
             ("host", "kms.test"),
@@ -121,18 +121,16 @@ impl Scenario {
             ("user-agent", "scenario/1"),
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-        let mut received = Received {
+        let mut request = SignedRequest {
             request_id: RequestId::from_random(self.request_ids.id16()),
             method: "POST".to_owned(),
             path: "/".to_owned(),
             query: String::new(),
             headers: headers.to_vec(),
             body: body.to_vec(),
-            source: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            tls: None,
         };
-        sign(&mut received, caller);
-        received
+        sign(&mut request, caller);
+        request
     }
 
     /// A KMS key with the default policy.
@@ -208,15 +206,40 @@ pub(crate) fn caller(arn: String, access_key_id: &str, secret: &[u8]) -> Caller 
     Caller { arn, access_key_id: access_key_id.to_owned(), secret, region: REGION, service: "kms" }
 }
 
+/// A request that a test can still change.
+pub(crate) struct SignedRequest {
+    pub(crate) request_id: RequestId,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl SignedRequest {
+    fn received(&self) -> Received<'_> {
+        Received {
+            request_id: self.request_id,
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect(),
+            body: &self.body,
+            source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            tls: None,
+        }
+    }
+}
+
 /// Signs every header of a request, after taking away an older signature.
-pub(crate) fn sign(received: &mut Received, caller: &Caller) {
-    received.headers.retain(|(name, _)| name != "authorization");
-    let headers: Vec<_> = received.headers.iter().map(|(n, v)| (n.as_str(), v.as_slice())).collect();
+pub(crate) fn sign(request: &mut SignedRequest, caller: &Caller) {
+    request.headers.retain(|(name, _)| name != "authorization");
+    let received = request.received();
     let head = RequestHead {
-        method: &received.method,
-        path: &received.path,
-        query: &received.query,
-        headers: &headers,
+        method: received.method,
+        path: received.path,
+        query: received.query,
+        headers: &received.headers,
     };
     let credential = Credential {
         access_key_id: &caller.access_key_id,
@@ -224,8 +247,8 @@ pub(crate) fn sign(received: &mut Received, caller: &Caller) {
         region: caller.region,
         service: caller.service,
     };
-    let authorization = strongroom_sigv4::sign(&head, &received.body, &credential).unwrap();
-    received.headers.push(("authorization".to_owned(), authorization.into_bytes()));
+    let authorization = strongroom_sigv4::sign(&head, received.body, &credential).unwrap();
+    request.headers.push(("authorization".to_owned(), authorization.into_bytes()));
 }
 
 /// One statement of a key policy.

@@ -2,14 +2,13 @@
 
 use crate::answer::Answer;
 use crate::plaintext::SECRET;
-use crate::scenario::{ACCOUNT, NO_KEY, REGION, Scenario, key_arn, sign};
+use crate::scenario::{ACCOUNT, NO_KEY, REGION, Scenario, SignedRequest, key_arn, sign};
 use serde_json::{Value, json};
-use strongroom_service::Received;
 use strongroom_types::{Clock, Timestamp};
 
-fn set(received: &mut Received, name: &str, value: &str) {
-    received.headers.retain(|(n, _)| n != name);
-    received.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+fn set(request: &mut SignedRequest, name: &str, value: &str) {
+    request.headers.retain(|(n, _)| n != name);
+    request.headers.push((name.to_owned(), value.as_bytes().to_vec()));
 }
 
 /// Repairs one fault after the other; each time the next one shows.

@@ -145,13 +145,19 @@ fn row_7_host_not_signed() {
 
 #[test]
 fn amz_header_not_signed() {
-    for name in ["x-amz-date", "x-amz-target", "x-amz-security-token", "x-amz-anything"] {
-        let header = "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host;date, Signature=0";
+    let scope = "AKIDEXAMPLE/20150830/us-east-1/kms/aws4_request";
+    let date = ("x-amz-date", "20150830T123600Z");
+    let refused = |signed: &str, more: &[(&str, &str)], name: &str| {
+        let header = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={signed}, Signature=0");
         assert_refusal(
-            &refusal(header, &[("host", "h"), ("date", "x"), (name, "x")]),
+            &refusal(&header, more),
             "InvalidSignatureException",
             &format!("'{name}' must be a 'SignedHeader' in the AWS Authorization."),
         );
+    };
+    refused("host", &[("host", "h"), date], "x-amz-date");
+    for name in ["x-amz-target", "x-amz-security-token", "x-amz-anything"] {
+        refused("host;x-amz-date", &[("host", "h"), date, (name, "x")], name);
     }
     let mut headers = signed_headers(&[]);
     headers.extend(owned(&[("x-amzn-trace-id", "added by a proxy")]));

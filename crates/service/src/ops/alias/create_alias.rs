@@ -27,6 +27,7 @@ impl Behaviour for CreateAlias {
                 key.arn()
             )));
         }
+        call.room()?;
         let record = AliasRecord {
             key_id: key.key().arn.key.to_string(),
             created_ms: call.now.millis(),

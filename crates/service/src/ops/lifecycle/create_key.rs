@@ -31,6 +31,7 @@ impl Behaviour for CreateKey {
         if call.snapshot.keys_after(call.account(), call.region(), None).count() >= KEYS_MAX {
             return Err(Fault::Limit(format!("The limit of {KEYS_MAX} KMS keys has been reached.")));
         }
+        call.room()?;
         let record = new_record(call, input, tags);
         let made = call.vault().generate_backing_key(&binding(&arn, &record)).await?;
         let material = MaterialRecord {

@@ -29,6 +29,7 @@ impl Behaviour for RotateKeyOnDemand {
                 key.arn()
             )));
         }
+        call.room()?;
         let next = key.key().record.rotation.map(|rotation| rotation.next_ms);
         if next.is_some_and(|next_ms| next_ms <= call.now.millis().saturating_add(BEFORE_AUTOMATIC_MS)) {
             return Err(Fault::RotationDue);

@@ -13,6 +13,7 @@ impl Behaviour for TagResource {
 
     async fn answer(call: &Call<'_>, input: &TagResourceInput) -> Result<NoOutput, Fault> {
         let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;
+        call.room()?;
         let mut record = key.key().record.clone();
         record.tags = super::merge(record.tags, &input.tags)?;
         call.commit(lifecycle::change_record(key.key(), &record)?).await?;

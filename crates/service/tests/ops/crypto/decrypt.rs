@@ -144,7 +144,7 @@ async fn key_id_of_another_key_is_incorrect_after_authorisation_on_it() {
     // The state of the named key is not looked at before it is known to be the right one.
     s.root("DisableKey", json!({ "KeyId": other.id })).await.empty();
     let input = json!({ "CiphertextBlob": blob, "KeyId": other.arn });
-    s.root("Decrypt", input).await.refused_with("IncorrectKeyException", "CMK");
+    s.root("Decrypt", input).await.refused_with("IncorrectKeyException", "does not identify");
 }
 
 #[tokio::test]

@@ -1,0 +1,129 @@
+//! Gathering: the records of all requests that are ready at the same time go to the writer thread together, and
+//! its answer comes back for all of them. A wake-up each way for every record would cost more than writing it.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::line::{ENVELOPE_BYTES_MAX, Kind};
+use crate::log::{AuditError, Durability};
+
+/// The most bytes in one write, and so the most that a segment is overshot by.
+const BATCH_BYTES_MAX: usize = 1 << 20;
+
+pub(crate) type Reply = oneshot::Sender<Result<(), AuditError>>;
+
+/// A record that waits to be written.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) body: Vec<u8>,
+    pub(crate) durability: Durability,
+    pub(crate) reply: Reply,
+}
+
+/// Records that are written together.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) lines: Vec<(Kind, Vec<u8>)>,
+    /// Upper bound of what is written.
+    pub(crate) bytes: usize,
+    /// Answered when the disk has the batch.
+    pub(crate) synced: Vec<Reply>,
+    /// Answered when the kernel has it.
+    pub(crate) written: Reply,
+}
+
+/// Where records are gathered.
+#[derive(Debug)]
+pub(crate) struct Gatherer {
+    items: Mutex<Vec<Item>>,
+    queue: Sender<Batch>,
+}
+
+impl Gatherer {
+    pub(crate) fn new(queue: Sender<Batch>) -> Self {
+        Self { items: Mutex::default(), queue }
+    }
+
+    /// Adds a record. The first of a batch starts the task that hands the batch over: a task of its own, so that
+    /// no caller who gives up leaves others waiting. Needs a tokio runtime.
+    pub(crate) fn add(this: &Arc<Self>, item: Item) {
+        let first = {
+            let mut items = this.items();
+            items.push(item);
+            items.len() == 1
+        };
+        if first {
+            tokio::spawn(hand_over(Arc::clone(this)));
+        }
+    }
+
+    fn items(&self) -> MutexGuard<'_, Vec<Item>> {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends everything gathered, in batches of bounded size. A writer that has gone drops the batches, which
+    /// whoever waits takes as closed.
+    fn send(&self) -> Vec<Sent> {
+        let items = std::mem::take(&mut *self.items());
+        let mut sent = Vec::new();
+        let mut batch = Gathering::default();
+        for item in items {
+            if batch.bytes >= BATCH_BYTES_MAX {
+                sent.push(std::mem::take(&mut batch).send(&self.queue));
+            }
+            batch.add(item);
+        }
+        sent.push(batch.send(&self.queue));
+        sent
+    }
+}
+
+/// A batch that grows.
+#[derive(Default)]
+struct Gathering {
+    lines: Vec<(Kind, Vec<u8>)>,
+    bytes: usize,
+    synced: Vec<Reply>,
+    waiting: Vec<Reply>,
+}
+
+/// A batch that the writer thread has, and who waits for it to be written.
+struct Sent {
+    written: oneshot::Receiver<Result<(), AuditError>>,
+    waiting: Vec<Reply>,
+}
+
+impl Gathering {
+    fn add(&mut self, item: Item) {
+        self.bytes += item.body.len() + ENVELOPE_BYTES_MAX;
+        self.lines.push((item.kind, item.body));
+        match item.durability {
+            Durability::Kernel => self.waiting.push(item.reply),
+            Durability::Disk => self.synced.push(item.reply),
+        }
+    }
+
+    fn send(self, queue: &Sender<Batch>) -> Sent {
+        let (reply, written) = oneshot::channel();
+        drop(queue.send(Batch { lines: self.lines, bytes: self.bytes, synced: self.synced, written: reply }));
+        Sent { written, waiting: self.waiting }
+    }
+}
+
+/// Hands over what is gathered once everybody who is ready to run had a turn, and passes the answers on.
+async fn hand_over(gatherer: Arc<Gatherer>) {
+    tokio::task::yield_now().await;
+    let sent = gatherer.send();
+    // Whoever drops the log waits for the writer thread, which ends when its queue has no sender.
+    drop(gatherer);
+    for batch in sent {
+        let answer = batch.written.await.unwrap_or(Err(AuditError::Closed));
+        for reply in batch.waiting {
+            // Whoever asked may have gone; the record stands.
+            drop(reply.send(answer.clone()));
+        }
+    }
+}

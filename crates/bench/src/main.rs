@@ -1,0 +1,61 @@
+//! The benchmarks: `cargo xtask bench`. Everything that is compared takes turns in one run, and what is printed
+//! are ratios of medians (docs/benchmarks.md says how to read them).
+
+mod bare;
+mod cpu;
+mod envelope;
+mod load;
+mod machine;
+mod report;
+mod requests;
+mod service;
+mod wire;
+mod workload;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Benchmarks of the release binary beside bare servers and other tools.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
+    /// Rounds of which the medians are printed
+    #[arg(long, global = true, default_value_t = 5)]
+    rounds: usize,
+    /// Seconds of each measurement of a server, after one second of warming up
+    #[arg(long, global = true, default_value_t = 3)]
+    seconds: u64,
+    /// MiB of the file that is sealed and opened
+    #[arg(long, global = true, default_value_t = 256)]
+    mib: u64,
+    /// The binary under test
+    #[arg(long, global = true, default_value = "target/release/strongroom")]
+    binary: PathBuf,
+}
+
+/// One part of the benchmarks; without it both run.
+#[derive(Subcommand)]
+enum Part {
+    /// GenerateDataKey and Decrypt beside a bare hyper server
+    Requests,
+    /// Seal and open beside a plain copy, the cipher alone and the AWS Encryption SDK for Python
+    Envelope,
+    /// The yardstick itself, started by `requests`
+    #[command(hide = true)]
+    BareServer(bare::Settings),
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::BareServer(settings)) => bare::serve(&settings),
+        Some(Part::Requests) => requests::run(&arguments.binary, arguments.rounds, arguments.seconds),
+        Some(Part::Envelope) => envelope::run(arguments.rounds, arguments.mib),
+        None => {
+            requests::run(&arguments.binary, arguments.rounds, arguments.seconds)?;
+            envelope::run(arguments.rounds, arguments.mib)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The service under test: the release binary with everything on, in a folder of its own.
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// An access key.
+#[derive(Clone)]
+pub(crate) struct AccessKey {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// A running service; ended when dropped.
+pub(crate) struct Service {
+    binary: PathBuf,
+    data_dir: PathBuf,
+    child: Child,
+    pub(crate) plain: SocketAddr,
+    pub(crate) tls: SocketAddr,
+}
+
+impl Service {
+    /// Starts `serve` on a new data directory and waits until it is ready.
+    pub(crate) fn start(binary: &Path, folder: &Path) -> Result<Self> {
+        let (data_dir, tls, plain) = (folder.join("data"), free_port()?, free_port()?);
+        let mut command = command(binary);
+        command.arg("serve").arg("--data-dir").arg(&data_dir);
+        command.args(["--listen", &tls.to_string(), "--plaintext-listen", &plain.to_string()]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| binary.display().to_string())?;
+        let log = child.stderr.take().context("its log")?;
+        let mut lines = BufReader::new(log).lines().map_while(Result::ok);
+        if !lines.any(|line| line.contains("ready")) {
+            bail!("the service did not get ready");
+        }
+        // Its log is read on, so that it never waits for us.
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(Self { binary: binary.to_owned(), data_dir, child, plain, tls })
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The certificate of its private CA.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.data_dir.join("ca.pem")
+    }
+
+    /// The root principal's access key, as the supervisor keeps it.
+    pub(crate) fn root(&self) -> Result<AccessKey> {
+        let path = self.data_dir.with_extension("secrets").join("root-credentials.json");
+        let text = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        access_key(&serde_json::from_slice(&text)?, "access_key_id", "secret_access_key")
+    }
+
+    /// Makes a user over the operator socket.
+    pub(crate) fn create_user(&self, name: &str) -> Result<AccessKey> {
+        let mut command = command(&self.binary);
+        command.args(["user", "create", name, "--data-dir"]).arg(&self.data_dir);
+        let output = command.output()?;
+        if !output.status.success() {
+            bail!("user create: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        access_key(&serde_json::from_slice(&output.stdout)?, "AccessKeyId", "SecretAccessKey")
+    }
+
+    /// Bytes of its audit log.
+    pub(crate) fn audit_bytes(&self) -> Result<u64> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(self.data_dir.join("audit"))? {
+            bytes += entry?.metadata()?.len();
+        }
+        Ok(bytes)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // The supervisor ends its children when it is told to end.
+        if let Some(pid) = i32::try_from(self.pid()).ok().and_then(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary without the caller's settings.
+fn command(binary: &Path) -> Command {
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("STRONGROOM_") || name.starts_with("AWS_")) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn access_key(json: &Value, id: &str, secret: &str) -> Result<AccessKey> {
+    let text = |name: &str| json[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+    Ok(AccessKey { id: text(id)?, secret: text(secret)? })
+}
+
+fn free_port() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}

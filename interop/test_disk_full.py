@@ -1,0 +1,92 @@
+"""A full disk is a real ENOSPC on a small file system: refused at once with a clear error, nothing acknowledged lost,
+and serving goes on by itself once there is room."""
+
+import subprocess
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+import harness
+from conftest import kms_client
+
+# State with its ballast (16 MiB) and audit log with its reserve fit; not much more does.
+SIZE = "48m"
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A service whose data directory lies on a file system of its own."""
+    mount = tmp_path / "small"
+    mount.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", mount], check=True, capture_output=True)
+    running = harness.Service(mount / "data")
+    try:
+        yield running.start(), mount
+    finally:
+        running.kill()
+        subprocess.run(["umount", "-l", mount], check=True)
+
+
+def fill(path):
+    """Writes until there is no room."""
+    with open(path, "ab", buffering=0) as file:
+        for piece in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"x" * piece)
+            except OSError:
+                continue
+
+
+def refusal(call):
+    """The error of a call that must be refused at once; None when it is served."""
+    began = time.monotonic()
+    try:
+        call()
+    except ClientError as error:
+        assert time.monotonic() - began < 10, "a refusal must not hang"
+        return error.response["Error"]
+    return None
+
+
+def test_full_disk_refuses_at_once_and_heals(small):
+    service, mount = small
+    kms = kms_client(service.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"kept")["CiphertextBlob"]
+    acknowledged = [key]
+    assert refusal(lambda: kms.generate_random(NumberOfBytes=8)) is None  # control: there is room
+
+    seen = None
+    for round_ in range(40):
+        fill(mount / "filler")
+        seen = refusal(lambda: acknowledged.append(kms.create_key()["KeyMetadata"]["KeyId"]))
+        if seen:
+            break
+    assert seen and seen["Code"] == "KMSInternalException", seen
+    assert "record" in seen["Message"] or "disk" in seen["Message"], seen
+    assert service.process.poll() is None
+
+    (mount / "filler").unlink()
+    harness.eventually("serving to go on", lambda: refusal(lambda: acknowledged.append(
+        kms.create_key()["KeyMetadata"]["KeyId"])) is None)
+    harness.eventually("decryption to go on", lambda: refusal(lambda: kms.decrypt(CiphertextBlob=blob)) is None)
+    assert service.stop() == 0
+    service.start()
+    kms = kms_client(service.env())
+    listed = {entry["KeyId"] for page in kms.get_paginator("list_keys").paginate() for entry in page["Keys"]}
+    assert set(acknowledged) <= listed
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+
+
+def test_full_disk_is_told_by_status_and_health(small):
+    """What cannot serve must still say why."""
+    service, mount = small
+    assert service.operator("status")["audit"] == "writing"  # control
+    kms = kms_client(service.env())
+    fill(mount / "filler")
+    harness.eventually("a refusal", lambda: refusal(kms.create_key) is not None)
+    assert "space" in service.operator("status")["audit"]
+    (mount / "filler").unlink()
+    harness.eventually("room to be noticed", lambda: service.operator("status")["audit"] == "writing")
