@@ -153,9 +153,10 @@ impl Fault {
             Self::Limit(text) => (E::LimitExceeded, Some(text.clone())),
             Self::RotationDue => (E::Conflict, Some(ROTATION_DUE.to_owned())),
             Self::Tags(text) => (either(E::Tag, E::Validation), Some((*text).to_owned())),
-            Self::InvalidMarker => {
-                (E::InvalidMarker, Some("The marker is not valid for this request.".to_owned()))
-            }
+            Self::InvalidMarker => (
+                either(E::InvalidMarker, E::Validation),
+                Some("The marker is not valid for this request.".to_owned()),
+            ),
             Self::InvalidGrantToken => {
                 (E::InvalidGrantToken, Some("The grant token is not valid.".to_owned()))
             }

@@ -3,14 +3,15 @@
 use crate::ParseError;
 use std::fmt;
 
-/// An alias name with its `alias/` prefix, at most 256 characters of `a-zA-Z0-9:/_-`.
+/// An alias name with its `alias/` prefix, at most 256 characters of `a-zA-Z0-9/_-`. (The service model's
+/// pattern admits a colon too; the documentation of CreateAlias does not.)
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AliasName(Box<str>);
 
 impl AliasName {
     /// Parses `alias/NAME`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let character = |b: u8| b.is_ascii_alphanumeric() || b":/_-".contains(&b);
+        let character = |b: u8| b.is_ascii_alphanumeric() || b"/_-".contains(&b);
         let valid = text.len() <= 256
             && text
                 .strip_prefix("alias/")

@@ -32,6 +32,7 @@ async fn names_that_are_refused(s: &Scenario, operation: &str, input: Value, nam
     with(json!("Alias/name")).await.refused("ValidationException", prefix);
     with(json!("alias/")).await.refused(nameless, None);
     with(json!("alias/aws/s3")).await.refused("NotAuthorizedException", None);
+    with(json!("alias/a:b")).await.refused(nameless, None);
     with(json!("alias/a b")).await.refused_with("ValidationException", "regular expression pattern");
     with(json!("")).await.refused_with("ValidationException", "greater than or equal to 1");
     with(json!(format!("alias/{}", "n".repeat(251))))

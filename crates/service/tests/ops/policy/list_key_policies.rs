@@ -47,5 +47,5 @@ async fn marker_is_refused_because_none_was_ever_handed_out() {
     let key = s.key().await;
     s.root("ListKeyPolicies", json!({ "KeyId": key.id, "Marker": "AAAA" }))
         .await
-        .refused("InvalidMarkerException", "The marker is not valid for this request.");
+        .refused("ValidationException", "The marker is not valid for this request.");
 }
