@@ -10,11 +10,13 @@ mod filter;
 mod front;
 mod process;
 mod report;
+mod scheduling;
 mod supervisor;
 mod vault;
 
 pub use children::{CONTROL_FD, inherited_control, pass_control, reserve_control_number};
 pub use front::front_process;
 pub use report::{ConfineError, Measure, Report};
+pub use scheduling::run_after_the_waker;
 pub use supervisor::supervisor_process;
 pub use vault::{VaultConfinement, vault_process};

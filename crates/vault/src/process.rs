@@ -60,6 +60,7 @@ impl Lanes {
 }
 
 fn start(control: &CustodyChannel) -> Result<Lanes, String> {
+    strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
     let Ok(Some(ToVault::Start(root, ends))) = control.receive_in_vault() else {
         return Err("the supervisor sent no root key".to_owned());
