@@ -6,9 +6,10 @@ mod configuration;
 mod envelope_tool;
 #[cfg(target_os = "linux")]
 mod logging;
+mod terminal;
 mod zeroing_allocator;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -48,13 +49,31 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(Command::parse()) {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("strongroom: {error:#}");
-            ExitCode::FAILURE
-        }
+    let mut parser = without_empty_variables(Command::command());
+    let parsed = parser.try_get_matches_from_mut(std::env::args_os());
+    let command = parsed.and_then(|matches| Command::from_arg_matches(&matches));
+    match command.map_err(|error| error.format(&mut parser)) {
+        Ok(command) => run(command).unwrap_or_else(|error| failed(&error)),
+        Err(error) => error.exit(),
     }
+}
+
+/// A variable that is set to nothing counts as not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let empty = |arg: &clap::Arg| {
+        arg.get_env().and_then(|name| std::env::var_os(name)).is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|arg| if empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg })
+        .mut_subcommands(without_empty_variables)
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    if error.is::<terminal::ReaderGone>() {
+        return ExitCode::SUCCESS;
+    }
+    terminal::complain(&format!("strongroom: {error:#}"));
+    ExitCode::FAILURE
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {

@@ -43,8 +43,8 @@ struct Credentials {
     region: String,
 }
 
-/// The `export` lines for a service at `endpoint`. Writes the CA bundle (the system's roots and the service's CA)
-/// beside the CA certificate, so that other AWS calls go on working.
+/// The `export` lines for a service at `endpoint`. Writes the CA bundle (the system's roots and the service's CA or own
+/// certificate) beside the CA certificate, so that other AWS calls go on working. What does not exist is not exported.
 pub fn exports(
     data_dir: &Path,
     secrets_dir: &Path,
@@ -54,9 +54,9 @@ pub fn exports(
     let text = Zeroizing::new(read(&path)?);
     let credentials: Credentials =
         serde_json::from_slice(&text).map_err(|error| ExportError::Credentials { path, error })?;
-    let ca = absolute(&data_dir.join("ca.pem"))?;
-    let bundle = write_bundle(data_dir, &ca)?;
-    let (ca, bundle) = (ca.to_string_lossy(), bundle.to_string_lossy());
+    let ca = own_certificates(data_dir)?;
+    let bundle = write_bundle(data_dir, ca.as_ref().map(|(_, pem)| pem.as_slice()).unwrap_or_default())?;
+    let files = [("AWS_CA_BUNDLE", bundle), ("NODE_EXTRA_CA_CERTS", ca.map(|(path, _)| path))];
     let pairs = [
         ("AWS_ENDPOINT_URL_KMS", endpoint),
         ("AWS_ENDPOINT_URL_IAM", endpoint),
@@ -66,12 +66,15 @@ pub fn exports(
         ("AWS_REGION", &credentials.region),
         ("AWS_DEFAULT_REGION", &credentials.region),
         ("AWS_ACCOUNT_ID", &credentials.account),
-        ("AWS_CA_BUNDLE", &bundle),
-        ("NODE_EXTRA_CA_CERTS", &ca),
     ];
     let mut out = Zeroizing::new(String::with_capacity(4_096));
     for (name, value) in pairs {
         let _ = writeln!(out, "export {name}={}", quoted(value));
+    }
+    for (name, path) in files {
+        if let Some(path) = path {
+            let _ = writeln!(out, "export {name}={}", quoted(&path.to_string_lossy()));
+        }
     }
     out.push_str("unset AWS_PROFILE AWS_SESSION_TOKEN\n");
     Ok(out)
@@ -82,11 +85,27 @@ fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
 }
 
-fn write_bundle(data_dir: &Path, ca: &Path) -> Result<PathBuf, ExportError> {
-    let mut bundle = read(ca)?;
+/// The service's CA, or its own certificate; `None` when it has written neither.
+fn own_certificates(data_dir: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, ExportError> {
+    let path = data_dir.join("ca.pem");
+    match std::fs::read(&path) {
+        Ok(pem) => Ok(Some((absolute(&path)?, pem))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ExportError::File { path, error }),
+    }
+}
+
+/// `None` when there is no certificate at all: a bundle of nothing would break every client.
+fn write_bundle(data_dir: &Path, own: &[u8]) -> Result<Option<PathBuf>, ExportError> {
+    let mut bundle = own.to_vec();
     let roots = SYSTEM_ROOTS.iter().find_map(|roots| std::fs::read(roots).ok()).unwrap_or_default();
-    bundle.extend_from_slice(b"\n");
+    if !bundle.is_empty() {
+        bundle.push(b'\n');
+    }
     bundle.extend_from_slice(&roots);
+    if bundle.is_empty() {
+        return Ok(None);
+    }
     let path = data_dir.join("ca-bundle.pem");
     let fault = |error| ExportError::File { path: path.clone(), error };
     if std::fs::read(&path).ok().as_ref() != Some(&bundle) {
@@ -94,7 +113,7 @@ fn write_bundle(data_dir: &Path, ca: &Path) -> Result<PathBuf, ExportError> {
         write_public(&temporary, &bundle).map_err(fault)?;
         std::fs::rename(&temporary, &path).map_err(fault)?;
     }
-    absolute(&path)
+    absolute(&path).map(Some)
 }
 
 /// Certificates are for everybody to read and for nobody else to change.
@@ -128,6 +147,17 @@ mod tests {
         assert!(text.ends_with("unset AWS_PROFILE AWS_SESSION_TOKEN\n"));
         let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap();
         assert!(bundle.starts_with(b"CA\n"));
+    }
+
+    #[test]
+    fn service_without_certificates_of_its_own_leaves_the_systems_roots() {
+        let dir = tempfile::tempdir().unwrap();
+        let credentials = r#"{"account":"1","access_key_id":"A","secret_access_key":"s","region":"r"}"#;
+        std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
+        let text = exports(dir.path(), dir.path(), "x").unwrap();
+        assert!(!text.contains("NODE_EXTRA_CA_CERTS"), "{}", *text);
+        let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap_or_default();
+        assert_eq!(text.contains("AWS_CA_BUNDLE"), !bundle.is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The CA may sign for loopback names and the names it was made for, and for nothing else: a further name makes a new
 //! CA. The server certificate lives 90 days and is made anew after 60.
 
-use crate::{Config, Folders, SupervisorError, files};
+use crate::{Config, Folders, SupervisorError, files, own_certificate};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256,
@@ -49,11 +49,22 @@ pub(crate) fn identity(
 ) -> Result<Identity, SupervisorError> {
     match (&config.tls_cert, &config.tls_key) {
         (Some(chain), Some(key)) => {
-            let read = |path| std::fs::read_to_string(path).map_err(SupervisorError::file(path));
-            let tls = TlsIdentity { chain_pem: read(chain)?, key_pem: SecretText::new(read(key)?) };
+            let tls = own_certificate::read(chain, key)?;
+            // Clients trust it as they would the private CA's: it may be signed by nobody else.
+            let public = own_certificate::certificates_only(&tls.chain_pem);
+            files::write(&folders.ca_certificate(), public.as_bytes(), 0o644)?;
             Ok(Identity { tls, new_ca: false })
         }
         (None, None) => private_identity(&config.tls_names, folders, now),
+        _ => Err(SupervisorError::HalfIdentity),
+    }
+}
+
+/// Refuses an own certificate that cannot be served, before anything is made.
+pub(crate) fn check_own(config: &Config) -> Result<(), SupervisorError> {
+    match (&config.tls_cert, &config.tls_key) {
+        (Some(chain), Some(key)) => own_certificate::read(chain, key).map(drop),
+        (None, None) => Ok(()),
         _ => Err(SupervisorError::HalfIdentity),
     }
 }

@@ -45,6 +45,41 @@ pub enum SupervisorError {
     /// Data directory and secrets folder must be two folders, neither within the other.
     #[error("the secrets folder {} must lie outside the data directory", .0.display())]
     SecretsInsideData(PathBuf),
+    /// What should be a folder is something else.
+    #[error("{} is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// A secret that others may read or change.
+    #[error(
+        "{} has mode {has:o}, so others may use it; it must be {mode}: chmod {mode} {}",
+        path.display(), path.display()
+    )]
+    OpenToOthers {
+        /// The secrets folder or the root key.
+        path: PathBuf,
+        /// Its mode.
+        has: u32,
+        /// The mode it must have, octal.
+        mode: &'static str,
+    },
+    /// A secret that belongs to somebody else.
+    #[error("{} belongs to user {owner}, not to the user that runs the service", path.display())]
+    OfAnotherUser {
+        /// The secrets folder or the root key.
+        path: PathBuf,
+        /// The owner's user id.
+        owner: u32,
+    },
+    /// The secrets folder has the credentials of a service whose state is not in the data directory.
+    #[error(
+        "{} belongs to another data directory, or its data directory is missing: {} holds no state, and a first start would replace the root credentials that are there; bring the data directory back, or name another --secrets-dir",
+        secrets_dir.display(), data_dir.display()
+    )]
+    SecretsOfAnother {
+        /// The secrets folder.
+        secrets_dir: PathBuf,
+        /// The data directory.
+        data_dir: PathBuf,
+    },
     /// A listener could not be bound.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -59,6 +94,14 @@ pub enum SupervisorError {
     /// A certificate could not be made, or a name cannot stand in one.
     #[error("certificate: {0}")]
     Certificate(String),
+    /// The operator's own certificate or key file is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    OwnCertificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Only one of certificate and key was given.
     #[error("--tls-cert and --tls-key belong together")]
     HalfIdentity,

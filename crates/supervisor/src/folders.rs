@@ -55,7 +55,8 @@ impl Folders {
         self.secrets_dir.join(name)
     }
 
-    /// Makes the folders that are missing, mode 0700, and makes both paths absolute.
+    /// Makes the folders that are missing, mode 0700, and makes both paths absolute. Links may show only then that
+    /// one lies in the other.
     pub(crate) fn create(&self) -> Result<Self, SupervisorError> {
         for folder in [&self.data_dir, &self.secrets_dir, &self.state(), &self.audit()] {
             let mut builder = DirBuilder::new();

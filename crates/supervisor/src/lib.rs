@@ -5,6 +5,7 @@
 
 mod announce;
 mod certificates;
+mod checks;
 mod children;
 mod config;
 mod error;
@@ -12,6 +13,8 @@ mod files;
 mod folders;
 mod listeners;
 mod operator_socket;
+mod own_certificate;
+mod root_credentials;
 mod root_key;
 mod signals;
 mod supervise;

@@ -2,7 +2,7 @@
 
 use crate::{Config, SupervisorError};
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,22 +19,21 @@ pub(crate) struct Listeners {
 
 /// Binds what the configuration names.
 pub(crate) fn bind(config: &Config) -> Result<Listeners, SupervisorError> {
-    if let Some(address) = config.plaintext_listen.filter(|address| !address.ip().is_loopback()) {
-        return Err(SupervisorError::PlaintextNotLoopback(address));
-    }
     let plaintext = config.plaintext_listen.map(bind_one).transpose()?;
     Ok(Listeners { tls: bind_one(config.listen)?, plaintext })
 }
 
 impl Listeners {
-    /// The URL that a client on this machine uses: the port the system chose where none was asked for, and localhost
-    /// for a listener on every address.
+    /// The URL that a client on this machine uses: the port the system chose where none was asked for, and the loopback
+    /// address for a listener on every address.
     pub(crate) fn url(&self) -> Result<String, SupervisorError> {
-        let address = self.tls.local_addr().map_err(|e| SupervisorError::System(e.to_string()))?;
-        Ok(match address.ip().is_unspecified() {
-            true => format!("https://localhost:{}", address.port()),
-            false => format!("https://{address}"),
-        })
+        let mut address = self.tls.local_addr().map_err(|e| SupervisorError::System(e.to_string()))?;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        Ok(format!("https://{address}"))
     }
 }
 
@@ -49,5 +48,18 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, SupervisorError> {
             }
             Err(error) => return Err(SupervisorError::Listen { address, error }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listener_on_every_address_is_named_by_loopback() {
+        let tls = TcpListener::bind("0.0.0.0:0").unwrap();
+        let port = tls.local_addr().unwrap().port();
+        let listeners = Listeners { tls, plaintext: None };
+        assert_eq!(listeners.url().unwrap(), format!("https://127.0.0.1:{port}"));
     }
 }

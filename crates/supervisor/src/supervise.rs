@@ -3,13 +3,13 @@
 use crate::children::{BackOff, Running, start_front, start_vault};
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::root_credentials::{self, RootCredentials};
 use crate::signals::StopSignals;
-use crate::{Config, Folders, SupervisorError, announce, certificates, files, folders, root_key};
+use crate::{Config, Folders, SupervisorError, announce, certificates, checks, files, folders, root_key};
 use rustix::fs::Mode;
-use serde_json::json;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -99,16 +99,19 @@ impl Supervisor {
         reserved: Option<OwnedFd>,
     ) -> Result<Self, SupervisorError> {
         let folders = Folders { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() };
-        let folders = folders.create()?;
-        let lock = folders::lock(&folders)?;
+        checks::before_start(&config, &folders)?;
+        certificates::check_own(&config)?;
+        // Who serves the directory already is a better answer than who has the port.
+        let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
+        let folders = folders.create()?;
+        let lock = lock.map_or_else(|| folders::lock(&folders), Ok)?;
         let (root_key, first_start) = root_key::read_or_create(&folders)?;
         let identity = certificates::identity(&config, &folders, SystemClock.now())?;
         if identity.new_ca && !first_start {
             tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
         }
         let url = listeners.url()?;
-        files::write(&folders.endpoint(), format!("{url}\n").as_bytes(), 0o600)?;
         operator_socket::serve(&folders, events.clone())?;
         Ok(Self {
             config,
@@ -234,23 +237,11 @@ impl Supervisor {
 
     fn hear_front(&mut self, message: FromFront) -> Result<(), SupervisorError> {
         match message {
-            FromFront::Ready => {
-                tracing::info!(url = %self.url, "strongroom serves");
-                if std::mem::take(&mut self.first_start) {
-                    println!("{}", announce::first_start(&self.url, &self.folders));
-                }
-                eprintln!("strongroom: ready on {}", self.url);
-            }
+            FromFront::Ready => self.front_serves()?,
             FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
-                let credentials = json!({
-                    "account": account,
-                    "access_key_id": access_key_id,
-                    "secret_access_key": secret_access_key,
-                    "region": self.config.region.as_str(),
-                });
-                let bytes = serde_json::to_vec_pretty(&credentials)
-                    .map_err(|e| SupervisorError::System(e.to_string()))?;
-                files::write(&self.folders.root_credentials(), &zeroize::Zeroizing::new(bytes), 0o600)?;
+                let region = self.config.region.as_str().to_owned();
+                RootCredentials { account, access_key_id, secret_access_key, region }
+                    .write(&self.folders, self.first_start)?;
             }
             FromFront::Operator { id, reply } => {
                 if let Some(answer) = self.operator_calls.remove(&id) {
@@ -259,6 +250,19 @@ impl Supervisor {
             }
             FromFront::Fatal { message } => return Err(SupervisorError::Front(message)),
         }
+        Ok(())
+    }
+
+    /// What clients need is written only now: a start that was refused has changed nothing for them.
+    fn front_serves(&mut self) -> Result<(), SupervisorError> {
+        files::write(&self.folders.endpoint(), format!("{}\n", self.url).as_bytes(), 0o600)?;
+        root_credentials::set_region(&self.folders, self.config.region.as_str())?;
+        tracing::info!(url = %self.url, "strongroom serves");
+        // Nobody may be reading any more; that is no reason to end.
+        if std::mem::take(&mut self.first_start) {
+            let _ = writeln!(io::stdout(), "{}", announce::first_start(&self.url, &self.folders));
+        }
+        let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
         Ok(())
     }
 
@@ -341,15 +345,8 @@ impl Supervisor {
     /// Front first, so that what is in flight can still use the vault.
     fn shut_down(&mut self, events: &Receiver<Event>) {
         if let Some(mut front) = self.front.take() {
-            let asked = front.channel.send(&ToFront::Shutdown, &[]).is_ok();
-            let deadline = Instant::now() + if asked { SHUTDOWN } else { Duration::ZERO };
-            // Its last words are taken so that it never waits for us.
-            while !front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline)) {
-                while events.try_recv().is_ok() {}
-                if Instant::now() >= deadline {
-                    tracing::error!("front did not end in time and is killed");
-                    break;
-                }
+            if front.channel.send(&ToFront::Shutdown, &[]).is_ok() && !ends_in_time(&mut front, events) {
+                tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
             }
             let _ = front.end();
         }
@@ -359,6 +356,18 @@ impl Supervisor {
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
+}
+
+/// Whether the front ends by itself. Its last words are taken so that it never waits for us.
+fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>) -> bool {
+    let deadline = Instant::now() + SHUTDOWN;
+    while Instant::now() < deadline {
+        if front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline)) {
+            return true;
+        }
+        while events.try_recv().is_ok() {}
+    }
+    false
 }
 
 /// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.

@@ -1,8 +1,10 @@
 //! `strongroom env`: export lines that make a shell's AWS clients use the service.
 
-use crate::configuration;
-use anyhow::Result;
-use std::net::SocketAddr;
+use crate::commands::serve;
+use crate::configuration::{self, FileConfiguration};
+use crate::terminal::say;
+use anyhow::{Context, Result};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,8 +17,8 @@ pub(crate) struct Args {
     /// The secrets folder [default: the data directory's name + .secrets]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_SECRETS_DIR")]
     secrets_dir: Option<PathBuf>,
-    /// Where the service listens, if it does not run now
-    #[arg(long, value_name = "ADDR", env = "STRONGROOM_LISTEN")]
+    /// Where clients reach the service [default: where it listened last]
+    #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
 }
 
@@ -25,16 +27,53 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let file = configuration::load()?;
     let data_dir = configuration::data_dir(args.data_dir, &file);
     let secrets_dir = configuration::secrets_dir(args.secrets_dir, &file, &data_dir);
-    let endpoint = endpoint(&data_dir, args.listen.or(file.listen));
-    print!("{}", *strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint)?);
+    let written = std::fs::read_to_string(data_dir.join("endpoint")).ok();
+    let endpoint = endpoint(args.listen, written.as_deref(), configured_listen(&file)?);
+    say(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The address that the service wrote down, unless another is named.
-fn endpoint(data_dir: &std::path::Path, listen: Option<SocketAddr>) -> String {
-    let written = || std::fs::read_to_string(data_dir.join("endpoint")).ok();
-    match listen {
-        Some(address) => format!("https://{address}"),
-        None => written().map_or_else(|| "https://127.0.0.1:8443".to_owned(), |text| text.trim().to_owned()),
+/// What `serve` would take from the environment or the configuration file.
+fn configured_listen(file: &FileConfiguration) -> Result<Option<SocketAddr>> {
+    match std::env::var("STRONGROOM_LISTEN").ok().filter(|text| !text.is_empty()) {
+        Some(text) => Ok(Some(text.parse().with_context(|| format!("STRONGROOM_LISTEN={text}"))?)),
+        None => Ok(file.listen),
+    }
+}
+
+/// The flag, else what the service wrote down when it was bound, else what it is configured to.
+fn endpoint(flag: Option<SocketAddr>, written: Option<&str>, configured: Option<SocketAddr>) -> String {
+    let written = written.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match (flag, written) {
+        (Some(address), _) => url(address),
+        (None, Some(written)) => written,
+        (None, None) => url(configured.unwrap_or(serve::LISTEN)),
+    }
+}
+
+/// A listener on every address is reached by the loopback address.
+fn url(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("https://{address}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flag_wins_over_what_was_bound_and_that_over_the_configuration() {
+        let (flag, configured) = ("10.0.0.1:1".parse().ok(), "127.0.0.1:2".parse().ok());
+        let written = Some("https://127.0.0.1:3\n");
+        assert_eq!(endpoint(flag, written, configured), "https://10.0.0.1:1");
+        assert_eq!(endpoint(None, written, configured), "https://127.0.0.1:3");
+        assert_eq!(endpoint(None, None, configured), "https://127.0.0.1:2");
+        assert_eq!(endpoint(None, Some(""), None), "https://127.0.0.1:8443");
+        assert_eq!(url("0.0.0.0:4".parse().unwrap()), "https://127.0.0.1:4");
+        assert_eq!(url("[::]:5".parse().unwrap()), "https://[::1]:5");
     }
 }

@@ -1,8 +1,8 @@
 //! `strongroom inspect`: what a header says, without KMS. Nothing shown is verified, and the output says so.
 
 use crate::envelope_tool::{EXIT_CODES, Failure, finish, input};
+use crate::terminal::{SayError, say};
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
@@ -30,8 +30,13 @@ fn inspect(args: &Args) -> Result<(), Failure> {
     let bytes = input.bytes();
     let header = read_header(input, HeaderLimits::default())?;
     let shown = if args.json { format!("{:#}\n", facts(&header, bytes)) } else { text(&header, bytes) };
-    let written = std::io::stdout().write_all(shown.as_bytes());
-    Ok(written.map_err(|source| EnvelopeError::Io { action: "write to standard output", source })?)
+    match say(&shown) {
+        // A reader who has seen enough is content.
+        Ok(()) | Err(SayError::ReaderGone) => Ok(()),
+        Err(SayError::Io(source)) => {
+            Err(EnvelopeError::Io { action: "write to standard output", source }.into())
+        }
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

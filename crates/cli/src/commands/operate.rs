@@ -1,6 +1,7 @@
 //! `strongroom status`, `user create` and `root renew-access-key`: requests on the operator socket.
 
 use crate::configuration;
+use crate::terminal::say_line;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,7 +39,16 @@ pub(crate) enum Root {
 
 /// Prints how the service is, as JSON.
 pub(crate) fn status(service: Service) -> Result<ExitCode> {
-    print(service, &OperatorRequest::Status)
+    let data_dir = configuration::data_dir(service.data_dir, &configuration::load()?);
+    let mut answer = strongroom_operator::ask(&data_dir, &OperatorRequest::Status)?;
+    if let Some(answer) = answer.as_object_mut() {
+        // What the supervisor wrote down; the service answered, so it is the one that runs.
+        let read = |name| std::fs::read_to_string(data_dir.join(name)).unwrap_or_default();
+        answer.insert("url".to_owned(), read("endpoint").trim().into());
+        answer.insert("pid".to_owned(), read("LOCK").trim().parse::<u32>().ok().into());
+        answer.insert("version".to_owned(), env!("CARGO_PKG_VERSION").into());
+    }
+    show(&answer)
 }
 
 /// Manages users.
@@ -56,6 +66,10 @@ pub(crate) fn root(root: Root) -> Result<ExitCode> {
 fn print(service: Service, request: &OperatorRequest) -> Result<ExitCode> {
     let data_dir = configuration::data_dir(service.data_dir, &configuration::load()?);
     let answer = strongroom_operator::ask(&data_dir, request)?;
-    println!("{}", serde_json::to_string_pretty(&answer)?);
+    show(&answer)
+}
+
+fn show(answer: &serde_json::Value) -> Result<ExitCode> {
+    say_line(&serde_json::to_string_pretty(answer)?)?;
     Ok(ExitCode::SUCCESS)
 }

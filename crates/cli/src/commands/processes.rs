@@ -23,6 +23,6 @@ pub(crate) fn vault(_args: &Args) -> Result<ExitCode> {
 pub(crate) fn front(args: &Args) -> Result<ExitCode> {
     let control =
         strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
-    logging::start(&args.log_level)?;
+    logging::start(logging::level(&args.log_level).context("the log level")?);
     Ok(strongroom_server::run(control))
 }

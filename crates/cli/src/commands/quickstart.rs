@@ -1,11 +1,15 @@
 //! `strongroom quickstart`: the main job in one command, each step told in plain words with its time.
 //!
 //! It runs this same program as its user would: `serve` as a child, `seal`, `inspect` and `open` with the
-//! environment that `strongroom env` prints.
+//! environment that `strongroom env` prints. Nothing of the user's own configuration reaches it: every `STRONGROOM_*`
+//! is taken away, and it runs in its temporary folder, where no `strongroom.toml` lies.
 
 use crate::commands::serve;
+use crate::configuration;
+use crate::terminal::{say, say_line};
 use anyhow::{Context, Result, bail, ensure};
-use std::io::{BufRead, BufReader, Write};
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -28,39 +32,81 @@ pub(crate) struct Args {
 
 /// Runs the whole story.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let document = args.file.as_deref().map(readable).transpose()?;
     let folder = tempfile::Builder::new().prefix("strongroom-quickstart-").tempdir()?;
-    let data_dir = args.data_dir.clone().unwrap_or_else(|| folder.path().join("data"));
-    let document = match &args.file {
-        Some(file) => file.clone(),
+    let places = Places::new(folder.path(), args.data_dir.as_deref())?;
+    let document = match document {
+        Some(file) => file,
         None => {
-            let sample = folder.path().join("document.txt");
+            let sample = places.folder.join("document.txt");
             std::fs::write(&sample, SAMPLE)?;
             sample
         }
     };
-    println!("Strongroom quickstart: seal and open {} through a vault of your own.\n", document.display());
-    let mut story = Story { number: 0, environment: Vec::new() };
+    say_line(&format!(
+        "Strongroom quickstart: seal and open {} through a vault of your own.\n",
+        document.display()
+    ))?;
+    let mut story = Story { number: 0, folder: places.folder.clone(), environment: Vec::new() };
     let mut service = story
         .step("Start the service (vault, front, supervisor; embedded store; TLS 1.3)", || {
-            Service::start(&data_dir)
+            Service::start(&places)
         })?;
-    println!("   listens on {}; state in {}", service.endpoint, data_dir.display());
-    story.environment = exports(&data_dir)?;
-    let told = tell(&mut story, folder.path(), &document);
+    say_line(&format!("   listens on {}; state in {}", service.endpoint, places.data_dir.display()))?;
+    story.environment = exports(&places, &service.endpoint)?;
+    let told = tell(&mut story, &document);
     let ended = service.stop();
     told?;
     ended?;
-    next(&data_dir, args.data_dir.is_some());
+    next(&places.data_dir, args.data_dir.is_some())?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The user's document, absolute because what reads it runs elsewhere, and known to be readable before anything starts.
+fn readable(file: &Path) -> Result<PathBuf> {
+    let named = || file.display().to_string();
+    ensure!(!std::fs::metadata(file).with_context(named)?.is_dir(), "{} is a folder", named());
+    std::fs::File::open(file).with_context(named)?;
+    std::path::absolute(file).with_context(named)
+}
+
+/// Where everything is, absolute.
+struct Places {
+    folder: PathBuf,
+    data_dir: PathBuf,
+    secrets_dir: PathBuf,
+}
+
+impl Places {
+    fn new(folder: &Path, data_dir: Option<&Path>) -> Result<Self> {
+        let data_dir = std::path::absolute(data_dir.unwrap_or(&folder.join("data")))?;
+        let nothing = configuration::FileConfiguration::default();
+        let secrets_dir = configuration::secrets_dir(None, &nothing, &data_dir);
+        Ok(Self { folder: folder.to_owned(), data_dir, secrets_dir })
+    }
+}
+
+/// This program again, without the user's configuration.
+fn this_program(folder: &Path) -> Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(name)) {
+        command.env_remove(name);
+    }
+    command.current_dir(folder);
+    Ok(command)
+}
+
+fn is_ours(variable: &OsStr) -> bool {
+    variable.as_encoded_bytes().starts_with(b"STRONGROOM_")
+}
+
 /// From the key to the comparison.
-fn tell(story: &mut Story, folder: &Path, document: &Path) -> Result<()> {
+fn tell(story: &mut Story, document: &Path) -> Result<()> {
     let key = story
         .run("Create a KMS key; its material is made inside the vault and stays there", &["create-key"])?;
     let key = key.trim();
-    println!("   {key}");
-    let (sealed, opened) = (folder.join("document.sealed"), folder.join("document.opened"));
+    say_line(&format!("   {key}"))?;
+    let (sealed, opened) = (story.folder.join("document.sealed"), story.folder.join("document.opened"));
     let (from, to, back) = (text(document)?, text(&sealed)?, text(&opened)?);
     let context = "purpose=quickstart";
     story.run(
@@ -68,10 +114,12 @@ fn tell(story: &mut Story, folder: &Path, document: &Path) -> Result<()> {
         &["seal", "--quiet", "--key-id", key, "--encryption-context", context, "-o", to, from],
     )?;
     let (plain, stored) = (std::fs::metadata(document)?.len(), std::fs::metadata(&sealed)?.len());
-    println!("   {plain} bytes became {stored}: the ciphertext with its encrypted data key, in one file");
+    say_line(&format!(
+        "   {plain} bytes became {stored}: the ciphertext with its encrypted data key, in one file"
+    ))?;
     let shown = story.run("Show what was stored", &["inspect", to])?;
     for line in shown.lines() {
-        println!("   | {line}");
+        say_line(&format!("   | {line}"))?;
     }
     story.run(
         "Open: only the encrypted data key goes to Decrypt",
@@ -81,52 +129,56 @@ fn tell(story: &mut Story, folder: &Path, document: &Path) -> Result<()> {
         ensure!(same(document, &opened)?, "the opened document differs from the original");
         Ok(())
     })?;
-    println!("   identical");
+    say_line("   identical")?;
     Ok(())
 }
 
-fn next(data_dir: &Path, kept: bool) {
-    println!("\nDone. The service was stopped.");
-    println!("What next:");
-    if kept {
-        println!("  strongroom serve --data-dir {}", data_dir.display());
-        println!("  eval \"$(strongroom env --data-dir {})\"", data_dir.display());
+fn next(data_dir: &Path, kept: bool) -> Result<()> {
+    let (serve, env) = if kept {
+        let data_dir = data_dir.display();
+        (
+            format!("  strongroom serve --data-dir {data_dir}"),
+            format!("  eval \"$(strongroom env --data-dir {data_dir})\""),
+        )
     } else {
-        println!(
+        (
             "  strongroom serve                      # makes ./strongroom-data and ./strongroom-data.secrets"
-        );
-        println!("  eval \"$(strongroom env)\"              # in another shell");
-    }
-    println!("  aws kms create-key                    # any AWS SDK or tool now uses your vault");
-    println!("  strongroom seal --key-id KEY-ID FILE");
+                .into(),
+            "  eval \"$(strongroom env)\"              # in another shell".into(),
+        )
+    };
+    let create = "  aws kms create-key                    # any AWS SDK or tool now uses your vault";
+    let seal = "  strongroom seal --key-id KEY-ID FILE";
+    say_line(&format!("\nDone. The service was stopped.\nWhat next:\n{serve}\n{env}\n{create}\n{seal}"))?;
+    Ok(())
 }
 
 /// Steps, numbered, with their times.
 struct Story {
     number: u32,
+    folder: PathBuf,
     environment: Vec<(String, String)>,
 }
 
 impl Story {
     fn step<T>(&mut self, what: &str, act: impl FnOnce() -> Result<T>) -> Result<T> {
         self.number += 1;
-        print!("{}. {what} ... ", self.number);
-        std::io::stdout().flush()?;
+        say(&format!("{}. {what} ... ", self.number))?;
         let started = Instant::now();
         let done = act();
         let time = started.elapsed();
         match &done {
-            Ok(_) => println!("{:.0?}", time),
-            Err(_) => println!("failed after {:.0?}", time),
+            Ok(_) => say_line(&format!("{time:.0?}"))?,
+            Err(_) => say_line(&format!("failed after {time:.0?}"))?,
         }
         done
     }
 
     /// This program again, with the environment that its user would have; gives what it prints.
     fn run(&mut self, what: &str, arguments: &[&str]) -> Result<String> {
-        let environment = self.environment.clone();
+        let (environment, folder) = (self.environment.clone(), self.folder.clone());
         self.step(what, || {
-            let output = Command::new(std::env::current_exe()?)
+            let output = this_program(&folder)?
                 .args(arguments)
                 .envs(environment)
                 .env_remove("AWS_PROFILE")
@@ -141,17 +193,12 @@ impl Story {
 }
 
 /// The pairs of `strongroom env`.
-fn exports(data_dir: &Path) -> Result<Vec<(String, String)>> {
-    let secrets = crate::configuration::secrets_dir(
-        None,
-        &crate::configuration::FileConfiguration::default(),
-        data_dir,
-    );
-    let endpoint = std::fs::read_to_string(data_dir.join("endpoint"))?;
-    let lines = strongroom_operator::exports(data_dir, &secrets, endpoint.trim())?;
+fn exports(places: &Places, endpoint: &str) -> Result<Vec<(String, String)>> {
+    let lines = strongroom_operator::exports(&places.data_dir, &places.secrets_dir, endpoint)?;
     let pair = |line: &str| {
         let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-        Some((name.to_owned(), value.trim_matches('\'').to_owned()))
+        let value = value.strip_prefix('\'')?.strip_suffix('\'')?.replace("'\\''", "'");
+        Some((name.to_owned(), value))
     };
     Ok(lines.lines().filter_map(pair).collect())
 }
@@ -163,11 +210,15 @@ struct Service {
 }
 
 impl Service {
-    fn start(data_dir: &Path) -> Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
+    fn start(places: &Places) -> Result<Self> {
+        // What a first start tells its operator is not part of the story.
+        let mut child = this_program(&places.folder)?
             .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--data-dir"])
-            .arg(data_dir)
+            .arg(&places.data_dir)
+            .arg("--secrets-dir")
+            .arg(&places.secrets_dir)
             .stdin(Stdio::null())
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
         let stderr = child.stderr.take().context("the service's log")?;
@@ -182,6 +233,7 @@ impl Service {
             }
             log.push(line);
         }
+        // Its log has ended, so has it.
         child.wait()?;
         bail!("the service did not start:\n{}", log.join("\n"))
     }
@@ -195,10 +247,12 @@ impl Service {
 }
 
 impl Drop for Service {
-    /// A story that failed midway leaves no service behind.
+    /// A story that failed midway leaves no service behind, nor its children with files in a folder being removed.
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) && self.stop().is_err() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
+use crate::terminal::complain;
 use anyhow::{Result, bail};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -9,15 +10,22 @@ use std::process::ExitCode;
 use strongroom_control::{AuditDurability, TlsMinimum};
 use strongroom_supervisor::Config;
 use strongroom_types::{AccountId, Region};
+use tracing_subscriber::filter::LevelFilter;
 
 /// What the line begins with that says where the service listens, on standard error.
 pub(crate) const READY: &str = "strongroom: ready on ";
 
 /// Where the service listens when nobody says.
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
+pub(crate) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
 
 /// The audit log's budget when nobody says, in MiB.
 const AUDIT_BUDGET_MIB: u64 = 10_240;
+
+/// The smallest budget: room for the segment being written and warnings before it is used up.
+const AUDIT_BUDGET_MIB_MIN: u64 = 16;
+
+/// The exit code for settings that make no sense, as clap's own.
+const USAGE: u8 = 2;
 
 /// Serve the AWS KMS API. The first start makes everything it needs.
 #[derive(clap::Args)]
@@ -55,7 +63,7 @@ pub(crate) struct Args {
     /// When a data-plane call's audit record counts as written: kernel or disk [default: kernel]
     #[arg(long, value_name = "SETTING", env = "STRONGROOM_AUDIT_DURABILITY")]
     audit_durability: Option<String>,
-    /// MiB of audit log beyond which requests are refused [default: 10240]
+    /// MiB of audit log beyond which requests are refused [default: 10240, at least 16]
     #[arg(long, value_name = "MIB", env = "STRONGROOM_AUDIT_BUDGET_MIB")]
     audit_budget_mib: Option<u64>,
     /// error, warn, info, debug or trace [default: info]
@@ -68,18 +76,44 @@ pub(crate) struct Args {
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let config = settings(args, &configuration::load()?)?;
-    logging::start(&config.log_level)?;
+    let (config, level) = match configuration::load().and_then(|file| settings(args, &file)) {
+        Ok(settings) => settings,
+        Err(error) => {
+            complain(&format!("strongroom: {error:#}"));
+            return Ok(ExitCode::from(USAGE));
+        }
+    };
+    logging::start(level);
     match strongroom_supervisor::run(config) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
-            eprintln!("strongroom: {error}");
+            complain(&format!("strongroom: {error}"));
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
-fn settings(args: Args, file: &FileConfiguration) -> Result<Config> {
+/// A name that can stand in a certificate: an IP address, or a DNS name (RFC 1123, labels of letters, digits and
+/// hyphens). Wildcards cannot: the private CA may sign for the names it was made for only.
+fn is_tls_name(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.parse::<IpAddr>().is_ok() || (name.len() <= 253 && name.split('.').all(label))
+}
+
+fn tls_names(given: Option<Vec<String>>, file: &FileConfiguration) -> Result<Vec<String>> {
+    let names = given.or_else(|| file.tls_name.clone()).unwrap_or_default();
+    match names.iter().find(|name| !is_tls_name(name)) {
+        Some(name) => bail!("--tls-name {name:?}: it is neither a DNS name nor an IP address"),
+        None => Ok(names),
+    }
+}
+
+fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
         given.or_else(|| file.clone()).unwrap_or_else(|| default.to_owned())
@@ -105,20 +139,80 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<Config> {
         other => bail!("--audit-durability {other}: it is kernel or disk"),
     };
     let budget_mib = args.audit_budget_mib.or(file.audit_budget_mib).unwrap_or(AUDIT_BUDGET_MIB);
-    Ok(Config {
+    if budget_mib < AUDIT_BUDGET_MIB_MIN {
+        bail!("--audit-budget-mib {budget_mib}: it is at least {AUDIT_BUDGET_MIB_MIN}");
+    }
+    let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
+    if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
+        bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
+    }
+    let log_level = text(args.log_level, &file.log_level, "info");
+    let Some(level) = logging::level(&log_level) else {
+        bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
+    };
+    let config = Config {
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
-        plaintext_listen: args.plaintext_listen.or(file.plaintext_listen),
+        plaintext_listen,
         region,
         account,
-        tls_names: args.tls_name.or_else(|| file.tls_name.clone()).unwrap_or_default(),
+        tls_names: tls_names(args.tls_name, file)?,
         tls_cert,
         tls_key,
         tls_min,
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
-        log_level: text(args.log_level, &file.log_level, "info"),
+        log_level,
         unconfined: args.unconfined,
-    })
+    };
+    Ok((config, level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn refusal(arguments: &[&str]) -> String {
+        let line = Line::parse_from([&["serve"][..], arguments].concat());
+        match settings(line.args, &FileConfiguration::default()) {
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn settings_that_make_no_sense_are_refused_by_name() {
+        for (flag, value) in [
+            ("--log-level", "loud"),
+            ("--log-level", "strongroom=debug"),
+            ("--audit-budget-mib", "0"),
+            ("--audit-budget-mib", "15"),
+            ("--tls-name", "a b"),
+            ("--tls-name", "-a.example"),
+            ("--tls-name", "*.example.org"),
+            ("--tls-min", "1.1"),
+            ("--region", "Mars"),
+            ("--account", "1"),
+            ("--plaintext-listen", "0.0.0.0:80"),
+            ("--audit-durability", "none"),
+        ] {
+            let said = refusal(&[flag, value]);
+            assert!(said.contains(flag), "{flag} {value}: {said:?}");
+        }
+        for (flag, value) in [
+            ("--log-level", "trace"),
+            ("--audit-budget-mib", "16"),
+            ("--tls-name", "kms.example.org,10.0.0.1,::1"),
+        ] {
+            assert_eq!(refusal(&[flag, value]), "", "{flag} {value}");
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Exit codes: a script can tell a refused key from a damaged file without reading the text.
 
+use crate::terminal::complain;
 use std::process::ExitCode;
 use strongroom_envelope::EnvelopeError;
+use strongroom_envelope::keyring::KeyringError;
 
 /// The table in `--help`.
 pub(crate) const EXIT_CODES: &str = "\
@@ -21,6 +23,8 @@ const IO: u8 = 5;
 pub(crate) enum Failure {
     /// The arguments do not say enough, or contradict each other.
     Usage(String),
+    /// A file that cannot be read or made, in words.
+    Io(String),
     /// Sealing or opening failed.
     Envelope(EnvelopeError),
 }
@@ -37,7 +41,7 @@ impl Failure {
             Self::Usage(_) => USAGE,
             Self::Envelope(EnvelopeError::Keyring(_)) => NO_KEY,
             Self::Envelope(EnvelopeError::Message(_) | EnvelopeError::ContextMismatch(_)) => NOT_AUTHENTIC,
-            Self::Envelope(_) => IO,
+            Self::Io(_) | Self::Envelope(_) => IO,
         }
     }
 }
@@ -45,12 +49,39 @@ impl Failure {
 /// Prints the reason, if there is one, and gives the exit code.
 pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else { return ExitCode::SUCCESS };
-    match &failure {
-        Failure::Usage(text) => eprintln!("strongroom: {text}"),
-        Failure::Envelope(error @ EnvelopeError::OutputExists(_)) => {
-            eprintln!("strongroom: {error}; --force replaces it");
-        }
-        Failure::Envelope(error) => eprintln!("strongroom: {error}"),
-    }
+    let text = match &failure {
+        Failure::Usage(text) | Failure::Io(text) => text.clone(),
+        Failure::Envelope(error @ EnvelopeError::OutputExists(_)) => format!("{error}; --force replaces it"),
+        Failure::Envelope(EnvelopeError::Keyring(error)) => format!("{error}{}", hint(error)),
+        Failure::Envelope(error) => error.to_string(),
+    };
+    complain(&format!("strongroom: {text}"));
     ExitCode::from(failure.code())
+}
+
+/// What most likely helps when KMS could not be called, as a further line; empty for other errors.
+pub(crate) fn hint(error: &KeyringError) -> &'static str {
+    match error {
+        KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
+            "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"
+        }
+        KeyringError::Unreachable { .. } => {
+            "\nhint: for a Strongroom on this machine, `eval \"$(strongroom env)\"` sets endpoint, credentials and AWS_CA_BUNDLE"
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hint_fits_the_cause() {
+        let unreachable =
+            |cause: &str| KeyringError::Unreachable { operation: "Decrypt", cause: cause.to_owned() };
+        assert!(hint(&unreachable("invalid peer certificate: UnknownIssuer")).contains("vouches"));
+        assert!(hint(&unreachable("no providers in chain provided credentials")).contains("strongroom env"));
+        assert_eq!(hint(&KeyringError::NoSealingKey), "");
+    }
 }

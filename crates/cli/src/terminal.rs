@@ -1,0 +1,52 @@
+//! Printing that survives a reader who has gone: `strongroom quickstart | head` ends quietly, it does not panic.
+
+use std::io::{self, Write as _};
+
+/// Nobody reads standard output any more. The command ends as if all had been read.
+#[derive(Debug)]
+pub(crate) struct ReaderGone;
+
+impl std::fmt::Display for ReaderGone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("nobody reads standard output")
+    }
+}
+
+impl std::error::Error for ReaderGone {}
+
+/// Why a text could not be printed.
+pub(crate) enum SayError {
+    /// The reader closed the pipe.
+    ReaderGone,
+    /// Anything else, such as a full disk.
+    Io(io::Error),
+}
+
+impl From<SayError> for anyhow::Error {
+    fn from(error: SayError) -> Self {
+        match error {
+            SayError::ReaderGone => ReaderGone.into(),
+            SayError::Io(error) => anyhow::Error::new(error).context("cannot write to standard output"),
+        }
+    }
+}
+
+/// Prints to standard output, at once.
+pub(crate) fn say(text: &str) -> Result<(), SayError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(SayError::ReaderGone),
+        other => other.map_err(SayError::Io),
+    }
+}
+
+/// Prints a line to standard output.
+#[cfg(target_os = "linux")]
+pub(crate) fn say_line(text: &str) -> Result<(), SayError> {
+    say(&format!("{text}\n"))
+}
+
+/// Prints a line to standard error, if anybody reads it.
+pub(crate) fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
