@@ -60,9 +60,8 @@ fn main() -> ExitCode {
 
 /// A variable that is set to nothing counts as not set.
 fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let empty = |arg: &clap::Arg| {
-        arg.get_env().and_then(|name| std::env::var_os(name)).is_some_and(|value| value.is_empty())
-    };
+    let empty =
+        |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
     command
         .mut_args(|arg| if empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg })
         .mut_subcommands(without_empty_variables)

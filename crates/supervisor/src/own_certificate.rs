@@ -1,7 +1,7 @@
 //! The operator's own certificate and key. What TLS can use of them the front finds out; here only what a mixed-up or
 //! empty file shows is said, with the file's name.
 
-use crate::SupervisorError;
+use crate::{Config, SupervisorError};
 use std::path::Path;
 use strongroom_control::{SecretText, TlsIdentity};
 
@@ -37,6 +37,19 @@ fn text(path: &Path) -> Result<String, SupervisorError> {
         return Err(wrong(path, "is empty"));
     }
     Ok(text)
+}
+
+/// What the front says, with the files' names where it is about the operator's own certificate.
+pub(crate) fn with_names(config: &Config, said: String) -> String {
+    match (&config.tls_cert, &config.tls_key) {
+        (Some(chain), Some(key)) if said.contains("KeyMismatch") => {
+            format!("the key in {} does not belong to the certificate in {}", key.display(), chain.display())
+        }
+        (Some(chain), Some(key)) if said.starts_with("the certificate") => {
+            format!("{} and {}: {said}", chain.display(), key.display())
+        }
+        _ => said,
+    }
 }
 
 /// The certificates of a PEM file and nothing else that may be in it, such as a private key.

@@ -5,7 +5,10 @@ use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
 use crate::root_credentials::{self, RootCredentials};
 use crate::signals::StopSignals;
-use crate::{Config, Folders, SupervisorError, announce, certificates, checks, files, folders, root_key};
+use crate::{
+    Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
+    root_key,
+};
 use rustix::fs::Mode;
 use std::collections::HashMap;
 use std::fs::File;
@@ -248,7 +251,9 @@ impl Supervisor {
                     let _ = answer.send(reply.map_err(|fault| fault.message));
                 }
             }
-            FromFront::Fatal { message } => return Err(SupervisorError::Front(message)),
+            FromFront::Fatal { message } => {
+                return Err(SupervisorError::Front(own_certificate::with_names(&self.config, message)));
+            }
         }
         Ok(())
     }

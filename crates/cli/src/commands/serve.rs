@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn refusal(arguments: &[&str]) -> String {
-        let line = Line::parse_from([&["serve"][..], arguments].concat());
+        let line = Line::parse_from(["serve", &arguments.join("=")]);
         match settings(line.args, &FileConfiguration::default()) {
             Ok(_) => String::new(),
             Err(error) => error.to_string(),

@@ -1,0 +1,278 @@
+"""The command line as somebody meets it who gets things wrong: what is refused, how it is said, and what is left behind."""
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+
+import pytest
+
+import harness
+from conftest import kms_client
+
+USAGE, FAILED, IO = 2, 1, 5
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A service of this test's own."""
+    running = harness.Service(tmp_path / "own").start()
+    yield running
+    running.kill()
+
+
+def run(*arguments, env=None, cwd=None, timeout=60):
+    """`strongroom` with these arguments, as text."""
+    return subprocess.run([harness.binary(), *map(str, arguments)], env=env or harness.clean_environment(), cwd=cwd,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout)
+
+
+def serve(data_dir, *options, **more):
+    """A `serve` that is expected to refuse to start."""
+    return run("serve", "--data-dir", data_dir, "--listen", "127.0.0.1:0", *options, **more)
+
+
+def exported(text):
+    """What `strongroom env` printed, as a dictionary."""
+    lines = (line.removeprefix("export ") for line in text.splitlines() if line.startswith("export "))
+    return {name: value.strip("'") for name, value in (line.split("=", 1) for line in lines)}
+
+
+def self_signed(folder):
+    """A self-signed certificate for this machine and its key."""
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=own", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost",
+                    "-keyout", str(key), "-out", str(chain)], check=True, capture_output=True)
+    return chain, key
+
+
+# --- the secrets folder
+
+def test_secrets_of_another_data_directory_are_refused_and_untouched(own, tmp_path):
+    own.stop()
+    before = {path: path.read_bytes() for path in own.secrets_dir.iterdir()}
+    done = serve(tmp_path / "new", "--secrets-dir", own.secrets_dir)
+    assert done.returncode == FAILED and "belongs to another data directory" in done.stderr, done.stderr
+    assert str(own.secrets_dir) in done.stderr
+    assert {path: path.read_bytes() for path in own.secrets_dir.iterdir()} == before
+    assert not (tmp_path / "new").exists()
+    assert own.start().healthy()
+
+
+def test_first_start_that_was_killed_after_the_root_key_goes_on(tmp_path):
+    first = harness.Service(tmp_path / "own").start()
+    first.kill()
+    key = (first.secrets_dir / "root-key").read_bytes()
+    shutil.rmtree(first.data_dir)
+    (first.secrets_dir / "root-credentials.json").unlink()
+    try:
+        assert kms_client(first.start().env()).list_keys()["Keys"] == []
+        assert (first.secrets_dir / "root-key").read_bytes() == key
+    finally:
+        first.kill()
+
+
+@pytest.mark.parametrize("name, mode, wanted", [("root-key", 0o644, "600"), ("", 0o755, "700")])
+def test_secrets_open_to_others_are_refused(own, name, mode, wanted):
+    own.stop()
+    path = own.secrets_dir / name
+    usual = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(mode)
+    done = serve(own.data_dir)
+    assert done.returncode == FAILED and f"mode {mode:o}" in done.stderr and f"chmod {wanted}" in done.stderr, done.stderr
+    path.chmod(usual)
+    assert own.start().healthy()
+
+
+# --- settings
+
+@pytest.mark.parametrize("flag, value", [
+    ("--log-level", "loud"), ("--tls-name", "a b"), ("--audit-budget-mib", "0"), ("--region", "Mars"),
+    ("--account", "12"), ("--plaintext-listen", "0.0.0.0:0"), ("--listen", "nowhere"),
+])
+def test_setting_that_makes_no_sense_is_named(tmp_path, flag, value):
+    done = run("serve", "--data-dir", tmp_path / "data", flag, value)
+    assert done.returncode == USAGE and flag in done.stderr and value in done.stderr, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_empty_variables_count_as_unset(tmp_path):
+    names = ("TLS_NAME", "PLAINTEXT_LISTEN", "REGION", "ACCOUNT", "TLS_CERT", "TLS_KEY", "TLS_MIN", "SECRETS_DIR",
+             "AUDIT_DURABILITY", "AUDIT_BUDGET_MIB", "LOG_LEVEL", "LISTEN", "DATA_DIR", "CONFIG")
+    service = harness.Service(tmp_path / "data")
+    environment = harness.clean_environment() | {f"STRONGROOM_{name}": "" for name in names}
+    service.command = lambda: ["env", *(f"STRONGROOM_{name}=" for name in names), harness.binary(), "serve",
+                               "--data-dir", str(service.data_dir), "--listen", f"127.0.0.1:{service.port}"]
+    try:
+        service.start()
+        done = run("env", "--data-dir", service.data_dir, env=environment)
+        assert exported(done.stdout)["AWS_REGION"] == "us-east-1", done.stderr
+    finally:
+        service.kill()
+
+
+def test_data_directory_that_is_a_file_is_named(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("x")
+    done = serve(path)
+    assert done.returncode == FAILED and f"{path} is not a folder" in done.stderr, done.stderr
+
+
+def test_start_on_a_taken_port_leaves_no_folders(own, tmp_path):
+    done = run("serve", "--data-dir", tmp_path / "second", "--listen", f"127.0.0.1:{own.port}")
+    assert done.returncode == FAILED and str(own.port) in done.stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("second")] == []
+
+
+def test_refused_account_changes_nothing_and_blames_nobody(own):
+    own.stop()
+    endpoint = (own.data_dir / "endpoint").read_text()
+    done = serve(own.data_dir, "--account", "111111111111", "--region", "eu-west-1")
+    assert done.returncode == FAILED and "111111111111" in done.stderr, done.stderr
+    assert (own.data_dir / "endpoint").read_text() == endpoint
+    assert "eu-west-1" not in (own.secrets_dir / "root-credentials.json").read_text()
+    assert "did not end" not in done.stderr
+
+
+# --- env and status
+
+def test_env_names_what_was_bound_whatever_the_configuration_says(own, tmp_path):
+    (tmp_path / "strongroom.toml").write_text('listen = "127.0.0.1:1"\n')
+    elsewhere = harness.clean_environment() | {"STRONGROOM_LISTEN": "127.0.0.1:2"}
+    ask = lambda *flags: exported(run("env", "--data-dir", own.data_dir, *flags, env=elsewhere, cwd=tmp_path).stdout)
+    assert ask()["AWS_ENDPOINT_URL_KMS"] == f"https://127.0.0.1:{own.port}"
+    assert ask("--listen", "0.0.0.0:3")["AWS_ENDPOINT_URL_KMS"] == "https://127.0.0.1:3"
+    assert ask("--listen", "[::]:4")["AWS_ENDPOINT_URL_KMS"] == "https://[::1]:4"
+
+
+def test_env_follows_the_region_of_the_start(own):
+    own.stop()
+    own.options = ["--region", "eu-central-1"]
+    own.start()
+    assert own.env()["AWS_REGION"] == own.operator("status")["region"] == "eu-central-1"
+    assert stat.S_IMODE((own.secrets_dir / "root-credentials.json").stat().st_mode) == 0o600
+
+
+def test_own_certificate_from_the_first_start(tmp_path):
+    chain, key = self_signed(tmp_path)
+    service = harness.Service(tmp_path / "data")
+    service.options = ["--tls-cert", str(chain), "--tls-key", str(key)]
+    try:
+        environment = service.start().env()
+        assert kms_client(environment).list_keys()["Keys"] == []
+        assert "PRIVATE KEY" not in (service.data_dir / "ca.pem").read_text()
+    finally:
+        service.kill()
+
+
+def test_certificate_that_cannot_be_served_is_named(tmp_path):
+    chain, key = self_signed(tmp_path)
+    empty = tmp_path / "empty.pem"
+    empty.write_text("")
+    for bad_chain, bad_key, named in ((empty, key, empty), (chain, empty, empty), (chain, chain, chain), (key, key, key)):
+        done = serve(tmp_path / "data", "--tls-cert", bad_chain, "--tls-key", bad_key)
+        assert done.returncode == FAILED and str(named) in done.stderr, done.stderr
+        assert not (tmp_path / "data").exists()
+
+
+def test_status_says_where_who_and_which(own):
+    status = own.operator("status")
+    assert status["url"] == f"https://127.0.0.1:{own.port}" and status["pid"] == own.process.pid
+    assert f"strongroom {status['version']}" == run("--version").stdout.strip()
+
+
+def test_key_of_another_certificate_is_named(tmp_path):
+    (tmp_path / "other").mkdir()
+    (chain, _), (_, other) = self_signed(tmp_path), self_signed(tmp_path / "other")
+    done = serve(tmp_path / "data", "--tls-cert", chain, "--tls-key", other)
+    assert done.returncode == FAILED and f"{other} does not belong to the certificate in {chain}" in done.stderr
+
+
+# --- output that nobody reads
+
+def test_closed_pipe_is_no_panic(own):
+    commands = (["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir], ["quickstart"])
+    for arguments in commands:
+        read, write = os.pipe()
+        os.close(read)
+        try:
+            done = subprocess.run([harness.binary(), *map(str, arguments)], env=harness.clean_environment(), stdout=write,
+                                  stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, timeout=60)
+        finally:
+            os.close(write)
+        assert done.returncode == 0 and done.stderr == "", (arguments, done)
+
+
+def test_service_lives_on_when_nobody_reads_its_log(tmp_path):
+    service = harness.Service(tmp_path / "data")
+    line = [harness.binary(), "serve", "--data-dir", str(service.data_dir), "--listen", f"127.0.0.1:{service.port}"]
+    read, write = os.pipe()
+    os.close(read)
+    service.process = subprocess.Popen(line, env=harness.clean_environment(), stdin=subprocess.DEVNULL, stdout=write,
+                                       stderr=write)
+    os.close(write)
+    try:
+        harness.eventually("the service", lambda: (service.data_dir / "endpoint").exists() and service.healthy())
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(harness.STOP_SECONDS) == 0
+    finally:
+        service.kill()
+
+
+# --- quickstart
+
+def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "strongroom.toml").write_text('listen = "127.0.0.1:1"\nregion = "eu-west-1"\n')
+    (folder / "letter.txt").write_text("Dear reader\n")
+    credentials = (own.secrets_dir / "root-credentials.json").read_bytes()
+    environment = harness.clean_environment() | {
+        "STRONGROOM_SECRETS_DIR": str(own.secrets_dir), "STRONGROOM_DATA_DIR": str(own.data_dir),
+        "STRONGROOM_ACCOUNT": "nonsense", "STRONGROOM_LISTEN": f"127.0.0.1:{own.port}", "STRONGROOM_CONFIG": "/nonexistent"}
+    done = run("quickstart", "letter.txt", env=environment, cwd=folder, timeout=120)
+    assert done.returncode == 0 and "identical" in done.stdout, done.stderr
+    assert "LOSING EITHER FOLDER" not in done.stdout
+    assert (own.secrets_dir / "root-credentials.json").read_bytes() == credentials
+    assert sorted(path.name for path in folder.iterdir()) == ["letter.txt", "strongroom.toml"]
+    assert own.healthy()
+
+
+def test_quickstart_keeps_its_state_where_it_is_told(tmp_path):
+    done = run("quickstart", "--data-dir", "kept", cwd=tmp_path, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "kept.secrets"]
+
+
+def test_quickstart_looks_for_its_file_first(tmp_path):
+    done = run("quickstart", "missing.txt", "--data-dir", tmp_path / "data", cwd=tmp_path)
+    assert done.returncode == FAILED and "missing.txt" in done.stderr and done.stdout == "", done
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- seal, open, inspect
+
+@pytest.mark.parametrize("command", [["seal", "--key-id", "x"], ["open", "--key-id", "x"], ["inspect"]])
+def test_missing_input_is_named(tmp_path, command):
+    done = run(*command, "missing.sealed", cwd=tmp_path)
+    assert done.returncode == IO and "missing.sealed" in done.stderr, done.stderr
+
+
+def test_missing_folder_of_the_output_is_said_plainly(tmp_path):
+    (tmp_path / "letter").write_text("x")
+    done = run("seal", "--key-id", "x", "-o", "/nonexistent/x", "letter", cwd=tmp_path)
+    assert done.returncode == IO and done.stderr == "strongroom: the folder of /nonexistent/x does not exist\n"
+
+
+def test_hint_for_missing_credentials_and_unknown_certificate(own, tmp_path):
+    (tmp_path / "letter").write_text("x")
+    bare = harness.clean_environment() | {"AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1",
+                                          "HOME": str(tmp_path)}
+    no_bundle = {k: v for k, v in own.env().items() if k != "AWS_CA_BUNDLE"}
+    for environment, help_with in ((bare, "strongroom env"), (no_bundle, "AWS_CA_BUNDLE")):
+        done = run("seal", "--key-id", "x", "letter", env=environment, cwd=tmp_path, timeout=120)
+        assert done.returncode == 3 and "hint: " in done.stderr and help_with in done.stderr, done.stderr
+    assert json.loads(run("status", "--data-dir", own.data_dir).stdout)["vault"] == "open"
