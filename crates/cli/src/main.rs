@@ -1,5 +1,8 @@
 //! The `strongroom` binary: one file per subcommand.
 
+// They panic when the reader has gone; terminal.rs prints.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod commands;
 #[cfg(target_os = "linux")]
 mod configuration;
