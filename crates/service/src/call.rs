@@ -7,7 +7,7 @@ use crate::state::{Changes, KeyEntry, Snapshot, layout};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_audit::{Intent, Pending};
-use strongroom_storage::BatchId;
+use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{AccountId, AliasArn, KeyId, PrincipalArn, Region, RequestId, Timestamp};
 use strongroom_vault_protocol::VaultClient;
 
@@ -26,6 +26,8 @@ pub(crate) struct Call<'a> {
 /// What a call notes on its way: for the audit record, and what the last check looks at again.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
+    /// The revision that was decided on: while it is in force, so is the decision.
+    pub(crate) revision: Option<Revision>,
     /// The ARNs of keys and aliases the call is about.
     pub(crate) resources: Vec<String>,
     /// CloudTrail's `responseElements`.

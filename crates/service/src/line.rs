@@ -91,11 +91,13 @@ async fn answer<O: Behaviour>(
 ) -> Result<O::Output, Fault> {
     let mut turn = None;
     for _ in 0..TRIES_MAX {
-        *notes.lock().unwrap_or_else(PoisonError::into_inner) = Notes::default();
+        let snapshot = service.snapshot();
+        let fresh = Notes { revision: Some(snapshot.revision), ..Notes::default() };
+        *notes.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         let call = Call {
             service,
             caller,
-            snapshot: service.snapshot(),
+            snapshot,
             request_id: received.request_id,
             now: service.clock().now(),
             event_name: O::NAME,

@@ -48,7 +48,10 @@ pub(crate) fn holds(service: &Service, caller: &Authenticated, notes: &Notes) ->
             Arc::ptr_eq(&entry.policy, &used.policy) && entry.record.state == used.record.state
         })
     };
-    same_caller
-        && notes.keys.iter().all(same_authority)
+    // The caller was authenticated on an earlier snapshot than the decision's: that is never taken for granted.
+    if !same_caller || notes.revision == Some(now.revision) {
+        return same_caller;
+    }
+    notes.keys.iter().all(same_authority)
         && notes.aliases.iter().all(|(arn, key)| now.alias(arn).is_some_and(|entry| entry.key == *key))
 }
