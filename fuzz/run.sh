@@ -41,8 +41,12 @@ for target in "${targets[@]}"; do
     fi
     mkdir -p "$found"
     ended=0
+    # A scoped thread has ended for Rust before its thread-local values are dropped: the leak check between two inputs
+    # takes those for leaks.
+    leaks=1
+    [ "$target" = esdk_body ] && leaks=0
     cargo fuzz run --fuzz-dir . "$target" "$found" "$seeds" -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 > "$log" 2>&1 || ended=$?
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks="$leaks" > "$log" 2>&1 || ended=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
     coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 || true)
     echo "fuzz $target: ${executions:-0} executions in $seconds s, ${coverage:-cov: none}, ended with $ended"
