@@ -74,7 +74,8 @@ impl Authenticator {
         };
         let claim = strongroom_sigv4::parse(&head, &SERVICES, now)?;
         let Some(access_key) = snapshot.access_key(&claim.access_key_id) else {
-            // The same work as for a known key, so that time does not tell which access keys exist.
+            // The same work as for a known key whose signing key is kept. The first use of a known key in a scope
+            // also asks the vault: that much time tells, and access key ids are not secret.
             let _ = strongroom_sigv4::verify(&head, received.body, &claim, &[0; 32]);
             return Err(AuthError::UnknownAccessKey.into());
         };
