@@ -80,13 +80,38 @@ def test_full_disk_refuses_at_once_and_heals(small):
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
 
 
+def test_authority_is_taken_away_on_a_full_disk(small):
+    """Nothing is served any more and nothing can be added, but keys can be disabled and policies tightened."""
+    service, mount = small
+    kms = kms_client(service.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"kept")["CiphertextBlob"]
+    assert (service.data_dir / "state" / "ballast").exists()  # control
+    fill(mount / "filler")
+    harness.eventually("uses to be refused", lambda: refusal(lambda: kms.generate_random(NumberOfBytes=8)) is not None)
+    assert refusal(kms.create_key) is not None
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    kms.cancel_key_deletion(KeyId=key)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+    assert not (service.data_dir / "state" / "ballast").exists()
+    seen = refusal(kms.create_key)
+    assert seen["Message"] == "The disk is nearly full: only changes that take something away are made.", seen
+    with pytest.raises(kms.exceptions.DisabledException):
+        kms.decrypt(CiphertextBlob=blob)
+    (mount / "filler").unlink()
+    harness.eventually("changes to be made again", lambda: refusal(kms.create_key) is None)
+    harness.eventually("the ballast", lambda: (service.data_dir / "state" / "ballast").exists())
+
+
 def test_full_disk_is_told_by_status_and_health(small):
     """What cannot serve must still say why."""
     service, mount = small
     assert service.operator("status")["audit"] == "writing"  # control
     kms = kms_client(service.env())
     fill(mount / "filler")
-    harness.eventually("a refusal", lambda: refusal(kms.create_key) is not None)
+    harness.eventually("a refusal", lambda: refusal(lambda: kms.generate_random(NumberOfBytes=8)) is not None)
     assert "space" in service.operator("status")["audit"]
+    harness.eventually("a refusal", lambda: refusal(kms.create_key) is not None)
+    assert service.operator("status")["disk"] == "nearly full"
     (mount / "filler").unlink()
     harness.eventually("room to be noticed", lambda: service.operator("status")["audit"] == "writing")

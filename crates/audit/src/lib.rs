@@ -15,6 +15,6 @@ mod writer;
 
 pub use disk::{Disk, RealDisk, SegmentFile, SegmentInfo};
 pub use line::{Intent, Kind, LINE_BYTES_MAX};
-pub use log::{AuditError, AuditLog, Durability, Pending, Settings, Status};
+pub use log::{AuditError, AuditLog, Durability, Pending, Purpose, Settings, Status};
 pub use record::{EventType, IdentityType, Record, Resource, TlsDetails, UserIdentity, event_time};
 pub use scan::OpenIntent;

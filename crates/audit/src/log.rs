@@ -1,5 +1,6 @@
 //! The face of the log: reserve room, say what will be done, write what was done.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +18,36 @@ use crate::scan::{OpenIntent, scan};
 use crate::syncer::Syncer;
 use crate::writer::Writer;
 
-/// Free space below which nothing more is reserved: what is already reserved comes on top.
-const FREE_BYTES_MIN: u64 = 1 << 20;
+/// What is left to changes, of the disk's space and beyond the budget: when nothing else is served any more, authority
+/// can still be taken away and put on the record.
+const CHANGES_BYTES: u64 = 8 << 20;
+
+/// What room is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A call that changes nothing.
+    Use,
+    /// A change: it may use what is left to changes.
+    Change,
+}
+
+impl Purpose {
+    /// Free space that must stay.
+    const fn leaves(self) -> u64 {
+        match self {
+            Self::Use => CHANGES_BYTES,
+            Self::Change => 0,
+        }
+    }
+
+    /// How far beyond the budget it may go.
+    const fn beyond_budget(self) -> u64 {
+        match self {
+            Self::Use => 0,
+            Self::Change => CHANGES_BYTES,
+        }
+    }
+}
 
 /// What can be set.
 #[derive(Clone, Copy, Debug)]
@@ -129,17 +158,22 @@ impl Shared {
         self.free.store(disk.free_bytes().unwrap_or(u64::MAX), Ordering::Release);
     }
 
-    fn reserve(self: &Arc<Self>) -> Result<Pending, AuditError> {
-        if let Some(fault) = self.failing() {
-            return Err(AuditError::Unwritable(fault));
+    fn reserve(self: &Arc<Self>, purpose: Purpose) -> Result<Pending, AuditError> {
+        match self.failing() {
+            Some(fault) => Err(AuditError::Unwritable(fault)),
+            None => self.reserve_room(purpose),
         }
+    }
+
+    fn reserve_room(self: &Arc<Self>, purpose: Purpose) -> Result<Pending, AuditError> {
         let reserved = self.reserved.fetch_add(RESERVED_BYTES, Ordering::AcqRel) + RESERVED_BYTES;
         // Gives the room back when it is dropped, here too.
         let pending = Pending { shared: Arc::clone(self) };
-        if self.used.load(Ordering::Acquire).saturating_add(reserved) > self.settings.budget_bytes {
+        let budget_bytes = self.settings.budget_bytes.saturating_add(purpose.beyond_budget());
+        if self.used.load(Ordering::Acquire).saturating_add(reserved) > budget_bytes {
             return Err(AuditError::BudgetUsedUp { budget_bytes: self.settings.budget_bytes });
         }
-        if self.free.load(Ordering::Acquire) < reserved.saturating_add(FREE_BYTES_MIN) {
+        if self.free.load(Ordering::Acquire) < reserved.saturating_add(purpose.leaves()) {
             return Err(AuditError::NoSpace);
         }
         Ok(pending)
@@ -147,7 +181,8 @@ impl Shared {
 
     /// Why the next reservation would be refused although the last write went well.
     fn without_space(&self) -> Option<String> {
-        let room = self.free.load(Ordering::Acquire) >= RESERVED_BYTES.saturating_add(FREE_BYTES_MIN);
+        let needed = RESERVED_BYTES.saturating_add(Purpose::Use.leaves());
+        let room = self.free.load(Ordering::Acquire) >= needed;
         (!room).then(|| AuditError::NoSpace.to_string())
     }
 
@@ -190,9 +225,9 @@ pub struct AuditLog {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
+    disk: Arc<dyn Disk>,
     gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -218,19 +253,27 @@ impl AuditLog {
         let (queue, items) = channel();
         let (jobs, todo) = channel();
         let syncer = Syncer::new(Arc::clone(&shared), Arc::clone(&disk), todo);
-        let writer = Writer::new(Arc::clone(&shared), disk, items, jobs, &found).map_err(unreadable)?;
+        let writer =
+            Writer::new(Arc::clone(&shared), Arc::clone(&disk), items, jobs, &found).map_err(unreadable)?;
         let name = |text: &str| Builder::new().name(text.to_owned());
         let threads = vec![
             name("audit-write").spawn(move || writer.run()).map_err(unreadable)?,
             name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
         ];
         let gatherer = Some(Arc::new(Gatherer::new(queue)));
-        Ok((Self { inner: Arc::new(Inner { shared, gatherer, threads }) }, open))
+        Ok((Self { inner: Arc::new(Inner { shared, disk, gatherer, threads }) }, open))
     }
 
     /// Reserves room before an operation begins; refuses at once when its record could not be written.
-    pub fn reserve(&self) -> Result<Pending, AuditError> {
-        self.inner.shared.reserve()
+    pub fn reserve(&self, purpose: Purpose) -> Result<Pending, AuditError> {
+        self.inner.shared.reserve(purpose)
+    }
+
+    /// Reserves room for a change after room was made on the disk: looks again, and whether the log can be written
+    /// is left to the writing.
+    pub fn reserve_after_room_was_made(&self) -> Result<Pending, AuditError> {
+        self.inner.shared.refresh_free(&*self.inner.disk);
+        self.inner.shared.reserve_room(Purpose::Change)
     }
 
     /// Writes that a change is about to be committed; returns when the disk has it.
@@ -278,6 +321,12 @@ impl AuditLog {
         let gatherer = self.inner.gatherer.as_ref().ok_or(AuditError::Closed)?;
         Gatherer::add(gatherer, Item { kind, body, durability, reply });
         answer.await.unwrap_or(Err(AuditError::Closed))
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("shared", &self.shared).finish_non_exhaustive()
     }
 }
 

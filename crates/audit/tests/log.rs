@@ -10,7 +10,7 @@ use memory_disk::MemoryDisk;
 use serde_json::{Value, json};
 use strongroom_audit::{
     AuditError, AuditLog, Disk, Durability, EventType, IdentityType, Intent, LINE_BYTES_MAX, OpenIntent,
-    Pending, RealDisk, Record, Resource, Settings, TlsDetails, UserIdentity, event_time,
+    Pending, Purpose, RealDisk, Record, Resource, Settings, TlsDetails, UserIdentity, event_time,
 };
 use strongroom_types::{RequestId, Timestamp};
 
@@ -80,9 +80,19 @@ fn lines(disk: &MemoryDisk) -> Vec<Value> {
 }
 
 /// Waits for the writer thread to find out that the disk is well again.
+/// The log counts the space anew while nobody writes.
+fn reserve_change(log: &AuditLog) -> Pending {
+    loop {
+        match log.reserve(Purpose::Change) {
+            Ok(pending) => return pending,
+            Err(_) => std::thread::yield_now(),
+        }
+    }
+}
+
 fn reserve_when_healed(log: &AuditLog) -> Pending {
     loop {
-        match log.reserve() {
+        match log.reserve(Purpose::Use) {
             Ok(pending) => return pending,
             Err(_) => std::thread::yield_now(),
         }
@@ -121,7 +131,7 @@ async fn records_lie_in_the_order_of_their_answers() {
     assert!(open_intents.is_empty());
     for number in 0..50 {
         let durability = if number % 5 == 0 { Durability::Disk } else { Durability::Kernel };
-        log.close(log.reserve().unwrap(), &record(number), durability).await.unwrap();
+        log.close(log.reserve(Purpose::Use).unwrap(), &record(number), durability).await.unwrap();
     }
     drop(log);
     let lines = lines(&disk);
@@ -143,7 +153,7 @@ async fn group_commit_shares_one_write() {
     for number in 0..50 {
         let log = log.clone();
         tasks.push(tokio::spawn(async move {
-            log.close(log.reserve().unwrap(), &record(number), Durability::Disk).await
+            log.close(log.reserve(Purpose::Use).unwrap(), &record(number), Durability::Disk).await
         }));
     }
     // One turn of the single-threaded runtime: every task has queued its record.
@@ -162,14 +172,16 @@ async fn kernel_durability_does_not_wait_for_the_sync() {
     let disk = MemoryDisk::default();
     let (log, _) = open(&disk);
     disk.hold_syncs(true);
-    log.close(log.reserve().unwrap(), &record(1), Durability::Kernel).await.unwrap();
+    log.close(log.reserve(Purpose::Use).unwrap(), &record(1), Durability::Kernel).await.unwrap();
     assert_eq!(lines(&disk).len(), 1);
     assert!(disk.dirty_bytes() > 0);
     let waiting = {
         let log = log.clone();
-        tokio::spawn(async move { log.close(log.reserve().unwrap(), &record(2), Durability::Disk).await })
+        tokio::spawn(async move {
+            log.close(log.reserve(Purpose::Use).unwrap(), &record(2), Durability::Disk).await
+        })
     };
-    log.close(log.reserve().unwrap(), &record(3), Durability::Kernel).await.unwrap();
+    log.close(log.reserve(Purpose::Use).unwrap(), &record(3), Durability::Kernel).await.unwrap();
     assert!(!waiting.is_finished(), "the disk has nothing yet");
     disk.hold_syncs(false);
     waiting.await.unwrap().unwrap();
@@ -179,12 +191,12 @@ async fn kernel_durability_does_not_wait_for_the_sync() {
 async fn full_disk_refuses_at_once_and_heals() {
     let disk = MemoryDisk::default();
     let (log, _) = open(&disk);
-    log.close(log.reserve().unwrap(), &record(1), Durability::Kernel).await.unwrap();
-    let reserved = log.reserve().unwrap();
+    log.close(log.reserve(Purpose::Use).unwrap(), &record(1), Durability::Kernel).await.unwrap();
+    let reserved = log.reserve(Purpose::Use).unwrap();
     disk.fail_appends(Some(ENOSPC));
     let fault = log.close(reserved, &record(2), Durability::Kernel).await.unwrap_err();
     assert!(matches!(fault, AuditError::Unwritable(_)), "{fault}");
-    assert!(matches!(log.reserve(), Err(AuditError::Unwritable(_))));
+    assert!(matches!(log.reserve(Purpose::Use), Err(AuditError::Unwritable(_))));
     assert!(log.status().failing.is_some());
     disk.fail_appends(None);
     let pending = reserve_when_healed(&log);
@@ -208,7 +220,8 @@ async fn failed_sync_is_told_and_ends_the_segment() {
     let disk = MemoryDisk::default();
     let (log, _) = open(&disk);
     disk.fail_syncs(Some(EIO));
-    let fault = log.close(log.reserve().unwrap(), &record(1), Durability::Disk).await.unwrap_err();
+    let fault =
+        log.close(log.reserve(Purpose::Use).unwrap(), &record(1), Durability::Disk).await.unwrap_err();
     assert!(matches!(fault, AuditError::Unwritable(_)), "{fault}");
     disk.fail_syncs(None);
     let pending = reserve_when_healed(&log);
@@ -226,9 +239,36 @@ async fn little_free_space_refuses_before_it_is_used_up() {
     let disk = MemoryDisk::default();
     disk.set_free(1 << 20);
     let (log, _) = open(&disk);
-    assert_eq!(log.reserve().map(drop), Err(AuditError::NoSpace));
+    assert_eq!(log.reserve(Purpose::Use).map(drop), Err(AuditError::NoSpace));
     disk.set_free(1 << 30);
     drop(reserve_when_healed(&log));
+}
+
+#[tokio::test]
+async fn changes_go_on_in_the_room_that_is_left_to_them() {
+    let disk = MemoryDisk::default();
+    disk.set_free(4 << 20);
+    let (log, _) = open(&disk);
+    assert_eq!(log.reserve(Purpose::Use).map(drop), Err(AuditError::NoSpace));
+    log.close(log.reserve(Purpose::Change).unwrap(), &record(1), Durability::Disk).await.unwrap();
+    let budget_bytes = LINE_BYTES_MAX as u64;
+    let (log, _) = AuditLog::open(Settings { budget_bytes, ..settings() }, Arc::new(disk.clone())).unwrap();
+    disk.set_free(1 << 30);
+    let fault = log.reserve(Purpose::Use).unwrap_err();
+    assert_eq!(fault, AuditError::BudgetUsedUp { budget_bytes });
+    log.close(reserve_change(&log), &record(2), Durability::Disk).await.unwrap();
+}
+
+#[tokio::test]
+async fn room_that_was_made_is_seen_at_once() {
+    let disk = MemoryDisk::default();
+    disk.set_free(0);
+    let never = Settings { probe_interval: std::time::Duration::from_secs(3_600), ..settings() };
+    let (log, _) = AuditLog::open(never, Arc::new(disk.clone())).unwrap();
+    assert_eq!(log.reserve(Purpose::Change).map(drop), Err(AuditError::NoSpace));
+    disk.set_free(16 << 20);
+    assert_eq!(log.reserve(Purpose::Change).map(drop), Err(AuditError::NoSpace));
+    log.close(log.reserve_after_room_was_made().unwrap(), &record(1), Durability::Disk).await.unwrap();
 }
 
 #[tokio::test]
@@ -241,7 +281,7 @@ async fn budget_warns_then_refuses_and_heals_when_segments_go() {
     long.user_agent = "x".repeat(100_000);
     let mut warned = false;
     let fault = loop {
-        match log.reserve() {
+        match log.reserve(Purpose::Use) {
             Ok(pending) => log.close(pending, &long, Durability::Disk).await.unwrap(),
             Err(fault) => break fault,
         }
@@ -261,10 +301,10 @@ async fn dropped_reservation_gives_its_room_back() {
     let disk = MemoryDisk::default();
     let tight = Settings { budget_bytes: 2 * LINE_BYTES_MAX as u64, ..settings() };
     let (log, _) = AuditLog::open(tight, Arc::new(disk)).unwrap();
-    let pending = log.reserve().unwrap();
-    assert!(matches!(log.reserve(), Err(AuditError::BudgetUsedUp { .. })));
+    let pending = log.reserve(Purpose::Use).unwrap();
+    assert!(matches!(log.reserve(Purpose::Use), Err(AuditError::BudgetUsedUp { .. })));
     drop(pending);
-    drop(log.reserve().unwrap());
+    drop(log.reserve(Purpose::Use).unwrap());
 }
 
 #[tokio::test]
@@ -272,7 +312,7 @@ async fn record_too_long_is_refused() {
     let (log, _) = open(&MemoryDisk::default());
     let mut long = record(1);
     long.user_agent = "x".repeat(LINE_BYTES_MAX);
-    let refused = log.close(log.reserve().unwrap(), &long, Durability::Kernel).await;
+    let refused = log.close(log.reserve(Purpose::Use).unwrap(), &long, Durability::Kernel).await;
     assert_eq!(refused, Err(AuditError::TooLong));
 }
 
@@ -282,10 +322,10 @@ async fn intent_without_a_close_is_returned_at_the_next_start() {
     let (log, _) = open(&disk);
     let open_one = Intent::new(request(1), [0xaa; 16], 41, "DisableKey");
     let closed_one = Intent::new(request(2), [0xbb; 16], 42, "EnableKey");
-    let first = log.reserve().unwrap();
+    let first = log.reserve(Purpose::Use).unwrap();
     log.intent(&first, &open_one).await.unwrap();
     assert_eq!(disk.dirty_bytes(), 0, "an intent is on the disk before the commit begins");
-    let second = log.reserve().unwrap();
+    let second = log.reserve(Purpose::Use).unwrap();
     log.intent(&second, &closed_one).await.unwrap();
     log.close(second, &record(2), Durability::Disk).await.unwrap();
     drop(first);
@@ -293,7 +333,7 @@ async fn intent_without_a_close_is_returned_at_the_next_start() {
 
     let (log, found) = open(&disk);
     assert_eq!(found, [OpenIntent { sequence: 1, intent: open_one }]);
-    log.correct(log.reserve().unwrap(), &record(1)).await.unwrap();
+    log.correct(log.reserve(Purpose::Use).unwrap(), &record(1)).await.unwrap();
     drop(log);
     assert_eq!(lines(&disk).last().unwrap()["kind"], "correction");
     assert!(open(&disk).1.is_empty());
@@ -305,14 +345,14 @@ async fn torn_tail_is_left_alone_and_told() {
         let disk = MemoryDisk::default();
         let (log, _) = open(&disk);
         for number in 1..=3 {
-            log.close(log.reserve().unwrap(), &record(number), Durability::Disk).await.unwrap();
+            log.close(log.reserve(Purpose::Use).unwrap(), &record(number), Durability::Disk).await.unwrap();
         }
         drop(log);
         disk.tear(torn);
         let before = disk.contents()[&1].clone();
 
         let (log, _) = open(&disk);
-        log.close(log.reserve().unwrap(), &record(4), Durability::Disk).await.unwrap();
+        log.close(log.reserve(Purpose::Use).unwrap(), &record(4), Durability::Disk).await.unwrap();
         drop(log);
         let contents = disk.contents();
         assert_eq!(contents[&1], before, "not a byte is rewritten");
@@ -331,7 +371,9 @@ async fn segments_end_at_their_limit_and_the_log_goes_on_after_reopening() {
     for round in 0..3 {
         let (log, _) = AuditLog::open(small, Arc::new(disk.clone())).unwrap();
         for number in 0..10 {
-            log.close(log.reserve().unwrap(), &record(round * 10 + number), Durability::Disk).await.unwrap();
+            log.close(log.reserve(Purpose::Use).unwrap(), &record(round * 10 + number), Durability::Disk)
+                .await
+                .unwrap();
         }
     }
     let contents = disk.contents();
@@ -352,7 +394,7 @@ async fn real_disk_files_are_private() {
     let path = dir.path().join("audit");
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&path).unwrap());
     let (log, _) = AuditLog::open(settings(), Arc::clone(&disk)).unwrap();
-    log.close(log.reserve().unwrap(), &record(1), Durability::Disk).await.unwrap();
+    log.close(log.reserve(Purpose::Use).unwrap(), &record(1), Durability::Disk).await.unwrap();
     drop(log);
     let file = path.join("00000000000000000001.jsonl");
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);

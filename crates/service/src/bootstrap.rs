@@ -7,7 +7,7 @@ use crate::state::{
     layout,
 };
 use std::sync::Arc;
-use strongroom_audit::OpenIntent;
+use strongroom_audit::{OpenIntent, Purpose};
 use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
 use strongroom_types::{AccountId, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultError};
@@ -120,7 +120,7 @@ impl Service {
             };
             record.error_code = code.map(str::to_owned);
             record.error_message = Some(text.to_owned());
-            let closed = match self.audit().reserve() {
+            let closed = match self.audit().reserve(Purpose::Change) {
                 Ok(pending) => self.audit().correct(pending, &record).await,
                 Err(error) => Err(error),
             };

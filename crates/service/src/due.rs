@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::state::layout::{self, DueKind};
 use crate::state::{ChangeError, Changes, ClockRecord, KeyEntry, RotationKind, RotationSchedule, Snapshot};
 use std::sync::Arc;
-use strongroom_audit::{Durability, Intent};
+use strongroom_audit::{Durability, Intent, Purpose};
 use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{KeyArn, KeyState, Timestamp};
 
@@ -119,8 +119,10 @@ impl Service {
     /// Batches that remove what hangs on a key.
     fn sweep(&self, snapshot: &Snapshot, key: &KeyEntry) -> Result<Vec<Changes>, ChangeError> {
         let materials = key.materials.iter().map(|m| (layout::material(&key.arn, m.seq), m.revision));
+        let counted = key.materials.iter().filter_map(|m| Some((m.seq, m.reserved.as_ref()?.revision)));
+        let counts = counted.map(|(seq, revision)| (layout::count(&key.arn, seq), revision));
         let aliases = snapshot.aliases_of(&key.arn).map(|(arn, alias)| (layout::alias(arn), alias.revision));
-        let records: Vec<_> = materials.chain(aliases).collect();
+        let records: Vec<_> = counts.chain(materials).chain(aliases).collect();
         let mut batches = Vec::new();
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
@@ -173,8 +175,13 @@ impl Service {
     }
 
     /// A change by the service itself: intent, commit, close.
-    async fn service_change(&self, name: &str, arn: &KeyArn, changes: Changes) -> Result<(), Fault> {
-        let pending = self.audit().reserve().map_err(|_| Fault::Audit)?;
+    pub(crate) async fn service_change(
+        &self,
+        name: &str,
+        arn: &KeyArn,
+        changes: Changes,
+    ) -> Result<(), Fault> {
+        let pending = self.room_on_record(Purpose::Change).await.map_err(|_| Fault::Audit)?;
         let (request, batch) = (self.request_id(), BatchId::new(self.random_id()));
         let intent = Intent::new(request, batch.bytes(), self.snapshot().revision.get(), name);
         self.audit().intent(&pending, &intent).await.map_err(|_| Fault::Audit)?;

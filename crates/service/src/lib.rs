@@ -15,6 +15,7 @@ mod fault;
 mod line;
 mod locate;
 mod marker;
+mod messages;
 mod operator;
 mod ops;
 mod query;

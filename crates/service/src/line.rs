@@ -13,7 +13,7 @@ use crate::route::{Route, route};
 use crate::service::Service;
 use crate::state::CommitFault;
 use std::sync::{Mutex, PoisonError};
-use strongroom_audit::{Durability, Pending};
+use strongroom_audit::{Durability, Pending, Purpose};
 
 /// How often a call is decided anew because the state changed under it.
 const TRIES_MAX: usize = 16;
@@ -50,7 +50,8 @@ pub(crate) async fn serve<O: Behaviour>(
     received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
-    let Ok(pending) = service.audit().reserve() else {
+    let purpose = if O::PLANE == Plane::Change { Purpose::Change } else { Purpose::Use };
+    let Ok(pending) = service.room_on_record(purpose).await else {
         return encode::fault(&Fault::Audit, O::ERRORS);
     };
     let notes = Mutex::new(Notes::default());
@@ -143,7 +144,7 @@ async fn withdraw<O: Behaviour>(
     stale: Fault,
 ) -> Response {
     let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));
-    if let Ok(pending) = service.audit().reserve()
+    if let Ok(pending) = service.audit().reserve(Purpose::Change)
         && let Err(error) = service.audit().correct(pending, &correction).await
     {
         tracing::error!(%error, "a withdrawn answer could not be recorded");

@@ -6,7 +6,7 @@ use crate::service::Service;
 use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord, layout};
 use serde::Serialize;
 use serde_json::{Value, json};
-use strongroom_audit::{AuditError, Durability};
+use strongroom_audit::{AuditError, Durability, Purpose};
 use strongroom_storage::BatchId;
 use strongroom_types::{PrincipalArn, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
@@ -198,7 +198,7 @@ impl Service {
         parameters: Option<Value>,
         changes: Changes,
     ) -> Result<(), OperatorError> {
-        let pending = self.audit().reserve()?;
+        let pending = self.room_on_record(Purpose::Change).await?;
         let mut record = recording::service_event(self, name, &operator(peer_uid), None);
         record.request_parameters = parameters;
         let batch = BatchId::new(self.random_id());
@@ -217,7 +217,7 @@ impl Service {
     }
 
     async fn record_act(&self, name: &str, peer_uid: u32, read_only: bool) -> Result<(), AuditError> {
-        let pending = self.audit().reserve()?;
+        let pending = self.room_on_record(Purpose::Change).await?;
         let mut record = recording::service_event(self, name, &operator(peer_uid), None);
         record.read_only = read_only;
         self.audit().close(pending, &record, Durability::Kernel).await

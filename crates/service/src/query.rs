@@ -9,7 +9,7 @@ use crate::ops::Plane;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
-use strongroom_audit::Durability;
+use strongroom_audit::{Durability, Purpose};
 use strongroom_sigv4::AuthError;
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ pub(crate) async fn wrong_service(
 ) -> Response {
     let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
     let fault = Fault::Auth(AuthError::WrongScope(text));
-    let Ok(pending) = service.audit().reserve() else { return encode::fault(&Fault::Audit, &[]) };
+    let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
     let facts = recording::Facts { name, plane: Plane::Read, parameters: None };
     let record =
         recording::assemble(service, received, caller, facts, &Notes::default(), Some(&fault.wire(&[])));
@@ -36,7 +36,7 @@ pub(crate) async fn wrong_service(
 pub(crate) async fn refuse(service: &Service, received: &Received<'_>, caller: &Authenticated) -> Response {
     let action = action(received.body);
     let text = format!("{action} is not supported by this version of Strongroom.");
-    let Ok(pending) = service.audit().reserve() else {
+    let Ok(pending) = service.audit().reserve(Purpose::Use) else {
         return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
     };
     let record = recording::query_record(service, received, caller, &action, "InvalidAction", &text);

@@ -5,7 +5,7 @@ use crate::marker::MarkerKey;
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
 use std::sync::Arc;
-use strongroom_audit::AuditLog;
+use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
 use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
 use strongroom_vault_protocol::VaultClient;
@@ -80,6 +80,19 @@ impl Service {
 
     pub(crate) fn audit(&self) -> &AuditLog {
         &self.parts.audit
+    }
+
+    /// Room on the record for one call. When a change finds none, the store gives up what it keeps for that: authority
+    /// can be taken away on a full disk too.
+    pub(crate) async fn room_on_record(&self, purpose: Purpose) -> Result<Pending, AuditError> {
+        match self.audit().reserve(purpose) {
+            Err(AuditError::NoSpace | AuditError::Unwritable(_))
+                if purpose == Purpose::Change && self.store().make_room().await =>
+            {
+                self.audit().reserve_after_room_was_made()
+            }
+            outcome => outcome,
+        }
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {

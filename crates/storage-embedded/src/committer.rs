@@ -21,9 +21,18 @@ const GROUP_BYTES_MAX: usize = 1 << 20;
 
 type Answer = Result<Revision, CommitError>;
 
+/// What the commit thread is asked for.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// A batch that waits for its answer.
+    Commit(Waiting),
+    /// To give up the ballast.
+    MakeRoom(oneshot::Sender<bool>),
+}
+
 /// A batch that waits for its answer.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub(crate) struct Waiting {
     pub(crate) batch: Batch,
     pub(crate) reply: oneshot::Sender<Answer>,
 }
@@ -137,10 +146,11 @@ impl Committer {
     pub(crate) fn run(mut self) {
         loop {
             match self.next_request() {
-                Ok(first) => {
+                Ok(Request::Commit(first)) => {
                     let group = self.take_group(first);
                     self.serve(group);
                 }
+                Ok(Request::MakeRoom(reply)) => self.make_room(reply),
                 Err(RecvTimeoutError::Timeout) => self.heal(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -157,20 +167,34 @@ impl Committer {
         }
     }
 
-    fn take_group(&self, first: Request) -> Vec<Request> {
+    fn take_group(&self, first: Waiting) -> Vec<Waiting> {
         let mut bytes = first.batch.bytes();
         let mut group = vec![first];
         while group.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {
-            let Ok(next) = self.requests.try_recv() else { break };
-            bytes += next.batch.bytes();
-            group.push(next);
+            match self.requests.try_recv() {
+                Ok(Request::Commit(next)) => {
+                    bytes += next.batch.bytes();
+                    group.push(next);
+                }
+                Ok(Request::MakeRoom(reply)) => self.make_room(reply),
+                Err(_) => break,
+            }
         }
         group
     }
 
-    fn serve(&mut self, group: Vec<Request>) {
+    fn make_room(&self, reply: oneshot::Sender<bool>) {
+        let released = self.disk.release_ballast().unwrap_or(false);
+        if released {
+            self.shared.set_low_on_space(true);
+        }
+        // Whoever asked may have gone; the room is there.
+        let _ = reply.send(released);
+    }
+
+    fn serve(&mut self, group: Vec<Waiting>) {
         let (batches, replies): (Vec<Arc<Batch>>, Vec<oneshot::Sender<Answer>>) =
-            group.into_iter().map(|request| (Arc::new(request.batch), request.reply)).unzip();
+            group.into_iter().map(|waiting| (Arc::new(waiting.batch), waiting.reply)).unzip();
         let answers = self.commit(&batches);
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever asked may have gone; the commit stands.

@@ -34,7 +34,8 @@ pub trait StateDisk: Debug + Send + Sync + 'static {
     /// sync the kernel's cache may show bytes that never got there, and it reports that only once.
     fn forget_cache(&self) -> io::Result<()>;
 
-    /// Keeps room for bad days: makes the ballast if it is not there.
+    /// Keeps room for bad days: makes the ballast if it is not there and the disk has room for it twice, so that who
+    /// uses the room it gave up does not lose it at once.
     fn hold_ballast(&self) -> io::Result<()>;
 
     /// Gives the room up; whether there was any.
@@ -110,6 +111,10 @@ impl StateDisk for FileDisk {
         let path = self.dir.join(BALLAST_FILE);
         if fs::metadata(&path).is_ok_and(|meta| meta.len() == self.ballast_bytes) {
             return Ok(());
+        }
+        let stat = rustix::fs::statvfs(&self.dir)?;
+        if stat.f_bavail.saturating_mul(stat.f_frsize) < self.ballast_bytes.saturating_mul(2) {
+            return Err(io::ErrorKind::StorageFull.into());
         }
         self.write_ballast().inspect_err(|_| {
             // Half a ballast would take room from the store that needs it now.

@@ -11,7 +11,7 @@ use strongroom_storage::{
 };
 use tokio::sync::oneshot;
 
-use crate::committer::{Committer, Request, Shared};
+use crate::committer::{Committer, Request, Shared, Waiting};
 use crate::disk::{FileDisk, StateDisk};
 use crate::engine::{Engine, OpenError};
 
@@ -86,7 +86,7 @@ impl EmbeddedStore {
         batch.validate()?;
         let (reply, answer) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or(CommitError::Unavailable)?;
-        requests.try_send(Request { batch, reply }).map_err(|_| CommitError::Unavailable)?;
+        requests.try_send(Request::Commit(Waiting { batch, reply })).map_err(|_| CommitError::Unavailable)?;
         Ok(answer)
     }
 }
@@ -125,6 +125,17 @@ impl Store for EmbeddedStore {
 
     fn is_low_on_space(&self) -> bool {
         self.shared.is_low_on_space()
+    }
+
+    fn make_room(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let sent = self.requests.as_ref().map(|requests| requests.try_send(Request::MakeRoom(reply)));
+            match sent {
+                Some(Ok(())) => answer.await.unwrap_or(false),
+                _ => false,
+            }
+        })
     }
 }
 

@@ -78,6 +78,12 @@ pub trait Store: Send + Sync + 'static {
     fn is_low_on_space(&self) -> bool {
         false
     }
+
+    /// Gives up the room on the disk that is kept for changes which take something away; whether there was any. From
+    /// then on the store is low on space, until the room can be kept again.
+    fn make_room(&self) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(false))
+    }
 }
 
 /// Why a batch was not acknowledged.

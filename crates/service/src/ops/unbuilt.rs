@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
-use strongroom_audit::Durability;
+use strongroom_audit::{Durability, Purpose};
 
 /// Refuses with `UnsupportedOperationException`.
 pub(crate) async fn serve(
@@ -17,7 +17,7 @@ pub(crate) async fn serve(
     received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
-    let Ok(pending) = service.audit().reserve() else { return encode::fault(&Fault::Audit, &[]) };
+    let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
     let fault = Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
     let facts = recording::Facts { name, plane: Plane::Change, parameters: None };
     let record =

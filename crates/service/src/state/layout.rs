@@ -27,6 +27,11 @@ pub(crate) fn material(arn: &KeyArn, seq: u32) -> Result<Key, KeyError> {
     Key::new(format!("s/bk/{}/{seq:08x}", key_path(arn)))
 }
 
+/// `s/count/<account>/<region>/<key id>/<seq 8 hex>`
+pub(crate) fn count(arn: &KeyArn, seq: u32) -> Result<Key, KeyError> {
+    Key::new(format!("s/count/{}/{seq:08x}", key_path(arn)))
+}
+
 /// `s/alias/<account>/<region>/<name>`; the name keeps its `alias/` prefix.
 pub(crate) fn alias(arn: &AliasArn) -> Result<Key, KeyError> {
     Key::new(format!("s/alias/{}/{}/{}", arn.account, arn.region, arn.alias))
@@ -82,6 +87,7 @@ pub(crate) enum Place {
     Key(KeyArn),
     Policy(KeyArn),
     Material(KeyArn, u32),
+    Count(KeyArn, u32),
     Alias(AliasArn),
     User(AccountId, String),
     AccessKey(String),
@@ -105,10 +111,8 @@ impl Place {
             "acct" => Self::Account(AccountId::parse(rest).ok()?),
             "key" => Self::Key(key_arn(rest)?),
             "pol" => Self::Policy(key_arn(rest)?),
-            "bk" => {
-                let (path, seq) = rest.rsplit_once('/')?;
-                Self::Material(key_arn(path)?, u32::from_str_radix(seq, 16).ok()?)
-            }
+            "bk" => numbered(rest).map(|(arn, seq)| Self::Material(arn, seq))?,
+            "count" => numbered(rest).map(|(arn, seq)| Self::Count(arn, seq))?,
             "alias" => Self::Alias(alias_arn(rest)?),
             "iam" => {
                 let (account, name) = rest.split_once("/user/")?;
@@ -129,6 +133,11 @@ fn key_arn(path: &str) -> Option<KeyArn> {
     let region = Region::parse(parts.next()?).ok()?;
     let key = KeyId::parse(parts.next()?).ok()?;
     parts.next().is_none().then_some(KeyArn { region, account, key })
+}
+
+fn numbered(rest: &str) -> Option<(KeyArn, u32)> {
+    let (path, seq) = rest.rsplit_once('/')?;
+    Some((key_arn(path)?, u32::from_str_radix(seq, 16).ok()?))
 }
 
 fn alias_arn(path: &str) -> Option<AliasArn> {
@@ -168,6 +177,7 @@ mod tests {
             (super::key(&arn), Place::Key(arn.clone())),
             (policy(&arn), Place::Policy(arn.clone())),
             (material(&arn, 3), Place::Material(arn.clone(), 3)),
+            (count(&arn, 3), Place::Count(arn.clone(), 3)),
             (alias(&alias_arn), Place::Alias(alias_arn)),
             (user(&account, "alice"), Place::User(account, "alice".to_owned())),
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),

@@ -108,6 +108,14 @@ pub(crate) struct MaterialRecord {
     pub(crate) unknown: Unknown,
 }
 
+/// `s/count`: messages reserved under a backing key, ever.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CountRecord {
+    pub(crate) reserved: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// Why a key was rotated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -1,9 +1,10 @@
 //! The compiled state at one revision: immutable, cheap to copy, read by every request from start to end.
 
+use super::allowance::Allowance;
 use super::layout::{DueKind, Place};
 use super::record::{
-    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, KeyRecord, KeyringRecord, MaterialRecord,
-    Owner, Record, RecordError, UserRecord,
+    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, CountRecord, KeyRecord, KeyringRecord,
+    MaterialRecord, Owner, Record, RecordError, UserRecord,
 };
 use imbl::{HashMap, OrdMap};
 use std::sync::Arc;
@@ -40,6 +41,10 @@ pub(crate) struct Material {
     pub(crate) id: KeyMaterialId,
     pub(crate) record: Arc<MaterialRecord>,
     pub(crate) revision: Revision,
+    /// Messages reserved under it, ever; absent before the first.
+    pub(crate) reserved: Option<Versioned<CountRecord>>,
+    /// What is left of them to this process.
+    pub(crate) allowance: Arc<Allowance>,
 }
 
 impl KeyEntry {
@@ -103,6 +108,29 @@ struct KeyParts {
     record: Option<Versioned<KeyRecord>>,
     policy: Option<(Versioned<Arc<str>>, Arc<KeyPolicy>)>,
     materials: Vec<Material>,
+}
+
+impl KeyParts {
+    /// Takes a material in; one that is wrapped anew keeps its counts.
+    fn put_material(&mut self, seq: u32, record: Arc<MaterialRecord>, revision: Revision) {
+        let id = KeyMaterialId::new(record.material_id);
+        let (reserved, allowance) = match self.materials.iter().position(|m| m.seq == seq) {
+            Some(known) => {
+                let known = self.materials.remove(known);
+                (known.reserved, known.allowance)
+            }
+            None => Default::default(),
+        };
+        self.materials.push(Material { seq, id, record, revision, reserved, allowance });
+        self.materials.sort_by_key(|m| m.seq);
+    }
+
+    /// Takes a count in. Its material comes before it, at load too: the store's order is that of the keys.
+    fn put_count(&mut self, seq: u32, count: Option<Versioned<CountRecord>>) {
+        if let Some(material) = self.materials.iter_mut().find(|m| m.seq == seq) {
+            material.reserved = count;
+        }
+    }
 }
 
 /// The state at one revision.
@@ -274,12 +302,11 @@ impl Snapshot {
             }
             Place::Material(arn, seq) => {
                 let record: Arc<MaterialRecord> = Arc::new(Record::decode(value)?);
-                let material = Material { seq, id: KeyMaterialId::new(record.material_id), record, revision };
-                self.change_key(arn, |parts| {
-                    parts.materials.retain(|m| m.seq != seq);
-                    parts.materials.push(material);
-                    parts.materials.sort_by_key(|m| m.seq);
-                });
+                self.change_key(arn, |parts| parts.put_material(seq, record, revision));
+            }
+            Place::Count(arn, seq) => {
+                let count = Versioned { record: Record::decode(value)?, revision };
+                self.change_key(arn, |parts| parts.put_count(seq, Some(count)));
             }
             Place::Alias(arn) => {
                 let record: AliasRecord = Record::decode(value)?;
@@ -314,6 +341,7 @@ impl Snapshot {
             Place::Material(arn, seq) => {
                 self.change_key(arn, |parts| parts.materials.retain(|m| m.seq != seq))
             }
+            Place::Count(arn, seq) => self.change_key(arn, |parts| parts.put_count(seq, None)),
             Place::Alias(arn) => drop(self.aliases.remove(&arn)),
             Place::User(account, name) => drop(self.users.remove(&(account, name))),
             Place::AccessKey(id) => drop(self.access_keys.remove(&id)),

@@ -12,6 +12,7 @@ mod concurrent;
 mod coverage;
 mod due;
 mod faulty_store;
+mod messages;
 mod operator;
 mod pages;
 mod plaintext;

@@ -237,6 +237,8 @@ impl<P: AsyncFn(&Scenario, &Key) -> Value> Operation<P> {
 
     async fn refused_unrecorded(&self, s: &Scenario) {
         let key = s.key().await;
+        // The first message under a key reserves numbers for the next ones.
+        s.blob(&key, crate::plaintext::SECRET).await;
         let input = (self.prepare)(s, &key).await;
         let revision = s.revision().await;
         s.disk.fail(true);

@@ -349,7 +349,7 @@ impl StateDisk for SimDisk {
     fn hold_ballast(&self) -> io::Result<()> {
         let mut inner = self.inner();
         inner.operate()?;
-        if !inner.ballast && !inner.has_room(BALLAST_BYTES) {
+        if !inner.ballast && !inner.has_room(2 * BALLAST_BYTES) {
             return Err(io::Error::from_raw_os_error(28));
         }
         inner.ballast = true;

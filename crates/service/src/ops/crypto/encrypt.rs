@@ -23,7 +23,7 @@ impl Behaviour for Encrypt {
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
         let context = context(input.encryption_context.as_ref())?.canonical();
         call.dry_run(input.dry_run)?;
-        let material = key.current()?;
+        let material = call.message(&key).await?;
         let blob = call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose()).await?;
         super::note_material(call, material);
         Ok(EncryptOutput {

@@ -20,7 +20,7 @@ impl Behaviour for GenerateDataKey {
         let key = call.authorize(located, Self::ACTION)?.usable(States::Enabled)?;
         let context = context(input.encryption_context.as_ref())?.canonical();
         call.dry_run(input.dry_run)?;
-        let material = key.current()?;
+        let material = call.message(&key).await?;
         let data_key = call.vault().generate_data_key(key.backing(material), &context, bytes).await?;
         super::note_material(call, material);
         Ok(GenerateDataKeyOutput {

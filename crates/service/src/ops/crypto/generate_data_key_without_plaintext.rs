@@ -25,7 +25,7 @@ impl Behaviour for GenerateDataKeyWithoutPlaintext {
         let key = call.authorize(located, Self::ACTION)?.usable(States::Enabled)?;
         let context = context(input.encryption_context.as_ref())?.canonical();
         call.dry_run(input.dry_run)?;
-        let material = key.current()?;
+        let material = call.message(&key).await?;
         let backing = key.backing(material);
         let blob = call.vault().generate_data_key_without_plaintext(backing, &context, bytes).await?;
         super::note_material(call, material);

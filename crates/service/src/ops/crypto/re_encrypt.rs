@@ -40,7 +40,7 @@ impl Behaviour for ReEncrypt {
         let from_context = context(input.source_encryption_context.as_ref())?.canonical();
         let to_context = context(input.destination_encryption_context.as_ref())?.canonical();
         let from = source.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
-        let to = destination.current()?;
+        let to = call.message(&destination).await?;
         let (from_key, to_key) = (source.backing(from), destination.backing(to));
         let blob = call.vault().reencrypt(from_key, &from_context, &blob.0, to_key, &to_context).await?;
         call.dry_run(input.dry_run)?;
