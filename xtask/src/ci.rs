@@ -1,7 +1,8 @@
 //! `cargo xtask ci`: what `.ci/run` runs, in order, up to the first failure.
 //!
-//! Everything is built in the release profile (with overflow checks), so that dependencies are compiled once. Interop
-//! comes last: pytest's summary closes the output.
+//! What ships is built in the release profile; what is checked and tested in the profile `ci`, which is the same without
+//! link-time optimisation, or every test binary would take minutes to link. Interop comes last: pytest's summary closes
+//! the output.
 
 use crate::command::{Ended, Program, target_folder};
 use crate::{codegen, tidy};
@@ -83,13 +84,13 @@ fn steps(root: &Path) -> Vec<Step> {
         program("deny", Program::new(".ci/deny.sh")),
         program(
             "clippy",
-            Program::new("cargo clippy --release --locked --workspace --all-targets -- -D warnings"),
+            Program::new("cargo clippy --profile ci --locked --workspace --all-targets -- -D warnings"),
         ),
         program("fuzz targets compile", fuzz.arg(target)),
         // The README's first command, to the letter.
         program("quickstart", Program::new("cargo run --release -- quickstart")),
-        program("tests", Program::new("cargo test --release --locked --workspace")),
-        // The tests may have linked the binary with features of their own; what is shown is what ships.
+        program("tests", Program::new("cargo test --profile ci --locked --workspace")),
+        // What is shown is what ships.
         program("build for interop", build),
         program("interop", Program::new("interop/run.sh").arg(binary)),
     ]

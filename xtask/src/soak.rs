@@ -53,10 +53,10 @@ fn say(log: &mut File, line: &str) -> Result<()> {
 
 fn programs(root: &Path) -> Vec<Program> {
     let binary = target_folder(root).join("release/strongroom").display().to_string();
-    let cuts = "cargo test --quiet --release --locked -p strongroom-storage-embedded --test power_cuts -- --nocapture";
+    let cuts = "cargo test --quiet --profile ci --locked -p strongroom-storage-embedded --test power_cuts -- --nocapture";
     vec![
         Program::new(cuts).env("STRONGROOM_POWER_CUTS", POWER_CUTS),
-        Program::new("cargo test --quiet --release --locked --workspace --lib -- --ignored"),
+        Program::new("cargo test --quiet --profile ci --locked --workspace --lib -- --ignored"),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
         Program::new("interop/run.sh").arg(binary).env("STRONGROOM_KILLS", KILLS),
         Program::new("fuzz/run.sh").arg(FUZZ_SECONDS),

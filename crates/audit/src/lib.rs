@@ -16,5 +16,5 @@ mod writer;
 pub use disk::{Disk, RealDisk, SegmentFile, SegmentInfo};
 pub use line::{Intent, Kind, LINE_BYTES_MAX};
 pub use log::{AuditError, AuditLog, Durability, Pending, Purpose, Settings, Status};
-pub use record::{EventType, IdentityType, Record, Resource, TlsDetails, UserIdentity, event_time};
+pub use record::{EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_time};
 pub use scan::OpenIntent;

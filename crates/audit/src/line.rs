@@ -2,6 +2,7 @@
 //! Merkle log will hang: the leaf is the line, its index the sequence number.
 
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use strongroom_types::RequestId;
 
 /// The longest line in bytes, and what a reservation holds: the longest policy, context and user agent fit
@@ -85,9 +86,8 @@ pub(crate) struct Envelope {
 
 /// Appends a line whose record is already JSON.
 pub(crate) fn append_line(out: &mut Vec<u8>, sequence: u64, kind: Kind, record: &[u8]) {
-    out.extend_from_slice(
-        format!("{{\"sequence\":{sequence},\"kind\":\"{}\",\"record\":", kind.name()).as_bytes(),
-    );
+    // Writing into a vector does not fail.
+    let _ = write!(out, "{{\"sequence\":{sequence},\"kind\":\"{}\",\"record\":", kind.name());
     out.extend_from_slice(record);
     out.extend_from_slice(b"}\n");
 }

@@ -285,7 +285,7 @@ impl AuditLog {
     pub async fn close(
         &self,
         pending: Pending,
-        record: &Record,
+        record: &Record<'_>,
         durability: Durability,
     ) -> Result<(), AuditError> {
         let written = self.write(Kind::Event, record, durability).await;
@@ -294,7 +294,7 @@ impl AuditLog {
     }
 
     /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.
-    pub async fn correct(&self, pending: Pending, record: &Record) -> Result<(), AuditError> {
+    pub async fn correct(&self, pending: Pending, record: &Record<'_>) -> Result<(), AuditError> {
         let written = self.write(Kind::Correction, record, Durability::Disk).await;
         drop(pending);
         written

@@ -1,102 +1,130 @@
 //! What an entry says: CloudTrail's record of a KMS call (kms-contract.md section 7).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use strongroom_types::Timestamp;
 
 /// One call, allowed, denied or invalid. Never holds plaintext, ciphertext, tokens, signatures or key material:
 /// the caller chooses what goes into `request_parameters` by the contract's section 7.2.
 ///
+/// Texts are borrowed where the call has them anyway: a record is made for every call, and most of it is known
+/// beforehand.
+///
 /// `requestParameters`, `responseElements` and `additionalEventData` are `null` when there is nothing; the error
 /// fields, `sharedEventID`, `serviceEventDetails` and `tlsDetails` are left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Record {
+pub struct Record<'a> {
     /// The version of the shape: `1.11`.
-    pub event_version: String,
+    pub event_version: Cow<'a, str>,
     /// Who called.
-    pub user_identity: UserIdentity,
+    pub user_identity: UserIdentity<'a>,
     /// When, see [`event_time`].
-    pub event_time: String,
+    pub event_time: Cow<'a, str>,
     /// `kms.amazonaws.com`, or the service of an operator's act.
-    pub event_source: String,
+    pub event_source: Cow<'a, str>,
     /// The operation's name.
-    pub event_name: String,
+    pub event_name: Cow<'a, str>,
     /// The Region in the signature's scope.
-    pub aws_region: String,
+    pub aws_region: Cow<'a, str>,
     /// The caller's address.
     #[serde(rename = "sourceIPAddress")]
-    pub source_ip_address: String,
+    pub source_ip_address: Cow<'a, str>,
     /// The caller's `User-Agent`, empty if it sent none.
-    pub user_agent: String,
+    pub user_agent: Cow<'a, str>,
     /// What may be told of the request.
-    pub request_parameters: Option<Value>,
+    pub request_parameters: Option<Json>,
     /// What may be told of the answer.
-    pub response_elements: Option<Value>,
+    pub response_elements: Option<Json>,
     /// For example `keyMaterialId`.
-    pub additional_event_data: Option<Value>,
+    pub additional_event_data: Option<Json>,
     /// The error's name, on failure.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_code: Option<String>,
+    pub error_code: Option<Cow<'a, str>>,
     /// The error's text, on failure.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_message: Option<String>,
+    pub error_message: Option<Cow<'a, str>>,
     /// The same as the answer's `x-amzn-RequestId`.
     #[serde(rename = "requestID")]
-    pub request_id: String,
+    pub request_id: Cow<'a, str>,
     /// A fresh UUID.
     #[serde(rename = "eventID")]
-    pub event_id: String,
+    pub event_id: Cow<'a, str>,
     /// True for reads and for every cryptographic operation.
     pub read_only: bool,
     /// The keys concerned; for ReEncrypt source, then destination.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Resource<'a>>,
     /// A call, or an act of the service itself.
     pub event_type: EventType,
     /// Always true: KMS calls are management events.
     pub management_event: bool,
     /// The account that gets the copy.
-    pub recipient_account_id: String,
+    pub recipient_account_id: Cow<'a, str>,
     /// The same in both copies of a call across accounts.
     #[serde(rename = "sharedEventID", skip_serializing_if = "Option::is_none")]
-    pub shared_event_id: Option<String>,
+    pub shared_event_id: Option<Cow<'a, str>>,
     /// Of service events only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub service_event_details: Option<Value>,
+    pub service_event_details: Option<Json>,
     /// `Management`.
-    pub event_category: String,
+    pub event_category: Cow<'a, str>,
     /// Absent on a plaintext listener.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls_details: Option<TlsDetails>,
+    pub tls_details: Option<TlsDetails<'a>>,
+}
+
+/// A part of a record whose shape differs from call to call, written once: it goes into the line as it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// The JSON of a value. Fails if it has none, such as a map whose keys are no texts.
+    pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        serde_json::value::to_raw_value(value).map(Self)
+    }
+
+    /// Whether it is an object without members.
+    pub fn is_empty_object(&self) -> bool {
+        self.0.get() == "{}"
+    }
+}
+
+/// Equal texts: members in another order make another value.
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 /// Who called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct UserIdentity {
+pub struct UserIdentity<'a> {
     /// What kind of principal.
     #[serde(rename = "type")]
     pub identity_type: IdentityType,
     /// Its unique id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub principal_id: Option<String>,
+    pub principal_id: Option<Cow<'a, str>>,
     /// Its ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub arn: Option<String>,
+    pub arn: Option<Cow<'a, str>>,
     /// Its account.
-    pub account_id: String,
+    pub account_id: Cow<'a, str>,
     /// The access key that signed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<String>,
+    pub access_key_id: Option<Cow<'a, str>>,
     /// A user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+    pub user_name: Option<Cow<'a, str>>,
     /// A role's session.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub session_context: Option<Value>,
+    pub session_context: Option<Json>,
     /// The service that called on somebody's behalf.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub invoked_by: Option<String>,
+    pub invoked_by: Option<Cow<'a, str>>,
 }
 
 /// The kinds of principals.
@@ -130,22 +158,22 @@ pub enum EventType {
 
 /// A key that a call concerns; aliases are listed under the same type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resource {
+pub struct Resource<'a> {
     /// The owner.
     #[serde(rename = "accountId")]
-    pub account_id: String,
+    pub account_id: Cow<'a, str>,
     /// `AWS::KMS::Key`.
     #[serde(rename = "type")]
-    pub resource_type: String,
+    pub resource_type: Cow<'a, str>,
     /// The ARN of the key or alias.
     #[serde(rename = "ARN")]
-    pub arn: String,
+    pub arn: Cow<'a, str>,
 }
 
-impl Resource {
+impl<'a> Resource<'a> {
     /// A key or an alias.
-    pub fn kms_key(account_id: impl Into<String>, arn: impl Into<String>) -> Self {
-        let resource_type = "AWS::KMS::Key".to_owned();
+    pub fn kms_key(account_id: impl Into<Cow<'a, str>>, arn: impl Into<Cow<'a, str>>) -> Self {
+        let resource_type = "AWS::KMS::Key".into();
         Self { account_id: account_id.into(), resource_type, arn: arn.into() }
     }
 }
@@ -153,16 +181,16 @@ impl Resource {
 /// The connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TlsDetails {
+pub struct TlsDetails<'a> {
     /// `TLSv1.3`.
-    pub tls_version: String,
+    pub tls_version: Cow<'a, str>,
     /// The suite's IANA name.
-    pub cipher_suite: String,
+    pub cipher_suite: Cow<'a, str>,
     /// The `Host` header or `:authority`.
-    pub client_provided_host_header: String,
+    pub client_provided_host_header: Cow<'a, str>,
     /// The key exchange's group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_exchange: Option<String>,
+    pub key_exchange: Option<Cow<'a, str>>,
 }
 
 /// A time as CloudTrail writes it: `2026-11-25T16:03:10Z`.

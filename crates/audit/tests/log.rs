@@ -9,8 +9,8 @@ use std::time::Duration;
 use memory_disk::MemoryDisk;
 use serde_json::{Value, json};
 use strongroom_audit::{
-    AuditError, AuditLog, Disk, Durability, EventType, IdentityType, Intent, LINE_BYTES_MAX, OpenIntent,
-    Pending, Purpose, RealDisk, Record, Resource, Settings, TlsDetails, UserIdentity, event_time,
+    AuditError, AuditLog, Disk, Durability, EventType, IdentityType, Intent, Json, LINE_BYTES_MAX,
+    OpenIntent, Pending, Purpose, RealDisk, Record, Resource, Settings, TlsDetails, UserIdentity, event_time,
 };
 use strongroom_types::{RequestId, Timestamp};
 
@@ -30,45 +30,45 @@ fn request(number: u8) -> RequestId {
     RequestId::from_random([number; 16])
 }
 
-fn record(number: u8) -> Record {
+fn record(number: u8) -> Record<'static> {
     Record {
-        event_version: "1.11".to_owned(),
+        event_version: "1.11".into(),
         user_identity: UserIdentity {
             identity_type: IdentityType::IamUser,
-            principal_id: Some("AIDAEXAMPLE".to_owned()),
-            arn: Some("arn:aws:iam::111122223333:user/Alice".to_owned()),
-            account_id: "111122223333".to_owned(),
-            access_key_id: Some("AKIAEXAMPLE".to_owned()),
-            user_name: Some("Alice".to_owned()),
+            principal_id: Some("AIDAEXAMPLE".into()),
+            arn: Some("arn:aws:iam::111122223333:user/Alice".into()),
+            account_id: "111122223333".into(),
+            access_key_id: Some("AKIAEXAMPLE".into()),
+            user_name: Some("Alice".into()),
             session_context: None,
             invoked_by: None,
         },
-        event_time: event_time(Timestamp::from_millis(1_764_086_590_000)),
-        event_source: "kms.amazonaws.com".to_owned(),
-        event_name: "Decrypt".to_owned(),
-        aws_region: "us-east-1".to_owned(),
-        source_ip_address: "192.0.2.7".to_owned(),
-        user_agent: "Boto3/1.40".to_owned(),
-        request_parameters: Some(json!({"encryptionAlgorithm": "SYMMETRIC_DEFAULT"})),
+        event_time: event_time(Timestamp::from_millis(1_764_086_590_000)).into(),
+        event_source: "kms.amazonaws.com".into(),
+        event_name: "Decrypt".into(),
+        aws_region: "us-east-1".into(),
+        source_ip_address: "192.0.2.7".into(),
+        user_agent: "Boto3/1.40".into(),
+        request_parameters: Json::new(&json!({"encryptionAlgorithm": "SYMMETRIC_DEFAULT"})).ok(),
         response_elements: None,
         additional_event_data: None,
         error_code: None,
         error_message: None,
-        request_id: request(number).to_string(),
-        event_id: request(number.wrapping_add(100)).to_string(),
+        request_id: request(number).to_string().into(),
+        event_id: request(number.wrapping_add(100)).to_string().into(),
         read_only: true,
         resources: vec![Resource::kms_key("111122223333", KEY_ARN)],
         event_type: EventType::AwsApiCall,
         management_event: true,
-        recipient_account_id: "111122223333".to_owned(),
+        recipient_account_id: "111122223333".into(),
         shared_event_id: None,
         service_event_details: None,
-        event_category: "Management".to_owned(),
+        event_category: "Management".into(),
         tls_details: Some(TlsDetails {
-            tls_version: "TLSv1.3".to_owned(),
-            cipher_suite: "TLS_AES_128_GCM_SHA256".to_owned(),
-            client_provided_host_header: "localhost:8443".to_owned(),
-            key_exchange: Some("X25519MLKEM768".to_owned()),
+            tls_version: "TLSv1.3".into(),
+            cipher_suite: "TLS_AES_128_GCM_SHA256".into(),
+            client_provided_host_header: "localhost:8443".into(),
+            key_exchange: Some("X25519MLKEM768".into()),
         }),
     }
 }
@@ -118,7 +118,7 @@ fn record_golden() {
     );
     assert_eq!(serde_json::to_string(&record(1)).unwrap(), expected);
     let mut denied = record(1);
-    denied.error_code = Some("AccessDenied".to_owned());
+    denied.error_code = Some("AccessDenied".into());
     let text = serde_json::to_string(&denied).unwrap();
     assert!(text.contains(r#""additionalEventData":null,"errorCode":"AccessDenied","requestID""#));
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), denied);
@@ -206,12 +206,12 @@ async fn full_disk_refuses_at_once_and_heals() {
     let contents = disk.contents();
     assert_eq!(contents.len(), 2, "the torn segment is left alone and a new one begun");
     let first: Vec<&str> = contents[&1].lines().collect();
-    assert!(first[0].contains(&record(1).request_id));
+    assert!(first[0].contains(&*record(1).request_id));
     let second: Vec<Value> =
         contents.values().nth(1).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(second[0]["kind"], "gap");
     assert_eq!(second[0]["record"]["from"], 2);
-    assert_eq!(second[1]["record"]["requestID"], record(3).request_id);
+    assert_eq!(second[1]["record"]["requestID"], *record(3).request_id);
     assert_eq!(second[1]["sequence"], 4, "the number of a failed write is not used again");
 }
 
@@ -278,7 +278,7 @@ async fn budget_warns_then_refuses_and_heals_when_segments_go() {
     let tight = Settings { budget_bytes, warn_percent: 50, segment_bytes_max: 1 << 18, ..settings() };
     let (log, _) = AuditLog::open(tight, Arc::new(disk.clone())).unwrap();
     let mut long = record(1);
-    long.user_agent = "x".repeat(100_000);
+    long.user_agent = "x".repeat(100_000).into();
     let mut warned = false;
     let fault = loop {
         match log.reserve(Purpose::Use) {
@@ -311,7 +311,7 @@ async fn dropped_reservation_gives_its_room_back() {
 async fn record_too_long_is_refused() {
     let (log, _) = open(&MemoryDisk::default());
     let mut long = record(1);
-    long.user_agent = "x".repeat(LINE_BYTES_MAX);
+    long.user_agent = "x".repeat(LINE_BYTES_MAX).into();
     let refused = log.close(log.reserve(Purpose::Use).unwrap(), &long, Durability::Kernel).await;
     assert_eq!(refused, Err(AuditError::TooLong));
 }

@@ -4,6 +4,7 @@ use crate::{CryptoError, KEY_BYTES, labels};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Length of a nonce.
 pub const NONCE_BYTES: usize = 16;
@@ -28,10 +29,26 @@ pub fn hedged_nonce(
     nonce
 }
 
+/// Nonces come out of HMAC, so their first bytes are a hash already, and nobody outside can choose them.
+#[derive(Default)]
+struct Prefix(u64);
+
+impl Hasher for Prefix {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Remembers the last 65,536 nonces of a worker and tells when one comes again.
 #[derive(Default)]
 pub struct NonceWatch {
-    seen: HashSet<[u8; NONCE_BYTES]>,
+    seen: HashSet<[u8; NONCE_BYTES], BuildHasherDefault<Prefix>>,
     order: VecDeque<[u8; NONCE_BYTES]>,
 }
 

@@ -1,6 +1,7 @@
 //! One connection: handshake, then HTTP/1.1 or HTTP/2 until it ends or is of no more use.
 
 use crate::activity::Activity;
+use crate::aside::Aside;
 use crate::exchange;
 use crate::limits::{CONNECTION_IDLE, HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
 use crate::tls::{self, TlsConfigs};
@@ -107,13 +108,15 @@ where
     C: GracefulConnection,
     C::Error: Display,
 {
+    let idle = Aside::new(activity.idle(CONNECTION_IDLE));
     tokio::select! {
+        biased;
         ended = watcher.watch(connection) => {
             if let Err(error) = ended {
                 tracing::debug!(peer = %peer.address, %error, "connection ended");
             }
         }
-        () = activity.idle(CONNECTION_IDLE) => tracing::debug!(peer = %peer.address, "idle connection closed"),
+        () = idle => tracing::debug!(peer = %peer.address, "idle connection closed"),
     }
 }
 

@@ -107,7 +107,7 @@ impl Service {
             let found = self.find_batch(&intent).await;
             let mut record =
                 crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
-            record.request_id.clone_from(&intent.intent.request_id);
+            record.request_id = intent.intent.request_id.as_str().into();
             let (code, text) = match found {
                 Some(true) => {
                     (None, "The service ended after the change was committed and before it was recorded.")
@@ -118,8 +118,8 @@ impl Service {
                     "The service ended; the history does not say whether the change was committed.",
                 ),
             };
-            record.error_code = code.map(str::to_owned);
-            record.error_message = Some(text.to_owned());
+            record.error_code = code.map(Into::into);
+            record.error_message = Some(text.into());
             let closed = match self.audit().reserve(Purpose::Change) {
                 Ok(pending) => self.audit().correct(pending, &record).await,
                 Err(error) => Err(error),

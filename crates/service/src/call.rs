@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_audit::{Intent, Pending};
 use strongroom_storage::{BatchId, Revision};
-use strongroom_types::{AccountId, AliasArn, KeyId, PrincipalArn, Region, RequestId, Timestamp};
+use strongroom_types::{
+    AccountId, AliasArn, KeyId, KeyMaterialId, PrincipalArn, Region, RequestId, Timestamp,
+};
 use strongroom_vault_protocol::VaultClient;
 
 /// A call.
@@ -32,8 +34,8 @@ pub(crate) struct Notes {
     pub(crate) resources: Vec<String>,
     /// CloudTrail's `responseElements`.
     pub(crate) response: Option<Map<String, Value>>,
-    /// CloudTrail's `additionalEventData`.
-    pub(crate) additional: Map<String, Value>,
+    /// The key material that served: CloudTrail's `additionalEventData`.
+    pub(crate) material: Option<KeyMaterialId>,
     /// The keys whose entries decided.
     pub(crate) keys: Vec<Arc<KeyEntry>>,
     /// The aliases that led to them.

@@ -187,10 +187,10 @@ impl Service {
         self.audit().intent(&pending, &intent).await.map_err(|_| Fault::Audit)?;
         let committed = self.committer().commit(batch, changes).await;
         let mut record = recording::service_event(self, name, "AWS Internal", Some(arn));
-        record.request_id = request.to_string();
+        record.request_id = request.to_string().into();
         if let Err(fault) = &committed {
-            record.error_code = Some("NotConfirmed".to_owned());
-            record.error_message = Some(fault.to_string());
+            record.error_code = Some("NotConfirmed".into());
+            record.error_message = Some(fault.to_string().into());
         }
         self.audit().close(pending, &record, Durability::Disk).await.map_err(|_| Fault::Audit)?;
         Ok(committed.map(drop)?)

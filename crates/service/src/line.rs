@@ -140,7 +140,7 @@ fn respond<O: Behaviour>(released: Released<Result<O::Output, Fault>>) -> Respon
 /// The answer was not released: nothing of it is revealed, and a second record says so.
 async fn withdraw<O: Behaviour>(
     service: &Service,
-    record: strongroom_audit::Record,
+    record: strongroom_audit::Record<'_>,
     stale: Fault,
 ) -> Response {
     let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));

@@ -6,7 +6,7 @@ use crate::service::Service;
 use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord, layout};
 use serde::Serialize;
 use serde_json::{Value, json};
-use strongroom_audit::{AuditError, Durability, Purpose};
+use strongroom_audit::{AuditError, Durability, Json, Purpose};
 use strongroom_storage::BatchId;
 use strongroom_types::{PrincipalArn, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
@@ -145,7 +145,8 @@ impl Service {
         if name.is_empty() || name.len() > 64 || !name.bytes().all(character) {
             return Err(OperatorError::UserName);
         }
-        if self.snapshot().user(account, name).is_some() {
+        let principal = PrincipalArn::User(account.clone(), name.into());
+        if self.snapshot().user(&principal).is_some() {
             return Err(OperatorError::UserExists(name.to_owned()));
         }
         let (id, secret, record) = self.new_access_key(Owner::User(name.to_owned())).await?;
@@ -199,18 +200,19 @@ impl Service {
         changes: Changes,
     ) -> Result<(), OperatorError> {
         let pending = self.room_on_record(Purpose::Change).await?;
-        let mut record = recording::service_event(self, name, &operator(peer_uid), None);
-        record.request_parameters = parameters;
+        let invoked_by = operator(peer_uid);
+        let mut record = recording::service_event(self, name, &invoked_by, None);
+        record.request_parameters = parameters.and_then(|parameters| Json::new(&parameters).ok());
         let batch = BatchId::new(self.random_id());
         let request = self.request_id();
-        record.request_id = request.to_string();
+        record.request_id = request.to_string().into();
         let head = self.snapshot().revision.get();
         let intent = strongroom_audit::Intent::new(request, batch.bytes(), head, name);
         self.audit().intent(&pending, &intent).await?;
         let committed = self.committer().commit(batch, changes).await;
         if let Err(fault) = committed {
-            record.error_code = Some("NotConfirmed".to_owned());
-            record.error_message = Some(fault.to_string());
+            record.error_code = Some("NotConfirmed".into());
+            record.error_message = Some(fault.to_string().into());
         }
         self.audit().close(pending, &record, Durability::Disk).await?;
         Ok(committed.map(drop)?)
@@ -218,7 +220,8 @@ impl Service {
 
     async fn record_act(&self, name: &str, peer_uid: u32, read_only: bool) -> Result<(), AuditError> {
         let pending = self.room_on_record(Purpose::Change).await?;
-        let mut record = recording::service_event(self, name, &operator(peer_uid), None);
+        let invoked_by = operator(peer_uid);
+        let mut record = recording::service_event(self, name, &invoked_by, None);
         record.read_only = read_only;
         self.audit().close(pending, &record, Durability::Kernel).await
     }

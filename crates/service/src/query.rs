@@ -4,7 +4,7 @@
 use crate::authenticate::Authenticated;
 use crate::call::Notes;
 use crate::encode;
-use crate::fault::Fault;
+use crate::fault::{Fault, WireError};
 use crate::ops::Plane;
 use crate::received::{Received, Response};
 use crate::recording;
@@ -24,8 +24,8 @@ pub(crate) async fn wrong_service(
     let fault = Fault::Auth(AuthError::WrongScope(text));
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
     let facts = recording::Facts { name, plane: Plane::Read, parameters: None };
-    let record =
-        recording::assemble(service, received, caller, facts, &Notes::default(), Some(&fault.wire(&[])));
+    let notes = Notes::default();
+    let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {
         Ok(()) => encode::fault(&fault, &[]),
         Err(_) => encode::fault(&Fault::Audit, &[]),
@@ -39,7 +39,9 @@ pub(crate) async fn refuse(service: &Service, received: &Received<'_>, caller: &
     let Ok(pending) = service.audit().reserve(Purpose::Use) else {
         return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
     };
-    let record = recording::query_record(service, received, caller, &action, "InvalidAction", &text);
+    let error = WireError { name: "InvalidAction", status: 400, text: Some(text.clone()) };
+    let notes = Notes::default();
+    let record = recording::query_record(service, received, caller, &notes, &action, &error);
     if service.audit().close(pending, &record, Durability::Kernel).await.is_err() {
         return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
     }

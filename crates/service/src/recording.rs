@@ -7,8 +7,10 @@ use crate::ops::{Behaviour, Plane};
 use crate::received::Received;
 use crate::service::Service;
 use crate::state::Owner;
-use serde_json::Value;
-use strongroom_audit::{EventType, IdentityType, Record, Resource, TlsDetails, UserIdentity, event_time};
+use std::borrow::Cow;
+use strongroom_audit::{
+    EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_time,
+};
 use strongroom_types::KeyArn;
 
 /// The version of the record's shape.
@@ -24,70 +26,83 @@ const HOST_CHARS_MAX: usize = 256;
 pub(crate) struct Facts<'a> {
     pub(crate) name: &'a str,
     pub(crate) plane: Plane,
-    pub(crate) parameters: Option<Value>,
+    pub(crate) parameters: Option<Json>,
 }
 
 /// The record of a call to a built operation.
-pub(crate) fn record<O: Behaviour>(
+pub(crate) fn record<'a, O: Behaviour>(
     service: &Service,
-    received: &Received<'_>,
-    caller: &Authenticated,
+    received: &'a Received<'_>,
+    caller: &'a Authenticated,
     input: Option<&O::Input>,
-    notes: &Notes,
+    notes: &'a Notes,
     fault: Option<&Fault>,
-) -> Record {
-    let parameters = input.and_then(|input| serde_json::to_value(input).ok());
-    let parameters = parameters.filter(|value| value.as_object().is_some_and(|members| !members.is_empty()));
+) -> Record<'a> {
+    let parameters = input.and_then(|input| Json::new(input).ok());
+    let parameters = parameters.filter(|parameters| !parameters.is_empty_object());
     let facts = Facts { name: O::NAME, plane: O::PLANE, parameters };
     let wire = fault.map(|fault| fault.wire(O::ERRORS));
     assemble(service, received, caller, facts, notes, wire.as_ref())
 }
 
 /// The record of a call whose principal is known.
-pub(crate) fn assemble(
+pub(crate) fn assemble<'a>(
     service: &Service,
-    received: &Received<'_>,
-    caller: &Authenticated,
-    facts: Facts<'_>,
-    notes: &Notes,
+    received: &'a Received<'_>,
+    caller: &'a Authenticated,
+    facts: Facts<'a>,
+    notes: &'a Notes,
     error: Option<&WireError>,
-) -> Record {
-    let account = caller.account().to_string();
+) -> Record<'a> {
+    let account = caller.account().as_str();
     let succeeded = error.is_none();
-    let response = notes.response.clone().filter(|_| succeeded && facts.plane == Plane::Change);
+    let response = notes.response.as_ref().filter(|_| succeeded && facts.plane == Plane::Change);
+    let agent = received.header("user-agent").unwrap_or_default();
     Record {
-        event_version: EVENT_VERSION.to_owned(),
+        event_version: EVENT_VERSION.into(),
         user_identity: identity(service, caller),
-        event_time: event_time(service.clock().now()),
-        event_source: format!("{}.amazonaws.com", caller.service()),
-        event_name: facts.name.to_owned(),
-        aws_region: caller.region().to_string(),
-        source_ip_address: received.source.to_string(),
-        user_agent: received
-            .header("user-agent")
-            .map_or_else(String::new, |agent| cut(agent, USER_AGENT_CHARS_MAX).to_owned()),
+        event_time: event_time(service.clock().now()).into(),
+        event_source: event_source(caller.service()),
+        event_name: facts.name.into(),
+        aws_region: caller.region().as_str().into(),
+        source_ip_address: received.source.to_string().into(),
+        user_agent: cut(agent, USER_AGENT_CHARS_MAX).into(),
         request_parameters: facts.parameters,
-        response_elements: response.map(Value::Object),
-        additional_event_data: (!notes.additional.is_empty())
-            .then(|| Value::Object(notes.additional.clone())),
-        error_code: error.map(|error| error_code(error.name).to_owned()),
-        error_message: error.and_then(|error| error.text.clone()),
-        request_id: received.request_id.to_string(),
-        event_id: service.request_id().to_string(),
+        response_elements: response.and_then(|response| Json::new(response).ok()),
+        additional_event_data: additional(notes),
+        error_code: error.map(|error| error_code(error.name).into()),
+        error_message: error.and_then(|error| error.text.clone()).map(Cow::from),
+        request_id: received.request_id.to_string().into(),
+        event_id: service.request_id().to_string().into(),
         read_only: facts.plane != Plane::Change,
-        resources: notes
-            .resources
-            .iter()
-            .map(|arn| Resource::kms_key(account.clone(), arn.clone()))
-            .collect(),
+        resources: notes.resources.iter().map(|arn| Resource::kms_key(account, &**arn)).collect(),
         event_type: EventType::AwsApiCall,
         management_event: true,
-        recipient_account_id: account,
+        recipient_account_id: account.into(),
         shared_event_id: None,
         service_event_details: None,
-        event_category: "Management".to_owned(),
+        event_category: "Management".into(),
         tls_details: tls(received),
     }
+}
+
+fn event_source(service: &str) -> Cow<'static, str> {
+    match service {
+        "kms" => "kms.amazonaws.com".into(),
+        other => format!("{other}.amazonaws.com").into(),
+    }
+}
+
+/// Which key material served, as CloudTrail tells it.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdditionalEventData {
+    key_material_id: String,
+}
+
+fn additional(notes: &Notes) -> Option<Json> {
+    let material = notes.material?;
+    Json::new(&AdditionalEventData { key_material_id: material.to_string() }).ok()
 }
 
 /// CloudTrail's name for an error: a denial loses its suffix, the others keep theirs.
@@ -95,22 +110,23 @@ fn error_code(name: &'static str) -> &'static str {
     if name == "AccessDeniedException" { "AccessDenied" } else { name }
 }
 
-fn identity(service: &Service, caller: &Authenticated) -> UserIdentity {
+fn identity<'a>(service: &Service, caller: &'a Authenticated) -> UserIdentity<'a> {
     let access_key = caller.access_key();
+    let account = access_key.account.as_str();
     let (kind, id, name) = match &access_key.record.owner {
-        Owner::Root => (IdentityType::Root, Some(access_key.account.to_string()), None),
+        Owner::Root => (IdentityType::Root, Some(account.into()), None),
         Owner::User(name) => {
             let snapshot = service.snapshot();
-            let user = snapshot.user(&access_key.account, name);
-            (IdentityType::IamUser, user.map(|user| user.record.unique_id.clone()), Some(name.clone()))
+            let id = snapshot.user(caller.principal()).map(|user| user.record.unique_id.clone().into());
+            (IdentityType::IamUser, id, Some(name.into()))
         }
     };
     UserIdentity {
         identity_type: kind,
         principal_id: id,
-        arn: Some(caller.principal().to_string()),
-        account_id: access_key.account.to_string(),
-        access_key_id: Some(access_key.id.clone()),
+        arn: Some(caller.principal().to_string().into()),
+        account_id: account.into(),
+        access_key_id: Some(access_key.id.as_str().into()),
         user_name: name,
         session_context: None,
         invoked_by: None,
@@ -122,78 +138,82 @@ fn cut(text: &str, chars: usize) -> &str {
     text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 
-fn tls(received: &Received<'_>) -> Option<TlsDetails> {
+fn tls<'a>(received: &'a Received<'_>) -> Option<TlsDetails<'a>> {
     let tls = received.tls?;
     Some(TlsDetails {
-        tls_version: tls.version.to_owned(),
-        cipher_suite: tls.cipher_suite.to_owned(),
-        client_provided_host_header: cut(received.header("host").unwrap_or_default(), HOST_CHARS_MAX)
-            .to_owned(),
-        key_exchange: Some(tls.key_exchange.to_owned()),
+        tls_version: tls.version.into(),
+        cipher_suite: tls.cipher_suite.into(),
+        client_provided_host_header: cut(received.header("host").unwrap_or_default(), HOST_CHARS_MAX).into(),
+        key_exchange: Some(tls.key_exchange.into()),
     })
 }
 
 /// The record of a call to IAM or STS.
-pub(crate) fn query_record(
+pub(crate) fn query_record<'a>(
     service: &Service,
-    received: &Received<'_>,
-    caller: &Authenticated,
-    action: &str,
-    code: &'static str,
-    text: &str,
-) -> Record {
+    received: &'a Received<'_>,
+    caller: &'a Authenticated,
+    notes: &'a Notes,
+    action: &'a str,
+    error: &WireError,
+) -> Record<'a> {
     let facts = Facts { name: action, plane: Plane::Read, parameters: None };
-    let error = WireError { name: code, status: 400, text: Some(text.to_owned()) };
-    assemble(service, received, caller, facts, &Notes::default(), Some(&error))
+    assemble(service, received, caller, facts, notes, Some(error))
 }
 
 /// The second record of a call whose answer was not released.
-pub(crate) fn withdrawn(service: &Service, mut record: Record, error: &WireError) -> Record {
-    record.event_id = service.request_id().to_string();
-    record.event_time = event_time(service.clock().now());
+pub(crate) fn withdrawn<'a>(service: &Service, mut record: Record<'a>, error: &WireError) -> Record<'a> {
+    record.event_id = service.request_id().to_string().into();
+    record.event_time = event_time(service.clock().now()).into();
     record.response_elements = None;
-    record.error_code = Some(error.name.to_owned());
-    record.error_message.clone_from(&error.text);
+    record.error_code = Some(error.name.into());
+    record.error_message = error.text.clone().map(Cow::from);
     record
 }
 
 /// An act of the service itself, or of its operator: `invoked_by` says who.
-pub(crate) fn service_event(service: &Service, name: &str, invoked_by: &str, key: Option<&KeyArn>) -> Record {
-    let account = key.map_or_else(|| service.parts().account.to_string(), |arn| arn.account.to_string());
-    let region = key.map_or_else(|| service.parts().region.to_string(), |arn| arn.region.to_string());
+pub(crate) fn service_event<'a>(
+    service: &'a Service,
+    name: &'a str,
+    invoked_by: &'a str,
+    key: Option<&'a KeyArn>,
+) -> Record<'a> {
+    let account = key.map_or(&service.parts().account, |arn| &arn.account).as_str();
+    let region = key.map_or(&service.parts().region, |arn| &arn.region).as_str();
+    let details = key.map(|arn| serde_json::json!({ "keyId": arn.to_string() }));
     Record {
-        event_version: EVENT_VERSION.to_owned(),
+        event_version: EVENT_VERSION.into(),
         user_identity: UserIdentity {
             identity_type: IdentityType::AwsService,
             principal_id: None,
             arn: None,
-            account_id: account.clone(),
+            account_id: account.into(),
             access_key_id: None,
             user_name: None,
             session_context: None,
-            invoked_by: Some(invoked_by.to_owned()),
+            invoked_by: Some(invoked_by.into()),
         },
-        event_time: event_time(service.clock().now()),
-        event_source: "kms.amazonaws.com".to_owned(),
-        event_name: name.to_owned(),
-        aws_region: region,
-        source_ip_address: invoked_by.to_owned(),
-        user_agent: invoked_by.to_owned(),
+        event_time: event_time(service.clock().now()).into(),
+        event_source: "kms.amazonaws.com".into(),
+        event_name: name.into(),
+        aws_region: region.into(),
+        source_ip_address: invoked_by.into(),
+        user_agent: invoked_by.into(),
         request_parameters: None,
         response_elements: None,
         additional_event_data: None,
         error_code: None,
         error_message: None,
-        request_id: service.request_id().to_string(),
-        event_id: service.request_id().to_string(),
+        request_id: service.request_id().to_string().into(),
+        event_id: service.request_id().to_string().into(),
         read_only: false,
-        resources: key.iter().map(|arn| Resource::kms_key(account.clone(), arn.to_string())).collect(),
+        resources: key.iter().map(|arn| Resource::kms_key(account, arn.to_string())).collect(),
         event_type: EventType::AwsServiceEvent,
         management_event: true,
-        recipient_account_id: account,
+        recipient_account_id: account.into(),
         shared_event_id: None,
-        service_event_details: key.map(|arn| serde_json::json!({ "keyId": arn.to_string() })),
-        event_category: "Management".to_owned(),
+        service_event_details: details.and_then(|details| Json::new(&details).ok()),
+        event_category: "Management".into(),
         tls_details: None,
     }
 }

@@ -47,11 +47,9 @@ impl KeySelector {
     }
 
     fn parse_arn(text: &str, region: &Region) -> Result<Self, Fault> {
-        let selector = match (KeyArn::parse(text), AliasArn::parse(text)) {
-            (Ok(arn), _) => Self::Key(arn),
-            (_, Ok(arn)) => Self::Alias(arn),
-            _ => return Err(Fault::InvalidArn(text.to_owned())),
-        };
+        let alias = |_| AliasArn::parse(text).map(Self::Alias);
+        let selector = KeyArn::parse(text).map(Self::Key).or_else(alias);
+        let selector = selector.map_err(|_| Fault::InvalidArn(text.to_owned()))?;
         let named = match &selector {
             Self::Key(arn) => &arn.region,
             Self::Alias(arn) => &arn.region,

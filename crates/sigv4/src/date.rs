@@ -1,5 +1,6 @@
 //! When a request was signed, and whether that is close enough to now.
 
+use crate::request::text;
 use crate::{AuthError, RequestHead};
 use jiff::tz::Offset;
 use strongroom_types::Timestamp;
@@ -27,7 +28,7 @@ pub(crate) fn signed_at(head: &RequestHead<'_>) -> Result<SignedAt, AuthError> {
         Some(value) => (value, false),
         None => (head.header("date").unwrap_or_default(), true),
     };
-    let text = String::from_utf8_lossy(value).trim().to_owned();
+    let text = text(value).trim().to_owned();
     if let Some(seconds) = parse_basic(&text) {
         return Ok(SignedAt { seconds, text });
     }

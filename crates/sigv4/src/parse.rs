@@ -2,7 +2,7 @@
 
 use crate::canonical::SignedNames;
 use crate::scope::Scope;
-use crate::{AuthError, RequestHead, authorization, canonical, date, scope};
+use crate::{AuthError, RequestHead, authorization, canonical, date, request, scope};
 use std::borrow::Cow;
 use strongroom_types::{Region, Timestamp};
 
@@ -74,7 +74,7 @@ pub fn parse(head: &RequestHead<'_>, services: &[&str], now: Timestamp) -> Resul
 /// Rows 1 and 2, and the refusal of presigned requests.
 fn authorization_header<'a>(head: &RequestHead<'a>) -> Result<Cow<'a, str>, AuthError> {
     let in_query = |name: &str| canonical::query_names(head.query).any(|found| found == name.as_bytes());
-    let header = head.header("authorization").map(String::from_utf8_lossy);
+    let header = head.header("authorization").map(request::text);
     match header.filter(|header| !header.trim().is_empty()) {
         Some(_) if in_query("X-Amz-Algorithm") => Err(AuthError::BothForms),
         Some(header) => Ok(header),
@@ -101,9 +101,8 @@ fn check_amz_headers_are_signed(head: &RequestHead<'_>, signed: &SignedNames) ->
     }
 }
 
-/// 64 hex digits in either case. (The decoder alone would also take a `0x` prefix.)
+/// 64 hex digits in either case. (The decoder would also take a `0x` prefix before them.)
 fn decode_signature(text: &str) -> Option<[u8; 32]> {
     let mut out = [0; 32];
-    let digits = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    (digits && const_hex::decode_to_slice(text, &mut out).is_ok()).then_some(out)
+    (text.len() == 64 && const_hex::decode_to_slice(text, &mut out).is_ok()).then_some(out)
 }

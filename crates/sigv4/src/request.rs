@@ -1,5 +1,7 @@
 //! The head of an HTTP request as it was received, borrowed from the listener.
 
+use std::borrow::Cow;
+
 /// What is signed besides the body.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
@@ -23,4 +25,10 @@ impl<'a> RequestHead<'a> {
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.headers.iter().filter(move |(n, _)| *n == name).map(|(_, value)| *value)
     }
+}
+
+/// A header value as text; bytes that are none become replacement characters, which match nothing that is compared.
+pub(crate) fn text(value: &[u8]) -> Cow<'_, str> {
+    // First the fast check: the lossy one walks byte by byte.
+    std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed)
 }

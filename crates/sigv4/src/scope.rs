@@ -23,8 +23,11 @@ pub(crate) fn parse<'a>(
     services: &[&str],
     signed: &SignedAt,
 ) -> Result<Scope<'a>, AuthError> {
-    let parts: Vec<&str> = credential.split('/').collect();
-    let &[access_key_id, date, region_name, service, terminator] = parts.as_slice() else {
+    let mut parts = credential.split('/');
+    let five = [(); 5].map(|()| parts.next());
+    let ([Some(access_key_id), Some(date), Some(region_name), Some(service), Some(terminator)], None) =
+        (five, parts.next())
+    else {
         return Err(AuthError::BadCredential(credential.to_owned()));
     };
     let mut problems = Vec::new();

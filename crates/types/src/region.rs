@@ -14,12 +14,16 @@ impl Region {
         if text.len() > 32 {
             return Err(error);
         }
-        let Some((words, number)) = text.rsplit_once('-') else { return Err(error) };
-        let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase());
-        let valid = (2..=3).contains(&words.split('-').count())
-            && words.split('-').all(word)
-            && !number.is_empty()
-            && number.bytes().all(|b| b.is_ascii_digit());
+        let (mut hyphens, mut length, mut number) = (0, 0, false);
+        for byte in text.bytes() {
+            match byte {
+                b'a'..=b'z' if !number => length += 1,
+                b'0'..=b'9' if number || length == 0 => (number, length) = (true, length + 1),
+                b'-' if !number && length > 0 => (hyphens, length) = (hyphens + 1, 0),
+                _ => return Err(error),
+            }
+        }
+        let valid = number && (2..=3).contains(&hyphens);
         valid.then(|| Self(text.into())).ok_or(error)
     }
 
@@ -50,7 +54,22 @@ mod tests {
         for good in ["us-east-1", "us-gov-west-1", "ap-southeast-12"] {
             assert!(Region::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "us", "us-1", "us-east", "US-east-1", "us-east-", "a-b-c-d-1", "us-east-1/../x"] {
+        for bad in [
+            "",
+            "us",
+            "us-1",
+            "us-east",
+            "US-east-1",
+            "us-east-",
+            "a-b-c-d-1",
+            "us-east-1/../x",
+            "1",
+            "us--1",
+            "us-east-1-1",
+            "us-east-1a",
+            "us-ea2t-1",
+            "-us-east-1",
+        ] {
             assert!(Region::parse(bad).is_err(), "{bad}");
         }
     }

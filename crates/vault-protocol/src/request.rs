@@ -208,7 +208,7 @@ impl<'a> Request<'a> {
     /// Room that the body surely fits, so that a frame with plaintext is not copied while it grows.
     pub(crate) fn bytes_max(&self) -> usize {
         /// Ids, lengths and names of bounded size.
-        const FIXED: usize = 1_024;
+        const FIXED: usize = 384;
         let variable = match self {
             Self::Encrypt { key, context, plaintext: bytes }
             | Self::Decrypt { key, context, blob: bytes } => key.bytes_max() + context.len() + bytes.len(),

@@ -18,7 +18,7 @@ fn complete_algorithm(algorithm: &mut Option<String>) {
 
 /// Notes which key material served.
 fn note_material(call: &Call<'_>, material: &Material) {
-    call.notes().additional.insert("keyMaterialId".to_owned(), material.id.to_string().into());
+    call.notes().material = Some(material.id);
 }
 
 /// Attested recipients cannot be verified here.

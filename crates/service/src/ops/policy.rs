@@ -34,7 +34,7 @@ pub(super) fn check(call: &Call<'_>, text: &str, key: &KeyArn, bypass: Option<bo
 fn exists(call: &Call<'_>, principal: &PrincipalArn) -> bool {
     match principal {
         PrincipalArn::Root(_) => true,
-        PrincipalArn::User(account, name) => call.snapshot.user(account, name).is_some(),
+        PrincipalArn::User(..) => call.snapshot.user(principal).is_some(),
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) async fn serve(
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
     let fault = Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
     let facts = recording::Facts { name, plane: Plane::Change, parameters: None };
-    let record =
-        recording::assemble(service, received, caller, facts, &Notes::default(), Some(&fault.wire(&[])));
+    let notes = Notes::default();
+    let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {
         Ok(()) => encode::fault(&fault, &[]),
         Err(_) => encode::fault(&Fault::Audit, &[]),

@@ -108,6 +108,8 @@ struct KeyParts {
     record: Option<Versioned<KeyRecord>>,
     policy: Option<(Versioned<Arc<str>>, Arc<KeyPolicy>)>,
     materials: Vec<Material>,
+    /// What they are together, once there is a record.
+    entry: Option<Arc<KeyEntry>>,
 }
 
 impl KeyParts {
@@ -142,7 +144,7 @@ pub(crate) struct Snapshot {
     keys: OrdMap<KeyArn, Arc<KeyEntry>>,
     by_blob: HashMap<([u8; 16], Region), Arc<KeyEntry>>,
     aliases: OrdMap<AliasArn, Arc<AliasEntry>>,
-    users: OrdMap<(AccountId, String), Versioned<UserRecord>>,
+    users: HashMap<PrincipalArn, Versioned<UserRecord>>,
     access_keys: HashMap<String, Arc<AccessKeyEntry>>,
     due: OrdMap<(u64, DueKind, KeyArn), Revision>,
     keyring: Option<Arc<KeyringRecord>>,
@@ -160,7 +162,7 @@ impl Snapshot {
             keys: OrdMap::new(),
             by_blob: HashMap::new(),
             aliases: OrdMap::new(),
-            users: OrdMap::new(),
+            users: HashMap::new(),
             access_keys: HashMap::new(),
             due: OrdMap::new(),
             keyring: None,
@@ -177,8 +179,9 @@ impl Snapshot {
         self.accounts.keys()
     }
 
+    /// By hash: in the ordered map each step of the search would compare texts.
     pub(crate) fn key(&self, arn: &KeyArn) -> Option<&Arc<KeyEntry>> {
-        self.keys.get(arn)
+        self.parts.get(arn)?.entry.as_ref()
     }
 
     /// The key a blob names, in a Region.
@@ -236,8 +239,8 @@ impl Snapshot {
         self.aliases(&key.account, &key.region).filter(|(_, entry)| entry.key == key.key)
     }
 
-    pub(crate) fn user(&self, account: &AccountId, name: &str) -> Option<&Versioned<UserRecord>> {
-        self.users.get(&(account.clone(), name.to_owned()))
+    pub(crate) fn user(&self, user: &PrincipalArn) -> Option<&Versioned<UserRecord>> {
+        self.users.get(user)
     }
 
     pub(crate) fn user_count(&self) -> usize {
@@ -314,7 +317,8 @@ impl Snapshot {
                 self.aliases.insert(arn, Arc::new(AliasEntry { key, record, revision }));
             }
             Place::User(account, name) => {
-                self.users.insert((account, name), Versioned { record: Record::decode(value)?, revision });
+                let record = Versioned { record: Record::decode(value)?, revision };
+                self.users.insert(PrincipalArn::User(account, name.into()), record);
             }
             Place::AccessKey(id) => {
                 let entry = access_key(&id, Record::decode(value)?, revision)?;
@@ -343,7 +347,9 @@ impl Snapshot {
             }
             Place::Count(arn, seq) => self.change_key(arn, |parts| parts.put_count(seq, None)),
             Place::Alias(arn) => drop(self.aliases.remove(&arn)),
-            Place::User(account, name) => drop(self.users.remove(&(account, name))),
+            Place::User(account, name) => {
+                drop(self.users.remove(&PrincipalArn::User(account, name.into())));
+            }
             Place::AccessKey(id) => drop(self.access_keys.remove(&id)),
             Place::Keyring => self.keyring = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),
@@ -358,10 +364,11 @@ impl Snapshot {
         let mut parts = self.parts.remove(&arn).unwrap_or_default();
         change(&mut parts);
         let blob = (arn.key.bytes(), arn.region.clone());
-        match self.compiled(&arn, &parts) {
+        parts.entry = self.compiled(&arn, &parts);
+        match &parts.entry {
             Some(entry) => {
                 self.by_blob.insert(blob, entry.clone());
-                self.keys.insert(arn.clone(), entry);
+                self.keys.insert(arn.clone(), entry.clone());
             }
             None => {
                 self.by_blob.remove(&blob);
