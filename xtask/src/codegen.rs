@@ -1,29 +1,46 @@
-//! `cargo xtask codegen`: the operations, shapes and errors of `crates/api` from the pinned service model.
+//! `cargo xtask codegen`: the operations, shapes and errors of `crates/api` from the pinned service models.
 //!
 //! The output is checked in, so that it can be read and reviewed; `--check` demands that it is what the model
 //! and the overlay give.
 
 mod emit;
+mod errors;
+mod input;
 mod model;
+mod output;
+mod overlay;
+mod rust;
+mod wire;
 
 use anyhow::{Context, Result, bail};
 use model::Model;
+use overlay::Overlay;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use wire::WIRES;
 
 /// The folders that hold generated files and nothing else.
-const FOLDERS: [&str; 2] = ["crates/api/src/operation", "crates/api/src/shape"];
+const FOLDERS: [&str; 6] = [
+    "crates/api/src/operation",
+    "crates/api/src/shape",
+    "crates/api/src/iam/operation",
+    "crates/api/src/iam/shape",
+    "crates/api/src/sts/operation",
+    "crates/api/src/sts/shape",
+];
 
 /// Generated files that stand beside hand-written ones.
-const FILES: [&str; 1] = ["crates/api/src/error_code.rs"];
+const FILES: [&str; 2] = [KMS_ERRORS, QUERY_ERRORS];
+
+const KMS_ERRORS: &str = "crates/api/src/error_code.rs";
+const QUERY_ERRORS: &str = "crates/api/src/query/error_code.rs";
 
 /// Writes the generated files, or with `check` fails if they are not what is there.
 pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
-    let model = Model::load(root)?;
     let mut wanted = BTreeMap::new();
-    for (path, text) in emit::all(&model)? {
+    for (path, text) in unformatted(root)? {
         wanted.insert(root.join(path), format_rust(&text)?);
     }
     let stale = stale(root, &wanted)?;
@@ -45,6 +62,21 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
     }
     println!("codegen: {} files, {} of them changed", wanted.len(), stale.len());
     Ok(())
+}
+
+/// Every generated file as the models and the overlay give it: path from the root, text.
+fn unformatted(root: &Path) -> Result<BTreeMap<String, String>> {
+    let overlay = Overlay::load(root)?;
+    let models = WIRES.iter().map(|wire| Model::load(root, wire, &overlay)).collect::<Result<Vec<_>>>()?;
+    let mut files = BTreeMap::new();
+    for model in &models {
+        files.extend(emit::all(model)?);
+        if !model.wire.is_query() {
+            files.insert(KMS_ERRORS.to_owned(), errors::error_codes(model, &overlay));
+        }
+    }
+    files.insert(QUERY_ERRORS.to_owned(), errors::query_error_codes(&models, &overlay)?);
+    Ok(files)
 }
 
 /// Whether a path from the root is that of a generated file.

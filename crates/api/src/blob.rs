@@ -50,6 +50,11 @@ impl Default for SensitiveBlob {
 pub struct SensitiveText(Zeroizing<String>);
 
 impl SensitiveText {
+    /// Takes the secret.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
     /// The secret itself.
     pub fn expose(&self) -> &str {
         &self.0

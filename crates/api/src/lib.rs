@@ -1,16 +1,20 @@
-//! The wire of the AWS KMS API, JSON 1.1: operations, shapes, constraints and errors.
+//! The wire of the AWS KMS API, JSON 1.1, and of IAM and STS, the query protocol: operations, shapes,
+//! constraints and errors.
 //!
-//! `operation/`, `shape/` and `error_code.rs` are generated from the pinned service model and checked in.
-//! What is written by hand here is what they stand on: blobs, times, maps, the constraint checker and the
-//! refusals it gives.
+//! `operation/`, `shape/` and `error_code.rs`, here for KMS and in `iam/`, `sts/` and `query/`, are generated
+//! from the pinned service models and checked in. What is written by hand is what they stand on: blobs, times,
+//! maps, the constraint checker and the refusals it gives, forms and XML.
 
 mod blob;
 mod decode;
 mod error_code;
+pub mod iam;
 pub mod operation;
 mod pattern;
+pub mod query;
 mod refusal;
 pub mod shape;
+pub mod sts;
 mod text_map;
 mod time;
 mod violations;

@@ -1,4 +1,4 @@
-//! Timestamps on the wire: epoch seconds with up to three decimals.
+//! Timestamps on the JSON wire: epoch seconds with up to three decimals. `query` has them in ISO 8601.
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -56,15 +56,22 @@ pub enum Shown<'a> {
 #[derive(Debug, Default)]
 pub struct Violations {
     texts: Vec<String>,
+    /// Whether no value appears in any text.
+    valueless: bool,
 }
 
 impl Violations {
+    /// A checker whose texts name places but no values, as IAM and STS word them.
+    pub fn without_values() -> Self {
+        Self { texts: Vec::new(), valueless: true }
+    }
+
     fn note(&mut self, at: Path<'_>, shown: Shown<'_>, constraint: fmt::Arguments<'_>) {
         if self.texts.len() >= LISTED_MAX {
             return;
         }
         let mut text = String::from("Value ");
-        if let Shown::Text(value) = shown {
+        if let (Shown::Text(value), false) = (shown, self.valueless) {
             let cut: String = value.chars().take(SHOWN_CHARS_MAX).collect();
             let _ = write!(text, "'{cut}' ");
         }
@@ -75,8 +82,9 @@ impl Violations {
     /// A required member is there.
     pub fn required(&mut self, at: Path<'_>, there: bool) {
         if !there && self.texts.len() < LISTED_MAX {
-            self.texts
-                .push(format!("Value null at '{at}' failed to satisfy constraint: Member must not be null"));
+            let null = if self.valueless { "" } else { "null " };
+            let text = format!("Value {null}at '{at}' failed to satisfy constraint: Member must not be null");
+            self.texts.push(text);
         }
     }
 
@@ -135,11 +143,13 @@ impl Violations {
 
     /// Ok if nothing was found.
     pub fn finish(self) -> Result<(), Refusal> {
+        self.text().map_or(Ok(()), |text| Err(Refusal::Validation(text)))
+    }
+
+    /// The text that names each violation, if there is one.
+    pub fn text(&self) -> Option<String> {
         let count = self.texts.len();
-        if count == 0 {
-            return Ok(());
-        }
         let errors = if count == 1 { "error" } else { "errors" };
-        Err(Refusal::Validation(format!("{count} validation {errors} detected: {}", self.texts.join("; "))))
+        (count > 0).then(|| format!("{count} validation {errors} detected: {}", self.texts.join("; ")))
     }
 }

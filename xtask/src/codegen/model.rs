@@ -1,29 +1,25 @@
-//! The service model and the overlay, as far as the generator needs them.
+//! A service model, as far as the generator needs it.
 
+use super::overlay::Overlay;
+use super::wire::Wire;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The pinned service model.
-const MODEL: &str = "model/kms-2014-11-01.json";
-
-/// The facts that the model lacks.
-const OVERLAY: &str = "model/overlay.toml";
-
-/// Model and overlay.
-pub(crate) struct Model {
+/// One service's model with the overlay.
+pub(crate) struct Model<'a> {
+    pub(crate) wire: &'a Wire,
+    pub(crate) overlay: &'a Overlay,
     pub(crate) operations: BTreeMap<String, Operation>,
     shapes: serde_json::Map<String, Value>,
-    patterns: BTreeMap<String, String>,
-    unmodelled: Vec<String>,
-    status: BTreeMap<String, u16>,
 }
 
 /// One operation.
 pub(crate) struct Operation {
     pub(crate) input: String,
     pub(crate) output: Option<String>,
+    pub(crate) result: Option<String>,
     pub(crate) errors: Vec<String>,
 }
 
@@ -41,34 +37,44 @@ pub(crate) struct Place {
     pub(crate) output: bool,
 }
 
+/// An error as the query protocol names it.
+pub(crate) struct WireError {
+    pub(crate) code: String,
+    pub(crate) status: u16,
+    pub(crate) sender: bool,
+}
+
+impl WireError {
+    fn read(name: &str, error: &Value) -> Self {
+        let status = error["httpStatusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+        Self {
+            code: error["code"].as_str().unwrap_or(name).to_owned(),
+            status: status.unwrap_or(400),
+            sender: error["senderFault"].as_bool().unwrap_or(false),
+        }
+    }
+}
+
 /// What a shape is.
 pub(crate) enum Kind {
-    Text { pattern: Option<(String, String)>, values: Vec<String>, sensitive: bool },
+    Text { pattern: Option<String>, values: Vec<String>, sensitive: bool },
     Blob { sensitive: bool },
     Integer,
     Boolean,
     Time,
-    Map,
+    Map { value: String },
     List { member: String },
     Structure,
 }
 
-impl Model {
-    pub(crate) fn load(root: &Path) -> Result<Self> {
-        let model: Value = serde_json::from_str(&std::fs::read_to_string(root.join(MODEL)).context(MODEL)?)?;
-        let overlay: toml::Table = std::fs::read_to_string(root.join(OVERLAY)).context(OVERLAY)?.parse()?;
+impl<'a> Model<'a> {
+    pub(crate) fn load(root: &Path, wire: &'a Wire, overlay: &'a Overlay) -> Result<Self> {
+        let text = std::fs::read_to_string(root.join(wire.model)).context(wire.model)?;
+        let model: Value = serde_json::from_str(&text)?;
         let shapes = model["shapes"].as_object().context("shapes")?.clone();
         let operations = model["operations"].as_object().context("operations")?;
         let operations = operations.iter().map(|(name, o)| (name.clone(), Operation::read(o))).collect();
-        let errors = &overlay["errors"];
-        let unmodelled = errors["unmodelled"].as_array().context("errors.unmodelled")?;
-        let unmodelled = unmodelled.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
-        let status = errors["status"].as_table().context("errors.status")?;
-        let status = status.iter().filter_map(|(k, v)| Some((k.clone(), v.as_integer()? as u16))).collect();
-        let patterns = overlay["patterns"].as_table().context("patterns")?;
-        let patterns =
-            patterns.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect();
-        Ok(Self { operations, shapes, patterns, unmodelled, status })
+        Ok(Self { wire, overlay, operations, shapes })
     }
 
     fn shape(&self, name: &str) -> Result<&Value> {
@@ -77,27 +83,22 @@ impl Model {
 
     pub(crate) fn kind(&self, name: &str) -> Result<Kind> {
         let shape = self.shape(name)?;
-        let sensitive = shape["sensitive"].as_bool().unwrap_or(false);
+        let secret = self.wire.is_query() && self.overlay.secret.iter().any(|secret| secret == name);
+        let sensitive = secret || shape["sensitive"].as_bool().unwrap_or(false);
         Ok(match shape["type"].as_str().context("type")? {
             "string" => {
-                Kind::Text { pattern: self.pattern(shape)?, values: texts(&shape["enum"]), sensitive }
+                let pattern = shape["pattern"].as_str().map(str::to_owned);
+                Kind::Text { pattern, values: texts(&shape["enum"]), sensitive }
             }
             "blob" => Kind::Blob { sensitive },
             "integer" => Kind::Integer,
             "boolean" => Kind::Boolean,
             "timestamp" => Kind::Time,
-            "map" => Kind::Map,
+            "map" => Kind::Map { value: shape["value"]["shape"].as_str().context("value")?.to_owned() },
             "list" => Kind::List { member: shape["member"]["shape"].as_str().context("member")?.to_owned() },
             "structure" => Kind::Structure,
             other => bail!("shape {name} has the unknown type {other}"),
         })
-    }
-
-    /// The pattern's text and its checker.
-    fn pattern(&self, shape: &Value) -> Result<Option<(String, String)>> {
-        let Some(pattern) = shape["pattern"].as_str() else { return Ok(None) };
-        let checker = self.patterns.get(pattern).with_context(|| format!("no checker for {pattern}"))?;
-        Ok(Some((pattern.to_owned(), checker.clone())))
     }
 
     /// Smallest and largest length or value.
@@ -106,7 +107,11 @@ impl Model {
         Ok((shape["min"].as_i64(), shape["max"].as_i64()))
     }
 
+    /// The members of a structure; an operation without input has none.
     pub(crate) fn members(&self, name: &str) -> Result<Vec<Member>> {
+        if name.is_empty() {
+            return Ok(Vec::new());
+        }
         let shape = self.shape(name)?;
         let required = texts(&shape["required"]);
         let members = shape["members"].as_object().with_context(|| format!("members of {name}"))?;
@@ -145,11 +150,15 @@ impl Model {
         Ok(())
     }
 
-    /// Every error name with its HTTP status, sorted.
-    pub(crate) fn errors(&self) -> BTreeMap<String, u16> {
-        let modelled = self.shapes.iter().filter(|(_, s)| s["exception"] == true).map(|(name, _)| name);
-        let status = |name: &String| (name.clone(), self.status.get(name).copied().unwrap_or(400));
-        modelled.chain(&self.unmodelled).map(status).collect()
+    /// Every error that the model has, by the name of its shape.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = (&String, WireError)> {
+        let exceptions = self.shapes.iter().filter(|(_, shape)| shape["exception"] == true);
+        exceptions.map(|(name, shape)| (name, WireError::read(name, &shape["error"])))
+    }
+
+    /// The code on the wire of an error's shape.
+    pub(crate) fn error_code(&self, name: &str) -> Result<String> {
+        Ok(WireError::read(name, &self.shape(name)?["error"]).code)
     }
 }
 
@@ -160,6 +169,7 @@ impl Operation {
         Self {
             input: shape(&value["input"]).unwrap_or_default(),
             output: shape(&value["output"]),
+            result: value["output"]["resultWrapper"].as_str().map(str::to_owned),
             errors: errors.unwrap_or_default(),
         }
     }

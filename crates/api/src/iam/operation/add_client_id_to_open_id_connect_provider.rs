@@ -1,0 +1,81 @@
+//! `AddClientIDToOpenIDConnectProvider`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddClientIDToOpenIDConnectProvider.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `AddClientIDToOpenIDConnectProvider`.
+#[derive(Clone, Copy, Debug)]
+pub struct AddClientIDToOpenIDConnectProvider;
+
+/// Input of `AddClientIDToOpenIDConnectProvider`.
+#[derive(Clone, Debug, Serialize)]
+pub struct AddClientIDToOpenIDConnectProviderInput {
+    /// `ClientID`, 1 to 255 long.
+    #[serde(rename = "clientID")]
+    pub client_id: String,
+    /// `OpenIDConnectProviderArn`, 20 to 2048 long.
+    #[serde(rename = "openIDConnectProviderArn")]
+    pub open_id_connect_provider_arn: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawAddClientIDToOpenIDConnectProviderInput {
+    client_id: Option<String>,
+    open_id_connect_provider_arn: Option<String>,
+}
+
+impl FromForm for RawAddClientIDToOpenIDConnectProviderInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self {
+                client_id: at.member("ClientID")?,
+                open_id_connect_provider_arn: at.member("OpenIDConnectProviderArn")?,
+            })
+        })
+    }
+}
+
+impl Constrained for RawAddClientIDToOpenIDConnectProviderInput {
+    type Valid = AddClientIDToOpenIDConnectProviderInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("clientID");
+        violations.required(at, self.client_id.is_some());
+        if let Some(value) = &self.client_id {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 255);
+        }
+        let at = path.member("openIDConnectProviderArn");
+        violations.required(at, self.open_id_connect_provider_arn.is_some());
+        if let Some(value) = &self.open_id_connect_provider_arn {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+    }
+    fn build(self) -> AddClientIDToOpenIDConnectProviderInput {
+        AddClientIDToOpenIDConnectProviderInput {
+            client_id: self.client_id.unwrap_or_default(),
+            open_id_connect_provider_arn: self.open_id_connect_provider_arn.unwrap_or_default(),
+        }
+    }
+}
+
+impl QueryOperation for AddClientIDToOpenIDConnectProvider {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "AddClientIDToOpenIDConnectProvider";
+    const RESULT: Option<&'static str> = None;
+    type Input = AddClientIDToOpenIDConnectProviderInput;
+    type Output = NoOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[
+        QueryErrorCode::ConcurrentModification,
+        QueryErrorCode::InvalidInput,
+        QueryErrorCode::NoSuchEntity,
+        QueryErrorCode::LimitExceeded,
+        QueryErrorCode::ServiceFailure,
+    ];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawAddClientIDToOpenIDConnectProviderInput>(form)
+    }
+}

@@ -1,0 +1,79 @@
+//! `AttachGroupPolicy`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachGroupPolicy.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `AttachGroupPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct AttachGroupPolicy;
+
+/// Input of `AttachGroupPolicy`.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttachGroupPolicyInput {
+    /// `GroupName`, 1 to 128 long.
+    #[serde(rename = "groupName")]
+    pub group_name: String,
+    /// `PolicyArn`, 20 to 2048 long.
+    #[serde(rename = "policyArn")]
+    pub policy_arn: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawAttachGroupPolicyInput {
+    group_name: Option<String>,
+    policy_arn: Option<String>,
+}
+
+impl FromForm for RawAttachGroupPolicyInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self { group_name: at.member("GroupName")?, policy_arn: at.member("PolicyArn")? })
+        })
+    }
+}
+
+impl Constrained for RawAttachGroupPolicyInput {
+    type Valid = AttachGroupPolicyInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("groupName");
+        violations.required(at, self.group_name.is_some());
+        if let Some(value) = &self.group_name {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
+        }
+        let at = path.member("policyArn");
+        violations.required(at, self.policy_arn.is_some());
+        if let Some(value) = &self.policy_arn {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+    }
+    fn build(self) -> AttachGroupPolicyInput {
+        AttachGroupPolicyInput {
+            group_name: self.group_name.unwrap_or_default(),
+            policy_arn: self.policy_arn.unwrap_or_default(),
+        }
+    }
+}
+
+impl QueryOperation for AttachGroupPolicy {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "AttachGroupPolicy";
+    const RESULT: Option<&'static str> = None;
+    type Input = AttachGroupPolicyInput;
+    type Output = NoOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[
+        QueryErrorCode::NoSuchEntity,
+        QueryErrorCode::LimitExceeded,
+        QueryErrorCode::InvalidInput,
+        QueryErrorCode::PolicyNotAttachable,
+        QueryErrorCode::ServiceFailure,
+    ];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawAttachGroupPolicyInput>(form)
+    }
+}

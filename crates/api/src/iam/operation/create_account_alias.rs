@@ -1,0 +1,68 @@
+//! `CreateAccountAlias`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `CreateAccountAlias`.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateAccountAlias;
+
+/// Input of `CreateAccountAlias`.
+#[derive(Clone, Debug, Serialize)]
+pub struct CreateAccountAliasInput {
+    /// `AccountAlias`, 3 to 63 long.
+    #[serde(rename = "accountAlias")]
+    pub account_alias: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawCreateAccountAliasInput {
+    account_alias: Option<String>,
+}
+
+impl FromForm for RawCreateAccountAliasInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| Ok(Self { account_alias: at.member("AccountAlias")? }))
+    }
+}
+
+impl Constrained for RawCreateAccountAliasInput {
+    type Valid = CreateAccountAliasInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("accountAlias");
+        violations.required(at, self.account_alias.is_some());
+        if let Some(value) = &self.account_alias {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 3);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 63);
+            violations.pattern(
+                at,
+                Shown::Text(value),
+                pattern::account_alias(value),
+                r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$",
+            );
+        }
+    }
+    fn build(self) -> CreateAccountAliasInput {
+        CreateAccountAliasInput { account_alias: self.account_alias.unwrap_or_default() }
+    }
+}
+
+impl QueryOperation for CreateAccountAlias {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "CreateAccountAlias";
+    const RESULT: Option<&'static str> = None;
+    type Input = CreateAccountAliasInput;
+    type Output = NoOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[
+        QueryErrorCode::ConcurrentModification,
+        QueryErrorCode::EntityAlreadyExists,
+        QueryErrorCode::LimitExceeded,
+        QueryErrorCode::ServiceFailure,
+    ];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawCreateAccountAliasInput>(form)
+    }
+}

@@ -1,0 +1,76 @@
+//! `DetachUserPolicy`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachUserPolicy.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `DetachUserPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct DetachUserPolicy;
+
+/// Input of `DetachUserPolicy`.
+#[derive(Clone, Debug, Serialize)]
+pub struct DetachUserPolicyInput {
+    /// `PolicyArn`, 20 to 2048 long.
+    #[serde(rename = "policyArn")]
+    pub policy_arn: String,
+    /// `UserName`, 1 to 64 long.
+    #[serde(rename = "userName")]
+    pub user_name: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawDetachUserPolicyInput {
+    policy_arn: Option<String>,
+    user_name: Option<String>,
+}
+
+impl FromForm for RawDetachUserPolicyInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| Ok(Self { policy_arn: at.member("PolicyArn")?, user_name: at.member("UserName")? }))
+    }
+}
+
+impl Constrained for RawDetachUserPolicyInput {
+    type Valid = DetachUserPolicyInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("policyArn");
+        violations.required(at, self.policy_arn.is_some());
+        if let Some(value) = &self.policy_arn {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("userName");
+        violations.required(at, self.user_name.is_some());
+        if let Some(value) = &self.user_name {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
+        }
+    }
+    fn build(self) -> DetachUserPolicyInput {
+        DetachUserPolicyInput {
+            policy_arn: self.policy_arn.unwrap_or_default(),
+            user_name: self.user_name.unwrap_or_default(),
+        }
+    }
+}
+
+impl QueryOperation for DetachUserPolicy {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "DetachUserPolicy";
+    const RESULT: Option<&'static str> = None;
+    type Input = DetachUserPolicyInput;
+    type Output = NoOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[
+        QueryErrorCode::NoSuchEntity,
+        QueryErrorCode::LimitExceeded,
+        QueryErrorCode::InvalidInput,
+        QueryErrorCode::ServiceFailure,
+    ];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawDetachUserPolicyInput>(form)
+    }
+}

@@ -1,0 +1,90 @@
+//! `GetPolicyVersion`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `GetPolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetPolicyVersion;
+
+/// Input of `GetPolicyVersion`.
+#[derive(Clone, Debug, Serialize)]
+pub struct GetPolicyVersionInput {
+    /// `PolicyArn`, 20 to 2048 long.
+    #[serde(rename = "policyArn")]
+    pub policy_arn: String,
+    /// `VersionId`.
+    #[serde(rename = "versionId")]
+    pub version_id: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawGetPolicyVersionInput {
+    policy_arn: Option<String>,
+    version_id: Option<String>,
+}
+
+impl FromForm for RawGetPolicyVersionInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self { policy_arn: at.member("PolicyArn")?, version_id: at.member("VersionId")? })
+        })
+    }
+}
+
+impl Constrained for RawGetPolicyVersionInput {
+    type Valid = GetPolicyVersionInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("policyArn");
+        violations.required(at, self.policy_arn.is_some());
+        if let Some(value) = &self.policy_arn {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("versionId");
+        violations.required(at, self.version_id.is_some());
+        if let Some(value) = &self.version_id {
+            violations.pattern(
+                at,
+                Shown::Text(value),
+                pattern::policy_version(value),
+                r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?",
+            );
+        }
+    }
+    fn build(self) -> GetPolicyVersionInput {
+        GetPolicyVersionInput {
+            policy_arn: self.policy_arn.unwrap_or_default(),
+            version_id: self.version_id.unwrap_or_default(),
+        }
+    }
+}
+
+/// Output of `GetPolicyVersion`.
+#[derive(Clone, Debug, Default)]
+pub struct GetPolicyVersionOutput {
+    /// `PolicyVersion`.
+    pub policy_version: Option<crate::iam::shape::PolicyVersion>,
+}
+
+impl WriteXml for GetPolicyVersionOutput {
+    fn write_xml(&self, xml: &mut Xml) {
+        xml.member("PolicyVersion", self.policy_version.as_ref());
+    }
+}
+
+impl QueryOperation for GetPolicyVersion {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "GetPolicyVersion";
+    const RESULT: Option<&'static str> = Some("GetPolicyVersionResult");
+    type Input = GetPolicyVersionInput;
+    type Output = GetPolicyVersionOutput;
+    const ERRORS: &'static [QueryErrorCode] =
+        &[QueryErrorCode::NoSuchEntity, QueryErrorCode::InvalidInput, QueryErrorCode::ServiceFailure];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawGetPolicyVersionInput>(form)
+    }
+}

@@ -1,0 +1,124 @@
+//! `ListAttachedGroupPolicies`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedGroupPolicies.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `ListAttachedGroupPolicies`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAttachedGroupPolicies;
+
+/// Input of `ListAttachedGroupPolicies`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListAttachedGroupPoliciesInput {
+    /// `GroupName`, 1 to 128 long.
+    #[serde(rename = "groupName")]
+    pub group_name: String,
+    /// `Marker`, 1 to 320 long.
+    #[serde(rename = "marker", skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1 to 1000.
+    #[serde(rename = "maxItems", skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+    /// `PathPrefix`, 1 to 512 long.
+    #[serde(rename = "pathPrefix", skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+}
+
+#[derive(Default)]
+pub(crate) struct RawListAttachedGroupPoliciesInput {
+    group_name: Option<String>,
+    marker: Option<String>,
+    max_items: Option<i64>,
+    path_prefix: Option<String>,
+}
+
+impl FromForm for RawListAttachedGroupPoliciesInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self {
+                group_name: at.member("GroupName")?,
+                marker: at.member("Marker")?,
+                max_items: at.member("MaxItems")?,
+                path_prefix: at.member("PathPrefix")?,
+            })
+        })
+    }
+}
+
+impl Constrained for RawListAttachedGroupPoliciesInput {
+    type Valid = ListAttachedGroupPoliciesInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("groupName");
+        violations.required(at, self.group_name.is_some());
+        if let Some(value) = &self.group_name {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
+        }
+        let at = path.member("marker");
+        if let Some(value) = &self.marker {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
+        }
+        let at = path.member("maxItems");
+        if let Some(value) = &self.max_items {
+            violations.least(at, *value, 1);
+            violations.most(at, *value, 1000);
+        }
+        let at = path.member("pathPrefix");
+        if let Some(value) = &self.path_prefix {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.pattern(
+                at,
+                Shown::Text(value),
+                pattern::policy_path(value),
+                r"((/[A-Za-z0-9\.,\+@=_-]+)*)/",
+            );
+        }
+    }
+    fn build(self) -> ListAttachedGroupPoliciesInput {
+        ListAttachedGroupPoliciesInput {
+            group_name: self.group_name.unwrap_or_default(),
+            marker: self.marker,
+            max_items: self.max_items,
+            path_prefix: self.path_prefix,
+        }
+    }
+}
+
+/// Output of `ListAttachedGroupPolicies`.
+#[derive(Clone, Debug, Default)]
+pub struct ListAttachedGroupPoliciesOutput {
+    /// `AttachedPolicies`.
+    pub attached_policies: Option<Vec<crate::iam::shape::AttachedPolicy>>,
+    /// `IsTruncated`.
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    pub marker: Option<String>,
+}
+
+impl WriteXml for ListAttachedGroupPoliciesOutput {
+    fn write_xml(&self, xml: &mut Xml) {
+        xml.member("AttachedPolicies", self.attached_policies.as_ref());
+        xml.member("IsTruncated", self.is_truncated.as_ref());
+        xml.member("Marker", self.marker.as_ref());
+    }
+}
+
+impl QueryOperation for ListAttachedGroupPolicies {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "ListAttachedGroupPolicies";
+    const RESULT: Option<&'static str> = Some("ListAttachedGroupPoliciesResult");
+    type Input = ListAttachedGroupPoliciesInput;
+    type Output = ListAttachedGroupPoliciesOutput;
+    const ERRORS: &'static [QueryErrorCode] =
+        &[QueryErrorCode::NoSuchEntity, QueryErrorCode::InvalidInput, QueryErrorCode::ServiceFailure];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawListAttachedGroupPoliciesInput>(form)
+    }
+}

@@ -1,0 +1,106 @@
+//! `ListGroups`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `ListGroups`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListGroups;
+
+/// Input of `ListGroups`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListGroupsInput {
+    /// `Marker`, 1 to 320 long.
+    #[serde(rename = "marker", skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1 to 1000.
+    #[serde(rename = "maxItems", skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+    /// `PathPrefix`, 1 to 512 long.
+    #[serde(rename = "pathPrefix", skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+}
+
+#[derive(Default)]
+pub(crate) struct RawListGroupsInput {
+    marker: Option<String>,
+    max_items: Option<i64>,
+    path_prefix: Option<String>,
+}
+
+impl FromForm for RawListGroupsInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self {
+                marker: at.member("Marker")?,
+                max_items: at.member("MaxItems")?,
+                path_prefix: at.member("PathPrefix")?,
+            })
+        })
+    }
+}
+
+impl Constrained for RawListGroupsInput {
+    type Valid = ListGroupsInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("marker");
+        if let Some(value) = &self.marker {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
+        }
+        let at = path.member("maxItems");
+        if let Some(value) = &self.max_items {
+            violations.least(at, *value, 1);
+            violations.most(at, *value, 1000);
+        }
+        let at = path.member("pathPrefix");
+        if let Some(value) = &self.path_prefix {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.pattern(
+                at,
+                Shown::Text(value),
+                pattern::path_prefix(value),
+                r"\u002F[\u0021-\u007F]*",
+            );
+        }
+    }
+    fn build(self) -> ListGroupsInput {
+        ListGroupsInput { marker: self.marker, max_items: self.max_items, path_prefix: self.path_prefix }
+    }
+}
+
+/// Output of `ListGroups`.
+#[derive(Clone, Debug, Default)]
+pub struct ListGroupsOutput {
+    /// `Groups`.
+    pub groups: Option<Vec<crate::iam::shape::Group>>,
+    /// `IsTruncated`.
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    pub marker: Option<String>,
+}
+
+impl WriteXml for ListGroupsOutput {
+    fn write_xml(&self, xml: &mut Xml) {
+        xml.member("Groups", self.groups.as_ref());
+        xml.member("IsTruncated", self.is_truncated.as_ref());
+        xml.member("Marker", self.marker.as_ref());
+    }
+}
+
+impl QueryOperation for ListGroups {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "ListGroups";
+    const RESULT: Option<&'static str> = Some("ListGroupsResult");
+    type Input = ListGroupsInput;
+    type Output = ListGroupsOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[QueryErrorCode::ServiceFailure];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawListGroupsInput>(form)
+    }
+}

@@ -1,0 +1,106 @@
+//! `ListUsers`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `ListUsers`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListUsers;
+
+/// Input of `ListUsers`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ListUsersInput {
+    /// `Marker`, 1 to 320 long.
+    #[serde(rename = "marker", skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`, 1 to 1000.
+    #[serde(rename = "maxItems", skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<i64>,
+    /// `PathPrefix`, 1 to 512 long.
+    #[serde(rename = "pathPrefix", skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+}
+
+#[derive(Default)]
+pub(crate) struct RawListUsersInput {
+    marker: Option<String>,
+    max_items: Option<i64>,
+    path_prefix: Option<String>,
+}
+
+impl FromForm for RawListUsersInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self {
+                marker: at.member("Marker")?,
+                max_items: at.member("MaxItems")?,
+                path_prefix: at.member("PathPrefix")?,
+            })
+        })
+    }
+}
+
+impl Constrained for RawListUsersInput {
+    type Valid = ListUsersInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("marker");
+        if let Some(value) = &self.marker {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
+        }
+        let at = path.member("maxItems");
+        if let Some(value) = &self.max_items {
+            violations.least(at, *value, 1);
+            violations.most(at, *value, 1000);
+        }
+        let at = path.member("pathPrefix");
+        if let Some(value) = &self.path_prefix {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.pattern(
+                at,
+                Shown::Text(value),
+                pattern::path_prefix(value),
+                r"\u002F[\u0021-\u007F]*",
+            );
+        }
+    }
+    fn build(self) -> ListUsersInput {
+        ListUsersInput { marker: self.marker, max_items: self.max_items, path_prefix: self.path_prefix }
+    }
+}
+
+/// Output of `ListUsers`.
+#[derive(Clone, Debug, Default)]
+pub struct ListUsersOutput {
+    /// `IsTruncated`.
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    pub marker: Option<String>,
+    /// `Users`.
+    pub users: Option<Vec<crate::iam::shape::User>>,
+}
+
+impl WriteXml for ListUsersOutput {
+    fn write_xml(&self, xml: &mut Xml) {
+        xml.member("IsTruncated", self.is_truncated.as_ref());
+        xml.member("Marker", self.marker.as_ref());
+        xml.member("Users", self.users.as_ref());
+    }
+}
+
+impl QueryOperation for ListUsers {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "ListUsers";
+    const RESULT: Option<&'static str> = Some("ListUsersResult");
+    type Input = ListUsersInput;
+    type Output = ListUsersOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[QueryErrorCode::ServiceFailure];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawListUsersInput>(form)
+    }
+}

@@ -1,0 +1,81 @@
+//! `SetDefaultPolicyVersion`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `SetDefaultPolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct SetDefaultPolicyVersion;
+
+/// Input of `SetDefaultPolicyVersion`.
+#[derive(Clone, Debug, Serialize)]
+pub struct SetDefaultPolicyVersionInput {
+    /// `PolicyArn`, 20 to 2048 long.
+    #[serde(rename = "policyArn")]
+    pub policy_arn: String,
+    /// `VersionId`.
+    #[serde(rename = "versionId")]
+    pub version_id: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawSetDefaultPolicyVersionInput {
+    policy_arn: Option<String>,
+    version_id: Option<String>,
+}
+
+impl FromForm for RawSetDefaultPolicyVersionInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self { policy_arn: at.member("PolicyArn")?, version_id: at.member("VersionId")? })
+        })
+    }
+}
+
+impl Constrained for RawSetDefaultPolicyVersionInput {
+    type Valid = SetDefaultPolicyVersionInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("policyArn");
+        violations.required(at, self.policy_arn.is_some());
+        if let Some(value) = &self.policy_arn {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+        }
+        let at = path.member("versionId");
+        violations.required(at, self.version_id.is_some());
+        if let Some(value) = &self.version_id {
+            violations.pattern(
+                at,
+                Shown::Text(value),
+                pattern::policy_version(value),
+                r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?",
+            );
+        }
+    }
+    fn build(self) -> SetDefaultPolicyVersionInput {
+        SetDefaultPolicyVersionInput {
+            policy_arn: self.policy_arn.unwrap_or_default(),
+            version_id: self.version_id.unwrap_or_default(),
+        }
+    }
+}
+
+impl QueryOperation for SetDefaultPolicyVersion {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "SetDefaultPolicyVersion";
+    const RESULT: Option<&'static str> = None;
+    type Input = SetDefaultPolicyVersionInput;
+    type Output = NoOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[
+        QueryErrorCode::NoSuchEntity,
+        QueryErrorCode::InvalidInput,
+        QueryErrorCode::LimitExceeded,
+        QueryErrorCode::ServiceFailure,
+    ];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawSetDefaultPolicyVersionInput>(form)
+    }
+}
