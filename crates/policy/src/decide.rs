@@ -1,115 +1,380 @@
-//! The decision (KMS contract section 6.1), as far as its inputs exist.
+//! The decision (contract sections 6.1 and 6.2). Total, pure and the same for every engine user: serving,
+//! explaining and simulating.
 
-use crate::principal::Match;
-use crate::statement::{Effect, Statement};
-use crate::{Decision, Denial, KeyPolicy, Path, Reason, StatementName};
-use strongroom_types::{AccountId, KeyArn, PrincipalArn};
+use crate::observer::{Nobody, Observer};
+use crate::request::{Place, Request, Subject};
+use crate::{
+    Caller, Context, Decision, Denial, Document, Effect, Grant, Match, PolicyName, Reason, Rule,
+    StatementName,
+};
+use std::sync::Arc;
+use strongroom_types::{AccountId, AliasArn, KeyArn};
 
-/// May this principal do this to this key?
+/// May this caller do this to that?
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// Who calls.
-    pub principal: &'a PrincipalArn,
-    /// The action with its prefix, `kms:Decrypt`.
+    pub caller: &'a Caller,
+    /// The action with its prefix in AWS's spelling, `kms:Decrypt`. ReEncrypt asks twice.
     pub action: &'a str,
-    /// The key that is acted on.
-    pub key: &'a KeyArn,
+    /// What is acted on.
+    pub resource: Resource<'a>,
+    /// What conditions read.
+    pub context: &'a Context<'a>,
 }
 
-/// May this principal do this in this account? For operations that authorise against no key.
-#[derive(Clone, Copy, Debug)]
-pub struct AccountQuestion<'a> {
-    /// Who calls.
-    pub principal: &'a PrincipalArn,
-    /// The action with its prefix, `kms:CreateKey`.
-    pub action: &'a str,
-    /// The account that is acted in.
-    pub account: &'a AccountId,
+/// What is acted on. Only keys have a policy of their own (and roles, see [`crate::decide_trust`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resource<'a> {
+    /// A key.
+    Key(&'a KeyArn),
+    /// An alias: identity policies only.
+    Alias(&'a AliasArn),
+    /// Another ARN in the caller's own account: identity policies only.
+    Other(&'a str),
+    /// Nothing in particular, `*`: identity policies only.
+    None,
+}
+
+impl<'a> Resource<'a> {
+    /// The account of a key or alias.
+    fn account(self) -> Option<&'a AccountId> {
+        match self {
+            Self::Key(arn) => Some(&arn.account),
+            Self::Alias(arn) => Some(&arn.account),
+            Self::Other(_) | Self::None => None,
+        }
+    }
+}
+
+/// A policy of the caller: its own, its groups', its role's.
+#[derive(Clone, Debug)]
+pub struct IdentityPolicy {
+    /// Its name or ARN, for explanations.
+    pub name: Arc<str>,
+    /// What it says.
+    pub document: Arc<Document>,
 }
 
 /// What is decided upon, all from one snapshot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Evidence<'a> {
-    /// The key's policy.
-    pub key_policy: &'a KeyPolicy,
+    /// The policy of the key.
+    pub key_policy: Option<&'a Document>,
+    /// The caller's identity policies; of a federated user, those of the user that it was made by.
+    pub identity: &'a [IdentityPolicy],
+    /// The permissions boundary of the user or role.
+    pub boundary: Option<&'a Document>,
+    /// The session policies. `None`: not a session, or one that was made without policies, and not limited by
+    /// them. An empty list limits to nothing: what a federated user without policies has.
+    pub session: Option<&'a [Arc<Document>]>,
+    /// The key's grants. Those to others do not matter: the service finds the caller's by
+    /// [`Caller::index_keys`].
+    pub grants: &'a [&'a Grant],
 }
 
-/// Decides by the key policy.
-///
-/// An explicit deny wins. In the key's own account one allow is enough that names the caller, or that names
-/// the account while the caller's identity permissions allow. A caller of another account needs both.
+/// Decides.
 pub fn decide(question: &Question<'_>, evidence: &Evidence<'_>) -> Decision {
-    let policy = evidence.key_policy;
-    let foreign = question.principal.account() != &policy.account;
-    let found = Found::search(question, &policy.statements);
-    if let Some(statement) = found.denied {
-        let denial = if foreign { Denial::OtherAccount } else { Denial::ExplicitDeny { statement } };
-        return Decision::Denied(denial);
+    decide_observed(question, evidence, &mut Nobody)
+}
+
+/// The lockout safety check (contract section 4.9): may the caller change the policy again under the one that is
+/// in the evidence?
+pub fn allows_put_key_policy(
+    caller: &Caller,
+    key: &KeyArn,
+    context: &Context<'_>,
+    evidence: &Evidence<'_>,
+) -> bool {
+    let question = Question { caller, action: "kms:PutKeyPolicy", resource: Resource::Key(key), context };
+    decide(&question, evidence).is_allowed()
+}
+
+pub(crate) fn decide_observed<O: Observer>(
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+    observer: &mut O,
+) -> Decision {
+    collect_question(question, evidence, observer).decide()
+}
+
+pub(crate) fn collect_question<O: Observer>(
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+    observer: &mut O,
+) -> Collected {
+    let Question { caller, action, resource, context } = *question;
+    let request = Request::new(Subject::Caller(caller), action, resource, context);
+    let policy = match resource {
+        Resource::Key(_) => Some((PolicyName::KeyPolicy, evidence.key_policy)),
+        Resource::Alias(_) | Resource::Other(_) | Resource::None => None,
+    };
+    let foreign = resource.account().is_some_and(|account| account != caller.account());
+    collect(&request, caller, foreign, policy, evidence, observer)
+}
+
+/// Collects what every policy and grant says, and applies the rules.
+pub(crate) fn evaluate<O: Observer>(
+    request: &Request<'_>,
+    caller: &Caller,
+    foreign: bool,
+    policy: Option<(PolicyName, Option<&Document>)>,
+    evidence: &Evidence<'_>,
+    observer: &mut O,
+) -> Decision {
+    collect(request, caller, foreign, policy, evidence, observer).decide()
+}
+
+/// Collects what every policy and grant says. `policy` is the resource's own; `None` when resources of its kind have
+/// none.
+pub(crate) fn collect<O: Observer>(
+    request: &Request<'_>,
+    caller: &Caller,
+    foreign: bool,
+    policy: Option<(PolicyName, Option<&Document>)>,
+    evidence: &Evidence<'_>,
+    observer: &mut O,
+) -> Collected {
+    let mut collected = Collected { foreign, has_policy: policy.is_some(), ..Collected::default() };
+    if let Some((name, Some(document))) = &policy {
+        collected.resource = Said::by(document, name, request, Place::Resource, observer);
     }
-    let identity_allows = has_identity_permission(question.principal);
-    if foreign {
-        return match found.direct.or(found.delegated) {
-            Some(statement) if identity_allows => allowed(statement, Path::Delegated),
-            _ => Decision::Denied(Denial::OtherAccount),
-        };
+    for IdentityPolicy { name, document } in evidence.identity {
+        let said =
+            Said::by(document, &PolicyName::Identity(name.clone()), request, Place::Identity, observer);
+        collected.identity.join(said);
     }
-    match (found.direct, found.delegated) {
-        (Some(statement), _) => allowed(statement, Path::Direct),
-        (None, Some(statement)) if identity_allows => allowed(statement, Path::Delegated),
-        (None, Some(_)) => Decision::Denied(Denial::NoIdentityPolicyAllows),
-        (None, None) => Decision::Denied(Denial::NoResourcePolicyAllows),
+    if let Some(boundary) = evidence.boundary {
+        let said = Said::by(boundary, &PolicyName::Boundary, request, Place::Identity, observer);
+        collected.boundary = Some(said);
     }
-}
-
-/// Decides an operation without a key: the root of the account may, nobody else until identity policies exist.
-pub fn decide_account(question: &AccountQuestion<'_>) -> Decision {
-    let in_account = question.principal.account() == question.account;
-    if in_account && has_identity_permission(question.principal) {
-        Decision::Allowed(Reason::AccountRoot)
-    } else {
-        Decision::Denied(Denial::NoIdentityPolicyAllows)
+    if let Some(policies) = evidence.session {
+        let mut all = Said::default();
+        for (at, policy) in policies.iter().enumerate() {
+            all.join(Said::by(policy, &PolicyName::Session(at), request, Place::Identity, observer));
+        }
+        collected.session = Some(all);
     }
+    if policy.is_some() {
+        collected.grants(request, evidence.grants, observer);
+    }
+    collected.identity_allows =
+        caller.has_all_identity_permissions() || collected.identity.allowed[Match::Itself as usize].is_some();
+    collected
 }
 
-/// The lockout safety check (contract section 4.9): may the caller change the policy again under this one?
-pub fn allows_put_key_policy(principal: &PrincipalArn, key: &KeyArn, policy: &KeyPolicy) -> bool {
-    let question = Question { principal, action: "kms:PutKeyPolicy", key };
-    decide(&question, &Evidence { key_policy: policy }).is_allowed()
-}
-
-/// What the caller's own account grants it. Identity policies do not exist yet: a root has everything, a
-/// user nothing.
-fn has_identity_permission(principal: &PrincipalArn) -> bool {
-    matches!(principal, PrincipalArn::Root(_))
-}
-
-fn allowed(statement: StatementName, path: Path) -> Decision {
-    Decision::Allowed(Reason::KeyPolicy { statement, path })
-}
-
-/// The first statement of each kind that covers the question.
+/// What one or more policies say: the first denying statement, and the first allowing one for each way to mean the
+/// caller (indexed by [`Match`]).
 #[derive(Default)]
-struct Found {
+struct Said {
     denied: Option<StatementName>,
-    direct: Option<StatementName>,
-    delegated: Option<StatementName>,
+    allowed: [Option<StatementName>; 4],
 }
 
-impl Found {
-    fn search(question: &Question<'_>, statements: &[Statement]) -> Self {
-        let resource = question.key.to_string();
-        let mut found = Self::default();
-        for (index, statement) in statements.iter().enumerate() {
-            let Some(by) = statement.covers(question.principal, question.action, &resource) else { continue };
-            let place = match (statement.effect, by) {
-                (Effect::Deny, _) => &mut found.denied,
-                (Effect::Allow, Match::Direct) => &mut found.direct,
-                (Effect::Allow, Match::Account) => &mut found.delegated,
+impl Said {
+    fn by<O: Observer>(
+        document: &Document,
+        name: &PolicyName,
+        request: &Request<'_>,
+        place: Place,
+        observer: &mut O,
+    ) -> Self {
+        let mut said = Self::default();
+        for (index, statement) in document.statements.iter().enumerate() {
+            observer.begin(name, index, statement);
+            let matched = statement.meets(request, place, observer);
+            observer.end(matched);
+            let place = match (matched, statement.effect) {
+                (None, _) => continue,
+                (Some(_), Effect::Deny) => &mut said.denied,
+                (Some(matched), Effect::Allow) => &mut said.allowed[matched as usize],
             };
-            if place.is_none() {
-                *place = Some(StatementName { index, sid: statement.sid.clone() });
+            place.get_or_insert_with(|| StatementName {
+                policy: name.clone(),
+                index,
+                sid: statement.sid.clone(),
+            });
+        }
+        said
+    }
+
+    /// Adds what a further policy says.
+    fn join(&mut self, other: Self) {
+        self.denied = self.denied.take().or(other.denied);
+        for (own, other) in self.allowed.iter_mut().zip(other.allowed) {
+            *own = own.take().or(other);
+        }
+    }
+
+    /// The statement that allows in this way.
+    fn of(&self, matched: Match) -> Option<&StatementName> {
+        self.allowed[matched as usize].as_ref()
+    }
+
+    /// The statement that allows in the strongest way.
+    fn any(&self) -> Option<&StatementName> {
+        self.allowed.iter().flatten().next()
+    }
+}
+
+/// A rule that allows, with the resource's statement or the grant that it rests on.
+type Support<'a> = (Rule, Option<&'a StatementName>, Option<&'a Arc<str>>);
+
+/// A policy that does not allow and would have to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// The resource's own: a statement that names the caller itself.
+    Resource,
+    Identity,
+    Boundary,
+    Session,
+}
+
+/// Everything that was said about a request.
+#[derive(Default)]
+pub(crate) struct Collected {
+    foreign: bool,
+    /// Resources of this kind have a policy.
+    has_policy: bool,
+    resource: Said,
+    identity: Said,
+    identity_allows: bool,
+    boundary: Option<Said>,
+    session: Option<Said>,
+    /// The first grant that lets, for each way to mean the caller.
+    granted: [Option<Arc<str>>; 4],
+}
+
+impl Collected {
+    fn grants<O: Observer>(&mut self, request: &Request<'_>, grants: &[&Grant], observer: &mut O) {
+        for grant in grants {
+            let result = grant.lets(request);
+            observer.grant(grant, result);
+            if let Ok(matched) = result {
+                self.granted[matched as usize].get_or_insert_with(|| grant.id.clone());
             }
         }
-        found
     }
+
+    /// The rules, in their order.
+    pub(crate) fn decide(&self) -> Decision {
+        if let Some(statement) = self.denying() {
+            return self.denied(Rule::ExplicitDeny, Some(statement));
+        }
+        let itself = self.resource.of(Match::Itself).filter(|_| !self.foreign);
+        if let Some(statement) = itself {
+            return self.allowed(Rule::ResourcePolicyNamesCaller, Some(statement), None);
+        }
+        if let Some(grant) = self.granted[Match::Itself as usize].as_ref().filter(|_| !self.foreign) {
+            return self.allowed(Rule::GrantToCaller, None, Some(grant));
+        }
+        match (self.limited(), self.missing_limit()) {
+            (Ok((rule, statement, grant)), None) => self.allowed(rule, statement, grant),
+            (Ok(_), Some(limit)) => self.denied(limit, None),
+            (Err(rule), _) => self.denied(rule, None),
+        }
+    }
+
+    fn denying(&self) -> Option<&StatementName> {
+        let limits = [&self.boundary, &self.session].into_iter().flatten();
+        [&self.resource, &self.identity].into_iter().chain(limits).find_map(|said| said.denied.as_ref())
+    }
+
+    /// The rule by which the request would be allowed if the limits allow it, or what is missing.
+    fn limited(&self) -> Result<Support<'_>, Rule> {
+        if !self.has_policy {
+            let rule = self.identity_allows && !self.foreign;
+            return if rule {
+                Ok((Rule::IdentityAllows, None, None))
+            } else {
+                Err(Rule::NoIdentityPolicyAllows)
+            };
+        }
+        let direct = self.resource.of(Match::Issuer).or(self.resource.of(Match::Anyone));
+        if let Some(statement) = direct.filter(|_| !self.foreign) {
+            return Ok((Rule::ResourcePolicyNamesIssuer, Some(statement), None));
+        }
+        let rule = if self.foreign { Rule::CrossAccount } else { Rule::ResourcePolicyDelegates };
+        let resource = self.resource.any();
+        if let Some(statement) = resource.filter(|_| self.identity_allows) {
+            return Ok((rule, Some(statement), None));
+        }
+        let [to_caller, to_issuer, _, to_account] = &self.granted;
+        if let Some(grant) = to_caller {
+            return Ok((Rule::GrantToCaller, None, Some(grant)));
+        }
+        let by_account = to_account.as_ref().filter(|_| self.identity_allows);
+        if let Some(grant) = to_issuer.as_ref().or(by_account) {
+            return Ok((Rule::GrantToIssuer, None, Some(grant)));
+        }
+        let delegates = resource.is_some() || to_account.is_some();
+        Err(if delegates { Rule::NoIdentityPolicyAllows } else { Rule::NoResourcePolicyAllows })
+    }
+
+    /// The limit that exists and does not allow.
+    fn missing_limit(&self) -> Option<Rule> {
+        match (forbids(&self.boundary), forbids(&self.session)) {
+            (true, _) => Some(Rule::NoBoundaryAllows),
+            (false, true) => Some(Rule::NoSessionPolicyAllows),
+            (false, false) => None,
+        }
+    }
+
+    /// Whether nothing can allow: another account's alias has no policy that could let somebody in.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        self.foreign && !self.has_policy
+    }
+
+    /// What would have to allow in addition, explicit denies apart: the fewest policies.
+    pub(crate) fn missing(&self) -> Vec<Missing> {
+        let named = !self.foreign && self.resource.of(Match::Itself).is_some();
+        let granted = !self.foreign && self.granted[Match::Itself as usize].is_some();
+        if named || granted {
+            return Vec::new();
+        }
+        let mut missing = Vec::new();
+        if self.limited().is_err() {
+            let delegated = self.resource.any().is_some() || self.granted[Match::Account as usize].is_some();
+            if self.has_policy && !delegated {
+                missing.push(Missing::Resource);
+            }
+            if !self.identity_allows && (self.foreign || delegated || !self.has_policy) {
+                missing.push(Missing::Identity);
+            }
+        }
+        if self.has_policy && !self.foreign && missing == [Missing::Resource] {
+            return missing;
+        }
+        missing.extend(forbids(&self.boundary).then_some(Missing::Boundary));
+        missing.extend(forbids(&self.session).then_some(Missing::Session));
+        let one_is_enough = self.has_policy && !self.foreign && missing.len() > 1;
+        if one_is_enough { vec![Missing::Resource] } else { missing }
+    }
+
+    fn denied(&self, rule: Rule, statement: Option<&StatementName>) -> Decision {
+        Decision::Denied(Denial { rule, statement: statement.cloned(), foreign: self.foreign })
+    }
+
+    fn allowed(&self, rule: Rule, resource: Option<&StatementName>, grant: Option<&Arc<str>>) -> Decision {
+        let limited = self.foreign || !matches!(rule, Rule::ResourcePolicyNamesCaller | Rule::GrantToCaller);
+        let by_identity = match rule {
+            Rule::ResourcePolicyDelegates | Rule::CrossAccount | Rule::IdentityAllows => true,
+            Rule::GrantToIssuer => self.granted[Match::Issuer as usize].is_none(),
+            _ => false,
+        };
+        let limit = |said: &Option<Said>| said.as_ref().filter(|_| limited).and_then(Said::any).cloned();
+        Decision::Allowed(Reason {
+            rule,
+            resource: resource.cloned(),
+            grant: grant.cloned(),
+            identity: self.identity.any().filter(|_| by_identity).cloned(),
+            boundary: limit(&self.boundary),
+            session: limit(&self.session),
+        })
+    }
+}
+
+/// Whether a limit exists and does not allow.
+fn forbids(limit: &Option<Said>) -> bool {
+    limit.as_ref().is_some_and(|said| said.any().is_none())
 }

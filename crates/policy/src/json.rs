@@ -16,8 +16,10 @@ pub(crate) enum Json {
     Text(String),
     List(Vec<Json>),
     Object(Members),
-    /// A number, a boolean or null: no element of a policy takes one yet.
-    Other,
+    /// Condition values may be booleans and numbers; they are compared as their text.
+    Bool(bool),
+    Number(String),
+    Null,
 }
 
 /// Reads a text; refuses what is not JSON, is nested deeper than serde_json's 128, or repeats a name.
@@ -27,6 +29,46 @@ pub(crate) fn read(text: &str) -> Result<Json, PolicyError> {
     Ok(json)
 }
 
+/// The text of a string element.
+pub(crate) fn text<'a>(name: &'static str, json: &'a Json) -> Result<&'a str, PolicyError> {
+    match json {
+        Json::Text(text) => Ok(text.as_str()),
+        _ => Err(PolicyError::WrongType { name, expected: "a string" }),
+    }
+}
+
+/// The texts of an element that is a string or a list of strings. An empty list is refused: under a negation
+/// it would select everything.
+pub(crate) fn texts<'a>(name: &'static str, json: &'a Json) -> Result<Vec<&'a str>, PolicyError> {
+    let wrong = PolicyError::WrongType { name, expected: "a string or a list of at least one string" };
+    match json {
+        Json::Text(text) => Ok(vec![text.as_str()]),
+        Json::List(items) if !items.is_empty() => {
+            let each = |item: &'a Json| match item {
+                Json::Text(text) => Ok(text.as_str()),
+                _ => Err(wrong.clone()),
+            };
+            items.iter().map(each).collect()
+        }
+        _ => Err(wrong),
+    }
+}
+
+/// The texts of a condition's values: one or a list of at least one string, boolean or number.
+pub(crate) fn values(json: &Json) -> Result<Vec<String>, PolicyError> {
+    let scalar = |json: &Json| match json {
+        Json::Text(text) | Json::Number(text) => Some(text.clone()),
+        Json::Bool(value) => Some(value.to_string()),
+        Json::Null | Json::List(_) | Json::Object(_) => None,
+    };
+    let found = match json {
+        Json::List(items) if !items.is_empty() => items.iter().map(scalar).collect(),
+        other => scalar(other).map(|value| vec![value]),
+    };
+    let expected = "a string, boolean or number, or a list of at least one of them, for each condition key";
+    found.ok_or(PolicyError::WrongType { name: "Condition", expected })
+}
+
 /// The member of that name.
 pub(crate) fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
     members.iter().find(|(found, _)| found == name).map(|(_, value)| value)
@@ -34,7 +76,7 @@ pub(crate) fn member<'a>(members: &'a Members, name: &str) -> Option<&'a Json> {
 
 fn refuse_duplicates(json: &Json) -> Result<(), PolicyError> {
     match json {
-        Json::Text(_) | Json::Other => Ok(()),
+        Json::Text(_) | Json::Bool(_) | Json::Number(_) | Json::Null => Ok(()),
         Json::List(items) => items.iter().try_for_each(refuse_duplicates),
         Json::Object(members) => {
             let mut seen = BTreeSet::new();
@@ -64,24 +106,24 @@ impl<'de> Visitor<'de> for JsonVisitor {
         f.write_str("a JSON value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Other)
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Number(value.to_string()))
     }
 
     fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Other)
+        Ok(Json::Null)
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {

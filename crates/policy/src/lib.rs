@@ -1,27 +1,59 @@
-//! Key policies: reading a document, deciding a request, and saying why.
+//! Policies and grants: reading them, deciding requests by them, and saying why.
 //!
-//! A document is compiled once ([`KeyPolicy::parse`]) into patterns and principals; [`decide`] then answers a
-//! [`Question`] by the algorithm of KMS contract section 6.1, restricted to what exists: key policies,
-//! account roots and users without identity policies. What a document uses beyond that is refused when it is
-//! stored, with a text that names it; nothing is silently ignored. Pure: no IO, no clock.
+//! A document is compiled once ([`Document::parse`]); [`decide`] then answers a [`Question`] upon [`Evidence`] by
+//! the algorithm of KMS contract section 6, and names the [`Rule`] and the statements that decided. [`explain`] runs
+//! the same code and keeps what it saw. Pure: no IO, no clock.
+//!
+//! The path: `json` -> `document` -> `statement` (`principal`, `condition`, `template`) -> `decide` (`request`,
+//! `grant`) -> `decision`; beside it `trust`, `explain`, `change` and `owned`.
 
+mod action;
+mod caller;
+mod change;
+mod condition;
+mod context;
 mod decide;
 mod decision;
 mod default_policy;
+mod document;
 mod error;
+mod explain;
+mod grant;
 mod json;
-mod key_policy;
+mod observer;
+mod owned;
 mod pattern;
 mod principal;
+mod request;
+mod retire;
 mod statement;
+mod template;
+mod trust;
 
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{AccountQuestion, Evidence, Question, allows_put_key_policy, decide, decide_account};
-pub use decision::{Decision, Denial, Path, Reason, StatementName};
+pub use action::KmsAction;
+pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
+pub use change::{Change, smallest_change};
+pub use context::{
+    AssumeRoleFacts, AttestationFacts, Context, GrantFacts, KeyFacts, NetworkFacts, Pairs, RequestFacts,
+    SessionFacts, ViaFacts, WebIdentity,
+};
+pub use decide::{Evidence, IdentityPolicy, Question, Resource, allows_put_key_policy, decide};
+pub use decision::{Decision, Denial, PolicyName, Reason, Rule, StatementName};
 pub use default_policy::default_policy_text;
+pub use document::{Bindings, Document, DocumentKind, Resolver, rewrite_deleted};
 pub use error::PolicyError;
-pub use key_policy::KeyPolicy;
+pub use explain::{ConditionFinding, Explanation, GrantFinding, StatementFinding, explain, explain_trust};
+pub use grant::{Authority, Constraints, Grant, GrantMismatch, GrantOperation, GrantOperations};
+pub use observer::Element;
+pub use owned::{
+    OwnedAssumeRole, OwnedAttestation, OwnedContext, OwnedGrant, OwnedKey, OwnedNetwork, OwnedRequest,
+    OwnedSession, OwnedVia, OwnedWebIdentity, Time,
+};
+pub use retire::decide_retire_grant;
+pub use statement::Effect;
+pub use trust::{decide_trust, decide_web_identity};

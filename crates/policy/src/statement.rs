@@ -1,37 +1,48 @@
-//! One statement: effect, principals, actions, resources.
+//! One statement: effect, principals, actions, resources, conditions; and whether it meets a request.
 
-use crate::PolicyError;
-use crate::json::{Json, Members, member};
+use crate::condition::{self, Condition};
+use crate::json::{Json, Members, member, text, texts};
+use crate::observer::{Element, Observer};
 use crate::pattern::Pattern;
-use crate::principal::{self, Match, Principal};
+use crate::principal::{Principals, Reader};
+use crate::request::{Place, Request};
+use crate::template::{Mode, Template};
+use crate::{DocumentKind, Match, PolicyError};
 use std::sync::Arc;
-use strongroom_types::PrincipalArn;
 
-/// The elements that are evaluated.
-const KNOWN: [&str; 7] = ["Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource"];
-
-/// The elements of the language that are not evaluated yet.
-const LATER: [&str; 2] = ["NotPrincipal", "Condition"];
+/// The elements of the language.
+#[rustfmt::skip]
+const KNOWN: [&str; 9] = [
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+];
 
 /// What a matching statement does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum Effect {
+    /// Lets the caller.
     Allow,
+    /// Refuses, whatever else allows.
     Deny,
 }
 
-/// `Action` or `NotAction`; `Resource` or `NotResource`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Selector {
-    Only(Vec<Pattern>),
-    AllBut(Vec<Pattern>),
+/// An element or its negation, with its texts for explanations.
+#[derive(Clone, Debug)]
+pub(crate) enum Selector<T> {
+    Only(Vec<T>),
+    AllBut(Vec<T>),
 }
 
-impl Selector {
-    fn selects(&self, text: &str) -> bool {
+impl<T> Selector<T> {
+    fn selects(&self, matches: impl Fn(&T) -> bool) -> bool {
         match self {
-            Self::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(text)),
-            Self::AllBut(patterns) => !patterns.iter().any(|pattern| pattern.matches(text)),
+            Self::Only(items) => items.iter().any(matches),
+            Self::AllBut(items) => !items.iter().any(matches),
+        }
+    }
+
+    pub(crate) fn items(&self) -> &[T] {
+        match self {
+            Self::Only(items) | Self::AllBut(items) => items,
         }
     }
 }
@@ -41,63 +52,137 @@ impl Selector {
 pub(crate) struct Statement {
     pub(crate) sid: Option<Arc<str>>,
     pub(crate) effect: Effect,
-    pub(crate) principals: Vec<Principal>,
-    /// `None` when the element is absent: the statement is accepted and matches nothing (contract 4.9).
-    pub(crate) actions: Option<Selector>,
-    /// As `actions`.
-    pub(crate) resources: Option<Selector>,
+    pub(crate) principals: Principals,
+    /// `None` when the element is absent: the statement is accepted and matches nothing (contract section 4.9).
+    pub(crate) actions: Option<Selector<Pattern>>,
+    /// As `actions`; a trust policy's statement is about its own role.
+    pub(crate) resources: Option<Selector<Template>>,
+    pub(crate) conditions: Vec<Condition>,
 }
 
 impl Statement {
     /// Compiles one element of `Statement`.
-    pub(crate) fn read(json: &Json) -> Result<Self, PolicyError> {
+    pub(crate) fn read(
+        json: &Json,
+        kind: DocumentKind,
+        variables: bool,
+        principals: &mut Reader<'_>,
+    ) -> Result<Self, PolicyError> {
         let Json::Object(members) = json else {
             return Err(PolicyError::WrongType {
                 name: "Statement",
                 expected: "an object or a list of objects",
             });
         };
-        refuse_other_elements(members)?;
-        let sid = member(members, "Sid").map(|value| text("Sid", value)).transpose()?.map(Arc::<str>::from);
-        let principal = member(members, "Principal").ok_or(PolicyError::MissingElement("Principal"))?;
-        Ok(Self {
-            sid,
-            effect: effect(members)?,
-            principals: principal::read(principal)?,
-            actions: selector(members, "Action", "NotAction", action)?,
-            resources: selector(members, "Resource", "NotResource", resource)?,
-        })
-    }
-
-    /// Whether and how the statement meets this caller, action and resource. A direct match wins over one
-    /// by the account.
-    pub(crate) fn covers(&self, caller: &PrincipalArn, action: &str, resource: &str) -> Option<Match> {
-        let (actions, resources) = (self.actions.as_ref()?, self.resources.as_ref()?);
-        let mut found = None;
-        for principal in &self.principals {
-            match principal.covers(caller) {
-                Some(Match::Direct) => {
-                    found = Some(Match::Direct);
-                    break;
-                }
-                Some(Match::Account) => found = Some(Match::Account),
-                None => {}
-            }
-        }
-        found.filter(|_| actions.selects(action) && resources.selects(resource))
-    }
-}
-
-fn refuse_other_elements(members: &Members) -> Result<(), PolicyError> {
-    for (name, _) in members {
-        if LATER.contains(&name.as_str()) {
-            return Err(PolicyError::Unsupported(format!("the element '{name}'")));
-        }
-        if !KNOWN.contains(&name.as_str()) {
+        if let Some((name, _)) = members.iter().find(|(name, _)| !KNOWN.contains(&name.as_str())) {
             return Err(PolicyError::UnknownElement(name.clone()));
         }
+        let sid = member(members, "Sid").map(|value| text("Sid", value)).transpose()?.map(Arc::<str>::from);
+        let effect = effect(members)?;
+        let resource = |text: &str| resource(text, kind, variables);
+        let statement = Self {
+            sid,
+            effect,
+            principals: read_principals(members, kind, principals)?,
+            actions: selector(members, "Action", "NotAction", action)?,
+            resources: selector(members, "Resource", "NotResource", resource)?,
+            conditions: member(members, "Condition")
+                .map(|json| condition::read(json, variables))
+                .transpose()?
+                .unwrap_or_default(),
+        };
+        statement.check(kind)?;
+        Ok(statement.with_own_resource(kind))
     }
-    Ok(())
+
+    /// What a kind of document asks of each statement.
+    fn check(&self, kind: DocumentKind) -> Result<(), PolicyError> {
+        match kind {
+            DocumentKind::KeyPolicy => {
+                let overly = self.conditions.iter().find(|condition| condition.is_overly_permissive());
+                match overly {
+                    Some(condition) if self.effect == Effect::Allow => Err(PolicyError::OverlyPermissive {
+                        operator: condition.written.operator.to_string(),
+                        key: condition.written.key.to_string(),
+                    }),
+                    _ => Ok(()),
+                }
+            }
+            DocumentKind::TrustPolicy if self.resources.is_some() => Err(PolicyError::ProhibitedResource),
+            DocumentKind::TrustPolicy if self.actions.is_none() => Err(PolicyError::MissingActions),
+            DocumentKind::TrustPolicy => Ok(()),
+            DocumentKind::Identity | DocumentKind::Session => {
+                match (&self.actions, &self.resources, &self.sid) {
+                    (None, _, _) => Err(PolicyError::MissingActions),
+                    (_, None, _) => Err(PolicyError::MissingResources),
+                    (_, _, Some(sid)) if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                        Err(PolicyError::InvalidSid(sid.to_string()))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn with_own_resource(mut self, kind: DocumentKind) -> Self {
+        if kind == DocumentKind::TrustPolicy {
+            self.resources = Some(Selector::Only(vec![Template::Pattern(Pattern::exact_case("*"))]));
+        }
+        self
+    }
+
+    /// Whether and how the statement meets the request. An observer that records is told of every element that
+    /// does not match; else the first such ends it.
+    pub(crate) fn meets<O: Observer>(
+        &self,
+        request: &Request<'_>,
+        place: Place,
+        observer: &mut O,
+    ) -> Option<Match> {
+        let selects_action = self.selects_action(request.action);
+        if !selects_action {
+            observer.mismatch(if self.actions.is_some() { Element::Action } else { Element::NoAction });
+        }
+        if !selects_action && !O::RECORDS {
+            return None;
+        }
+        let principal = self.principals.cover(request.subject, self.effect);
+        if principal.is_none() {
+            observer.mismatch(Element::Principal);
+        }
+        if principal.is_none() && !O::RECORDS {
+            return None;
+        }
+        let selects_resource = self.selects_resource(request, place);
+        if !selects_resource {
+            observer.mismatch(if self.resources.is_some() { Element::Resource } else { Element::NoResource });
+        }
+        if !selects_resource && !O::RECORDS {
+            return None;
+        }
+        let mut conditions_hold = true;
+        for condition in &self.conditions {
+            let holds = condition.holds(request, place);
+            observer.condition(condition, request, place, holds);
+            conditions_hold &= holds;
+            if !holds && !O::RECORDS {
+                return None;
+            }
+        }
+        principal.filter(|_| selects_action && selects_resource && conditions_hold)
+    }
+
+    pub(crate) fn selects_action(&self, action: &str) -> bool {
+        self.actions.as_ref().is_some_and(|actions| actions.selects(|pattern| pattern.matches(action)))
+    }
+
+    pub(crate) fn selects_resource(&self, request: &Request<'_>, place: Place) -> bool {
+        self.resources.as_ref().is_some_and(|resources| {
+            resources.selects(|template| {
+                template.is_anything() || template.matches(request.resource_text(), request, place)
+            })
+        })
+    }
 }
 
 fn effect(members: &Members) -> Result<Effect, PolicyError> {
@@ -109,70 +194,55 @@ fn effect(members: &Members) -> Result<Effect, PolicyError> {
     }
 }
 
+fn read_principals(
+    members: &Members,
+    kind: DocumentKind,
+    reader: &mut Reader<'_>,
+) -> Result<Principals, PolicyError> {
+    let found = (member(members, "Principal"), member(members, "NotPrincipal"));
+    match (kind.names_principals(), found) {
+        (false, (None, None)) => Ok(Principals::Attached),
+        (false, _) => Err(PolicyError::ProhibitedPrincipal),
+        (true, (Some(_), Some(_))) => Err(PolicyError::Both("Principal", "NotPrincipal")),
+        (true, (Some(json), None)) => Ok(Principals::Only(reader.read(json)?)),
+        (true, (None, Some(json))) => Ok(Principals::AllBut(reader.read(json)?)),
+        (true, (None, None)) => Err(PolicyError::MissingElement("Principal")),
+    }
+}
+
 /// Reads an element or its negation; both at once are refused, neither is `None`.
-fn selector(
+fn selector<T>(
     members: &Members,
     only: &'static str,
     all_but: &'static str,
-    compile: fn(&str) -> Result<Pattern, PolicyError>,
-) -> Result<Option<Selector>, PolicyError> {
-    let patterns = |name: &'static str, value: &Json| {
-        let mut patterns = Vec::new();
-        for text in texts(name, value)? {
-            patterns.push(compile(text)?);
-        }
-        Ok::<_, PolicyError>(patterns)
+    compile: impl Fn(&str) -> Result<T, PolicyError>,
+) -> Result<Option<Selector<T>>, PolicyError> {
+    let items = |name: &'static str, value: &Json| {
+        texts(name, value)?.into_iter().map(&compile).collect::<Result<Vec<_>, PolicyError>>()
     };
     match (member(members, only), member(members, all_but)) {
         (None, None) => Ok(None),
-        (Some(value), None) => Ok(Some(Selector::Only(patterns(only, value)?))),
-        (None, Some(value)) => Ok(Some(Selector::AllBut(patterns(all_but, value)?))),
+        (Some(value), None) => Ok(Some(Selector::Only(items(only, value)?))),
+        (None, Some(value)) => Ok(Some(Selector::AllBut(items(all_but, value)?))),
         (Some(_), Some(_)) => Err(PolicyError::Both(only, all_but)),
     }
 }
 
 fn action(text: &str) -> Result<Pattern, PolicyError> {
-    refuse_variables(text)?;
     if text != "*" && !text.contains(':') {
         return Err(PolicyError::ActionWithoutService(text.to_owned()));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*?:-_.".contains(&byte)) {
+        return Err(PolicyError::InvalidAction(text.to_owned()));
     }
     Ok(Pattern::any_case(text))
 }
 
-fn resource(text: &str) -> Result<Pattern, PolicyError> {
-    refuse_variables(text)?;
-    Ok(Pattern::exact_case(text))
-}
-
-/// Taken literally a variable would never match: a deny that uses one would be lost.
-fn refuse_variables(text: &str) -> Result<(), PolicyError> {
-    if text.contains("${") {
-        return Err(PolicyError::Unsupported(format!("a policy variable ('{text}')")));
+/// A key policy's resource is the key whatever stands there (contract section 4.9); an identity policy has to name
+/// an ARN.
+fn resource(text: &str, kind: DocumentKind, variables: bool) -> Result<Template, PolicyError> {
+    if !kind.names_principals() && text != "*" && !text.starts_with("arn:") {
+        return Err(PolicyError::ResourceNotArn(text.to_owned()));
     }
-    Ok(())
-}
-
-/// The text of a string element.
-pub(crate) fn text<'a>(name: &'static str, json: &'a Json) -> Result<&'a str, PolicyError> {
-    match json {
-        Json::Text(text) => Ok(text.as_str()),
-        _ => Err(PolicyError::WrongType { name, expected: "a string" }),
-    }
-}
-
-/// The texts of an element that is a string or a list of strings. An empty list is refused: under a negation
-/// it would select everything.
-pub(crate) fn texts<'a>(name: &'static str, json: &'a Json) -> Result<Vec<&'a str>, PolicyError> {
-    let wrong = PolicyError::WrongType { name, expected: "a string or a list of at least one string" };
-    match json {
-        Json::Text(text) => Ok(vec![text.as_str()]),
-        Json::List(items) if !items.is_empty() => {
-            let each = |item: &'a Json| match item {
-                Json::Text(text) => Ok(text.as_str()),
-                _ => Err(wrong.clone()),
-            };
-            items.iter().map(each).collect()
-        }
-        _ => Err(wrong),
-    }
+    Template::compile(text, Mode::Like, variables)
 }

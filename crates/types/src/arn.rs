@@ -1,4 +1,4 @@
-//! ARNs of keys, aliases and principals.
+//! ARNs of keys and aliases.
 
 use crate::{AccountId, AliasName, KeyId, ParseError, Region};
 use std::fmt;
@@ -85,50 +85,6 @@ impl fmt::Display for AliasArn {
     }
 }
 
-/// The ARN of a principal that calls: the account's root, or a user of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PrincipalArn {
-    /// `arn:aws:iam::ACCOUNT:root`.
-    Root(AccountId),
-    /// `arn:aws:iam::ACCOUNT:user/PATH-AND-NAME`.
-    User(AccountId, Box<str>),
-}
-
-impl PrincipalArn {
-    /// Parses the ARN of a root or of a user.
-    pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let parse = || {
-            let rest = text.strip_prefix("arn:aws:iam::")?;
-            let (account, name) = rest.split_once(':')?;
-            let account = AccountId::parse(account).ok()?;
-            if name == "root" {
-                return Some(Self::Root(account));
-            }
-            let name = name.strip_prefix("user/")?;
-            let character = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_/-".contains(&b);
-            (!name.is_empty() && name.len() <= 512 && name.bytes().all(character))
-                .then(|| Self::User(account, name.into()))
-        };
-        parse().ok_or(ParseError::new("principal ARN"))
-    }
-
-    /// The account the principal belongs to.
-    pub fn account(&self) -> &AccountId {
-        match self {
-            Self::Root(account) | Self::User(account, _) => account,
-        }
-    }
-}
-
-impl fmt::Display for PrincipalArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(account) => write!(f, "arn:{PARTITION}:iam::{account}:root"),
-            Self::User(account, name) => write!(f, "arn:{PARTITION}:iam::{account}:user/{name}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,15 +96,12 @@ mod tests {
         assert_eq!(KeyArn::parse(key).unwrap().to_string(), key);
         let alias = "arn:aws:kms:eu-west-1:111122223333:alias/a/b";
         assert_eq!(AliasArn::parse(alias).unwrap().to_string(), alias);
-        for principal in ["arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/team/alice"] {
-            assert_eq!(PrincipalArn::parse(principal).unwrap().to_string(), principal);
-        }
     }
 
     proptest! {
         #[test]
         fn arn_parsers_never_panic(text in "(arn:aws:(kms|iam):)?.{0,80}") {
-            let _ = (KeyArn::parse(&text), AliasArn::parse(&text), PrincipalArn::parse(&text));
+            let _ = (KeyArn::parse(&text), AliasArn::parse(&text));
         }
     }
 }

@@ -1,6 +1,7 @@
-//! Wall-clock time, passed in so that tests and simulations own it.
+//! Wall-clock time, and time that only goes forward: passed in so that tests and simulations own them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +33,14 @@ impl Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The wall clock now.
     fn now(&self) -> Timestamp;
+
+    /// Time since some moment of the process's own: never goes back, and nobody sets it. What has to last a certain
+    /// time is counted by it.
+    fn monotonic(&self) -> Duration;
 }
+
+/// The moment that the system clock's monotonic reading counts from.
+static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The operating system's clock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,5 +50,9 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn monotonic(&self) -> Duration {
+        START.elapsed()
     }
 }

@@ -21,8 +21,12 @@ pub struct ContextError;
 impl EncryptionContext {
     /// Takes the pairs; refuses a set whose canonical form exceeds 8,192 bytes.
     pub fn new(pairs: BTreeMap<String, String>) -> Result<Self, ContextError> {
-        let bytes: usize = pairs.iter().map(|(k, v)| 4 + k.len() + v.len()).sum();
-        if 2 + bytes > CANONICAL_BYTES_MAX { Err(ContextError) } else { Ok(Self(pairs)) }
+        check_size(&pairs).map(|()| Self(pairs))
+    }
+
+    /// The canonical form of pairs that are not kept; refuses what [`EncryptionContext::new`] refuses.
+    pub fn canonical_of(pairs: &BTreeMap<String, String>) -> Result<Vec<u8>, ContextError> {
+        check_size(pairs).map(|()| canonical_map(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))))
     }
 
     /// `u16 count`, then for each pair `u16 length, key, u16 length, value`, big-endian, sorted by key bytes.
@@ -40,6 +44,11 @@ impl EncryptionContext {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+fn check_size(pairs: &BTreeMap<String, String>) -> Result<(), ContextError> {
+    let bytes: usize = pairs.iter().map(|(k, v)| 4 + k.len() + v.len()).sum();
+    if 2 + bytes > CANONICAL_BYTES_MAX { Err(ContextError) } else { Ok(()) }
 }
 
 /// Writes pairs that are sorted already; their lengths fit `u16` because the whole is bounded.
@@ -76,7 +85,9 @@ mod tests {
     #[test]
     fn canonical_limit_is_exact() {
         let pair = |n: usize| EncryptionContext::new([("k".to_owned(), "v".repeat(n))].into());
-        assert!(pair(8_192 - 2 - 4 - 1).is_ok());
+        let longest = pair(8_192 - 2 - 4 - 1).unwrap();
+        assert_eq!(EncryptionContext::canonical_of(longest.pairs()), Ok(longest.canonical()));
         assert!(pair(8_192 - 2 - 4).is_err());
+        assert!(EncryptionContext::canonical_of(&[("k".to_owned(), "v".repeat(8_186))].into()).is_err());
     }
 }

@@ -8,25 +8,31 @@ mod alias;
 mod arn;
 mod clock;
 mod encryption_context;
+mod grant_id;
 mod key_facts;
 mod key_id;
+mod principal;
 mod random;
 mod region;
 mod request_id;
 mod secret;
+mod unique_id;
 mod uuid_text;
 
 pub use account::AccountId;
 pub use alias::AliasName;
-pub use arn::{AliasArn, KeyArn, PARTITION, PrincipalArn};
+pub use arn::{AliasArn, KeyArn, PARTITION};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use encryption_context::{ContextError, EncryptionContext};
+pub use grant_id::GrantId;
 pub use key_facts::{KeySpec, KeyState, KeyUsage, Origin};
 pub use key_id::{KeyId, KeyMaterialId};
+pub use principal::PrincipalArn;
 pub use random::Random;
 pub use region::Region;
 pub use request_id::RequestId;
 pub use secret::SecretBytes;
+pub use unique_id::UniqueId;
 
 /// A text is not a value of the type it was parsed as.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,4 +11,11 @@ pub trait Random: Send + Sync + 'static {
         self.fill(&mut id);
         id
     }
+
+    /// Thirty-two bytes, the size of a grant's id.
+    fn id32(&self) -> [u8; 32] {
+        let mut id = [0; 32];
+        self.fill(&mut id);
+        id
+    }
 }

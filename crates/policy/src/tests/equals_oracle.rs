@@ -1,8 +1,8 @@
 //! Random policies: the engine and the oracle answer alike, and enough of the answers are an allow.
 
-use super::{ALICE, BOB, KEY, OTHER_ROOT, OTHER_USER, ROOT, account, key, principal};
+use super::{ALICE, BOB, KEY, OTHER_ROOT, OTHER_USER, ROOT, World, caller as caller_of, key};
 use crate::oracle::{Verdict, verdict};
-use crate::{Decision, Denial, Evidence, KeyPolicy, Question, decide};
+use crate::{Context, Decision, Document, DocumentKind, Evidence, Question, Resource, Rule, decide};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
@@ -56,10 +56,12 @@ fn policy() -> impl Strategy<Value = Value> {
 fn of(decision: &Decision) -> Verdict {
     match decision {
         Decision::Allowed(_) => Verdict::Allowed,
-        Decision::Denied(Denial::ExplicitDeny { .. }) => Verdict::ExplicitDeny,
-        Decision::Denied(Denial::NoResourcePolicyAllows) => Verdict::NoResourcePolicyAllows,
-        Decision::Denied(Denial::NoIdentityPolicyAllows) => Verdict::NoIdentityPolicyAllows,
-        Decision::Denied(Denial::OtherAccount) => Verdict::OtherAccount,
+        Decision::Denied(denial) if denial.foreign => Verdict::OtherAccount,
+        Decision::Denied(denial) => match denial.rule {
+            Rule::ExplicitDeny => Verdict::ExplicitDeny,
+            Rule::NoIdentityPolicyAllows => Verdict::NoIdentityPolicyAllows,
+            _ => Verdict::NoResourcePolicyAllows,
+        },
     }
 }
 
@@ -70,10 +72,11 @@ fn decide_equals_the_oracle_on_random_policies() {
     let counts: RefCell<BTreeMap<Verdict, u32>> = RefCell::new(BTreeMap::new());
     let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let check = |(policy, caller, action): (Value, &'static str, &'static str)| {
-        let compiled = KeyPolicy::parse(&policy.to_string(), &account()).unwrap();
-        let (principal, key) = (principal(caller), key());
-        let question = Question { principal: &principal, action, key: &key };
-        let decision = decide(&question, &Evidence { key_policy: &compiled });
+        let compiled = Document::parse(DocumentKind::KeyPolicy, &policy.to_string(), &World).unwrap();
+        let (principal, key, context) = (caller_of(caller), key(), Context::default());
+        let resource = Resource::Key(&key);
+        let question = Question { caller: &principal, action, resource, context: &context };
+        let decision = decide(&question, &Evidence { key_policy: Some(&compiled), ..Evidence::default() });
         let expected = verdict(&policy, caller, action, KEY);
         prop_assert_eq!(of(&decision), expected);
         *counts.borrow_mut().entry(expected).or_default() += 1;

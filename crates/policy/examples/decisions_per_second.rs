@@ -1,0 +1,98 @@
+//! How many decisions one core makes in a second: `cargo run --release -p strongroom-policy --example decisions_per_second`.
+//!
+//! Four kinds of evidence: the default policy with an identity policy, 20 statements, 100 statements with conditions,
+//! and a key with 10,000 grants of which the index by grantee gives the caller's one.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+use strongroom_policy::{
+    Bindings, BoundPrincipal, Caller, Context, Document, DocumentKind, Evidence, Grant, GrantOperation,
+    IdentityPolicy, Pairs, Question, RequestFacts, Resource, decide,
+};
+use strongroom_types::{AccountId, KeyArn, UniqueId};
+
+const DECISIONS: u32 = 200_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let account = AccountId::parse("111122223333")?;
+    let key = KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")?;
+    let caller = Caller::user(account.clone(), "alice", UniqueId::parse("AIDAALICEALICE")?);
+    let encryption_context = Pairs::from([("app".to_owned(), "payroll".to_owned())]);
+    let request = RequestFacts { encryption_context: Some(&encryption_context), ..RequestFacts::default() };
+    let context = Context { request, ..Context::default() };
+    let question =
+        Question { caller: &caller, action: "kms:Decrypt", resource: Resource::Key(&key), context: &context };
+
+    let default = Document::default_key_policy(&account);
+    let allow = r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#;
+    let identity = [IdentityPolicy {
+        name: Arc::from("allow"),
+        document: Arc::new(parse(DocumentKind::Identity, &document(&[allow.to_owned()]))?),
+    }];
+    let evidence = Evidence { key_policy: Some(&default), identity: &identity, ..Evidence::default() };
+    report("default policy and an identity policy", &question, |question| decide(question, &evidence));
+
+    let twenty = parse(DocumentKind::KeyPolicy, &document(&statements(20, "")))?;
+    let evidence = Evidence { key_policy: Some(&twenty), identity: &identity, ..Evidence::default() };
+    report("20 statements", &question, |question| decide(question, &evidence));
+
+    let condition = r#","Condition":{"StringLike":{"kms:EncryptionContext:app":["a*","pay*"]},
+        "ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/admin/*"}}"#;
+    let hundred = parse(DocumentKind::KeyPolicy, &document(&statements(100, condition)))?;
+    let evidence = Evidence { key_policy: Some(&hundred), identity: &identity, ..Evidence::default() };
+    report("100 statements with conditions", &question, |question| decide(question, &evidence));
+
+    let index = grants()?;
+    report("10,000 grants on the key", &question, |question| {
+        let keys = question.caller.index_keys();
+        let mine: Vec<&Grant> = keys.iter().filter_map(|key| index.get(key)).collect();
+        decide(question, &Evidence { key_policy: Some(&default), grants: &mine, ..Evidence::default() })
+    });
+    Ok(())
+}
+
+fn parse(kind: DocumentKind, text: &str) -> Result<Document, Box<dyn Error>> {
+    Ok(Document::parse(kind, text, &Bindings::default())?)
+}
+
+fn document(statements: &[String]) -> String {
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+}
+
+/// The last one delegates to the account, the others are about nobody who asks.
+fn statements(count: usize, condition: &str) -> Vec<String> {
+    let about = |account: usize| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{account:012}"}},"Action":["kms:Encrypt","kms:De*"],"Resource":"*"{condition}}}"#
+        )
+    };
+    (1..count).map(about).chain([about(111_122_223_333)]).collect()
+}
+
+fn grants() -> Result<HashMap<BoundPrincipal, Grant>, Box<dyn Error>> {
+    let grant = |name: &str| {
+        let grantee = BoundPrincipal::User(UniqueId::parse(name)?);
+        let grant = Grant {
+            id: Arc::from(name),
+            grantee: grantee.clone(),
+            retiring: None,
+            operations: [GrantOperation::Decrypt].into_iter().collect(),
+            constraints: None,
+            source_arn: None,
+        };
+        Ok::<_, Box<dyn Error>>((grantee, grant))
+    };
+    (0..10_000).map(|at| grant(&format!("AIDAGRANTEE{at:05}"))).chain([grant("AIDAALICEALICE")]).collect()
+}
+
+fn report<'a, T>(what: &str, question: &Question<'a>, decide: impl Fn(&Question<'a>) -> T) {
+    let start = Instant::now();
+    for _ in 0..DECISIONS {
+        black_box(decide(black_box(question)));
+    }
+    let each_ns = start.elapsed().as_nanos() / u128::from(DECISIONS);
+    println!("{what}: {each_ns} ns a decision");
+}

@@ -1,0 +1,270 @@
+//! Explanations: what they tell, that they replay to the same verdict, and that the suggested change flips a denial.
+
+use super::*;
+use crate::{
+    Change, ConditionFinding, Effect, Element, Grant, PolicyName, RequestFacts, Rule, explain,
+    smallest_change,
+};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+#[test]
+fn explanation_says_what_did_not_match_on_which_key_and_value() {
+    let statement = format!(
+        r#""Sid":"s","Effect":"Allow","Principal":{{"AWS":"{ALICE}"}},"Action":"kms:Decrypt","Resource":"*",
+        "Condition":{{"StringEquals":{{"kms:EncryptionContext:app":["a","b"]}},"Bool":{{"aws:MultiFactorAuthPresent":"true"}}}}"#
+    );
+    let policy = key_policy(&[&statement, &about("Allow", BOB, "kms:Encrypt")]);
+    let grant = grants::grant(BOB, &["Decrypt"]);
+    let grants = [&grant];
+    let evidence = Evidence { key_policy: Some(&policy), grants: &grants, ..Evidence::default() };
+    let pairs = [("app".to_owned(), "c".to_owned())].into();
+    let request = RequestFacts { encryption_context: Some(&pairs), ..RequestFacts::default() };
+    let context = Context { request, ..Context::default() };
+    let (caller, key) = (caller(ALICE), key());
+    let question =
+        Question { caller: &caller, action: "kms:Decrypt", resource: Resource::Key(&key), context: &context };
+    let explanation = explain(&question, &evidence);
+    assert_eq!((explanation.allowed, explanation.rule_number), (false, 9));
+    let finding = |operator: &str, key: &str, wanted: &[&str], actual: Option<&str>| ConditionFinding {
+        operator: operator.to_owned(),
+        key: key.to_owned(),
+        wanted: wanted.iter().map(|value| (*value).to_owned()).collect(),
+        actual: actual.map(|value| vec![value.to_owned()]),
+        holds: false,
+    };
+    let [first, second] = &explanation.statements[..] else { panic!("two statements") };
+    assert_eq!(
+        first.conditions,
+        [
+            finding("StringEquals", "kms:EncryptionContext:app", &["a", "b"], Some("c")),
+            finding("Bool", "aws:MultiFactorAuthPresent", &["true"], None),
+        ]
+    );
+    assert_eq!((first.mismatches.len(), first.effect, first.matched), (0, Effect::Allow, None));
+    assert_eq!(second.mismatches, [Element::Action, Element::Principal]);
+    let shown: Value = serde_json::to_value(&explanation).unwrap();
+    assert_eq!(shown["grants"], json!([{ "id": BOB, "matched": null, "mismatch": "Grantee" }]));
+    assert_eq!(shown["statements"][0]["statement"], json!({ "policy": "KeyPolicy", "index": 0, "sid": "s" }));
+    assert_eq!(
+        shown["changes"],
+        json!([{ "Add": { "to": "KeyPolicy", "principal": ALICE, "action": "kms:Decrypt", "resource": "*" } }])
+    );
+    assert_eq!(
+        shown["message"],
+        format!(
+            "User: {ALICE} is not authorized to perform: kms:Decrypt on resource: {KEY} because no resource-based \
+             policy allows the kms:Decrypt action"
+        )
+    );
+}
+
+#[test]
+fn change_is_the_smallest() {
+    let delegates = key_policy(&[&about("Allow", ROOT, "*")]);
+    let (nothing, allow) = (identity(&[&attached("Allow", "s3:*")]), [named("Allow", "*")]);
+    let none: [Arc<Document>; 0] = [];
+    let base = Evidence { key_policy: Some(&delegates), ..Evidence::default() };
+    let (key, context) = (key(), Context::default());
+    for (who, evidence, expected) in [
+        (ROOT, base, ""),
+        (ALICE, base, "Identity(\"suggested-by-explain\")"),
+        (ALICE, Evidence { boundary: Some(&nothing), ..base }, "KeyPolicy"),
+        (ALICE, Evidence { identity: &allow, boundary: Some(&nothing), ..base }, "Boundary"),
+        (SESSION, Evidence { identity: &allow, session: Some(&none), ..base }, "Session(0)"),
+        (ALICE, Evidence::default(), "KeyPolicy"),
+        (OTHER_USER, base, "KeyPolicy Identity(\"suggested-by-explain\")"),
+        (OTHER_ROOT, base, "KeyPolicy"),
+    ] {
+        let caller = caller(who);
+        let resource = Resource::Key(&key);
+        let question = Question { caller: &caller, action: "kms:Decrypt", resource, context: &context };
+        let changes = smallest_change(&question, &evidence);
+        let changed: Vec<_> = changes.iter().map(|change| format!("{:?}", change.policy())).collect();
+        assert_eq!(changed.join(" "), expected, "{who}");
+    }
+}
+
+/// Policies as texts, so that changes can be applied to them.
+#[derive(Clone, Debug, Default)]
+struct Texts(BTreeMap<PolicyName, String>);
+
+impl Texts {
+    fn apply(&mut self, changes: &[Change]) {
+        for change in changes {
+            let before = self.0.remove(change.policy());
+            if let Some(after) = change.apply(before.as_deref()).unwrap() {
+                self.0.insert(change.policy().clone(), after);
+            }
+        }
+    }
+
+    fn of(
+        &self,
+        kind: DocumentKind,
+        wanted: impl Fn(&PolicyName) -> bool,
+    ) -> Vec<(PolicyName, Arc<Document>)> {
+        let found = self.0.iter().filter(|(name, _)| wanted(name));
+        found
+            .map(|(name, text)| (name.clone(), Arc::new(Document::parse(kind, text, &World).unwrap())))
+            .collect()
+    }
+
+    /// Decides, and checks that the explanation says the same and replays.
+    fn decide(&self, case: &Case) -> (Decision, Vec<Change>) {
+        let key_policy = self.of(DocumentKind::KeyPolicy, |name| *name == PolicyName::KeyPolicy).pop();
+        let boundary = self.of(DocumentKind::Identity, |name| *name == PolicyName::Boundary).pop();
+        let session: Vec<_> = self
+            .of(DocumentKind::Session, |name| matches!(name, PolicyName::Session(_)))
+            .into_iter()
+            .map(|(_, document)| document)
+            .collect();
+        let identity: Vec<_> = self
+            .of(DocumentKind::Identity, |name| matches!(name, PolicyName::Identity(_)))
+            .into_iter()
+            .map(|(name, document)| IdentityPolicy {
+                name: match name {
+                    PolicyName::Identity(name) => name,
+                    _ => Arc::from("?"),
+                },
+                document,
+            })
+            .collect();
+        let grants: Vec<&Grant> = case.grants.iter().collect();
+        let evidence = Evidence {
+            key_policy: key_policy.as_ref().map(|(_, document)| &**document),
+            identity: &identity,
+            boundary: boundary.as_ref().map(|(_, document)| &**document),
+            session: case.has_session.then_some(&session[..]),
+            grants: &grants,
+        };
+        let pairs = [("app".to_owned(), case.app.to_owned())].into();
+        let request = RequestFacts { encryption_context: Some(&pairs), ..RequestFacts::default() };
+        let context = Context { request, ..Context::default() };
+        let (caller, key) = (caller(case.caller), key());
+        let resource = if case.on_key { Resource::Key(&key) } else { Resource::None };
+        let question = Question { caller: &caller, action: case.action, resource, context: &context };
+        let decision = decide(&question, &evidence);
+        let explanation = explain(&question, &evidence);
+        assert_eq!((explanation.allowed, explanation.rule), (decision.is_allowed(), decision.rule()));
+        assert_eq!(explanation.determining.iter().collect::<Vec<_>>(), decision.statements());
+        for name in decision.statements() {
+            let finding = explanation.statements.iter().find(|finding| finding.statement == *name).unwrap();
+            assert!(finding.matched.is_some() && finding.mismatches.is_empty());
+            assert!(finding.conditions.iter().all(|condition| condition.holds));
+        }
+        (decision, explanation.changes)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    texts: Texts,
+    has_session: bool,
+    grants: Vec<Grant>,
+    caller: &'static str,
+    action: &'static str,
+    app: &'static str,
+    on_key: bool,
+}
+
+fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
+    let principals = vec![ROOT, ALICE, SESSION, ROLE, FEDERATED, OTHER_ROOT, OTHER_USER, "*"];
+    let effect = prop_oneof![8 => Just("Allow"), 1 => Just("Deny")];
+    let element = prop_oneof![9 => Just("Principal"), 1 => Just("NotPrincipal")];
+    let actions = select(vec!["kms:*", "kms:Decrypt", "kms:De*", "kms:Encrypt"]);
+    let conditions = select(vec![
+        json!({}),
+        json!({ "StringEquals": { "kms:EncryptionContext:app": "a" } }),
+        json!({ "StringNotLike": { "aws:PrincipalArn": "*alice" } }),
+    ]);
+    let listed = subsequence(principals, 1..4);
+    (effect, element, listed, actions, conditions).prop_map(
+        move |(effect, element, listed, action, condition)| {
+            let mut statement =
+                json!({ "Effect": effect, "Action": action, "Resource": "*", "Condition": condition });
+            if with_principal {
+                statement[element] = json!({ "AWS": listed });
+            }
+            statement
+        },
+    )
+}
+
+fn text(with_principal: bool) -> impl Strategy<Value = String> {
+    proptest::collection::vec(statement(with_principal), 1..4)
+        .prop_map(|statements| json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
+}
+
+fn texts() -> impl Strategy<Value = (Texts, bool)> {
+    let identity = || proptest::option::of(text(false));
+    let session = proptest::collection::vec(text(false), 0..3);
+    let parts = (text(true), identity(), identity(), identity(), proptest::option::weighted(0.3, session));
+    parts.prop_map(|(key, one, two, boundary, session)| {
+        let mut texts = BTreeMap::from([(PolicyName::KeyPolicy, key)]);
+        let named = |name: &str| PolicyName::Identity(Arc::from(name));
+        texts.extend(one.map(|text| (named("one"), text)));
+        texts.extend(two.map(|text| (named("two"), text)));
+        texts.extend(boundary.map(|text| (PolicyName::Boundary, text)));
+        let has_session = session.is_some();
+        for (at, text) in session.into_iter().flatten().enumerate() {
+            texts.insert(PolicyName::Session(at), text);
+        }
+        (Texts(texts), has_session)
+    })
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let callers = select(vec![ROOT, ALICE, ALICE, SESSION, SESSION, FEDERATED, OTHER_USER, OTHER_ROOT]);
+    let grantees = vec![ROOT, ALICE, ROLE, SESSION, FEDERATED, OTHER_USER, OTHER_ROOT];
+    let grants = proptest::option::weighted(0.5, select(grantees)).prop_map(|grantee| {
+        grantee.map(|grantee| grants::grant(grantee, &["Decrypt"])).into_iter().collect()
+    });
+    let actions = select(vec!["kms:Decrypt", "kms:Decrypt", "kms:Encrypt"]);
+    (texts(), grants, callers, actions, select(vec!["a", "b"]), proptest::bool::weighted(0.9)).prop_map(
+        |((texts, has_session), grants, caller, action, app, on_key)| Case {
+            texts,
+            has_session,
+            grants,
+            caller,
+            action,
+            app,
+            on_key,
+        },
+    )
+}
+
+#[test]
+fn explanations_replay_and_suggested_changes_flip_random_denials() {
+    let counts: RefCell<BTreeMap<Rule, u32>> = RefCell::new(BTreeMap::new());
+    let config = Config { cases: 8_192, failure_persistence: None, ..Config::default() };
+    let check = |case: Case| {
+        let (decision, changes) = case.texts.decide(&case);
+        *counts.borrow_mut().entry(decision.rule()).or_default() += 1;
+        prop_assert_eq!(decision.is_allowed(), changes.is_empty());
+        if !decision.is_allowed() {
+            let mut after = case.texts.clone();
+            after.apply(&changes);
+            let (flipped, _) = after.decide(&case);
+            prop_assert!(flipped.is_allowed(), "{:?} after {:?}", flipped, changes);
+            if let [_, _, ..] = &changes[..] {
+                let mut without_last = case.texts.clone();
+                without_last.apply(&changes[..changes.len() - 1]);
+                prop_assert!(!without_last.decide(&case).0.is_allowed(), "{:?} is too much", changes);
+            }
+        }
+        Ok(())
+    };
+    TestRunner::new(config).run(&case(), check).unwrap();
+    let counts = counts.into_inner();
+    assert_eq!(counts.len(), Rule::ALL.len(), "every rule decides: {counts:?}");
+    assert!(counts.values().all(|count| *count >= 20), "{counts:?}");
+    let allowed: u32 =
+        counts.iter().filter(|(rule, _)| (2..=8).contains(&rule.number())).map(|(_, n)| n).sum();
+    assert!(allowed * 4 >= 8_192, "a quarter allows: {counts:?}");
+    println!("{counts:?}");
+}
