@@ -1,6 +1,7 @@
 //! Hostile `Authorization` headers, and the date, the query and the body that they are read with.
 //!
-//! Input: header, `x-amz-date`, query and body, one line each; what is missing is the seeds' date or empty.
+//! Input: header, `x-amz-date`, query and body, one line each; what is missing is the seeds' date or empty. Without a
+//! header the query may be a presigned one. Each is read once more as if its body came in signed chunks.
 
 #![no_main]
 
@@ -20,9 +21,16 @@ fuzz_target!(|data: &[u8]| {
     let date = lines.next().unwrap_or(&b"20150830T123600Z"[..]);
     let query = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
     let body = lines.next().unwrap_or_default();
-    let headers = [("host", &b"localhost"[..]), ("x-amz-date", date), ("authorization", authorization)];
-    let head = RequestHead { method: "POST", path: "/", query: &query, headers: &headers };
-    if let Ok(claim) = parse(&head, &["kms", "iam", "sts"], NOW) {
-        assert!(verify(&head, body, &claim, &KEY).is_err(), "a signature by nobody was taken");
+    let host_and_date = [("host", &b"localhost"[..]), ("x-amz-date", date), ("authorization", authorization)];
+    let chunked = [
+        ("x-amz-content-sha256", &b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"[..]),
+        ("x-amz-decoded-content-length", &b"2"[..]),
+    ];
+    let both = [&host_and_date[..], &chunked[..]].concat();
+    for headers in [&host_and_date[..], &both[..]] {
+        let head = RequestHead { method: "POST", path: "/", query: &query, headers };
+        if let Ok(claim) = parse(&head, &["kms", "iam", "sts"], NOW) {
+            assert!(verify(&head, body, &claim, &KEY).is_err(), "a signature by nobody was taken");
+        }
     }
 });

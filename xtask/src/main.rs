@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod command;
+mod planted_bugs;
 mod soak;
 mod tidy;
 
@@ -16,7 +17,8 @@ cargo xtask codegen [--check]   generated files of crates/api from the service m
 cargo xtask tidy                the rules that a machine can check
 cargo xtask ci                  everything that has to pass, as .ci/run runs it
 cargo xtask soak                the long runs, logged in docs/soak
-cargo xtask bench               the benchmarks";
+cargo xtask bench               the benchmarks
+cargo xtask planted-bugs        bugs planted in the policy engine, which its oracle has to find";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +31,7 @@ fn main() -> Result<()> {
         ["ci"] => ci::run(&root),
         ["soak"] => soak::run(&root),
         ["bench"] => bench::run(&root),
+        ["planted-bugs"] => planted_bugs::run(&root),
         _ => bail!("usage:\n{USAGE}"),
     }
 }

@@ -19,6 +19,9 @@ const POWER_CUTS: &str = "10000";
 /// Kills under write load.
 const KILLS: &str = "2000";
 
+/// Random cases that the policy engine and its oracle are asked.
+const ORACLE_CASES: &str = "100000000";
+
 /// Runs everything on the commit that is checked out; writes `docs/soak/<date>-<commit>.log`.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let changed = output_of(root, "git status --porcelain -- . :!docs/soak")?;
@@ -57,6 +60,11 @@ fn programs(root: &Path) -> Vec<Program> {
     vec![
         Program::new(cuts).env("STRONGROOM_POWER_CUTS", POWER_CUTS),
         Program::new("cargo test --quiet --profile ci --locked --workspace --lib -- --ignored"),
+        Program::new(
+            "cargo test --quiet --profile ci --locked -p strongroom-policy --test oracle -- --nocapture",
+        )
+        .env("STRONGROOM_ORACLE_CASES", ORACLE_CASES),
+        Program::new("cargo xtask planted-bugs"),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
         Program::new("interop/run.sh").arg(binary).env("STRONGROOM_KILLS", KILLS),
         Program::new("fuzz/run.sh").arg(FUZZ_SECONDS),

@@ -145,6 +145,8 @@ pub enum IdentityType {
     AwsService,
     /// A federated session.
     FederatedUser,
+    /// Somebody with a token of an identity provider.
+    WebIdentityUser,
 }
 
 /// A call or a service event.
@@ -206,7 +208,15 @@ pub fn event_time(at: Timestamp) -> String {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let mut text = *b"0000-00-00T00:00:00Z";
+    let century_and_year = [(0, year / 100 % 100), (2, year % 100)];
+    let rest = [(5, month), (8, day), (11, hour), (14, minute), (17, second)];
+    for (at, number) in century_and_year.into_iter().chain(rest) {
+        text[at] += (number / 10) as u8;
+        text[at + 1] += (number % 10) as u8;
+    }
+    // Digits and punctuation only.
+    std::str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -221,5 +231,8 @@ mod tests {
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_767_225_599), "2025-12-31T23:59:59Z");
         assert_eq!(at(4_107_542_400), "2100-03-01T00:00:00Z");
+        assert_eq!(at(253_402_300_799), "9999-12-31T23:59:59Z");
+        // Beyond four digits there is no such text, but no panic either.
+        assert_eq!(event_time(Timestamp::from_millis(u64::MAX)).len(), 20);
     }
 }

@@ -2,8 +2,10 @@
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use strongroom_control::QuotaSetting;
 
 /// The file when no other is named.
 const FILE: &str = "strongroom.toml";
@@ -22,11 +24,35 @@ pub(crate) struct FileConfiguration {
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) tls_min: Option<String>,
+    pub(crate) oidc_keys: Option<PathBuf>,
     pub(crate) audit_durability: Option<String>,
     pub(crate) audit_budget_mib: Option<u64>,
     pub(crate) log_level: Option<String>,
+    /// `[quotas.account]`, `[quotas.principal]` and `[quotas.key]`: a rate for each class of operations.
+    pub(crate) quotas: BTreeMap<String, BTreeMap<String, QuotaEntry>>,
     /// Of `seal`, which reads it itself.
     pub(crate) key_id: Option<String>,
+}
+
+/// A rate: calls per second, or those with how many may come at once.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum QuotaEntry {
+    PerSecond(u32),
+    Burst { per_second: u32, burst: u32 },
+}
+
+/// The request-rate quotas of the file; the front refuses names that there are not.
+pub(crate) fn quotas(file: &FileConfiguration) -> Vec<QuotaSetting> {
+    let entries = file.quotas.iter().flat_map(|(per, classes)| classes.iter().map(move |class| (per, class)));
+    let setting = |(per, (class, entry)): (&String, (&String, &QuotaEntry))| {
+        let (per_second, burst) = match *entry {
+            QuotaEntry::PerSecond(per_second) => (per_second, None),
+            QuotaEntry::Burst { per_second, burst } => (per_second, Some(burst)),
+        };
+        QuotaSetting { per: per.clone(), class: class.clone(), per_second, burst }
+    };
+    entries.map(setting).collect()
 }
 
 /// Reads the file that `STRONGROOM_CONFIG` names, or `strongroom.toml` if it is there.
@@ -67,6 +93,22 @@ mod tests {
     fn unknown_entry_is_named() {
         let error = toml::from_str::<FileConfiguration>("lisen = \"127.0.0.1:1\"").unwrap_err().to_string();
         assert!(error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn quotas_are_rates_with_or_without_a_burst() {
+        let text = "[quotas.account]\ngrants = 50\n[quotas.key]\n\
+                    cryptography = { per_second = 10, burst = 100 }\n";
+        let file: FileConfiguration = toml::from_str(text).unwrap();
+        let setting = |per: &str, class: &str, per_second, burst| QuotaSetting {
+            per: per.to_owned(),
+            class: class.to_owned(),
+            per_second,
+            burst,
+        };
+        let wanted = [setting("account", "grants", 50, None), setting("key", "cryptography", 10, Some(100))];
+        assert_eq!(quotas(&file), wanted);
+        assert!(toml::from_str::<FileConfiguration>("[quotas.key]\ncryptography = -1").is_err());
     }
 
     #[test]

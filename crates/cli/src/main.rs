@@ -8,6 +8,8 @@ mod commands;
 mod configuration;
 mod envelope_tool;
 #[cfg(target_os = "linux")]
+mod explanation;
+#[cfg(target_os = "linux")]
 mod logging;
 mod terminal;
 mod zeroing_allocator;
@@ -37,6 +39,21 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(subcommand)]
     Root(commands::operate::Root),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Quotas(commands::operate::Quotas),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Account(commands::operate::Account),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Clock(commands::operate::Clock),
+    #[cfg(target_os = "linux")]
+    Explain(commands::explain::Explain),
+    #[cfg(target_os = "linux")]
+    Simulate(Box<commands::explain::Simulate>),
+    #[cfg(target_os = "linux")]
+    WhoCan(commands::explain::WhoCan),
     Seal(commands::seal::Args),
     Open(commands::open::Args),
     Inspect(commands::inspect::Args),
@@ -92,6 +109,18 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::User(user) => commands::operate::user(user),
         #[cfg(target_os = "linux")]
         Command::Root(root) => commands::operate::root(root),
+        #[cfg(target_os = "linux")]
+        Command::Quotas(quotas) => commands::operate::quotas(quotas),
+        #[cfg(target_os = "linux")]
+        Command::Account(account) => commands::operate::account(account),
+        #[cfg(target_os = "linux")]
+        Command::Clock(clock) => commands::operate::clock(clock),
+        #[cfg(target_os = "linux")]
+        Command::Explain(args) => commands::explain::explain(args),
+        #[cfg(target_os = "linux")]
+        Command::Simulate(args) => commands::explain::simulate(*args),
+        #[cfg(target_os = "linux")]
+        Command::WhoCan(args) => commands::explain::who_can(args),
         Command::Seal(args) => commands::seal::run(&args),
         Command::Open(args) => commands::open::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),

@@ -19,13 +19,24 @@ fn rights_below() -> BitFlags<AccessFs> {
     })
 }
 
-/// Opens nothing outside `allowed`, binds and connects no TCP socket, signals no process outside.
+/// What may be done below a directory that is only read.
+fn rights_to_read() -> BitFlags<AccessFs> {
+    make_bitflags!(AccessFs::{ReadFile | ReadDir})
+}
+
+/// Opens nothing outside `allowed` and `readable`, writes nothing outside `allowed`, binds and connects no TCP socket, signals no process outside.
 /// This thread and those it starts later.
-pub(crate) fn restrict(allowed: &[&Path], report: &mut Report) -> Result<(), ConfineError> {
+pub(crate) fn restrict(
+    allowed: &[&Path],
+    readable: &[&Path],
+    report: &mut Report,
+) -> Result<(), ConfineError> {
     let failed = ConfineError::at(NAME);
-    let mut directories = Vec::with_capacity(allowed.len());
-    for path in allowed {
-        directories.push(PathFd::new(path).map_err(|e| failed(&e))?);
+    let allowed = allowed.iter().map(|path| (path, rights_below()));
+    let readable = readable.iter().map(|path| (path, rights_to_read()));
+    let mut directories = Vec::new();
+    for (path, rights) in allowed.chain(readable) {
+        directories.push((PathFd::new(path).map_err(|e| failed(&e))?, rights));
     }
     match enforce(directories).map_err(|e| failed(&e))? {
         RulesetStatus::FullyEnforced => report.in_force(NAME),
@@ -35,15 +46,15 @@ pub(crate) fn restrict(allowed: &[&Path], report: &mut Report) -> Result<(), Con
     Ok(())
 }
 
-fn enforce(directories: Vec<PathFd>) -> Result<RulesetStatus, RulesetError> {
+fn enforce(directories: Vec<(PathFd, BitFlags<AccessFs>)>) -> Result<RulesetStatus, RulesetError> {
     let mut rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(KNOWN))?
         .handle_access(AccessNet::from_all(KNOWN))?
         .scope(Scope::from_all(KNOWN))?
         .create()?;
-    for directory in directories {
-        rules = rules.add_rule(PathBeneath::new(directory, rights_below()))?;
+    for (directory, rights) in directories {
+        rules = rules.add_rule(PathBeneath::new(directory, rights))?;
     }
     Ok(rules.restrict_self()?.ruleset)
 }

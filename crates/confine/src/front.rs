@@ -5,18 +5,18 @@ use crate::{ConfineError, Report, filesystem, process};
 use seccompiler::SeccompAction;
 use std::path::Path;
 
-/// Confines the calling process: below `allowed` it reads and writes files, everything else on the file system is
-/// closed to it; no exec, no new process, no tracing or reading of others, no new socket (listeners and lanes are
+/// Confines the calling process: below `allowed` it reads and writes files, below `readable` it reads them, everything
+/// else on the file system is closed to it; no exec, no new process, no tracing or reading of others, no new socket (listeners and lanes are
 /// handed to it). Forbidden calls answer EPERM.
 ///
 /// Call it while the process has one thread, before the runtime starts.
-pub fn front_process(allowed: &[&Path]) -> Result<Report, ConfineError> {
+pub fn front_process(allowed: &[&Path], readable: &[&Path]) -> Result<Report, ConfineError> {
     let mut report = Report::default();
     process::drop_capabilities(&mut report);
     process::close_to_others(&mut report)?;
     process::end_with_parent(&mut report)?;
     process::deny_write_execute(&mut report);
-    filesystem::restrict(allowed, &mut report)?;
+    filesystem::restrict(allowed, readable, &mut report)?;
     let refused = |errno: libc::c_int| SeccompAction::Errno(errno.unsigned_abs());
     install(Calls::default().with(&[libc::SYS_clone3]), refused(libc::ENOSYS), SeccompAction::Allow)?;
     install(forbidden()?, refused(libc::EPERM), SeccompAction::Allow)?;

@@ -23,7 +23,7 @@ impl VaultConfinement {
         process::close_to_others(&mut report)?;
         process::end_with_parent(&mut report)?;
         process::deny_write_execute(&mut report);
-        filesystem::restrict(&[], &mut report)?;
+        filesystem::restrict(&[], &[], &mut report)?;
         Ok(Self(report))
     }
 

@@ -44,7 +44,12 @@ fn child_process() {
         }
         "front" => {
             let allowed = directory.join("inside");
-            front_process(&[&allowed]).unwrap();
+            front_process(&[&allowed], &[]).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "front-reader" => {
+            let (allowed, readable) = (directory.join("inside"), directory.join("outside"));
+            front_process(&[&allowed], &[&readable]).unwrap();
             try_it(&attempt, &directory)
         }
         "vault" => {
@@ -188,6 +193,12 @@ fn done_in(role: &str, attempts: &[&str]) {
 #[test]
 fn front_opens_nothing_outside_its_directories() {
     refused_only_in("front", &["read-outside", "write-outside", "list-proc"]);
+}
+
+#[test]
+fn front_reads_what_it_may_only_read() {
+    done_in("front-reader", &["read-outside", "read-write-inside"]);
+    refused_only_in("front-reader", &["write-outside", "list-proc"]);
 }
 
 #[test]

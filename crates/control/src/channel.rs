@@ -163,7 +163,7 @@ mod tests {
     fn message_too_long_is_refused() {
         let (here, there) = pair();
         let name = "x".repeat(MESSAGE_BYTES_MAX);
-        let request = OperatorRequest::UserCreate { name };
+        let request = OperatorRequest::UserCreate { name, account: None };
         assert!(matches!(here.send(&request, &[]), Err(ChannelError::TooLong(_))));
         (&here.socket).write_all(&u32::MAX.to_le_bytes()).unwrap();
         assert!(matches!(there.receive::<ToFront>(), Err(ChannelError::TooLong(_))));

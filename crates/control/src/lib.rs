@@ -10,6 +10,7 @@ mod secret_text;
 
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
 pub use message::{
-    AuditDurability, FromFront, OperatorFault, OperatorRequest, StartFront, TlsIdentity, TlsMinimum, ToFront,
+    AuditDurability, FromFront, OperatorFault, OperatorRequest, QuotaSetting, StartFront, TlsIdentity,
+    TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;

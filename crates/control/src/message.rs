@@ -2,6 +2,8 @@
 
 use crate::SecretText;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Supervisor to front.
@@ -31,8 +33,11 @@ pub enum ToFront {
 /// Everything the front needs to know to serve.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StartFront {
-    /// The data directory; the front may open `state/` and `audit/` below it and nothing else.
+    /// The data directory; the front may open `state/` and `audit/` below it and nothing else but `oidc_keys`.
     pub data_dir: PathBuf,
+    /// The folder of identity providers' key sets, absolute; the front may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oidc_keys: Option<PathBuf>,
     /// The default Region, for the first start and for `strongroom env`.
     pub region: String,
     /// The first account's id, twelve digits.
@@ -47,8 +52,23 @@ pub struct StartFront {
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// How often callers may call.
+    pub quotas: Vec<QuotaSetting>,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
+}
+
+/// A request-rate quota.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaSetting {
+    /// What is counted per: `account`, `principal` or `key`.
+    pub per: String,
+    /// The class of operations.
+    pub class: String,
+    /// Calls per second; 0 for no limit.
+    pub per_second: u32,
+    /// Calls at once after a pause; as many as in a second if it is not given.
+    pub burst: Option<u32>,
 }
 
 /// A certificate chain and its private key, PEM.
@@ -91,9 +111,71 @@ pub enum OperatorRequest {
     UserCreate {
         /// The user's name.
         name: String,
+        /// The account, twelve digits; the first one when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
     },
-    /// Make a new access key for the account's root principal and retire the old ones.
-    RenewRootAccessKey,
+    /// The request-rate quotas in force.
+    QuotasShow,
+    /// Set a request-rate quota until the front starts again.
+    QuotasSet {
+        /// What is set.
+        quota: QuotaSetting,
+    },
+    /// Make a new access key for an account's root principal and retire the old ones.
+    RenewRootAccessKey {
+        /// The account, twelve digits; the first one when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+    },
+    /// Make an account and an access key for its root principal.
+    AccountCreate {
+        /// Twelve digits.
+        id: String,
+    },
+    /// List the accounts.
+    AccountList,
+    /// Delete an empty account.
+    AccountDelete {
+        /// Twelve digits.
+        id: String,
+    },
+    /// Say why a request was denied.
+    Explain {
+        /// The request's id.
+        request_id: String,
+    },
+    /// Answer a hypothetical question.
+    Simulate {
+        /// The ARN of who would call.
+        principal: String,
+        /// The action.
+        action: String,
+        /// The key, or the ARN of something of IAM.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource: Option<String>,
+        /// The encryption context.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        encryption_context: BTreeMap<String, String>,
+        /// When.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<String>,
+        /// From where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source_ip: Option<IpAddr>,
+        /// Everything else that conditions read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<serde_json::Value>,
+    },
+    /// List who may do something with a key.
+    WhoCan {
+        /// The action.
+        action: String,
+        /// The key.
+        key: String,
+    },
+    /// The wall clock is right, whatever it said before.
+    ClockAccept,
 }
 
 /// Front to supervisor.
@@ -102,7 +184,7 @@ pub enum OperatorRequest {
 pub enum FromFront {
     /// The front serves.
     Ready,
-    /// The root principal's access key was made; it belongs in the secrets folder.
+    /// A root principal's access key was made; it belongs in the secrets folder.
     RootCredentials {
         /// The account the root principal belongs to.
         account: String,
@@ -110,6 +192,11 @@ pub enum FromFront {
         access_key_id: String,
         /// The secret access key.
         secret_access_key: SecretText,
+    },
+    /// An account was deleted; its root credentials are of no more use.
+    AccountDeleted {
+        /// The account, twelve digits.
+        account: String,
     },
     /// The answer to an operator's request: a JSON object, or what went wrong.
     Operator {

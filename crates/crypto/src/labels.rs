@@ -14,6 +14,14 @@ pub const NONCE: &[u8] = b"strongroom/nonce/v1";
 pub const ROOT_ID: &[u8] = b"strongroom/root-id/v1";
 /// Service key that page markers are sealed with.
 pub const PAGE_MARKER: &[u8] = b"strongroom/service-key/page-marker/v1";
+/// Per-token key and commitment of a token.
+pub const TOKEN: &[u8] = b"strongroom/token/v1";
+/// Service key that session tokens are sealed with.
+pub const SESSION_TOKEN: &[u8] = b"strongroom/service-key/session-token/v1";
+/// Service key that grant tokens are sealed with.
+pub const GRANT_TOKEN: &[u8] = b"strongroom/service-key/grant-token/v1";
+/// Service key that encoded authorization messages are sealed with.
+pub const AUTHORIZATION_MESSAGE: &[u8] = b"strongroom/service-key/authorization-message/v1";
 
 #[cfg(test)]
 mod tests {
@@ -21,7 +29,19 @@ mod tests {
 
     #[test]
     fn no_two_labels_are_equal() {
-        let all = [BLOB, WRAP, MATERIAL_ID, RANDOM, NONCE, ROOT_ID, PAGE_MARKER];
+        let all = [
+            BLOB,
+            WRAP,
+            MATERIAL_ID,
+            RANDOM,
+            NONCE,
+            ROOT_ID,
+            PAGE_MARKER,
+            TOKEN,
+            SESSION_TOKEN,
+            GRANT_TOKEN,
+            AUTHORIZATION_MESSAGE,
+        ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
     }

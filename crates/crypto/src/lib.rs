@@ -12,6 +12,7 @@ pub mod labels;
 mod nonce;
 mod random;
 mod record;
+mod token;
 #[cfg(test)]
 mod vectors;
 
@@ -24,3 +25,4 @@ pub use random::{DrbgRandom, MixedRandom, Random};
 pub use record::{
     RECORD_OVERHEAD, RecordHeader, WrappingKey, open_record, record_commitment, record_header, seal_record,
 };
+pub use token::{TOKEN_OVERHEAD, TokenKey, open_token, seal_token};

@@ -1,10 +1,16 @@
-//! Reads `vectors/strongroom-blob/` for the tests.
+//! Reads `vectors/strongroom-blob/` and `vectors/tokens/` for the tests.
 
 use serde_json::Value;
 
 pub(crate) fn read(file: &str) -> Vec<Value> {
     let path = format!("{}/../../vectors/strongroom-blob/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+pub(crate) fn read_tokens() -> Vec<Value> {
+    let path = format!("{}/../../vectors/tokens/tokens.json", env!("CARGO_MANIFEST_DIR"));
+    let document: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    document["tokens"].as_array().unwrap().clone()
 }
 
 pub(crate) fn bytes(entry: &Value, field: &str) -> Vec<u8> {

@@ -24,6 +24,9 @@ pub enum ExportError {
         /// What happened.
         error: io::Error,
     },
+    /// Not twelve digits.
+    #[error("an account id has twelve digits")]
+    AccountId,
     /// The credentials file is not what it should be.
     #[error("{path} cannot be read: {error}")]
     Credentials {
@@ -43,17 +46,15 @@ struct Credentials {
     region: String,
 }
 
-/// The `export` lines for a service at `endpoint`. Writes the CA bundle (the system's roots and the service's CA or own
+/// The `export` lines for a service at `endpoint`, for the root of an account; the first one, if none is named. Writes the CA bundle (the system's roots and the service's CA or own
 /// certificate) beside the CA certificate, so that other AWS calls go on working. What does not exist is not exported.
 pub fn exports(
     data_dir: &Path,
     secrets_dir: &Path,
     endpoint: &str,
+    account: Option<&str>,
 ) -> Result<Zeroizing<String>, ExportError> {
-    let path = secrets_dir.join("root-credentials.json");
-    let text = Zeroizing::new(read(&path)?);
-    let credentials: Credentials =
-        serde_json::from_slice(&text).map_err(|error| ExportError::Credentials { path, error })?;
+    let credentials = credentials(secrets_dir, account)?;
     let ca = own_certificates(data_dir)?;
     let bundle = write_bundle(data_dir, ca.as_ref().map(|(_, pem)| pem.as_slice()).unwrap_or_default())?;
     let files = [("AWS_CA_BUNDLE", bundle), ("NODE_EXTRA_CA_CERTS", ca.map(|(path, _)| path))];
@@ -78,6 +79,24 @@ pub fn exports(
     }
     out.push_str("unset AWS_PROFILE AWS_SESSION_TOKEN\n");
     Ok(out)
+}
+
+/// The first account's file has the name without an id.
+fn credentials(secrets_dir: &Path, account: Option<&str>) -> Result<Credentials, ExportError> {
+    let first = read_credentials(secrets_dir.join("root-credentials.json"));
+    let Some(account) = account else { return first };
+    if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ExportError::AccountId);
+    }
+    match first {
+        Ok(first) if first.account == account => Ok(first),
+        _ => read_credentials(secrets_dir.join(format!("root-credentials-{account}.json"))),
+    }
+}
+
+fn read_credentials(path: PathBuf) -> Result<Credentials, ExportError> {
+    let text = Zeroizing::new(read(&path)?);
+    serde_json::from_slice(&text).map_err(|error| ExportError::Credentials { path, error })
 }
 
 /// A word that every POSIX shell takes as it stands.
@@ -141,7 +160,7 @@ mod tests {
         let credentials =
             r#"{"account":"1","access_key_id":"AKIA","secret_access_key":"a'b","region":"us-east-1"}"#;
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
-        let text = exports(dir.path(), dir.path(), "https://127.0.0.1:8443").unwrap();
+        let text = exports(dir.path(), dir.path(), "https://127.0.0.1:8443", None).unwrap();
         assert!(text.contains("export AWS_SECRET_ACCESS_KEY='a'\\''b'\n"), "{}", *text);
         assert!(text.contains("export AWS_ENDPOINT_URL_KMS='https://127.0.0.1:8443'\n"));
         assert!(text.ends_with("unset AWS_PROFILE AWS_SESSION_TOKEN\n"));
@@ -154,7 +173,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let credentials = r#"{"account":"1","access_key_id":"A","secret_access_key":"s","region":"r"}"#;
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
-        let text = exports(dir.path(), dir.path(), "x").unwrap();
+        let text = exports(dir.path(), dir.path(), "x", None).unwrap();
         assert!(!text.contains("NODE_EXTRA_CA_CERTS"), "{}", *text);
         let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap_or_default();
         assert_eq!(text.contains("AWS_CA_BUNDLE"), !bundle.is_empty());
@@ -163,7 +182,31 @@ mod tests {
     #[test]
     fn missing_credentials_are_named() {
         let dir = tempfile::tempdir().unwrap();
-        let error = exports(dir.path(), dir.path(), "x").unwrap_err().to_string();
+        let error = exports(dir.path(), dir.path(), "x", None).unwrap_err().to_string();
         assert!(error.contains("root-credentials.json"), "{error}");
+    }
+
+    #[test]
+    fn each_account_has_its_exports() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, account) in
+            [("root-credentials", "000000000000"), ("root-credentials-210987654321", "210987654321")]
+        {
+            let text = format!(
+                r#"{{"account":"{account}","access_key_id":"A","secret_access_key":"s","region":"r"}}"#
+            );
+            std::fs::write(dir.path().join(format!("{name}.json")), text).unwrap();
+        }
+        for (asked, account) in [
+            (None, "000000000000"),
+            (Some("000000000000"), "000000000000"),
+            (Some("210987654321"), "210987654321"),
+        ] {
+            let text = exports(dir.path(), dir.path(), "x", asked).unwrap();
+            assert!(text.contains(&format!("export AWS_ACCOUNT_ID='{account}'\n")), "{}", *text);
+        }
+        for refused in ["1", "../../../../x", "333333333333"] {
+            assert!(exports(dir.path(), dir.path(), "x", Some(refused)).is_err(), "{refused}");
+        }
     }
 }

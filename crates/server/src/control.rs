@@ -1,12 +1,14 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
 use crate::tls::CurrentCertificate;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use strongroom_control::{Channel, FromFront, OperatorFault, OperatorRequest, SecretText, ToFront};
-use strongroom_service::{OperatorError, RootCredentials, Service};
+use strongroom_control::{
+    Channel, ChannelError, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText, ToFront,
+};
+use strongroom_service::{OperatorError, RootCredentials, Service, Simulation};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
 
@@ -45,9 +47,7 @@ impl ControlLink {
                 runtime.spawn(async move {
                     let reply = operate(&service, &channel, peer_uid, request).await;
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
-                    if let Err(error) = channel.send(&FromFront::Operator { id, reply }, &[]) {
-                        tracing::error!(%error, "an operator's request could not be answered");
-                    }
+                    answer(&channel, id, reply);
                 });
             }
             ToFront::Shutdown => {
@@ -78,32 +78,71 @@ pub(crate) async fn connect(
     lanes.await.map_err(|error| error.to_string())
 }
 
+/// Hands an answer over. One that is too long for a message is a refusal, so that nobody waits for it.
+fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
+    let mut sent = channel.send(&FromFront::Operator { id, reply }, &[]);
+    if let Err(ChannelError::TooLong(bytes)) = sent {
+        let message = format!("the answer is too long: {bytes} bytes");
+        sent = channel.send(&FromFront::Operator { id, reply: Err(OperatorFault { message }) }, &[]);
+    }
+    if let Err(error) = sent {
+        tracing::error!(%error, "an operator's request could not be answered");
+    }
+}
+
 /// One operator's request.
 async fn operate(
     service: &Service,
     channel: &Channel,
     uid: u32,
     request: OperatorRequest,
-) -> Result<serde_json::Value, OperatorError> {
-    match request {
-        OperatorRequest::Status => Ok(json!(service.status(uid).await?)),
-        OperatorRequest::UserCreate { name } => {
-            let made = service.create_user(&name, uid).await?;
-            Ok(json!({
+) -> Result<Value, OperatorError> {
+    use OperatorRequest as R;
+    Ok(match request {
+        R::Status => json!(service.status(uid).await?),
+        R::UserCreate { name, account } => {
+            let made = service.create_user_in(account.as_deref(), &name, uid).await?;
+            json!({
                 "UserName": made.user,
                 "Arn": made.arn,
                 "AccessKeyId": made.access_key_id,
                 "SecretAccessKey": String::from_utf8_lossy(made.secret.expose()),
-            }))
+            })
         }
-        OperatorRequest::RenewRootAccessKey => {
-            let made = service.renew_root_access_key(uid).await?;
-            if let Err(error) = channel.send(&root_credentials(&made), &[]) {
-                tracing::error!(%error, "the new root credentials could not be handed over; renew them again");
+        R::QuotasShow => json!(service.quotas_in_force(uid).await?),
+        R::QuotasSet { quota } => {
+            let QuotaSetting { per, class, per_second, burst } = quota;
+            json!(service.set_quota(&per, &class, per_second, burst, uid).await?)
+        }
+        R::RenewRootAccessKey { account } => {
+            hand_over(channel, &service.renew_root_access_key_of(account.as_deref(), uid).await?)
+        }
+        R::AccountCreate { id } => hand_over(channel, &service.create_account(&id, uid).await?),
+        R::AccountList => json!({ "Accounts": service.list_accounts(uid).await? }),
+        R::AccountDelete { id } => {
+            let account = service.delete_account(&id, uid).await?.to_string();
+            if let Err(error) = channel.send(&FromFront::AccountDeleted { account: account.clone() }, &[]) {
+                tracing::error!(%error, "the root credentials of a deleted account could not be removed");
             }
-            Ok(json!({ "Account": made.account.to_string(), "AccessKeyId": made.access_key_id }))
+            json!({ "Account": account })
         }
+        R::Explain { request_id } => json!(service.explain_denial(&request_id, uid).await?),
+        R::Simulate { principal, action, resource, encryption_context, at, source_ip, request } => {
+            let asked =
+                Simulation { principal, action, resource, encryption_context, at, source_ip, request };
+            json!(service.simulate(&asked, uid).await?)
+        }
+        R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
+        R::ClockAccept => json!(service.accept_clock(uid).await?),
+    })
+}
+
+/// Root credentials go to the secrets folder; the operator is told whose they are.
+fn hand_over(channel: &Channel, made: &RootCredentials) -> Value {
+    if let Err(error) = channel.send(&root_credentials(made), &[]) {
+        tracing::error!(%error, "the new root credentials could not be handed over; renew them again");
     }
+    json!({ "Account": made.account.to_string(), "AccessKeyId": made.access_key_id })
 }
 
 /// The message that hands root credentials to the secrets folder.

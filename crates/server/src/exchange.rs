@@ -112,7 +112,7 @@ fn bare(status: StatusCode, request_id: RequestId) -> Response<Full<Bytes>> {
 
 fn mark(response: &mut Response<Full<Bytes>>, request_id: RequestId) {
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
+    if let Ok(id) = HeaderValue::try_from(request_id.text()) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate, private"));

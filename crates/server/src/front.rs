@@ -3,18 +3,19 @@
 use crate::control::{self, ControlLink};
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
+use crate::oidc_keys::KeyFolder;
 use crate::os_random::OsRandom;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
-use strongroom_control::{AuditDurability, Channel, FromFront, StartFront, ToFront};
-use strongroom_service::{DueWork, Parts, Service};
+use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
+use strongroom_service::{DueWork, NoKeys, Parts, ProviderKeys, QuotaError, Quotas, Service};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -50,6 +51,8 @@ enum FrontError {
     Tls(#[from] tls::TlsError),
     #[error("{0}")]
     Value(#[from] strongroom_types::ParseError),
+    #[error("quotas: {0}")]
+    Quota(#[from] strongroom_service::QuotaError),
     #[error("the vault's lanes: {0}")]
     Lanes(String),
     #[error("{0}")]
@@ -107,7 +110,8 @@ fn confine(start: &StartFront) -> Result<(), FrontError> {
         tracing::warn!("the front runs unconfined: for tests only");
         return Ok(());
     }
-    let report = strongroom_confine::front_process(&[&state, &audit])?;
+    let readable: Vec<&Path> = start.oidc_keys.iter().map(PathBuf::as_path).collect();
+    let report = strongroom_confine::front_process(&[&state, &audit], &readable)?;
     tracing::info!(%report, "the front is confined");
     Ok(())
 }
@@ -175,7 +179,9 @@ async fn start_service(
         random: Arc::new(OsRandom::new()),
         account: AccountId::parse(&start.account)?,
         region: Region::parse(&start.region)?,
+        provider_keys: provider_keys(start.oidc_keys.clone()),
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
+        quotas: quotas(&start.quotas)?,
     };
     let keep = |made: &strongroom_service::RootCredentials| {
         if let Err(error) = channel.send(&control::root_credentials(made), &[]) {
@@ -183,6 +189,24 @@ async fn start_service(
         }
     };
     Ok(Service::start(parts, open_intents, keep).await?)
+}
+
+/// The operator's folder of key sets, if there is one.
+fn provider_keys(folder: Option<PathBuf>) -> Arc<dyn ProviderKeys> {
+    match folder {
+        Some(folder) => Arc::new(KeyFolder::new(folder)),
+        None => Arc::new(NoKeys),
+    }
+}
+
+fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {
+    let mut quotas = Quotas::default();
+    for setting in settings {
+        let (scope, class, rate) =
+            Quotas::parse(&setting.per, &setting.class, setting.per_second, setting.burst)?;
+        quotas.set(scope, class, rate);
+    }
+    Ok(quotas)
 }
 
 /// The supervisor's lock says that nobody else serves this directory; a front that was killed may hold the store a

@@ -11,6 +11,7 @@ mod exchange;
 mod front;
 mod limits;
 mod listener;
+mod oidc_keys;
 mod os_random;
 mod places;
 mod tls;

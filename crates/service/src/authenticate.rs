@@ -2,10 +2,13 @@
 
 use crate::fault::Fault;
 use crate::received::Received;
+use crate::session::Session;
 use crate::state::{AccessKeyEntry, Snapshot};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use strongroom_sigv4::{AuthError, Claim, RequestHead};
+use strongroom_policy::Caller;
+use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken};
 use strongroom_types::{AccountId, PrincipalArn, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{AccessKeyBinding, SigningScope, VaultClient, VaultError};
 
@@ -15,28 +18,59 @@ const SERVICES: [&str; 3] = ["kms", "iam", "sts"];
 /// The most signing keys that are kept.
 const CACHED_MAX: usize = 10_000;
 
-/// Proof that a request was signed by the holder of an access key. Made by [`Authenticator::authenticate`] only.
+/// What a request was signed with.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// The access key of a user or root.
+    AccessKey(Arc<AccessKeyEntry>),
+    /// Temporary credentials.
+    Session(Arc<Session>),
+}
+
+/// Proof that a request was signed by the holder of credentials. Made by [`Authenticator::authenticate`] only.
 #[derive(Debug)]
 pub(crate) struct Authenticated {
-    access_key: Arc<AccessKeyEntry>,
+    credential: Credential,
+    caller: Arc<Caller>,
     region: Region,
-    service: String,
+    service: &'static str,
 }
 
 impl Authenticated {
-    /// The access key that signed.
-    pub(crate) fn access_key(&self) -> &Arc<AccessKeyEntry> {
-        &self.access_key
+    /// What signed.
+    pub(crate) fn credential(&self) -> &Credential {
+        &self.credential
     }
 
-    /// Who calls.
+    /// The access key id that signed.
+    pub(crate) fn access_key_id(&self) -> &str {
+        match &self.credential {
+            Credential::AccessKey(key) => &key.id,
+            Credential::Session(session) => &session.access_key_id,
+        }
+    }
+
+    /// The session, if it was not an access key.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.credential {
+            Credential::AccessKey(_) => None,
+            Credential::Session(session) => Some(session),
+        }
+    }
+
+    /// Who calls, as decisions see it.
+    pub(crate) fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    /// Who calls, as messages and records show it.
     pub(crate) fn principal(&self) -> &PrincipalArn {
-        &self.access_key.principal
+        self.caller.arn()
     }
 
     /// The caller's account.
     pub(crate) fn account(&self) -> &AccountId {
-        &self.access_key.account
+        self.caller.account()
     }
 
     /// The Region of the signature's scope, the namespace that the call is about.
@@ -45,27 +79,56 @@ impl Authenticated {
     }
 
     /// The service of the signature's scope.
-    pub(crate) fn service(&self) -> &str {
-        &self.service
+    pub(crate) fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// Whether the credentials are as good in this state as they were when they were checked.
+    pub(crate) fn holds(&self, snapshot: &Snapshot) -> bool {
+        let directory = &snapshot.directory;
+        match &self.credential {
+            Credential::AccessKey(key) => {
+                let same = directory.access_key(&key.id).is_some_and(|entry| Arc::ptr_eq(entry, key));
+                same && directory.knows_caller(&self.caller)
+            }
+            Credential::Session(session) => session.holds(snapshot) && directory.names(&self.caller),
+        }
     }
 }
 
 /// Verifies signatures; keeps the day's signing keys, never a secret access key.
 #[derive(Default)]
 pub(crate) struct Authenticator {
-    /// By credential: access key, day, Region and service.
-    signing_keys: Mutex<HashMap<String, Arc<SecretBytes>>>,
+    /// By credential (access key, day, Region and service); a session's by its token too.
+    kept: Mutex<HashMap<String, Kept>>,
+}
+
+/// What is kept of credentials that signed well once.
+#[derive(Clone)]
+enum Kept {
+    AccessKey(Arc<SecretBytes>),
+    Session(Arc<Session>, Arc<SecretBytes>),
+}
+
+/// A caller whose signature is still to be checked.
+struct Presumed {
+    credential: Credential,
+    caller: Arc<Caller>,
+    signing_key: Arc<SecretBytes>,
+    /// Whether it came from the vault now.
+    fresh: bool,
 }
 
 impl Authenticator {
-    /// Checks the signature of a request against the access keys of the snapshot.
-    pub(crate) async fn authenticate(
+    /// Checks the signature of a request against the principals of the snapshot. Gives the body that was signed: from
+    /// here on nobody reads another.
+    pub(crate) async fn authenticate<'b>(
         &self,
-        received: &Received<'_>,
+        received: &Received<'b>,
         snapshot: &Snapshot,
         vault: &VaultClient,
         now: Timestamp,
-    ) -> Result<Authenticated, Fault> {
+    ) -> Result<(Authenticated, Cow<'b, [u8]>), Fault> {
         let head = RequestHead {
             method: received.method,
             path: received.path,
@@ -73,62 +136,146 @@ impl Authenticator {
             headers: &received.headers,
         };
         let claim = strongroom_sigv4::parse(&head, &SERVICES, now)?;
-        let Some(access_key) = snapshot.access_key(&claim.access_key_id) else {
-            // The same work as for a known key whose signing key is kept. The first use of a known key in a scope
-            // also asks the vault: that much time tells, and access key ids are not secret.
-            let _ = strongroom_sigv4::verify(&head, received.body, &claim, &[0; 32]);
-            return Err(AuthError::UnknownAccessKey.into());
+        let presumed = match &claim.session_token {
+            Some(token) => self.session(&claim, token, snapshot, vault, now).await?,
+            None => match self.access_key(&claim, snapshot, vault).await? {
+                Some(presumed) => presumed,
+                None => {
+                    // The same work as for a known key whose signing key is kept. The first use of a known key in a
+                    // scope also asks the vault: that much time tells, and access key ids are not secret.
+                    let _ = strongroom_sigv4::verify(&head, received.body, &claim, &[0; 32]);
+                    return Err(AuthError::UnknownAccessKey.into());
+                }
+            },
         };
-        let (key, fresh) = self.signing_key(&claim, access_key, vault).await?;
-        strongroom_sigv4::verify(&head, received.body, &claim, key.expose())?;
+        let body = strongroom_sigv4::verify(&head, received.body, &claim, presumed.signing_key.expose())?;
         // Only now: who cannot sign must not be able to fill the cache with Regions.
-        if fresh {
-            self.keep(&claim, key);
+        if presumed.fresh {
+            self.keep(&claim, &presumed);
         }
-        Ok(Authenticated { access_key: access_key.clone(), region: claim.region, service: claim.service })
+        let Presumed { credential, caller, .. } = presumed;
+        Ok((Authenticated { credential, caller, region: claim.region, service: claim.service }, body))
     }
 
-    /// The day's signing key, and whether it came from the vault now.
-    async fn signing_key(
+    /// The holder of an access key; `None` if there is none that may call.
+    async fn access_key(
         &self,
         claim: &Claim,
-        access_key: &AccessKeyEntry,
+        snapshot: &Snapshot,
         vault: &VaultClient,
-    ) -> Result<(Arc<SecretBytes>, bool), Fault> {
-        if let Some(key) = self.cached().get(claim.credential()) {
-            return Ok((key.clone(), false));
-        }
-        let binding = AccessKeyBinding {
-            account: access_key.account.to_string(),
-            access_key_id: access_key.id.clone(),
+    ) -> Result<Option<Presumed>, Fault> {
+        let directory = &snapshot.directory;
+        let Some(key) = directory.access_key(claim.access_key_id()).filter(|key| !key.record.inactive) else {
+            return Ok(None);
         };
-        let asked = SigningScope {
-            date: claim.date.clone(),
-            region: claim.region.to_string(),
-            service: claim.service.clone(),
+        let caller = match key.user() {
+            Some(user) => directory.user(&key.account, user).map(|user| &user.caller),
+            None => directory.root(&key.account),
         };
-        let key =
-            vault.signing_key(&binding, &access_key.record.wrapped, &asked).await.map_err(
-                |error| match error {
-                    // The request's own time was checked: only a vault whose clock is elsewhere says this.
-                    VaultError::DateOutOfRange => {
-                        Fault::Internal("The vault's clock disagrees with the request's date.")
-                    }
-                    error => Fault::Vault(error),
-                },
-            )?;
-        Ok((Arc::new(key), true))
+        let Some(caller) = caller.cloned() else { return Ok(None) };
+        let (signing_key, fresh) = match self.kept().get(claim.credential()) {
+            Some(Kept::AccessKey(signing_key)) => (Some(signing_key.clone()), false),
+            _ => (None, true),
+        };
+        let signing_key = match signing_key {
+            Some(signing_key) => signing_key,
+            None => Arc::new(signing_key_of(claim, key, vault).await?),
+        };
+        Ok(Some(Presumed { credential: Credential::AccessKey(key.clone()), caller, signing_key, fresh }))
     }
 
-    fn keep(&self, claim: &Claim, key: Arc<SecretBytes>) {
-        let mut cached = self.cached();
-        if cached.len() >= CACHED_MAX {
-            cached.clear();
+    /// The holder of a session.
+    async fn session(
+        &self,
+        claim: &Claim,
+        token: &SessionToken,
+        snapshot: &Snapshot,
+        vault: &VaultClient,
+        now: Timestamp,
+    ) -> Result<Presumed, Fault> {
+        let kept = match self.kept().get(&session_place(claim, token)) {
+            // A user that was renamed meanwhile is read anew: policies may go by the name.
+            Some(Kept::Session(session, signing_key)) if snapshot.directory.names(&session.caller) => {
+                Some((session.clone(), signing_key.clone()))
+            }
+            _ => None,
+        };
+        let fresh = kept.is_none();
+        let (session, signing_key) = match kept {
+            Some(kept) => kept,
+            None => {
+                let opened = vault.open_session(token.as_str(), claim.access_key_id(), &scope(claim)).await;
+                let opened = opened.map_err(session_fault)?;
+                let id = claim.access_key_id();
+                let session = Session::open(id, &opened.account, opened.expires_at, &opened.claims, snapshot);
+                let session = session.map_err(|_| AuthError::UnknownAccessKey)?;
+                (Arc::new(session), Arc::new(opened.signing_key))
+            }
+        };
+        if session.expires_at <= now {
+            return Err(AuthError::ExpiredToken.into());
         }
-        cached.insert(claim.credential().to_owned(), key);
+        if !session.holds(snapshot) {
+            return Err(AuthError::UnknownAccessKey.into());
+        }
+        let caller = session.caller.clone();
+        Ok(Presumed { credential: Credential::Session(session), caller, signing_key, fresh })
     }
 
-    fn cached(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SecretBytes>>> {
-        self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    fn keep(&self, claim: &Claim, presumed: &Presumed) {
+        let signing_key = presumed.signing_key.clone();
+        let (place, kept) = match (&presumed.credential, &claim.session_token) {
+            (Credential::Session(session), Some(token)) => {
+                (session_place(claim, token), Kept::Session(session.clone(), signing_key))
+            }
+            _ => (claim.credential().to_owned(), Kept::AccessKey(signing_key)),
+        };
+        let mut all = self.kept();
+        if all.len() >= CACHED_MAX {
+            all.clear();
+        }
+        all.insert(place, kept);
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A signing key of a session belongs to its token: who holds another token with the same access key id must not use it.
+fn session_place(claim: &Claim, token: &SessionToken) -> String {
+    format!("{} {}", claim.credential(), token.as_str())
+}
+
+fn scope(claim: &Claim) -> SigningScope {
+    SigningScope {
+        date: claim.date().to_owned(),
+        region: claim.region.to_string(),
+        service: claim.service.to_owned(),
+    }
+}
+
+async fn signing_key_of(
+    claim: &Claim,
+    key: &AccessKeyEntry,
+    vault: &VaultClient,
+) -> Result<SecretBytes, Fault> {
+    let binding = AccessKeyBinding { account: key.account.to_string(), access_key_id: key.id.clone() };
+    vault.signing_key(&binding, &key.record.wrapped, &scope(claim)).await.map_err(vault_fault)
+}
+
+fn session_fault(error: VaultError) -> Fault {
+    match error {
+        VaultError::TokenExpired => AuthError::ExpiredToken.into(),
+        VaultError::TokenRejected => AuthError::UnknownAccessKey.into(),
+        error => vault_fault(error),
+    }
+}
+
+fn vault_fault(error: VaultError) -> Fault {
+    match error {
+        // The request's own time was checked: only a vault whose clock is elsewhere says this.
+        VaultError::DateOutOfRange => Fault::Internal("The vault's clock disagrees with the request's date."),
+        error => Fault::Vault(error),
     }
 }

@@ -1,17 +1,23 @@
-//! May this caller do this? The only maker of [`Authorized`].
+//! May this caller do this? The only maker of [`Authorized`] and its kin.
 
 use crate::call::Call;
+use crate::evidence::Asked;
 use crate::fault::Fault;
+use crate::kept::KeptQuestion;
 use crate::locate::Located;
-use crate::state::KeyEntry;
+use crate::state::{KeyEntry, Pairs, RoleEntry};
 use std::sync::Arc;
-use strongroom_policy::{AccountQuestion, Decision, Evidence, Question};
-use strongroom_types::{AliasArn, KeyArn};
+use strongroom_policy::{
+    Decision, Denial, Grant, KeyFacts, Question, Reason, RequestFacts, Resource, Rule, decide_trust,
+};
+use strongroom_types::{AliasArn, AliasName, KeyArn, PrincipalArn};
 
 /// Proof that policy allows an action on a key, decided on the call's snapshot.
 #[derive(Debug)]
 pub(crate) struct Authorized {
     key: Arc<KeyEntry>,
+    /// The grant that allowed it, if it was one.
+    grant: Option<Arc<str>>,
 }
 
 impl Authorized {
@@ -21,6 +27,11 @@ impl Authorized {
 
     pub(crate) fn arn(&self) -> &KeyArn {
         &self.key.arn
+    }
+
+    /// The id of the grant that the authority comes from, if it comes from one.
+    pub(crate) fn grant(&self) -> Option<&Arc<str>> {
+        self.grant.as_ref()
     }
 }
 
@@ -32,24 +43,82 @@ pub(crate) struct AuthorizedAccount(());
 #[derive(Debug)]
 pub(crate) struct AuthorizedAlias(());
 
+/// Proof that policy allows an action on something of IAM.
+#[derive(Debug)]
+pub(crate) struct AuthorizedResource(());
+
+/// Proof that a role's trust policy allows an action on the role.
+#[derive(Debug)]
+pub(crate) struct AuthorizedRole(Arc<RoleEntry>);
+
+impl AuthorizedRole {
+    /// The role.
+    pub(crate) fn into_role(self) -> Arc<RoleEntry> {
+        self.0
+    }
+}
+
 impl Call<'_> {
-    /// Key policy with delegation to the account.
-    pub(crate) fn authorize(&self, located: Located, action: &str) -> Result<Authorized, Fault> {
-        let key = located.into_key();
-        let question = Question { principal: self.principal(), action, key: &key.arn };
-        let decision = strongroom_policy::decide(&question, &Evidence { key_policy: &key.policy });
+    /// By the key's policy and grants, and by identity policies where the key policy leaves it to them; for requests
+    /// without parameters that condition keys read.
+    pub(crate) fn authorize(&self, located: Located, action: &'static str) -> Result<Authorized, Fault> {
+        self.authorize_request(located, action, RequestFacts::default())
+    }
+
+    /// The same with the request's parameters.
+    pub(crate) fn authorize_request(
+        &self,
+        located: Located,
+        action: &'static str,
+        facts: RequestFacts<'_>,
+    ) -> Result<Authorized, Fault> {
+        let (key, alias) = located.into_parts();
+        let alias = alias.as_ref().map(AliasName::as_str);
+        self.note_key(&key);
+        let reason = self.allowed(&Asked::about_key(action, &key, RequestFacts { alias, ..facts }))?;
+        // Only who may use a key uses up what others may.
+        self.service.quotas().admit_key(&key.arn, self.caller.service(), self.event_name, self.now)?;
+        Ok(Authorized { key, grant: reason.grant })
+    }
+
+    /// Retiring a grant: mostly the grant itself says who may.
+    pub(crate) fn authorize_retirement(
+        &self,
+        located: Located,
+        action: &'static str,
+        grant: &Grant,
+        facts: RequestFacts<'_>,
+    ) -> Result<Authorized, Fault> {
+        let (key, _) = located.into_parts();
+        self.note_key(&key);
+        let asked = Asked::about_key(action, &key, facts);
+        let reason = self.with_evidence(&asked, |question, evidence| {
+            outcome(strongroom_policy::decide_retire_grant(question, evidence, grant), question)
+        });
+        if reason.is_err() {
+            self.notes().unasked = Some(
+                "a grant is retired by its retiring principal, by its grantee if it lists RetireGrant, or by the \
+                 account of the key, unless a policy denies it: the caller is none of them, or is denied",
+            );
+        }
+        Ok(Authorized { key, grant: reason?.grant })
+    }
+
+    /// The key is on the record, and looked at again before the answer leaves.
+    fn note_key(&self, key: &Arc<KeyEntry>) {
         let mut notes = self.notes();
         notes.resources.push(key.arn_text().to_owned());
         notes.keys.push(key.clone());
-        match decision {
-            Decision::Allowed(_) => Ok(Authorized { key }),
-            Decision::Denied(denial) => Err(Fault::Denied(denial.message(&question))),
-        }
     }
 
     /// The same for a key that a blob names: unknown and not permitted look alike, so that nobody learns which
     /// keys exist.
-    pub(crate) fn authorize_blob(&self, located: Option<Located>, action: &str) -> Result<Authorized, Fault> {
+    pub(crate) fn authorize_blob(
+        &self,
+        located: Option<Located>,
+        action: &'static str,
+        facts: RequestFacts<'_>,
+    ) -> Result<Authorized, Fault> {
         let unseen = || {
             Fault::Denied(
                 "The ciphertext refers to a customer master key that does not exist, does not exist in this region, \
@@ -57,29 +126,107 @@ impl Call<'_> {
                     .to_owned(),
             )
         };
-        self.authorize(located.ok_or_else(unseen)?, action).map_err(|_| unseen())
+        let Some(located) = located else {
+            self.notes().unasked = Some("no key of the caller's Region is named by the ciphertext");
+            return Err(unseen());
+        };
+        self.authorize_request(located, action, facts).map_err(|fault| match fault {
+            Fault::Throttled => fault,
+            _ => unseen(),
+        })
     }
 
     /// Operations without a key: identity policies only.
-    pub(crate) fn authorize_account(&self, action: &str) -> Result<AuthorizedAccount, Fault> {
-        self.identity_allows(action, "*").map(AuthorizedAccount)
+    pub(crate) fn authorize_account(&self, action: &'static str) -> Result<AuthorizedAccount, Fault> {
+        self.authorize_account_request(action, RequestFacts::default(), None)
+    }
+
+    /// The same with the request's parameters; CreateKey also says what key is asked for.
+    pub(crate) fn authorize_account_request(
+        &self,
+        action: &'static str,
+        facts: RequestFacts<'_>,
+        asked_for: Option<KeyFacts<'_>>,
+    ) -> Result<AuthorizedAccount, Fault> {
+        let asked = Asked { asked_for, ..Asked::about(action, Resource::None, facts) };
+        self.allowed(&asked).map(|_| AuthorizedAccount(()))
     }
 
     /// Aliases have no policy of their own: identity policies only.
-    pub(crate) fn authorize_alias(&self, alias: &AliasArn, action: &str) -> Result<AuthorizedAlias, Fault> {
+    pub(crate) fn authorize_alias(
+        &self,
+        alias: &AliasArn,
+        action: &'static str,
+    ) -> Result<AuthorizedAlias, Fault> {
         self.notes().resources.push(alias.to_string());
-        self.identity_allows(action, &alias.to_string()).map(AuthorizedAlias)
+        let asked = Asked::about(action, Resource::Alias(alias), RequestFacts::default());
+        self.allowed(&asked).map(|_| AuthorizedAlias(()))
     }
 
-    fn identity_allows(&self, action: &str, resource: &str) -> Result<(), Fault> {
-        let question = AccountQuestion { principal: self.principal(), action, account: self.account() };
-        match strongroom_policy::decide_account(&question) {
-            Decision::Allowed(_) => Ok(()),
-            Decision::Denied(_) => Err(Fault::Denied(format!(
-                "User: {} is not authorized to perform: {action} on resource: {resource} because no identity-based \
-                 policy allows the {action} action",
-                self.principal()
-            ))),
+    /// Users, groups, roles, policies, providers: identity policies only.
+    pub(crate) fn authorize_resource(
+        &self,
+        arn: &str,
+        action: &'static str,
+        facts: RequestFacts<'_>,
+        tags: Option<&Pairs>,
+    ) -> Result<AuthorizedResource, Fault> {
+        let asked = Asked { resource_tags: tags, ..Asked::about(action, Resource::Other(arn), facts) };
+        self.allowed(&asked).map(|_| AuthorizedResource(()))
+    }
+
+    /// Assuming a role of any account: by its trust policy, and by identity policies where that leaves it to them. No
+    /// such role and no permission look alike.
+    pub(crate) fn authorize_role(
+        &self,
+        arn: &PrincipalArn,
+        action: &'static str,
+        facts: RequestFacts<'_>,
+    ) -> Result<AuthorizedRole, Fault> {
+        self.rest_on_account(arn.account());
+        let role = self.snapshot.directory.role_at(arn);
+        let text = arn.to_string();
+        let tags = role.map(|role| &role.record.tags);
+        let asked = Asked { resource_tags: tags, ..Asked::about(action, Resource::Other(&text), facts) };
+        let decided = self.with_evidence(&asked, |question, evidence| {
+            let Some(role) = role else {
+                let rule = Rule::NoResourcePolicyAllows;
+                let unseen = Denial { rule, statement: None, foreign: false };
+                return Err(Fault::Denied(unseen.sts_message(question)));
+            };
+            match decide_trust(question, arn, &role.trust, evidence) {
+                Decision::Allowed(_) => Ok(AuthorizedRole(role.clone())),
+                Decision::Denied(denial) => Err(Fault::Denied(denial.sts_message(question))),
+            }
+        });
+        match (&decided, role) {
+            (Ok(_), _) => {}
+            (Err(_), None) => self.notes().unasked = Some("there is no role of that ARN"),
+            (Err(_), Some(role)) => {
+                let kept = KeptQuestion { role: Some(role.clone()), ..self.kept(&asked) };
+                self.notes().denied.push(kept);
+            }
         }
+        decided
+    }
+
+    /// The reason why it is allowed, or the denial with its text.
+    fn allowed(&self, asked: &Asked<'_>) -> Result<Reason, Fault> {
+        let decided = self.with_evidence(asked, |question, evidence| {
+            outcome(strongroom_policy::decide(question, evidence), question)
+        });
+        if decided.is_err() {
+            // The evidence goes with it: the operator may ask why.
+            let kept = self.kept(asked);
+            self.notes().denied.push(kept);
+        }
+        decided
+    }
+}
+
+fn outcome(decision: Decision, question: &Question<'_>) -> Result<Reason, Fault> {
+    match decision {
+        Decision::Allowed(reason) => Ok(reason),
+        Decision::Denied(denial) => Err(Fault::Denied(denial.message(question))),
     }
 }

@@ -88,7 +88,7 @@ impl Service {
         if !snapshot.has_account(&parts.account)
             && let Some(found) = snapshot.accounts().next()
         {
-            return Err(StartError::OtherAccount { found: found.clone(), asked: parts.account.clone() });
+            return Err(StartError::OtherAccount { found: found.0.clone(), asked: parts.account.clone() });
         }
         let marker_key = MarkerKey::new(&parts.vault.page_marker_key().await?);
         let service = Arc::new(Self::assemble(parts, projection, marker_key));
@@ -167,6 +167,7 @@ async fn first_start(parts: &Parts) -> Result<FirstStart, StartError> {
         owner: Owner::Root,
         wrapped: made.record,
         created_ms: parts.clock.now().millis(),
+        inactive: false,
         unknown: serde_json::Map::new(),
     };
     let credentials = RootCredentials { account: parts.account.clone(), access_key_id, secret: made.secret };
@@ -192,6 +193,21 @@ pub(crate) fn access_key_id(random: [u8; 16]) -> String {
 /// `AIDA` and sixteen Base32 characters.
 pub(crate) fn user_unique_id(random: [u8; 16]) -> String {
     format!("AIDA{}", base32(random))
+}
+
+/// `AROA` and sixteen Base32 characters.
+pub(crate) fn role_unique_id(random: [u8; 16]) -> String {
+    format!("AROA{}", base32(random))
+}
+
+/// `ANPA` and sixteen Base32 characters: a managed policy.
+pub(crate) fn policy_unique_id(random: [u8; 16]) -> String {
+    format!("ANPA{}", base32(random))
+}
+
+/// `AGPA` and sixteen Base32 characters.
+pub(crate) fn group_unique_id(random: [u8; 16]) -> String {
+    format!("AGPA{}", base32(random))
 }
 
 /// One character of RFC 4648 Base32 for each byte: 80 random bits.

@@ -1,21 +1,26 @@
 //! One authenticated call on its way: who calls, the snapshot it is decided on, and what it notes for the record.
 
-use crate::authenticate::Authenticated;
+use crate::authenticate::{Authenticated, Credential};
 use crate::fault::Fault;
+use crate::kept::KeptQuestion;
+use crate::received::Received;
 use crate::service::Service;
-use crate::state::{Changes, KeyEntry, Snapshot, layout};
+use crate::state::layout::{self, IamKind};
+use crate::state::{ChangeError, Changes, KeyEntry, Snapshot};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_audit::{Intent, Pending};
+use strongroom_policy::CallerKind;
 use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{
-    AccountId, AliasArn, KeyId, KeyMaterialId, PrincipalArn, Region, RequestId, Timestamp,
+    AccountId, AliasArn, GrantId, KeyId, KeyMaterialId, PrincipalArn, Region, RequestId, Timestamp,
 };
-use strongroom_vault_protocol::VaultClient;
+use strongroom_vault_protocol::{TokenKind, VaultClient, VaultError};
 
 /// A call.
 pub(crate) struct Call<'a> {
     pub(crate) service: &'a Service,
+    pub(crate) received: &'a Received<'a>,
     pub(crate) caller: &'a Authenticated,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) request_id: RequestId,
@@ -30,16 +35,26 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Notes {
     /// The revision that was decided on: while it is in force, so is the decision.
     pub(crate) revision: Option<Revision>,
+    /// When the principals of the caller's account had last changed, once something was decided.
+    pub(crate) principals: Option<Revision>,
+    /// The same of other accounts whose principals decided.
+    pub(crate) accounts: Vec<(AccountId, Revision)>,
     /// The ARNs of keys and aliases the call is about.
     pub(crate) resources: Vec<String>,
     /// CloudTrail's `responseElements`.
     pub(crate) response: Option<Map<String, Value>>,
     /// The key material that served: CloudTrail's `additionalEventData`.
     pub(crate) material: Option<KeyMaterialId>,
+    /// The grant that RetireGrant is about: `additionalEventData` too.
+    pub(crate) grant: Option<GrantId>,
     /// The keys whose entries decided.
     pub(crate) keys: Vec<Arc<KeyEntry>>,
     /// The aliases that led to them.
     pub(crate) aliases: Vec<(AliasArn, KeyId)>,
+    /// What was denied, with its evidence.
+    pub(crate) denied: Vec<KeptQuestion>,
+    /// Why it was denied without asking a policy.
+    pub(crate) unasked: Option<&'static str>,
 }
 
 impl<'a> Call<'a> {
@@ -69,14 +84,28 @@ impl<'a> Call<'a> {
         self.notes().response.get_or_insert_default().insert(name.to_owned(), value.into());
     }
 
+    /// Notes that the principals of an account decided; those of the caller's own always do.
+    pub(crate) fn rest_on_account(&self, account: &AccountId) {
+        if account != self.account() {
+            let changed = self.snapshot.directory.changed(account);
+            self.notes().accounts.push((account.clone(), changed));
+        }
+    }
+
     /// Refuses the call if it is a dry run: everything before this was checked.
     pub(crate) fn dry_run(&self, dry_run: Option<bool>) -> Result<(), Fault> {
         if dry_run == Some(true) { Err(Fault::DryRun) } else { Ok(()) }
     }
 
-    /// No grant exists yet, so no token stands for one.
-    pub(crate) fn grant_tokens(&self, tokens: Option<&Vec<String>>) -> Result<(), Fault> {
-        if tokens.is_some_and(|tokens| !tokens.is_empty()) { Err(Fault::InvalidGrantToken) } else { Ok(()) }
+    /// Grants are in force when CreateGrant answers, so a token adds nothing; one that was not made here is refused.
+    pub(crate) async fn grant_tokens(&self, tokens: Option<&Vec<String>>) -> Result<(), Fault> {
+        for token in tokens.into_iter().flatten() {
+            self.vault().open_token(TokenKind::Grant, token).await.map_err(|error| match error {
+                VaultError::TokenRejected => Fault::InvalidGrantToken,
+                error => Fault::Vault(error),
+            })?;
+        }
+        Ok(())
     }
 
     /// Refuses a change that only adds while the disk is nearly full: what room is left is for changes that take
@@ -92,15 +121,44 @@ impl<'a> Call<'a> {
 
     /// Makes a change: intent on the record, then the commit, in force when this returns.
     ///
-    /// The caller's access key is among the preconditions, so a change never rests on authority that is gone.
+    /// What the caller's authority rests on is among the preconditions, so a change never rests on authority that is gone.
     pub(crate) async fn commit(&self, mut changes: Changes) -> Result<(), Fault> {
-        let access_key = self.caller.access_key();
-        changes.unchanged(layout::access_key(&access_key.id), access_key.revision).map_err(change_fault)?;
+        self.rest_on_caller(&mut changes).map_err(change_fault)?;
         let batch = BatchId::new(self.service.random_id());
         let head = self.snapshot.revision.get();
         let intent = Intent::new(self.request_id, batch.bytes(), head, self.event_name);
         self.service.audit().intent(self.pending, &intent).await.map_err(|_| Fault::Audit)?;
         self.service.committer().commit(batch, changes).await?;
+        Ok(())
+    }
+}
+
+impl Call<'_> {
+    /// The access key; the account of a root; the user or role; and, for whoever is no root, that nothing in the account's IAM was put since:
+    /// policies hang on users, roles, groups and each other.
+    fn rest_on_caller(&self, changes: &mut Changes) -> Result<(), ChangeError> {
+        if let Credential::AccessKey(key) = self.caller.credential() {
+            changes.unchanged(layout::access_key(&key.id), key.revision)?;
+        }
+        let (directory, account) = (&self.snapshot.directory, self.account());
+        let (kind, name, revision) = match self.caller.caller().kind() {
+            CallerKind::Root | CallerKind::FederatedUser(None) => {
+                if let Some(found) = self.snapshot.account(account) {
+                    changes.unchanged(layout::account(account), found.revision)?;
+                }
+                return Ok(());
+            }
+            CallerKind::User(id) | CallerKind::FederatedUser(Some(id)) => match directory.user_with(id) {
+                Some(user) => (IamKind::User, &user.name, user.revision),
+                None => return Ok(()),
+            },
+            CallerKind::RoleSession(id) => match directory.role_with(id) {
+                Some(role) => (IamKind::Role, &role.name, role.revision),
+                None => return Ok(()),
+            },
+        };
+        changes.unchanged(layout::iam(account, kind, name), revision)?;
+        changes.none_newer(layout::iam_prefix(account), self.snapshot.revision)?;
         Ok(())
     }
 }

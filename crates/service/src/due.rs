@@ -3,13 +3,15 @@
 //! Everything runs under preconditions, so it happens once whoever runs it. Deletion trusts the wall clock only
 //! if the clock is plausible: an early deletion cannot be repaired, a late one can.
 
+use crate::clock::mark_at;
 use crate::fault::Fault;
 use crate::ops::{next_material, reschedule};
 use crate::recording;
 use crate::service::Service;
 use crate::state::layout::{self, DueKind};
-use crate::state::{ChangeError, Changes, ClockRecord, KeyEntry, RotationKind, RotationSchedule, Snapshot};
+use crate::state::{ChangeError, Changes, KeyEntry, RotationKind, RotationSchedule, Snapshot};
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_audit::{Durability, Intent, Purpose};
 use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{KeyArn, KeyState, Timestamp};
@@ -23,11 +25,15 @@ const MARK_INTERVAL_MS: u64 = 3_600_000;
 /// How far the clock may be ahead of the mark before deletion waits.
 const AHEAD_MAX_MS: u64 = 24 * MARK_INTERVAL_MS;
 
+/// How long deletion waits then.
+const AHEAD_WAIT: Duration = Duration::from_millis(MARK_INTERVAL_MS);
+
 /// The state of the worker between its rounds.
 #[derive(Debug, Default)]
 pub struct DueWork {
-    /// When the service first saw a clock that is implausibly ahead of the mark.
-    suspicious_since_ms: Option<u64>,
+    /// When the service first saw a clock that is implausibly ahead of the mark, by the monotonic clock: a second
+    /// jump of the wall clock must not shorten the wait.
+    suspicious_since: Option<Duration>,
 }
 
 impl Service {
@@ -53,23 +59,22 @@ impl Service {
     async fn clock_is_plausible(&self, work: &mut DueWork, now: Timestamp) -> bool {
         let (mark_ms, revision) = self.snapshot().clock_mark().unwrap_or((now.millis(), Revision::ZERO));
         if now.millis() < mark_ms {
-            work.suspicious_since_ms = None;
+            work.suspicious_since = None;
             tracing::warn!("the clock is behind its last known time: deletion of keys waits");
             return false;
         }
         let ahead = now.millis() - mark_ms;
         if ahead > AHEAD_MAX_MS {
-            // A clock that fell back since it was first suspected is suspected anew.
-            let before = work.suspicious_since_ms.filter(|since| *since <= now.millis());
-            let since = *work.suspicious_since_ms.insert(before.unwrap_or(now.millis()));
-            if now.millis() - since < MARK_INTERVAL_MS {
+            let now = self.clock().monotonic();
+            let since = *work.suspicious_since.get_or_insert(now);
+            if now.saturating_sub(since) < AHEAD_WAIT {
                 tracing::warn!(
                     "the clock is more than a day ahead of its last known time: deletion of keys waits an hour"
                 );
                 return false;
             }
         }
-        work.suspicious_since_ms = None;
+        work.suspicious_since = None;
         if revision == Revision::ZERO || ahead >= MARK_INTERVAL_MS {
             self.raise_mark(now, revision).await;
         }
@@ -77,16 +82,7 @@ impl Service {
     }
 
     async fn raise_mark(&self, now: Timestamp, revision: Revision) {
-        let raised = || -> Result<Changes, ChangeError> {
-            let mut changes = Changes::new();
-            match revision {
-                Revision::ZERO => changes.absent(layout::clock())?,
-                revision => changes.unchanged(layout::clock(), revision)?,
-            };
-            changes.put(layout::clock(), &ClockRecord { high_water_ms: now.millis() })?;
-            Ok(changes)
-        };
-        match raised() {
+        match mark_at(now, revision) {
             Ok(changes) => {
                 if let Err(fault) = self.committer().commit(BatchId::new(self.random_id()), changes).await {
                     tracing::warn!(%fault, "the clock's mark could not be raised");
@@ -96,7 +92,7 @@ impl Service {
         }
     }
 
-    /// Material and aliases first, in batches; then the key with its policy. The key is unusable all the while.
+    /// Counts, material, grants and aliases first, in batches; then the key with its policy. The key is unusable all the while.
     async fn delete_key(&self, snapshot: &Snapshot, due: &Due) -> Result<(), Fault> {
         let Some(key) = snapshot.key(&due.arn).cloned() else { return self.drop_due(due).await };
         let ended = key.record.deletion_ms.is_some_and(|ms| ms / 1_000 == due.at.seconds());
@@ -118,11 +114,12 @@ impl Service {
 
     /// Batches that remove what hangs on a key.
     fn sweep(&self, snapshot: &Snapshot, key: &KeyEntry) -> Result<Vec<Changes>, ChangeError> {
+        let grants = key.grants.after(None).map(|grant| (layout::grant(&key.arn, &grant.id), grant.revision));
         let materials = key.materials.iter().map(|m| (layout::material(&key.arn, m.seq), m.revision));
         let counted = key.materials.iter().filter_map(|m| Some((m.seq, m.reserved.as_ref()?.revision)));
         let counts = counted.map(|(seq, revision)| (layout::count(&key.arn, seq), revision));
         let aliases = snapshot.aliases_of(&key.arn).map(|(arn, alias)| (layout::alias(arn), alias.revision));
-        let records: Vec<_> = counts.chain(materials).chain(aliases).collect();
+        let records: Vec<_> = counts.chain(materials).chain(grants).chain(aliases).collect();
         let mut batches = Vec::new();
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {

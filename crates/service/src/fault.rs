@@ -1,6 +1,7 @@
 //! Everything that can go wrong with a call, and the one `match` that turns it into a wire error.
 
 use crate::state::CommitFault;
+use strongroom_api::query::{QueryErrorCode, QueryRefusal};
 use strongroom_api::{ErrorCode, Refusal};
 use strongroom_sigv4::AuthError;
 use strongroom_types::{AliasArn, KeyArn};
@@ -9,7 +10,13 @@ use strongroom_vault_protocol::VaultError;
 const ALIAS_NOT_SUPPORTED: &str =
     "KeyId must be a key ID or key ARN; aliases are not supported for this operation.";
 
+const INCORRECT_KEY: &str =
+    "The key ID in the request does not identify a CMK that can perform this operation.";
+
 const ROTATION_DUE: &str = "An automatic rotation of this key begins within the next 20 minutes.";
+
+const TOO_FAST: &str =
+    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
 
 /// Why a call is refused.
 #[derive(Clone, Debug)]
@@ -66,8 +73,18 @@ pub(crate) enum Fault {
     InvalidMarker,
     /// A grant token that stands for no grant.
     InvalidGrantToken,
+    /// Something that has not the form of a grant id.
+    InvalidGrantId(String),
+    /// An ARN of nobody who is there, where a principal must be.
+    InvalidPrincipal(String),
+    /// Calls came faster than a quota of the operator's allows.
+    Throttled,
     /// A custom key store that does not exist.
     CustomKeyStoreNotFound,
+    /// A refusal of IAM or STS by its own name.
+    Query(QueryErrorCode, String),
+    /// A form that is refused.
+    Form(QueryRefusal),
     /// Not possible, or not built yet.
     Unsupported(Option<String>),
     /// The dry run would have succeeded.
@@ -140,13 +157,7 @@ impl Fault {
             Self::NotPendingDeletion(arn) => {
                 (E::KMSInvalidState, Some(format!("{arn} is not pending deletion.")))
             }
-            Self::IncorrectKey => (
-                E::IncorrectKey,
-                Some(
-                    "The key ID in the request does not identify a CMK that can perform this operation."
-                        .to_owned(),
-                ),
-            ),
+            Self::IncorrectKey => (E::IncorrectKey, Some(INCORRECT_KEY.to_owned())),
             Self::InvalidCiphertext => (E::InvalidCiphertext, None),
             Self::InvalidKeyUsage(text) => (E::InvalidKeyUsage, Some(text.clone())),
             Self::Policy(text) => (E::MalformedPolicyDocument, Some(text.clone())),
@@ -160,6 +171,9 @@ impl Fault {
             Self::InvalidGrantToken => {
                 (E::InvalidGrantToken, Some("The grant token is not valid.".to_owned()))
             }
+            Self::InvalidGrantId(_) => (either(E::InvalidGrantId, E::Validation), self.named()),
+            Self::InvalidPrincipal(_) => (either(E::InvalidArn, E::Validation), self.named()),
+            Self::Throttled => (E::Throttling, Some(TOO_FAST.to_owned())),
             Self::CustomKeyStoreNotFound => (E::CustomKeyStoreNotFound, None),
             Self::Unsupported(text) => (E::UnsupportedOperation, text.clone()),
             Self::DryRun => (
@@ -167,6 +181,7 @@ impl Fault {
                 Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
             ),
             Self::Vault(error) => vault(*error, either(E::KeyUnavailable, E::DependencyTimeout)),
+            Self::Query(..) | Self::Form(_) => (E::Validation, self.named()),
             Self::Audit => {
                 (E::KMSInternal, Some("The audit record cannot be written; no request is served.".to_owned()))
             }
@@ -175,19 +190,26 @@ impl Fault {
         };
         WireError::new(code, text)
     }
+
+    /// Texts that name what was given, and those of the query protocol.
+    fn named(&self) -> Option<String> {
+        match self {
+            Self::InvalidGrantId(given) => Some(format!("Invalid grant ID {given}")),
+            Self::InvalidPrincipal(given) => {
+                Some(format!("ARN does not refer to a valid principal: {given}"))
+            }
+            Self::Query(_, text) => Some(text.clone()),
+            Self::Form(refusal) => Some(refusal.text()),
+            _ => None,
+        }
+    }
 }
 
 /// What a fault of the vault looks like outside: its inner reasons are for the log.
 fn vault(error: VaultError, unavailable: ErrorCode) -> (ErrorCode, Option<String>) {
     match error {
         VaultError::InvalidCiphertext => (ErrorCode::InvalidCiphertext, None),
-        VaultError::Busy => (
-            ErrorCode::Throttling,
-            Some(
-                "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
-                    .to_owned(),
-            ),
-        ),
+        VaultError::Busy => (ErrorCode::Throttling, Some(TOO_FAST.to_owned())),
         VaultError::Unavailable | VaultError::TimedOut | VaultError::Sealed => {
             (unavailable, Some(format!("Key material cannot be used now: {error}.")))
         }

@@ -9,29 +9,47 @@ mod authenticate;
 mod authorize;
 mod bootstrap;
 mod call;
+mod clock;
+mod denials;
 mod due;
 mod encode;
+mod evidence;
 mod fault;
+mod iam;
+mod kept;
+mod last_use;
 mod line;
 mod locate;
 mod marker;
 mod messages;
 mod operator;
 mod ops;
+mod provider_keys;
 mod query;
+mod quota;
 mod received;
 mod recording;
 mod release;
 mod route;
 mod selector;
+mod served;
 mod service;
+mod session;
 mod state;
 mod strangers;
 mod usable;
+mod web_identity;
 
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
+pub use clock::ClockAccepted;
 pub use due::DueWork;
-pub use operator::{AccessKeyMade, OperatorError, Status};
+pub use iam::built_queries;
+pub use operator::{
+    AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, OperatorError, OtherGrantee,
+    Principal, Simulation, Status, WhoCan,
+};
 pub use ops::built_operations;
+pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, NoKeys, NoProviderKeys, ProviderKeys};
+pub use quota::{QuotaClass, QuotaError, QuotaScope, Quotas, Rate};
 pub use received::{Received, Response, TlsFacts};
 pub use service::{Parts, Service};

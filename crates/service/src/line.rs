@@ -2,18 +2,23 @@
 
 use crate::authenticate::Authenticated;
 use crate::call::{Call, Notes};
+use crate::denials::Denied;
 use crate::encode;
 use crate::fault::Fault;
-use crate::ops::{self, Behaviour, Plane};
+use crate::ops::{self, Plane};
 use crate::query;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::release::{self, Released};
 use crate::route::{Route, route};
+use crate::served::Served;
 use crate::service::Service;
 use crate::state::CommitFault;
+use crate::web_identity;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use strongroom_audit::{Durability, Pending, Purpose};
+use strongroom_types::RequestId;
 
 /// How often a call is decided anew because the state changed under it.
 const TRIES_MAX: usize = 16;
@@ -25,64 +30,95 @@ impl Service {
             Ok(route) => route,
             Err(response) => return response,
         };
+        if let Err(fault) = self.clock_gate() {
+            return unknown(&route, &fault, received.request_id);
+        }
+        if matches!(route, Route::Query) && web_identity::is_asked_by(received) {
+            return web_identity::serve(self, received).await;
+        }
         let snapshot = self.snapshot();
         let now = self.clock().now();
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
-        if let Err(fault) = &caller {
-            self.strangers().note(received, fault, now);
-        }
-        match (route, caller) {
-            (Route::Kms(name), Ok(caller)) if caller.service() == "kms" => {
-                ops::serve(self, &name, received, &caller).await
+        match caller {
+            Ok((caller, Cow::Borrowed(_))) => self.serve_caller(route, received, &caller).await,
+            Ok((caller, Cow::Owned(body))) => {
+                // A body in signed chunks: from here on only what was signed is read.
+                let received = Received { body: &body, headers: received.headers.clone(), ..*received };
+                self.serve_caller(route, &received, &caller).await
             }
-            (Route::Kms(name), Ok(caller)) => query::wrong_service(self, &name, received, &caller).await,
-            (Route::Kms(_), Err(fault)) => encode::fault(&fault, &[]),
-            (Route::Query, Ok(caller)) => query::refuse(self, received, &caller).await,
-            (Route::Query, Err(fault)) => query::fault(received, &fault),
+            Err(fault) => {
+                self.strangers().note(received, &fault, now);
+                unknown(&route, &fault, received.request_id)
+            }
+        }
+    }
+
+    async fn serve_caller(&self, route: Route, received: &Received<'_>, caller: &Authenticated) -> Response {
+        self.last_uses().note(caller, self.clock().now());
+        match route {
+            Route::Kms(name) if caller.service() == "kms" => ops::serve(self, name, received, caller).await,
+            Route::Kms(name) => query::wrong_service(self, name, received, caller).await,
+            Route::Query => query::serve(self, received, caller).await,
         }
     }
 }
 
+/// A refusal of whoever is not known.
+fn unknown(route: &Route, fault: &Fault, request: RequestId) -> Response {
+    match route {
+        Route::Kms(_) => encode::fault(fault, &[]),
+        Route::Query => query::stranger(fault, request),
+    }
+}
+
 /// The whole life of a call: refused if it cannot be recorded, answered once its record is durable.
-pub(crate) async fn serve<O: Behaviour>(
+pub(crate) async fn serve<O: Served>(
     service: &Service,
     received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
     let purpose = if O::PLANE == Plane::Change { Purpose::Change } else { Purpose::Use };
     let Ok(pending) = service.room_on_record(purpose).await else {
-        return encode::fault(&Fault::Audit, O::ERRORS);
+        return O::fault(&Fault::Audit, received.request_id);
     };
     let notes = Mutex::new(Notes::default());
-    let input = O::decode(received.body).map(|mut input| {
-        O::complete(&mut input);
-        input
-    });
-    let outcome = match &input {
-        Ok(input) => answer::<O>(service, received, caller, input, &pending, &notes).await,
-        Err(refusal) => Err(refusal.clone().into()),
+    let now = service.clock().now();
+    let admitted = service.quotas().admit(caller.caller(), caller.service(), O::NAME, now);
+    let (input, outcome) = match admitted.and_then(|()| O::decode(received)) {
+        Ok(input) => {
+            let outcome = answer::<O>(service, received, caller, &input, &pending, &notes).await;
+            (Some(input), outcome)
+        }
+        Err(refusal) => (None, Err(refusal)),
     };
-    let notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let record = recording::record::<O>(
-        service,
-        received,
-        caller,
-        input.as_ref().ok(),
-        &notes,
-        outcome.as_ref().err(),
-    );
+    let mut notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
+    let record =
+        recording::record::<O>(service, received, caller, input.as_ref(), &notes, outcome.as_ref().err());
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
-        return encode::fault(&Fault::Audit, O::ERRORS);
+        return O::fault(&Fault::Audit, received.request_id);
     }
     match release::release(service, caller, &notes, outcome, O::PLANE) {
-        Ok(released) => respond::<O>(released),
-        Err(stale) => withdraw::<O>(service, record, stale).await,
+        Ok(released) => respond::<O>(released, received.request_id),
+        Err(stale) => withdraw::<O>(service, received, record, stale).await,
     }
 }
 
+/// Keeps what a refused call was denied, for whoever asks why.
+fn keep_denial<O: Served>(service: &Service, request: RequestId, notes: &mut Notes, fault: Option<&Fault>) {
+    let questions = std::mem::take(&mut notes.denied);
+    let unasked = notes.unasked.take();
+    let Some(fault) = fault else { return };
+    if questions.is_empty() && unasked.is_none() {
+        return;
+    }
+    let (at, told) = (service.clock().now(), O::wire(fault));
+    service.denials().keep(request, Denied { at, operation: O::NAME, told, questions, unasked });
+}
+
 /// Decides and performs, anew whenever the state that was decided on has changed meanwhile.
-async fn answer<O: Behaviour>(
+async fn answer<O: Served>(
     service: &Service,
     received: &Received<'_>,
     caller: &Authenticated,
@@ -93,10 +129,12 @@ async fn answer<O: Behaviour>(
     let mut turn = None;
     for _ in 0..TRIES_MAX {
         let snapshot = service.snapshot();
-        let fresh = Notes { revision: Some(snapshot.revision), ..Notes::default() };
+        let principals = Some(snapshot.directory.changed(caller.account()));
+        let fresh = Notes { revision: Some(snapshot.revision), principals, ..Notes::default() };
         *notes.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         let call = Call {
             service,
+            received,
             caller,
             snapshot,
             request_id: received.request_id,
@@ -124,30 +162,31 @@ async fn answer<O: Behaviour>(
 }
 
 /// Changes, and denials of them, are on disk before they are answered; the rest as the operator chose.
-fn durability<O: Behaviour>(service: &Service, outcome: &Result<O::Output, Fault>) -> Durability {
+fn durability<O: Served>(service: &Service, outcome: &Result<O::Output, Fault>) -> Durability {
     let change =
         O::PLANE == Plane::Change && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
     if change || service.parts().data_plane_synced { Durability::Disk } else { Durability::Kernel }
 }
 
-fn respond<O: Behaviour>(released: Released<Result<O::Output, Fault>>) -> Response {
+fn respond<O: Served>(released: Released<Result<O::Output, Fault>>, request: RequestId) -> Response {
     match released.into_inner() {
-        Ok(output) => encode::output(&output),
-        Err(fault) => encode::fault(&fault, O::ERRORS),
+        Ok(output) => O::output(&output, request),
+        Err(fault) => O::fault(&fault, request),
     }
 }
 
 /// The answer was not released: nothing of it is revealed, and a second record says so.
-async fn withdraw<O: Behaviour>(
+async fn withdraw<O: Served>(
     service: &Service,
+    received: &Received<'_>,
     record: strongroom_audit::Record<'_>,
     stale: Fault,
 ) -> Response {
-    let correction = recording::withdrawn(service, record, &stale.wire(O::ERRORS));
+    let correction = recording::withdrawn(service, record, &O::wire(&stale));
     if let Ok(pending) = service.audit().reserve(Purpose::Change)
         && let Err(error) = service.audit().correct(pending, &correction).await
     {
         tracing::error!(%error, "a withdrawn answer could not be recorded");
     }
-    encode::fault(&stale, O::ERRORS)
+    O::fault(&stale, received.request_id)
 }

@@ -1,15 +1,27 @@
 //! What the operator asks of the running service; each act is on the record.
 
+mod accounts;
+mod explain;
+mod simulate;
+mod who_can;
+
 use crate::bootstrap::{RootCredentials, access_key_id, user_unique_id};
+use crate::quota::{QuotaError, Quotas};
 use crate::recording;
 use crate::service::Service;
-use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord, layout};
+use crate::state::layout::{self, IamKind};
+use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord};
 use serde::Serialize;
 use serde_json::{Value, json};
 use strongroom_audit::{AuditError, Durability, Json, Purpose};
 use strongroom_storage::BatchId;
-use strongroom_types::{PrincipalArn, SecretBytes};
+use strongroom_types::{AccountId, PrincipalArn, RequestId, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
+
+pub use accounts::{AccountContents, AccountShown};
+pub use explain::{DenialExplained, Explained};
+pub use simulate::Simulation;
+pub use who_can::{OtherGrantee, Principal, WhoCan};
 
 /// Why an operator's request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +32,41 @@ pub enum OperatorError {
     /// The user is there already.
     #[error("user {0} exists already")]
     UserExists(String),
+    /// A quota that makes no sense.
+    #[error(transparent)]
+    Quota(#[from] QuotaError),
+    /// Not twelve digits.
+    #[error("an account id has twelve digits")]
+    AccountId,
+    /// The account is there already.
+    #[error("account {0} exists already")]
+    AccountExists(AccountId),
+    /// There is no such account.
+    #[error("there is no account {0}")]
+    NoAccount(AccountId),
+    /// The account that the service was started with.
+    #[error("account {0} is the one that the service was started with; it cannot be deleted")]
+    OwnAccount(AccountId),
+    /// The account is not empty.
+    #[error("account {account} is not empty: {left}")]
+    AccountInUse {
+        /// Which.
+        account: AccountId,
+        /// What is in it.
+        left: AccountContents,
+    },
+    /// Not the text of a request id.
+    #[error("a request id is a UUID; answers carry it as x-amzn-RequestId")]
+    RequestId,
+    /// Nothing is kept about the request.
+    #[error(
+        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or more than \
+         100,000 denials ago, or before the service was started last; the audit record has every request"
+    )]
+    NoDenial(RequestId),
+    /// A question that cannot be asked; the text says why.
+    #[error("{0}")]
+    Question(String),
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
@@ -48,6 +95,8 @@ impl From<ChangeError> for OperatorError {
 pub struct Status {
     /// The account.
     pub account: String,
+    /// Every account.
+    pub accounts: Vec<String>,
     /// The default Region.
     pub region: String,
     /// The revision in force.
@@ -62,6 +111,8 @@ pub struct Status {
     pub audit: String,
     /// Whether the state directory has room; without it only changes that take something away are made.
     pub disk: &'static str,
+    /// Whether the clock is believed; while it is not, requests are refused.
+    pub clock: String,
     /// Calls since the start that could not be authenticated.
     pub not_authenticated: u64,
     /// Bytes of the audit log.
@@ -94,18 +145,20 @@ impl Service {
         };
         let audit = self.audit().status();
         // A service that cannot write its record must still be able to say so.
-        if let Err(error) = self.record_act("OperatorStatus", peer_uid, true).await {
+        if let Err(error) = self.record_act("OperatorStatus", peer_uid, true, None).await {
             tracing::warn!(%error, "an operator's look at the status is not on the record");
         }
         Ok(Status {
             account: self.parts().account.to_string(),
+            accounts: snapshot.accounts().map(|(account, _)| account.to_string()).collect(),
             region: self.parts().region.to_string(),
             revision: snapshot.revision.get(),
             keys: snapshot.keys().len(),
-            users: snapshot.user_count(),
+            users: snapshot.directory.users.len(),
             vault,
             audit: audit.failing.clone().unwrap_or_else(|| "writing".to_owned()),
             disk: if self.store().is_low_on_space() { "nearly full" } else { "has room" },
+            clock: self.clock_is_behind().unwrap_or_else(|| "plausible".to_owned()),
             not_authenticated: self.strangers().count(),
             audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
@@ -121,6 +174,9 @@ impl Service {
             let (used_bytes, budget_bytes) = (audit.used_bytes, audit.budget_bytes);
             tracing::warn!(used_bytes, budget_bytes, "the audit log's budget is nearly used up");
         }
+        if let Some(behind) = self.clock_is_behind() {
+            tracing::error!("{behind}");
+        }
         if self.store().is_low_on_space() {
             tracing::error!("the disk is nearly full: only changes that take something away are made");
         }
@@ -128,6 +184,9 @@ impl Service {
 
     /// Whether requests can be served now, and what is wrong if not.
     pub async fn health(&self) -> (bool, String) {
+        if let Some(behind) = self.clock_is_behind() {
+            return (false, behind);
+        }
         if let Some(failing) = self.audit().status().failing {
             return (false, format!("the audit record cannot be written: {failing}"));
         }
@@ -138,61 +197,121 @@ impl Service {
         }
     }
 
-    /// Makes an unprivileged user: it may do what key policies say, and nothing else.
+    /// Makes an unprivileged user: it may do what key policies say, and nothing else. In the account that the service
+    /// was started with.
     pub async fn create_user(&self, name: &str, peer_uid: u32) -> Result<AccessKeyMade, OperatorError> {
-        let account = &self.parts().account;
+        self.create_user_in(None, name, peer_uid).await
+    }
+
+    /// The same in any account.
+    pub async fn create_user_in(
+        &self,
+        account: Option<&str>,
+        name: &str,
+        peer_uid: u32,
+    ) -> Result<AccessKeyMade, OperatorError> {
+        let account = &accounts::chosen(self, account)?;
         let character = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b);
         if name.is_empty() || name.len() > 64 || !name.bytes().all(character) {
             return Err(OperatorError::UserName);
         }
-        let principal = PrincipalArn::User(account.clone(), name.into());
-        if self.snapshot().user(&principal).is_some() {
+        if self.snapshot().directory.user_like(account, name).is_some() {
             return Err(OperatorError::UserExists(name.to_owned()));
         }
-        let (id, secret, record) = self.new_access_key(Owner::User(name.to_owned())).await?;
-        let user = UserRecord {
-            unique_id: user_unique_id(self.random_id()),
-            created_ms: record.created_ms,
-            unknown: serde_json::Map::new(),
-        };
+        let (id, secret, record) = self.new_access_key(account, Owner::User(name.to_owned())).await?;
+        let user = UserRecord::new(user_unique_id(self.random_id()), record.created_ms);
         let mut changes = Changes::new();
-        changes.absent(layout::user(account, name))?.put(layout::user(account, name), &user)?;
+        let place = || layout::iam(account, IamKind::User, name);
+        self.rest_on_account(account, &mut changes)?;
+        changes.absent(place())?.put(place(), &user)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        self.act("OperatorCreateUser", peer_uid, Some(json!({ "userName": name })), changes).await?;
+        let parameters = json!({ "userName": name, "accountId": account.as_str() });
+        self.act("OperatorCreateUser", peer_uid, Some(parameters), changes).await?;
         let arn = PrincipalArn::User(account.clone(), name.into()).to_string();
         Ok(AccessKeyMade { user: name.to_owned(), arn, access_key_id: id, secret })
     }
 
-    /// Makes a new access key for the root principal; the old ones stop working when this returns.
+    /// Makes a new access key for the root principal; the old ones stop working when this returns. Of the account
+    /// that the service was started with.
     pub async fn renew_root_access_key(&self, peer_uid: u32) -> Result<RootCredentials, OperatorError> {
-        let account = self.parts().account.clone();
-        let (id, secret, record) = self.new_access_key(Owner::Root).await?;
+        self.renew_root_access_key_of(None, peer_uid).await
+    }
+
+    /// The same of any account.
+    pub async fn renew_root_access_key_of(
+        &self,
+        account: Option<&str>,
+        peer_uid: u32,
+    ) -> Result<RootCredentials, OperatorError> {
+        let account = accounts::chosen(self, account)?;
+        let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
         let mut changes = Changes::new();
+        self.rest_on_account(&account, &mut changes)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        for old in self.snapshot().root_access_keys(&account) {
+        for old in self.snapshot().directory.access_keys_of(&account, None) {
             changes
                 .unchanged(layout::access_key(&old.id), old.revision)?
                 .delete(layout::access_key(&old.id))?;
         }
-        self.act("OperatorRenewRootAccessKey", peer_uid, None, changes).await?;
+        let parameters = json!({ "accountId": account.as_str() });
+        self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;
         Ok(RootCredentials { account, access_key_id: id, secret })
+    }
+
+    /// The request-rate quotas in force.
+    pub async fn quotas_in_force(&self, peer_uid: u32) -> Result<Quotas, OperatorError> {
+        self.record_act("OperatorShowQuotas", peer_uid, true, None).await?;
+        Ok(Quotas::clone(&self.quotas().settings()))
+    }
+
+    /// Sets a request-rate quota by its names, until the front starts again; 0 calls per second take it away. Gives
+    /// what is in force then.
+    pub async fn set_quota(
+        &self,
+        scope: &str,
+        class: &str,
+        per_second: u32,
+        burst: Option<u32>,
+        peer_uid: u32,
+    ) -> Result<Quotas, OperatorError> {
+        let (set_scope, set_class, rate) = Quotas::parse(scope, class, per_second, burst)?;
+        let parameters =
+            json!({ "per": scope, "class": class, "callsPerSecond": per_second, "burst": burst });
+        self.record_act("OperatorSetQuota", peer_uid, false, Some(parameters)).await?;
+        self.quotas().set(set_scope, set_class, rate);
+        Ok(Quotas::clone(&self.quotas().settings()))
+    }
+
+    /// The account must be there as it was.
+    fn rest_on_account(&self, account: &AccountId, changes: &mut Changes) -> Result<(), OperatorError> {
+        let snapshot = self.snapshot();
+        let Some(entry) = snapshot.account(account) else {
+            return Err(OperatorError::NoAccount(account.clone()));
+        };
+        changes.unchanged(layout::account(account), entry.revision)?;
+        Ok(())
     }
 
     async fn new_access_key(
         &self,
+        account: &AccountId,
         owner: Owner,
     ) -> Result<(String, SecretBytes, AccessKeyRecord), OperatorError> {
-        let account = self.parts().account.to_string();
+        let account = account.to_string();
         let id = access_key_id(self.random_id());
         let binding = AccessKeyBinding { account: account.clone(), access_key_id: id.clone() };
         let made = self.vault().create_access_key(&binding).await?;
         let created_ms = self.clock().now().millis();
         let unknown = serde_json::Map::new();
-        Ok((id, made.secret, AccessKeyRecord { account, owner, wrapped: made.record, created_ms, unknown }))
+        Ok((
+            id,
+            made.secret,
+            AccessKeyRecord { account, owner, wrapped: made.record, created_ms, inactive: false, unknown },
+        ))
     }
 
     /// Intent, commit, close.
-    async fn act(
+    pub(crate) async fn act(
         &self,
         name: &str,
         peer_uid: u32,
@@ -218,11 +337,18 @@ impl Service {
         Ok(committed.map(drop)?)
     }
 
-    async fn record_act(&self, name: &str, peer_uid: u32, read_only: bool) -> Result<(), AuditError> {
+    async fn record_act(
+        &self,
+        name: &str,
+        peer_uid: u32,
+        read_only: bool,
+        parameters: Option<Value>,
+    ) -> Result<(), AuditError> {
         let pending = self.room_on_record(Purpose::Change).await?;
         let invoked_by = operator(peer_uid);
         let mut record = recording::service_event(self, name, &invoked_by, None);
         record.read_only = read_only;
+        record.request_parameters = parameters.and_then(|parameters| Json::new(&parameters).ok());
         self.audit().close(pending, &record, Durability::Kernel).await
     }
 }

@@ -2,6 +2,7 @@
 
 mod alias;
 mod crypto;
+mod grant;
 mod lifecycle;
 mod policy;
 mod read;
@@ -16,6 +17,7 @@ use crate::call::Call;
 use crate::fault::Fault;
 use crate::line;
 use crate::received::{Received, Response};
+use crate::served::Kms;
 use crate::service::Service;
 use std::pin::Pin;
 use strongroom_api::{Operation, operation as op};
@@ -48,7 +50,7 @@ pub(crate) trait Behaviour: Operation {
     ) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
 }
 
-type Serving<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+pub(crate) type Serving<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
 
 /// A row of the table.
 struct Entry {
@@ -61,14 +63,15 @@ const fn entry<O: Behaviour>() -> Entry {
     Entry {
         name: O::NAME,
         action: O::ACTION,
-        serve: |service, received, caller| Box::pin(line::serve::<O>(service, received, caller)),
+        serve: |service, received, caller| Box::pin(line::serve::<Kms<O>>(service, received, caller)),
     }
 }
 
 /// The operations that are built, sorted by name.
-const OPERATIONS: [Entry; 29] = [
+const OPERATIONS: [Entry; 34] = [
     entry::<op::CancelKeyDeletion>(),
     entry::<op::CreateAlias>(),
+    entry::<op::CreateGrant>(),
     entry::<op::CreateKey>(),
     entry::<op::Decrypt>(),
     entry::<op::DeleteAlias>(),
@@ -84,12 +87,16 @@ const OPERATIONS: [Entry; 29] = [
     entry::<op::GetKeyPolicy>(),
     entry::<op::GetKeyRotationStatus>(),
     entry::<op::ListAliases>(),
+    entry::<op::ListGrants>(),
     entry::<op::ListKeyPolicies>(),
     entry::<op::ListKeyRotations>(),
     entry::<op::ListKeys>(),
     entry::<op::ListResourceTags>(),
+    entry::<op::ListRetirableGrants>(),
     entry::<op::PutKeyPolicy>(),
     entry::<op::ReEncrypt>(),
+    entry::<op::RetireGrant>(),
+    entry::<op::RevokeGrant>(),
     entry::<op::RotateKeyOnDemand>(),
     entry::<op::ScheduleKeyDeletion>(),
     entry::<op::TagResource>(),

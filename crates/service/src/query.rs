@@ -1,17 +1,87 @@
-//! IAM and STS on the same port: recognised, authenticated, recorded, and refused in their own XML until they
-//! are built.
+//! IAM and STS on the same port: which action a form asks for, and refusals in their XML.
 
 use crate::authenticate::Authenticated;
 use crate::call::Notes;
 use crate::encode;
 use crate::fault::{Fault, WireError};
+use crate::iam;
 use crate::ops::Plane;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
+use crate::web_identity;
+use strongroom_api::query::{
+    CONTENT_TYPE_OUT, Form, QueryErrorCode, QueryOperation, QueryRefusal, QueryService, error_body,
+};
+use strongroom_api::sts::operation::AssumeRoleWithWebIdentity;
 use strongroom_audit::{Durability, Purpose};
 use strongroom_sigv4::AuthError;
+use strongroom_types::RequestId;
 use zeroize::Zeroizing;
+
+/// What holds the form: the body, or the query of a presigned request, whose body is empty.
+pub(crate) fn form<'a>(received: &Received<'a>) -> &'a [u8] {
+    if received.body.is_empty() { received.query.as_bytes() } else { received.body }
+}
+
+/// Serves a form whose signer is known.
+pub(crate) async fn serve(service: &Service, received: &Received<'_>, caller: &Authenticated) -> Response {
+    let Some(api) = QueryService::from_signing_name(caller.service()) else {
+        let fault = Fault::Auth(AuthError::WrongScope(
+            "Credential should be scoped to correct service: 'iam'. ".to_owned(),
+        ));
+        return refuse(service, received, caller, "Unknown", &fault).await;
+    };
+    let form = Form::parse(form(received));
+    let action = form.as_ref().map_err(Clone::clone).and_then(|form| api.action(form).map(str::to_owned));
+    match action {
+        Ok(action) => match iam::find(api, &action) {
+            Some(entry) => match iam::closed_to_session(caller, api, &action) {
+                None => entry.serve(service, received, caller).await,
+                Some(fault) => refuse(service, received, caller, &action, &fault).await,
+            },
+            // Whoever signs it all the same is told by the token, not by the signature.
+            None if api == QueryService::Sts && action == AssumeRoleWithWebIdentity::NAME => {
+                web_identity::serve(service, received).await
+            }
+            None => refuse(service, received, caller, &action, &not_served(api, &action)).await,
+        },
+        Err(refusal) => refuse(service, received, caller, "Unknown", &refusal.into()).await,
+    }
+}
+
+/// An action that is not built yet, or that does not exist.
+fn not_served(api: QueryService, action: &str) -> Fault {
+    let names: &[&str] = match api {
+        QueryService::Iam => &strongroom_api::iam::operation::NAMES,
+        QueryService::Sts => &strongroom_api::sts::operation::NAMES,
+    };
+    if names.contains(&action) {
+        let text = format!("{action} is not supported by this version of Strongroom.");
+        Fault::Query(QueryErrorCode::InvalidAction, text)
+    } else {
+        api.unknown_action(action).into()
+    }
+}
+
+/// Refuses a call that is served by no operation; its signer is known, so it is on the record.
+async fn refuse(
+    service: &Service,
+    received: &Received<'_>,
+    caller: &Authenticated,
+    action: &str,
+    why: &Fault,
+) -> Response {
+    let api = QueryService::from_signing_name(caller.service()).unwrap_or(QueryService::Iam);
+    let answer = |why: &Fault| fault(api, why, received.request_id);
+    let Ok(pending) = service.audit().reserve(Purpose::Use) else { return answer(&Fault::Audit) };
+    let notes = Notes::default();
+    let record = recording::query_record(service, received, caller, &notes, action, &wire(why));
+    match service.audit().close(pending, &record, Durability::Kernel).await {
+        Ok(()) => answer(why),
+        Err(_) => answer(&Fault::Audit),
+    }
+}
 
 /// A KMS request that is signed for another service: its signer is known, so it is on the record.
 pub(crate) async fn wrong_service(
@@ -22,7 +92,9 @@ pub(crate) async fn wrong_service(
 ) -> Response {
     let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
     let fault = Fault::Auth(AuthError::WrongScope(text));
-    let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
+    let Ok(pending) = service.audit().reserve(Purpose::Use) else {
+        return encode::fault(&Fault::Audit, &[]);
+    };
     let facts = recording::Facts { name, plane: Plane::Read, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
@@ -32,55 +104,60 @@ pub(crate) async fn wrong_service(
     }
 }
 
-/// Refuses a call whose signer is known.
-pub(crate) async fn refuse(service: &Service, received: &Received<'_>, caller: &Authenticated) -> Response {
-    let action = action(received.body);
-    let text = format!("{action} is not supported by this version of Strongroom.");
-    let Ok(pending) = service.audit().reserve(Purpose::Use) else {
-        return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
-    };
-    let error = WireError { name: "InvalidAction", status: 400, text: Some(text.clone()) };
-    let notes = Notes::default();
-    let record = recording::query_record(service, received, caller, &notes, &action, &error);
-    if service.audit().close(pending, &record, Durability::Kernel).await.is_err() {
-        return answer(received, 500, "Receiver", "ServiceFailure", "The audit record cannot be written.");
+/// A refusal of somebody who is not known.
+pub(crate) fn stranger(fault: &Fault, request: RequestId) -> Response {
+    self::fault(QueryService::Sts, fault, request)
+}
+
+/// A refusal in XML.
+pub(crate) fn fault(api: QueryService, fault: &Fault, request: RequestId) -> Response {
+    let (code, text) = said(fault);
+    xml(code.status(), Some(code.name()), error_body(api, code, &text, &request.to_string()))
+}
+
+/// An answer in XML.
+pub(crate) fn xml(status: u16, error: Option<&'static str>, body: Zeroizing<Vec<u8>>) -> Response {
+    Response { status, content_type: Some(CONTENT_TYPE_OUT), error, body }
+}
+
+/// A refusal as records tell it.
+pub(crate) fn wire(fault: &Fault) -> WireError {
+    let (code, text) = said(fault);
+    WireError { name: code.name(), status: code.status(), text: Some(text) }
+}
+
+/// The query protocol's names for what both protocols refuse, and the operations' own.
+fn said(fault: &Fault) -> (QueryErrorCode, String) {
+    use QueryErrorCode as E;
+    let text = || fault.wire(&[]).text.unwrap_or_default();
+    match fault {
+        Fault::Query(code, text) => (*code, text.clone()),
+        Fault::Form(refusal) => (refusal.code(), refusal.text()),
+        Fault::Denied(text) => (E::AccessDenied, text.clone()),
+        Fault::Invalid(text) => (E::ValidationError, text.clone()),
+        Fault::Policy(text) => (E::MalformedPolicyDocument, text.clone()),
+        Fault::Limit(text) => (E::LimitExceeded, text.clone()),
+        Fault::InvalidMarker => (E::ValidationError, text()),
+        Fault::Throttled => (E::Throttling, "Rate exceeded".to_owned()),
+        Fault::Auth(error) => (auth(error), text()),
+        Fault::Audit | Fault::Commit(_) | Fault::Vault(_) | Fault::Internal(_) => (E::ServiceFailure, text()),
+        _ => (E::ServiceFailure, "The request could not be served.".to_owned()),
     }
-    answer(received, 400, "Sender", "InvalidAction", &text)
 }
 
-/// A fault of authentication, in XML and with the query protocol's names.
-pub(crate) fn fault(received: &Received<'_>, fault: &Fault) -> Response {
-    let wire = fault.wire(&[]);
-    let code = match wire.name {
-        "InvalidSignatureException" => "SignatureDoesNotMatch",
-        "UnrecognizedClientException" => "InvalidClientTokenId",
-        "MissingAuthenticationTokenException" => "MissingAuthenticationToken",
-        "IncompleteSignatureException" => "IncompleteSignature",
-        _ => "ServiceFailure",
-    };
-    let (status, side) = if code == "ServiceFailure" { (500, "Receiver") } else { (403, "Sender") };
-    answer(received, status, side, code, wire.text.as_deref().unwrap_or_default())
+fn auth(error: &AuthError) -> QueryErrorCode {
+    use QueryErrorCode as E;
+    match error.name() {
+        "UnrecognizedClientException" => E::InvalidClientTokenId,
+        "MissingAuthenticationTokenException" => E::MissingAuthenticationToken,
+        "IncompleteSignatureException" => E::IncompleteSignature,
+        "ExpiredTokenException" => E::ExpiredToken,
+        _ => E::SignatureDoesNotMatch,
+    }
 }
 
-/// The `Action` of a form-encoded body, if it is a plain word.
-fn action(body: &[u8]) -> String {
-    let fields = body.split(|b| *b == b'&');
-    let value = fields.filter_map(|field| field.strip_prefix(b"Action=")).next().unwrap_or_default();
-    let plain = !value.is_empty() && value.len() <= 128 && value.iter().all(u8::is_ascii_alphanumeric);
-    if plain { String::from_utf8_lossy(value).into_owned() } else { "The action".to_owned() }
-}
-
-fn answer(received: &Received<'_>, status: u16, side: &str, code: &'static str, text: &str) -> Response {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let id = received.request_id;
-    let body = format!(
-        "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>{side}</Type>\
-         <Code>{code}</Code><Message>{text}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>\n"
-    );
-    Response {
-        status,
-        content_type: Some("text/xml"),
-        error: Some(code),
-        body: Zeroizing::new(body.into_bytes()),
+impl From<QueryRefusal> for Fault {
+    fn from(refusal: QueryRefusal) -> Self {
+        Self::Form(refusal)
     }
 }

@@ -3,15 +3,21 @@
 use crate::authenticate::Authenticated;
 use crate::call::Notes;
 use crate::fault::{Fault, WireError};
-use crate::ops::{Behaviour, Plane};
+use crate::ops::Plane;
 use crate::received::Received;
+use crate::served::Served;
 use crate::service::Service;
-use crate::state::Owner;
+use crate::session::Session;
+use crate::web_identity::Holder;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
+use strongroom_api::query::QueryOperation;
+use strongroom_api::sts::operation::{AssumeRoleWithWebIdentity, AssumeRoleWithWebIdentityInput};
 use strongroom_audit::{
     EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_time,
 };
-use strongroom_types::KeyArn;
+use strongroom_policy::CallerKind;
+use strongroom_types::{GrantId, KeyArn, Timestamp};
 
 /// The version of the record's shape.
 const EVENT_VERSION: &str = "1.11";
@@ -30,7 +36,7 @@ pub(crate) struct Facts<'a> {
 }
 
 /// The record of a call to a built operation.
-pub(crate) fn record<'a, O: Behaviour>(
+pub(crate) fn record<'a, O: Served>(
     service: &Service,
     received: &'a Received<'_>,
     caller: &'a Authenticated,
@@ -41,7 +47,7 @@ pub(crate) fn record<'a, O: Behaviour>(
     let parameters = input.and_then(|input| Json::new(input).ok());
     let parameters = parameters.filter(|parameters| !parameters.is_empty_object());
     let facts = Facts { name: O::NAME, plane: O::PLANE, parameters };
-    let wire = fault.map(|fault| fault.wire(O::ERRORS));
+    let wire = fault.map(O::wire);
     assemble(service, received, caller, facts, notes, wire.as_ref())
 }
 
@@ -56,11 +62,13 @@ pub(crate) fn assemble<'a>(
 ) -> Record<'a> {
     let account = caller.account().as_str();
     let succeeded = error.is_none();
-    let response = notes.response.as_ref().filter(|_| succeeded && facts.plane == Plane::Change);
+    // STS changes nothing that is kept; what it gives out is on the record all the same.
+    let shows = facts.plane == Plane::Change || caller.service() == "sts";
+    let response = notes.response.as_ref().filter(|_| succeeded && shows);
     let agent = received.header("user-agent").unwrap_or_default();
     Record {
         event_version: EVENT_VERSION.into(),
-        user_identity: identity(service, caller),
+        user_identity: identity(caller),
         event_time: event_time(service.clock().now()).into(),
         event_source: event_source(caller.service()),
         event_name: facts.name.into(),
@@ -72,8 +80,8 @@ pub(crate) fn assemble<'a>(
         additional_event_data: additional(notes),
         error_code: error.map(|error| error_code(error.name).into()),
         error_message: error.and_then(|error| error.text.clone()).map(Cow::from),
-        request_id: received.request_id.to_string().into(),
-        event_id: service.request_id().to_string().into(),
+        request_id: received.request_id.text().into(),
+        event_id: service.request_id().text().into(),
         read_only: facts.plane != Plane::Change,
         resources: notes.resources.iter().map(|arn| Resource::kms_key(account, &**arn)).collect(),
         event_type: EventType::AwsApiCall,
@@ -93,16 +101,23 @@ fn event_source(service: &str) -> Cow<'static, str> {
     }
 }
 
-/// Which key material served, as CloudTrail tells it.
+/// Which key material served, and which grant a call was about, as CloudTrail tells it.
 #[derive(serde::Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AdditionalEventData {
-    key_material_id: String,
+struct AdditionalEventData<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_material_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<&'a str>,
 }
 
 fn additional(notes: &Notes) -> Option<Json> {
-    let material = notes.material?;
-    Json::new(&AdditionalEventData { key_material_id: material.to_string() }).ok()
+    if notes.material.is_none() && notes.grant.is_none() {
+        return None;
+    }
+    let key_material_id = notes.material.as_ref().map(ToString::to_string);
+    Json::new(&AdditionalEventData { key_material_id, grant_id: notes.grant.as_ref().map(GrantId::as_str) })
+        .ok()
 }
 
 /// CloudTrail's name for an error: a denial loses its suffix, the others keep theirs.
@@ -110,27 +125,71 @@ fn error_code(name: &'static str) -> &'static str {
     if name == "AccessDeniedException" { "AccessDenied" } else { name }
 }
 
-fn identity<'a>(service: &Service, caller: &'a Authenticated) -> UserIdentity<'a> {
-    let access_key = caller.access_key();
-    let account = access_key.account.as_str();
-    let (kind, id, name) = match &access_key.record.owner {
-        Owner::Root => (IdentityType::Root, Some(account.into()), None),
-        Owner::User(name) => {
-            let snapshot = service.snapshot();
-            let id = snapshot.user(caller.principal()).map(|user| user.record.unique_id.clone().into());
-            (IdentityType::IamUser, id, Some(name.into()))
-        }
+fn identity(caller: &Authenticated) -> UserIdentity<'_> {
+    let who = caller.caller();
+    let (identity_type, user_name) = match who.kind() {
+        CallerKind::Root => (IdentityType::Root, None),
+        CallerKind::User(_) => (IdentityType::IamUser, who.username()),
+        CallerKind::RoleSession(_) => (IdentityType::AssumedRole, None),
+        CallerKind::FederatedUser(_) => (IdentityType::FederatedUser, None),
     };
     UserIdentity {
-        identity_type: kind,
-        principal_id: id,
-        arn: Some(caller.principal().to_string().into()),
-        account_id: account.into(),
-        access_key_id: Some(access_key.id.as_str().into()),
-        user_name: name,
-        session_context: None,
+        identity_type,
+        principal_id: Some(who.user_id().into()),
+        arn: Some(who.arn().to_string().into()),
+        account_id: who.account().as_str().into(),
+        access_key_id: Some(caller.access_key_id().into()),
+        user_name: user_name.map(Into::into),
+        session_context: caller.session().and_then(session_context),
         invoked_by: None,
     }
+}
+
+/// CloudTrail's `sessionContext`.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionContext<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_issuer: Option<SessionIssuer<'a>>,
+    attributes: SessionAttributes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_identity: Option<&'a str>,
+}
+
+/// The role of a session.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionIssuer<'a> {
+    r#type: &'static str,
+    principal_id: &'a str,
+    arn: &'a str,
+    account_id: &'a str,
+    user_name: &'a str,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionAttributes {
+    creation_date: String,
+    mfa_authenticated: &'static str,
+}
+
+fn session_context(session: &Session) -> Option<Json> {
+    let caller = &session.caller;
+    let session_issuer = match caller.kind() {
+        CallerKind::RoleSession(role) => Some(SessionIssuer {
+            r#type: "Role",
+            principal_id: role.as_str(),
+            arn: caller.principal_arn(),
+            account_id: caller.account().as_str(),
+            user_name: caller.principal_arn().rsplit('/').next().unwrap_or_default(),
+        }),
+        _ => None,
+    };
+    let creation_date = event_time(Timestamp::from_millis(session.claims.issued_ms));
+    let attributes = SessionAttributes { creation_date, mfa_authenticated: "false" };
+    let source_identity = session.claims.source_identity.as_deref();
+    Json::new(&SessionContext { session_issuer, attributes, source_identity }).ok()
 }
 
 /// The first so many characters.
@@ -161,9 +220,58 @@ pub(crate) fn query_record<'a>(
     assemble(service, received, caller, facts, notes, Some(error))
 }
 
+/// The record of AssumeRoleWithWebIdentity: whom the provider's token tells of. The call names no Region.
+pub(crate) fn web_identity<'a>(
+    service: &'a Service,
+    received: &'a Received<'_>,
+    input: &AssumeRoleWithWebIdentityInput,
+    holder: &'a Holder,
+    shown: Option<&Map<String, Value>>,
+    error: Option<&WireError>,
+) -> Record<'a> {
+    let account = holder.role.account().as_str();
+    let claims = &holder.claims;
+    let agent = received.header("user-agent").unwrap_or_default();
+    Record {
+        event_version: EVENT_VERSION.into(),
+        user_identity: UserIdentity {
+            identity_type: IdentityType::WebIdentityUser,
+            principal_id: Some(format!("{}:{}:{}", holder.provider, claims.audience, claims.subject).into()),
+            arn: None,
+            account_id: account.into(),
+            access_key_id: None,
+            user_name: Some(claims.subject.as_str().into()),
+            session_context: None,
+            invoked_by: None,
+        },
+        event_time: event_time(service.clock().now()).into(),
+        event_source: event_source("sts"),
+        event_name: AssumeRoleWithWebIdentity::NAME.into(),
+        aws_region: service.parts().region.as_str().into(),
+        source_ip_address: received.source.to_string().into(),
+        user_agent: cut(agent, USER_AGENT_CHARS_MAX).into(),
+        request_parameters: Json::new(input).ok(),
+        response_elements: shown.and_then(|shown| Json::new(shown).ok()),
+        additional_event_data: None,
+        error_code: error.map(|error| error_code(error.name).into()),
+        error_message: error.and_then(|error| error.text.clone()).map(Cow::from),
+        request_id: received.request_id.to_string().into(),
+        event_id: service.request_id().to_string().into(),
+        read_only: true,
+        resources: Vec::new(),
+        event_type: EventType::AwsApiCall,
+        management_event: true,
+        recipient_account_id: account.into(),
+        shared_event_id: None,
+        service_event_details: None,
+        event_category: "Management".into(),
+        tls_details: tls(received),
+    }
+}
+
 /// The second record of a call whose answer was not released.
 pub(crate) fn withdrawn<'a>(service: &Service, mut record: Record<'a>, error: &WireError) -> Record<'a> {
-    record.event_id = service.request_id().to_string().into();
+    record.event_id = service.request_id().text().into();
     record.event_time = event_time(service.clock().now()).into();
     record.response_elements = None;
     record.error_code = Some(error.name.into());
@@ -204,8 +312,8 @@ pub(crate) fn service_event<'a>(
         additional_event_data: None,
         error_code: None,
         error_message: None,
-        request_id: service.request_id().to_string().into(),
-        event_id: service.request_id().to_string().into(),
+        request_id: service.request_id().text().into(),
+        event_id: service.request_id().text().into(),
         read_only: false,
         resources: key.iter().map(|arn| Resource::kms_key(account, arn.to_string())).collect(),
         event_type: EventType::AwsServiceEvent,

@@ -37,21 +37,22 @@ pub(crate) fn stale() -> Fault {
     Fault::Internal("The key or its policy changed while the request was served.")
 }
 
-/// Whether authority still stands: the caller's access key, the policy and state of every key that decided, and
-/// where aliases led. Whatever else a decision comes to rest on (tags, grants) must be compared here too.
+/// Whether authority still stands: the caller's credentials; the principals, groups and policies of its account; state,
+/// policy, tags, grants and aliases of every key that decided; and where aliases led. Whatever else a decision comes to
+/// rest on must be compared here too.
 pub(crate) fn holds(service: &Service, caller: &Authenticated, notes: &Notes) -> bool {
     let now = service.snapshot();
-    let access_key = caller.access_key();
-    let same_caller = now.access_key(&access_key.id).is_some_and(|entry| Arc::ptr_eq(entry, access_key));
-    let same_authority = |used: &Arc<KeyEntry>| {
-        now.key(&used.arn).is_some_and(|entry| {
-            Arc::ptr_eq(&entry.policy, &used.policy) && entry.record.state == used.record.state
-        })
-    };
-    // The caller was authenticated on an earlier snapshot than the decision's: that is never taken for granted.
-    if !same_caller || notes.revision == Some(now.revision) {
+    let same_caller = caller.holds(&now);
+    // The caller was authenticated on an earlier snapshot than the decision's: that is never taken for granted. A call
+    // that was refused before anything was decided rests on nothing else.
+    if !same_caller || notes.revision.is_none_or(|decided| decided == now.revision) {
         return same_caller;
     }
-    notes.keys.iter().all(same_authority)
+    let same_authority =
+        |used: &Arc<KeyEntry>| now.key(&used.arn).is_some_and(|entry| entry.authority == used.authority);
+    let same_principals = notes.principals.is_none_or(|at| now.directory.changed(caller.account()) == at);
+    same_principals
+        && notes.accounts.iter().all(|(account, changed)| now.directory.changed(account) == *changed)
+        && notes.keys.iter().all(same_authority)
         && notes.aliases.iter().all(|(arn, key)| now.alias(arn).is_some_and(|entry| entry.key == *key))
 }

@@ -7,13 +7,18 @@ use zeroize::Zeroizing;
 /// Where a request goes.
 pub(crate) enum Route {
     /// An operation of the KMS API, by its name.
-    Kms(String),
+    Kms(&'static str),
     /// The IAM or STS API, which speak form-encoded queries.
     Query,
 }
 
 /// Rules 1 to 4. What is refused here is refused before anybody is authenticated.
 pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
+    // A presigned request to STS carries its form in the query, with whatever method it was signed for.
+    let in_query = received.query.split('&').any(|part| part.starts_with("Action="));
+    if in_query && received.body.is_empty() && ["GET", "POST"].contains(&received.method) {
+        return Ok(Route::Query);
+    }
     if received.method != "POST" {
         return Err(no_operation());
     }
@@ -23,18 +28,20 @@ pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
     if target.is_none() && content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Ok(Route::Query);
     }
-    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).filter(|name| is_operation(name));
+    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).and_then(operation);
     if !content_type.eq_ignore_ascii_case(CONTENT_TYPE) {
         return Err(if name.is_some() { unknown_xml() } else { no_operation() });
     }
     match name {
-        Some(name) => Ok(Route::Kms(name.to_owned())),
+        Some(name) => Ok(Route::Kms(name)),
         None => Err(bare(ErrorCode::UnknownOperation)),
     }
 }
 
-fn is_operation(name: &str) -> bool {
-    strongroom_api::operation::NAMES.binary_search(&name).is_ok()
+/// The operation of that name.
+fn operation(name: &str) -> Option<&'static str> {
+    let names = strongroom_api::operation::NAMES;
+    names.binary_search(&name).ok().and_then(|found| names.get(found).copied())
 }
 
 /// The front end's answer to what names no operation.

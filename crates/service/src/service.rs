@@ -1,7 +1,11 @@
 //! The service: what every call needs, put together once.
 
 use crate::authenticate::Authenticator;
+use crate::denials::Denials;
+use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
+use crate::provider_keys::ProviderKeys;
+use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
 use std::sync::Arc;
@@ -26,8 +30,12 @@ pub struct Parts {
     pub account: AccountId,
     /// The Region that the status names as the default.
     pub region: Region,
+    /// Where the key sets of identity providers come from.
+    pub provider_keys: Arc<dyn ProviderKeys>,
     /// Whether a data-plane call's record is synced before the reply.
     pub data_plane_synced: bool,
+    /// How often callers may call, to begin with.
+    pub quotas: Quotas,
 }
 
 /// A running service. Share it in an `Arc`.
@@ -38,6 +46,9 @@ pub struct Service {
     authenticator: Authenticator,
     marker_key: MarkerKey,
     strangers: Strangers,
+    last_uses: LastUses,
+    quotas: QuotaKeeper,
+    denials: Denials,
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -45,8 +56,21 @@ impl Service {
     pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
         let committer = Committer::new(parts.store.clone(), projection.clone());
         let (authenticator, strangers) = (Authenticator::default(), Strangers::default());
-        let turn = tokio::sync::Mutex::default();
-        Self { parts, projection, committer, authenticator, marker_key, strangers, turn }
+        let (last_uses, denials, turn) =
+            (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
+        let quotas = QuotaKeeper::new(parts.quotas.clone());
+        Self {
+            parts,
+            projection,
+            committer,
+            authenticator,
+            marker_key,
+            strangers,
+            last_uses,
+            quotas,
+            denials,
+            turn,
+        }
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
@@ -67,6 +91,19 @@ impl Service {
 
     pub(crate) fn strangers(&self) -> &Strangers {
         &self.strangers
+    }
+
+    /// When access keys were last used.
+    pub(crate) fn last_uses(&self) -> &LastUses {
+        &self.last_uses
+    }
+
+    pub(crate) fn quotas(&self) -> &QuotaKeeper {
+        &self.quotas
+    }
+
+    pub(crate) fn denials(&self) -> &Denials {
+        &self.denials
     }
 
     /// Changes that lost against another one try again one at a time, or the slowest might never win.

@@ -1,8 +1,12 @@
 //! What the service knows: records in the store, and the compiled snapshot of them that every request reads.
 
 mod allowance;
+mod apply;
 mod changes;
 mod committer;
+mod directory;
+mod grants;
+mod key_entry;
 pub(crate) mod layout;
 mod projection;
 mod record;
@@ -10,9 +14,12 @@ mod snapshot;
 
 pub(crate) use changes::{ChangeError, Changes};
 pub(crate) use committer::{CommitFault, Committer};
+pub(crate) use directory::*;
+pub(crate) use grants::GrantEntry;
+pub(crate) use key_entry::{KeyEntry, Material, binding};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
-    AccessKeyRecord, AccountRecord, AliasRecord, ClockRecord, CountRecord, DueRecord, KeyRecord,
-    KeyringRecord, MaterialRecord, Owner, RotationKind, RotationSchedule, UserRecord,
+    AccountRecord, AliasRecord, ClockRecord, CountRecord, DueRecord, GrantRecord, KeyPolicyRecord, KeyRecord,
+    KeyringRecord, MaterialRecord, PrincipalName, RotationKind, RotationSchedule,
 };
-pub(crate) use snapshot::{AccessKeyEntry, AliasEntry, KeyEntry, Material, Snapshot, binding};
+pub(crate) use snapshot::{AliasEntry, Snapshot};

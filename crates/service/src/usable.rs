@@ -70,10 +70,13 @@ impl Usable {
     }
 }
 
-/// The encryption context of a request, within its limit.
-pub(crate) fn context(given: Option<&strongroom_api::TextMap>) -> Result<EncryptionContext, Fault> {
-    let pairs = given.map(|map| map.0.clone()).unwrap_or_default();
-    EncryptionContext::new(pairs).map_err(|error| Fault::Invalid(error.to_string()))
+/// The encryption context of a request in canonical form, within its limit.
+pub(crate) fn context(given: Option<&strongroom_api::TextMap>) -> Result<Vec<u8>, Fault> {
+    let canonical = match given {
+        Some(pairs) => EncryptionContext::canonical_of(&pairs.0),
+        None => Ok(EncryptionContext::default().canonical()),
+    };
+    canonical.map_err(|error| Fault::Invalid(error.to_string()))
 }
 
 /// The one algorithm that symmetric keys have.

@@ -7,9 +7,16 @@ use std::collections::BTreeSet;
 
 /// The canonical request; `None` when it cannot be built, so that no signature can match: a signed header is
 /// absent, the path is not absolute, or a header value holds a line break.
-pub(crate) fn request(head: &RequestHead<'_>, signed: &SignedNames, payload_hash: &str) -> Option<Vec<u8>> {
+///
+/// `omitted` are the query parameters that the signature does not cover.
+pub(crate) fn request(
+    head: &RequestHead<'_>,
+    omitted: &[&str],
+    signed: &SignedNames,
+    payload_hash: &str,
+) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(1_024);
-    for part in [head.method, &*path(head.path)?, &*query(head.query)] {
+    for part in [head.method, &*path(head.path)?, &*query(head.query, omitted)] {
         out.extend_from_slice(part.as_bytes());
         out.push(b'\n');
     }
@@ -112,17 +119,29 @@ fn path(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The query's pairs decoded, encoded in the one canonical way, and sorted by name, then value.
-fn query(raw: &str) -> String {
-    let encode = |part: &str| {
-        let mut out = String::with_capacity(part.len());
-        push_encoded(&mut out, &decode(part));
+///
+/// Of each name in `omitted` the first parameter is left out, the one that [`query_value`] reads; another of the same
+/// name stays, so that nothing can be added to a presigned query.
+fn query(raw: &str, omitted: &[&str]) -> String {
+    let encode = |bytes: &[u8]| {
+        let mut out = String::with_capacity(bytes.len());
+        push_encoded(&mut out, bytes);
         out
     };
-    let mut pairs: Vec<(String, String)> =
-        pairs(raw).map(|(name, value)| (encode(name), encode(value))).collect();
-    pairs.sort();
+    let mut omitted = omitted.to_vec();
+    let mut encoded: Vec<(String, String)> = Vec::new();
+    for (name, value) in pairs(raw) {
+        let name = decode(name);
+        match omitted.iter().position(|left_out| left_out.as_bytes() == name) {
+            Some(index) => {
+                omitted.swap_remove(index);
+            }
+            None => encoded.push((encode(&name), encode(&decode(value)))),
+        }
+    }
+    encoded.sort();
     let mut out = String::with_capacity(raw.len());
-    for (index, (name, value)) in pairs.iter().enumerate() {
+    for (index, (name, value)) in encoded.iter().enumerate() {
         if index > 0 {
             out.push('&');
         }
@@ -133,9 +152,15 @@ fn query(raw: &str) -> String {
     out
 }
 
-/// The decoded names of the query's parameters.
-pub(crate) fn query_names(raw: &str) -> impl Iterator<Item = Vec<u8>> + '_ {
-    pairs(raw).map(|(name, _)| decode(name))
+/// The decoded values of the query's parameters of that name; bytes that are no UTF-8 are replaced.
+pub(crate) fn query_values<'a>(raw: &'a str, name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let named = pairs(raw).filter(move |(found, _)| decode(found) == name.as_bytes());
+    named.map(|(_, value)| String::from_utf8_lossy(&decode(value)).into_owned())
+}
+
+/// The first of them.
+pub(crate) fn query_value(raw: &str, name: &str) -> Option<String> {
+    query_values(raw, name).next()
 }
 
 /// The query's pairs as written; a name without `=` has an empty value.
@@ -162,7 +187,7 @@ fn decode(text: &str) -> Vec<u8> {
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters, with upper-case digits.
-fn push_encoded(out: &mut String, bytes: &[u8]) {
+pub(crate) fn push_encoded(out: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -208,8 +233,29 @@ mod tests {
             ("x=a=b&&y=%zz%4", "x=a%3Db&y=%25zz%254"),
             ("A=1&a=1&%41=0", "A=0&A=1&a=1"),
         ] {
-            assert_eq!(query(raw), expected, "{raw}");
+            assert_eq!(query(raw, &[]), expected, "{raw}");
         }
+    }
+
+    #[test]
+    fn first_parameter_of_an_omitted_name_is_left_out() {
+        for (raw, expected) in [
+            ("S=1&a=2", "a=2"),
+            ("%53=1&a=2", "a=2"),
+            ("s=1&a=2", "a=2&s=1"),
+            ("S=1&a=2&S=3", "S=3&a=2"),
+            ("S&T=1", ""),
+        ] {
+            assert_eq!(query(raw, &["S", "T"]), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn first_parameter_of_a_name_is_read_decoded() {
+        assert_eq!(query_value("x=0&%61=b%2fc+d&a=2", "a").as_deref(), Some("b/c+d"));
+        assert_eq!(query_value("a&b", "a").as_deref(), Some(""));
+        assert_eq!(query_value("A=1", "a"), None);
+        assert_eq!(query_value("a=%ff", "a").as_deref(), Some("\u{fffd}"));
     }
 
     #[test]
@@ -226,6 +272,6 @@ mod tests {
     fn header_value_with_line_break_builds_nothing() {
         let headers: [(&str, &[u8]); 1] = [("a", b"x\nhost:evil")];
         let head = RequestHead { method: "GET", path: "/", query: "", headers: &headers };
-        assert!(request(&head, &SignedNames::new("a"), "").is_none());
+        assert!(request(&head, &[], &SignedNames::new("a"), "").is_none());
     }
 }

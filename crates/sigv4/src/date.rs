@@ -17,6 +17,13 @@ pub(crate) struct SignedAt {
     pub(crate) text: String,
 }
 
+impl SignedAt {
+    /// The same time; the epoch when it lies before.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millis(u64::try_from(self.seconds).unwrap_or_default().saturating_mul(1_000))
+    }
+}
+
 /// Whether the request carries a time at all.
 pub(crate) fn is_dated(head: &RequestHead<'_>) -> bool {
     head.header("x-amz-date").is_some() || head.header("date").is_some()
@@ -39,11 +46,18 @@ pub(crate) fn signed_at(head: &RequestHead<'_>) -> Result<SignedAt, AuthError> {
     }
 }
 
+/// Row 8 of a presigned request: ISO basic form only.
+pub(crate) fn of_query(text: &str) -> Result<SignedAt, AuthError> {
+    match parse_basic(text) {
+        Some(seconds) => Ok(SignedAt { seconds, text: text.to_owned() }),
+        None => Err(AuthError::BadDate(text.to_owned())),
+    }
+}
+
 /// Rows 9 and 10; exactly five minutes are accepted.
 pub(crate) fn check_skew(signed: &SignedAt, now: Timestamp) -> Result<(), AuthError> {
-    let now = i64::try_from(now.seconds()).unwrap_or(i64::MAX);
+    let now = seconds(now);
     let earliest = now.saturating_sub(SKEW_SECONDS_MAX);
-    let latest = now.saturating_add(SKEW_SECONDS_MAX);
     if signed.seconds < earliest {
         return Err(AuthError::Expired {
             signed: signed.text.clone(),
@@ -51,6 +65,31 @@ pub(crate) fn check_skew(signed: &SignedAt, now: Timestamp) -> Result<(), AuthEr
             now: basic(now),
         });
     }
+    check_current(signed, now)
+}
+
+/// Rows 9 and 10 of a presigned request: good until exactly `expires_seconds` after it was signed.
+pub(crate) fn check_lifetime(
+    signed: &SignedAt,
+    expires_seconds: u32,
+    now: Timestamp,
+) -> Result<(), AuthError> {
+    let now = seconds(now);
+    let earliest = now.saturating_sub(i64::from(expires_seconds));
+    if signed.seconds < earliest {
+        return Err(AuthError::PresignedExpired {
+            signed: signed.text.clone(),
+            earliest: basic(earliest),
+            now: basic(now),
+            expires_seconds,
+        });
+    }
+    check_current(signed, now)
+}
+
+/// Row 10.
+fn check_current(signed: &SignedAt, now: i64) -> Result<(), AuthError> {
+    let latest = now.saturating_add(SKEW_SECONDS_MAX);
     if signed.seconds > latest {
         return Err(AuthError::NotYetCurrent {
             signed: signed.text.clone(),
@@ -59,6 +98,10 @@ pub(crate) fn check_skew(signed: &SignedAt, now: Timestamp) -> Result<(), AuthEr
         });
     }
     Ok(())
+}
+
+fn seconds(time: Timestamp) -> i64 {
+    i64::try_from(time.seconds()).unwrap_or(i64::MAX)
 }
 
 /// `YYYYMMDDTHHMMSSZ` exactly, to seconds since the epoch.
@@ -87,7 +130,7 @@ fn parse_rfc(text: &str) -> Option<i64> {
 }
 
 /// Seconds since the epoch as `YYYYMMDDTHHMMSSZ`; a time beyond the year 9999 is shown as that year's end.
-fn basic(seconds: i64) -> String {
+pub(crate) fn basic(seconds: i64) -> String {
     let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
     time.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
@@ -139,6 +182,15 @@ mod tests {
         let at = |seconds: u64| check_skew(&signed, Timestamp::from_millis(seconds * 1_000));
         assert!(at(1_000_300).is_ok() && at(999_700).is_ok());
         assert!(matches!(at(1_000_301), Err(AuthError::Expired { .. })));
+        assert!(matches!(at(999_699), Err(AuthError::NotYetCurrent { .. })));
+    }
+
+    #[test]
+    fn presigned_lifetime_ends_exactly_after_its_seconds() {
+        let signed = SignedAt { seconds: 1_000_000, text: String::new() };
+        let at = |seconds: u64| check_lifetime(&signed, 60, Timestamp::from_millis(seconds * 1_000));
+        assert!(at(1_000_060).is_ok() && at(999_700).is_ok());
+        assert!(matches!(at(1_000_061), Err(AuthError::PresignedExpired { .. })));
         assert!(matches!(at(999_699), Err(AuthError::NotYetCurrent { .. })));
     }
 }

@@ -11,9 +11,12 @@ pub enum AuthError {
     /// Row 2.
     #[error("Missing Authentication Token")]
     MissingToken,
-    /// Row 6's place: the query form does not exist here yet.
-    #[error("Presigned requests are not supported: sign the request in the Authorization header.")]
-    Presigned,
+    /// Row 6: the whole text, one sentence for each missing parameter.
+    #[error("{0}")]
+    MissingQueryParts(String),
+    /// Beside row 6: the lifetime of a presigned request.
+    #[error("X-Amz-Expires must be a number of seconds from 1 to 900. Got '{0}'.")]
+    BadExpires(String),
     /// Row 3.
     #[error("Unsupported AWS 'algorithm': '{0}'.")]
     UnsupportedAlgorithm(String),
@@ -57,6 +60,18 @@ pub enum AuthError {
         /// The server's clock.
         now: String,
     },
+    /// Row 9 of a presigned request, which says itself how long it is good for. Times as `YYYYMMDDTHHMMSSZ`.
+    #[error("Signature expired: {signed} is now earlier than {earliest} ({now} - {expires_seconds} sec.)")]
+    PresignedExpired {
+        /// When the request says it was signed.
+        signed: String,
+        /// The earliest time that is accepted.
+        earliest: String,
+        /// The server's clock.
+        now: String,
+        /// `X-Amz-Expires`.
+        expires_seconds: u32,
+    },
     /// Row 11.
     #[error(
         "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{0}'"
@@ -65,9 +80,19 @@ pub enum AuthError {
     /// Row 12: the whole text, one sentence for each problem.
     #[error("{0}")]
     WrongScope(String),
-    /// Row 13: unknown or inactive access key, or a session token (they do not exist yet).
+    /// A chunked body of a form that is not taken, by the name that `x-amz-content-sha256` gives it: trailers, the
+    /// other algorithm, presigned.
+    #[error("The payload '{0}' is not supported.")]
+    UnsupportedPayload(String),
+    /// A chunked body whose `x-amz-decoded-content-length` is absent, no number or more than a body may hold.
+    #[error("x-amz-decoded-content-length must be the number of bytes before chunking. Got '{0}'.")]
+    BadDecodedLength(String),
+    /// Row 13: unknown or inactive access key; a session token that is malformed or does not belong to the key.
     #[error("The security token included in the request is invalid.")]
     UnknownAccessKey,
+    /// Row 14. Made by the caller, who has the session token opened.
+    #[error("The security token included in the request is expired")]
+    ExpiredToken,
     /// Row 15.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
@@ -81,20 +106,25 @@ impl AuthError {
     pub fn name(&self) -> &'static str {
         match self {
             Self::MissingToken => "MissingAuthenticationTokenException",
-            Self::Presigned
-            | Self::UnsupportedAlgorithm(_)
+            Self::UnsupportedAlgorithm(_)
             | Self::NotAPair { .. }
             | Self::MissingParts(_)
+            | Self::MissingQueryParts(_)
+            | Self::BadExpires(_)
             | Self::BadDate(_)
+            | Self::BadDecodedLength(_)
             | Self::BadCredential(_) => "IncompleteSignatureException",
             Self::BothForms
             | Self::HostNotSigned
             | Self::HeaderNotSigned(_)
             | Self::Expired { .. }
+            | Self::PresignedExpired { .. }
             | Self::NotYetCurrent { .. }
+            | Self::UnsupportedPayload(_)
             | Self::WrongScope(_)
             | Self::SignatureMismatch => "InvalidSignatureException",
             Self::UnknownAccessKey => "UnrecognizedClientException",
+            Self::ExpiredToken => "ExpiredTokenException",
         }
     }
 }

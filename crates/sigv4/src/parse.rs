@@ -1,27 +1,46 @@
 //! Rows 1 to 12: what can be said about a request before its access key is known.
 
-use crate::canonical::SignedNames;
+use crate::canonical::{SignedNames, query_value};
+use crate::date::SignedAt;
+use crate::payload::{self, Payload};
+use crate::presigned::{self, ALGORITHM_NAME};
 use crate::scope::Scope;
-use crate::{AuthError, RequestHead, authorization, canonical, date, request, scope};
+use crate::session_token::{self, SessionToken};
+use crate::{AuthError, RequestHead, authorization, date, request, scope};
 use std::borrow::Cow;
 use strongroom_types::{Region, Timestamp};
+
+/// Where a request carries its signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// In the `Authorization` header.
+    Header,
+    /// In the query: presigned.
+    Query {
+        /// The last moment at which it is accepted, whole seconds.
+        expires_at: Timestamp,
+    },
+}
 
 /// What a request claims about its signer. Nothing of it is proved until [`crate::verify`] agrees.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// The id of the access key that signed, as sent.
-    pub access_key_id: String,
-    /// The day of the signing key, `YYYYMMDD`.
-    pub date: String,
     /// The Region of the credential scope.
     pub region: Region,
     /// The service of the credential scope, one of those given to [`parse`].
-    pub service: String,
-    /// When the request was signed, whole seconds, within five minutes of the server's clock.
+    pub service: &'static str,
+    /// When the request was signed, whole seconds: within five minutes of the server's clock, or presigned and not
+    /// expired.
     pub timestamp: Timestamp,
+    /// Where the signature stands.
+    pub form: Form,
+    /// The session token of temporary credentials.
+    pub session_token: Option<SessionToken>,
+    /// How the body is signed.
+    pub(crate) payload: Payload,
     /// Lower-case names, sorted, each once.
     pub(crate) signed_headers: SignedNames,
-    /// `KEYID/DATE/REGION/SERVICE/aws4_request`, whose parts are those above.
+    /// `KEYID/DATE/REGION/SERVICE/aws4_request`; Region and service are those above.
     pub(crate) credential: String,
     /// `None` when it was not 64 hex digits; it then matches nothing.
     pub(crate) signature: Option<[u8; 32]>,
@@ -30,7 +49,18 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// The whole credential: access key id, date, Region and service, in the one form that [`parse`] takes.
+    /// The id of the access key that signed, as sent.
+    pub fn access_key_id(&self) -> &str {
+        self.credential.split('/').next().unwrap_or_default()
+    }
+
+    /// The day of the signing key, `YYYYMMDD`.
+    pub fn date(&self) -> &str {
+        self.credential.split('/').nth(1).unwrap_or_default()
+    }
+
+    /// The whole credential: access key id, date, Region and service, in the one form that [`parse`] takes. A signing key
+    /// belongs to it, and to the session token where there is one.
     pub fn credential(&self) -> &str {
         &self.credential
     }
@@ -41,47 +71,99 @@ impl Claim {
     }
 }
 
-/// Rows 1 to 12, in that order, and the refusal of session tokens.
+/// Rows 1 to 12, in that order, then what is ours: unsigned headers, the form of the body, the form of the session
+/// token.
 ///
 /// `services` are the service names a credential may be scoped to (`["kms"]`, `["kms", "iam", "sts"]`); `now`
 /// is the server's clock.
-pub fn parse(head: &RequestHead<'_>, services: &[&str], now: Timestamp) -> Result<Claim, AuthError> {
-    let header = authorization_header(head)?;
-    let parts = authorization::parse(&header, date::is_dated(head))?;
-    let signed_headers = SignedNames::new(parts.signed_headers);
-    check_host_is_signed(&signed_headers)?;
-    let signed = date::signed_at(head)?;
-    date::check_skew(&signed, now)?;
-    let Scope { access_key_id, date, region, service } = scope::parse(parts.credential, services, &signed)?;
-    check_amz_headers_are_signed(head, &signed_headers)?;
-    if head.header("x-amz-security-token").is_some() {
-        return Err(AuthError::UnknownAccessKey);
+pub fn parse(head: &RequestHead<'_>, services: &[&'static str], now: Timestamp) -> Result<Claim, AuthError> {
+    match authorization_header(head)? {
+        Some(header) => of_header(head, &header, services, now),
+        None => of_query(head, services, now),
     }
-    let seconds = u64::try_from(signed.seconds).unwrap_or_default();
-    Ok(Claim {
-        access_key_id: access_key_id.to_owned(),
-        date: date.to_owned(),
-        region,
-        service: service.to_owned(),
-        timestamp: Timestamp::from_millis(seconds.saturating_mul(1_000)),
-        signed_headers,
-        credential: parts.credential.to_owned(),
-        signature: decode_signature(parts.signature),
-        amz_date: signed.text,
-    })
 }
 
-/// Rows 1 and 2, and the refusal of presigned requests.
-fn authorization_header<'a>(head: &RequestHead<'a>) -> Result<Cow<'a, str>, AuthError> {
-    let in_query = |name: &str| canonical::query_names(head.query).any(|found| found == name.as_bytes());
+/// Rows 1 and 2: the header, or `None` when the query is a presigned one.
+fn authorization_header<'a>(head: &RequestHead<'a>) -> Result<Option<Cow<'a, str>>, AuthError> {
     let header = head.header("authorization").map(request::text);
     match header.filter(|header| !header.trim().is_empty()) {
-        Some(_) if in_query("X-Amz-Algorithm") => Err(AuthError::BothForms),
-        Some(header) => Ok(header),
-        None if ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature"].into_iter().any(in_query) => {
-            Err(AuthError::Presigned)
-        }
+        Some(_) if query_value(head.query, ALGORITHM_NAME).is_some() => Err(AuthError::BothForms),
+        Some(header) => Ok(Some(header)),
+        None if presigned::is_presigned(head.query) => Ok(None),
         None => Err(AuthError::MissingToken),
+    }
+}
+
+fn of_header(
+    head: &RequestHead<'_>,
+    header: &str,
+    services: &[&'static str],
+    now: Timestamp,
+) -> Result<Claim, AuthError> {
+    let parts = authorization::parse(header, date::is_dated(head))?;
+    let names = SignedNames::new(parts.signed_headers);
+    check_host_is_signed(&names)?;
+    let signed = date::signed_at(head)?;
+    date::check_skew(&signed, now)?;
+    let signer = Signer {
+        credential: parts.credential,
+        signature: parts.signature,
+        names,
+        signed,
+        form: Form::Header,
+        tokens_in_query: Vec::new(),
+    };
+    signer.claim(head, services)
+}
+
+fn of_query(head: &RequestHead<'_>, services: &[&'static str], now: Timestamp) -> Result<Claim, AuthError> {
+    let parts = presigned::parse(head.query)?;
+    let names = SignedNames::new(&parts.signed_headers);
+    check_host_is_signed(&names)?;
+    let signed = date::of_query(&parts.date)?;
+    let lifetime = presigned::lifetime(&parts.expires)?;
+    date::check_lifetime(&signed, lifetime, now)?;
+    let expires_at = signed.timestamp().millis().saturating_add(u64::from(lifetime) * 1_000);
+    let signer = Signer {
+        credential: &parts.credential,
+        signature: &parts.signature,
+        names,
+        signed,
+        form: Form::Query { expires_at: Timestamp::from_millis(expires_at) },
+        tokens_in_query: parts.tokens,
+    };
+    signer.claim(head, services)
+}
+
+/// What both forms say, once the time was judged.
+struct Signer<'a> {
+    credential: &'a str,
+    signature: &'a str,
+    names: SignedNames,
+    signed: SignedAt,
+    form: Form,
+    tokens_in_query: Vec<String>,
+}
+
+impl Signer<'_> {
+    /// Rows 11 and 12, and what is ours.
+    fn claim(self, head: &RequestHead<'_>, services: &[&'static str]) -> Result<Claim, AuthError> {
+        let Scope { region, service } = scope::parse(self.credential, services, &self.signed)?;
+        check_amz_headers_are_signed(head, &self.names)?;
+        let payload = payload::of(head, self.form != Form::Header)?;
+        let session_token = session_token::of(head, &self.tokens_in_query)?;
+        Ok(Claim {
+            region,
+            service,
+            timestamp: self.signed.timestamp(),
+            form: self.form,
+            session_token,
+            payload,
+            signed_headers: self.names,
+            credential: self.credential.to_owned(),
+            signature: decode_signature(self.signature),
+            amz_date: self.signed.text,
+        })
     }
 }
 
@@ -91,8 +173,8 @@ fn check_host_is_signed(signed: &SignedNames) -> Result<(), AuthError> {
     if signed.iter().any(host) { Ok(()) } else { Err(AuthError::HostNotSigned) }
 }
 
-/// Every `x-amz-*` header that is present is signed, the operation above all. After AWS's own rows, so that their
-/// order stays as it is.
+/// Every `x-amz-*` header that is present is signed, the operation and the session token above all. After AWS's own
+/// rows, so that their order stays as it is.
 fn check_amz_headers_are_signed(head: &RequestHead<'_>, signed: &SignedNames) -> Result<(), AuthError> {
     let is_signed = |name: &str| signed.iter().any(|listed| listed == name);
     match head.headers.iter().find(|(name, _)| name.starts_with("x-amz-") && !is_signed(name)) {
@@ -102,7 +184,7 @@ fn check_amz_headers_are_signed(head: &RequestHead<'_>, signed: &SignedNames) ->
 }
 
 /// 64 hex digits in either case. (The decoder would also take a `0x` prefix before them.)
-fn decode_signature(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn decode_signature(text: &str) -> Option<[u8; 32]> {
     let mut out = [0; 32];
     (text.len() == 64 && const_hex::decode_to_slice(text, &mut out).is_ok()).then_some(out)
 }

@@ -6,26 +6,22 @@ use strongroom_types::Region;
 
 /// A credential whose scope is right for this service and this request's date.
 #[derive(Debug)]
-pub(crate) struct Scope<'a> {
-    /// The access key's id; whether it exists is the caller's question.
-    pub(crate) access_key_id: &'a str,
-    /// `YYYYMMDD`, equal to the day of the signature.
-    pub(crate) date: &'a str,
+pub(crate) struct Scope {
     /// Any well-formed Region: a Region is a namespace of keys.
     pub(crate) region: Region,
     /// One of the accepted services.
-    pub(crate) service: &'a str,
+    pub(crate) service: &'static str,
 }
 
 /// Rows 11 and 12. `services` are the accepted service names; texts name the first of them.
-pub(crate) fn parse<'a>(
-    credential: &'a str,
-    services: &[&str],
+pub(crate) fn parse(
+    credential: &str,
+    services: &[&'static str],
     signed: &SignedAt,
-) -> Result<Scope<'a>, AuthError> {
+) -> Result<Scope, AuthError> {
     let mut parts = credential.split('/');
     let five = [(); 5].map(|()| parts.next());
-    let ([Some(access_key_id), Some(date), Some(region_name), Some(service), Some(terminator)], None) =
+    let ([Some(_access_key_id), Some(date), Some(region_name), Some(service), Some(terminator)], None) =
         (five, parts.next())
     else {
         return Err(AuthError::BadCredential(credential.to_owned()));
@@ -35,7 +31,8 @@ pub(crate) fn parse<'a>(
     if region.is_err() {
         problems.push(format!("Credential should be scoped to a valid region, not '{region_name}'."));
     }
-    if !services.contains(&service) {
+    let accepted = services.iter().find(|accepted| **accepted == service);
+    if accepted.is_none() {
         let expected = services.first().copied().unwrap_or_default();
         problems.push(format!("Credential should be scoped to correct service: '{expected}'."));
     }
@@ -52,8 +49,8 @@ pub(crate) fn parse<'a>(
             signed.text
         ));
     }
-    match region {
-        Ok(region) if problems.is_empty() => Ok(Scope { access_key_id, date, region, service }),
+    match (region, accepted) {
+        (Ok(region), Some(service)) if problems.is_empty() => Ok(Scope { region, service }),
         _ => Err(AuthError::WrongScope(problems.join(" "))),
     }
 }

@@ -1,46 +1,98 @@
 //! Row 15: the signature, recomputed and compared.
 
 use crate::canonical::SignedNames;
+use crate::chunked::{self, ChunkSigner};
+use crate::parse::Form;
+use crate::payload::{self, Payload};
+use crate::presigned::{SIGNATURE_NAME, TOKEN_NAME};
 use crate::{ALGORITHM, AuthError, Claim, RequestHead, canonical};
 use aws_lc_rs::{constant_time, hmac};
+use std::borrow::Cow;
 
-/// Recomputes the signature of `head` and `body` and compares it with the claimed one in constant time.
+/// Recomputes the signature of `head` and `body` and compares it with the claimed one in constant time. Gives the body
+/// that was signed: as it came, or, of a body in signed chunks, what the chunks hold.
 ///
 /// `signing_key` are the 32 bytes derived for the claim's date, Region and service. The body's hash is
 /// computed here; an `x-amz-content-sha256` header has to equal it. Every failure is the same error.
-pub fn verify(
+pub fn verify<'b>(
     head: &RequestHead<'_>,
-    body: &[u8],
+    body: &'b [u8],
     claim: &Claim,
     signing_key: &[u8],
-) -> Result<(), AuthError> {
-    let payload_hash = canonical::sha256_hex(body);
-    let computed =
-        signature(head, &claim.signed_headers, &payload_hash, &claim.amz_date, claim.scope(), signing_key)
-            .ok_or(AuthError::SignatureMismatch)?;
-    let claimed = claim.signature.ok_or(AuthError::SignatureMismatch)?;
-    constant_time::verify_slices_are_equal(computed.as_ref(), &claimed)
-        .map_err(|_| AuthError::SignatureMismatch)?;
-    let mut stated = head.values("x-amz-content-sha256");
-    if stated.all(|hash| hash.trim_ascii() == payload_hash.as_bytes()) {
-        Ok(())
-    } else {
-        Err(AuthError::SignatureMismatch)
+) -> Result<Cow<'b, [u8]>, AuthError> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, signing_key);
+    match claim.payload {
+        Payload::Whole => {
+            let hash = canonical::sha256_hex(body);
+            check_head(head, &hash, claim, &key)?;
+            let mut stated = head.values(payload::HASH_HEADER);
+            let same = stated.all(|stated| stated.trim_ascii() == hash.as_bytes());
+            if same { Ok(Cow::Borrowed(body)) } else { Err(AuthError::SignatureMismatch) }
+        }
+        Payload::Chunked { decoded_bytes } => {
+            let previous = check_head(head, payload::CHUNKED, claim, &key)?;
+            let signer = ChunkSigner { key: &key, amz_date: &claim.amz_date, scope: claim.scope(), previous };
+            let decoded = chunked::decode(body, decoded_bytes, signer);
+            decoded.map(Cow::Owned).map_err(|_| AuthError::SignatureMismatch)
+        }
     }
+}
+
+/// The signature over everything but the body itself, if it is the claimed one.
+fn check_head(
+    head: &RequestHead<'_>,
+    payload_hash: &str,
+    claim: &Claim,
+    key: &hmac::Key,
+) -> Result<[u8; 32], AuthError> {
+    let claimed = claim.signature.ok_or(AuthError::SignatureMismatch);
+    let matches = |omitted: &[&str]| {
+        let parts = SignedParts {
+            omitted,
+            names: &claim.signed_headers,
+            payload_hash,
+            amz_date: &claim.amz_date,
+            scope: claim.scope(),
+        };
+        let computed = signature(head, &parts, key);
+        match (computed, &claimed) {
+            (Some(computed), Ok(claimed)) => {
+                constant_time::verify_slices_are_equal(computed.as_ref(), claimed).is_ok()
+            }
+            _ => false,
+        }
+    };
+    let matched = match claim.form {
+        Form::Header => matches(&[]),
+        // Some signers add the token to the query when they have signed it. The token's own secret has signed, so another
+        // token in its place fails.
+        Form::Query { .. } => matches(&[SIGNATURE_NAME]) || matches(&[SIGNATURE_NAME, TOKEN_NAME]),
+    };
+    if matched { claimed } else { Err(AuthError::SignatureMismatch) }
+}
+
+/// What a signature covers besides method, path, query and headers, and which of them.
+pub(crate) struct SignedParts<'a> {
+    /// Query parameters that are not covered.
+    pub(crate) omitted: &'a [&'a str],
+    /// The headers that are covered.
+    pub(crate) names: &'a SignedNames,
+    /// The last line of the canonical request.
+    pub(crate) payload_hash: &'a str,
+    /// `YYYYMMDDTHHMMSSZ`.
+    pub(crate) amz_date: &'a str,
+    /// `DATE/REGION/SERVICE/aws4_request`.
+    pub(crate) scope: &'a str,
 }
 
 /// HMAC of the string to sign; `None` when the request has no canonical form.
 pub(crate) fn signature(
     head: &RequestHead<'_>,
-    signed_headers: &SignedNames,
-    payload_hash: &str,
-    amz_date: &str,
-    scope: &str,
-    signing_key: &[u8],
+    parts: &SignedParts<'_>,
+    key: &hmac::Key,
 ) -> Option<hmac::Tag> {
-    let request = canonical::request(head, signed_headers, payload_hash)?;
+    let request = canonical::request(head, parts.omitted, parts.names, parts.payload_hash)?;
     let hash = canonical::sha256_hex(&request);
-    let string_to_sign = [ALGORITHM, amz_date, scope, &hash].join("\n");
-    let key = hmac::Key::new(hmac::HMAC_SHA256, signing_key);
-    Some(hmac::sign(&key, string_to_sign.as_bytes()))
+    let string_to_sign = [ALGORITHM, parts.amz_date, parts.scope, &hash].join("\n");
+    Some(hmac::sign(key, string_to_sign.as_bytes()))
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use strongroom_control::{AuditDurability, TlsMinimum};
+use strongroom_control::{AuditDurability, QuotaSetting, TlsMinimum};
 use strongroom_types::{AccountId, Region};
 
 /// Everything the service needs to know to start.
@@ -28,10 +28,14 @@ pub struct Config {
     pub tls_key: Option<PathBuf>,
     /// The oldest TLS version that is accepted.
     pub tls_min: TlsMinimum,
+    /// The folder of identity providers' key sets (JWKS), which the front reads.
+    pub oidc_keys: Option<PathBuf>,
     /// When a data-plane call's audit record counts as written.
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// How often callers may call.
+    pub quotas: Vec<QuotaSetting>,
     /// The log level of the front.
     pub log_level: String,
     /// Test switch: the front leaves its confinement off.

@@ -1,8 +1,11 @@
-//! The root principal's access key in the secrets folder, for `strongroom env`.
+//! The root principals' access keys in the secrets folder, for `strongroom env`: `root-credentials.json` for the first
+//! account, `root-credentials-<account>.json` for each other.
 
 use crate::{Folders, SupervisorError, files};
 use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 use strongroom_control::SecretText;
+use strongroom_types::AccountId;
 use zeroize::Zeroizing;
 
 /// The file's content, JSON.
@@ -16,35 +19,86 @@ pub(crate) struct RootCredentials {
 }
 
 impl RootCredentials {
-    /// Writes the file. A first start has none to replace: one that is there is another service's.
-    pub(crate) fn write(&self, folders: &Folders, first_start: bool) -> Result<(), SupervisorError> {
-        let path = folders.root_credentials();
+    /// Writes the account's file; `configured` is the account that the service was started with. A first start has none to replace: one that is there is another service's.
+    pub(crate) fn write(
+        &self,
+        folders: &Folders,
+        first_start: bool,
+        configured: &AccountId,
+    ) -> Result<(), SupervisorError> {
+        let path =
+            if first_start { folders.root_credentials() } else { place(folders, &self.account, configured)? };
         if first_start && path.exists() {
             return Err(SupervisorError::SecretsOfAnother {
                 secrets_dir: folders.secrets_dir.clone(),
                 data_dir: folders.data_dir.clone(),
             });
         }
+        self.write_to(&path)
+    }
+
+    fn write_to(&self, path: &Path) -> Result<(), SupervisorError> {
         let bytes = serde_json::to_vec_pretty(self).map_err(|e| SupervisorError::System(e.to_string()))?;
-        files::write(&path, &Zeroizing::new(bytes), 0o600)
+        files::write(path, &Zeroizing::new(bytes), 0o600)
+    }
+
+    /// What cannot be read is left for `strongroom env` to complain about.
+    fn read(path: &Path) -> Result<Option<Self>, SupervisorError> {
+        let bytes = files::read(path)?.map(Zeroizing::new);
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 }
 
-/// Puts the Region of this start into the file, if there is one and it names another.
-pub(crate) fn set_region(folders: &Folders, region: &str) -> Result<(), SupervisorError> {
-    let Some(bytes) = files::read(&folders.root_credentials())?.map(Zeroizing::new) else { return Ok(()) };
-    // What cannot be read is left for `strongroom env` to complain about.
-    let Ok(mut credentials) = serde_json::from_slice::<RootCredentials>(&bytes) else { return Ok(()) };
-    if credentials.region == region {
-        return Ok(());
+/// The file of an account's root. The name without an id is of the account that has it; if none has, of the account that
+/// the service was started with.
+fn place(folders: &Folders, account: &str, configured: &AccountId) -> Result<PathBuf, SupervisorError> {
+    let account = AccountId::parse(account).map_err(|e| SupervisorError::System(e.to_string()))?;
+    let first = folders.root_credentials();
+    let has_it = match RootCredentials::read(&first)? {
+        Some(known) => known.account == account.as_str(),
+        None => account == *configured,
+    };
+    Ok(if has_it { first } else { folders.secret(&format!("root-credentials-{account}.json")) })
+}
+
+/// Removes the file of an account that was deleted.
+pub(crate) fn remove(
+    folders: &Folders,
+    account: &str,
+    configured: &AccountId,
+) -> Result<(), SupervisorError> {
+    let path = place(folders, account, configured)?;
+    match RootCredentials::read(&path)? {
+        Some(known) if known.account == account => files::remove(&path),
+        _ => Ok(()),
     }
-    region.clone_into(&mut credentials.region);
-    credentials.write(folders, false)
+}
+
+/// Puts the Region of this start into every file that names another.
+pub(crate) fn set_region(folders: &Folders, region: &str) -> Result<(), SupervisorError> {
+    let folder = &folders.secrets_dir;
+    for entry in std::fs::read_dir(folder).map_err(SupervisorError::file(folder))? {
+        let path = entry.map_err(SupervisorError::file(folder))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !name.starts_with("root-credentials") || !name.ends_with(".json") {
+            continue;
+        }
+        let Some(mut credentials) = RootCredentials::read(&path)? else { continue };
+        if credentials.region != region {
+            region.clone_into(&mut credentials.region);
+            credentials.write_to(&path)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn first() -> AccountId {
+        AccountId::parse("000000000000").unwrap()
+    }
 
     #[test]
     fn region_follows_the_start_and_a_first_start_replaces_nothing() {
@@ -59,11 +113,42 @@ mod tests {
             secret_access_key: SecretText::new("secret".to_owned()),
             region: "us-east-1".to_owned(),
         };
-        credentials.write(&folders, true).unwrap();
-        assert!(matches!(credentials.write(&folders, true), Err(SupervisorError::SecretsOfAnother { .. })));
+        credentials.write(&folders, true, &first()).unwrap();
+        assert!(matches!(
+            credentials.write(&folders, true, &first()),
+            Err(SupervisorError::SecretsOfAnother { .. })
+        ));
         set_region(&folders, "eu-west-1").unwrap();
         let bytes = files::read(&folders.root_credentials()).unwrap().unwrap();
         let read: RootCredentials = serde_json::from_slice(&bytes).unwrap();
         assert_eq!((read.region.as_str(), read.secret_access_key.expose()), ("eu-west-1", "secret"));
+    }
+
+    #[test]
+    fn each_account_has_its_file_and_loses_only_that() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = temporary.path();
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        for (account, secret) in [("210987654321", "b"), ("000000000000", "a"), ("210987654321", "c")] {
+            let credentials = RootCredentials {
+                account: account.to_owned(),
+                access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+                secret_access_key: SecretText::new(secret.to_owned()),
+                region: "us-east-1".to_owned(),
+            };
+            credentials.write(&folders, false, &first()).unwrap();
+        }
+        set_region(&folders, "eu-west-1").unwrap();
+        let read = |path: PathBuf| {
+            let found = RootCredentials::read(&path).unwrap();
+            found.map(|found| (found.secret_access_key.expose().to_owned(), found.region))
+        };
+        let other = folders.secret("root-credentials-210987654321.json");
+        assert_eq!(read(folders.root_credentials()), Some(("a".to_owned(), "eu-west-1".to_owned())));
+        assert_eq!(read(other.clone()), Some(("c".to_owned(), "eu-west-1".to_owned())));
+        remove(&folders, "210987654321", &first()).unwrap();
+        remove(&folders, "333333333333", &first()).unwrap();
+        assert!(read(other).is_none() && read(folders.root_credentials()).is_some());
+        assert!(place(&folders, "../../etc", &first()).is_err());
     }
 }

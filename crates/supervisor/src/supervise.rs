@@ -218,6 +218,7 @@ impl Supervisor {
     fn start_message(&self) -> StartFront {
         StartFront {
             data_dir: self.folders.data_dir.clone(),
+            oidc_keys: self.config.oidc_keys.clone(),
             region: self.config.region.as_str().to_owned(),
             account: self.config.account.as_str().to_owned(),
             plaintext: self.listeners.plaintext.is_some(),
@@ -225,6 +226,7 @@ impl Supervisor {
             tls_min: self.config.tls_min,
             audit_durability: self.config.audit_durability,
             audit_budget_bytes: self.config.audit_budget_bytes,
+            quotas: self.config.quotas.clone(),
             unconfined: self.config.unconfined,
         }
     }
@@ -243,8 +245,16 @@ impl Supervisor {
             FromFront::Ready => self.front_serves()?,
             FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
                 let region = self.config.region.as_str().to_owned();
-                RootCredentials { account, access_key_id, secret_access_key, region }
-                    .write(&self.folders, self.first_start)?;
+                RootCredentials { account, access_key_id, secret_access_key, region }.write(
+                    &self.folders,
+                    self.first_start,
+                    &self.config.account,
+                )?;
+            }
+            FromFront::AccountDeleted { account } => {
+                if let Err(error) = root_credentials::remove(&self.folders, &account, &self.config.account) {
+                    tracing::error!(%error, "the root credentials of a deleted account could not be removed");
+                }
             }
             FromFront::Operator { id, reply } => {
                 if let Some(answer) = self.operator_calls.remove(&id) {

@@ -127,7 +127,7 @@ fn killed_vault_and_killed_front_come_back() {
 
 fn fatal_front_ends_the_service() {
     let mut service = Service::start();
-    let asked = service.ask(&OperatorRequest::UserCreate { name: "fatal".into() });
+    let asked = service.ask(&OperatorRequest::UserCreate { name: "fatal".into(), account: None });
     assert!(asked.is_err());
     let (code, said) = service.wait();
     assert_eq!(code, Some(1));

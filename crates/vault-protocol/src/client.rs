@@ -3,7 +3,8 @@
 use crate::lane::ClientLane;
 use crate::{
     AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, NewAccessKey,
-    NewBackingKey, Reply, Request, SigningScope, VaultError,
+    NewBackingKey, NewSession, OpenedSession, Reply, Request, SessionRequest, SigningScope, TokenKind,
+    TokenText, VaultError,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
@@ -204,6 +205,46 @@ impl VaultClient {
     /// The service key (32 bytes) that page markers are sealed with.
     pub async fn page_marker_key(&self) -> Result<SecretBytes, VaultError> {
         self.call_for_secret(Request::PageMarkerKey).await
+    }
+
+    /// Makes temporary credentials. `BadRequest` unless the account is twelve digits, the claims are at most
+    /// [`crate::SESSION_CLAIMS_BYTES_MAX`] bytes, and the end is ahead, by at most 36 hours (and 5 minutes between clocks).
+    pub async fn create_session(&self, session: SessionRequest<'_>) -> Result<NewSession, VaultError> {
+        let SessionRequest { account, expires_at, claims } = session;
+        match self.call(Request::CreateSession { account, expires_at, claims }).await? {
+            Reply::NewSession(session) => Ok(session.into()),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Opens a session token and derives the signing key of one date, Region and service from the secret in it.
+    ///
+    /// `TokenRejected` for whatever is wrong with the token, or when `access_key_id` is not the one it was made with;
+    /// `TokenExpired` when its time is over by the vault's clock; about the scope as [`Self::signing_key`].
+    pub async fn open_session(
+        &self,
+        token: &str,
+        access_key_id: &str,
+        scope: &SigningScope,
+    ) -> Result<OpenedSession, VaultError> {
+        let token = TokenText::Session.decode(token)?;
+        let request = Request::OpenSession { token: &token, access_key_id, scope: scope.clone() };
+        match self.call(request).await? {
+            Reply::Session(session) => Ok(session),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Seals 1 to [`TokenKind::bytes_max`] bytes into the text of a token, another one on each call.
+    pub async fn seal_token(&self, kind: TokenKind, bytes: &[u8]) -> Result<String, VaultError> {
+        let token = self.call_for_blob(Request::SealToken { kind, bytes }).await?;
+        Ok(TokenText::Sealed(kind).encode(&token))
+    }
+
+    /// Opens the text of a token of that kind; `TokenRejected` whatever is wrong with it.
+    pub async fn open_token(&self, kind: TokenKind, text: &str) -> Result<SecretBytes, VaultError> {
+        let token = TokenText::Sealed(kind).decode(text)?;
+        self.call_for_secret(Request::OpenToken { kind, token: &token }).await
     }
 
     /// Drops a cached unwrapped key: a key that is disabled or deleted does not stay in the vault's memory.

@@ -27,6 +27,12 @@ pub enum VaultError {
     /// The vault was opened with another keyring already.
     #[error("the vault is open with another keyring")]
     AlreadyOpen,
+    /// A token was not made by this vault for this use: its text, a bit, its kind, its access key, its cluster.
+    #[error("the token was rejected")]
+    TokenRejected,
+    /// A session token is authentic, and its time is over by the vault's clock.
+    #[error("the session has expired")]
+    TokenExpired,
     /// A cryptographic primitive failed inside the vault.
     #[error("the vault failed inside")]
     Internal,
@@ -46,6 +52,8 @@ impl VaultError {
             Self::BadRequest => Some(5),
             Self::AlreadyOpen => Some(6),
             Self::Internal => Some(7),
+            Self::TokenRejected => Some(8),
+            Self::TokenExpired => Some(9),
             Self::Unavailable | Self::Busy | Self::TimedOut => None,
         }
     }
@@ -60,6 +68,8 @@ impl VaultError {
             5 => Some(Self::BadRequest),
             6 => Some(Self::AlreadyOpen),
             7 => Some(Self::Internal),
+            8 => Some(Self::TokenRejected),
+            9 => Some(Self::TokenExpired),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::request::SentKey;
 use crate::*;
 use proptest::prelude::*;
-use strongroom_types::SecretBytes;
+use strongroom_types::{SecretBytes, Timestamp};
 
 fn binding() -> KeyBinding {
     KeyBinding {
@@ -44,10 +44,18 @@ fn requests() -> Vec<Request<'static>> {
         Request::GenerateDataKey { key: key(), context, bytes: 32, plaintext: false },
         Request::Random(16),
         Request::CreateAccessKey(access.clone()),
-        Request::SigningKey { binding: access, record: b"record", scope },
+        Request::SigningKey { binding: access, record: b"record", scope: scope.clone() },
         Request::PageMarkerKey,
         Request::Forget(b"record"),
         Request::Health,
+        Request::CreateSession {
+            account: "111122223333",
+            expires_at: Timestamp::from_millis(7),
+            claims: b"claims",
+        },
+        Request::OpenSession { token: b"token", access_key_id: "ASIA", scope },
+        Request::SealToken { kind: TokenKind::Grant, bytes: b"grant" },
+        Request::OpenToken { kind: TokenKind::AuthorizationMessage, token: b"token" },
     ]
 }
 
@@ -60,15 +68,29 @@ fn reply_to(command: Command) -> Reply {
         Command::GenerateBackingKey => {
             Reply::BackingKey(NewBackingKey { material_id: [2; 32], record: vec![3; 9] })
         }
-        Command::Encrypt | Command::ReEncrypt | Command::GenerateDataKeyWithoutPlaintext => {
-            Reply::Blob(vec![8; 132])
-        }
-        Command::Decrypt | Command::Random | Command::SigningKey | Command::PageMarkerKey => {
-            Reply::Secret(secret())
-        }
+        Command::Encrypt
+        | Command::ReEncrypt
+        | Command::GenerateDataKeyWithoutPlaintext
+        | Command::SealToken => Reply::Blob(vec![8; 132]),
+        Command::Decrypt
+        | Command::Random
+        | Command::SigningKey
+        | Command::PageMarkerKey
+        | Command::OpenToken => Reply::Secret(secret()),
         Command::GenerateDataKey => Reply::DataKey(DataKey { plaintext: secret(), blob: vec![8; 132] }),
         Command::CreateAccessKey => Reply::AccessKey(NewAccessKey { secret: secret(), record: vec![3; 9] }),
         Command::Health => Reply::Health(health),
+        Command::CreateSession => Reply::NewSession(SealedSession {
+            access_key_id: "ASIA".into(),
+            secret: secret(),
+            token: vec![3; 9],
+        }),
+        Command::OpenSession => Reply::Session(OpenedSession {
+            account: "111122223333".into(),
+            expires_at: Timestamp::from_millis(7),
+            claims: b"claims".to_vec(),
+            signing_key: secret(),
+        }),
     }
 }
 
@@ -105,7 +127,7 @@ fn every_answer_round_trips() {
 
 #[test]
 fn every_error_round_trips() {
-    for code in 1..=7 {
+    for code in 1..=9 {
         let error = VaultError::from_code(code).unwrap();
         let mut bytes = Vec::new();
         encode_reply(&mut bytes, 1, Command::Decrypt, &Err(error)).unwrap();
@@ -148,7 +170,7 @@ fn trailing_byte_unknown_command_version_flags_and_length_are_refused() {
             decode_frame(&bad).request.is_err()
         };
         assert!(refused(4, 2), "version");
-        assert!(refused(5, 0) && refused(5, 15), "command");
+        assert!(refused(5, 0) && refused(5, 19), "command");
         assert!(refused(6, 1) && refused(7, 1), "flags");
         let mut long = bytes.clone();
         long.push(0);
@@ -157,6 +179,18 @@ fn trailing_byte_unknown_command_version_flags_and_length_are_refused() {
     }
     assert!(split_frame(&(FRAME_BYTES_MAX as u32 + 1).to_le_bytes()).is_err());
     assert!(split_frame(&11u32.to_le_bytes()).is_err());
+}
+
+#[test]
+fn kind_of_a_token_that_cannot_be_sealed_on_request_is_refused() {
+    let bytes = request_frame(1, &Request::SealToken { kind: TokenKind::Grant, bytes: b"x" });
+    let kind = LENGTH_BYTES + HEADER_BYTES;
+    assert_eq!(bytes[kind], 2);
+    for (byte, taken) in [(0, false), (1, false), (2, true), (3, true), (4, false)] {
+        let mut other = bytes.clone();
+        other[kind] = byte;
+        assert_eq!(decode_frame(&other).request.is_ok(), taken, "kind {byte}");
+    }
 }
 
 #[test]
@@ -175,7 +209,7 @@ proptest! {
 
     #[test]
     fn damaged_frame_is_refused_or_reads_the_same_again(
-        index in 0usize..14, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..18, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());

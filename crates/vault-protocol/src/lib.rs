@@ -13,6 +13,8 @@ mod keyring;
 mod lane;
 mod reply;
 mod request;
+mod session;
+mod token;
 mod values;
 
 pub use client::{DEADLINE_DEFAULT, VaultClient};
@@ -25,6 +27,8 @@ pub use frame::{
 pub use keyring::{ClusterId, Keyring};
 pub use reply::Reply;
 pub use request::{Command, Lane, Request, SentKey};
+pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
+pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
     AccessKeyBinding, BackingKey, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey,
     SigningScope,

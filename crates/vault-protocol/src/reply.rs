@@ -1,7 +1,10 @@
 //! The answers that the vault gives.
 
 use crate::cursor::{Reader, put_bytes};
-use crate::{Command, DataKey, Health, Keyring, MalformedFrame, NewAccessKey, NewBackingKey};
+use crate::{
+    Command, DataKey, Health, Keyring, MalformedFrame, NewAccessKey, NewBackingKey, OpenedSession,
+    SealedSession,
+};
 use strongroom_types::SecretBytes;
 
 /// The answer to a command that succeeded.
@@ -13,9 +16,9 @@ pub enum Reply {
     Keyring(Keyring),
     /// `GenerateBackingKey`.
     BackingKey(NewBackingKey),
-    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`.
+    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`.
     Blob(Vec<u8>),
-    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`.
+    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`.
     Secret(SecretBytes),
     /// `GenerateDataKey`.
     DataKey(DataKey),
@@ -23,6 +26,10 @@ pub enum Reply {
     AccessKey(NewAccessKey),
     /// `Health`.
     Health(Health),
+    /// `CreateSession`.
+    NewSession(SealedSession),
+    /// `OpenSession`.
+    Session(OpenedSession),
 }
 
 impl Reply {
@@ -43,6 +50,8 @@ impl Reply {
                 put_bytes(out, bytes);
             }
             Self::Health(health) => health.encode(out),
+            Self::NewSession(session) => session.encode(out),
+            Self::Session(session) => session.encode(out),
         }
     }
 
@@ -61,12 +70,15 @@ impl Reply {
             Command::GenerateBackingKey => {
                 Self::BackingKey(NewBackingKey { material_id: r.array()?, record: r.bytes()?.to_vec() })
             }
-            Command::Encrypt | Command::ReEncrypt | Command::GenerateDataKeyWithoutPlaintext => {
-                Self::Blob(r.bytes()?.to_vec())
-            }
-            Command::Decrypt | Command::Random | Command::SigningKey | Command::PageMarkerKey => {
-                Self::Secret(SecretBytes::new(r.bytes()?.to_vec()))
-            }
+            Command::Encrypt
+            | Command::ReEncrypt
+            | Command::GenerateDataKeyWithoutPlaintext
+            | Command::SealToken => Self::Blob(r.bytes()?.to_vec()),
+            Command::Decrypt
+            | Command::Random
+            | Command::SigningKey
+            | Command::PageMarkerKey
+            | Command::OpenToken => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
             Command::GenerateDataKey => Self::DataKey(DataKey {
                 plaintext: SecretBytes::new(r.bytes()?.to_vec()),
                 blob: r.bytes()?.to_vec(),
@@ -76,6 +88,8 @@ impl Reply {
                 record: r.bytes()?.to_vec(),
             }),
             Command::Health => Self::Health(Health::decode(r)?),
+            Command::CreateSession => Self::NewSession(SealedSession::decode(r)?),
+            Command::OpenSession => Self::Session(OpenedSession::decode(r)?),
         })
     }
 }

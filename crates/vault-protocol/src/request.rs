@@ -1,12 +1,15 @@
 //! The commands that the front sends.
 
 use crate::cursor::{Reader, put_bytes};
-use crate::{AccessKeyBinding, BackingKey, ClusterId, KeyBinding, Keyring, MalformedFrame, SigningScope};
+use crate::{
+    AccessKeyBinding, BackingKey, ClusterId, KeyBinding, Keyring, MalformedFrame, SigningScope, TokenKind,
+};
+use strongroom_types::Timestamp;
 
 /// Which pair of sockets a command travels on, so that a slow command does not hold up quick ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Symmetric work, signing keys, random bytes.
+    /// Symmetric work, signing keys, tokens, random bytes.
     Fast,
     /// Making keys.
     Slow,
@@ -44,11 +47,19 @@ pub enum Command {
     Forget = 13,
     /// How the vault is.
     Health = 14,
+    /// Make temporary credentials and their session token.
+    CreateSession = 15,
+    /// Open a session token.
+    OpenSession = 16,
+    /// Seal bytes into a token.
+    SealToken = 17,
+    /// Open such a token.
+    OpenToken = 18,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -63,6 +74,10 @@ impl Command {
         Self::PageMarkerKey,
         Self::Forget,
         Self::Health,
+        Self::CreateSession,
+        Self::OpenSession,
+        Self::SealToken,
+        Self::OpenToken,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -159,6 +174,38 @@ pub enum Request<'a> {
     Forget(&'a [u8]),
     /// How the vault is.
     Health,
+    /// Make temporary credentials.
+    CreateSession {
+        /// The account, twelve digits.
+        account: &'a str,
+        /// When the session ends.
+        expires_at: Timestamp,
+        /// What the front wants to know about it again; opaque to the vault.
+        claims: &'a [u8],
+    },
+    /// Open a session token and derive a signing key from the secret in it.
+    OpenSession {
+        /// The token's bytes.
+        token: &'a [u8],
+        /// The access key id that came with it.
+        access_key_id: &'a str,
+        /// Date, Region and service.
+        scope: SigningScope,
+    },
+    /// Seal bytes into a token of this kind.
+    SealToken {
+        /// The kind.
+        kind: TokenKind,
+        /// What the token holds; opaque to the vault.
+        bytes: &'a [u8],
+    },
+    /// Open a token of this kind.
+    OpenToken {
+        /// The kind.
+        kind: TokenKind,
+        /// The token's bytes.
+        token: &'a [u8],
+    },
 }
 
 impl<'a> From<BackingKey<'a>> for SentKey<'a> {
@@ -202,6 +249,10 @@ impl<'a> Request<'a> {
             Self::PageMarkerKey => Command::PageMarkerKey,
             Self::Forget(_) => Command::Forget,
             Self::Health => Command::Health,
+            Self::CreateSession { .. } => Command::CreateSession,
+            Self::OpenSession { .. } => Command::OpenSession,
+            Self::SealToken { .. } => Command::SealToken,
+            Self::OpenToken { .. } => Command::OpenToken,
         }
     }
 
@@ -216,6 +267,10 @@ impl<'a> Request<'a> {
                 from.bytes_max() + from_context.len() + blob.len() + to.bytes_max() + to_context.len()
             }
             Self::GenerateDataKey { key, context, .. } => key.bytes_max() + context.len(),
+            Self::CreateSession { claims: bytes, .. }
+            | Self::OpenSession { token: bytes, .. }
+            | Self::SealToken { bytes, .. }
+            | Self::OpenToken { token: bytes, .. } => bytes.len(),
             _ => 0,
         };
         FIXED + variable
@@ -254,6 +309,20 @@ impl<'a> Request<'a> {
             }
             Self::Forget(record) => put_bytes(out, record),
             Self::PageMarkerKey | Self::Health => {}
+            Self::CreateSession { account, expires_at, claims } => {
+                put_bytes(out, account.as_bytes());
+                out.extend_from_slice(&expires_at.millis().to_le_bytes());
+                put_bytes(out, claims);
+            }
+            Self::OpenSession { token, access_key_id, scope } => {
+                put_bytes(out, token);
+                put_bytes(out, access_key_id.as_bytes());
+                scope.encode(out);
+            }
+            Self::SealToken { kind, bytes } | Self::OpenToken { kind, token: bytes } => {
+                out.push(kind.byte());
+                put_bytes(out, bytes);
+            }
         }
     }
 
@@ -299,6 +368,18 @@ impl<'a> Request<'a> {
             Command::PageMarkerKey => Self::PageMarkerKey,
             Command::Forget => Self::Forget(r.bytes()?),
             Command::Health => Self::Health,
+            Command::CreateSession => Self::CreateSession {
+                account: r.text()?,
+                expires_at: Timestamp::from_millis(r.u64()?),
+                claims: r.bytes()?,
+            },
+            Command::OpenSession => Self::OpenSession {
+                token: r.bytes()?,
+                access_key_id: r.text()?,
+                scope: SigningScope::decode(r)?,
+            },
+            Command::SealToken => Self::SealToken { kind: TokenKind::decode(r)?, bytes: r.bytes()? },
+            Command::OpenToken => Self::OpenToken { kind: TokenKind::decode(r)?, token: r.bytes()? },
         })
     }
 }

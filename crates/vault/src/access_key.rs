@@ -7,7 +7,7 @@ use strongroom_vault_protocol::SigningScope;
 use zeroize::Zeroizing;
 
 /// Length of a secret access key, in characters.
-const SECRET_CHARACTERS: usize = 40;
+pub(crate) const SECRET_CHARACTERS: usize = 40;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -22,6 +22,15 @@ pub(crate) fn generate_secret(random: &mut dyn Random) -> Result<SecretBytes, Cr
         *byte = ALPHABET[usize::from(*byte & 63)];
     }
     Ok(SecretBytes::new(secret))
+}
+
+/// A fresh id of temporary credentials: `ASIA` and sixteen Base32 characters, 80 random bits.
+pub(crate) fn generate_session_id(random: &mut dyn Random) -> Result<String, CryptoError> {
+    const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut bytes = [0; 16];
+    random.fill(&mut bytes)?;
+    let characters = bytes.iter().map(|byte| char::from(BASE32[usize::from(byte & 31)]));
+    Ok("ASIA".chars().chain(characters).collect())
 }
 
 /// The signing key of a scope: `HMAC(HMAC(HMAC(HMAC("AWS4" · secret, date), region), service), "aws4_request")`.
@@ -50,6 +59,16 @@ mod tests {
             const_hex::encode(key.expose()),
             "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9"
         );
+    }
+
+    #[test]
+    fn session_id_has_the_form_of_an_access_key_id() {
+        let mut random = crate::random::start().unwrap();
+        let id = generate_session_id(&mut random).unwrap();
+        let rest = id.strip_prefix("ASIA").unwrap();
+        assert_eq!(rest.len(), 16);
+        assert!(rest.bytes().all(|c| c.is_ascii_uppercase() || (b'2'..=b'7').contains(&c)));
+        assert_ne!(id, generate_session_id(&mut random).unwrap());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What wrapped records are bound to. The vault builds every binding itself, from typed parts.
+//! What wrapped records and tokens are bound to. The vault builds every binding itself, from typed parts.
 
 use strongroom_crypto::{CryptoError, canonical_map};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding};
@@ -58,6 +58,16 @@ pub(crate) fn access_key(cluster: ClusterId, key: &AccessKeyBinding) -> Result<V
         ("account", &key.account),
         ("access-key-id", &key.access_key_id),
     ])
+}
+
+/// A session token under its service key.
+pub(crate) fn session_token(cluster: ClusterId, access_key_id: &str) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[("kind", "session-token"), ("cluster", &hex(&cluster.0)), ("access-key-id", access_key_id)])
+}
+
+/// A token that is sealed on request, under its kind's service key.
+pub(crate) fn token(cluster: ClusterId, kind: &str) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[("kind", kind), ("cluster", &hex(&cluster.0))])
 }
 
 #[cfg(test)]

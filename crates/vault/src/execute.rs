@@ -12,7 +12,7 @@ use strongroom_crypto::{
     BlobKey, CryptoError, KEY_BYTES, NonceWatch, Random, hedged_nonce, labels, material_id, open_blob,
     seal_blob,
 };
-use strongroom_types::{KeyId, Region, SecretBytes};
+use strongroom_types::{KeyId, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{
     AccessKeyBinding, DataKey, KeyBinding, NewAccessKey, NewBackingKey, Reply, Request, SentKey,
     SigningScope, VaultError,
@@ -26,13 +26,13 @@ const CONTEXT_BYTES_MAX: usize = 8_192;
 const RANDOM_BYTES_MAX: u16 = 1_024;
 
 /// What the nonce of a blob is made from, besides key and message.
-const SEED_BYTES: usize = 32;
+pub(crate) const SEED_BYTES: usize = 32;
 
 /// One worker: what it shares and what is its own.
 pub(crate) struct Worker {
-    vault: Arc<Vault>,
-    random: WorkerRandom,
-    nonces: NonceWatch,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) random: WorkerRandom,
+    pub(crate) nonces: NonceWatch,
     now: Instant,
 }
 
@@ -95,6 +95,14 @@ impl Worker {
                 Ok(Reply::Done)
             }
             Request::Health => Ok(Reply::Health(self.vault.health())),
+            Request::CreateSession { account, expires_at, claims } => {
+                self.create_session(account, expires_at, claims).map(Reply::NewSession)
+            }
+            Request::OpenSession { token, access_key_id, scope } => {
+                self.open_session(token, access_key_id, &scope).map(Reply::Session)
+            }
+            Request::SealToken { kind, bytes } => self.seal_on_request(kind, bytes).map(Reply::Blob),
+            Request::OpenToken { kind, token } => self.open_on_request(kind, token).map(Reply::Secret),
         }
     }
 
@@ -175,12 +183,7 @@ impl Worker {
         scope: &SigningScope,
     ) -> Result<Reply, Fault> {
         let hierarchy = self.vault.hierarchy()?;
-        if !SERVICES.contains(&scope.service.as_str()) || Region::parse(&scope.region).is_err() {
-            return Err(VaultError::BadRequest.into());
-        }
-        if !dates::in_range(&scope.date, self.vault.clock().now()) {
-            return Err(VaultError::DateOutOfRange.into());
-        }
+        check_scope(scope, self.vault.clock().now())?;
         let rejected = meaning(VaultError::RecordRejected);
         let bound = binding::access_key(hierarchy.cluster, key).map_err(&rejected)?;
         let secret = self.vault.unwrapped(&hierarchy, &bound, record, self.now)?;
@@ -223,6 +226,14 @@ impl Worker {
         self.nonces.check(nonce).map_err(&failed)?;
         seal_blob(key, &nonce, context, plaintext).map_err(&failed)
     }
+}
+
+/// Whether signing keys are given for this scope now.
+pub(crate) fn check_scope(scope: &SigningScope, now: Timestamp) -> Result<(), VaultError> {
+    if !SERVICES.contains(&scope.service.as_str()) || Region::parse(&scope.region).is_err() {
+        return Err(VaultError::BadRequest);
+    }
+    if dates::in_range(&scope.date, now) { Ok(()) } else { Err(VaultError::DateOutOfRange) }
 }
 
 fn is_symmetric(key: &KeyBinding) -> bool {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::in_process::fresh_vault;
-use strongroom_types::{Clock, Timestamp};
+use strongroom_types::Clock;
 use strongroom_vault_protocol::{ClusterId, Keyring};
 
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -12,6 +12,10 @@ struct FixedClock(u64);
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0)
+    }
+
+    fn monotonic(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.0)
     }
 }
 
@@ -244,8 +248,11 @@ fn signing_key_is_for_near_dates_known_services_and_its_own_record() {
     let bad = Err(Fault::Answer(VaultError::BadRequest));
     assert_eq!(ask(&binding, "20250101", "us-east-1", "s3"), bad);
     assert_eq!(ask(&binding, "20250101", "nowhere", "kms"), bad);
-    let other = AccessKeyBinding { access_key_id: "AKIA2".into(), ..binding };
-    assert_eq!(ask(&other, "20250101", "us-east-1", "kms"), Err(Fault::Answer(VaultError::RecordRejected)));
+    let rejected = Err(Fault::Answer(VaultError::RecordRejected));
+    let other = AccessKeyBinding { access_key_id: "AKIA2".into(), ..binding.clone() };
+    assert_eq!(ask(&other, "20250101", "us-east-1", "kms"), rejected);
+    let other = AccessKeyBinding { account: "444455556666".into(), ..binding };
+    assert_eq!(ask(&other, "20250101", "us-east-1", "kms"), rejected);
 }
 
 #[test]

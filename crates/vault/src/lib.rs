@@ -15,6 +15,8 @@ mod lane;
 mod process;
 mod random;
 mod root;
+mod session;
+mod token;
 mod vault;
 
 pub use in_process::{in_process, in_process_with};

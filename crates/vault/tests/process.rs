@@ -5,9 +5,10 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitCode, Stdio};
+use strongroom_types::{Clock, SystemClock, Timestamp};
 use strongroom_vault_protocol::{
-    BackingKey, ClusterId, CustodyChannel, FromVault, KeyBinding, LaneEnds, RootKey, ToVault, VaultClient,
-    VaultError,
+    BackingKey, ClusterId, CustodyChannel, FromVault, KeyBinding, LaneEnds, RootKey, SessionRequest,
+    SigningScope, ToVault, TokenKind, VaultClient, VaultError,
 };
 use zeroize::Zeroizing;
 
@@ -118,6 +119,46 @@ async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
     drop(vault.control);
     let status = vault.child.wait().unwrap();
     assert!(status.success(), "{status:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confined_vault_makes_sessions_and_tokens_that_outlive_it() {
+    let client = VaultClient::new();
+    let (mut vault, _) = started(&client).await;
+    let keyring = client.initialise(ClusterId([3; 16])).await.unwrap();
+    let now = SystemClock.now();
+    let expires_at = Timestamp::from_millis(now.millis() + 3_600_000);
+    let asked = SessionRequest { account: "111122223333", expires_at, claims: b"claims" };
+    let session = client.create_session(asked).await.unwrap();
+    assert!(session.token.starts_with("SRS1.") && session.token.len() <= 4_096);
+    let grant = client.seal_token(TokenKind::Grant, b"grant").await.unwrap();
+
+    vault.child.kill().unwrap();
+    vault.child.wait().unwrap();
+    let vault = spawn();
+    let (near, far) = lanes();
+    vault.control.send_to_vault(&ToVault::Start(root(), far)).unwrap();
+    assert!(matches!(vault.control.receive_in_supervisor(), Ok(Some(FromVault::Ready(_)))));
+    client.connect(near.0, near.1, Some(&keyring)).await.unwrap();
+
+    let scope = SigningScope { date: today(), region: "us-east-1".into(), service: "kms".into() };
+    let opened = client.open_session(&session.token, &session.access_key_id, &scope).await.unwrap();
+    assert_eq!((opened.claims.as_slice(), opened.expires_at), (&b"claims"[..], expires_at));
+    assert_eq!(client.open_token(TokenKind::Grant, &grant).await.unwrap().expose(), b"grant");
+    for (token, id) in
+        [(session.token.as_str(), "ASIAIOSFODNN7EXAMPLE"), ("FwoGZXIvYXdz", &session.access_key_id)]
+    {
+        let outcome = client.open_session(token, id, &scope).await;
+        assert_eq!(outcome.unwrap_err(), VaultError::TokenRejected);
+    }
+    let other = client.open_token(TokenKind::AuthorizationMessage, &grant).await;
+    assert_eq!(other.unwrap_err(), VaultError::TokenRejected);
+}
+
+/// `YYYYMMDD`, UTC.
+fn today() -> String {
+    let out = Command::new("date").args(["-u", "+%Y%m%d"]).output().unwrap();
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
 #[test]

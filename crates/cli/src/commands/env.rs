@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// Where clients reach the service [default: where it listened last]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// The account whose root principal the lines are for [default: the first one]
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
 }
 
 /// Prints the lines.
@@ -29,7 +32,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let secrets_dir = configuration::secrets_dir(args.secrets_dir, &file, &data_dir);
     let written = std::fs::read_to_string(data_dir.join("endpoint")).ok();
     let endpoint = endpoint(args.listen, written.as_deref(), configured_listen(&file)?);
-    say(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint)?)?;
+    say(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, args.account.as_deref())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,8 @@
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]
 pub(crate) mod env;
+#[cfg(target_os = "linux")]
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod open;
 #[cfg(target_os = "linux")]

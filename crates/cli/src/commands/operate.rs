@@ -1,11 +1,11 @@
-//! `strongroom status`, `user create` and `root renew-access-key`: requests on the operator socket.
+//! `strongroom status`, `user`, `root`, `account`, `clock` and `quotas`: requests on the operator socket.
 
 use crate::configuration;
 use crate::terminal::say_line;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_control::OperatorRequest;
+use strongroom_control::{OperatorRequest, QuotaSetting};
 
 /// Which service.
 #[derive(clap::Args)]
@@ -22,16 +22,83 @@ pub(crate) enum User {
     Create {
         /// 1 to 64 characters of a-z, A-Z, 0-9 and +=,.@_-
         name: String,
+        /// The account [default: the first one]
+        #[arg(long, value_name = "ID")]
+        account: Option<String>,
         #[command(flatten)]
         service: Service,
     },
 }
 
-/// The account's root principal.
+/// An account's root principal.
 #[derive(clap::Subcommand)]
 pub(crate) enum Root {
     /// Make a new access key, keep it in the secrets folder, and retire the old one
     RenewAccessKey {
+        /// The account [default: the first one]
+        #[arg(long, value_name = "ID")]
+        account: Option<String>,
+        #[command(flatten)]
+        service: Service,
+    },
+}
+
+/// Manage accounts. Nothing of one is another's.
+#[derive(clap::Subcommand)]
+pub(crate) enum Account {
+    /// Make an account; its root's access key goes to the secrets folder (strongroom env --account ID)
+    Create {
+        /// Twelve digits
+        #[arg(long, value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// List the accounts and how much is in them
+    List {
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Delete an account without keys, users, groups, roles, policies and identity providers
+    Delete {
+        /// Twelve digits
+        #[arg(long, value_name = "ID")]
+        id: String,
+        #[command(flatten)]
+        service: Service,
+    },
+}
+
+/// The service's trust in the wall clock.
+#[derive(clap::Subcommand)]
+pub(crate) enum Clock {
+    /// Say that the clock is right: a service that stopped because its clock went back serves again
+    Accept {
+        #[command(flatten)]
+        service: Service,
+    },
+}
+
+/// Request-rate quotas: off unless set, here or in strongroom.toml.
+#[derive(clap::Subcommand)]
+pub(crate) enum Quotas {
+    /// Print the quotas in force, as JSON
+    Show {
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Set a quota until the next start; strongroom.toml keeps one for ever
+    Set {
+        /// The class of operations: cryptography, describe, grants, management, ...
+        class: String,
+        /// Calls per second; 0 for no limit
+        per_second: u32,
+        /// Calls at once after a pause [default: as many as in a second]
+        #[arg(long, value_name = "N")]
+        burst: Option<u32>,
+        /// What calls are counted per: account, principal or key
+        #[arg(long, value_name = "SCOPE", default_value = "account")]
+        per: String,
         #[command(flatten)]
         service: Service,
     },
@@ -53,23 +120,54 @@ pub(crate) fn status(service: Service) -> Result<ExitCode> {
 
 /// Manages users.
 pub(crate) fn user(user: User) -> Result<ExitCode> {
-    let User::Create { name, service } = user;
-    print(service, &OperatorRequest::UserCreate { name })
+    let User::Create { name, account, service } = user;
+    print(service, &OperatorRequest::UserCreate { name, account })
 }
 
 /// Renews the root principal's access key.
 pub(crate) fn root(root: Root) -> Result<ExitCode> {
-    let Root::RenewAccessKey { service } = root;
-    print(service, &OperatorRequest::RenewRootAccessKey)
+    let Root::RenewAccessKey { account, service } = root;
+    print(service, &OperatorRequest::RenewRootAccessKey { account })
+}
+
+/// Manages accounts.
+pub(crate) fn account(account: Account) -> Result<ExitCode> {
+    match account {
+        Account::Create { id, service } => print(service, &OperatorRequest::AccountCreate { id }),
+        Account::List { service } => print(service, &OperatorRequest::AccountList),
+        Account::Delete { id, service } => print(service, &OperatorRequest::AccountDelete { id }),
+    }
+}
+
+/// Vouches for the clock.
+pub(crate) fn clock(clock: Clock) -> Result<ExitCode> {
+    let Clock::Accept { service } = clock;
+    print(service, &OperatorRequest::ClockAccept)
+}
+
+/// Asks the service.
+pub(crate) fn ask(service: Service, request: &OperatorRequest) -> Result<serde_json::Value> {
+    let data_dir = configuration::data_dir(service.data_dir, &configuration::load()?);
+    Ok(strongroom_operator::ask(&data_dir, request)?)
+}
+
+/// Shows and sets request-rate quotas.
+pub(crate) fn quotas(quotas: Quotas) -> Result<ExitCode> {
+    match quotas {
+        Quotas::Show { service } => print(service, &OperatorRequest::QuotasShow),
+        Quotas::Set { class, per_second, burst, per, service } => {
+            let quota = QuotaSetting { per, class, per_second, burst };
+            print(service, &OperatorRequest::QuotasSet { quota })
+        }
+    }
 }
 
 fn print(service: Service, request: &OperatorRequest) -> Result<ExitCode> {
-    let data_dir = configuration::data_dir(service.data_dir, &configuration::load()?);
-    let answer = strongroom_operator::ask(&data_dir, request)?;
-    show(&answer)
+    show(&ask(service, request)?)
 }
 
-fn show(answer: &serde_json::Value) -> Result<ExitCode> {
+/// Prints an answer as JSON.
+pub(crate) fn show(answer: &serde_json::Value) -> Result<ExitCode> {
     say_line(&serde_json::to_string_pretty(answer)?)?;
     Ok(ExitCode::SUCCESS)
 }

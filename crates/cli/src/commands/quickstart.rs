@@ -194,7 +194,7 @@ impl Story {
 
 /// The pairs of `strongroom env`.
 fn exports(places: &Places, endpoint: &str) -> Result<Vec<(String, String)>> {
-    let lines = strongroom_operator::exports(&places.data_dir, &places.secrets_dir, endpoint)?;
+    let lines = strongroom_operator::exports(&places.data_dir, &places.secrets_dir, endpoint, None)?;
     let pair = |line: &str| {
         let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
         let value = value.strip_prefix('\'')?.strip_suffix('\'')?.replace("'\\''", "'");

@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// The oldest TLS version: 1.3 or 1.2 [default: 1.3]
     #[arg(long, value_name = "VERSION", env = "STRONGROOM_TLS_MIN")]
     tls_min: Option<String>,
+    /// The folder of identity providers' key sets: <issuer>.json, the issuer without https:// and with _ for /
+    #[arg(long, value_name = "DIR", env = "STRONGROOM_OIDC_KEYS")]
+    oidc_keys: Option<PathBuf>,
     /// When a data-plane call's audit record counts as written: kernel or disk [default: kernel]
     #[arg(long, value_name = "SETTING", env = "STRONGROOM_AUDIT_DURABILITY")]
     audit_durability: Option<String>,
@@ -113,6 +116,16 @@ fn tls_names(given: Option<Vec<String>>, file: &FileConfiguration) -> Result<Vec
     }
 }
 
+/// The folder as an absolute path: the front is confined to it whatever its working directory is.
+fn oidc_keys(given: Option<PathBuf>, file: &FileConfiguration) -> Result<Option<PathBuf>> {
+    let Some(folder) = given.or_else(|| file.oidc_keys.clone()) else { return Ok(None) };
+    match std::fs::canonicalize(&folder) {
+        Ok(folder) if folder.is_dir() => Ok(Some(folder)),
+        Ok(_) => bail!("--oidc-keys {}: it is no folder", folder.display()),
+        Err(error) => bail!("--oidc-keys {}: {error}", folder.display()),
+    }
+}
+
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -146,6 +159,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
     }
+    let oidc_keys = oidc_keys(args.oidc_keys, file)?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -161,8 +175,10 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         tls_cert,
         tls_key,
         tls_min,
+        oidc_keys,
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
+        quotas: configuration::quotas(file),
         log_level,
         unconfined: args.unconfined,
     };

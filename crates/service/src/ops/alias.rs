@@ -28,7 +28,7 @@ fn own_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
 }
 
 /// The key that an alias is to point at.
-fn target(call: &Call<'_>, key_id: &str, action: &str) -> Result<Usable, Fault> {
+fn target(call: &Call<'_>, key_id: &str, action: &'static str) -> Result<Usable, Fault> {
     if key_id.starts_with("alias/") || key_id.contains(":alias/") {
         return Err(Fault::Invalid("Aliases must refer to keys. Not aliases".to_owned()));
     }

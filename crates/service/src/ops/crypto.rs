@@ -10,10 +10,21 @@ mod re_encrypt;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::state::Material;
+use strongroom_api::TextMap;
+use strongroom_policy::RequestFacts;
 
 /// The effective algorithm, for the record and the answer.
 fn complete_algorithm(algorithm: &mut Option<String>) {
     algorithm.get_or_insert_with(|| "SYMMETRIC_DEFAULT".to_owned());
+}
+
+/// What condition keys and grants read of a request that uses a key.
+fn facts<'a>(algorithm: Option<&'a String>, context: Option<&'a TextMap>) -> RequestFacts<'a> {
+    RequestFacts {
+        encryption_algorithm: Some(algorithm.map_or("SYMMETRIC_DEFAULT", String::as_str)),
+        encryption_context: context.map(|context| &context.0),
+        ..RequestFacts::default()
+    }
 }
 
 /// Notes which key material served.

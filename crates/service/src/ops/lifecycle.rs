@@ -13,16 +13,28 @@ use crate::selector::Forms;
 use crate::state::{Changes, KeyEntry, KeyRecord, layout};
 use crate::usable::{States, Usable};
 use std::sync::Arc;
+use strongroom_policy::RequestFacts;
 
 /// A key that a change is about: located by id or ARN, authorised, in a state that allows the change.
 pub(super) fn changeable(
     call: &Call<'_>,
     key_id: &str,
-    action: &str,
+    action: &'static str,
     states: States,
 ) -> Result<Usable, Fault> {
+    changeable_by(call, key_id, action, states, RequestFacts::default())
+}
+
+/// The same for a request with parameters that condition keys read.
+pub(super) fn changeable_by(
+    call: &Call<'_>,
+    key_id: &str,
+    action: &'static str,
+    states: States,
+    facts: RequestFacts<'_>,
+) -> Result<Usable, Fault> {
     let located = call.locate(key_id, Forms::IdOrArn, action)?;
-    let key = call.authorize(located, action)?.usable(states)?;
+    let key = call.authorize_request(located, action, facts)?.usable(states)?;
     // Management operations without output log the key they were about.
     call.note_response("keyId", key.arn());
     Ok(key)

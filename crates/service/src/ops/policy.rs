@@ -5,37 +5,49 @@ mod list_key_policies;
 mod put_key_policy;
 
 use crate::call::Call;
+use crate::evidence::Asked;
 use crate::fault::Fault;
-use strongroom_policy::KeyPolicy;
-use strongroom_types::{KeyArn, PrincipalArn};
+use crate::state::{BoundPolicy, KeyEntry};
+use std::sync::Arc;
+use strongroom_policy::{DocumentKind, PolicyError, RequestFacts, Resource, decide};
+use strongroom_types::KeyArn;
 
 /// The most bytes of a policy.
 const POLICY_BYTES_MAX: usize = 32_768;
 
+/// The action that the lockout safety check asks for.
+const PUT: &str = "kms:PutKeyPolicy";
+
 /// The one name a key policy has.
 const DEFAULT_NAME: &str = "default";
 
-/// Checks a policy that is to be put: size, form, principals, and that it does not lock its author out.
-pub(super) fn check(call: &Call<'_>, text: &str, key: &KeyArn, bypass: Option<bool>) -> Result<(), Fault> {
+/// Checks a policy that is to be put: size, form, principals, and that it does not lock its author out. `key` is the key
+/// as it is, if it exists.
+pub(super) fn check(
+    call: &Call<'_>,
+    text: &str,
+    arn: &KeyArn,
+    key: Option<&Arc<KeyEntry>>,
+    bypass: Option<bool>,
+) -> Result<BoundPolicy, Fault> {
     if text.len() > POLICY_BYTES_MAX {
         return Err(Fault::Limit(format!("The policy is longer than {POLICY_BYTES_MAX} bytes.")));
     }
-    let policy = KeyPolicy::parse(text, &key.account).map_err(|error| Fault::Policy(error.to_string()))?;
-    if !policy.principals().all(|principal| exists(call, principal)) {
-        return Err(Fault::Policy(strongroom_policy::PolicyError::InvalidPrincipal.to_string()));
+    let malformed = |error: PolicyError| Fault::Policy(error.to_string());
+    let directory = &call.snapshot.directory;
+    let (policy, document) = BoundPolicy::put(DocumentKind::KeyPolicy, text, directory).map_err(malformed)?;
+    for warning in document.warnings(Some(arn)) {
+        tracing::info!(key = %arn, warning, "a key policy says what can never apply");
     }
-    if bypass != Some(true) && !strongroom_policy::allows_put_key_policy(call.principal(), key, &policy) {
-        return Err(Fault::Policy(strongroom_policy::PolicyError::Lockout.to_string()));
-    }
-    Ok(())
-}
-
-/// A principal of this service must exist; an account elsewhere cannot be looked up.
-fn exists(call: &Call<'_>, principal: &PrincipalArn) -> bool {
-    match principal {
-        PrincipalArn::Root(_) => true,
-        PrincipalArn::User(..) => call.snapshot.user(principal).is_some(),
-    }
+    let facts = RequestFacts {
+        bypass_policy_lockout_safety_check: bypass,
+        policy_name: Some(DEFAULT_NAME),
+        ..RequestFacts::default()
+    };
+    let asked = Asked { key, policy: Some(&document), ..Asked::about(PUT, Resource::Key(arn), facts) };
+    let kept = bypass == Some(true)
+        || call.with_evidence(&asked, |question, evidence| decide(question, evidence).is_allowed());
+    if kept { Ok(policy) } else { Err(malformed(PolicyError::Lockout)) }
 }
 
 /// `PolicyName` must be `default`, or absent.

@@ -8,10 +8,12 @@ mod rotate_key_on_demand;
 
 use crate::call::Call;
 use crate::fault::Fault;
+use crate::selector::Forms;
 use crate::state::layout::{self, DueKind};
 use crate::state::{
     ChangeError, Changes, DueRecord, KeyEntry, KeyRecord, MaterialRecord, RotationKind, binding,
 };
+use crate::usable::States;
 use std::sync::Arc;
 use strongroom_types::{KeyArn, Timestamp};
 use strongroom_vault_protocol::VaultClient;
@@ -57,8 +59,13 @@ pub(crate) fn reschedule(
 }
 
 /// The key of a rotation operation, whatever its state.
-fn readable(call: &Call<'_>, key_id: &str, action: &str) -> Result<Arc<KeyEntry>, Fault> {
-    let located = call.locate(key_id, crate::selector::Forms::IdOrArn, action)?;
-    let key = call.authorize(located, action)?.usable(crate::usable::States::Any)?;
-    Ok(key.key().clone())
+fn readable(call: &Call<'_>, key_id: &str, action: &'static str) -> Result<Arc<KeyEntry>, Fault> {
+    let located = call.locate(key_id, Forms::IdOrArn, action)?;
+    Ok(call.authorize(located, action)?.usable(States::Any)?.key().clone())
+}
+
+/// The same in whatever account.
+fn readable_anywhere(call: &Call<'_>, key_id: &str, action: &'static str) -> Result<Arc<KeyEntry>, Fault> {
+    let located = call.locate_anywhere(key_id, Forms::IdOrArn, action)?;
+    Ok(call.authorize(located, action)?.usable(States::Any)?.key().clone())
 }

@@ -27,6 +27,11 @@ pub(super) fn merge(
     if tags.len() > TAGS_MAX { Err(Fault::Tags("Too many tags")) } else { Ok(tags) }
 }
 
+/// The tags of a request as condition keys read them.
+pub(super) fn pairs(given: &[Tag]) -> BTreeMap<String, String> {
+    given.iter().map(|tag| (tag.tag_key.clone(), tag.tag_value.clone())).collect()
+}
+
 /// The prefix `aws:` is reserved, in any case.
 fn check_key(key: &str) -> Result<(), Fault> {
     let reserved = key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));

@@ -1,7 +1,7 @@
 //! A change being put together: preconditions and writes of one batch.
 
 use super::record::{Record, RecordError};
-use strongroom_storage::{Batch, BatchId, Key, KeyError, Require, Revision, Write};
+use strongroom_storage::{Batch, BatchId, Key, KeyError, Prefix, Require, Revision, Write};
 
 /// Why a change could not be put together: a key too long, a record that cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,16 @@ impl Changes {
     /// The record must not be there.
     pub(crate) fn absent(&mut self, key: Result<Key, KeyError>) -> Result<&mut Self, ChangeError> {
         self.require.push(Require::Absent { key: key? });
+        Ok(self)
+    }
+
+    /// Nothing under the prefix may have been put since.
+    pub(crate) fn none_newer(
+        &mut self,
+        prefix: Result<Prefix, KeyError>,
+        at: Revision,
+    ) -> Result<&mut Self, ChangeError> {
+        self.require.push(Require::NoneNewer { prefix: prefix?, at });
         Ok(self)
     }
 

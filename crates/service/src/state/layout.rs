@@ -1,11 +1,21 @@
 //! The keys of records in the store (docs/on-disk-format.md): ASCII, parts joined by `/`.
 
-use strongroom_storage::{Key, KeyError};
-use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region, Timestamp};
+use strongroom_storage::{Key, KeyError, Prefix};
+use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, Region, Timestamp};
 
 /// `s/acct/<account>`
 pub(crate) fn account(account: &AccountId) -> Result<Key, KeyError> {
     Key::new(format!("s/acct/{account}"))
+}
+
+/// `s/key/<account>/`
+pub(crate) fn keys_prefix(account: &AccountId) -> Result<Prefix, KeyError> {
+    Prefix::new(format!("s/key/{account}/"))
+}
+
+/// `s/ak/`: every account's.
+pub(crate) fn access_keys_prefix() -> Result<Prefix, KeyError> {
+    Prefix::new("s/ak/")
 }
 
 fn key_path(arn: &KeyArn) -> String {
@@ -37,9 +47,53 @@ pub(crate) fn alias(arn: &AliasArn) -> Result<Key, KeyError> {
     Key::new(format!("s/alias/{}/{}/{}", arn.account, arn.region, arn.alias))
 }
 
-/// `s/iam/<account>/user/<name>`
-pub(crate) fn user(account: &AccountId, name: &str) -> Result<Key, KeyError> {
-    Key::new(format!("s/iam/{account}/user/{name}"))
+/// `s/grant/<account>/<region>/<key id>/<grant id>`
+pub(crate) fn grant(arn: &KeyArn, id: &GrantId) -> Result<Key, KeyError> {
+    Key::new(format!("s/grant/{}/{id}", key_path(arn)))
+}
+
+/// What an account's principals are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IamKind {
+    User,
+    Group,
+    Role,
+    /// A managed policy.
+    Policy,
+    /// An OpenID Connect identity provider; its name is the issuer without `https://`.
+    Provider,
+}
+
+impl IamKind {
+    const ALL: [Self; 5] = [Self::User, Self::Group, Self::Role, Self::Policy, Self::Provider];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Role => "role",
+            Self::Policy => "policy",
+            Self::Provider => "oidc",
+        }
+    }
+}
+
+/// Where something of IAM lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IamPlace {
+    pub(crate) account: AccountId,
+    pub(crate) kind: IamKind,
+    pub(crate) name: String,
+}
+
+/// `s/iam/<account>/`
+pub(crate) fn iam_prefix(account: &AccountId) -> Result<Prefix, KeyError> {
+    Prefix::new(format!("s/iam/{account}/"))
+}
+
+/// `s/iam/<account>/<kind>/<name>`
+pub(crate) fn iam(account: &AccountId, kind: IamKind, name: &str) -> Result<Key, KeyError> {
+    Key::new(format!("s/iam/{account}/{}/{name}", kind.word()))
 }
 
 /// `s/ak/<access key id>`
@@ -89,7 +143,8 @@ pub(crate) enum Place {
     Material(KeyArn, u32),
     Count(KeyArn, u32),
     Alias(AliasArn),
-    User(AccountId, String),
+    Grant(KeyArn, GrantId),
+    Iam(IamPlace),
     AccessKey(String),
     Keyring,
     Due(u64, DueKind, KeyArn),
@@ -114,10 +169,11 @@ impl Place {
             "bk" => numbered(rest).map(|(arn, seq)| Self::Material(arn, seq))?,
             "count" => numbered(rest).map(|(arn, seq)| Self::Count(arn, seq))?,
             "alias" => Self::Alias(alias_arn(rest)?),
-            "iam" => {
-                let (account, name) = rest.split_once("/user/")?;
-                Self::User(AccountId::parse(account).ok()?, name.to_owned())
+            "grant" => {
+                let (path, id) = rest.rsplit_once('/')?;
+                Self::Grant(key_arn(path)?, GrantId::parse(id).ok()?)
             }
+            "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
@@ -138,6 +194,14 @@ fn key_arn(path: &str) -> Option<KeyArn> {
 fn numbered(rest: &str) -> Option<(KeyArn, u32)> {
     let (path, seq) = rest.rsplit_once('/')?;
     Some((key_arn(path)?, u32::from_str_radix(seq, 16).ok()?))
+}
+
+fn iam_place(rest: &str) -> Option<IamPlace> {
+    let mut parts = rest.splitn(3, '/');
+    let account = AccountId::parse(parts.next()?).ok()?;
+    let word = parts.next()?;
+    let kind = IamKind::ALL.into_iter().find(|kind| kind.word() == word)?;
+    Some(IamPlace { account, kind, name: parts.next()?.to_owned() })
 }
 
 fn alias_arn(path: &str) -> Option<AliasArn> {
@@ -172,6 +236,8 @@ mod tests {
         let alias_arn =
             AliasArn { region, account: account.clone(), alias: AliasName::parse("alias/a/b").unwrap() };
         let at = Timestamp::from_millis(1_700_000_000_000);
+        let grant_id = GrantId::from_random([1; 32]);
+        let iam_place = |kind, name: &str| IamPlace { account: account.clone(), kind, name: name.to_owned() };
         let cases = [
             (super::account(&account), Place::Account(account.clone())),
             (super::key(&arn), Place::Key(arn.clone())),
@@ -179,7 +245,12 @@ mod tests {
             (material(&arn, 3), Place::Material(arn.clone(), 3)),
             (count(&arn, 3), Place::Count(arn.clone(), 3)),
             (alias(&alias_arn), Place::Alias(alias_arn)),
-            (user(&account, "alice"), Place::User(account, "alice".to_owned())),
+            (grant(&arn, &grant_id), Place::Grant(arn.clone(), grant_id.clone())),
+            (iam(&account, IamKind::User, "alice"), Place::Iam(iam_place(IamKind::User, "alice"))),
+            (
+                iam(&account, IamKind::Provider, "idp.example/a"),
+                Place::Iam(iam_place(IamKind::Provider, "idp.example/a")),
+            ),
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),

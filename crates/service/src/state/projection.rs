@@ -31,7 +31,7 @@ impl Projection {
     /// Loads every record and starts following the store.
     pub(crate) async fn start(store: Arc<dyn Store>) -> Result<Arc<Self>, ProjectionError> {
         let loaded = store.snapshot().await?;
-        let mut snapshot = Snapshot::empty();
+        let mut snapshot = Snapshot::default();
         for (key, (revision, value)) in &loaded.records {
             snapshot.put(key, value, *revision)?;
         }

@@ -1,8 +1,9 @@
 //! The records of the store: a version byte, then JSON. Fields that this version does not know are kept.
 
+use super::directory::BoundPolicy;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use strongroom_storage::Value;
 use strongroom_types::{KeySpec, KeyState, KeyUsage, Origin, ParseError};
 
@@ -10,7 +11,7 @@ use strongroom_types::{KeySpec, KeyState, KeyUsage, Origin, ParseError};
 const VERSION: u8 = 1;
 
 /// Fields of a newer minor version, carried along.
-type Unknown = serde_json::Map<String, serde_json::Value>;
+pub(crate) type Unknown = serde_json::Map<String, serde_json::Value>;
 
 /// A record that cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -143,33 +144,47 @@ pub(crate) struct AliasRecord {
     pub(crate) unknown: Unknown,
 }
 
-/// `s/iam/…/user`: a user.
+/// `s/grant`: a grant on a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct UserRecord {
-    pub(crate) unique_id: String,
+pub(crate) struct GrantRecord {
+    /// Empty when it was made without a name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) name: String,
+    pub(crate) operations: BTreeSet<String>,
+    pub(crate) grantee: PrincipalName,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retiring: Option<PrincipalName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) context_equals: Option<BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) context_subset: Option<BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source_arn: Option<String>,
+    /// The account of whoever made it.
+    pub(crate) issuer: String,
     pub(crate) created_ms: u64,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
 }
 
-/// `s/ak`: an access key, its secret wrapped.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct AccessKeyRecord {
-    pub(crate) account: String,
-    pub(crate) owner: Owner,
-    #[serde(with = "const_hex")]
-    pub(crate) wrapped: Vec<u8>,
-    pub(crate) created_ms: u64,
-    #[serde(flatten)]
-    pub(crate) unknown: Unknown,
-}
-
-/// Whose access key it is.
+/// A principal as it was named, and whom the name stood for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Owner {
-    Root,
-    User(String),
+pub(crate) struct PrincipalName {
+    /// An ARN, or a service's name.
+    pub(crate) name: String,
+    /// The unique id of a user, a role, or the role of a session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unique_id: Option<String>,
+}
+
+/// `s/pol`: a key policy. Records of format 1.0 hold the text alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum KeyPolicyRecord {
+    /// The names stand for whoever has them when the record is loaded.
+    Text(String),
+    /// The names stand for whom they stood for when the policy was put.
+    Bound(BoundPolicy),
 }
 
 /// `s/vault/keyring`: the vault's own wrapped records.

@@ -1,7 +1,7 @@
 //! What is on the record, what must never be, and what happens while it cannot be written.
 
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
-use crate::scenario::{Key, Scenario};
+use crate::scenario::{ACCOUNT, Key, Scenario};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn acts_of_the_operator_are_on_the_record() {
     assert_eq!((&intent["kind"], &event["kind"]), (&json!("intent"), &json!("event")));
     assert_eq!(event["record"]["eventName"], "OperatorCreateUser");
     assert_eq!(event["record"]["userIdentity"]["invokedBy"], "operator (uid 1000)");
-    assert_eq!(event["record"]["requestParameters"], json!({ "userName": "bob" }));
+    assert_eq!(event["record"]["requestParameters"], json!({ "userName": "bob", "accountId": ACCOUNT }));
     s.disk.fail(true);
     assert!(s.service.create_user("carol", 0).await.is_err());
     s.disk.fail(false);

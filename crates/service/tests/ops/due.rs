@@ -150,14 +150,34 @@ async fn clock_that_jumped_and_came_back_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn clock_behind_its_mark_makes_deletion_wait() {
+async fn second_jump_of_the_clock_does_not_shorten_the_hour() {
     let s = Scenario::start().await;
     let mut work = worker(&s).await;
-    let mark = s.clock().now();
-    let day = |days: u64| Timestamp::from_millis(mark.millis() - days * 24 * HOUR_MS);
-    s.clock().set(day(10));
     let key = doomed(&s).await;
-    s.clock().set(day(1));
+    let start = s.clock().now();
+    s.clock().set(start.plus_days(30));
+    s.service.run_due(&mut work).await;
+    s.clock().forward_ms(HOUR_MS / 2);
+    s.clock().set(start.plus_days(60));
+    s.service.run_due(&mut work).await;
+    assert!(is_there(&s, &key).await, "half an hour has passed, whatever the wall clock says");
+    s.clock().forward_ms(HOUR_MS / 2 - 1);
+    s.service.run_due(&mut work).await;
+    assert!(is_there(&s, &key).await, "within the hour");
+    s.clock().forward_ms(1);
+    s.service.run_due(&mut work).await;
+    assert!(!is_there(&s, &key).await);
+}
+
+#[tokio::test]
+async fn clock_a_little_behind_its_mark_makes_deletion_wait() {
+    let s = Scenario::start().await;
+    let mut work = worker(&s).await;
+    let key = doomed(&s).await;
+    s.clock().forward_days(8);
+    s.service.accept_clock(0).await.unwrap();
+    let mark = s.clock().now();
+    s.clock().set(Timestamp::from_millis(mark.millis() - 4 * 60_000));
     s.service.run_due(&mut work).await;
     assert!(is_there(&s, &key).await);
     s.clock().set(mark);

@@ -1,5 +1,11 @@
 //! What the operator asks of the running service, and a start that is refused.
 
+mod accounts;
+mod clock;
+mod explain;
+mod simulate;
+mod who_can;
+
 use crate::scenario::{Scenario, audit_settings, caller, parts, policy, statement};
 use serde_json::json;
 use std::sync::Arc;

@@ -1,11 +1,12 @@
 //! A service with everything around it in the test's hands: store, vault, audit disk, clock, ids.
 
 use crate::answer::Answer;
+use crate::key_sets::KeySets;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use strongroom_audit::{AuditLog, Settings, event_time};
-use strongroom_service::{Parts, Received, Service};
+use strongroom_service::{Parts, Quotas, Received, Service};
 use strongroom_sigv4::{Credential, RequestHead};
 use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::{ManualClock, MemoryDisk, SeededRandom, VaultStand};
@@ -27,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
     pub(crate) access_key_id: String,
     pub(crate) secret: String,
+    /// The session token of temporary credentials.
+    pub(crate) token: Option<String>,
     pub(crate) region: &'static str,
     pub(crate) service: &'static str,
 }
@@ -47,7 +50,7 @@ pub(crate) struct Scenario {
     pub(crate) disk: MemoryDisk,
     pub(crate) root: Caller,
     pub(crate) alice: Caller,
-    request_ids: SeededRandom,
+    pub(crate) request_ids: SeededRandom,
 }
 
 impl Scenario {
@@ -197,13 +200,22 @@ pub(crate) fn parts(
         random: Arc::new(SeededRandom::new(seed)),
         account: AccountId::parse(ACCOUNT).unwrap(),
         region: Region::parse(REGION).unwrap(),
+        provider_keys: Arc::new(KeySets),
         data_plane_synced: false,
+        quotas: Quotas::default(),
     }
 }
 
 pub(crate) fn caller(arn: String, access_key_id: &str, secret: &[u8]) -> Caller {
     let secret = String::from_utf8(secret.to_vec()).unwrap();
-    Caller { arn, access_key_id: access_key_id.to_owned(), secret, region: REGION, service: "kms" }
+    Caller {
+        arn,
+        access_key_id: access_key_id.to_owned(),
+        secret,
+        token: None,
+        region: REGION,
+        service: "kms",
+    }
 }
 
 /// A request that a test can still change.
@@ -234,6 +246,10 @@ impl SignedRequest {
 /// Signs every header of a request, after taking away an older signature.
 pub(crate) fn sign(request: &mut SignedRequest, caller: &Caller) {
     request.headers.retain(|(name, _)| name != "authorization");
+    if let Some(token) = &caller.token {
+        request.headers.retain(|(name, _)| name != "x-amz-security-token");
+        request.headers.push(("x-amz-security-token".to_owned(), token.clone().into_bytes()));
+    }
     let received = request.received();
     let head = RequestHead {
         method: received.method,

@@ -174,7 +174,10 @@ async fn header_that_is_not_signed_and_forms_that_are_not_taken() {
     both.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256".to_owned();
     s.send(&both).await.refused_with("InvalidSignatureException", "Found both 'X-Amz-Algorithm'"); // B1
     both.headers.retain(|(name, _)| name != "authorization");
-    s.send(&both).await.refused_with("IncompleteSignatureException", "Presigned requests are not supported");
+    s.send(&both).await.refused_with(
+        "IncompleteSignatureException",
+        "AWS query-string parameters must include 'X-Amz-Credential'. ",
+    );
     let early = s.signed(&s.root, "ListKeys", b"{}");
     let now = s.clock().now();
     s.clock().set(Timestamp::from_millis(now.millis() - 5 * 60_000 - 1_000));
@@ -191,14 +194,14 @@ async fn request_signed_for_another_service_or_with_another_form() {
     s.call(&other, "ListKeys", json!({}))
         .await
         .refused_with("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
-    let mut query = s.signed(&other, "ListKeys", b"Action=ListUsers&Version=2010-05-08");
+    let mut query = s.signed(&other, "ListKeys", b"Action=SimulateCustomPolicy&Version=2010-05-08");
     query.headers.retain(|(name, _)| name != "x-amz-target");
     set(&mut query, "content-type", "application/x-www-form-urlencoded");
     sign(&mut query, &other);
     let answer: Answer = s.send(&query).await;
     assert_eq!((answer.status, answer.error), (400, Some("InvalidAction")));
-    assert!(answer.text.contains("ListUsers is not supported"), "{}", answer.text);
-    assert_eq!(s.last_record()["eventName"], "ListUsers");
+    assert!(answer.text.contains("SimulateCustomPolicy is not supported"), "{}", answer.text);
+    assert_eq!(s.last_record()["eventName"], "SimulateCustomPolicy");
     query.body.push(b'x');
     let answer = s.send(&query).await;
     assert_eq!((answer.status, answer.error), (403, Some("SignatureDoesNotMatch")));
@@ -207,7 +210,7 @@ async fn request_signed_for_another_service_or_with_another_form() {
 #[tokio::test]
 async fn operation_of_the_model_that_is_not_built() {
     let s = Scenario::start().await;
-    for name in ["Sign", "CreateGrant", "ReplicateKey", "GetPublicKey"] {
+    for name in ["Sign", "GenerateMac", "ReplicateKey", "GetPublicKey"] {
         let text = format!("{name} is not supported by this version of Strongroom.");
         s.root(name, json!({})).await.refused("UnsupportedOperationException", &*text);
         let record = s.last_record();

@@ -1,6 +1,8 @@
 //! Tests of the whole line: vectors of another implementation, each row of the contract, hostile input.
 
+mod bodies;
 mod never_panics;
+mod presigned;
 mod rows;
 mod vectors;
 

@@ -22,7 +22,8 @@ proptest! {
     #[test]
     fn parse_never_panics(
         path in "[/.%a-z é]{0,30}",
-        query in "(X-Amz-Algorithm|[&=%a-z0-9 é]){0,20}",
+        query in "((X-Amz-(Algorithm=AWS4-HMAC-SHA256|Credential|Date=20150830T123600Z|Expires=60|SignedHeaders=host|\
+                  Signature|Security-Token))?[&=%a-z0-9 é]{0,5}){0,12}",
         headers in proptest::collection::vec(header(), 0..8),
     ) {
         let headers = borrowed(&headers);
@@ -52,7 +53,7 @@ proptest! {
         let headers = borrowed(&headers);
         let head = RequestHead { method: "POST", path: &path, query: &query, headers: &headers };
         let claim = parse(&head, &["kms"], NOW).unwrap();
-        let key = signing_key(&claim.date, claim.region.as_str(), &claim.service);
+        let key = signing_key(claim.date(), claim.region.as_str(), claim.service);
         let verdict = verify(&head, b"{}", &claim, &key);
         prop_assert!(verdict.is_err());
     }

@@ -25,7 +25,7 @@ pub(crate) fn run() -> ! {
     let (start, mut descriptors) = channel.receive::<ToFront>().unwrap();
     let ToFront::Start(start) = start else { panic!("first message") };
     let (state, audit) = (start.data_dir.join("state"), start.data_dir.join("audit"));
-    front_process(&[&state, &audit]).unwrap();
+    front_process(&[&state, &audit], &[]).unwrap();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut front = Front { channel, state, runtime, vault: VaultClient::new(), lanes: 0 };
     let lanes = descriptors.split_off(1);
@@ -88,7 +88,7 @@ impl Front {
                 let open = health.is_ok_and(|health| health.opened);
                 Ok(json!({ "front_pid": std::process::id(), "vault_open": open, "lanes": self.lanes }))
             }
-            OperatorRequest::UserCreate { name } if name == "fatal" => {
+            OperatorRequest::UserCreate { name, .. } if name == "fatal" => {
                 let message = "the store is of a newer version".to_owned();
                 self.say(&FromFront::Fatal { message });
                 Err(OperatorFault { message: "fatal".to_owned() })

@@ -29,8 +29,10 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         tls_cert: None,
         tls_key: None,
         tls_min: TlsMinimum::V1_3,
+        oidc_keys: None,
         audit_durability: AuditDurability::Kernel,
         audit_budget_bytes: 1 << 30,
+        quotas: Vec::new(),
         log_level: "info".to_owned(),
         unconfined: false,
     };

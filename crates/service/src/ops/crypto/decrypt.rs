@@ -9,6 +9,7 @@ use crate::selector::Forms;
 use crate::usable::{States, context, symmetric};
 use strongroom_api::SensitiveBlob;
 use strongroom_api::operation::{Decrypt, DecryptInput, DecryptOutput};
+use strongroom_policy::RequestFacts;
 
 impl Behaviour for Decrypt {
     const ACTION: &'static str = "kms:Decrypt";
@@ -19,16 +20,18 @@ impl Behaviour for Decrypt {
     }
 
     async fn answer(call: &Call<'_>, input: &DecryptInput) -> Result<DecryptOutput, Fault> {
-        call.grant_tokens(input.grant_tokens.as_ref())?;
+        call.grant_tokens(input.grant_tokens.as_ref()).await?;
         super::no_recipient(input.recipient.as_ref())?;
         if let Some(fault) = ignore_ciphertext(call, input) {
             return Err(fault);
         }
         let blob = input.ciphertext_blob.as_ref().ok_or_else(super::no_ciphertext)?;
         let header = BlobHeader::parse(&blob.0)?;
-        let key = authorize(call, input.key_id.as_ref(), header, Self::ACTION)?.usable(States::Enabled)?;
+        let facts = super::facts(input.encryption_algorithm.as_ref(), input.encryption_context.as_ref());
+        let key = authorize(call, input.key_id.as_ref(), header, Self::ACTION, facts)?;
+        let key = key.usable(States::Enabled)?;
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
-        let context = context(input.encryption_context.as_ref())?.canonical();
+        let context = context(input.encryption_context.as_ref())?;
         let material = key.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
         let plaintext = call.vault().decrypt(key.backing(material), &context, &blob.0).await?;
         call.dry_run(input.dry_run)?;
@@ -49,12 +52,13 @@ pub(super) fn authorize(
     call: &Call<'_>,
     key_id: Option<&String>,
     header: BlobHeader,
-    action: &str,
+    action: &'static str,
+    facts: RequestFacts<'_>,
 ) -> Result<Authorized, Fault> {
     let Some(key_id) = key_id else {
-        return call.authorize_blob(call.locate_blob(header), action);
+        return call.authorize_blob(call.locate_blob(header), action, facts);
     };
-    let named = call.authorize(call.locate(key_id, Forms::Any, action)?, action)?;
+    let named = call.authorize_request(call.locate_anywhere(key_id, Forms::Any, action)?, action, facts)?;
     if named.arn().key.bytes() == header.key_id { Ok(named) } else { Err(Fault::IncorrectKey) }
 }
 
@@ -68,9 +72,10 @@ fn ignore_ciphertext(call: &Call<'_>, input: &DecryptInput) -> Option<Fault> {
     let Some(key_id) = &input.key_id else {
         return Some(Fault::Invalid("KeyId is required when the ciphertext is ignored.".to_owned()));
     };
+    let facts = super::facts(input.encryption_algorithm.as_ref(), input.encryption_context.as_ref());
     let checked = call
-        .locate(key_id, Forms::Any, Decrypt::ACTION)
-        .and_then(|located| call.authorize(located, Decrypt::ACTION))
+        .locate_anywhere(key_id, Forms::Any, Decrypt::ACTION)
+        .and_then(|located| call.authorize_request(located, Decrypt::ACTION, facts))
         .and_then(|key| key.usable(States::Enabled));
     Some(checked.map_or_else(|fault| fault, |_| Fault::DryRun))
 }

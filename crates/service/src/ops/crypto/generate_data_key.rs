@@ -13,12 +13,13 @@ impl Behaviour for GenerateDataKey {
     const PLANE: Plane = Plane::Data;
 
     async fn answer(call: &Call<'_>, input: &GenerateDataKeyInput) -> Result<GenerateDataKeyOutput, Fault> {
-        call.grant_tokens(input.grant_tokens.as_ref())?;
+        call.grant_tokens(input.grant_tokens.as_ref()).await?;
         super::no_recipient(input.recipient.as_ref())?;
         let bytes = super::data_key_bytes(input.key_spec.as_ref(), input.number_of_bytes)?;
-        let located = call.locate(&input.key_id, Forms::Any, Self::ACTION)?;
-        let key = call.authorize(located, Self::ACTION)?.usable(States::Enabled)?;
-        let context = context(input.encryption_context.as_ref())?.canonical();
+        let located = call.locate_anywhere(&input.key_id, Forms::Any, Self::ACTION)?;
+        let facts = super::facts(None, input.encryption_context.as_ref());
+        let key = call.authorize_request(located, Self::ACTION, facts)?.usable(States::Enabled)?;
+        let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
         let data_key = call.vault().generate_data_key(key.backing(material), &context, bytes).await?;

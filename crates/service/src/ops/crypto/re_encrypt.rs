@@ -9,6 +9,7 @@ use crate::selector::Forms;
 use crate::usable::{States, context, symmetric};
 use strongroom_api::Blob;
 use strongroom_api::operation::{ReEncrypt, ReEncryptInput, ReEncryptOutput};
+use strongroom_policy::RequestFacts;
 
 /// The action on the destination; the one on the source is the operation's own.
 const TO: &str = "kms:ReEncryptTo";
@@ -23,7 +24,7 @@ impl Behaviour for ReEncrypt {
     }
 
     async fn answer(call: &Call<'_>, input: &ReEncryptInput) -> Result<ReEncryptOutput, Fault> {
-        call.grant_tokens(input.grant_tokens.as_ref())?;
+        call.grant_tokens(input.grant_tokens.as_ref()).await?;
         if input.dry_run_modifiers.as_ref().is_some_and(|list| !list.is_empty()) {
             return Err(Fault::Unsupported(Some(
                 "DryRunModifiers are not supported for ReEncrypt.".to_owned(),
@@ -31,14 +32,27 @@ impl Behaviour for ReEncrypt {
         }
         let blob = input.ciphertext_blob.as_ref().ok_or_else(super::no_ciphertext)?;
         let header = BlobHeader::parse(&blob.0)?;
-        let source = decrypt::authorize(call, input.source_key_id.as_ref(), header, Self::ACTION)?;
-        let destination = call.locate(&input.destination_key_id, Forms::Any, TO)?;
-        let destination = call.authorize(destination, TO)?;
+        let destination = call.locate_anywhere(&input.destination_key_id, Forms::Any, TO);
+        let to_id = destination.as_ref().ok().map(|located| located.key().arn.key.bytes());
+        let same_key = Some(to_id == Some(header.key_id));
+        let facts = |algorithm, context| RequestFacts {
+            reencrypt_on_same_key: same_key,
+            ..super::facts(algorithm, context)
+        };
+        let from_facts =
+            facts(input.source_encryption_algorithm.as_ref(), input.source_encryption_context.as_ref());
+        let source =
+            decrypt::authorize(call, input.source_key_id.as_ref(), header, Self::ACTION, from_facts)?;
+        let to_facts = facts(
+            input.destination_encryption_algorithm.as_ref(),
+            input.destination_encryption_context.as_ref(),
+        );
+        let destination = call.authorize_request(destination?, TO, to_facts)?;
         let (source, destination) = (source.usable(States::Enabled)?, destination.usable(States::Enabled)?);
         symmetric(input.source_encryption_algorithm.as_ref(), &source)?;
         symmetric(input.destination_encryption_algorithm.as_ref(), &destination)?;
-        let from_context = context(input.source_encryption_context.as_ref())?.canonical();
-        let to_context = context(input.destination_encryption_context.as_ref())?.canonical();
+        let from_context = context(input.source_encryption_context.as_ref())?;
+        let to_context = context(input.destination_encryption_context.as_ref())?;
         let from = source.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
         let to = call.message(&destination).await?;
         let (from_key, to_key) = (source.backing(from), destination.backing(to));

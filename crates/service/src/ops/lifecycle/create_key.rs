@@ -4,9 +4,10 @@ use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::read::describe_key::metadata;
 use crate::ops::{Behaviour, Plane, policy, tag};
-use crate::state::{Changes, KeyRecord, MaterialRecord, binding, layout};
+use crate::state::{BoundPolicy, Changes, KeyPolicyRecord, KeyRecord, MaterialRecord, binding, layout};
 use std::collections::BTreeMap;
 use strongroom_api::operation::{CreateKey, CreateKeyInput, CreateKeyOutput};
+use strongroom_policy::{KeyFacts, RequestFacts};
 use strongroom_types::{KeyArn, KeyId, KeySpec, KeyState, KeyUsage, Origin};
 
 /// The most keys of an account and Region.
@@ -17,17 +18,16 @@ impl Behaviour for CreateKey {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &CreateKeyInput) -> Result<CreateKeyOutput, Fault> {
-        call.authorize_account(Self::ACTION)?;
-        if input.tags.is_some() {
-            call.authorize_account("kms:TagResource")?;
-        }
+        authorize(call, input)?;
         symmetric_only(input)?;
         let tags = tag::merge(BTreeMap::new(), input.tags.as_deref().unwrap_or_default())?;
         let key = KeyId::from_random(call.service.random_id());
         let arn = KeyArn { region: call.region().clone(), account: call.account().clone(), key };
-        if let Some(text) = &input.policy {
-            policy::check(call, text, &arn, input.bypass_policy_lockout_safety_check)?;
-        }
+        let bypass = input.bypass_policy_lockout_safety_check;
+        let policy = match &input.policy {
+            Some(text) => Some(policy::check(call, text, &arn, None, bypass)?),
+            None => None,
+        };
         if call.snapshot.keys_after(call.account(), call.region(), None).count() >= KEYS_MAX {
             return Err(Fault::Limit(format!("The limit of {KEYS_MAX} KMS keys has been reached.")));
         }
@@ -41,10 +41,34 @@ impl Behaviour for CreateKey {
             rotation: None,
             unknown: serde_json::Map::new(),
         };
-        let changes = new_key(&arn, &record, &material, input.policy.as_ref()).map_err(change_fault)?;
+        let changes = new_key(&arn, &record, &material, policy).map_err(change_fault)?;
         call.commit(changes).await?;
         created(call, &arn)
     }
+}
+
+/// Authority to create what is asked for, and to tag it.
+fn authorize(call: &Call<'_>, input: &CreateKeyInput) -> Result<(), Fault> {
+    let tags = input.tags.as_deref().map(tag::pairs);
+    let facts = RequestFacts {
+        tags: tags.as_ref(),
+        bypass_policy_lockout_safety_check: input.bypass_policy_lockout_safety_check,
+        ..RequestFacts::default()
+    };
+    let spec = input.key_spec.as_deref().or(input.customer_master_key_spec.as_deref());
+    let asked_for = KeyFacts {
+        spec: spec.unwrap_or("SYMMETRIC_DEFAULT"),
+        usage: input.key_usage.as_deref().unwrap_or("ENCRYPT_DECRYPT"),
+        origin: input.origin.as_deref().unwrap_or("AWS_KMS"),
+        multi_region: input.multi_region == Some(true),
+        multi_region_key_type: (input.multi_region == Some(true)).then_some("PRIMARY"),
+        aliases: &[],
+    };
+    call.authorize_account_request(CreateKey::ACTION, facts, Some(asked_for))?;
+    if input.tags.is_some() {
+        call.authorize_account_request("kms:TagResource", facts, Some(asked_for))?;
+    }
+    Ok(())
 }
 
 /// What is built: symmetric keys whose material is made in the vault.
@@ -107,13 +131,13 @@ fn new_key(
     arn: &KeyArn,
     record: &KeyRecord,
     material: &MaterialRecord,
-    policy: Option<&String>,
+    policy: Option<BoundPolicy>,
 ) -> Result<Changes, crate::state::ChangeError> {
     let mut changes = Changes::new();
     changes.absent(layout::key(arn))?.put(layout::material(arn, record.current), material)?;
     changes.put(layout::key(arn), record)?;
     if let Some(policy) = policy {
-        changes.put(layout::policy(arn), policy)?;
+        changes.put(layout::policy(arn), &KeyPolicyRecord::Bound(policy))?;
     }
     Ok(changes)
 }

@@ -8,6 +8,7 @@ use crate::state::{Changes, DueRecord, KeyRecord};
 use crate::usable::States;
 use strongroom_api::Time;
 use strongroom_api::operation::{ScheduleKeyDeletion, ScheduleKeyDeletionInput, ScheduleKeyDeletionOutput};
+use strongroom_policy::RequestFacts;
 use strongroom_types::{KeyArn, KeyState, Timestamp};
 
 /// The waiting period that is allowed, in days.
@@ -30,7 +31,9 @@ impl Behaviour for ScheduleKeyDeletion {
             let text = "PendingWindowInDays must be between 7 and 30 (inclusive).";
             return Err(Fault::Invalid(text.to_owned()));
         }
-        let key = super::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;
+        let facts = RequestFacts { pending_window_days: Some(days as u32), ..RequestFacts::default() };
+        let states = States::NotPendingDeletion;
+        let key = super::changeable_by(call, &input.key_id, Self::ACTION, states, facts)?;
         let deletion = call.now.plus_days(days as u32);
         let mut record = key.key().record.clone();
         let rotation = record.rotation;

@@ -3,10 +3,11 @@
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane, lifecycle};
-use crate::state::{Changes, layout};
+use crate::state::{Changes, KeyPolicyRecord, layout};
 use crate::usable::States;
 use strongroom_api::NoOutput;
 use strongroom_api::operation::{PutKeyPolicy, PutKeyPolicyInput};
+use strongroom_policy::RequestFacts;
 
 impl Behaviour for PutKeyPolicy {
     const ACTION: &'static str = "kms:PutKeyPolicy";
@@ -17,7 +18,12 @@ impl Behaviour for PutKeyPolicy {
     }
 
     async fn answer(call: &Call<'_>, input: &PutKeyPolicyInput) -> Result<NoOutput, Fault> {
-        let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::Any)?;
+        let facts = RequestFacts {
+            bypass_policy_lockout_safety_check: input.bypass_policy_lockout_safety_check,
+            policy_name: input.policy_name.as_deref(),
+            ..RequestFacts::default()
+        };
+        let key = lifecycle::changeable_by(call, &input.key_id, Self::ACTION, States::Any, facts)?;
         match input.policy_name.as_deref() {
             None | Some(super::DEFAULT_NAME) => {}
             Some("AWS_RAM") => {
@@ -27,11 +33,12 @@ impl Behaviour for PutKeyPolicy {
             Some(_) => return Err(Fault::Invalid("PolicyName must be default.".to_owned())),
         }
         let arn = &key.key().arn;
-        super::check(call, &input.policy, arn, input.bypass_policy_lockout_safety_check)?;
+        let bypass = input.bypass_policy_lockout_safety_check;
+        let policy = super::check(call, &input.policy, arn, Some(key.key()), bypass)?;
         let mut changes = Changes::new();
         changes.unchanged(layout::key(arn), key.key().revision).map_err(change_fault)?;
         lifecycle::rest_on_policy(&mut changes, key.key())?;
-        changes.put(layout::policy(arn), &input.policy).map_err(change_fault)?;
+        changes.put(layout::policy(arn), &KeyPolicyRecord::Bound(policy)).map_err(change_fault)?;
         call.commit(changes).await?;
         Ok(NoOutput)
     }

@@ -16,8 +16,8 @@ impl Behaviour for DescribeKey {
     const PLANE: Plane = Plane::Read;
 
     async fn answer(call: &Call<'_>, input: &DescribeKeyInput) -> Result<DescribeKeyOutput, Fault> {
-        call.grant_tokens(input.grant_tokens.as_ref())?;
-        let located = call.locate(&input.key_id, Forms::Any, Self::ACTION)?;
+        call.grant_tokens(input.grant_tokens.as_ref()).await?;
+        let located = call.locate_anywhere(&input.key_id, Forms::Any, Self::ACTION)?;
         let key = call.authorize(located, Self::ACTION)?.usable(States::Any)?;
         Ok(DescribeKeyOutput { key_metadata: Some(metadata(key.key())) })
     }

@@ -7,6 +7,7 @@ use crate::state::RotationSchedule;
 use crate::usable::States;
 use strongroom_api::NoOutput;
 use strongroom_api::operation::{EnableKeyRotation, EnableKeyRotationInput};
+use strongroom_policy::RequestFacts;
 
 /// The period when none is given, in days.
 const PERIOD_DAYS_DEFAULT: i64 = 365;
@@ -20,9 +21,10 @@ impl Behaviour for EnableKeyRotation {
     }
 
     async fn answer(call: &Call<'_>, input: &EnableKeyRotationInput) -> Result<NoOutput, Fault> {
-        let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::Enabled)?;
         // Within 90 and 2560: the constraints of the model were checked.
         let period_days = input.rotation_period_in_days.unwrap_or(PERIOD_DAYS_DEFAULT) as u32;
+        let facts = RequestFacts { rotation_period_days: Some(period_days), ..RequestFacts::default() };
+        let key = lifecycle::changeable_by(call, &input.key_id, Self::ACTION, States::Enabled, facts)?;
         let mut record = key.key().record.clone();
         let before = record.rotation;
         if before.is_some_and(|rotation| rotation.period_days == period_days) {

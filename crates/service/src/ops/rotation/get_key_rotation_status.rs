@@ -17,7 +17,7 @@ impl Behaviour for GetKeyRotationStatus {
         call: &Call<'_>,
         input: &GetKeyRotationStatusInput,
     ) -> Result<GetKeyRotationStatusOutput, Fault> {
-        let key = super::readable(call, &input.key_id, Self::ACTION)?;
+        let key = super::readable_anywhere(call, &input.key_id, Self::ACTION)?;
         let rotation = key.record.rotation.filter(|_| key.record.state != KeyState::PendingDeletion);
         Ok(GetKeyRotationStatusOutput {
             key_id: Some(key.arn.to_string()),

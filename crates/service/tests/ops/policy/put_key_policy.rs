@@ -89,8 +89,14 @@ async fn policy_that_is_refused_leaves_the_old_one() {
         .await
         .refused(malformed, "Policy contains a statement with one or more invalid principals.");
     let mut conditioned = statement("Allow", &s.alice.arn, "kms:*");
-    conditioned["Condition"] = json!({ "Bool": { "kms:ViaService": "true" } });
-    put(&policy(&[conditioned])).await.refused_with(malformed, "not supported yet");
+    for condition in [
+        json!({ "StringEqualz": { "kms:ViaService": "x" } }),
+        json!({ "Bool": { "kms:ViaServise": "true" } }),
+        json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/33" } }),
+    ] {
+        conditioned["Condition"] = condition;
+        put(&policy(&[conditioned.clone()])).await.refused_with(malformed, "");
+    }
     put(&" ".repeat(32_769))
         .await
         .refused("LimitExceededException", "The policy is longer than 32768 bytes.");

@@ -1,0 +1,141 @@
+//! What an operator reads, word for word.
+
+use super::*;
+use serde_json::json;
+
+const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn decided() -> Value {
+    json!({
+        "principal": ALICE,
+        "action": "kms:Decrypt",
+        "resource": KEY,
+        "allowed": false,
+        "rule": "NoResourcePolicyAllows",
+        "rule_number": 9,
+        "message": "not shown twice",
+        "determining": [],
+        "grant": null,
+        "statements": [
+            {
+                "statement": { "policy": "KeyPolicy", "index": 0, "sid": "Admins" },
+                "effect": "Allow",
+                "matched": null,
+                "mismatches": ["Principal", "Action"],
+                "conditions": [],
+            },
+            {
+                "statement": { "policy": { "Identity": "decrypting" }, "index": 1, "sid": null },
+                "effect": "Allow",
+                "matched": null,
+                "mismatches": [],
+                "conditions": [
+                    {
+                        "operator": "StringEquals",
+                        "key": "kms:EncryptionContext:purpose",
+                        "wanted": ["a", "b"],
+                        "actual": ["c"],
+                        "holds": false,
+                    },
+                    { "operator": "Bool", "key": "aws:SecureTransport", "wanted": ["true"], "actual": null, "holds": true },
+                ],
+            },
+        ],
+        "grants": [{ "id": "abcd", "matched": null, "mismatch": "Constraints" }],
+        "warnings": [],
+        "changes": [
+            {
+                "Add": { "to": "KeyPolicy", "principal": ALICE, "action": "kms:Decrypt", "resource": "*" }
+            },
+            { "Remove": { "policy": { "Session": 0 }, "index": 2, "sid": null } },
+        ],
+        "context": { "now": "2026-01-02T03:00:00Z", "request": { "encryption_context": { "purpose": "c\u{1b}" } } },
+    })
+}
+
+const DECIDED: &str = r#"Question  may arn:aws:iam::111122223333:user/alice
+          do kms:Decrypt
+          on arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+With      now = 2026-01-02T03:00:00Z
+          request.encryption_context.purpose = c�
+Answer    DENIED
+Rule      R9 NoResourcePolicyAllows: no key policy and no grant allows
+
+Statements
+  Allow the key policy, statement 1 (Admins): does not match
+    Principal is another
+    Action is another
+  Allow identity policy decrypting, statement 2: does not match
+    StringEquals kms:EncryptionContext:purpose: wanted "a" or "b", the request has "c": DOES NOT HOLD
+    Bool aws:SecureTransport: wanted "true", the request has nothing: holds
+
+Grants
+  abcd: the encryption context does not satisfy its constraints
+
+Smallest change that would allow it
+  in the key policy, allow to arn:aws:iam::111122223333:user/alice kms:Decrypt on *
+  take session policy 1, statement 3 out
+"#;
+
+#[test]
+fn decision_word_for_word() {
+    assert_eq!(decision(&decided()), DECIDED);
+}
+
+#[test]
+fn denial_word_for_word() {
+    let answer = json!({
+        "request_id": "00000000-0000-4000-8000-000000000000",
+        "time": "2026-01-02T03:00:00Z",
+        "operation": "Decrypt",
+        "error": "AccessDeniedException",
+        "message": "no",
+        "unasked": null,
+        "decisions": [decided()],
+    });
+    let head = "Request   00000000-0000-4000-8000-000000000000\n\
+                Denied    2026-01-02T03:00:00Z, Decrypt\n\
+                Told      AccessDeniedException: no\n\n";
+    assert_eq!(denial(&answer), format!("{head}{DECIDED}"));
+    let unasked = json!({ "unasked": "there is no key", "decisions": [] });
+    assert!(denial(&unasked).ends_with("Reason    no policy was asked: there is no key\n"));
+}
+
+#[test]
+fn who_can_word_for_word() {
+    let answer = json!({
+        "action": "kms:Decrypt",
+        "key": KEY,
+        "asked_with": "TLS",
+        "principals": [
+            {
+                "principal": "arn:aws:iam::111122223333:root", "allowed": true, "rule": "ResourcePolicyNamesCaller",
+                "rule_number": 2, "by": [{ "policy": "KeyPolicy", "index": 0, "sid": null }], "grant": null,
+                "unmet_conditions": [],
+            },
+            {
+                "principal": ALICE, "allowed": false, "rule": "NoIdentityPolicyAllows", "rule_number": 10, "by": [],
+                "grant": null, "unmet_conditions": ["StringEquals kms:ViaService"],
+            },
+        ],
+        "left_out": 3,
+        "other_grantees": [{ "principal": "s3.amazonaws.com", "grant": "abcd" }],
+    });
+    let expected = "\
+Who can kms:Decrypt with arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+Asked with TLS
+
+Allowed
+  arn:aws:iam::111122223333:root  R2 ResourcePolicyNamesCaller, the key policy, statement 1
+
+Denied
+  arn:aws:iam::111122223333:user/alice  R10 NoIdentityPolicyAllows; depends on StringEquals kms:ViaService
+
+3 more are left out
+
+Grants to others
+  s3.amazonaws.com  by grant abcd
+";
+    assert_eq!(who_can(&answer), expected);
+}

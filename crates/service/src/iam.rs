@@ -1,0 +1,120 @@
+//! Operations of IAM and STS: every one that is built, once, in one table each.
+
+use crate::authenticate::Authenticated;
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::line;
+use crate::ops::{Plane, Serving};
+use crate::received::{Received, Response};
+use crate::served::Query;
+use crate::service::Service;
+use strongroom_api::Time;
+use strongroom_api::iam::shape::AttachedPermissionsBoundary;
+use strongroom_api::query::{QueryErrorCode, QueryOperation, QueryService};
+use strongroom_api::sts::operation::AssumeRoleWithWebIdentity;
+use strongroom_types::Timestamp;
+
+mod access_key;
+mod account;
+mod attachments;
+mod group;
+mod issue;
+mod listing;
+mod managed_policy;
+mod policy;
+mod policy_usage;
+mod provider;
+mod role;
+mod session_limits;
+mod session_tags;
+mod sts;
+mod user;
+
+pub(crate) use sts::{Assumed, assume, closed_to_session, role_arn};
+
+/// What an operation declares, and its own thought.
+pub(crate) trait QueryBehaviour: QueryOperation {
+    /// How it is treated.
+    const PLANE: Plane;
+
+    /// Authorises, performs. May run again if the state changed meanwhile.
+    fn answer(
+        call: &Call<'_>,
+        input: &Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, Fault>> + Send;
+}
+
+/// A row of a table.
+pub(crate) struct Entry {
+    name: &'static str,
+    serve: for<'a> fn(&'a Service, &'a Received<'a>, &'a Authenticated) -> Serving<'a>,
+}
+
+impl Entry {
+    /// Serves a call.
+    pub(crate) async fn serve(
+        &self,
+        service: &Service,
+        received: &Received<'_>,
+        caller: &Authenticated,
+    ) -> Response {
+        (self.serve)(service, received, caller).await
+    }
+}
+
+const fn entry<O: QueryBehaviour>() -> Entry {
+    Entry {
+        name: O::NAME,
+        serve: |service, received, caller| Box::pin(line::serve::<Query<O>>(service, received, caller)),
+    }
+}
+
+/// The operations of IAM, a table each family.
+const IAM: [&[Entry]; 7] = [
+    access_key::TABLE,
+    account::TABLE,
+    group::TABLE,
+    policy::TABLE,
+    provider::TABLE,
+    role::TABLE,
+    user::TABLE,
+];
+
+/// The operations of STS.
+const STS: [&[Entry]; 1] = [sts::TABLE];
+
+/// The operation of that name, if it is built.
+pub(crate) fn find(api: QueryService, name: &str) -> Option<&'static Entry> {
+    let tables: &[&'static [Entry]] = match api {
+        QueryService::Iam => &IAM,
+        QueryService::Sts => &STS,
+    };
+    tables.iter().copied().flatten().find(|entry| entry.name == name)
+}
+
+/// Names of the operations of IAM and STS that are built, with their service.
+pub fn built_queries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let named = |service, tables: &'static [&'static [Entry]]| {
+        tables.iter().copied().flatten().map(move |entry| (service, entry.name))
+    };
+    let unsigned = [("sts", AssumeRoleWithWebIdentity::NAME)];
+    named("iam", &IAM).chain(named("sts", &STS)).chain(unsigned)
+}
+
+/// There is nothing of that name.
+fn no_such(kind: &str, name: &str) -> Fault {
+    Fault::Query(QueryErrorCode::NoSuchEntity, format!("The {kind} with name {name} cannot be found."))
+}
+
+/// A time as answers show it.
+fn time(millis: u64) -> Time {
+    Time(Timestamp::from_millis(millis))
+}
+
+/// A permissions boundary as answers show it.
+fn boundary(arn: &str) -> AttachedPermissionsBoundary {
+    AttachedPermissionsBoundary {
+        permissions_boundary_arn: Some(arn.to_owned()),
+        permissions_boundary_type: Some("PermissionsBoundaryPolicy".to_owned()),
+    }
+}

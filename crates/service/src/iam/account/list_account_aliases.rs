@@ -1,0 +1,31 @@
+//! ListAccountAliases: always none.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::QueryBehaviour;
+use crate::iam::listing::{Asked, listed};
+use crate::ops::Plane;
+use std::iter;
+use strongroom_api::iam::operation::{ListAccountAliases, ListAccountAliasesInput, ListAccountAliasesOutput};
+
+impl QueryBehaviour for ListAccountAliases {
+    const PLANE: Plane = Plane::Read;
+
+    async fn answer(
+        call: &Call<'_>,
+        input: &ListAccountAliasesInput,
+    ) -> Result<ListAccountAliasesOutput, Fault> {
+        call.authorize_account("iam:ListAccountAliases")?;
+        let asked = Asked {
+            request: &["ListAccountAliases"],
+            marker: input.marker.as_ref(),
+            max_items: input.max_items,
+        };
+        let page = listed(call, &asked, iter::empty())?;
+        Ok(ListAccountAliasesOutput {
+            account_aliases: Some(page.items),
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        })
+    }
+}

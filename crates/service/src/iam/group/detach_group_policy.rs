@@ -1,0 +1,19 @@
+//! DetachGroupPolicy: a managed policy speaks for a group no longer.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::{QueryBehaviour, attachments, group};
+use crate::ops::Plane;
+use strongroom_api::NoOutput;
+use strongroom_api::iam::operation::{DetachGroupPolicy, DetachGroupPolicyInput};
+use strongroom_policy::RequestFacts;
+
+impl QueryBehaviour for DetachGroupPolicy {
+    const PLANE: Plane = Plane::Change;
+
+    async fn answer(call: &Call<'_>, input: &DetachGroupPolicyInput) -> Result<NoOutput, Fault> {
+        let group =
+            group::authorized(call, &input.group_name, "iam:DetachGroupPolicy", RequestFacts::default())?;
+        attachments::detach(call, &*group, &input.policy_arn).await
+    }
+}

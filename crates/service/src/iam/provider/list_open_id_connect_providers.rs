@@ -1,0 +1,26 @@
+//! ListOpenIDConnectProviders: the ARNs, all at once.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::{QueryBehaviour, listing};
+use crate::ops::Plane;
+use strongroom_api::iam::operation::{
+    ListOpenIDConnectProviders, ListOpenIDConnectProvidersInput, ListOpenIDConnectProvidersOutput,
+};
+use strongroom_api::iam::shape::OpenIDConnectProviderListEntry;
+
+const ACTION: &str = "iam:ListOpenIDConnectProviders";
+
+impl QueryBehaviour for ListOpenIDConnectProviders {
+    const PLANE: Plane = Plane::Read;
+
+    async fn answer(
+        call: &Call<'_>,
+        _: &ListOpenIDConnectProvidersInput,
+    ) -> Result<ListOpenIDConnectProvidersOutput, Fault> {
+        call.authorize_account(ACTION)?;
+        let own = listing::own(&call.snapshot.directory.providers, call.account());
+        let shown = own.map(|(_, provider)| OpenIDConnectProviderListEntry { arn: Some(provider.arn()) });
+        Ok(ListOpenIDConnectProvidersOutput { open_id_connect_provider_list: Some(shown.collect()) })
+    }
+}

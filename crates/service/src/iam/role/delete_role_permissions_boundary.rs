@@ -1,0 +1,23 @@
+//! DeleteRolePermissionsBoundary: nothing but its policies limits a role from now on.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::{QueryBehaviour, attachments, role};
+use crate::ops::Plane;
+use strongroom_api::NoOutput;
+use strongroom_api::iam::operation::{DeleteRolePermissionsBoundary, DeleteRolePermissionsBoundaryInput};
+use strongroom_policy::RequestFacts;
+
+impl QueryBehaviour for DeleteRolePermissionsBoundary {
+    const PLANE: Plane = Plane::Change;
+
+    async fn answer(call: &Call<'_>, input: &DeleteRolePermissionsBoundaryInput) -> Result<NoOutput, Fault> {
+        let role = role::authorized(
+            call,
+            &input.role_name,
+            "iam:DeleteRolePermissionsBoundary",
+            RequestFacts::default(),
+        )?;
+        attachments::delete_boundary(call, &*role).await
+    }
+}

@@ -1,0 +1,18 @@
+//! DeleteRolePolicy: takes an inline policy away.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::{QueryBehaviour, attachments, role};
+use crate::ops::Plane;
+use strongroom_api::NoOutput;
+use strongroom_api::iam::operation::{DeleteRolePolicy, DeleteRolePolicyInput};
+use strongroom_policy::RequestFacts;
+
+impl QueryBehaviour for DeleteRolePolicy {
+    const PLANE: Plane = Plane::Change;
+
+    async fn answer(call: &Call<'_>, input: &DeleteRolePolicyInput) -> Result<NoOutput, Fault> {
+        let role = role::authorized(call, &input.role_name, "iam:DeleteRolePolicy", RequestFacts::default())?;
+        attachments::delete_inline(call, &*role, &input.policy_name).await
+    }
+}

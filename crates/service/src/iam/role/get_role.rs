@@ -1,0 +1,17 @@
+//! GetRole: one role, with its trust policy as it stands.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::{QueryBehaviour, role};
+use crate::ops::Plane;
+use strongroom_api::iam::operation::{GetRole, GetRoleInput, GetRoleOutput};
+use strongroom_policy::RequestFacts;
+
+impl QueryBehaviour for GetRole {
+    const PLANE: Plane = Plane::Read;
+
+    async fn answer(call: &Call<'_>, input: &GetRoleInput) -> Result<GetRoleOutput, Fault> {
+        let found = role::authorized(call, &input.role_name, "iam:GetRole", RequestFacts::default())?;
+        Ok(GetRoleOutput { role: Some(role::shown(call, &found, true)) })
+    }
+}

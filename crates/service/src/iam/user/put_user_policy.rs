@@ -1,0 +1,18 @@
+//! PutUserPolicy: an inline policy of a user.
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::iam::{QueryBehaviour, attachments, user};
+use crate::ops::Plane;
+use strongroom_api::NoOutput;
+use strongroom_api::iam::operation::{PutUserPolicy, PutUserPolicyInput};
+use strongroom_policy::RequestFacts;
+
+impl QueryBehaviour for PutUserPolicy {
+    const PLANE: Plane = Plane::Change;
+
+    async fn answer(call: &Call<'_>, input: &PutUserPolicyInput) -> Result<NoOutput, Fault> {
+        let user = user::authorized(call, &input.user_name, "iam:PutUserPolicy", RequestFacts::default())?;
+        attachments::put_inline(call, &*user, &input.policy_name, &input.policy_document).await
+    }
+}

@@ -1,0 +1,141 @@
+//! Accounts: made, listed and deleted by the operator only. Nothing of one account is another's.
+
+use super::OperatorError;
+use crate::bootstrap::RootCredentials;
+use crate::service::Service;
+use crate::state::{AccountRecord, ByName, Changes, Owner, Snapshot, layout};
+use serde::Serialize;
+use serde_json::json;
+use std::fmt;
+use strongroom_audit::event_time;
+use strongroom_types::{AccountId, Timestamp};
+
+/// An account, for `strongroom account list`.
+#[derive(Debug, Serialize)]
+pub struct AccountShown {
+    /// Its id.
+    pub account: String,
+    /// When it was made.
+    pub created: String,
+    /// What is in it.
+    pub contents: AccountContents,
+}
+
+/// How much of what is in an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AccountContents {
+    /// KMS keys, those that wait for their deletion among them.
+    pub keys: usize,
+    /// Users.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Roles.
+    pub roles: usize,
+    /// Managed policies.
+    pub policies: usize,
+    /// Identity providers.
+    pub providers: usize,
+}
+
+impl AccountContents {
+    fn of(account: &AccountId, snapshot: &Snapshot) -> Self {
+        let directory = &snapshot.directory;
+        Self {
+            keys: snapshot.keys().filter(|key| key.arn.account == *account).count(),
+            users: count(&directory.users, account),
+            groups: count(&directory.groups, account),
+            roles: count(&directory.roles, account),
+            policies: count(&directory.policies, account),
+            providers: count(&directory.providers, account),
+        }
+    }
+}
+
+fn count<T>(entries: &ByName<T>, account: &AccountId) -> usize {
+    entries.keys().filter(|(of, _)| of == account).count()
+}
+
+impl fmt::Display for AccountContents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { keys, users, groups, roles, policies, providers } = self;
+        write!(
+            f,
+            "{keys} keys, {users} users, {groups} groups, {roles} roles, {policies} policies, {providers} identity \
+             providers"
+        )
+    }
+}
+
+/// Twelve digits of an existing account; the one the service was started with when nothing is said.
+pub(super) fn chosen(service: &Service, account: Option<&str>) -> Result<AccountId, OperatorError> {
+    let account = match account {
+        Some(text) => AccountId::parse(text).map_err(|_| OperatorError::AccountId)?,
+        None => return Ok(service.parts().account.clone()),
+    };
+    if service.snapshot().has_account(&account) {
+        Ok(account)
+    } else {
+        Err(OperatorError::NoAccount(account))
+    }
+}
+
+impl Service {
+    /// Makes an account with an access key for its root principal.
+    pub async fn create_account(&self, id: &str, peer_uid: u32) -> Result<RootCredentials, OperatorError> {
+        let account = AccountId::parse(id).map_err(|_| OperatorError::AccountId)?;
+        if self.snapshot().has_account(&account) {
+            return Err(OperatorError::AccountExists(account));
+        }
+        let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
+        let made = AccountRecord { created_ms: record.created_ms, unknown: serde_json::Map::new() };
+        let mut changes = Changes::new();
+        changes.absent(layout::account(&account))?.put(layout::account(&account), &made)?;
+        changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
+        let parameters = json!({ "accountId": account.as_str() });
+        self.act("OperatorCreateAccount", peer_uid, Some(parameters), changes).await?;
+        Ok(RootCredentials { account, access_key_id: id, secret })
+    }
+
+    /// Every account.
+    pub async fn list_accounts(&self, peer_uid: u32) -> Result<Vec<AccountShown>, OperatorError> {
+        self.record_act("OperatorListAccounts", peer_uid, true, None).await?;
+        let snapshot = self.snapshot();
+        let shown = snapshot.accounts().map(|(account, entry)| AccountShown {
+            account: account.to_string(),
+            created: event_time(Timestamp::from_millis(entry.record.created_ms)),
+            contents: AccountContents::of(account, &snapshot),
+        });
+        Ok(shown.collect())
+    }
+
+    /// Deletes an account that has nothing in it but its root principal.
+    pub async fn delete_account(&self, id: &str, peer_uid: u32) -> Result<AccountId, OperatorError> {
+        let account = AccountId::parse(id).map_err(|_| OperatorError::AccountId)?;
+        if account == self.parts().account {
+            return Err(OperatorError::OwnAccount(account));
+        }
+        let snapshot = self.snapshot();
+        let Some(entry) = snapshot.account(&account) else { return Err(OperatorError::NoAccount(account)) };
+        let left = AccountContents::of(&account, &snapshot);
+        if left != AccountContents::default() {
+            return Err(OperatorError::AccountInUse { account, left });
+        }
+        let mut changes = Changes::new();
+        changes.unchanged(layout::account(&account), entry.revision)?.delete(layout::account(&account))?;
+        for key in snapshot.directory.access_keys_of(&account, None) {
+            changes
+                .unchanged(layout::access_key(&key.id), key.revision)?
+                .delete(layout::access_key(&key.id))?;
+        }
+        // Nothing may have been put into it since: what is in an account names the account.
+        for prefix in
+            [layout::keys_prefix(&account), layout::iam_prefix(&account), layout::access_keys_prefix()]
+        {
+            changes.none_newer(prefix, snapshot.revision)?;
+        }
+        let parameters = json!({ "accountId": account.as_str() });
+        self.act("OperatorDeleteAccount", peer_uid, Some(parameters), changes).await?;
+        Ok(account)
+    }
+}

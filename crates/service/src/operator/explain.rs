@@ -1,0 +1,86 @@
+//! `strongroom explain`: why a request was denied, by the evidence that it was denied upon.
+
+use super::OperatorError;
+use crate::kept::KeptQuestion;
+use crate::service::Service;
+use serde::Serialize;
+use serde_json::{Value, json};
+use strongroom_audit::event_time;
+use strongroom_policy::{Explanation, OwnedContext};
+use strongroom_types::RequestId;
+
+/// A decision with what condition keys read.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// Everything that was looked at.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// What condition keys read, without what was absent.
+    pub context: Value,
+}
+
+impl Explained {
+    pub(super) fn of(question: &KeptQuestion) -> Self {
+        Self { explanation: question.explain(), context: shown(&question.context) }
+    }
+}
+
+/// A denial, explained.
+#[derive(Debug, Serialize)]
+pub struct DenialExplained {
+    /// The request.
+    pub request_id: String,
+    /// When it was denied.
+    pub time: String,
+    /// The operation.
+    pub operation: &'static str,
+    /// The error's name.
+    pub error: &'static str,
+    /// The text that the caller got.
+    pub message: Option<String>,
+    /// Why no policy was asked, if none was.
+    pub unasked: Option<&'static str>,
+    /// Every decision that denied.
+    pub decisions: Vec<Explained>,
+}
+
+impl Service {
+    /// Explains the denial of a request.
+    pub async fn explain_denial(
+        &self,
+        request_id: &str,
+        peer_uid: u32,
+    ) -> Result<DenialExplained, OperatorError> {
+        let request = RequestId::parse(request_id.trim()).map_err(|_| OperatorError::RequestId)?;
+        let parameters = json!({ "requestId": request.to_string() });
+        self.record_act("OperatorExplain", peer_uid, true, Some(parameters)).await?;
+        let denied = self.denials().find(request).ok_or(OperatorError::NoDenial(request))?;
+        Ok(DenialExplained {
+            request_id: request.to_string(),
+            time: event_time(denied.at),
+            operation: denied.operation,
+            error: denied.told.name,
+            message: denied.told.text.clone(),
+            unasked: denied.unasked,
+            decisions: denied.questions.iter().map(Explained::of).collect(),
+        })
+    }
+}
+
+/// A context as JSON, without what is absent.
+fn shown(context: &OwnedContext) -> Value {
+    let mut value = serde_json::to_value(context).unwrap_or_default();
+    strip(&mut value);
+    value
+}
+
+fn strip(value: &mut Value) {
+    let Value::Object(members) = value else { return };
+    members.values_mut().for_each(strip);
+    members.retain(|_, member| match member {
+        Value::Null => false,
+        Value::Object(members) => !members.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => true,
+    });
+}

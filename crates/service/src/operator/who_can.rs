@@ -1,0 +1,179 @@
+//! `strongroom who-can`: everybody who may do something with a key, and everybody who may not.
+
+use super::OperatorError;
+use super::simulate::{Target, known_action};
+use crate::service::Service;
+use crate::state::{KeyEntry, Snapshot};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use strongroom_policy::{
+    BoundPrincipal, Caller, Effect, Explanation, GrantOperation, OwnedContext, Rule, StatementName,
+};
+
+/// How many bytes of JSON the answer's rows may take: it travels in one message.
+const ROWS_BYTES_MAX: usize = 600_000;
+
+/// How many grants to services and federated users are listed.
+const OTHERS_MAX: usize = 1_000;
+
+/// How many principals are decided on between two pauses.
+const AT_ONCE: usize = 32;
+
+/// The session in which a role is asked about.
+const SESSION: &str = "who-can";
+
+/// Everybody, and what they may.
+#[derive(Debug, Serialize)]
+pub struct WhoCan {
+    /// The action.
+    pub action: String,
+    /// The key's ARN.
+    pub key: String,
+    /// What the question took for granted.
+    pub asked_with: &'static str,
+    /// Every root, user and role, and the sessions that grants name: those that may first.
+    pub principals: Vec<Principal>,
+    /// How many more there are, for which the answer has no room.
+    pub left_out: usize,
+    /// Grants that list the action, to whoever is not decided on: services and federated users.
+    pub other_grantees: Vec<OtherGrantee>,
+}
+
+/// One principal.
+#[derive(Debug, Serialize)]
+pub struct Principal {
+    /// Its ARN; a role's for its sessions.
+    pub principal: String,
+    /// Whether it may.
+    pub allowed: bool,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// Its number: 1 is R1.
+    pub rule_number: usize,
+    /// The statements that determined it.
+    pub by: Vec<StatementName>,
+    /// The grant that allowed.
+    pub grant: Option<String>,
+    /// Conditions of statements that would otherwise allow, `StringEquals kms:ViaService`: under another request
+    /// the answer may be another.
+    pub unmet_conditions: Vec<String>,
+}
+
+/// A grantee who is not decided on.
+#[derive(Debug, Serialize)]
+pub struct OtherGrantee {
+    /// Who.
+    pub principal: String,
+    /// By which grant.
+    pub grant: String,
+}
+
+impl Service {
+    /// Asks for everybody.
+    pub async fn who_can(&self, action: &str, key: &str, peer_uid: u32) -> Result<WhoCan, OperatorError> {
+        let parameters = json!({ "action": action, "key": key });
+        self.record_act("OperatorWhoCan", peer_uid, true, Some(parameters)).await?;
+        let action = known_action(action)?;
+        let snapshot = self.snapshot();
+        let target = self.target(Some(key), &self.parts().account, &snapshot)?;
+        let Target::Key(entry, _) = &target else {
+            return Err(OperatorError::Question(format!("{key} is not a key")));
+        };
+        let mut principals = Vec::new();
+        for (at, (name, caller)) in everybody(&snapshot, entry).into_iter().enumerate() {
+            if at % AT_ONCE == AT_ONCE - 1 {
+                // Requests go first.
+                tokio::task::yield_now().await;
+            }
+            let mut context = OwnedContext::default();
+            context.network.secure_transport = true;
+            let question = self.hypothetical(&snapshot, caller, action, &target, context);
+            principals.push(row(name, &question.explain()));
+        }
+        principals.sort_by(|a, b| (!a.allowed, &a.principal).cmp(&(!b.allowed, &b.principal)));
+        let fit = fitting(&principals);
+        let left_out = principals.len() - fit;
+        principals.truncate(fit);
+        Ok(WhoCan {
+            action: action.to_owned(),
+            key: entry.arn_text().to_owned(),
+            asked_with: "TLS, the present time, and no encryption context, address or session tags",
+            principals,
+            left_out,
+            other_grantees: other_grantees(entry, action),
+        })
+    }
+}
+
+/// Roots, users, roles and the sessions that grants on the key name.
+fn everybody(snapshot: &Snapshot, key: &KeyEntry) -> Vec<(String, Arc<Caller>)> {
+    let directory = &snapshot.directory;
+    let roots = snapshot.accounts().filter_map(|(account, _)| directory.root(account));
+    let users = directory.users.values().map(|user| &user.caller);
+    let named = |caller: &Arc<Caller>| (caller.arn().to_string(), caller.clone());
+    let mut all: Vec<_> = roots.chain(users).map(named).collect();
+    for role in directory.roles.values() {
+        let name = role.path_and_name();
+        let caller = Caller::role_session(role.account.clone(), &name, role.unique_id.clone(), SESSION);
+        all.push((role.arn().to_string(), Arc::new(caller)));
+    }
+    let sessions = key.grants.after(None).filter_map(|entry| match &entry.grant.grantee {
+        BoundPrincipal::Session { role, session } => Some((role, session)),
+        _ => None,
+    });
+    for (role, session) in sessions.collect::<BTreeSet<_>>() {
+        if let Some(role) = directory.role_with(role) {
+            let name = role.path_and_name();
+            let caller = Caller::role_session(role.account.clone(), &name, role.unique_id.clone(), session);
+            all.push((caller.arn().to_string(), Arc::new(caller)));
+        }
+    }
+    all
+}
+
+fn row(principal: String, explanation: &Explanation) -> Principal {
+    Principal {
+        principal,
+        allowed: explanation.allowed,
+        rule: explanation.rule,
+        rule_number: explanation.rule_number,
+        by: explanation.determining.clone(),
+        grant: explanation.grant.clone(),
+        unmet_conditions: if explanation.allowed { Vec::new() } else { unmet(explanation) },
+    }
+}
+
+/// What stands in the way of statements that allow and match in everything else.
+fn unmet(explanation: &Explanation) -> Vec<String> {
+    let allows = explanation.statements.iter();
+    let allows = allows.filter(|found| found.effect == Effect::Allow && found.mismatches.is_empty());
+    let conditions = allows.flat_map(|found| &found.conditions).filter(|condition| !condition.holds);
+    let texts = conditions.map(|condition| format!("{} {}", condition.operator, condition.key));
+    texts.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// How many rows fit into an answer.
+fn fitting(rows: &[Principal]) -> usize {
+    let mut bytes = 0;
+    let too_much = rows.iter().position(|row| {
+        bytes += serde_json::to_string(row).map_or(ROWS_BYTES_MAX, |text| text.len());
+        bytes > ROWS_BYTES_MAX
+    });
+    too_much.unwrap_or(rows.len())
+}
+
+fn other_grantees(key: &KeyEntry, action: &str) -> Vec<OtherGrantee> {
+    let Some(operation) = GrantOperation::of_action(action) else { return Vec::new() };
+    let entries = key.grants.after(None).filter(|entry| {
+        let other =
+            matches!(entry.grant.grantee, BoundPrincipal::Service(_) | BoundPrincipal::FederatedUser(..));
+        other && entry.grant.operations.contains(operation)
+    });
+    let other = |entry: &Arc<crate::state::GrantEntry>| OtherGrantee {
+        principal: entry.record.grantee.name.clone(),
+        grant: entry.id.to_string(),
+    };
+    entries.take(OTHERS_MAX).map(other).collect()
+}

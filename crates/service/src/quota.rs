@@ -1,0 +1,177 @@
+//! How often: request-rate quotas, so that one caller's flood is not everybody's (threat T-41).
+//!
+//! Operations fall into the classes of AWS KMS (`class`). For a class the operator may set a rate per account, per
+//! principal and per key (`settings`); none is set unless somebody sets it. Each pair of a class and an account,
+//! principal or key has a bucket of its own (`bucket`): whoever is refused takes nothing from anybody else.
+
+mod bucket;
+mod class;
+mod settings;
+
+pub use class::QuotaClass;
+pub use settings::{QuotaError, QuotaScope, Quotas, Rate};
+
+use crate::fault::Fault;
+use arc_swap::ArcSwap;
+use bucket::Buckets;
+use std::sync::Arc;
+use strongroom_policy::{BoundPrincipal, Caller, CallerKind};
+use strongroom_types::{AccountId, KeyArn, Timestamp};
+
+/// The quotas in force, and how far they are used up.
+pub(crate) struct QuotaKeeper {
+    settings: ArcSwap<Quotas>,
+    accounts: Buckets<AccountId>,
+    principals: Buckets<BoundPrincipal>,
+    keys: Buckets<KeyArn>,
+}
+
+impl QuotaKeeper {
+    pub(crate) fn new(settings: Quotas) -> Self {
+        Self {
+            settings: ArcSwap::from_pointee(settings),
+            accounts: Buckets::default(),
+            principals: Buckets::default(),
+            keys: Buckets::default(),
+        }
+    }
+
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> Arc<Quotas> {
+        self.settings.load_full()
+    }
+
+    /// Sets one rate, or takes it away; in force for the next call.
+    pub(crate) fn set(&self, scope: QuotaScope, class: QuotaClass, rate: Option<Rate>) {
+        self.settings.rcu(|now| {
+            let mut next = Quotas::clone(now);
+            next.set(scope, class, rate);
+            next
+        });
+    }
+
+    /// One call of an operation by a caller. The principal comes first: what it is refused, its account has still.
+    pub(crate) fn admit(
+        &self,
+        caller: &Caller,
+        service: &str,
+        operation: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let settings = self.settings.load();
+        if settings.is_empty() {
+            return Ok(());
+        }
+        let class = QuotaClass::of(service, operation);
+        if let Some(rate) = settings.get(QuotaScope::Principal, class) {
+            admitted(self.principals.take(principal(caller), class, rate, now))?;
+        }
+        if let Some(rate) = settings.get(QuotaScope::Account, class) {
+            admitted(self.accounts.take(caller.account().clone(), class, rate, now))?;
+        }
+        Ok(())
+    }
+
+    /// One use of a key by somebody who may. An operation that asks for a key twice uses it twice.
+    pub(crate) fn admit_key(
+        &self,
+        key: &KeyArn,
+        service: &str,
+        operation: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let settings = self.settings.load();
+        if settings.is_empty() {
+            return Ok(());
+        }
+        let class = QuotaClass::of(service, operation);
+        match settings.get(QuotaScope::Key, class) {
+            Some(rate) => admitted(self.keys.take(key.clone(), class, rate, now)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn admitted(taken: bool) -> Result<(), Fault> {
+    if taken { Ok(()) } else { Err(Fault::Throttled) }
+}
+
+/// Whom a call counts for: all sessions of a role together, federated users with whoever made them. So nobody gets a
+/// fresh bucket by making another session.
+fn principal(caller: &Caller) -> BoundPrincipal {
+    match caller.kind() {
+        CallerKind::Root | CallerKind::FederatedUser(None) => {
+            BoundPrincipal::Account(caller.account().clone())
+        }
+        CallerKind::User(id) | CallerKind::FederatedUser(Some(id)) => BoundPrincipal::User(id.clone()),
+        CallerKind::RoleSession(id) => BoundPrincipal::Role(id.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_types::UniqueId;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_768_478_400_000);
+
+    fn caller(account: &str, user: &str) -> Caller {
+        Caller::user(AccountId::parse(account).unwrap(), user, UniqueId::parse(user).unwrap())
+    }
+
+    fn keeper(scope: QuotaScope, burst: u32) -> QuotaKeeper {
+        let keeper = QuotaKeeper::new(Quotas::default());
+        keeper.set(scope, QuotaClass::Cryptography, Some(Rate::new(1, Some(burst)).unwrap()));
+        keeper
+    }
+
+    /// How many of 100 calls at once are let in.
+    fn let_in(keeper: &QuotaKeeper, caller: &Caller, operation: &str) -> usize {
+        (0..100).filter(|_| keeper.admit(caller, "kms", operation, NOW).is_ok()).count()
+    }
+
+    #[test]
+    fn without_settings_everything_is_let_in() {
+        let keeper = QuotaKeeper::new(Quotas::default());
+        assert_eq!(let_in(&keeper, &caller("111122223333", "AIDAALICEALICE"), "Encrypt"), 100);
+    }
+
+    #[test]
+    fn account_is_counted_as_a_whole_and_apart_from_others_and_from_other_classes() {
+        let keeper = keeper(QuotaScope::Account, 5);
+        let (alice, bob) = (caller("111122223333", "AIDAALICEALICE"), caller("111122223333", "AIDABOBBOBBO"));
+        assert_eq!(let_in(&keeper, &alice, "Encrypt"), 5);
+        assert_eq!(let_in(&keeper, &bob, "Decrypt"), 0);
+        assert_eq!(let_in(&keeper, &bob, "DescribeKey"), 100);
+        assert_eq!(let_in(&keeper, &caller("444455556666", "AIDAALICEALICE"), "Encrypt"), 5);
+    }
+
+    #[test]
+    fn principal_that_floods_leaves_the_others_their_share_of_the_account() {
+        let keeper = keeper(QuotaScope::Principal, 3);
+        keeper.set(QuotaScope::Account, QuotaClass::Cryptography, Some(Rate::new(1, Some(7)).unwrap()));
+        let (alice, bob) = (caller("111122223333", "AIDAALICEALICE"), caller("111122223333", "AIDABOBBOBBO"));
+        assert_eq!(let_in(&keeper, &alice, "Encrypt"), 3);
+        assert_eq!(let_in(&keeper, &bob, "Encrypt"), 3);
+    }
+
+    #[test]
+    fn sessions_of_a_role_count_together() {
+        let keeper = keeper(QuotaScope::Principal, 4);
+        let account = AccountId::parse("111122223333").unwrap();
+        let role = UniqueId::parse("AROAROLEROLE").unwrap();
+        let session = |name: &str| Caller::role_session(account.clone(), "r", role.clone(), name);
+        assert_eq!(let_in(&keeper, &session("s"), "Encrypt"), 4);
+        assert_eq!(let_in(&keeper, &session("t"), "Encrypt"), 0);
+    }
+
+    #[test]
+    fn setting_is_in_force_for_the_next_call_and_can_be_taken_away() {
+        let keeper = keeper(QuotaScope::Account, 1);
+        let alice = caller("111122223333", "AIDAALICEALICE");
+        assert_eq!(let_in(&keeper, &alice, "Encrypt"), 1);
+        keeper.set(QuotaScope::Account, QuotaClass::Cryptography, None);
+        assert_eq!(let_in(&keeper, &alice, "Encrypt"), 100);
+        assert!(keeper.settings().is_empty());
+    }
+}

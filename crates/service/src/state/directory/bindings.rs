@@ -1,0 +1,60 @@
+//! Whom the names in a policy stand for: as the store keeps it, and as documents are compiled with it.
+
+use super::Directory;
+use super::records::BoundPolicy;
+use crate::state::record::RecordError;
+use strongroom_policy::{Bindings, Document, DocumentKind, PolicyError, Resolver};
+use strongroom_types::{PrincipalArn, UniqueId};
+
+impl Resolver for Directory {
+    fn unique_id(&self, arn: &PrincipalArn) -> Option<UniqueId> {
+        Self::unique_id(self, arn)
+    }
+
+    fn knows(&self, id: &UniqueId) -> bool {
+        self.by_unique_id.contains_key(id)
+    }
+}
+
+/// For policies that name nobody.
+pub(crate) struct Nobody;
+
+impl Resolver for Nobody {
+    fn unique_id(&self, _: &PrincipalArn) -> Option<UniqueId> {
+        None
+    }
+
+    fn knows(&self, _: &UniqueId) -> bool {
+        false
+    }
+}
+
+impl BoundPolicy {
+    /// Compiles a text by the names as they stand now, and keeps whom they stand for.
+    pub(crate) fn put(
+        kind: DocumentKind,
+        text: &str,
+        directory: &Directory,
+    ) -> Result<(Self, Document), PolicyError> {
+        let document = Document::parse(kind, text, directory)?;
+        let Bindings { arns, ids } = document.bindings();
+        let bindings = arns.iter().map(|(arn, id)| (arn.to_string(), id.to_string())).collect();
+        let ids = ids.iter().map(ToString::to_string).collect();
+        Ok((Self { text: text.to_owned(), bindings, ids }, document))
+    }
+
+    /// Compiles it by whom its names stood for when it was put.
+    pub(crate) fn compile(&self, kind: DocumentKind) -> Result<Document, RecordError> {
+        Document::parse(kind, &self.text, &self.names()?)
+            .map_err(|error| RecordError::Policy(error.to_string()))
+    }
+
+    /// Whom its names stood for.
+    pub(crate) fn names(&self) -> Result<Bindings, RecordError> {
+        let pair = |(arn, id): (&String, &String)| Ok((PrincipalArn::parse(arn)?, UniqueId::parse(id)?));
+        Ok(Bindings {
+            arns: self.bindings.iter().map(pair).collect::<Result<_, RecordError>>()?,
+            ids: self.ids.iter().map(|id| Ok(UniqueId::parse(id)?)).collect::<Result<_, RecordError>>()?,
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! Operations of IAM and STS: `iam/<family>/<operation>.rs` mirrors `src/iam`; what several of them share is beside it.
+
+mod access_key;
+mod account;
+mod group;
+mod holder;
+mod pages;
+mod permission;
+mod policy;
+mod provider;
+mod role;
+mod sts;
+mod user;

@@ -1,0 +1,39 @@
+//! Nobody does anything without a policy that allows it.
+
+use crate::scenario::{ACCOUNT, Scenario};
+use serde_json::{Value, json};
+
+/// The ARN of something of IAM in the account.
+pub(crate) fn arn(resource: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{resource}")
+}
+
+/// A policy of one statement that allows actions on a resource.
+pub(crate) fn allow(actions: Value, resource: &str) -> String {
+    let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
+    json!({ "Version": "2012-10-17", "Statement": statement }).to_string()
+}
+
+impl Scenario {
+    /// Lets alice do this by a policy of her own.
+    pub(crate) async fn allow_alice(&self, actions: Value, resource: &str) {
+        let document = allow(actions, resource);
+        let params =
+            [("UserName", "alice"), ("PolicyName", "allowed"), ("PolicyDocument", document.as_str())];
+        self.iam("PutUserPolicy", &params).await.ok();
+    }
+}
+
+/// Alice may not; with a policy for another action she may not; with a policy for this one, on this resource, she may.
+pub(crate) async fn permission(s: &Scenario, action: &str, resource: &str, params: &[(&str, &str)]) {
+    let denied = format!("is not authorized to perform: iam:{action}");
+    s.query(&s.alice, "iam", action, params).await.refused("AccessDenied", &denied);
+    s.allow_alice(json!("iam:GetAccountSummary"), "*").await;
+    s.query(&s.alice, "iam", action, params).await.refused("AccessDenied", &denied);
+    if resource != "*" {
+        s.allow_alice(json!(format!("iam:{action}")), &arn("user/somebody-else")).await;
+        s.query(&s.alice, "iam", action, params).await.refused("AccessDenied", &denied);
+    }
+    s.allow_alice(json!(format!("iam:{action}")), resource).await;
+    s.query(&s.alice, "iam", action, params).await.ok();
+}

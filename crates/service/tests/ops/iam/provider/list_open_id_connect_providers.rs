@@ -1,0 +1,14 @@
+//! ListOpenIDConnectProviders.
+
+use crate::iam::permission::{arn, permission};
+use crate::iam::provider::{provider, with_provider};
+
+#[tokio::test]
+async fn every_provider_is_listed() {
+    let s = with_provider().await;
+    s.iam("CreateOpenIDConnectProvider", &[("Url", "https://a.example")]).await.ok();
+    let action = "ListOpenIDConnectProviders";
+    let listed = s.iam(action, &[]).await.ok().all("Arn");
+    assert_eq!(listed, [arn("oidc-provider/a.example"), provider()]);
+    permission(&s, action, "*", &[]).await;
+}

@@ -1,0 +1,218 @@
+//! AssumeRoleWithWebIdentity: nobody signs it; the token of an identity provider tells who asks.
+
+use super::{caller_of, document, identity, role};
+use crate::key_sets::publish;
+use crate::query_answer::XmlAnswer;
+use crate::scenario::{ACCOUNT, Scenario, SignedRequest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use strongroom_types::Clock;
+
+fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// An identity provider of the account, and a role for its subject `s1`.
+struct Provider {
+    s: Scenario,
+    issuer: String,
+    key: EcdsaKeyPair,
+    role: String,
+}
+
+impl Provider {
+    async fn new(name: &str) -> Self {
+        let s = Scenario::start().await;
+        let issuer = format!("{name}.idp.test/realm");
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let point = key.public_key().as_ref();
+        let (x, y) = (encode(&point[1..33]), encode(&point[33..]));
+        let jwk = json!({ "kty": "EC", "crv": "P-256", "kid": "k1", "x": x, "y": y });
+        publish(&issuer, &json!({ "keys": [jwk] }).to_string());
+        let url = format!("https://{issuer}");
+        let thumbprint = "0".repeat(40);
+        let params = [
+            ("Url", url.as_str()),
+            ("ClientIDList.member.1", "client"),
+            ("ThumbprintList.member.1", thumbprint.as_str()),
+        ];
+        let arn = s.iam("CreateOpenIDConnectProvider", &params).await.ok().get("OpenIDConnectProviderArn");
+        let trust = json!({
+            "Effect": "Allow", "Principal": { "Federated": arn }, "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": { "StringEquals": {
+                format!("{issuer}:sub"): "s1", format!("{issuer}:aud"): "client",
+            } },
+        });
+        let role = role(&s, "web", &document(&trust)).await;
+        let policy = super::allow("kms:ListKeys", "*");
+        let params = [("RoleName", "web"), ("PolicyName", "p"), ("PolicyDocument", policy.as_str())];
+        s.iam("PutRolePolicy", &params).await.ok();
+        Self { s, issuer, key, role }
+    }
+
+    fn claims(&self) -> Value {
+        let now = self.s.clock().now().seconds();
+        json!({
+            "iss": format!("https://{}", self.issuer), "aud": "client", "sub": "s1", "iat": now, "exp": now + 600,
+        })
+    }
+
+    fn token(&self, claims: &Value) -> String {
+        let header = json!({ "alg": "ES256", "kid": "k1" }).to_string();
+        let signed = format!("{}.{}", encode(header), encode(claims.to_string()));
+        let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        format!("{signed}.{}", encode(signature))
+    }
+
+    /// The good claims with one other.
+    fn claims_with(&self, name: &str, value: Value) -> Value {
+        let mut claims = self.claims();
+        claims[name] = value;
+        claims
+    }
+
+    fn request(&self, token: &str, more: &[(&str, &str)]) -> SignedRequest {
+        let mut params =
+            vec![("RoleArn", self.role.as_str()), ("RoleSessionName", "web1"), ("WebIdentityToken", token)];
+        params.extend_from_slice(more);
+        let mut request = self.s.signed_query(&self.s.root, "sts", "AssumeRoleWithWebIdentity", &params);
+        request.headers.retain(|(name, _)| name != "authorization");
+        request
+    }
+
+    async fn send(&self, request: &SignedRequest) -> XmlAnswer {
+        let answer = self.s.send(request).await;
+        XmlAnswer { status: answer.status, text: answer.text }
+    }
+
+    async fn ask(&self, token: &str, more: &[(&str, &str)]) -> XmlAnswer {
+        self.send(&self.request(token, more)).await
+    }
+}
+
+#[tokio::test]
+async fn a_token_becomes_a_session() {
+    let p = Provider::new("good").await;
+    let answer = p.ask(&p.token(&p.claims()), &[]).await.ok();
+    let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/web/web1");
+    assert_eq!(answer.get("AssumedRoleUser/Arn"), arn);
+    assert_eq!(answer.get("SubjectFromWebIdentityToken"), "s1");
+    assert_eq!(answer.get("Audience"), "client");
+    assert_eq!(answer.get("Provider"), format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{}", p.issuer));
+    let record = p.s.last_record();
+    assert_eq!(record["eventName"], "AssumeRoleWithWebIdentity");
+    assert_eq!(record["userIdentity"]["type"], "WebIdentityUser");
+    assert_eq!(record["userIdentity"]["userName"], "s1");
+    assert_eq!(record["requestParameters"]["roleArn"], json!(p.role));
+    let mine = caller_of(&answer, &arn);
+    assert!(!p.s.disk.text().contains(&mine.secret));
+    assert_eq!(identity(&p.s, &mine).await.0, arn);
+    p.s.call(&mine, "ListKeys", json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn trust_policies_decide_and_denials_are_recorded() {
+    let p = Provider::new("trust").await;
+    let denied = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    p.ask(&p.token(&p.claims_with("sub", json!("s2"))), &[]).await.refused("AccessDenied", denied);
+    assert_eq!(p.s.last_record()["errorCode"], "AccessDenied");
+    assert_eq!(p.s.last_record()["userIdentity"]["userName"], "s2");
+    let unknown = format!("arn:aws:iam::{ACCOUNT}:role/none");
+    let mut request = p.request(&p.token(&p.claims()), &[]);
+    let body = String::from_utf8(request.body).unwrap();
+    request.body = body.replace("role%2Fweb", "role%2Fnone").into_bytes();
+    p.send(&request).await.refused("AccessDenied", denied);
+    assert_eq!(p.s.last_record()["requestParameters"]["roleArn"], json!(unknown));
+    p.ask(&p.token(&p.claims()), &[]).await.ok();
+}
+
+#[tokio::test]
+async fn tokens_that_are_refused_leave_no_record() {
+    let p = Provider::new("bad").await;
+    let before = p.s.audit_lines().len();
+    let good = p.token(&p.claims());
+    let now = p.s.clock().now().seconds();
+    let invalid = "InvalidIdentityToken";
+    for (token, code, text) in [
+        ("this.is.no-token".to_owned(), invalid, "not a valid JWT"),
+        (p.token(&p.claims_with("aud", json!("other"))), invalid, "Incorrect token audience"),
+        (
+            p.token(&p.claims_with("iss", json!("https://other.test"))),
+            invalid,
+            "No OpenIDConnect provider found",
+        ),
+        (p.token(&p.claims_with("exp", json!(now - 301))), "ExpiredTokenException", "Token expired"),
+        (p.token(&p.claims_with("iat", json!(now + 301))), invalid, "not valid yet"),
+        (
+            p.token(&p.claims_with("https://aws.amazon.com/tags", json!({}))),
+            "IDPRejectedClaim",
+            "not supported",
+        ),
+        (format!("{}AAAA", &good[..good.len() - 4]), invalid, "signature"),
+    ] {
+        p.ask(&token, &[]).await.refused(code, text);
+    }
+    assert_eq!(p.s.audit_lines().len(), before);
+    p.ask(&good, &[]).await.ok();
+    assert!(p.s.audit_lines().len() > before, "the control");
+}
+
+#[tokio::test]
+async fn providers_without_keys_and_providers_that_are_gone() {
+    let p = Provider::new("keys").await;
+    let good = p.token(&p.claims());
+    let arn = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{}", p.issuer);
+    publish(&p.issuer, "{\"keys\":[]}");
+    p.ask(&good, &[]).await.refused("InvalidIdentityToken", "verification key");
+    let thumbprint = "0".repeat(40);
+    let other = [
+        ("Url", "https://no-keys.idp.test"),
+        ("ClientIDList.member.1", "client"),
+        ("ThumbprintList.member.1", thumbprint.as_str()),
+    ];
+    p.s.iam("CreateOpenIDConnectProvider", &other).await.ok();
+    let token = p.token(&p.claims_with("iss", json!("https://no-keys.idp.test")));
+    p.ask(&token, &[]).await.refused("IDPCommunicationError", "--oidc-keys");
+    p.s.iam("DeleteOpenIDConnectProvider", &[("OpenIDConnectProviderArn", &arn)]).await.ok();
+    p.ask(&good, &[]).await.refused("InvalidIdentityToken", "No OpenIDConnect provider found");
+}
+
+#[tokio::test]
+async fn parameters() {
+    let p = Provider::new("parameters").await;
+    let good = p.token(&p.claims());
+    p.ask(&good, &[("DurationSeconds", "3601")]).await.refused("ValidationError", "MaxSessionDuration");
+    p.ask(&good, &[("DurationSeconds", "1")]).await.refused("ValidationError", "durationSeconds");
+    p.ask(&good, &[("ProviderId", "graph.example")]).await.refused("ValidationError", "ProviderId");
+    p.ask(&good, &[("Policy", "{")]).await.refused("MalformedPolicyDocument", "");
+    let nothing = super::allow("kms:GenerateRandom", "*");
+    let answer = p.ask(&good, &[("Policy", &nothing)]).await.ok();
+    let mine = caller_of(&answer, "");
+    p.s.call(&mine, "ListKeys", json!({})).await.refused_with("AccessDeniedException", "session policy");
+}
+
+/// Nothing else passes without a signature, and nothing passes beside one.
+#[tokio::test]
+async fn nothing_else_is_served_unsigned() {
+    let p = Provider::new("unsigned").await;
+    let good = p.token(&p.claims());
+    for action in
+        ["AssumeRole", "GetCallerIdentity", "assumerolewithwebidentity", "AssumeRoleWithWebIdentity%00"]
+    {
+        let mut request = p.request(&good, &[]);
+        let body = String::from_utf8(request.body).unwrap();
+        request.body =
+            body.replace("Action=AssumeRoleWithWebIdentity", &format!("Action={action}")).into_bytes();
+        p.send(&request).await.refused("MissingAuthenticationToken", "");
+    }
+    let mut signed = p.request(&good, &[]);
+    signed.headers.push(("authorization".to_owned(), b"AWS4-HMAC-SHA256 x".to_vec()));
+    assert_eq!(p.send(&signed).await.status, 403);
+    let mut query = p.request(&good, &[]);
+    query.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256".to_owned();
+    assert_eq!(p.send(&query).await.status, 403);
+    p.ask(&good, &[]).await.ok();
+}

@@ -1,0 +1,20 @@
+//! ListUsers.
+
+use crate::iam::pages::pages;
+use crate::iam::permission::permission;
+
+#[tokio::test]
+async fn users_in_order_page_by_page_and_by_path() {
+    let s = super::start().await;
+    for name in ["d", "c"] {
+        s.iam("CreateUser", &[("UserName", name), ("Path", "/team/")]).await.ok();
+    }
+    assert_eq!(s.iam("ListUsers", &[]).await.ok().all("UserName"), ["alice", "bob", "c", "d"]);
+    pages(&s, "ListUsers", &[], "Users/member", 4).await;
+    pages(&s, "ListUsers", &[("PathPrefix", "/team/")], "Users/member", 2).await;
+}
+
+#[tokio::test]
+async fn needs_permission() {
+    permission(&super::start().await, "ListUsers", "*", &[]).await;
+}

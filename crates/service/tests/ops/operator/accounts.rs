@@ -1,0 +1,94 @@
+//! Several accounts in one service: separate in everything.
+
+use crate::scenario::{ACCOUNT, Caller, Scenario, caller};
+use serde_json::json;
+use strongroom_service::{OperatorError, RootCredentials};
+
+const OTHER: &str = "210987654321";
+
+fn root_of(made: &RootCredentials) -> Caller {
+    let arn = format!("arn:aws:iam::{}:root", made.account);
+    caller(arn, &made.access_key_id, made.secret.expose())
+}
+
+#[tokio::test]
+async fn accounts_see_nothing_of_each_other() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.root("CreateAlias", json!({ "AliasName": "alias/a", "TargetKeyId": key.id })).await.empty();
+    let other = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    assert_eq!(s.call(&other, "ListKeys", json!({})).await.ok()["Keys"], json!([]));
+    assert_eq!(s.call(&other, "ListAliases", json!({})).await.ok()["Aliases"], json!([]));
+    let same_id = s.call(&other, "DescribeKey", json!({ "KeyId": key.id })).await;
+    same_id.refused_with("NotFoundException", OTHER);
+    s.call(&other, "DescribeKey", json!({ "KeyId": key.arn }))
+        .await
+        .refused_with("AccessDeniedException", "not authorized");
+    let made = s.call(&other, "CreateKey", json!({})).await.ok();
+    assert!(made["KeyMetadata"]["Arn"].as_str().unwrap().contains(OTHER));
+    s.call(
+        &other,
+        "CreateAlias",
+        json!({ "AliasName": "alias/a", "TargetKeyId": made["KeyMetadata"]["KeyId"] }),
+    )
+    .await
+    .empty();
+    assert_eq!(s.root("ListKeys", json!({})).await.ok()["Keys"].as_array().unwrap().len(), 1);
+    let alice = s.service.create_user_in(Some(OTHER), "alice", 0).await.unwrap();
+    assert_eq!(alice.arn, format!("arn:aws:iam::{OTHER}:user/alice"));
+    let alice = caller(alice.arn.clone(), &alice.access_key_id, alice.secret.expose());
+    s.call(&alice, "ListKeys", json!({})).await.refused_with("AccessDeniedException", &alice.arn);
+    assert_eq!(s.service.status(0).await.unwrap().accounts, [ACCOUNT, OTHER]);
+    let s = s.restart().await;
+    s.call(&other, "DescribeKey", json!({ "KeyId": "alias/a" })).await.succeeded();
+}
+
+#[tokio::test]
+async fn root_access_key_of_one_account_is_renewed_and_no_other() {
+    let s = Scenario::start().await;
+    let old = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    let new = root_of(&s.service.renew_root_access_key_of(Some(OTHER), 0).await.unwrap());
+    s.call(&old, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
+    s.call(&new, "ListKeys", json!({})).await.succeeded();
+    s.root("ListKeys", json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn account_is_deleted_when_it_is_empty_and_its_root_with_it() {
+    let s = Scenario::start().await;
+    let root = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    s.call(&root, "ListKeys", json!({})).await.succeeded();
+    s.service.delete_account(OTHER, 0).await.unwrap();
+    s.call(&root, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
+    let again = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    s.call(&root, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
+    s.call(&again, "ListKeys", json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn account_that_is_not_empty_is_kept_and_the_refusal_says_what_is_left() {
+    let s = Scenario::start().await;
+    let root = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    s.call(&root, "CreateKey", json!({})).await.succeeded();
+    s.service.create_user_in(Some(OTHER), "bob", 0).await.unwrap();
+    let refused = s.service.delete_account(OTHER, 0).await.unwrap_err();
+    assert!(matches!(refused, OperatorError::AccountInUse { .. }));
+    assert!(refused.to_string().contains("1 keys, 1 users, 0 groups, 0 roles"), "{refused}");
+    s.call(&root, "ListKeys", json!({})).await.succeeded();
+    let listed = s.service.list_accounts(0).await.unwrap();
+    let shown: Vec<_> = listed.iter().map(|shown| (shown.account.as_str(), shown.contents.users)).collect();
+    assert_eq!(shown, [(ACCOUNT, 1), (OTHER, 1)]);
+}
+
+#[tokio::test]
+async fn account_ids_that_are_none_taken_or_unknown() {
+    let s = Scenario::start().await;
+    for id in ["", "1", "21098765432x", "2109876543210"] {
+        assert!(matches!(s.service.create_account(id, 0).await, Err(OperatorError::AccountId)), "{id}");
+    }
+    assert!(matches!(s.service.create_account(ACCOUNT, 0).await, Err(OperatorError::AccountExists(_))));
+    assert!(matches!(s.service.delete_account(ACCOUNT, 0).await, Err(OperatorError::OwnAccount(_))));
+    assert!(matches!(s.service.delete_account(OTHER, 0).await, Err(OperatorError::NoAccount(_))));
+    let user = s.service.create_user_in(Some(OTHER), "bob", 0).await;
+    assert!(matches!(user, Err(OperatorError::NoAccount(_))));
+}

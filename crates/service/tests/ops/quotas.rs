@@ -1,0 +1,106 @@
+//! Request-rate quotas: off unless set, counted apart, and no bother to anybody else (threat T-41).
+
+use crate::plaintext::SECRET;
+use crate::scenario::{Caller, Key, Scenario};
+use serde_json::json;
+use strongroom_service::OperatorError;
+
+const TOO_FAST: &str =
+    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
+
+/// How many of ten calls at once are let in; the others are throttled.
+async fn let_in(s: &Scenario, caller: &Caller, key: &Key) -> usize {
+    let mut count = 0;
+    for _ in 0..10 {
+        let answer = s.call(caller, "Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET })).await;
+        match answer.error {
+            None => count += 1,
+            Some(_) => answer.refused("ThrottlingException", TOO_FAST),
+        }
+    }
+    count
+}
+
+#[tokio::test]
+async fn quotas_are_off_unless_they_are_set() {
+    let s = Scenario::start().await;
+    assert_eq!(json!(s.service.quotas_in_force(0).await.unwrap()), json!([]));
+    let key = s.key().await;
+    assert_eq!(let_in(&s, &s.root, &key).await, 10);
+}
+
+#[tokio::test]
+async fn account_is_let_in_at_its_rate_and_is_throttled_in_one_class_only() {
+    let s = Scenario::start().await;
+    let key = s.key_for_alice("kms:*").await;
+    s.service.set_quota("account", "cryptography", 2, Some(4), 0).await.unwrap();
+    assert_eq!(let_in(&s, &s.root, &key).await, 4);
+    assert_eq!(let_in(&s, &s.alice, &key).await, 0, "the same account");
+    s.root("DescribeKey", json!({ "KeyId": key.id })).await.succeeded();
+    s.clock().forward_ms(1_000);
+    assert_eq!(let_in(&s, &s.alice, &key).await, 2);
+    s.service.set_quota("account", "cryptography", 0, None, 0).await.unwrap();
+    assert_eq!(let_in(&s, &s.alice, &key).await, 10);
+}
+
+#[tokio::test]
+async fn principal_that_floods_leaves_the_others_alone() {
+    let s = Scenario::start().await;
+    let key = s.key_for_alice("kms:Encrypt").await;
+    s.service.set_quota("principal", "cryptography", 1, Some(3), 0).await.unwrap();
+    s.service.set_quota("account", "cryptography", 1, Some(6), 0).await.unwrap();
+    assert_eq!(let_in(&s, &s.alice, &key).await, 3);
+    assert_eq!(let_in(&s, &s.root, &key).await, 3);
+}
+
+#[tokio::test]
+async fn key_is_counted_by_itself_and_only_for_who_may_use_it() {
+    let s = Scenario::start().await;
+    let (key, other) = (s.key().await, s.key().await);
+    s.service.set_quota("key", "cryptography", 1, Some(3), 0).await.unwrap();
+    for _ in 0..5 {
+        let input = json!({ "KeyId": key.arn, "Plaintext": SECRET });
+        s.alice("Encrypt", input).await.refused_with("AccessDeniedException", &key.arn);
+    }
+    assert_eq!(let_in(&s, &s.root, &key).await, 3);
+    assert_eq!(let_in(&s, &s.root, &other).await, 3);
+}
+
+#[tokio::test]
+async fn throttled_decrypt_without_key_id_says_so() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    s.service.set_quota("key", "cryptography", 1, None, 0).await.unwrap();
+    let decrypt = || s.root("Decrypt", json!({ "CiphertextBlob": blob }));
+    decrypt().await.succeeded();
+    decrypt().await.refused("ThrottlingException", TOO_FAST);
+}
+
+#[tokio::test]
+async fn throttled_call_and_the_operators_setting_are_on_the_record() {
+    let s = Scenario::start().await;
+    s.service.set_quota("account", "list-keys", 1, None, 7).await.unwrap();
+    let record = s.last_record();
+    assert_eq!(record["eventName"], "OperatorSetQuota");
+    assert_eq!(record["requestParameters"]["class"], "list-keys");
+    s.root("ListKeys", json!({})).await.succeeded();
+    // Before the body is read: what it says is no matter.
+    let request = s.signed(&s.root, "ListKeys", b"no json");
+    s.send(&request).await.refused("ThrottlingException", TOO_FAST);
+    let record = s.last_record();
+    assert_eq!(
+        (&record["eventName"], &record["errorCode"]),
+        (&json!("ListKeys"), &json!("ThrottlingException"))
+    );
+}
+
+#[tokio::test]
+async fn setting_that_makes_no_sense_changes_nothing() {
+    let s = Scenario::start().await;
+    for (per, class, rate) in [("user", "grants", 1), ("account", "grant", 1), ("key", "grants", u32::MAX)] {
+        let refused = s.service.set_quota(per, class, rate, None, 0).await;
+        assert!(matches!(refused, Err(OperatorError::Quota(_))), "{per} {class} {rate}");
+    }
+    assert!(s.service.quotas_in_force(0).await.unwrap().is_empty());
+}
