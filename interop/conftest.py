@@ -19,6 +19,7 @@ def kms_client(env, *, region=REGION, validate=True, service="kms"):
     return boto3.client(
         service, region_name=region, endpoint_url=env["AWS_ENDPOINT_URL_KMS"], verify=env["AWS_CA_BUNDLE"],
         aws_access_key_id=env["AWS_ACCESS_KEY_ID"], aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=env.get("AWS_SESSION_TOKEN"),
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=validate),
     )
 
@@ -108,7 +109,7 @@ def allow(principal, *actions, effect="Allow") -> dict:
 
 # --- how many tests there are, and which may be skipped: a change must be meant (DESIGN.md section 9)
 
-TESTS = 440
+TESTS = 992
 SKIPS_ALLOWED = ("Node.js is not installed", "the service closed the connection before the answer could be read")
 _skips_not_listed = []
 

@@ -93,6 +93,7 @@ class Service:
         self.port = free_port()
         self.plaintext_port = free_port() if plaintext else None
         self.options = []  # further flags of `serve`
+        self.variables = {}  # and of its environment
         self.process = None
         self.log = []
 
@@ -110,7 +111,7 @@ class Service:
         ready = threading.Event()  # one for each start: the last words of an earlier process must not count
         # umask 0: file modes must come from the service, not from a careful caller (threat T-42).
         self.process = subprocess.Popen(
-            self.command(), env=clean_environment(), stdin=subprocess.DEVNULL,
+            self.command(), env=clean_environment() | self.variables, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0,
         )
         threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
@@ -170,11 +171,12 @@ class Service:
         assert done.returncode == 0, f"strongroom {' '.join(arguments)}: {done.stderr}"
         return json.loads(done.stdout)
 
-    def env(self) -> dict:
-        """The environment after `eval "$(strongroom env)"` in a shell, as a user would have it."""
-        script = 'out=$("$0" env --data-dir "$1") || exit 1; eval "$out"; env -0'
+    def env(self, account=None) -> dict:
+        """The environment after `eval "$(strongroom env)"` in a shell, as a user would have it; of one account's root."""
+        script = 'out=$("$0" env --data-dir "$@") || exit 1; eval "$out"; env -0'
+        chosen = ["--account", account] if account else []
         seed = clean_environment() | {"AWS_PROFILE": "somebody-elses", "AWS_SESSION_TOKEN": "stale"}
-        done = subprocess.run(["bash", "-c", script, self.program, str(self.data_dir)], env=seed,
+        done = subprocess.run(["bash", "-c", script, self.program, str(self.data_dir), *chosen], env=seed,
                               capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return dict(pair.split("=", 1) for pair in done.stdout.split("\0") if "=" in pair)

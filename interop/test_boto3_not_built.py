@@ -1,9 +1,8 @@
 """boto3: what Strongroom does not do yet is refused by a name that clients understand, and leaves nothing behind."""
 
 import pytest
-from botocore.exceptions import ClientError
 
-from conftest import kms_client
+from conftest import ACCOUNT, kms_client
 from expect import refused
 
 # Every operation of the model that this version does not build, with parameters that the model accepts.
@@ -11,7 +10,6 @@ BLOB, ID = b"x" * 64, "cks-1234567890abcdef0"
 NOT_BUILT = {
     "connect_custom_key_store": dict(CustomKeyStoreId=ID),
     "create_custom_key_store": dict(CustomKeyStoreName="s"),
-    "create_grant": dict(GranteePrincipal="arn:aws:iam::000000000000:root", Operations=["Encrypt"]),
     "decapsulate": dict(SharedSecretCiphertextBlob=BLOB, EncapsulationAlgorithm="ML_KEM"),
     "delete_custom_key_store": dict(CustomKeyStoreId=ID),
     "delete_imported_key_material": {},
@@ -26,11 +24,7 @@ NOT_BUILT = {
     "get_parameters_for_import": dict(WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec="RSA_2048"),
     "get_public_key": {},
     "import_key_material": dict(ImportToken=BLOB, EncryptedKeyMaterial=BLOB),
-    "list_grants": {},
-    "list_retirable_grants": dict(RetiringPrincipal="arn:aws:iam::000000000000:root"),
     "replicate_key": dict(ReplicaRegion="eu-west-1"),
-    "retire_grant": dict(GrantId="a" * 64),
-    "revoke_grant": dict(GrantId="a" * 64),
     "sign": dict(Message=b"m", SigningAlgorithm="ECDSA_SHA_256"),
     "update_custom_key_store": dict(CustomKeyStoreId=ID),
     "update_primary_region": dict(PrimaryRegion="eu-west-1"),
@@ -41,7 +35,7 @@ NOT_BUILT = {
 
 def test_the_list_and_the_built_operations_are_the_whole_model(kms):
     assert len(kms.meta.service_model.operation_names) == 56
-    assert len(NOT_BUILT) == 56 - 29
+    assert len(NOT_BUILT) == 56 - 34
 
 
 @pytest.mark.parametrize("operation", NOT_BUILT)
@@ -56,10 +50,17 @@ def test_operation_that_is_not_built(kms, shared_key, operation):
         getattr(kms, operation)(**parameters)
 
 
-@pytest.mark.parametrize("name, operation", [("iam", "list_users"), ("sts", "get_caller_identity")])
-def test_iam_and_sts_are_refused_in_their_own_protocol(env, name, operation):
+@pytest.mark.parametrize("name, operation, parameters", [
+    ("iam", "simulate_custom_policy", dict(PolicyInputList=["{}"], ActionNames=["kms:Encrypt"])),
+    ("sts", "assume_role_with_saml", dict(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/saml", SAMLAssertion="aaaa",
+                                          PrincipalArn=f"arn:aws:iam::{ACCOUNT}:saml-provider/idp")),
+    ("sts", "get_web_identity_token", dict(Audience=["a"], SigningAlgorithm="RS256")),
+])
+def test_iam_and_sts_are_refused_in_their_own_protocol(env, name, operation, parameters):
     client = kms_client(env, service=name)
-    with pytest.raises(ClientError) as caught:
-        getattr(client, operation)()
-    error = caught.value.response["Error"]
-    assert error["Code"] and not error["Code"].isdigit() and error.get("Message")
+    if operation == "assume_role_with_saml":  # the SDK signs this one not at all
+        with refused("MissingAuthenticationToken", status=403):
+            client.assume_role_with_saml(**parameters)
+        return
+    with refused("InvalidAction", "is not supported by this version of Strongroom"):
+        getattr(client, operation)(**parameters)

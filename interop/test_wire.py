@@ -248,7 +248,7 @@ def test_session_tokens_do_not_exist_yet(raw):
     assert answer.status == 400 and answer.kind in {"UnrecognizedClientException", "InvalidSignatureException"}
 
 
-def test_presigned_requests_are_refused(raw):
+def test_unfinished_presigned_requests_are_refused(raw):
     query = f"/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={raw.credentials[0]}&X-Amz-Signature=00"
     answer = raw.send(raw.headers("ListKeys"), b"{}", path=query)
     assert answer.status == 400 and answer.kind.endswith("Exception")
