@@ -134,13 +134,19 @@ impl<'a> Call<'a> {
 }
 
 impl Call<'_> {
-    /// The access key; the account of a root; the user or role; and, for whoever is no root, that nothing in the account's IAM was put since:
-    /// policies hang on users, roles, groups and each other.
+    /// The access key; managed policies that are session policies; the account of a root; the user or role; and, for
+    /// whoever is no root, that nothing in the account's IAM was put since: policies hang on users, roles, groups and each
+    /// other.
     fn rest_on_caller(&self, changes: &mut Changes) -> Result<(), ChangeError> {
         if let Credential::AccessKey(key) = self.caller.credential() {
             changes.unchanged(layout::access_key(&key.id), key.revision)?;
         }
         let (directory, account) = (&self.snapshot.directory, self.account());
+        let managed = self.caller.session().into_iter().flat_map(|session| &session.claims.policy_arns);
+        for policy in managed.filter_map(|arn| directory.policy(arn)) {
+            // No record says that a session has it, so whoever deletes it puts nothing under the prefix below.
+            changes.unchanged(layout::iam(account, IamKind::Policy, &policy.name), policy.revision)?;
+        }
         let (kind, name, revision) = match self.caller.caller().kind() {
             CallerKind::Root | CallerKind::FederatedUser(None) => {
                 if let Some(found) = self.snapshot.account(account) {

@@ -74,6 +74,47 @@ async fn change_by_somebody_whose_right_was_taken_meanwhile_does_not_happen() {
 }
 
 #[tokio::test]
+async fn change_by_a_session_whose_policy_was_deleted_meanwhile_does_not_happen() {
+    let (s, store) = scenario().await;
+    let allow = |action: &str| {
+        let statement = json!({ "Effect": "Allow", "Action": action, "Resource": "*" });
+        json!({ "Version": "2012-10-17", "Statement": statement }).to_string()
+    };
+    let trust = json!({ "Effect": "Allow", "Principal": { "AWS": s.alice.arn }, "Action": "sts:AssumeRole" });
+    let trust = json!({ "Version": "2012-10-17", "Statement": trust }).to_string();
+    let made = [("RoleName", "r"), ("AssumeRolePolicyDocument", &*trust)];
+    let role = s.iam("CreateRole", &made).await.ok().get("Role/Arn");
+    let whole = [("RoleName", "r"), ("PolicyName", "p"), ("PolicyDocument", &*allow("kms:*"))];
+    s.iam("PutRolePolicy", &whole).await.ok();
+    for deleted in [true, false] {
+        let narrow = [("PolicyName", "narrow"), ("PolicyDocument", &*allow("kms:DisableKey"))];
+        let arn = s.iam("CreatePolicy", &narrow).await.ok().get("Policy/Arn");
+        let params = [("RoleArn", &*role), ("RoleSessionName", "s1"), ("PolicyArns.member.1.arn", &*arn)];
+        let made = s.query(&s.alice, "sts", "AssumeRole", &params).await.ok();
+        let session = crate::scenario::Caller {
+            access_key_id: made.get("Credentials/AccessKeyId"),
+            secret: made.get("Credentials/SecretAccessKey"),
+            token: Some(made.get("Credentials/SessionToken")),
+            ..s.alice.clone()
+        };
+        let key = s.key().await;
+        let (release, call) = held(&s, &store, &session, "DisableKey", json!({ "KeyId": key.id })).await;
+        if deleted {
+            s.iam("DeletePolicy", &[("PolicyArn", &*arn)]).await.ok();
+        }
+        release.send(()).unwrap();
+        let answer = call.await.unwrap();
+        if deleted {
+            answer.refused_with("AccessDeniedException", "no session policy allows");
+        } else {
+            answer.empty();
+        }
+        let state = if deleted { "Enabled" } else { "Disabled" };
+        assert_eq!(s.metadata(&key).await["KeyState"], state);
+    }
+}
+
+#[tokio::test]
 async fn change_with_an_access_key_that_was_replaced_meanwhile_does_not_happen() {
     let (s, store) = scenario().await;
     let key = s.key().await;
