@@ -6,14 +6,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use strongroom_sigv4::{RequestHead, parse, verify};
+use std::sync::LazyLock;
+use strongroom_sigv4::{RequestHead, VerifyingKey, parse, verify};
 use strongroom_types::Timestamp;
 
 /// 2015-08-30T12:36:00Z, the time of the seeds.
 const NOW: Timestamp = Timestamp::from_millis(1_440_938_160_000);
 
 /// A signing key that nothing was signed with.
-const KEY: [u8; 32] = [0x5a; 32];
+static KEY: LazyLock<VerifyingKey> = LazyLock::new(|| VerifyingKey::new(&[0x5a; 32]));
 
 fuzz_target!(|data: &[u8]| {
     let mut lines = data.splitn(4, |byte| *byte == b'\n');

@@ -11,6 +11,7 @@ mod log;
 mod record;
 mod scan;
 mod syncer;
+mod text;
 mod writer;
 
 pub use disk::{Disk, RealDisk, SegmentFile, SegmentInfo};

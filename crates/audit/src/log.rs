@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::disk::Disk;
@@ -16,6 +15,7 @@ use crate::line::{ENVELOPE_BYTES_MAX, Intent, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
 use crate::scan::{OpenIntent, scan};
 use crate::syncer::Syncer;
+use crate::text::push_record;
 use crate::writer::Writer;
 
 /// What is left to changes, of the disk's space and beyond the budget: when nothing else is served any more, authority
@@ -278,7 +278,8 @@ impl AuditLog {
 
     /// Writes that a change is about to be committed; returns when the disk has it.
     pub async fn intent(&self, _pending: &Pending, intent: &Intent) -> Result<(), AuditError> {
-        self.write(Kind::Intent, intent, Durability::Disk).await
+        let text = serde_json::to_vec(intent).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        self.write(Kind::Intent, text, Durability::Disk).await
     }
 
     /// Writes a request's record.
@@ -288,14 +289,14 @@ impl AuditLog {
         record: &Record<'_>,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let written = self.write(Kind::Event, record, durability).await;
+        let written = self.write(Kind::Event, text(record)?, durability).await;
         drop(pending);
         written
     }
 
     /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.
     pub async fn correct(&self, pending: Pending, record: &Record<'_>) -> Result<(), AuditError> {
-        let written = self.write(Kind::Correction, record, Durability::Disk).await;
+        let written = self.write(Kind::Correction, text(record)?, Durability::Disk).await;
         drop(pending);
         written
     }
@@ -305,15 +306,7 @@ impl AuditLog {
         self.inner.shared.status()
     }
 
-    async fn write<T: Serialize>(
-        &self,
-        kind: Kind,
-        body: &T,
-        durability: Durability,
-    ) -> Result<(), AuditError> {
-        let mut text = Vec::with_capacity(LINE_BYTES_USUAL);
-        serde_json::to_writer(&mut text, body).map_err(|fault| AuditError::Encode(fault.to_string()))?;
-        let body = text;
+    async fn write(&self, kind: Kind, body: Vec<u8>, durability: Durability) -> Result<(), AuditError> {
         if body.len() + ENVELOPE_BYTES_MAX > LINE_BYTES_MAX {
             return Err(AuditError::TooLong);
         }
@@ -322,6 +315,13 @@ impl AuditLog {
         Gatherer::add(gatherer, Item { kind, body, durability, reply });
         answer.await.unwrap_or(Err(AuditError::Closed))
     }
+}
+
+/// A record as it goes into its line.
+fn text(record: &Record<'_>) -> Result<Vec<u8>, AuditError> {
+    let mut text = Vec::with_capacity(LINE_BYTES_USUAL);
+    push_record(&mut text, record).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+    Ok(text)
 }
 
 impl fmt::Debug for Inner {

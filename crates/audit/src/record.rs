@@ -85,6 +85,11 @@ impl Json {
         serde_json::value::to_raw_value(value).map(Self)
     }
 
+    /// The text.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
     /// Whether it is an object without members.
     pub fn is_empty_object(&self) -> bool {
         self.0.get() == "{}"

@@ -7,6 +7,7 @@ use strongroom_types::{AccountId, PrincipalArn, UniqueId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     arn: PrincipalArn,
+    arn_text: Box<str>,
     principal_text: Box<str>,
     user_id: Box<str>,
     kind: CallerKind,
@@ -103,7 +104,8 @@ impl Caller {
         };
         let principal_text = PrincipalArn::Role(account, role_path_and_name.into()).to_string().into();
         let user_id = format!("{role}:{session}").into();
-        Self { arn, principal_text, user_id, kind: CallerKind::RoleSession(role) }
+        let arn_text = arn.to_string().into();
+        Self { arn, arn_text, principal_text, user_id, kind: CallerKind::RoleSession(role) }
     }
 
     /// A federated user, made by the user with this unique id or, without one, by the root.
@@ -113,13 +115,18 @@ impl Caller {
     }
 
     fn new(arn: PrincipalArn, user_id: Box<str>, kind: CallerKind) -> Self {
-        let principal_text = arn.to_string().into();
-        Self { arn, principal_text, user_id, kind }
+        let arn_text: Box<str> = arn.to_string().into();
+        Self { arn, principal_text: arn_text.clone(), arn_text, user_id, kind }
     }
 
     /// The principal that messages and audit records show: for a session its own ARN.
     pub fn arn(&self) -> &PrincipalArn {
         &self.arn
+    }
+
+    /// The same as text.
+    pub fn arn_text(&self) -> &str {
+        &self.arn_text
     }
 
     /// The account.

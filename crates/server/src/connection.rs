@@ -8,19 +8,19 @@ use crate::tls::{self, TlsConfigs};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulConnection, Watcher};
+use hyper_util::server::graceful::GracefulConnection;
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use strongroom_service::{Service, TlsFacts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -33,12 +33,25 @@ pub(crate) enum Http {
     Two,
 }
 
+/// Turns true when the service ends.
+pub(crate) type Ending = watch::Receiver<bool>;
+
 /// Who is at the other end.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     pub(crate) tls: Option<TlsFacts>,
     pub(crate) http: Http,
+}
+
+/// What the exchanges of one connection share.
+pub(crate) struct Connection {
+    pub(crate) service: Arc<Service>,
+    pub(crate) activity: Activity,
+    pub(crate) source: IpAddr,
+    /// The same as text: every record has it.
+    pub(crate) source_text: String,
+    pub(crate) tls: Option<TlsFacts>,
 }
 
 /// A TLS connection; `handshakes` bounds how many are being computed at once.
@@ -48,14 +61,14 @@ pub(crate) async fn serve_tls(
     address: SocketAddr,
     configs: TlsConfigs,
     handshakes: Arc<Semaphore>,
-    watcher: Watcher,
+    ending: Ending,
 ) {
     match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, configs, &handshakes)).await {
         Ok(Ok(stream)) => {
             let connection = stream.get_ref().1;
             let http = if connection.alpn_protocol() == Some(b"h2") { Http::Two } else { Http::One };
             let peer = Peer { address, tls: Some(tls::facts(connection)), http };
-            serve(service, stream, peer, watcher).await;
+            serve(service, stream, peer, ending).await;
         }
         Ok(Err(error)) => tracing::debug!(peer = %address, %error, "TLS handshake failed"),
         Err(_) => tracing::debug!(peer = %address, "TLS handshake took too long"),
@@ -82,41 +95,59 @@ async fn handshake(
 }
 
 /// HTTP on a stream that is ready for it.
-pub(crate) async fn serve<S>(service: Arc<Service>, stream: S, peer: Peer, watcher: Watcher)
+pub(crate) async fn serve<S>(service: Arc<Service>, stream: S, peer: Peer, ending: Ending)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = Arc::new(Activity::new());
-    let used = activity.clone();
-    let exchange = service_fn(move |request| {
-        let (service, used) = (service.clone(), used.clone());
-        async move {
-            let _in_flight = used.begin();
-            Ok::<_, Infallible>(exchange::serve(service, request, peer.address.ip(), peer.tls).await)
-        }
+    let source = peer.address.ip();
+    let shared = Arc::new(Connection {
+        service,
+        activity: Activity::default(),
+        source,
+        source_text: source.to_string(),
+        tls: peer.tls,
     });
-    let stream = TokioIo::new(stream);
+    let used = shared.clone();
+    let exchange = service_fn(move |request| {
+        let connection = used.clone();
+        async move { Ok::<_, Infallible>(exchange::serve(&connection, request).await) }
+    });
+    let (stream, activity) = (TokioIo::new(stream), &shared.activity);
     match peer.http {
-        Http::One => drive(http_1().serve_connection(stream, exchange), &activity, peer, watcher).await,
-        Http::Two => drive(http_2().serve_connection(stream, exchange), &activity, peer, watcher).await,
+        Http::One => drive(http_1().serve_connection(stream, exchange), activity, peer, ending).await,
+        Http::Two => drive(http_2().serve_connection(stream, exchange), activity, peer, ending).await,
     }
 }
 
-/// Runs a connection until it ends by itself or is idle for too long.
-async fn drive<C>(connection: C, activity: &Activity, peer: Peer, watcher: Watcher)
+/// Runs a connection until it ends by itself or is idle for too long. When the service ends it takes no further request
+/// and ends after those in flight.
+async fn drive<C>(connection: C, activity: &Activity, peer: Peer, mut ending: Ending)
 where
     C: GracefulConnection,
     C::Error: Display,
 {
-    let idle = Aside::new(activity.idle(CONNECTION_IDLE));
-    tokio::select! {
-        biased;
-        ended = watcher.watch(connection) => {
-            if let Err(error) = ended {
-                tracing::debug!(peer = %peer.address, %error, "connection ended");
+    let mut connection = pin!(connection);
+    let mut idle = Aside::new(activity.idle(CONNECTION_IDLE));
+    let mut ending = Aside::new(async move { ending.wait_for(|ending| *ending).await.is_ok() });
+    let mut told = false;
+    loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(peer = %peer.address, %error, "connection ended");
+                }
+                return;
+            }
+            _ = &mut ending, if !told => {
+                connection.as_mut().graceful_shutdown();
+                told = true;
+            }
+            () = &mut idle => {
+                tracing::debug!(peer = %peer.address, "idle connection closed");
+                return;
             }
         }
-        () = idle => tracing::debug!(peer = %peer.address, "idle connection closed"),
     }
 }
 

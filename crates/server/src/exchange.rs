@@ -1,14 +1,13 @@
 //! One HTTP exchange: from hyper's request to the service's, and back.
 
+use crate::connection::Connection;
 use crate::limits::{BODY_BYTES_MAX, BODY_DEADLINE};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA};
 use hyper::{Method, Request, Response, StatusCode};
-use std::net::IpAddr;
-use std::sync::Arc;
-use strongroom_service::{Received, Service, TlsFacts};
+use strongroom_service::{Received, Service};
 use strongroom_types::RequestId;
 use zeroize::Zeroizing;
 
@@ -22,15 +21,12 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const HEALTH_PATH: &str = "/health";
 
 /// Answers one request. Never fails: every fault is an answer.
-pub(crate) async fn serve(
-    service: Arc<Service>,
-    request: Request<Incoming>,
-    source: IpAddr,
-    tls: Option<TlsFacts>,
-) -> Response<Full<Bytes>> {
+pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let Connection { service, activity, source, source_text, tls } = connection;
+    let _in_flight = activity.begin();
     let request_id = service.request_id();
     if request.method() == Method::GET && request.uri().path() == HEALTH_PATH {
-        return health(&service, request_id).await;
+        return health(service, request_id).await;
     }
     let (parts, body) = request.into_parts();
     let body = match whole(body).await {
@@ -44,8 +40,9 @@ pub(crate) async fn serve(
         query: parts.uri.query().unwrap_or_default(),
         headers: headers(&parts),
         body: &body,
-        source,
-        tls,
+        source: *source,
+        source_text,
+        tls: *tls,
     };
     answer(service.serve(&received).await, request_id)
 }

@@ -1,15 +1,14 @@
 //! Accepting connections, within the cap, until the service ends.
 
-use crate::connection::{self, Http, Peer};
+use crate::connection::{self, Ending, Http, Peer};
 use crate::limits::{HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
 use crate::places::{Place, Places};
 use crate::tls::TlsConfigs;
-use hyper_util::server::graceful::GracefulShutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_service::Service;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
 /// How long accepting pauses after an error of the socket (out of descriptors, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -23,31 +22,31 @@ pub(crate) struct Listeners {
 }
 
 /// Serves until `ending` says so, then waits for what is in flight.
-pub(crate) async fn serve(listeners: Listeners, mut ending: watch::Receiver<bool>) {
-    let graceful = GracefulShutdown::new();
+pub(crate) async fn serve(listeners: Listeners, ending: Ending) {
     let places = Places::new();
+    let mut ended = ending.clone();
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
     while let Some(permit) = places.free().await {
         tokio::select! {
             accepted = listeners.tls.accept() => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
                 let Some(place) = places.take(permit, address.ip()) else { continue };
-                let (service, watcher) = (listeners.service.clone(), graceful.watcher());
+                let (service, ending) = (listeners.service.clone(), ending.clone());
                 let (configs, handshakes) = (listeners.configs.clone(), handshakes.clone());
-                spawn(place, connection::serve_tls(service, stream, address, configs, handshakes, watcher));
+                spawn(place, connection::serve_tls(service, stream, address, configs, handshakes, ending));
             }
             accepted = accept(listeners.plaintext.as_ref()) => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
                 let Some(place) = places.take(permit, address.ip()) else { continue };
-                let (service, watcher) = (listeners.service.clone(), graceful.watcher());
+                let (service, ending) = (listeners.service.clone(), ending.clone());
                 let peer = Peer { address, tls: None, http: Http::One };
-                spawn(place, connection::serve(service, stream, peer, watcher));
+                spawn(place, connection::serve(service, stream, peer, ending));
             }
-            _ = ending.wait_for(|ending| *ending) => break,
+            _ = ended.wait_for(|ending| *ending) => break,
         }
     }
     drop(listeners);
-    if tokio::time::timeout(SHUTDOWN_DEADLINE, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_DEADLINE, places.all_free()).await.is_err() {
         tracing::warn!("requests in flight took too long and were cut off");
     }
 }

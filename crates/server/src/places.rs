@@ -30,6 +30,11 @@ impl Places {
         self.all.clone().acquire_owned().await.ok()
     }
 
+    /// Returns once no connection has a place any more.
+    pub(crate) async fn all_free(&self) {
+        let _ = self.all.acquire_many(CONNECTIONS_MAX as u32).await;
+    }
+
     /// Gives the place to an address, unless that has its share already.
     pub(crate) fn take(&self, permit: OwnedSemaphorePermit, address: IpAddr) -> Option<Place> {
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_policy::Caller;
-use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken};
+use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken, VerifyingKey};
 use strongroom_types::{AccountId, PrincipalArn, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{AccessKeyBinding, SigningScope, VaultClient, VaultError};
 
@@ -97,24 +97,31 @@ impl Authenticated {
 }
 
 /// Verifies signatures; keeps the day's signing keys, never a secret access key.
-#[derive(Default)]
 pub(crate) struct Authenticator {
     /// By credential (access key, day, Region and service); a session's by its token too.
     kept: Mutex<HashMap<String, Kept>>,
+    /// What the signatures of unknown access keys are computed with.
+    nobodys: VerifyingKey,
+}
+
+impl Default for Authenticator {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), nobodys: VerifyingKey::new(&[0; 32]) }
+    }
 }
 
 /// What is kept of credentials that signed well once.
 #[derive(Clone)]
 enum Kept {
-    AccessKey(Arc<SecretBytes>),
-    Session(Arc<Session>, Arc<SecretBytes>),
+    AccessKey(Arc<VerifyingKey>),
+    Session(Arc<Session>, Arc<VerifyingKey>),
 }
 
 /// A caller whose signature is still to be checked.
 struct Presumed {
     credential: Credential,
     caller: Arc<Caller>,
-    signing_key: Arc<SecretBytes>,
+    signing_key: Arc<VerifyingKey>,
     /// Whether it came from the vault now.
     fresh: bool,
 }
@@ -143,12 +150,12 @@ impl Authenticator {
                 None => {
                     // The same work as for a known key whose signing key is kept. The first use of a known key in a
                     // scope also asks the vault: that much time tells, and access key ids are not secret.
-                    let _ = strongroom_sigv4::verify(&head, received.body, &claim, &[0; 32]);
+                    let _ = strongroom_sigv4::verify(&head, received.body, &claim, &self.nobodys);
                     return Err(AuthError::UnknownAccessKey.into());
                 }
             },
         };
-        let body = strongroom_sigv4::verify(&head, received.body, &claim, presumed.signing_key.expose())?;
+        let body = strongroom_sigv4::verify(&head, received.body, &claim, &presumed.signing_key)?;
         // Only now: who cannot sign must not be able to fill the cache with Regions.
         if presumed.fresh {
             self.keep(&claim, &presumed);
@@ -179,7 +186,7 @@ impl Authenticator {
         };
         let signing_key = match signing_key {
             Some(signing_key) => signing_key,
-            None => Arc::new(signing_key_of(claim, key, vault).await?),
+            None => Arc::new(VerifyingKey::new(signing_key_of(claim, key, vault).await?.expose())),
         };
         Ok(Some(Presumed { credential: Credential::AccessKey(key.clone()), caller, signing_key, fresh }))
     }
@@ -209,7 +216,7 @@ impl Authenticator {
                 let id = claim.access_key_id();
                 let session = Session::open(id, &opened.account, opened.expires_at, &opened.claims, snapshot);
                 let session = session.map_err(|_| AuthError::UnknownAccessKey)?;
-                (Arc::new(session), Arc::new(opened.signing_key))
+                (Arc::new(session), Arc::new(VerifyingKey::new(opened.signing_key.expose())))
             }
         };
         if session.expires_at <= now {

@@ -20,6 +20,8 @@ pub struct Received<'a> {
     pub body: &'a [u8],
     /// The peer's address.
     pub source: IpAddr,
+    /// The same as text.
+    pub source_text: &'a str,
     /// What was negotiated, or nothing on the plaintext listener.
     pub tls: Option<TlsFacts>,
 }

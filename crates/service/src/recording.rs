@@ -73,7 +73,7 @@ pub(crate) fn assemble<'a>(
         event_source: event_source(caller.service()),
         event_name: facts.name.into(),
         aws_region: caller.region().as_str().into(),
-        source_ip_address: received.source.to_string().into(),
+        source_ip_address: received.source_text.into(),
         user_agent: cut(agent, USER_AGENT_CHARS_MAX).into(),
         request_parameters: facts.parameters,
         response_elements: response.and_then(|response| Json::new(response).ok()),
@@ -136,7 +136,7 @@ fn identity(caller: &Authenticated) -> UserIdentity<'_> {
     UserIdentity {
         identity_type,
         principal_id: Some(who.user_id().into()),
-        arn: Some(who.arn().to_string().into()),
+        arn: Some(who.arn_text().into()),
         account_id: who.account().as_str().into(),
         access_key_id: Some(caller.access_key_id().into()),
         user_name: user_name.map(Into::into),
@@ -194,6 +194,9 @@ fn session_context(session: &Session) -> Option<Json> {
 
 /// The first so many characters.
 fn cut(text: &str, chars: usize) -> &str {
+    if text.len() <= chars {
+        return text;
+    }
     text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 
@@ -248,7 +251,7 @@ pub(crate) fn web_identity<'a>(
         event_source: event_source("sts"),
         event_name: AssumeRoleWithWebIdentity::NAME.into(),
         aws_region: service.parts().region.as_str().into(),
-        source_ip_address: received.source.to_string().into(),
+        source_ip_address: received.source_text.into(),
         user_agent: cut(agent, USER_AGENT_CHARS_MAX).into(),
         request_parameters: Json::new(input).ok(),
         response_elements: shown.and_then(|shown| Json::new(shown).ok()),

@@ -65,7 +65,7 @@ impl Usable {
     }
 
     /// A backing key as a vault command takes it.
-    pub(crate) fn backing<'a>(&'a self, material: &'a Material) -> BackingKey<'a> {
+    pub(crate) fn backing<'a>(&self, material: &'a Material) -> &'a BackingKey {
         self.key.backing(material)
     }
 }

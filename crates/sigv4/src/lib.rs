@@ -31,7 +31,7 @@ pub use presigned::EXPIRES_SECONDS_MAX;
 pub use request::RequestHead;
 pub use session_token::{SESSION_TOKEN_CHARACTERS_MAX, SessionToken};
 pub use sign::{Credential, Presign, SignedChunks, presign, sign, sign_chunked};
-pub use verify::verify;
+pub use verify::{VerifyingKey, verify};
 
 /// The one algorithm that is accepted.
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -8,30 +8,46 @@ use crate::presigned::{SIGNATURE_NAME, TOKEN_NAME};
 use crate::{ALGORITHM, AuthError, Claim, RequestHead, canonical};
 use aws_lc_rs::{constant_time, hmac};
 use std::borrow::Cow;
+use std::fmt;
+
+/// A signing key, the 32 bytes derived for one date, Region and service, made ready for many requests.
+pub struct VerifyingKey(hmac::Key);
+
+impl VerifyingKey {
+    /// From the derived bytes, which are not kept as such.
+    pub fn new(signing_key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, signing_key))
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifyingKey")
+    }
+}
 
 /// Recomputes the signature of `head` and `body` and compares it with the claimed one in constant time. Gives the body
 /// that was signed: as it came, or, of a body in signed chunks, what the chunks hold.
 ///
-/// `signing_key` are the 32 bytes derived for the claim's date, Region and service. The body's hash is
-/// computed here; an `x-amz-content-sha256` header has to equal it. Every failure is the same error.
+/// `key` is that of the claim's date, Region and service. The body's hash is computed here; an `x-amz-content-sha256` header has to equal it. Every failure is the same error.
 pub fn verify<'b>(
     head: &RequestHead<'_>,
     body: &'b [u8],
     claim: &Claim,
-    signing_key: &[u8],
+    key: &VerifyingKey,
 ) -> Result<Cow<'b, [u8]>, AuthError> {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, signing_key);
+    let key = &key.0;
     match claim.payload {
         Payload::Whole => {
             let hash = canonical::sha256_hex(body);
-            check_head(head, &hash, claim, &key)?;
+            check_head(head, &hash, claim, key)?;
             let mut stated = head.values(payload::HASH_HEADER);
             let same = stated.all(|stated| stated.trim_ascii() == hash.as_bytes());
             if same { Ok(Cow::Borrowed(body)) } else { Err(AuthError::SignatureMismatch) }
         }
         Payload::Chunked { decoded_bytes } => {
-            let previous = check_head(head, payload::CHUNKED, claim, &key)?;
-            let signer = ChunkSigner { key: &key, amz_date: &claim.amz_date, scope: claim.scope(), previous };
+            let previous = check_head(head, payload::CHUNKED, claim, key)?;
+            let signer = ChunkSigner { key, amz_date: &claim.amz_date, scope: claim.scope(), previous };
             let decoded = chunked::decode(body, decoded_bytes, signer);
             decoded.map(Cow::Owned).map_err(|_| AuthError::SignatureMismatch)
         }

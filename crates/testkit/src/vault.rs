@@ -77,9 +77,9 @@ mod tests {
         client.open(&keyring).await.unwrap();
         let binding = binding();
         let new = client.generate_backing_key(&binding).await.unwrap();
-        let key = BackingKey { binding: &binding, material_id: new.material_id, record: &new.record };
-        let blob = client.encrypt(key, &[0, 0], b"text").await.unwrap();
-        assert_eq!(client.decrypt(key, &[0, 0], &blob).await.unwrap().expose(), b"text");
+        let key = BackingKey::new(&binding, &new.material_id, &new.record);
+        let blob = client.encrypt(&key, &[0, 0], b"text").await.unwrap();
+        assert_eq!(client.decrypt(&key, &[0, 0], &blob).await.unwrap().expose(), b"text");
     }
 
     #[tokio::test]
@@ -89,12 +89,12 @@ mod tests {
         let keyring = client.initialise(ClusterId([1; 16])).await.unwrap();
         let binding = binding();
         let new = client.generate_backing_key(&binding).await.unwrap();
-        let key = BackingKey { binding: &binding, material_id: new.material_id, record: &new.record };
-        let blob = client.encrypt(key, &[0, 0], b"text").await.unwrap();
+        let key = BackingKey::new(&binding, &new.material_id, &new.record);
+        let blob = client.encrypt(&key, &[0, 0], b"text").await.unwrap();
         stand.take_away(&client).await.unwrap();
         assert_eq!(client.random(1).await.err(), Some(VaultError::Unavailable));
         stand.connect(&client, Some(&keyring)).await.unwrap();
-        assert_eq!(client.decrypt(key, &[0, 0], &blob).await.unwrap().expose(), b"text");
+        assert_eq!(client.decrypt(&key, &[0, 0], &blob).await.unwrap().expose(), b"text");
     }
 
     #[tokio::test]

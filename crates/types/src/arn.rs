@@ -2,6 +2,7 @@
 
 use crate::{AccountId, AliasName, KeyId, ParseError, Region};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// The partition of every ARN that Strongroom makes.
 pub const PARTITION: &str = "aws";
@@ -10,7 +11,7 @@ pub const PARTITION: &str = "aws";
 const ARN_BYTES_USUAL: usize = 96;
 
 /// `arn:aws:kms:REGION:ACCOUNT:key/ID`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyArn {
     /// The namespace the key lives in.
     pub region: Region,
@@ -18,6 +19,13 @@ pub struct KeyArn {
     pub account: AccountId,
     /// The key's id.
     pub key: KeyId,
+}
+
+/// By the id alone: it is as good as unique, and every call looks its key up.
+impl Hash for KeyArn {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
 }
 
 /// `arn:aws:kms:REGION:ACCOUNT:alias/NAME`.

@@ -48,7 +48,7 @@ impl VaultClient {
         Self::with_deadline(DEADLINE_DEFAULT)
     }
 
-    /// A client whose calls take at most `deadline`.
+    /// A client whose calls fail once they have taken `deadline`, or up to an eighth longer.
     pub fn with_deadline(deadline: Duration) -> Self {
         Self { lanes: Arc::new(ArcSwapOption::empty()), deadline }
     }
@@ -61,10 +61,12 @@ impl VaultClient {
         slow: UnixStream,
         keyring: Option<&Keyring>,
     ) -> Result<(), VaultError> {
-        let start = |socket, limit| ClientLane::start(socket, limit).map_err(|_| VaultError::Unavailable);
+        let start = |socket, limit| {
+            ClientLane::start(socket, limit, self.deadline).map_err(|_| VaultError::Unavailable)
+        };
         let lanes = Lanes { fast: start(fast, FAST_IN_FLIGHT_MAX)?, slow: start(slow, SLOW_IN_FLIGHT_MAX)? };
         if let Some(keyring) = keyring {
-            lanes.fast.call(&Request::Open(keyring.clone()), self.deadline).await?;
+            lanes.fast.call(&Request::Open(keyring.clone())).await?;
         }
         if let Some(old) = self.lanes.swap(Some(Arc::new(lanes))) {
             old.fast.close();
@@ -79,7 +81,7 @@ impl VaultClient {
             Lane::Fast => &lanes.fast,
             Lane::Slow => &lanes.slow,
         };
-        lane.call(&request, self.deadline).await
+        lane.call(&request).await
     }
 
     async fn call_for_blob(&self, request: Request<'_>) -> Result<Vec<u8>, VaultError> {
@@ -122,44 +124,44 @@ impl VaultClient {
     /// Encrypts 1 to 4,096 bytes; `context` is the canonical encryption context. Gives the ciphertext blob.
     pub async fn encrypt(
         &self,
-        key: BackingKey<'_>,
+        key: &BackingKey,
         context: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        self.call_for_blob(Request::Encrypt { key: key.into(), context, plaintext }).await
+        self.call_for_blob(Request::Encrypt { key: key.sent(), context, plaintext }).await
     }
 
     /// Decrypts a blob; `InvalidCiphertext` whatever is wrong with it.
     pub async fn decrypt(
         &self,
-        key: BackingKey<'_>,
+        key: &BackingKey,
         context: &[u8],
         blob: &[u8],
     ) -> Result<SecretBytes, VaultError> {
-        self.call_for_secret(Request::Decrypt { key: key.into(), context, blob }).await
+        self.call_for_secret(Request::Decrypt { key: key.sent(), context, blob }).await
     }
 
     /// Decrypts a blob and encrypts its plaintext anew, without the plaintext leaving the vault.
     pub async fn reencrypt(
         &self,
-        from: BackingKey<'_>,
+        from: &BackingKey,
         from_context: &[u8],
         blob: &[u8],
-        to: BackingKey<'_>,
+        to: &BackingKey,
         to_context: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        let (from, to) = (from.into(), to.into());
+        let (from, to) = (from.sent(), to.sent());
         self.call_for_blob(Request::ReEncrypt { from, from_context, blob, to, to_context }).await
     }
 
     /// Makes a data key of 1 to 1,024 bytes.
     pub async fn generate_data_key(
         &self,
-        key: BackingKey<'_>,
+        key: &BackingKey,
         context: &[u8],
         bytes: u16,
     ) -> Result<DataKey, VaultError> {
-        let key = key.into();
+        let key = key.sent();
         match self.call(Request::GenerateDataKey { key, context, bytes, plaintext: true }).await? {
             Reply::DataKey(data_key) => Ok(data_key),
             _ => Err(VaultError::Internal),
@@ -169,11 +171,11 @@ impl VaultClient {
     /// Makes a data key and gives its blob alone.
     pub async fn generate_data_key_without_plaintext(
         &self,
-        key: BackingKey<'_>,
+        key: &BackingKey,
         context: &[u8],
         bytes: u16,
     ) -> Result<Vec<u8>, VaultError> {
-        let key = key.into();
+        let key = key.sent();
         self.call_for_blob(Request::GenerateDataKey { key, context, bytes, plaintext: false }).await
     }
 

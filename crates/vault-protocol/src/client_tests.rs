@@ -65,9 +65,9 @@ async fn many_calls_each_get_an_answer() {
     server.join().unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn more_than_the_limit_in_flight_is_busy() {
-    let client = VaultClient::with_deadline(Duration::from_millis(1));
+    let client = VaultClient::new();
     let vault = connected(&client).await;
     let calls = (0..FAST_IN_FLIGHT_MAX).map(|_| client.health());
     for call in calls.collect::<Vec<_>>() {
@@ -77,17 +77,31 @@ async fn more_than_the_limit_in_flight_is_busy() {
     drop(vault);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
+async fn call_fails_after_its_deadline_and_before_an_eighth_more() {
+    let deadline = Duration::from_secs(8);
+    let client = VaultClient::with_deadline(deadline);
+    let vault = connected(&client).await;
+    for _ in 0..3 {
+        let start = tokio::time::Instant::now();
+        assert_eq!(client.health().await, Err(VaultError::TimedOut));
+        let took = start.elapsed();
+        assert!(deadline <= took && took <= deadline * 9 / 8 + Duration::from_millis(20), "{took:?}");
+    }
+    drop(vault);
+}
+
+#[tokio::test(start_paused = true)]
 async fn late_answer_is_not_a_forgery() {
-    let client = VaultClient::with_deadline(Duration::from_millis(1));
+    let client = VaultClient::new();
     let mut vault = connected(&client).await;
     assert_eq!(client.health().await, Err(VaultError::TimedOut));
+    tokio::time::resume();
     let (id, command) = read_request(&mut vault).unwrap();
     vault.write_all(&answer(id, command)).unwrap();
     let server = thread::spawn(|| serve(vault));
-    let patient = VaultClient { lanes: client.lanes.clone(), deadline: DEADLINE_DEFAULT };
-    assert_eq!(patient.health().await, Ok(HEALTH));
-    drop((client, patient));
+    assert_eq!(client.health().await, Ok(HEALTH));
+    drop(client);
     server.join().unwrap();
 }
 

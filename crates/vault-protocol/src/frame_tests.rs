@@ -1,7 +1,6 @@
 //! Frames: round trips of every command and answer, and every kind of damage.
 
 use super::*;
-use crate::request::SentKey;
 use crate::*;
 use proptest::prelude::*;
 use strongroom_types::{SecretBytes, Timestamp};
@@ -17,7 +16,7 @@ fn binding() -> KeyBinding {
 }
 
 fn key() -> SentKey<'static> {
-    SentKey { binding: binding(), material_id: [9; 32], record: b"record" }
+    SentKey { record: b"record", facts: b"facts" }
 }
 
 fn keyring() -> Keyring {

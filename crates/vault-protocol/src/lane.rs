@@ -1,4 +1,5 @@
-//! One lane of the client: a writer task that batches, a reader task, a bounded table of calls in flight.
+//! One lane of the client: a writer task that batches, a reader task, a bounded table of calls in flight, and a task that
+//! fails those that wait too long.
 
 use crate::{
     Command, FRAME_BYTES_MAX, LENGTH_BYTES, MalformedFrame, Reply, ReplyFrame, Request, VaultError,
@@ -13,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -23,37 +24,84 @@ const BATCH_MAX: usize = 256;
 /// The reader's buffer: one frame that is not whole yet, and one more.
 const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
 
+/// Deadlines are watched by a clock of the lane's own that ticks so often within one: a timer for every call would cost
+/// more than the call's frame.
+const TICKS: u32 = 8;
+
 type Outcome = Result<Reply, VaultError>;
 type FrameBytes = Zeroizing<Vec<u8>>;
 
-/// A call that waits for its answer. It stays here when its caller gave up, so that calls in flight stay
-/// bounded and its late answer is not taken for a forgery.
+/// A call that waits for its answer. It stays here when its caller was told that it took too long, so that calls in flight
+/// stay bounded and its late answer is not taken for a forgery.
 struct Pending {
     command: Command,
-    caller: oneshot::Sender<Outcome>,
+    caller: Option<oneshot::Sender<Outcome>>,
+    since: u64,
 }
 
-/// Calls in flight by request id; `None` once the lane is closed.
-#[derive(Clone)]
-struct InFlight(Arc<Mutex<Option<HashMap<u64, Pending>>>>);
+/// Calls in flight by request id, and the clock of their deadlines.
+#[derive(Default)]
+struct Table {
+    calls: HashMap<u64, Pending>,
+    tick: u64,
+    /// Whether the clock ticks: only while somebody waits.
+    ticking: bool,
+}
+
+/// The table, `None` once the lane is closed.
+struct InFlight {
+    table: Mutex<Option<Table>>,
+    /// Told when the clock has to tick.
+    wind: Notify,
+}
 
 impl InFlight {
-    fn lock(&self) -> MutexGuard<'_, Option<HashMap<u64, Pending>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new() -> Arc<Self> {
+        Arc::new(Self { table: Mutex::new(Some(Table::default())), wind: Notify::new() })
     }
 
-    fn insert(&self, id: u64, pending: Pending, limit: usize) -> Result<(), VaultError> {
+    fn lock(&self) -> MutexGuard<'_, Option<Table>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn insert(
+        &self,
+        id: u64,
+        command: Command,
+        limit: usize,
+    ) -> Result<oneshot::Receiver<Outcome>, VaultError> {
         let mut table = self.lock();
-        let calls = table.as_mut().ok_or(VaultError::Unavailable)?;
-        if calls.len() >= limit {
+        let table = table.as_mut().ok_or(VaultError::Unavailable)?;
+        if table.calls.len() >= limit {
             return Err(VaultError::Busy);
         }
-        calls.insert(id, pending);
-        Ok(())
+        let (caller, answer) = oneshot::channel();
+        table.calls.insert(id, Pending { command, caller: Some(caller), since: table.tick });
+        if !std::mem::replace(&mut table.ticking, true) {
+            self.wind.notify_one();
+        }
+        Ok(answer)
     }
 
     fn remove(&self, id: u64) -> Option<Pending> {
-        self.lock().as_mut()?.remove(&id)
+        self.lock().as_mut()?.calls.remove(&id)
+    }
+
+    /// One tick: fails whoever has waited for too many; says whether anybody waits still.
+    fn tick(&self) -> bool {
+        let mut table = self.lock();
+        let Some(table) = table.as_mut() else { return false };
+        table.tick += 1;
+        table.ticking = false;
+        for pending in table.calls.values_mut() {
+            if table.tick - pending.since > u64::from(TICKS) {
+                if let Some(caller) = pending.caller.take() {
+                    let _ = caller.send(Err(VaultError::TimedOut));
+                }
+            }
+            table.ticking |= pending.caller.is_some();
+        }
+        table.ticking
     }
 
     /// Fails every call in flight: its sender is dropped.
@@ -66,36 +114,40 @@ impl InFlight {
 pub(crate) struct ClientLane {
     next_id: AtomicU64,
     limit: usize,
-    in_flight: InFlight,
+    in_flight: Arc<InFlight>,
     frames: mpsc::UnboundedSender<FrameBytes>,
-    tasks: [AbortHandle; 2],
+    tasks: [AbortHandle; 3],
 }
 
 impl ClientLane {
-    /// Takes the socket over and starts the two tasks. Needs a tokio runtime.
-    pub(crate) fn start(socket: StdStream, limit: usize) -> io::Result<Self> {
+    /// Takes the socket over and starts the tasks. A call fails once it has waited for `deadline`, or up to an eighth
+    /// longer. Needs a tokio runtime.
+    pub(crate) fn start(socket: StdStream, limit: usize, deadline: Duration) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let (read, write) = UnixStream::from_std(socket)?.into_split();
-        let in_flight = InFlight(Arc::new(Mutex::new(Some(HashMap::new()))));
+        let in_flight = InFlight::new();
         let (frames, queue) = mpsc::unbounded_channel();
-        let writer = tokio::spawn(write_frames(write, queue, in_flight.clone())).abort_handle();
-        let reader = tokio::spawn(read_frames(read, in_flight.clone())).abort_handle();
-        Ok(Self { next_id: AtomicU64::new(1), limit, in_flight, frames, tasks: [writer, reader] })
+        let tasks = [
+            tokio::spawn(write_frames(write, queue, in_flight.clone())).abort_handle(),
+            tokio::spawn(read_frames(read, in_flight.clone())).abort_handle(),
+            tokio::spawn(run_clock(in_flight.clone(), deadline / TICKS)).abort_handle(),
+        ];
+        Ok(Self { next_id: AtomicU64::new(1), limit, in_flight, frames, tasks })
     }
 
-    /// Sends a request and waits for its answer, at most until the deadline.
-    pub(crate) async fn call(&self, request: &Request<'_>, deadline: Duration) -> Outcome {
+    /// Sends a request and waits for its answer, at most until the lane's deadline.
+    pub(crate) async fn call(&self, request: &Request<'_>) -> Outcome {
+        let answer = self.send(request)?;
+        answer.await.unwrap_or(Err(VaultError::Unavailable))
+    }
+
+    fn send(&self, request: &Request<'_>) -> Result<oneshot::Receiver<Outcome>, VaultError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let mut frame = Zeroizing::new(Vec::with_capacity(request.bytes_max()));
         encode_request(&mut frame, id, request).map_err(|_| VaultError::BadRequest)?;
-        let (caller, answer) = oneshot::channel();
-        self.in_flight.insert(id, Pending { command: request.command(), caller }, self.limit)?;
+        let answer = self.in_flight.insert(id, request.command(), self.limit)?;
         self.frames.send(frame).map_err(|_| VaultError::Unavailable)?;
-        match tokio::time::timeout(deadline, answer).await {
-            Err(_) => Err(VaultError::TimedOut),
-            Ok(Err(_)) => Err(VaultError::Unavailable),
-            Ok(Ok(outcome)) => outcome,
-        }
+        Ok(answer)
     }
 
     /// Ends the lane; calls in flight fail with `Unavailable`.
@@ -117,7 +169,7 @@ impl Drop for ClientLane {
 async fn write_frames(
     mut socket: OwnedWriteHalf,
     mut queue: mpsc::UnboundedReceiver<FrameBytes>,
-    in_flight: InFlight,
+    in_flight: Arc<InFlight>,
 ) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
@@ -136,6 +188,19 @@ async fn write_frames(
     in_flight.close();
 }
 
+/// Ticks while somebody waits.
+async fn run_clock(in_flight: Arc<InFlight>, period: Duration) {
+    loop {
+        in_flight.wind.notified().await;
+        loop {
+            tokio::time::sleep(period).await;
+            if !in_flight.tick() {
+                break;
+            }
+        }
+    }
+}
+
 fn join(batch: &mut Vec<FrameBytes>) -> FrameBytes {
     if batch.len() == 1
         && let Some(only) = batch.pop()
@@ -150,7 +215,7 @@ fn join(batch: &mut Vec<FrameBytes>) -> FrameBytes {
 }
 
 /// Reads replies until the vault goes away or says something that is not a reply.
-async fn read_frames(mut socket: OwnedReadHalf, in_flight: InFlight) {
+async fn read_frames(mut socket: OwnedReadHalf, in_flight: Arc<InFlight>) {
     let mut buffer = Zeroizing::new(vec![0; READ_BYTES]);
     let mut filled = 0;
     while let Ok(count @ 1..) = socket.read(&mut buffer[filled..]).await {
@@ -176,8 +241,10 @@ fn deliver(bytes: &[u8], in_flight: &InFlight) -> Result<usize, MalformedFrame> 
         if pending.command != command {
             return Err(MalformedFrame("reply to another command"));
         }
-        // The caller may have given up; then its secret is wiped here.
-        let _ = pending.caller.send(outcome);
+        // The caller may have given up, or been told that it took too long; then its secret is wiped here.
+        if let Some(caller) = pending.caller {
+            let _ = caller.send(outcome);
+        }
         rest = after;
     }
     Ok(bytes.len() - rest.len())

@@ -13,6 +13,7 @@ mod keyring;
 mod lane;
 mod reply;
 mod request;
+mod sent_key;
 mod session;
 mod token;
 mod values;
@@ -26,10 +27,10 @@ pub use frame::{
 };
 pub use keyring::{ClusterId, Keyring};
 pub use reply::Reply;
-pub use request::{Command, Lane, Request, SentKey};
+pub use request::{Command, Lane, Request};
+pub use sent_key::{BackingKey, SentKey};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
-    AccessKeyBinding, BackingKey, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey,
-    SigningScope,
+    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, SigningScope,
 };

@@ -2,7 +2,7 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{
-    AccessKeyBinding, BackingKey, ClusterId, KeyBinding, Keyring, MalformedFrame, SigningScope, TokenKind,
+    AccessKeyBinding, ClusterId, KeyBinding, Keyring, MalformedFrame, SentKey, SigningScope, TokenKind,
 };
 use strongroom_types::Timestamp;
 
@@ -91,17 +91,6 @@ impl Command {
             _ => Lane::Fast,
         }
     }
-}
-
-/// A backing key as the vault reads it out of a frame: the binding owned, the record borrowed.
-#[derive(Clone, Debug)]
-pub struct SentKey<'a> {
-    /// What the record is bound to.
-    pub binding: KeyBinding,
-    /// The key material's id.
-    pub material_id: [u8; 32],
-    /// The wrapped record.
-    pub record: &'a [u8],
 }
 
 /// One command with its arguments, as the vault reads it.
@@ -208,29 +197,6 @@ pub enum Request<'a> {
     },
 }
 
-impl<'a> From<BackingKey<'a>> for SentKey<'a> {
-    fn from(key: BackingKey<'a>) -> Self {
-        Self { binding: key.binding.clone(), material_id: key.material_id, record: key.record }
-    }
-}
-
-impl<'a> SentKey<'a> {
-    fn bytes_max(&self) -> usize {
-        self.record.len() + self.binding.arn.len()
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.binding.encode(out);
-        out.extend_from_slice(&self.material_id);
-        put_bytes(out, self.record);
-    }
-
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
-        let binding = KeyBinding::decode(reader)?;
-        Ok(Self { binding, material_id: reader.array()?, record: reader.bytes()? })
-    }
-}
-
 impl<'a> Request<'a> {
     /// The command byte this request travels under.
     pub const fn command(&self) -> Command {
@@ -258,8 +224,10 @@ impl<'a> Request<'a> {
 
     /// Room that the body surely fits, so that a frame with plaintext is not copied while it grows.
     pub(crate) fn bytes_max(&self) -> usize {
-        /// Ids, lengths and names of bounded size.
-        const FIXED: usize = 384;
+        /// The frame's head and the lengths of what is in it.
+        const HEAD: usize = 64;
+        /// Ids and names of bounded size.
+        const NAMES: usize = 320;
         let variable = match self {
             Self::Encrypt { key, context, plaintext: bytes }
             | Self::Decrypt { key, context, blob: bytes } => key.bytes_max() + context.len() + bytes.len(),
@@ -270,10 +238,10 @@ impl<'a> Request<'a> {
             Self::CreateSession { claims: bytes, .. }
             | Self::OpenSession { token: bytes, .. }
             | Self::SealToken { bytes, .. }
-            | Self::OpenToken { token: bytes, .. } => bytes.len(),
-            _ => 0,
+            | Self::OpenToken { token: bytes, .. } => NAMES + bytes.len(),
+            _ => NAMES,
         };
-        FIXED + variable
+        HEAD + variable
     }
 
     /// Appends the body.

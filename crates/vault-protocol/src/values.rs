@@ -20,6 +20,12 @@ pub struct KeyBinding {
 }
 
 impl KeyBinding {
+    /// How many bytes [`Self::encode`] appends.
+    pub(crate) fn encoded_bytes(&self) -> usize {
+        let texts = [&self.arn, &self.spec, &self.usage, &self.origin];
+        self.key_id.len() + texts.into_iter().map(|text| size_of::<u32>() + text.len()).sum::<usize>()
+    }
+
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.key_id);
         for text in [&self.arn, &self.spec, &self.usage, &self.origin] {
@@ -32,17 +38,6 @@ impl KeyBinding {
         let mut text = || reader.text().map(str::to_owned);
         Ok(Self { key_id, arn: text()?, spec: text()?, usage: text()?, origin: text()? })
     }
-}
-
-/// A backing key as it travels in with a command: wrapped, with what it is bound to.
-#[derive(Clone, Copy, Debug)]
-pub struct BackingKey<'a> {
-    /// What the record is bound to.
-    pub binding: &'a KeyBinding,
-    /// The key material's id; its first sixteen bytes stand in ciphertext blobs.
-    pub material_id: [u8; 32],
-    /// The wrapped record (`reference/vault.md` section 6).
-    pub record: &'a [u8],
 }
 
 /// A backing key that was just made.

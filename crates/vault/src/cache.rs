@@ -1,7 +1,7 @@
 //! Unwrapped keys, kept for a short time.
 //!
-//! Found by the record's commitment, and a hit only if the whole record and the binding are equal to the cached
-//! ones: a front that is broken into cannot use one key's record with another's facts.
+//! Found by the record's commitment, and a hit only if the whole record and the facts that it is bound to are equal to
+//! the cached ones: a front that is broken into cannot use one key's record with another's facts.
 
 use crate::arena::Slot;
 use std::collections::{HashMap, VecDeque};
@@ -14,9 +14,27 @@ pub(crate) const KEPT: Duration = Duration::from_secs(5 * 60);
 
 type Commitment = [u8; 32];
 
+/// What a wrapped record holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// A backing key; the facts are those of a [`strongroom_vault_protocol::SentKey`].
+    BackingKey,
+    /// A secret access key; the facts are its binding.
+    AccessKey,
+}
+
+/// A wrapped record and the facts it is bound to, besides its cluster.
+#[derive(Clone, Copy)]
+pub(crate) struct Wrapped<'a> {
+    pub(crate) holds: Holds,
+    pub(crate) record: &'a [u8],
+    pub(crate) facts: &'a [u8],
+}
+
 struct Entry {
+    holds: Holds,
     record: Box<[u8]>,
-    binding: Box<[u8]>,
+    facts: Box<[u8]>,
     key: Arc<Slot>,
     since: Instant,
 }
@@ -33,26 +51,30 @@ impl KeyCache {
         Self { limit, entries: HashMap::new(), order: VecDeque::new() }
     }
 
-    /// The key of exactly this record and binding, if it was unwrapped within [`KEPT`].
-    pub(crate) fn find(&mut self, record: &[u8], binding: &[u8], now: Instant) -> Option<Arc<Slot>> {
+    /// The key of exactly this record and these facts, if it was unwrapped within [`KEPT`].
+    pub(crate) fn find(&mut self, wrapped: Wrapped<'_>, now: Instant) -> Option<Arc<Slot>> {
         self.drop_old(now);
-        let entry = self.entries.get(&record_commitment(record).ok()?)?;
-        (*entry.record == *record && *entry.binding == *binding).then(|| entry.key.clone())
+        let entry = self.entries.get(&record_commitment(wrapped.record).ok()?)?;
+        let same = entry.holds == wrapped.holds
+            && *entry.record == *wrapped.record
+            && *entry.facts == *wrapped.facts;
+        same.then(|| entry.key.clone())
     }
 
     /// Keeps a key; the oldest makes room.
-    pub(crate) fn keep(&mut self, record: &[u8], binding: &[u8], key: Arc<Slot>, now: Instant) {
+    pub(crate) fn keep(&mut self, wrapped: Wrapped<'_>, key: Arc<Slot>, now: Instant) {
+        let Wrapped { holds, record, facts } = wrapped;
         let Ok(commitment) = record_commitment(record) else { return };
         self.drop_old(now);
         while self.order.len() >= self.limit {
             self.drop_oldest();
         }
-        let entry = Entry { record: record.into(), binding: binding.into(), key, since: now };
+        let entry = Entry { holds, record: record.into(), facts: facts.into(), key, since: now };
         self.entries.insert(commitment, entry);
         self.order.push_back((commitment, now));
     }
 
-    /// Drops the key of a record, whatever binding it was unwrapped with.
+    /// Drops the key of a record, whatever facts it was unwrapped with.
     pub(crate) fn forget(&mut self, record: &[u8]) {
         if let Ok(commitment) = record_commitment(record) {
             self.entries.remove(&commitment);
@@ -96,16 +118,22 @@ mod tests {
         record
     }
 
+    fn wrapped<'a>(record: &'a [u8], facts: &'a [u8]) -> Wrapped<'a> {
+        Wrapped { holds: Holds::BackingKey, record, facts }
+    }
+
     #[test]
-    fn hit_needs_the_whole_record_and_the_binding() {
+    fn hit_needs_the_whole_record_the_facts_and_the_kind() {
         let (arena, now) = (Arena::new(8).unwrap(), Instant::now());
         let mut cache = KeyCache::new(4);
-        cache.keep(&record(1), b"binding", Arc::new(arena.store(b"key").unwrap()), now);
-        assert_eq!(cache.find(&record(1), b"binding", now).unwrap().expose(), b"key");
-        assert!(cache.find(&record(1), b"other", now).is_none());
+        cache.keep(wrapped(&record(1), b"binding"), Arc::new(arena.store(b"key").unwrap()), now);
+        assert_eq!(cache.find(wrapped(&record(1), b"binding"), now).unwrap().expose(), b"key");
+        assert!(cache.find(wrapped(&record(1), b"other"), now).is_none());
+        let secret = Wrapped { holds: Holds::AccessKey, ..wrapped(&record(1), b"binding") };
+        assert!(cache.find(secret, now).is_none());
         let mut other = record(1);
         other[119] = 1;
-        assert!(cache.find(&other, b"binding", now).is_none());
+        assert!(cache.find(wrapped(&other, b"binding"), now).is_none());
     }
 
     #[test]
@@ -113,13 +141,13 @@ mod tests {
         let (arena, now) = (Arena::new(8).unwrap(), Instant::now());
         let mut cache = KeyCache::new(4);
         let key = || Arc::new(arena.store(b"key").unwrap());
-        cache.keep(&record(1), b"", key(), now);
-        assert!(cache.find(&record(1), b"", now + KEPT - Duration::from_nanos(1)).is_some());
-        assert!(cache.find(&record(1), b"", now + KEPT).is_none());
+        cache.keep(wrapped(&record(1), b""), key(), now);
+        assert!(cache.find(wrapped(&record(1), b""), now + KEPT - Duration::from_nanos(1)).is_some());
+        assert!(cache.find(wrapped(&record(1), b""), now + KEPT).is_none());
         assert_eq!(cache.len(), 0);
-        cache.keep(&record(2), b"", key(), now);
+        cache.keep(wrapped(&record(2), b""), key(), now);
         cache.forget(&record(2));
-        assert!(cache.find(&record(2), b"", now).is_none());
+        assert!(cache.find(wrapped(&record(2), b""), now).is_none());
     }
 
     #[test]
@@ -127,10 +155,10 @@ mod tests {
         let (arena, now) = (Arena::new(16).unwrap(), Instant::now());
         let mut cache = KeyCache::new(3);
         for i in 0..10 {
-            cache.keep(&record(i), b"", Arc::new(arena.store(b"key").unwrap()), now);
+            cache.keep(wrapped(&record(i), b""), Arc::new(arena.store(b"key").unwrap()), now);
             assert!(cache.len() <= 3);
         }
-        assert!(cache.find(&record(6), b"", now).is_none());
-        assert!(cache.find(&record(7), b"", now).is_some());
+        assert!(cache.find(wrapped(&record(6), b""), now).is_none());
+        assert!(cache.find(wrapped(&record(7), b""), now).is_some());
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::access_key::{SERVICES, generate_secret, signing_key};
 use crate::arena::Slot;
+use crate::cache::{Holds, Wrapped};
 use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
 use crate::vault::{Fault, Vault, meaning};
@@ -72,16 +73,16 @@ impl Worker {
             }
             Request::Open(keyring) => self.vault.open(keyring).map(|()| Reply::Done),
             Request::GenerateBackingKey(binding) => self.generate_backing_key(&binding),
-            Request::Encrypt { key, context, plaintext } => self.encrypt(&key, context, plaintext),
-            Request::Decrypt { key, context, blob } => self.decrypt(&key, context, blob).map(Reply::Secret),
+            Request::Encrypt { key, context, plaintext } => self.encrypt(key, context, plaintext),
+            Request::Decrypt { key, context, blob } => self.decrypt(key, context, blob).map(Reply::Secret),
             Request::ReEncrypt { from, from_context, blob, to, to_context } => {
                 // The second key is looked at first, so that its faults do not depend on the plaintext.
-                let target = self.usable(&to)?;
-                let plaintext = self.decrypt(&from, from_context, blob)?;
+                let target = self.usable(to)?;
+                let plaintext = self.decrypt(from, from_context, blob)?;
                 self.seal(&target, to_context, plaintext.expose()).map(Reply::Blob)
             }
             Request::GenerateDataKey { key, context, bytes, plaintext } => {
-                self.generate_data_key(&key, context, bytes, plaintext)
+                self.generate_data_key(key, context, bytes, plaintext)
             }
             Request::Random(bytes) => self.random(bytes).map(Reply::Secret),
             Request::CreateAccessKey(binding) => self.create_access_key(&binding),
@@ -121,7 +122,7 @@ impl Worker {
         Ok(Reply::BackingKey(NewBackingKey { material_id, record }))
     }
 
-    fn encrypt(&mut self, key: &SentKey<'_>, context: &[u8], plaintext: &[u8]) -> Result<Reply, Fault> {
+    fn encrypt(&mut self, key: SentKey<'_>, context: &[u8], plaintext: &[u8]) -> Result<Reply, Fault> {
         if !(1..=PLAINTEXT_BYTES_MAX).contains(&plaintext.len()) {
             return Err(VaultError::BadRequest.into());
         }
@@ -129,7 +130,7 @@ impl Worker {
         self.seal(&key, context, plaintext).map(Reply::Blob)
     }
 
-    fn decrypt(&mut self, key: &SentKey<'_>, context: &[u8], blob: &[u8]) -> Result<SecretBytes, Fault> {
+    fn decrypt(&mut self, key: SentKey<'_>, context: &[u8], blob: &[u8]) -> Result<SecretBytes, Fault> {
         let key = self.usable(key)?;
         if blob.len() > BLOB_BYTES_MAX || context.len() > CONTEXT_BYTES_MAX {
             return Err(VaultError::InvalidCiphertext.into());
@@ -139,7 +140,7 @@ impl Worker {
 
     fn generate_data_key(
         &mut self,
-        key: &SentKey<'_>,
+        key: SentKey<'_>,
         context: &[u8],
         bytes: u16,
         with_plaintext: bool,
@@ -186,23 +187,19 @@ impl Worker {
         check_scope(scope, self.vault.clock().now())?;
         let rejected = meaning(VaultError::RecordRejected);
         let bound = binding::access_key(hierarchy.cluster, key).map_err(&rejected)?;
-        let secret = self.vault.unwrapped(&hierarchy, &bound, record, self.now)?;
+        let wrapped = Wrapped { holds: Holds::AccessKey, record, facts: &bound };
+        let secret = self.vault.unwrapped(&hierarchy, wrapped, self.now, || Ok(bound.clone()))?;
         Ok(Reply::Secret(signing_key(secret.expose(), scope)))
     }
 
     /// The key a command names, if it may be used to encrypt and decrypt. `RecordRejected` whatever is wrong.
-    fn usable(&mut self, key: &SentKey<'_>) -> Result<UsableKey, Fault> {
+    fn usable(&mut self, key: SentKey<'_>) -> Result<UsableKey, Fault> {
         let hierarchy: Arc<Hierarchy> = self.vault.hierarchy()?;
-        if !is_symmetric(&key.binding) || !names_its_id(&key.binding) {
-            return Err(VaultError::RecordRejected.into());
-        }
-        let rejected = meaning(VaultError::RecordRejected);
-        let bound =
-            binding::backing_key(hierarchy.cluster, &key.binding, &key.material_id).map_err(&rejected)?;
-        let slot = self.vault.unwrapped(&hierarchy, &bound, key.record, self.now)?;
-        let mut backing_id = [0; 16];
-        backing_id.copy_from_slice(&key.material_id[..16]);
-        Ok(UsableKey { slot, key_id: key.binding.key_id, backing_id })
+        let wrapped = Wrapped { holds: Holds::BackingKey, record: key.record, facts: key.facts };
+        let binding = || backing_binding(&hierarchy, key);
+        let slot = self.vault.unwrapped(&hierarchy, wrapped, self.now, binding)?;
+        let (key_id, backing_id) = key.blob_ids().ok_or(VaultError::RecordRejected)?;
+        Ok(UsableKey { slot, key_id, backing_id })
     }
 
     fn seal(&mut self, key: &UsableKey, context: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -226,6 +223,16 @@ impl Worker {
         self.nonces.check(nonce).map_err(&failed)?;
         seal_blob(key, &nonce, context, plaintext).map_err(&failed)
     }
+}
+
+/// What the record of a key is bound to, if the key is one that encrypts and decrypts and its ARN names its id.
+fn backing_binding(hierarchy: &Hierarchy, key: SentKey<'_>) -> Result<Vec<u8>, Fault> {
+    let (binding, material_id) = key.binding().map_err(|_| VaultError::RecordRejected)?;
+    if !is_symmetric(&binding) || !names_its_id(&binding) {
+        return Err(VaultError::RecordRejected.into());
+    }
+    binding::backing_key(hierarchy.cluster, &binding, &material_id)
+        .map_err(meaning(VaultError::RecordRejected))
 }
 
 /// Whether signing keys are given for this scope now.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::in_process::fresh_vault;
 use strongroom_types::Clock;
-use strongroom_vault_protocol::{ClusterId, Keyring};
+use strongroom_vault_protocol::{BackingKey, ClusterId, Keyring};
 
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -56,8 +56,12 @@ fn generate(worker: &mut Worker) -> NewBackingKey {
     }
 }
 
-fn sent(key: &NewBackingKey) -> SentKey<'_> {
-    SentKey { binding: binding(), material_id: key.material_id, record: &key.record }
+fn sent(key: &NewBackingKey) -> SentKey<'static> {
+    sent_with(&binding(), &key.material_id, &key.record)
+}
+
+fn sent_with(binding: &KeyBinding, material_id: &[u8; 32], record: &[u8]) -> SentKey<'static> {
+    Box::leak(Box::new(BackingKey::new(binding, material_id, record))).sent()
 }
 
 fn blob(worker: &mut Worker, key: &NewBackingKey, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
@@ -134,25 +138,39 @@ fn record_with_any_other_fact_is_rejected_cached_or_not() {
     let mut worker = open_worker();
     let key = generate(&mut worker);
     let sealed = blob(&mut worker, &key, &[0, 0], b"text");
-    let changes: [fn(&mut SentKey<'_>); 6] = [
-        |key| key.binding.arn = key.binding.arn.replace("111122223333", "999999999999"),
-        |key| key.binding.origin = "EXTERNAL".into(),
-        |key| key.binding.usage = "SIGN_VERIFY".into(),
-        |key| key.binding.spec = "HMAC_256".into(),
-        |key| key.binding.key_id[0] ^= 1,
-        |key| key.material_id[31] ^= 1,
+    let changes: [fn(&mut KeyBinding, &mut [u8; 32]); 6] = [
+        |binding, _| binding.arn = binding.arn.replace("111122223333", "999999999999"),
+        |binding, _| binding.origin = "EXTERNAL".into(),
+        |binding, _| binding.usage = "SIGN_VERIFY".into(),
+        |binding, _| binding.spec = "HMAC_256".into(),
+        |binding, _| binding.key_id[0] ^= 1,
+        |_, material_id| material_id[31] ^= 1,
     ];
     for (i, change) in changes.into_iter().enumerate() {
         // The key is in the cache here, then it is not.
         for _ in 0..2 {
-            let mut other = sent(&key);
-            change(&mut other);
+            let (mut binding, mut material_id) = (binding(), key.material_id);
+            change(&mut binding, &mut material_id);
+            let other = sent_with(&binding, &material_id, &key.record);
             let rejected = Err(Fault::Answer(VaultError::RecordRejected));
             assert_eq!(decrypt(&mut worker, other, &[0, 0], &sealed), rejected, "change {i}");
             worker.execute(Request::Forget(&key.record)).unwrap();
         }
         assert!(decrypt(&mut worker, sent(&key), &[0, 0], &sealed).is_ok(), "positive control");
     }
+}
+
+#[test]
+fn malformed_facts_are_rejected_cached_or_not() {
+    let mut worker = open_worker();
+    let key = generate(&mut worker);
+    let sealed = blob(&mut worker, &key, &[0, 0], b"text");
+    let SentKey { record, facts } = sent(&key);
+    for end in 0..facts.len() {
+        let outcome = decrypt(&mut worker, SentKey { record, facts: &facts[..end] }, &[0, 0], &sealed);
+        assert_eq!(outcome, Err(Fault::Answer(VaultError::RecordRejected)), "{end}");
+    }
+    assert!(decrypt(&mut worker, sent(&key), &[0, 0], &sealed).is_ok(), "positive control");
 }
 
 #[test]
@@ -264,7 +282,7 @@ fn access_key_record_is_no_backing_key_and_the_other_way_round() {
     };
     let key = generate(&mut worker);
     let rejected = Fault::Answer(VaultError::RecordRejected);
-    let as_key = SentKey { binding: binding(), material_id: [0; 32], record: &secret.record };
+    let as_key = sent_with(&binding(), &[0; 32], &secret.record);
     assert_eq!(fault(&mut worker, Request::Decrypt { key: as_key, context: &[], blob: &[] }), rejected);
     let scope = SigningScope { date: "20250101".into(), region: "us-east-1".into(), service: "kms".into() };
     let as_secret = Request::SigningKey { binding: access, record: &key.record, scope };

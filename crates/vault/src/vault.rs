@@ -1,7 +1,7 @@
 //! What the lanes share: the root, the open keyring, the cache and the clock.
 
 use crate::arena::{Arena, ArenaError, Slot};
-use crate::cache::KeyCache;
+use crate::cache::{KeyCache, Wrapped};
 use crate::hierarchy::{self, Hierarchy};
 use crate::random::WorkerRandom;
 use crate::root::Root;
@@ -113,20 +113,22 @@ impl Vault {
         Ok(())
     }
 
-    /// The unwrapped key of a record: from the cache, or unwrapped and kept. `RecordRejected` if it does not open.
+    /// The unwrapped key of a record: from the cache, or unwrapped and kept. `binding` makes of the facts what the
+    /// record is bound to. `RecordRejected` if it does not open.
     pub(crate) fn unwrapped(
         &self,
         hierarchy: &Hierarchy,
-        binding: &[u8],
-        record: &[u8],
+        wrapped: Wrapped<'_>,
         now: Instant,
+        binding: impl FnOnce() -> Result<Vec<u8>, Fault>,
     ) -> Result<Arc<Slot>, Fault> {
-        if let Some(key) = self.cache().find(record, binding, now) {
+        if let Some(key) = self.cache().find(wrapped, now) {
             return Ok(key);
         }
-        let secret = hierarchy.unwrap(binding, record).map_err(meaning(VaultError::RecordRejected))?;
+        let secret = hierarchy.unwrap(&binding()?, wrapped.record);
+        let secret = secret.map_err(meaning(VaultError::RecordRejected))?;
         let key = Arc::new(self.arena.store(secret.expose()).map_err(|_| VaultError::Internal)?);
-        self.cache().keep(record, binding, key.clone(), now);
+        self.cache().keep(wrapped, key.clone(), now);
         Ok(key)
     }
 

@@ -5,6 +5,7 @@
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
 use strongroom_types::{Clock, SystemClock, Timestamp};
 use strongroom_vault_protocol::{
     BackingKey, ClusterId, CustodyChannel, FromVault, KeyBinding, LaneEnds, RootKey, SessionRequest,
@@ -80,19 +81,16 @@ async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
     let keyring = client.initialise(ClusterId([3; 16])).await.unwrap();
     let binding = binding();
     let key = client.generate_backing_key(&binding).await.unwrap();
-    let backing = BackingKey { binding: &binding, material_id: key.material_id, record: &key.record };
+    let backing = Arc::new(BackingKey::new(&binding, &key.material_id, &key.record));
     let calls: Vec<_> = (0..500)
         .map(|_| {
-            let (client, binding, key) = (client.clone(), binding.clone(), key.clone());
-            tokio::spawn(async move {
-                let key = BackingKey { binding: &binding, material_id: key.material_id, record: &key.record };
-                client.generate_data_key(key, &[0, 0], 32).await.unwrap()
-            })
+            let (client, key) = (client.clone(), backing.clone());
+            tokio::spawn(async move { client.generate_data_key(&key, &[0, 0], 32).await.unwrap() })
         })
         .collect();
     for call in calls {
         let data_key = call.await.unwrap();
-        let opened = client.decrypt(backing, &[0, 0], &data_key.blob).await.unwrap();
+        let opened = client.decrypt(&backing, &[0, 0], &data_key.blob).await.unwrap();
         assert_eq!(opened.expose(), data_key.plaintext.expose());
     }
 
@@ -103,7 +101,7 @@ async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
     drop(client);
     front.connect(near.0, near.1, Some(&keyring)).await.unwrap();
     assert!(front.health().await.unwrap().opened);
-    let data_key = front.generate_data_key(backing, &[0, 0], 32).await.unwrap();
+    let data_key = front.generate_data_key(&backing, &[0, 0], 32).await.unwrap();
 
     // The vault was started again: calls fail meanwhile, the keyring opens it.
     vault.child.kill().unwrap();
@@ -114,7 +112,7 @@ async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
     vault.control.send_to_vault(&ToVault::Start(root(), far)).unwrap();
     assert!(matches!(vault.control.receive_in_supervisor(), Ok(Some(FromVault::Ready(_)))));
     front.connect(near.0, near.1, Some(&keyring)).await.unwrap();
-    assert!(front.decrypt(backing, &[0, 0], &data_key.blob).await.is_ok());
+    assert!(front.decrypt(&backing, &[0, 0], &data_key.blob).await.is_ok());
 
     drop(vault.control);
     let status = vault.child.wait().unwrap();

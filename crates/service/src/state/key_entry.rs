@@ -4,7 +4,7 @@ use super::allowance::Allowance;
 use super::grants::Grants;
 use super::record::{CountRecord, KeyRecord, MaterialRecord};
 use super::snapshot::Versioned;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use strongroom_policy::Document;
 use strongroom_storage::Revision;
 use strongroom_types::{AliasName, KeyArn, KeyMaterialId};
@@ -40,6 +40,8 @@ pub(crate) struct Material {
     pub(crate) reserved: Option<Versioned<CountRecord>>,
     /// What is left of them to this process.
     pub(crate) allowance: Arc<Allowance>,
+    /// As vault commands take it; made when it is used first.
+    backing: Arc<OnceLock<BackingKey>>,
 }
 
 impl KeyEntry {
@@ -59,12 +61,9 @@ impl KeyEntry {
     }
 
     /// A backing key as a vault command takes it.
-    pub(crate) fn backing<'a>(&'a self, material: &'a Material) -> BackingKey<'a> {
-        BackingKey {
-            binding: &self.binding,
-            material_id: material.id.bytes(),
-            record: &material.record.wrapped,
-        }
+    pub(crate) fn backing<'a>(&self, material: &'a Material) -> &'a BackingKey {
+        let made = || BackingKey::new(&self.binding, &material.id.bytes(), &material.record.wrapped);
+        material.backing.get_or_init(made)
     }
 }
 
@@ -103,7 +102,8 @@ impl KeyParts {
             }
             None => Default::default(),
         };
-        self.materials.push(Material { seq, id, record, revision, reserved, allowance });
+        let backing = Arc::default();
+        self.materials.push(Material { seq, id, record, revision, reserved, allowance, backing });
         self.materials.sort_by_key(|m| m.seq);
     }
 

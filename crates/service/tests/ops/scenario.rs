@@ -238,6 +238,7 @@ impl SignedRequest {
             headers: self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect(),
             body: &self.body,
             source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            source_text: "127.0.0.1",
             tls: None,
         }
     }

@@ -1,7 +1,7 @@
 //! Bodies in signed chunks, through the whole line.
 
 use super::{Headers, NOW, borrowed, credential, owned, post, signing_key};
-use crate::{AuthError, parse, sign_chunked, verify};
+use crate::{AuthError, VerifyingKey, parse, sign_chunked, verify};
 
 const CHUNKED: &str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 const BODY: &[u8] = br#"{"KeyId":"alias/x"}"#;
@@ -28,7 +28,7 @@ fn check(headers: &Headers, body: &[u8]) -> Result<Vec<u8>, AuthError> {
     let head = post(&headers);
     let claim = parse(&head, &["kms"], NOW)?;
     let key = signing_key(claim.date(), claim.region.as_str(), claim.service);
-    verify(&head, body, &claim, &key).map(|body| body.into_owned())
+    verify(&head, body, &claim, &VerifyingKey::new(&key)).map(|body| body.into_owned())
 }
 
 #[test]

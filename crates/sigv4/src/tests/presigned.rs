@@ -1,7 +1,7 @@
 //! The query form: rows 3 to 12 of contract section 3.2, its lifetime and its token.
 
 use super::{Headers, NOW, borrowed, credential, owned, signing_key};
-use crate::{AuthError, Form, Presign, RequestHead, parse, presign, verify};
+use crate::{AuthError, Form, Presign, RequestHead, VerifyingKey, parse, presign, verify};
 use strongroom_types::Timestamp;
 
 const BODY: &[u8] = b"{}";
@@ -27,7 +27,7 @@ fn check_with(query: &str, headers: &Headers, now: Timestamp) -> Result<Form, Au
     let head = RequestHead { method: "POST", path: "/", query, headers: &headers };
     let claim = parse(&head, &["kms"], now)?;
     let key = signing_key(claim.date(), claim.region.as_str(), claim.service);
-    verify(&head, BODY, &claim, &key)?;
+    verify(&head, BODY, &claim, &VerifyingKey::new(&key))?;
     Ok(claim.form)
 }
 

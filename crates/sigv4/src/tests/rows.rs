@@ -1,7 +1,7 @@
 //! Each row of contract section 3.2 with its name and exact text.
 
 use super::{Headers, NOW, borrowed, credential, owned, post, signing_key};
-use crate::{AuthError, RequestHead, parse, sign, verify};
+use crate::{AuthError, RequestHead, VerifyingKey, parse, sign, verify};
 use strongroom_types::Timestamp;
 
 const BODY: &[u8] = b"{}";
@@ -24,7 +24,7 @@ fn check_at(headers: &[(String, Vec<u8>)], now: Timestamp) -> Result<(), AuthErr
     let head = post(&headers);
     let claim = parse(&head, &["kms"], now)?;
     let key = signing_key(claim.date(), claim.region.as_str(), claim.service);
-    verify(&head, BODY, &claim, &key).map(|body| assert_eq!(body, BODY))
+    verify(&head, BODY, &claim, &VerifyingKey::new(&key)).map(|body| assert_eq!(body, BODY))
 }
 
 fn check(headers: &[(String, Vec<u8>)]) -> Result<(), AuthError> {

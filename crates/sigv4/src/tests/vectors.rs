@@ -2,7 +2,7 @@
 //! is refused.
 
 use super::{NOW, SECRET, borrowed, signing_key};
-use crate::{AuthError, Credential, Form, RequestHead, parse, sign, verify};
+use crate::{AuthError, Credential, Form, RequestHead, VerifyingKey, parse, sign, verify};
 use serde_json::Value;
 
 const SIGNED: &str = include_str!("../../../../vectors/sigv4/botocore.json");
@@ -62,7 +62,8 @@ fn check(request: &Request) -> Result<(), AuthError> {
     let service: &str = request.service.clone().leak();
     let claim = parse(&head, &[service], NOW)?;
     let key = signing_key(claim.date(), claim.region.as_str(), claim.service);
-    verify(&head, request.body.as_bytes(), &claim, &key).map(|body| assert_eq!(body, request.body.as_bytes()))
+    verify(&head, request.body.as_bytes(), &claim, &VerifyingKey::new(&key))
+        .map(|body| assert_eq!(body, request.body.as_bytes()))
 }
 
 #[test]
