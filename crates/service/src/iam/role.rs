@@ -27,7 +27,7 @@ use crate::state::{BoundPolicy, RoleEntry, iam_arn};
 use std::sync::Arc;
 use strongroom_api::iam::operation as api;
 use strongroom_api::iam::shape::Role;
-use strongroom_policy::{DocumentKind, RequestFacts, rewrite_deleted};
+use strongroom_policy::{DocumentKind, IamFacts, RequestFacts, rewrite_deleted};
 
 /// The operations of this family.
 pub(super) const TABLE: &[Entry] = &[
@@ -69,6 +69,20 @@ fn authorized(
     };
     call.authorize_resource(&arn, action, facts, role.map(|role| &role.record.tags))?;
     role.cloned().ok_or_else(|| no_such("role", name))
+}
+
+/// The same for an action that `iam:PermissionsBoundary` belongs to: the boundary is the one that the role has now.
+/// `policy` is the managed policy that is attached or detached, `iam:PolicyARN`.
+fn authorized_within(
+    call: &Call<'_>,
+    name: &str,
+    action: &'static str,
+    policy: Option<&str>,
+) -> Result<Arc<RoleEntry>, Fault> {
+    let present = call.snapshot.directory.role(call.account(), name);
+    let boundary = present.and_then(|role| role.record.boundary.as_deref());
+    let iam = IamFacts { permissions_boundary: boundary, policy_arn: policy };
+    authorized(call, name, action, RequestFacts { iam, ..RequestFacts::default() })
 }
 
 /// Checks a trust policy that is to be put, and binds the names in it to whom they stand for now.

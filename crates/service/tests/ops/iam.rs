@@ -2,6 +2,7 @@
 
 mod access_key;
 mod account;
+mod delegation;
 mod group;
 mod holder;
 mod pages;
