@@ -5,6 +5,7 @@ mod account;
 mod delegation;
 mod group;
 mod holder;
+mod last_use;
 mod pages;
 mod permission;
 mod policy;
