@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import harness
 import rawhttp
 from conftest import kms_client
+from principals import Account, may, trust
 
 # While the vault is away (DESIGN.md section 3); the connection may also break.
 MEANWHILE = {"KeyUnavailableException", "DependencyTimeoutException", "KMSInternalException", "ThrottlingException"}
@@ -94,6 +95,30 @@ def test_terminate_finishes_what_is_in_flight(own):
     assert own.process.wait(harness.STOP_SECONDS) == 0
     own.start()
     assert kms_client(env).describe_key(KeyId=answer.json["KeyMetadata"]["KeyId"])
+
+
+def test_last_use_of_access_key_and_role_outlives_a_stop(own):
+    root = Account(own)
+    user = root.user(may("sts:AssumeRole"))
+    role = root.role(trust(user.arn), may("kms:ListKeys"))["RoleName"]
+    assert "LastUsedDate" not in root.iam.get_role(RoleName=role)["Role"].get("RoleLastUsed", {})
+
+    def seen():
+        iam = Account(own).iam
+        key = iam.get_access_key_last_used(AccessKeyId=user.env["AWS_ACCESS_KEY_ID"])["AccessKeyLastUsed"]
+        return key, iam.get_role(RoleName=role)["Role"]["RoleLastUsed"]
+
+    user.assume({"Arn": f"arn:aws:iam::{root.id}:role/{role}"}).kms.list_keys()
+    before = seen()
+    assert before[0]["ServiceName"] == "sts" and before[1]["Region"] == "us-east-1" and before[1]["LastUsedDate"]
+    assert own.stop() == 0
+    own.start()
+    assert seen() == before
+    iam = Account(own).iam
+    iam.delete_role_policy(RoleName=role, PolicyName="own")
+    iam.delete_role(RoleName=role)
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust(user.arn))
+    assert "LastUsedDate" not in iam.get_role(RoleName=role)["Role"].get("RoleLastUsed", {})
 
 
 def accepts(port):

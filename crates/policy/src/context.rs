@@ -172,6 +172,8 @@ pub struct RequestFacts<'a> {
     pub attestation: Option<AttestationFacts<'a>>,
     /// Parameters of the STS operations, for trust policies.
     pub assume_role: AssumeRoleFacts<'a>,
+    /// Parameters of the operations of IAM on users, groups and roles.
+    pub iam: IamFacts<'a>,
 }
 
 /// A grant that is to be made.
@@ -215,4 +217,15 @@ pub struct AssumeRoleFacts<'a> {
     pub source_identity: Option<&'a str>,
     /// `sts:TransitiveTagKeys`.
     pub transitive_tag_keys: &'a [&'a str],
+}
+
+/// Parameters of the operations of IAM that give and take policies and boundaries (Service Authorization Reference,
+/// "Actions, resources, and condition keys for AWS Identity and Access Management").
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IamFacts<'a> {
+    /// `iam:PermissionsBoundary`, an ARN: the boundary that the request sets; of operations that set none, the one that
+    /// the user or role has now.
+    pub permissions_boundary: Option<&'a str>,
+    /// `iam:PolicyARN`: the managed policy that is attached or detached.
+    pub policy_arn: Option<&'a str>,
 }

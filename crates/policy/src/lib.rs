@@ -39,8 +39,8 @@ pub use action::KmsAction;
 pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
 pub use change::{Change, smallest_change};
 pub use context::{
-    AssumeRoleFacts, AttestationFacts, Context, GrantFacts, KeyFacts, NetworkFacts, Pairs, RequestFacts,
-    SessionFacts, ViaFacts, WebIdentity,
+    AssumeRoleFacts, AttestationFacts, Context, GrantFacts, IamFacts, KeyFacts, NetworkFacts, Pairs,
+    RequestFacts, SessionFacts, ViaFacts, WebIdentity,
 };
 pub use decide::{Evidence, IdentityPolicy, Question, Resource, allows_put_key_policy, decide};
 pub use decision::{Decision, Denial, PolicyName, Reason, Rule, StatementName};
@@ -51,8 +51,8 @@ pub use explain::{ConditionFinding, Explanation, GrantFinding, StatementFinding,
 pub use grant::{Authority, Constraints, Grant, GrantMismatch, GrantOperation, GrantOperations};
 pub use observer::Element;
 pub use owned::{
-    OwnedAssumeRole, OwnedAttestation, OwnedContext, OwnedGrant, OwnedKey, OwnedNetwork, OwnedRequest,
-    OwnedSession, OwnedVia, OwnedWebIdentity, Time,
+    OwnedAssumeRole, OwnedAttestation, OwnedContext, OwnedGrant, OwnedIam, OwnedKey, OwnedNetwork,
+    OwnedRequest, OwnedSession, OwnedVia, OwnedWebIdentity, Time,
 };
 pub use retire::decide_retire_grant;
 pub use statement::Effect;

@@ -136,8 +136,17 @@ impl<'a> Request<'a> {
             Reads::SourceAccount => via.source_account.into(),
             Reads::ResourceAccount => self.resource_account().into(),
             Reads::ResourceTag => pair(self.context.resource_tags, &key.part),
+            Reads::IdentityTag if self.is_on_identity() => pair(self.context.resource_tags, &key.part),
+            Reads::IdentityTag => Found::Missing,
             _ => return None,
         })
+    }
+
+    /// Whether a user or a role is acted on: what has `iam:ResourceTag/`.
+    fn is_on_identity(&self) -> bool {
+        let Resource::Other(arn) = self.resource else { return false };
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        resource.starts_with("user/") || resource.starts_with("role/")
     }
 
     /// Of an ARN the account in it; without a resource, the caller's own.
@@ -214,7 +223,7 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Parameters of the operations that manage keys, tags and sessions.
+    /// Parameters of the operations that manage keys, tags, sessions and principals.
     fn parameter_value(&self, key: &ConditionKey) -> Option<Found<'a>> {
         let request: &RequestFacts<'a> = &self.context.request;
         let days = |days: Option<u32>| days.map(|days| Value::Number(days.into())).into();
@@ -236,6 +245,8 @@ impl<'a> Request<'a> {
             Reads::RoleSessionName => request.assume_role.role_session_name.into(),
             Reads::RequestedSourceIdentity => request.assume_role.source_identity.into(),
             Reads::TransitiveTagKeys => request.assume_role.transitive_tag_keys.iter().copied().collect(),
+            Reads::PermissionsBoundary => request.iam.permissions_boundary.into(),
+            Reads::PolicyArn => request.iam.policy_arn.into(),
             _ => return None,
         })
     }

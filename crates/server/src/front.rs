@@ -24,8 +24,8 @@ use tokio::sync::watch;
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many of these rounds go by between warnings.
-const WARN_TICKS: u64 = 60;
+/// How many of these rounds go by between warnings, and between writings of when access keys and roles were last used.
+const MINUTE_TICKS: u64 = 60;
 
 /// How long the store may still be held by a front that was killed.
 const PREDECESSOR: Duration = Duration::from_secs(5);
@@ -154,10 +154,15 @@ async fn serve(
     link.spawn(tokio::runtime::Handle::current())?;
     tokio::spawn(run_due(service.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
-    let listeners =
-        Listeners { service, tls: tokio::net::TcpListener::from_std(handed.tls)?, configs, plaintext };
+    let listeners = Listeners {
+        service: service.clone(),
+        tls: tokio::net::TcpListener::from_std(handed.tls)?,
+        configs,
+        plaintext,
+    };
     channel.send(&FromFront::Ready, &[])?;
     listener::serve(listeners, ending).await;
+    service.keep_last_uses().await;
     Ok(())
 }
 
@@ -223,15 +228,16 @@ async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
     }
 }
 
-/// Deletions and rotations whose time has come.
+/// Deletions and rotations whose time has come, and what is done every minute.
 async fn run_due(service: Arc<Service>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     for tick in 0u64.. {
         ticks.tick().await;
-        if tick % WARN_TICKS == 0 {
+        if tick % MINUTE_TICKS == 0 {
             service.warn();
+            service.keep_last_uses().await;
         }
         service.run_due(&mut work).await;
     }

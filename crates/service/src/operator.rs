@@ -9,7 +9,7 @@ use crate::bootstrap::{RootCredentials, access_key_id, user_unique_id};
 use crate::quota::{QuotaError, Quotas};
 use crate::recording;
 use crate::service::Service;
-use crate::state::layout::{self, IamKind};
+use crate::state::layout::{self, IamKind, Used};
 use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -251,7 +251,8 @@ impl Service {
         for old in self.snapshot().directory.access_keys_of(&account, None) {
             changes
                 .unchanged(layout::access_key(&old.id), old.revision)?
-                .delete(layout::access_key(&old.id))?;
+                .delete(layout::access_key(&old.id))?
+                .delete(layout::last_use(&Used::AccessKey(old.id.clone())))?;
         }
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;

@@ -93,7 +93,7 @@ impl Service {
         &self.strangers
     }
 
-    /// When access keys were last used.
+    /// When access keys and roles were last used, as far as it is not in the store yet.
     pub(crate) fn last_uses(&self) -> &LastUses {
         &self.last_uses
     }

@@ -127,10 +127,15 @@ impl Engine {
         if !disk.exists()? {
             create(disk)?;
         }
-        Self::open_existing(disk)
+        match Self::open_existing(disk) {
+            // Raising the format needs a few pages.
+            Err(OpenError::NoSpace) if disk.release_ballast()? => Self::open_existing(disk),
+            opened => opened,
+        }
     }
 
-    /// Opens the store that is there. A newer format is refused untouched.
+    /// Opens the store that is there. A newer format is refused untouched, an older one is raised to ours before
+    /// anything else is written.
     pub(crate) fn open_existing(disk: &dyn StateDisk) -> Result<Self, OpenError> {
         let format = probe(disk)?;
         if !format.is_readable() {
@@ -139,7 +144,18 @@ impl Engine {
         let db = builder(true).create_with_backend(Boxed(opened(disk)?)).map_err(fault)?;
         let engine = Self { db };
         engine.check_count()?;
+        if let Some(ours) = format.raised() {
+            engine.raise_format(&ours)?;
+        }
         Ok(engine)
+    }
+
+    /// Puts the format record anew, in a transaction of its own; revision and chain stay, for it is nobody's batch.
+    fn raise_format(&self, format: &Format) -> Result<(), OpenError> {
+        let mut txn = self.db.begin_write().map_err(fault)?;
+        txn.set_two_phase_commit(true);
+        write_format(&txn, format)?;
+        txn.commit().map_err(fault)
     }
 
     /// The newest batch's revision and chain.
@@ -255,11 +271,16 @@ fn create(disk: &dyn StateDisk) -> Result<(), OpenError> {
 }
 
 fn write_first_records(txn: &WriteTransaction) -> Result<(), OpenError> {
-    let mut records = txn.open_table(RECORDS).map_err(fault)?;
-    let stored = join_record(Revision::ZERO, OUR_FORMAT.encode().as_bytes());
-    records.insert(FORMAT_KEY, stored.as_slice()).map_err(fault)?;
+    write_format(txn, &OUR_FORMAT)?;
     txn.open_table(HISTORY).map_err(fault)?;
     write_position(txn, &Position { revision: Revision::ZERO, chain: Chain::default(), records: 1 })
+}
+
+fn write_format(txn: &WriteTransaction, format: &Format) -> Result<(), OpenError> {
+    let mut records = txn.open_table(RECORDS).map_err(fault)?;
+    let stored = join_record(Revision::ZERO, format.encode().as_bytes());
+    records.insert(FORMAT_KEY, stored.as_slice()).map_err(fault)?;
+    Ok(())
 }
 
 /// Reads the format without changing the file, whatever state it was left in.

@@ -12,8 +12,9 @@ use crate::store::Revision;
 pub const HEAD_KEY: &[u8] = b"s/head";
 /// The key of the format record.
 pub const FORMAT_KEY: &[u8] = b"s/fmt";
-/// The format this build writes.
-pub const OUR_FORMAT: Format = Format { major: 1, minor: 0, reader_major: 1, reader_minor: 0 };
+/// The format this build writes (docs/on-disk-format.md lists what came with each). Releases of 1.0 would take key
+/// policies that are objects for damage, and do not know grants: they may not read it.
+pub const OUR_FORMAT: Format = Format { major: 1, minor: 1, reader_major: 1, reader_minor: 1 };
 
 const HEAD_VERSION: u8 = 1;
 const FORMAT_VERSION: u8 = 1;
@@ -105,8 +106,22 @@ impl Format {
 
     /// Whether this build may open state of that format.
     pub fn is_readable(&self) -> bool {
-        let ours = (OUR_FORMAT.major, OUR_FORMAT.minor);
-        self.major <= OUR_FORMAT.major && (self.reader_major, self.reader_minor) <= ours
+        self.is_readable_by(OUR_FORMAT.version())
+    }
+
+    /// The format that the state gets when this build opens it, if its own is older.
+    pub fn raised(&self) -> Option<Self> {
+        (self.version() < OUR_FORMAT.version()).then_some(OUR_FORMAT)
+    }
+
+    /// Major and minor version.
+    fn version(&self) -> (u16, u16) {
+        (self.major, self.minor)
+    }
+
+    /// Whether a build that writes that version may open it: the rule that every release has.
+    fn is_readable_by(&self, version: (u16, u16)) -> bool {
+        self.major <= version.0 && (self.reader_major, self.reader_minor) <= version
     }
 }
 
@@ -162,11 +177,21 @@ mod tests {
 
     #[test]
     fn format_newer_major_is_unreadable_newer_minor_is_readable() {
-        assert_eq!(OUR_FORMAT.encode().as_bytes(), [1, 0, 1, 0, 0, 0, 1, 0, 0]);
+        assert_eq!(OUR_FORMAT.encode().as_bytes(), [1, 0, 1, 0, 1, 0, 1, 0, 1]);
         assert!(OUR_FORMAT.is_readable());
         assert!(Format { minor: 9, ..OUR_FORMAT }.is_readable());
         assert!(!Format { major: 2, ..OUR_FORMAT }.is_readable());
         assert!(!Format { minor: 9, reader_minor: 9, ..OUR_FORMAT }.is_readable());
+    }
+
+    #[test]
+    fn format_is_raised_from_an_older_one_only_and_closed_to_releases_of_it() {
+        let first = Format { major: 1, minor: 0, reader_major: 1, reader_minor: 0 };
+        assert!(first.is_readable() && first.is_readable_by((1, 0)));
+        assert_eq!(first.raised(), Some(OUR_FORMAT));
+        assert!(!OUR_FORMAT.is_readable_by((1, 0)));
+        assert_eq!(OUR_FORMAT.raised(), None);
+        assert_eq!(Format { minor: OUR_FORMAT.minor + 1, ..OUR_FORMAT }.raised(), None);
     }
 
     #[test]

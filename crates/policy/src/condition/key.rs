@@ -19,7 +19,9 @@ pub(crate) enum Reads {
     RetiringServicePrincipal, GrantIsForAwsResource, BypassLockoutCheck, PolicyName, RotationPeriod, PendingWindow,
     TrailingDays, ExpirationModel, ValidTo, WrappingAlgorithm, WrappingKeySpec, ReplicaRegion, PrimaryRegion,
     AttestedImage, AttestedPcr, AttestedTpmPcr, ExternalId, RoleSessionName, RequestedSourceIdentity,
-    TransitiveTagKeys,
+    TransitiveTagKeys, PermissionsBoundary, PolicyArn,
+    /// Tags of a user or role: IAM's own name for what `aws:ResourceTag/` reads of everything.
+    IdentityTag,
     /// A key of an organisation: there is none here, it is never present.
     Organisation,
     /// A key of another service or of an identity provider, by its whole name.
@@ -140,6 +142,35 @@ const ATTESTED: ActionSet = ActionSet::of(&[
     A::GenerateRandom,
 ]);
 
+/// No action of KMS: keys of IAM.
+const NO_KMS: ActionSet = ActionSet::of(&[]);
+/// Actions of IAM that `iam:PermissionsBoundary` belongs to (Service Authorization Reference).
+const BOUNDARY: [&str; 14] = [
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DeleteUserPermissionsBoundary",
+    "iam:DeleteUserPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:PutUserPermissionsBoundary",
+    "iam:PutUserPolicy",
+];
+/// Actions of IAM that `iam:PolicyARN` belongs to (the same).
+const ATTACHMENT: [&str; 6] = [
+    "iam:AttachGroupPolicy",
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:DetachGroupPolicy",
+    "iam:DetachRolePolicy",
+    "iam:DetachUserPolicy",
+];
+
 /// Every key that is known.
 #[rustfmt::skip]
 pub(crate) static TABLE: &[Row] = &[
@@ -227,6 +258,9 @@ pub(crate) static TABLE: &[Row] = &[
     one("sts:RoleSessionName", Reads::RoleSessionName),
     one("sts:SourceIdentity", Reads::RequestedSourceIdentity),
     many("sts:TransitiveTagKeys", Reads::TransitiveTagKeys),
+    of(one("iam:PermissionsBoundary", Reads::PermissionsBoundary), NO_KMS),
+    of(one("iam:PolicyARN", Reads::PolicyArn), NO_KMS),
+    identity(of(one("iam:ResourceTag/", Reads::IdentityTag), NO_KMS)),
 ];
 
 /// Every other key: evaluated as what an identity provider may have said, else as missing.
@@ -270,6 +304,26 @@ impl ConditionKey {
         match action {
             Some(action) => self.row.actions.is_none_or(|actions| actions.contains(action)),
             None => !self.is_kms(),
+        }
+    }
+
+    /// The actions of IAM that have the key, of the keys that only some of them have.
+    pub(crate) fn iam_actions(&self) -> Option<&'static [&'static str]> {
+        match self.row.reads {
+            Reads::PermissionsBoundary => Some(&BOUNDARY),
+            Reads::PolicyArn => Some(&ATTACHMENT),
+            _ => None,
+        }
+    }
+
+    /// Whether no request here ever has it: keys of organisations, and keys of AWS that are not in the table, such as
+    /// `iam:PassedToService`. A name that AWS does not begin may be a claim of an identity provider's token.
+    pub(crate) fn is_never_there(&self) -> bool {
+        let of_aws = |prefix: &&str| strip_prefix_any_case(&self.part, prefix).is_some();
+        match self.row.reads {
+            Reads::Organisation => true,
+            Reads::Foreign => ["aws:", "iam:", "sts:"].iter().any(of_aws),
+            _ => false,
         }
     }
 
@@ -344,6 +398,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_aws_without_a_source_are_never_there() {
+        for name in [
+            "iam:PassedToService",
+            "IAM:awsservicename",
+            "iam:FIDO-certification",
+            "sts:DurationSeconds",
+            "sts:AWSServiceName",
+            "aws:PrincipalOrgID",
+            "aws:SomethingNew",
+        ] {
+            assert!(ConditionKey::parse(name).unwrap().is_never_there(), "{name}");
+        }
+        for name in ["iam:PolicyARN", "sts:ExternalId", "accounts.google.com:aud", "kms:KeySpec"] {
+            assert!(!ConditionKey::parse(name).unwrap().is_never_there(), "{name}");
+        }
+    }
+
+    #[test]
     fn keys_belong_to_actions() {
         let key = |name: &str| ConditionKey::parse(name).unwrap();
         assert!(key("kms:PolicyName").applies_to(Some(A::PutKeyPolicy)));
@@ -354,5 +426,9 @@ mod tests {
         );
         assert!(!key("aws:RequestTag/x").applies_to(Some(A::UntagResource)));
         assert!(key("aws:TagKeys").applies_to(Some(A::UntagResource)));
+        for name in ["iam:PermissionsBoundary", "iam:PolicyARN", "iam:ResourceTag/x"] {
+            assert!(key(name).applies_to(None), "{name}");
+            assert!(!A::ALL.iter().any(|action| key(name).applies_to(Some(*action))), "{name}");
+        }
     }
 }

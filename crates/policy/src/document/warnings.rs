@@ -73,8 +73,20 @@ fn fault_of(condition: &Condition, statement: &Statement, kind: DocumentKind) ->
     if condition.never_matches() {
         return Some(format!("compares {} with values that are no ARNs and never match.", written.key));
     }
+    if key.is_never_there() {
+        return Some(format!("uses the condition key {}, which no request here has.", written.key));
+    }
+    if let Some(having) = key.iam_actions() {
+        let pointless =
+            statement.actions.is_some() && !having.iter().any(|action| statement.selects_action(action));
+        return pointless.then(|| none_has(&written.key));
+    }
     let selected = |action: &&KmsAction| statement.selects_action(action.as_str());
     let mut actions = KmsAction::ALL.iter().filter(selected).peekable();
     let pointless = key.is_kms() && actions.peek().is_some() && !actions.any(|a| key.applies_to(Some(*a)));
-    pointless.then(|| format!("uses the condition key {}, which none of its actions has.", written.key))
+    pointless.then(|| none_has(&written.key))
+}
+
+fn none_has(key: &str) -> String {
+    format!("uses the condition key {key}, which none of its actions has.")
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strongroom_types::Timestamp;
 
 pub use facts::{OwnedKey, OwnedNetwork, OwnedSession, OwnedVia, OwnedWebIdentity};
-pub use request::{OwnedAssumeRole, OwnedAttestation, OwnedGrant, OwnedRequest};
+pub use request::{OwnedAssumeRole, OwnedAttestation, OwnedGrant, OwnedIam, OwnedRequest};
 
 /// A time, in JSON as `2026-11-25T03:00:00Z`. Read in every form that a date condition takes, numbers of seconds
 /// among them.

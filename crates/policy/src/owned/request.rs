@@ -2,8 +2,8 @@
 
 use super::{Time, lent, owned, text};
 use crate::{
-    AssumeRoleFacts, AttestationFacts, Constraints, GrantFacts, GrantOperation, GrantOperations, Pairs,
-    RequestFacts,
+    AssumeRoleFacts, AttestationFacts, Constraints, GrantFacts, GrantOperation, GrantOperations, IamFacts,
+    Pairs, RequestFacts,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -64,6 +64,8 @@ pub struct OwnedRequest {
     pub attestation: Option<Box<OwnedAttestation>>,
     /// Parameters of the STS operations.
     pub assume_role: OwnedAssumeRole,
+    /// Parameters of the operations of IAM.
+    pub iam: OwnedIam,
 }
 
 impl OwnedRequest {
@@ -95,6 +97,7 @@ impl OwnedRequest {
             tag_keys: owned(facts.tag_keys),
             attestation: facts.attestation.as_ref().map(OwnedAttestation::of).map(Box::new),
             assume_role: OwnedAssumeRole::of(&facts.assume_role),
+            iam: OwnedIam::of(&facts.iam),
         }
     }
 
@@ -139,6 +142,10 @@ impl OwnedRequest {
                 role_session_name: self.assume_role.role_session_name.as_deref(),
                 source_identity: self.assume_role.source_identity.as_deref(),
                 transitive_tag_keys: &transitive,
+            },
+            iam: IamFacts {
+                permissions_boundary: self.iam.permissions_boundary.as_deref(),
+                policy_arn: self.iam.policy_arn.as_deref(),
             },
         })
     }
@@ -257,5 +264,21 @@ impl OwnedAssumeRole {
             source_identity: text(facts.source_identity),
             transitive_tag_keys: owned(facts.transitive_tag_keys),
         }
+    }
+}
+
+/// [`IamFacts`], owned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OwnedIam {
+    /// `iam:PermissionsBoundary`.
+    pub permissions_boundary: Option<String>,
+    /// `iam:PolicyARN`.
+    pub policy_arn: Option<String>,
+}
+
+impl OwnedIam {
+    fn of(facts: &IamFacts<'_>) -> Self {
+        Self { permissions_boundary: text(facts.permissions_boundary), policy_arn: text(facts.policy_arn) }
     }
 }

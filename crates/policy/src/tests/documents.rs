@@ -359,6 +359,16 @@ fn warnings_name_what_can_never_apply() {
             condition("kms:PolicyName"),
             "uses the condition key kms:PolicyName, which none of its actions has.",
         ),
+        (condition("iam:PolicyARN"), "uses the condition key iam:PolicyARN, which none of its actions has."),
+        (
+            condition("iam:PassedToService"),
+            "uses the condition key iam:PassedToService, which no request here has.",
+        ),
+        (
+            condition("aws:PrincipalOrgID"),
+            "uses the condition key aws:PrincipalOrgID, which no request here has.",
+        ),
+        (condition("idp.example.com:aud"), ""),
         (
             condition("aws:ResourceTag/x"),
             "uses the condition key aws:ResourceTag/x, which exists in IAM policies only.",
@@ -391,6 +401,35 @@ fn warnings_name_what_can_never_apply() {
             .collect();
         assert_eq!(warnings, expected, "{members}");
     }
+}
+
+#[test]
+fn warnings_of_identity_policies_know_the_actions_of_iam() {
+    let warnings = |action: &str, key: &str| {
+        let statement = format!(
+            r#"{{"Effect":"Deny","Action":"{action}","Resource":"*","Condition":{{"StringEquals":{{"{key}":"x"}}}}}}"#
+        );
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        Document::parse(DocumentKind::Identity, &text, &World).unwrap().warnings(None)
+    };
+    for (action, key) in [
+        ("iam:AttachGroupPolicy", "iam:PolicyARN"),
+        ("iam:*", "iam:PermissionsBoundary"),
+        ("iam:CreateUser", "iam:PermissionsBoundary"),
+        ("iam:TagUser", "iam:ResourceTag/x"),
+    ] {
+        assert_eq!(warnings(action, key), Vec::<String>::new(), "{action} {key}");
+    }
+    for (action, key) in [
+        ("iam:AttachGroupPolicy", "iam:PermissionsBoundary"),
+        ("iam:CreateUser", "iam:PolicyARN"),
+        ("kms:*", "iam:PolicyARN"),
+    ] {
+        let expected = format!("Statement 0 uses the condition key {key}, which none of its actions has.");
+        assert_eq!(warnings(action, key), [expected], "{action} {key}");
+    }
+    let never = "Statement 0 uses the condition key iam:AWSServiceName, which no request here has.";
+    assert_eq!(warnings("iam:*", "iam:AWSServiceName"), [never]);
 }
 
 proptest! {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::condition::key::{Reads, TABLE, Values};
 use crate::{
-    AssumeRoleFacts, AttestationFacts, Constraints, GrantFacts, GrantOperation, KeyFacts, KmsAction,
-    NetworkFacts, Pairs, RequestFacts, SessionFacts, ViaFacts,
+    AssumeRoleFacts, AttestationFacts, Constraints, GrantFacts, GrantOperation, IamFacts, KeyFacts,
+    KmsAction, NetworkFacts, Pairs, RequestFacts, SessionFacts, ViaFacts,
 };
 use std::collections::BTreeSet;
 use strongroom_types::{AliasName, Timestamp};
@@ -119,6 +119,8 @@ pub(super) const KEYS: &[(&str, &str, &str)] = &[
     ("sts:RoleSessionName", "session", "*"),
     ("sts:SourceIdentity", "asked", "*"),
     ("sts:TransitiveTagKeys", "transitive", "*"),
+    ("iam:PermissionsBoundary", "arn:aws:iam::111122223333:policy/boundary", ""),
+    ("iam:PolicyARN", "arn:aws:iam::111122223333:policy/attached", ""),
 ];
 
 /// What the full context borrows.
@@ -236,6 +238,10 @@ impl Owned {
                 source_identity: Some("asked"),
                 transitive_tag_keys: &["transitive"],
             },
+            iam: IamFacts {
+                permissions_boundary: Some("arn:aws:iam::111122223333:policy/boundary"),
+                policy_arn: Some("arn:aws:iam::111122223333:policy/attached"),
+            },
         }
     }
 }
@@ -273,7 +279,7 @@ fn every_row_of_the_table_is_tried() {
     let tried: BTreeSet<String> = KEYS
         .iter()
         .map(|(key, _, _)| crate::condition::key::ConditionKey::parse(key).unwrap().row.name.to_owned())
-        .chain(["aws:username", "kms:CallerAccount"].map(ToOwned::to_owned))
+        .chain(["aws:username", "kms:CallerAccount", "iam:ResourceTag/"].map(ToOwned::to_owned))
         .collect();
     for row in TABLE.iter().filter(|row| row.reads != Reads::Organisation) {
         assert!(tried.contains(row.name), "{}", row.name);
@@ -316,6 +322,34 @@ fn keys_of_iam_policies_do_not_exist_in_key_policies() {
             &context
         ));
     }
+}
+
+#[test]
+fn tags_under_the_name_of_iam_are_those_of_users_and_roles() {
+    let owned = Owned::new();
+    let context = owned.context();
+    let condition = |key: &str| format!(r#""StringEquals":{{"{key}/stage":"prod"}}"#);
+    let on = |key: &str, arn: &str| {
+        let statement = format!(r#"{},"Condition":{{{}}}"#, attached("Allow", "*"), condition(key));
+        let policies = [IdentityPolicy { name: Arc::from("p"), document: identity(&[&statement]) }];
+        let evidence = Evidence { identity: &policies, ..Evidence::default() };
+        let caller = caller(SESSION);
+        let resource = Resource::Other(arn);
+        let question = Question { caller: &caller, action: "iam:GetUser", resource, context: &context };
+        decide(&question, &evidence).is_allowed()
+    };
+    for (resource, has) in [
+        ("user/team/u", true),
+        ("role/r", true),
+        ("policy/user/p", false),
+        ("group/g", false),
+        ("oidc-provider/user/x", false),
+    ] {
+        let arn = format!("arn:aws:iam::111122223333:{resource}");
+        assert_eq!(on("iam:ResourceTag", &arn), has, "{resource}");
+        assert!(on("aws:ResourceTag", &arn), "{resource}");
+    }
+    assert!(!holds(&condition("iam:ResourceTag"), "kms:Decrypt", &context));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is copied of a context is lent again as it was, and survives JSON.
 
 use crate::{
-    AssumeRoleFacts, AttestationFacts, Constraints, Context, GrantFacts, GrantOperation, KeyFacts,
+    AssumeRoleFacts, AttestationFacts, Constraints, Context, GrantFacts, GrantOperation, IamFacts, KeyFacts,
     NetworkFacts, OwnedContext, Pairs, RequestFacts, SessionFacts, Time, ViaFacts, WebIdentity,
 };
 use strongroom_types::{AliasName, Timestamp};
@@ -56,6 +56,7 @@ fn request<'a>(pairs: &'a Pairs, constraints: &'a Constraints) -> RequestFacts<'
             source_identity: Some("28"),
             transitive_tag_keys: &["29"],
         },
+        iam: IamFacts { permissions_boundary: Some("boundary"), policy_arn: Some("policy") },
     }
 }
 

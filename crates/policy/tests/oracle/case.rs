@@ -203,6 +203,8 @@ pub(crate) struct RequestData {
     pub(crate) role_session_name: Option<String>,
     pub(crate) requested_source_identity: Option<String>,
     pub(crate) transitive_tag_keys: Vec<String>,
+    pub(crate) permissions_boundary: Option<String>,
+    pub(crate) policy_arn: Option<String>,
 }
 
 /// The grant that CreateGrant asks for, or RetireGrant is about.

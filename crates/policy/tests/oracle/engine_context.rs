@@ -3,7 +3,7 @@
 use crate::case::{Facts, NewGrant, RequestData};
 use crate::engine_side::{constraints, operations};
 use strongroom_policy::{
-    AssumeRoleFacts, AttestationFacts, Constraints, Context, GrantFacts, KeyFacts, NetworkFacts,
+    AssumeRoleFacts, AttestationFacts, Constraints, Context, GrantFacts, IamFacts, KeyFacts, NetworkFacts,
     RequestFacts, SessionFacts, ViaFacts, WebIdentity,
 };
 use strongroom_types::{AliasName, Timestamp};
@@ -120,6 +120,10 @@ impl<'a> Borrowed<'a> {
                 role_session_name: request.role_session_name.as_deref(),
                 source_identity: request.requested_source_identity.as_deref(),
                 transitive_tag_keys: &self.transitive,
+            },
+            iam: IamFacts {
+                permissions_boundary: request.permissions_boundary.as_deref(),
+                policy_arn: request.policy_arn.as_deref(),
             },
         }
     }

@@ -23,11 +23,13 @@ mod update_role;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::iam::{Entry, attachments, entry, no_such};
+use crate::state::layout::Used;
 use crate::state::{BoundPolicy, RoleEntry, iam_arn};
 use std::sync::Arc;
+use strongroom_api::Time;
 use strongroom_api::iam::operation as api;
-use strongroom_api::iam::shape::Role;
-use strongroom_policy::{DocumentKind, RequestFacts, rewrite_deleted};
+use strongroom_api::iam::shape::{Role, RoleLastUsed};
+use strongroom_policy::{DocumentKind, IamFacts, RequestFacts, rewrite_deleted};
 
 /// The operations of this family.
 pub(super) const TABLE: &[Entry] = &[
@@ -71,6 +73,20 @@ fn authorized(
     role.cloned().ok_or_else(|| no_such("role", name))
 }
 
+/// The same for an action that `iam:PermissionsBoundary` belongs to: the boundary is the one that the role has now.
+/// `policy` is the managed policy that is attached or detached, `iam:PolicyARN`.
+fn authorized_within(
+    call: &Call<'_>,
+    name: &str,
+    action: &'static str,
+    policy: Option<&str>,
+) -> Result<Arc<RoleEntry>, Fault> {
+    let present = call.snapshot.directory.role(call.account(), name);
+    let boundary = present.and_then(|role| role.record.boundary.as_deref());
+    let iam = IamFacts { permissions_boundary: boundary, policy_arn: policy };
+    authorized(call, name, action, RequestFacts { iam, ..RequestFacts::default() })
+}
+
 /// Checks a trust policy that is to be put, and binds the names in it to whom they stand for now.
 fn bound_trust(call: &Call<'_>, text: &str) -> Result<BoundPolicy, Fault> {
     let bound = BoundPolicy::put(DocumentKind::TrustPolicy, text, &call.snapshot.directory);
@@ -91,7 +107,16 @@ pub(super) fn trust_text(call: &Call<'_>, role: &RoleEntry) -> String {
         .unwrap_or_else(|_| text.clone())
 }
 
-/// A role as answers show it; lists leave boundary and tags out. When it was last used is not kept.
+/// When sessions of a role last asked for something; empty when none ever did.
+pub(super) fn last_used(call: &Call<'_>, role: &RoleEntry) -> RoleLastUsed {
+    let last = call.service.last_use(&Used::Role(role.unique_id.to_string()));
+    last.map_or_else(RoleLastUsed::default, |last| RoleLastUsed {
+        last_used_date: Some(Time(last.at)),
+        region: Some(last.region),
+    })
+}
+
+/// A role as answers show it; lists leave boundary and tags out. Its last use is GetRole's to add, as with AWS.
 pub(super) fn shown(call: &Call<'_>, role: &RoleEntry, in_full: bool) -> Role {
     let record = &role.record;
     Role {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use strongroom_api::iam::operation as api;
 use strongroom_api::iam::shape::User;
 use strongroom_api::query::QueryErrorCode;
-use strongroom_policy::RequestFacts;
+use strongroom_policy::{IamFacts, RequestFacts};
 use strongroom_types::{AccountId, PrincipalArn};
 
 /// The operations of this family.
@@ -66,6 +66,20 @@ pub(super) fn authorized(
     };
     call.authorize_resource(&arn, action, facts, user.map(|user| &user.record.tags))?;
     user.cloned().ok_or_else(|| no_such("user", name))
+}
+
+/// The same for an action that `iam:PermissionsBoundary` belongs to: the boundary is the one that the user has now.
+/// `policy` is the managed policy that is attached or detached, `iam:PolicyARN`.
+fn authorized_within(
+    call: &Call<'_>,
+    name: &str,
+    action: &'static str,
+    policy: Option<&str>,
+) -> Result<Arc<UserEntry>, Fault> {
+    let present = call.snapshot.directory.user(call.account(), name);
+    let boundary = present.and_then(|user| user.record.boundary.as_deref());
+    let iam = IamFacts { permissions_boundary: boundary, policy_arn: policy };
+    authorized(call, name, action, RequestFacts { iam, ..RequestFacts::default() })
 }
 
 /// The name given, or the caller's own.

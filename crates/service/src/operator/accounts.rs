@@ -3,7 +3,8 @@
 use super::OperatorError;
 use crate::bootstrap::RootCredentials;
 use crate::service::Service;
-use crate::state::{AccountRecord, ByName, Changes, Owner, Snapshot, layout};
+use crate::state::layout::{self, Used};
+use crate::state::{AccountRecord, ByName, Changes, Owner, Snapshot};
 use serde::Serialize;
 use serde_json::json;
 use std::fmt;
@@ -126,7 +127,8 @@ impl Service {
         for key in snapshot.directory.access_keys_of(&account, None) {
             changes
                 .unchanged(layout::access_key(&key.id), key.revision)?
-                .delete(layout::access_key(&key.id))?;
+                .delete(layout::access_key(&key.id))?
+                .delete(layout::last_use(&Used::AccessKey(key.id.clone())))?;
         }
         // Nothing may have been put into it since: what is in an account names the account.
         for prefix in

@@ -59,6 +59,9 @@ impl Snapshot {
             Place::Alias(arn) => self.put_alias(arn, Record::decode(value)?, revision)?,
             Place::Iam(place) => self.directory.put(place, value, revision)?,
             Place::AccessKey(id) => self.directory.put_access_key(id, Record::decode(value)?, revision)?,
+            Place::Use(used) => {
+                self.uses.insert(used, Versioned { record: Record::decode(value)?, revision });
+            }
             Place::Keyring => self.keyring = Some(Arc::new(Record::decode(value)?)),
             Place::Due(at, kind, arn) => {
                 self.due.insert((at, kind, arn), revision);
@@ -88,6 +91,7 @@ impl Snapshot {
             Place::Alias(arn) => self.delete_alias(&arn, revision),
             Place::Iam(place) => self.directory.delete(place, revision),
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
+            Place::Use(used) => drop(self.uses.remove(&used)),
             Place::Keyring => self.keyring = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),
             Place::Clock => self.clock_mark = None,

@@ -101,6 +101,23 @@ pub(crate) fn access_key(id: &str) -> Result<Key, KeyError> {
     Key::new(format!("s/ak/{id}"))
 }
 
+/// What has a last use.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Used {
+    /// An access key of a user or root, by its id.
+    AccessKey(String),
+    /// A role, by its unique id: who gets the name later was never used.
+    Role(String),
+}
+
+/// `s/use/ak/<access key id>`, `s/use/role/<unique id>`
+pub(crate) fn last_use(used: &Used) -> Result<Key, KeyError> {
+    match used {
+        Used::AccessKey(id) => Key::new(format!("s/use/ak/{id}")),
+        Used::Role(id) => Key::new(format!("s/use/role/{id}")),
+    }
+}
+
 /// `s/vault/keyring`
 pub(crate) fn keyring() -> Result<Key, KeyError> {
     Key::new("s/vault/keyring")
@@ -146,6 +163,7 @@ pub(crate) enum Place {
     Grant(KeyArn, GrantId),
     Iam(IamPlace),
     AccessKey(String),
+    Use(Used),
     Keyring,
     Due(u64, DueKind, KeyArn),
     Clock,
@@ -175,6 +193,7 @@ impl Place {
             }
             "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
+            "use" => Self::Use(used(rest)?),
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
             "clock" => Self::Clock,
@@ -202,6 +221,14 @@ fn iam_place(rest: &str) -> Option<IamPlace> {
     let word = parts.next()?;
     let kind = IamKind::ALL.into_iter().find(|kind| kind.word() == word)?;
     Some(IamPlace { account, kind, name: parts.next()?.to_owned() })
+}
+
+fn used(rest: &str) -> Option<Used> {
+    match rest.split_once('/')? {
+        ("ak", id) => Some(Used::AccessKey(id.to_owned())),
+        ("role", id) => Some(Used::Role(id.to_owned())),
+        _ => None,
+    }
 }
 
 fn alias_arn(path: &str) -> Option<AliasArn> {
@@ -252,6 +279,8 @@ mod tests {
                 Place::Iam(iam_place(IamKind::Provider, "idp.example/a")),
             ),
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
+            (last_use(&Used::AccessKey("AKIA1".to_owned())), Place::Use(Used::AccessKey("AKIA1".to_owned()))),
+            (last_use(&Used::Role("AROA1".to_owned())), Place::Use(Used::Role("AROA1".to_owned()))),
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
             (clock(), Place::Clock),

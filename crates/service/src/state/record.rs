@@ -187,6 +187,17 @@ pub(crate) enum KeyPolicyRecord {
     Bound(BoundPolicy),
 }
 
+/// `s/use`: when an access key or a role was last used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct UseRecord {
+    pub(crate) at_ms: u64,
+    /// `kms`, `iam`, `sts`.
+    pub(crate) service: String,
+    pub(crate) region: String,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// `s/vault/keyring`: the vault's own wrapped records.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeyringRecord {

@@ -3,8 +3,8 @@
 use super::directory::Directory;
 use super::grants::GrantEntry;
 use super::key_entry::{KeyEntry, KeyParts};
-use super::layout::DueKind;
-use super::record::{AccountRecord, AliasRecord, KeyringRecord};
+use super::layout::{DueKind, Used};
+use super::record::{AccountRecord, AliasRecord, KeyringRecord, UseRecord};
 use imbl::{HashMap, OrdMap, OrdSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -41,6 +41,7 @@ pub(crate) struct Snapshot {
     /// Grants by who may retire them.
     pub(super) retirable: HashMap<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
     pub(super) due: OrdMap<(u64, DueKind, KeyArn), Revision>,
+    pub(super) uses: HashMap<Used, Versioned<UseRecord>>,
     pub(super) keyring: Option<Arc<KeyringRecord>>,
     pub(super) clock_mark: Option<(u64, Revision)>,
     pub(super) default_policies: HashMap<AccountId, Arc<Document>>,
@@ -130,6 +131,11 @@ impl Snapshot {
     pub(crate) fn due_until(&self, seconds: u64) -> Vec<(u64, DueKind, KeyArn, Revision)> {
         let due = self.due.iter().take_while(|((at, ..), _)| *at <= seconds);
         due.map(|((at, kind, arn), revision)| (*at, *kind, arn.clone(), *revision)).collect()
+    }
+
+    /// The last use of an access key or a role, as far as it is kept.
+    pub(crate) fn last_use(&self, used: &Used) -> Option<&Versioned<UseRecord>> {
+        self.uses.get(used)
     }
 
     pub(crate) fn keyring(&self) -> Option<&KeyringRecord> {

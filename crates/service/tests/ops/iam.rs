@@ -2,8 +2,10 @@
 
 mod access_key;
 mod account;
+mod delegation;
 mod group;
 mod holder;
+mod last_use;
 mod pages;
 mod permission;
 mod policy;

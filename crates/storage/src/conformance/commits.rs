@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{caller_records, create, fill, id, is_conflict, key, put, replace, value_of};
 use crate::batch::{BATCH_BYTES_MAX, Batch, BatchError, PRECONDITIONS_MAX, Require, WRITES_MAX, Write};
-use crate::head::{FORMAT_KEY, Format, HEAD_KEY, Head};
+use crate::head::{FORMAT_KEY, Format, HEAD_KEY, Head, OUR_FORMAT};
 use crate::key::{Prefix, Value};
 use crate::store::{CommitError, Revision, Store};
 
@@ -12,7 +12,7 @@ pub(super) async fn empty_store(store: Arc<dyn Store>) {
     let snapshot = store.snapshot().await.unwrap();
     assert_eq!(snapshot.revision, Revision::ZERO);
     let format = snapshot.records.get(&key(FORMAT_KEY)).expect("a format record");
-    assert!(Format::decode(format.1.as_bytes()).unwrap().is_readable());
+    assert_eq!(Format::decode(format.1.as_bytes()), Ok(OUR_FORMAT), "a new store has our format");
     assert_eq!(snapshot.records.len(), 1, "a new store holds its format record alone");
 }
 

@@ -79,7 +79,7 @@ fn family_of(key: &str) -> Family {
             Family::Bool
         }
         () if has(&["onsamekey", "isforaws", "bypass"]) => Family::Bool,
-        () if has(&["arn", "granteeprincipal", "retiringprincipal"]) => Family::Arn,
+        () if has(&["arn", "granteeprincipal", "retiringprincipal", "permissionsboundary"]) => Family::Arn,
         () => Family::String,
     }
 }

@@ -126,6 +126,9 @@ fn request(rng: &mut Rng, action: &str) -> RequestData {
     r.wrapping_key_spec = text(rng, "kms:WrappingKeySpec", &["RSA_2048", "RSA_4096"]);
     r.replica_region = text(rng, "kms:ReplicaRegion", &["eu-west-1", "us-west-2"]);
     r.primary_region = text(rng, "kms:PrimaryRegion", &["eu-west-1", "us-west-2"]);
+    let managed = ["arn:aws:iam::111122223333:policy/limit", "arn:aws:iam::aws:policy/AdministratorAccess"];
+    r.permissions_boundary = text(rng, "iam:PermissionsBoundary", &managed);
+    r.policy_arn = text(rng, "iam:PolicyARN", &managed);
     let flag = |rng: &mut Rng, key: &str| if has(rng, key) { Some(rng.chance(50)) } else { None };
     r.reencrypt_on_same_key = flag(rng, "kms:ReEncryptOnSameKey");
     r.grant_is_for_aws_resource = flag(rng, "kms:GrantIsForAWSResource");

@@ -104,10 +104,11 @@ pub(crate) fn kms_action(rng: &mut Rng, account: &str) -> (String, On) {
 /// An action of IAM or STS on something of the caller's own account.
 pub(crate) fn other_action(rng: &mut Rng, account: &str) -> (String, On) {
     let user = On::Other(format!("arn:aws:iam::{account}:user/alice"));
-    let (action, on) = match rng.below(4) {
+    let (action, on) = match rng.below(5) {
         0 => ("iam:CreateUser", user),
         1 => ("iam:ListUsers", On::Nothing),
         2 => ("iam:TagUser", user),
+        3 => ("iam:AttachUserPolicy", user),
         _ => ("sts:GetFederationToken", On::Other(format!("arn:aws:sts::{account}:federated-user/fed"))),
     };
     (action.to_owned(), on)

@@ -152,6 +152,9 @@ impl Present {
         };
         self.put("aws:ResourceAccount", account.filter(|account| !account.is_empty()));
         self.put_pairs("aws:ResourceTag/", &case.facts.resource_tags);
+        if case.on.text().contains(":user/") || case.on.text().contains(":role/") {
+            self.put_pairs("iam:ResourceTag/", &case.facts.resource_tags);
+        }
     }
 
     fn key(&mut self, facts: &Facts) {
@@ -228,6 +231,8 @@ impl Present {
         self.put("sts:RoleSessionName", request.role_session_name.as_ref());
         self.put("sts:SourceIdentity", request.requested_source_identity.as_ref());
         self.put_all("sts:TransitiveTagKeys", request.transitive_tag_keys.clone());
+        self.put("iam:PermissionsBoundary", request.permissions_boundary.as_ref());
+        self.put("iam:PolicyARN", request.policy_arn.as_ref());
     }
 }
 

@@ -2,8 +2,13 @@
 //! values, which exist in identity policies only. Everything by lower-cased name.
 
 /// Keys that are `prefix` + a part of the policy's choice.
-pub(crate) const PREFIXES: [&str; 4] =
-    ["aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "kms:encryptioncontext:"];
+pub(crate) const PREFIXES: [&str; 5] = [
+    "aws:principaltag/",
+    "aws:requesttag/",
+    "aws:resourcetag/",
+    "iam:resourcetag/",
+    "kms:encryptioncontext:",
+];
 
 /// Every key that the contract names, as it is written there; those with a part end in `/` or `:`.
 #[rustfmt::skip]
@@ -27,6 +32,7 @@ pub(crate) const ALL: &[&str] = &[
     "kms:WrappingKeySpec", "kms:ReplicaRegion", "kms:PrimaryRegion", "kms:RecipientAttestation:ImageSha384",
     "kms:RecipientAttestation:PCR", "kms:RecipientAttestation:NitroTPMPCR",
     "sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys",
+    "iam:PermissionsBoundary", "iam:PolicyARN", "iam:ResourceTag/",
 ];
 
 /// Actions on a key or an alias; the others of KMS have no resource.
@@ -85,7 +91,7 @@ fn register(part: &str, last: u8) -> bool {
 
 /// Whether the key exists in identity policies, boundaries and session policies only.
 pub(crate) fn identity_only(name: &str) -> bool {
-    ["kms:resourcealiases", "aws:resourcetag/"].contains(&name)
+    ["kms:resourcealiases", "aws:resourcetag/", "iam:resourcetag/"].contains(&name)
 }
 
 /// Operations that take an attested recipient.
@@ -148,6 +154,7 @@ pub(crate) fn applies(name: &str, action: &str) -> bool {
         "kms:primaryregion" => operation == "UpdatePrimaryRegion",
         "aws:requesttag/" => one_of(&["CreateKey", "TagResource"]),
         "aws:tagkeys" => one_of(&["CreateKey", "TagResource", "UntagResource"]),
+        _ if name.starts_with("iam:") => false,
         _ if name.starts_with("kms:recipientattestation:") => one_of(&ATTESTED),
         _ => true,
     }

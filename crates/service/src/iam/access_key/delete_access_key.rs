@@ -4,7 +4,8 @@ use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::iam::{QueryBehaviour, access_key};
 use crate::ops::Plane;
-use crate::state::{Changes, layout};
+use crate::state::Changes;
+use crate::state::layout::{self, Used};
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{DeleteAccessKey, DeleteAccessKeyInput};
 
@@ -15,11 +16,15 @@ impl QueryBehaviour for DeleteAccessKey {
         let whose = access_key::authorized(call, input.user_name.as_ref(), "iam:DeleteAccessKey")?;
         let key = access_key::find(call, &whose, &input.access_key_id)?;
         let place = || layout::access_key(&key.id);
+        let used = Used::AccessKey(key.id.clone());
         let mut changes = Changes::new();
-        let built = changes.unchanged(place(), key.revision).and_then(|changes| changes.delete(place()));
+        let built = changes
+            .unchanged(place(), key.revision)
+            .and_then(|changes| changes.delete(place()))
+            .and_then(|changes| changes.delete(layout::last_use(&used)));
         built.map_err(change_fault)?;
         call.commit(changes).await?;
-        call.service.last_uses().forget(&key.id);
+        call.service.last_uses().forget(&used);
         Ok(NoOutput)
     }
 }

@@ -1,9 +1,10 @@
-//! GetAccessKeyLastUsed: when, for which service and in which Region, since the service was started.
+//! GetAccessKeyLastUsed: when, for which service and in which Region.
 
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::iam::{QueryBehaviour, access_key, user};
 use crate::ops::Plane;
+use crate::state::layout::Used;
 use strongroom_api::Time;
 use strongroom_api::iam::operation::{
     GetAccessKeyLastUsed, GetAccessKeyLastUsedInput, GetAccessKeyLastUsedOutput,
@@ -38,7 +39,7 @@ impl QueryBehaviour for GetAccessKeyLastUsed {
                 call.authorize_resource(&root, ACTION, RequestFacts::default(), None).map(drop)?;
             }
         }
-        let last = call.service.last_uses().get(id);
+        let last = call.service.last_use(&Used::AccessKey(id.clone()));
         let (service, region) =
             last.as_ref().map_or((NONE, NONE), |last| (last.service.as_str(), last.region.as_str()));
         Ok(GetAccessKeyLastUsedOutput {

@@ -13,7 +13,7 @@ use strongroom_api::iam::operation::{
     GetAccountAuthorizationDetails, GetAccountAuthorizationDetailsInput, GetAccountAuthorizationDetailsOutput,
 };
 use strongroom_api::iam::shape::{
-    AttachedPolicy, GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDetail, RoleLastUsed, UserDetail,
+    AttachedPolicy, GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDetail, UserDetail,
 };
 
 impl QueryBehaviour for GetAccountAuthorizationDetails {
@@ -139,7 +139,7 @@ fn role_detail(call: &Call<'_>, role: &RoleEntry) -> RoleDetail {
         path: Some(record.path.clone()),
         permissions_boundary: record.boundary.as_deref().map(boundary),
         role_id: Some(record.unique_id.clone()),
-        role_last_used: Some(RoleLastUsed::default()),
+        role_last_used: Some(role::last_used(call, role)),
         role_name: Some(role.name.clone()),
         role_policy_list: Some(inline(&record.policies)),
         tags: attachments::shown_tags(&record.tags),

@@ -6,14 +6,15 @@ use crate::iam::{QueryBehaviour, attachments, group};
 use crate::ops::Plane;
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{DetachGroupPolicy, DetachGroupPolicyInput};
-use strongroom_policy::RequestFacts;
+use strongroom_policy::{IamFacts, RequestFacts};
 
 impl QueryBehaviour for DetachGroupPolicy {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &DetachGroupPolicyInput) -> Result<NoOutput, Fault> {
-        let group =
-            group::authorized(call, &input.group_name, "iam:DetachGroupPolicy", RequestFacts::default())?;
+        let iam = IamFacts { policy_arn: Some(&input.policy_arn), ..IamFacts::default() };
+        let facts = RequestFacts { iam, ..RequestFacts::default() };
+        let group = group::authorized(call, &input.group_name, "iam:DetachGroupPolicy", facts)?;
         attachments::detach(call, &*group, &input.policy_arn).await
     }
 }

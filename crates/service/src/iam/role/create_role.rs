@@ -10,7 +10,7 @@ use crate::state::{Changes, Pairs, Policies, RoleRecord, iam_arn, like};
 use serde_json::json;
 use strongroom_api::iam::operation::{CreateRole, CreateRoleInput, CreateRoleOutput};
 use strongroom_api::query::QueryErrorCode;
-use strongroom_policy::RequestFacts;
+use strongroom_policy::{IamFacts, RequestFacts};
 
 /// The most roles of an account.
 const ROLES_MAX: usize = 1_000;
@@ -52,7 +52,8 @@ fn authorize(call: &Call<'_>, input: &CreateRoleInput) -> Result<(), Fault> {
     let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
     let path = input.path.as_deref().unwrap_or("/");
     let arn = iam_arn(call.account(), "role", path, &input.role_name);
-    call.authorize_resource(&arn, "iam:CreateRole", facts, None)?;
+    let iam = IamFacts { permissions_boundary: input.permissions_boundary.as_deref(), policy_arn: None };
+    call.authorize_resource(&arn, "iam:CreateRole", RequestFacts { iam, ..facts }, None)?;
     if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
         call.authorize_resource(&arn, "iam:TagRole", facts, None)?;
     }

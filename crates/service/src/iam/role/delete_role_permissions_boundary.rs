@@ -6,18 +6,13 @@ use crate::iam::{QueryBehaviour, attachments, role};
 use crate::ops::Plane;
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{DeleteRolePermissionsBoundary, DeleteRolePermissionsBoundaryInput};
-use strongroom_policy::RequestFacts;
 
 impl QueryBehaviour for DeleteRolePermissionsBoundary {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &DeleteRolePermissionsBoundaryInput) -> Result<NoOutput, Fault> {
-        let role = role::authorized(
-            call,
-            &input.role_name,
-            "iam:DeleteRolePermissionsBoundary",
-            RequestFacts::default(),
-        )?;
+        let role =
+            role::authorized_within(call, &input.role_name, "iam:DeleteRolePermissionsBoundary", None)?;
         attachments::delete_boundary(call, &*role).await
     }
 }

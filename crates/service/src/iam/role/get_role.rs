@@ -5,6 +5,7 @@ use crate::fault::Fault;
 use crate::iam::{QueryBehaviour, role};
 use crate::ops::Plane;
 use strongroom_api::iam::operation::{GetRole, GetRoleInput, GetRoleOutput};
+use strongroom_api::iam::shape::Role;
 use strongroom_policy::RequestFacts;
 
 impl QueryBehaviour for GetRole {
@@ -12,6 +13,7 @@ impl QueryBehaviour for GetRole {
 
     async fn answer(call: &Call<'_>, input: &GetRoleInput) -> Result<GetRoleOutput, Fault> {
         let found = role::authorized(call, &input.role_name, "iam:GetRole", RequestFacts::default())?;
-        Ok(GetRoleOutput { role: Some(role::shown(call, &found, true)) })
+        let role_last_used = Some(role::last_used(call, &found));
+        Ok(GetRoleOutput { role: Some(Role { role_last_used, ..role::shown(call, &found, true) }) })
     }
 }

@@ -6,18 +6,16 @@ use crate::iam::{QueryBehaviour, attachments, role};
 use crate::ops::Plane;
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{PutRolePermissionsBoundary, PutRolePermissionsBoundaryInput};
-use strongroom_policy::RequestFacts;
+use strongroom_policy::{IamFacts, RequestFacts};
 
 impl QueryBehaviour for PutRolePermissionsBoundary {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &PutRolePermissionsBoundaryInput) -> Result<NoOutput, Fault> {
-        let role = role::authorized(
-            call,
-            &input.role_name,
-            "iam:PutRolePermissionsBoundary",
-            RequestFacts::default(),
-        )?;
+        // Decided by the boundary that is asked for, not by the one in force.
+        let iam = IamFacts { permissions_boundary: Some(&input.permissions_boundary), policy_arn: None };
+        let facts = RequestFacts { iam, ..RequestFacts::default() };
+        let role = role::authorized(call, &input.role_name, "iam:PutRolePermissionsBoundary", facts)?;
         attachments::put_boundary(call, &*role, &input.permissions_boundary).await
     }
 }

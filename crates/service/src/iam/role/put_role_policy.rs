@@ -6,13 +6,12 @@ use crate::iam::{QueryBehaviour, attachments, role};
 use crate::ops::Plane;
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{PutRolePolicy, PutRolePolicyInput};
-use strongroom_policy::RequestFacts;
 
 impl QueryBehaviour for PutRolePolicy {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &PutRolePolicyInput) -> Result<NoOutput, Fault> {
-        let role = role::authorized(call, &input.role_name, "iam:PutRolePolicy", RequestFacts::default())?;
+        let role = role::authorized_within(call, &input.role_name, "iam:PutRolePolicy", None)?;
         attachments::put_inline(call, &*role, &input.policy_name, &input.policy_document).await
     }
 }

@@ -6,13 +6,13 @@ use crate::iam::{QueryBehaviour, attachments, user};
 use crate::ops::Plane;
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{AttachUserPolicy, AttachUserPolicyInput};
-use strongroom_policy::RequestFacts;
 
 impl QueryBehaviour for AttachUserPolicy {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &AttachUserPolicyInput) -> Result<NoOutput, Fault> {
-        let user = user::authorized(call, &input.user_name, "iam:AttachUserPolicy", RequestFacts::default())?;
+        let user =
+            user::authorized_within(call, &input.user_name, "iam:AttachUserPolicy", Some(&input.policy_arn))?;
         attachments::attach(call, &*user, &input.policy_arn).await
     }
 }

@@ -6,18 +6,13 @@ use crate::iam::{QueryBehaviour, attachments, user};
 use crate::ops::Plane;
 use strongroom_api::NoOutput;
 use strongroom_api::iam::operation::{DeleteUserPermissionsBoundary, DeleteUserPermissionsBoundaryInput};
-use strongroom_policy::RequestFacts;
 
 impl QueryBehaviour for DeleteUserPermissionsBoundary {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &DeleteUserPermissionsBoundaryInput) -> Result<NoOutput, Fault> {
-        let user = user::authorized(
-            call,
-            &input.user_name,
-            "iam:DeleteUserPermissionsBoundary",
-            RequestFacts::default(),
-        )?;
+        let user =
+            user::authorized_within(call, &input.user_name, "iam:DeleteUserPermissionsBoundary", None)?;
         attachments::delete_boundary(call, &*user).await
     }
 }

@@ -10,7 +10,7 @@ async fn last_use(s: &Scenario, of: &Caller) -> XmlAnswer {
 }
 
 #[tokio::test]
-async fn last_use_since_the_start() {
+async fn last_use_is_noted_at_once() {
     let s = Scenario::start().await;
     let never = last_use(&s, &s.alice).await;
     assert_eq!((never.get("ServiceName"), never.get("Region")), ("N/A".to_owned(), "N/A".to_owned()));
@@ -24,6 +24,7 @@ async fn last_use_since_the_start() {
     assert_eq!(used.all("LastUsedDate").len(), 1);
     s.identity(&s.alice).await.ok();
     assert_eq!(last_use(&s, &s.alice).await.get("ServiceName"), "sts");
+    // What was not written is lost.
     let s = s.restart().await;
     assert_eq!(last_use(&s, &s.alice).await.get("ServiceName"), "N/A");
 }
