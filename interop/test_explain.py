@@ -238,3 +238,56 @@ def test_each_use_is_on_the_audit_record(service, root, key):
     simulate(service, root.arn, "kms:Encrypt", key["Arn"])
     service.operator("who-can", "kms:Encrypt", key["Arn"], "--json")
     assert len(service.audit_since(mark)) == 3
+
+
+def decode(who, request) -> dict:
+    """What DecodeAuthorizationMessage answers about a request id."""
+    return json.loads(who.sts.decode_authorization_message(EncodedMessage=request)["DecodedMessage"])
+
+
+def test_denial_is_decoded_by_its_request_id_with_permission(service, root):
+    key = root.key()
+    deny = allow("*", "kms:Encrypt", effect="Deny") | {"Sid": "NoEncryption"}
+    root.kms.put_key_policy(KeyId=key, Policy=policy(deny))
+    request = denial_of(root.user(may("kms:Encrypt")), key, purpose="backup")
+    auditor, other = root.user(may("sts:DecodeAuthorizationMessage")), root.user(may("sts:AssumeRole"))
+    mark = service.audit_mark()
+    message = decode(auditor, request)
+    assert (message["allowed"], message["explicitDeny"]) == (False, True)
+    assert "NoEncryption" in [one["statementId"] for one in message["matchedStatements"]["items"]]
+    assert (message["context"]["action"], message["context"]["resource"]) == ("kms:Encrypt", key)
+    held = {one["key"]: [value["value"] for value in one["values"]["items"]]
+            for one in message["context"]["conditions"]["items"]}
+    assert held["kms:EncryptionContext:purpose"] == ["backup"]
+    assert message["explanation"] == service.operator("explain", request, "--json")
+    (record,) = service.audit_since(mark, "DecodeAuthorizationMessage")
+    assert record["requestParameters"] == {"encodedMessage": request}
+    with refused("AccessDenied", "is not authorized to perform: sts:DecodeAuthorizationMessage", 403):
+        decode(other, request)
+
+
+def test_what_is_no_denial_is_not_decoded(root, key):
+    allowed = encrypt(root, key["Arn"])["ResponseMetadata"]["RequestId"]
+    for text in (str(uuid.uuid4()), allowed, "nothing"):
+        with refused("InvalidAuthorizationMessageException", "Message is not valid"):
+            decode(root, text)
+    assert decode(root, denial_of(root.user(), key["Arn"]))["allowed"] is False  # the control
+
+
+def test_grant_that_somebody_else_may_retire(service, root):
+    key, grantee, stranger = root.key(), root.user(), root.user()
+    grant = root.kms.create_grant(KeyId=key, GranteePrincipal=grantee.arn, RetiringPrincipal=grantee.arn,
+                                  Operations=["Encrypt"])["GrantId"]
+    with refused("AccessDeniedException") as caught:
+        stranger.kms.retire_grant(KeyId=key, GrantId=grant)
+    request = request_id(caught)
+    decision = explained(service, request)
+    assert decision["retirement"]["grant"] == grant
+    assert {(one["kind"], one["principal"], one["may"], one["matched"]) for one in decision["retirement"]["retirers"]} == {
+        ("RetiringPrincipal", grantee.arn, True, None), ("Grantee", grantee.arn, False, None),
+        ("KeyAccount", root.arn, True, "Account")}
+    text = text_of(service, "explain", request)
+    assert f"Who may retire grant {grant}\n" in text and f"its retiring principal {grantee.arn}: is not the caller" in text
+    (change,) = decision["changes"]
+    apply(root, stranger, key, change)
+    stranger.kms.retire_grant(KeyId=key, GrantId=grant)

@@ -205,7 +205,7 @@ def test_owner_is_served(world, connection):
              for service, operation in OPERATIONS if not changing.match(operation)}
     assert sum(why == "" for why in codes.values()) >= 50
     refused = {operation: why for operation, why in codes.items() if why not in ("", "UnsupportedOperationException")}
-    # A root assumes no role (AWS), and there is no message of a denial to decode.
+    # A root assumes no role (AWS), and what is asked to be decoded is the id of no denial.
     assert refused == {"AssumeRole": "AccessDenied", "DecodeAuthorizationMessage": "InvalidAuthorizationMessageException"}
 
 

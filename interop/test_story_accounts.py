@@ -1,13 +1,14 @@
 """Several accounts in one service: separated, and what one gives the other through policies and grants."""
 
 import json
+import uuid
 
 import pytest
 
 import harness
 from conftest import kms_client
 from expect import error_of, refused
-from principals import Account, identity, may, trust, unique
+from principals import Account, identity, may, request_id, trust, unique
 
 A, B = "000000000000", "210987654321"
 
@@ -39,6 +40,13 @@ def key_for(account, principal, *actions):
 
 def encrypt(who, key, **more):
     return who.kms.encrypt(KeyId=key, Plaintext=b"x", **more)["CiphertextBlob"]
+
+
+def denial(who, key) -> str:
+    """The request id of a denied Encrypt."""
+    with refused("AccessDeniedException") as caught:
+        encrypt(who, key)
+    return request_id(caught)
 
 
 def denied(action="kms:Encrypt"):
@@ -237,3 +245,20 @@ def test_account_is_deleted_only_when_nothing_is_in_it(running, accounts):
     with refused("UnrecognizedClientException"):
         kms_client(root.env).list_keys()
     assert running.cli("env", "--account", empty, "--data-dir", running.data_dir).returncode != 0
+
+
+def test_denial_of_another_account_is_not_decoded(running, accounts):
+    """Caller and resource both have to be the account's own; the others look like an id that nobody knows."""
+    first, second = accounts
+    key, theirs = first.key(), second.key()
+    own = denial(first.user(), key)
+    foreign = {"another's denial": (second, own), "our caller on their key": (first, denial(first, theirs)),
+               "their caller on our key": (first, denial(second, key)), "unknown": (first, str(uuid.uuid4()))}
+    said = set()
+    for case, (who, request) in foreign.items():
+        with refused("InvalidAuthorizationMessageException") as caught:
+            who.sts.decode_authorization_message(EncodedMessage=request)
+        said.add(caught.value.response["Error"]["Message"])
+    assert len(said) == 1, said
+    message = json.loads(first.sts.decode_authorization_message(EncodedMessage=own)["DecodedMessage"])
+    assert message["context"]["resource"] == key  # the control

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 import harness
 from conftest import ACCOUNT
 from expect import refused
-from principals import Account, identity, may, trust
+from principals import Account, identity, may, request_id, trust
 
 ISSUER = "https://idp.example/realms/one"
 HOST = ISSUER.removeprefix("https://")
@@ -191,6 +191,28 @@ def test_subject_that_the_trust_policy_does_not_name(root, stranger, idp, role):
     root.iam.update_assume_role_policy(RoleName=wide["RoleName"], PolicyDocument=trust(root.arn))
     with refused("AccessDenied", status=403):
         assume(stranger, wide, idp.token(sub="repo:two"))
+
+
+def test_denied_subject_is_explained_and_the_suggested_change_lets_it_in(root, stranger, idp):
+    role = root.role(trusted())
+    with refused("AccessDenied", status=403) as caught:
+        assume(stranger, role, idp.token(sub="repo:two"))
+    message = json.loads(root.sts.decode_authorization_message(EncodedMessage=request_id(caught))["DecodedMessage"])
+    (decision,) = message["explanation"]["decisions"]
+    conditions = {one["key"]: one for one in decision["statements"][0]["conditions"]}
+    subject = conditions[f"{HOST}:sub"]
+    assert (subject["wanted"], subject["actual"], subject["holds"]) == (["repo:one"], ["repo:two"], False)
+    assert conditions[f"{HOST}:aud"]["holds"] is True
+    (change,) = decision["changes"]
+    added = change["Add"]
+    assert (added["to"], added["principal"]) == ("TrustPolicy", PROVIDER)
+    document = json.loads(trusted())
+    document["Statement"].append({"Effect": "Allow", "Principal": {"Federated": added["principal"]},
+                                  "Action": added["action"], "Condition": {"StringEquals": dict(added["conditions"])}})
+    root.iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=json.dumps(document))
+    assert assume(stranger, role, idp.token(sub="repo:two"))["Credentials"]
+    with refused("AccessDenied", status=403):
+        assume(stranger, role, idp.token(sub="repo:three"))
 
 
 def test_audience_is_added_and_taken_away(root, stranger, idp):

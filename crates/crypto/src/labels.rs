@@ -20,7 +20,7 @@ pub const TOKEN: &[u8] = b"strongroom/token/v1";
 pub const SESSION_TOKEN: &[u8] = b"strongroom/service-key/session-token/v1";
 /// Service key that grant tokens are sealed with.
 pub const GRANT_TOKEN: &[u8] = b"strongroom/service-key/grant-token/v1";
-/// Service key that encoded authorization messages are sealed with.
+/// Service key of encoded authorization messages: in the vectors only. Nothing makes them; no other use may take it.
 pub const AUTHORIZATION_MESSAGE: &[u8] = b"strongroom/service-key/authorization-message/v1";
 
 #[cfg(test)]

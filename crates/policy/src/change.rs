@@ -1,17 +1,21 @@
 //! The smallest change of policies that turns a denial into an allow, as data that can be applied.
 
-use crate::decide::{Missing, collect_question};
+use crate::decide::{Collected, Missing, collect_question};
 use crate::document::write;
-use crate::explain::Recorder;
+use crate::explain::{Recorder, StatementFinding};
 use crate::json::{self, Json};
-use crate::{Effect, Evidence, PolicyError, PolicyName, Question, StatementName};
+use crate::retire::{Needed, Retiring};
+use crate::{
+    Context, Document, Effect, Evidence, Grant, Match, PolicyError, PolicyName, Question, StatementName,
+};
 use serde::Serialize;
 use std::sync::Arc;
+use strongroom_types::PrincipalArn;
 
 /// The name of an identity policy that a change makes.
 const NEW_POLICY: &str = "suggested-by-explain";
 
-/// One change of one policy.
+/// One change of one policy, or of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Change {
     /// Take this statement out: it denies.
@@ -21,12 +25,23 @@ pub enum Change {
     Add {
         /// The policy.
         to: PolicyName,
-        /// The ARN of the principal, in a policy that names principals.
+        /// The ARN of the principal or of the identity provider, in a policy that names principals.
         principal: Option<String>,
         /// The action.
         action: String,
-        /// The resource.
+        /// The resource; a trust policy does not say it, because it is about its own role.
         resource: String,
+        /// Condition keys with the values that they have to equal: a provider's token is let in for its own
+        /// audience and subject only.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        conditions: Vec<(String, String)>,
+    },
+    /// Make this grant anew, with this retiring principal: a grant itself is never changed.
+    Regrant {
+        /// The grant's id.
+        grant: String,
+        /// The ARN of the principal.
+        retiring: String,
     },
 }
 
@@ -35,62 +50,164 @@ pub enum Change {
 pub fn smallest_change(question: &Question<'_>, evidence: &Evidence<'_>) -> Vec<Change> {
     let mut recorder = Recorder::default();
     let collected = collect_question(question, evidence, &mut recorder);
-    if collected.decide().is_allowed() || collected.is_out_of_reach() {
-        return Vec::new();
-    }
-    let denying = recorder
-        .statements
-        .iter()
-        .filter(|finding| finding.effect == Effect::Deny && finding.matched.is_some())
-        .map(|finding| &finding.statement);
-    let mut removed: Vec<StatementName> = denying.cloned().collect();
-    removed.sort_by(|a, b| (&a.policy, b.index).cmp(&(&b.policy, a.index)));
-    let mut missing = collected.missing();
-    if leaves_no_key_policy(&removed, evidence) && !missing.contains(&Missing::Resource) {
-        missing.push(Missing::Resource);
-    }
-    let added = missing.into_iter().map(|missing| addition(missing, question, evidence));
-    added.chain(removed.into_iter().map(Change::Remove)).collect()
+    Acted::key(question, evidence).change(&collected, &recorder.statements, question, evidence)
 }
 
-/// A key policy needs a statement: where every one denies and goes, one that allows has to come.
-fn leaves_no_key_policy(removed: &[StatementName], evidence: &Evidence<'_>) -> bool {
-    let count = removed.iter().filter(|statement| statement.policy == PolicyName::KeyPolicy).count();
-    count > 0 && evidence.key_policy.is_some_and(|policy| policy.statements() == count)
+/// The same for [`crate::decide_trust`], by what it collected and found.
+pub(crate) fn change_of_trust(
+    collected: &Collected,
+    found: &[StatementFinding],
+    question: &Question<'_>,
+    role: &PrincipalArn,
+    trust: &Document,
+    evidence: &Evidence<'_>,
+) -> Vec<Change> {
+    let (named, resource) = (role.to_string(), role.to_string());
+    let acted = Acted { policy: PolicyName::TrustPolicy, document: Some(trust), named, resource };
+    acted.change(collected, found, question, evidence)
 }
 
-fn addition(missing: Missing, question: &Question<'_>, evidence: &Evidence<'_>) -> Change {
-    let (to, principal, resource) = match missing {
-        Missing::Resource => (PolicyName::KeyPolicy, Some(question.caller.arn().to_string()), "*".to_owned()),
-        Missing::Identity => {
-            (PolicyName::Identity(Arc::from(NEW_POLICY)), None, question.resource.to_string())
-        }
-        Missing::Boundary => (PolicyName::Boundary, None, question.resource.to_string()),
-        Missing::Session => {
-            let place = evidence.session.map_or(0, |policies| policies.len());
-            (PolicyName::Session(place), None, question.resource.to_string())
-        }
+/// The same for [`crate::decide_web_identity`]: the trust policy alone decides.
+pub(crate) fn change_of_web_identity(
+    found: &[StatementFinding],
+    provider: &str,
+    action: &str,
+    role: &PrincipalArn,
+    context: &Context<'_>,
+) -> Vec<Change> {
+    let lets = |finding: &StatementFinding| {
+        finding.effect == Effect::Allow && finding.matched == Some(Match::Itself)
     };
-    Change::Add { to, principal, action: question.action.to_owned(), resource }
+    let token = context.session.web_identity;
+    let conditions = token.into_iter().flat_map(|token| {
+        let named = [("aud", token.audience), ("sub", token.subject)];
+        named.map(|(claim, value)| (format!("{}:{claim}", token.issuer), value.to_owned()))
+    });
+    let added = (!found.iter().any(lets)).then(|| Change::Add {
+        to: PolicyName::TrustPolicy,
+        principal: Some(provider.to_owned()),
+        action: action.to_owned(),
+        resource: role.to_string(),
+        conditions: conditions.collect(),
+    });
+    added.into_iter().chain(denying(found).into_iter().map(Change::Remove)).collect()
+}
+
+/// The same for [`crate::decide_retire_grant`].
+pub(crate) fn change_of_retirement(
+    retiring: &Retiring,
+    found: &[StatementFinding],
+    grant: &Grant,
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> Vec<Change> {
+    let (acted, removed) = (Acted::key(question, evidence), denying(found));
+    let change = |needed: Needed| match needed {
+        Needed::Grant => {
+            Change::Regrant { grant: grant.id.to_string(), retiring: question.caller.arn().to_string() }
+        }
+        Needed::Identity => acted.addition(Missing::Identity, question, evidence),
+        Needed::Boundary => acted.addition(Missing::Boundary, question, evidence),
+        Needed::Session => acted.addition(Missing::Session, question, evidence),
+    };
+    let mut changes: Vec<Change> = retiring.needed().into_iter().map(change).collect();
+    if acted.is_left_empty(&removed) {
+        changes.push(acted.addition(Missing::Resource, question, evidence));
+    }
+    changes.extend(removed.into_iter().map(Change::Remove));
+    changes
+}
+
+/// The statements that deny, from the last of a policy to its first.
+fn denying(found: &[StatementFinding]) -> Vec<StatementName> {
+    let denying = found.iter().filter(|finding| finding.effect == Effect::Deny && finding.matched.is_some());
+    let mut removed: Vec<StatementName> = denying.map(|finding| finding.statement.clone()).collect();
+    removed.sort_by(|a, b| (&a.policy, b.index).cmp(&(&b.policy, a.index)));
+    removed
+}
+
+/// What is acted on, and its own policy.
+struct Acted<'a> {
+    policy: PolicyName,
+    document: Option<&'a Document>,
+    /// How its own policy names it.
+    named: String,
+    /// How the other policies name it.
+    resource: String,
+}
+
+impl<'a> Acted<'a> {
+    /// A key, or what has no policy of its own.
+    fn key(question: &Question<'_>, evidence: &Evidence<'a>) -> Self {
+        Self {
+            policy: PolicyName::KeyPolicy,
+            document: evidence.key_policy,
+            named: "*".to_owned(),
+            resource: question.resource.to_string(),
+        }
+    }
+
+    fn change(
+        &self,
+        collected: &Collected,
+        found: &[StatementFinding],
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Vec<Change> {
+        if collected.decide().is_allowed() || collected.is_out_of_reach() {
+            return Vec::new();
+        }
+        let removed = denying(found);
+        let mut missing = collected.missing();
+        if self.is_left_empty(&removed) && !missing.contains(&Missing::Resource) {
+            missing.push(Missing::Resource);
+        }
+        let added = missing.into_iter().map(|missing| self.addition(missing, question, evidence));
+        added.chain(removed.into_iter().map(Change::Remove)).collect()
+    }
+
+    /// A policy needs a statement: where every one denies and goes, one that allows has to come.
+    fn is_left_empty(&self, removed: &[StatementName]) -> bool {
+        let count = removed.iter().filter(|statement| statement.policy == self.policy).count();
+        count > 0 && self.document.is_some_and(|policy| policy.statements() == count)
+    }
+
+    fn addition(&self, missing: Missing, question: &Question<'_>, evidence: &Evidence<'_>) -> Change {
+        let (to, principal, resource) = match missing {
+            Missing::Resource => {
+                (self.policy.clone(), Some(question.caller.arn().to_string()), self.named.clone())
+            }
+            Missing::Identity => (PolicyName::Identity(Arc::from(NEW_POLICY)), None, self.resource.clone()),
+            Missing::Boundary => (PolicyName::Boundary, None, self.resource.clone()),
+            Missing::Session => {
+                let place = evidence.session.map_or(0, |policies| policies.len());
+                (PolicyName::Session(place), None, self.resource.clone())
+            }
+        };
+        Change::Add { to, principal, action: question.action.to_owned(), resource, conditions: Vec::new() }
+    }
 }
 
 impl Change {
-    /// The policy that is changed.
-    pub fn policy(&self) -> &PolicyName {
+    /// The policy that is changed; `None` for a grant.
+    pub fn policy(&self) -> Option<&PolicyName> {
         match self {
-            Self::Remove(statement) => &statement.policy,
-            Self::Add { to, .. } => to,
+            Self::Remove(statement) => Some(&statement.policy),
+            Self::Add { to, .. } => Some(to),
+            Self::Regrant { .. } => None,
         }
     }
 
     /// The policy's text after the change, given its text before (`None`: there is no such policy). `None` when
-    /// nothing of it is left.
+    /// nothing of it is left. A change of a grant leaves policies as they are.
     pub fn apply(&self, text: Option<&str>) -> Result<Option<String>, PolicyError> {
         let mut members = match text.map(json::read).transpose()? {
             Some(Json::Object(members)) => members,
             Some(_) => return Err(PolicyError::InvalidJson),
             None => vec![("Version".to_owned(), Json::Text("2012-10-17".to_owned()))],
         };
+        let version = json::member(&members, "Version");
+        let variables = matches!(version, Some(Json::Text(version)) if version == "2012-10-17");
         let found = members.iter().position(|(name, _)| name == "Statement");
         let mut statements = match found.map(|at| members.remove(at).1) {
             Some(Json::List(statements)) => statements,
@@ -102,9 +219,8 @@ impl Change {
                 statements.remove(statement.index);
             }
             Self::Remove(_) => return Err(PolicyError::MissingElement("Statement")),
-            Self::Add { principal, action, resource, .. } => {
-                statements.push(statement(principal.as_deref(), action, resource));
-            }
+            Self::Add { .. } => statements.extend(self.statement(variables)),
+            Self::Regrant { .. } => return Ok(text.map(str::to_owned)),
         }
         if statements.is_empty() {
             return Ok(None);
@@ -114,13 +230,39 @@ impl Change {
         write(&Json::Object(members), 0, &mut written);
         Ok(Some(written))
     }
+
+    /// The statement that is added, in a document with policy variables or without.
+    fn statement(&self, variables: bool) -> Option<Json> {
+        let Self::Add { to, principal, action, resource, conditions } = self else { return None };
+        let mut members = vec![text("Effect", "Allow")];
+        let principal = principal.as_deref().map(|arn| object("Principal", vec![text(kind_of(arn), arn)]));
+        members.extend(principal);
+        members.push(text("Action", action));
+        if *to != PolicyName::TrustPolicy {
+            members.push(text("Resource", resource));
+        }
+        if !conditions.is_empty() {
+            let values = conditions.iter().map(|(key, value)| text(key, &literal(value, variables)));
+            members.push(object("Condition", vec![object("StringEquals", values.collect())]));
+        }
+        Some(Json::Object(members))
+    }
 }
 
-fn statement(principal: Option<&str>, action: &str, resource: &str) -> Json {
-    let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
-    let mut members = vec![text("Effect", "Allow")];
-    let principal = principal.map(|arn| ("Principal".to_owned(), Json::Object(vec![text("AWS", arn)])));
-    members.extend(principal);
-    members.extend([text("Action", action), text("Resource", resource)]);
-    Json::Object(members)
+/// The member of `Principal` under which an ARN stands: an identity provider is no principal of ours.
+fn kind_of(arn: &str) -> &'static str {
+    if PrincipalArn::parse(arn).is_ok() { "AWS" } else { "Federated" }
+}
+
+/// A value in which nothing is taken for a policy variable.
+fn literal(value: &str, variables: bool) -> String {
+    if variables { value.replace("${", "${$}{") } else { value.to_owned() }
+}
+
+fn text(name: &str, value: &str) -> (String, Json) {
+    (name.to_owned(), Json::Text(value.to_owned()))
+}
+
+fn object(name: &str, members: Vec<(String, Json)>) -> (String, Json) {
+    (name.to_owned(), Json::Object(members))
 }

@@ -113,18 +113,6 @@ pub(crate) fn collect_question<O: Observer>(
     collect(&request, caller, foreign, policy, evidence, observer)
 }
 
-/// Collects what every policy and grant says, and applies the rules.
-pub(crate) fn evaluate<O: Observer>(
-    request: &Request<'_>,
-    caller: &Caller,
-    foreign: bool,
-    policy: Option<(PolicyName, Option<&Document>)>,
-    evidence: &Evidence<'_>,
-    observer: &mut O,
-) -> Decision {
-    collect(request, caller, foreign, policy, evidence, observer).decide()
-}
-
 /// Collects what every policy and grant says. `policy` is the resource's own; `None` when resources of its kind have
 /// none.
 pub(crate) fn collect<O: Observer>(

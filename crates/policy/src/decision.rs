@@ -190,6 +190,11 @@ impl Denial {
         )
     }
 
+    /// The text of STS's AccessDenied for the holder of an identity provider's token.
+    pub fn web_identity_message(action: &str) -> String {
+        format!("Not authorized to perform {action}")
+    }
+
     fn denying_policy(&self) -> &'static str {
         match self.statement.as_ref().map(|statement| &statement.policy) {
             Some(PolicyName::Identity(_)) => "an identity-based policy",

@@ -1,16 +1,17 @@
 //! Why a decision is what it is: every statement and grant considered, what matched and what did not. The engine is
 //! the one that serves ([`crate::decide`]); only its observer differs.
 
+use crate::change::{change_of_retirement, change_of_trust, change_of_web_identity};
 use crate::condition::Condition;
-use crate::condition::value::{Found, Value};
 use crate::decide::decide_observed;
 use crate::observer::{Element, Observer};
 use crate::request::{Place, Request};
+use crate::retire::{RetirerKind, Retiring};
 use crate::statement::Statement;
-use crate::trust::decide_trust_observed;
+use crate::trust::{collect_trust, decide_web_identity_observed};
 use crate::{
-    Change, Decision, Document, Effect, Evidence, Grant, GrantMismatch, Match, PolicyName, Question, Rule,
-    StatementName, smallest_change,
+    Change, Context, Decision, Denial, Document, Effect, Evidence, Grant, GrantMismatch, Match, PolicyName,
+    Question, Resource, Rule, StatementName, smallest_change,
 };
 use serde::Serialize;
 use strongroom_types::PrincipalArn;
@@ -40,9 +41,12 @@ pub struct Explanation {
     pub statements: Vec<StatementFinding>,
     /// Every grant that was considered.
     pub grants: Vec<GrantFinding>,
+    /// The grant that was to be retired, if the question is that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retirement: Option<RetirementFinding>,
     /// Parts of the resource's policy that can never apply.
     pub warnings: Vec<String>,
-    /// The smallest change that would allow, when the answer is a denial about a key or an account.
+    /// The smallest change that would allow, when the answer is a denial.
     pub changes: Vec<Change>,
 }
 
@@ -87,19 +91,47 @@ pub struct GrantFinding {
     pub mismatch: Option<GrantMismatch>,
 }
 
+/// A grant that was to be retired, and who may do that.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RetirementFinding {
+    /// The grant's id.
+    pub grant: String,
+    /// Everybody whom it, or the key's account, could let.
+    pub retirers: Vec<RetirerFinding>,
+}
+
+/// Somebody who may retire a grant, or could if the grant said so.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RetirerFinding {
+    /// By what.
+    pub kind: RetirerKind,
+    /// Who: an ARN, or a service's name.
+    pub principal: String,
+    /// Whether it may: a grantee only if the grant lists RetireGrant.
+    pub may: bool,
+    /// How it means the caller.
+    pub matched: Option<Match>,
+}
+
+/// The principals of a grant by the names that they were given when it was made: ARNs, or names of services.
+#[derive(Clone, Copy, Debug)]
+pub struct GrantNames<'a> {
+    /// The grantee.
+    pub grantee: &'a str,
+    /// The retiring principal.
+    pub retiring: Option<&'a str>,
+}
+
 /// Decides as [`crate::decide`] does, and tells all about it.
 pub fn explain(question: &Question<'_>, evidence: &Evidence<'_>) -> Explanation {
     let mut recorder = Recorder::default();
     let decision = decide_observed(question, evidence, &mut recorder);
     let message = denial(&decision).map(|denial| denial.message(question));
-    let warnings = match question.resource {
-        crate::Resource::Key(arn) => evidence.key_policy.map(|policy| policy.warnings(Some(arn))),
-        _ => None,
-    };
+    let asked = Asked::of(question, question.resource.to_string());
     Explanation {
-        warnings: warnings.unwrap_or_default(),
+        warnings: key_warnings(question, evidence),
         changes: smallest_change(question, evidence),
-        ..recorder.finish(question, question.resource.to_string(), &decision, message)
+        ..recorder.finish(asked, &decision, message)
     }
 }
 
@@ -111,16 +143,104 @@ pub fn explain_trust(
     evidence: &Evidence<'_>,
 ) -> Explanation {
     let mut recorder = Recorder::default();
-    let decision = decide_trust_observed(question, role, trust, evidence, &mut recorder);
+    let collected = collect_trust(question, role, trust, evidence, &mut recorder);
+    let decision = collected.decide();
     let message = denial(&decision).map(|denial| denial.sts_message(question));
-    let warnings = trust.warnings(None);
-    Explanation { warnings, ..recorder.finish(question, role.to_string(), &decision, message) }
+    let changes = change_of_trust(&collected, &recorder.statements, question, role, trust, evidence);
+    let asked = Asked::of(question, role.to_string());
+    Explanation { warnings: trust.warnings(None), changes, ..recorder.finish(asked, &decision, message) }
 }
 
-fn denial(decision: &Decision) -> Option<&crate::Denial> {
+/// The same for [`crate::decide_web_identity`]. The principal is `PROVIDER:AUDIENCE:SUBJECT`, as in audit records.
+pub fn explain_web_identity(
+    provider: &str,
+    action: &str,
+    role: &PrincipalArn,
+    trust: &Document,
+    context: &Context<'_>,
+) -> Explanation {
+    let mut recorder = Recorder::default();
+    let decision = decide_web_identity_observed(provider, action, role, trust, context, &mut recorder);
+    let message = denial(&decision).map(|_| Denial::web_identity_message(action));
+    let changes = change_of_web_identity(&recorder.statements, provider, action, role, context);
+    let principal = match &context.session.web_identity {
+        Some(token) => format!("{provider}:{}:{}", token.audience, token.subject),
+        None => provider.to_owned(),
+    };
+    let asked = Asked { principal, action: action.to_owned(), resource: role.to_string() };
+    Explanation { warnings: trust.warnings(None), changes, ..recorder.finish(asked, &decision, message) }
+}
+
+/// The same for [`crate::decide_retire_grant`].
+pub fn explain_retire_grant(
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+    grant: &Grant,
+    names: GrantNames<'_>,
+) -> Explanation {
+    let mut recorder = Recorder::default();
+    let retiring = Retiring::collect(question, evidence, grant, &mut recorder);
+    let decision = retiring.decide(grant);
+    let message = denial(&decision).map(|denial| denial.message(question));
+    let changes = change_of_retirement(&retiring, &recorder.statements, grant, question, evidence);
+    let asked = Asked::of(question, question.resource.to_string());
+    Explanation {
+        retirement: Some(retirement(&retiring, grant, question.resource, names)),
+        warnings: key_warnings(question, evidence),
+        changes,
+        ..recorder.finish(asked, &decision, message)
+    }
+}
+
+fn retirement(
+    retiring: &Retiring,
+    grant: &Grant,
+    resource: Resource<'_>,
+    names: GrantNames<'_>,
+) -> RetirementFinding {
+    let account = match resource {
+        Resource::Key(arn) => PrincipalArn::Root(arn.account.clone()).to_string(),
+        Resource::Alias(_) | Resource::Other(_) | Resource::None => String::new(),
+    };
+    let named = |kind: RetirerKind| match kind {
+        RetirerKind::RetiringPrincipal => names.retiring.unwrap_or_default().to_owned(),
+        RetirerKind::Grantee => names.grantee.to_owned(),
+        RetirerKind::KeyAccount => account.clone(),
+    };
+    let retirers = retiring.ways.iter().map(|way| RetirerFinding {
+        kind: way.kind,
+        principal: named(way.kind),
+        may: way.open,
+        matched: way.matched,
+    });
+    RetirementFinding { grant: grant.id.to_string(), retirers: retirers.collect() }
+}
+
+/// Parts of the key's policy that can never apply.
+fn key_warnings(question: &Question<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    match (question.resource, evidence.key_policy) {
+        (Resource::Key(arn), Some(policy)) => policy.warnings(Some(arn)),
+        _ => Vec::new(),
+    }
+}
+
+fn denial(decision: &Decision) -> Option<&Denial> {
     match decision {
         Decision::Denied(denial) => Some(denial),
         Decision::Allowed(_) => None,
+    }
+}
+
+/// A question, for reading.
+struct Asked {
+    principal: String,
+    action: String,
+    resource: String,
+}
+
+impl Asked {
+    fn of(question: &Question<'_>, resource: String) -> Self {
+        Self { principal: question.caller.arn().to_string(), action: question.action.to_owned(), resource }
     }
 }
 
@@ -132,21 +252,15 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    fn finish(
-        self,
-        question: &Question<'_>,
-        resource: String,
-        decision: &Decision,
-        message: Option<String>,
-    ) -> Explanation {
+    fn finish(self, asked: Asked, decision: &Decision, message: Option<String>) -> Explanation {
         let grant = match decision {
             Decision::Allowed(reason) => reason.grant.as_ref().map(ToString::to_string),
             Decision::Denied(_) => None,
         };
         Explanation {
-            principal: question.caller.arn().to_string(),
-            action: question.action.to_owned(),
-            resource,
+            principal: asked.principal,
+            action: asked.action,
+            resource: asked.resource,
             allowed: decision.is_allowed(),
             rule: decision.rule(),
             rule_number: decision.rule().number(),
@@ -155,6 +269,7 @@ impl Recorder {
             grant,
             statements: self.statements,
             grants: self.grants,
+            retirement: None,
             warnings: Vec::new(),
             changes: Vec::new(),
         }
@@ -182,12 +297,7 @@ impl Observer for Recorder {
     }
 
     fn condition(&mut self, condition: &Condition, request: &Request<'_>, place: Place, holds: bool) {
-        let text = |value: Value<'_>| value.text().into_owned();
-        let actual = match request.read(&condition.key, place) {
-            Found::Missing => None,
-            Found::One(value) => Some(vec![text(value)]),
-            Found::Many(texts) => Some(texts.into_iter().map(ToOwned::to_owned).collect()),
-        };
+        let actual = request.read(&condition.key, place).into_texts();
         let written = &condition.written;
         if let Some(current) = self.statements.last_mut() {
             current.conditions.push(ConditionFinding {

@@ -5,12 +5,13 @@
 //! the same code and keeps what it saw. Pure: no IO, no clock.
 //!
 //! The path: `json` -> `document` -> `statement` (`principal`, `condition`, `template`) -> `decide` (`request`,
-//! `grant`) -> `decision`; beside it `trust`, `explain`, `change` and `owned`.
+//! `grant`) -> `decision`; beside it `trust`, `retire`, `explain`, `change`, `condition_values` and `owned`.
 
 mod action;
 mod caller;
 mod change;
 mod condition;
+mod condition_values;
 mod context;
 mod decide;
 mod decision;
@@ -38,6 +39,7 @@ mod tests;
 pub use action::KmsAction;
 pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
 pub use change::{Change, smallest_change};
+pub use condition_values::{ConditionValue, condition_values, web_identity_values};
 pub use context::{
     AssumeRoleFacts, AttestationFacts, Context, GrantFacts, IamFacts, KeyFacts, NetworkFacts, Pairs,
     RequestFacts, SessionFacts, ViaFacts, WebIdentity,
@@ -47,13 +49,16 @@ pub use decision::{Decision, Denial, PolicyName, Reason, Rule, StatementName};
 pub use default_policy::default_policy_text;
 pub use document::{Bindings, Document, DocumentKind, Resolver, rewrite_deleted};
 pub use error::PolicyError;
-pub use explain::{ConditionFinding, Explanation, GrantFinding, StatementFinding, explain, explain_trust};
+pub use explain::{
+    ConditionFinding, Explanation, GrantFinding, GrantNames, RetirementFinding, RetirerFinding,
+    StatementFinding, explain, explain_retire_grant, explain_trust, explain_web_identity,
+};
 pub use grant::{Authority, Constraints, Grant, GrantMismatch, GrantOperation, GrantOperations};
 pub use observer::Element;
 pub use owned::{
     OwnedAssumeRole, OwnedAttestation, OwnedContext, OwnedGrant, OwnedIam, OwnedKey, OwnedNetwork,
     OwnedRequest, OwnedSession, OwnedVia, OwnedWebIdentity, Time,
 };
-pub use retire::decide_retire_grant;
+pub use retire::{RetirerKind, decide_retire_grant};
 pub use statement::Effect;
 pub use trust::{decide_trust, decide_web_identity};

@@ -1,10 +1,10 @@
 //! Who may retire a grant (contract section 4.11): mostly the grant itself says it.
 
+use crate::observer::{Nobody, Observer};
 use crate::request::{Place, Request, Subject};
-use crate::statement::Statement;
 use crate::{
-    Decision, Denial, Document, Effect, Evidence, Grant, GrantOperation, Match, PolicyName, Question, Reason,
-    Resource, Rule, StatementName,
+    Caller, Decision, Denial, Document, Effect, Evidence, Grant, GrantOperation, Match, PolicyName, Question,
+    Reason, Resource, Rule, StatementName,
 };
 use std::sync::Arc;
 
@@ -16,40 +16,162 @@ use std::sync::Arc;
 /// `kms:RetireGrant`. Whom the grant does not name itself is held within boundary and session policies. An Allow of a
 /// key policy does nothing. The source ARN and the constraints are not asked for.
 pub fn decide_retire_grant(question: &Question<'_>, evidence: &Evidence<'_>, grant: &Grant) -> Decision {
-    let Question { caller, action, resource, context } = *question;
-    let request = Request::new(Subject::Caller(caller), action, resource, context);
-    let key_account = match resource {
-        Resource::Key(arn) => Some(&arn.account),
-        Resource::Alias(_) | Resource::Other(_) | Resource::None => None,
-    };
-    let foreign = key_account != Some(caller.account());
-    let mut identity = caller.has_all_identity_permissions();
-    let (mut boundary, mut session) = (evidence.boundary.is_none(), evidence.session.is_none());
-    for (policy, document, place) in policies(evidence) {
-        for (index, statement) in document.statements.iter().enumerate() {
-            if !meets(statement, &request, place) {
-                continue;
+    Retiring::collect(question, evidence, grant, &mut Nobody).decide(grant)
+}
+
+/// By what somebody may retire a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum RetirerKind {
+    /// The grant's retiring principal.
+    RetiringPrincipal,
+    /// Its grantee, if the grant lists RetireGrant.
+    Grantee,
+    /// The account that owns the key.
+    KeyAccount,
+}
+
+/// One way to retire a grant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) kind: RetirerKind,
+    /// Whether the grant opens it.
+    pub(crate) open: bool,
+    /// How it means the caller.
+    pub(crate) matched: Option<Match>,
+}
+
+/// Everything that was said about the retiring of a grant.
+pub(crate) struct Retiring {
+    foreign: bool,
+    denying: Option<StatementName>,
+    /// Whether each allows, or is not there to limit anything.
+    identity: bool,
+    boundary: bool,
+    session: bool,
+    pub(crate) ways: Vec<Way>,
+}
+
+/// What would have to be different, explicit denies apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// A grant that names the caller.
+    Grant,
+    Identity,
+    Boundary,
+    Session,
+}
+
+impl Retiring {
+    /// Collects what the grant and every policy say.
+    pub(crate) fn collect<O: Observer>(
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+        grant: &Grant,
+        observer: &mut O,
+    ) -> Self {
+        let Question { caller, action, resource, context } = *question;
+        let request = Request::new(Subject::Caller(caller), action, resource, context);
+        let key_account = match resource {
+            Resource::Key(arn) => Some(&arn.account),
+            Resource::Alias(_) | Resource::Other(_) | Resource::None => None,
+        };
+        let foreign = key_account != Some(caller.account());
+        let mut said = Self {
+            foreign,
+            denying: None,
+            identity: caller.has_all_identity_permissions(),
+            boundary: evidence.boundary.is_none(),
+            session: evidence.session.is_none(),
+            ways: ways(grant, caller, foreign),
+        };
+        for (policy, document, place) in policies(evidence) {
+            for (index, statement) in document.statements.iter().enumerate() {
+                observer.begin(&policy, index, statement);
+                let matched = statement.meets(&request, place, observer);
+                observer.end(matched);
+                if matched.is_some() {
+                    let name = StatementName { policy: policy.clone(), index, sid: statement.sid.clone() };
+                    said.hear(statement.effect, name);
+                }
             }
-            if statement.effect == Effect::Deny {
-                let statement = Some(StatementName { policy, index, sid: statement.sid.clone() });
-                return Decision::Denied(Denial { rule: Rule::ExplicitDeny, statement, foreign });
-            }
-            identity |= matches!(policy, PolicyName::Identity(_));
-            boundary |= policy == PolicyName::Boundary;
-            session |= matches!(policy, PolicyName::Session(_));
+        }
+        said
+    }
+
+    /// A statement that matches.
+    fn hear(&mut self, effect: Effect, statement: StatementName) {
+        if effect == Effect::Deny {
+            self.denying.get_or_insert(statement);
+            return;
+        }
+        match statement.policy {
+            PolicyName::Identity(_) => self.identity = true,
+            PolicyName::Boundary => self.boundary = true,
+            PolicyName::Session(_) => self.session = true,
+            PolicyName::KeyPolicy | PolicyName::TrustPolicy => {}
         }
     }
-    let as_grantee = Some(&grant.grantee).filter(|_| grant.operations.contains(GrantOperation::RetireGrant));
-    let named = grant.retiring.iter().chain(as_grantee).filter_map(|named| caller.matched_by(named)).min();
-    let of_key_account = (!foreign).then_some(Match::Account);
-    match named.or(of_key_account) {
-        Some(Match::Itself) => allowed(grant, Rule::GrantToCaller),
-        Some(Match::Anyone | Match::Account) if !identity => denied(Rule::NoIdentityPolicyAllows, foreign),
-        Some(_) if !boundary => denied(Rule::NoBoundaryAllows, foreign),
-        Some(_) if !session => denied(Rule::NoSessionPolicyAllows, foreign),
-        Some(_) => allowed(grant, Rule::GrantToIssuer),
-        None => denied(Rule::NoResourcePolicyAllows, foreign),
+
+    /// How the caller is meant: by the grant, or else by the key's account.
+    fn matched(&self) -> Option<Match> {
+        let of = |account: bool| {
+            let open = self.ways.iter().filter(|way| way.open);
+            let ways = open.filter(move |way| (way.kind == RetirerKind::KeyAccount) == account);
+            ways.filter_map(|way| way.matched).min()
+        };
+        of(false).or_else(|| of(true))
     }
+
+    pub(crate) fn decide(&self, grant: &Grant) -> Decision {
+        if let Some(statement) = &self.denying {
+            return self.denied(Rule::ExplicitDeny, Some(statement.clone()));
+        }
+        match self.matched() {
+            Some(Match::Itself) => allowed(grant, Rule::GrantToCaller),
+            Some(Match::Anyone | Match::Account) if !self.identity => {
+                self.denied(Rule::NoIdentityPolicyAllows, None)
+            }
+            Some(_) if !self.boundary => self.denied(Rule::NoBoundaryAllows, None),
+            Some(_) if !self.session => self.denied(Rule::NoSessionPolicyAllows, None),
+            Some(_) => allowed(grant, Rule::GrantToIssuer),
+            None => self.denied(Rule::NoResourcePolicyAllows, None),
+        }
+    }
+
+    /// What is needed beside the denying statements' end.
+    pub(crate) fn needed(&self) -> Vec<Needed> {
+        let by_account = match self.matched() {
+            None => return vec![Needed::Grant],
+            Some(Match::Itself) => return Vec::new(),
+            Some(Match::Issuer) => false,
+            Some(Match::Anyone | Match::Account) => true,
+        };
+        let identity = (by_account && !self.identity).then_some(Needed::Identity);
+        let boundary = (!self.boundary).then_some(Needed::Boundary);
+        let session = (!self.session).then_some(Needed::Session);
+        [identity, boundary, session].into_iter().flatten().collect()
+    }
+
+    fn denied(&self, rule: Rule, statement: Option<StatementName>) -> Decision {
+        Decision::Denied(Denial { rule, statement, foreign: self.foreign })
+    }
+}
+
+/// Who may retire the grant, and how each means the caller.
+fn ways(grant: &Grant, caller: &Caller, foreign: bool) -> Vec<Way> {
+    let retiring = grant.retiring.as_ref().map(|named| Way {
+        kind: RetirerKind::RetiringPrincipal,
+        open: true,
+        matched: caller.matched_by(named),
+    });
+    let grantee = Way {
+        kind: RetirerKind::Grantee,
+        open: grant.operations.contains(GrantOperation::RetireGrant),
+        matched: caller.matched_by(&grant.grantee),
+    };
+    let account =
+        Way { kind: RetirerKind::KeyAccount, open: true, matched: (!foreign).then_some(Match::Account) };
+    retiring.into_iter().chain([grantee, account]).collect()
 }
 
 /// Every policy with its name, and where it stands.
@@ -66,10 +188,6 @@ fn policies<'a>(evidence: &Evidence<'a>) -> Vec<(PolicyName, &'a Document, Place
     key.into_iter().chain(identity).chain(boundary).chain(session).collect()
 }
 
-fn meets(statement: &Statement, request: &Request<'_>, place: Place) -> bool {
-    statement.meets(request, place, &mut crate::observer::Nobody).is_some()
-}
-
 fn allowed(grant: &Grant, rule: Rule) -> Decision {
     Decision::Allowed(Reason {
         rule,
@@ -79,8 +197,4 @@ fn allowed(grant: &Grant, rule: Rule) -> Decision {
         boundary: None,
         session: None,
     })
-}
-
-fn denied(rule: Rule, foreign: bool) -> Decision {
-    Decision::Denied(Denial { rule, statement: None, foreign })
 }

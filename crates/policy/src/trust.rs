@@ -1,6 +1,6 @@
 //! Who may assume a role: the decision of sts:AssumeRole and sts:AssumeRoleWithWebIdentity.
 
-use crate::decide::evaluate;
+use crate::decide::{Collected, collect};
 use crate::observer::{Nobody, Observer};
 use crate::request::{Place, Request, Subject};
 use crate::{
@@ -20,22 +20,23 @@ pub fn decide_trust(
     trust: &Document,
     evidence: &Evidence<'_>,
 ) -> Decision {
-    decide_trust_observed(question, role, trust, evidence, &mut Nobody)
+    collect_trust(question, role, trust, evidence, &mut Nobody).decide()
 }
 
-pub(crate) fn decide_trust_observed<O: Observer>(
+/// What every policy says about the assuming of a role.
+pub(crate) fn collect_trust<O: Observer>(
     question: &Question<'_>,
     role: &PrincipalArn,
     trust: &Document,
     evidence: &Evidence<'_>,
     observer: &mut O,
-) -> Decision {
+) -> Collected {
     let Question { caller, action, context, .. } = *question;
     let text = role.to_string();
     let request = Request::new(Subject::Caller(caller), action, Resource::Other(&text), context);
     let foreign = role.account() != caller.account();
     let evidence = Evidence { key_policy: None, grants: &[], ..*evidence };
-    evaluate(&request, caller, foreign, Some((PolicyName::TrustPolicy, Some(trust))), &evidence, observer)
+    collect(&request, caller, foreign, Some((PolicyName::TrustPolicy, Some(trust))), &evidence, observer)
 }
 
 /// May the holder of a verified token of this provider assume the role? The provider is named as trust policies do:
@@ -47,21 +48,39 @@ pub fn decide_web_identity(
     trust: &Document,
     context: &Context<'_>,
 ) -> Decision {
+    decide_web_identity_observed(provider, action, role, trust, context, &mut Nobody)
+}
+
+pub(crate) fn decide_web_identity_observed<O: Observer>(
+    provider: &str,
+    action: &str,
+    role: &PrincipalArn,
+    trust: &Document,
+    context: &Context<'_>,
+    observer: &mut O,
+) -> Decision {
     let text = role.to_string();
     let request = Request::new(Subject::WebIdentity(provider), action, Resource::Other(&text), context);
-    let mut allowed = None;
+    let (mut denying, mut allowing) = (None, None);
     for (index, statement) in trust.statements.iter().enumerate() {
-        let Some(matched) = statement.meets(&request, Place::Resource, &mut Nobody) else { continue };
-        let name = StatementName { policy: PolicyName::TrustPolicy, index, sid: statement.sid.clone() };
-        match statement.effect {
-            Effect::Deny => return denied(Rule::ExplicitDeny, Some(name)),
-            Effect::Allow if matched == Match::Itself => allowed = allowed.or(Some(name)),
-            Effect::Allow => {}
-        }
+        observer.begin(&PolicyName::TrustPolicy, index, statement);
+        let matched = statement.meets(&request, Place::Resource, observer);
+        observer.end(matched);
+        let place = match (statement.effect, matched) {
+            (Effect::Deny, Some(_)) => &mut denying,
+            (Effect::Allow, Some(Match::Itself)) => &mut allowing,
+            (Effect::Deny | Effect::Allow, _) => continue,
+        };
+        place.get_or_insert_with(|| StatementName {
+            policy: PolicyName::TrustPolicy,
+            index,
+            sid: statement.sid.clone(),
+        });
     }
-    match allowed {
-        None => denied(Rule::NoResourcePolicyAllows, None),
-        resource => Decision::Allowed(Reason {
+    match (denying, allowing) {
+        (Some(statement), _) => denied(Rule::ExplicitDeny, Some(statement)),
+        (None, None) => denied(Rule::NoResourcePolicyAllows, None),
+        (None, resource) => Decision::Allowed(Reason {
             rule: Rule::ResourcePolicyNamesCaller,
             resource,
             grant: None,

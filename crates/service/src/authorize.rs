@@ -3,12 +3,13 @@
 use crate::call::Call;
 use crate::evidence::Asked;
 use crate::fault::Fault;
-use crate::kept::KeptQuestion;
+use crate::kept::{DecidedBy, KeptQuestion};
 use crate::locate::Located;
-use crate::state::{KeyEntry, Pairs, RoleEntry};
+use crate::state::{GrantEntry, KeyEntry, Pairs, RoleEntry};
 use std::sync::Arc;
 use strongroom_policy::{
-    Decision, Denial, Grant, KeyFacts, Question, Reason, RequestFacts, Resource, Rule, decide_trust,
+    Decision, Denial, KeyFacts, Question, Reason, RequestFacts, Resource, Rule, decide_retire_grant,
+    decide_trust,
 };
 use strongroom_types::{AliasArn, AliasName, KeyArn, PrincipalArn};
 
@@ -86,22 +87,22 @@ impl Call<'_> {
         &self,
         located: Located,
         action: &'static str,
-        grant: &Grant,
+        grant: &Arc<GrantEntry>,
         facts: RequestFacts<'_>,
     ) -> Result<Authorized, Fault> {
         let (key, _) = located.into_parts();
         self.note_key(&key);
         let asked = Asked::about_key(action, &key, facts);
-        let reason = self.with_evidence(&asked, |question, evidence| {
-            outcome(strongroom_policy::decide_retire_grant(question, evidence, grant), question)
+        let decided = self.with_evidence(&asked, |question, evidence| {
+            outcome(decide_retire_grant(question, evidence, &grant.grant), question)
         });
-        if reason.is_err() {
-            self.notes().unasked = Some(
-                "a grant is retired by its retiring principal, by its grantee if it lists RetireGrant, or by the \
-                 account of the key, unless a policy denies it: the caller is none of them, or is denied",
-            );
+        if decided.is_err() {
+            // What other grants give does not matter.
+            let by = DecidedBy::Grant(grant.clone());
+            let kept = KeptQuestion { by, grants: Vec::new(), ..self.kept(&asked) };
+            self.notes().denied.push(kept);
         }
-        Ok(Authorized { key, grant: reason?.grant })
+        Ok(Authorized { key, grant: decided?.grant })
     }
 
     /// The key is on the record, and looked at again before the answer leaves.
@@ -203,7 +204,8 @@ impl Call<'_> {
             (Ok(_), _) => {}
             (Err(_), None) => self.notes().unasked = Some("there is no role of that ARN"),
             (Err(_), Some(role)) => {
-                let kept = KeptQuestion { role: Some(role.clone()), ..self.kept(&asked) };
+                let by = DecidedBy::Trust { role: arn.clone(), policy: role.trust.clone() };
+                let kept = KeptQuestion { by, ..self.kept(&asked) };
                 self.notes().denied.push(kept);
             }
         }

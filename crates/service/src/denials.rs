@@ -1,14 +1,15 @@
-//! The newest denials with the evidence they were decided upon, for `strongroom explain`.
+//! The newest denials with the evidence they were decided upon, for `strongroom explain` and for STS's
+//! DecodeAuthorizationMessage.
 //!
 //! Policies change; the reason of a denial is what they said then. Bounded in number and in memory, and lost when
 //! the process ends. No plaintext and no secret is in here: condition keys read none.
 
 use crate::fault::WireError;
-use crate::kept::KeptQuestion;
+use crate::kept::KeptDecision;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_policy::Document;
-use strongroom_types::{RequestId, Timestamp};
+use strongroom_types::{AccountId, RequestId, Timestamp};
 
 /// How many denials are kept.
 const DENIALS_MAX: usize = 100_000;
@@ -20,9 +21,6 @@ const BYTES_MAX: usize = 192 << 20;
 const DOCUMENT_BYTES: usize = 512;
 const STATEMENT_BYTES: usize = 512;
 
-/// What a grant takes that is kept from being forgotten, roughly.
-const GRANT_BYTES: usize = 64;
-
 /// A call that was refused, and why.
 #[derive(Debug)]
 pub(crate) struct Denied {
@@ -32,8 +30,8 @@ pub(crate) struct Denied {
     pub(crate) operation: &'static str,
     /// What the caller was told.
     pub(crate) told: WireError,
-    /// The questions that were denied.
-    pub(crate) questions: Vec<KeptQuestion>,
+    /// The decisions that denied.
+    pub(crate) decisions: Vec<KeptDecision>,
     /// Why no policy was asked.
     pub(crate) unasked: Option<&'static str>,
 }
@@ -41,16 +39,19 @@ pub(crate) struct Denied {
 impl Denied {
     /// What it takes by itself, roughly; policies are counted apart because many denials share them.
     fn bytes(&self) -> usize {
-        let question = |question: &KeptQuestion| {
-            let lists = question.identity.len() * size_of::<strongroom_policy::IdentityPolicy>()
-                + question.grants.len() * GRANT_BYTES;
-            size_of::<KeptQuestion>() + question.context.bytes() + lists
-        };
-        size_of::<Self>() + self.questions.iter().map(question).sum::<usize>()
+        size_of::<Self>() + self.decisions.iter().map(KeptDecision::bytes).sum::<usize>()
     }
 
     fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
-        self.questions.iter().flat_map(KeptQuestion::documents)
+        self.decisions.iter().flat_map(KeptDecision::documents)
+    }
+
+    /// Whether an account may be told all about it: whoever asked and what was asked about are its own. Where no
+    /// policy was asked, what the request named may be another account's, or nobody's; that is for the operator.
+    pub(crate) fn is_of(&self, account: &AccountId) -> bool {
+        self.unasked.is_none()
+            && !self.decisions.is_empty()
+            && self.decisions.iter().all(|decision| decision.is_of(account))
     }
 }
 
@@ -127,27 +128,50 @@ fn document_bytes(document: &Document) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kept::KeptResource;
-    use strongroom_policy::{Caller, OwnedContext};
-    use strongroom_types::AccountId;
+    use crate::kept::{DecidedBy, KeptHolder, KeptQuestion, KeptResource};
+    use strongroom_policy::{Caller, OwnedContext, OwnedWebIdentity};
+    use strongroom_types::PrincipalArn;
 
-    fn denied(policy: &Arc<Document>) -> Denied {
-        let account = AccountId::parse("111122223333").unwrap();
-        let question = KeptQuestion {
-            caller: Arc::new(Caller::root(account)),
+    const OWN: &str = "111122223333";
+    const OTHER: &str = "444455556666";
+
+    fn account(id: &str) -> AccountId {
+        AccountId::parse(id).unwrap()
+    }
+
+    /// By the root of an account, on a role of an account.
+    fn question(policy: &Arc<Document>, caller: &str, owner: &str) -> KeptDecision {
+        KeptDecision::Caller(Box::new(KeptQuestion {
+            caller: Arc::new(Caller::root(account(caller))),
             action: "kms:Decrypt".into(),
-            resource: KeptResource::None,
+            resource: KeptResource::Other(format!("arn:aws:iam::{owner}:role/r")),
             context: OwnedContext::default(),
             key_policy: Some(policy.clone()),
             identity: Vec::new(),
             boundary: None,
             session: None,
             grants: Vec::new(),
-            role: None,
-        };
+            by: DecidedBy::Policies,
+        }))
+    }
+
+    fn holder(policy: &Arc<Document>, context: OwnedContext) -> KeptDecision {
+        KeptDecision::Holder(Box::new(KeptHolder {
+            provider: "p".to_owned(),
+            action: "sts:AssumeRoleWithWebIdentity",
+            role: PrincipalArn::parse(&format!("arn:aws:iam::{OWN}:role/r")).unwrap(),
+            trust: policy.clone(),
+            context,
+        }))
+    }
+
+    fn denial(decisions: Vec<KeptDecision>) -> Denied {
         let told = WireError { name: "AccessDeniedException", status: 400, text: None };
-        let at = Timestamp::default();
-        Denied { at, operation: "Decrypt", told, questions: vec![question], unasked: None }
+        Denied { at: Timestamp::default(), operation: "Decrypt", told, decisions, unasked: None }
+    }
+
+    fn denied(policy: &Arc<Document>) -> Denied {
+        denial(vec![question(policy, OWN, OWN)])
     }
 
     fn id(n: u8) -> RequestId {
@@ -155,7 +179,37 @@ mod tests {
     }
 
     fn policy() -> Arc<Document> {
-        Arc::new(Document::default_key_policy(&AccountId::parse("111122223333").unwrap()))
+        Arc::new(Document::default_key_policy(&account(OWN)))
+    }
+
+    #[test]
+    fn denial_is_an_accounts_when_all_of_it_is() {
+        let (policy, own, other) = (policy(), account(OWN), account(OTHER));
+        let of = |decisions: Vec<KeptDecision>| denial(decisions).is_of(&own);
+        assert!(of(vec![question(&policy, OWN, OWN)]));
+        assert!(
+            of(vec![holder(&policy, OwnedContext::default())]),
+            "a stranger counts for the role's account"
+        );
+        assert!(!denial(vec![holder(&policy, OwnedContext::default())]).is_of(&other));
+        assert!(!of(vec![question(&policy, OTHER, OWN)]), "another's caller");
+        assert!(!of(vec![question(&policy, OWN, OTHER)]), "another's resource");
+        assert!(!of(vec![question(&policy, OWN, OWN), question(&policy, OWN, OTHER)]));
+        assert!(!of(Vec::new()));
+        let unasked = Denied { unasked: Some("no role"), ..denied(&policy) };
+        assert!(!unasked.is_of(&own), "nobody knows whose");
+    }
+
+    #[test]
+    fn claims_and_trust_policies_are_counted() {
+        let policy = policy();
+        let mut context = OwnedContext::default();
+        let empty = holder(&policy, context.clone()).bytes();
+        let claims = vec![("groups".to_owned(), vec!["x".repeat(5_000)])];
+        context.session.web_identity = Some(OwnedWebIdentity { claims, ..OwnedWebIdentity::default() });
+        let full = holder(&policy, context);
+        assert_eq!(full.bytes() - empty, 5_006);
+        assert_eq!(full.documents().count(), 1);
     }
 
     #[test]

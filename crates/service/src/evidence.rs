@@ -2,7 +2,7 @@
 
 use crate::authenticate::Credential;
 use crate::call::Call;
-use crate::kept::{KeptQuestion, KeptResource};
+use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
 use crate::state::{KeyEntry, Pairs};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl Call<'_> {
             boundary: side.boundary.cloned(),
             session: side.session,
             grants: asked.key.map(|key| key.grants.entries_for(self.caller_facts())).unwrap_or_default(),
-            role: None,
+            by: DecidedBy::Policies,
         }
     }
 

@@ -1,13 +1,21 @@
-//! A question with everything it is decided upon, owned: a denial as it was, or a question that was never asked.
+//! What was denied, with everything that it was decided upon, owned; and, in the same form, questions that were never
+//! asked.
 
-use crate::state::{GrantEntry, RoleEntry};
+use crate::state::GrantEntry;
 use std::borrow::Cow;
 use std::sync::Arc;
 use strongroom_policy::{
-    Caller, Document, Evidence, Explanation, Grant, IdentityPolicy, OwnedContext, Question, Resource,
-    explain, explain_trust,
+    Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, IdentityPolicy, OwnedContext,
+    Question, Resource, condition_values, explain, explain_retire_grant, explain_trust, explain_web_identity,
+    web_identity_values,
 };
-use strongroom_types::{AliasArn, KeyArn};
+use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
+
+/// What a grant takes that is kept from being forgotten, roughly, in bytes.
+const GRANT_BYTES: usize = 64;
+
+/// The account that stands in the ARNs of AWS's managed policies, which everybody has.
+const EVERYBODYS: &str = "aws";
 
 /// What is acted on.
 #[derive(Clone, Debug)]
@@ -36,6 +44,30 @@ impl KeptResource {
             Self::None => Resource::None,
         }
     }
+
+    /// Whether nobody but this account owns it. What has no account in its ARN is the caller's.
+    fn is_of(&self, account: &AccountId) -> bool {
+        match self {
+            Self::Key(arn) => arn.account == *account,
+            Self::Alias(arn) => arn.account == *account,
+            Self::Other(arn) => {
+                let owner = arn.split(':').nth(4).unwrap_or_default();
+                [account.as_str(), EVERYBODYS, ""].contains(&owner)
+            }
+            Self::None => true,
+        }
+    }
+}
+
+/// What decides a question.
+#[derive(Debug)]
+pub(crate) enum DecidedBy {
+    /// Key policies, grants and identity policies.
+    Policies,
+    /// The trust policy of the role that was to be assumed, and identity policies.
+    Trust { role: PrincipalArn, policy: Arc<Document> },
+    /// The grant that was to be retired, and what denies it.
+    Grant(Arc<GrantEntry>),
 }
 
 /// A question with its evidence. Policies and grants are shared with the state they were read from: a change there
@@ -52,13 +84,12 @@ pub(crate) struct KeptQuestion {
     pub(crate) session: Option<Vec<Arc<Document>>>,
     /// The key's grants that concern the caller.
     pub(crate) grants: Vec<Arc<GrantEntry>>,
-    /// The role that was to be assumed: its trust policy decides then.
-    pub(crate) role: Option<Arc<RoleEntry>>,
+    pub(crate) by: DecidedBy,
 }
 
 impl KeptQuestion {
     /// Puts question and evidence together again.
-    pub(crate) fn with<T>(&self, read: impl FnOnce(&Question<'_>, &Evidence<'_>) -> T) -> T {
+    fn with<T>(&self, read: impl FnOnce(&Question<'_>, &Evidence<'_>) -> T) -> T {
         let grants: Vec<&Grant> = self.grants.iter().map(|entry| &entry.grant).collect();
         self.context.with(|context| {
             let question = Question {
@@ -80,17 +111,141 @@ impl KeptQuestion {
 
     /// Decides it by the code that serves, and tells all about it.
     pub(crate) fn explain(&self) -> Explanation {
-        match &self.role {
-            Some(role) => {
-                self.with(|question, evidence| explain_trust(question, &role.arn(), &role.trust, evidence))
+        match &self.by {
+            DecidedBy::Policies => self.with(explain),
+            DecidedBy::Trust { role, policy } => {
+                self.with(|question, evidence| explain_trust(question, role, policy, evidence))
             }
-            None => self.with(explain),
+            DecidedBy::Grant(entry) => {
+                let retiring = entry.record.retiring.as_ref().map(|named| named.name.as_str());
+                let names = GrantNames { grantee: &entry.record.grantee.name, retiring };
+                self.with(|question, evidence| explain_retire_grant(question, evidence, &entry.grant, names))
+            }
+        }
+    }
+
+    /// Every policy that it holds.
+    fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+        let own = [&self.key_policy, &self.boundary].into_iter().flatten();
+        let trust = match &self.by {
+            DecidedBy::Trust { policy, .. } => Some(policy),
+            DecidedBy::Policies | DecidedBy::Grant(_) => None,
+        };
+        let identity = self.identity.iter().map(|policy| &policy.document);
+        own.chain(trust).chain(identity).chain(self.session.iter().flatten())
+    }
+
+    fn bytes(&self) -> usize {
+        let lists = self.identity.len() * size_of::<IdentityPolicy>() + self.grants.len() * GRANT_BYTES;
+        let retired = if matches!(self.by, DecidedBy::Grant(_)) { size_of::<GrantEntry>() } else { 0 };
+        size_of::<Self>() + self.context.bytes() + lists + retired
+    }
+}
+
+/// The holder of a provider's token whom a role's trust policy did not let in. The token itself is not in here: what it
+/// claims is in the context, as condition keys read it.
+#[derive(Debug)]
+pub(crate) struct KeptHolder {
+    /// The provider, as trust policies name it.
+    pub(crate) provider: String,
+    pub(crate) action: &'static str,
+    pub(crate) role: PrincipalArn,
+    pub(crate) trust: Arc<Document>,
+    pub(crate) context: OwnedContext,
+}
+
+impl KeptHolder {
+    fn explain(&self) -> Explanation {
+        self.context.with(|context| {
+            explain_web_identity(&self.provider, self.action, &self.role, &self.trust, context)
+        })
+    }
+
+    fn condition_values(&self) -> Vec<ConditionValue> {
+        self.context.with(|context| web_identity_values(&self.provider, self.action, &self.role, context))
+    }
+}
+
+/// A decision that denied.
+#[derive(Debug)]
+pub(crate) enum KeptDecision {
+    /// About a caller.
+    Caller(Box<KeptQuestion>),
+    /// About the holder of a provider's token.
+    Holder(Box<KeptHolder>),
+}
+
+impl KeptDecision {
+    /// Decides anew by the code that serves, and tells all about it.
+    pub(crate) fn explain(&self) -> Explanation {
+        match self {
+            Self::Caller(question) => question.explain(),
+            Self::Holder(holder) => holder.explain(),
+        }
+    }
+
+    /// What condition keys read.
+    pub(crate) fn context(&self) -> &OwnedContext {
+        match self {
+            Self::Caller(question) => &question.context,
+            Self::Holder(holder) => &holder.context,
+        }
+    }
+
+    /// Every condition key that has a value.
+    pub(crate) fn condition_values(&self) -> Vec<ConditionValue> {
+        match self {
+            Self::Caller(question) => question.with(|question, _| condition_values(question)),
+            Self::Holder(holder) => holder.condition_values(),
+        }
+    }
+
+    /// Whether caller and resource are both this account's: nobody else's policies are in it. A stranger with a
+    /// provider's token counts for the role's account, whose provider it is.
+    pub(crate) fn is_of(&self, account: &AccountId) -> bool {
+        match self {
+            Self::Caller(question) => {
+                question.caller.account() == account && question.resource.is_of(account)
+            }
+            Self::Holder(holder) => holder.role.account() == account,
         }
     }
 
     /// Every policy that it holds.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
-        let own = [&self.key_policy, &self.boundary].into_iter().flatten();
-        own.chain(self.identity.iter().map(|policy| &policy.document)).chain(self.session.iter().flatten())
+        let (question, holder) = match self {
+            Self::Caller(question) => (Some(question.documents()), None),
+            Self::Holder(holder) => (None, Some(&holder.trust)),
+        };
+        question.into_iter().flatten().chain(holder)
+    }
+
+    /// What it takes by itself, roughly; policies are counted apart because many denials share them.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Caller(question) => question.bytes(),
+            Self::Holder(holder) => size_of::<KeptHolder>() + holder.context.bytes(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resource_is_of_its_account_alone() {
+        let account = AccountId::parse("111122223333").unwrap();
+        let other = |text: &str| KeptResource::Other(text.to_owned()).is_of(&account);
+        assert!(other("arn:aws:iam::111122223333:role/r"));
+        assert!(other("arn:aws:iam::aws:policy/AdministratorAccess"), "everybody's");
+        assert!(other("*") && KeptResource::None.is_of(&account));
+        assert!(!other("arn:aws:iam::444455556666:role/r"));
+        let key = |account: &str| {
+            let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+            KeptResource::Key(KeyArn::parse(&format!("arn:aws:kms:eu-west-1:{account}:key/{id}")).unwrap())
+        };
+        assert!(key("111122223333").is_of(&account));
+        assert!(!key("444455556666").is_of(&account));
     }
 }

@@ -5,6 +5,7 @@ use crate::call::{Call, Notes};
 use crate::denials::Denied;
 use crate::encode;
 use crate::fault::Fault;
+use crate::kept::KeptDecision;
 use crate::ops::{self, Plane};
 use crate::query;
 use crate::received::{Received, Response};
@@ -113,8 +114,9 @@ fn keep_denial<O: Served>(service: &Service, request: RequestId, notes: &mut Not
     if questions.is_empty() && unasked.is_none() {
         return;
     }
+    let decisions = questions.into_iter().map(|question| KeptDecision::Caller(Box::new(question))).collect();
     let (at, told) = (service.clock().now(), O::wire(fault));
-    service.denials().keep(request, Denied { at, operation: O::NAME, told, questions, unasked });
+    service.denials().keep(request, Denied { at, operation: O::NAME, told, decisions, unasked });
 }
 
 /// Decides and performs, anew whenever the state that was decided on has changed meanwhile.

@@ -3,8 +3,10 @@
 //!
 //! Until the token is verified the caller is a stranger, and strangers are not on the record.
 
+use crate::denials::Denied;
 use crate::fault::Fault;
 use crate::iam::{Assumed, assume};
+use crate::kept::KeptDecision;
 use crate::provider_keys::NoProviderKeys;
 use crate::query;
 use crate::received::{Received, Response};
@@ -40,6 +42,15 @@ pub(crate) struct Holder {
     pub(crate) claims: VerifiedClaims,
 }
 
+/// Why a holder was denied, for whoever asks.
+#[derive(Debug, Default)]
+pub(crate) struct Why {
+    /// The decision, with what it was decided upon.
+    pub(crate) decision: Option<KeptDecision>,
+    /// Why there was none.
+    pub(crate) unasked: Option<&'static str>,
+}
+
 /// Whether a request is this one: a form in the body, with neither a signature's header nor a query.
 pub(crate) fn is_asked_by(received: &Received<'_>) -> bool {
     let unsigned = received.method == "POST"
@@ -66,7 +77,9 @@ pub(crate) async fn serve(service: &Service, received: &Received<'_>) -> Respons
         }
     };
     let Ok(pending) = service.room_on_record(Purpose::Use).await else { return refused(&Fault::Audit) };
-    let (outcome, rests_on) = decide(service, received, &input).await;
+    let mut why = Why::default();
+    let (outcome, rests_on) = decide(service, received, &input, &mut why).await;
+    keep_denial(service, received, why, outcome.as_ref().err());
     let error = outcome.as_ref().err().map(query::wire);
     let shown = outcome.as_ref().ok().map(|assumed| &assumed.shown);
     let record = recording::web_identity(service, received, &input, &holder, shown, error.as_ref());
@@ -86,6 +99,19 @@ pub(crate) async fn serve(service: &Service, received: &Received<'_>) -> Respons
     }
 }
 
+/// Keeps what the holder was denied.
+fn keep_denial(service: &Service, received: &Received<'_>, why: Why, fault: Option<&Fault>) {
+    let Why { decision, unasked } = why;
+    let Some(fault) = fault else { return };
+    if decision.is_none() && unasked.is_none() {
+        return;
+    }
+    let (at, told) = (service.clock().now(), query::wire(fault));
+    let decisions = decision.into_iter().collect();
+    let denied = Denied { at, operation: Api::NAME, told, decisions, unasked };
+    service.denials().keep(received.request_id, denied);
+}
+
 fn decode(received: &Received<'_>) -> Result<Input, Fault> {
     let form = Form::parse(received.body)?;
     QueryService::Sts.action(&form)?;
@@ -97,16 +123,18 @@ async fn decide(
     service: &Service,
     received: &Received<'_>,
     input: &Input,
+    why: &mut Why,
 ) -> (Result<Assumed, Fault>, Revision) {
     let mut last = (Err(stale()), Revision::ZERO);
     for _ in 0..TRIES_MAX {
+        *why = Why::default();
         let (snapshot, now) = (service.snapshot(), service.clock().now());
         let holder = match verify(service, &snapshot, input, now) {
             Ok(holder) => holder,
             // It was good a moment ago: the provider is gone, or the time is over.
             Err(fault) => return (Err(fault), account_changed(&snapshot, &input.role_arn)),
         };
-        let outcome = assume(service, received, &snapshot, input, &holder, now).await;
+        let outcome = assume(service, received, &snapshot, input, &holder, now, why).await;
         last = (outcome, snapshot.directory.changed(holder.role.account()));
         if changed(service, &holder.role) == last.1 {
             break;

@@ -1,4 +1,4 @@
-//! Session, grant and message tokens, on a vault in this process; golden ones of `vectors/tokens/`.
+//! Session and grant tokens, on a vault in this process; golden ones of `vectors/tokens/`.
 
 use super::*;
 use crate::in_process::fresh_vault;
@@ -188,24 +188,22 @@ fn token_of_another_cluster_or_root_is_rejected() {
 fn sealed_token_opens_as_its_own_kind_only() {
     let mut bench = Bench::open();
     let session = bench.create(NOON + HOUR, b"").unwrap();
-    for (kind, other) in [
-        (TokenKind::Grant, TokenKind::AuthorizationMessage),
-        (TokenKind::AuthorizationMessage, TokenKind::Grant),
-    ] {
-        let token = bench.seal(kind, b"bytes").unwrap();
-        assert_eq!(bench.unseal(kind, &token).unwrap(), b"bytes");
-        assert_ne!(token, bench.seal(kind, b"bytes").unwrap(), "new on each call");
-        assert!(!token.windows(5).any(|window| window == b"bytes"), "encrypted");
-        let rejected = VaultError::TokenRejected;
-        assert_eq!(answer(bench.unseal(other, &token)), rejected);
-        let mut renamed = token.clone();
-        renamed[3] = other.byte();
-        assert_eq!(answer(bench.unseal(other, &renamed)), rejected);
-        renamed[3] = 1;
-        assert_eq!(answer(bench.open_session(&renamed, &session.access_key_id)), rejected);
-        assert_eq!(answer(bench.unseal(kind, &session.token)), rejected);
-        assert_eq!(answer(bench.unseal(kind, b"")), rejected);
-    }
+    let kind = TokenKind::Grant;
+    let token = bench.seal(kind, b"bytes").unwrap();
+    assert_eq!(bench.unseal(kind, &token).unwrap(), b"bytes");
+    assert_ne!(token, bench.seal(kind, b"bytes").unwrap(), "new on each call");
+    assert!(!token.windows(5).any(|window| window == b"bytes"), "encrypted");
+    let rejected = VaultError::TokenRejected;
+    let mut renamed = token.clone();
+    renamed[3] = 3;
+    assert_eq!(answer(bench.unseal(kind, &renamed)), rejected);
+    renamed[3] = 1;
+    assert_eq!(answer(bench.open_session(&renamed, &session.access_key_id)), rejected);
+    let mut renamed = session.token.clone();
+    assert_eq!(answer(bench.unseal(kind, &renamed)), rejected);
+    renamed[3] = kind.byte();
+    assert_eq!(answer(bench.unseal(kind, &renamed)), rejected);
+    assert_eq!(answer(bench.unseal(kind, b"")), rejected);
 }
 
 #[test]
@@ -249,12 +247,22 @@ fn kind_of(entry: &Value) -> Option<TokenKind> {
     TokenKind::ALL.into_iter().find(|kind| entry["kind_byte"] == kind.byte())
 }
 
+/// The one kind of the vectors that no command makes or opens.
+fn is_refused(entry: &Value) -> bool {
+    entry["kind"] == "authorization-message"
+}
+
 #[test]
 fn golden_tokens_open() {
     let (mut bench, document) = golden();
     let mut opened = 0;
     for entry in document["tokens"].as_array().unwrap() {
         let token = hex(&entry["token"]);
+        if is_refused(entry) {
+            assert_eq!(answer(bench.unseal(TokenKind::Grant, &token)), VaultError::TokenRejected);
+            assert_eq!(answer(bench.open_session(&token, "ASIA")), VaultError::TokenRejected);
+            continue;
+        }
         match kind_of(entry) {
             Some(kind) => assert_eq!(bench.unseal(kind, &token).unwrap(), hex(&entry["plaintext"])),
             None => {
@@ -267,13 +275,13 @@ fn golden_tokens_open() {
         }
         opened += 1;
     }
-    assert_eq!(opened, 6);
+    assert_eq!(opened, 5, "all but the one that is refused");
 }
 
 #[test]
 fn golden_tokens_with_any_bit_flipped_are_rejected() {
     let (mut bench, document) = golden();
-    for entry in document["tokens"].as_array().unwrap() {
+    for entry in document["tokens"].as_array().unwrap().iter().filter(|entry| !is_refused(entry)) {
         let good = hex(&entry["token"]);
         // The longest ones: every bit of the frame around what they hold, and some inside.
         let step = if good.len() > 300 { 7 } else { 1 };

@@ -149,7 +149,7 @@ async fn confined_vault_makes_sessions_and_tokens_that_outlive_it() {
         let outcome = client.open_session(token, id, &scope).await;
         assert_eq!(outcome.unwrap_err(), VaultError::TokenRejected);
     }
-    let other = client.open_token(TokenKind::AuthorizationMessage, &grant).await;
+    let other = client.open_token(TokenKind::Grant, &session.token).await;
     assert_eq!(other.unwrap_err(), VaultError::TokenRejected);
 }
 

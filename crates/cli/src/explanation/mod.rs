@@ -10,14 +10,14 @@ use std::fmt::Write as _;
 /// What the rules mean, by their number (KMS contract, sections 6.1 and 6.2: R1 to R12).
 const RULES: [&str; 12] = [
     "a statement denies explicitly, and nothing overrides that",
-    "the key policy allows the caller itself",
+    "the policy of the key or role allows the caller itself",
     "a grant to the caller itself allows",
-    "the key policy allows the caller's role, or everybody",
-    "the key policy leaves it to the account, and identity policies allow",
+    "the policy of the key or role allows the caller's role, or everybody",
+    "the policy of the key or role leaves it to the account, and identity policies allow",
     "a grant to the caller's role or account allows",
     "both accounts allow",
     "identity policies allow",
-    "no key policy and no grant allows",
+    "no policy of the key or role, and no grant, allows",
     "it is left to identity policies, and none allows",
     "the permissions boundary does not allow",
     "no session policy allows",
@@ -66,6 +66,10 @@ pub(crate) fn decision(answer: &Value) -> String {
     }
     section(&mut out, "Statements", items(&answer["statements"]), statement);
     section(&mut out, "Grants", items(&answer["grants"]), grant);
+    if let Some(grant) = answer["retirement"]["grant"].as_str() {
+        let title = format!("Who may retire grant {}", printable(grant));
+        section(&mut out, &title, items(&answer["retirement"]["retirers"]), retirer);
+    }
     section(&mut out, "Never applies", items(&answer["warnings"]), |out, warning| {
         line(out, 1, warning.as_str().unwrap_or_default());
     });
@@ -167,6 +171,23 @@ fn grant(out: &mut String, finding: &Value) {
     line(out, 1, &format!("{}: {verdict}", text(finding, "id")));
 }
 
+/// Somebody who may retire a grant, and whether the caller is it.
+fn retirer(out: &mut String, finding: &Value) {
+    let what = match finding["kind"].as_str() {
+        Some("RetiringPrincipal") => "its retiring principal",
+        Some("Grantee") => "its grantee",
+        Some("KeyAccount") => "the key's account",
+        other => other.unwrap_or_default(),
+    };
+    let verdict = match (finding["may"].as_bool(), finding["matched"].as_str()) {
+        (Some(false), _) => "may not, because the grant does not list RetireGrant".to_owned(),
+        (_, Some("Account")) => "means the caller by its account, if an identity policy allows".to_owned(),
+        (_, Some(how)) => format!("means the caller ({})", words(how)),
+        (_, None) => "is not the caller".to_owned(),
+    };
+    line(out, 1, &format!("{what} {}: {verdict}", text(finding, "principal")));
+}
+
 fn change(out: &mut String, change: &Value) {
     if let Some(removed) = change.get("Remove") {
         line(out, 1, &format!("take {} out", statement_name(removed)));
@@ -175,8 +196,21 @@ fn change(out: &mut String, change: &Value) {
         let to = policy_name(&added["to"]);
         let whom = added["principal"].as_str().map(|arn| format!(" to {arn}")).unwrap_or_default();
         let (action, resource) = (text(added, "action"), text(added, "resource"));
-        line(out, 1, &format!("in {to}, allow{whom} {action} on {resource}"));
+        let conditions = conditions(&added["conditions"]);
+        line(out, 1, &format!("in {to}, allow{whom} {action} on {resource}{conditions}"));
     }
+    if let Some(anew) = change.get("Regrant") {
+        let (id, arn) = (text(anew, "grant"), text(anew, "retiring"));
+        line(out, 1, &format!("make the grant {id} anew, with {arn} as its retiring principal"));
+    }
+}
+
+/// Pairs of keys and values that an added statement demands: ` if KEY is VALUE and KEY is VALUE`.
+fn conditions(pairs: &Value) -> String {
+    let part = |pair: &Value, at: usize| pair[at].as_str().map(printable).unwrap_or_default();
+    let each = items(pairs).iter().map(|pair| format!("{} is {}", part(pair, 0), part(pair, 1)));
+    let all: Vec<String> = each.collect();
+    if all.is_empty() { String::new() } else { format!(" if {}", all.join(" and ")) }
 }
 
 /// `the key policy, statement 1 (Sid)`: counted from 1, as people do.

@@ -60,7 +60,7 @@ const DECIDED: &str = r#"Question  may arn:aws:iam::111122223333:user/alice
 With      now = 2026-01-02T03:00:00Z
           request.encryption_context.purpose = c�
 Answer    DENIED
-Rule      R9 NoResourcePolicyAllows: no key policy and no grant allows
+Rule      R9 NoResourcePolicyAllows: no policy of the key or role, and no grant, allows
 
 Statements
   Allow the key policy, statement 1 (Admins): does not match
@@ -138,4 +138,38 @@ Grants to others
   s3.amazonaws.com  by grant abcd
 ";
     assert_eq!(who_can(&answer), expected);
+}
+
+#[test]
+fn retirement_and_trust_word_for_word() {
+    let provider = "arn:aws:iam::111122223333:oidc-provider/idp.example";
+    let root = "arn:aws:iam::111122223333:root";
+    let added = json!({
+        "to": "TrustPolicy", "principal": provider, "action": "sts:AssumeRoleWithWebIdentity", "resource": "ROLE",
+        "conditions": [["idp.example:aud", "app"], ["idp.example:sub", "s1\u{1b}"]],
+    });
+    let answer = json!({
+        "retirement": {
+            "grant": "abcd",
+            "retirers": [
+                { "kind": "RetiringPrincipal", "principal": ALICE, "may": true, "matched": null },
+                { "kind": "Grantee", "principal": ALICE, "may": false, "matched": "Itself" },
+                { "kind": "Grantee", "principal": ALICE, "may": true, "matched": "Issuer" },
+                { "kind": "KeyAccount", "principal": root, "may": true, "matched": "Account" },
+            ],
+        },
+        "changes": [{ "Add": added }, { "Regrant": { "grant": "abcd", "retiring": ALICE } }],
+    });
+    let expected = "
+Who may retire grant abcd
+  its retiring principal arn:aws:iam::111122223333:user/alice: is not the caller
+  its grantee arn:aws:iam::111122223333:user/alice: may not, because the grant does not list RetireGrant
+  its grantee arn:aws:iam::111122223333:user/alice: means the caller (the caller's role or user)
+  the key's account arn:aws:iam::111122223333:root: means the caller by its account, if an identity policy allows
+
+Smallest change that would allow it
+  in the trust policy, allow to arn:aws:iam::111122223333:oidc-provider/idp.example sts:AssumeRoleWithWebIdentity on ROLE if idp.example:aud is app and idp.example:sub is s1�
+  make the grant abcd anew, with arn:aws:iam::111122223333:user/alice as its retiring principal
+";
+    assert!(decision(&answer).ends_with(expected), "{}", decision(&answer));
 }

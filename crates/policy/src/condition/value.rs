@@ -27,6 +27,17 @@ pub(crate) enum Found<'a> {
     Many(Vec<&'a str>),
 }
 
+impl Found<'_> {
+    /// The values as texts; `None` when the key is missing.
+    pub(crate) fn into_texts(self) -> Option<Vec<String>> {
+        match self {
+            Self::Missing => None,
+            Self::One(value) => Some(vec![value.text().into_owned()]),
+            Self::Many(texts) => Some(texts.into_iter().map(ToOwned::to_owned).collect()),
+        }
+    }
+}
+
 impl<'a> From<Option<Value<'a>>> for Found<'a> {
     fn from(value: Option<Value<'a>>) -> Self {
         value.map_or(Self::Missing, Self::One)

@@ -40,6 +40,16 @@ pub struct OwnedWebIdentity {
     pub claims: Vec<(String, Vec<String>)>,
 }
 
+impl OwnedWebIdentity {
+    /// How many bytes its texts have.
+    pub(super) fn bytes(&self) -> usize {
+        let own = [&self.issuer, &self.audience, &self.subject];
+        let names = self.claims.iter().map(|(name, _)| name);
+        let values = self.claims.iter().flat_map(|(_, values)| values);
+        own.into_iter().chain(names).chain(values).map(String::len).sum()
+    }
+}
+
 impl OwnedSession {
     pub(super) fn of(facts: &SessionFacts<'_>) -> Self {
         Self {

@@ -111,7 +111,8 @@ impl OwnedContext {
         let pairs = all.into_iter().flatten().flatten().map(|(key, value)| key.len() + value.len());
         let texts = [&self.network.user_agent, &self.network.referer].into_iter().flatten().map(String::len);
         let keys = request.tag_keys.iter().map(String::len);
-        pairs.chain(texts).chain(keys).sum()
+        let token = self.session.web_identity.as_ref().map(OwnedWebIdentity::bytes);
+        pairs.chain(texts).chain(keys).chain(token).sum()
     }
 }
 

@@ -84,7 +84,8 @@ fn change_is_the_smallest() {
         let resource = Resource::Key(&key);
         let question = Question { caller: &caller, action: "kms:Decrypt", resource, context: &context };
         let changes = smallest_change(&question, &evidence);
-        let changed: Vec<_> = changes.iter().map(|change| format!("{:?}", change.policy())).collect();
+        let changed: Vec<_> =
+            changes.iter().map(|change| format!("{:?}", change.policy().unwrap())).collect();
         assert_eq!(changed.join(" "), expected, "{who}");
     }
 }
@@ -96,9 +97,10 @@ struct Texts(BTreeMap<PolicyName, String>);
 impl Texts {
     fn apply(&mut self, changes: &[Change]) {
         for change in changes {
-            let before = self.0.remove(change.policy());
+            let policy = change.policy().unwrap();
+            let before = self.0.remove(policy);
             if let Some(after) = change.apply(before.as_deref()).unwrap() {
-                self.0.insert(change.policy().clone(), after);
+                self.0.insert(policy.clone(), after);
             }
         }
     }

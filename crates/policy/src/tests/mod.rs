@@ -4,6 +4,8 @@ mod conditions;
 mod documents;
 mod equals_oracle;
 mod explanations;
+mod explanations_of_grants;
+mod explanations_of_roles;
 mod grants;
 mod keys;
 mod owned;

@@ -1,7 +1,7 @@
 //! `strongroom explain`: why a request was denied, by the evidence that it was denied upon.
 
 use super::OperatorError;
-use crate::kept::KeptQuestion;
+use crate::denials::Denied;
 use crate::service::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,8 +20,8 @@ pub struct Explained {
 }
 
 impl Explained {
-    pub(super) fn of(question: &KeptQuestion) -> Self {
-        Self { explanation: question.explain(), context: shown(&question.context) }
+    pub(super) fn new(explanation: Explanation, context: &OwnedContext) -> Self {
+        Self { explanation, context: shown(context) }
     }
 }
 
@@ -44,6 +44,22 @@ pub struct DenialExplained {
     pub decisions: Vec<Explained>,
 }
 
+impl DenialExplained {
+    /// Explains a denial that is kept.
+    pub(crate) fn of(request: RequestId, denied: &Denied) -> Self {
+        let decisions = denied.decisions.iter();
+        Self {
+            request_id: request.to_string(),
+            time: event_time(denied.at),
+            operation: denied.operation,
+            error: denied.told.name,
+            message: denied.told.text.clone(),
+            unasked: denied.unasked,
+            decisions: decisions.map(|one| Explained::new(one.explain(), one.context())).collect(),
+        }
+    }
+}
+
 impl Service {
     /// Explains the denial of a request.
     pub async fn explain_denial(
@@ -55,15 +71,7 @@ impl Service {
         let parameters = json!({ "requestId": request.to_string() });
         self.record_act("OperatorExplain", peer_uid, true, Some(parameters)).await?;
         let denied = self.denials().find(request).ok_or(OperatorError::NoDenial(request))?;
-        Ok(DenialExplained {
-            request_id: request.to_string(),
-            time: event_time(denied.at),
-            operation: denied.operation,
-            error: denied.told.name,
-            message: denied.told.text.clone(),
-            unasked: denied.unasked,
-            decisions: denied.questions.iter().map(Explained::of).collect(),
-        })
+        Ok(DenialExplained::of(request, &denied))
     }
 }
 

@@ -4,7 +4,7 @@
 use super::OperatorError;
 use super::explain::Explained;
 use crate::evidence::key_facts;
-use crate::kept::{KeptQuestion, KeptResource};
+use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
 use crate::service::Service;
 use crate::state::{KeyEntry, RoleEntry, Snapshot};
 use serde_json::{Value, json};
@@ -63,7 +63,8 @@ impl Service {
         if ASSUMING.contains(&action) {
             check_assuming(&caller, &target, &snapshot)?;
         }
-        Ok(Explained::of(&self.hypothetical(&snapshot, caller, action, &target, context)))
+        let question = self.hypothetical(&snapshot, caller, action, &target, context);
+        Ok(Explained::new(question.explain(), &question.context))
     }
 
     /// Finds what a question is about.
@@ -129,7 +130,7 @@ impl Service {
             boundary: directory.boundary(&caller).map(|policy| policy.document.clone()),
             session: None,
             grants: key.map(|key| key.grants.entries_for(&caller)).unwrap_or_default(),
-            role: role_asked_for(action, target, snapshot),
+            by: decided_by(action, target, snapshot),
             caller,
         }
     }
@@ -160,6 +161,13 @@ fn role_asked_for(action: &str, target: &Target, snapshot: &Snapshot) -> Option<
     let Target::Other(arn) = target else { return None };
     let arn = PrincipalArn::parse(arn).ok().filter(|_| ASSUMING.contains(&action))?;
     snapshot.directory.role_at(&arn).cloned()
+}
+
+fn decided_by(action: &str, target: &Target, snapshot: &Snapshot) -> DecidedBy {
+    match role_asked_for(action, target, snapshot) {
+        Some(role) => DecidedBy::Trust { role: role.arn(), policy: role.trust.clone() },
+        None => DecidedBy::Policies,
+    }
 }
 
 /// What AssumeRole refuses before it asks a policy.

@@ -7,17 +7,18 @@ use crate::fault::Fault;
 use crate::iam::issue::{Wanted, issue};
 use crate::iam::session_limits::Limits;
 use crate::iam::session_tags::SessionTags;
+use crate::kept::{KeptDecision, KeptHolder};
 use crate::received::Received;
 use crate::service::Service;
 use crate::session::{SessionOf, WebClaims};
 use crate::state::{RoleEntry, Snapshot};
-use crate::web_identity::Holder;
+use crate::web_identity::{Holder, Why};
 use serde_json::{Map, Value, json};
 use strongroom_api::sts::operation::{
     AssumeRoleWithWebIdentityInput as Input, AssumeRoleWithWebIdentityOutput as Output,
 };
 use strongroom_policy::{
-    AssumeRoleFacts, Context, Decision, NetworkFacts, RequestFacts, SessionFacts, WebIdentity,
+    AssumeRoleFacts, Context, Denial, NetworkFacts, OwnedContext, RequestFacts, SessionFacts, WebIdentity,
     decide_web_identity,
 };
 use strongroom_types::Timestamp;
@@ -31,7 +32,7 @@ pub(crate) struct Assumed {
     pub(crate) shown: Map<String, Value>,
 }
 
-/// Authorises by the role's trust policy, and makes the session.
+/// Authorises by the role's trust policy, and makes the session. A denial leaves in `why` what it was decided upon.
 pub(crate) async fn assume(
     service: &Service,
     received: &Received<'_>,
@@ -39,12 +40,10 @@ pub(crate) async fn assume(
     input: &Input,
     holder: &Holder,
     now: Timestamp,
+    why: &mut Why,
 ) -> Result<Assumed, Fault> {
     refuse_token_size(input.minimum_session_token_size)?;
-    // No such role and no permission look alike.
-    let role = snapshot.directory.role_at(&holder.role);
-    let role = role.filter(|role| allows(service, received, role, input, holder, now));
-    let role = role.ok_or_else(|| Fault::Denied(format!("Not authorized to perform {ACTION}")))?;
+    let role = authorized(service, received, snapshot, input, holder, now, why)?;
     let seconds = input.duration_seconds.unwrap_or(HOUR_S);
     if seconds > i64::from(role.record.max_session_s) {
         let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
@@ -93,15 +92,37 @@ pub(crate) async fn assume(
     Ok(Assumed { output, shown })
 }
 
-/// Whether the trust policy lets the holder in.
-fn allows(
+/// The role, if it lets the holder in. No such role and no permission look alike.
+fn authorized<'a>(
+    service: &Service,
+    received: &Received<'_>,
+    snapshot: &'a Snapshot,
+    input: &Input,
+    holder: &Holder,
+    now: Timestamp,
+    why: &mut Why,
+) -> Result<&'a RoleEntry, Fault> {
+    let denied = || Fault::Denied(Denial::web_identity_message(ACTION));
+    let Some(role) = snapshot.directory.role_at(&holder.role) else {
+        why.unasked = Some("there is no role of that ARN");
+        return Err(denied());
+    };
+    allowed(service, received, role, input, holder, now).map_err(|kept| {
+        why.decision = Some(KeptDecision::Holder(kept));
+        denied()
+    })?;
+    Ok(role)
+}
+
+/// Whether the trust policy lets the holder in; else what that was decided upon.
+fn allowed(
     service: &Service,
     received: &Received<'_>,
     role: &RoleEntry,
     input: &Input,
     holder: &Holder,
     now: Timestamp,
-) -> bool {
+) -> Result<(), Box<KeptHolder>> {
     let texts: Vec<(&str, Vec<&str>)> = holder
         .claims
         .others
@@ -140,6 +161,15 @@ fn allows(
         },
         ..Context::default()
     };
-    let decision = decide_web_identity(&holder.provider, ACTION, &role.arn(), &role.trust, &context);
-    matches!(decision, Decision::Allowed(_))
+    let arn = role.arn();
+    if decide_web_identity(&holder.provider, ACTION, &arn, &role.trust, &context).is_allowed() {
+        return Ok(());
+    }
+    Err(Box::new(KeptHolder {
+        provider: holder.provider.clone(),
+        action: ACTION,
+        role: arn,
+        trust: role.trust.clone(),
+        context: OwnedContext::of(&context),
+    }))
 }

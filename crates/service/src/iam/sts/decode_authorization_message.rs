@@ -1,8 +1,9 @@
-//! DecodeAuthorizationMessage: the plain text of a denial's encoded message.
+//! DecodeAuthorizationMessage: why a request was denied, for whoever may know it in the account.
 //!
-//! A message is sealed by the vault: the account that it is about, twelve digits, then a text. Only that account reads
-//! it.
+//! The encoded message is the id of the denied request, which every client shows with its error. It tells nothing by
+//! itself, so nothing has to be sealed. What is decoded is the evidence that the operator's `strongroom explain` reads.
 
+use super::decoded_message::decoded_message;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::iam::QueryBehaviour;
@@ -11,8 +12,7 @@ use strongroom_api::query::QueryErrorCode;
 use strongroom_api::sts::operation::{
     DecodeAuthorizationMessage, DecodeAuthorizationMessageInput, DecodeAuthorizationMessageOutput,
 };
-use strongroom_types::AccountId;
-use strongroom_vault_protocol::{TokenKind, VaultError};
+use strongroom_types::RequestId;
 
 impl QueryBehaviour for DecodeAuthorizationMessage {
     const PLANE: Plane = Plane::Read;
@@ -22,19 +22,14 @@ impl QueryBehaviour for DecodeAuthorizationMessage {
         input: &DecodeAuthorizationMessageInput,
     ) -> Result<DecodeAuthorizationMessageOutput, Fault> {
         call.authorize_account("sts:DecodeAuthorizationMessage")?;
-        let opened = call.vault().open_token(TokenKind::AuthorizationMessage, &input.encoded_message).await;
-        let opened = opened.map_err(|error| match error {
-            VaultError::TokenRejected => invalid(),
-            error => Fault::Vault(error),
-        })?;
-        let text = message(opened.expose(), call.account()).ok_or_else(invalid)?;
-        Ok(DecodeAuthorizationMessageOutput { decoded_message: Some(text.to_owned()) })
+        let request = RequestId::parse(input.encoded_message.trim()).map_err(|_| invalid())?;
+        // A denial that concerns another account looks as if it had never been.
+        let denied = call.service.denials().find(request).filter(|denied| denied.is_of(call.account()));
+        let denied = denied.ok_or_else(invalid)?;
+        let text = decoded_message(request, &denied)?;
+        call.note_response("requestId", request.to_string());
+        Ok(DecodeAuthorizationMessageOutput { decoded_message: Some(text) })
     }
-}
-
-/// The text of a message that is about this account.
-fn message<'a>(opened: &'a [u8], account: &AccountId) -> Option<&'a str> {
-    std::str::from_utf8(opened).ok()?.strip_prefix(account.as_str())
 }
 
 fn invalid() -> Fault {

@@ -27,8 +27,7 @@ impl Behaviour for RetireGrant {
             }
             Err(fault) => return Err(fault),
         };
-        let authorized =
-            call.authorize_retirement(located, Self::ACTION, &grant.grant, facts(&grant.grant))?;
+        let authorized = call.authorize_retirement(located, Self::ACTION, &grant, facts(&grant.grant))?;
         let key = authorized.usable(States::Any)?;
         call.notes().grant = Some(grant.id.clone());
         call.dry_run(input.dry_run)?;

@@ -42,7 +42,7 @@ pub(crate) struct RoleEntry {
     pub(crate) revision: Revision,
     pub(crate) inline: Vec<IdentityPolicy>,
     pub(crate) unique_id: UniqueId,
-    pub(crate) trust: Document,
+    pub(crate) trust: Arc<Document>,
 }
 
 /// A managed policy.
@@ -140,7 +140,7 @@ impl RoleEntry {
     ) -> Result<Self, RecordError> {
         let unique_id = UniqueId::parse(&record.unique_id)?;
         let inline = inline(&record.policies)?;
-        let trust = record.trust.compile(DocumentKind::TrustPolicy)?;
+        let trust = Arc::new(record.trust.compile(DocumentKind::TrustPolicy)?);
         Ok(Self { name, account, record, revision, inline, unique_id, trust })
     }
 

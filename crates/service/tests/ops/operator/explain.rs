@@ -1,5 +1,6 @@
 //! Why a request was denied, as the policies stood then.
 
+use crate::grant::{grant, user};
 use crate::scenario::{Caller, Scenario, policy, statement};
 use serde_json::{Value, json};
 use strongroom_service::OperatorError;
@@ -97,4 +98,31 @@ async fn role_that_was_not_assumed_is_explained_by_its_trust_policy() {
     s.send(&request).await;
     let answer = explained(&s, &request.request_id.to_string()).await;
     assert_eq!(answer["unasked"], "there is no role of that ARN");
+}
+
+#[tokio::test]
+async fn grant_that_was_not_retired_is_explained_by_who_may() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let made = grant(&s, &key, &["Encrypt"], json!({ "RetiringPrincipal": s.root.arn })).await;
+    let bob = user(&s, "bob").await;
+    let (id, text) = denied(&s, &bob, "RetireGrant", json!({ "KeyId": key.arn, "GrantId": made.id })).await;
+    // What it was decided upon stays, also when the grant is gone.
+    s.root("RetireGrant", json!({ "GrantToken": made.token })).await.empty();
+    let answer = explained(&s, &id).await;
+    assert_eq!((&answer["unasked"], &answer["message"]), (&Value::Null, &json!(text)), "{answer:#}");
+    let [decision] = answer["decisions"].as_array().unwrap().as_slice() else { panic!("{answer:#}") };
+    assert_eq!((&decision["action"], &decision["message"]), (&json!("kms:RetireGrant"), &json!(text)));
+    assert_eq!(decision["rule"], "NoIdentityPolicyAllows");
+    assert_eq!(decision["retirement"]["grant"], json!(made.id));
+    assert_eq!(
+        decision["retirement"]["retirers"],
+        json!([
+            { "kind": "RetiringPrincipal", "principal": s.root.arn, "may": true, "matched": "Account" },
+            { "kind": "Grantee", "principal": s.alice.arn, "may": false, "matched": null },
+            { "kind": "KeyAccount", "principal": s.root.arn, "may": true, "matched": "Account" },
+        ])
+    );
+    assert_eq!(decision["changes"][0]["Add"]["to"], json!({ "Identity": "suggested-by-explain" }));
+    assert!(!answer.to_string().contains(&made.token), "no token is kept");
 }

@@ -3,7 +3,7 @@
 use super::{caller_of, document, identity, role};
 use crate::key_sets::publish;
 use crate::query_answer::XmlAnswer;
-use crate::scenario::{ACCOUNT, Scenario, SignedRequest};
+use crate::scenario::{ACCOUNT, Caller, Scenario, SignedRequest, caller};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
@@ -215,4 +215,72 @@ async fn nothing_else_is_served_unsigned() {
     query.query = "X-Amz-Algorithm=AWS4-HMAC-SHA256".to_owned();
     assert_eq!(p.send(&query).await.status, 403);
     p.ask(&good, &[]).await.ok();
+}
+
+#[tokio::test]
+async fn denial_is_explained_by_the_claims_and_the_trust_policy_as_it_was() {
+    let p = Provider::new("explained").await;
+    let claims = p.claims_with("sub", json!("s2"));
+    let token = p.token(&claims);
+    let request = p.request(&token, &[]);
+    let id = request.request_id.to_string();
+    p.send(&request).await.refused("AccessDenied", "");
+    let open = json!({ "Effect": "Allow", "Principal": { "AWS": p.s.root.arn }, "Action": "sts:AssumeRole" });
+    let open = document(&open);
+    let params = [("RoleName", "web"), ("PolicyDocument", open.as_str())];
+    p.s.iam("UpdateAssumeRolePolicy", &params).await.ok();
+    let answer = serde_json::to_value(p.s.service.explain_denial(&id, 0).await.unwrap()).unwrap();
+    assert_eq!(
+        (&answer["operation"], &answer["error"]),
+        (&json!("AssumeRoleWithWebIdentity"), &json!("AccessDenied"))
+    );
+    let [decision] = answer["decisions"].as_array().unwrap().as_slice() else { panic!("{answer:#}") };
+    assert_eq!((&decision["message"], &decision["resource"]), (&answer["message"], &json!(p.role)));
+    let conditions = decision["statements"][0]["conditions"].as_array().unwrap();
+    let subject = conditions.iter().find(|one| one["key"] == format!("{}:sub", p.issuer)).unwrap();
+    assert_eq!(
+        (&subject["wanted"], &subject["actual"], &subject["holds"]),
+        (&json!(["s1"]), &json!(["s2"]), &json!(false))
+    );
+    let added = &decision["changes"][0]["Add"];
+    assert_eq!((&added["to"], &added["conditions"][1][1]), (&json!("TrustPolicy"), &json!("s2")));
+    assert_eq!(decision["context"]["session"]["web_identity"]["subject"], "s2");
+    let signature = token.rsplit('.').next().unwrap();
+    assert!(!answer.to_string().contains(signature), "the token is not kept");
+}
+
+/// The denial of a stranger is its role's account's to decode.
+#[tokio::test]
+async fn denial_is_decoded_by_the_roles_account_only() {
+    let p = Provider::new("decoded").await;
+    let request = p.request(&p.token(&p.claims_with("sub", json!("s2"))), &[]);
+    let id = request.request_id.to_string();
+    p.send(&request).await.refused("AccessDenied", "");
+    let decode = async |who: &Caller| {
+        p.s.query(who, "sts", "DecodeAuthorizationMessage", &[("EncodedMessage", id.as_str())]).await
+    };
+    let message: Value = serde_json::from_str(&decode(&p.s.root).await.ok().get("DecodedMessage")).unwrap();
+    let principal = &message["context"]["principal"];
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{}", p.issuer);
+    assert_eq!(*principal, json!({ "id": format!("{provider}:client:s2"), "name": "s2" }));
+    let held = json!({ "key": format!("{}:sub", p.issuer), "values": { "items": [{ "value": "s2" }] } });
+    assert!(message["context"]["conditions"]["items"].as_array().unwrap().contains(&held), "{message:#}");
+    let made = p.s.service.create_account("210987654321", 0).await.unwrap();
+    let other = caller(String::new(), &made.access_key_id, made.secret.expose());
+    decode(&other).await.refused("InvalidAuthorizationMessageException", "");
+}
+
+#[tokio::test]
+async fn denial_by_a_role_that_is_not_there_says_so_to_the_operator_alone() {
+    let p = Provider::new("none").await;
+    let mut request = p.request(&p.token(&p.claims()), &[]);
+    let body = String::from_utf8(request.body).unwrap();
+    request.body = body.replace("role%2Fweb", "role%2Fnone").into_bytes();
+    let id = request.request_id.to_string();
+    p.send(&request).await.refused("AccessDenied", "");
+    let answer = serde_json::to_value(p.s.service.explain_denial(&id, 0).await.unwrap()).unwrap();
+    assert_eq!(answer["unasked"], "there is no role of that ARN");
+    let params = [("EncodedMessage", id.as_str())];
+    let decoded = p.s.query(&p.s.root, "sts", "DecodeAuthorizationMessage", &params).await;
+    decoded.refused("InvalidAuthorizationMessageException", "");
 }
