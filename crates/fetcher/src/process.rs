@@ -35,8 +35,8 @@ const LOOKUPS_MAX: usize = 16;
 /// Events that wait at most.
 const EVENTS_MAX: usize = 64;
 
-/// How long the front may keep us from writing to it; then it is taken for hung.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the front may keep us from writing to it; then it is taken for hung. One that starts reads its state first.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why the fetcher does not start, or ends.
 #[derive(Debug, thiserror::Error)]
