@@ -25,6 +25,8 @@ pub(crate) struct FileConfiguration {
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) tls_min: Option<String>,
     pub(crate) oidc_keys: Option<PathBuf>,
+    pub(crate) oidc_issuer: Option<Vec<String>>,
+    pub(crate) oidc_ca: Option<PathBuf>,
     pub(crate) audit_durability: Option<String>,
     pub(crate) audit_budget_mib: Option<u64>,
     pub(crate) log_level: Option<String>,

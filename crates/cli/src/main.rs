@@ -66,6 +66,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     FrontProcess(commands::processes::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    FetcherProcess(commands::processes::Args),
 }
 
 fn main() -> ExitCode {
@@ -130,5 +133,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::VaultProcess(args) => commands::processes::vault(&args),
         #[cfg(target_os = "linux")]
         Command::FrontProcess(args) => commands::processes::front(&args),
+        #[cfg(target_os = "linux")]
+        Command::FetcherProcess(args) => commands::processes::fetcher(&args),
     }
 }

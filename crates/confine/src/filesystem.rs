@@ -1,9 +1,9 @@
-//! Landlock: which directories a process may open, and that it reaches nothing else.
+//! Landlock: which directories and files a process may open, to which ports it connects, and that it reaches nothing else.
 
 use crate::{ConfineError, Report};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
-    RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, make_bitflags,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, NetPort, PathBeneath, PathFd,
+    Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope, make_bitflags,
 };
 use std::path::Path;
 
@@ -31,14 +31,33 @@ pub(crate) fn restrict(
     readable: &[&Path],
     report: &mut Report,
 ) -> Result<(), ConfineError> {
-    let failed = ConfineError::at(NAME);
     let allowed = allowed.iter().map(|path| (path, rights_below()));
     let readable = readable.iter().map(|path| (path, rights_to_read()));
-    let mut directories = Vec::new();
-    for (path, rights) in allowed.chain(readable) {
-        directories.push((PathFd::new(path).map_err(|e| failed(&e))?, rights));
+    apply(allowed.chain(readable), &[], report)
+}
+
+/// Opens nothing but `files`, and those for reading; binds no TCP socket, connects to TCP ports of `ports` alone,
+/// signals no process outside. This thread and those it starts later.
+pub(crate) fn restrict_to_files_and_ports(
+    files: &[&Path],
+    ports: &[u16],
+    report: &mut Report,
+) -> Result<(), ConfineError> {
+    let to_read_a_file = make_bitflags!(AccessFs::{ReadFile});
+    apply(files.iter().map(|path| (path, to_read_a_file)), ports, report)
+}
+
+fn apply<P: AsRef<Path>>(
+    paths: impl Iterator<Item = (P, BitFlags<AccessFs>)>,
+    ports: &[u16],
+    report: &mut Report,
+) -> Result<(), ConfineError> {
+    let failed = ConfineError::at(NAME);
+    let mut opened = Vec::new();
+    for (path, rights) in paths {
+        opened.push((PathFd::new(path).map_err(|e| failed(&e))?, rights));
     }
-    match enforce(directories).map_err(|e| failed(&e))? {
+    match enforce(opened, ports).map_err(|e| failed(&e))? {
         RulesetStatus::FullyEnforced => report.in_force(NAME),
         RulesetStatus::PartiallyEnforced => report.lacking(NAME, "the kernel enforces only a part"),
         RulesetStatus::NotEnforced => report.lacking(NAME, "the kernel lacks it"),
@@ -46,15 +65,18 @@ pub(crate) fn restrict(
     Ok(())
 }
 
-fn enforce(directories: Vec<(PathFd, BitFlags<AccessFs>)>) -> Result<RulesetStatus, RulesetError> {
+fn enforce(paths: Vec<(PathFd, BitFlags<AccessFs>)>, ports: &[u16]) -> Result<RulesetStatus, RulesetError> {
     let mut rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(KNOWN))?
         .handle_access(AccessNet::from_all(KNOWN))?
         .scope(Scope::from_all(KNOWN))?
         .create()?;
-    for (directory, rights) in directories {
-        rules = rules.add_rule(PathBeneath::new(directory, rights))?;
+    for (path, rights) in paths {
+        rules = rules.add_rule(PathBeneath::new(path, rights))?;
+    }
+    for port in ports {
+        rules = rules.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
     Ok(rules.restrict_self()?.ruleset)
 }

@@ -37,6 +37,21 @@ impl Calls {
         self.0.entry(number).or_default().push(rule);
         Ok(self)
     }
+
+    /// Adds a call when the lower half of `argument` is none of the values.
+    pub(crate) fn with_none_of(
+        mut self,
+        number: libc::c_long,
+        argument: u8,
+        values: &[u64],
+    ) -> Result<Self, ConfineError> {
+        let other =
+            |value: &u64| SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, *value);
+        let conditions: Result<Vec<_>, _> = values.iter().map(other).collect();
+        let rule = conditions.and_then(SeccompRule::new).map_err(|e| ConfineError::at(NAME)(&e))?;
+        self.0.entry(number).or_default().push(rule);
+        Ok(self)
+    }
 }
 
 /// Installs a filter on every thread: `matched` for the calls, `otherwise` for all others.

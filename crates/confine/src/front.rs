@@ -17,19 +17,25 @@ pub fn front_process(allowed: &[&Path], readable: &[&Path]) -> Result<Report, Co
     process::end_with_parent(&mut report)?;
     process::deny_write_execute(&mut report);
     filesystem::restrict(allowed, readable, &mut report)?;
-    let refused = |errno: libc::c_int| SeccompAction::Errno(errno.unsigned_abs());
-    install(Calls::default().with(&[libc::SYS_clone3]), refused(libc::ENOSYS), SeccompAction::Allow)?;
-    install(forbidden()?, refused(libc::EPERM), SeccompAction::Allow)?;
-    report.in_force("seccomp");
+    refuse(forbidden()?.with(NETWORK), &mut report)?;
     Ok(report)
 }
 
-fn forbidden() -> Result<Calls, ConfineError> {
+/// Makes these calls answer EPERM, and `clone3` ENOSYS.
+pub(crate) fn refuse(calls: Calls, report: &mut Report) -> Result<(), ConfineError> {
+    let refused = |errno: libc::c_int| SeccompAction::Errno(errno.unsigned_abs());
+    install(Calls::default().with(&[libc::SYS_clone3]), refused(libc::ENOSYS), SeccompAction::Allow)?;
+    install(calls, refused(libc::EPERM), SeccompAction::Allow)?;
+    report.in_force("seccomp");
+    Ok(())
+}
+
+/// What no process needs that parses what others send.
+pub(crate) fn forbidden() -> Result<Calls, ConfineError> {
     let exec = libc::PROT_EXEC as u64;
     let thread = libc::CLONE_THREAD as u64;
     Calls::default()
         .with(OTHER_PROCESSES)
-        .with(NETWORK)
         .with(KERNEL)
         .with(MOUNTS)
         .with(ARCHITECTURE)

@@ -5,6 +5,7 @@
 //! while the process has one thread, and the threads it starts inherit them.
 
 mod children;
+mod fetcher;
 mod filesystem;
 mod filter;
 mod front;
@@ -15,6 +16,7 @@ mod supervisor;
 mod vault;
 
 pub use children::{CONTROL_FD, inherited_control, pass_control, reserve_control_number};
+pub use fetcher::fetcher_process;
 pub use front::front_process;
 pub use report::{ConfineError, Measure, Report};
 pub use scheduling::run_after_the_waker;

@@ -5,18 +5,25 @@
 
 use std::fs;
 use std::io;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::mpsc;
-use strongroom_confine::{VaultConfinement, front_process, supervisor_process, vault_process};
+use std::sync::{LazyLock, mpsc};
+use strongroom_confine::{
+    VaultConfinement, fetcher_process, front_process, supervisor_process, vault_process,
+};
 
 const SIGSYS: i32 = 31;
 const DONE: i32 = 0;
 const REFUSED: i32 = 10;
 const FAILED: i32 = 11;
+
+/// Two ports of this machine that take connections: one that the fetcher may use, and another.
+static LISTENERS: LazyLock<[TcpListener; 2]> =
+    LazyLock::new(|| std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap()));
 
 /// Runs this test binary again as a child in the given role.
 fn child(role: &str, attempt: &str, directory: &Path) -> ExitStatus {
@@ -25,6 +32,8 @@ fn child(role: &str, attempt: &str, directory: &Path) -> ExitStatus {
         .env("CONFINE_ROLE", role)
         .env("CONFINE_ATTEMPT", attempt)
         .env("CONFINE_DIRECTORY", directory)
+        .env("CONFINE_PORT", LISTENERS[0].local_addr().unwrap().port().to_string())
+        .env("CONFINE_OTHER_PORT", LISTENERS[1].local_addr().unwrap().port().to_string())
         .stdout(std::process::Stdio::null())
         .status()
         .unwrap()
@@ -50,6 +59,14 @@ fn child_process() {
         "front-reader" => {
             let (allowed, readable) = (directory.join("inside"), directory.join("outside"));
             front_process(&[&allowed], &[&readable]).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "fetcher" => {
+            fetcher_process(&[], &[port("CONFINE_PORT")]).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "fetcher-reader" => {
+            fetcher_process(&[&directory.join("outside/secret")], &[]).unwrap();
             try_it(&attempt, &directory)
         }
         "vault" => {
@@ -87,6 +104,11 @@ fn in_an_older_thread(control: UnixStream, attempt: String, directory: PathBuf) 
     older.join().unwrap()
 }
 
+/// A port that the parent listens on.
+fn port(variable: &str) -> u16 {
+    std::env::var(variable).unwrap().parse().unwrap()
+}
+
 fn check(result: libc::c_long) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
@@ -115,7 +137,12 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
             })
         }
         "read-memory" => read_own_memory(),
-        "socket" => std::net::TcpListener::bind("127.0.0.1:0").map(|_| ()),
+        "socket" => TcpListener::bind("127.0.0.1:0").map(|_| ()),
+        "connect" => TcpStream::connect(("127.0.0.1", port("CONFINE_PORT"))).map(|_| ()),
+        "connect-elsewhere" => TcpStream::connect(("127.0.0.1", port("CONFINE_OTHER_PORT"))).map(|_| ()),
+        "netlink-socket" => check(libc::c_long::from(unsafe {
+            libc::socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE)
+        })),
         "unix-socket" => std::os::unix::net::UnixDatagram::unbound().map(|_| ()),
         "fork" => check(unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) }),
         "thread" => std::thread::Builder::new().spawn(|| ()).map(|t| t.join().unwrap()),
@@ -220,6 +247,32 @@ fn front_still_works() {
 }
 
 #[test]
+fn fetcher_connects_to_its_ports_and_no_others() {
+    done_in("fetcher", &["connect"]);
+    refused_only_in("fetcher", &["connect-elsewhere"]);
+    refused_only_in("fetcher-reader", &["connect"]);
+}
+
+#[test]
+fn fetcher_serves_nobody_and_talks_to_no_process_of_this_machine() {
+    refused_only_in("fetcher", &["socket", "unix-socket", "netlink-socket"]);
+}
+
+#[test]
+fn fetcher_reads_its_files_and_no_others() {
+    refused_only_in("fetcher", &["read-outside", "write-outside", "list-proc"]);
+    done_in("fetcher-reader", &["read-outside"]);
+    refused_only_in("fetcher-reader", &["write-outside", "list-proc"]);
+}
+
+#[test]
+fn fetcher_becomes_and_reads_no_other_process() {
+    refused_only_in("fetcher", &["exec", "exec-call", "ptrace", "read-memory", "fork", "dumpable"]);
+    refused_only_in("fetcher", &["executable-memory", "write-execute-memory", "io-uring"]);
+    done_in("fetcher", &["nothing", "thread", "random"]);
+}
+
+#[test]
 fn vault_dies_of_what_it_must_not_do() {
     let directory = directory();
     let attempts = [
@@ -266,6 +319,7 @@ fn capabilities_are_gone() {
         return done_in("none", &["nothing"]);
     }
     refused_only_in("front", &["capabilities"]);
+    refused_only_in("fetcher", &["capabilities"]);
     refused_only_in("vault-without-seccomp", &["capabilities"]);
 }
 

@@ -1,14 +1,16 @@
-//! The channel between the supervisor and the front: what crosses it, and how.
+//! The channel between the supervisor and the front, and those to and from the fetcher: what crosses them, and how.
 //!
 //! A stream socket pair, blocking on both sides. Each message is a little-endian `u32` length and that many
 //! bytes of JSON; descriptors travel with the first byte of the message that names them. The supervisor
 //! treats the front as a process that may be broken into: every message it takes is bounded and typed.
 
 mod channel;
+mod fetching;
 mod message;
 mod secret_text;
 
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
+pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
     AuditDurability, FromFront, OperatorFault, OperatorRequest, QuotaSetting, StartFront, TlsIdentity,
     TlsMinimum, ToFront,

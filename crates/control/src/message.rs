@@ -15,6 +15,8 @@ pub enum ToFront {
     Start(Box<StartFront>),
     /// The vault was started again. Descriptors: fast lane, slow lane.
     VaultLanes,
+    /// A fetcher runs. Descriptor: the front's end of a channel to it.
+    Fetcher,
     /// The server certificate was renewed.
     Certificate(TlsIdentity),
     /// An operator's request; the answer carries the same id.
@@ -38,6 +40,9 @@ pub struct StartFront {
     /// The folder of identity providers' key sets, absolute; the front may read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oidc_keys: Option<PathBuf>,
+    /// The issuers whose key sets may be fetched, with `https://`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub oidc_issuers: Vec<String>,
     /// The default Region, for the first start and for `strongroom env`.
     pub region: String,
     /// The first account's id, twelve digits.

@@ -1,5 +1,6 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::key_sources::KeySources;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
 use std::os::fd::OwnedFd;
@@ -18,6 +19,7 @@ pub(crate) struct ControlLink {
     pub(crate) service: Arc<Service>,
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
+    pub(crate) key_sources: Arc<KeySources>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -38,6 +40,7 @@ impl ControlLink {
         match message {
             ToFront::Start(_) => tracing::warn!("a second start message"),
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
+            ToFront::Fetcher => self.key_sources.connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
                 Ok(()) => tracing::info!("the server certificate was renewed"),
                 Err(error) => tracing::error!(%error, "a renewed certificate was refused"),

@@ -1,9 +1,9 @@
 //! The front process from its first message to its end.
 
 use crate::control::{self, ControlLink};
+use crate::key_sources::KeySources;
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
-use crate::oidc_keys::KeyFolder;
 use crate::os_random::OsRandom;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
-use strongroom_service::{DueWork, NoKeys, Parts, ProviderKeys, QuotaError, Quotas, Service};
+use strongroom_service::{DueWork, Parts, QuotaError, Quotas, Service};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -148,9 +148,17 @@ async fn serve(
     let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
-    let service = start_service(&channel, &start, &vault).await?;
+    let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
+    let service = start_service(&channel, &start, &vault, key_sources.clone()).await?;
     let (end, ending) = watch::channel(false);
-    let link = ControlLink { channel: channel.clone(), service: service.clone(), vault, certificate, end };
+    let link = ControlLink {
+        channel: channel.clone(),
+        service: service.clone(),
+        vault,
+        certificate,
+        key_sources,
+        end,
+    };
     link.spawn(tokio::runtime::Handle::current())?;
     tokio::spawn(run_due(service.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
@@ -170,6 +178,7 @@ async fn start_service(
     channel: &Channel,
     start: &StartFront,
     vault: &VaultClient,
+    provider_keys: Arc<KeySources>,
 ) -> Result<Arc<Service>, FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
@@ -184,7 +193,7 @@ async fn start_service(
         random: Arc::new(OsRandom::new()),
         account: AccountId::parse(&start.account)?,
         region: Region::parse(&start.region)?,
-        provider_keys: provider_keys(start.oidc_keys.clone()),
+        provider_keys,
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
         quotas: quotas(&start.quotas)?,
     };
@@ -194,14 +203,6 @@ async fn start_service(
         }
     };
     Ok(Service::start(parts, open_intents, keep).await?)
-}
-
-/// The operator's folder of key sets, if there is one.
-fn provider_keys(folder: Option<PathBuf>) -> Arc<dyn ProviderKeys> {
-    match folder {
-        Some(folder) => Arc::new(KeyFolder::new(folder)),
-        None => Arc::new(NoKeys),
-    }
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {

@@ -49,7 +49,7 @@ pub use operator::{
     Principal, Simulation, Status, WhoCan,
 };
 pub use ops::built_operations;
-pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, NoKeys, NoProviderKeys, ProviderKeys};
+pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};
 pub use quota::{QuotaClass, QuotaError, QuotaScope, Quotas, Rate};
 pub use received::{Received, Response, TlsFacts};
 pub use service::{Parts, Service};

@@ -6,6 +6,7 @@ mod simulate;
 mod who_can;
 
 use crate::bootstrap::{RootCredentials, access_key_id, user_unique_id};
+use crate::provider_keys::KeySetShown;
 use crate::quota::{QuotaError, Quotas};
 use crate::recording;
 use crate::service::Service;
@@ -119,6 +120,9 @@ pub struct Status {
     pub audit_bytes: u64,
     /// Bytes of the audit log beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// The key sets of identity providers that are fetched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_sets: Vec<KeySetShown>,
 }
 
 /// A user and its first access key.
@@ -162,6 +166,7 @@ impl Service {
             not_authenticated: self.strangers().count(),
             audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
+            key_sets: self.parts().provider_keys.fetched(),
         })
     }
 

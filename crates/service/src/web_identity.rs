@@ -160,7 +160,12 @@ fn verify(service: &Service, snapshot: &Snapshot, input: &Input, now: Timestamp)
     })?;
     let keys = service.parts().provider_keys.jwks(issuer).map_err(|error| keys_fault(&error, issuer))?;
     let expected = Expected { issuer: named, audiences: &provider.record.client_ids, now };
-    let claims = token.verify(&keys, &expected).map_err(token_fault)?;
+    let claims = token.verify(&keys, &expected).map_err(|error| {
+        if error == TokenError::UnknownKey {
+            service.parts().provider_keys.outdated(issuer);
+        }
+        token_fault(error)
+    })?;
     if let Some(unbuilt) = CLAIMS_UNBUILT.iter().find(|claim| claims.names.contains(**claim)) {
         return Err(Fault::Query(
             QueryErrorCode::IDPRejectedClaim,
@@ -198,7 +203,8 @@ async fn withdraw(service: &Service, received: &Received<'_>, record: Record<'_>
 /// The operator learns why; the stranger that the keys cannot be had.
 fn keys_fault(error: &NoProviderKeys, issuer: &str) -> Fault {
     tracing::debug!(%error, issuer, "the keys of an identity provider cannot be had");
-    let text = "The keys of the identity provider cannot be had: they are read from the folder that --oidc-keys names.";
+    let text = "The keys of the identity provider cannot be had: they are read from the folder that --oidc-keys names, or \
+                fetched for the issuers that --oidc-issuer lists.";
     Fault::Query(QueryErrorCode::IDPCommunicationError, text.to_owned())
 }
 

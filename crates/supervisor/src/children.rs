@@ -1,8 +1,8 @@
-//! Starting the other two processes, and listening to them.
+//! Starting the other processes, and listening to them.
 
 use crate::SupervisorError;
 use crate::supervise::Event;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -105,17 +105,22 @@ fn spawn(subcommand: &str, environment: &[(String, String)]) -> Result<(Child, U
     Ok((command.spawn().map_err(failed)?, ours))
 }
 
+/// The environment of a child that logs.
+fn environment(log_level: &str) -> Vec<(String, String)> {
+    let kept =
+        |(name, _): &(String, String)| name.starts_with("RUST_") || name == "NO_COLOR" || name == "TERM";
+    let mut environment: Vec<(String, String)> = std::env::vars().filter(kept).collect();
+    environment.push(("STRONGROOM_LOG_LEVEL".to_owned(), log_level.to_owned()));
+    environment
+}
+
 /// Starts the front, and a thread that passes on what it says.
 pub(crate) fn start_front(
     generation: u64,
     events: SyncSender<Event>,
     log_level: &str,
 ) -> Result<Running<Channel>, SupervisorError> {
-    let kept =
-        |(name, _): &(String, String)| name.starts_with("RUST_") || name == "NO_COLOR" || name == "TERM";
-    let mut environment: Vec<(String, String)> = std::env::vars().filter(kept).collect();
-    environment.push(("STRONGROOM_LOG_LEVEL".to_owned(), log_level.to_owned()));
-    let (child, socket) = spawn("front-process", &environment)?;
+    let (child, socket) = spawn("front-process", &environment(log_level))?;
     let channel = Channel::new(socket);
     let failed = |e: ChannelError| SupervisorError::System(e.to_string());
     let listening = channel.try_clone().map_err(failed)?;
@@ -148,6 +153,21 @@ pub(crate) fn start_vault(
         let _ = events.send(Event::VaultGone(generation));
     });
     Ok(Running { channel, generation, child, since: Instant::now() })
+}
+
+/// Starts the fetcher, and a thread that notices its end. What it would say is not listened to: it has nothing to say.
+pub(crate) fn start_fetcher(
+    generation: u64,
+    events: SyncSender<Event>,
+    log_level: &str,
+) -> Result<Running<Channel>, SupervisorError> {
+    let (child, socket) = spawn("fetcher-process", &environment(log_level))?;
+    let mut listening = socket.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
+    thread::spawn(move || {
+        let _ = listening.read(&mut [0]);
+        let _ = events.send(Event::FetcherGone(generation));
+    });
+    Ok(Running { channel: Channel::new(socket), generation, child, since: Instant::now() })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use strongroom_control::{AuditDurability, QuotaSetting, TlsMinimum};
+use strongroom_control::{AuditDurability, IssuerSetting, QuotaSetting, TlsMinimum};
 use strongroom_types::{AccountId, Region};
 
 /// Everything the service needs to know to start.
@@ -30,6 +30,10 @@ pub struct Config {
     pub tls_min: TlsMinimum,
     /// The folder of identity providers' key sets (JWKS), which the front reads.
     pub oidc_keys: Option<PathBuf>,
+    /// The identity providers whose key sets the fetcher fetches; without any there is no fetcher.
+    pub oidc_issuers: Vec<IssuerSetting>,
+    /// The authorities that are trusted for fetching, PEM, absolute, instead of the system's roots.
+    pub oidc_ca: Option<PathBuf>,
     /// When a data-plane call's audit record counts as written.
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.

@@ -1,5 +1,5 @@
-//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault and front, and starts
-//! again what dies (`docs/processes.md`).
+//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front and fetcher, and
+//! starts again what dies (`docs/processes.md`).
 //!
 //! Start reading at `supervise.rs`. It parses nothing from the network; what the front says is bounded and typed.
 
@@ -9,6 +9,7 @@ mod checks;
 mod children;
 mod config;
 mod error;
+mod fetcher;
 mod files;
 mod folders;
 mod listeners;

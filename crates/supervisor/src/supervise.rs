@@ -1,6 +1,7 @@
 //! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
 use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::fetcher::Fetcher;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
 use crate::root_credentials::{self, RootCredentials};
@@ -13,7 +14,7 @@ use rustix::fs::Mode;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
@@ -47,6 +48,7 @@ pub(crate) enum Event {
     FrontGone(u64),
     FromVault(u64, FromVault),
     VaultGone(u64),
+    FetcherGone(u64),
     Operator(OperatorCall),
     Stop,
 }
@@ -87,6 +89,7 @@ struct Supervisor {
     vault: Option<Running<CustodyChannel>>,
     vault_back_off: BackOff,
     vault_was_ready: bool,
+    fetcher: Fetcher,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -116,6 +119,7 @@ impl Supervisor {
         }
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
+        let fetcher = Fetcher::new(&config);
         Ok(Self {
             config,
             folders,
@@ -131,6 +135,7 @@ impl Supervisor {
             vault: None,
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
+            fetcher,
             generation: 0,
             operator_calls: HashMap::new(),
             next_call: 0,
@@ -144,8 +149,9 @@ impl Supervisor {
         loop {
             self.start_what_is_due()?;
             self.check_certificate();
-            let due = [self.front_back_off.due(), self.vault_back_off.due(), Some(self.certificate_check)];
-            let next = due.into_iter().flatten().min().unwrap_or(self.certificate_check);
+            let starts = [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()];
+            let due = starts.into_iter().chain([Some(self.certificate_check)]);
+            let next = due.flatten().min().unwrap_or(self.certificate_check);
             match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::Stop) => return Ok(()),
                 Ok(event) => self.take(event)?,
@@ -163,6 +169,7 @@ impl Supervisor {
             Event::FrontGone(from) if front == Some(from) => self.front_died(),
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
+            Event::FetcherGone(from) => self.fetcher.died(from),
             Event::Operator(call) => self.forward(call),
             _ => {}
         }
@@ -177,7 +184,21 @@ impl Supervisor {
         if self.front.is_none() && self.front_back_off.take_due(now) {
             self.start_front()?;
         }
+        if self.fetcher.take_due(now) {
+            let generation = self.next_generation();
+            self.fetcher.start(generation, self.events.clone(), &self.config);
+            self.connect_fetcher();
+        }
         Ok(())
+    }
+
+    /// A new channel between a front and a fetcher that run.
+    fn connect_fetcher(&mut self) {
+        if self.front.is_some()
+            && let Some(end) = self.fetcher.connect()
+        {
+            self.send_to_front(&ToFront::Fetcher, &[end.as_fd()]);
+        }
     }
 
     fn next_generation(&mut self) -> u64 {
@@ -194,7 +215,7 @@ impl Supervisor {
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root_key, vault_ends));
         self.vault = Some(vault);
-        self.send_to_front(&ToFront::VaultLanes, &front_ends);
+        self.send_to_front(&ToFront::VaultLanes, &[front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         Ok(())
     }
 
@@ -212,6 +233,7 @@ impl Supervisor {
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
+        self.connect_fetcher();
         Ok(())
     }
 
@@ -219,6 +241,7 @@ impl Supervisor {
         StartFront {
             data_dir: self.folders.data_dir.clone(),
             oidc_keys: self.config.oidc_keys.clone(),
+            oidc_issuers: self.config.oidc_issuers.iter().map(|listed| listed.issuer.clone()).collect(),
             region: self.config.region.as_str().to_owned(),
             account: self.config.account.as_str().to_owned(),
             plaintext: self.listeners.plaintext.is_some(),
@@ -232,9 +255,9 @@ impl Supervisor {
     }
 
     /// A front that does not take a message is hung: it is ended, and its end is an event that follows.
-    fn send_to_front(&mut self, message: &ToFront, lanes: &LaneEnds) {
+    fn send_to_front(&mut self, message: &ToFront, descriptors: &[BorrowedFd<'_>]) {
         if let Some(front) = &self.front
-            && front.channel.send(message, &[lanes.fast.as_fd(), lanes.slow.as_fd()]).is_err()
+            && front.channel.send(message, descriptors).is_err()
         {
             self.front_died();
         }
@@ -368,6 +391,7 @@ impl Supervisor {
         if let Some(vault) = self.vault.take() {
             end_vault(vault);
         }
+        self.fetcher.end();
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }

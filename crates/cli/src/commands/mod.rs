@@ -13,6 +13,8 @@ pub(crate) mod operate;
 #[cfg(target_os = "linux")]
 pub(crate) mod processes;
 #[cfg(target_os = "linux")]
+pub(crate) mod providers;
+#[cfg(target_os = "linux")]
 pub(crate) mod quickstart;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]

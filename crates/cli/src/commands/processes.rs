@@ -1,4 +1,4 @@
-//! The hidden subcommands by which the supervisor starts this program as vault and as front.
+//! The hidden subcommands by which the supervisor starts this program as vault, front and fetcher.
 
 use crate::logging;
 use anyhow::{Context, Result};
@@ -17,6 +17,14 @@ pub(crate) fn vault(_args: &Args) -> Result<ExitCode> {
     let control =
         strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
     Ok(strongroom_vault::run(control))
+}
+
+/// The process that fetches from others.
+pub(crate) fn fetcher(args: &Args) -> Result<ExitCode> {
+    let control =
+        strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    logging::start(logging::level(&args.log_level).context("the log level")?);
+    Ok(strongroom_fetcher::run(control))
 }
 
 /// The process that parses the network.

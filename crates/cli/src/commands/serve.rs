@@ -1,5 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
+use crate::commands::providers;
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -60,9 +61,8 @@ pub(crate) struct Args {
     /// The oldest TLS version: 1.3 or 1.2 [default: 1.3]
     #[arg(long, value_name = "VERSION", env = "STRONGROOM_TLS_MIN")]
     tls_min: Option<String>,
-    /// The folder of identity providers' key sets: <issuer>.json, the issuer without https:// and with _ for /
-    #[arg(long, value_name = "DIR", env = "STRONGROOM_OIDC_KEYS")]
-    oidc_keys: Option<PathBuf>,
+    #[command(flatten)]
+    providers: providers::ProviderArgs,
     /// When a data-plane call's audit record counts as written: kernel or disk [default: kernel]
     #[arg(long, value_name = "SETTING", env = "STRONGROOM_AUDIT_DURABILITY")]
     audit_durability: Option<String>,
@@ -116,16 +116,6 @@ fn tls_names(given: Option<Vec<String>>, file: &FileConfiguration) -> Result<Vec
     }
 }
 
-/// The folder as an absolute path: the front is confined to it whatever its working directory is.
-fn oidc_keys(given: Option<PathBuf>, file: &FileConfiguration) -> Result<Option<PathBuf>> {
-    let Some(folder) = given.or_else(|| file.oidc_keys.clone()) else { return Ok(None) };
-    match std::fs::canonicalize(&folder) {
-        Ok(folder) if folder.is_dir() => Ok(Some(folder)),
-        Ok(_) => bail!("--oidc-keys {}: it is no folder", folder.display()),
-        Err(error) => bail!("--oidc-keys {}: {error}", folder.display()),
-    }
-}
-
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -159,7 +149,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
     }
-    let oidc_keys = oidc_keys(args.oidc_keys, file)?;
+    let providers = providers::providers(args.providers, file)?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -175,7 +165,9 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         tls_cert,
         tls_key,
         tls_min,
-        oidc_keys,
+        oidc_keys: providers.keys,
+        oidc_issuers: providers.issuers,
+        oidc_ca: providers.ca,
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
         quotas: configuration::quotas(file),
@@ -219,6 +211,8 @@ mod tests {
             ("--account", "1"),
             ("--plaintext-listen", "0.0.0.0:80"),
             ("--audit-durability", "none"),
+            ("--oidc-issuer", "http://idp.example"),
+            ("--oidc-ca", "no-such-file.pem"),
         ] {
             let said = refusal(&[flag, value]);
             assert!(said.contains(flag), "{flag} {value}: {said:?}");
@@ -227,6 +221,7 @@ mod tests {
             ("--log-level", "trace"),
             ("--audit-budget-mib", "16"),
             ("--tls-name", "kms.example.org,10.0.0.1,::1"),
+            ("--oidc-issuer", "https://idp.example/a,https://idp.example/b=https://keys.example/c"),
         ] {
             assert_eq!(refusal(&[flag, value]), "", "{flag} {value}");
         }

@@ -30,6 +30,8 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         tls_key: None,
         tls_min: TlsMinimum::V1_3,
         oidc_keys: None,
+        oidc_issuers: Vec::new(),
+        oidc_ca: None,
         audit_durability: AuditDurability::Kernel,
         audit_budget_bytes: 1 << 30,
         quotas: Vec::new(),

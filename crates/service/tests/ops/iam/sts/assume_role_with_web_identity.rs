@@ -1,7 +1,7 @@
 //! AssumeRoleWithWebIdentity: nobody signs it; the token of an identity provider tells who asks.
 
 use super::{caller_of, document, identity, role};
-use crate::key_sets::publish;
+use crate::key_sets::{publish, was_outdated};
 use crate::query_answer::XmlAnswer;
 use crate::scenario::{ACCOUNT, Caller, Scenario, SignedRequest, caller};
 use aws_lc_rs::rand::SystemRandom;
@@ -165,8 +165,11 @@ async fn providers_without_keys_and_providers_that_are_gone() {
     let p = Provider::new("keys").await;
     let good = p.token(&p.claims());
     let arn = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{}", p.issuer);
+    p.ask(&good, &[]).await.ok();
+    assert!(!was_outdated(&p.issuer), "the control");
     publish(&p.issuer, "{\"keys\":[]}");
     p.ask(&good, &[]).await.refused("InvalidIdentityToken", "verification key");
+    assert!(was_outdated(&p.issuer), "a key that the set has not may be a new one");
     let thumbprint = "0".repeat(40);
     let other = [
         ("Url", "https://no-keys.idp.test"),
