@@ -10,6 +10,7 @@ mod answer;
 mod audit;
 mod concurrent;
 mod coverage;
+mod crowd;
 mod due;
 mod faulty_store;
 mod grant;
