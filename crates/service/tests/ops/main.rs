@@ -27,6 +27,7 @@ mod restart;
 mod rows;
 mod scenario;
 mod stations;
+mod tags_and_aliases;
 mod vault;
 
 mod crypto {
