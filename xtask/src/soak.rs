@@ -73,7 +73,10 @@ fn programs(root: &Path) -> Vec<Program> {
         )
         .env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
-        Program::new("interop/run.sh").arg(binary).env("STRONGROOM_KILLS", KILLS),
+        Program::new("interop/run.sh")
+            .arg(binary)
+            .env("STRONGROOM_KILLS", KILLS)
+            .env("STRONGROOM_EXPIRY", "1"),
         Program::new("fuzz/run.sh").arg(FUZZ_SECONDS),
     ]
 }

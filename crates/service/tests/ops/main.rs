@@ -12,6 +12,7 @@ mod concurrent;
 mod coverage;
 mod crowd;
 mod due;
+mod expired_sessions;
 mod faulty_store;
 mod grant;
 mod iam;

@@ -3,7 +3,7 @@
 
 use super::question::Question;
 use crate::query_answer::XmlAnswer;
-use crate::scenario::{ACCOUNT, Caller, Key, REGION, Scenario, caller, policy_of, statement};
+use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy_of, statement};
 use serde_json::{Value, json};
 
 /// The second account.
@@ -130,14 +130,14 @@ impl Account<'_> {
         self.iam("PutRolePolicy", &params).await;
         let params = [("RoleArn", &*role), ("RoleSessionName", "s1")];
         let made = self.s.query(&user, "sts", "AssumeRole", &params).await.ok();
-        self.member(temporary(&made, &made.get("AssumedRoleUser/Arn")), key).await
+        self.member(made.credentials(&made.get("AssumedRoleUser/Arn")), key).await
     }
 
     async fn session_of_a_user(&self) -> Member {
         let user = self.user("temporary").await;
         let key = self.key(&uses(&user.arn)).await;
         let made = self.s.query(&user, "sts", "GetSessionToken", &[]).await.ok();
-        self.member(temporary(&made, &user.arn), key).await
+        self.member(made.credentials(&user.arn), key).await
     }
 
     async fn federated_user(&self) -> Member {
@@ -148,7 +148,7 @@ impl Account<'_> {
         let made = self.s.query(&user, "sts", "GetFederationToken", &[("Name", "guest")]).await.ok();
         let arn = made.get("FederatedUser/Arn");
         let key = self.key(&uses(&arn)).await;
-        self.member(temporary(&made, &arn), key).await
+        self.member(made.credentials(&arn), key).await
     }
 
     async fn bystander(&self, name: String) -> Bystander {
@@ -185,16 +185,4 @@ impl Account<'_> {
 
 fn uses(arn: &str) -> [Value; 3] {
     USES.map(|action| statement("Allow", arn, action))
-}
-
-/// Who has the credentials of an answer of STS.
-fn temporary(answer: &XmlAnswer, arn: &str) -> Caller {
-    Caller {
-        arn: arn.to_owned(),
-        access_key_id: answer.get("Credentials/AccessKeyId"),
-        secret: answer.get("Credentials/SecretAccessKey"),
-        token: Some(answer.get("Credentials/SessionToken")),
-        region: REGION,
-        service: "kms",
-    }
 }
