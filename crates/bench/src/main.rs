@@ -5,6 +5,7 @@ mod admin;
 mod bare;
 mod cpu;
 mod envelope;
+mod flood;
 mod load;
 mod machine;
 mod policies;
@@ -44,6 +45,8 @@ enum Part {
     Requests,
     /// GenerateDataKey under long policies and many grants, beside the default policy
     Policies,
+    /// What one account notices of another one that calls far beyond its quota
+    Flood,
     /// Seal and open beside a plain copy, the cipher alone and the AWS Encryption SDK for Python
     Envelope,
     /// The yardstick itself, started by `requests`
@@ -57,10 +60,12 @@ fn main() -> Result<()> {
         Some(Part::BareServer(settings)) => bare::serve(&settings),
         Some(Part::Requests) => requests::run(&binary, rounds, seconds),
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
+        Some(Part::Flood) => flood::run(&binary, rounds, seconds),
         Some(Part::Envelope) => envelope::run(rounds, mib),
         None => {
             requests::run(&binary, rounds, seconds)?;
             policies::run(&binary, rounds, seconds)?;
+            flood::run(&binary, rounds, seconds)?;
             envelope::run(rounds, mib)
         }
     }
