@@ -32,7 +32,7 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     let output = output_folder(root, arguments);
     std::fs::create_dir_all(&output).with_context(|| output.display().to_string())?;
     let mut command = Command::new("cargo");
-    command.args(["mutants", "--package", PACKAGE, "--no-shuffle", "--output"]).arg(&output);
+    command.args(["mutants", "--package", PACKAGE, "--output"]).arg(&output);
     command.args(arguments).current_dir(root).env("STRONGROOM_ORACLE_CASES", ORACLE_CASES);
     // Each copy of the tree builds in its own folder.
     let status = command.env_remove("CARGO_TARGET_DIR").status().context("cargo mutants")?;
