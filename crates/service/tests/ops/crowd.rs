@@ -105,7 +105,7 @@ async fn take_turn(s: &Scenario, cast: &Cast, turn: usize, name: &str, ledger: &
         4 => drop(put(s, Question::encrypt_with_anothers_key(me, other, name), ledger).await),
         5 => drop(put(s, Question::decrypt_anothers(me, other), ledger).await),
         6 => drop(put(s, Question::identity(me), ledger).await),
-        _ => match kind / 8 % 3 {
+        _ => match turn % 3 {
             0 => drop(put(s, Question::decrypt_under_another_context(me, name), ledger).await),
             1 => drop(put(s, Question::with_anothers_secret(me, other, name), ledger).await),
             _ => drop(put(s, Question::with_anothers_token(me, other, name), ledger).await),
