@@ -3,6 +3,7 @@
 # Usage: interop/run.sh [BINARY] [pytest arguments]
 #   STRONGROOM_BIG_FILE_BYTES  size of the big file (default 5 GiB)
 #   STRONGROOM_KILLS           kills in the crash loop (default 200; 0 leaves the loop out)
+#   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,6 +33,9 @@ export STRONGROOM_BINARY=$binary PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH
 
 if [ "${STRONGROOM_KILLS:-200}" != 0 ]; then
     python "$here/crash.py" --binary "$binary"
+fi
+if [ "${STRONGROOM_EXPIRY:-0}" = 1 ]; then
+    python "$here/expiry.py" --binary "$binary"
 fi
 # Last, so that pytest's summary closes the output.
 python -m pytest -p no:cacheprovider -q -ra "$here" "$@"

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod command;
+mod mutants;
 mod planted_bugs;
 mod soak;
 mod tidy;
@@ -18,7 +19,9 @@ cargo xtask tidy                the rules that a machine can check
 cargo xtask ci                  everything that has to pass, as .ci/run runs it
 cargo xtask soak                the long runs, logged in docs/soak
 cargo xtask bench               the benchmarks
-cargo xtask planted-bugs        bugs planted in the policy engine, which its oracle has to find";
+cargo xtask planted-bugs        bugs planted in the policy engine, which its oracle has to find
+cargo xtask mutants [--shard K/N] [--jobs N]
+                                small changes of the policy engine, which its tests have to notice";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +35,7 @@ fn main() -> Result<()> {
         ["soak"] => soak::run(&root),
         ["bench"] => bench::run(&root),
         ["planted-bugs"] => planted_bugs::run(&root),
+        ["mutants", arguments @ ..] => mutants::run(&root, arguments),
         _ => bail!("usage:\n{USAGE}"),
     }
 }

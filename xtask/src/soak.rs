@@ -22,6 +22,9 @@ const KILLS: &str = "2000";
 /// Random cases that the policy engine and its oracle are asked.
 const ORACLE_CASES: &str = "100000000";
 
+/// Requests of a crowd of callers at once.
+const CROWD_REQUESTS: &str = "1000000";
+
 /// Runs everything on the commit that is checked out; writes `docs/soak/<date>-<commit>.log`.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let changed = output_of(root, "git status --porcelain -- . :!docs/soak")?;
@@ -65,8 +68,15 @@ fn programs(root: &Path) -> Vec<Program> {
         )
         .env("STRONGROOM_ORACLE_CASES", ORACLE_CASES),
         Program::new("cargo xtask planted-bugs"),
+        Program::new(
+            "cargo test --quiet --profile ci --locked -p strongroom-service --test ops crowd -- --nocapture",
+        )
+        .env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
-        Program::new("interop/run.sh").arg(binary).env("STRONGROOM_KILLS", KILLS),
+        Program::new("interop/run.sh")
+            .arg(binary)
+            .env("STRONGROOM_KILLS", KILLS)
+            .env("STRONGROOM_EXPIRY", "1"),
         Program::new("fuzz/run.sh").arg(FUZZ_SECONDS),
     ]
 }

@@ -1,6 +1,7 @@
 //! The load: kept connections that send prepared requests one after the other, in a closed loop.
 
 use crate::cpu::ProcessTree;
+use crate::report::percentile_ms;
 use crate::wire::{Connection, Target};
 use anyhow::{Context, Result, bail};
 use std::cell::{Cell, RefCell};
@@ -12,7 +13,7 @@ use tokio::task::LocalSet;
 pub(crate) const CONNECTIONS: usize = 64;
 
 /// How long the load runs before it is measured.
-const WARM_UP: Duration = Duration::from_secs(1);
+pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
 
 /// What one measurement found.
 #[derive(Clone, Copy)]
@@ -35,7 +36,8 @@ struct Shared {
     fault: RefCell<Option<anyhow::Error>>,
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+/// What a load runs on: one thread.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")
 }
 
@@ -68,15 +70,11 @@ pub(crate) fn measure(
         }
         let mut latencies = shared.latencies_us.take();
         latencies.sort_unstable();
-        let at = |share: usize| {
-            let index = latencies.len().saturating_sub(1) * share / 100;
-            latencies.get(index).map_or(0.0, |us| f64::from(*us) / 1e3)
-        };
         Ok(Measured {
             requests_per_second: done as f64 / took.as_secs_f64(),
             cpu_us: cpu.as_secs_f64() * 1e6 / done as f64,
-            p50_ms: at(50),
-            p99_ms: at(99),
+            p50_ms: percentile_ms(&latencies, 50),
+            p99_ms: percentile_ms(&latencies, 99),
         })
     })
 }

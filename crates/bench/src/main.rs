@@ -1,11 +1,14 @@
 //! The benchmarks: `cargo xtask bench`. Everything that is compared takes turns in one run, and what is printed
 //! are ratios of medians (docs/benchmarks.md says how to read them).
 
+mod admin;
 mod bare;
 mod cpu;
 mod envelope;
+mod flood;
 mod load;
 mod machine;
+mod policies;
 mod report;
 mod requests;
 mod service;
@@ -35,11 +38,15 @@ struct Arguments {
     binary: PathBuf,
 }
 
-/// One part of the benchmarks; without it both run.
+/// One part of the benchmarks; without it all of them run.
 #[derive(Subcommand)]
 enum Part {
     /// GenerateDataKey and Decrypt beside a bare hyper server
     Requests,
+    /// GenerateDataKey under long policies and many grants, beside the default policy
+    Policies,
+    /// What one account notices of another one that calls far beyond its quota
+    Flood,
     /// Seal and open beside a plain copy, the cipher alone and the AWS Encryption SDK for Python
     Envelope,
     /// The yardstick itself, started by `requests`
@@ -48,14 +55,18 @@ enum Part {
 }
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    match arguments.part {
+    let Arguments { part, rounds, seconds, mib, binary } = Arguments::parse();
+    match part {
         Some(Part::BareServer(settings)) => bare::serve(&settings),
-        Some(Part::Requests) => requests::run(&arguments.binary, arguments.rounds, arguments.seconds),
-        Some(Part::Envelope) => envelope::run(arguments.rounds, arguments.mib),
+        Some(Part::Requests) => requests::run(&binary, rounds, seconds),
+        Some(Part::Policies) => policies::run(&binary, rounds, seconds),
+        Some(Part::Flood) => flood::run(&binary, rounds, seconds),
+        Some(Part::Envelope) => envelope::run(rounds, mib),
         None => {
-            requests::run(&arguments.binary, arguments.rounds, arguments.seconds)?;
-            envelope::run(arguments.rounds, arguments.mib)
+            requests::run(&binary, rounds, seconds)?;
+            policies::run(&binary, rounds, seconds)?;
+            flood::run(&binary, rounds, seconds)?;
+            envelope::run(rounds, mib)
         }
     }
 }

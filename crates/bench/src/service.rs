@@ -56,20 +56,41 @@ impl Service {
 
     /// The root principal's access key, as the supervisor keeps it.
     pub(crate) fn root(&self) -> Result<AccessKey> {
-        let path = self.data_dir.with_extension("secrets").join("root-credentials.json");
+        self.root_key("root-credentials.json")
+    }
+
+    fn root_key(&self, file: &str) -> Result<AccessKey> {
+        let path = self.data_dir.with_extension("secrets").join(file);
         let text = std::fs::read(&path).with_context(|| path.display().to_string())?;
         access_key(&serde_json::from_slice(&text)?, "access_key_id", "secret_access_key")
     }
 
     /// Makes a user over the operator socket.
     pub(crate) fn create_user(&self, name: &str) -> Result<AccessKey> {
+        let made = self.operate(&["user", "create", name])?;
+        access_key(&serde_json::from_slice(&made)?, "AccessKeyId", "SecretAccessKey")
+    }
+
+    /// Makes another account; its root's access key.
+    pub(crate) fn create_account(&self, id: &str) -> Result<AccessKey> {
+        self.operate(&["account", "create", "--id", id])?;
+        self.root_key(&format!("root-credentials-{id}.json"))
+    }
+
+    /// Sets how many cryptographic calls an account may make in a second; 0 for no limit.
+    pub(crate) fn set_quota(&self, per_second: u32) -> Result<()> {
+        let rate = per_second.to_string();
+        self.operate(&["quotas", "set", "cryptography", &rate, "--per", "account"]).map(drop)
+    }
+
+    /// What an operator's command prints.
+    fn operate(&self, words: &[&str]) -> Result<Vec<u8>> {
         let mut command = command(&self.binary);
-        command.args(["user", "create", name, "--data-dir"]).arg(&self.data_dir);
-        let output = command.output()?;
+        let output = command.args(words).arg("--data-dir").arg(&self.data_dir).output()?;
         if !output.status.success() {
-            bail!("user create: {}", String::from_utf8_lossy(&output.stderr));
+            bail!("{}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
         }
-        access_key(&serde_json::from_slice(&output.stdout)?, "AccessKeyId", "SecretAccessKey")
+        Ok(output.stdout)
     }
 
     /// Bytes of its audit log.

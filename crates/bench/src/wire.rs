@@ -43,35 +43,52 @@ impl Connection {
 
     /// Sends a whole request; gives the body of an answer with status 200, and fails for any other.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<&[u8]> {
+        match self.send(request).await? {
+            (200, body) => Ok(body),
+            (status, body) => bail!("status {status}: {}", String::from_utf8_lossy(body)),
+        }
+    }
+
+    /// Sends a whole request; gives the status and the body of the answer.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<(u16, &[u8])> {
         self.stream.write_all(request).await?;
         self.stream.flush().await?;
         self.buffer.clear();
-        loop {
+        let answer = loop {
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 bail!("the server closed the connection");
             }
-            if let Some((body, end)) = extent(&self.buffer)?
-                && self.buffer.len() >= end
+            if let Some(answer) = extent(&self.buffer)?
+                && self.buffer.len() >= answer.end
             {
-                return self.buffer.get(body..end).context("the body");
+                break answer;
             }
-        }
+        };
+        Ok((answer.status, self.buffer.get(answer.body..answer.end).context("the body")?))
     }
 }
 
-/// Where the body begins and ends, once the head is whole.
-fn extent(answer: &[u8]) -> Result<Option<(usize, usize)>> {
+/// An answer whose head is whole.
+struct Extent {
+    status: u16,
+    /// Where the body begins.
+    body: usize,
+    /// Where it ends.
+    end: usize,
+}
+
+/// What the head says, once it is whole.
+fn extent(answer: &[u8]) -> Result<Option<Extent>> {
     let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let text = String::from_utf8_lossy(&answer[..head]);
-    if !text.starts_with("HTTP/1.1 200") {
-        bail!("{}", String::from_utf8_lossy(answer));
-    }
+    let status = text.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse::<u16>().ok());
+    let status = status.with_context(|| format!("no status: {text}"))?;
     let length = |line: &str| {
         let (name, value) = line.split_once(':')?;
         if name.eq_ignore_ascii_case("content-length") { value.trim().parse::<usize>().ok() } else { None }
     };
     let length = text.lines().find_map(length).context("an answer without a length")?;
-    Ok(Some((head + 4, head + 4 + length)))
+    Ok(Some(Extent { status, body: head + 4, end: head + 4 + length }))
 }
 
 /// A TLS client that trusts these certificates alone.
@@ -86,4 +103,19 @@ pub(crate) fn connector(roots: &[&Path]) -> Result<TlsConnector> {
         .with_root_certificates(store)
         .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::extent;
+
+    #[test]
+    fn extent_of_an_answer_and_of_its_parts() {
+        let answer = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}";
+        let found = extent(answer).unwrap().unwrap();
+        assert_eq!((found.status, &answer[found.body..found.end]), (400, &b"{}"[..]));
+        assert!(extent(&answer[..40]).unwrap().is_none());
+        assert!(extent(b"SMTP/1.1 200\r\n\r\n").is_err());
+        assert!(extent(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+    }
 }

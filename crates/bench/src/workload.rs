@@ -106,7 +106,7 @@ fn create_key(key: usize) -> Value {
 }
 
 /// A whole request as botocore writes it.
-fn signed(key: &AccessKey, operation: &str, body: &Value, target: &Target) -> Result<Vec<u8>> {
+pub(crate) fn signed(key: &AccessKey, operation: &str, body: &Value, target: &Target) -> Result<Vec<u8>> {
     let body = serde_json::to_vec(body)?;
     let date = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let (host, operation) = (target.address.to_string(), format!("TrentService.{operation}"));
@@ -136,7 +136,8 @@ fn signed(key: &AccessKey, operation: &str, body: &Value, target: &Target) -> Re
     Ok(request)
 }
 
-fn member(body: &[u8], pointer: &str) -> Result<String> {
+/// The text at a place of an answer.
+pub(crate) fn member(body: &[u8], pointer: &str) -> Result<String> {
     let json: Value = serde_json::from_slice(body)?;
     json.pointer(pointer).and_then(Value::as_str).map(str::to_owned).with_context(|| pointer.to_owned())
 }

@@ -5,12 +5,15 @@ use std::fs;
 use std::path::Path;
 use strongroom_service::{built_operations, built_queries};
 
+/// Folders that hold no operations of KMS.
+const ELSEWHERE: [&str; 3] = ["iam", "operator", "crowd"];
+
 /// `<family>/<operation>` of every file two levels below a folder. The operations of IAM and STS lie deeper.
 fn operations_below(folder: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let families = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut found = BTreeSet::new();
-    let elsewhere = |path: &Path| path.ends_with("tests/ops/iam") || path.ends_with("tests/ops/operator");
+    let elsewhere = |path: &Path| ELSEWHERE.iter().any(|name| path.ends_with(format!("tests/ops/{name}")));
     for family in families.filter(|path| path.is_dir() && !elsewhere(path)) {
         for file in fs::read_dir(&family).unwrap().map(|entry| entry.unwrap().path()) {
             let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();

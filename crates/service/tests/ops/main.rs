@@ -10,7 +10,9 @@ mod answer;
 mod audit;
 mod concurrent;
 mod coverage;
+mod crowd;
 mod due;
+mod expired_sessions;
 mod faulty_store;
 mod grant;
 mod iam;
@@ -26,6 +28,7 @@ mod restart;
 mod rows;
 mod scenario;
 mod stations;
+mod tags_and_aliases;
 mod vault;
 
 mod crypto {

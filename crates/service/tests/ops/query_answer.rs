@@ -1,6 +1,6 @@
 //! Calls to IAM and STS: a form in, XML out.
 
-use crate::scenario::{Caller, Scenario, SignedRequest, sign};
+use crate::scenario::{Caller, REGION, Scenario, SignedRequest, sign};
 use strongroom_audit::event_time;
 use strongroom_types::{Clock, Random, RequestId};
 
@@ -83,6 +83,18 @@ impl XmlAnswer {
     pub(crate) fn get(&self, path: &str) -> String {
         let found = self.find(path).into_iter().next();
         found.unwrap_or_else(|| panic!("no {path}\n{}", self.text))
+    }
+
+    /// Who has the temporary credentials in an answer of STS.
+    pub(crate) fn credentials(&self, arn: &str) -> Caller {
+        Caller {
+            arn: arn.to_owned(),
+            access_key_id: self.get("Credentials/AccessKeyId"),
+            secret: self.get("Credentials/SecretAccessKey"),
+            token: Some(self.get("Credentials/SessionToken")),
+            region: REGION,
+            service: "kms",
+        }
     }
 
     /// The texts of every element of the path's last name, inside the first of each of the names before it.

@@ -275,7 +275,12 @@ pub(crate) fn statement(effect: &str, principal: &str, action: &str) -> Value {
 
 /// A key policy: the account may do everything, and these statements.
 pub(crate) fn policy(statements: &[Value]) -> String {
-    let mut all = vec![statement("Allow", &format!("arn:aws:iam::{ACCOUNT}:root"), "kms:*")];
+    policy_of(ACCOUNT, statements)
+}
+
+/// The same for a key of any account.
+pub(crate) fn policy_of(account: &str, statements: &[Value]) -> String {
+    let mut all = vec![statement("Allow", &format!("arn:aws:iam::{account}:root"), "kms:*")];
     all.extend_from_slice(statements);
     json!({ "Version": "2012-10-17", "Statement": all }).to_string()
 }

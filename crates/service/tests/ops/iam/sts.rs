@@ -9,7 +9,7 @@ mod get_federation_token;
 mod get_session_token;
 
 use crate::query_answer::XmlAnswer;
-use crate::scenario::{ACCOUNT, Caller, REGION, Scenario};
+use crate::scenario::{ACCOUNT, Caller, Scenario};
 use serde_json::{Value, json};
 
 /// A policy document.
@@ -59,14 +59,7 @@ async fn assume(s: &Scenario, caller: &Caller, role: &str, more: &[(&str, &str)]
 
 /// The caller that an answer's credentials make.
 fn caller_of(answer: &XmlAnswer, arn: &str) -> Caller {
-    Caller {
-        arn: arn.to_owned(),
-        access_key_id: answer.get("Credentials/AccessKeyId"),
-        secret: answer.get("Credentials/SecretAccessKey"),
-        token: Some(answer.get("Credentials/SessionToken")),
-        region: REGION,
-        service: "kms",
-    }
+    answer.credentials(arn)
 }
 
 /// A session of a role.

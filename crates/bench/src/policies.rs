@@ -1,0 +1,165 @@
+//! What policies and grants cost a GenerateDataKey: a user and a key of its own for each kind of evidence, taking turns.
+
+use crate::admin::Admin;
+use crate::cpu::ProcessTree;
+use crate::load::{self, CONNECTIONS, Measured};
+use crate::machine::{self, Cores};
+use crate::report;
+use crate::service::{AccessKey, Service};
+use crate::wire::Target;
+use crate::workload::{REQUESTS, signed};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The account of everybody here.
+const ACCOUNT: &str = "000000000000";
+
+/// Statements of the long key policy.
+const KEY_STATEMENTS: usize = 20;
+
+/// Statements of the long identity policies, and of each managed policy that they are spread over.
+const IDENTITY_STATEMENTS: usize = 100;
+const STATEMENTS_OF_A_POLICY: usize = 20;
+
+/// Grants on the key that has many.
+const GRANTS: usize = 10_000;
+
+/// One kind of evidence.
+struct Row {
+    name: &'static str,
+    user: AccessKey,
+    key: String,
+    measured: Vec<Measured>,
+}
+
+/// Measures and prints.
+pub(crate) fn run(binary: &Path, rounds: usize, seconds: u64) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cores = Cores::part()?;
+    let service = cores.on_server_core(|| Service::start(binary, folder.path()))?;
+    let target = Target { address: service.plain, tls: None };
+    let admin = Admin { root: service.root()?, target: &target };
+    let mut rows = vec![
+        default_policy(&service, &admin)?,
+        long_key_policy(&service, &admin)?,
+        long_identity_policies(&service, &admin)?,
+        many_grants(&service, &admin)?,
+    ];
+    for round in 0..rounds {
+        let mut order: Vec<&mut Row> = rows.iter_mut().collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for row in order {
+            let pool = requests(row, &target)?;
+            row.measured.push(load::measure(&target, pool, &ProcessTree::new(service.pid()), seconds)?);
+        }
+    }
+    print(&cores, rounds, seconds, &rows);
+    Ok(())
+}
+
+fn default_policy(service: &Service, admin: &Admin<'_>) -> Result<Row> {
+    let user = service.create_user("default")?;
+    admin.put_user_policy("default", &document(&[everything()]))?;
+    let name = "default key policy, one statement for the user";
+    Ok(Row { name, user, key: admin.create_key(None)?, measured: Vec::new() })
+}
+
+/// The last statement delegates to the account, the others are about other accounts.
+fn long_key_policy(service: &Service, admin: &Admin<'_>) -> Result<Row> {
+    let user = service.create_user("long")?;
+    admin.put_user_policy("long", &document(&[everything()]))?;
+    let other = |number: usize| {
+        let principal = json!({ "AWS": format!("{number:012}") });
+        let actions = ["kms:GenerateDataKey", "kms:De*"];
+        json!({ "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*" })
+    };
+    let mut statements: Vec<Value> = (1..KEY_STATEMENTS).map(other).collect();
+    let root = json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
+    statements.push(json!({ "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*" }));
+    let name = "key policy of 20 statements";
+    Ok(Row { name, user, key: admin.create_key(Some(&document(&statements)))?, measured: Vec::new() })
+}
+
+/// In managed policies, for an inline policy has not the room. The last statement allows, the conditions of the others
+/// do not hold.
+fn long_identity_policies(service: &Service, admin: &Admin<'_>) -> Result<Row> {
+    let user = service.create_user("conditions")?;
+    let statement = |number: usize| {
+        let tenants = if number + 1 == IDENTITY_STATEMENTS { ["a*", "tenant-*"] } else { ["a*", "pay*"] };
+        let condition = json!({
+            "StringLike": { "kms:EncryptionContext:tenant": tenants },
+            "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:user/admin/*" },
+        });
+        let actions = ["kms:GenerateDataKey", "kms:De*"];
+        json!({ "Effect": "Allow", "Action": actions, "Resource": "*", "Condition": condition })
+    };
+    let statements: Vec<Value> = (0..IDENTITY_STATEMENTS).map(statement).collect();
+    for (number, part) in statements.chunks(STATEMENTS_OF_A_POLICY).enumerate() {
+        let (name, text) = (format!("part-{number}"), document(part).to_string());
+        admin.iam("CreatePolicy", &[("PolicyName", &name), ("PolicyDocument", &text)])?;
+        let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{name}");
+        admin.iam("AttachUserPolicy", &[("UserName", "conditions"), ("PolicyArn", &arn)])?;
+    }
+    let name = "100 statements with conditions for the user";
+    Ok(Row { name, user, key: admin.create_key(None)?, measured: Vec::new() })
+}
+
+/// One of them is the user's, who has nothing else. Federated users need not exist to be given a grant.
+fn many_grants(service: &Service, admin: &Admin<'_>) -> Result<Row> {
+    let user = service.create_user("granted")?;
+    let key = admin.create_key(None)?;
+    let grant = |grantee: String| json!({ "KeyId": key, "GranteePrincipal": grantee, "Operations": ["GenerateDataKey", "Decrypt"] });
+    let others = (1..GRANTS).map(|number| format!("arn:aws:sts::{ACCOUNT}:federated-user/grantee-{number}"));
+    let users = std::iter::once(format!("arn:aws:iam::{ACCOUNT}:user/granted"));
+    let inputs: Vec<Value> = others.chain(users).map(grant).collect();
+    admin.kms("CreateGrant", &inputs).context("the grants")?;
+    Ok(Row { name: "10,000 grants on the key, one the user's", user, key, measured: Vec::new() })
+}
+
+fn everything() -> Value {
+    json!({ "Effect": "Allow", "Action": "kms:*", "Resource": "*" })
+}
+
+fn document(statements: &[Value]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn requests(row: &Row, target: &Target) -> Result<Vec<Vec<u8>>> {
+    let request = |number: usize| {
+        let context =
+            json!({ "tenant": format!("tenant-{}", number % 1_000), "object": format!("object-{number}") });
+        let input = json!({ "KeyId": row.key, "KeySpec": "AES_256", "EncryptionContext": context });
+        signed(&row.user, "GenerateDataKey", &input, target)
+    };
+    (0..REQUESTS).map(request).collect()
+}
+
+fn print(cores: &Cores, rounds: usize, seconds: u64, rows: &[Row]) {
+    println!("machine: {}; {}", machine::description(), cores.text());
+    println!(
+        "GenerateDataKey over plain HTTP, {CONNECTIONS} kept connections, one user and one key a row, {REQUESTS} \
+         different signed requests; {rounds} rounds of {seconds} s, taking turns"
+    );
+    println!("rate and CPU are beside the first row's of the same round: median [lowest-highest]");
+    println!("{:<46} {:>8} {:>8}  {:<18} {:<18}", "", "req/s", "CPU us", "rate", "CPU");
+    let Some(first) = rows.first() else { return };
+    for row in rows {
+        let median = |value: fn(&Measured) -> f64| report::median(row.measured.iter().map(value));
+        let ratio = |value: fn(&Measured) -> f64| {
+            report::spread(
+                row.measured.iter().zip(&first.measured).map(|(ours, base)| value(ours) / value(base)),
+            )
+        };
+        println!(
+            "{:<46} {:>8.0} {:>8.1}  {:<18} {:<18}",
+            row.name,
+            median(|m| m.requests_per_second),
+            median(|m| m.cpu_us),
+            ratio(|m| m.requests_per_second),
+            ratio(|m| m.cpu_us)
+        );
+    }
+}
