@@ -17,6 +17,7 @@ use strongroom_types::Timestamp;
 mod access_key;
 mod account;
 mod attachments;
+mod decoded_message;
 mod group;
 mod issue;
 mod listing;

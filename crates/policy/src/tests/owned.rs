@@ -124,7 +124,7 @@ fn copy_lends_what_was_copied_and_survives_json() {
     let json = serde_json::to_string(&copy).unwrap();
     let read: OwnedContext = serde_json::from_str(&json).unwrap();
     assert_eq!(read, copy, "{json}");
-    assert_eq!(copy.bytes(), 4 * "purposetest".len() + "3940".len() + "2122".len());
+    assert_eq!(copy.bytes(), 4 * "purposetest".len() + "3940".len() + "2122".len() + "333435363738".len());
 }
 
 #[test]

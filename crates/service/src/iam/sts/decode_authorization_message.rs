@@ -3,10 +3,10 @@
 //! The encoded message is the id of the denied request, which every client shows with its error. It tells nothing by
 //! itself, so nothing has to be sealed. What is decoded is the evidence that the operator's `strongroom explain` reads.
 
-use super::decoded_message::decoded_message;
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::iam::QueryBehaviour;
+use crate::iam::decoded_message::decoded_message;
 use crate::ops::Plane;
 use strongroom_api::query::QueryErrorCode;
 use strongroom_api::sts::operation::{

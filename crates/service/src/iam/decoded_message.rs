@@ -74,7 +74,7 @@ struct Principal {
 }
 
 /// The message of a denial by at least one decision.
-pub(super) fn decoded_message(request: RequestId, denied: &Denied) -> Result<String, Fault> {
+pub(crate) fn decoded_message(request: RequestId, denied: &Denied) -> Result<String, Fault> {
     let explanation = DenialExplained::of(request, denied);
     let first = denied.decisions.first().zip(explanation.decisions.first());
     let (decision, explained) = first.ok_or(Fault::Internal("A denial without a decision was kept."))?;
