@@ -65,14 +65,17 @@ def test_slow_heads_bodies_and_handshakes_are_cut_off(service, raw):
     half_handshake.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
     silent_handshake = socket.create_connection(("127.0.0.1", service.port))
     slow_head, half_head, slow_body, kept = tls(service), tls(service), plain(service), plain(service)
+    silent_body, silent_body_over_tls = plain(service), tls(service)
     slow_head.sendall(HEAD)
     half_head.sendall(b"GET /hea")
-    slow_body.sendall(KMS + b"content-length: 2000\r\n\r\n")
+    for body in [slow_body, silent_body, silent_body_over_tls]:
+        body.sendall(KMS + b"content-length: 2000\r\n\r\n")
     kept.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
     connections = {
         "handshake, half": (half_handshake, b""), "handshake, nothing": (silent_handshake, b""),
         "head, a byte at a time": (slow_head, b"x"), "head, half": (half_head, b""),
-        "body, a byte at a time": (slow_body, b"x"), "kept alive, idle": (kept, b""),
+        "body, a byte at a time": (slow_body, b"x"), "body, nothing": (silent_body, b""),
+        "body, nothing, over TLS": (silent_body_over_tls, b""), "kept alive, idle": (kept, b""),
     }
     is_served(raw)
     assert closed_by_the_service(connections) == []

@@ -14,6 +14,9 @@ const BATCH_BYTES_MAX: usize = 1 << 20;
 
 pub(crate) type Reply = oneshot::Sender<Result<(), AuditError>>;
 
+/// Records with their kinds.
+pub(crate) type Lines = Vec<(Kind, Vec<u8>)>;
+
 /// A record that waits to be written.
 #[derive(Debug)]
 pub(crate) struct Item {
@@ -26,13 +29,13 @@ pub(crate) struct Item {
 /// Records that are written together.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    pub(crate) lines: Vec<(Kind, Vec<u8>)>,
+    pub(crate) lines: Lines,
     /// Upper bound of what is written.
     pub(crate) bytes: usize,
     /// Answered when the disk has the batch.
     pub(crate) synced: Vec<Reply>,
-    /// Answered when the kernel has it.
-    pub(crate) written: Reply,
+    /// Answered when the kernel has it, with the lines: memory is given back cheaply only where it was taken.
+    pub(crate) written: oneshot::Sender<Result<Lines, AuditError>>,
 }
 
 /// Where records are gathered.
@@ -84,7 +87,7 @@ impl Gatherer {
 /// A batch that grows.
 #[derive(Default)]
 struct Gathering {
-    lines: Vec<(Kind, Vec<u8>)>,
+    lines: Lines,
     bytes: usize,
     synced: Vec<Reply>,
     waiting: Vec<Reply>,
@@ -92,7 +95,7 @@ struct Gathering {
 
 /// A batch that the writer thread has, and who waits for it to be written.
 struct Sent {
-    written: oneshot::Receiver<Result<(), AuditError>>,
+    written: oneshot::Receiver<Result<Lines, AuditError>>,
     waiting: Vec<Reply>,
 }
 
@@ -120,7 +123,7 @@ async fn hand_over(gatherer: Arc<Gatherer>) {
     // Whoever drops the log waits for the writer thread, which ends when its queue has no sender.
     drop(gatherer);
     for batch in sent {
-        let answer = batch.written.await.unwrap_or(Err(AuditError::Closed));
+        let answer = batch.written.await.unwrap_or(Err(AuditError::Closed)).map(drop);
         for reply in batch.waiting {
             // Whoever asked may have gone; the record stands.
             drop(reply.send(answer.clone()));

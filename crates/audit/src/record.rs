@@ -1,6 +1,6 @@
 //! What an entry says: CloudTrail's record of a KMS call (kms-contract.md section 7).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use strongroom_types::Timestamp;
@@ -74,32 +74,38 @@ pub struct Record<'a> {
     pub tls_details: Option<TlsDetails<'a>>,
 }
 
-/// A part of a record whose shape differs from call to call, written once: it goes into the line as it is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Json(Box<RawValue>);
+/// A part of a record whose shape differs from call to call, written once: it goes into the line as it is. Members in
+/// another order make another value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Json(String);
 
 impl Json {
     /// The JSON of a value. Fails if it has none, such as a map whose keys are no texts.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::value::to_raw_value(value).map(Self)
+        serde_json::to_string(value).map(Self)
     }
 
     /// The text.
     pub(crate) fn as_str(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// Whether it is an object without members.
     pub fn is_empty_object(&self) -> bool {
-        self.0.get() == "{}"
+        self.0 == "{}"
     }
 }
 
-/// Equal texts: members in another order make another value.
-impl PartialEq for Json {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.get() == other.0.get()
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.get().to_owned()))
     }
 }
 

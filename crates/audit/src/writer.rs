@@ -31,6 +31,8 @@ pub(crate) struct Writer {
     asked_for: Option<u64>,
     /// What the next segment has to tell first.
     gap: Option<Gap>,
+    /// Where a batch is put together; used again, because it is large.
+    buffer: Vec<u8>,
 }
 
 impl Writer {
@@ -49,7 +51,17 @@ impl Writer {
             None => None,
         };
         let gap = found.torn.map(|from| Gap { reason: "the last line was torn".to_owned(), from });
-        Ok(Self { shared, disk, batches, jobs, next: found.next, current, asked_for: None, gap })
+        Ok(Self {
+            shared,
+            disk,
+            batches,
+            jobs,
+            next: found.next,
+            current,
+            asked_for: None,
+            gap,
+            buffer: Vec::new(),
+        })
     }
 
     /// Writes until every sender is gone.
@@ -72,23 +84,24 @@ impl Writer {
             Err(fault) => return self.refuse(batch, &fault),
         };
         let from = self.next;
-        let mut buffer = Vec::with_capacity(batch.bytes);
+        self.buffer.clear();
+        self.buffer.reserve(batch.bytes);
         for (kind, body) in &batch.lines {
-            append_line(&mut buffer, self.next, *kind, body);
+            append_line(&mut self.buffer, self.next, *kind, body);
             self.next += 1;
         }
-        if let Err(fault) = file.append(&buffer) {
+        if let Err(fault) = file.append(&self.buffer) {
             self.current = None;
             self.tell_gap("a write failed", from);
             return self.refuse(batch, &fault);
         }
-        let written = buffer.len() as u64;
+        let written = self.buffer.len() as u64;
         if let Some(current) = &mut self.current {
             current.bytes += written;
         }
         self.shared.used.fetch_add(written, Ordering::AcqRel);
         // Whoever asked may have gone; the record stands.
-        drop(batch.written.send(Ok(())));
+        drop(batch.written.send(Ok(batch.lines)));
         self.ask_for_sync(SyncJob { file, first, waiters: batch.synced });
     }
 
@@ -153,8 +166,10 @@ impl Writer {
 
     fn refuse(&mut self, batch: Batch, fault: &io::Error) {
         self.shared.set_failing(Some(fault.to_string()));
-        for reply in batch.synced.into_iter().chain([batch.written]) {
-            drop(reply.send(Err(AuditError::Unwritable(fault.to_string()))));
+        let refusal = || AuditError::Unwritable(fault.to_string());
+        drop(batch.written.send(Err(refusal())));
+        for reply in batch.synced {
+            drop(reply.send(Err(refusal())));
         }
     }
 

@@ -52,6 +52,7 @@ pub(crate) struct Connection {
     /// The same as text: every record has it.
     pub(crate) source_text: String,
     pub(crate) tls: Option<TlsFacts>,
+    pub(crate) http: Http,
 }
 
 /// A TLS connection; `handshakes` bounds how many are being computed at once.
@@ -106,6 +107,7 @@ where
         source,
         source_text: source.to_string(),
         tls: peer.tls,
+        http: peer.http,
     });
     let used = shared.clone();
     let exchange = service_fn(move |request| {

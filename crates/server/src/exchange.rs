@@ -1,12 +1,15 @@
 //! One HTTP exchange: from hyper's request to the service's, and back.
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Http};
 use crate::limits::{BODY_BYTES_MAX, BODY_DEADLINE};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA};
 use hyper::{Method, Request, Response, StatusCode};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use strongroom_service::{Received, Service};
 use strongroom_types::RequestId;
 use zeroize::Zeroizing;
@@ -22,14 +25,14 @@ const HEALTH_PATH: &str = "/health";
 
 /// Answers one request. Never fails: every fault is an answer.
 pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let Connection { service, activity, source, source_text, tls } = connection;
+    let Connection { service, activity, source, source_text, tls, http } = connection;
     let _in_flight = activity.begin();
     let request_id = service.request_id();
     if request.method() == Method::GET && request.uri().path() == HEALTH_PATH {
         return health(service, request_id).await;
     }
     let (parts, body) = request.into_parts();
-    let body = match whole(body).await {
+    let body = match whole(body, *http).await {
         Ok(body) => body,
         Err(status) => return bare(status, request_id),
     };
@@ -48,17 +51,40 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
 }
 
 /// The whole body within its limits of size and time.
-async fn whole(body: Incoming) -> Result<Bytes, StatusCode> {
+async fn whole(body: Incoming, http: Http) -> Result<Bytes, StatusCode> {
     if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let collected = Limited::new(body, BODY_BYTES_MAX).collect();
-    match tokio::time::timeout(BODY_DEADLINE, collected).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Ok(Err(_)) => Err(StatusCode::BAD_REQUEST),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    let mut collected = pin!(Limited::new(body, BODY_BYTES_MAX).collect());
+    let outcome = match at_once(collected.as_mut(), http).await {
+        Some(outcome) => outcome,
+        None => match tokio::time::timeout(BODY_DEADLINE, collected).await {
+            Ok(outcome) => outcome,
+            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
+        },
+    };
+    match outcome {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::BAD_REQUEST),
     }
+}
+
+/// A body that came together with its head, for which no timer has to be set.
+///
+/// hyper's HTTP/1.1 reads a body only once it was asked for, and then asks the exchange again at once: the first time it
+/// is not ready says nothing yet. Over HTTP/2 nobody asks again.
+async fn at_once<F: Future>(mut body: Pin<&mut F>, http: Http) -> Option<F::Output> {
+    let mut asked = http == Http::Two;
+    poll_fn(|context| match body.as_mut().poll(context) {
+        Poll::Ready(body) => Poll::Ready(Some(body)),
+        Poll::Pending if asked => Poll::Ready(None),
+        Poll::Pending => {
+            asked = true;
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// Names and values in order of arrival; over HTTP/2 the signed `host` is in `:authority`.

@@ -34,6 +34,7 @@ pub(crate) struct Authenticated {
     caller: Arc<Caller>,
     region: Region,
     service: &'static str,
+    at: Timestamp,
 }
 
 impl Authenticated {
@@ -76,6 +77,11 @@ impl Authenticated {
     /// The Region of the signature's scope, the namespace that the call is about.
     pub(crate) fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// When the signature was checked.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// The service of the signature's scope.
@@ -161,7 +167,9 @@ impl Authenticator {
             self.keep(&claim, &presumed);
         }
         let Presumed { credential, caller, .. } = presumed;
-        Ok((Authenticated { credential, caller, region: claim.region, service: claim.service }, body))
+        let authenticated =
+            Authenticated { credential, caller, region: claim.region, service: claim.service, at: now };
+        Ok((authenticated, body))
     }
 
     /// The holder of an access key; `None` if there is none that may call.

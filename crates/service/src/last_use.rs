@@ -52,7 +52,7 @@ impl Table {
 
 impl LastUses {
     /// Notes a request whose signature was good, whatever it is answered.
-    pub(crate) fn note(&self, caller: &Authenticated, at: Timestamp) {
+    pub(crate) fn note(&self, caller: &Authenticated) {
         let mut new = self.table();
         let (table, id) = match caller.credential() {
             Credential::AccessKey(key) => (&mut new.keys, &key.id),
@@ -61,7 +61,7 @@ impl LastUses {
                 SessionOf::Root | SessionOf::User { .. } | SessionOf::Federated { .. } => return,
             },
         };
-        let (service, region) = (caller.service(), caller.region().as_str());
+        let (at, service, region) = (caller.at(), caller.service(), caller.region().as_str());
         match table.get_mut(id) {
             Some(last) if last.service == service && last.region == region => last.at = at,
             _ => {

@@ -56,7 +56,7 @@ impl Service {
     }
 
     async fn serve_caller(&self, route: Route, received: &Received<'_>, caller: &Authenticated) -> Response {
-        self.last_uses().note(caller, self.clock().now());
+        self.last_uses().note(caller);
         match route {
             Route::Kms(name) if caller.service() == "kms" => ops::serve(self, name, received, caller).await,
             Route::Kms(name) => query::wrong_service(self, name, received, caller).await,
@@ -84,8 +84,7 @@ pub(crate) async fn serve<O: Served>(
         return O::fault(&Fault::Audit, received.request_id);
     };
     let notes = Mutex::new(Notes::default());
-    let now = service.clock().now();
-    let admitted = service.quotas().admit(caller.caller(), caller.service(), O::NAME, now);
+    let admitted = service.quotas().admit(caller.caller(), caller.service(), O::NAME, caller.at());
     let (input, outcome) = match admitted.and_then(|()| O::decode(received)) {
         Ok(input) => {
             let outcome = answer::<O>(service, received, caller, &input, &pending, &notes).await;

@@ -17,7 +17,7 @@ use strongroom_audit::{
     EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_time,
 };
 use strongroom_policy::CallerKind;
-use strongroom_types::{GrantId, KeyArn, Timestamp};
+use strongroom_types::{GrantId, KeyArn, KeyMaterialId, Timestamp};
 
 /// The version of the record's shape.
 const EVENT_VERSION: &str = "1.11";
@@ -115,7 +115,7 @@ fn additional(notes: &Notes) -> Option<Json> {
     if notes.material.is_none() && notes.grant.is_none() {
         return None;
     }
-    let key_material_id = notes.material.as_ref().map(ToString::to_string);
+    let key_material_id = notes.material.as_ref().map(KeyMaterialId::text);
     Json::new(&AdditionalEventData { key_material_id, grant_id: notes.grant.as_ref().map(GrantId::as_str) })
         .ok()
 }

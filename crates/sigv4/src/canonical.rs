@@ -81,8 +81,13 @@ fn push_header(out: &mut Vec<u8>, head: &RequestHead<'_>, name: &str) -> Option<
 
 /// A header value without white space around it and with each run of it made one space, as botocore signs.
 fn push_trimmed(out: &mut Vec<u8>, value: &[u8]) {
+    let value = value.trim_ascii();
+    if !value.contains(&b' ') && !value.contains(&b'\t') {
+        out.extend_from_slice(value);
+        return;
+    }
     let mut previous = 0;
-    for &byte in value.trim_ascii() {
+    for &byte in value {
         let byte = if byte == b'\t' { b' ' } else { byte };
         if byte != b' ' || previous != b' ' {
             out.push(byte);

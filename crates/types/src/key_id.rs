@@ -93,6 +93,11 @@ impl KeyMaterialId {
         self.0
     }
 
+    /// The 64 hex digits.
+    pub fn text(&self) -> String {
+        const_hex::encode(self.0)
+    }
+
     /// The first sixteen bytes, the backing id in a ciphertext blob.
     pub fn backing_id(&self) -> [u8; 16] {
         let mut id = [0; 16];
@@ -103,7 +108,7 @@ impl KeyMaterialId {
 
 impl fmt::Display for KeyMaterialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&const_hex::encode(self.0))
+        f.write_str(&self.text())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     decode_reply, encode_request, split_frame,
 };
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io;
 use std::os::unix::net::UnixStream as StdStream;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,10 +40,31 @@ struct Pending {
     since: u64,
 }
 
+/// Request ids are counted up by this end alone: spreading their bits is all the hashing they need.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        // 2^64 divided by the golden ratio (Knuth, volume 3, section 6.4).
+        self.0 = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Calls in flight by request id, and the clock of their deadlines.
 #[derive(Default)]
 struct Table {
-    calls: HashMap<u64, Pending>,
+    calls: HashMap<u64, Pending, BuildHasherDefault<Spread>>,
     tick: u64,
     /// Whether the clock ticks: only while somebody waits.
     ticking: bool,

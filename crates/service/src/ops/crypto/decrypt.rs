@@ -39,7 +39,7 @@ impl Behaviour for Decrypt {
         Ok(DecryptOutput {
             encryption_algorithm: input.encryption_algorithm.clone(),
             key_id: Some(key.arn()),
-            key_material_id: Some(material.id.to_string()),
+            key_material_id: Some(material.id.text()),
             plaintext: Some(SensitiveBlob(plaintext)),
             ..DecryptOutput::default()
         })

@@ -28,7 +28,7 @@ impl Behaviour for GenerateDataKey {
             ciphertext_blob: Some(Blob(data_key.blob)),
             plaintext: Some(SensitiveBlob(data_key.plaintext)),
             key_id: Some(key.arn()),
-            key_material_id: Some(material.id.to_string()),
+            key_material_id: Some(material.id.text()),
             ..GenerateDataKeyOutput::default()
         })
     }

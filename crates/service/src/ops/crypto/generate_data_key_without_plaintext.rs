@@ -33,7 +33,7 @@ impl Behaviour for GenerateDataKeyWithoutPlaintext {
         Ok(GenerateDataKeyWithoutPlaintextOutput {
             ciphertext_blob: Some(Blob(blob)),
             key_id: Some(key.arn()),
-            key_material_id: Some(material.id.to_string()),
+            key_material_id: Some(material.id.text()),
         })
     }
 }

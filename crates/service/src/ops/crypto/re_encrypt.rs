@@ -65,8 +65,8 @@ impl Behaviour for ReEncrypt {
             key_id: Some(destination.arn()),
             source_encryption_algorithm: input.source_encryption_algorithm.clone(),
             destination_encryption_algorithm: input.destination_encryption_algorithm.clone(),
-            source_key_material_id: Some(from.id.to_string()),
-            destination_key_material_id: Some(to.id.to_string()),
+            source_key_material_id: Some(from.id.text()),
+            destination_key_material_id: Some(to.id.text()),
         })
     }
 }
