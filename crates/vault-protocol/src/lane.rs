@@ -116,10 +116,10 @@ impl InFlight {
         table.tick += 1;
         table.ticking = false;
         for pending in table.calls.values_mut() {
-            if table.tick - pending.since > u64::from(TICKS) {
-                if let Some(caller) = pending.caller.take() {
-                    let _ = caller.send(Err(VaultError::TimedOut));
-                }
+            if table.tick - pending.since > u64::from(TICKS)
+                && let Some(caller) = pending.caller.take()
+            {
+                let _ = caller.send(Err(VaultError::TimedOut));
             }
             table.ticking |= pending.caller.is_some();
         }
