@@ -114,7 +114,7 @@ impl Gathering {
         let too_few = CombineError::TooFew { have: points.len(), need };
         let (enough, more) = points.split_at_checked(usize::from(need)).ok_or(too_few)?;
         for (holder, value) in more {
-            let fits = verify_slices_are_equal(&*interpolate(enough, *holder), *value);
+            let fits = verify_slices_are_equal(interpolate(enough, *holder).as_slice(), value.as_slice());
             fits.map_err(|_| CombineError::Disagree)?;
         }
         let pair = RecoveryPair::from_seed(interpolate(enough, 0));
