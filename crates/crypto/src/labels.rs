@@ -22,6 +22,8 @@ pub const SESSION_TOKEN: &[u8] = b"strongroom/service-key/session-token/v1";
 pub const GRANT_TOKEN: &[u8] = b"strongroom/service-key/grant-token/v1";
 /// Service key of encoded authorization messages: in the vectors only. Nothing makes them; no other use may take it.
 pub const AUTHORIZATION_MESSAGE: &[u8] = b"strongroom/service-key/authorization-message/v1";
+/// File key of a backup, and the commitment to it.
+pub const BACKUP: &[u8] = b"strongroom/backup/v1";
 
 #[cfg(test)]
 mod tests {
@@ -41,6 +43,7 @@ mod tests {
             SESSION_TOKEN,
             GRANT_TOKEN,
             AUTHORIZATION_MESSAGE,
+            BACKUP,
         ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());

@@ -38,6 +38,16 @@ pub(crate) const TABLE: &[Row] = &[
     row("strongroom-policy", &["strongroom-types"], &["tokio", "aws-lc-rs", "hyper", "redb"]),
     row("strongroom-web-identity", &["strongroom-types"], &["tokio", "hyper", "redb"]),
     row("strongroom-crypto", &["strongroom-types"], &["tokio", "serde_json", "hyper", "redb"]),
+    row(
+        "strongroom-backup",
+        &["strongroom-types"],
+        &["strongroom-crypto", "tokio", "serde_json", "hyper", "redb"],
+    ),
+    row(
+        "strongroom-recovery",
+        &["strongroom-types", "strongroom-crypto", "strongroom-backup"],
+        &["tokio", "serde_json", "hyper", "redb"],
+    ),
     row("strongroom-vault-protocol", &["strongroom-types"], &["serde_json", "aws-lc-rs", "hyper", "redb"]),
     row("strongroom-control", &["strongroom-types"], &["aws-lc-rs", "hyper", "redb"]),
     row("strongroom-confine", &[], &["aws-lc-rs", "hyper", "redb"]),
