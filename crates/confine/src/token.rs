@@ -41,7 +41,8 @@ impl TokenConfinement {
             report.lacking("landlock", "no paths are configured for the library");
             return Ok(report);
         }
-        let mut readable: Vec<&Path> = SYSTEM.iter().map(Path::new).filter(|path| path.exists()).collect();
+        let mut readable: Vec<&Path> =
+            SYSTEM.into_iter().map(Path::new).filter(|path| path.exists()).collect();
         readable.push(library);
         filesystem::restrict_files(paths, &readable, &mut report)?;
         Ok(report)

@@ -40,6 +40,7 @@ pub enum FromTokenWorker {
     PinRefused(String),
     /// The token is not there, or went away: start the process again, after a while. Until then every call fails at once.
     RestartNeeded(String),
-    /// The worker cannot go on. It ends after this.
+    /// The worker or the library does not start, or cannot go on. It ends after this; start it again after a while, like
+    /// any process that ended.
     Failed(String),
 }

@@ -52,6 +52,14 @@ impl TokenSession {
         token.log_in(self.open()?)
     }
 
+    /// Logs in in the middle of things. A login that fails is asked about like any other call.
+    fn log_in_again(&mut self) -> Result<(), TokenError> {
+        match self.log_in() {
+            Err(TokenError::Failed(failure)) => Err(self.verdict(failure)),
+            outcome => outcome,
+        }
+    }
+
     /// The start of the process: logs in, makes the health key if there is none, and learns its answer.
     pub(crate) fn prepare(&mut self) -> Result<(), TokenError> {
         self.token.check()?;
@@ -107,11 +115,11 @@ impl TokenSession {
         match fault(error) {
             Fault::Stale => {
                 self.handles.clear();
-                self.log_in()
+                self.log_in_again()
             }
             Fault::Session => {
                 self.start_over();
-                self.log_in()
+                self.log_in_again()
             }
             Fault::Gone => Err(self.token.lost()),
             Fault::PinIncorrect | Fault::PinLocked | Fault::Other => Err(self.verdict(describe(error))),
@@ -150,7 +158,7 @@ impl TokenSession {
         if !found.is_empty() {
             return Ok(found);
         }
-        self.log_in()?;
+        self.log_in_again()?;
         self.attempt(|session| keys::find(session, &label))
     }
 

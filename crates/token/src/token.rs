@@ -102,12 +102,12 @@ impl Token {
         refusal(now).err().unwrap_or(TokenError::NotPresent)
     }
 
-    /// Opens a session.
+    /// Opens a session. A token that gives none is gone, unless it says that there are too many.
     pub(crate) fn open_session(&self) -> Result<Session, TokenError> {
         let slot = self.slot.ok_or(TokenError::NotPresent)?;
-        self.module.open_session(slot).map_err(|error| match fault(&error) {
-            Fault::Gone => self.lost(),
-            _ => TokenError::Failed(describe(&error)),
+        self.module.open_session(slot).map_err(|error| match error {
+            Error::Pkcs11(RvError::SessionCount, _) => TokenError::Failed(describe(&error)),
+            _ => self.lost(),
         })
     }
 

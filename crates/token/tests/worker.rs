@@ -73,7 +73,7 @@ impl Worker {
     /// One that serves.
     fn ready(hsm: &SoftHsm, client: &TokenClient) -> Self {
         let (worker, said) = Self::start(hsm, client, PIN, settings());
-        let FromTokenWorker::Ready(text) = said else { panic!("{said:?}") };
+        let FromTokenWorker::Ready(text) = &said else { panic!("{said:?}") };
         for part in
             [LABEL, "SoftHSM", "no-new-privileges", "no-core-files", "not-dumpable", "descriptors-closed"]
         {
@@ -242,12 +242,13 @@ fn token_that_goes_is_told_and_a_successor_serves_when_it_is_back() {
     assert_eq!(client.status().unwrap().login, Login::Gone);
     drop(worker);
 
-    // Started while it is away.
-    let (worker, said) = Worker::start(&hsm, &client, PIN, settings());
-    assert!(matches!(said, FromTokenWorker::RestartNeeded(_)), "{said:?}");
-    assert_eq!(client.health(), Err(TokenError::NotPresent));
+    // Started while it is away: this library does not even start then.
+    let (mut worker, said) = Worker::start(&hsm, &client, PIN, settings());
+    assert!(matches!(said, FromTokenWorker::Failed(_)), "{said:?}");
+    assert!(!worker.child.wait().unwrap().success());
+    assert_eq!(client.health(), Err(TokenError::Unavailable));
     hsm.bring_back();
-    assert_eq!(client.health(), Err(TokenError::NotPresent));
+    assert_eq!(client.health(), Err(TokenError::Unavailable));
     drop(worker);
 
     let _worker = Worker::ready(&hsm, &client);
@@ -284,6 +285,9 @@ fn token_of_another_label_or_serial_number_is_not_taken() {
     for other in [other_label, other_serial] {
         let (_worker, said) = Worker::start(&hsm, &client, PIN, other);
         assert!(matches!(said, FromTokenWorker::RestartNeeded(_)), "{said:?}");
+        assert_eq!(client.health(), Err(TokenError::NotPresent));
+        let status = client.status().unwrap();
+        assert!(status.login == Login::Gone && status.slots.iter().any(|slot| slot.serial == serial));
     }
     let right = StartTokenWorker { token_serial: Some(serial), ..settings() };
     let (_worker, said) = Worker::start(&hsm, &client, PIN, right);
@@ -306,7 +310,7 @@ fn confined_library_opens_its_own_paths_and_nothing_else() {
     let (hsm, client) = (SoftHsm::new(""), TokenClient::new());
     let own = StartTokenWorker { paths: vec![hsm.directory().to_owned()], ..settings() };
     let (worker, said) = Worker::start(&hsm, &client, PIN, own);
-    let FromTokenWorker::Ready(text) = said else { panic!("{said:?}") };
+    let FromTokenWorker::Ready(text) = &said else { panic!("{said:?}") };
     assert!(text.contains("landlock") && !text.contains("landlock (no paths"), "{text}");
     client.generate_key(KEY).unwrap();
     let status = std::fs::read_to_string(format!("/proc/{}/status", worker.child.id())).unwrap();
@@ -347,7 +351,7 @@ fn library_that_is_none_and_a_bad_start_end_the_process() {
         [(missing, "cannot be read"), (not_a_library, "does not start"), (no_sessions, "sessions")]
     {
         let (mut worker, said) = Worker::start(&hsm, &client, PIN, start);
-        let FromTokenWorker::Failed(text) = said else { panic!("{said:?}") };
+        let FromTokenWorker::Failed(text) = &said else { panic!("{said:?}") };
         assert!(text.contains(why), "{text}");
         assert!(!worker.child.wait().unwrap().success());
     }
