@@ -255,9 +255,10 @@ fn first_rung_derives_and_its_key_is_guarded() {
             panic!()
         };
         let bytes = std::fs::read(MODULE).unwrap();
-        let expected = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+        let expected: &[u8] = digest.as_ref();
         assert_eq!(enrolment.variant, Variant::Derive);
-        assert_eq!(enrolment.module_sha256, expected.as_ref());
+        assert_eq!(enrolment.module_sha256[..], *expected);
         assert_eq!((enrolment.key, enrolment.token_label.as_str()), (ROOT, LABEL));
         assert_eq!(enrolment.token_serial, fixture.token.status().slots[0].serial);
         assert_eq!(Enrolment::from_bytes(&enrolment.to_bytes()).unwrap(), enrolment);
