@@ -69,6 +69,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     FetcherProcess(commands::processes::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    TokenProcess(commands::processes::Args),
 }
 
 fn main() -> ExitCode {
@@ -135,5 +138,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::FrontProcess(args) => commands::processes::front(&args),
         #[cfg(target_os = "linux")]
         Command::FetcherProcess(args) => commands::processes::fetcher(&args),
+        #[cfg(target_os = "linux")]
+        Command::TokenProcess(args) => commands::processes::token(&args),
     }
 }

@@ -47,6 +47,61 @@ pub(crate) fn restrict_to_files_and_ports(
     apply(files.iter().map(|path| (path, to_read_a_file)), ports, report)
 }
 
+/// What a vendor's library may do below a directory of its own: everything but run programs.
+fn rights_of_a_library() -> BitFlags<AccessFs> {
+    make_bitflags!(AccessFs::{
+        ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | MakeSock | MakeFifo | RemoveFile | RemoveDir
+            | Refer | IoctlDev
+    })
+}
+
+/// What it may do with a file or device of its own.
+fn rights_of_a_library_to_a_file() -> BitFlags<AccessFs> {
+    make_bitflags!(AccessFs::{ReadFile | WriteFile | Truncate | IoctlDev})
+}
+
+/// Opens nothing outside `usable` and `readable`, writes nothing outside `usable`, signals no process outside. Sockets
+/// of every kind stay free. This thread and those it starts later.
+pub(crate) fn restrict_files(
+    usable: &[&Path],
+    readable: &[&Path],
+    report: &mut Report,
+) -> Result<(), ConfineError> {
+    let failed = ConfineError::at(NAME);
+    let mut opened = Vec::new();
+    for (paths, below, file) in [
+        (usable, rights_of_a_library(), rights_of_a_library_to_a_file()),
+        (readable, rights_to_read(), make_bitflags!(AccessFs::{ReadFile})),
+    ] {
+        for path in paths {
+            let rights = if path.is_dir() { below } else { file };
+            opened.push((PathFd::new(path).map_err(|e| failed(&e))?, rights));
+        }
+    }
+    note(enforce_files(opened).map_err(|e| failed(&e))?, report);
+    Ok(())
+}
+
+fn enforce_files(paths: Vec<(PathFd, BitFlags<AccessFs>)>) -> Result<RulesetStatus, RulesetError> {
+    let mut rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(KNOWN))?
+        .scope(Scope::Signal)?
+        .create()?;
+    for (path, rights) in paths {
+        rules = rules.add_rule(PathBeneath::new(path, rights))?;
+    }
+    Ok(rules.restrict_self()?.ruleset)
+}
+
+fn note(status: RulesetStatus, report: &mut Report) {
+    match status {
+        RulesetStatus::FullyEnforced => report.in_force(NAME),
+        RulesetStatus::PartiallyEnforced => report.lacking(NAME, "the kernel enforces only a part"),
+        RulesetStatus::NotEnforced => report.lacking(NAME, "the kernel lacks it"),
+    }
+}
+
 fn apply<P: AsRef<Path>>(
     paths: impl Iterator<Item = (P, BitFlags<AccessFs>)>,
     ports: &[u16],
@@ -57,11 +112,7 @@ fn apply<P: AsRef<Path>>(
     for (path, rights) in paths {
         opened.push((PathFd::new(path).map_err(|e| failed(&e))?, rights));
     }
-    match enforce(opened, ports).map_err(|e| failed(&e))? {
-        RulesetStatus::FullyEnforced => report.in_force(NAME),
-        RulesetStatus::PartiallyEnforced => report.lacking(NAME, "the kernel enforces only a part"),
-        RulesetStatus::NotEnforced => report.lacking(NAME, "the kernel lacks it"),
-    }
+    note(enforce(opened, ports).map_err(|e| failed(&e))?, report);
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod process;
 mod report;
 mod scheduling;
 mod supervisor;
+mod token;
 mod vault;
 
 pub use children::{CONTROL_FD, inherited_control, pass_control, reserve_control_number};
@@ -21,4 +22,5 @@ pub use front::front_process;
 pub use report::{ConfineError, Measure, Report};
 pub use scheduling::run_after_the_waker;
 pub use supervisor::supervisor_process;
+pub use token::TokenConfinement;
 pub use vault::{VaultConfinement, vault_process};

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{LazyLock, mpsc};
 use strongroom_confine::{
-    VaultConfinement, fetcher_process, front_process, supervisor_process, vault_process,
+    TokenConfinement, VaultConfinement, fetcher_process, front_process, supervisor_process, vault_process,
 };
 
 const SIGSYS: i32 = 31;
@@ -75,6 +75,15 @@ fn child_process() {
         }
         "vault-without-seccomp" => {
             VaultConfinement::begin(control.as_fd()).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "token" => {
+            TokenConfinement::begin(control.as_fd()).unwrap();
+            try_it(&attempt, &directory)
+        }
+        "token-with-paths" => {
+            let (library, own) = (std::env::current_exe().unwrap(), directory.join("inside"));
+            TokenConfinement::begin(control.as_fd()).unwrap().finish(&library, &[&own]).unwrap();
             try_it(&attempt, &directory)
         }
         "vault-thread" => in_an_older_thread(control, attempt, directory),
@@ -156,6 +165,7 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
                 Err(e)
             }
         }),
+        "inherited-descriptor" => inherited_descriptor(),
         "dumpable" => match unsafe { libc::prctl(libc::PR_GET_DUMPABLE) } {
             0 => Err(io::ErrorKind::PermissionDenied.into()),
             _ => Ok(()),
@@ -170,6 +180,16 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         }
         other => panic!("attempt {other}"),
     }
+}
+
+/// Whether a descriptor that was open before the confinement still is: the other end of the control socket.
+fn inherited_descriptor() -> io::Result<()> {
+    let open: Vec<_> =
+        fs::read_dir("/proc/self/fd")?.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let number = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+    // The three standard ones, the control socket, and the directory that is being read.
+    let others = open.iter().filter_map(number).filter(|number| *number > 2).count();
+    if others > 2 { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
 #[allow(unsafe_code)]
@@ -305,6 +325,21 @@ fn vault_file_system_and_network_are_shut_without_seccomp_too() {
 #[test]
 fn vault_memory_is_never_both_written_and_executed() {
     refused_only_in("vault-without-seccomp", &["write-execute-memory"]);
+}
+
+#[test]
+fn token_worker_is_closed_to_others_and_keeps_nothing_open() {
+    refused_only_in("token", &["dumpable", "inherited-descriptor"]);
+    done_in("token", &["read-outside", "socket", "unix-socket", "connect", "thread"]);
+}
+
+#[test]
+fn token_worker_with_paths_opens_nothing_else() {
+    refused_only_in("token-with-paths", &["read-outside", "write-outside", "exec"]);
+    done_in(
+        "token-with-paths",
+        &["read-write-inside", "socket", "unix-socket", "connect", "thread", "random"],
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The channel between the supervisor and the front, and those to and from the fetcher: what crosses them, and how.
+//! The channel between the supervisor and the front, those to and from the fetcher, and that to the token worker: what
+//! crosses them, and how.
 //!
 //! A stream socket pair, blocking on both sides. Each message is a little-endian `u32` length and that many
 //! bytes of JSON; descriptors travel with the first byte of the message that names them. The supervisor
@@ -8,6 +9,7 @@ mod channel;
 mod fetching;
 mod message;
 mod secret_text;
+mod token_worker;
 
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
@@ -16,3 +18,4 @@ pub use message::{
     TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;
+pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

@@ -1,4 +1,4 @@
-//! The hidden subcommands by which the supervisor starts this program as vault, front and fetcher.
+//! The hidden subcommands by which the supervisor starts this program as vault, front, fetcher and token worker.
 
 use crate::logging;
 use anyhow::{Context, Result};
@@ -17,6 +17,13 @@ pub(crate) fn vault(_args: &Args) -> Result<ExitCode> {
     let control =
         strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
     Ok(strongroom_vault::run(control))
+}
+
+/// The process that loads a vendor's PKCS#11 library. It does not log: it tells the supervisor.
+pub(crate) fn token(_args: &Args) -> Result<ExitCode> {
+    let control =
+        strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    Ok(strongroom_token::run(control))
 }
 
 /// The process that fetches from others.

@@ -1,0 +1,325 @@
+//! The vault's client of the token worker: blocking, with deadlines, bounded, and without a thread of its own.
+//!
+//! Of the callers that wait one reads the socket, for all; the others sleep. So it works in a process that may start no
+//! thread and set no socket option: whoever makes the socket pair calls [`prepare_line`] on the client's end.
+
+use crate::{
+    Blocks, Command, Enrolment, FRAME_BYTES_MAX, KeyFacts, KeyLabel, LENGTH_BYTES, MalformedFrame, Reply,
+    ReplyFrame, Request, Sealed, TokenError, TokenStatus, decode_reply, encode_request, split_frame,
+};
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use strongroom_types::SecretBytes;
+use zeroize::{Zeroize, Zeroizing};
+
+/// How long a call waits at most.
+pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
+
+/// Calls in flight at most; beyond that they fail with `Busy`.
+pub const IN_FLIGHT_MAX: usize = 64;
+
+/// How often a caller that waits looks at the clock.
+pub const TICK: Duration = Duration::from_millis(50);
+
+/// The reader's buffer: one frame that is not whole yet, and one more.
+const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
+
+/// Sets the options of the client's end. They belong to the socket, not to the descriptor, and travel with it.
+pub fn prepare_line(socket: &UnixStream) -> io::Result<()> {
+    socket.set_read_timeout(Some(TICK))?;
+    socket.set_write_timeout(Some(DEADLINE_DEFAULT))
+}
+
+type Outcome = Result<Reply, TokenError>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The client. Its clones share one line; without a line every call fails with `Unavailable` at once.
+#[derive(Clone)]
+pub struct TokenClient {
+    line: Arc<Mutex<Option<Arc<Line>>>>,
+    deadline: Duration,
+}
+
+impl Default for TokenClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TokenClient {
+    /// A client without a line.
+    pub fn new() -> Self {
+        Self::with_deadline(DEADLINE_DEFAULT)
+    }
+
+    /// A client without a line, whose calls wait so long at most, and up to [`TICK`] longer.
+    pub fn with_deadline(deadline: Duration) -> Self {
+        Self { line: Arc::default(), deadline }
+    }
+
+    /// Takes a new line to a worker, prepared by [`prepare_line`]. Calls on the old one fail.
+    pub fn connect(&self, socket: UnixStream) {
+        let old = lock(&self.line).replace(Arc::new(Line::new(socket)));
+        if let Some(old) = old {
+            old.close();
+        }
+    }
+
+    /// Gives the line up: calls in flight fail.
+    pub fn disconnect(&self) {
+        if let Some(old) = lock(&self.line).take() {
+            old.close();
+        }
+    }
+
+    /// Whether there is a line that nothing is known against.
+    pub fn is_connected(&self) -> bool {
+        lock(&self.line).as_ref().is_some_and(|line| !lock(&line.state).closed)
+    }
+
+    fn call(&self, request: &Request<'_>) -> Outcome {
+        let line = lock(&self.line).clone().ok_or(TokenError::Unavailable)?;
+        let outcome = line.call(request, self.deadline);
+        if matches!(outcome, Err(TokenError::TimedOut | TokenError::Unavailable)) {
+            // The descriptor closes when the last caller on it has returned.
+            drop(lock(&self.line).take_if(|current| Arc::ptr_eq(current, &line)));
+        }
+        outcome
+    }
+
+    /// Has the token compute the known answer. `NotPresent` when it does not.
+    pub fn health(&self) -> Result<(), TokenError> {
+        self.call(&Request::Health).map(drop)
+    }
+
+    /// Climbs the ladder of mechanisms and leaves a root key of this label on the rung that holds. `KeyExists`;
+    /// `NoMechanism` when no rung holds: then no key is left.
+    pub fn probe(&self, key: KeyLabel) -> Result<Enrolment, TokenError> {
+        match self.call(&Request::Probe(key))? {
+            Reply::Enrolment(enrolment) => Ok(enrolment),
+            _ => Err(another_kind()),
+        }
+    }
+
+    /// Makes a generic secret of 32 bytes that never leaves the token. `KeyExists`.
+    pub fn generate_key(&self, key: KeyLabel) -> Result<KeyFacts, TokenError> {
+        self.call_for_facts(&Request::GenerateKey(key))
+    }
+
+    /// Says what a key is. `KeyNotFound` only from a token that has given the known answer.
+    pub fn find_key(&self, key: KeyLabel) -> Result<KeyFacts, TokenError> {
+        self.call_for_facts(&Request::FindKey(key))
+    }
+
+    /// T(1) and T(2) of the derivation of `docs/key-hierarchy.md`; `info` is `label · 00 · context · u32 512`,
+    /// big-endian, 1 to 4,096 bytes.
+    pub fn hmac(&self, key: KeyLabel, info: &[u8]) -> Result<Blocks, TokenError> {
+        match self.call(&Request::Hmac { key, info })? {
+            Reply::Blocks(blocks) => Ok(blocks),
+            _ => Err(another_kind()),
+        }
+    }
+
+    /// Encrypts 1 to 4,096 bytes by AES-GCM.
+    pub fn encrypt(&self, key: KeyLabel, aad: &[u8], plaintext: &[u8]) -> Result<Sealed, TokenError> {
+        match self.call(&Request::Encrypt { key, aad, plaintext })? {
+            Reply::Sealed(sealed) => Ok(sealed),
+            _ => Err(another_kind()),
+        }
+    }
+
+    /// Decrypts what [`Self::encrypt`] gave. `Tampered` only from a token that has given the known answer.
+    pub fn decrypt(&self, key: KeyLabel, sealed: &Sealed, aad: &[u8]) -> Result<SecretBytes, TokenError> {
+        let Sealed { iv, ciphertext } = sealed;
+        match self.call(&Request::Decrypt { key, iv, aad, ciphertext })? {
+            Reply::Secret(secret) => Ok(secret),
+            _ => Err(another_kind()),
+        }
+    }
+
+    /// Destroys a key, for good. `KeyNotFound`.
+    pub fn destroy_key(&self, key: KeyLabel) -> Result<(), TokenError> {
+        self.call(&Request::DestroyKey(key)).map(drop)
+    }
+
+    /// How the token is; answered also when the PIN was refused or the token is gone.
+    pub fn status(&self) -> Result<TokenStatus, TokenError> {
+        match self.call(&Request::Status)? {
+            Reply::Status(status) => Ok(status),
+            _ => Err(another_kind()),
+        }
+    }
+
+    fn call_for_facts(&self, request: &Request<'_>) -> Result<KeyFacts, TokenError> {
+        match self.call(request)? {
+            Reply::Key(facts) => Ok(facts),
+            _ => Err(another_kind()),
+        }
+    }
+}
+
+/// Replies are decoded by their command, so this is not seen.
+fn another_kind() -> TokenError {
+    TokenError::Failed("a reply of another kind".to_owned())
+}
+
+/// One line to one worker.
+struct Line {
+    socket: UnixStream,
+    writing: Mutex<()>,
+    state: Mutex<State>,
+    /// Told when answers came, and when the reader's place is free.
+    changed: Condvar,
+}
+
+struct State {
+    next_id: u64,
+    calls: HashMap<u64, Call>,
+    closed: bool,
+    /// What was read and is not whole; `None` while a caller reads.
+    buffer: Option<Buffer>,
+}
+
+struct Call {
+    command: Command,
+    outcome: Option<Outcome>,
+}
+
+struct Buffer {
+    bytes: Zeroizing<Vec<u8>>,
+    filled: usize,
+}
+
+impl Line {
+    fn new(socket: UnixStream) -> Self {
+        let buffer = Some(Buffer { bytes: Zeroizing::new(vec![0; READ_BYTES]), filled: 0 });
+        let state = State { next_id: 1, calls: HashMap::new(), closed: false, buffer };
+        Self { socket, writing: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn close(&self) {
+        lock(&self.state).closed = true;
+        self.changed.notify_all();
+    }
+
+    fn call(&self, request: &Request<'_>, deadline: Duration) -> Outcome {
+        let until = Instant::now() + deadline;
+        let id = lock(&self.state).enter(request.command())?;
+        let mut frame = Zeroizing::new(Vec::new());
+        let outcome = match encode_request(&mut frame, id, request) {
+            Ok(()) => self.send(&frame).and_then(|()| self.wait(id, until)),
+            Err(_) => Err(TokenError::BadRequest),
+        };
+        lock(&self.state).calls.remove(&id);
+        outcome
+    }
+
+    fn send(&self, frame: &[u8]) -> Result<(), TokenError> {
+        let _turn = lock(&self.writing);
+        if lock(&self.state).closed {
+            return Err(TokenError::Unavailable);
+        }
+        (&self.socket).write_all(frame).map_err(|error| {
+            // A part may have been written: nothing can follow it.
+            self.close();
+            if timed_out(&error) { TokenError::TimedOut } else { TokenError::Unavailable }
+        })
+    }
+
+    /// Waits for the answer; whoever finds the reader's place free reads.
+    fn wait(&self, id: u64, until: Instant) -> Outcome {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(outcome) = state.calls.get_mut(&id).and_then(|call| call.outcome.take()) {
+                return outcome;
+            }
+            if state.closed {
+                return Err(TokenError::Unavailable);
+            }
+            let now = Instant::now();
+            if now >= until {
+                // It hangs, for all: the others need not find out one after the other.
+                state.closed = true;
+                self.changed.notify_all();
+                return Err(TokenError::TimedOut);
+            }
+            state = match state.buffer.take() {
+                Some(buffer) => {
+                    drop(state);
+                    self.read_for_all(buffer)
+                }
+                None => {
+                    let pause = TICK.min(until - now);
+                    self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+    }
+
+    fn read_for_all(&self, mut buffer: Buffer) -> MutexGuard<'_, State> {
+        let open = self.read(&mut buffer);
+        let mut state = lock(&self.state);
+        if !open || state.deliver(&mut buffer).is_err() {
+            state.closed = true;
+        }
+        state.buffer = Some(buffer);
+        self.changed.notify_all();
+        state
+    }
+
+    /// Reads what is there, or waits a tick; `false` when the line has ended.
+    fn read(&self, buffer: &mut Buffer) -> bool {
+        match (&self.socket).read(&mut buffer.bytes[buffer.filled..]) {
+            Ok(0) => false,
+            Ok(count) => {
+                buffer.filled += count;
+                true
+            }
+            Err(error) => timed_out(&error) || error.kind() == ErrorKind::Interrupted,
+        }
+    }
+}
+
+fn timed_out(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+impl State {
+    fn enter(&mut self, command: Command) -> Result<u64, TokenError> {
+        if self.closed {
+            return Err(TokenError::Unavailable);
+        }
+        if self.calls.len() >= IN_FLIGHT_MAX {
+            return Err(TokenError::Busy);
+        }
+        let id = self.next_id;
+        self.next_id = id.wrapping_add(1);
+        self.calls.insert(id, Call { command, outcome: None });
+        Ok(id)
+    }
+
+    /// Lays every whole reply before its caller.
+    fn deliver(&mut self, buffer: &mut Buffer) -> Result<(), MalformedFrame> {
+        let mut used = 0;
+        while let Some((content, rest)) = split_frame(&buffer.bytes[used..buffer.filled])? {
+            let ReplyFrame { id, command, outcome } = decode_reply(content)?;
+            used = buffer.filled - rest.len();
+            let call = self.calls.get_mut(&id).filter(|call| call.command == command);
+            call.ok_or(MalformedFrame("reply to no request"))?.outcome = Some(outcome);
+        }
+        buffer.bytes.copy_within(used..buffer.filled, 0);
+        buffer.bytes[buffer.filled - used..buffer.filled].zeroize();
+        buffer.filled -= used;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,161 @@
+//! Frames: `u32 length · u8 version · u8 command · u16 flags · u64 request id · body`, little-endian.
+//!
+//! `length` counts what follows it. In a request `flags` is 0, in a reply it is the outcome code: 0, or the
+//! error that [`TokenError::code`] numbers, and then the body is that error's text.
+
+use crate::cursor::{Reader, cut};
+use crate::{Command, MalformedFrame, Reply, Request, TEXT_BYTES_MAX, TokenError};
+
+/// Bytes of the length field.
+pub const LENGTH_BYTES: usize = 4;
+
+/// Bytes of version, command, flags and request id.
+pub const HEADER_BYTES: usize = 12;
+
+/// The most bytes that may follow the length field.
+pub const FRAME_BYTES_MAX: usize = 65_536;
+
+const VERSION: u8 = 1;
+
+/// A request in its typed form.
+#[derive(Debug)]
+pub struct RequestFrame<'a> {
+    /// Pairs the reply with the request.
+    pub id: u64,
+    /// The command and its arguments.
+    pub request: Request<'a>,
+}
+
+/// A reply in its typed form.
+#[derive(Debug)]
+pub struct ReplyFrame {
+    /// The id of the request.
+    pub id: u64,
+    /// The command that is answered.
+    pub command: Command,
+    /// The answer.
+    pub outcome: Result<Reply, TokenError>,
+}
+
+/// What follows a frame's length field, and what comes after the frame.
+pub type SplitFrame<'a> = (&'a [u8], &'a [u8]);
+
+/// Cuts the first whole frame off `bytes`; `None` while the frame is not whole yet.
+pub fn split_frame(bytes: &[u8]) -> Result<Option<SplitFrame<'_>>, MalformedFrame> {
+    let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
+    let length = u32::from_le_bytes(*length) as usize;
+    if !(HEADER_BYTES..=FRAME_BYTES_MAX).contains(&length) {
+        return Err(MalformedFrame("length"));
+    }
+    Ok(rest.split_at_checked(length))
+}
+
+struct Header {
+    command: Command,
+    flags: u16,
+    id: u64,
+}
+
+fn decode_header(content: &[u8]) -> Result<(Header, &[u8]), MalformedFrame> {
+    let (head, body) = content.split_at_checked(HEADER_BYTES).ok_or(MalformedFrame("header cut short"))?;
+    let mut reader = Reader::new(head);
+    if reader.u8()? != VERSION {
+        return Err(MalformedFrame("version"));
+    }
+    let command = Command::from_byte(reader.u8()?)?;
+    Ok((Header { command, flags: reader.u16()?, id: reader.u64()? }, body))
+}
+
+/// Reads the content of a request: what the worker does with each frame that [`split_frame`] cut off.
+pub fn decode_request(content: &[u8]) -> Result<RequestFrame<'_>, MalformedFrame> {
+    let (Header { command, flags, id }, body) = decode_header(content)?;
+    if flags != 0 {
+        return Err(MalformedFrame("flags"));
+    }
+    Ok(RequestFrame { id, request: Request::decode(command, body)? })
+}
+
+/// Reads the content of a reply: what the client does with each frame.
+pub fn decode_reply(content: &[u8]) -> Result<ReplyFrame, MalformedFrame> {
+    let (Header { command, flags, id }, body) = decode_header(content)?;
+    if flags == 0 {
+        return Ok(ReplyFrame { id, command, outcome: Ok(Reply::decode(command, body)?) });
+    }
+    let text = std::str::from_utf8(body).map_err(|_| MalformedFrame("text"))?;
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(MalformedFrame("length"));
+    }
+    Ok(ReplyFrame { id, command, outcome: Err(TokenError::from_code(flags, text)?) })
+}
+
+/// The first frame of some bytes, read both ways.
+#[derive(Debug)]
+pub struct DecodedFrame<'a> {
+    /// The frame as a request.
+    pub request: Result<RequestFrame<'a>, MalformedFrame>,
+    /// The frame as a reply.
+    pub reply: Result<ReplyFrame, MalformedFrame>,
+}
+
+/// Reads the first frame of `bytes` as a request and as a reply: the entry for fuzzing.
+pub fn decode_frame(bytes: &[u8]) -> DecodedFrame<'_> {
+    let content = match split_frame(bytes) {
+        Ok(Some((content, _))) => Ok(content),
+        Ok(None) => Err(MalformedFrame("cut short")),
+        Err(error) => Err(error),
+    };
+    DecodedFrame { request: content.and_then(decode_request), reply: content.and_then(decode_reply) }
+}
+
+/// Appends the frame of a request. Fails, leaving `out` as it was, when the frame would be too long.
+pub fn encode_request(out: &mut Vec<u8>, id: u64, request: &Request<'_>) -> Result<(), MalformedFrame> {
+    out.reserve(request.frame_bytes_max());
+    encode(out, id, request.command(), 0, |out| request.encode(out))
+}
+
+/// Appends the frame of a reply. Fails, leaving `out` as it was, when the frame would be too long.
+pub fn encode_reply(
+    out: &mut Vec<u8>,
+    id: u64,
+    command: Command,
+    outcome: &Result<Reply, TokenError>,
+) -> Result<(), MalformedFrame> {
+    match outcome {
+        Ok(reply) => {
+            out.reserve(reply.frame_bytes_max());
+            encode(out, id, command, 0, |out| reply.encode(out))
+        }
+        Err(error) => {
+            let code = error.code().ok_or(MalformedFrame("error of the client's side"))?;
+            let text = cut(error.text(), TEXT_BYTES_MAX).as_bytes();
+            encode(out, id, command, code, |out| out.extend_from_slice(text))
+        }
+    }
+}
+
+fn encode(
+    out: &mut Vec<u8>,
+    id: u64,
+    command: Command,
+    flags: u16,
+    body: impl FnOnce(&mut Vec<u8>),
+) -> Result<(), MalformedFrame> {
+    let start = out.len();
+    out.extend_from_slice(&[0; LENGTH_BYTES]);
+    out.extend_from_slice(&[VERSION, command as u8]);
+    out.extend_from_slice(&flags.to_le_bytes());
+    out.extend_from_slice(&id.to_le_bytes());
+    body(out);
+    let length = out.len() - start - LENGTH_BYTES;
+    if length > FRAME_BYTES_MAX {
+        out.truncate(start);
+        return Err(MalformedFrame("too long"));
+    }
+    let field = &mut out[start..start + LENGTH_BYTES];
+    field.copy_from_slice(&(length as u32).to_le_bytes());
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;
