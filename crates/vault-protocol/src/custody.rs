@@ -39,9 +39,9 @@ impl CustodyChannel {
     /// Supervisor: sends a message and the descriptors in it.
     pub fn send_to_vault(&self, message: &ToVault) -> io::Result<()> {
         let bytes = message.encode().map_err(invalid)?;
+        let descriptors = message.lanes().map(|lanes| [lanes.fast.as_fd(), lanes.slow.as_fd()]);
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        let descriptors = message.lanes().map(|lanes| [lanes.fast.as_fd(), lanes.slow.as_fd()]);
         if let Some(descriptors) = &descriptors {
             ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
         }
