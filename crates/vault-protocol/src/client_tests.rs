@@ -1,9 +1,7 @@
 //! The client against scripted vaults.
 
 use super::*;
-use crate::{
-    Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_request, encode_reply,
-};
+use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_request, encode_reply};
 use std::io::{Read, Write};
 use std::thread;
 

@@ -148,7 +148,9 @@ impl ToVault {
             Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
             Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
             Self::Act(CustodyAct::Seal) => bare(SEAL),
-            Self::Act(CustodyAct::Enrol { name, at_ms }) => Fields { name: name.as_str(), at_ms: *at_ms, ..bare(ENROL) },
+            Self::Act(CustodyAct::Enrol { name, at_ms }) => {
+                Fields { name: name.as_str(), at_ms: *at_ms, ..bare(ENROL) }
+            }
             Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
             Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
         };

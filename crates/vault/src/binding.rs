@@ -36,7 +36,11 @@ pub(crate) fn keyring_key(
         return canonical(&pairs);
     }
     let (id, enrolled) = (hex(&root.id), root.enrolled_ms.to_string());
-    pairs.extend([("root-id", id.as_str()), ("name", root.name.as_str()), ("enrolled-ms", enrolled.as_str())]);
+    pairs.extend([
+        ("root-id", id.as_str()),
+        ("name", root.name.as_str()),
+        ("enrolled-ms", enrolled.as_str()),
+    ]);
     // Their own names cannot stand for one of ours.
     let fields: Vec<_> = root.fields.iter().map(|(name, value)| (format!("field/{name}"), value)).collect();
     pairs.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));

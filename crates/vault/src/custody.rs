@@ -54,7 +54,9 @@ pub(crate) enum ActError {
     OpenAlready,
     #[error("the front has not brought the keyring yet; try again")]
     NoKeyring,
-    #[error("none of the enrolled roots opens with what was presented: a wrong passphrase, or a key of another root")]
+    #[error(
+        "none of the enrolled roots opens with what was presented: a wrong passphrase, or a key of another root"
+    )]
     NotOpened,
     #[error("one root must be presented")]
     OneRoot,
@@ -101,7 +103,9 @@ impl Custody {
                 let made = made.inspect_err(|_| self.start = Some(StartRoot::Secret(secret.clone())));
                 let (root, record) = made.map_err(root_fault)?;
                 match secret {
-                    RootSecret::Key(_) => (root, RootRecord { name: "key-file".to_owned(), first_form: true, ..record }),
+                    RootSecret::Key(_) => {
+                        (root, RootRecord { name: "key-file".to_owned(), first_form: true, ..record })
+                    }
                     RootSecret::Passphrase(_) => {
                         (root, RootRecord { name: "passphrase".to_owned(), ..record })
                     }
@@ -138,11 +142,7 @@ fn root_fault(error: RootError) -> Fault {
 
 impl Vault {
     /// Carries an act out; `None` for those that are not answered.
-    pub(crate) fn act(
-        &self,
-        act: CustodyAct,
-        random: &mut WorkerRandom,
-    ) -> Option<Result<String, ActError>> {
+    pub(crate) fn act(&self, act: CustodyAct, random: &mut WorkerRandom) -> Option<Result<String, ActError>> {
         match act {
             CustodyAct::Present(secret) => {
                 let mut custody = self.custody();

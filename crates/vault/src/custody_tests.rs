@@ -4,9 +4,7 @@ use super::*;
 use crate::execute::Worker;
 use crate::vault::arena_for;
 use strongroom_types::SystemClock;
-use strongroom_vault_protocol::{
-    AccessKeyBinding, ClusterId, Passphrase, Reply, Request, RootKey, RootKind, SigningScope,
-};
+use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Passphrase, Reply, Request, RootKey, RootKind};
 use zeroize::Zeroizing;
 
 const PHRASE: &str = "correct horse battery";
@@ -34,7 +32,8 @@ impl Bench {
     /// Open, with the keyring that is in force.
     fn open() -> (Self, Keyring) {
         let mut bench = Self::starting_with(Some(key(9)));
-        let Ok(Reply::Keyring(keyring)) = bench.worker.execute(Request::Initialise(ClusterId([5; 16]))) else {
+        let Ok(Reply::Keyring(keyring)) = bench.worker.execute(Request::Initialise(ClusterId([5; 16])))
+        else {
             panic!()
         };
         bench.bring(&keyring).unwrap();
@@ -153,10 +152,6 @@ fn altered_description_of_a_root_does_not_open() {
 fn sealed_vault_holds_no_key_until_a_root_is_presented() {
     let (mut bench, keyring) = Bench::open();
     let record = bench.access_key();
-    let scope = SigningScope { date: "20250101".into(), region: "us-east-1".into(), service: "kms".into() };
-    // In the cache, whatever the date.
-    let asked = Request::SigningKey { binding: binding(), record: &record, scope };
-    let _ = bench.worker.execute(asked);
     assert!(bench.opens(&record));
     assert!(bench.worker.vault.arena.in_use() > 0, "positive control");
     assert_eq!(bench.act(CustodyAct::Seal), Outcome::Done(String::new()));

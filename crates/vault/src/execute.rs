@@ -109,9 +109,7 @@ impl Worker {
                 self.rewrap_access_key(&binding, record).map(Reply::Blob)
             }
             Request::ProposedKeyring => self.vault.proposed_keyring().map(Reply::Keyring),
-            Request::RetireDomainKeys(version) => {
-                self.vault.retire_domain_keys(version).map(Reply::Keyring)
-            }
+            Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
         }
     }
 

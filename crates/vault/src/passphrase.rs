@@ -103,8 +103,7 @@ fn run(passphrase: &[u8], salt: &[u8], memory_kib: u32, passes: u32) -> Result<K
     blocks.resize(count, Block::new());
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let done =
-        argon2.hash_password_into_with_memory(passphrase, salt, &mut key[..], blocks.as_mut_slice());
+    let done = argon2.hash_password_into_with_memory(passphrase, salt, &mut key[..], blocks.as_mut_slice());
     blocks.iter_mut().for_each(Zeroize::zeroize);
     done.map_err(failed)?;
     Ok(key)
@@ -125,7 +124,8 @@ fn calibrate() -> Result<Costs, PassphraseError> {
 /// Passes over the usual memory, if enough of them fit the time; else over the least memory.
 fn costs_for(one_pass: Duration) -> Costs {
     let one_pass = one_pass.max(Duration::from_millis(1));
-    let passes = |one: Duration| u32::try_from(TARGET.as_millis() / one.as_millis().max(1)).unwrap_or(PASSES_MAX);
+    let passes =
+        |one: Duration| u32::try_from(TARGET.as_millis() / one.as_millis().max(1)).unwrap_or(PASSES_MAX);
     if one_pass * PASSES_MIN <= TARGET * 2 {
         return Costs { memory_kib: MEMORY_KIB, passes: passes(one_pass).clamp(PASSES_MIN, PASSES_MAX) };
     }
