@@ -379,6 +379,6 @@ impl Service {
     }
 }
 
-pub(crate) fn operator(peer_uid: u32) -> String {
+fn operator(peer_uid: u32) -> String {
     format!("operator (uid {peer_uid})")
 }
