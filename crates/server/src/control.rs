@@ -66,8 +66,12 @@ impl ControlLink {
 
     /// The vault was started again: its new lanes, and its keyring.
     async fn reconnect(&self, descriptors: Vec<OwnedFd>) {
+        // A keyring that is being stored is the one to open: the vault that proposed it is gone.
+        let turn = self.service.keyring_turn().await;
         let keyring = self.service.keyring();
-        match connect(&self.vault, descriptors, keyring.as_ref()).await {
+        let connected = connect(&self.vault, descriptors, keyring.as_ref()).await;
+        drop(turn);
+        match connected {
             Ok(()) => {
                 self.service.look_at_vault().await;
                 let state = if self.service.is_sealed() { "sealed" } else { "open" };

@@ -119,7 +119,7 @@ impl Service {
     }
 
     /// Changes of the keyring happen one at a time: what the vault proposes is what is stored, and what is stored is opened.
-    pub(crate) async fn keyring_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+    pub async fn keyring_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.keyring_turn.lock().await
     }
 

@@ -36,25 +36,39 @@ pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<Option<Passphrase>,
     passphrase(bytes).map(Some).map_err(|why| refuse(&why))
 }
 
+/// Refuses a root that is not there before folders are made for it. A first start has to have one.
+pub(crate) fn check(
+    choice: &RootChoice,
+    folders: &Folders,
+    kept: Option<&Passphrase>,
+) -> Result<(), SupervisorError> {
+    let has_state = || folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    match choice {
+        // The first start makes it.
+        RootChoice::KeyFile => Ok(()),
+        RootChoice::Credential => key_file(&credential()?).map(drop),
+        RootChoice::Passphrase(Some(PassphraseSource::File(path))) => passphrase_file(path).map(drop),
+        RootChoice::Passphrase(_) if kept.is_some() || has_state() => Ok(()),
+        RootChoice::Passphrase(_) => {
+            let text = "the first start with --root passphrase needs --passphrase-file or --passphrase-fd: there is \
+                        nothing yet that a typed passphrase could open";
+            Err(SupervisorError::Root(text.to_owned()))
+        }
+    }
+}
+
 impl RootSource {
-    /// The source, and whether this is the first start. A first start has to have a root.
+    /// The source, and whether this is the first start.
     pub(crate) fn prepare(
         choice: &RootChoice,
         folders: &Folders,
         kept: Option<Passphrase>,
     ) -> Result<(Self, bool), SupervisorError> {
-        let source = Self { choice: choice.clone(), folders: folders.clone(), kept };
-        if source.choice == RootChoice::KeyFile {
-            let (_, made) = root_key::read_or_create(folders)?;
-            return Ok((source, made));
-        }
-        let first_start = !folders.have_state()?;
-        if source.read()?.is_none() && first_start {
-            let text = "the first start with --root passphrase needs --passphrase-file or --passphrase-fd: there is \
-                        nothing yet that a typed passphrase could open";
-            return Err(SupervisorError::Root(text.to_owned()));
-        }
-        Ok((source, first_start))
+        let first_start = match choice {
+            RootChoice::KeyFile => root_key::read_or_create(folders)?.1,
+            _ => !folders.have_state()?,
+        };
+        Ok((Self { choice: choice.clone(), folders: folders.clone(), kept }, first_start))
     }
 
     /// The root now; `None` when somebody has to type a passphrase.
@@ -161,9 +175,10 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let folders = folders(temporary.path());
         let choice = RootChoice::Passphrase(None);
-        let refused = RootSource::prepare(&choice, &folders, None).unwrap_err().to_string();
+        let refused = check(&choice, &folders, None).unwrap_err().to_string();
         assert!(refused.contains("--passphrase-file"), "{refused}");
         std::fs::write(folders.state().join("state.redb"), "x").unwrap();
+        check(&choice, &folders, None).unwrap();
         let (source, first) = RootSource::prepare(&choice, &folders, None).unwrap();
         assert!(!first && source.read().unwrap().is_none());
     }

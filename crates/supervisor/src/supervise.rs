@@ -111,6 +111,7 @@ impl Supervisor {
         let folders = Folders { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() };
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
+        root_source::check(&config.root, &folders, passphrase.as_ref())?;
         // Who serves the directory already is a better answer than who has the port.
         let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
