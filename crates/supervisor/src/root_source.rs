@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
-use strongroom_vault_protocol::{PASSPHRASE_BYTES_MAX, Passphrase, RootSecret};
+use strongroom_vault_protocol::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, RootSecret};
 use zeroize::Zeroizing;
 
 /// Where systemd puts what `LoadCredential=` names.
@@ -36,24 +36,33 @@ pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<Option<Passphrase>,
     passphrase(bytes).map(Some).map_err(|why| refuse(&why))
 }
 
-/// Refuses a root that is not there before folders are made for it. A first start has to have one.
+/// Refuses a root that is not there before folders are made for it. A first start has to have one, and a passphrase that it
+/// enrols must not be short.
 pub(crate) fn check(
     choice: &RootChoice,
     folders: &Folders,
     kept: Option<&Passphrase>,
 ) -> Result<(), SupervisorError> {
-    let has_state = || folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
-    match choice {
+    let first_start = !folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    let passphrase = match choice {
         // The first start makes it.
-        RootChoice::KeyFile => Ok(()),
-        RootChoice::Credential => key_file(&credential()?).map(drop),
-        RootChoice::Passphrase(Some(PassphraseSource::File(path))) => passphrase_file(path).map(drop),
-        RootChoice::Passphrase(_) if kept.is_some() || has_state() => Ok(()),
-        RootChoice::Passphrase(_) => {
+        RootChoice::KeyFile => return Ok(()),
+        RootChoice::Credential => return credential_key().map(drop),
+        RootChoice::Passphrase(Some(PassphraseSource::File(path))) => Some(passphrase_file(path)?),
+        RootChoice::Passphrase(_) => kept.cloned(),
+    };
+    match passphrase {
+        _ if !first_start => Ok(()),
+        None => {
             let text = "the first start with --root passphrase needs --passphrase-file or --passphrase-fd: there is \
                         nothing yet that a typed passphrase could open";
             Err(SupervisorError::Root(text.to_owned()))
         }
+        Some(passphrase) if passphrase.expose().len() < PASSPHRASE_BYTES_MIN => {
+            let text = format!("a passphrase that is enrolled has at least {PASSPHRASE_BYTES_MIN} bytes");
+            Err(SupervisorError::Root(text))
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -75,8 +84,10 @@ impl RootSource {
     pub(crate) fn read(&self) -> Result<Option<RootSecret>, SupervisorError> {
         match &self.choice {
             RootChoice::KeyFile => key_file(&self.folders.root_key()).map(Some),
-            RootChoice::Credential => key_file(&credential()?).map(Some),
-            RootChoice::Passphrase(Some(PassphraseSource::File(path))) => passphrase_file(path).map(Some),
+            RootChoice::Credential => credential_key().map(Some),
+            RootChoice::Passphrase(Some(PassphraseSource::File(path))) => {
+                passphrase_file(path).map(RootSecret::Passphrase).map(Some)
+            }
             RootChoice::Passphrase(_) => Ok(self.kept.clone().map(RootSecret::Passphrase)),
         }
     }
@@ -94,19 +105,22 @@ pub(crate) fn key_file(path: &Path) -> Result<RootSecret, SupervisorError> {
     root_key::read(path)?.map(RootSecret::Key).ok_or_else(missing)
 }
 
-fn credential() -> Result<PathBuf, SupervisorError> {
-    let folder = std::env::var_os(CREDENTIALS).ok_or_else(|| {
-        let text = format!("--root credential: {CREDENTIALS} is not set; the service manager sets it (LoadCredential={CREDENTIAL}:...)");
-        SupervisorError::Root(text)
-    })?;
-    Ok(PathBuf::from(folder).join(CREDENTIAL))
+/// The root of the credential. The service manager guards it, by rights that its mode need not show.
+fn credential_key() -> Result<RootSecret, SupervisorError> {
+    let refuse = |why: &str| SupervisorError::Root(format!("--root credential: {why}"));
+    let unset =
+        || refuse("CREDENTIALS_DIRECTORY is not set; systemd sets it (LoadCredential=strongroom-root:FILE)");
+    let folder = std::env::var_os(CREDENTIALS).ok_or_else(unset)?;
+    let path = PathBuf::from(folder).join(CREDENTIAL);
+    let missing = || refuse(&format!("there is no root key at {}", path.display()));
+    root_key::read(&path)?.map(RootSecret::Key).ok_or_else(missing)
 }
 
-fn passphrase_file(path: &Path) -> Result<RootSecret, SupervisorError> {
+fn passphrase_file(path: &Path) -> Result<Passphrase, SupervisorError> {
     checks::private(path, "600")?;
     let refuse = |why: &str| SupervisorError::Root(format!("passphrase file {}: {why}", path.display()));
     let bytes = files::read(path)?.ok_or_else(|| refuse("it is not there"))?;
-    passphrase(Zeroizing::new(bytes)).map(RootSecret::Passphrase).map_err(|why| refuse(&why))
+    passphrase(Zeroizing::new(bytes)).map_err(|why| refuse(&why))
 }
 
 /// A passphrase without the line end that editors and shells put after it.
@@ -174,7 +188,10 @@ mod tests {
     fn passphrase_from_nowhere_is_fine_once_there_is_state() {
         let temporary = tempfile::tempdir().unwrap();
         let folders = folders(temporary.path());
+        let short = Passphrase::new(Zeroizing::new(b"elevenbytes".to_vec())).unwrap();
         let choice = RootChoice::Passphrase(None);
+        let refused = check(&choice, &folders, Some(&short)).unwrap_err().to_string();
+        assert!(refused.contains("at least 12"), "{refused}");
         let refused = check(&choice, &folders, None).unwrap_err().to_string();
         assert!(refused.contains("--passphrase-file"), "{refused}");
         std::fs::write(folders.state().join("state.redb"), "x").unwrap();

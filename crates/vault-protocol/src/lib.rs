@@ -32,7 +32,8 @@ pub use keyring::{ClusterId, Keyring};
 pub use reply::Reply;
 pub use request::{Command, Lane, Request};
 pub use root::{
-    PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind, RootRecord, RootSecret,
+    PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind,
+    RootRecord, RootSecret,
 };
 pub use sent_key::{BackingKey, SentKey};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};

@@ -11,6 +11,9 @@ pub const ROOTS_MAX: usize = 16;
 /// The longest name of a root, in bytes.
 pub const ROOT_NAME_BYTES_MAX: usize = 64;
 
+/// The shortest passphrase that is enrolled, in bytes.
+pub const PASSPHRASE_BYTES_MIN: usize = 12;
+
 /// The longest passphrase, in bytes.
 pub const PASSPHRASE_BYTES_MAX: usize = 1_024;
 

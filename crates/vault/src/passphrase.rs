@@ -6,7 +6,7 @@
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use std::time::{Duration, Instant};
 use strongroom_crypto::{CryptoError, KEY_BYTES, Random};
-use strongroom_vault_protocol::RootRecord;
+use strongroom_vault_protocol::{PASSPHRASE_BYTES_MIN, RootRecord};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Memory that is taken where there is time for it, KiB.
@@ -20,9 +20,6 @@ const PASSES_MAX: u32 = 32;
 
 /// How long it should take.
 const TARGET: Duration = Duration::from_secs(1);
-
-/// The shortest passphrase that is enrolled, in bytes.
-const PASSPHRASE_BYTES_MIN: usize = 12;
 
 const SALT_BYTES: usize = 16;
 
