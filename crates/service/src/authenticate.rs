@@ -137,6 +137,11 @@ impl Authenticator {
         self.kept().clear();
     }
 
+    /// Session tokens of an earlier keyring key are no longer good: those that were kept are not either.
+    pub(crate) fn forget_kept(&self) {
+        self.kept().clear();
+    }
+
     /// The vault is open.
     pub(crate) fn open(&self) {
         self.sealed.store(false, Ordering::Release);

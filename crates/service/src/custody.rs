@@ -122,6 +122,7 @@ impl Service {
             ActDone::Removed { id, dropped } => {
                 let parameters = json!({ "root": id, "dropped": dropped });
                 let keyring = self.store_proposed("OperatorRemoveRoot", peer_uid, parameters).await?;
+                self.authenticator().forget_kept();
                 Ok(json!({ "Removed": id, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
             ActDone::Rotated => {

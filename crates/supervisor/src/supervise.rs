@@ -331,7 +331,7 @@ impl Supervisor {
                 Ok(())
             }
             FromVault::Note(note) => {
-                tracing::warn!(%note, "vault");
+                tracing::info!(%note, "vault");
                 Ok(())
             }
         }

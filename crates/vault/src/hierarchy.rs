@@ -13,6 +13,9 @@ use strongroom_types::SecretBytes;
 use strongroom_vault_protocol::{ClusterId, Keyring, RootRecord, VaultError};
 use zeroize::Zeroizing;
 
+/// A key that is not in the arena yet.
+type FreshKey = Zeroizing<[u8; KEY_BYTES]>;
+
 /// A keyring that was opened. Records wrapped by the keyring key or a domain key carry the cluster's id as
 /// wrapping id, and the keyring's number or the domain key's version as wrapping version.
 pub(crate) struct Hierarchy {
@@ -102,7 +105,7 @@ impl Hierarchy {
 }
 
 /// A key of 32 random bytes.
-pub(crate) fn fresh_key(random: &mut dyn Random) -> Result<Zeroizing<[u8; KEY_BYTES]>, CryptoError> {
+pub(crate) fn fresh_key(random: &mut dyn Random) -> Result<FreshKey, CryptoError> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     random.fill(&mut *key)?;
     Ok(key)
@@ -127,7 +130,7 @@ pub(crate) fn new_domain_key(
     keyring_key: &[u8; KEY_BYTES],
     keyring: (ClusterId, u32),
     version: u32,
-) -> Result<(Zeroizing<[u8; KEY_BYTES]>, Vec<u8>), CryptoError> {
+) -> Result<(FreshKey, Vec<u8>), CryptoError> {
     let key = fresh_key(random)?;
     let record = wrap_domain_key(random, keyring_key, keyring, version, &*key)?;
     Ok((key, record))

@@ -35,6 +35,9 @@ pub(crate) enum ProposalError {
     Crypto(#[from] CryptoError),
 }
 
+/// Roots that stay with what wraps for them, and the names of those that are dropped.
+type Remaining<'a, R> = (Vec<(&'a RootRecord, &'a R)>, Vec<String>);
+
 impl Hierarchy {
     /// The same keys with one more root.
     pub(crate) fn with_root(
@@ -114,7 +117,7 @@ impl Hierarchy {
         &'a self,
         removed: [u8; 16],
         present: &'a [R],
-    ) -> Result<(Vec<(&'a RootRecord, &'a R)>, Vec<String>), ProposalError> {
+    ) -> Result<Remaining<'a, R>, ProposalError> {
         let roots = &self.keyring.roots;
         if !roots.iter().any(|record| record.id == removed) {
             return Err(ProposalError::NoSuchRoot);

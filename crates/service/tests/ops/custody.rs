@@ -1,11 +1,12 @@
 //! Sealing, the rotation of domain keys, and deletion that erases: the front's side of custody.
 
+use crate::expired_sessions::sessions;
 use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::Scenario;
 use serde_json::json;
 use strongroom_service::{ActDone, OperatorError, RewrapWork, VaultShown};
 use strongroom_storage::Key;
-use strongroom_vault_protocol::{CustodyAct, VaultClient};
+use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, VaultClient};
 
 /// Sixteen seconds: longer than requests in flight may take.
 const GRACE_MS: u64 = 16_000;
@@ -119,6 +120,32 @@ async fn wrapping_anew_goes_on_after_a_restart() {
     rewrap_to_the_end(&s).await;
     assert_eq!(shown(&s).await.domain_keys.len(), 1);
     decrypted(&s, &blob, json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn sessions_end_when_a_root_is_removed_and_access_keys_go_on() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let sessions = sessions(&s, 900).await;
+    for caller in &sessions {
+        s.call(caller, "ListKeys", json!({})).await.succeeded();
+    }
+    let other = || RootSecret::Key(RootKey([7; 32].into()));
+    custody.act(CustodyAct::Present(other())).unwrap();
+    let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
+    s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();
+    custody.act(CustodyAct::Present(other())).unwrap();
+    let first = s.service.keyring().unwrap().roots[0].id;
+    assert_eq!(custody.act(CustodyAct::Remove(first)), Ok(String::new()));
+    let removed = ActDone::Removed { id: "00".into(), dropped: Vec::new() };
+    s.service.follow_act(removed, 7).await.unwrap();
+    for caller in &sessions {
+        let answer = s.call(caller, "ListKeys", json!({})).await;
+        answer.refused_with("UnrecognizedClientException", "security token");
+    }
+    s.root("ListKeys", json!({})).await.succeeded();
+    assert_eq!(shown(&s).await.roots.len(), 1);
 }
 
 #[tokio::test]
