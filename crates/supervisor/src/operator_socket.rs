@@ -98,7 +98,7 @@ fn read_request(mut connection: &UnixStream) -> Result<OperatorRequest, String> 
         return Err(format!("a request of {length} bytes exceeds the limit of {REQUEST_BYTES_MAX}"));
     }
     // It may hold a passphrase.
-    let mut body = Zeroizing::new(vec![0; length]);
+    let mut body = Zeroizing::new(vec![0_u8; length]);
     connection.read_exact(&mut body).map_err(unreadable)?;
     serde_json::from_slice(&body).map_err(|e| format!("not an operator request: {e}"))
 }

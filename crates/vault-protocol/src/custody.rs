@@ -53,7 +53,7 @@ impl CustodyChannel {
     pub fn receive_in_vault(&self) -> io::Result<Option<ToVault>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        let mut bytes = Zeroizing::new(vec![0; MESSAGE_BYTES]);
+        let mut bytes = Zeroizing::new(vec![0_u8; MESSAGE_BYTES]);
         let received =
             recvmsg(&self.0, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
         if received.bytes == 0 {

@@ -185,7 +185,7 @@ impl ToVault {
 impl Fields<'_> {
     fn encode(&self) -> Result<Zeroizing<Vec<u8>>, MalformedFrame> {
         let (kind, secret) = match self.secret {
-            None => (NO_SECRET, &[][..]),
+            None => (NO_SECRET, &[] as &[u8]),
             Some(RootSecret::Key(key)) => (KEY, &key.0[..]),
             Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
         };
