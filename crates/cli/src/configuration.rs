@@ -16,6 +16,8 @@ const FILE: &str = "strongroom.toml";
 pub(crate) struct FileConfiguration {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) secrets_dir: Option<PathBuf>,
+    pub(crate) root: Option<String>,
+    pub(crate) passphrase_file: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) plaintext_listen: Option<SocketAddr>,
     pub(crate) region: Option<String>,

@@ -11,6 +11,8 @@ mod envelope_tool;
 mod explanation;
 #[cfg(target_os = "linux")]
 mod logging;
+#[cfg(target_os = "linux")]
+mod passphrase;
 mod terminal;
 mod zeroing_allocator;
 
@@ -48,6 +50,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(subcommand)]
     Clock(commands::operate::Clock),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Vault(commands::vault::Vault),
     #[cfg(target_os = "linux")]
     Explain(commands::explain::Explain),
     #[cfg(target_os = "linux")]
@@ -121,6 +126,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Account(account) => commands::operate::account(account),
         #[cfg(target_os = "linux")]
         Command::Clock(clock) => commands::operate::clock(clock),
+        #[cfg(target_os = "linux")]
+        Command::Vault(vault) => commands::vault::run(vault),
         #[cfg(target_os = "linux")]
         Command::Explain(args) => commands::explain::explain(args),
         #[cfg(target_os = "linux")]

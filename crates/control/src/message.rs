@@ -28,8 +28,54 @@ pub enum ToFront {
         /// What is asked.
         request: OperatorRequest,
     },
+    /// The vault has done, or refused, an operator's act of custody. The answer carries the same id; a refusal is not
+    /// answered.
+    Custody {
+        /// Pairs the answer with the request.
+        id: u64,
+        /// The user id of the peer on the operator socket.
+        peer_uid: u32,
+        /// What became of it.
+        news: CustodyNews,
+    },
     /// Finish what is in flight and end.
     Shutdown,
+}
+
+/// What the vault has done for an operator. No secret is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CustodyNews {
+    /// A root opened the vault.
+    Unsealed {
+        /// The root's id in hex.
+        root: String,
+    },
+    /// The vault holds no key any more.
+    Sealed,
+    /// A keyring with one more root is proposed.
+    Enrolled {
+        /// The root's id in hex.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// A keyring without a root is proposed.
+    Removed {
+        /// The root's id in hex.
+        id: String,
+        /// The names of roots that were dropped with it.
+        dropped: Vec<String>,
+    },
+    /// A keyring with a new domain key is proposed.
+    Rotated,
+    /// The vault refused.
+    Refused {
+        /// The act's name on the record.
+        act: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Everything the front needs to know to serve.
@@ -181,6 +227,45 @@ pub enum OperatorRequest {
     },
     /// The wall clock is right, whatever it said before.
     ClockAccept,
+    /// How the vault and its keyring are.
+    VaultStatus,
+    /// Wipe the store's file of what was deleted.
+    VaultScrub,
+    /// Enrol one more root. The supervisor's, as all that follow: their secrets go to the vault and never to the front.
+    VaultEnroll {
+        /// `passphrase` or `key-file`.
+        kind: String,
+        /// The root's name; its kind when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// The key file, absolute; made if it is not there. `root-key` in the secrets folder when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<PathBuf>,
+        /// The passphrase.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passphrase: Option<SecretText>,
+    },
+    /// Remove a root: a new keyring key for those that stay, and a new domain key.
+    VaultRemove {
+        /// The root's id in hex.
+        root: String,
+        /// The passphrases of roots that stay.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passphrases: Vec<SecretText>,
+        /// Key files of roots that stay, absolute, besides the root that the service was started with.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        key_files: Vec<PathBuf>,
+    },
+    /// Make a new domain key; everything is wrapped anew under it.
+    VaultRotateDomainKey,
+    /// Drop every key.
+    VaultSeal,
+    /// Open the vault.
+    VaultUnseal {
+        /// A passphrase; the root that the service was started with when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passphrase: Option<SecretText>,
+    },
 }
 
 /// Front to supervisor.

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// How long the service may take.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(150);
 
 /// An operator's request gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,8 @@ pub fn ask(data_dir: &Path, request: &OperatorRequest) -> Result<serde_json::Val
 fn exchange(path: &Path, request: &OperatorRequest) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut stream = UnixStream::connect(path)?;
     stream.set_read_timeout(Some(DEADLINE))?;
-    let body = serde_json::to_vec(request)?;
+    // It may hold a passphrase.
+    let body = Zeroizing::new(serde_json::to_vec(request)?);
     stream.write_all(&(body.len() as u32).to_le_bytes())?;
     stream.write_all(&body)?;
     let mut length = [0; 4];

@@ -7,10 +7,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use strongroom_control::{
-    Channel, ChannelError, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText, ToFront,
+    Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
+    ToFront,
 };
-use strongroom_service::{OperatorError, RootCredentials, Service, Simulation};
-use strongroom_vault_protocol::VaultClient;
+use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
+use strongroom_vault_protocol::{VaultClient, VaultError};
 use tokio::sync::watch;
 
 /// What messages of the supervisor act on.
@@ -53,6 +54,10 @@ impl ControlLink {
                     answer(&channel, id, reply);
                 });
             }
+            ToFront::Custody { id, peer_uid, news } => {
+                let (service, channel) = (self.service.clone(), self.channel.clone());
+                runtime.spawn(follow(service, channel, id, peer_uid, news));
+            }
             ToFront::Shutdown => {
                 self.end.send_replace(true);
             }
@@ -61,15 +66,39 @@ impl ControlLink {
 
     /// The vault was started again: its new lanes, and its keyring.
     async fn reconnect(&self, descriptors: Vec<OwnedFd>) {
+        // A keyring that is being stored is the one to open: the vault that proposed it is gone.
+        let turn = self.service.keyring_turn().await;
         let keyring = self.service.keyring();
-        match connect(&self.vault, descriptors, keyring.as_ref()).await {
-            Ok(()) => tracing::info!("the vault was started again and is open"),
+        let connected = connect(&self.vault, descriptors, keyring.as_ref()).await;
+        drop(turn);
+        match connected {
+            Ok(()) => {
+                self.service.look_at_vault().await;
+                let state = if self.service.is_sealed() { "sealed" } else { "open" };
+                tracing::info!(state, "the vault was started again");
+            }
             Err(error) => tracing::error!(%error, "the vault was started again and does not open"),
         }
     }
 }
 
-/// Takes the lanes to the vault over.
+/// What the vault has done for an operator is followed, and the operator answered. A refusal was answered already.
+async fn follow(service: Arc<Service>, channel: Arc<Channel>, id: u64, peer_uid: u32, news: CustodyNews) {
+    let act = match news {
+        CustodyNews::Unsealed { root } => ActDone::Unsealed(root),
+        CustodyNews::Sealed => ActDone::Sealed,
+        CustodyNews::Enrolled { id, name } => ActDone::Enrolled { id, name },
+        CustodyNews::Removed { id, dropped } => ActDone::Removed { id, dropped },
+        CustodyNews::Rotated => ActDone::Rotated,
+        CustodyNews::Refused { act, reason } => {
+            return service.note_refused_act(&act, &reason, peer_uid).await;
+        }
+    };
+    let reply = service.follow_act(act, peer_uid).await;
+    answer(&channel, id, reply.map_err(|error| OperatorFault { message: error.to_string() }));
+}
+
+/// Takes the lanes to the vault over; of a vault that is sealed too.
 pub(crate) async fn connect(
     vault: &VaultClient,
     descriptors: Vec<OwnedFd>,
@@ -78,7 +107,10 @@ pub(crate) async fn connect(
     let [fast, slow] =
         <[OwnedFd; 2]>::try_from(descriptors).map_err(|_| "a message without its two lanes".to_owned())?;
     let lanes = vault.connect(UnixStream::from(fast), UnixStream::from(slow), keyring);
-    lanes.await.map_err(|error| error.to_string())
+    match lanes.await {
+        Ok(()) | Err(VaultError::Sealed | VaultError::Opening) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Hands an answer over. One that is too long for a message is a refusal, so that nobody waits for it.
@@ -137,6 +169,15 @@ async fn operate(
         }
         R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
         R::ClockAccept => json!(service.accept_clock(uid).await?),
+        R::VaultStatus => json!(service.vault_status(uid).await?),
+        R::VaultScrub => json!(service.scrub(uid).await?),
+        R::VaultEnroll { .. }
+        | R::VaultRemove { .. }
+        | R::VaultRotateDomainKey
+        | R::VaultSeal
+        | R::VaultUnseal { .. } => {
+            return Err(OperatorError::Question("acts of custody are not the front's".to_owned()));
+        }
     })
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
-use strongroom_service::{DueWork, Parts, QuotaError, Quotas, Service};
+use strongroom_service::{DueWork, Parts, QuotaError, Quotas, RewrapWork, Service};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -161,6 +161,7 @@ async fn serve(
     };
     link.spawn(tokio::runtime::Handle::current())?;
     tokio::spawn(run_due(service.clone()));
+    tokio::spawn(run_custody(service.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
     let listeners = Listeners {
         service: service.clone(),
@@ -239,7 +240,20 @@ async fn run_due(service: Arc<Service>) {
         if tick % MINUTE_TICKS == 0 {
             service.warn();
             service.keep_last_uses().await;
+            service.scrub_if_due().await;
         }
         service.run_due(&mut work).await;
+    }
+}
+
+/// Whether the vault is open, and what is to be wrapped anew.
+async fn run_custody(service: Arc<Service>) {
+    let mut work = RewrapWork::default();
+    let mut ticks = tokio::time::interval(DUE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        service.look_at_vault().await;
+        service.rewrap(&mut work).await;
     }
 }

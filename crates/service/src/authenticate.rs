@@ -6,6 +6,7 @@ use crate::session::Session;
 use crate::state::{AccessKeyEntry, Snapshot};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_policy::Caller;
 use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken, VerifyingKey};
@@ -94,7 +95,8 @@ impl Authenticated {
         let directory = &snapshot.directory;
         match &self.credential {
             Credential::AccessKey(key) => {
-                let same = directory.access_key(&key.id).is_some_and(|entry| Arc::ptr_eq(entry, key));
+                let entry = directory.access_key(&key.id);
+                let same = entry.is_some_and(|entry| Arc::ptr_eq(entry, key) || entry.is_same_key(key));
                 same && directory.knows_caller(&self.caller)
             }
             Credential::Session(session) => session.holds(snapshot) && directory.names(&self.caller),
@@ -106,13 +108,15 @@ impl Authenticated {
 pub(crate) struct Authenticator {
     /// By credential (access key, day, Region and service); a session's by its token too.
     kept: Mutex<HashMap<String, Kept>>,
+    /// While the vault is sealed nobody is authenticated: what is kept must not make up for it.
+    sealed: AtomicBool,
     /// What the signatures of unknown access keys are computed with.
     nobodys: VerifyingKey,
 }
 
 impl Default for Authenticator {
     fn default() -> Self {
-        Self { kept: Mutex::default(), nobodys: VerifyingKey::new(&[0; 32]) }
+        Self { kept: Mutex::default(), sealed: AtomicBool::new(false), nobodys: VerifyingKey::new(&[0; 32]) }
     }
 }
 
@@ -133,6 +137,26 @@ struct Presumed {
 }
 
 impl Authenticator {
+    /// The vault was sealed: drops every signing key.
+    pub(crate) fn seal(&self) {
+        self.sealed.store(true, Ordering::Release);
+        self.kept().clear();
+    }
+
+    /// Session tokens of an earlier keyring key are no longer good: those that were kept are not either.
+    pub(crate) fn forget_kept(&self) {
+        self.kept().clear();
+    }
+
+    /// The vault is open.
+    pub(crate) fn open(&self) {
+        self.sealed.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealed.load(Ordering::Acquire)
+    }
+
     /// Checks the signature of a request against the principals of the snapshot. Gives the body that was signed: from
     /// here on nobody reads another.
     pub(crate) async fn authenticate<'b>(
@@ -149,6 +173,9 @@ impl Authenticator {
             headers: &received.headers,
         };
         let claim = strongroom_sigv4::parse(&head, &SERVICES, now)?;
+        if self.is_sealed() {
+            return Err(Fault::Vault(VaultError::Sealed));
+        }
         let presumed = match &claim.session_token {
             Some(token) => self.session(&claim, token, snapshot, vault, now).await?,
             None => match self.access_key(&claim, snapshot, vault).await? {
@@ -238,6 +265,9 @@ impl Authenticator {
     }
 
     fn keep(&self, claim: &Claim, presumed: &Presumed) {
+        if self.is_sealed() {
+            return;
+        }
         let signing_key = presumed.signing_key.clone();
         let (place, kept) = match (&presumed.credential, &claim.session_token) {
             (Credential::Session(session), Some(token)) => {

@@ -7,10 +7,17 @@ use crate::state::{
     layout,
 };
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_audit::{OpenIntent, Purpose};
 use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
 use strongroom_types::{AccountId, SecretBytes};
-use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultError};
+use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultClient, VaultError};
+use tokio::time::Instant;
+
+/// How long a start waits for a passphrase to be tried.
+const OPENING_MAX: Duration = Duration::from_secs(120);
+
+const OPENING_PAUSE: Duration = Duration::from_millis(100);
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -75,23 +82,38 @@ impl Service {
         keep: impl FnOnce(&RootCredentials),
     ) -> Result<Arc<Self>, StartError> {
         let projection = Projection::start(parts.store.clone()).await?;
-        match projection.snapshot().keyring() {
-            Some(record) => parts.vault.open(&read_keyring(record)?).await?,
+        let loaded = projection.snapshot().keyring().map(read_keyring).transpose()?;
+        let open = match loaded {
+            Some(keyring) => opens(&parts.vault, &keyring).await?,
             None => {
                 let first = first_start(&parts).await?;
                 keep(&first.credentials);
+                let keyring = first.keyring.clone();
                 let revision = write_first(&parts, first).await?;
                 projection.applied(revision).await;
+                // It is stored: the vault need not make another one, and drops the root.
+                parts.vault.open(&keyring).await?;
+                true
             }
-        }
+        };
         let snapshot = projection.snapshot();
         if !snapshot.has_account(&parts.account)
             && let Some(found) = snapshot.accounts().next()
         {
             return Err(StartError::OtherAccount { found: found.0.clone(), asked: parts.account.clone() });
         }
-        let marker_key = MarkerKey::new(&parts.vault.page_marker_key().await?);
+        let marker_key = if open {
+            MarkerKey::new(&parts.vault.page_marker_key().await?)
+        } else {
+            MarkerKey::of_nobody([parts.random.id16(), parts.random.id16()])
+        };
         let service = Arc::new(Self::assemble(parts, projection, marker_key));
+        if !open {
+            tracing::warn!(
+                "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
+            );
+            service.authenticator().seal();
+        }
         service.close_intents(open_intents).await;
         Ok(service)
     }
@@ -151,13 +173,39 @@ impl Service {
     }
 }
 
+/// Whether the vault opens; `false` when it is sealed and somebody has to open it. Waits for a passphrase that is tried.
+async fn opens(vault: &VaultClient, keyring: &Keyring) -> Result<bool, StartError> {
+    let deadline = Instant::now() + OPENING_MAX;
+    loop {
+        match vault.open(keyring).await {
+            Ok(()) => return Ok(true),
+            Err(VaultError::Opening) if Instant::now() < deadline => tokio::time::sleep(OPENING_PAUSE).await,
+            Err(VaultError::Sealed | VaultError::Opening) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// The vault's first keyring. With a passphrase it may take longer than a call may: the vault goes on, and the next call
+/// finds it done.
+async fn initialise(parts: &Parts) -> Result<Keyring, VaultError> {
+    let cluster = ClusterId(parts.random.id16());
+    let deadline = Instant::now() + OPENING_MAX;
+    loop {
+        match parts.vault.initialise(cluster).await {
+            Err(VaultError::TimedOut) if Instant::now() < deadline => {}
+            outcome => return outcome,
+        }
+    }
+}
+
 fn read_keyring(record: &KeyringRecord) -> Result<Keyring, StartError> {
     Keyring::from_bytes(&record.keyring).map_err(|error| StartError::State(error.to_string()))
 }
 
 /// The vault makes its keyring and the first access key.
 async fn first_start(parts: &Parts) -> Result<FirstStart, StartError> {
-    let keyring = parts.vault.initialise(ClusterId(parts.random.id16())).await?;
+    let keyring = initialise(parts).await?;
     let access_key_id = access_key_id(parts.random.id16());
     let binding =
         AccessKeyBinding { account: parts.account.to_string(), access_key_id: access_key_id.clone() };

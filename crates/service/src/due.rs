@@ -152,6 +152,7 @@ impl Service {
             let mut changes = Changes::new();
             changes.unchanged(layout::key(&key.arn), key.revision)?.put(layout::key(&key.arn), &record)?;
             changes.put(layout::material(&key.arn, record.current), &material)?;
+            changes.under_keyring(snapshot)?;
             reschedule(&mut changes, &key.arn, Some(rotation.next_ms), Some(next_ms))?;
             Ok(changes)
         };

@@ -55,13 +55,14 @@ impl Service {
     async fn replace(&self, key: &Arc<KeyEntry>, material: &Material) -> Result<(), Fault> {
         if key.record.current == material.seq {
             tracing::info!(key = %key.arn, "a backing key has encrypted as much as it may and is replaced");
-            let now = self.clock().now();
+            let (now, before) = (self.clock().now(), self.snapshot());
             let (record, next) = next_material(self.vault(), key, RotationKind::Automatic, now).await?;
             let build = || -> Result<Changes, ChangeError> {
                 let mut changes = Changes::new();
                 changes.unchanged(layout::key(&key.arn), key.revision)?;
                 changes.put(layout::key(&key.arn), &record)?;
                 changes.put(layout::material(&key.arn, record.current), &next)?;
+                changes.under_keyring(&before)?;
                 Ok(changes)
             };
             self.service_change("RotateKey", &key.arn, build().map_err(change_fault)?).await?;

@@ -68,6 +68,12 @@ pub enum OperatorError {
     /// A question that cannot be asked; the text says why.
     #[error("{0}")]
     Question(String),
+    /// What a change of the keyring rests on is no longer so.
+    #[error("another change of the keyring came between; try again")]
+    KeyringChanged,
+    /// The store's file could not be written anew.
+    #[error("the store's file could not be wiped: {0}")]
+    Scrub(String),
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
@@ -143,7 +149,7 @@ impl Service {
     pub async fn status(&self, peer_uid: u32) -> Result<Status, OperatorError> {
         let snapshot = self.snapshot();
         let vault = match self.vault().health().await {
-            Ok(health) if health.opened => "open".to_owned(),
+            Ok(health) if health.opened && !self.is_sealed() => "open".to_owned(),
             Ok(_) => "sealed".to_owned(),
             Err(error) => error.to_string(),
         };
@@ -196,7 +202,7 @@ impl Service {
             return (false, format!("the audit record cannot be written: {failing}"));
         }
         match self.vault().health().await {
-            Ok(health) if health.opened => (true, "ok".to_owned()),
+            Ok(health) if health.opened && !self.is_sealed() => (true, "ok".to_owned()),
             Ok(_) => (false, "the vault is sealed".to_owned()),
             Err(error) => (false, error.to_string()),
         }
@@ -223,12 +229,14 @@ impl Service {
         if self.snapshot().directory.user_like(account, name).is_some() {
             return Err(OperatorError::UserExists(name.to_owned()));
         }
+        let before = self.snapshot();
         let (id, secret, record) = self.new_access_key(account, Owner::User(name.to_owned())).await?;
         let user = UserRecord::new(user_unique_id(self.random_id()), record.created_ms);
         let mut changes = Changes::new();
         let place = || layout::iam(account, IamKind::User, name);
         self.rest_on_account(account, &mut changes)?;
         changes.absent(place())?.put(place(), &user)?;
+        changes.under_keyring(&before)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
         let parameters = json!({ "userName": name, "accountId": account.as_str() });
         self.act("OperatorCreateUser", peer_uid, Some(parameters), changes).await?;
@@ -249,9 +257,11 @@ impl Service {
         peer_uid: u32,
     ) -> Result<RootCredentials, OperatorError> {
         let account = accounts::chosen(self, account)?;
+        let before = self.snapshot();
         let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
         let mut changes = Changes::new();
         self.rest_on_account(&account, &mut changes)?;
+        changes.under_keyring(&before)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
         for old in self.snapshot().directory.access_keys_of(&account, None) {
             changes
@@ -324,9 +334,19 @@ impl Service {
         parameters: Option<Value>,
         changes: Changes,
     ) -> Result<(), OperatorError> {
+        self.act_by(name, &operator(peer_uid), parameters, changes).await
+    }
+
+    /// The same by whoever it is.
+    pub(crate) async fn act_by(
+        &self,
+        name: &str,
+        invoked_by: &str,
+        parameters: Option<Value>,
+        changes: Changes,
+    ) -> Result<(), OperatorError> {
         let pending = self.room_on_record(Purpose::Change).await?;
-        let invoked_by = operator(peer_uid);
-        let mut record = recording::service_event(self, name, &invoked_by, None);
+        let mut record = recording::service_event(self, name, invoked_by, None);
         record.request_parameters = parameters.and_then(|parameters| Json::new(&parameters).ok());
         let batch = BatchId::new(self.random_id());
         let request = self.request_id();
@@ -343,7 +363,7 @@ impl Service {
         Ok(committed.map(drop)?)
     }
 
-    async fn record_act(
+    pub(crate) async fn record_act(
         &self,
         name: &str,
         peer_uid: u32,

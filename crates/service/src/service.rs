@@ -8,6 +8,7 @@ use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
+use arc_swap::ArcSwap;
 use std::sync::Arc;
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
@@ -44,17 +45,18 @@ pub struct Service {
     projection: Arc<Projection>,
     committer: Committer,
     authenticator: Authenticator,
-    marker_key: MarkerKey,
+    marker_key: ArcSwap<MarkerKey>,
     strangers: Strangers,
     last_uses: LastUses,
     quotas: QuotaKeeper,
     denials: Denials,
     turn: tokio::sync::Mutex<()>,
+    keyring_turn: tokio::sync::Mutex<()>,
 }
 
 impl Service {
     pub(crate) fn assemble(parts: Parts, projection: Arc<Projection>, marker_key: MarkerKey) -> Self {
-        let committer = Committer::new(parts.store.clone(), projection.clone());
+        let committer = Committer::new(parts.store.clone(), projection.clone(), parts.clock.clone());
         let (authenticator, strangers) = (Authenticator::default(), Strangers::default());
         let (last_uses, denials, turn) =
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
@@ -64,12 +66,13 @@ impl Service {
             projection,
             committer,
             authenticator,
-            marker_key,
+            marker_key: ArcSwap::from_pointee(marker_key),
             strangers,
             last_uses,
             quotas,
             denials,
             turn,
+            keyring_turn: tokio::sync::Mutex::default(),
         }
     }
 
@@ -85,8 +88,12 @@ impl Service {
         &self.authenticator
     }
 
-    pub(crate) fn marker_key(&self) -> &MarkerKey {
-        &self.marker_key
+    pub(crate) fn marker_key(&self) -> Arc<MarkerKey> {
+        self.marker_key.load_full()
+    }
+
+    pub(crate) fn set_marker_key(&self, key: MarkerKey) {
+        self.marker_key.store(Arc::new(key));
     }
 
     pub(crate) fn strangers(&self) -> &Strangers {
@@ -109,6 +116,11 @@ impl Service {
     /// Changes that lost against another one try again one at a time, or the slowest might never win.
     pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.turn.lock().await
+    }
+
+    /// Changes of the keyring happen one at a time: what the vault proposes is what is stored, and what is stored is opened.
+    pub async fn keyring_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.keyring_turn.lock().await
     }
 
     pub(crate) fn vault(&self) -> &VaultClient {

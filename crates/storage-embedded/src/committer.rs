@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use strongroom_storage::{
-    Batch, Change, Changes, CommitError, Revision, Snapshot, StoreError, WatchError, Watchers,
+    Batch, Change, Changes, CommitError, Revision, Scrubbed, Snapshot, StoreError, WatchError, Watchers,
 };
 use tokio::sync::oneshot;
 
@@ -20,6 +20,7 @@ const GROUP_BATCHES_MAX: usize = 32;
 const GROUP_BYTES_MAX: usize = 1 << 20;
 
 type Answer = Result<Revision, CommitError>;
+type ScrubReply = oneshot::Sender<Result<Scrubbed, StoreError>>;
 
 /// What the commit thread is asked for.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) enum Request {
     Commit(Waiting),
     /// To give up the ballast.
     MakeRoom(oneshot::Sender<bool>),
+    /// To write the file anew.
+    Scrub(ScrubReply),
 }
 
 /// A batch that waits for its answer.
@@ -58,10 +61,7 @@ impl Shared {
 
     pub(crate) fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let read = self.read(|engine| engine.snapshot()).ok_or(StoreError::Unavailable)?;
-        read.map_err(|fault| match fault {
-            OpenError::Corrupted(what) => StoreError::Corrupted(what),
-            _ => StoreError::Unavailable,
-        })
+        read.map_err(unavailable)
     }
 
     pub(crate) fn watch(&self, after: Revision) -> Result<Changes, WatchError> {
@@ -147,10 +147,14 @@ impl Committer {
         loop {
             match self.next_request() {
                 Ok(Request::Commit(first)) => {
-                    let group = self.take_group(first);
+                    let (group, scrub) = self.take_group(first);
                     self.serve(group);
+                    if let Some(reply) = scrub {
+                        self.scrub(reply);
+                    }
                 }
                 Ok(Request::MakeRoom(reply)) => self.make_room(reply),
+                Ok(Request::Scrub(reply)) => self.scrub(reply),
                 Err(RecvTimeoutError::Timeout) => self.heal(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -167,7 +171,8 @@ impl Committer {
         }
     }
 
-    fn take_group(&self, first: Waiting) -> Vec<Waiting> {
+    /// What is queued for one transaction; a scrub that is met ends it and comes after it.
+    fn take_group(&self, first: Waiting) -> (Vec<Waiting>, Option<ScrubReply>) {
         let mut bytes = first.batch.bytes();
         let mut group = vec![first];
         while group.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {
@@ -177,10 +182,11 @@ impl Committer {
                     group.push(next);
                 }
                 Ok(Request::MakeRoom(reply)) => self.make_room(reply),
+                Ok(Request::Scrub(reply)) => return (group, Some(reply)),
                 Err(_) => break,
             }
         }
-        group
+        (group, None)
     }
 
     fn make_room(&self, reply: oneshot::Sender<bool>) {
@@ -190,6 +196,30 @@ impl Committer {
         }
         // Whoever asked may have gone; the room is there.
         let _ = reply.send(released);
+    }
+
+    fn scrub(&mut self, reply: ScrubReply) {
+        let outcome = if self.ensure_open() { self.rewrite() } else { Err(StoreError::Unavailable) };
+        // Whoever asked may have gone; the file is written.
+        let _ = reply.send(outcome);
+    }
+
+    /// A new file in place of the old one. Whatever fails, one of the two is the store.
+    fn rewrite(&mut self) -> Result<Scrubbed, StoreError> {
+        let disk = Arc::clone(&self.disk);
+        let bytes_before = disk.bytes().unwrap_or_default();
+        let copied = self.shared.read(|engine| engine.copy_beside(&*disk));
+        if !matches!(copied, Some(Ok(()))) {
+            // An empty file takes no room.
+            let _ = disk.create();
+            return Err(copied.and_then(Result::err).map_or(StoreError::Unavailable, unavailable));
+        }
+        self.shared.replace(None);
+        let published = disk.publish();
+        if !self.ensure_open() || published.is_err() {
+            return Err(StoreError::Unavailable);
+        }
+        Ok(Scrubbed { bytes_before, bytes_after: disk.bytes().unwrap_or_default() })
     }
 
     fn serve(&mut self, group: Vec<Waiting>) {
@@ -293,6 +323,13 @@ impl Committer {
         if self.ensure_open() && self.shared.is_low_on_space() && self.disk.hold_ballast().is_ok() {
             self.shared.set_low_on_space(false);
         }
+    }
+}
+
+fn unavailable(fault: OpenError) -> StoreError {
+    match fault {
+        OpenError::Corrupted(what) => StoreError::Corrupted(what),
+        _ => StoreError::Unavailable,
     }
 }
 

@@ -30,6 +30,11 @@ pub trait StateDisk: Debug + Send + Sync + 'static {
     /// Makes the created store the published one, durably and at once.
     fn publish(&self) -> io::Result<()>;
 
+    /// Bytes of the published store; 0 where nobody counts them.
+    fn bytes(&self) -> io::Result<u64> {
+        Ok(0)
+    }
+
     /// Forgets cached bytes of the store, so that what is read next is what the disk holds: after a failed
     /// sync the kernel's cache may show bytes that never got there, and it reports that only once.
     fn forget_cache(&self) -> io::Result<()>;
@@ -99,6 +104,10 @@ impl StateDisk for FileDisk {
         File::open(&new)?.sync_all()?;
         fs::rename(new, self.dir.join(STATE_FILE))?;
         self.sync_dir()
+    }
+
+    fn bytes(&self) -> io::Result<u64> {
+        Ok(fs::metadata(self.dir.join(STATE_FILE))?.len())
     }
 
     fn forget_cache(&self) -> io::Result<()> {

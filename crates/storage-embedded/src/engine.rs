@@ -174,6 +174,20 @@ impl Engine {
         }
     }
 
+    /// Writes every record, at its revision, into a new file beside the published one; what was deleted or replaced and
+    /// the history stay behind.
+    pub(crate) fn copy_beside(&self, disk: &dyn StateDisk) -> Result<(), OpenError> {
+        let from = self.db.begin_read().map_err(fault)?;
+        let position = read_position(&from)?;
+        let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+        let mut txn = db.begin_write().map_err(fault)?;
+        txn.set_two_phase_commit(true);
+        copy_records(&from, &txn)?;
+        txn.open_table(HISTORY).map_err(fault)?;
+        write_position(&txn, &position)?;
+        txn.commit().map_err(fault)
+    }
+
     /// Every record at one revision.
     pub(crate) fn snapshot(&self) -> Result<Snapshot, OpenError> {
         let txn = self.db.begin_read().map_err(fault)?;
@@ -267,6 +281,16 @@ fn create(disk: &dyn StateDisk) -> Result<(), OpenError> {
     txn.commit().map_err(fault)?;
     drop(db);
     disk.publish()?;
+    Ok(())
+}
+
+fn copy_records(from: &ReadTransaction, to: &WriteTransaction) -> Result<(), OpenError> {
+    let (source, mut target) =
+        (from.open_table(RECORDS).map_err(fault)?, to.open_table(RECORDS).map_err(fault)?);
+    for entry in source.iter().map_err(fault)? {
+        let (key, stored) = entry.map_err(fault)?;
+        target.insert(key.value(), stored.value()).map_err(fault)?;
+    }
     Ok(())
 }
 

@@ -7,7 +7,8 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use strongroom_storage::{
-    Batch, BoxFuture, Chain, Changes, CommitError, Revision, Snapshot, Store, StoreError, WatchError,
+    Batch, BoxFuture, Chain, Changes, CommitError, Revision, Scrubbed, Snapshot, Store, StoreError,
+    WatchError,
 };
 use tokio::sync::oneshot;
 
@@ -125,6 +126,17 @@ impl Store for EmbeddedStore {
 
     fn is_low_on_space(&self) -> bool {
         self.shared.is_low_on_space()
+    }
+
+    fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let sent = self.requests.as_ref().map(|requests| requests.try_send(Request::Scrub(reply)));
+            match sent {
+                Some(Ok(())) => answer.await.unwrap_or(Err(StoreError::Unavailable)),
+                _ => Err(StoreError::Unavailable),
+            }
+        })
     }
 
     fn make_room(&self) -> BoxFuture<'_, bool> {

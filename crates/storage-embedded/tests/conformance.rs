@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use strongroom_storage::{Store, conformance};
+use strongroom_storage::{Batch, BatchId, Key, Require, Revision, Store, Value, Write, conformance};
 use strongroom_storage_embedded::{EmbeddedStore, FileDisk, OpenError, Settings};
 
 /// A store on real files with a small ballast: the suite makes dozens.
@@ -63,4 +63,51 @@ fn files_are_private_and_only_ours() {
     names.sort();
     assert_eq!(names, ["ballast", "state.redb"]);
     drop(store);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scrubbed_embedded_engine_conforms_and_opens_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    let store = open(&path, 10_000);
+    conformance::scrubbed(store.clone()).await;
+    let before = store.snapshot().await.unwrap();
+    drop(store);
+    let after = open(&path, 10_000).snapshot().await.unwrap();
+    assert_eq!((after.revision, after.records), (before.revision, before.records));
+}
+
+/// Whether any file of the folder holds these bytes.
+fn lies_in(dir: &Path, wanted: &[u8]) -> bool {
+    std::fs::read_dir(dir).unwrap().any(|entry| {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        bytes.windows(wanted.len()).any(|window| window == wanted)
+    })
+}
+
+/// A batch that puts or deletes one record.
+fn batch(number: u8, require: Require, write: Write) -> Batch {
+    Batch { id: BatchId::new([number; 16]), require: vec![require], write: vec![write] }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scrubbed_file_holds_nothing_that_was_deleted_or_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state");
+    let store = open(&path, 10_000);
+    let key = |text: &str| Key::new(text).unwrap();
+    let put = |at: &str, value: &str| Write::Put { key: key(at), value: Value::new(value) };
+    let (gone, old, kept) = ("wrapped material that is gone", "wrapped under the old key", "what stays here");
+    store.commit(batch(1, Require::Absent { key: key("a") }, put("a", gone))).await.unwrap();
+    let at = store.commit(batch(2, Require::Absent { key: key("b") }, put("b", old))).await.unwrap();
+    store.commit(batch(3, Require::Unchanged { key: key("b"), at }, put("b", kept))).await.unwrap();
+    let delete = Write::Delete { key: key("a") };
+    let at = Revision::new(1);
+    store.commit(batch(4, Require::Unchanged { key: key("a"), at }, delete)).await.unwrap();
+    for text in [gone, old, kept] {
+        assert!(lies_in(&path, text.as_bytes()), "positive control: {text}");
+    }
+    store.scrub().await.unwrap();
+    assert!(!lies_in(&path, gone.as_bytes()) && !lies_in(&path, old.as_bytes()));
+    assert!(lies_in(&path, kept.as_bytes()));
 }

@@ -9,7 +9,7 @@ use crate::batch::{Batch, Write};
 use crate::head::{FORMAT_KEY, HEAD_KEY, Head, OUR_FORMAT};
 use crate::judge::{ReadRecords, first_conflict};
 use crate::key::{Key, Prefix, Value};
-use crate::store::{BoxFuture, CommitError, Revision, Snapshot, Store, StoreError};
+use crate::store::{BoxFuture, CommitError, Revision, Scrubbed, Snapshot, Store, StoreError};
 use crate::watch::{Change, Changes, WatchError, Watchers};
 
 const HISTORY_DEFAULT: usize = 10_000;
@@ -111,6 +111,13 @@ impl Store for MemoryStore {
     fn watch(&self, after: Revision) -> BoxFuture<'_, Result<Changes, WatchError>> {
         Box::pin(async move { self.watch_now(after) })
     }
+
+    fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {
+        Box::pin(async move {
+            self.state().history.clear();
+            Ok(Scrubbed::default())
+        })
+    }
 }
 
 impl ReadRecords for BTreeMap<Key, (Revision, Value)> {
@@ -138,6 +145,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn memory_engine_conforms() {
         conformance::run_all(|| Arc::new(MemoryStore::new()) as Arc<dyn Store>).await;
+    }
+
+    #[tokio::test]
+    async fn scrubbed_memory_engine_conforms() {
+        conformance::scrubbed(Arc::new(MemoryStore::new())).await;
     }
 
     #[tokio::test]

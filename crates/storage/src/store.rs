@@ -79,11 +79,26 @@ pub trait Store: Send + Sync + 'static {
         false
     }
 
+    /// Writes anew whatever lies on the disk, so that it holds the records as they are and nothing that was deleted or
+    /// replaced before the call; the history goes too. An engine that keeps nothing has nothing to do.
+    fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {
+        Box::pin(std::future::ready(Ok(Scrubbed::default())))
+    }
+
     /// Gives up the room on the disk that is kept for changes which take something away; whether there was any. From
     /// then on the store is low on space, until the room can be kept again.
     fn make_room(&self) -> BoxFuture<'_, bool> {
         Box::pin(std::future::ready(false))
     }
+}
+
+/// What [`Store::scrub`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scrubbed {
+    /// Bytes on the disk before.
+    pub bytes_before: u64,
+    /// Bytes on the disk after.
+    pub bytes_after: u64,
 }
 
 /// Why a batch was not acknowledged.

@@ -54,7 +54,7 @@ fn folder(path: &Path) -> Result<(), SupervisorError> {
 }
 
 /// Refuses what others may read or change: whoever could, may have.
-fn private(path: &Path, mode: &'static str) -> Result<(), SupervisorError> {
+pub(crate) fn private(path: &Path, mode: &'static str) -> Result<(), SupervisorError> {
     let Some(found) = found(path)? else { return Ok(()) };
     if found.mode() & OTHERS != 0 {
         let has = found.mode() & 0o7777;

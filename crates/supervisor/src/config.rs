@@ -5,6 +5,26 @@ use std::path::PathBuf;
 use strongroom_control::{AuditDurability, IssuerSetting, QuotaSetting, TlsMinimum};
 use strongroom_types::{AccountId, Region};
 
+/// What opens the vault at the start, and when the operator has it opened without a passphrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootChoice {
+    /// `root-key` in the secrets folder; the first start makes it.
+    KeyFile,
+    /// `strongroom-root` among the credentials that the service manager hands over.
+    Credential,
+    /// A passphrase from somewhere; from nowhere: the vault stays sealed until somebody types one.
+    Passphrase(Option<PassphraseSource>),
+}
+
+/// Where a passphrase comes from at an unattended start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PassphraseSource {
+    /// A file that only the service's user may read.
+    File(PathBuf),
+    /// An inherited descriptor, read to its end and closed.
+    Descriptor(i32),
+}
+
 /// Everything the service needs to know to start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -12,6 +32,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Root key, first access key and TLS private keys.
     pub secrets_dir: PathBuf,
+    /// What opens the vault.
+    pub root: RootChoice,
     /// Where the TLS listener binds.
     pub listen: SocketAddr,
     /// Where the plaintext listener binds; loopback addresses only.

@@ -15,19 +15,20 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 use strongroom_control::OperatorRequest;
+use zeroize::Zeroizing;
 
 /// The longest request, in bytes.
 const REQUEST_BYTES_MAX: usize = 65_536;
 const CONNECTIONS_MAX: usize = 8;
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the front may take over a request.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long front and vault may take over a request: a passphrase takes seconds, a large store's file more.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The answer of the front, or why there is none.
 pub(crate) type OperatorAnswer = Result<Value, String>;
 
-/// A request on its way to the front.
+/// A request on its way to the front or, of custody, to the vault.
 pub(crate) struct OperatorCall {
     pub(crate) peer_uid: u32,
     pub(crate) request: OperatorRequest,
@@ -96,7 +97,8 @@ fn read_request(mut connection: &UnixStream) -> Result<OperatorRequest, String> 
     if length > REQUEST_BYTES_MAX {
         return Err(format!("a request of {length} bytes exceeds the limit of {REQUEST_BYTES_MAX}"));
     }
-    let mut body = vec![0; length];
+    // It may hold a passphrase.
+    let mut body = Zeroizing::new(vec![0_u8; length]);
     connection.read_exact(&mut body).map_err(unreadable)?;
     serde_json::from_slice(&body).map_err(|e| format!("not an operator request: {e}"))
 }

@@ -1,4 +1,4 @@
-//! The root key file: `SRROOT1-` and the bech32m text (prefix `srroot`) of 32 random bytes.
+//! Root key files: `SRROOT1-` and the bech32m text (prefix `srroot`) of 32 random bytes.
 
 use crate::{Folders, SupervisorError, files};
 use bech32::primitives::decode::CheckedHrpstring;
@@ -14,18 +14,28 @@ const PREFIX: &str = "srroot";
 /// The second value says whether it was made.
 pub(crate) fn read_or_create(folders: &Folders) -> Result<(RootKey, bool), SupervisorError> {
     let path = folders.root_key();
-    if let Some(text) = files::read(&path)? {
-        return Ok((parse(&path, &Zeroizing::new(text))?, false));
+    if let Some(key) = read(&path)? {
+        return Ok((key, false));
     }
     if folders.have_state()? {
         let data_dir = folders.data_dir.clone();
         return Err(SupervisorError::RootKeyMissing { data_dir, root_key: path });
     }
+    Ok((create(&path)?, true))
+}
+
+/// Reads a key file; `None` when there is none.
+pub(crate) fn read(path: &Path) -> Result<Option<RootKey>, SupervisorError> {
+    files::read(path)?.map(|text| parse(path, &Zeroizing::new(text))).transpose()
+}
+
+/// Makes a key file, 0600.
+pub(crate) fn create(path: &Path) -> Result<RootKey, SupervisorError> {
     let mut key = Zeroizing::new([0; 32]);
     aws_lc_rs::rand::fill(&mut *key)
         .map_err(|_| SupervisorError::System("the random source failed".to_owned()))?;
-    files::write(&path, print(&key)?.as_bytes(), 0o600)?;
-    Ok((RootKey(key), true))
+    files::write(path, print(&key)?.as_bytes(), 0o600)?;
+    Ok(RootKey(key))
 }
 
 fn print(key: &[u8; 32]) -> Result<Zeroizing<String>, SupervisorError> {

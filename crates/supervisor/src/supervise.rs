@@ -1,14 +1,15 @@
 //! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
 use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::custody::{self, Custody, Followed};
 use crate::fetcher::Fetcher;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
 use crate::root_credentials::{self, RootCredentials};
+use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
 use crate::{
     Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
-    root_key,
 };
 use rustix::fs::Mode;
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
 use strongroom_control::{Channel, FromFront, StartFront, TlsIdentity, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, RootKey, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, Passphrase, ToVault};
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
@@ -61,9 +62,11 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let report = supervisor_process().map_err(|e| SupervisorError::System(e.to_string()))?;
     tracing::info!(confinement = %report, "supervisor starts");
     let signals = StopSignals::block().map_err(system)?;
+    // Before anything of ours can have its number.
+    let passphrase = root_source::take_descriptor(&config.root)?;
     let reserved = reserve_control_number().map_err(system)?;
     let (sender, events) = sync_channel(EVENTS_MAX);
-    let mut supervisor = Supervisor::prepare(config, sender, reserved)?;
+    let mut supervisor = Supervisor::prepare(config, passphrase, sender, reserved)?;
     let stop = supervisor.events.clone();
     thread::spawn(move || {
         signals.wait();
@@ -77,7 +80,7 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
 struct Supervisor {
     config: Config,
     folders: Folders,
-    root_key: RootKey,
+    custody: Custody,
     first_start: bool,
     identity: TlsIdentity,
     certificate_check: Instant,
@@ -101,18 +104,20 @@ impl Supervisor {
     /// Everything that can go wrong before a child starts.
     fn prepare(
         config: Config,
+        passphrase: Option<Passphrase>,
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
     ) -> Result<Self, SupervisorError> {
         let folders = Folders { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() };
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
+        root_source::check(&config.root, &folders, passphrase.as_ref())?;
         // Who serves the directory already is a better answer than who has the port.
         let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
         let folders = folders.create()?;
         let lock = lock.map_or_else(|| folders::lock(&folders), Ok)?;
-        let (root_key, first_start) = root_key::read_or_create(&folders)?;
+        let (source, first_start) = RootSource::prepare(&config.root, &folders, passphrase)?;
         let identity = certificates::identity(&config, &folders, SystemClock.now())?;
         if identity.new_ca && !first_start {
             tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
@@ -122,8 +127,8 @@ impl Supervisor {
         let fetcher = Fetcher::new(&config);
         Ok(Self {
             config,
+            custody: Custody::new(source, folders.clone()),
             folders,
-            root_key,
             first_start,
             identity: identity.tls,
             certificate_check: Instant::now() + CERTIFICATE_CHECK,
@@ -211,9 +216,9 @@ impl Supervisor {
         let vault = start_vault(self.next_generation(), self.events.clone())?;
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
-        let root_key = RootKey(self.root_key.0.clone());
+        let root = self.custody.root_for_start();
         // If it died already, its end is an event that follows.
-        let _ = vault.channel.send_to_vault(&ToVault::Start(root_key, vault_ends));
+        let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));
         self.vault = Some(vault);
         self.send_to_front(&ToFront::VaultLanes, &[front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         Ok(())
@@ -317,6 +322,37 @@ impl Supervisor {
                 tracing::error!(%reason, "vault failed");
                 Ok(())
             }
+            FromVault::Done(text) => {
+                self.follow(Ok(text));
+                Ok(())
+            }
+            FromVault::Refused(reason) => {
+                self.follow(Err(reason));
+                Ok(())
+            }
+            FromVault::Note(note) => {
+                tracing::info!(%note, "vault");
+                Ok(())
+            }
+        }
+    }
+
+    /// The front is told what an act of custody came to; what it answers is the operator's answer.
+    fn follow(&mut self, outcome: Result<String, String>) {
+        let Some(Followed { peer_uid, news, answer }) = self.custody.heard(outcome) else { return };
+        self.next_call += 1;
+        let id = self.next_call;
+        if let Some(answer) = answer {
+            self.operator_calls.insert(id, answer);
+        }
+        self.send_to_front(&ToFront::Custody { id, peer_uid, news }, &[]);
+        // A front that died meanwhile has answered everybody; without one nobody would.
+        if self.front.is_none()
+            && let Some(answer) = self.operator_calls.remove(&id)
+        {
+            let _ = answer.send(Err(
+                "the vault has done it, but the front does not run: look at the status".to_owned()
+            ));
         }
     }
 
@@ -332,6 +368,7 @@ impl Supervisor {
 
     fn vault_died(&mut self) -> Result<(), SupervisorError> {
         let Some(vault) = self.vault.take() else { return Ok(()) };
+        self.custody.vault_died();
         self.vault_back_off.died(vault.was_steady(), Instant::now());
         let status = vault.end().map_err(|e| SupervisorError::System(e.to_string()))?;
         if status.code() == Some(VAULT_RANDOM_FAILED) {
@@ -342,6 +379,10 @@ impl Supervisor {
     }
 
     fn forward(&mut self, call: OperatorCall) {
+        if custody::is_of_custody(&call.request) {
+            self.custody.begin(call, self.vault.as_ref().map(|vault| &vault.channel));
+            return;
+        }
         let refused = match &self.front {
             _ if self.operator_calls.len() >= OPERATOR_CALLS_MAX => "too many requests wait already",
             None => "the front does not run; try again",

@@ -8,7 +8,7 @@ mod service;
 
 use service::{Service, children_of, eventually, mode, refusal};
 use std::fs;
-use strongroom_control::OperatorRequest;
+use strongroom_control::{OperatorRequest, SecretText};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -29,6 +29,8 @@ const TESTS: &[(&str, fn())] = &[
     ("port_taken_and_plaintext_off_loopback_are_refused", port_taken_and_plaintext_off_loopback_are_refused),
     ("state_without_its_root_key_is_refused", state_without_its_root_key_is_refused),
     ("killed_vault_and_killed_front_come_back", killed_vault_and_killed_front_come_back),
+    ("sealed_vault_stays_sealed_until_a_root_opens_it", sealed_vault_stays_sealed_until_a_root_opens_it),
+    ("removed_key_file_opens_nothing_any_more", removed_key_file_opens_nothing_any_more),
     ("fatal_front_ends_the_service", fatal_front_ends_the_service),
     ("stop_signal_ends_everything", stop_signal_ends_everything),
     ("children_die_with_the_supervisor", children_die_with_the_supervisor),
@@ -123,6 +125,74 @@ fn killed_vault_and_killed_front_come_back() {
         let status = service.try_status()?;
         (status["front_pid"] != front && status["vault_open"] == true).then_some(())
     });
+}
+
+fn passphrase(text: &str) -> Option<SecretText> {
+    Some(SecretText::new(text.to_owned()))
+}
+
+fn enroll(service: &Service) {
+    let enroll = OperatorRequest::VaultEnroll {
+        kind: "passphrase".into(),
+        name: Some("operators".into()),
+        file: None,
+        passphrase: passphrase("correct horse battery"),
+    };
+    let said = service.ask(&enroll).unwrap().to_string();
+    assert!(said.contains("Enrolled") && !said.contains("correct horse"), "{said}");
+}
+
+/// The vault among the children.
+fn vault_of(service: &Service) -> u32 {
+    let front = service.status()["front_pid"].as_u64().unwrap();
+    children_of(service.pid()).into_iter().find(|pid| u64::from(*pid) != front).unwrap()
+}
+
+fn sealed_vault_stays_sealed_until_a_root_opens_it() {
+    let service = Service::start();
+    enroll(&service);
+    service.ask(&OperatorRequest::VaultSeal).unwrap();
+    assert_eq!(service.status()["vault_open"], false);
+    let vault = vault_of(&service);
+    service::kill(vault);
+    eventually("a new vault is there, and sealed", || {
+        let status = service.try_status()?;
+        let gone = !children_of(service.pid()).contains(&vault);
+        (gone && status["lanes"] == 2 && status["vault_open"] == false).then_some(())
+    });
+    let wrong = OperatorRequest::VaultUnseal { passphrase: passphrase("correct horse batterx") };
+    let said = service.ask(&wrong).unwrap_err().to_string();
+    assert!(said.contains("none of the enrolled roots"), "{said}");
+    assert_eq!(service.status()["vault_open"], false);
+    let right = OperatorRequest::VaultUnseal { passphrase: passphrase("correct horse battery") };
+    service.ask(&right).unwrap();
+    assert_eq!(service.status()["vault_open"], true);
+    // The key file opens it too.
+    service.ask(&OperatorRequest::VaultSeal).unwrap();
+    service.ask(&OperatorRequest::VaultUnseal { passphrase: None }).unwrap();
+    assert_eq!(service.status()["vault_open"], true);
+    let printed = service.stop();
+    assert!(!printed.contains("correct horse"), "{printed}");
+}
+
+fn removed_key_file_opens_nothing_any_more() {
+    let service = Service::start();
+    enroll(&service);
+    let keyring = fs::read(service.folders.data_dir.join("state/state.redb")).unwrap();
+    let keyring = strongroom_vault_protocol::Keyring::from_bytes(&keyring).unwrap();
+    let id: String = keyring.roots[0].id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let alone =
+        OperatorRequest::VaultRemove { root: id.clone(), passphrases: Vec::new(), key_files: Vec::new() };
+    let said = service.ask(&alone).unwrap_err().to_string();
+    assert!(said.contains("last root"), "{said}");
+    let passphrases = vec![SecretText::new("correct horse battery".to_owned())];
+    let remove = OperatorRequest::VaultRemove { root: id, passphrases, key_files: Vec::new() };
+    service.ask(&remove).unwrap();
+    service.ask(&OperatorRequest::VaultSeal).unwrap();
+    let said = service.ask(&OperatorRequest::VaultUnseal { passphrase: None }).unwrap_err().to_string();
+    assert!(said.contains("none of the enrolled roots"), "{said}");
+    service.ask(&OperatorRequest::VaultUnseal { passphrase: passphrase("correct horse battery") }).unwrap();
+    assert_eq!(service.status()["vault_open"], true);
 }
 
 fn fatal_front_ends_the_service() {

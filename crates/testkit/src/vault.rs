@@ -2,7 +2,9 @@
 
 use crate::{Gate, ManualClock};
 use std::os::unix::net::UnixStream;
-use strongroom_vault_protocol::{ClusterId, Keyring, VaultClient, VaultError};
+use strongroom_vault::InProcessCustody;
+use strongroom_vault_protocol::{ClusterId, Keyring, RootKey, RootSecret, VaultClient, VaultError};
+use zeroize::Zeroizing;
 
 /// The root key of [`VaultStand`]'s vaults, so that each opens what another one made.
 const ROOT_KEY: [u8; 32] = [0x33; 32];
@@ -47,6 +49,25 @@ impl VaultStand {
             .map_err(|_| VaultError::Unavailable)?;
         let fast = self.gate.guard(fast).map_err(|_| VaultError::Unavailable)?;
         client.connect(fast, slow, keyring).await
+    }
+
+    /// The same, with the supervisor's hand on the vault.
+    pub async fn connect_with_custody(
+        &self,
+        client: &VaultClient,
+        keyring: Option<&Keyring>,
+    ) -> Result<InProcessCustody, VaultError> {
+        let clock = Box::new(self.clock.clone());
+        let (fast, slow, custody) = strongroom_vault::in_process_with_custody(clock, Some(ROOT_KEY))
+            .map_err(|_| VaultError::Unavailable)?;
+        let fast = self.gate.guard(fast).map_err(|_| VaultError::Unavailable)?;
+        client.connect(fast, slow, keyring).await?;
+        Ok(custody)
+    }
+
+    /// What opens these vaults.
+    pub fn root_secret(&self) -> RootSecret {
+        RootSecret::Key(RootKey(Zeroizing::new(ROOT_KEY)))
     }
 
     /// Connects a client to lanes at whose other end nobody is.

@@ -54,7 +54,8 @@ impl VaultClient {
     }
 
     /// Swaps new lanes in; calls in flight on the old ones fail. With a keyring the vault is opened first, so
-    /// that no call meets a sealed vault; if that fails the old lanes stay. Needs a tokio runtime.
+    /// that no call meets a vault that could have been opened; if that fails the old lanes stay. With a vault that is
+    /// sealed (`Sealed`, `Opening`) the new lanes are in place all the same. Needs a tokio runtime.
     pub async fn connect(
         &self,
         fast: UnixStream,
@@ -65,14 +66,18 @@ impl VaultClient {
             ClientLane::start(socket, limit, self.deadline).map_err(|_| VaultError::Unavailable)
         };
         let lanes = Lanes { fast: start(fast, FAST_IN_FLIGHT_MAX)?, slow: start(slow, SLOW_IN_FLIGHT_MAX)? };
-        if let Some(keyring) = keyring {
-            lanes.fast.call(&Request::Open(keyring.clone())).await?;
+        let opened = match keyring {
+            Some(keyring) => lanes.fast.call(&Request::Open(keyring.clone())).await.map(drop),
+            None => Ok(()),
+        };
+        if !matches!(opened, Ok(()) | Err(VaultError::Sealed | VaultError::Opening)) {
+            return opened;
         }
         if let Some(old) = self.lanes.swap(Some(Arc::new(lanes))) {
             old.fast.close();
             old.slow.close();
         }
-        Ok(())
+        opened
     }
 
     async fn call(&self, request: Request<'_>) -> Result<Reply, VaultError> {
@@ -82,6 +87,13 @@ impl VaultClient {
             Lane::Slow => &lanes.slow,
         };
         lane.call(&request).await
+    }
+
+    async fn call_for_keyring(&self, request: Request<'_>) -> Result<Keyring, VaultError> {
+        match self.call(request).await? {
+            Reply::Keyring(keyring) => Ok(keyring),
+            _ => Err(VaultError::Internal),
+        }
     }
 
     async fn call_for_blob(&self, request: Request<'_>) -> Result<Vec<u8>, VaultError> {
@@ -101,14 +113,12 @@ impl VaultClient {
     /// First start: the vault makes the keyring key and the first domain key, opens itself with them and gives
     /// them back wrapped. `AlreadyOpen` if the vault is open.
     pub async fn initialise(&self, cluster: ClusterId) -> Result<Keyring, VaultError> {
-        match self.call(Request::Initialise(cluster)).await? {
-            Reply::Keyring(keyring) => Ok(keyring),
-            _ => Err(VaultError::Internal),
-        }
+        self.call_for_keyring(Request::Initialise(cluster)).await
     }
 
-    /// Opens the vault. Opening it again with the same keyring is fine; with another one it is `AlreadyOpen`;
-    /// a keyring that this root does not open is `RecordRejected`.
+    /// Opens the vault. Opening it again with the same keyring is fine, and the proposed one takes the place of the
+    /// one in force; with another one it is `AlreadyOpen`; a keyring that the root does not open is `RecordRejected`.
+    /// `Sealed` when no root was presented, `Opening` while a passphrase is tried.
     pub async fn open(&self, keyring: &Keyring) -> Result<(), VaultError> {
         self.call(Request::Open(keyring.clone())).await.map(|_| ())
     }
@@ -252,6 +262,32 @@ impl VaultClient {
     /// Drops a cached unwrapped key: a key that is disabled or deleted does not stay in the vault's memory.
     pub async fn forget(&self, record: &[u8]) -> Result<(), VaultError> {
         self.call(Request::Forget(record)).await.map(|_| ())
+    }
+
+    /// Wraps a backing key under the newest domain key: the new record.
+    pub async fn rewrap_backing_key(&self, key: &BackingKey) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::ReWrapBackingKey(key.sent())).await
+    }
+
+    /// Wraps a secret access key under the newest domain key: the new record.
+    pub async fn rewrap_access_key(
+        &self,
+        binding: &AccessKeyBinding,
+        record: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::ReWrapAccessKey { binding: binding.clone(), record }).await
+    }
+
+    /// The keyring that an operator's act has made; it comes into force when it is stored and opened. `BadRequest` if
+    /// there is none.
+    pub async fn proposed_keyring(&self) -> Result<Keyring, VaultError> {
+        self.call_for_keyring(Request::ProposedKeyring).await
+    }
+
+    /// Proposes the keyring without the domain keys below `version`. `BadRequest` unless the newest stays and
+    /// something goes.
+    pub async fn retire_domain_keys(&self, version: u32) -> Result<Keyring, VaultError> {
+        self.call_for_keyring(Request::RetireDomainKeys(version)).await
     }
 
     /// How the vault is.

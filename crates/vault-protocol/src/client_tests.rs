@@ -1,7 +1,7 @@
 //! The client against scripted vaults.
 
 use super::*;
-use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, decode_request, encode_reply};
+use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_request, encode_reply};
 use std::io::{Read, Write};
 use std::thread;
 
@@ -184,7 +184,7 @@ async fn keyring_is_opened_before_the_lanes_serve() {
     let keyring = Keyring {
         cluster: ClusterId([1; 16]),
         keyring_number: 1,
-        keyring_record: vec![1],
+        roots: vec![RootRecord::of_first_form(vec![1; 20]).unwrap()],
         domain_records: vec![(1, vec![2])],
     };
     let (fast, mut vault) = UnixStream::pair().unwrap();
@@ -196,6 +196,30 @@ async fn keyring_is_opened_before_the_lanes_serve() {
         serve(vault);
     });
     client.connect(fast, slow, Some(&keyring)).await.unwrap();
+    assert_eq!(client.health().await, Ok(HEALTH));
+    drop(client);
+    server.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lanes_to_a_sealed_vault_are_kept_and_the_caller_is_told() {
+    let client = VaultClient::new();
+    let keyring = Keyring {
+        cluster: ClusterId([1; 16]),
+        keyring_number: 1,
+        roots: vec![RootRecord::of_first_form(vec![1; 20]).unwrap()],
+        domain_records: vec![(1, vec![2])],
+    };
+    let (fast, mut vault) = UnixStream::pair().unwrap();
+    let (slow, _slow) = UnixStream::pair().unwrap();
+    let server = thread::spawn(move || {
+        let (id, command) = read_request(&mut vault).unwrap();
+        let mut sealed = Vec::new();
+        encode_reply(&mut sealed, id, command, &Err(VaultError::Sealed)).unwrap();
+        vault.write_all(&sealed).unwrap();
+        serve(vault);
+    });
+    assert_eq!(client.connect(fast, slow, Some(&keyring)).await, Err(VaultError::Sealed));
     assert_eq!(client.health().await, Ok(HEALTH));
     drop(client);
     server.join().unwrap();

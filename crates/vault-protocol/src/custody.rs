@@ -1,9 +1,9 @@
-//! The supervisor's line to the vault: the root key and lanes in, the vault's state out.
-//!
-//! A blocking stream socket pair. To the vault go messages of a fixed size, `u8 kind · root key 32`,
-//! whose first byte carries the descriptors of both lanes; back come `u8 kind · u32 length · text`,
-//! little-endian. No JSON, no variable length on the way in.
+//! The supervisor's line to the vault: a blocking stream socket pair. Messages stand in `custody_message.rs`; those with
+//! lanes carry the descriptors of both with their first byte. Back come `u8 kind · u32 length · text`, little-endian. No
+//! JSON, no variable length on the way in.
 
+use crate::MalformedFrame;
+use crate::custody_message::{FromVault, LaneEnds, MESSAGE_BYTES, ToVault};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, recvmsg, sendmsg,
@@ -14,46 +14,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
 
-const MESSAGE_BYTES: usize = 1 + 32;
 const TEXT_BYTES_MAX: usize = 4_096;
-const START: u8 = 1;
-const LANES: u8 = 2;
-
-/// The root key. Zeroed on drop, not printable.
-pub struct RootKey(pub Zeroizing<[u8; 32]>);
-
-impl std::fmt::Debug for RootKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RootKey(redacted)")
-    }
-}
-
-/// Supervisor to vault. Both carry the vault's ends of a fast and a slow lane.
-#[derive(Debug)]
-pub enum ToVault {
-    /// The first message.
-    Start(RootKey, LaneEnds),
-    /// The front was started again.
-    Lanes(LaneEnds),
-}
-
-/// One process's ends of the two lanes.
-#[derive(Debug)]
-pub struct LaneEnds {
-    /// The fast lane.
-    pub fast: UnixStream,
-    /// The slow lane.
-    pub slow: UnixStream,
-}
-
-/// Vault to supervisor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FromVault {
-    /// The vault serves; the text says what confines it and where secrets lie.
-    Ready(String),
-    /// The vault cannot go on; the text says why. It ends after this.
-    Failed(String),
-}
 
 /// One end of the line.
 #[derive(Debug)]
@@ -77,23 +38,14 @@ impl CustodyChannel {
 
     /// Supervisor: sends a message and the descriptors in it.
     pub fn send_to_vault(&self, message: &ToVault) -> io::Result<()> {
-        let mut bytes = Zeroizing::new([0; MESSAGE_BYTES]);
-        let lanes = match message {
-            ToVault::Start(root, lanes) => {
-                bytes[0] = START;
-                bytes[1..].copy_from_slice(&*root.0);
-                lanes
-            }
-            ToVault::Lanes(lanes) => {
-                bytes[0] = LANES;
-                lanes
-            }
-        };
-        let descriptors = [lanes.fast.as_fd(), lanes.slow.as_fd()];
+        let bytes = message.encode().map_err(invalid)?;
+        let descriptors = message.lanes().map(|lanes| [lanes.fast.as_fd(), lanes.slow.as_fd()]);
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
-        let sent = sendmsg(&self.0, &[IoSlice::new(&*bytes)], &mut ancillary, SendFlags::NOSIGNAL)?;
+        if let Some(descriptors) = &descriptors {
+            ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
+        }
+        let sent = sendmsg(&self.0, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL)?;
         (&self.0).write_all(bytes.get(sent..).unwrap_or_default())
     }
 
@@ -101,9 +53,9 @@ impl CustodyChannel {
     pub fn receive_in_vault(&self) -> io::Result<Option<ToVault>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        let mut bytes = Zeroizing::new([0; MESSAGE_BYTES]);
+        let mut bytes = Zeroizing::new(vec![0_u8; MESSAGE_BYTES]);
         let received =
-            recvmsg(&self.0, &mut [IoSliceMut::new(&mut *bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
+            recvmsg(&self.0, &mut [IoSliceMut::new(&mut bytes)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
         if received.bytes == 0 {
             return Ok(None);
         }
@@ -116,18 +68,17 @@ impl CustodyChannel {
             .flatten()
             .collect();
         (&self.0).read_exact(bytes.get_mut(received.bytes..).unwrap_or_default())?;
-        let (Some(slow), Some(fast)) = (descriptors.pop(), descriptors.pop()) else {
-            return Err(io::ErrorKind::InvalidData.into());
+        let lanes = match (descriptors.pop(), descriptors.pop()) {
+            (None, None) => None,
+            (Some(slow), Some(fast)) => Some(LaneEnds { fast: fast.into(), slow: slow.into() }),
+            _ => return Err(io::ErrorKind::InvalidData.into()),
         };
-        parse(&bytes, LaneEnds { fast: fast.into(), slow: slow.into() }).map(Some)
+        ToVault::decode(&bytes, lanes).map(Some).map_err(invalid)
     }
 
     /// Vault: says how it is.
     pub fn send_to_supervisor(&self, message: &FromVault) -> io::Result<()> {
-        let (kind, text) = match message {
-            FromVault::Ready(text) => (1u8, text),
-            FromVault::Failed(text) => (2, text),
-        };
+        let (kind, text) = message.parts();
         let text = text.as_bytes();
         let text = text.get(..TEXT_BYTES_MAX).unwrap_or(text);
         let mut bytes = vec![kind];
@@ -150,22 +101,14 @@ impl CustodyChannel {
         }
         let mut text = vec![0; length];
         (&self.0).read_exact(&mut text)?;
-        let text = String::from_utf8_lossy(&text).into_owned();
-        match kind {
-            [1] => Ok(Some(FromVault::Ready(text))),
-            [2] => Ok(Some(FromVault::Failed(text))),
-            _ => Err(io::ErrorKind::InvalidData.into()),
-        }
+        let [kind] = kind;
+        let message = FromVault::from_parts(kind, String::from_utf8_lossy(&text).into_owned());
+        message.map(Some).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 }
 
-fn parse(bytes: &[u8; MESSAGE_BYTES], lanes: LaneEnds) -> io::Result<ToVault> {
-    let [kind, key @ ..] = bytes;
-    match *kind {
-        LANES => Ok(ToVault::Lanes(lanes)),
-        START => Ok(ToVault::Start(RootKey(Zeroizing::new(*key)), lanes)),
-        _ => Err(io::ErrorKind::InvalidData.into()),
-    }
+fn invalid(error: MalformedFrame) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
 impl AsFd for CustodyChannel {
@@ -177,6 +120,7 @@ impl AsFd for CustodyChannel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CustodyAct, RootKey, RootSecret};
 
     fn lanes() -> (LaneEnds, LaneEnds) {
         let (fast, far_fast) = UnixStream::pair().unwrap();
@@ -193,10 +137,15 @@ mod tests {
     fn root_key_and_lanes_arrive_in_order() {
         let (supervisor, vault) = pair();
         let (near, far) = lanes();
-        let root = RootKey(Zeroizing::new([2; 32]));
-        supervisor.send_to_vault(&ToVault::Start(root, far)).unwrap();
-        let Some(ToVault::Start(root, far)) = vault.receive_in_vault().unwrap() else { panic!() };
+        let root = RootSecret::Key(RootKey(Zeroizing::new([2; 32])));
+        supervisor.send_to_vault(&ToVault::Start(Some(root), far)).unwrap();
+        supervisor.send_to_vault(&ToVault::Act(CustodyAct::Seal)).unwrap();
+        let Some(ToVault::Start(Some(RootSecret::Key(root)), far)) = vault.receive_in_vault().unwrap() else {
+            panic!()
+        };
         assert_eq!(*root.0, [2; 32]);
+        let sealed = vault.receive_in_vault().unwrap();
+        assert!(matches!(sealed, Some(ToVault::Act(CustodyAct::Seal))));
         (&far.fast).write_all(b"f").unwrap();
         (&far.slow).write_all(b"s").unwrap();
         let mut byte = [0];
@@ -209,15 +158,24 @@ mod tests {
     #[test]
     fn message_without_descriptors_or_of_another_kind_is_refused() {
         let (supervisor, vault) = pair();
-        (&supervisor.0).write_all(&[START; MESSAGE_BYTES]).unwrap();
+        let mut start = vec![0; MESSAGE_BYTES];
+        start[0] = 1;
+        (&supervisor.0).write_all(&start).unwrap();
         assert!(vault.receive_in_vault().is_err());
-        assert!(parse(&[3; MESSAGE_BYTES], lanes().0).is_err());
+        start[0] = 99;
+        assert!(ToVault::decode(&start, Some(lanes().0)).is_err());
     }
 
     #[test]
     fn state_round_trips_and_bad_state_is_refused() {
         let (supervisor, vault) = pair();
-        for message in [FromVault::Ready("in force".into()), FromVault::Failed("why".into())] {
+        for message in [
+            FromVault::Ready("in force".into()),
+            FromVault::Failed("why".into()),
+            FromVault::Done("done".into()),
+            FromVault::Refused("no".into()),
+            FromVault::Note("note".into()),
+        ] {
             vault.send_to_supervisor(&message).unwrap();
             assert_eq!(supervisor.receive_in_supervisor().unwrap(), Some(message));
         }

@@ -9,7 +9,7 @@ pub enum VaultError {
     /// Too many calls are in flight.
     #[error("too many calls to the vault are in flight")]
     Busy,
-    /// The vault has not been opened with a keyring.
+    /// The vault has not been opened with a keyring: no root that opens it was presented, or it was sealed.
     #[error("the vault is sealed")]
     Sealed,
     /// A ciphertext did not open, whatever the reason.
@@ -33,6 +33,9 @@ pub enum VaultError {
     /// A session token is authentic, and its time is over by the vault's clock.
     #[error("the session has expired")]
     TokenExpired,
+    /// The vault tries the root it was started with; ask again.
+    #[error("the vault is being opened")]
+    Opening,
     /// A cryptographic primitive failed inside the vault.
     #[error("the vault failed inside")]
     Internal,
@@ -54,6 +57,7 @@ impl VaultError {
             Self::Internal => Some(7),
             Self::TokenRejected => Some(8),
             Self::TokenExpired => Some(9),
+            Self::Opening => Some(10),
             Self::Unavailable | Self::Busy | Self::TimedOut => None,
         }
     }
@@ -70,6 +74,7 @@ impl VaultError {
             7 => Some(Self::Internal),
             8 => Some(Self::TokenRejected),
             9 => Some(Self::TokenExpired),
+            10 => Some(Self::Opening),
             _ => None,
         }
     }

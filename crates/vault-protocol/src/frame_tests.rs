@@ -23,7 +23,7 @@ fn keyring() -> Keyring {
     Keyring {
         cluster: ClusterId([1; 16]),
         keyring_number: 1,
-        keyring_record: vec![4; 120],
+        roots: vec![RootRecord::of_first_form(vec![4; 120]).unwrap()],
         domain_records: vec![(1, vec![5; 120])],
     }
 }
@@ -43,7 +43,7 @@ fn requests() -> Vec<Request<'static>> {
         Request::GenerateDataKey { key: key(), context, bytes: 32, plaintext: false },
         Request::Random(16),
         Request::CreateAccessKey(access.clone()),
-        Request::SigningKey { binding: access, record: b"record", scope: scope.clone() },
+        Request::SigningKey { binding: access.clone(), record: b"record", scope: scope.clone() },
         Request::PageMarkerKey,
         Request::Forget(b"record"),
         Request::Health,
@@ -55,6 +55,10 @@ fn requests() -> Vec<Request<'static>> {
         Request::OpenSession { token: b"token", access_key_id: "ASIA", scope },
         Request::SealToken { kind: TokenKind::Grant, bytes: b"grant" },
         Request::OpenToken { kind: TokenKind::Grant, token: b"token" },
+        Request::ReWrapBackingKey(key()),
+        Request::ReWrapAccessKey { binding: access, record: b"record" },
+        Request::ProposedKeyring,
+        Request::RetireDomainKeys(2),
     ]
 }
 
@@ -63,14 +67,18 @@ fn reply_to(command: Command) -> Reply {
     let health = Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3 };
     match command {
         Command::Open | Command::Forget => Reply::Done,
-        Command::Initialise => Reply::Keyring(keyring()),
+        Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
+            Reply::Keyring(keyring())
+        }
         Command::GenerateBackingKey => {
             Reply::BackingKey(NewBackingKey { material_id: [2; 32], record: vec![3; 9] })
         }
         Command::Encrypt
         | Command::ReEncrypt
         | Command::GenerateDataKeyWithoutPlaintext
-        | Command::SealToken => Reply::Blob(vec![8; 132]),
+        | Command::SealToken
+        | Command::ReWrapBackingKey
+        | Command::ReWrapAccessKey => Reply::Blob(vec![8; 132]),
         Command::Decrypt
         | Command::Random
         | Command::SigningKey
@@ -126,7 +134,7 @@ fn every_answer_round_trips() {
 
 #[test]
 fn every_error_round_trips() {
-    for code in 1..=9 {
+    for code in 1..=10 {
         let error = VaultError::from_code(code).unwrap();
         let mut bytes = Vec::new();
         encode_reply(&mut bytes, 1, Command::Decrypt, &Err(error)).unwrap();
@@ -169,7 +177,7 @@ fn trailing_byte_unknown_command_version_flags_and_length_are_refused() {
             decode_frame(&bad).request.is_err()
         };
         assert!(refused(4, 2), "version");
-        assert!(refused(5, 0) && refused(5, 19), "command");
+        assert!(refused(5, 0) && refused(5, 23), "command");
         assert!(refused(6, 1) && refused(7, 1), "flags");
         let mut long = bytes.clone();
         long.push(0);
@@ -208,7 +216,7 @@ proptest! {
 
     #[test]
     fn damaged_frame_is_refused_or_reads_the_same_again(
-        index in 0usize..18, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..22, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());

@@ -1,10 +1,13 @@
 //! The wrapped keyring that the front keeps in the store and hands to a vault that starts.
 
-use crate::MalformedFrame;
 use crate::cursor::{Reader, put_bytes};
+use crate::{MalformedFrame, ROOTS_MAX, RootRecord};
 
-/// Marks a serialised keyring: "SRKR", version 1.
-const MAGIC: [u8; 5] = *b"SRKR\x01";
+/// Marks a serialised keyring: "SRKR", version 1: one root, a key file, whose record is all there is of it.
+const MAGIC_FIRST: [u8; 5] = *b"SRKR\x01";
+
+/// The same, version 2: any number of roots.
+const MAGIC: [u8; 5] = *b"SRKR\x02";
 
 /// More domain key versions than this are refused.
 const DOMAIN_RECORDS_MAX: u32 = 256;
@@ -13,28 +16,44 @@ const DOMAIN_RECORDS_MAX: u32 = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterId(pub [u8; 16]);
 
-/// The keyring key wrapped by the root, and the domain keys wrapped by the keyring key. Not secret.
+/// The keyring key wrapped by each root, and the domain keys wrapped by the keyring key. Not secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyring {
     /// The cluster everything is bound to.
     pub cluster: ClusterId,
     /// Counts keyring keys, from 1.
     pub keyring_number: u32,
-    /// The keyring key's wrapped record; its wrapping id is the root's id.
-    pub keyring_record: Vec<u8>,
+    /// The enrolled roots, at least one; any of them opens the keyring.
+    pub roots: Vec<RootRecord>,
     /// Version and wrapped record of each domain key, ascending; the last one wraps new records.
     pub domain_records: Vec<(u32, Vec<u8>)>,
 }
 
 impl Keyring {
-    /// `"SRKR" · u8 1 · cluster 16 · u32 keyring number · bytes keyring record · u32 count · (u32 version ·
-    /// bytes record)...`, little-endian, each `bytes` a `u32` length and that many bytes.
+    /// The newest domain key's version: what new records are wrapped under.
+    pub fn newest_domain_key(&self) -> u32 {
+        self.domain_records.last().map_or(0, |(version, _)| *version)
+    }
+
+    /// `"SRKR" · u8 2 · cluster 16 · u32 keyring number · u32 count · roots... · u32 count · (u32 version · bytes
+    /// record)...`, little-endian, each `bytes` a `u32` length and that many bytes. While there is only a root of the
+    /// first form: version 1, with `bytes record` in place of the roots, which every release reads.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        out.extend_from_slice(&self.cluster.0);
-        out.extend_from_slice(&self.keyring_number.to_le_bytes());
-        put_bytes(&mut out, &self.keyring_record);
-        out.extend_from_slice(&u32::try_from(self.domain_records.len()).unwrap_or(u32::MAX).to_le_bytes());
+        let mut out = Vec::new();
+        match self.roots.as_slice() {
+            [only] if only.first_form => {
+                out.extend_from_slice(&MAGIC_FIRST);
+                self.put_head(&mut out);
+                put_bytes(&mut out, &only.record);
+            }
+            roots => {
+                out.extend_from_slice(&MAGIC);
+                self.put_head(&mut out);
+                put_count(&mut out, roots.len());
+                roots.iter().for_each(|root| root.encode(&mut out));
+            }
+        }
+        put_count(&mut out, self.domain_records.len());
         for (version, record) in &self.domain_records {
             out.extend_from_slice(&version.to_le_bytes());
             put_bytes(&mut out, record);
@@ -42,15 +61,25 @@ impl Keyring {
         out
     }
 
+    fn put_head(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.cluster.0);
+        out.extend_from_slice(&self.keyring_number.to_le_bytes());
+    }
+
     /// Reads what [`Keyring::to_bytes`] wrote; refuses anything else, and versions that do not ascend.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedFrame> {
         let mut reader = Reader::new(bytes);
-        if reader.array()? != MAGIC {
-            return Err(MalformedFrame("keyring magic or version"));
-        }
+        let magic: [u8; 5] = reader.array()?;
         let cluster = ClusterId(reader.array()?);
         let keyring_number = reader.u32()?;
-        let keyring_record = reader.bytes()?.to_vec();
+        let roots = match magic {
+            MAGIC_FIRST => {
+                let root = RootRecord::of_first_form(reader.bytes()?.to_vec());
+                vec![root.ok_or(MalformedFrame("keyring record"))?]
+            }
+            MAGIC => read_roots(&mut reader)?,
+            _ => return Err(MalformedFrame("keyring magic or version")),
+        };
         let count = reader.u32()?;
         if count == 0 || count > DOMAIN_RECORDS_MAX {
             return Err(MalformedFrame("count of domain keys"));
@@ -64,14 +93,75 @@ impl Keyring {
             domain_records.push((version, reader.bytes()?.to_vec()));
         }
         reader.finish()?;
-        Ok(Self { cluster, keyring_number, keyring_record, domain_records })
+        Ok(Self { cluster, keyring_number, roots, domain_records })
     }
+}
+
+fn put_count(out: &mut Vec<u8>, count: usize) {
+    out.extend_from_slice(&u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+fn read_roots(reader: &mut Reader<'_>) -> Result<Vec<RootRecord>, MalformedFrame> {
+    let count = reader.u32()? as usize;
+    if count == 0 || count > ROOTS_MAX {
+        return Err(MalformedFrame("count of roots"));
+    }
+    let mut roots: Vec<RootRecord> = Vec::new();
+    for _ in 0..count {
+        let root = RootRecord::decode(reader)?;
+        if roots.iter().any(|other| other.id == root.id) {
+            return Err(MalformedFrame("a root twice"));
+        }
+        roots.push(root);
+    }
+    Ok(roots)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::RootKind;
     use proptest::prelude::*;
+
+    fn passphrase(id: u8, record: Vec<u8>) -> RootRecord {
+        RootRecord {
+            kind: RootKind::Passphrase,
+            id: [id; 16],
+            name: "operators".to_owned(),
+            enrolled_ms: 7,
+            fields: vec![("salt".to_owned(), "00ff".to_owned())],
+            first_form: false,
+            record,
+        }
+    }
+
+    fn first_form() -> RootRecord {
+        RootRecord::of_first_form(vec![1; 20]).unwrap()
+    }
+
+    fn keyring(roots: Vec<RootRecord>) -> Keyring {
+        let domain_records = vec![(1, vec![2; 20])];
+        Keyring { cluster: ClusterId([3; 16]), keyring_number: 1, roots, domain_records }
+    }
+
+    #[test]
+    fn lone_key_file_of_the_first_form_keeps_the_first_version() {
+        let bytes = keyring(vec![first_form()]).to_bytes();
+        assert!(bytes.starts_with(b"SRKR\x01"));
+        let enrolled = keyring(vec![first_form(), passphrase(5, vec![1])]);
+        let bytes = enrolled.to_bytes();
+        assert!(bytes.starts_with(b"SRKR\x02"));
+        assert_eq!(Keyring::from_bytes(&bytes).unwrap(), enrolled);
+    }
+
+    #[test]
+    fn keyring_without_a_root_or_with_one_twice_is_refused() {
+        assert!(Keyring::from_bytes(&keyring(Vec::new()).to_bytes()).is_err());
+        let twice = vec![passphrase(5, vec![1]), passphrase(5, vec![2])];
+        assert!(Keyring::from_bytes(&keyring(twice).to_bytes()).is_err());
+        let many = (0..=ROOTS_MAX as u8).map(|id| passphrase(id, vec![1])).collect();
+        assert!(Keyring::from_bytes(&keyring(many).to_bytes()).is_err());
+    }
 
     proptest! {
         #[test]
@@ -79,21 +169,17 @@ mod tests {
             let keyring = Keyring {
                 cluster: ClusterId(cluster),
                 keyring_number: number,
-                keyring_record: record,
+                roots: vec![first_form(), passphrase(6, record)],
                 domain_records: vec![(1, domain.clone()), (7, domain)],
             };
             prop_assert_eq!(Keyring::from_bytes(&keyring.to_bytes()).unwrap(), keyring);
         }
 
         #[test]
-        fn keyring_cut_or_extended_is_refused(cut in 0usize..60, extra in 1usize..4) {
-            let keyring = Keyring {
-                cluster: ClusterId([3; 16]),
-                keyring_number: 1,
-                keyring_record: vec![1; 20],
-                domain_records: vec![(1, vec![2; 20])],
-            };
-            let mut bytes = keyring.to_bytes();
+        fn keyring_cut_or_extended_is_refused(cut in 0usize..200, extra in 1usize..4, second: bool) {
+            let mut roots = vec![first_form()];
+            roots.extend(second.then(|| passphrase(6, vec![1; 20])));
+            let mut bytes = keyring(roots).to_bytes();
             prop_assert!(Keyring::from_bytes(&bytes[..cut.min(bytes.len() - 1)]).is_err());
             bytes.resize(bytes.len() + extra, 0);
             prop_assert!(Keyring::from_bytes(&bytes).is_err());

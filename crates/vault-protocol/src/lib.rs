@@ -7,19 +7,22 @@
 mod client;
 mod cursor;
 mod custody;
+mod custody_message;
 mod error;
 mod frame;
 mod keyring;
 mod lane;
 mod reply;
 mod request;
+mod root;
 mod sent_key;
 mod session;
 mod token;
 mod values;
 
 pub use client::{DEADLINE_DEFAULT, VaultClient};
-pub use custody::{CustodyChannel, FromVault, LaneEnds, RootKey, ToVault};
+pub use custody::CustodyChannel;
+pub use custody_message::{CustodyAct, FromVault, LaneEnds, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
@@ -28,6 +31,10 @@ pub use frame::{
 pub use keyring::{ClusterId, Keyring};
 pub use reply::Reply;
 pub use request::{Command, Lane, Request};
+pub use root::{
+    PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind,
+    RootRecord, RootSecret,
+};
 pub use sent_key::{BackingKey, SentKey};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};

@@ -12,11 +12,12 @@ use strongroom_types::SecretBytes;
 pub enum Reply {
     /// Nothing to say: `Open`, `Forget`.
     Done,
-    /// `Initialise`.
+    /// `Initialise`, `ProposedKeyring`, `RetireDomainKeys`.
     Keyring(Keyring),
     /// `GenerateBackingKey`.
     BackingKey(NewBackingKey),
-    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`.
+    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey` and
+    /// `ReWrapAccessKey` the new record.
     Blob(Vec<u8>),
     /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`.
     Secret(SecretBytes),
@@ -66,14 +67,18 @@ impl Reply {
     fn decode_fields(command: Command, r: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
         Ok(match command {
             Command::Open | Command::Forget => Self::Done,
-            Command::Initialise => Self::Keyring(Keyring::from_bytes(r.bytes()?)?),
+            Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
+                Self::Keyring(Keyring::from_bytes(r.bytes()?)?)
+            }
             Command::GenerateBackingKey => {
                 Self::BackingKey(NewBackingKey { material_id: r.array()?, record: r.bytes()?.to_vec() })
             }
             Command::Encrypt
             | Command::ReEncrypt
             | Command::GenerateDataKeyWithoutPlaintext
-            | Command::SealToken => Self::Blob(r.bytes()?.to_vec()),
+            | Command::SealToken
+            | Command::ReWrapBackingKey
+            | Command::ReWrapAccessKey => Self::Blob(r.bytes()?.to_vec()),
             Command::Decrypt
             | Command::Random
             | Command::SigningKey

@@ -11,7 +11,7 @@ use strongroom_types::Timestamp;
 pub enum Lane {
     /// Symmetric work, signing keys, tokens, random bytes.
     Fast,
-    /// Making keys.
+    /// Making keys and wrapping them anew.
     Slow,
 }
 
@@ -55,11 +55,19 @@ pub enum Command {
     SealToken = 17,
     /// Open such a token.
     OpenToken = 18,
+    /// Wrap a backing key under the newest domain key.
+    ReWrapBackingKey = 19,
+    /// Wrap a secret access key under the newest domain key.
+    ReWrapAccessKey = 20,
+    /// The keyring that the operator has had made and that is not in force yet.
+    ProposedKeyring = 21,
+    /// Propose the keyring without old domain keys.
+    RetireDomainKeys = 22,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -78,6 +86,10 @@ impl Command {
         Self::OpenSession,
         Self::SealToken,
         Self::OpenToken,
+        Self::ReWrapBackingKey,
+        Self::ReWrapAccessKey,
+        Self::ProposedKeyring,
+        Self::RetireDomainKeys,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -87,7 +99,10 @@ impl Command {
     /// The lane the client sends it on.
     pub const fn lane(self) -> Lane {
         match self {
-            Self::GenerateBackingKey | Self::CreateAccessKey => Lane::Slow,
+            Self::GenerateBackingKey
+            | Self::CreateAccessKey
+            | Self::ReWrapBackingKey
+            | Self::ReWrapAccessKey => Lane::Slow,
             _ => Lane::Fast,
         }
     }
@@ -195,6 +210,19 @@ pub enum Request<'a> {
         /// The token's bytes.
         token: &'a [u8],
     },
+    /// Wrap a backing key anew, under the newest domain key.
+    ReWrapBackingKey(SentKey<'a>),
+    /// Wrap a secret access key anew, under the newest domain key.
+    ReWrapAccessKey {
+        /// What the record is bound to.
+        binding: AccessKeyBinding,
+        /// The wrapped secret access key.
+        record: &'a [u8],
+    },
+    /// The proposed keyring.
+    ProposedKeyring,
+    /// Propose the keyring without the domain keys below this version, which nothing is wrapped under any more.
+    RetireDomainKeys(u32),
 }
 
 impl<'a> Request<'a> {
@@ -219,6 +247,10 @@ impl<'a> Request<'a> {
             Self::OpenSession { .. } => Command::OpenSession,
             Self::SealToken { .. } => Command::SealToken,
             Self::OpenToken { .. } => Command::OpenToken,
+            Self::ReWrapBackingKey(_) => Command::ReWrapBackingKey,
+            Self::ReWrapAccessKey { .. } => Command::ReWrapAccessKey,
+            Self::ProposedKeyring => Command::ProposedKeyring,
+            Self::RetireDomainKeys(_) => Command::RetireDomainKeys,
         }
     }
 
@@ -276,7 +308,13 @@ impl<'a> Request<'a> {
                 scope.encode(out);
             }
             Self::Forget(record) => put_bytes(out, record),
-            Self::PageMarkerKey | Self::Health => {}
+            Self::PageMarkerKey | Self::Health | Self::ProposedKeyring => {}
+            Self::ReWrapBackingKey(key) => key.encode(out),
+            Self::ReWrapAccessKey { binding, record } => {
+                binding.encode(out);
+                put_bytes(out, record);
+            }
+            Self::RetireDomainKeys(version) => out.extend_from_slice(&version.to_le_bytes()),
             Self::CreateSession { account, expires_at, claims } => {
                 put_bytes(out, account.as_bytes());
                 out.extend_from_slice(&expires_at.millis().to_le_bytes());
@@ -348,6 +386,12 @@ impl<'a> Request<'a> {
             },
             Command::SealToken => Self::SealToken { kind: TokenKind::decode(r)?, bytes: r.bytes()? },
             Command::OpenToken => Self::OpenToken { kind: TokenKind::decode(r)?, token: r.bytes()? },
+            Command::ReWrapBackingKey => Self::ReWrapBackingKey(SentKey::decode(r)?),
+            Command::ReWrapAccessKey => {
+                Self::ReWrapAccessKey { binding: AccessKeyBinding::decode(r)?, record: r.bytes()? }
+            }
+            Command::ProposedKeyring => Self::ProposedKeyring,
+            Command::RetireDomainKeys => Self::RetireDomainKeys(r.u32()?),
         })
     }
 }

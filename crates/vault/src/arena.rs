@@ -75,6 +75,13 @@ impl Arena {
         self.kind
     }
 
+    /// How many slots hold a secret.
+    #[cfg(test)]
+    pub(crate) fn in_use(&self) -> usize {
+        let slots = (self.mapping_bytes - 2 * rustix::param::page_size()) / SLOT_BYTES;
+        slots - self.free.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Copies a secret of at most [`SLOT_BYTES`] bytes in.
     pub(crate) fn store(self: &Arc<Self>, secret: &[u8]) -> Result<Slot, ArenaError> {
         if secret.len() > SLOT_BYTES {

@@ -1,10 +1,10 @@
 //! What wrapped records and tokens are bound to. The vault builds every binding itself, from typed parts.
 
 use strongroom_crypto::{CryptoError, canonical_map};
-use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding};
+use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding, RootRecord};
 
 /// Lower-case hex, by hand: it is part of every command.
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
@@ -18,14 +18,33 @@ fn canonical(pairs: &[(&str, &str)]) -> Result<Vec<u8>, CryptoError> {
     canonical_map(pairs).map_err(|_| CryptoError::NotOpened)
 }
 
-/// A keyring key under the key-file root.
-pub(crate) fn keyring_key(cluster: ClusterId, number: u32) -> Result<Vec<u8>, CryptoError> {
-    canonical(&[
+/// A keyring key under a root: all that its record says of the root. One of the first form is bound as data directories
+/// of format 1.0 have it.
+pub(crate) fn keyring_key(
+    cluster: ClusterId,
+    number: u32,
+    root: &RootRecord,
+) -> Result<Vec<u8>, CryptoError> {
+    let (cluster, number) = (hex(&cluster.0), number.to_string());
+    let mut pairs = vec![
         ("kind", "keyring-key"),
-        ("cluster", &hex(&cluster.0)),
-        ("root", "key-file"),
-        ("keyring", &number.to_string()),
-    ])
+        ("cluster", cluster.as_str()),
+        ("root", root.kind.as_str()),
+        ("keyring", number.as_str()),
+    ];
+    if root.first_form {
+        return canonical(&pairs);
+    }
+    let (id, enrolled) = (hex(&root.id), root.enrolled_ms.to_string());
+    pairs.extend([
+        ("root-id", id.as_str()),
+        ("name", root.name.as_str()),
+        ("enrolled-ms", enrolled.as_str()),
+    ]);
+    // Their own names cannot stand for one of ours.
+    let fields: Vec<_> = root.fields.iter().map(|(name, value)| (format!("field/{name}"), value)).collect();
+    pairs.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    canonical(&pairs)
 }
 
 /// A domain key under the keyring key.
@@ -73,6 +92,37 @@ pub(crate) fn token(cluster: ClusterId, kind: &str) -> Result<Vec<u8>, CryptoErr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn root_of_the_first_form_is_bound_as_format_1_0_binds_it() {
+        let root = RootRecord::of_first_form(vec![0; 120]).unwrap();
+        let first = canonical_map(&[
+            ("kind", "keyring-key"),
+            ("cluster", &hex(&[5; 16])),
+            ("root", "key-file"),
+            ("keyring", "1"),
+        ]);
+        assert_eq!(keyring_key(ClusterId([5; 16]), 1, &root).unwrap(), first.unwrap());
+    }
+
+    #[test]
+    fn everything_that_is_said_of_a_root_is_in_its_binding() {
+        let root = RootRecord { first_form: false, ..RootRecord::of_first_form(vec![0; 120]).unwrap() };
+        let field = ("salt".to_owned(), "00".to_owned());
+        let root = RootRecord { fields: vec![field], ..root };
+        let bound = |root: &RootRecord| keyring_key(ClusterId([5; 16]), 1, root).unwrap();
+        let salt = ("salt".to_owned(), "01".to_owned());
+        for other in [
+            RootRecord { kind: strongroom_vault_protocol::RootKind::Passphrase, ..root.clone() },
+            RootRecord { id: [9; 16], ..root.clone() },
+            RootRecord { name: "other".to_owned(), ..root.clone() },
+            RootRecord { enrolled_ms: 1, ..root.clone() },
+            RootRecord { fields: vec![salt], ..root.clone() },
+            RootRecord { first_form: true, ..root.clone() },
+        ] {
+            assert_ne!(bound(&root), bound(&other));
+        }
+    }
 
     #[test]
     fn hex_has_two_lower_case_digits_a_byte() {

@@ -104,6 +104,12 @@ impl Worker {
             }
             Request::SealToken { kind, bytes } => self.seal_on_request(kind, bytes).map(Reply::Blob),
             Request::OpenToken { kind, token } => self.open_on_request(kind, token).map(Reply::Secret),
+            Request::ReWrapBackingKey(key) => self.rewrap_backing_key(key).map(Reply::Blob),
+            Request::ReWrapAccessKey { binding, record } => {
+                self.rewrap_access_key(&binding, record).map(Reply::Blob)
+            }
+            Request::ProposedKeyring => self.vault.proposed_keyring().map(Reply::Keyring),
+            Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
         }
     }
 
@@ -226,7 +232,7 @@ impl Worker {
 }
 
 /// What the record of a key is bound to, if the key is one that encrypts and decrypts and its ARN names its id.
-fn backing_binding(hierarchy: &Hierarchy, key: SentKey<'_>) -> Result<Vec<u8>, Fault> {
+pub(crate) fn backing_binding(hierarchy: &Hierarchy, key: SentKey<'_>) -> Result<Vec<u8>, Fault> {
     let (binding, material_id) = key.binding().map_err(|_| VaultError::RecordRejected)?;
     if !is_symmetric(&binding) || !names_its_id(&binding) {
         return Err(VaultError::RecordRejected.into());

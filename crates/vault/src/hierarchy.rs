@@ -1,4 +1,5 @@
-//! The open keyring: keyring key and domain keys, in the arena.
+//! The open keyring: keyring key and domain keys, in the arena. It never changes: whatever an operator changes makes
+//! another one, in `proposal.rs`.
 
 use crate::arena::{Arena, Slot};
 use crate::binding;
@@ -9,35 +10,36 @@ use strongroom_crypto::{
     record_header, seal_record,
 };
 use strongroom_types::SecretBytes;
-use strongroom_vault_protocol::{ClusterId, Keyring, VaultError};
+use strongroom_vault_protocol::{ClusterId, Keyring, RootRecord, VaultError};
 use zeroize::Zeroizing;
+
+/// A key that is not in the arena yet.
+type FreshKey = Zeroizing<[u8; KEY_BYTES]>;
 
 /// A keyring that was opened. Records wrapped by the keyring key or a domain key carry the cluster's id as
 /// wrapping id, and the keyring's number or the domain key's version as wrapping version.
 pub(crate) struct Hierarchy {
     pub(crate) cluster: ClusterId,
-    keyring_key: Slot,
+    pub(crate) keyring_key: Arc<Slot>,
     /// Ascending by version.
-    domain_keys: Vec<(u32, Slot)>,
+    pub(crate) domain_keys: Vec<(u32, Arc<Slot>)>,
     /// The wrapped form, to tell whether another open asks for the same.
     pub(crate) keyring: Keyring,
 }
 
-/// Makes a fresh keyring key and the first domain key of a cluster.
+/// Makes a fresh keyring key and the first domain key of a cluster, for a root whose record still lacks its wrapped part.
 pub(crate) fn create(
     arena: &Arc<Arena>,
     root: &dyn Root,
+    record: RootRecord,
     random: &mut dyn Random,
     cluster: ClusterId,
 ) -> Result<Hierarchy, CryptoError> {
     let (number, version) = (1, 1);
-    let (mut keyring_key, mut domain_key) = (Zeroizing::new([0; KEY_BYTES]), Zeroizing::new([0; KEY_BYTES]));
-    random.fill(&mut *keyring_key)?;
-    random.fill(&mut *domain_key)?;
-    let keyring_record = root.wrap(random, cluster, number, &*keyring_key)?;
-    let wrapping = under(&keyring_key, cluster, number);
-    let domain_record = wrap(wrapping, random, &binding::domain_key(cluster, version)?, &*domain_key)?;
-    let store = |key: &[u8]| arena.store(key).map_err(|_| CryptoError::Primitive);
+    let keyring_key = fresh_key(random)?;
+    let record = wrap_for(root, record, random, (cluster, number), &*keyring_key)?;
+    let (domain_key, domain_record) = new_domain_key(random, &keyring_key, (cluster, number), version)?;
+    let store = |key: &[u8]| arena.store(key).map(Arc::new).map_err(|_| CryptoError::Primitive);
     Ok(Hierarchy {
         cluster,
         keyring_key: store(&*keyring_key)?,
@@ -45,21 +47,24 @@ pub(crate) fn create(
         keyring: Keyring {
             cluster,
             keyring_number: number,
-            keyring_record,
+            roots: vec![record],
             domain_records: vec![(version, domain_record)],
         },
     })
 }
 
-/// Opens a keyring with the root; `RecordRejected` when any record in it does not open.
+/// Opens a keyring with the root; `RecordRejected` when the root is not enrolled or any record does not open.
 pub(crate) fn open(arena: &Arc<Arena>, root: &dyn Root, keyring: Keyring) -> Result<Hierarchy, VaultError> {
     let rejected = |_| VaultError::RecordRejected;
     let (cluster, number) = (keyring.cluster, keyring.keyring_number);
     let store = |secret: &SecretBytes| match secret.len() {
-        KEY_BYTES => arena.store(secret.expose()).map_err(|_| VaultError::Internal),
+        KEY_BYTES => arena.store(secret.expose()).map(Arc::new).map_err(|_| VaultError::Internal),
         _ => Err(VaultError::RecordRejected),
     };
-    let keyring_key = store(&root.unwrap(cluster, number, &keyring.keyring_record).map_err(rejected)?)?;
+    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
+    let enrolled = enrolled.ok_or(VaultError::RecordRejected)?;
+    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
+    let keyring_key = store(&root.unwrap(&bound, &enrolled.record).map_err(rejected)?)?;
     let wrapping = under(keyring_key.key().ok_or(VaultError::Internal)?, cluster, number);
     let mut domain_keys = Vec::with_capacity(keyring.domain_records.len());
     for (version, record) in &keyring.domain_records {
@@ -97,6 +102,50 @@ impl Hierarchy {
         derive(keyring_key, label, &[&self.cluster.0], &mut key)?;
         Ok(SecretBytes::new(key))
     }
+}
+
+/// A key of 32 random bytes.
+pub(crate) fn fresh_key(random: &mut dyn Random) -> Result<FreshKey, CryptoError> {
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    random.fill(&mut *key)?;
+    Ok(key)
+}
+
+/// The record of a root with a keyring key wrapped by it, bound to everything that the record says.
+pub(crate) fn wrap_for(
+    root: &dyn Root,
+    record: RootRecord,
+    random: &mut dyn Random,
+    (cluster, number): (ClusterId, u32),
+    keyring_key: &[u8],
+) -> Result<RootRecord, CryptoError> {
+    let bound = binding::keyring_key(cluster, number, &record)?;
+    let wrapped = root.wrap(random, &bound, keyring_key)?;
+    Ok(RootRecord { record: wrapped, ..record })
+}
+
+/// A fresh domain key, and its record under a keyring key.
+pub(crate) fn new_domain_key(
+    random: &mut dyn Random,
+    keyring_key: &[u8; KEY_BYTES],
+    keyring: (ClusterId, u32),
+    version: u32,
+) -> Result<(FreshKey, Vec<u8>), CryptoError> {
+    let key = fresh_key(random)?;
+    let record = wrap_domain_key(random, keyring_key, keyring, version, &*key)?;
+    Ok((key, record))
+}
+
+/// The record of a domain key under a keyring key.
+pub(crate) fn wrap_domain_key(
+    random: &mut dyn Random,
+    keyring_key: &[u8; KEY_BYTES],
+    (cluster, number): (ClusterId, u32),
+    version: u32,
+    domain_key: &[u8],
+) -> Result<Vec<u8>, CryptoError> {
+    let bound = binding::domain_key(cluster, version)?;
+    wrap(under(keyring_key, cluster, number), random, &bound, domain_key)
 }
 
 fn under(key: &[u8; KEY_BYTES], cluster: ClusterId, version: u32) -> WrappingKey<'_> {

@@ -1,8 +1,9 @@
 //! A vault in the caller's process, for tests only: no confinement, a root made up on the spot.
 
 use crate::arena::ArenaError;
+use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
-use crate::root::SoftwareRoot;
+use crate::random::WorkerRandom;
 use crate::vault::{Vault, arena_for};
 use crate::{lane, random};
 use std::io;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use std::thread;
 use strongroom_crypto::Random;
 use strongroom_types::{Clock, SystemClock};
+use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret};
+use zeroize::Zeroizing;
 
 /// Few, so that many vaults fit the limit of locked memory.
 const CACHED_KEYS: usize = 64;
@@ -25,6 +28,14 @@ pub fn in_process_with(
     clock: Box<dyn Clock>,
     root_key: Option<[u8; 32]>,
 ) -> io::Result<(UnixStream, UnixStream)> {
+    in_process_with_custody(clock, root_key).map(|(fast, slow, _)| (fast, slow))
+}
+
+/// The same, and the supervisor's hand on it.
+pub fn in_process_with_custody(
+    clock: Box<dyn Clock>,
+    root_key: Option<[u8; 32]>,
+) -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
     let vault = fresh_vault(clock, root_key).map_err(io::Error::other)?;
     let (fast, far_fast) = UnixStream::pair()?;
     let (slow, far_slow) = UnixStream::pair()?;
@@ -32,7 +43,32 @@ pub fn in_process_with(
         let mut worker = Worker::start(vault.clone()).map_err(io::Error::other)?;
         thread::Builder::new().name(name.into()).spawn(move || lane::serve(&mut worker, &socket))?;
     }
-    Ok((fast, slow))
+    let random = random::start().map_err(io::Error::other)?;
+    Ok((fast, slow, InProcessCustody { vault, random }))
+}
+
+/// Acts of custody on a vault in this process.
+pub struct InProcessCustody {
+    vault: Arc<Vault>,
+    random: WorkerRandom,
+}
+
+impl std::fmt::Debug for InProcessCustody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InProcessCustody")
+    }
+}
+
+impl InProcessCustody {
+    /// Carries an act out: what the supervisor would be told. Empty for what is not answered.
+    pub fn act(&mut self, act: CustodyAct) -> Result<String, String> {
+        match run_job(&self.vault, &mut self.random, Job::Act(act)) {
+            Ok(Outcome::Done(text)) => Ok(text),
+            Ok(Outcome::Refused(text)) => Err(text),
+            Ok(Outcome::Nothing | Outcome::Note(_)) => Ok(String::new()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
 }
 
 pub(crate) fn fresh_vault(
@@ -43,6 +79,6 @@ pub(crate) fn fresh_vault(
     let mut source = random::start().map_err(io::Error::other)?;
     source.fill(&mut key).map_err(io::Error::other)?;
     let arena = arena_for(CACHED_KEYS)?;
-    let root = SoftwareRoot::new(arena.store(&root_key.unwrap_or(key))?).map_err(io::Error::other)?;
-    Ok(Vault::new(arena, Box::new(root), CACHED_KEYS, clock))
+    let root = RootSecret::Key(RootKey(Zeroizing::new(root_key.unwrap_or(key))));
+    Ok(Vault::new(arena, Some(root), CACHED_KEYS, clock))
 }

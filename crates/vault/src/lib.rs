@@ -1,23 +1,28 @@
 //! The process that holds keys: it unwraps, uses and wraps key material, and nothing else.
 //!
 //! It opens no file and no network, and parses nothing but the frames of `strongroom-vault-protocol`. Start
-//! reading at `execute.rs`: one function per command.
+//! reading at `execute.rs`: one function per command of the front. `custody.rs` has what an operator does, over the
+//! supervisor's line; `proposal.rs` what becomes of the keyring then.
 
 mod access_key;
 mod arena;
 mod binding;
 mod cache;
+mod custody;
 mod dates;
 mod execute;
 mod hierarchy;
 mod in_process;
 mod lane;
+mod passphrase;
 mod process;
+mod proposal;
 mod random;
+mod rewrap;
 mod root;
 mod session;
 mod token;
 mod vault;
 
-pub use in_process::{in_process, in_process_with};
+pub use in_process::{InProcessCustody, in_process, in_process_with, in_process_with_custody};
 pub use process::{RANDOM_FAILED_EXIT, run};

@@ -1,8 +1,8 @@
 //! The vault process: from exec to serving, in the order of `reference/vault.md` section 3.
 
+use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
 use crate::lane::{LaneEnd, serve};
-use crate::root::SoftwareRoot;
 use crate::vault::{Vault, arena_for};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use strongroom_confine::VaultConfinement;
 use strongroom_types::SystemClock;
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, MemoryKind, RootKey, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, MemoryKind, RootSecret, ToVault};
 
 /// The exit code of a vault whose random source failed: it is not started again.
 pub const RANDOM_FAILED_EXIT: u8 = 70;
@@ -25,7 +25,7 @@ pub fn run(control: OwnedFd) -> ExitCode {
     let control = CustodyChannel::new(UnixStream::from(control));
     die_quietly(&control);
     match start(&control) {
-        Ok(lanes) => hand_on_lanes(&control, &lanes),
+        Ok(started) => hand_on(&control, &started),
         Err(reason) => {
             // If nobody listens any more there is nobody to tell.
             let _ = control.send_to_supervisor(&FromVault::Failed(reason));
@@ -59,17 +59,24 @@ impl Lanes {
     }
 }
 
-fn start(control: &CustodyChannel) -> Result<Lanes, String> {
+/// Where lanes and jobs of a vault that runs go.
+struct Started {
+    lanes: Lanes,
+    custody: Sender<Job>,
+}
+
+fn start(control: &CustodyChannel) -> Result<Started, String> {
     strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
     let Ok(Some(ToVault::Start(root, ends))) = control.receive_in_vault() else {
-        return Err("the supervisor sent no root key".to_owned());
+        return Err("the supervisor sent no start".to_owned());
     };
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
     let lanes =
         Lanes { fast: start_worker(&vault, "fast", &ready)?, slow: start_worker(&vault, "slow", &ready)? };
-    for _ in 0..2 {
+    let custody = start_custody(&vault, control, &ready)?;
+    for _ in 0..3 {
         started.recv().map_err(|_| "a worker did not start: the random source failed".to_owned())?;
     }
     let report = confinement.seal(control.as_fd()).map_err(|e| e.to_string())?;
@@ -80,14 +87,47 @@ fn start(control: &CustodyChannel) -> Result<Lanes, String> {
     };
     let text = format!("secrets in {memory}; {report}");
     control.send_to_supervisor(&FromVault::Ready(text)).map_err(|e| e.to_string())?;
-    Ok(lanes)
+    Ok(Started { lanes, custody })
 }
 
-fn make_vault(root: RootKey) -> Result<(Arc<Vault>, MemoryKind), String> {
+fn make_vault(root: Option<RootSecret>) -> Result<(Arc<Vault>, MemoryKind), String> {
     let arena = arena_for(CACHED_KEYS).map_err(|e| e.to_string())?;
-    let key = arena.store(&*root.0).map_err(|e| e.to_string())?;
-    let (memory, root) = (arena.kind(), SoftwareRoot::new(key).map_err(|e| e.to_string())?);
-    Ok((Vault::new(arena, Box::new(root), CACHED_KEYS, Box::new(SystemClock)), memory))
+    let memory = arena.kind();
+    Ok((Vault::new(arena, root, CACHED_KEYS, Box::new(SystemClock)), memory))
+}
+
+/// Starts the thread that does what operators ask. It starts before the seal, for after it no thread can.
+fn start_custody(
+    vault: &Arc<Vault>,
+    control: &CustodyChannel,
+    ready: &Sender<()>,
+) -> Result<Sender<Job>, String> {
+    let control = control.try_clone().map_err(|e| e.to_string())?;
+    let (jobs, next) = channel();
+    vault.tell_jobs_to(jobs.clone());
+    let (vault, ready) = (vault.clone(), ready.clone());
+    let work = move || {
+        let Ok(mut random) = crate::random::start() else { std::process::exit(RANDOM_FAILED_EXIT.into()) };
+        if ready.send(()).is_err() {
+            return;
+        }
+        drop(ready);
+        while let Ok(job) = next.recv() {
+            let Ok(outcome) = run_job(&vault, &mut random, job) else {
+                std::process::exit(RANDOM_FAILED_EXIT.into())
+            };
+            let message = match outcome {
+                Outcome::Nothing => continue,
+                Outcome::Done(text) => FromVault::Done(text),
+                Outcome::Refused(text) => FromVault::Refused(text),
+                Outcome::Note(text) => FromVault::Note(text),
+            };
+            // If nobody listens any more the process is about to end.
+            let _ = control.send_to_supervisor(&message);
+        }
+    };
+    thread::Builder::new().name("custody".to_owned()).spawn(work).map_err(|e| e.to_string())?;
+    Ok(jobs)
 }
 
 /// Starts a worker; it says that it is ready once it has drawn random bytes on its own thread.
@@ -114,11 +154,12 @@ fn serve_lanes(worker: &mut Worker, next: &Receiver<UnixStream>) {
     }
 }
 
-/// The main thread: hands new lanes on until the supervisor is gone.
-fn hand_on_lanes(control: &CustodyChannel, lanes: &Lanes) -> ExitCode {
+/// The main thread: hands lanes and acts on until the supervisor is gone.
+fn hand_on(control: &CustodyChannel, started: &Started) -> ExitCode {
     loop {
         let handed_on = match control.receive_in_vault() {
-            Ok(Some(ToVault::Lanes(ends))) => lanes.hand_on(ends).is_ok(),
+            Ok(Some(ToVault::Lanes(ends))) => started.lanes.hand_on(ends).is_ok(),
+            Ok(Some(ToVault::Act(act))) => started.custody.send(Job::Act(act)).is_ok(),
             Ok(None) => return ExitCode::SUCCESS,
             Ok(Some(ToVault::Start(..))) | Err(_) => false,
         };

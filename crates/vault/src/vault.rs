@@ -1,32 +1,36 @@
-//! What the lanes share: the root, the open keyring, the cache and the clock.
+//! What the lanes share: the open keyring, the cache and the clock; and the keyring's way in.
 
 use crate::arena::{Arena, ArenaError, Slot};
 use crate::cache::{KeyCache, Wrapped};
+use crate::custody::{Custody, Job, StartRoot};
 use crate::hierarchy::{self, Hierarchy};
 use crate::random::WorkerRandom;
-use crate::root::Root;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Instant;
 use strongroom_crypto::CryptoError;
 use strongroom_types::Clock;
-use strongroom_vault_protocol::{ClusterId, Health, Keyring, VaultError};
+use strongroom_vault_protocol::{ClusterId, Health, Keyring, RootSecret, VaultError};
 
-/// Slots beyond the cache: root, keyring, domain keys, and keys in use while the cache drops them.
-const SLOTS_BESIDES_CACHE: usize = 512;
+/// Slots beyond the cache: root, keyring, domain keys of the keyring and of a proposed one, and keys in use while the cache
+/// drops them.
+const SLOTS_BESIDES_CACHE: usize = 768;
 
 /// An open keyring, and whether the front has shown that it stored it.
-struct Opened {
-    hierarchy: Arc<Hierarchy>,
-    stored: bool,
+pub(crate) struct Opened {
+    pub(crate) hierarchy: Arc<Hierarchy>,
+    pub(crate) stored: bool,
 }
 
-/// The vault, shared by its workers.
+/// The vault, shared by its workers. Who takes both locks takes `custody` first.
 pub(crate) struct Vault {
-    arena: Arc<Arena>,
-    root: Box<dyn Root>,
+    pub(crate) arena: Arc<Arena>,
+    custody: Mutex<Custody>,
     opened: RwLock<Option<Opened>>,
     cache: Mutex<KeyCache>,
     clock: Box<dyn Clock>,
+    /// Where the custody thread is told that a keyring waits for a passphrase.
+    jobs: OnceLock<Sender<Job>>,
 }
 
 /// Why a command gave no reply.
@@ -59,14 +63,16 @@ pub(crate) fn arena_for(cached_keys: usize) -> Result<Arc<Arena>, ArenaError> {
 }
 
 impl Vault {
+    /// A vault that is opened by this root once the front brings a keyring; without one it stays sealed.
     pub(crate) fn new(
         arena: Arc<Arena>,
-        root: Box<dyn Root>,
+        root: Option<RootSecret>,
         cached_keys: usize,
         clock: Box<dyn Clock>,
     ) -> Arc<Self> {
         let cache = Mutex::new(KeyCache::new(cached_keys));
-        Arc::new(Self { arena, root, opened: RwLock::new(None), cache, clock })
+        let custody = Mutex::new(Custody::starting_with(root));
+        Arc::new(Self { arena, custody, opened: RwLock::new(None), cache, clock, jobs: OnceLock::new() })
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -77,6 +83,20 @@ impl Vault {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn custody(&self) -> MutexGuard<'_, Custody> {
+        self.custody.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn opened_for_change(&self) -> RwLockWriteGuard<'_, Option<Opened>> {
+        self.opened.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where work for the custody thread goes. Once.
+    pub(crate) fn tell_jobs_to(&self, jobs: Sender<Job>) {
+        // A second time does not happen: there is one custody thread.
+        let _ = self.jobs.set(jobs);
+    }
+
     /// The open keyring, or `Sealed`.
     pub(crate) fn hierarchy(&self) -> Result<Arc<Hierarchy>, VaultError> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
@@ -84,13 +104,15 @@ impl Vault {
     }
 
     /// First start. May be asked again until the front shows that it stored the keyring, because it may have died
-    /// before it did.
+    /// before it did. `Sealed` without a root.
     pub(crate) fn initialise(&self, random: &mut WorkerRandom, cluster: ClusterId) -> Result<Keyring, Fault> {
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let mut custody = self.custody();
+        let mut opened = self.opened_for_change();
         if opened.as_ref().is_some_and(|opened| opened.stored) {
             return Err(VaultError::AlreadyOpen.into());
         }
-        let hierarchy = hierarchy::create(&self.arena, &*self.root, random, cluster)
+        let (root, record) = custody.first_root(&self.arena, random)?;
+        let hierarchy = hierarchy::create(&self.arena, root, record, random, cluster)
             .map_err(meaning(VaultError::Internal))?;
         let keyring = hierarchy.keyring.clone();
         *opened = Some(Opened { hierarchy: Arc::new(hierarchy), stored: false });
@@ -98,19 +120,63 @@ impl Vault {
         Ok(keyring)
     }
 
-    /// Opens a stored keyring.
+    /// Opens a stored keyring: with the root that the vault was started with, which is dropped then; or the proposed one
+    /// takes the place of the one in force.
     pub(crate) fn open(&self, keyring: Keyring) -> Result<(), Fault> {
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        let mut custody = self.custody();
+        let mut opened = self.opened_for_change();
+        let proposed = custody.take_proposed(&keyring);
         match opened.as_mut() {
             Some(same) if same.hierarchy.keyring == keyring => same.stored = true,
-            Some(other) if other.stored => return Err(VaultError::AlreadyOpen.into()),
-            _ => {
-                let hierarchy = Arc::new(hierarchy::open(&self.arena, &*self.root, keyring)?);
-                *opened = Some(Opened { hierarchy, stored: true });
-                self.cache().clear();
-            }
+            Some(other) => match proposed {
+                Some(hierarchy) => *other = Opened { hierarchy, stored: true },
+                None if other.stored => return Err(VaultError::AlreadyOpen.into()),
+                None => *other = self.open_with_start_root(&mut custody, keyring)?,
+            },
+            None => *opened = Some(self.open_with_start_root(&mut custody, keyring)?),
         }
+        custody.start = None;
         Ok(())
+    }
+
+    fn open_with_start_root(&self, custody: &mut Custody, keyring: Keyring) -> Result<Opened, Fault> {
+        let root = match &custody.start {
+            Some(StartRoot::Secret(RootSecret::Key(key))) => custody.software_root(&self.arena, key)?,
+            Some(StartRoot::Made(root, _)) => {
+                let hierarchy = hierarchy::open(&self.arena, root, keyring)?;
+                return Ok(Opened { hierarchy: Arc::new(hierarchy), stored: true });
+            }
+            Some(StartRoot::Secret(RootSecret::Passphrase(_))) => {
+                custody.waiting = Some(keyring);
+                // Without a custody thread (a vault in a test) nobody tries it.
+                let told = self.jobs.get().is_some_and(|jobs| jobs.send(Job::Open).is_ok());
+                return Err(if told { VaultError::Opening } else { VaultError::Sealed }.into());
+            }
+            None => {
+                custody.waiting = Some(keyring);
+                return Err(VaultError::Sealed.into());
+            }
+        };
+        let hierarchy = hierarchy::open(&self.arena, &root, keyring)?;
+        self.cache().clear();
+        Ok(Opened { hierarchy: Arc::new(hierarchy), stored: true })
+    }
+
+    /// The keyring that an act has made and that is not in force.
+    pub(crate) fn proposed_keyring(&self) -> Result<Keyring, Fault> {
+        let custody = self.custody();
+        let proposed = custody.proposed.as_ref().ok_or(VaultError::BadRequest)?;
+        Ok(proposed.keyring.clone())
+    }
+
+    /// Proposes the keyring without old domain keys.
+    pub(crate) fn retire_domain_keys(&self, version: u32) -> Result<Keyring, Fault> {
+        let mut custody = self.custody();
+        let hierarchy = self.hierarchy()?;
+        let next = hierarchy.without_domain_keys_below(version).map_err(|_| VaultError::BadRequest)?;
+        let keyring = next.keyring.clone();
+        custody.proposed = Some(Arc::new(next));
+        Ok(keyring)
     }
 
     /// The unwrapped key of a record: from the cache, or unwrapped and kept. `binding` makes of the facts what the

@@ -8,8 +8,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use strongroom_types::{Clock, SystemClock, Timestamp};
 use strongroom_vault_protocol::{
-    BackingKey, ClusterId, CustodyChannel, FromVault, KeyBinding, LaneEnds, RootKey, SessionRequest,
-    SigningScope, ToVault, TokenKind, VaultClient, VaultError,
+    BackingKey, ClusterId, CustodyAct, CustodyChannel, FromVault, KeyBinding, LaneEnds, Passphrase, RootKey,
+    RootKind, RootSecret, SessionRequest, SigningScope, ToVault, TokenKind, VaultClient, VaultError,
 };
 use zeroize::Zeroizing;
 
@@ -48,14 +48,22 @@ fn lanes() -> ((UnixStream, UnixStream), LaneEnds) {
     ((near_fast, near_slow), LaneEnds { fast, slow })
 }
 
-fn root() -> RootKey {
-    RootKey(Zeroizing::new([2; 32]))
+fn root() -> Option<RootSecret> {
+    Some(RootSecret::Key(RootKey(Zeroizing::new([2; 32]))))
+}
+
+fn passphrase(text: &str) -> RootSecret {
+    RootSecret::Passphrase(Passphrase::new(Zeroizing::new(text.as_bytes().to_vec())).unwrap())
 }
 
 async fn started(client: &VaultClient) -> (VaultProcess, String) {
+    started_with(client, root()).await
+}
+
+async fn started_with(client: &VaultClient, root: Option<RootSecret>) -> (VaultProcess, String) {
     let vault = spawn();
     let (near, far) = lanes();
-    vault.control.send_to_vault(&ToVault::Start(root(), far)).unwrap();
+    vault.control.send_to_vault(&ToVault::Start(root, far)).unwrap();
     let Some(FromVault::Ready(report)) = vault.control.receive_in_supervisor().unwrap() else { panic!() };
     client.connect(near.0, near.1, None).await.unwrap();
     (vault, report)
@@ -159,13 +167,62 @@ fn today() -> String {
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
+impl VaultProcess {
+    /// An act, after what is presented for it.
+    fn act(&self, presented: Vec<RootSecret>, act: CustodyAct) -> FromVault {
+        let presented = presented.into_iter().map(CustodyAct::Present);
+        for act in presented.chain([act]) {
+            self.control.send_to_vault(&ToVault::Act(act)).unwrap();
+        }
+        self.control.receive_in_supervisor().unwrap().unwrap()
+    }
+}
+
+/// Argon2id runs in the confined process: its memory and its time must be allowed there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confined_vault_is_sealed_and_opened_by_a_passphrase() {
+    let client = VaultClient::new();
+    let (vault, _) = started(&client).await;
+    let keyring = client.initialise(ClusterId([3; 16])).await.unwrap();
+    client.open(&keyring).await.unwrap();
+    let binding = binding();
+    let key = client.generate_backing_key(&binding).await.unwrap();
+    let backing = BackingKey::new(&binding, &key.material_id, &key.record);
+    let blob = client.encrypt(&backing, &[0, 0], b"text").await.unwrap();
+    let enrol = CustodyAct::Enrol { name: "operators".into(), at_ms: 7 };
+    let enrolled = vault.act(vec![passphrase("correct horse battery")], enrol);
+    assert!(matches!(enrolled, FromVault::Done(_)), "{enrolled:?}");
+    let keyring = client.proposed_keyring().await.unwrap();
+    client.open(&keyring).await.unwrap();
+    assert_eq!(keyring.roots.last().unwrap().kind, RootKind::Passphrase);
+
+    assert_eq!(vault.act(Vec::new(), CustodyAct::Seal), FromVault::Done(String::new()));
+    assert!(!client.health().await.unwrap().opened);
+    assert_eq!(client.decrypt(&backing, &[0, 0], &blob).await.unwrap_err(), VaultError::Sealed);
+    assert_eq!(client.open(&keyring).await, Err(VaultError::Sealed));
+    let wrong = vault.act(vec![passphrase("correct horse batterx")], CustodyAct::Unseal);
+    assert!(matches!(wrong, FromVault::Refused(_)), "{wrong:?}");
+    let right = vault.act(vec![passphrase("correct horse battery")], CustodyAct::Unseal);
+    assert!(matches!(right, FromVault::Done(_)), "{right:?}");
+    assert_eq!(client.decrypt(&backing, &[0, 0], &blob).await.unwrap().expose(), b"text");
+
+    // A vault that was started with a passphrase tries it by itself once the front brings the keyring.
+    let client = VaultClient::new();
+    let (vault, _) = started_with(&client, Some(passphrase("correct horse battery"))).await;
+    assert_eq!(client.open(&keyring).await, Err(VaultError::Opening));
+    let said = vault.control.receive_in_supervisor().unwrap();
+    assert!(matches!(&said, Some(FromVault::Note(note)) if note.contains("was opened")), "{said:?}");
+    client.open(&keyring).await.unwrap();
+    assert_eq!(client.decrypt(&backing, &[0, 0], &blob).await.unwrap().expose(), b"text");
+}
+
 #[test]
-fn vault_without_a_root_key_says_so_and_ends() {
+fn vault_without_a_start_says_so_and_ends() {
     let mut vault = spawn();
     let (_near, far) = lanes();
     vault.control.send_to_vault(&ToVault::Lanes(far)).unwrap();
     let said = vault.control.receive_in_supervisor().unwrap();
-    assert_eq!(said, Some(FromVault::Failed("the supervisor sent no root key".into())));
+    assert_eq!(said, Some(FromVault::Failed("the supervisor sent no start".into())));
     assert_eq!(vault.child.wait().unwrap().code(), Some(1));
 }
 

@@ -19,3 +19,7 @@ pub(crate) mod quickstart;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
+#[cfg(target_os = "linux")]
+pub(crate) mod vault;
+#[cfg(target_os = "linux")]
+pub(crate) mod vault_root;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use strongroom_control::{OperatorRequest, QuotaSetting};
 
 /// Which service.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Service {
     /// The data directory of the running service [default: strongroom-data]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]

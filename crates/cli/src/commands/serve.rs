@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::providers;
+use crate::commands::{providers, vault_root};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -37,6 +37,8 @@ pub(crate) struct Args {
     /// Where what unlocks them lies [default: the data directory's name + .secrets]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_SECRETS_DIR")]
     secrets_dir: Option<PathBuf>,
+    #[command(flatten)]
+    root: vault_root::RootArgs,
     /// Address and port of the TLS listener [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDR", env = "STRONGROOM_LISTEN")]
     listen: Option<SocketAddr>,
@@ -150,6 +152,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
     }
     let providers = providers::providers(args.providers, file)?;
+    let root = vault_root::root(args.root, file)?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -157,6 +160,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     let config = Config {
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
+        root,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
         plaintext_listen,
         region,
@@ -207,6 +211,9 @@ mod tests {
             ("--tls-name", "-a.example"),
             ("--tls-name", "*.example.org"),
             ("--tls-min", "1.1"),
+            ("--root", "stone"),
+            ("--passphrase-file", "phrase"),
+            ("--passphrase-fd", "7"),
             ("--region", "Mars"),
             ("--account", "1"),
             ("--plaintext-listen", "0.0.0.0:80"),
@@ -219,6 +226,9 @@ mod tests {
         }
         for (flag, value) in [
             ("--log-level", "trace"),
+            ("--root", "key-file"),
+            ("--root", "credential"),
+            ("--root", "passphrase"),
             ("--audit-budget-mib", "16"),
             ("--tls-name", "kms.example.org,10.0.0.1,::1"),
             ("--oidc-issuer", "https://idp.example/a,https://idp.example/b=https://keys.example/c"),

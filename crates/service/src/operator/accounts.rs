@@ -88,11 +88,13 @@ impl Service {
         if self.snapshot().has_account(&account) {
             return Err(OperatorError::AccountExists(account));
         }
+        let before = self.snapshot();
         let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
         let made = AccountRecord { created_ms: record.created_ms, unknown: serde_json::Map::new() };
         let mut changes = Changes::new();
         changes.absent(layout::account(&account))?.put(layout::account(&account), &made)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
+        changes.under_keyring(&before)?;
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorCreateAccount", peer_uid, Some(parameters), changes).await?;
         Ok(RootCredentials { account, access_key_id: id, secret })

@@ -4,7 +4,9 @@ use super::directory::Directory;
 use super::grants::GrantEntry;
 use super::key_entry::KeyParts;
 use super::layout::Place;
-use super::record::{AliasRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError};
+use super::record::{
+    AliasRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError, ScrubRecord,
+};
 use super::snapshot::{AliasEntry, Snapshot, Versioned};
 use std::sync::Arc;
 use strongroom_policy::{Document, DocumentKind};
@@ -62,7 +64,13 @@ impl Snapshot {
             Place::Use(used) => {
                 self.uses.insert(used, Versioned { record: Record::decode(value)?, revision });
             }
-            Place::Keyring => self.keyring = Some(Arc::new(Record::decode(value)?)),
+            Place::Keyring => {
+                self.keyring = Some(Versioned { record: Arc::new(Record::decode(value)?), revision });
+            }
+            Place::Scrub => {
+                let mark: ScrubRecord = Record::decode(value)?;
+                self.scrub = Some((mark.since_ms, revision));
+            }
             Place::Due(at, kind, arn) => {
                 self.due.insert((at, kind, arn), revision);
             }
@@ -93,6 +101,7 @@ impl Snapshot {
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
             Place::Use(used) => drop(self.uses.remove(&used)),
             Place::Keyring => self.keyring = None,
+            Place::Scrub => self.scrub = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),
             Place::Clock => self.clock_mark = None,
             Place::Other => {}

@@ -1,6 +1,8 @@
 //! A change being put together: preconditions and writes of one batch.
 
+use super::layout;
 use super::record::{Record, RecordError};
+use super::snapshot::Snapshot;
 use strongroom_storage::{Batch, BatchId, Key, KeyError, Prefix, Require, Revision, Write};
 
 /// Why a change could not be put together: a key too long, a record that cannot be written.
@@ -17,6 +19,8 @@ pub(crate) enum ChangeError {
 pub(crate) struct Changes {
     require: Vec<Require>,
     write: Vec<Write>,
+    /// Whether wrapped material goes, which the store's file still holds then.
+    erases: bool,
 }
 
 impl Changes {
@@ -53,6 +57,26 @@ impl Changes {
         Ok(self)
     }
 
+    /// What is wrapped is put only while the keyring is the one that was in force before it was wrapped: or a domain key
+    /// could be retired between the vault's answer and the commit.
+    pub(crate) fn under_keyring(&mut self, before: &Snapshot) -> Result<&mut Self, ChangeError> {
+        match before.keyring_revision() {
+            Some(revision) => self.unchanged(layout::keyring(), revision),
+            None => Ok(self),
+        }
+    }
+
+    /// Says that a put of this batch takes the place of wrapped material. Deletions say so themselves.
+    pub(crate) fn replaces_wrapped(&mut self) -> &mut Self {
+        self.erases = true;
+        self
+    }
+
+    /// Whether wrapped material goes.
+    pub(crate) fn erases(&self) -> bool {
+        self.erases
+    }
+
     /// Writes a record.
     pub(crate) fn put(
         &mut self,
@@ -65,7 +89,9 @@ impl Changes {
 
     /// Removes a record.
     pub(crate) fn delete(&mut self, key: Result<Key, KeyError>) -> Result<&mut Self, ChangeError> {
-        self.write.push(Write::Delete { key: key? });
+        let key = key?;
+        self.erases |= layout::holds_wrapped(&key);
+        self.write.push(Write::Delete { key });
         Ok(self)
     }
 

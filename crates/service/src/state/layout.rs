@@ -123,6 +123,16 @@ pub(crate) fn keyring() -> Result<Key, KeyError> {
     Key::new("s/vault/keyring")
 }
 
+/// `s/scrub`: there is something to be wiped from the store's file.
+pub(crate) fn scrub() -> Result<Key, KeyError> {
+    Key::new("s/scrub")
+}
+
+/// `s/bk/`: every account's.
+pub(crate) fn materials_prefix() -> Result<Prefix, KeyError> {
+    Prefix::new("s/bk/")
+}
+
 /// `s/clock`: the wall clock's high-water mark.
 pub(crate) fn clock() -> Result<Key, KeyError> {
     Key::new("s/clock")
@@ -151,6 +161,12 @@ pub(crate) fn due(at: Timestamp, kind: DueKind, arn: &KeyArn) -> Result<Key, Key
     Key::new(format!("s/due/{:012}/{}/{}", at.seconds(), kind.word(), key_path(arn)))
 }
 
+/// Whether the record under a key holds wrapped material.
+pub(crate) fn holds_wrapped(key: &Key) -> bool {
+    let spaces: [&[u8]; 3] = [b"s/bk/", b"s/ak/", b"s/vault/"];
+    spaces.iter().any(|space| key.as_bytes().starts_with(space))
+}
+
 /// What a key of the store names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -167,6 +183,7 @@ pub(crate) enum Place {
     Keyring,
     Due(u64, DueKind, KeyArn),
     Clock,
+    Scrub,
     /// Written and read by others: the head, the format.
     Other,
 }
@@ -197,6 +214,7 @@ impl Place {
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
             "clock" => Self::Clock,
+            "scrub" => Self::Scrub,
             _ => Self::Other,
         })
     }
@@ -284,6 +302,7 @@ mod tests {
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
             (clock(), Place::Clock),
+            (scrub(), Place::Scrub),
         ];
         for (key, place) in cases {
             assert_eq!(Place::parse(&key.unwrap()), Some(place));

@@ -211,6 +211,14 @@ pub(crate) struct ClockRecord {
     pub(crate) high_water_ms: u64,
 }
 
+/// `s/scrub`: wrapped material is gone from the records and may still lie in the store's file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ScrubRecord {
+    pub(crate) since_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// `s/due`: everything is in the key; the record holds what later versions may add.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct DueRecord {

@@ -42,7 +42,9 @@ pub(crate) struct Snapshot {
     pub(super) retirable: HashMap<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
     pub(super) due: OrdMap<(u64, DueKind, KeyArn), Revision>,
     pub(super) uses: HashMap<Used, Versioned<UseRecord>>,
-    pub(super) keyring: Option<Arc<KeyringRecord>>,
+    pub(super) keyring: Option<Versioned<Arc<KeyringRecord>>>,
+    /// Since when wrapped material that is gone may still lie in the store's file, and the revision that says so.
+    pub(super) scrub: Option<(u64, Revision)>,
     pub(super) clock_mark: Option<(u64, Revision)>,
     pub(super) default_policies: HashMap<AccountId, Arc<Document>>,
 }
@@ -139,7 +141,17 @@ impl Snapshot {
     }
 
     pub(crate) fn keyring(&self) -> Option<&KeyringRecord> {
-        self.keyring.as_deref()
+        self.keyring.as_ref().map(|keyring| &*keyring.record)
+    }
+
+    /// The revision that wrote the keyring.
+    pub(crate) fn keyring_revision(&self) -> Option<Revision> {
+        self.keyring.as_ref().map(|keyring| keyring.revision)
+    }
+
+    /// Since when (milliseconds) the store's file may hold wrapped material that is gone, and the revision that says so.
+    pub(crate) fn scrub_mark(&self) -> Option<(u64, Revision)> {
+        self.scrub
     }
 
     /// The clock's high-water mark in milliseconds, and the revision that wrote it.

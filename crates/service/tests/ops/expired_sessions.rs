@@ -15,7 +15,7 @@ fn document(statement: &Value) -> String {
 }
 
 /// A session of a role, one of a user and a federated user, which last so long. All may call ListKeys.
-async fn sessions(s: &Scenario, seconds: u64) -> [Caller; 3] {
+pub(crate) async fn sessions(s: &Scenario, seconds: u64) -> [Caller; 3] {
     let seconds = seconds.to_string();
     let all = document(&json!({
         "Effect": "Allow", "Action": ["kms:ListKeys", "iam:ListUsers", "sts:*"], "Resource": "*",

@@ -11,6 +11,7 @@ mod audit;
 mod concurrent;
 mod coverage;
 mod crowd;
+mod custody;
 mod due;
 mod expired_sessions;
 mod faulty_store;

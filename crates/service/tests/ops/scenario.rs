@@ -79,9 +79,14 @@ impl Scenario {
 
     /// Ends the service and starts it again on what it left behind, with a vault that was started anew too.
     pub(crate) async fn restart(mut self) -> Self {
-        drop(self.service);
         self.vault = VaultClient::new();
         self.stand.connect(&self.vault, None).await.unwrap();
+        self.restart_on_this_vault().await
+    }
+
+    /// The same with the vault that the scenario's client is connected to.
+    pub(crate) async fn restart_on_this_vault(mut self) -> Self {
+        drop(self.service);
         let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
         let parts = parts(&self.store, &self.vault, audit, &self.stand.clock, 3);
         let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");

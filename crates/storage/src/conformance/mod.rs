@@ -20,7 +20,7 @@ use crate::key::{Key, Value};
 use crate::store::{CommitError, Revision, Snapshot, Store};
 
 pub use reopen::run_reopen;
-pub use watches::compacted;
+pub use watches::{compacted, scrubbed};
 
 /// Runs every case that needs no restart, each on a fresh store. Needs a tokio runtime.
 pub async fn run_all(open: impl Fn() -> Arc<dyn Store>) {

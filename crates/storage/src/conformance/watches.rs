@@ -97,3 +97,21 @@ pub async fn compacted(store: Arc<dyn Store>, kept: u64) {
     let mut changes = store.watch(oldest).await.unwrap();
     expect(&mut changes, &done[5..]).await;
 }
+
+/// A scrubbed store has its records at their revisions and no history, goes on counting, and keeps its watchers.
+pub async fn scrubbed(store: Arc<dyn Store>) {
+    let done = fill(&store, "s/", 5).await;
+    let mut watching = store.watch(Revision::ZERO).await.unwrap();
+    expect(&mut watching, &done).await;
+    let before = store.snapshot().await.unwrap();
+    store.scrub().await.unwrap();
+    let after = store.snapshot().await.unwrap();
+    assert_eq!((after.revision, after.records), (before.revision, before.records));
+    let fault = store.watch(Revision::ZERO).await.map(drop).expect_err("the history is gone");
+    assert_eq!(fault, WatchError::Compacted { oldest: before.revision });
+    let mut again = store.watch(before.revision).await.unwrap();
+    let more = fill(&store, "t/", 3).await;
+    expect(&mut watching, &more).await;
+    expect(&mut again, &more).await;
+    assert_eq!(store.snapshot().await.unwrap().revision, Revision::new(8));
+}

@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use strongroom_confine::{front_process, inherited_control};
-use strongroom_control::{Channel, FromFront, OperatorFault, OperatorRequest, SecretText, ToFront};
+use strongroom_control::{
+    Channel, CustodyNews, FromFront, OperatorFault, OperatorRequest, SecretText, ToFront,
+};
 use strongroom_vault_protocol::{ClusterId, Keyring, VaultClient};
 use tokio::runtime::{Builder, Runtime};
 
@@ -73,12 +75,33 @@ impl Front {
                 let reply = self.answer(&request);
                 self.say(&FromFront::Operator { id, reply });
             }
+            ToFront::Custody { id, news, .. } => {
+                let reply = self.follow(&news);
+                self.say(&FromFront::Operator { id, reply });
+            }
             ToFront::Shutdown => {
                 fs::write(self.state.join("orderly"), b"").unwrap();
                 std::process::exit(0);
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Stores what the vault proposes, and opens it.
+    fn follow(&self, news: &CustodyNews) -> Result<Value, OperatorFault> {
+        let path = self.state.join("state.redb");
+        let vault = &self.vault;
+        match news {
+            CustodyNews::Unsealed { .. } | CustodyNews::Sealed | CustodyNews::Refused { .. } => {}
+            CustodyNews::Enrolled { .. } | CustodyNews::Removed { .. } | CustodyNews::Rotated => {
+                self.runtime.block_on(async {
+                    let keyring = vault.proposed_keyring().await.unwrap();
+                    fs::write(&path, keyring.to_bytes()).unwrap();
+                    vault.open(&keyring).await.unwrap();
+                });
+            }
+        }
+        Ok(json!({ "news": format!("{news:?}") }))
     }
 
     fn answer(&self, request: &OperatorRequest) -> Result<Value, OperatorFault> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use strongroom_control::{AuditDurability, OperatorRequest, TlsMinimum};
 use strongroom_operator::{OperatorError, ask};
-use strongroom_supervisor::{Config, Folders, run};
+use strongroom_supervisor::{Config, Folders, RootChoice, run};
 use strongroom_types::{AccountId, Region};
 use tempfile::TempDir;
 
@@ -21,6 +21,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
     let config = Config {
         data_dir: directory.join("data"),
         secrets_dir: directory.join("secrets"),
+        root: RootChoice::KeyFile,
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
         region: Region::parse("us-east-1").unwrap(),

@@ -40,6 +40,7 @@ impl QueryBehaviour for CreateAccessKey {
         let mut changes = Changes::new();
         let place = || layout::access_key(&id);
         changes.absent(place()).and_then(|changes| changes.put(place(), &record)).map_err(change_fault)?;
+        changes.under_keyring(&call.snapshot).map_err(change_fault)?;
         access_key::touch(call, &whose, &mut changes)?;
         call.commit(changes).await?;
         let user_name = whose.name().map(str::to_owned);

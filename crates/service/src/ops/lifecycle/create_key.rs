@@ -41,7 +41,8 @@ impl Behaviour for CreateKey {
             rotation: None,
             unknown: serde_json::Map::new(),
         };
-        let changes = new_key(&arn, &record, &material, policy).map_err(change_fault)?;
+        let mut changes = new_key(&arn, &record, &material, policy).map_err(change_fault)?;
+        changes.under_keyring(&call.snapshot).map_err(change_fault)?;
         call.commit(changes).await?;
         created(call, &arn)
     }

@@ -39,6 +39,7 @@ impl Behaviour for RotateKeyOnDemand {
         record.on_demand_rotations += 1;
         let mut changes = lifecycle::change_record(key.key(), &record)?;
         changes.put(layout::material(&key.key().arn, record.current), &material).map_err(change_fault)?;
+        changes.under_keyring(&call.snapshot).map_err(change_fault)?;
         call.commit(changes).await?;
         Ok(RotateKeyOnDemandOutput { key_id: Some(key.arn()) })
     }

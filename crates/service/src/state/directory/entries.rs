@@ -194,6 +194,13 @@ impl AccessKeyEntry {
         Ok(Self { id, account, record, revision })
     }
 
+    /// Whether another record of the same id is of the same access key, wrapped anew at most.
+    pub(crate) fn is_same_key(&self, other: &Self) -> bool {
+        let (one, other) = (&self.record, &other.record);
+        (&one.account, &one.owner, one.created_ms, one.inactive)
+            == (&other.account, &other.owner, other.created_ms, other.inactive)
+    }
+
     /// The user it belongs to; absent for a root.
     pub(crate) fn user(&self) -> Option<&str> {
         match &self.record.owner {

@@ -1,0 +1,156 @@
+//! `strongroom vault`: the roots that open the vault, sealing it, its domain keys, and wiping what was deleted.
+
+use crate::commands::operate::{Service, ask, show};
+use crate::passphrase;
+use crate::terminal::complain;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use strongroom_control::{OperatorRequest, SecretText};
+
+/// The vault of the running service: its roots, sealing, domain keys.
+#[derive(clap::Subcommand)]
+pub(crate) enum Vault {
+    /// Print whether the vault is open, its roots, and how far wrapping anew has come, as JSON
+    Status {
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Enrol one more root: any of them opens the vault
+    Enroll {
+        /// passphrase or key-file
+        #[arg(long, value_name = "KIND")]
+        kind: String,
+        /// What you call it: 1 to 64 characters of a-z, A-Z, 0-9 and -_. [default: its kind]
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// The key file; made if it is not there [default: root-key in the secrets folder]
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Read the passphrase from this file instead of asking for it
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Remove a root that may have leaked: a new keyring key for those that stay, and a new domain key
+    ///
+    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there. Sessions and
+    /// grant tokens end.
+    Remove {
+        /// The root's id or name
+        root: String,
+        /// The passphrase of a root that stays, in a file; repeatable [default: they are asked for]
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Vec<PathBuf>,
+        /// The key file of a root that stays, besides the one the service was started with; repeatable
+        #[arg(long, value_name = "FILE")]
+        key_file: Vec<PathBuf>,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Make a new domain key; everything is wrapped anew under it in the background
+    RotateDomainKey {
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Drop every key from memory: no request is served until the vault is unsealed
+    Seal {
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Open a sealed vault with a passphrase
+    Unseal {
+        /// Read the passphrase from this file instead of asking for it
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// Open it with the root that the service was started with
+        #[arg(long, conflicts_with = "passphrase_file")]
+        configured_root: bool,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Write the state's file anew, so that nothing of deleted keys is left in it; happens within a day by itself
+    Scrub {
+        #[command(flatten)]
+        service: Service,
+    },
+}
+
+/// Asks the service and prints its answer.
+pub(crate) fn run(vault: Vault) -> Result<ExitCode> {
+    match vault {
+        Vault::Status { service } => show(&ask(service, &OperatorRequest::VaultStatus)?),
+        Vault::Enroll { kind, name, file, passphrase_file, service } => {
+            let passphrase = match kind.as_str() {
+                "passphrase" => Some(new_passphrase(passphrase_file.as_deref())?),
+                _ => None,
+            };
+            let file = file.as_deref().map(absolute).transpose()?;
+            show(&ask(service, &OperatorRequest::VaultEnroll { kind, name, file, passphrase })?)
+        }
+        Vault::Remove { root, passphrase_file, key_file, service } => {
+            remove(&root, &passphrase_file, &key_file, service)
+        }
+        Vault::RotateDomainKey { service } => show(&ask(service, &OperatorRequest::VaultRotateDomainKey)?),
+        Vault::Seal { service } => show(&ask(service, &OperatorRequest::VaultSeal)?),
+        Vault::Unseal { passphrase_file, configured_root, service } => {
+            let passphrase = match passphrase_file {
+                _ if configured_root => None,
+                Some(path) => Some(passphrase::from_file(&path)?),
+                None => Some(passphrase::ask("Passphrase")?),
+            };
+            show(&ask(service, &OperatorRequest::VaultUnseal { passphrase })?)
+        }
+        Vault::Scrub { service } => show(&ask(service, &OperatorRequest::VaultScrub)?),
+    }
+}
+
+fn new_passphrase(file: Option<&Path>) -> Result<SecretText> {
+    match file {
+        Some(path) => passphrase::from_file(path),
+        None => passphrase::ask_for_new("New passphrase"),
+    }
+}
+
+/// The service may run elsewhere in the file system.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| path.display().to_string())
+}
+
+fn remove(
+    root: &str,
+    passphrase_files: &[PathBuf],
+    key_files: &[PathBuf],
+    service: Service,
+) -> Result<ExitCode> {
+    let status = ask(service.clone(), &OperatorRequest::VaultStatus)?;
+    let roots = status["roots"].as_array().cloned().unwrap_or_default();
+    let text = |of: &Value, member: &str| of[member].as_str().unwrap_or_default().to_owned();
+    let is_it = |of: &Value| text(of, "id") == root || text(of, "name") == root;
+    let Some(removed) = roots.iter().find(|of| is_it(of)) else {
+        bail!("no root {root} is enrolled; strongroom vault status lists them");
+    };
+    let removed = text(removed, "id");
+    let mut passphrases = Vec::new();
+    for path in passphrase_files {
+        passphrases.push(passphrase::from_file(path)?);
+    }
+    if passphrase_files.is_empty() && passphrase::can_ask() {
+        let stays = |of: &&Value| text(of, "kind") == "passphrase" && text(of, "id") != removed;
+        for of in roots.iter().filter(stays) {
+            let prompt = format!("Passphrase of {} (empty: it is dropped)", text(of, "name"));
+            passphrases.extend(Some(passphrase::ask(&prompt)?).filter(|typed| !typed.expose().is_empty()));
+        }
+    }
+    let key_files = key_files.iter().map(|path| absolute(path)).collect::<Result<_>>()?;
+    let answer = ask(service, &OperatorRequest::VaultRemove { root: removed, passphrases, key_files })?;
+    for dropped in answer["Dropped"].as_array().into_iter().flatten() {
+        let name = dropped.as_str().unwrap_or_default();
+        complain(&format!(
+            "strongroom: warning: root {name} was not present and was dropped; enrol it again"
+        ));
+    }
+    show(&answer)
+}

@@ -1,0 +1,50 @@
+//! `--root` of `strongroom serve`: what opens the vault.
+
+use crate::configuration::FileConfiguration;
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use strongroom_supervisor::{PassphraseSource, RootChoice};
+
+/// What opens the vault.
+#[derive(clap::Args)]
+pub(crate) struct RootArgs {
+    /// What opens the vault: key-file (in the secrets folder), credential (strongroom-root of the service manager) or
+    /// passphrase [default: key-file]
+    #[arg(long, value_name = "ROOT", env = "STRONGROOM_ROOT")]
+    root: Option<String>,
+    /// With --root passphrase: a file that only the service's user may read. Without it or --passphrase-fd the service
+    /// starts sealed and waits for `strongroom vault unseal`
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_PASSPHRASE_FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// With --root passphrase: an inherited descriptor to read it from
+    #[arg(long, value_name = "N", env = "STRONGROOM_PASSPHRASE_FD")]
+    passphrase_fd: Option<u32>,
+}
+
+/// Flags and variables, then the file.
+pub(crate) fn root(args: RootArgs, file: &FileConfiguration) -> Result<RootChoice> {
+    let named = args.root.or_else(|| file.root.clone()).unwrap_or_else(|| "key-file".to_owned());
+    let path = args.passphrase_file.or_else(|| file.passphrase_file.clone());
+    let source = match (path, args.passphrase_fd) {
+        (Some(_), Some(_)) => bail!("--passphrase-file and --passphrase-fd: one of them"),
+        (Some(path), None) => {
+            // It is read again when the vault is started again.
+            let path = std::path::absolute(&path).with_context(|| path.display().to_string())?;
+            Some(PassphraseSource::File(path))
+        }
+        (None, Some(number)) => {
+            let number = i32::try_from(number).context("--passphrase-fd: no such descriptor")?;
+            Some(PassphraseSource::Descriptor(number))
+        }
+        (None, None) => None,
+    };
+    match (named.as_str(), source) {
+        ("passphrase", source) => Ok(RootChoice::Passphrase(source)),
+        ("key-file" | "credential", Some(_)) => {
+            bail!("--root {named}: --passphrase-file and --passphrase-fd belong to --root passphrase")
+        }
+        ("key-file", None) => Ok(RootChoice::KeyFile),
+        ("credential", None) => Ok(RootChoice::Credential),
+        _ => bail!("--root {named}: it is key-file, credential or passphrase"),
+    }
+}

@@ -1,0 +1,261 @@
+//! The vault's keyring as the front sees it: what an operator's act proposed is stored and opened here, and while the vault
+//! is sealed nothing is served. Secrets never come this way.
+
+use crate::marker::MarkerKey;
+use crate::operator::OperatorError;
+use crate::service::Service;
+use crate::state::{ChangeError, Changes, KeyringRecord, Snapshot, layout};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use strongroom_vault_protocol::{Keyring, VaultError};
+
+/// An operator's act that the vault has done; the front has to follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActDone {
+    /// The vault was opened by this root, its id in hex.
+    Unsealed(String),
+    /// The vault was sealed.
+    Sealed,
+    /// A keyring with one more root waits to be stored.
+    Enrolled {
+        /// The root's id in hex.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// A keyring without a root waits to be stored.
+    Removed {
+        /// The root's id in hex.
+        id: String,
+        /// The names of roots that were dropped because they were not present.
+        dropped: Vec<String>,
+    },
+    /// A keyring with a new domain key waits to be stored.
+    Rotated,
+}
+
+/// How the vault is, for `strongroom vault status`.
+#[derive(Debug, Serialize)]
+pub struct VaultShown {
+    /// `open`, `sealed`, or why the vault does not answer.
+    pub state: String,
+    /// The enrolled roots.
+    pub roots: Vec<RootShown>,
+    /// Counts keyring keys.
+    pub keyring: u32,
+    /// The domain keys in use; the last one wraps.
+    pub domain_keys: Vec<DomainKeyShown>,
+    /// Records that are still to be wrapped anew.
+    pub records_to_rewrap: usize,
+    /// Since when the store's file may hold wrapped material that is gone, milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrub_wanted_since_ms: Option<u64>,
+}
+
+/// One enrolled root.
+#[derive(Debug, Serialize)]
+pub struct RootShown {
+    /// Its id in hex.
+    pub id: String,
+    /// What holds its key.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// When it was enrolled; 0: by the first start.
+    pub enrolled_ms: u64,
+}
+
+/// One domain key.
+#[derive(Debug, Serialize)]
+pub struct DomainKeyShown {
+    /// Its version.
+    pub version: u32,
+    /// How many records are wrapped under it.
+    pub records: usize,
+}
+
+/// The domain key's version in a wrapped record (docs/key-hierarchy.md); the vault verifies all of it.
+pub(crate) fn wrapped_version(record: &[u8]) -> Option<u32> {
+    Some(u32::from_be_bytes(*record.get(20..)?.first_chunk()?))
+}
+
+impl Service {
+    /// Whether the vault is sealed, as far as the front knows: no request is served then.
+    pub fn is_sealed(&self) -> bool {
+        self.authenticator().is_sealed()
+    }
+
+    /// Looks whether the vault is open, and brings it the keyring. Call it every second.
+    pub async fn look_at_vault(&self) {
+        let _turn = self.keyring_turn().await;
+        let Some(keyring) = self.keyring() else { return };
+        match self.vault().open(&keyring).await {
+            Ok(()) if self.is_sealed() => self.opened().await,
+            Err(VaultError::Sealed | VaultError::Opening) if !self.is_sealed() => self.closed(),
+            Err(error @ (VaultError::RecordRejected | VaultError::AlreadyOpen)) => {
+                tracing::error!(%error, "the vault does not open the keyring of this state");
+            }
+            _ => {}
+        }
+    }
+
+    /// An act was done by the vault: what follows from it, and the record.
+    pub async fn follow_act(&self, act: ActDone, peer_uid: u32) -> Result<Value, OperatorError> {
+        match act {
+            ActDone::Unsealed(root) => {
+                self.look_at_vault().await;
+                let parameters = json!({ "root": root });
+                self.record_act("OperatorUnsealVault", peer_uid, false, Some(parameters)).await?;
+                Ok(json!({ "State": if self.is_sealed() { "sealed" } else { "open" }, "Root": root }))
+            }
+            ActDone::Sealed => {
+                self.closed();
+                self.record_act("OperatorSealVault", peer_uid, false, None).await?;
+                Ok(json!({ "State": "sealed" }))
+            }
+            ActDone::Enrolled { id, name } => {
+                let parameters = json!({ "root": id, "name": name });
+                self.store_proposed("OperatorEnrollRoot", peer_uid, parameters).await?;
+                Ok(json!({ "Root": id, "Name": name }))
+            }
+            ActDone::Removed { id, dropped } => {
+                let parameters = json!({ "root": id, "dropped": dropped });
+                let keyring = self.store_proposed("OperatorRemoveRoot", peer_uid, parameters).await?;
+                self.authenticator().forget_kept();
+                Ok(json!({ "Removed": id, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
+            }
+            ActDone::Rotated => {
+                let keyring = self.store_proposed("OperatorRotateDomainKey", peer_uid, json!({})).await?;
+                Ok(json!({ "DomainKey": keyring.newest_domain_key() }))
+            }
+        }
+    }
+
+    /// An act that the vault refused: on the record, for a wrong passphrase should be seen.
+    pub async fn note_refused_act(&self, name: &str, reason: &str, peer_uid: u32) {
+        let parameters = json!({ "refused": reason });
+        if let Err(error) = self.record_act(name, peer_uid, false, Some(parameters)).await {
+            tracing::warn!(%error, "a refused act of custody is not on the record");
+        }
+    }
+
+    /// How the vault and its keyring are.
+    pub async fn vault_status(&self, peer_uid: u32) -> Result<VaultShown, OperatorError> {
+        let state = match self.vault().health().await {
+            Ok(health) if health.opened && !self.is_sealed() => "open".to_owned(),
+            Ok(_) => "sealed".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        if let Err(error) = self.record_act("OperatorVaultStatus", peer_uid, true, None).await {
+            tracing::warn!(%error, "an operator's look at the vault is not on the record");
+        }
+        let snapshot = self.snapshot();
+        let keyring = self.keyring().ok_or(VaultError::Unavailable)?;
+        let newest = keyring.newest_domain_key();
+        let mut counts: BTreeMap<u32, usize> =
+            keyring.domain_records.iter().map(|(version, _)| (*version, 0)).collect();
+        for version in wrapped_versions(&snapshot) {
+            *counts.entry(version).or_default() += 1;
+        }
+        let roots = keyring.roots.iter().map(|root| RootShown {
+            id: const_hex::encode(root.id),
+            kind: root.kind.as_str(),
+            name: root.name.clone(),
+            enrolled_ms: root.enrolled_ms,
+        });
+        Ok(VaultShown {
+            state,
+            roots: roots.collect(),
+            keyring: keyring.keyring_number,
+            records_to_rewrap: counts.range(..newest).map(|(_, count)| count).sum(),
+            domain_keys: counts
+                .into_iter()
+                .map(|(version, records)| DomainKeyShown { version, records })
+                .collect(),
+            scrub_wanted_since_ms: snapshot.scrub_mark().map(|(since_ms, _)| since_ms),
+        })
+    }
+
+    /// Stores what the vault proposes and has it take the place of the keyring in force.
+    async fn store_proposed(
+        &self,
+        name: &str,
+        peer_uid: u32,
+        parameters: Value,
+    ) -> Result<Keyring, OperatorError> {
+        let _turn = self.keyring_turn().await;
+        let snapshot = self.snapshot();
+        let proposed = match self.vault().proposed_keyring().await {
+            Err(VaultError::BadRequest) => return Err(OperatorError::KeyringChanged),
+            outcome => outcome?,
+        };
+        let now = self.keyring().ok_or(OperatorError::KeyringChanged)?;
+        // An act never retires a domain key: a proposal that does is of the re-wrapping, with preconditions of its own.
+        let keeps = |version: u32| proposed.domain_records.iter().any(|(kept, _)| *kept == version);
+        if proposed.cluster != now.cluster || !now.domain_records.iter().all(|(version, _)| keeps(*version)) {
+            return Err(OperatorError::KeyringChanged);
+        }
+        let changes = keyring_changes(&snapshot, &proposed)?;
+        self.act(name, peer_uid, Some(parameters), changes).await?;
+        self.adopt(&proposed).await;
+        Ok(proposed)
+    }
+
+    /// The stored keyring comes into force. A vault that died meanwhile opens it when it is back.
+    pub(crate) async fn adopt(&self, keyring: &Keyring) {
+        match self.vault().open(keyring).await {
+            Ok(()) => self.opened().await,
+            Err(error) => tracing::warn!(%error, "the new keyring is stored and not in force yet"),
+        }
+    }
+
+    async fn opened(&self) {
+        match self.vault().page_marker_key().await {
+            Ok(key) => {
+                self.set_marker_key(MarkerKey::new(&key));
+                if self.is_sealed() {
+                    tracing::info!("the vault is open");
+                }
+                self.authenticator().open();
+            }
+            Err(error) => tracing::warn!(%error, "the vault is open and does not answer"),
+        }
+    }
+
+    fn closed(&self) {
+        tracing::warn!(
+            "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
+        );
+        self.authenticator().seal();
+        self.set_marker_key(MarkerKey::of_nobody([self.random_id(), self.random_id()]));
+    }
+}
+
+/// The change that puts a keyring in place of the snapshot's.
+pub(crate) fn keyring_changes(snapshot: &Snapshot, keyring: &Keyring) -> Result<Changes, ChangeError> {
+    let mut changes = Changes::new();
+    changes.under_keyring(snapshot)?;
+    changes.put(layout::keyring(), &KeyringRecord { keyring: keyring.to_bytes() })?.replaces_wrapped();
+    Ok(changes)
+}
+
+/// The domain key's version of every wrapped record.
+fn wrapped_versions(snapshot: &Snapshot) -> impl Iterator<Item = u32> {
+    let materials = snapshot.keys().flat_map(|key| &key.materials).map(|m| m.record.wrapped.as_slice());
+    let access_keys = snapshot.directory.all_access_keys().map(|key| key.record.wrapped.as_slice());
+    materials.chain(access_keys).filter_map(wrapped_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_is_read_where_it_stands() {
+        let mut record = vec![0; 120];
+        record[20..24].copy_from_slice(&[0, 0, 1, 2]);
+        assert_eq!(wrapped_version(&record), Some(258));
+        assert_eq!(wrapped_version(&record[..23]), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Sealing, the rotation of domain keys, and deletion that erases: the front's side of custody.
+
+use crate::expired_sessions::sessions;
+use crate::plaintext::{SECRET, decrypted};
+use crate::scenario::Scenario;
+use serde_json::json;
+use strongroom_service::{ActDone, OperatorError, RewrapWork, VaultShown};
+use strongroom_storage::Key;
+use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, VaultClient};
+
+/// Sixteen seconds: longer than requests in flight may take.
+const GRACE_MS: u64 = 16_000;
+
+async fn shown(s: &Scenario) -> VaultShown {
+    s.service.vault_status(0).await.unwrap()
+}
+
+fn events(s: &Scenario, name: &str) -> usize {
+    let records = s.audit_lines().into_iter().filter(|line| line["kind"] == "event");
+    records.filter(|line| line["record"]["eventName"] == name).count()
+}
+
+/// Rounds until nothing is left and the old domain keys are retired.
+async fn rewrap_to_the_end(s: &Scenario) {
+    let mut work = RewrapWork::default();
+    for _ in 0..3 {
+        s.service.rewrap(&mut work).await;
+        s.clock().forward_ms(GRACE_MS);
+    }
+}
+
+#[tokio::test]
+async fn sealed_service_refuses_every_call_and_says_so_until_it_is_unsealed() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    custody.act(CustodyAct::Seal).unwrap();
+    s.service.follow_act(ActDone::Sealed, 7).await.unwrap();
+    // The signing key of this caller was kept a moment ago.
+    for operation in ["ListKeys", "CreateKey", "GenerateRandom"] {
+        let answer = s.root(operation, json!({ "NumberOfBytes": 8 })).await;
+        answer.refused_with("DependencyTimeoutException", "the vault is sealed");
+    }
+    assert_eq!(s.service.health().await, (false, "the vault is sealed".to_owned()));
+    assert_eq!(s.service.status(0).await.unwrap().vault, "sealed");
+    s.service.look_at_vault().await;
+    assert!(s.service.is_sealed(), "the front cannot open it");
+    assert_eq!(shown(&s).await.state, "sealed");
+    custody.act(CustodyAct::Present(s.stand.root_secret())).unwrap();
+    let root = custody.act(CustodyAct::Unseal).unwrap();
+    s.service.follow_act(ActDone::Unsealed(root), 7).await.unwrap();
+    decrypted(&s, &blob, json!({})).await.succeeded();
+    assert!(s.service.health().await.0);
+    assert_eq!((events(&s, "OperatorSealVault"), events(&s, "OperatorUnsealVault")), (1, 1));
+}
+
+#[tokio::test]
+async fn service_that_starts_with_a_sealed_vault_serves_once_it_is_open() {
+    let mut s = Scenario::start().await;
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    s.vault = VaultClient::new();
+    let mut custody = s.stand.connect_with_custody(&s.vault, None).await.unwrap();
+    custody.act(CustodyAct::Seal).unwrap();
+    let s = s.restart_on_this_vault().await;
+    assert!(s.service.is_sealed());
+    s.root("ListKeys", json!({})).await.refused_with("DependencyTimeoutException", "the vault is sealed");
+    custody.act(CustodyAct::Present(s.stand.root_secret())).unwrap();
+    custody.act(CustodyAct::Unseal).unwrap();
+    // Nobody told the front: it looks every second.
+    s.service.look_at_vault().await;
+    decrypted(&s, &blob, json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn rotated_domain_key_wraps_everything_anew_and_the_old_one_is_retired() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    custody.act(CustodyAct::RotateDomainKey).unwrap();
+    s.service.follow_act(ActDone::Rotated, 7).await.unwrap();
+    let before = shown(&s).await;
+    // The key's material, and the access keys of root and alice.
+    assert_eq!((before.domain_keys.len(), before.records_to_rewrap), (2, 3));
+    s.key().await;
+    assert_eq!(shown(&s).await.domain_keys[1].records, 1, "what is new is wrapped under the new one");
+    let mut work = RewrapWork::default();
+    s.service.rewrap(&mut work).await;
+    let after = shown(&s).await;
+    assert_eq!((after.domain_keys.len(), after.records_to_rewrap), (2, 0));
+    s.service.rewrap(&mut work).await;
+    s.service.rewrap(&mut work).await;
+    assert_eq!(shown(&s).await.domain_keys.len(), 2, "requests in flight may bring old records");
+    s.clock().forward_ms(GRACE_MS);
+    s.service.rewrap(&mut work).await;
+    let retired = shown(&s).await;
+    assert_eq!((retired.domain_keys.len(), retired.domain_keys[0].version), (1, 2));
+    decrypted(&s, &blob, json!({})).await.succeeded();
+    s.alice("ListKeys", json!({})).await.refused_with("AccessDeniedException", "alice");
+    assert_eq!((events(&s, "OperatorRotateDomainKey"), events(&s, "RetireDomainKeys")), (1, 1));
+    let s = s.restart().await;
+    decrypted(&s, &blob, json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn wrapping_anew_goes_on_after_a_restart() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    custody.act(CustodyAct::RotateDomainKey).unwrap();
+    s.service.follow_act(ActDone::Rotated, 7).await.unwrap();
+    let s = s.restart().await;
+    assert_eq!(shown(&s).await.records_to_rewrap, 3);
+    rewrap_to_the_end(&s).await;
+    assert_eq!(shown(&s).await.domain_keys.len(), 1);
+    decrypted(&s, &blob, json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn sessions_end_when_a_root_is_removed_and_access_keys_go_on() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let sessions = sessions(&s, 900).await;
+    for caller in &sessions {
+        s.call(caller, "ListKeys", json!({})).await.succeeded();
+    }
+    let other = || RootSecret::Key(RootKey([7; 32].into()));
+    custody.act(CustodyAct::Present(other())).unwrap();
+    let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
+    s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();
+    custody.act(CustodyAct::Present(other())).unwrap();
+    let first = s.service.keyring().unwrap().roots[0].id;
+    assert_eq!(custody.act(CustodyAct::Remove(first)), Ok(String::new()));
+    let removed = ActDone::Removed { id: "00".into(), dropped: Vec::new() };
+    s.service.follow_act(removed, 7).await.unwrap();
+    for caller in &sessions {
+        let answer = s.call(caller, "ListKeys", json!({})).await;
+        answer.refused_with("UnrecognizedClientException", "security token");
+    }
+    s.root("ListKeys", json!({})).await.succeeded();
+    assert_eq!(shown(&s).await.roots.len(), 1);
+}
+
+#[tokio::test]
+async fn act_whose_proposal_is_gone_is_refused_and_changes_nothing() {
+    let s = Scenario::start().await;
+    let before = s.service.keyring();
+    let told = s.service.follow_act(ActDone::Rotated, 7).await;
+    assert!(matches!(told, Err(OperatorError::KeyringChanged)), "{told:?}");
+    assert_eq!(s.service.keyring(), before);
+    s.service.note_refused_act("OperatorUnsealVault", "a wrong passphrase", 7).await;
+    assert_eq!(events(&s, "OperatorUnsealVault"), 1);
+}
+
+#[tokio::test]
+async fn what_is_gone_is_wiped_within_a_day_or_at_once() {
+    let s = Scenario::start().await;
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, None);
+    s.service.renew_root_access_key(0).await.unwrap();
+    let since = shown(&s).await.scrub_wanted_since_ms.unwrap();
+    s.clock().forward_ms(19 * 3_600_000);
+    s.service.scrub_if_due().await;
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, Some(since));
+    s.clock().forward_ms(3_600_000);
+    s.service.scrub_if_due().await;
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, None);
+    s.service.renew_root_access_key(0).await.unwrap();
+    s.service.scrub(7).await.unwrap();
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, None);
+    let mark = Key::new("s/scrub").unwrap();
+    assert!(!s.store.snapshot().await.unwrap().records.contains_key(&mark));
+}

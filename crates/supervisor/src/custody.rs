@@ -1,0 +1,404 @@
+//! What an operator does to the vault: roots, sealing, domain keys. Secrets go from the operator socket to the vault over the
+//! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
+
+use crate::operator_socket::{OperatorAnswer, OperatorCall};
+use crate::root_source::{self, RootSource};
+use crate::{Folders, SupervisorError, files, root_key};
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
+use strongroom_control::{CustodyNews, OperatorRequest, SecretText};
+use strongroom_types::{Clock, SystemClock};
+use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ToVault};
+use zeroize::Zeroizing;
+
+/// The state of custody on this side.
+#[derive(Debug)]
+pub(crate) struct Custody {
+    source: RootSource,
+    folders: Folders,
+    /// Whether an operator sealed the vault: the next one is not given the root either.
+    sealed: bool,
+    pending: Option<Pending>,
+}
+
+/// An act that the vault has not answered yet.
+#[derive(Debug)]
+struct Pending {
+    peer_uid: u32,
+    answer: SyncSender<OperatorAnswer>,
+    act: Act,
+}
+
+/// What was asked, without its secrets.
+#[derive(Debug)]
+enum Act {
+    Unseal,
+    Seal,
+    Enroll {
+        name: String,
+        /// A key file that was made for it, to be removed if nothing comes of it.
+        made: Option<PathBuf>,
+    },
+    Remove(String),
+    Rotate,
+}
+
+impl Act {
+    /// Its name on the record.
+    const fn event(&self) -> &'static str {
+        match self {
+            Self::Unseal => "OperatorUnsealVault",
+            Self::Seal => "OperatorSealVault",
+            Self::Enroll { .. } => "OperatorEnrollRoot",
+            Self::Remove(_) => "OperatorRemoveRoot",
+            Self::Rotate => "OperatorRotateDomainKey",
+        }
+    }
+}
+
+/// What an act came to: who waits for the front's answer to the news.
+pub(crate) struct Followed {
+    pub(crate) peer_uid: u32,
+    pub(crate) news: CustodyNews,
+    /// `None` when the operator was answered already.
+    pub(crate) answer: Option<SyncSender<OperatorAnswer>>,
+}
+
+/// Whether a request is the supervisor's to carry out: these hold secrets, and never go to the front.
+pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
+    use OperatorRequest as R;
+    matches!(
+        request,
+        R::VaultEnroll { .. }
+            | R::VaultRemove { .. }
+            | R::VaultRotateDomainKey
+            | R::VaultSeal
+            | R::VaultUnseal { .. }
+    )
+}
+
+/// What is sent to the vault for a request.
+struct Plan {
+    presented: Vec<RootSecret>,
+    act: CustodyAct,
+    noted: Act,
+}
+
+impl Custody {
+    pub(crate) fn new(source: RootSource, folders: Folders) -> Self {
+        Self { source, folders, sealed: false, pending: None }
+    }
+
+    /// The root for a vault that starts; without one it stays sealed.
+    pub(crate) fn root_for_start(&self) -> Option<RootSecret> {
+        if self.sealed {
+            return None;
+        }
+        self.source.read().unwrap_or_else(|error| {
+            tracing::error!(%error, "the vault is started without its root and stays sealed");
+            None
+        })
+    }
+
+    /// Sends an act to the vault. The operator is answered later, or now if nothing comes of it.
+    pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
+        let OperatorCall { peer_uid, request, answer } = call;
+        let begun = match (&self.pending, vault) {
+            (Some(_), _) => Err("another act of custody is in progress; try again".to_owned()),
+            (None, None) => Err("the vault does not run; try again".to_owned()),
+            (None, Some(vault)) => self.plan(request).and_then(|plan| send(vault, plan)),
+        };
+        match begun {
+            Ok(act) => {
+                if matches!(act, Act::Seal) {
+                    // Now, so that a vault which dies over it is not opened again.
+                    self.sealed = true;
+                    self.source.forget();
+                }
+                self.pending = Some(Pending { peer_uid, answer, act });
+            }
+            Err(refused) => {
+                let _ = answer.send(Err(refused));
+            }
+        }
+    }
+
+    fn plan(&self, request: OperatorRequest) -> Result<Plan, String> {
+        use OperatorRequest as R;
+        match request {
+            R::VaultUnseal { passphrase } => {
+                let secret = match passphrase {
+                    Some(text) => typed(&text)?,
+                    None => self.source.read().map_err(text_of)?.ok_or_else(|| {
+                        "the service was started without a root: give the passphrase".to_owned()
+                    })?,
+                };
+                Ok(Plan { presented: vec![secret], act: CustodyAct::Unseal, noted: Act::Unseal })
+            }
+            R::VaultSeal => Ok(Plan { presented: Vec::new(), act: CustodyAct::Seal, noted: Act::Seal }),
+            R::VaultRotateDomainKey => {
+                Ok(Plan { presented: Vec::new(), act: CustodyAct::RotateDomainKey, noted: Act::Rotate })
+            }
+            R::VaultRemove { root, passphrases, key_files } => {
+                self.plan_removal(root, &passphrases, &key_files)
+            }
+            R::VaultEnroll { kind, name, file, passphrase } => {
+                let name = name.unwrap_or_else(|| kind.clone());
+                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref())?;
+                let act = CustodyAct::Enrol { name: name.clone(), at_ms: SystemClock.now().millis() };
+                Ok(Plan { presented: vec![secret], act, noted: Act::Enroll { name, made } })
+            }
+            _ => Err("not an act of custody".to_owned()),
+        }
+    }
+
+    fn secret_to_enrol(
+        &self,
+        kind: &str,
+        file: Option<PathBuf>,
+        passphrase: Option<&SecretText>,
+    ) -> Result<(RootSecret, Option<PathBuf>), String> {
+        match kind {
+            "passphrase" => {
+                let text = passphrase.ok_or_else(|| "a passphrase root needs the passphrase".to_owned())?;
+                Ok((typed(text)?, None))
+            }
+            "key-file" => {
+                let path = file.unwrap_or_else(|| self.folders.root_key());
+                if path.starts_with(&self.folders.data_dir) {
+                    return Err("a key file must lie outside the data directory".to_owned());
+                }
+                if path.exists() {
+                    return Ok((root_source::key_file(&path).map_err(text_of)?, None));
+                }
+                let key = root_key::create(&path).map_err(text_of)?;
+                Ok((RootSecret::Key(key), Some(path)))
+            }
+            "token-derive" | "token-seal" | "pkcs11" | "tpm" | "recovery" => {
+                Err(format!("roots of kind {kind} are not built in this release"))
+            }
+            other => Err(format!("{other:?} is not a kind of root: passphrase or key-file")),
+        }
+    }
+
+    /// The roots that stay: the one that the service was started with, if it can be read, and what the operator brought.
+    fn plan_removal(
+        &self,
+        root: String,
+        passphrases: &[SecretText],
+        key_files: &[PathBuf],
+    ) -> Result<Plan, String> {
+        let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
+        let mut presented: Vec<RootSecret> = self.source.read().ok().flatten().into_iter().collect();
+        for text in passphrases {
+            presented.push(typed(text)?);
+        }
+        for path in key_files {
+            presented.push(root_source::key_file(path).map_err(text_of)?);
+        }
+        Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove(root) })
+    }
+
+    /// The vault's answer to the act that is in progress.
+    pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
+        let Pending { peer_uid, answer, act } = self.pending.take()?;
+        let text = match outcome {
+            Ok(text) => text,
+            Err(reason) => {
+                undo(&act);
+                let _ = answer.send(Err(reason.clone()));
+                let news = CustodyNews::Refused { act: act.event().to_owned(), reason };
+                return Some(Followed { peer_uid, news, answer: None });
+            }
+        };
+        let news = match act {
+            Act::Unseal => {
+                self.sealed = false;
+                CustodyNews::Unsealed { root: text }
+            }
+            Act::Seal => CustodyNews::Sealed,
+            Act::Enroll { name, .. } => CustodyNews::Enrolled { id: text, name },
+            Act::Remove(id) => {
+                let dropped = text.lines().map(str::to_owned).collect();
+                CustodyNews::Removed { id, dropped }
+            }
+            Act::Rotate => CustodyNews::Rotated,
+        };
+        Some(Followed { peer_uid, news, answer: Some(answer) })
+    }
+
+    /// Nothing more will be heard of the act in progress.
+    pub(crate) fn vault_died(&mut self) {
+        if let Some(Pending { answer, act, .. }) = self.pending.take() {
+            undo(&act);
+            let _ = answer.send(Err("the vault died over it; try again".to_owned()));
+        }
+    }
+}
+
+fn undo(act: &Act) {
+    if let Act::Enroll { made: Some(path), .. } = act
+        && let Err(error) = files::remove(path)
+    {
+        tracing::warn!(path = %path.display(), %error, "a key file that was not enrolled is left behind");
+    }
+}
+
+fn send(vault: &CustodyChannel, plan: Plan) -> Result<Act, String> {
+    let Plan { presented, act, noted } = plan;
+    let sent = || -> io::Result<()> {
+        vault.send_to_vault(&ToVault::Act(CustodyAct::Withdraw))?;
+        for secret in presented {
+            vault.send_to_vault(&ToVault::Act(CustodyAct::Present(secret)))?;
+        }
+        vault.send_to_vault(&ToVault::Act(act))
+    };
+    match sent() {
+        Ok(()) => Ok(noted),
+        Err(error) => {
+            undo(&noted);
+            Err(format!("the vault does not take it: {error}"))
+        }
+    }
+}
+
+fn typed(text: &SecretText) -> Result<RootSecret, String> {
+    let bytes = Zeroizing::new(text.expose().as_bytes().to_vec());
+    root_source::passphrase(bytes).map(RootSecret::Passphrase)
+}
+
+fn text_of(error: SupervisorError) -> String {
+    error.to_string()
+}
+
+fn read_id(text: &str) -> Option<[u8; 16]> {
+    let mut id = [0; 16];
+    if text.len() != 32 {
+        return None;
+    }
+    for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let digit = |at: usize| pair.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+    }
+    Some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PassphraseSource, RootChoice};
+    use std::os::unix::net::UnixStream;
+    use std::path::Path;
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    fn custody(base: &Path) -> Custody {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        let phrase = base.join("phrase");
+        std::fs::write(&phrase, "correct horse battery\n").unwrap();
+        let choice = RootChoice::Passphrase(Some(PassphraseSource::File(phrase)));
+        let (source, _) = RootSource::prepare(&choice, &folders, None).unwrap();
+        Custody::new(source, folders)
+    }
+
+    fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
+        let (answer, wait) = sync_channel(1);
+        (OperatorCall { peer_uid: 7, request, answer }, wait)
+    }
+
+    fn channels() -> (CustodyChannel, CustodyChannel) {
+        let (a, b) = UnixStream::pair().unwrap();
+        (CustodyChannel::new(a), CustodyChannel::new(b))
+    }
+
+    fn next(vault: &CustodyChannel) -> CustodyAct {
+        match vault.receive_in_vault().unwrap() {
+            Some(ToVault::Act(act)) => act,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn sealed_vault_is_started_without_its_root_until_it_is_unsealed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+        assert!(custody.root_for_start().is_some());
+        let (seal, answered) = call(OperatorRequest::VaultSeal);
+        custody.begin(seal, Some(&near));
+        assert!(matches!(next(&far), CustodyAct::Withdraw));
+        assert!(matches!(next(&far), CustodyAct::Seal));
+        assert!(custody.root_for_start().is_none());
+        let (second, refused) = call(OperatorRequest::VaultRotateDomainKey);
+        custody.begin(second, Some(&near));
+        assert!(refused.recv().unwrap().unwrap_err().contains("in progress"));
+        let followed = custody.heard(Ok(String::new())).unwrap();
+        assert_eq!((followed.peer_uid, followed.news), (7, CustodyNews::Sealed));
+        assert!(answered.try_recv().is_err(), "the front answers");
+        let (unseal, _answered) = call(OperatorRequest::VaultUnseal { passphrase: None });
+        custody.begin(unseal, Some(&near));
+        assert!(matches!(next(&far), CustodyAct::Withdraw));
+        let CustodyAct::Present(RootSecret::Passphrase(phrase)) = next(&far) else { panic!() };
+        assert_eq!(phrase.expose(), b"correct horse battery");
+        assert!(matches!(next(&far), CustodyAct::Unseal));
+        custody.heard(Ok("00".to_owned())).unwrap();
+        assert!(custody.root_for_start().is_some());
+    }
+
+    #[test]
+    fn key_file_that_was_not_enrolled_is_removed_again() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+        let path = temporary.path().join("second-key");
+        let request = || OperatorRequest::VaultEnroll {
+            kind: "key-file".to_owned(),
+            name: None,
+            file: Some(path.clone()),
+            passphrase: None,
+        };
+        let (enroll, refused) = call(request());
+        custody.begin(enroll, Some(&near));
+        assert!(path.exists());
+        let followed = custody.heard(Err("no".to_owned())).unwrap();
+        assert_eq!(refused.recv().unwrap().unwrap_err(), "no");
+        let event = "OperatorEnrollRoot".to_owned();
+        assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: "no".to_owned() });
+        assert!(!path.exists());
+        let (enroll, _answered) = call(request());
+        custody.begin(enroll, Some(&near));
+        custody.heard(Ok("11".to_owned())).unwrap();
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_answered_at_once() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+        let enroll = |kind: &str| OperatorRequest::VaultEnroll {
+            kind: kind.to_owned(),
+            name: None,
+            file: None,
+            passphrase: None,
+        };
+        let remove = OperatorRequest::VaultRemove {
+            root: "xyz".to_owned(),
+            passphrases: Vec::new(),
+            key_files: Vec::new(),
+        };
+        for (request, said) in [
+            (enroll("passphrase"), "needs the passphrase"),
+            (enroll("recovery"), "not built"),
+            (enroll("pkcs11"), "not built"),
+            (enroll("stone"), "not a kind of root"),
+            (remove, "32 hex digits"),
+        ] {
+            let (asked, refused) = call(request);
+            custody.begin(asked, Some(&near));
+            let refused = refused.recv().unwrap().unwrap_err();
+            assert!(refused.contains(said), "{refused}");
+        }
+        let (asked, refused) = call(OperatorRequest::VaultSeal);
+        custody.begin(asked, None);
+        assert!(refused.recv().unwrap().unwrap_err().contains("does not run"));
+    }
+}

@@ -1,0 +1,218 @@
+//! Where the root comes from that the service is started with. It is read anew whenever a vault is started, so that no root
+//! key lies in the supervisor's memory meanwhile; only a passphrase from a descriptor is kept, for it can be read once.
+
+#![allow(unsafe_code)]
+
+use crate::{Folders, PassphraseSource, RootChoice, SupervisorError, checks, files, root_key};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::path::{Path, PathBuf};
+use strongroom_vault_protocol::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, RootSecret};
+use zeroize::Zeroizing;
+
+/// Where systemd puts what `LoadCredential=` names.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// The credential's name.
+const CREDENTIAL: &str = "strongroom-root";
+
+/// Where the root comes from.
+#[derive(Debug)]
+pub(crate) struct RootSource {
+    choice: RootChoice,
+    folders: Folders,
+    /// What came over a descriptor, until the vault is sealed.
+    kept: Option<Passphrase>,
+}
+
+/// Reads the passphrase of a descriptor, before anything else can take its number.
+pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<Option<Passphrase>, SupervisorError> {
+    let RootChoice::Passphrase(Some(PassphraseSource::Descriptor(number))) = choice else { return Ok(None) };
+    let refuse = |why: &dyn std::fmt::Display| {
+        SupervisorError::Root(format!("the passphrase of descriptor {number} cannot be read: {why}"))
+    };
+    let bytes = read_descriptor(*number).map_err(|error| refuse(&error))?;
+    passphrase(bytes).map(Some).map_err(|why| refuse(&why))
+}
+
+/// Refuses a root that is not there before folders are made for it. A first start has to have one, and a passphrase that it
+/// enrols must not be short.
+pub(crate) fn check(
+    choice: &RootChoice,
+    folders: &Folders,
+    kept: Option<&Passphrase>,
+) -> Result<(), SupervisorError> {
+    let first_start = !folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
+    let passphrase = match choice {
+        // The first start makes it.
+        RootChoice::KeyFile => return Ok(()),
+        RootChoice::Credential => return credential_key().map(drop),
+        RootChoice::Passphrase(Some(PassphraseSource::File(path))) => Some(passphrase_file(path)?),
+        RootChoice::Passphrase(_) => kept.cloned(),
+    };
+    match passphrase {
+        _ if !first_start => Ok(()),
+        None => {
+            let text = "the first start with --root passphrase needs --passphrase-file or --passphrase-fd: there is \
+                        nothing yet that a typed passphrase could open";
+            Err(SupervisorError::Root(text.to_owned()))
+        }
+        Some(passphrase) if passphrase.expose().len() < PASSPHRASE_BYTES_MIN => {
+            let text = format!("a passphrase that is enrolled has at least {PASSPHRASE_BYTES_MIN} bytes");
+            Err(SupervisorError::Root(text))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+impl RootSource {
+    /// The source, and whether this is the first start.
+    pub(crate) fn prepare(
+        choice: &RootChoice,
+        folders: &Folders,
+        kept: Option<Passphrase>,
+    ) -> Result<(Self, bool), SupervisorError> {
+        let first_start = match choice {
+            RootChoice::KeyFile => root_key::read_or_create(folders)?.1,
+            _ => !folders.have_state()?,
+        };
+        Ok((Self { choice: choice.clone(), folders: folders.clone(), kept }, first_start))
+    }
+
+    /// The root now; `None` when somebody has to type a passphrase.
+    pub(crate) fn read(&self) -> Result<Option<RootSecret>, SupervisorError> {
+        match &self.choice {
+            RootChoice::KeyFile => key_file(&self.folders.root_key()).map(Some),
+            RootChoice::Credential => credential_key().map(Some),
+            RootChoice::Passphrase(Some(PassphraseSource::File(path))) => {
+                passphrase_file(path).map(RootSecret::Passphrase).map(Some)
+            }
+            RootChoice::Passphrase(_) => Ok(self.kept.clone().map(RootSecret::Passphrase)),
+        }
+    }
+
+    /// The vault was sealed: what is kept goes too.
+    pub(crate) fn forget(&mut self) {
+        self.kept = None;
+    }
+}
+
+/// The root of a key file, which only its owner may read.
+pub(crate) fn key_file(path: &Path) -> Result<RootSecret, SupervisorError> {
+    checks::private(path, "600")?;
+    let missing = || SupervisorError::Root(format!("there is no root key at {}", path.display()));
+    root_key::read(path)?.map(RootSecret::Key).ok_or_else(missing)
+}
+
+/// The root of the credential. The service manager guards it, by rights that its mode need not show.
+fn credential_key() -> Result<RootSecret, SupervisorError> {
+    let refuse = |why: &str| SupervisorError::Root(format!("--root credential: {why}"));
+    let unset =
+        || refuse("CREDENTIALS_DIRECTORY is not set; systemd sets it (LoadCredential=strongroom-root:FILE)");
+    let folder = std::env::var_os(CREDENTIALS).ok_or_else(unset)?;
+    let path = PathBuf::from(folder).join(CREDENTIAL);
+    let missing = || refuse(&format!("there is no root key at {}", path.display()));
+    root_key::read(&path)?.map(RootSecret::Key).ok_or_else(missing)
+}
+
+fn passphrase_file(path: &Path) -> Result<Passphrase, SupervisorError> {
+    checks::private(path, "600")?;
+    let refuse = |why: &str| SupervisorError::Root(format!("passphrase file {}: {why}", path.display()));
+    let bytes = files::read(path)?.ok_or_else(|| refuse("it is not there"))?;
+    passphrase(Zeroizing::new(bytes)).map_err(|why| refuse(&why))
+}
+
+/// A passphrase without the line end that editors and shells put after it.
+pub(crate) fn passphrase(mut bytes: Zeroizing<Vec<u8>>) -> Result<Passphrase, String> {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    Passphrase::new(bytes).ok_or_else(|| format!("a passphrase has 1 to {PASSPHRASE_BYTES_MAX} bytes"))
+}
+
+fn read_descriptor(number: RawFd) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(PASSPHRASE_BYTES_MAX + 3));
+    let limit = PASSPHRASE_BYTES_MAX as u64 + 3;
+    if number == 0 {
+        io::stdin().take(limit).read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    }
+    // SAFETY: the call takes a number and reads a flag.
+    if number < 3 || unsafe { libc::fcntl(number, libc::F_GETFD) } < 0 {
+        return Err(io::Error::from(io::ErrorKind::NotFound));
+    }
+    // SAFETY: the descriptor is open, it was inherited for this, and nothing else in this process knows of it yet. It is
+    // closed here, or the children would inherit it.
+    let file = File::from(unsafe { OwnedFd::from_raw_fd(number) });
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::IntoRawFd;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn folders(base: &Path) -> Folders {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+        Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap()
+    }
+
+    fn text(secret: &RootSecret) -> &[u8] {
+        match secret {
+            RootSecret::Passphrase(passphrase) => passphrase.expose(),
+            RootSecret::Key(_) => panic!("a key"),
+        }
+    }
+
+    #[test]
+    fn passphrase_is_read_from_a_private_file_without_its_line_end() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (folders, path) = (folders(temporary.path()), temporary.path().join("phrase"));
+        std::fs::write(&path, "correct horse battery\r\n").unwrap();
+        let choice = RootChoice::Passphrase(Some(PassphraseSource::File(path.clone())));
+        let (source, first) = RootSource::prepare(&choice, &folders, None).unwrap();
+        assert!(first);
+        assert_eq!(text(&source.read().unwrap().unwrap()), b"correct horse battery");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let refused = source.read().unwrap_err().to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
+    }
+
+    #[test]
+    fn passphrase_from_nowhere_is_fine_once_there_is_state() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folders = folders(temporary.path());
+        let short = Passphrase::new(Zeroizing::new(b"elevenbytes".to_vec())).unwrap();
+        let choice = RootChoice::Passphrase(None);
+        let refused = check(&choice, &folders, Some(&short)).unwrap_err().to_string();
+        assert!(refused.contains("at least 12"), "{refused}");
+        let refused = check(&choice, &folders, None).unwrap_err().to_string();
+        assert!(refused.contains("--passphrase-file"), "{refused}");
+        std::fs::write(folders.state().join("state.redb"), "x").unwrap();
+        check(&choice, &folders, None).unwrap();
+        let (source, first) = RootSource::prepare(&choice, &folders, None).unwrap();
+        assert!(!first && source.read().unwrap().is_none());
+    }
+
+    #[test]
+    fn descriptor_is_read_once_kept_and_forgotten_when_sealed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (folders, path) = (folders(temporary.path()), temporary.path().join("phrase"));
+        std::fs::write(&path, "correct horse battery\n").unwrap();
+        let number = File::open(&path).unwrap().into_raw_fd();
+        let choice = RootChoice::Passphrase(Some(PassphraseSource::Descriptor(number)));
+        let kept = take_descriptor(&choice).unwrap();
+        let (mut source, _) = RootSource::prepare(&choice, &folders, kept).unwrap();
+        assert_eq!(text(&source.read().unwrap().unwrap()), b"correct horse battery");
+        source.forget();
+        assert!(source.read().unwrap().is_none());
+        let nowhere = RootChoice::Passphrase(Some(PassphraseSource::Descriptor(1_000_000)));
+        assert!(take_descriptor(&nowhere).unwrap_err().to_string().contains("descriptor 1000000"));
+    }
+}

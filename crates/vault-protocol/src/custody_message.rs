@@ -1,0 +1,290 @@
+//! What crosses the supervisor's line to the vault. To the vault: messages of one fixed size, so that the process that
+//! holds keys reads no length from outside. From it: a kind and a text.
+//!
+//! `u8 kind · u8 secret's kind · u16 secret's length · secret 1,024 · root id 16 · u64 time, ms · u8 name's length · name
+//! 64`, little-endian; what a message has no use for is zero.
+
+use crate::cursor::Reader;
+use crate::{MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret};
+use std::os::unix::net::UnixStream;
+use zeroize::Zeroizing;
+
+/// Bytes of a message to the vault.
+pub(crate) const MESSAGE_BYTES: usize = 2 + 2 + PASSPHRASE_BYTES_MAX + 16 + 8 + 1 + ROOT_NAME_BYTES_MAX;
+
+const START: u8 = 1;
+const LANES: u8 = 2;
+const PRESENT: u8 = 3;
+const WITHDRAW: u8 = 4;
+const UNSEAL: u8 = 5;
+const SEAL: u8 = 6;
+const ENROL: u8 = 7;
+const REMOVE: u8 = 8;
+const ROTATE: u8 = 9;
+
+const NO_SECRET: u8 = 0;
+const KEY: u8 = 1;
+const PASSPHRASE: u8 = 4;
+
+/// The root key. Zeroed on drop, not printable.
+#[derive(Clone)]
+pub struct RootKey(pub Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RootKey(redacted)")
+    }
+}
+
+/// One process's ends of the two lanes.
+#[derive(Debug)]
+pub struct LaneEnds {
+    /// The fast lane.
+    pub fast: UnixStream,
+    /// The slow lane.
+    pub slow: UnixStream,
+}
+
+/// Supervisor to vault.
+#[derive(Debug)]
+pub enum ToVault {
+    /// The first message, with the vault's lanes: what opens the vault once the front brings the keyring. Without it the
+    /// vault stays sealed.
+    Start(Option<RootSecret>, LaneEnds),
+    /// The front was started again: the vault's new lanes.
+    Lanes(LaneEnds),
+    /// An operator's act.
+    Act(CustodyAct),
+}
+
+/// An operator's act. `Present` and `Withdraw` are not answered; each of the others is, and drops what was presented.
+#[derive(Debug)]
+pub enum CustodyAct {
+    /// A root for the act that follows.
+    Present(RootSecret),
+    /// Forget what was presented.
+    Withdraw,
+    /// Open the vault with what was presented.
+    Unseal,
+    /// Drop every key.
+    Seal,
+    /// Propose a keyring that the one root which was presented opens too.
+    Enrol {
+        /// The root's name.
+        name: String,
+        /// When, milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Propose a new keyring key without this root, wrapped to those that were presented, and a new domain key.
+    Remove([u8; 16]),
+    /// Propose a new domain key.
+    RotateDomainKey,
+}
+
+/// Vault to supervisor. Texts have at most 4,096 bytes and hold no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FromVault {
+    /// The vault serves; the text says what confines it and where secrets lie.
+    Ready(String),
+    /// The vault cannot go on; the text says why. It ends after this.
+    Failed(String),
+    /// An act was done. `Unseal`, `Enrol`: the root's id in hex. `Remove`: the names of roots that were dropped because
+    /// they were not presented, a line each.
+    Done(String),
+    /// An act was refused; the text is for the operator.
+    Refused(String),
+    /// For the log: what became of the root that the vault was started with.
+    Note(String),
+}
+
+impl FromVault {
+    pub(crate) fn parts(&self) -> (u8, &str) {
+        match self {
+            Self::Ready(text) => (1, text),
+            Self::Failed(text) => (2, text),
+            Self::Done(text) => (3, text),
+            Self::Refused(text) => (4, text),
+            Self::Note(text) => (5, text),
+        }
+    }
+
+    pub(crate) fn from_parts(kind: u8, text: String) -> Option<Self> {
+        Some(match kind {
+            1 => Self::Ready(text),
+            2 => Self::Failed(text),
+            3 => Self::Done(text),
+            4 => Self::Refused(text),
+            5 => Self::Note(text),
+            _ => return None,
+        })
+    }
+}
+
+/// The fields of a message.
+struct Fields<'a> {
+    kind: u8,
+    secret: Option<&'a RootSecret>,
+    root: [u8; 16],
+    at_ms: u64,
+    name: &'a str,
+}
+
+impl ToVault {
+    /// The lanes that travel with it.
+    pub(crate) fn lanes(&self) -> Option<&LaneEnds> {
+        match self {
+            Self::Start(_, lanes) | Self::Lanes(lanes) => Some(lanes),
+            Self::Act(_) => None,
+        }
+    }
+
+    /// The message's bytes; an error when a name is too long.
+    pub(crate) fn encode(&self) -> Result<Zeroizing<Vec<u8>>, MalformedFrame> {
+        let bare = |kind| Fields { kind, secret: None, root: [0; 16], at_ms: 0, name: "" };
+        let fields = match self {
+            Self::Start(secret, _) => Fields { secret: secret.as_ref(), ..bare(START) },
+            Self::Lanes(_) => bare(LANES),
+            Self::Act(CustodyAct::Present(secret)) => Fields { secret: Some(secret), ..bare(PRESENT) },
+            Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
+            Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
+            Self::Act(CustodyAct::Seal) => bare(SEAL),
+            Self::Act(CustodyAct::Enrol { name, at_ms }) => {
+                Fields { name: name.as_str(), at_ms: *at_ms, ..bare(ENROL) }
+            }
+            Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
+            Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
+        };
+        fields.encode()
+    }
+
+    /// Reads a message; lanes must be there exactly when they belong to it.
+    pub(crate) fn decode(bytes: &[u8], lanes: Option<LaneEnds>) -> Result<Self, MalformedFrame> {
+        let mut reader = Reader::new(bytes);
+        let kind = reader.u8()?;
+        let secret = read_secret(&mut reader)?;
+        let root = reader.array()?;
+        let at_ms = reader.u64()?;
+        let name = read_name(&mut reader)?;
+        reader.finish()?;
+        let wrong = MalformedFrame("custody message");
+        Ok(match (kind, lanes, secret) {
+            (START, Some(lanes), secret) => Self::Start(secret, lanes),
+            (LANES, Some(lanes), None) => Self::Lanes(lanes),
+            (PRESENT, None, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
+            (WITHDRAW, None, None) => Self::Act(CustodyAct::Withdraw),
+            (UNSEAL, None, None) => Self::Act(CustodyAct::Unseal),
+            (SEAL, None, None) => Self::Act(CustodyAct::Seal),
+            (ENROL, None, None) => Self::Act(CustodyAct::Enrol { name, at_ms }),
+            (REMOVE, None, None) => Self::Act(CustodyAct::Remove(root)),
+            (ROTATE, None, None) => Self::Act(CustodyAct::RotateDomainKey),
+            _ => return Err(wrong),
+        })
+    }
+}
+
+impl Fields<'_> {
+    fn encode(&self) -> Result<Zeroizing<Vec<u8>>, MalformedFrame> {
+        let (kind, secret) = match self.secret {
+            None => (NO_SECRET, &[] as &[u8]),
+            Some(RootSecret::Key(key)) => (KEY, &key.0[..]),
+            Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
+        };
+        let length = u16::try_from(secret.len()).map_err(|_| MalformedFrame("secret"))?;
+        let name_length = u8::try_from(self.name.len()).map_err(|_| MalformedFrame("name"))?;
+        if secret.len() > PASSPHRASE_BYTES_MAX || self.name.len() > ROOT_NAME_BYTES_MAX {
+            return Err(MalformedFrame("secret or name too long"));
+        }
+        let mut out = Zeroizing::new(Vec::with_capacity(MESSAGE_BYTES));
+        out.extend_from_slice(&[self.kind, kind]);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(secret);
+        out.resize(4 + PASSPHRASE_BYTES_MAX, 0);
+        out.extend_from_slice(&self.root);
+        out.extend_from_slice(&self.at_ms.to_le_bytes());
+        out.push(name_length);
+        out.extend_from_slice(self.name.as_bytes());
+        out.resize(MESSAGE_BYTES, 0);
+        Ok(out)
+    }
+}
+
+fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedFrame> {
+    let wrong = MalformedFrame("secret of a custody message");
+    let (kind, length) = (reader.u8()?, usize::from(reader.u16()?));
+    let secret = reader.take(PASSPHRASE_BYTES_MAX)?.get(..length).ok_or(wrong)?;
+    Ok(match kind {
+        NO_SECRET if secret.is_empty() => None,
+        KEY => {
+            let mut key = Zeroizing::new([0; 32]);
+            if secret.len() != key.len() {
+                return Err(wrong);
+            }
+            key.copy_from_slice(secret);
+            Some(RootSecret::Key(RootKey(key)))
+        }
+        PASSPHRASE => {
+            let passphrase = Passphrase::new(Zeroizing::new(secret.to_vec()));
+            Some(RootSecret::Passphrase(passphrase.ok_or(wrong)?))
+        }
+        _ => return Err(wrong),
+    })
+}
+
+fn read_name(reader: &mut Reader<'_>) -> Result<String, MalformedFrame> {
+    let wrong = MalformedFrame("name in a custody message");
+    let length = usize::from(reader.u8()?);
+    let name = reader.take(ROOT_NAME_BYTES_MAX)?.get(..length).ok_or(wrong)?;
+    std::str::from_utf8(name).map(str::to_owned).map_err(|_| wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn acts() -> Vec<CustodyAct> {
+        let passphrase = Passphrase::new(Zeroizing::new(b"correct horse".to_vec())).unwrap();
+        vec![
+            CustodyAct::Present(RootSecret::Key(RootKey(Zeroizing::new([7; 32])))),
+            CustodyAct::Present(RootSecret::Passphrase(passphrase)),
+            CustodyAct::Withdraw,
+            CustodyAct::Unseal,
+            CustodyAct::Seal,
+            CustodyAct::Enrol { name: "operators".to_owned(), at_ms: 7 },
+            CustodyAct::Remove([9; 16]),
+            CustodyAct::RotateDomainKey,
+        ]
+    }
+
+    #[test]
+    fn every_act_round_trips_and_takes_no_lanes() {
+        for act in acts() {
+            let bytes = ToVault::Act(act).encode().unwrap();
+            assert_eq!(bytes.len(), MESSAGE_BYTES);
+            let read = ToVault::decode(&bytes, None).unwrap();
+            assert_eq!(read.encode().unwrap(), bytes);
+            let (fast, _far) = UnixStream::pair().unwrap();
+            let (slow, _far) = UnixStream::pair().unwrap();
+            assert!(ToVault::decode(&bytes, Some(LaneEnds { fast, slow })).is_err());
+        }
+    }
+
+    #[test]
+    fn name_and_secret_beyond_their_room_are_refused() {
+        let name = "x".repeat(ROOT_NAME_BYTES_MAX + 1);
+        assert!(ToVault::Act(CustodyAct::Enrol { name, at_ms: 0 }).encode().is_err());
+        let good = ToVault::Act(acts().remove(0)).encode().unwrap();
+        for (at, value) in [(0, 99), (1, 2), (2, 31), (3, 9)] {
+            let mut bad = good.clone();
+            bad[at] = value;
+            assert!(ToVault::decode(&bad, None).is_err(), "byte {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decode_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..1_200)) {
+            let _ = ToVault::decode(&bytes, None);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Custody: what an operator does to the vault, over the supervisor's line and never through the front. Secrets that are
+//! presented here are used for one act and dropped.
+//!
+//! Argon2id takes a second and hundreds of MiB: it runs on the custody thread with no lock held.
+
+use crate::arena::Arena;
+use crate::binding::hex;
+use crate::hierarchy::{self, Hierarchy};
+use crate::proposal::ProposalError;
+use crate::random::WorkerRandom;
+use crate::root::{Root, RootError, SoftwareRoot, new_root, root_of};
+use crate::vault::{Fault, Opened, Vault};
+use std::sync::Arc;
+use strongroom_crypto::CryptoError;
+use strongroom_vault_protocol::{
+    CustodyAct, Keyring, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootRecord, RootSecret, VaultError,
+};
+
+/// Work of the custody thread.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// An operator's act.
+    Act(CustodyAct),
+    /// A keyring waits for the passphrase that the vault was started with.
+    Open,
+}
+
+/// What the vault was started with.
+pub(crate) enum StartRoot {
+    /// As the supervisor sent it.
+    Secret(RootSecret),
+    /// The root that the first start has made of it, so that a repeated `initialise` need not make it again.
+    Made(SoftwareRoot, RootRecord),
+}
+
+/// Everything about roots that is not in force.
+#[derive(Default)]
+pub(crate) struct Custody {
+    /// Dropped once a keyring is open.
+    pub(crate) start: Option<StartRoot>,
+    /// For the next act.
+    presented: Vec<RootSecret>,
+    /// The keyring that the front brought to a sealed vault.
+    pub(crate) waiting: Option<Keyring>,
+    pub(crate) proposed: Option<Arc<Hierarchy>>,
+}
+
+/// An act that is refused; the text is for the operator and holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ActError {
+    #[error("the vault is sealed")]
+    Sealed,
+    #[error("the vault is open already")]
+    OpenAlready,
+    #[error("the front has not brought the keyring yet; try again")]
+    NoKeyring,
+    #[error(
+        "none of the enrolled roots opens with what was presented: a wrong passphrase, or a key of another root"
+    )]
+    NotOpened,
+    #[error("one root must be presented")]
+    OneRoot,
+    #[error("at most {ROOTS_MAX} roots can be presented")]
+    TooMany,
+    #[error("a root's name has 1 to {ROOT_NAME_BYTES_MAX} characters of a-z, A-Z, 0-9, '-', '_' and '.'")]
+    Name,
+    #[error("{0}")]
+    Root(#[from] RootError),
+    #[error("{0}")]
+    Proposal(#[from] ProposalError),
+    #[error("{0}")]
+    Vault(#[from] VaultError),
+}
+
+impl ActError {
+    /// Whether the random source failed: the vault must stop.
+    pub(crate) fn is_random_failure(&self) -> bool {
+        use crate::passphrase::PassphraseError;
+        let random = CryptoError::RandomFailed;
+        match self {
+            Self::Root(RootError::Crypto(error) | RootError::Passphrase(PassphraseError::Random(error)))
+            | Self::Proposal(ProposalError::Crypto(error)) => *error == random,
+            _ => false,
+        }
+    }
+}
+
+impl Custody {
+    pub(crate) fn starting_with(root: Option<RootSecret>) -> Self {
+        Self { start: root.map(StartRoot::Secret), ..Self::default() }
+    }
+
+    /// The root of a first start and its record. A key file's is of the first form, which every release reads.
+    pub(crate) fn first_root(
+        &mut self,
+        arena: &Arc<Arena>,
+        random: &mut WorkerRandom,
+    ) -> Result<(&dyn Root, RootRecord), Fault> {
+        let made = match self.start.take().ok_or(VaultError::Sealed)? {
+            StartRoot::Made(root, record) => (root, record),
+            StartRoot::Secret(secret) => {
+                let made = new_root(arena, random, &secret, "first".to_owned(), 0);
+                let made = made.inspect_err(|_| self.start = Some(StartRoot::Secret(secret.clone())));
+                let (root, record) = made.map_err(root_fault)?;
+                match secret {
+                    RootSecret::Key(_) => {
+                        (root, RootRecord { name: "key-file".to_owned(), first_form: true, ..record })
+                    }
+                    RootSecret::Passphrase(_) => {
+                        (root, RootRecord { name: "passphrase".to_owned(), ..record })
+                    }
+                }
+            }
+        };
+        let record = made.1.clone();
+        let root: &dyn Root = match self.start.insert(StartRoot::Made(made.0, made.1)) {
+            StartRoot::Made(root, _) => root,
+            StartRoot::Secret(_) => return Err(VaultError::Internal.into()),
+        };
+        Ok((root, record))
+    }
+
+    /// The root of a key that the vault was started with.
+    pub(crate) fn software_root(
+        &self,
+        arena: &Arc<Arena>,
+        key: &strongroom_vault_protocol::RootKey,
+    ) -> Result<SoftwareRoot, Fault> {
+        let slot = arena.store(&*key.0).map_err(|_| VaultError::Internal)?;
+        Ok(SoftwareRoot::new(slot).map_err(|_| VaultError::Internal)?)
+    }
+
+    /// The proposal, if this is its wrapped form.
+    pub(crate) fn take_proposed(&mut self, keyring: &Keyring) -> Option<Arc<Hierarchy>> {
+        self.proposed.take_if(|proposed| proposed.keyring == *keyring)
+    }
+}
+
+fn root_fault(error: RootError) -> Fault {
+    if ActError::Root(error).is_random_failure() { Fault::RandomFailed } else { VaultError::Internal.into() }
+}
+
+impl Vault {
+    /// Carries an act out; `None` for those that are not answered.
+    pub(crate) fn act(&self, act: CustodyAct, random: &mut WorkerRandom) -> Option<Result<String, ActError>> {
+        match act {
+            CustodyAct::Present(secret) => {
+                let mut custody = self.custody();
+                // One more than there can be roots, so that the act notices.
+                if custody.presented.len() <= ROOTS_MAX {
+                    custody.presented.push(secret);
+                }
+                return None;
+            }
+            CustodyAct::Withdraw => {
+                self.custody().presented.clear();
+                return None;
+            }
+            _ => {}
+        }
+        let presented = std::mem::take(&mut self.custody().presented);
+        if presented.len() > ROOTS_MAX {
+            return Some(Err(ActError::TooMany));
+        }
+        match act {
+            CustodyAct::Unseal => Some(self.unseal(&presented)),
+            CustodyAct::Seal => Some(self.seal()),
+            CustodyAct::Enrol { name, at_ms } => Some(self.enrol(random, &presented, name, at_ms)),
+            CustodyAct::Remove(root) => Some(self.remove(random, &presented, root)),
+            CustodyAct::RotateDomainKey => Some(self.rotate_domain_key(random)),
+            CustodyAct::Present(_) | CustodyAct::Withdraw => None,
+        }
+    }
+
+    /// Tries the passphrase that the vault was started with on the keyring that waits: a note for the log. A passphrase
+    /// that opens nothing is dropped, and the vault stays sealed.
+    pub(crate) fn open_waiting(&self) -> Option<String> {
+        let custody = self.custody();
+        let Some(StartRoot::Secret(secret)) = &custody.start else { return None };
+        let secret = secret.clone();
+        drop(custody);
+        let outcome = self.unseal(std::slice::from_ref(&secret));
+        self.custody().start = None;
+        Some(match outcome {
+            Ok(root) => format!("the vault was opened by root {root}, which it was started with"),
+            Err(error) => format!("the vault stays sealed: {error}"),
+        })
+    }
+
+    fn unseal(&self, presented: &[RootSecret]) -> Result<String, ActError> {
+        if self.hierarchy().is_ok() {
+            return Err(ActError::OpenAlready);
+        }
+        let keyring = self.custody().waiting.clone().ok_or(ActError::NoKeyring)?;
+        for record in &keyring.roots {
+            for secret in presented {
+                let Some(root) = root_of(&self.arena, record, secret)? else { continue };
+                let hierarchy = hierarchy::open(&self.arena, &root, keyring.clone())?;
+                return self.bring_into_force(hierarchy, &keyring, root.id());
+            }
+        }
+        Err(ActError::NotOpened)
+    }
+
+    fn bring_into_force(
+        &self,
+        hierarchy: Hierarchy,
+        keyring: &Keyring,
+        root: [u8; 16],
+    ) -> Result<String, ActError> {
+        let mut custody = self.custody();
+        let mut opened = self.opened_for_change();
+        // Another keyring may have come, or another root, while Argon2id ran.
+        if opened.is_some() || custody.waiting.as_ref() != Some(keyring) {
+            return Err(ActError::NoKeyring);
+        }
+        *opened = Some(Opened { hierarchy: Arc::new(hierarchy), stored: true });
+        custody.waiting = None;
+        custody.start = None;
+        Ok(hex(&root))
+    }
+
+    /// Drops every key. Commands that have begun end with theirs; slots are wiped as the last one lets go.
+    fn seal(&self) -> Result<String, ActError> {
+        let mut custody = self.custody();
+        let mut opened = self.opened_for_change();
+        let keyring = opened.take().map(|opened| opened.hierarchy.keyring.clone());
+        let waiting = keyring.or_else(|| custody.waiting.take());
+        *custody = Custody { waiting, ..Custody::default() };
+        self.cache().clear();
+        Ok(String::new())
+    }
+
+    fn enrol(
+        &self,
+        random: &mut WorkerRandom,
+        presented: &[RootSecret],
+        name: String,
+        at_ms: u64,
+    ) -> Result<String, ActError> {
+        let [secret] = presented else { return Err(ActError::OneRoot) };
+        let hierarchy = self.in_force()?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > ROOT_NAME_BYTES_MAX || !name.bytes().all(allowed) {
+            return Err(ActError::Name);
+        }
+        let (root, record) = new_root(&self.arena, random, secret, name, at_ms)?;
+        let next = hierarchy.with_root(random, &root, record)?;
+        self.propose(&hierarchy, next)?;
+        Ok(hex(&root.id()))
+    }
+
+    fn remove(
+        &self,
+        random: &mut WorkerRandom,
+        presented: &[RootSecret],
+        removed: [u8; 16],
+    ) -> Result<String, ActError> {
+        let hierarchy = self.in_force()?;
+        let mut present = Vec::new();
+        for record in hierarchy.keyring.roots.iter().filter(|record| record.id != removed) {
+            for secret in presented {
+                present.extend(root_of(&self.arena, record, secret)?);
+            }
+        }
+        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
+        self.propose(&hierarchy, next)?;
+        Ok(dropped.join("\n"))
+    }
+
+    fn rotate_domain_key(&self, random: &mut WorkerRandom) -> Result<String, ActError> {
+        let hierarchy = self.in_force()?;
+        let next = hierarchy.with_new_domain_key(&self.arena, random)?;
+        let version = next.keyring.newest_domain_key();
+        self.propose(&hierarchy, next)?;
+        Ok(version.to_string())
+    }
+
+    fn in_force(&self) -> Result<Arc<Hierarchy>, ActError> {
+        self.hierarchy().map_err(|_| ActError::Sealed)
+    }
+
+    /// Keeps a proposal, if what it was made from is still in force.
+    fn propose(&self, from: &Arc<Hierarchy>, next: Hierarchy) -> Result<(), ActError> {
+        let mut custody = self.custody();
+        if !Arc::ptr_eq(&self.in_force()?, from) {
+            return Err(ActError::NoKeyring);
+        }
+        custody.proposed = Some(Arc::new(next));
+        Ok(())
+    }
+}
+
+/// The custody thread's work, one job after the other.
+pub(crate) fn run_job(vault: &Vault, random: &mut WorkerRandom, job: Job) -> Result<Outcome, CryptoError> {
+    random.start_batch()?;
+    let answer = match job {
+        Job::Open => return Ok(vault.open_waiting().map_or(Outcome::Nothing, Outcome::Note)),
+        Job::Act(act) => vault.act(act, random),
+    };
+    Ok(match answer {
+        None => Outcome::Nothing,
+        Some(Ok(text)) => Outcome::Done(text),
+        Some(Err(error)) if error.is_random_failure() => return Err(CryptoError::RandomFailed),
+        Some(Err(error)) => Outcome::Refused(error.to_string()),
+    })
+}
+
+/// What a job came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Nothing,
+    Done(String),
+    Refused(String),
+    Note(String),
+}
+
+#[cfg(test)]
+#[path = "custody_tests.rs"]
+mod tests;

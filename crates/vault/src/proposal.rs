@@ -1,0 +1,163 @@
+//! What an operator changes about the keyring: each change makes another hierarchy beside the one in force. The front
+//! stores its wrapped form and opens it; only then it takes the other one's place, so that no crash leaves records that no
+//! stored keyring opens.
+
+use crate::arena::{Arena, Slot};
+use crate::hierarchy::{Hierarchy, fresh_key, new_domain_key, wrap_domain_key, wrap_for};
+use crate::root::Root;
+use std::sync::Arc;
+use strongroom_crypto::{CryptoError, Random};
+use strongroom_vault_protocol::{Keyring, ROOTS_MAX, RootKind, RootRecord};
+
+/// Domain keys of a keyring at most, so that rotating has to wait for what is wrapped anew.
+const DOMAIN_KEYS_MAX: usize = 200;
+
+/// A change that is refused; the text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProposalError {
+    #[error("that root is enrolled already")]
+    EnrolledAlready,
+    #[error("a root is named so already; choose another name")]
+    NameTaken,
+    #[error("{ROOTS_MAX} roots are enrolled already; remove one first")]
+    TooManyRoots,
+    #[error("no such root is enrolled")]
+    NoSuchRoot,
+    #[error("the last root cannot be removed: none of the others was presented")]
+    LastRoot,
+    #[error("root {0} is of a kind that this release cannot wrap the new keyring key to")]
+    KindNotBuilt(String),
+    #[error("{DOMAIN_KEYS_MAX} domain keys are in use; wait until records are wrapped anew")]
+    TooManyDomainKeys,
+    #[error("nothing would be retired, or the newest domain key would")]
+    NothingToRetire,
+    #[error("{0}")]
+    Crypto(#[from] CryptoError),
+}
+
+/// Roots that stay with what wraps for them, and the names of those that are dropped.
+type Remaining<'a, R> = (Vec<(&'a RootRecord, &'a R)>, Vec<String>);
+
+impl Hierarchy {
+    /// The same keys with one more root.
+    pub(crate) fn with_root(
+        &self,
+        random: &mut dyn Random,
+        root: &dyn Root,
+        record: RootRecord,
+    ) -> Result<Self, ProposalError> {
+        let roots = &self.keyring.roots;
+        if roots.iter().any(|other| other.id == record.id) {
+            return Err(ProposalError::EnrolledAlready);
+        }
+        if roots.iter().any(|other| other.name == record.name) {
+            return Err(ProposalError::NameTaken);
+        }
+        if roots.len() >= ROOTS_MAX {
+            return Err(ProposalError::TooManyRoots);
+        }
+        let keyring_key = self.keyring_key.key().ok_or(CryptoError::Primitive)?;
+        let of = (self.cluster, self.keyring.keyring_number);
+        let record = wrap_for(root, record, random, of, keyring_key)?;
+        let mut keyring = self.keyring.clone();
+        keyring.roots.push(record);
+        Ok(self.same_keys(keyring))
+    }
+
+    /// The same keyring key with one more domain key.
+    pub(crate) fn with_new_domain_key(
+        &self,
+        arena: &Arc<Arena>,
+        random: &mut dyn Random,
+    ) -> Result<Self, ProposalError> {
+        let keyring_key = self.keyring_key.key().ok_or(CryptoError::Primitive)?;
+        let of = (self.cluster, self.keyring.keyring_number);
+        let version = self.next_version()?;
+        let (key, record) = new_domain_key(random, keyring_key, of, version)?;
+        let mut next = self.same_keys(self.keyring.clone());
+        next.keyring.domain_records.push((version, record));
+        next.domain_keys.push((version, store(arena, &*key)?));
+        Ok(next)
+    }
+
+    /// A new keyring key, wrapped to the remaining roots that are present, and a new domain key. Also the names of roots
+    /// that are dropped because they are not present.
+    pub(crate) fn without_root(
+        &self,
+        arena: &Arc<Arena>,
+        random: &mut dyn Random,
+        removed: [u8; 16],
+        present: &[impl Root],
+    ) -> Result<(Self, Vec<String>), ProposalError> {
+        let number = self.keyring.keyring_number.checked_add(1).ok_or(CryptoError::Primitive)?;
+        let (of, version) = ((self.cluster, number), self.next_version()?);
+        let (kept, dropped) = self.remaining(removed, present)?;
+        let keyring_key = fresh_key(random)?;
+        let mut roots = Vec::with_capacity(kept.len());
+        for (record, root) in kept {
+            // What is wrapped anew is bound to all that is said of the root.
+            let record = RootRecord { first_form: false, ..record.clone() };
+            roots.push(wrap_for(root, record, random, of, &*keyring_key)?);
+        }
+        let mut domain_records = Vec::with_capacity(self.domain_keys.len() + 1);
+        for (old, key) in &self.domain_keys {
+            domain_records.push((*old, wrap_domain_key(random, &keyring_key, of, *old, key.expose())?));
+        }
+        let (key, record) = new_domain_key(random, &keyring_key, of, version)?;
+        domain_records.push((version, record));
+        let mut domain_keys = self.domain_keys.clone();
+        domain_keys.push((version, store(arena, &*key)?));
+        let keyring = Keyring { cluster: self.cluster, keyring_number: number, roots, domain_records };
+        let keyring_key = store(arena, &*keyring_key)?;
+        Ok((Self { cluster: self.cluster, keyring_key, domain_keys, keyring }, dropped))
+    }
+
+    /// The roots that stay with what wraps for them, and the names of those that are dropped.
+    fn remaining<'a, R: Root>(
+        &'a self,
+        removed: [u8; 16],
+        present: &'a [R],
+    ) -> Result<Remaining<'a, R>, ProposalError> {
+        let roots = &self.keyring.roots;
+        if !roots.iter().any(|record| record.id == removed) {
+            return Err(ProposalError::NoSuchRoot);
+        }
+        let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+        for record in roots.iter().filter(|record| record.id != removed) {
+            let built = matches!(record.kind, RootKind::KeyFile | RootKind::Passphrase);
+            match present.iter().find(|root| root.id() == record.id) {
+                Some(root) => kept.push((record, root)),
+                None if built => dropped.push(record.name.clone()),
+                None => return Err(ProposalError::KindNotBuilt(record.name.clone())),
+            }
+        }
+        if kept.is_empty() { Err(ProposalError::LastRoot) } else { Ok((kept, dropped)) }
+    }
+
+    /// The same without the domain keys below a version.
+    pub(crate) fn without_domain_keys_below(&self, version: u32) -> Result<Self, ProposalError> {
+        let mut next = self.same_keys(self.keyring.clone());
+        next.keyring.domain_records.retain(|(known, _)| *known >= version);
+        next.domain_keys.retain(|(known, _)| *known >= version);
+        if next.domain_keys.is_empty() || next.domain_keys.len() == self.domain_keys.len() {
+            return Err(ProposalError::NothingToRetire);
+        }
+        Ok(next)
+    }
+
+    fn same_keys(&self, keyring: Keyring) -> Self {
+        let (keyring_key, domain_keys) = (self.keyring_key.clone(), self.domain_keys.clone());
+        Self { cluster: self.cluster, keyring_key, domain_keys, keyring }
+    }
+
+    fn next_version(&self) -> Result<u32, ProposalError> {
+        if self.domain_keys.len() >= DOMAIN_KEYS_MAX {
+            return Err(ProposalError::TooManyDomainKeys);
+        }
+        Ok(self.keyring.newest_domain_key().checked_add(1).ok_or(CryptoError::Primitive)?)
+    }
+}
+
+fn store(arena: &Arc<Arena>, key: &[u8]) -> Result<Arc<Slot>, CryptoError> {
+    arena.store(key).map(Arc::new).map_err(|_| CryptoError::Primitive)
+}
