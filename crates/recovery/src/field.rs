@@ -74,7 +74,8 @@ mod tests {
     fn slow_product(a: u8, b: u8) -> u8 {
         let product =
             (0..8).filter(|bit| (b >> bit) & 1 == 1).fold(0_u16, |sum, bit| sum ^ (u16::from(a) << bit));
-        let reduce = |rest: u16, bit| if (rest >> bit) & 1 == 1 { rest ^ (0x11b << (bit - 8)) } else { rest };
+        let reduce =
+            |rest: u16, bit: u32| if (rest >> bit) & 1 == 1 { rest ^ (0x11b_u16 << (bit - 8)) } else { rest };
         (8..=14).rev().fold(product, reduce) as u8
     }
 
