@@ -167,7 +167,7 @@ def wrapped_in(service):
     """The wrapped backing keys and access keys in any file of the data directory, in hex as records hold them."""
     found = set()
     for path in (p for p in service.data_dir.rglob("*") if p.is_file()):
-        found.update(re.findall(rb'"wrapped":"(53570101[0-9a-f]{160,})"', path.read_bytes()))
+        found.update(re.findall(rb'"wrapped":"0x(53570101[0-9a-f]{160,})"', path.read_bytes()))
     return found
 
 
