@@ -195,6 +195,10 @@ impl Vault {
         let secret = secret.map_err(meaning(VaultError::RecordRejected))?;
         let key = Arc::new(self.arena.store(secret.expose()).map_err(|_| VaultError::Internal)?);
         self.cache().keep(wrapped, key.clone(), now);
+        // Sealed meanwhile: that emptied the cache before this key came into it.
+        if self.hierarchy().is_err() {
+            self.cache().clear();
+        }
         Ok(key)
     }
 
