@@ -138,7 +138,7 @@ impl Call<'_> {
             return Err(unseen());
         };
         self.authorize_request(located, action, facts).map_err(|fault| match fault {
-            Fault::Throttled => fault,
+            Fault::Throttled(_) => fault,
             _ => unseen(),
         })
     }

@@ -54,7 +54,7 @@ pub use operator::{
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};
-pub use quota::{QuotaClass, QuotaError, QuotaScope, Quotas, Rate};
+pub use quota::{Hold, QuotaClass, QuotaError, QuotaScope, Quotas, Rate, Sending};
 pub use received::{Received, Response, TlsFacts};
 pub use rewrap::RewrapWork;
 pub use scrub::Scrubbed;
