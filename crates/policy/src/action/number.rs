@@ -187,9 +187,9 @@ pub(crate) struct Selected([u64; WORDS]);
 impl Selected {
     /// Those for which `selects` holds.
     pub(crate) fn by(selects: impl Fn(&str) -> bool) -> Self {
-        let mut words = [0; WORDS];
+        let mut words = [0u64; WORDS];
         for number in (0..KNOWN).filter(|number| selects(known(*number))) {
-            words[number / WORD_BITS] |= 1 << (number % WORD_BITS);
+            words[number / WORD_BITS] |= 1u64 << (number % WORD_BITS);
         }
         Self(words)
     }
@@ -197,7 +197,7 @@ impl Selected {
     /// Whether the action is among them; `None` when it has no number.
     pub(crate) fn contains(&self, action: Action<'_>) -> Option<bool> {
         let number = usize::from(action.number?);
-        Some(self.0[number / WORD_BITS] & (1 << (number % WORD_BITS)) != 0)
+        Some(self.0[number / WORD_BITS] & (1u64 << (number % WORD_BITS)) != 0)
     }
 }
 

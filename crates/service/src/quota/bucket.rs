@@ -50,8 +50,9 @@ impl<K> Buckets<K> {
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    /// Takes one token from a bucket, if there is one; else tells how far whoever asks is beyond the rate. When there are too many buckets that are not full, whoever has
-    /// none yet is refused: a bucket that was forgotten early would let too much through.
+    /// Takes one token from a bucket, if there is one; else tells how far whoever asks is beyond the rate. When there are
+    /// too many buckets that are not full, whoever has none yet is refused: a bucket that was forgotten early would let too
+    /// much through.
     pub(super) fn take(
         &self,
         whose: K,
