@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import time
 from urllib.parse import quote, urlencode
 
 import boto3
@@ -171,13 +172,23 @@ def test_quota_of_the_configuration_throttles_one_and_nobody_else(limited):
     assert recorded == codes
 
 
+def test_throttled_answers_wait(limited):
+    flooding = Account(limited).user(may("kms:*"))
+    key = Account(limited).key()
+    start, throttled = time.monotonic(), 0
+    for _ in range(8):
+        throttled += error_of(flooding.kms.encrypt, KeyId=key, Plaintext=b"x") == "ThrottlingException"
+    # At one call a second the first call too many has to wait as long as any has to.
+    assert throttled and time.monotonic() - start >= 0.5 * throttled
+
+
 def test_quota_that_is_taken_away(limited):
     root = Account(limited)
     key = root.key()
     for class_, rate, throttled in (("cryptography", "1", True), ("cryptography", "0", False)):
         limited.operator("quotas", "set", class_, rate, "--per", "key")
         limited.operator("quotas", "set", class_, "0", "--per", "principal")
-        codes = {error_of(root.kms.encrypt, KeyId=key, Plaintext=b"x") for _ in range(20)}
+        codes = {error_of(root.kms.encrypt, KeyId=key, Plaintext=b"x") for _ in range(6)}
         assert ("ThrottlingException" in codes) is throttled
     unknown = limited.cli("quotas", "set", "nothing", "1", "--data-dir", limited.data_dir)
     assert unknown.returncode != 0 and "cryptography" in unknown.stderr

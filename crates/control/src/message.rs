@@ -105,6 +105,12 @@ pub struct StartFront {
     pub audit_budget_bytes: u64,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
+    /// The rollback anchor that the front made last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// Whether the operator wants an older copy of the data directory served.
+    #[serde(default)]
+    pub accept_rollback: bool,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
 }
@@ -287,6 +293,11 @@ pub enum FromFront {
     AccountDeleted {
         /// The account, twelve digits.
         account: String,
+    },
+    /// A new rollback anchor; it belongs in the secrets folder.
+    Anchor {
+        /// Opaque to the supervisor.
+        text: String,
     },
     /// The answer to an operator's request: a JSON object, or what went wrong.
     Operator {

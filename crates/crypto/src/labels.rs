@@ -22,6 +22,8 @@ pub const SESSION_TOKEN: &[u8] = b"strongroom/service-key/session-token/v1";
 pub const GRANT_TOKEN: &[u8] = b"strongroom/service-key/grant-token/v1";
 /// Service key of encoded authorization messages: in the vectors only. Nothing makes them; no other use may take it.
 pub const AUTHORIZATION_MESSAGE: &[u8] = b"strongroom/service-key/authorization-message/v1";
+/// Service key that rollback anchors are sealed with.
+pub const ROLLBACK_ANCHOR: &[u8] = b"strongroom/service-key/rollback-anchor/v1";
 /// File key of a backup, and the commitment to it.
 pub const BACKUP: &[u8] = b"strongroom/backup/v1";
 
@@ -43,6 +45,7 @@ mod tests {
             SESSION_TOKEN,
             GRANT_TOKEN,
             AUTHORIZATION_MESSAGE,
+            ROLLBACK_ANCHOR,
             BACKUP,
         ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();

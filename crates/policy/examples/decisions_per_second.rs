@@ -25,8 +25,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let encryption_context = Pairs::from([("app".to_owned(), "payroll".to_owned())]);
     let request = RequestFacts { encryption_context: Some(&encryption_context), ..RequestFacts::default() };
     let context = Context { request, ..Context::default() };
-    let question =
-        Question { caller: &caller, action: "kms:Decrypt", resource: Resource::Key(&key), context: &context };
+    let question = Question {
+        caller: &caller,
+        action: "kms:Decrypt".into(),
+        resource: Resource::Key(&key),
+        context: &context,
+    };
 
     let default = Document::default_key_policy(&account);
     let allow = r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#;

@@ -1,4 +1,10 @@
-//! The actions of KMS as a closed list, so that a condition key can say which of them it belongs to.
+//! The actions of KMS as a closed list, so that a condition key can say which of them it belongs to;
+//! and every action that is known as a number (`number`).
+
+mod number;
+
+pub use number::Action;
+pub(crate) use number::Selected;
 
 macro_rules! actions {
     ($($action:ident,)*) => {

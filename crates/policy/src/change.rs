@@ -184,7 +184,7 @@ impl<'a> Acted<'a> {
                 (PolicyName::Session(place), None, self.resource.clone())
             }
         };
-        Change::Add { to, principal, action: question.action.to_owned(), resource, conditions: Vec::new() }
+        Change::Add { to, principal, action: question.action.to_string(), resource, conditions: Vec::new() }
     }
 }
 

@@ -30,7 +30,7 @@ pub fn web_identity_values(
     context: &Context<'_>,
 ) -> Vec<ConditionValue> {
     let text = role.to_string();
-    read(&Request::new(Subject::WebIdentity(provider), action, Resource::Other(&text), context))
+    read(&Request::new(Subject::WebIdentity(provider), action.into(), Resource::Other(&text), context))
 }
 
 fn read(request: &Request<'_>) -> Vec<ConditionValue> {
@@ -74,7 +74,7 @@ fn claims(context: &Context<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Caller, KeyFacts, RequestFacts, SessionFacts, WebIdentity};
+    use crate::{Action, Caller, KeyFacts, RequestFacts, SessionFacts, WebIdentity};
     use strongroom_types::{AccountId, KeyArn};
 
     fn values<'a>(found: &'a [ConditionValue], key: &str) -> Option<Vec<&'a str>> {
@@ -92,8 +92,14 @@ mod tests {
         let request = RequestFacts { encryption_context: Some(&pairs), ..RequestFacts::default() };
         let context = Context { key: Some(key), resource_tags: Some(&pairs), request, ..Context::default() };
         let resource = Resource::Key(&arn);
-        let ask =
-            |action| condition_values(&Question { caller: &caller, action, resource, context: &context });
+        let ask = |action| {
+            condition_values(&Question {
+                caller: &caller,
+                action: Action::of(action),
+                resource,
+                context: &context,
+            })
+        };
         let found = ask("kms:Encrypt");
         assert_eq!(values(&found, "aws:PrincipalAccount"), Some(vec!["111122223333"]));
         assert_eq!(values(&found, "aws:SecureTransport"), Some(vec!["false"]));

@@ -4,7 +4,7 @@
 use crate::observer::{Nobody, Observer};
 use crate::request::{Place, Request, Subject};
 use crate::{
-    Caller, Context, Decision, Denial, Document, Effect, Grant, Match, PolicyName, Reason, Rule,
+    Action, Caller, Context, Decision, Denial, Document, Effect, Grant, Match, PolicyName, Reason, Rule,
     StatementName,
 };
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub struct Question<'a> {
     /// Who calls.
     pub caller: &'a Caller,
     /// The action with its prefix in AWS's spelling, `kms:Decrypt`. ReEncrypt asks twice.
-    pub action: &'a str,
+    pub action: Action<'a>,
     /// What is acted on.
     pub resource: Resource<'a>,
     /// What conditions read.
@@ -86,7 +86,8 @@ pub fn allows_put_key_policy(
     context: &Context<'_>,
     evidence: &Evidence<'_>,
 ) -> bool {
-    let question = Question { caller, action: "kms:PutKeyPolicy", resource: Resource::Key(key), context };
+    const ACTION: Action<'static> = Action::of("kms:PutKeyPolicy");
+    let question = Question { caller, action: ACTION, resource: Resource::Key(key), context };
     decide(&question, evidence).is_allowed()
 }
 

@@ -240,7 +240,7 @@ struct Asked {
 
 impl Asked {
     fn of(question: &Question<'_>, resource: String) -> Self {
-        Self { principal: question.caller.arn().to_string(), action: question.action.to_owned(), resource }
+        Self { principal: question.caller.arn().to_string(), action: question.action.to_string(), resource }
     }
 }
 

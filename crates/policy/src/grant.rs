@@ -215,7 +215,7 @@ impl Grant {
     pub(crate) fn lets(&self, request: &Request<'_>) -> Result<Match, GrantMismatch> {
         let Subject::Caller(caller) = request.subject else { return Err(GrantMismatch::Grantee) };
         let matched = caller.matched_by(&self.grantee).ok_or(GrantMismatch::Grantee)?;
-        let operation = GrantOperation::of_action(request.action).ok_or(GrantMismatch::Operation)?;
+        let operation = GrantOperation::of_action(request.action.as_str()).ok_or(GrantMismatch::Operation)?;
         let (facts, source_arn) = (&request.context.request, request.context.via.source_arn);
         self.authority().covers(operation, facts.encryption_context, source_arn)?;
         if operation == GrantOperation::CreateGrant {

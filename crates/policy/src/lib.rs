@@ -36,7 +36,7 @@ mod oracle;
 #[cfg(test)]
 mod tests;
 
-pub use action::KmsAction;
+pub use action::{Action, KmsAction};
 pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
 pub use change::{Change, smallest_change};
 pub use condition_values::{ConditionValue, condition_values, web_identity_values};

@@ -1,6 +1,6 @@
 //! A question as the engine reads it: the values of condition keys, and texts that are made at most once.
 
-use crate::action::KmsAction;
+use crate::action::{Action, KmsAction};
 use crate::caller::Caller;
 use crate::condition::key::{ConditionKey, Reads};
 use crate::condition::value::{Found, Value};
@@ -29,27 +29,25 @@ pub(crate) enum Subject<'a> {
 /// One question.
 pub(crate) struct Request<'a> {
     pub(crate) subject: Subject<'a>,
-    pub(crate) action: &'a str,
+    pub(crate) action: Action<'a>,
     pub(crate) resource: Resource<'a>,
     pub(crate) context: &'a Context<'a>,
-    kms_action: OnceCell<Option<KmsAction>>,
     resource_text: OnceCell<String>,
 }
 
 impl<'a> Request<'a> {
     pub(crate) fn new(
         subject: Subject<'a>,
-        action: &'a str,
+        action: Action<'a>,
         resource: Resource<'a>,
         context: &'a Context<'a>,
     ) -> Self {
-        let (kms_action, resource_text) = (OnceCell::new(), OnceCell::new());
-        Self { subject, action, resource, context, kms_action, resource_text }
+        Self { subject, action, resource, context, resource_text: OnceCell::new() }
     }
 
     /// The action, when it is one of KMS.
     pub(crate) fn kms_action(&self) -> Option<KmsAction> {
-        *self.kms_action.get_or_init(|| KmsAction::parse(self.action))
+        self.action.of_kms()
     }
 
     /// The resource's ARN, or `*`.

@@ -1,5 +1,6 @@
 //! One statement: effect, principals, actions, resources, conditions; and whether it meets a request.
 
+use crate::action::{Action, Selected};
 use crate::condition::{self, Condition};
 use crate::json::{Json, Members, member, text, texts};
 use crate::observer::{Element, Observer};
@@ -47,6 +48,25 @@ impl<T> Selector<T> {
     }
 }
 
+/// `Action` or `NotAction`: the patterns, and what they select of the known actions.
+#[derive(Clone, Debug)]
+pub(crate) struct Actions {
+    patterns: Selector<Pattern>,
+    known: Selected,
+}
+
+impl Actions {
+    pub(crate) fn new(patterns: Selector<Pattern>) -> Self {
+        let known = Selected::by(|action| patterns.selects(|pattern| pattern.matches(action)));
+        Self { patterns, known }
+    }
+
+    fn selects(&self, action: Action<'_>) -> bool {
+        let by_name = || self.patterns.selects(|pattern| pattern.matches(action.as_str()));
+        self.known.contains(action).unwrap_or_else(by_name)
+    }
+}
+
 /// A compiled statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
@@ -54,7 +74,7 @@ pub(crate) struct Statement {
     pub(crate) effect: Effect,
     pub(crate) principals: Principals,
     /// `None` when the element is absent: the statement is accepted and matches nothing (contract section 4.9).
-    pub(crate) actions: Option<Selector<Pattern>>,
+    pub(crate) actions: Option<Actions>,
     /// As `actions`; a trust policy's statement is about its own role.
     pub(crate) resources: Option<Selector<Template>>,
     pub(crate) conditions: Vec<Condition>,
@@ -84,7 +104,7 @@ impl Statement {
             sid,
             effect,
             principals: read_principals(members, kind, principals)?,
-            actions: selector(members, "Action", "NotAction", action)?,
+            actions: selector(members, "Action", "NotAction", action)?.map(Actions::new),
             resources: selector(members, "Resource", "NotResource", resource)?,
             conditions: member(members, "Condition")
                 .map(|json| condition::read(json, variables))
@@ -172,8 +192,8 @@ impl Statement {
         principal.filter(|_| selects_action && selects_resource && conditions_hold)
     }
 
-    pub(crate) fn selects_action(&self, action: &str) -> bool {
-        self.actions.as_ref().is_some_and(|actions| actions.selects(|pattern| pattern.matches(action)))
+    pub(crate) fn selects_action(&self, action: Action<'_>) -> bool {
+        self.actions.as_ref().is_some_and(|actions| actions.selects(action))
     }
 
     pub(crate) fn selects_resource(&self, request: &Request<'_>, place: Place) -> bool {

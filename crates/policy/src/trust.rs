@@ -60,7 +60,8 @@ pub(crate) fn decide_web_identity_observed<O: Observer>(
     observer: &mut O,
 ) -> Decision {
     let text = role.to_string();
-    let request = Request::new(Subject::WebIdentity(provider), action, Resource::Other(&text), context);
+    let request =
+        Request::new(Subject::WebIdentity(provider), action.into(), Resource::Other(&text), context);
     let (mut denying, mut allowing) = (None, None);
     for (index, statement) in trust.statements.iter().enumerate() {
         observer.begin(&PolicyName::TrustPolicy, index, statement);

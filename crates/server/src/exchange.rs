@@ -47,7 +47,14 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
         source_text,
         tls: *tls,
     };
-    answer(service.serve(&received).await, request_id)
+    let mut served = service.serve(&received).await;
+    let is_last = std::mem::take(&mut served.sending).wait().await;
+    let mut response = answer(served, request_id);
+    // HTTP/2 has its own bound of requests in flight, and no such header.
+    if is_last && *http == Http::One {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// The whole body within its limits of size and time.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
-use strongroom_service::{DueWork, Parts, QuotaError, Quotas, RewrapWork, Service};
+use strongroom_service::{AnchorGiven, AnchorWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -23,6 +23,9 @@ use tokio::sync::watch;
 
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Changes that follow each other within this time share an anchor.
+const ANCHOR_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many of these rounds go by between warnings, and between writings of when access keys and roles were last used.
 const MINUTE_TICKS: u64 = 60;
@@ -162,6 +165,7 @@ async fn serve(
     link.spawn(tokio::runtime::Handle::current())?;
     tokio::spawn(run_due(service.clone()));
     tokio::spawn(run_custody(service.clone()));
+    tokio::spawn(run_anchor(service.clone(), channel.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
     let listeners = Listeners {
         service: service.clone(),
@@ -172,6 +176,7 @@ async fn serve(
     channel.send(&FromFront::Ready, &[])?;
     listener::serve(listeners, ending).await;
     service.keep_last_uses().await;
+    hand_over_anchor(&channel, service.anchor_now(&mut AnchorWork::default()).await);
     Ok(())
 }
 
@@ -197,6 +202,7 @@ async fn start_service(
         provider_keys,
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
         quotas: quotas(&start.quotas)?,
+        anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
     };
     let keep = |made: &strongroom_service::RootCredentials| {
         if let Err(error) = channel.send(&control::root_credentials(made), &[]) {
@@ -255,5 +261,21 @@ async fn run_custody(service: Arc<Service>) {
         ticks.tick().await;
         service.look_at_vault().await;
         service.rewrap(&mut work).await;
+    }
+}
+
+/// What the state has come to is kept outside the data directory: a first change at once, those that follow it together.
+async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
+    let mut work = AnchorWork::default();
+    loop {
+        hand_over_anchor(&channel, service.next_anchor(&mut work).await);
+        tokio::time::sleep(ANCHOR_INTERVAL).await;
+    }
+}
+
+fn hand_over_anchor(channel: &Channel, anchor: Option<String>) {
+    let Some(text) = anchor else { return };
+    if let Err(error) = channel.send(&FromFront::Anchor { text }, &[]) {
+        tracing::error!(%error, "the rollback anchor could not be handed over");
     }
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_policy::Caller;
 use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken, VerifyingKey};
+use strongroom_storage::Revision;
 use strongroom_types::{AccountId, PrincipalArn, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{AccessKeyBinding, SigningScope, VaultClient, VaultError};
 
@@ -36,6 +37,8 @@ pub(crate) struct Authenticated {
     region: Region,
     service: &'static str,
     at: Timestamp,
+    /// The state in which the credentials were checked.
+    revision: Revision,
 }
 
 impl Authenticated {
@@ -92,6 +95,9 @@ impl Authenticated {
 
     /// Whether the credentials are as good in this state as they were when they were checked.
     pub(crate) fn holds(&self, snapshot: &Snapshot) -> bool {
+        if snapshot.revision == self.revision {
+            return true;
+        }
         let directory = &snapshot.directory;
         match &self.credential {
             Credential::AccessKey(key) => {
@@ -194,8 +200,8 @@ impl Authenticator {
             self.keep(&claim, &presumed);
         }
         let Presumed { credential, caller, .. } = presumed;
-        let authenticated =
-            Authenticated { credential, caller, region: claim.region, service: claim.service, at: now };
+        let (region, service, revision) = (claim.region, claim.service, snapshot.revision);
+        let authenticated = Authenticated { credential, caller, region, service, at: now, revision };
         Ok((authenticated, body))
     }
 

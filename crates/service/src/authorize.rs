@@ -1,6 +1,6 @@
 //! May this caller do this? The only maker of [`Authorized`] and its kin.
 
-use crate::call::Call;
+use crate::call::{About, Call};
 use crate::evidence::Asked;
 use crate::fault::Fault;
 use crate::kept::{DecidedBy, KeptQuestion};
@@ -8,7 +8,7 @@ use crate::locate::Located;
 use crate::state::{GrantEntry, KeyEntry, Pairs, RoleEntry};
 use std::sync::Arc;
 use strongroom_policy::{
-    Decision, Denial, KeyFacts, Question, Reason, RequestFacts, Resource, Rule, decide_retire_grant,
+    Action, Decision, Denial, KeyFacts, Question, Reason, RequestFacts, Resource, Rule, decide_retire_grant,
     decide_trust,
 };
 use strongroom_types::{AliasArn, AliasName, KeyArn, PrincipalArn};
@@ -24,6 +24,10 @@ pub(crate) struct Authorized {
 impl Authorized {
     pub(crate) fn key(&self) -> &Arc<KeyEntry> {
         &self.key
+    }
+
+    pub(crate) fn into_key(self) -> Arc<KeyEntry> {
+        self.key
     }
 
     pub(crate) fn arn(&self) -> &KeyArn {
@@ -62,7 +66,11 @@ impl AuthorizedRole {
 impl Call<'_> {
     /// By the key's policy and grants, and by identity policies where the key policy leaves it to them; for requests
     /// without parameters that condition keys read.
-    pub(crate) fn authorize(&self, located: Located, action: &'static str) -> Result<Authorized, Fault> {
+    pub(crate) fn authorize(
+        &self,
+        located: Located,
+        action: impl Into<Action<'static>>,
+    ) -> Result<Authorized, Fault> {
         self.authorize_request(located, action, RequestFacts::default())
     }
 
@@ -70,7 +78,7 @@ impl Call<'_> {
     pub(crate) fn authorize_request(
         &self,
         located: Located,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
         facts: RequestFacts<'_>,
     ) -> Result<Authorized, Fault> {
         let (key, alias) = located.into_parts();
@@ -86,7 +94,7 @@ impl Call<'_> {
     pub(crate) fn authorize_retirement(
         &self,
         located: Located,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
         grant: &Arc<GrantEntry>,
         facts: RequestFacts<'_>,
     ) -> Result<Authorized, Fault> {
@@ -107,9 +115,7 @@ impl Call<'_> {
 
     /// The key is on the record, and looked at again before the answer leaves.
     fn note_key(&self, key: &Arc<KeyEntry>) {
-        let mut notes = self.notes();
-        notes.resources.push(key.arn_text().to_owned());
-        notes.keys.push(key.clone());
+        self.notes().about.push(About::Key(key.clone()));
     }
 
     /// The same for a key that a blob names: unknown and not permitted look alike, so that nobody learns which
@@ -117,7 +123,7 @@ impl Call<'_> {
     pub(crate) fn authorize_blob(
         &self,
         located: Option<Located>,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
         facts: RequestFacts<'_>,
     ) -> Result<Authorized, Fault> {
         let unseen = || {
@@ -132,20 +138,23 @@ impl Call<'_> {
             return Err(unseen());
         };
         self.authorize_request(located, action, facts).map_err(|fault| match fault {
-            Fault::Throttled => fault,
+            Fault::Throttled(_) => fault,
             _ => unseen(),
         })
     }
 
     /// Operations without a key: identity policies only.
-    pub(crate) fn authorize_account(&self, action: &'static str) -> Result<AuthorizedAccount, Fault> {
+    pub(crate) fn authorize_account(
+        &self,
+        action: impl Into<Action<'static>>,
+    ) -> Result<AuthorizedAccount, Fault> {
         self.authorize_account_request(action, RequestFacts::default(), None)
     }
 
     /// The same with the request's parameters; CreateKey also says what key is asked for.
     pub(crate) fn authorize_account_request(
         &self,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
         facts: RequestFacts<'_>,
         asked_for: Option<KeyFacts<'_>>,
     ) -> Result<AuthorizedAccount, Fault> {
@@ -157,9 +166,9 @@ impl Call<'_> {
     pub(crate) fn authorize_alias(
         &self,
         alias: &AliasArn,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
     ) -> Result<AuthorizedAlias, Fault> {
-        self.notes().resources.push(alias.to_string());
+        self.notes().about.push(About::Arn(alias.to_string()));
         let asked = Asked::about(action, Resource::Alias(alias), RequestFacts::default());
         self.allowed(&asked).map(|_| AuthorizedAlias(()))
     }
@@ -168,7 +177,7 @@ impl Call<'_> {
     pub(crate) fn authorize_resource(
         &self,
         arn: &str,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
         facts: RequestFacts<'_>,
         tags: Option<&Pairs>,
     ) -> Result<AuthorizedResource, Fault> {
@@ -181,7 +190,7 @@ impl Call<'_> {
     pub(crate) fn authorize_role(
         &self,
         arn: &PrincipalArn,
-        action: &'static str,
+        action: impl Into<Action<'static>>,
         facts: RequestFacts<'_>,
     ) -> Result<AuthorizedRole, Fault> {
         self.rest_on_account(arn.account());

@@ -1,5 +1,6 @@
 //! Starting: load the state, open the vault, and on the first start make what there must be.
 
+use crate::anchor::{self, RolledBack};
 use crate::marker::MarkerKey;
 use crate::service::{Parts, Service};
 use crate::state::{
@@ -8,7 +9,7 @@ use crate::state::{
 };
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::{OpenIntent, Purpose};
+use strongroom_audit::{AuditError, OpenIntent, Purpose};
 use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
 use strongroom_types::{AccountId, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultClient, VaultError};
@@ -31,6 +32,12 @@ pub enum StartError {
     /// The first records cannot be written.
     #[error("the first records cannot be written: {0}")]
     Write(String),
+    /// The data directory is older than it was.
+    #[error(transparent)]
+    RolledBack(#[from] RolledBack),
+    /// That an older data directory is accepted cannot be recorded.
+    #[error("that an older data directory is accepted cannot be recorded: {0}")]
+    Record(#[from] AuditError),
     /// The data directory belongs to another account.
     #[error("this data directory belongs to account {found}, not to {asked}; start with --account {found}")]
     OtherAccount {
@@ -82,6 +89,7 @@ impl Service {
         keep: impl FnOnce(&RootCredentials),
     ) -> Result<Arc<Self>, StartError> {
         let projection = Projection::start(parts.store.clone()).await?;
+        let standing = anchor::compare(&parts.anchor, parts.store.newest())?;
         let loaded = projection.snapshot().keyring().map(read_keyring).transpose()?;
         let open = match loaded {
             Some(keyring) => opens(&parts.vault, &keyring).await?,
@@ -115,6 +123,7 @@ impl Service {
             service.authenticator().seal();
         }
         service.close_intents(open_intents).await;
+        service.settle(standing).await?;
         Ok(service)
     }
 

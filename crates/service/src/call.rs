@@ -39,22 +39,45 @@ pub(crate) struct Notes {
     pub(crate) principals: Option<Revision>,
     /// The same of other accounts whose principals decided.
     pub(crate) accounts: Vec<(AccountId, Revision)>,
-    /// The ARNs of keys and aliases the call is about.
-    pub(crate) resources: Vec<String>,
+    /// The keys and aliases the call is about.
+    pub(crate) about: Vec<About>,
     /// CloudTrail's `responseElements`.
     pub(crate) response: Option<Map<String, Value>>,
     /// The key material that served: CloudTrail's `additionalEventData`.
     pub(crate) material: Option<KeyMaterialId>,
     /// The grant that RetireGrant is about: `additionalEventData` too.
     pub(crate) grant: Option<GrantId>,
-    /// The keys whose entries decided.
-    pub(crate) keys: Vec<Arc<KeyEntry>>,
     /// The aliases that led to them.
     pub(crate) aliases: Vec<(AliasArn, KeyId)>,
     /// What was denied, with its evidence.
     pub(crate) denied: Vec<KeptQuestion>,
     /// Why it was denied without asking a policy.
     pub(crate) unasked: Option<&'static str>,
+}
+
+/// What a call is about.
+#[derive(Debug)]
+pub(crate) enum About {
+    /// A key whose entry decided.
+    Key(Arc<KeyEntry>),
+    /// The ARN of an alias, or of a key that is being made.
+    Arn(String),
+}
+
+impl About {
+    pub(crate) fn arn(&self) -> &str {
+        match self {
+            Self::Key(key) => key.arn_text(),
+            Self::Arn(arn) => arn,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<&Arc<KeyEntry>> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Arn(_) => None,
+        }
+    }
 }
 
 impl<'a> Call<'a> {

@@ -1,6 +1,7 @@
 //! Answers as bytes: outputs, and faults in the one error form of the JSON API.
 
 use crate::fault::Fault;
+use crate::quota::Sending;
 use crate::received::Response;
 use strongroom_api::{Answer, CONTENT_TYPE, ErrorCode};
 use zeroize::Zeroizing;
@@ -13,6 +14,7 @@ pub(crate) fn output(output: &impl Answer) -> Response {
             content_type: Some(CONTENT_TYPE),
             error: None,
             body: Zeroizing::new(body),
+            sending: Sending::Now,
         },
         Err(error) => {
             tracing::error!(%error, "an output could not be written");
@@ -34,5 +36,6 @@ pub(crate) fn fault(fault: &Fault, modelled: &[ErrorCode]) -> Response {
         content_type: Some(CONTENT_TYPE),
         error: Some(wire.name),
         body: Zeroizing::new(serde_json::Value::Object(body).to_string().into_bytes()),
+        sending: Sending::Now,
     }
 }

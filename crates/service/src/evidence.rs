@@ -7,14 +7,14 @@ use crate::state::{KeyEntry, Pairs};
 use std::borrow::Cow;
 use std::sync::Arc;
 use strongroom_policy::{
-    Caller, Context, Document, Evidence, IdentityPolicy, KeyFacts, NetworkFacts, OwnedContext, Question,
-    RequestFacts, Resource, SessionFacts,
+    Action, Caller, Context, Document, Evidence, IdentityPolicy, KeyFacts, NetworkFacts, OwnedContext,
+    Question, RequestFacts, Resource, SessionFacts,
 };
 
 /// A question about one action, without what the call itself answers: who, when, from where.
 pub(crate) struct Asked<'a> {
     /// The action as policies name it.
-    pub(crate) action: &'static str,
+    pub(crate) action: Action<'static>,
     /// What is acted on.
     pub(crate) resource: Resource<'a>,
     /// The key that is acted on.
@@ -31,12 +31,21 @@ pub(crate) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// About nothing in particular.
-    pub(crate) fn about(action: &'static str, resource: Resource<'a>, facts: RequestFacts<'a>) -> Self {
+    pub(crate) fn about(
+        action: impl Into<Action<'static>>,
+        resource: Resource<'a>,
+        facts: RequestFacts<'a>,
+    ) -> Self {
+        let action = action.into();
         Self { action, resource, facts, key: None, asked_for: None, resource_tags: None, policy: None }
     }
 
     /// About a key.
-    pub(crate) fn about_key(action: &'static str, key: &'a Arc<KeyEntry>, facts: RequestFacts<'a>) -> Self {
+    pub(crate) fn about_key(
+        action: impl Into<Action<'static>>,
+        key: &'a Arc<KeyEntry>,
+        facts: RequestFacts<'a>,
+    ) -> Self {
         Self { key: Some(key), ..Self::about(action, Resource::Key(&key.arn), facts) }
     }
 
@@ -97,7 +106,7 @@ impl Call<'_> {
         let context = OwnedContext::of(&self.context(asked, &side));
         KeptQuestion {
             caller: self.caller.caller().clone(),
-            action: asked.action.into(),
+            action: asked.action.as_str().into(),
             resource: KeptResource::of(asked.resource),
             context,
             key_policy: asked.key.map(|key| key.policy.clone()),

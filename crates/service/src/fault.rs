@@ -1,6 +1,7 @@
 //! Everything that can go wrong with a call, and the one `match` that turns it into a wire error.
 
 use crate::state::CommitFault;
+use std::time::Duration;
 use strongroom_api::query::{QueryErrorCode, QueryRefusal};
 use strongroom_api::{ErrorCode, Refusal};
 use strongroom_sigv4::AuthError;
@@ -77,8 +78,9 @@ pub(crate) enum Fault {
     InvalidGrantId(String),
     /// An ARN of nobody who is there, where a principal must be.
     InvalidPrincipal(String),
-    /// Calls came faster than a quota of the operator's allows.
-    Throttled,
+    /// Calls came faster than a quota of the operator's allows: by so much, as the time that the calls beyond it would have
+    /// taken at the allowed rate.
+    Throttled(Duration),
     /// A custom key store that does not exist.
     CustomKeyStoreNotFound,
     /// A refusal of IAM or STS by its own name.
@@ -173,7 +175,7 @@ impl Fault {
             }
             Self::InvalidGrantId(_) => (either(E::InvalidGrantId, E::Validation), self.named()),
             Self::InvalidPrincipal(_) => (either(E::InvalidArn, E::Validation), self.named()),
-            Self::Throttled => (E::Throttling, Some(TOO_FAST.to_owned())),
+            Self::Throttled(_) => (E::Throttling, Some(TOO_FAST.to_owned())),
             Self::CustomKeyStoreNotFound => (E::CustomKeyStoreNotFound, None),
             Self::Unsupported(text) => (E::UnsupportedOperation, text.clone()),
             Self::DryRun => (

@@ -94,7 +94,7 @@ impl KeptQuestion {
         self.context.with(|context| {
             let question = Question {
                 caller: &self.caller,
-                action: &self.action,
+                action: (&*self.action).into(),
                 resource: self.resource.lent(),
                 context,
             };

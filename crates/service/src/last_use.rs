@@ -34,15 +34,18 @@ pub(crate) struct LastUses {
     new: Mutex<Table>,
 }
 
+/// By ids that the service gave: every request looks one up, and none is an attacker's choice.
+type ById = HashMap<String, LastUse, foldhash::quality::RandomState>;
+
 /// By access key id, and by the unique id of roles.
 #[derive(Default)]
 struct Table {
-    keys: HashMap<String, LastUse>,
-    roles: HashMap<String, LastUse>,
+    keys: ById,
+    roles: ById,
 }
 
 impl Table {
-    fn of<'a>(&mut self, used: &'a Used) -> (&mut HashMap<String, LastUse>, &'a String) {
+    fn of<'a>(&mut self, used: &'a Used) -> (&mut ById, &'a String) {
         match used {
             Used::AccessKey(id) => (&mut self.keys, id),
             Used::Role(id) => (&mut self.roles, id),

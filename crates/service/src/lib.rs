@@ -5,6 +5,7 @@
 //! proof that the next one asks for, so none can be skipped. The order of checks is numbered in
 //! docs/order-of-checks.md.
 
+mod anchor;
 mod authenticate;
 mod authorize;
 mod bootstrap;
@@ -43,6 +44,7 @@ mod strangers;
 mod usable;
 mod web_identity;
 
+pub use anchor::{AnchorGiven, AnchorWork, RolledBack};
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
 pub use clock::ClockAccepted;
 pub use custody::{ActDone, DomainKeyShown, RootShown, VaultShown};
@@ -54,7 +56,7 @@ pub use operator::{
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};
-pub use quota::{QuotaClass, QuotaError, QuotaScope, Quotas, Rate};
+pub use quota::{Hold, QuotaClass, QuotaError, QuotaScope, Quotas, Rate, Sending};
 pub use received::{Received, Response, TlsFacts};
 pub use rewrap::RewrapWork;
 pub use scrub::Scrubbed;

@@ -18,6 +18,7 @@ use crate::state::CommitFault;
 use crate::web_identity;
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use strongroom_audit::{Durability, Pending, Purpose};
 use strongroom_types::RequestId;
 
@@ -99,8 +100,15 @@ pub(crate) async fn serve<O: Served>(
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }
+    let debt = debt(&outcome);
     match release::release(service, caller, &notes, outcome, O::PLANE) {
-        Ok(released) => respond::<O>(released, received.request_id),
+        Ok(released) => {
+            let mut response = respond::<O>(released, received.request_id);
+            if let Some(debt) = debt {
+                response.sending = service.quotas().hold(caller.account(), debt);
+            }
+            response
+        }
         Err(stale) => withdraw::<O>(service, received, record, stale).await,
     }
 }
@@ -167,6 +175,14 @@ fn durability<O: Served>(service: &Service, outcome: &Result<O::Output, Fault>) 
     let change =
         O::PLANE == Plane::Change && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
     if change || service.parts().data_plane_synced { Durability::Disk } else { Durability::Kernel }
+}
+
+/// How far beyond its rate a caller is that was refused for that.
+fn debt<T>(outcome: &Result<T, Fault>) -> Option<Duration> {
+    match outcome {
+        Err(Fault::Throttled(debt)) => Some(*debt),
+        _ => None,
+    }
 }
 
 fn respond<O: Served>(released: Released<Result<O::Output, Fault>>, request: RequestId) -> Response {

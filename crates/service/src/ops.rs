@@ -21,6 +21,7 @@ use crate::served::Kms;
 use crate::service::Service;
 use std::pin::Pin;
 use strongroom_api::{Operation, operation as op};
+use strongroom_policy::Action;
 
 /// How an operation is treated by the record and by the last check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) enum Plane {
 pub(crate) trait Behaviour: Operation {
     /// The IAM action, as policies name it.
     const ACTION: &'static str;
+    /// The same, looked up when this is compiled: for the operations that are called most.
+    const KNOWN_ACTION: Action<'static> = Action::of(Self::ACTION);
     /// How it is treated.
     const PLANE: Plane;
 

@@ -6,6 +6,7 @@ use crate::encode;
 use crate::fault::{Fault, WireError};
 use crate::iam;
 use crate::ops::Plane;
+use crate::quota::Sending;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
@@ -117,7 +118,7 @@ pub(crate) fn fault(api: QueryService, fault: &Fault, request: RequestId) -> Res
 
 /// An answer in XML.
 pub(crate) fn xml(status: u16, error: Option<&'static str>, body: Zeroizing<Vec<u8>>) -> Response {
-    Response { status, content_type: Some(CONTENT_TYPE_OUT), error, body }
+    Response { status, content_type: Some(CONTENT_TYPE_OUT), error, body, sending: Sending::Now }
 }
 
 /// A refusal as records tell it.
@@ -138,7 +139,7 @@ fn said(fault: &Fault) -> (QueryErrorCode, String) {
         Fault::Policy(text) => (E::MalformedPolicyDocument, text.clone()),
         Fault::Limit(text) => (E::LimitExceeded, text.clone()),
         Fault::InvalidMarker => (E::ValidationError, text()),
-        Fault::Throttled => (E::Throttling, "Rate exceeded".to_owned()),
+        Fault::Throttled(_) => (E::Throttling, "Rate exceeded".to_owned()),
         Fault::Auth(error) => (auth(error), text()),
         Fault::Audit | Fault::Commit(_) | Fault::Vault(_) | Fault::Internal(_) => (E::ServiceFailure, text()),
         _ => (E::ServiceFailure, "The request could not be served.".to_owned()),

@@ -2,19 +2,24 @@
 //!
 //! Operations fall into the classes of AWS KMS (`class`). For a class the operator may set a rate per account, per
 //! principal and per key (`settings`); none is set unless somebody sets it. Each pair of a class and an account,
-//! principal or key has a bucket of its own (`bucket`): whoever is refused takes nothing from anybody else.
+//! principal or key has a bucket of its own (`bucket`): whoever is refused takes nothing from anybody else, and waits for the
+//! refusal (`hold`).
 
 mod bucket;
 mod class;
+mod hold;
 mod settings;
 
 pub use class::QuotaClass;
+pub use hold::{Hold, Sending};
 pub use settings::{QuotaError, QuotaScope, Quotas, Rate};
 
 use crate::fault::Fault;
 use arc_swap::ArcSwap;
 use bucket::Buckets;
+use hold::Holds;
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_policy::{BoundPrincipal, Caller, CallerKind};
 use strongroom_types::{AccountId, KeyArn, Timestamp};
 
@@ -24,6 +29,7 @@ pub(crate) struct QuotaKeeper {
     accounts: Buckets<AccountId>,
     principals: Buckets<BoundPrincipal>,
     keys: Buckets<KeyArn>,
+    holds: Holds,
 }
 
 impl QuotaKeeper {
@@ -33,6 +39,7 @@ impl QuotaKeeper {
             accounts: Buckets::default(),
             principals: Buckets::default(),
             keys: Buckets::default(),
+            holds: Holds::default(),
         }
     }
 
@@ -64,10 +71,10 @@ impl QuotaKeeper {
         }
         let class = QuotaClass::of(service, operation);
         if let Some(rate) = settings.get(QuotaScope::Principal, class) {
-            admitted(self.principals.take(principal(caller), class, rate, now))?;
+            self.principals.take(principal(caller), class, rate, now).map_err(Fault::Throttled)?;
         }
         if let Some(rate) = settings.get(QuotaScope::Account, class) {
-            admitted(self.accounts.take(caller.account().clone(), class, rate, now))?;
+            self.accounts.take(caller.account().clone(), class, rate, now).map_err(Fault::Throttled)?;
         }
         Ok(())
     }
@@ -86,14 +93,15 @@ impl QuotaKeeper {
         }
         let class = QuotaClass::of(service, operation);
         match settings.get(QuotaScope::Key, class) {
-            Some(rate) => admitted(self.keys.take(key.clone(), class, rate, now)),
+            Some(rate) => self.keys.take(key.clone(), class, rate, now).map_err(Fault::Throttled),
             None => Ok(()),
         }
     }
-}
 
-fn admitted(taken: bool) -> Result<(), Fault> {
-    if taken { Ok(()) } else { Err(Fault::Throttled) }
+    /// Holds the answer to a caller of the account that is so far beyond its rate.
+    pub(crate) fn hold(&self, account: &AccountId, debt: Duration) -> Sending {
+        self.holds.hold(account, debt)
+    }
 }
 
 /// Whom a call counts for: all sessions of a role together, federated users with whoever made them. So nobody gets a

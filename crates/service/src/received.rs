@@ -1,5 +1,6 @@
 //! What the listener hands to the line, and what the line hands back.
 
+use crate::quota::Sending;
 use std::net::IpAddr;
 use strongroom_types::RequestId;
 
@@ -56,4 +57,6 @@ pub struct Response {
     pub error: Option<&'static str>,
     /// The body; wiped by whoever sends it, because it may hold a data key.
     pub body: zeroize::Zeroizing<Vec<u8>>,
+    /// When it leaves.
+    pub sending: Sending,
 }

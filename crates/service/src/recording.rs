@@ -83,7 +83,7 @@ pub(crate) fn assemble<'a>(
         request_id: received.request_id.text().into(),
         event_id: service.request_id().text().into(),
         read_only: facts.plane != Plane::Change,
-        resources: notes.resources.iter().map(|arn| Resource::kms_key(account, &**arn)).collect(),
+        resources: notes.about.iter().map(|about| Resource::kms_key(account, about.arn())).collect(),
         event_type: EventType::AwsApiCall,
         management_event: true,
         recipient_account_id: account.into(),

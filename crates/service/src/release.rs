@@ -1,7 +1,7 @@
 //! The last check before an answer leaves: was it decided on what is in force now?
 
 use crate::authenticate::Authenticated;
-use crate::call::Notes;
+use crate::call::{About, Notes};
 use crate::fault::Fault;
 use crate::ops::Plane;
 use crate::service::Service;
@@ -53,6 +53,6 @@ pub(crate) fn holds(service: &Service, caller: &Authenticated, notes: &Notes) ->
     let same_principals = notes.principals.is_none_or(|at| now.directory.changed(caller.account()) == at);
     same_principals
         && notes.accounts.iter().all(|(account, changed)| now.directory.changed(account) == *changed)
-        && notes.keys.iter().all(same_authority)
+        && notes.about.iter().filter_map(About::key).all(same_authority)
         && notes.aliases.iter().all(|(arn, key)| now.alias(arn).is_some_and(|entry| entry.key == *key))
 }

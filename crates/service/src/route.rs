@@ -1,5 +1,6 @@
 //! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, rules 1 to 4).
 
+use crate::quota::Sending;
 use crate::received::{Received, Response};
 use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
 use zeroize::Zeroizing;
@@ -61,6 +62,7 @@ fn xml(status: u16, error: &'static str, body: &str) -> Response {
         content_type: None,
         error: Some(error),
         body: Zeroizing::new(body.as_bytes().to_vec()),
+        sending: Sending::Now,
     }
 }
 
@@ -71,5 +73,6 @@ fn bare(code: ErrorCode) -> Response {
         content_type: Some(CONTENT_TYPE),
         error: Some(code.name()),
         body: Zeroizing::new(body),
+        sending: Sending::Now,
     }
 }

@@ -1,5 +1,6 @@
 //! The service: what every call needs, put together once.
 
+use crate::anchor::AnchorGiven;
 use crate::authenticate::Authenticator;
 use crate::denials::Denials;
 use crate::last_use::LastUses;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub data_plane_synced: bool,
     /// How often callers may call, to begin with.
     pub quotas: Quotas,
+    /// How far the state had come, as it is known outside the data directory.
+    pub anchor: AnchorGiven,
 }
 
 /// A running service. Share it in an `Arc`.
@@ -78,6 +81,10 @@ impl Service {
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.projection.snapshot()
+    }
+
+    pub(crate) fn projection(&self) -> &Projection {
+        &self.projection
     }
 
     pub(crate) fn committer(&self) -> &Committer {

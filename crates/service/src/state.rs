@@ -6,6 +6,7 @@ mod changes;
 mod committer;
 mod directory;
 mod grants;
+mod hashed;
 mod key_entry;
 pub(crate) mod layout;
 mod projection;

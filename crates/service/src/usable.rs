@@ -29,7 +29,7 @@ pub(crate) struct Usable {
 impl Authorized {
     /// Checks the key's state.
     pub(crate) fn usable(self, states: States) -> Result<Usable, Fault> {
-        let key = self.key().clone();
+        let key = self.into_key();
         let state = key.record.state;
         let allowed = match states {
             States::Any => true,

@@ -124,6 +124,10 @@ impl Store for EmbeddedStore {
         )
     }
 
+    fn newest(&self) -> Option<(Revision, Chain)> {
+        self.chain()
+    }
+
     fn is_low_on_space(&self) -> bool {
         self.shared.is_low_on_space()
     }

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::batch::{Batch, Write};
-use crate::head::{FORMAT_KEY, HEAD_KEY, Head, OUR_FORMAT};
+use crate::head::{Chain, FORMAT_KEY, HEAD_KEY, Head, OUR_FORMAT};
 use crate::judge::{ReadRecords, first_conflict};
 use crate::key::{Key, Prefix, Value};
 use crate::store::{BoxFuture, CommitError, Revision, Scrubbed, Snapshot, Store, StoreError};
@@ -24,6 +24,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     head: Revision,
+    chain: Chain,
     records: BTreeMap<Key, (Revision, Value)>,
     history: VecDeque<Change>,
     watchers: Watchers,
@@ -58,6 +59,7 @@ impl MemoryStore {
         }
         let revision = state.head.next();
         state.head = revision;
+        state.chain = state.chain.extend(revision, &batch.encode());
         for write in &batch.write {
             match write {
                 Write::Put { key, value } => {
@@ -110,6 +112,11 @@ impl Store for MemoryStore {
 
     fn watch(&self, after: Revision) -> BoxFuture<'_, Result<Changes, WatchError>> {
         Box::pin(async move { self.watch_now(after) })
+    }
+
+    fn newest(&self) -> Option<(Revision, Chain)> {
+        let state = self.state();
+        Some((state.head, state.chain))
     }
 
     fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {

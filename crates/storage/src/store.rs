@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::batch::{Batch, BatchError};
+use crate::head::Chain;
 use crate::key::{Key, Value};
 use crate::watch::{Changes, WatchError};
 
@@ -73,6 +74,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every batch after that revision, whole and in order.
     fn watch(&self, after: Revision) -> BoxFuture<'_, Result<Changes, WatchError>>;
+
+    /// The newest revision and the chain digest there, for an anchor outside the data directory. `None` while the store is
+    /// closed, and of an engine that keeps no chain. Blocks as long as a read does.
+    fn newest(&self) -> Option<(Revision, Chain)> {
+        None
+    }
 
     /// Whether the disk is so full that only changes which take something away should be made.
     fn is_low_on_space(&self) -> bool {

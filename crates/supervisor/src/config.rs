@@ -62,6 +62,8 @@ pub struct Config {
     pub audit_budget_bytes: u64,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
+    /// Whether an older copy of the data directory is served, once.
+    pub accept_rollback: bool,
     /// The log level of the front.
     pub log_level: String,
     /// Test switch: the front leaves its confinement off.

@@ -41,6 +41,11 @@ impl Folders {
         self.secrets_dir.join("root-key")
     }
 
+    /// How far the state had come: what tells an older copy of the data directory.
+    pub(crate) fn rollback_anchor(&self) -> PathBuf {
+        self.secret("rollback-anchor")
+    }
+
     /// The store; the front opens it.
     pub(crate) fn state(&self) -> PathBuf {
         self.data_dir.join("state")

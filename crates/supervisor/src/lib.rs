@@ -3,6 +3,7 @@
 //!
 //! Start reading at `supervise.rs`. It parses nothing from the network; what the front says is bounded and typed.
 
+mod anchor;
 mod announce;
 mod certificates;
 mod checks;

@@ -9,7 +9,7 @@ use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
 use crate::{
-    Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
+    Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
 };
 use rustix::fs::Mode;
 use std::collections::HashMap;
@@ -232,7 +232,7 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = ToFront::Start(Box::new(self.start_message()));
+        let start = ToFront::Start(Box::new(self.start_message()?));
         let mut descriptors = vec![self.listeners.tls.as_fd()];
         descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
@@ -242,8 +242,8 @@ impl Supervisor {
         Ok(())
     }
 
-    fn start_message(&self) -> StartFront {
-        StartFront {
+    fn start_message(&self) -> Result<StartFront, SupervisorError> {
+        Ok(StartFront {
             data_dir: self.folders.data_dir.clone(),
             oidc_keys: self.config.oidc_keys.clone(),
             oidc_issuers: self.config.oidc_issuers.iter().map(|listed| listed.issuer.clone()).collect(),
@@ -255,8 +255,10 @@ impl Supervisor {
             audit_durability: self.config.audit_durability,
             audit_budget_bytes: self.config.audit_budget_bytes,
             quotas: self.config.quotas.clone(),
+            anchor: anchor::read(&self.folders)?,
+            accept_rollback: self.config.accept_rollback,
             unconfined: self.config.unconfined,
-        }
+        })
     }
 
     /// A front that does not take a message is hung: it is ended, and its end is an event that follows.
@@ -283,6 +285,11 @@ impl Supervisor {
                 if let Err(error) = root_credentials::remove(&self.folders, &account, &self.config.account) {
                     tracing::error!(%error, "the root credentials of a deleted account could not be removed");
                 }
+            }
+            FromFront::Anchor { text } => {
+                anchor::keep(&self.folders, &text);
+                // It holds for what is served now; the next older copy is another matter.
+                self.config.accept_rollback = false;
             }
             FromFront::Operator { id, reply } => {
                 if let Some(answer) = self.operator_calls.remove(&id) {
@@ -424,7 +431,9 @@ impl Supervisor {
     /// Front first, so that what is in flight can still use the vault.
     fn shut_down(&mut self, events: &Receiver<Event>) {
         if let Some(mut front) = self.front.take() {
-            if front.channel.send(&ToFront::Shutdown, &[]).is_ok() && !ends_in_time(&mut front, events) {
+            if front.channel.send(&ToFront::Shutdown, &[]).is_ok()
+                && !ends_in_time(&mut front, events, &self.folders)
+            {
                 tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
             }
             let _ = front.end();
@@ -438,16 +447,19 @@ impl Supervisor {
     }
 }
 
-/// Whether the front ends by itself. Its last words are taken so that it never waits for us.
-fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>) -> bool {
+/// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor is kept.
+fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, folders: &Folders) -> bool {
     let deadline = Instant::now() + SHUTDOWN;
-    while Instant::now() < deadline {
-        if front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline)) {
-            return true;
+    let mut ended = false;
+    while !ended && Instant::now() < deadline {
+        ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
+        while let Ok(event) = events.try_recv() {
+            if let Event::FromFront(_, FromFront::Anchor { text }) = event {
+                anchor::keep(folders, &text);
+            }
         }
-        while events.try_recv().is_ok() {}
     }
-    false
+    ended
 }
 
 /// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.

@@ -193,7 +193,7 @@ fn kind_of_a_token_that_cannot_be_sealed_on_request_is_refused() {
     let bytes = request_frame(1, &Request::SealToken { kind: TokenKind::Grant, bytes: b"x" });
     let kind = LENGTH_BYTES + HEADER_BYTES;
     assert_eq!(bytes[kind], 2);
-    for (byte, taken) in [(0, false), (1, false), (2, true), (3, false), (4, false)] {
+    for (byte, taken) in [(0, false), (1, false), (2, true), (3, false), (4, true), (5, false)] {
         let mut other = bytes.clone();
         other[kind] = byte;
         assert_eq!(decode_frame(&other).request.is_ok(), taken, "kind {byte}");

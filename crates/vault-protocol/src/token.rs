@@ -17,16 +17,19 @@ const SEAL_BYTES: usize = 68;
 pub enum TokenKind {
     /// A grant token of KMS: its text is at most 8,192 characters by the model.
     Grant,
+    /// A rollback anchor, which nobody but the supervisor keeps.
+    Anchor,
 }
 
 impl TokenKind {
     /// All kinds.
-    pub const ALL: [Self; 1] = [Self::Grant];
+    pub const ALL: [Self; 2] = [Self::Grant, Self::Anchor];
 
     /// The most bytes that a token of this kind holds.
     pub const fn bytes_max(self) -> usize {
         match self {
             Self::Grant => 1_024,
+            Self::Anchor => 64,
         }
     }
 
@@ -35,6 +38,7 @@ impl TokenKind {
     pub const fn byte(self) -> u8 {
         match self {
             Self::Grant => 2,
+            Self::Anchor => 4,
         }
     }
 
@@ -49,7 +53,7 @@ impl TokenKind {
 pub enum TokenText {
     /// `SRS1.`
     Session,
-    /// `SRG1.`
+    /// `SRG1.`, `SRR1.`
     Sealed(TokenKind),
 }
 
@@ -58,6 +62,7 @@ impl TokenText {
         match self {
             Self::Session => "SRS1.",
             Self::Sealed(TokenKind::Grant) => "SRG1.",
+            Self::Sealed(TokenKind::Anchor) => "SRR1.",
         }
     }
 

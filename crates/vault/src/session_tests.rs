@@ -204,6 +204,11 @@ fn sealed_token_opens_as_its_own_kind_only() {
     renamed[3] = kind.byte();
     assert_eq!(answer(bench.unseal(kind, &renamed)), rejected);
     assert_eq!(answer(bench.unseal(kind, b"")), rejected);
+    // Two kinds that are sealed on request are no more alike.
+    let mut renamed = token.clone();
+    assert_eq!(answer(bench.unseal(TokenKind::Anchor, &renamed)), rejected);
+    renamed[3] = TokenKind::Anchor.byte();
+    assert_eq!(answer(bench.unseal(TokenKind::Anchor, &renamed)), rejected);
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub(crate) const SESSION: Sort = Sort { byte: 1, label: labels::SESSION_TOKEN };
 fn sort_of(kind: TokenKind) -> (Sort, &'static str) {
     let (label, name) = match kind {
         TokenKind::Grant => (labels::GRANT_TOKEN, "grant-token"),
+        TokenKind::Anchor => (labels::ROLLBACK_ANCHOR, "rollback-anchor"),
     };
     (Sort { byte: kind.byte(), label }, name)
 }

@@ -71,6 +71,9 @@ pub(crate) struct Args {
     /// MiB of audit log beyond which requests are refused [default: 10240, at least 16]
     #[arg(long, value_name = "MIB", env = "STRONGROOM_AUDIT_BUDGET_MIB")]
     audit_budget_mib: Option<u64>,
+    /// Serve a data directory that is older than it was, once; it is put on record
+    #[arg(long)]
+    accept_rollback: bool,
     /// error, warn, info, debug or trace [default: info]
     #[arg(long, value_name = "LEVEL", env = "STRONGROOM_LOG_LEVEL")]
     log_level: Option<String>,
@@ -118,6 +121,14 @@ fn tls_names(given: Option<Vec<String>>, file: &FileConfiguration) -> Result<Vec
     }
 }
 
+fn audit_budget_mib(given: Option<u64>) -> Result<u64> {
+    let budget_mib = given.unwrap_or(AUDIT_BUDGET_MIB);
+    if budget_mib < AUDIT_BUDGET_MIB_MIN {
+        bail!("--audit-budget-mib {budget_mib}: it is at least {AUDIT_BUDGET_MIB_MIN}");
+    }
+    Ok(budget_mib)
+}
+
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -143,10 +154,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         "disk" => AuditDurability::Disk,
         other => bail!("--audit-durability {other}: it is kernel or disk"),
     };
-    let budget_mib = args.audit_budget_mib.or(file.audit_budget_mib).unwrap_or(AUDIT_BUDGET_MIB);
-    if budget_mib < AUDIT_BUDGET_MIB_MIN {
-        bail!("--audit-budget-mib {budget_mib}: it is at least {AUDIT_BUDGET_MIB_MIN}");
-    }
+    let budget_mib = audit_budget_mib(args.audit_budget_mib.or(file.audit_budget_mib))?;
     let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
@@ -175,6 +183,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
         quotas: configuration::quotas(file),
+        accept_rollback: args.accept_rollback,
         log_level,
         unconfined: args.unconfined,
     };

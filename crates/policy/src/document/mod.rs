@@ -9,7 +9,7 @@ pub(crate) use rewrite::write;
 use crate::json::{self, Json, Members, member, text};
 use crate::pattern::Pattern;
 use crate::principal::{Principal, Principals, Reader};
-use crate::statement::{Effect, Selector, Statement};
+use crate::statement::{Actions, Effect, Selector, Statement};
 use crate::template::Template;
 use crate::{BoundPrincipal, PolicyError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +105,7 @@ impl Document {
             sid: Some(Arc::from("Enable IAM User Permissions")),
             effect: Effect::Allow,
             principals: Principals::Only(vec![Principal::Bound(BoundPrincipal::Account(account.clone()))]),
-            actions: Some(Selector::Only(vec![Pattern::any_case("kms:*")])),
+            actions: Some(Actions::new(Selector::Only(vec![Pattern::any_case("kms:*")]))),
             resources: Some(Selector::Only(vec![Template::Pattern(Pattern::exact_case("*"))])),
             conditions: Vec::new(),
         };

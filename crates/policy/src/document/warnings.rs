@@ -1,7 +1,7 @@
 //! What AWS accepts and what can never apply: told to the operator, not to the caller.
 
 use super::Document;
-use crate::action::KmsAction;
+use crate::action::{Action, KmsAction};
 use crate::condition::Condition;
 use crate::principal::Principal;
 use crate::request::{Place, Request, Subject};
@@ -60,7 +60,7 @@ fn may_name(statement: &Statement, key: &KeyArn) -> bool {
         return true;
     }
     let (context, caller) = (Context::default(), Caller::root(key.account.clone()));
-    let request = Request::new(Subject::Caller(&caller), "kms:*", Resource::Key(key), &context);
+    let request = Request::new(Subject::Caller(&caller), Action::of("kms:*"), Resource::Key(key), &context);
     statement.selects_resource(&request, Place::Resource)
 }
 
@@ -77,11 +77,11 @@ fn fault_of(condition: &Condition, statement: &Statement, kind: DocumentKind) ->
         return Some(format!("uses the condition key {}, which no request here has.", written.key));
     }
     if let Some(having) = key.iam_actions() {
-        let pointless =
-            statement.actions.is_some() && !having.iter().any(|action| statement.selects_action(action));
+        let pointless = statement.actions.is_some()
+            && !having.iter().any(|action| statement.selects_action(Action::of(action)));
         return pointless.then(|| none_has(&written.key));
     }
-    let selected = |action: &&KmsAction| statement.selects_action(action.as_str());
+    let selected = |action: &&KmsAction| statement.selects_action(Action::of(action.as_str()));
     let mut actions = KmsAction::ALL.iter().filter(selected).peekable();
     let pointless = key.is_kms() && actions.peek().is_some() && !actions.any(|a| key.applies_to(Some(*a)));
     pointless.then(|| none_has(&written.key))

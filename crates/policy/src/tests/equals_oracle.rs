@@ -75,7 +75,7 @@ fn decide_equals_the_oracle_on_random_policies() {
         let compiled = Document::parse(DocumentKind::KeyPolicy, &policy.to_string(), &World).unwrap();
         let (principal, key, context) = (caller_of(caller), key(), Context::default());
         let resource = Resource::Key(&key);
-        let question = Question { caller: &principal, action, resource, context: &context };
+        let question = Question { caller: &principal, action: action.into(), resource, context: &context };
         let decision = decide(&question, &Evidence { key_policy: Some(&compiled), ..Evidence::default() });
         let expected = verdict(&policy, caller, action, KEY);
         prop_assert_eq!(of(&decision), expected);

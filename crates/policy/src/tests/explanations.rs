@@ -26,8 +26,12 @@ fn explanation_says_what_did_not_match_on_which_key_and_value() {
     let request = RequestFacts { encryption_context: Some(&pairs), ..RequestFacts::default() };
     let context = Context { request, ..Context::default() };
     let (caller, key) = (caller(ALICE), key());
-    let question =
-        Question { caller: &caller, action: "kms:Decrypt", resource: Resource::Key(&key), context: &context };
+    let question = Question {
+        caller: &caller,
+        action: "kms:Decrypt".into(),
+        resource: Resource::Key(&key),
+        context: &context,
+    };
     let explanation = explain(&question, &evidence);
     assert_eq!((explanation.allowed, explanation.rule_number), (false, 9));
     let finding = |operator: &str, key: &str, wanted: &[&str], actual: Option<&str>| ConditionFinding {
@@ -82,7 +86,8 @@ fn change_is_the_smallest() {
     ] {
         let caller = caller(who);
         let resource = Resource::Key(&key);
-        let question = Question { caller: &caller, action: "kms:Decrypt", resource, context: &context };
+        let question =
+            Question { caller: &caller, action: "kms:Decrypt".into(), resource, context: &context };
         let changes = smallest_change(&question, &evidence);
         let changed: Vec<_> =
             changes.iter().map(|change| format!("{:?}", change.policy().unwrap())).collect();
@@ -149,7 +154,7 @@ impl Texts {
         let context = Context { request, ..Context::default() };
         let (caller, key) = (caller(case.caller), key());
         let resource = if case.on_key { Resource::Key(&key) } else { Resource::None };
-        let question = Question { caller: &caller, action: case.action, resource, context: &context };
+        let question = Question { caller: &caller, action: case.action.into(), resource, context: &context };
         let decision = decide(&question, &evidence);
         let explanation = explain(&question, &evidence);
         assert_eq!((explanation.allowed, explanation.rule), (decision.is_allowed(), decision.rule()));

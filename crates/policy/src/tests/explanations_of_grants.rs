@@ -23,7 +23,8 @@ impl Policies {
         let policy =
             self.key.as_ref().map(|text| Document::parse(DocumentKind::KeyPolicy, text, &World).unwrap());
         let resource = Resource::Key(&key);
-        let question = Question { caller: &caller, action: "kms:RetireGrant", resource, context: &context };
+        let question =
+            Question { caller: &caller, action: "kms:RetireGrant".into(), resource, context: &context };
         let evidence = Evidence {
             key_policy: policy.as_ref(),
             identity: &self.identity,
@@ -93,7 +94,7 @@ fn retirers_are_told_with_why_the_caller_is_none() {
 fn explain_other_question() -> serde_json::Value {
     let (caller, context) = (caller(ALICE), Context::default());
     let resource = Resource::None;
-    let question = Question { caller: &caller, action: "kms:ListKeys", resource, context: &context };
+    let question = Question { caller: &caller, action: "kms:ListKeys".into(), resource, context: &context };
     serde_json::to_value(crate::explain(&question, &Evidence::default())).unwrap()
 }
 

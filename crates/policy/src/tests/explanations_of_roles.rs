@@ -46,8 +46,12 @@ fn change_of_a_trust_policy_lets_the_caller_in() {
     let context = Context::default();
     let may = |who: &str, text: &str, identity: &[IdentityPolicy]| {
         let caller = caller(who);
-        let question =
-            Question { caller: &caller, action: ACTION, resource: Resource::Other(ROLE), context: &context };
+        let question = Question {
+            caller: &caller,
+            action: ACTION.into(),
+            resource: Resource::Other(ROLE),
+            context: &context,
+        };
         let evidence = Evidence { identity, ..Evidence::default() };
         let explanation = explain_trust(&question, &role(), &trust(text), &evidence);
         let decision = decide_trust(&question, &role(), &trust(text), &evidence);

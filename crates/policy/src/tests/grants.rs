@@ -72,8 +72,12 @@ fn grant_does_not_override_an_explicit_deny_and_is_nothing_without_a_key() {
     let denied = Evidence { key_policy: Some(&policy), ..evidence };
     assert_eq!(rule(ALICE, "kms:Decrypt", &Context::default(), &denied), Rule::ExplicitDeny);
     let (caller, context) = (caller(ALICE), Context::default());
-    let question =
-        Question { caller: &caller, action: "kms:Decrypt", resource: Resource::None, context: &context };
+    let question = Question {
+        caller: &caller,
+        action: "kms:Decrypt".into(),
+        resource: Resource::None,
+        context: &context,
+    };
     assert!(!decide(&question, &evidence).is_allowed());
 }
 
@@ -174,7 +178,8 @@ fn grants_are_retired_by_whom_the_grant_says() {
     };
     let retire = |who: &str, grant: &Grant, identity: &[IdentityPolicy]| {
         let (caller, resource) = (caller(who), Resource::Key(&key));
-        let question = Question { caller: &caller, action: "kms:RetireGrant", resource, context: &context };
+        let question =
+            Question { caller: &caller, action: "kms:RetireGrant".into(), resource, context: &context };
         let evidence = Evidence { key_policy: Some(&open), identity, ..Evidence::default() };
         decide_retire_grant(&question, &evidence, grant).is_allowed()
     };

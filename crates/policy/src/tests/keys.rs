@@ -252,7 +252,8 @@ fn holds(condition: &str, action: &str, context: &Context<'_>) -> bool {
     let policies = [IdentityPolicy { name: Arc::from("p"), document: identity(&[&statement]) }];
     let evidence = Evidence { identity: &policies, ..Evidence::default() };
     let caller = caller(SESSION);
-    decide(&Question { caller: &caller, action, resource: Resource::None, context }, &evidence).is_allowed()
+    decide(&Question { caller: &caller, action: action.into(), resource: Resource::None, context }, &evidence)
+        .is_allowed()
 }
 
 #[test]
@@ -335,7 +336,8 @@ fn tags_under_the_name_of_iam_are_those_of_users_and_roles() {
         let evidence = Evidence { identity: &policies, ..Evidence::default() };
         let caller = caller(SESSION);
         let resource = Resource::Other(arn);
-        let question = Question { caller: &caller, action: "iam:GetUser", resource, context: &context };
+        let question =
+            Question { caller: &caller, action: "iam:GetUser".into(), resource, context: &context };
         decide(&question, &evidence).is_allowed()
     };
     for (resource, has) in [

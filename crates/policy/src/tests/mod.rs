@@ -121,5 +121,8 @@ pub(crate) fn ask(
     evidence: &Evidence<'_>,
 ) -> Decision {
     let (caller, key) = (caller(caller_arn), key());
-    decide(&Question { caller: &caller, action, resource: Resource::Key(&key), context }, evidence)
+    decide(
+        &Question { caller: &caller, action: action.into(), resource: Resource::Key(&key), context },
+        evidence,
+    )
 }

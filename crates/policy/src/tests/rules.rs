@@ -74,7 +74,7 @@ fn principal_with_a_new_unique_id_does_not_inherit() {
     let (key, context) = (key(), Context::default());
     let resource = Resource::Key(&key);
     let evidence = Evidence { key_policy: Some(&policy), ..Evidence::default() };
-    let question = Question { caller: &again, action: DECRYPT, resource, context: &context };
+    let question = Question { caller: &again, action: DECRYPT.into(), resource, context: &context };
     assert!(!decide(&question, &evidence).is_allowed());
     let by_id = key_policy(&[&about("Allow", "AIDARECREATED", DECRYPT)]);
     assert!(decide(&question, &Evidence { key_policy: Some(&by_id), ..evidence }).is_allowed());
@@ -109,7 +109,7 @@ fn explicit_deny_wins_wherever_it_stands() {
         assert_eq!(denial.statement.as_ref(), Some(statement));
         let (caller, key, context) = (caller(ALICE), key(), Context::default());
         let resource = Resource::Key(&key);
-        let question = Question { caller: &caller, action: DECRYPT, resource, context: &context };
+        let question = Question { caller: &caller, action: DECRYPT.into(), resource, context: &context };
         assert_eq!(
             denial.message(&question),
             format!(
@@ -208,7 +208,12 @@ fn other_account_learns_nothing() {
         let (caller, key, context) = (caller(OTHER_USER), key(), Context::default());
         let resource = Resource::Key(&key);
         assert_eq!(
-            denial.message(&Question { caller: &caller, action: DECRYPT, resource, context: &context }),
+            denial.message(&Question {
+                caller: &caller,
+                action: DECRYPT.into(),
+                resource,
+                context: &context
+            }),
             format!(
                 "User: {OTHER_USER} is not authorized to perform: {DECRYPT} on this resource because the resource \
                  does not exist in this Region, no resource-based policies allow access, or a resource-based policy \
@@ -306,7 +311,7 @@ fn without_a_key_identity_permissions_decide_within_the_limits() {
     let ask = |who: &str, resource: Resource<'_>, evidence: &Evidence<'_>| {
         let caller = caller(who);
         decide(
-            &Question { caller: &caller, action: "kms:CreateAlias", resource, context: &context },
+            &Question { caller: &caller, action: "kms:CreateAlias".into(), resource, context: &context },
             evidence,
         )
         .rule()
@@ -343,7 +348,7 @@ fn whom_the_root_federated_has_its_permissions_within_the_session_policy() {
     {
         let resource = Resource::Key(&key);
         let evidence = Evidence { key_policy: Some(&policy), session: Some(&session), ..Evidence::default() };
-        let question = Question { caller: &caller, action, resource, context: &context };
+        let question = Question { caller: &caller, action: action.into(), resource, context: &context };
         assert_eq!(decide(&question, &evidence).rule(), expected);
     }
 }
@@ -377,7 +382,7 @@ fn reason_names_everything_that_it_rests_on() {
 fn messages_of_denials_without_explicit_deny() {
     let (caller, key, context) = (caller(ALICE), key(), Context::default());
     let message = |rule, resource| {
-        let question = Question { caller: &caller, action: DECRYPT, resource, context: &context };
+        let question = Question { caller: &caller, action: DECRYPT.into(), resource, context: &context };
         crate::Denial { rule, statement: None, foreign: false }.message(&question)
     };
     let start = format!("User: {ALICE} is not authorized to perform: {DECRYPT} on resource:");
@@ -393,5 +398,24 @@ fn messages_of_denials_without_explicit_deny() {
     }
     for (index, rule) in Rule::ALL.into_iter().enumerate() {
         assert_eq!(rule.number(), index + 1);
+    }
+}
+
+#[test]
+fn actions_with_and_without_a_number_are_selected_alike() {
+    let policy = Document::default_key_policy(&account());
+    for (element, listed, action, allowed) in [
+        ("Action", "KMS:Dec*", DECRYPT, true),
+        ("Action", "kms:Dec*", "kms:NewOperation", false),
+        ("Action", "k?s:new*", "kms:NewOperation", true),
+        ("NotAction", "kms:Dec*", DECRYPT, false),
+        ("NotAction", "kms:Dec*", "kms:NewOperation", true),
+        ("NotAction", "kms:N*", "kms:NewOperation", false),
+    ] {
+        let statement = format!(r#""Effect":"Allow","{element}":"{listed}","Resource":"*""#);
+        let policies = [IdentityPolicy { name: Arc::from("p"), document: identity(&[&statement]) }];
+        let evidence = Evidence { key_policy: Some(&policy), identity: &policies, ..Evidence::default() };
+        let decision = ask(ALICE, action, &Context::default(), &evidence);
+        assert_eq!(decision.is_allowed(), allowed, "{element} {listed} {action}");
     }
 }

@@ -18,7 +18,7 @@ fn trusts(effect: &str, principal: &str, more: &str) -> String {
 
 fn rule(who: &str, trust: &Document, context: &Context<'_>, evidence: &Evidence<'_>) -> Rule {
     let (caller, role) = (caller(who), PrincipalArn::parse(ROLE).unwrap());
-    let question = Question { caller: &caller, action: ACTION, resource: Resource::None, context };
+    let question = Question { caller: &caller, action: ACTION.into(), resource: Resource::None, context };
     decide_trust(&question, &role, trust, evidence).rule()
 }
 

@@ -168,7 +168,7 @@ impl Column {
             On::Role => Resource::Other(ROLE),
         };
         let context = Context::default();
-        let question = Question { caller: &who.caller, action, resource, context: &context };
+        let question = Question { caller: &who.caller, action: action.into(), resource, context: &context };
         let (key, trust) = (
             self.resource_policy(who, DocumentKind::KeyPolicy),
             self.resource_policy(who, DocumentKind::TrustPolicy),

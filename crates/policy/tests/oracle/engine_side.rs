@@ -108,7 +108,8 @@ pub(crate) fn decide(case: &Case) -> Result<Answer, PolicyError> {
         (On::Other(arn), _, _) => Resource::Other(arn),
         _ => Resource::None,
     };
-    let question = Question { caller: &caller, action: &case.action, resource, context: &context };
+    let question =
+        Question { caller: &caller, action: case.action.as_str().into(), resource, context: &context };
     Ok(answer(match (&documents.trust, &case.retire) {
         (Some(trust), _) => {
             decide_trust(&question, &PrincipalArn::parse(case.on.text()).unwrap(), trust, &evidence)

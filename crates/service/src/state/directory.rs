@@ -7,9 +7,12 @@ mod bindings;
 mod entries;
 mod records;
 
+use super::hashed::Hashed;
 use super::layout::{IamKind, IamPlace};
 use super::record::{Record, RecordError};
-use imbl::{HashMap, OrdMap, OrdSet};
+use equivalent::{Comparable, Equivalent};
+use imbl::{OrdMap, OrdSet};
+use std::cmp::Ordering;
 use std::sync::Arc;
 use strongroom_policy::{Caller, CallerKind, IdentityPolicy};
 use strongroom_storage::{Revision, Value};
@@ -28,6 +31,21 @@ pub(crate) use records::{
 
 /// Everything of one kind by account and name, in the order that lists are given in.
 pub(crate) type ByName<T> = OrdMap<(AccountId, String), Arc<T>>;
+
+/// A key of [`ByName`], borrowed: a search makes no text.
+struct At<'a>(&'a AccountId, &'a str);
+
+impl Comparable<(AccountId, String)> for At<'_> {
+    fn compare(&self, (account, name): &(AccountId, String)) -> Ordering {
+        self.0.cmp(account).then_with(|| self.1.cmp(name.as_str()))
+    }
+}
+
+impl Equivalent<(AccountId, String)> for At<'_> {
+    fn equivalent(&self, key: &(AccountId, String)) -> bool {
+        self.compare(key).is_eq()
+    }
+}
 
 /// The entry of an account whose name differs in case at most.
 pub(crate) fn like<'a, T>(entries: &'a ByName<T>, account: &AccountId, name: &str) -> Option<&'a Arc<T>> {
@@ -51,14 +69,14 @@ pub(crate) struct Directory {
     pub(crate) roles: ByName<RoleEntry>,
     pub(crate) policies: ByName<ManagedPolicyEntry>,
     pub(crate) providers: ByName<ProviderEntry>,
-    access_keys: HashMap<String, Arc<AccessKeyEntry>>,
+    access_keys: Hashed<String, Arc<AccessKeyEntry>>,
     /// Access keys by account and owner; the root's have no name.
     keys_of: OrdSet<(AccountId, Option<String>, String)>,
-    by_unique_id: HashMap<UniqueId, Named>,
-    policies_by_arn: HashMap<Arc<str>, Arc<ManagedPolicyEntry>>,
-    roots: HashMap<AccountId, Arc<Caller>>,
+    by_unique_id: Hashed<UniqueId, Named>,
+    policies_by_arn: Hashed<Arc<str>, Arc<ManagedPolicyEntry>>,
+    roots: Hashed<AccountId, Arc<Caller>>,
     /// The last revision that changed anything of an account's principals: what decisions rest on.
-    changed: HashMap<AccountId, Revision>,
+    changed: Hashed<AccountId, Revision>,
 }
 
 impl Directory {
@@ -73,7 +91,7 @@ impl Directory {
     }
 
     pub(crate) fn user(&self, account: &AccountId, name: &str) -> Option<&Arc<UserEntry>> {
-        self.users.get(&(account.clone(), name.to_owned()))
+        self.users.get(&At(account, name))
     }
 
     /// A user whose name differs in case at most: such names are the same to AWS.
@@ -82,11 +100,11 @@ impl Directory {
     }
 
     pub(crate) fn group(&self, account: &AccountId, name: &str) -> Option<&Arc<GroupEntry>> {
-        self.groups.get(&(account.clone(), name.to_owned()))
+        self.groups.get(&At(account, name))
     }
 
     pub(crate) fn role(&self, account: &AccountId, name: &str) -> Option<&Arc<RoleEntry>> {
-        self.roles.get(&(account.clone(), name.to_owned()))
+        self.roles.get(&At(account, name))
     }
 
     /// The role of exactly that ARN, its path included.
@@ -99,7 +117,7 @@ impl Directory {
     }
 
     pub(crate) fn provider(&self, account: &AccountId, issuer: &str) -> Option<&Arc<ProviderEntry>> {
-        self.providers.get(&(account.clone(), issuer.to_owned()))
+        self.providers.get(&At(account, issuer))
     }
 
     pub(crate) fn access_key(&self, id: &str) -> Option<&Arc<AccessKeyEntry>> {

@@ -2,10 +2,11 @@
 
 use super::directory::Directory;
 use super::grants::GrantEntry;
+use super::hashed::Hashed;
 use super::key_entry::{KeyEntry, KeyParts};
 use super::layout::{DueKind, Used};
 use super::record::{AccountRecord, AliasRecord, KeyringRecord, UseRecord};
-use imbl::{HashMap, OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet};
 use std::ops::Bound;
 use std::sync::Arc;
 use strongroom_policy::{BoundPrincipal, Document};
@@ -34,19 +35,19 @@ pub(crate) struct Snapshot {
     /// The principals of every account.
     pub(crate) directory: Directory,
     pub(super) accounts: OrdMap<AccountId, Versioned<AccountRecord>>,
-    pub(super) parts: HashMap<KeyArn, KeyParts>,
+    pub(super) parts: Hashed<KeyArn, KeyParts>,
     pub(super) keys: OrdMap<KeyArn, Arc<KeyEntry>>,
-    pub(super) by_blob: HashMap<([u8; 16], Region), Arc<KeyEntry>>,
+    pub(super) by_blob: Hashed<([u8; 16], Region), Arc<KeyEntry>>,
     pub(super) aliases: OrdMap<AliasArn, Arc<AliasEntry>>,
     /// Grants by who may retire them.
-    pub(super) retirable: HashMap<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
+    pub(super) retirable: Hashed<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
     pub(super) due: OrdMap<(u64, DueKind, KeyArn), Revision>,
-    pub(super) uses: HashMap<Used, Versioned<UseRecord>>,
+    pub(super) uses: Hashed<Used, Versioned<UseRecord>>,
     pub(super) keyring: Option<Versioned<Arc<KeyringRecord>>>,
     /// Since when wrapped material that is gone may still lie in the store's file, and the revision that says so.
     pub(super) scrub: Option<(u64, Revision)>,
     pub(super) clock_mark: Option<(u64, Revision)>,
-    pub(super) default_policies: HashMap<AccountId, Arc<Document>>,
+    pub(super) default_policies: Hashed<AccountId, Arc<Document>>,
 }
 
 impl Snapshot {

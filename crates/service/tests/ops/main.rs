@@ -26,6 +26,7 @@ mod query_answer;
 mod quotas;
 mod release;
 mod restart;
+mod rollback;
 mod rows;
 mod scenario;
 mod stations;

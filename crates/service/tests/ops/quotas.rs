@@ -3,7 +3,8 @@
 use crate::plaintext::SECRET;
 use crate::scenario::{Caller, Key, Scenario};
 use serde_json::json;
-use strongroom_service::OperatorError;
+use std::time::Duration;
+use strongroom_service::{OperatorError, Response, Sending};
 
 const TOO_FAST: &str =
     "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
@@ -103,4 +104,53 @@ async fn setting_that_makes_no_sense_changes_nothing() {
         assert!(matches!(refused, Err(OperatorError::Quota(_))), "{per} {class} {rate}");
     }
     assert!(s.service.quotas_in_force(0).await.unwrap().is_empty());
+}
+
+/// What the root is answered, with when it leaves.
+async fn list_keys(s: &Scenario) -> Response {
+    let request = s.signed(&s.root, "ListKeys", b"{}");
+    s.service.serve(&request.received()).await
+}
+
+fn pause(response: &Response) -> Option<Duration> {
+    match &response.sending {
+        Sending::After(hold) => Some(hold.pause()),
+        Sending::Now | Sending::ThenClose => None,
+    }
+}
+
+#[tokio::test]
+async fn refusal_is_held_back_the_longer_the_faster_the_caller_is() {
+    let s = Scenario::start().await;
+    s.service.set_quota("account", "list-keys", 20, Some(1), 0).await.unwrap();
+    let served = list_keys(&s).await;
+    assert_eq!((served.status, pause(&served)), (200, None));
+    for pause_ms in [50, 100, 150, 200, 250, 300, 350, 400, 450, 500, 500] {
+        let refused = list_keys(&s).await;
+        assert_eq!(refused.error, Some("ThrottlingException"));
+        assert_eq!(pause(&refused), Some(Duration::from_millis(pause_ms)));
+        // It is on the record before it leaves.
+        assert_eq!(s.last_record()["errorCode"], "ThrottlingException");
+    }
+    s.clock().forward_ms(1_000);
+    assert_eq!(pause(&list_keys(&s).await), None, "within the rate again");
+}
+
+#[tokio::test]
+async fn refusals_beyond_the_bound_leave_at_once_and_close_the_connection() {
+    let s = Scenario::start().await;
+    s.service.set_quota("account", "list-keys", 1, None, 0).await.unwrap();
+    list_keys(&s).await;
+    let mut held = Vec::new();
+    let closes = loop {
+        let refused = list_keys(&s).await;
+        if pause(&refused).is_none() {
+            break matches!(refused.sending, Sending::ThenClose);
+        }
+        held.push(refused);
+        assert!(held.len() < 2_000, "no bound");
+    };
+    assert!(closes);
+    held.clear();
+    assert!(pause(&list_keys(&s).await).is_some(), "their places were given back");
 }

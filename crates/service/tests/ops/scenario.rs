@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use strongroom_audit::{AuditLog, Settings, event_time};
-use strongroom_service::{Parts, Quotas, Received, Service};
+use strongroom_service::{AnchorGiven, Parts, Quotas, Received, Service, StartError};
 use strongroom_sigv4::{Credential, RequestHead};
 use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::{ManualClock, MemoryDisk, SeededRandom, VaultStand};
@@ -92,6 +92,18 @@ impl Scenario {
         let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");
         self.service = Service::start(parts, open, keep).await.unwrap();
         self
+    }
+
+    /// The same with a vault that was started anew, and with the anchor of the state.
+    pub(crate) async fn restart_anchored(mut self, anchor: AnchorGiven) -> Result<Self, StartError> {
+        self.vault = VaultClient::new();
+        self.stand.connect(&self.vault, None).await.unwrap();
+        drop(self.service);
+        let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
+        let parts = Parts { anchor, ..parts(&self.store, &self.vault, audit, &self.stand.clock, 4) };
+        let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");
+        self.service = Service::start(parts, open, keep).await?;
+        Ok(self)
     }
 
     pub(crate) fn clock(&self) -> &ManualClock {
@@ -208,6 +220,7 @@ pub(crate) fn parts(
         provider_keys: Arc::new(KeySets),
         data_plane_synced: false,
         quotas: Quotas::default(),
+        anchor: AnchorGiven::default(),
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         audit_durability: AuditDurability::Kernel,
         audit_budget_bytes: 1 << 30,
         quotas: Vec::new(),
+        accept_rollback: false,
         log_level: "info".to_owned(),
         unconfined: false,
     };

@@ -9,7 +9,7 @@ use crate::selector::Forms;
 use crate::usable::{States, context, symmetric};
 use strongroom_api::SensitiveBlob;
 use strongroom_api::operation::{Decrypt, DecryptInput, DecryptOutput};
-use strongroom_policy::RequestFacts;
+use strongroom_policy::{Action, RequestFacts};
 
 impl Behaviour for Decrypt {
     const ACTION: &'static str = "kms:Decrypt";
@@ -28,7 +28,7 @@ impl Behaviour for Decrypt {
         let blob = input.ciphertext_blob.as_ref().ok_or_else(super::no_ciphertext)?;
         let header = BlobHeader::parse(&blob.0)?;
         let facts = super::facts(input.encryption_algorithm.as_ref(), input.encryption_context.as_ref());
-        let key = authorize(call, input.key_id.as_ref(), header, Self::ACTION, facts)?;
+        let key = authorize(call, input.key_id.as_ref(), header, Self::KNOWN_ACTION, facts)?;
         let key = key.usable(States::Enabled)?;
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
         let context = context(input.encryption_context.as_ref())?;
@@ -52,13 +52,14 @@ pub(super) fn authorize(
     call: &Call<'_>,
     key_id: Option<&String>,
     header: BlobHeader,
-    action: &'static str,
+    action: Action<'static>,
     facts: RequestFacts<'_>,
 ) -> Result<Authorized, Fault> {
     let Some(key_id) = key_id else {
         return call.authorize_blob(call.locate_blob(header), action, facts);
     };
-    let named = call.authorize_request(call.locate_anywhere(key_id, Forms::Any, action)?, action, facts)?;
+    let named =
+        call.authorize_request(call.locate_anywhere(key_id, Forms::Any, action.as_str())?, action, facts)?;
     if named.arn().key.bytes() == header.key_id { Ok(named) } else { Err(Fault::IncorrectKey) }
 }
 

@@ -20,7 +20,7 @@ impl Behaviour for Encrypt {
         call.grant_tokens(input.grant_tokens.as_ref()).await?;
         let located = call.locate_anywhere(&input.key_id, Forms::Any, Self::ACTION)?;
         let facts = super::facts(input.encryption_algorithm.as_ref(), input.encryption_context.as_ref());
-        let key = call.authorize_request(located, Self::ACTION, facts)?.usable(States::Enabled)?;
+        let key = call.authorize_request(located, Self::KNOWN_ACTION, facts)?.usable(States::Enabled)?;
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
         let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;

@@ -18,7 +18,7 @@ impl Behaviour for GenerateDataKey {
         let bytes = super::data_key_bytes(input.key_spec.as_ref(), input.number_of_bytes)?;
         let located = call.locate_anywhere(&input.key_id, Forms::Any, Self::ACTION)?;
         let facts = super::facts(None, input.encryption_context.as_ref());
-        let key = call.authorize_request(located, Self::ACTION, facts)?.usable(States::Enabled)?;
+        let key = call.authorize_request(located, Self::KNOWN_ACTION, facts)?.usable(States::Enabled)?;
         let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;

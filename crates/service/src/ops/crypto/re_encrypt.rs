@@ -42,7 +42,7 @@ impl Behaviour for ReEncrypt {
         let from_facts =
             facts(input.source_encryption_algorithm.as_ref(), input.source_encryption_context.as_ref());
         let source =
-            decrypt::authorize(call, input.source_key_id.as_ref(), header, Self::ACTION, from_facts)?;
+            decrypt::authorize(call, input.source_key_id.as_ref(), header, Self::KNOWN_ACTION, from_facts)?;
         let to_facts = facts(
             input.destination_encryption_algorithm.as_ref(),
             input.destination_encryption_context.as_ref(),

@@ -1,6 +1,6 @@
 //! CreateKey: a new KMS key with fresh material in the vault.
 
-use crate::call::{Call, change_fault};
+use crate::call::{About, Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::read::describe_key::metadata;
 use crate::ops::{Behaviour, Plane, policy, tag};
@@ -148,7 +148,7 @@ fn created(call: &Call<'_>, arn: &KeyArn) -> Result<CreateKeyOutput, Fault> {
     let snapshot = call.service.snapshot();
     let key = snapshot.key(arn).ok_or(Fault::Internal("The key was created and is gone."))?;
     let metadata = metadata(key);
-    call.notes().resources.push(arn.to_string());
+    call.notes().about.push(About::Arn(arn.to_string()));
     call.note_response("keyMetadata", serde_json::to_value(&metadata).unwrap_or_default());
     Ok(CreateKeyOutput { key_metadata: Some(metadata) })
 }

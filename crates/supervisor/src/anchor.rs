@@ -1,0 +1,40 @@
+//! The rollback anchor's file in the secrets folder: how far the state had come. What is in it is the front's matter.
+
+use crate::{Folders, SupervisorError, files};
+
+/// The anchor that was kept last. A file that is there and cannot be read is not the same as none.
+pub(crate) fn read(folders: &Folders) -> Result<Option<String>, SupervisorError> {
+    let bytes = files::read(&folders.rollback_anchor())?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Keeps a new one. Without it the state is ahead of its anchor, which is no rollback: no reason to end.
+pub(crate) fn keep(folders: &Folders, text: &str) {
+    if let Err(error) = files::write(&folders.rollback_anchor(), text.as_bytes(), 0o600) {
+        tracing::error!(%error, "the rollback anchor could not be kept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn anchor_is_kept_beside_the_secrets_and_one_that_cannot_be_read_is_not_missing() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = temporary.path();
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        assert_eq!(read(&folders).unwrap(), None);
+        for text in ["one", "two"] {
+            keep(&folders, text);
+            assert_eq!(read(&folders).unwrap().as_deref(), Some(text));
+        }
+        let file = folders.secrets_dir.join("rollback-anchor");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert!(read(&folders).is_err());
+    }
+}

@@ -1,0 +1,92 @@
+"""Rollback protection: an older copy of the data directory that is put back is noticed (threat T-25)."""
+
+import json
+import shutil
+
+import pytest
+
+import harness
+from conftest import kms_client
+
+ANCHOR = "rollback-anchor"
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A service of this test's own."""
+    running = harness.Service(tmp_path / "own").start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def put_back(own, tmp_path):
+    """A stopped service whose data directory is an older copy, and a key that was disabled after the copy was made."""
+    key = kms_client(own.env()).create_key()["KeyMetadata"]["KeyId"]
+    assert own.stop() == 0
+    shutil.copytree(own.data_dir, tmp_path / "old", ignore=shutil.ignore_patterns("*.sock"))
+    own.start()
+    kms_client(own.env()).disable_key(KeyId=key)
+    assert own.stop() == 0
+    shutil.rmtree(own.data_dir)
+    shutil.copytree(tmp_path / "old", own.data_dir)
+    return own, key
+
+
+def anchored(service) -> int:
+    """The revision in the anchor; 0 while there is none."""
+    path = service.secrets_dir / ANCHOR
+    return json.loads(path.read_text())["revision"] if path.exists() else 0
+
+
+def revision(service) -> int:
+    return service.operator("status")["revision"]
+
+
+def accepted(service) -> list:
+    return [record for record in service.audit_since(-1) if record["eventName"] == "OperatorAcceptRollback"]
+
+
+def test_older_copy_is_refused_and_the_newest_is_not(put_back, tmp_path):
+    own, _ = put_back
+    done = own.cli(*own.command()[1:], timeout=60)
+    assert done.returncode == 1 and "--accept-rollback" in done.stderr and "revision" in done.stderr, done.stderr
+    # Control: without the anchor nobody could tell.
+    (own.secrets_dir / ANCHOR).unlink()
+    assert own.start().healthy()
+
+
+def test_older_copy_is_served_when_the_operator_says_so_and_it_is_on_the_record(put_back):
+    own, key = put_back
+    own.options.append("--accept-rollback")
+    own.start()
+    assert kms_client(own.env()).describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+    parameters = accepted(own)[0]["requestParameters"]
+    assert parameters["revision"] < parameters["anchoredRevision"]
+    harness.eventually("a new anchor", lambda: anchored(own) == revision(own))
+    assert own.stop() == 0
+    own.options.clear()
+    assert own.start().healthy() and len(accepted(own)) == 1
+
+
+def test_crash_between_change_and_anchor_is_no_rollback(own):
+    kms = kms_client(own.env())
+    kms.create_key()
+    harness.eventually("the change is anchored", lambda: anchored(own) == revision(own))
+    behind = (own.secrets_dir / ANCHOR).read_bytes()
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    own.kill()
+    (own.secrets_dir / ANCHOR).write_bytes(behind)
+    assert kms_client(own.start().env()).describe_key(KeyId=key)["KeyMetadata"]["Enabled"]
+    assert accepted(own) == []
+
+
+def test_missing_anchor_is_told_and_made_anew(own):
+    harness.eventually("the first start is anchored", lambda: anchored(own) > 0)
+    assert own.stop() == 0
+    assert "no rollback anchor" not in "".join(own.log), "a first start has none to miss"
+    (own.secrets_dir / ANCHOR).unlink()
+    own.start()
+    assert "no rollback anchor" in "".join(own.log)
+    harness.eventually("a new anchor", lambda: anchored(own) == revision(own))
+    assert (own.secrets_dir / ANCHOR).stat().st_mode & 0o777 == 0o600
