@@ -247,7 +247,7 @@ pub(crate) struct SignedRequest {
 }
 
 impl SignedRequest {
-    fn received(&self) -> Received<'_> {
+    pub(crate) fn received(&self) -> Received<'_> {
         Received {
             request_id: self.request_id,
             method: &self.method,
