@@ -5,7 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
 use strongroom_policy::{
-    Caller, Context, Document, DocumentKind, Evidence, IdentityPolicy, Question, Resolver, Resource, decide, explain,
+    Caller, Context, Document, DocumentKind, Evidence, IdentityPolicy, Question, Resolver, Resource, decide,
+    explain,
 };
 use strongroom_types::{AccountId, KeyArn, PrincipalArn, UniqueId};
 
@@ -55,7 +56,8 @@ fuzz_target!(|data: &[u8]| {
     let context = Context::default();
     for (at, caller) in CALLERS.iter().enumerate() {
         for action in ACTIONS {
-            let question = Question { caller, action, resource: Resource::Key(&KEY), context: &context };
+            let question =
+                Question { caller, action: action.into(), resource: Resource::Key(&KEY), context: &context };
             let evidence =
                 Evidence { key_policy: key_policy.as_deref(), identity: &identity, ..Evidence::default() };
             let allowed = decide(&question, &evidence).is_allowed();
