@@ -18,6 +18,9 @@ use strongroom_types::{AccountId, KeyArn, UniqueId};
 
 const DECISIONS: u32 = 200_000;
 
+/// The caller's account, as a number.
+const CALLERS_ACCOUNT: usize = 111_122_223_333;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let account = AccountId::parse("111122223333")?;
     let key = KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")?;
@@ -41,15 +44,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let evidence = Evidence { key_policy: Some(&default), identity: &identity, ..Evidence::default() };
     report("default policy and an identity policy", &question, |question| decide(question, &evidence));
 
-    let twenty = parse(DocumentKind::KeyPolicy, &document(&statements(20, "")))?;
+    let twenty = parse(DocumentKind::KeyPolicy, &document(&statements(20)))?;
     let evidence = Evidence { key_policy: Some(&twenty), identity: &identity, ..Evidence::default() };
     report("20 statements", &question, |question| decide(question, &evidence));
 
-    let condition = r#","Condition":{"StringLike":{"kms:EncryptionContext:app":["a*","pay*"]},
-        "ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/admin/*"}}"#;
-    let hundred = parse(DocumentKind::KeyPolicy, &document(&statements(100, condition)))?;
+    let hundred = parse(DocumentKind::KeyPolicy, &document(&conditional_statements(100)))?;
     let evidence = Evidence { key_policy: Some(&hundred), identity: &identity, ..Evidence::default() };
-    report("100 statements with conditions", &question, |question| decide(question, &evidence));
+    report("100 statements, every condition read", &question, |question| decide(question, &evidence));
 
     grants_on_a_key(&question, &default)
 }
@@ -93,13 +94,27 @@ fn document(statements: &[String]) -> String {
 }
 
 /// The last one delegates to the account, the others are about nobody who asks.
-fn statements(count: usize, condition: &str) -> Vec<String> {
-    let about = |account: usize| {
-        format!(
-            r#"{{"Effect":"Allow","Principal":{{"AWS":"{account:012}"}},"Action":["kms:Encrypt","kms:De*"],"Resource":"*"{condition}}}"#
-        )
+fn statements(count: usize) -> Vec<String> {
+    (1..count).map(|account| statement(account, "")).chain([statement(CALLERS_ACCOUNT, "")]).collect()
+}
+
+/// All are about the caller's account, and only the last one's conditions hold.
+fn conditional_statements(count: usize) -> Vec<String> {
+    let about = |apps: &str| {
+        let condition = format!(
+            r#","Condition":{{"StringLike":{{"kms:EncryptionContext:app":{apps}}},
+                "ArnNotLike":{{"aws:PrincipalArn":"arn:aws:iam::*:user/admin/*"}}}}"#
+        );
+        statement(CALLERS_ACCOUNT, &condition)
     };
-    (1..count).map(about).chain([about(111_122_223_333)]).collect()
+    let refused = (1..count).map(|_| about(r#"["a*","b*"]"#));
+    refused.chain([about(r#"["a*","pay*"]"#)]).collect()
+}
+
+fn statement(account: usize, condition: &str) -> String {
+    format!(
+        r#"{{"Effect":"Allow","Principal":{{"AWS":"{account:012}"}},"Action":["kms:Encrypt","kms:De*"],"Resource":"*"{condition}}}"#
+    )
 }
 
 /// So many grants by grantee, the caller's among them.
