@@ -1,12 +1,15 @@
-//! Where segments lie: a seam, so that tests can fill the disk and break it.
+//! Where segments lie, and the files beside them: a seam, so that tests can fill the disk and break it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// A segment as it is written.
 const SUFFIX: &str = ".jsonl";
+/// A segment that is sealed: compressed with zstd.
+const SEALED: &str = ".jsonl.zst";
 const DIGITS: usize = 20;
 
 /// One segment, named by the sequence number of its first line.
@@ -14,8 +17,10 @@ const DIGITS: usize = 20;
 pub struct SegmentInfo {
     /// The number in its name.
     pub first: u64,
-    /// Its length.
+    /// Its length on the disk.
     pub bytes: u64,
+    /// Whether it is compressed, and never written again.
+    pub sealed: bool,
 }
 
 /// A segment that is being written. Writes come from one thread, syncs from another.
@@ -32,8 +37,11 @@ pub trait Disk: Send + Sync + 'static {
     /// All segments in order.
     fn segments(&self) -> io::Result<Vec<SegmentInfo>>;
 
-    /// Reads a segment from its beginning.
+    /// Reads a segment's lines from its beginning, whether it is sealed or not.
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>>;
+
+    /// So many bytes of a segment that is not sealed; fewer at its end.
+    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>>;
 
     /// Makes an empty segment, durably; an error if it exists.
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>>;
@@ -44,11 +52,57 @@ pub trait Disk: Send + Sync + 'static {
     /// Removes a segment in which no line was ever acknowledged.
     fn discard(&self, first: u64) -> io::Result<()>;
 
+    /// Keeps a segment compressed in place of its lines, durably; reading it gave the same lines before this returns.
+    fn seal(&self, first: u64) -> io::Result<()>;
+
+    /// Removes a segment whose time is over.
+    fn prune(&self, first: u64) -> io::Result<()>;
+
     /// Bytes that can still be written.
     fn free_bytes(&self) -> io::Result<u64>;
+
+    /// Length of a file beside the segments, such as `checkpoints` or `tree/00`; 0 if it is not there.
+    fn length(&self, name: &str) -> io::Result<u64>;
+
+    /// So many of its bytes; fewer at its end.
+    fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>>;
+
+    /// Appends to it, and makes it if it is not there; durably if `synced`.
+    fn append(&self, name: &str, bytes: &[u8], synced: bool) -> io::Result<()>;
+
+    /// Puts it in place of the one before, durably and at once.
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts it to this length.
+    fn cut(&self, name: &str, length: u64) -> io::Result<()>;
+
+    /// Removes it; fine if it is not there.
+    fn remove(&self, name: &str) -> io::Result<()>;
 }
 
-/// Segments `00000000000000000001.jsonl` in a folder; files 0600, the folder made 0700.
+/// A file beside the segments, read from its beginning.
+pub(crate) struct PartReader<'a> {
+    disk: &'a dyn Disk,
+    name: &'a str,
+    at: u64,
+}
+
+impl<'a> PartReader<'a> {
+    pub(crate) fn new(disk: &'a dyn Disk, name: &'a str, at: u64) -> BufReader<Self> {
+        BufReader::with_capacity(1 << 16, Self { disk, name, at })
+    }
+}
+
+impl Read for PartReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let part = self.disk.read_part(self.name, self.at, buffer.len())?;
+        buffer.iter_mut().zip(&part).for_each(|(to, from)| *to = *from);
+        self.at += part.len() as u64;
+        Ok(part.len())
+    }
+}
+
+/// Segments `00000000000000000001.jsonl` in a folder, sealed ones with `.zst` behind; files 0600, folders made 0700.
 #[derive(Clone, Debug)]
 pub struct RealDisk {
     dir: PathBuf,
@@ -67,6 +121,33 @@ impl RealDisk {
         self.dir.join(format!("{first:020}{SUFFIX}"))
     }
 
+    fn sealed_path(&self, first: u64) -> PathBuf {
+        self.dir.join(format!("{first:020}{SEALED}"))
+    }
+
+    /// A file beside the segments; its folder is made.
+    fn beside(&self, name: &str) -> io::Result<PathBuf> {
+        let path = self.dir.join(name);
+        if let Some(folder) = path.parent()
+            && !folder.try_exists()?
+        {
+            DirBuilder::new().mode(0o700).create(folder)?;
+        }
+        Ok(path)
+    }
+
+    /// A new file under another name; whole and durable before it gets its own.
+    fn put(&self, path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+        let mut unfinished = path.as_os_str().to_owned();
+        unfinished.push(".new");
+        let mut options = OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        write(&mut file)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)?;
+        self.sync_dir()
+    }
+
     fn sync_dir(&self) -> io::Result<()> {
         File::open(&self.dir)?.sync_all()
     }
@@ -77,16 +158,33 @@ impl Disk for RealDisk {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
-            if let Some(first) = entry.file_name().to_str().and_then(parse_name) {
-                found.push(SegmentInfo { first, bytes: entry.metadata()?.len() });
+            if let Some((first, sealed)) = entry.file_name().to_str().and_then(parse_name) {
+                match entry.metadata() {
+                    Ok(metadata) => found.push(SegmentInfo { first, bytes: metadata.len(), sealed }),
+                    // It was sealed or removed meanwhile.
+                    Err(gone) if gone.kind() == io::ErrorKind::NotFound => {}
+                    Err(fault) => return Err(fault),
+                }
             }
         }
-        found.sort_by_key(|segment| segment.first);
+        // Of a segment that is there in both forms the lines count: a crash came before they were removed.
+        found.sort_by_key(|segment| (segment.first, segment.sealed));
+        found.dedup_by_key(|segment| segment.first);
         Ok(found)
     }
 
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(self.path(first))?))
+        match File::open(self.path(first)) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
+                Ok(Box::new(zstd::stream::read::Decoder::new(File::open(self.sealed_path(first))?)?))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        self.read_part(&format!("{first:020}{SUFFIX}"), from, bytes)
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -104,9 +202,101 @@ impl Disk for RealDisk {
         self.sync_dir()
     }
 
+    fn seal(&self, first: u64) -> io::Result<()> {
+        let (lines, sealed) = (self.path(first), self.sealed_path(first));
+        self.put(&sealed, |file| zstd::stream::copy_encode(File::open(&lines)?, file, ZSTD_LEVEL))?;
+        let decoded = zstd::stream::read::Decoder::new(File::open(&sealed)?)?;
+        if !same(BufReader::new(File::open(&lines)?), BufReader::new(decoded))? {
+            fs::remove_file(&sealed)?;
+            return Err(io::Error::other("a compressed segment does not give its lines back"));
+        }
+        fs::remove_file(&lines)?;
+        self.sync_dir()
+    }
+
+    fn prune(&self, first: u64) -> io::Result<()> {
+        for path in [self.path(first), self.sealed_path(first)] {
+            not_missing(fs::remove_file(path))?;
+        }
+        self.sync_dir()
+    }
+
     fn free_bytes(&self) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(&self.dir)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        match fs::metadata(self.dir.join(name)) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        let file = match File::open(self.dir.join(name)) {
+            Ok(file) => file,
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        };
+        let mut part = vec![0; bytes];
+        let mut filled = 0;
+        while filled < bytes {
+            match file.read_at(&mut part[filled..], from + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        part.truncate(filled);
+        Ok(part)
+    }
+
+    fn append(&self, name: &str, bytes: &[u8], synced: bool) -> io::Result<()> {
+        let path = self.beside(name)?;
+        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        if synced { file.sync_data() } else { Ok(()) }
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.put(&self.beside(name)?, |file| file.write_all(bytes))
+    }
+
+    fn cut(&self, name: &str, length: u64) -> io::Result<()> {
+        OpenOptions::new().write(true).open(self.dir.join(name))?.set_len(length)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        not_missing(fs::remove_file(self.dir.join(name)))
+    }
+}
+
+/// zstd's default: beyond it, lines of this kind take much more time for little less room.
+const ZSTD_LEVEL: i32 = 3;
+
+fn not_missing(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Whether both give the same bytes.
+fn same(mut one: impl BufRead, mut other: impl BufRead) -> io::Result<bool> {
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let both = left.len().min(right.len());
+        if both == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        if left[..both] != right[..both] {
+            return Ok(false);
+        }
+        one.consume(both);
+        other.consume(both);
     }
 }
 
@@ -122,28 +312,155 @@ impl SegmentFile for RealFile {
     }
 }
 
-fn parse_name(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(SUFFIX)?;
+/// The first sequence number in a segment's name, and whether it is sealed.
+fn parse_name(name: &str) -> Option<(u64, bool)> {
+    let sealed = name.ends_with(SEALED);
+    let digits = name.strip_suffix(if sealed { SEALED } else { SUFFIX })?;
     if digits.len() != DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    digits.parse().ok()
+    Some((digits.parse().ok()?, sealed))
 }
+
+#[cfg(test)]
+pub(crate) use tests::MemoryFiles;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
+    use std::sync::{Mutex, MutexGuard};
+
+    /// Files beside segments, in memory; it has no segments.
+    #[derive(Debug, Default)]
+    pub(crate) struct MemoryFiles(Mutex<BTreeMap<String, Vec<u8>>>);
+
+    impl MemoryFiles {
+        fn files(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+            self.0.lock().unwrap()
+        }
+    }
+
+    fn no_segments<T>() -> io::Result<T> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    impl Disk for MemoryFiles {
+        fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
+            Ok(Vec::new())
+        }
+
+        fn read(&self, _: u64) -> io::Result<Box<dyn Read + Send>> {
+            no_segments()
+        }
+
+        fn read_lines(&self, _: u64, _: u64, _: usize) -> io::Result<Vec<u8>> {
+            no_segments()
+        }
+
+        fn create(&self, _: u64) -> io::Result<Arc<dyn SegmentFile>> {
+            no_segments()
+        }
+
+        fn open(&self, _: u64) -> io::Result<Arc<dyn SegmentFile>> {
+            no_segments()
+        }
+
+        fn discard(&self, _: u64) -> io::Result<()> {
+            no_segments()
+        }
+
+        fn seal(&self, _: u64) -> io::Result<()> {
+            no_segments()
+        }
+
+        fn prune(&self, _: u64) -> io::Result<()> {
+            no_segments()
+        }
+
+        fn free_bytes(&self) -> io::Result<u64> {
+            Ok(u64::MAX)
+        }
+
+        fn length(&self, name: &str) -> io::Result<u64> {
+            Ok(self.files().get(name).map_or(0, Vec::len) as u64)
+        }
+
+        fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+            let files = self.files();
+            let rest = files.get(name).and_then(|file| file.get(usize::try_from(from).ok()?..));
+            Ok(rest.unwrap_or_default().iter().take(bytes).copied().collect())
+        }
+
+        fn append(&self, name: &str, bytes: &[u8], _: bool) -> io::Result<()> {
+            self.files().entry(name.to_owned()).or_default().extend_from_slice(bytes);
+            Ok(())
+        }
+
+        fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+            self.files().insert(name.to_owned(), bytes.to_vec());
+            Ok(())
+        }
+
+        fn cut(&self, name: &str, length: u64) -> io::Result<()> {
+            self.files().entry(name.to_owned()).or_default().truncate(usize::try_from(length).unwrap());
+            Ok(())
+        }
+
+        fn remove(&self, name: &str) -> io::Result<()> {
+            self.files().remove(name);
+            Ok(())
+        }
+    }
 
     #[test]
     fn segment_names() {
-        assert_eq!(parse_name("00000000000000000001.jsonl"), Some(1));
+        assert_eq!(parse_name("00000000000000000001.jsonl"), Some((1, false)));
+        assert_eq!(parse_name("00000000000000000001.jsonl.zst"), Some((1, true)));
         for name in [
             "1.jsonl",
             "00000000000000000001.json",
             "+0000000000000000001.jsonl",
             "99999999999999999999.jsonl",
+            "00000000000000000001.jsonl.zst.new",
         ] {
             assert_eq!(parse_name(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn sealed_segment_gives_its_lines_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(dir.path()).unwrap();
+        let lines = b"{\"sequence\":1}\n".repeat(10_000);
+        disk.create(1).unwrap().append(&lines).unwrap();
+        disk.seal(1).unwrap();
+        let [segment] = disk.segments().unwrap()[..] else { panic!("one segment") };
+        assert!(segment.sealed && segment.bytes < 5_000);
+        let mut read = Vec::new();
+        disk.read(1).unwrap().read_to_end(&mut read).unwrap();
+        assert_eq!(read, lines);
+        disk.prune(1).unwrap();
+        assert!(disk.segments().unwrap().is_empty());
+    }
+
+    #[test]
+    fn files_beside_segments() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(dir.path()).unwrap();
+        assert_eq!(
+            (disk.length("tree/00").unwrap(), disk.read_part("tree/00", 0, 9).unwrap()),
+            (0, Vec::new())
+        );
+        disk.append("tree/00", b"abc", true).unwrap();
+        disk.append("tree/00", b"def", false).unwrap();
+        assert_eq!(disk.read_part("tree/00", 2, 3).unwrap(), b"cde");
+        assert_eq!(disk.read_part("tree/00", 4, 9).unwrap(), b"ef");
+        disk.cut("tree/00", 4).unwrap();
+        assert_eq!(disk.length("tree/00").unwrap(), 4);
+        disk.replace("tree/00", b"x").unwrap();
+        disk.remove("tree/00").unwrap();
+        disk.remove("tree/00").unwrap();
+        assert_eq!(disk.length("tree/00").unwrap(), 0);
     }
 }

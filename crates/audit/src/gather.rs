@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::line::{ENVELOPE_BYTES_MAX, Kind};
+use crate::line::{ENVELOPE_BYTES_MAX, KeyUses, Kind};
 use crate::log::{AuditError, Durability};
 
 /// The most bytes in one write, and so the most that a segment is overshot by.
@@ -14,13 +14,14 @@ const BATCH_BYTES_MAX: usize = 1 << 20;
 
 pub(crate) type Reply = oneshot::Sender<Result<(), AuditError>>;
 
-/// Records with their kinds.
-pub(crate) type Lines = Vec<(Kind, Vec<u8>)>;
+/// Records with their kinds and uses of keys.
+pub(crate) type Lines = Vec<(Kind, KeyUses, Vec<u8>)>;
 
 /// A record that waits to be written.
 #[derive(Debug)]
 pub(crate) struct Item {
     pub(crate) kind: Kind,
+    pub(crate) uses: KeyUses,
     pub(crate) body: Vec<u8>,
     pub(crate) durability: Durability,
     pub(crate) reply: Reply,
@@ -102,7 +103,7 @@ struct Sent {
 impl Gathering {
     fn add(&mut self, item: Item) {
         self.bytes += item.body.len() + ENVELOPE_BYTES_MAX;
-        self.lines.push((item.kind, item.body));
+        self.lines.push((item.kind, item.uses, item.body));
         match item.durability {
             Durability::Kernel => self.waiting.push(item.reply),
             Durability::Disk => self.synced.push(item.reply),

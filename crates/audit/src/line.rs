@@ -1,7 +1,8 @@
-//! One line of a segment: `{"sequence":n,"kind":"event","record":{...}}` and a newline. The envelope is where the
-//! Merkle log will hang: the leaf is the line, its index the sequence number.
+//! One line of a segment: `{"sequence":n,"kind":"event","uses":1,"record":{...}}` and a newline. The line without its
+//! newline is a leaf of the Merkle log.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::io::Write;
 use strongroom_types::RequestId;
 
@@ -31,6 +32,22 @@ impl Kind {
             Self::Gap => "gap",
             Self::Correction => "correction",
         }
+    }
+}
+
+/// How often the vault used a key for a call: what its own count is compared with. Left out of the line where nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyUses {
+    /// Uses that the vault answered with a result.
+    pub certain: u16,
+    /// Uses that it may have made: its answer did not come.
+    pub unsure: u16,
+}
+
+impl KeyUses {
+    /// Whether there is nothing to tell.
+    pub const fn is_none(self) -> bool {
+        self.certain == 0 && self.unsure == 0
     }
 }
 
@@ -67,33 +84,69 @@ impl Intent {
 }
 
 /// The body of a gap line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Gap {
+pub struct Gap {
     /// Why.
-    pub(crate) reason: String,
-    /// Lines of this number and above, up to this line's own, are there in full, in part, or not at all.
-    pub(crate) from: u64,
+    pub reason: String,
+    /// Lines of this number and above, up to this line's own, are there in full, in part, or not at all: they are no
+    /// leaves of the Merkle log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// So many uses of keys have no record, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u64>,
 }
 
 /// A line as it is read back, its record not looked into.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Envelope {
+pub(crate) struct Envelope<'a> {
     pub(crate) sequence: u64,
     pub(crate) kind: Kind,
-    pub(crate) record: serde_json::Value,
+    #[serde(default)]
+    uses: u16,
+    #[serde(default)]
+    unsure: u16,
+    #[serde(borrow)]
+    pub(crate) record: &'a RawValue,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a line, with its newline or without.
+    pub(crate) fn read(line: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok()
+    }
+
+    pub(crate) fn uses(&self) -> KeyUses {
+        KeyUses { certain: self.uses, unsure: self.unsure }
+    }
+
+    /// The gap that a gap line tells of.
+    pub(crate) fn gap(&self) -> Option<Gap> {
+        if self.kind != Kind::Gap {
+            return None;
+        }
+        serde_json::from_str(self.record.get()).ok()
+    }
 }
 
 /// Appends a line whose record is already JSON.
-pub(crate) fn append_line(out: &mut Vec<u8>, sequence: u64, kind: Kind, record: &[u8]) {
+pub(crate) fn append_line(out: &mut Vec<u8>, sequence: u64, kind: Kind, uses: KeyUses, record: &[u8]) {
     // Writing into a vector does not fail.
-    let _ = write!(out, "{{\"sequence\":{sequence},\"kind\":\"{}\",\"record\":", kind.name());
+    let _ = write!(out, "{{\"sequence\":{sequence},\"kind\":\"{}\",", kind.name());
+    if uses.certain > 0 {
+        let _ = write!(out, "\"uses\":{},", uses.certain);
+    }
+    if uses.unsure > 0 {
+        let _ = write!(out, "\"unsure\":{},", uses.unsure);
+    }
+    out.extend_from_slice(b"\"record\":");
     out.extend_from_slice(record);
     out.extend_from_slice(b"}\n");
 }
 
 /// The bytes that [`append_line`] adds to a record at most.
-pub(crate) const ENVELOPE_BYTES_MAX: usize = 72;
+pub(crate) const ENVELOPE_BYTES_MAX: usize = 104;
 
 #[cfg(test)]
 mod tests {
@@ -102,13 +155,30 @@ mod tests {
     #[test]
     fn line_known_answer_and_envelope_size() {
         let mut out = Vec::new();
-        append_line(&mut out, 7, Kind::Event, b"{}");
+        append_line(&mut out, 7, Kind::Event, KeyUses::default(), b"{}");
         assert_eq!(out, b"{\"sequence\":7,\"kind\":\"event\",\"record\":{}}\n");
-        let envelope: Envelope = serde_json::from_slice(&out).unwrap();
+        let envelope = Envelope::read(&out).unwrap();
         assert_eq!((envelope.sequence, envelope.kind), (7, Kind::Event));
+        assert!(envelope.uses().is_none());
+        let most = KeyUses { certain: u16::MAX, unsure: u16::MAX };
         let mut longest = Vec::new();
-        append_line(&mut longest, u64::MAX, Kind::Correction, b"");
+        append_line(&mut longest, u64::MAX, Kind::Correction, most, b"");
         assert!(longest.len() <= ENVELOPE_BYTES_MAX);
+    }
+
+    #[test]
+    fn line_tells_uses_of_keys() {
+        let mut out = Vec::new();
+        let uses = KeyUses { certain: 2, unsure: 1 };
+        append_line(&mut out, 7, Kind::Event, uses, b"{}");
+        assert_eq!(out, b"{\"sequence\":7,\"kind\":\"event\",\"uses\":2,\"unsure\":1,\"record\":{}}\n");
+        assert_eq!(Envelope::read(&out).unwrap().uses(), uses);
+    }
+
+    #[test]
+    fn gap_says_what_is_known() {
+        let gap = Gap { reason: "x".to_owned(), from: Some(3), uses: None };
+        assert_eq!(serde_json::to_string(&gap).unwrap(), r#"{"reason":"x","from":3}"#);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The face of the log: reserve room, say what will be done, write what was done.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -9,13 +10,15 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::checkpoint::Checkpoint;
 use crate::disk::Disk;
 use crate::gather::{Gatherer, Item};
-use crate::line::{ENVELOPE_BYTES_MAX, Intent, Kind, LINE_BYTES_MAX};
+use crate::line::{ENVELOPE_BYTES_MAX, Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
-use crate::scan::{OpenIntent, scan};
+use crate::scan::{Found, OpenIntent, scan};
 use crate::syncer::Syncer;
 use crate::text::push_record;
+use crate::tree::{Tree, TreeHead};
 use crate::writer::Writer;
 
 /// What is left to changes, of the disk's space and beyond the budget: when nothing else is served any more, authority
@@ -62,6 +65,8 @@ pub struct Settings {
     pub sync_interval: Duration,
     /// How often a log that cannot be written is tried again, and usage counted anew, while nobody writes.
     pub probe_interval: Duration,
+    /// Whether segments that have ended are compressed.
+    pub seal: bool,
 }
 
 impl Default for Settings {
@@ -72,6 +77,7 @@ impl Default for Settings {
             warn_percent: 75,
             sync_interval: Duration::from_millis(20),
             probe_interval: Duration::from_millis(500),
+            seal: true,
         }
     }
 }
@@ -127,6 +133,8 @@ pub struct Status {
     pub failing: Option<String>,
     /// Whether the budget is nearly used up.
     pub warn: bool,
+    /// Why records are not in the Merkle tree, or segments not sealed.
+    pub unproved: Option<String>,
 }
 
 /// What requests and the two threads share.
@@ -140,11 +148,87 @@ pub(crate) struct Shared {
     pub(crate) sync_failed: AtomicBool,
     /// Set while the sync thread has been told of written records and has not begun to sync them.
     pub(crate) sync_due: AtomicBool,
+    /// The number after the last line that is on the disk.
+    pub(crate) synced_next: AtomicU64,
+    /// Lines of segments below this are in doubt since a sync failed, until a gap line takes them back.
+    pub(crate) doubted_below: AtomicU64,
     reserved: AtomicU64,
     failing: Mutex<Option<String>>,
+    /// By segment, how far it is written: the newest few.
+    written: Mutex<BTreeMap<u64, Written>>,
+    tree: Mutex<(TreeHead, Option<String>)>,
+    seal_fault: Mutex<Option<String>>,
 }
 
+/// How far a segment is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    pub(crate) bytes: u64,
+    /// The number after its last line.
+    pub(crate) next: u64,
+}
+
+/// So many segments are written and not synced at most.
+const UNSYNCED_SEGMENTS_MAX: usize = 8;
+
 impl Shared {
+    fn new(settings: Settings, found: &Found) -> Self {
+        Self {
+            settings,
+            used: AtomicU64::new(found.bytes),
+            free: AtomicU64::new(0),
+            segments: AtomicUsize::new(found.segments),
+            sync_failed: AtomicBool::new(false),
+            sync_due: AtomicBool::new(false),
+            synced_next: AtomicU64::new(found.state.next),
+            doubted_below: AtomicU64::new(0),
+            reserved: AtomicU64::new(0),
+            failing: Mutex::new(None),
+            written: Mutex::default(),
+            tree: Mutex::new((TreeHead::of(&found.state), None)),
+            seal_fault: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn note_written(&self, first: u64, bytes: u64, next: u64) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.insert(first, Written { bytes, next });
+        if written.len() > UNSYNCED_SEGMENTS_MAX {
+            written.pop_first();
+        }
+    }
+
+    pub(crate) fn written(&self, first: u64) -> Option<Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).get(&first).copied()
+    }
+
+    /// Bytes that are no longer used.
+    pub(crate) fn give_back(&self, bytes: u64) {
+        let less = |used: u64| Some(used.saturating_sub(bytes));
+        // Always some.
+        let _ = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+    }
+
+    pub(crate) fn set_tree(&self, head: TreeHead, fault: Option<String>) {
+        *self.tree.lock().unwrap_or_else(PoisonError::into_inner) = (head, fault);
+    }
+
+    pub(crate) fn set_seal_fault(&self, fault: Option<String>) {
+        *self.seal_fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
+    }
+
+    pub(crate) fn tree(&self) -> (TreeHead, Option<String>) {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether everything written is in the tree.
+    pub(crate) fn is_settled(&self) -> bool {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = written.last_key_value().map_or(0, |(_, written)| written.next);
+        drop(written);
+        self.tree().0.next >= next
+    }
+
     pub(crate) fn failing(&self) -> Option<String> {
         self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -196,6 +280,10 @@ impl Shared {
             segments: self.segments.load(Ordering::Acquire),
             failing: self.failing().or_else(|| self.without_space()),
             warn: u128::from(used_bytes) >= warn_bytes,
+            unproved: self
+                .tree()
+                .1
+                .or_else(|| self.seal_fault.lock().unwrap_or_else(PoisonError::into_inner).clone()),
         }
     }
 }
@@ -222,46 +310,59 @@ impl Drop for Pending {
 /// The log. Clones write to the same one; dropping the last writes and syncs what is queued.
 #[derive(Clone, Debug)]
 pub struct AuditLog {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    shared: Arc<Shared>,
-    disk: Arc<dyn Disk>,
+pub(crate) struct Inner {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) disk: Arc<dyn Disk>,
     gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,
 }
 
+/// What a log had when it was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The log.
+    pub log: AuditLog,
+    /// Intents without a record.
+    pub open_intents: Vec<OpenIntent>,
+    /// Its last checkpoint, and the uses of keys that were on the record then.
+    pub last: Option<(Checkpoint, u64)>,
+}
+
 impl AuditLog {
-    /// Opens the log, and tells which intents have no record. Blocks while it reads the segments. A torn last
-    /// line is left as it is: a new segment begins with a `gap` line that tells of it.
+    /// Opens the log, and tells which intents have no record: see [`Self::open_whole`].
     pub fn open(settings: Settings, disk: Arc<dyn Disk>) -> Result<(Self, Vec<OpenIntent>), AuditError> {
+        let opened = Self::open_whole(settings, disk)?;
+        Ok((opened.log, opened.open_intents))
+    }
+
+    /// Opens the log. Blocks while it reads the segments that are not sealed. A torn last line is left as it is: a new
+    /// segment begins with a `gap` line that tells of it. A log that lacks what its last checkpoint has is `Unreadable`.
+    pub fn open_whole(settings: Settings, disk: Arc<dyn Disk>) -> Result<Opened, AuditError> {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
-        let mut found = scan(&*disk).map_err(unreadable)?;
-        let open = std::mem::take(&mut found.open);
-        let shared = Arc::new(Shared {
-            settings,
-            used: AtomicU64::new(found.bytes),
-            free: AtomicU64::new(0),
-            segments: AtomicUsize::new(found.segments),
-            sync_failed: AtomicBool::new(false),
-            sync_due: AtomicBool::new(false),
-            reserved: AtomicU64::new(0),
-            failing: Mutex::new(None),
-        });
+        let mut found = scan(&disk).map_err(|fault| AuditError::Unreadable(fault.to_string()))?;
+        let open_intents = found.open_intents();
+        let last = found.last.take();
+        let shared = Arc::new(Shared::new(settings, &found));
         shared.refresh_free(&*disk);
         let (queue, items) = channel();
         let (jobs, todo) = channel();
-        let syncer = Syncer::new(Arc::clone(&shared), Arc::clone(&disk), todo);
+        let (grown, synced) = channel();
+        let syncer = Syncer::new(Arc::clone(&shared), Arc::clone(&disk), todo, grown);
         let writer =
             Writer::new(Arc::clone(&shared), Arc::clone(&disk), items, jobs, &found).map_err(unreadable)?;
+        let tree = Tree::new(Arc::clone(&shared), Arc::clone(&disk), synced, found);
         let name = |text: &str| Builder::new().name(text.to_owned());
         let threads = vec![
             name("audit-write").spawn(move || writer.run()).map_err(unreadable)?,
             name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
+            name("audit-tree").spawn(move || tree.run()).map_err(unreadable)?,
         ];
         let gatherer = Some(Arc::new(Gatherer::new(queue)));
-        Ok((Self { inner: Arc::new(Inner { shared, disk, gatherer, threads }) }, open))
+        let log = Self { inner: Arc::new(Inner { shared, disk, gatherer, threads }) };
+        Ok(Opened { log, open_intents, last })
     }
 
     /// Reserves room before an operation begins; refuses at once when its record could not be written.
@@ -279,7 +380,7 @@ impl AuditLog {
     /// Writes that a change is about to be committed; returns when the disk has it.
     pub async fn intent(&self, _pending: &Pending, intent: &Intent) -> Result<(), AuditError> {
         let text = serde_json::to_vec(intent).map_err(|fault| AuditError::Encode(fault.to_string()))?;
-        self.write(Kind::Intent, text, Durability::Disk).await
+        self.write(Kind::Intent, KeyUses::default(), text, Durability::Disk).await
     }
 
     /// Writes a request's record.
@@ -289,14 +390,37 @@ impl AuditLog {
         record: &Record<'_>,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let written = self.write(Kind::Event, text(record)?, durability).await;
+        let written = self.write(Kind::Event, record.key_uses, text(record)?, durability).await;
         drop(pending);
         written
     }
 
     /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.
     pub async fn correct(&self, pending: Pending, record: &Record<'_>) -> Result<(), AuditError> {
-        let written = self.write(Kind::Correction, text(record)?, Durability::Disk).await;
+        let written = self.write(Kind::Correction, record.key_uses, text(record)?, Durability::Disk).await;
+        drop(pending);
+        written
+    }
+
+    /// Puts a record in line without waiting: of a call whose caller has gone. Needs a tokio runtime.
+    pub fn close_unattended(&self, record: &Record<'_>) -> Result<(), AuditError> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(AuditError::Closed);
+        }
+        let item = (Kind::Event, record.key_uses, text(record)?);
+        self.queue(item, Durability::Kernel).map(drop)
+    }
+
+    /// Writes that something is missing, and how many uses of keys, as far as is known.
+    pub async fn tell_gap(
+        &self,
+        pending: Pending,
+        reason: &str,
+        uses: Option<u64>,
+    ) -> Result<(), AuditError> {
+        let gap = Gap { reason: reason.to_owned(), from: None, uses };
+        let text = serde_json::to_vec(&gap).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        let written = self.write(Kind::Gap, KeyUses::default(), text, Durability::Disk).await;
         drop(pending);
         written
     }
@@ -306,14 +430,29 @@ impl AuditLog {
         self.inner.shared.status()
     }
 
-    async fn write(&self, kind: Kind, body: Vec<u8>, durability: Durability) -> Result<(), AuditError> {
+    async fn write(
+        &self,
+        kind: Kind,
+        uses: KeyUses,
+        body: Vec<u8>,
+        durability: Durability,
+    ) -> Result<(), AuditError> {
+        let answer = self.queue((kind, uses, body), durability)?;
+        answer.await.unwrap_or(Err(AuditError::Closed))
+    }
+
+    fn queue(
+        &self,
+        (kind, uses, body): (Kind, KeyUses, Vec<u8>),
+        durability: Durability,
+    ) -> Result<oneshot::Receiver<Result<(), AuditError>>, AuditError> {
         if body.len() + ENVELOPE_BYTES_MAX > LINE_BYTES_MAX {
             return Err(AuditError::TooLong);
         }
         let (reply, answer) = oneshot::channel();
         let gatherer = self.inner.gatherer.as_ref().ok_or(AuditError::Closed)?;
-        Gatherer::add(gatherer, Item { kind, body, durability, reply });
-        answer.await.unwrap_or(Err(AuditError::Closed))
+        Gatherer::add(gatherer, Item { kind, uses, body, durability, reply });
+        Ok(answer)
     }
 }
 

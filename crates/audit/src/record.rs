@@ -1,5 +1,6 @@
 //! What an entry says: CloudTrail's record of a KMS call (kms-contract.md section 7).
 
+use crate::line::KeyUses;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -72,6 +73,9 @@ pub struct Record<'a> {
     /// Absent on a plaintext listener.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_details: Option<TlsDetails<'a>>,
+    /// How many uses of keys it stands for. It is written beside the record, not in it.
+    #[serde(skip)]
+    pub key_uses: KeyUses,
 }
 
 /// A part of a record whose shape differs from call to call, written once: it goes into the line as it is. Members in

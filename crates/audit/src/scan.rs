@@ -1,90 +1,251 @@
-//! What is read at start: the last sequence number, whether the tail is whole, and intents without a close.
+//! What is read at start: the lines after the last seal, whether the tail is whole, intents without a close, and whether
+//! the log has everything that its last checkpoint says.
 
-use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader};
+use crate::checkpoint::{Checkpoint, Notes};
+use crate::disk::{Disk, PartReader, SegmentInfo};
+use crate::merkle::{Hash, Levels, leaf_hash, root_at};
+use crate::note::{NOTE_BYTES_MAX, SignedNote};
+use crate::reader::{Line, WalkError, walk};
+use crate::state::{LogState, Seal, beginning, mended_seals};
+use std::io;
+use std::sync::Arc;
 
-use crate::disk::{Disk, SegmentInfo};
-use crate::line::{Envelope, Intent, Kind};
+pub use crate::state::OpenIntent;
 
-/// An intent whose request has no record: the process died between them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenIntent {
-    /// The intent's own number.
-    pub sequence: u64,
-    /// What was about to be committed.
-    pub intent: Intent,
+/// The file of all checkpoints, and of the newest.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+pub(crate) const NEWEST: &str = "checkpoint";
+
+/// Why a log is not opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ScanError {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Walk(#[from] WalkError),
+    #[error("it has {found} records and its last signed checkpoint {signed}: records are missing")]
+    Shorter { found: u64, signed: u64 },
+    #[error("its first {size} records are not those of its last signed checkpoint")]
+    Differs { size: u64 },
 }
 
 /// What the log holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Found {
     /// The number for the next line.
     pub(crate) next: u64,
     /// Bytes of all segments.
     pub(crate) bytes: u64,
     pub(crate) segments: usize,
-    /// The last segment, if it can be appended to.
+    /// The last segment that is not sealed.
+    pub(crate) tail: Option<SegmentInfo>,
+    /// The same, if it can be appended to.
     pub(crate) appendable: Option<SegmentInfo>,
     /// The last segment's tail is torn: lines of this number and above may have been lost.
     pub(crate) torn: Option<u64>,
-    pub(crate) open: Vec<OpenIntent>,
+    pub(crate) state: LogState,
+    /// The tree's files, unless they are lost and so are the lines that they were made of.
+    pub(crate) levels: Option<Levels>,
+    /// Segments that have ended and are not sealed, with the log at their ends.
+    pub(crate) ended: Vec<(SegmentInfo, LogState)>,
+    /// The last checkpoint, and uses of keys on the record at its size.
+    pub(crate) last: Option<(Checkpoint, u64)>,
 }
 
-/// Reads every segment once.
-pub(crate) fn scan(disk: &dyn Disk) -> io::Result<Found> {
-    let segments = disk.segments()?;
-    let mut found = Found { next: 1, segments: segments.len(), ..Found::default() };
-    let mut open = BTreeMap::new();
-    for segment in &segments {
-        found.bytes += segment.bytes;
-        found.next = found.next.max(segment.first);
-        let whole = scan_segment(disk, segment, &mut found.next, &mut open)?;
-        found.torn = (!whole).then_some(found.next);
-        found.appendable = whole.then_some(*segment);
-        if !whole && found.next == segment.first {
-            // Not one whole line: the name is taken, so the number is given up.
-            found.next += 1;
-        }
+impl Found {
+    /// Intents without a record, in their order.
+    pub(crate) fn open_intents(&self) -> Vec<OpenIntent> {
+        let mut open: Vec<OpenIntent> = self.state.open.values().cloned().collect();
+        open.sort_by_key(|open| open.sequence);
+        open
     }
-    found.open = open.into_values().collect();
-    found.open.sort_by_key(|open| open.sequence);
-    Ok(found)
 }
 
-/// Whether the segment ends with a whole line.
-fn scan_segment(
-    disk: &dyn Disk,
-    segment: &SegmentInfo,
-    next: &mut u64,
-    open: &mut BTreeMap<String, OpenIntent>,
-) -> io::Result<bool> {
-    let mut reader = BufReader::with_capacity(1 << 16, disk.read(segment.first)?);
-    let mut line = Vec::new();
-    let mut whole = true;
-    loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
+/// Reads what is not sealed yet, and makes it durable: what is a leaf from here on is on the disk.
+pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
+    let segments = disk.segments()?;
+    let seals = mended_seals(&**disk)?;
+    let last = last_checkpoint(&**disk)?;
+    let sealed_up_to = seals.last().map_or(0, |seal| seal.first);
+    let rest: Vec<SegmentInfo> = segments.iter().copied().filter(|it| it.first > sealed_up_to).collect();
+    let state = seals.last().and_then(Seal::state).unwrap_or_else(LogState::new);
+    let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size))?;
+    let end = walk(&**disk, &rest, scanner.state.next, &mut |line| {
+        if !line.void {
+            scanner.leaf(line);
+        }
+        Ok(())
+    })?;
+    for segment in rest.iter().filter(|segment| !segment.sealed) {
+        disk.open(segment.first)?.sync()?;
+    }
+    let tail = rest.last().copied();
+    let ended = scanner.ended(&rest);
+    let levels = match scanner.whole_levels()? {
+        Some(levels) => Some(levels),
+        None => rebuilt(disk, &beginning(&seals, &segments), &segments, &scanner.state)?,
+    };
+    let last = scanner.check(disk, last, levels.as_ref())?;
+    Ok(Found {
+        next: end.unused,
+        bytes: segments.iter().map(|segment| segment.bytes).sum(),
+        segments: segments.len(),
+        tail,
+        appendable: tail.filter(|tail| !end.torn && !tail.sealed),
+        torn: end.torn.then_some(end.next),
+        state: scanner.state,
+        levels,
+        ended,
+        last,
+    })
+}
+
+/// The newest whole note of the file of checkpoints; what is torn behind it is cut off.
+fn last_checkpoint(disk: &dyn Disk) -> io::Result<Option<Checkpoint>> {
+    let length = disk.length(CHECKPOINTS)?;
+    // Room for two notes: one of them is whole, if any is.
+    let mut from = length.saturating_sub(2 * NOTE_BYTES_MAX as u64);
+    if from > 0 {
+        from = next_note_start(disk, from)?;
+    }
+    let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, from));
+    let mut last = None;
+    while let Some(note) = notes.next_note()? {
+        last = Some(note);
+    }
+    let whole = from + notes.whole_bytes();
+    if whole < length {
+        disk.cut(CHECKPOINTS, whole)?;
+    }
+    let note = last.and_then(|note| note.parse::<SignedNote>().ok());
+    Ok(note.and_then(|note| note.text.parse().ok()))
+}
+
+/// Where the next note begins at or after a place in the middle of the file: behind the first signature line that a
+/// line follows which is none.
+fn next_note_start(disk: &dyn Disk, from: u64) -> io::Result<u64> {
+    let part = disk.read_part(CHECKPOINTS, from, NOTE_BYTES_MAX)?;
+    let mut at = 0;
+    let mut signed = false;
+    for line in part.split_inclusive(|byte| *byte == b'\n') {
+        let is_signature = at > 0 && line.starts_with("\u{2014}".as_bytes());
+        if signed && !is_signature {
             break;
         }
-        whole = line.ends_with(b"\n") && take_line(&line, next, open);
+        signed |= is_signature;
+        at += line.len();
     }
-    Ok(whole)
+    Ok(from + at as u64)
 }
 
-fn take_line(line: &[u8], next: &mut u64, open: &mut BTreeMap<String, OpenIntent>) -> bool {
-    let Ok(envelope) = serde_json::from_slice::<Envelope>(line) else { return false };
-    *next = (*next).max(envelope.sequence.saturating_add(1));
-    match envelope.kind {
-        Kind::Intent => {
-            let Ok(intent) = serde_json::from_value::<Intent>(envelope.record) else { return false };
-            open.insert(intent.request_id.clone(), OpenIntent { sequence: envelope.sequence, intent });
+/// What is carried from line to line.
+struct Scanner {
+    state: LogState,
+    levels: Levels,
+    /// The log at the end of each segment so far.
+    ends: Vec<(u64, LogState)>,
+    segment: Option<u64>,
+    /// The size of the last checkpoint, and what was there.
+    checked: Option<(u64, Option<(Hash, u64)>)>,
+}
+
+impl Scanner {
+    fn new(disk: &Arc<dyn Disk>, state: LogState, checked: Option<u64>) -> io::Result<Self> {
+        let mut levels = Levels::open(Arc::clone(disk))?;
+        if levels.size() > state.frontier.size() {
+            levels = Levels::of_size(Arc::clone(disk), state.frontier.size())?;
         }
-        Kind::Event | Kind::Correction => {
-            if let Some(request) = envelope.record.get("requestID").and_then(serde_json::Value::as_str) {
-                open.remove(request);
-            }
-        }
-        Kind::Gap => {}
+        let checked = checked.map(|size| (size, None));
+        let mut scanner = Self { state, levels, ends: Vec::new(), segment: None, checked };
+        scanner.look();
+        Ok(scanner)
     }
-    true
+
+    fn leaf(&mut self, line: &Line<'_>) {
+        if let Some(ended) = self.segment.replace(line.segment)
+            && ended != line.segment
+        {
+            self.ends.push((ended, self.state.clone()));
+        }
+        let follows = self.levels.size() == self.state.frontier.size();
+        let leaf = self.state.take(line);
+        if follows {
+            self.levels.push(leaf);
+        }
+        self.look();
+    }
+
+    fn look(&mut self) {
+        if let Some((size, found)) = &mut self.checked
+            && *size == self.state.frontier.size()
+        {
+            *found = Some((self.state.frontier.root(), self.state.accounted()));
+        }
+    }
+
+    /// Segments before the last, with the log at their ends.
+    fn ended(&self, segments: &[SegmentInfo]) -> Vec<(SegmentInfo, LogState)> {
+        let Some((_, before)) = segments.split_last() else { return Vec::new() };
+        let at_end = |segment: &SegmentInfo| {
+            let end = self.ends.iter().find(|(first, _)| *first == segment.first);
+            Some((*segment, end?.1.clone()))
+        };
+        // One without a leaf stays as it is.
+        before.iter().map_while(at_end).collect()
+    }
+
+    /// The tree's files, if they are those of the lines.
+    fn whole_levels(&mut self) -> io::Result<Option<Levels>> {
+        if self.levels.frontier() != self.state.frontier {
+            return Ok(None);
+        }
+        self.levels.write()?;
+        Ok(Some(self.levels.clone()))
+    }
+
+    /// Whether everything is there that the last checkpoint says.
+    fn check(
+        &self,
+        disk: &Arc<dyn Disk>,
+        last: Option<Checkpoint>,
+        levels: Option<&Levels>,
+    ) -> Result<Option<(Checkpoint, u64)>, ScanError> {
+        let Some(last) = last else { return Ok(None) };
+        let found = self.state.frontier.size();
+        if found < last.size {
+            return Err(ScanError::Shorter { found, signed: last.size });
+        }
+        let (root, accounted) = match (self.checked, levels) {
+            (Some((_, Some(there))), _) => there,
+            // It lies within what is sealed.
+            (_, Some(_)) => (root_at(&Levels::reader(Arc::clone(disk)), last.size)?, self.state.accounted()),
+            // What could tell is lost; `strongroom audit verify` says so.
+            (_, None) => (last.root, self.state.accounted()),
+        };
+        if root == last.root {
+            Ok(Some((last, accounted)))
+        } else {
+            Err(ScanError::Differs { size: last.size })
+        }
+    }
+}
+
+/// The tree's files made anew from the lines; `None` if lines and files are gone that they would need.
+fn rebuilt(
+    disk: &Arc<dyn Disk>,
+    beginning: &LogState,
+    segments: &[SegmentInfo],
+    state: &LogState,
+) -> Result<Option<Levels>, ScanError> {
+    let Ok(mut levels) = Levels::of_size(Arc::clone(disk), beginning.frontier.size()) else {
+        return Ok(None);
+    };
+    walk(&**disk, segments, beginning.next, &mut |line| {
+        if !line.void {
+            levels.push(leaf_hash(line.text));
+        }
+        Ok(())
+    })?;
+    levels.write()?;
+    Ok((levels.frontier() == state.frontier).then_some(levels))
 }

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use crate::disk::{Disk, SegmentFile};
 use crate::gather::Reply;
-use crate::log::{AuditError, Shared};
+use crate::log::{AuditError, Shared, Written};
+use crate::tree::Synced;
 
 /// How long the thread sleeps when there is nothing to sync.
 const IDLE: Duration = Duration::from_secs(3_600);
@@ -29,11 +30,18 @@ pub(crate) struct Syncer {
     dirty: Vec<(u64, Arc<dyn SegmentFile>)>,
     waiters: Vec<Reply>,
     due: Option<Instant>,
+    /// Where the tree grows from what is on the disk.
+    tree: Sender<Synced>,
 }
 
 impl Syncer {
-    pub(crate) fn new(shared: Arc<Shared>, disk: Arc<dyn Disk>, jobs: Receiver<SyncJob>) -> Self {
-        Self { shared, disk, jobs, dirty: Vec::new(), waiters: Vec::new(), due: None }
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        disk: Arc<dyn Disk>,
+        jobs: Receiver<SyncJob>,
+        tree: Sender<Synced>,
+    ) -> Self {
+        Self { shared, disk, jobs, dirty: Vec::new(), waiters: Vec::new(), due: None, tree }
     }
 
     /// Syncs until the writer has gone.
@@ -70,12 +78,17 @@ impl Syncer {
         // Before syncing: what is written from here on asks for another sync.
         self.shared.sync_due.swap(false, Ordering::AcqRel);
         let mut answer = Ok(());
-        for (_, file) in self.dirty.drain(..) {
-            if let Err(fault) = file.sync() {
-                // The kernel reports lost pages once: this segment is not synced again, a new one tells of it.
-                self.shared.set_failing(Some(fault.to_string()));
-                self.shared.sync_failed.store(true, Ordering::Release);
-                answer = Err(AuditError::Unwritable(fault.to_string()));
+        for (first, file) in std::mem::take(&mut self.dirty) {
+            let written = self.shared.written(first);
+            match file.sync() {
+                Ok(()) => self.tell(first, written),
+                Err(fault) => {
+                    // The kernel reports lost pages once: this segment is not synced again, a new one tells of it.
+                    self.shared.set_failing(Some(fault.to_string()));
+                    self.shared.doubted_below.store(u64::MAX, Ordering::Release);
+                    self.shared.sync_failed.store(true, Ordering::Release);
+                    answer = Err(AuditError::Unwritable(fault.to_string()));
+                }
             }
         }
         for waiter in self.waiters.drain(..) {
@@ -83,5 +96,16 @@ impl Syncer {
             drop(waiter.send(answer.clone()));
         }
         self.shared.refresh_free(&*self.disk);
+    }
+
+    /// What is on the disk becomes part of the tree, unless a gap line is still to say that it does not count.
+    fn tell(&self, first: u64, written: Option<Written>) {
+        let Some(written) = written else { return };
+        if first < self.shared.doubted_below.load(Ordering::Acquire) {
+            return;
+        }
+        self.shared.synced_next.store(written.next, Ordering::Release);
+        // The tree's thread lives as long as this one.
+        drop(self.tree.send(Synced { first, bytes: written.bytes }));
     }
 }

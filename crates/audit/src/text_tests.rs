@@ -1,6 +1,7 @@
 //! The fast writer against serde: the same bytes for every record.
 
 use super::*;
+use crate::line::KeyUses;
 use proptest::prelude::*;
 use std::borrow::Cow;
 
@@ -64,6 +65,7 @@ fn record(texts: &Texts, identity: usize, flags: u8) -> Record<'_> {
         service_event_details: json(23),
         event_category: text(24),
         tls_details: flag(3).then_some(details),
+        key_uses: KeyUses::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
 use crate::disk::{Disk, SegmentFile};
 use crate::gather::Batch;
-use crate::line::{Gap, Kind, append_line};
+use crate::line::{Gap, KeyUses, Kind, append_line};
 use crate::log::{AuditError, Shared};
 use crate::scan::Found;
 use crate::syncer::SyncJob;
@@ -31,6 +31,8 @@ pub(crate) struct Writer {
     asked_for: Option<u64>,
     /// What the next segment has to tell first.
     gap: Option<Gap>,
+    /// A sync failed, and no segment tells of it yet.
+    doubted: bool,
     /// Where a batch is put together; used again, because it is large.
     buffer: Vec<u8>,
 }
@@ -50,7 +52,8 @@ impl Writer {
             }
             None => None,
         };
-        let gap = found.torn.map(|from| Gap { reason: "the last line was torn".to_owned(), from });
+        let torn = |from| Gap { reason: "the last line was torn".to_owned(), from: Some(from), uses: None };
+        let gap = found.torn.map(torn);
         Ok(Self {
             shared,
             disk,
@@ -60,6 +63,7 @@ impl Writer {
             current,
             asked_for: None,
             gap,
+            doubted: false,
             buffer: Vec::new(),
         })
     }
@@ -81,23 +85,28 @@ impl Writer {
     fn write(&mut self, batch: Batch) {
         let (file, first) = match self.segment_for(batch.bytes as u64) {
             Ok(segment) => segment,
-            Err(fault) => return self.refuse(batch, &fault),
+            Err(fault) => {
+                self.lose(&batch);
+                return self.refuse(batch, &fault);
+            }
         };
         let from = self.next;
         self.buffer.clear();
         self.buffer.reserve(batch.bytes);
-        for (kind, body) in &batch.lines {
-            append_line(&mut self.buffer, self.next, *kind, body);
+        for (kind, uses, body) in &batch.lines {
+            append_line(&mut self.buffer, self.next, *kind, *uses, body);
             self.next += 1;
         }
         if let Err(fault) = file.append(&self.buffer) {
             self.current = None;
             self.tell_gap("a write failed", from);
+            self.lose(&batch);
             return self.refuse(batch, &fault);
         }
         let written = self.buffer.len() as u64;
         if let Some(current) = &mut self.current {
             current.bytes += written;
+            self.shared.note_written(first, current.bytes, self.next);
         }
         self.shared.used.fetch_add(written, Ordering::AcqRel);
         // Whoever asked may have gone; the record stands.
@@ -119,10 +128,13 @@ impl Writer {
     /// A segment with room for that many bytes, and its number.
     fn segment_for(&mut self, bytes: u64) -> io::Result<(Arc<dyn SegmentFile>, u64)> {
         if self.shared.sync_failed.swap(false, Ordering::AcqRel) {
-            let from = self.current.take().map_or(self.next, |current| current.first);
-            self.tell_gap("a sync failed", from);
+            self.current = None;
+            self.doubted = true;
+            self.tell_gap("a sync failed", self.shared.synced_next.load(Ordering::Acquire));
         }
+        // A gap is told before anything else is written: it takes back what has its numbers.
         if let Some(current) = &self.current
+            && self.gap.is_none()
             && (current.bytes == 0 || current.bytes + bytes <= self.shared.settings.segment_bytes_max)
         {
             return Ok((Arc::clone(&current.file), current.first));
@@ -149,6 +161,11 @@ impl Writer {
             }
             self.next += 1;
             self.gap = None;
+            self.shared.note_written(first, bytes, self.next);
+        }
+        if std::mem::take(&mut self.doubted) {
+            // Its first line tells what the failed sync left in doubt; what follows is trusted again.
+            self.shared.doubted_below.store(first, Ordering::Release);
         }
         self.shared.used.fetch_add(bytes, Ordering::AcqRel);
         self.shared.segments.fetch_add(1, Ordering::AcqRel);
@@ -158,9 +175,20 @@ impl Writer {
     }
 
     fn tell_gap(&mut self, reason: &str, from: u64) {
-        // The older gap includes the newer one: both end at the next line that is written.
-        if self.gap.is_none() {
-            self.gap = Some(Gap { reason: reason.to_owned(), from });
+        // The older gap includes the newer one, as far as it reaches back: both end at the next line that is written.
+        let gap = self.gap.get_or_insert_with(|| Gap { reason: reason.to_owned(), ..Gap::default() });
+        gap.from = Some(gap.from.map_or(from, |older| older.min(from)));
+    }
+
+    /// Uses of keys whose records are not written: the next gap tells how many.
+    fn lose(&mut self, batch: &Batch) {
+        let of_one = |uses: &KeyUses| u64::from(uses.certain) + u64::from(uses.unsure);
+        let lost: u64 = batch.lines.iter().map(|(_, uses, _)| of_one(uses)).sum();
+        if lost > 0 {
+            self.tell_gap("records could not be written", self.next);
+        }
+        if let Some(gap) = &mut self.gap {
+            gap.uses = Some(gap.uses.unwrap_or_default() + lost).filter(|uses| *uses > 0);
         }
     }
 
@@ -195,7 +223,7 @@ impl Writer {
 fn write_gap(file: &dyn SegmentFile, sequence: u64, gap: &Gap) -> io::Result<u64> {
     let body = serde_json::to_vec(gap).map_err(io::Error::other)?;
     let mut line = Vec::new();
-    append_line(&mut line, sequence, Kind::Gap, &body);
+    append_line(&mut line, sequence, Kind::Gap, KeyUses::default(), &body);
     file.append(&line)?;
     file.sync()?;
     Ok(line.len() as u64)

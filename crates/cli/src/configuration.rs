@@ -31,6 +31,8 @@ pub(crate) struct FileConfiguration {
     pub(crate) oidc_ca: Option<PathBuf>,
     pub(crate) audit_durability: Option<String>,
     pub(crate) audit_budget_mib: Option<u64>,
+    pub(crate) audit_retention_days: Option<u64>,
+    pub(crate) audit_retention_mib: Option<u64>,
     pub(crate) log_level: Option<String>,
     /// `[quotas.account]`, `[quotas.principal]` and `[quotas.key]`: a rate for each class of operations.
     pub(crate) quotas: BTreeMap<String, BTreeMap<String, QuotaEntry>>,

@@ -54,6 +54,9 @@ enum Command {
     #[command(subcommand)]
     Vault(commands::vault::Vault),
     #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Audit(commands::audit_proof::ProofCommand),
+    #[cfg(target_os = "linux")]
     Explain(commands::explain::Explain),
     #[cfg(target_os = "linux")]
     Simulate(Box<commands::explain::Simulate>),
@@ -128,6 +131,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Clock(clock) => commands::operate::clock(clock),
         #[cfg(target_os = "linux")]
         Command::Vault(vault) => commands::vault::run(vault),
+        #[cfg(target_os = "linux")]
+        Command::Audit(command) => commands::audit_proof::run(command),
         #[cfg(target_os = "linux")]
         Command::Explain(args) => commands::explain::explain(args),
         #[cfg(target_os = "linux")]

@@ -103,6 +103,9 @@ pub struct StartFront {
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// How long sealed segments of the audit log stay.
+    #[serde(default)]
+    pub audit_retention: AuditRetention,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
     /// The rollback anchor that the front made last.
@@ -158,6 +161,17 @@ pub enum AuditDurability {
     Disk,
 }
 
+/// What makes a sealed segment of the audit log go. Without either all stay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRetention {
+    /// It was sealed so many days ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u64>,
+    /// All segments together have more bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
 /// What an operator may ask of the running service.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
@@ -172,6 +186,8 @@ pub enum OperatorRequest {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
     },
+    /// The public keys that checkpoints of the audit log are signed with.
+    LogKeys,
     /// The request-rate quotas in force.
     QuotasShow,
     /// Set a request-rate quota until the front starts again.
@@ -297,6 +313,11 @@ pub enum FromFront {
     /// A new rollback anchor; it belongs in the secrets folder.
     Anchor {
         /// Opaque to the supervisor.
+        text: String,
+    },
+    /// The public keys of the audit log; they belong in the secrets folder, out of reach of whoever writes the log.
+    LogKeys {
+        /// One a line. Opaque to the supervisor.
         text: String,
     },
     /// The answer to an operator's request: a JSON object, or what went wrong.

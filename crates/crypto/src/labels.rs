@@ -24,6 +24,10 @@ pub const GRANT_TOKEN: &[u8] = b"strongroom/service-key/grant-token/v1";
 pub const AUTHORIZATION_MESSAGE: &[u8] = b"strongroom/service-key/authorization-message/v1";
 /// Service key that rollback anchors are sealed with.
 pub const ROLLBACK_ANCHOR: &[u8] = b"strongroom/service-key/rollback-anchor/v1";
+/// Seed of the Ed25519 key that checkpoints of the audit log are signed with.
+pub const AUDIT_ED25519: &[u8] = b"strongroom/service-key/audit-checkpoint/ed25519/v1";
+/// Seed of the ML-DSA-65 key that they are signed with as well.
+pub const AUDIT_ML_DSA_65: &[u8] = b"strongroom/service-key/audit-checkpoint/ml-dsa-65/v1";
 /// File key of a backup, and the commitment to it.
 pub const BACKUP: &[u8] = b"strongroom/backup/v1";
 
@@ -46,6 +50,8 @@ mod tests {
             GRANT_TOKEN,
             AUTHORIZATION_MESSAGE,
             ROLLBACK_ANCHOR,
+            AUDIT_ED25519,
+            AUDIT_ML_DSA_65,
             BACKUP,
         ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();

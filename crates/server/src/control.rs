@@ -144,6 +144,7 @@ async fn operate(
                 "SecretAccessKey": String::from_utf8_lossy(made.secret.expose()),
             })
         }
+        R::LogKeys => json!({ "PublicKeys": service.log_keys() }),
         R::QuotasShow => json!(service.quotas_in_force(uid).await?),
         R::QuotasSet { quota } => {
             let QuotaSetting { per, class, per_second, burst } = quota;

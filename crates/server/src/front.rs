@@ -13,9 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::{AuditLog, RealDisk};
-use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
-use strongroom_service::{AnchorGiven, AnchorWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service};
+use strongroom_audit::{AuditLog, Opened, RealDisk, Retention};
+use strongroom_control::{
+    AuditDurability, AuditRetention, Channel, FromFront, QuotaSetting, StartFront, ToFront,
+};
+use strongroom_service::{
+    AnchorGiven, AnchorWork, CheckpointWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service,
+};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -26,6 +30,9 @@ const DUE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Changes that follow each other within this time share an anchor.
 const ANCHOR_INTERVAL: Duration = Duration::from_secs(1);
+
+/// At least this often there is a checkpoint of the audit log, while there is something new.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many of these rounds go by between warnings, and between writings of when access keys and roles were last used.
 const MINUTE_TICKS: u64 = 60;
@@ -152,7 +159,8 @@ async fn serve(
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
-    let service = start_service(&channel, &start, &vault, key_sources.clone()).await?;
+    let (service, mut checkpoints) = start_service(&channel, &start, &vault, key_sources.clone()).await?;
+    service.checkpoint(&mut checkpoints).await;
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
@@ -163,9 +171,12 @@ async fn serve(
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
-    tokio::spawn(run_due(service.clone()));
+    let AuditRetention { days, bytes } = start.audit_retention;
+    tokio::spawn(run_due(service.clone(), Retention { days, bytes }));
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
+    let (closing, close) = tokio::sync::oneshot::channel();
+    let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
     let listeners = Listeners {
         service: service.clone(),
@@ -177,6 +188,11 @@ async fn serve(
     listener::serve(listeners, ending).await;
     service.keep_last_uses().await;
     hand_over_anchor(&channel, service.anchor_now(&mut AnchorWork::default()).await);
+    // The last thing on the record is that everything is on it.
+    drop(closing);
+    if let Err(error) = checkpoints.await {
+        tracing::error!(%error, "the audit log was not closed");
+    }
     Ok(())
 }
 
@@ -185,12 +201,12 @@ async fn start_service(
     start: &StartFront,
     vault: &VaultClient,
     provider_keys: Arc<KeySources>,
-) -> Result<Arc<Service>, FrontError> {
+) -> Result<(Arc<Service>, CheckpointWork), FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
         strongroom_audit::Settings { budget_bytes: start.audit_budget_bytes, ..Default::default() };
     let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
-    let (audit, open_intents) = AuditLog::open(settings, disk)?;
+    let Opened { log: audit, open_intents, last } = AuditLog::open_whole(settings, disk)?;
     let parts = Parts {
         store: Arc::new(store),
         vault: vault.clone(),
@@ -209,7 +225,8 @@ async fn start_service(
             tracing::error!(%error, "the root credentials could not be handed over; renew them");
         }
     };
-    Ok(Service::start(parts, open_intents, keep).await?)
+    let service = Service::start(parts, open_intents, keep).await?;
+    Ok((service, CheckpointWork::after(last)))
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {
@@ -237,7 +254,7 @@ async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
 }
 
 /// Deletions and rotations whose time has come, and what is done every minute.
-async fn run_due(service: Arc<Service>) {
+async fn run_due(service: Arc<Service>, retention: Retention) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -245,10 +262,43 @@ async fn run_due(service: Arc<Service>) {
         ticks.tick().await;
         if tick % MINUTE_TICKS == 0 {
             service.warn();
+            service.prune_log(retention).await;
             service.keep_last_uses().await;
             service.scrub_if_due().await;
         }
         service.run_due(&mut work).await;
+    }
+}
+
+/// A checkpoint of the audit log every second while there is something new, and the last one when the front ends. Its
+/// public keys go to the secrets folder, where whoever writes to the data directory cannot change them.
+async fn run_checkpoints(
+    service: Arc<Service>,
+    channel: Arc<Channel>,
+    mut work: CheckpointWork,
+    mut close: tokio::sync::oneshot::Receiver<()>,
+) {
+    let mut ticks = tokio::time::interval(CHECKPOINT_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut handed_over = None;
+    loop {
+        let closed = tokio::select! {
+            _ = ticks.tick() => false,
+            _ = &mut close => true,
+        };
+        if closed {
+            return service.close_log(&mut work).await;
+        }
+        service.checkpoint(&mut work).await;
+        let keys = service.log_keys();
+        if keys != handed_over {
+            if let Some(text) = keys.clone()
+                && let Err(error) = channel.send(&FromFront::LogKeys { text }, &[])
+            {
+                tracing::error!(%error, "the public keys of the audit log could not be handed over");
+            }
+            handed_over = keys;
+        }
     }
 }
 

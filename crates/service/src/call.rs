@@ -9,7 +9,7 @@ use crate::state::layout::{self, IamKind};
 use crate::state::{ChangeError, Changes, KeyEntry, Snapshot};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use strongroom_audit::{Intent, Pending};
+use strongroom_audit::{Intent, KeyUses, Pending};
 use strongroom_policy::CallerKind;
 use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{
@@ -53,6 +53,8 @@ pub(crate) struct Notes {
     pub(crate) denied: Vec<KeptQuestion>,
     /// Why it was denied without asking a policy.
     pub(crate) unasked: Option<&'static str>,
+    /// How often the vault used a key for it, in all its tries.
+    pub(crate) key_uses: KeyUses,
 }
 
 /// What a call is about.
@@ -95,6 +97,27 @@ impl<'a> Call<'a> {
 
     pub(crate) fn vault(&self) -> &'a VaultClient {
         self.service.vault()
+    }
+
+    /// Has the vault use keys, so many times, and notes what came of it: certain with a result, none with a refusal,
+    /// unsure while and where there is no answer.
+    pub(crate) async fn using<T>(
+        &self,
+        uses: u16,
+        answer: impl Future<Output = Result<T, VaultError>>,
+    ) -> Result<T, Fault> {
+        self.notes().key_uses.unsure += uses;
+        let outcome = answer.await;
+        let unanswered = matches!(outcome, Err(VaultError::TimedOut | VaultError::Unavailable));
+        let mut notes = self.notes();
+        if !unanswered {
+            notes.key_uses.unsure -= uses;
+        }
+        if outcome.is_ok() {
+            notes.key_uses.certain += uses;
+        }
+        drop(notes);
+        Ok(outcome?)
     }
 
     /// The notes; a poisoned lock is taken over, for notes are whole after each statement.

@@ -6,10 +6,12 @@
 //! docs/order-of-checks.md.
 
 mod anchor;
+mod attended;
 mod authenticate;
 mod authorize;
 mod bootstrap;
 mod call;
+mod checkpoints;
 mod clock;
 mod custody;
 mod denials;
@@ -46,6 +48,7 @@ mod web_identity;
 
 pub use anchor::{AnchorGiven, AnchorWork, RolledBack};
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
+pub use checkpoints::CheckpointWork;
 pub use clock::ClockAccepted;
 pub use custody::{ActDone, DomainKeyShown, RootShown, VaultShown};
 pub use due::DueWork;

@@ -1,5 +1,6 @@
 //! The line itself: from a whole request to its answer, one direction only.
 
+use crate::attended::Attended;
 use crate::authenticate::Authenticated;
 use crate::call::{Call, Notes};
 use crate::denials::Denied;
@@ -84,16 +85,16 @@ pub(crate) async fn serve<O: Served>(
     let Ok(pending) = service.room_on_record(purpose).await else {
         return O::fault(&Fault::Audit, received.request_id);
     };
-    let notes = Mutex::new(Notes::default());
+    let attended = Attended::<O>::new(service, received, caller);
     let admitted = service.quotas().admit(caller.caller(), caller.service(), O::NAME, caller.at());
     let (input, outcome) = match admitted.and_then(|()| O::decode(received)) {
         Ok(input) => {
-            let outcome = answer::<O>(service, received, caller, &input, &pending, &notes).await;
+            let outcome = answer::<O>(service, received, caller, &input, &pending, attended.notes()).await;
             (Some(input), outcome)
         }
         Err(refusal) => (None, Err(refusal)),
     };
-    let mut notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut notes = attended.answered();
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
     let record =
         recording::record::<O>(service, received, caller, input.as_ref(), &notes, outcome.as_ref().err());
@@ -139,8 +140,10 @@ async fn answer<O: Served>(
     for _ in 0..TRIES_MAX {
         let snapshot = service.snapshot();
         let principals = Some(snapshot.directory.changed(caller.account()));
-        let fresh = Notes { revision: Some(snapshot.revision), principals, ..Notes::default() };
-        *notes.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let mut noted = notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let key_uses = noted.key_uses;
+        *noted = Notes { revision: Some(snapshot.revision), principals, key_uses, ..Notes::default() };
+        drop(noted);
         let call = Call {
             service,
             received,

@@ -185,6 +185,9 @@ impl Service {
             let (used_bytes, budget_bytes) = (audit.used_bytes, audit.budget_bytes);
             tracing::warn!(used_bytes, budget_bytes, "the audit log's budget is nearly used up");
         }
+        if let Some(unproved) = &audit.unproved {
+            tracing::error!(unproved, "audit records cannot be hashed or sealed: no checkpoint covers them");
+        }
         if let Some(behind) = self.clock_is_behind() {
             tracing::error!("{behind}");
         }

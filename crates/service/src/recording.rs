@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use strongroom_api::query::QueryOperation;
 use strongroom_api::sts::operation::{AssumeRoleWithWebIdentity, AssumeRoleWithWebIdentityInput};
 use strongroom_audit::{
-    EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_time,
+    EventType, IdentityType, Json, KeyUses, Record, Resource, TlsDetails, UserIdentity, event_time,
 };
 use strongroom_policy::CallerKind;
 use strongroom_types::{GrantId, KeyArn, KeyMaterialId, Timestamp};
@@ -91,6 +91,7 @@ pub(crate) fn assemble<'a>(
         service_event_details: None,
         event_category: "Management".into(),
         tls_details: tls(received),
+        key_uses: notes.key_uses,
     }
 }
 
@@ -269,6 +270,7 @@ pub(crate) fn web_identity<'a>(
         service_event_details: None,
         event_category: "Management".into(),
         tls_details: tls(received),
+        key_uses: KeyUses::default(),
     }
 }
 
@@ -277,6 +279,8 @@ pub(crate) fn withdrawn<'a>(service: &Service, mut record: Record<'a>, error: &W
     record.event_id = service.request_id().text().into();
     record.event_time = event_time(service.clock().now()).into();
     record.response_elements = None;
+    // The first record stands for them.
+    record.key_uses = KeyUses::default();
     record.error_code = Some(error.name.into());
     record.error_message = error.text.clone().map(Cow::from);
     record
@@ -326,5 +330,6 @@ pub(crate) fn service_event<'a>(
         service_event_details: details.and_then(|details| Json::new(&details).ok()),
         event_category: "Management".into(),
         tls_details: None,
+        key_uses: KeyUses::default(),
     }
 }

@@ -10,7 +10,7 @@ use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
 use arc_swap::ArcSwap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
 use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
@@ -55,6 +55,8 @@ pub struct Service {
     denials: Denials,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
+    /// The public keys of the audit log's checkpoints, once the vault has told them.
+    pub(crate) log_keys: Mutex<Option<String>>,
 }
 
 impl Service {
@@ -76,6 +78,7 @@ impl Service {
             denials,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
+            log_keys: Mutex::default(),
         }
     }
 

@@ -1,4 +1,6 @@
-//! The rollback anchor's file in the secrets folder: how far the state had come. What is in it is the front's matter.
+//! What the front has the secrets folder keep, so that it is out of reach of whoever writes the data directory: the
+//! rollback anchor (how far the state had come) and the public keys of the audit log. What is in them is the front's
+//! matter.
 
 use crate::{Folders, SupervisorError, files};
 
@@ -12,6 +14,19 @@ pub(crate) fn read(folders: &Folders) -> Result<Option<String>, SupervisorError>
 pub(crate) fn keep(folders: &Folders, text: &str) {
     if let Err(error) = files::write(&folders.rollback_anchor(), text.as_bytes(), 0o600) {
         tracing::error!(%error, "the rollback anchor could not be kept");
+    }
+}
+
+/// Keeps the public keys of the audit log. Others than were there are those of another log: that is told.
+pub(crate) fn keep_log_keys(folders: &Folders, text: &str) {
+    let path = folders.log_keys();
+    match files::read(&path) {
+        Ok(Some(kept)) if kept == text.as_bytes() => return,
+        Ok(Some(_)) => tracing::warn!("the audit log has other public keys than before: it is another log"),
+        Ok(None) | Err(_) => {}
+    }
+    if let Err(error) = files::write(&path, text.as_bytes(), 0o600) {
+        tracing::error!(%error, "the public keys of the audit log could not be kept");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use strongroom_control::{AuditDurability, IssuerSetting, QuotaSetting, TlsMinimum};
+use strongroom_control::{AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, TlsMinimum};
 use strongroom_types::{AccountId, Region};
 
 /// What opens the vault at the start, and when the operator has it opened without a passphrase.
@@ -60,6 +60,8 @@ pub struct Config {
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// How long sealed segments of the audit log stay.
+    pub audit_retention: AuditRetention,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
     /// Whether an older copy of the data directory is served, once.

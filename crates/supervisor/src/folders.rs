@@ -46,6 +46,11 @@ impl Folders {
         self.secret("rollback-anchor")
     }
 
+    /// The public keys of the audit log, one a line. Not secret, and not for whoever writes the log to change.
+    pub fn log_keys(&self) -> PathBuf {
+        self.secrets_dir.join("audit-public-keys")
+    }
+
     /// The store; the front opens it.
     pub(crate) fn state(&self) -> PathBuf {
         self.data_dir.join("state")

@@ -254,6 +254,7 @@ impl Supervisor {
             tls_min: self.config.tls_min,
             audit_durability: self.config.audit_durability,
             audit_budget_bytes: self.config.audit_budget_bytes,
+            audit_retention: self.config.audit_retention,
             quotas: self.config.quotas.clone(),
             anchor: anchor::read(&self.folders)?,
             accept_rollback: self.config.accept_rollback,
@@ -291,6 +292,7 @@ impl Supervisor {
                 // It holds for what is served now; the next older copy is another matter.
                 self.config.accept_rollback = false;
             }
+            FromFront::LogKeys { text } => anchor::keep_log_keys(&self.folders, &text),
             FromFront::Operator { id, reply } => {
                 if let Some(answer) = self.operator_calls.remove(&id) {
                     let _ = answer.send(reply.map_err(|fault| fault.message));

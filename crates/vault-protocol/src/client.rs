@@ -2,9 +2,9 @@
 
 use crate::lane::ClientLane;
 use crate::{
-    AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, NewAccessKey,
-    NewBackingKey, NewSession, OpenedSession, Reply, Request, SessionRequest, SigningScope, TokenKind,
-    TokenText, VaultError,
+    AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, LogHead,
+    NewAccessKey, NewBackingKey, NewSession, OpenedSession, Reply, Request, SessionRequest, SignedHead,
+    SigningScope, TokenKind, TokenText, VaultError, VaultStanding,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
@@ -288,6 +288,23 @@ impl VaultClient {
     /// something goes.
     pub async fn retire_domain_keys(&self, version: u32) -> Result<Keyring, VaultError> {
         self.call_for_keyring(Request::RetireDomainKeys(version)).await
+    }
+
+    /// Which vault process this is, its count of key uses, and the public keys of checkpoints.
+    pub async fn standing(&self) -> Result<VaultStanding, VaultError> {
+        match self.call(Request::Standing).await? {
+            Reply::Standing(standing) => Ok(standing),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Signs a checkpoint of the audit log. `BadRequest` if the head is meant for another vault process, names no log, or
+    /// is not ahead of what this vault has signed.
+    pub async fn sign_checkpoint(&self, head: LogHead<'_>) -> Result<SignedHead, VaultError> {
+        match self.call(Request::SignCheckpoint(head)).await? {
+            Reply::Checkpoint(signed) => Ok(signed),
+            _ => Err(VaultError::Internal),
+        }
     }
 
     /// How the vault is.

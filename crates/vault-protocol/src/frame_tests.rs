@@ -59,6 +59,15 @@ fn requests() -> Vec<Request<'static>> {
         Request::ReWrapAccessKey { binding: access, record: b"record" },
         Request::ProposedKeyring,
         Request::RetireDomainKeys(2),
+        Request::Standing,
+        Request::SignCheckpoint(LogHead {
+            vault: [1; 16],
+            origin: "strongroom.local/1",
+            size: 3,
+            root: [2; 32],
+            base: 4,
+            closed: true,
+        }),
     ]
 }
 
@@ -97,6 +106,18 @@ fn reply_to(command: Command) -> Reply {
             expires_at: Timestamp::from_millis(7),
             claims: b"claims".to_vec(),
             signing_key: secret(),
+        }),
+        Command::Standing => Reply::Standing(VaultStanding {
+            vault: [1; 16],
+            uses: 5,
+            ed25519: [2; 32],
+            ml_dsa_65: vec![3; ML_DSA_65_KEY_BYTES],
+        }),
+        Command::SignCheckpoint => Reply::Checkpoint(SignedHead {
+            uses: 5,
+            time_ms: 6,
+            ed25519: vec![7; 64],
+            ml_dsa_65: vec![8; 3_309],
         }),
     }
 }

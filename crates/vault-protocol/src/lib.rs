@@ -4,6 +4,7 @@
 //! frames that are there and answers with one write. A frame that is not exactly what it should be closes
 //! the lane: one side of it has been broken into.
 
+mod checkpoint;
 mod client;
 mod cursor;
 mod custody;
@@ -20,6 +21,7 @@ mod session;
 mod token;
 mod values;
 
+pub use checkpoint::{LogHead, ML_DSA_65_KEY_BYTES, ORIGIN_BYTES_MAX, SignedHead, VaultStanding};
 pub use client::{DEADLINE_DEFAULT, VaultClient};
 pub use custody::CustodyChannel;
 pub use custody_message::{CustodyAct, FromVault, LaneEnds, RootKey, ToVault};

@@ -3,7 +3,7 @@
 use crate::cursor::{Reader, put_bytes};
 use crate::{
     Command, DataKey, Health, Keyring, MalformedFrame, NewAccessKey, NewBackingKey, OpenedSession,
-    SealedSession,
+    SealedSession, SignedHead, VaultStanding,
 };
 use strongroom_types::SecretBytes;
 
@@ -31,6 +31,10 @@ pub enum Reply {
     NewSession(SealedSession),
     /// `OpenSession`.
     Session(OpenedSession),
+    /// `Standing`.
+    Standing(VaultStanding),
+    /// `SignCheckpoint`.
+    Checkpoint(SignedHead),
 }
 
 impl Reply {
@@ -53,6 +57,8 @@ impl Reply {
             Self::Health(health) => health.encode(out),
             Self::NewSession(session) => session.encode(out),
             Self::Session(session) => session.encode(out),
+            Self::Standing(standing) => standing.encode(out),
+            Self::Checkpoint(signed) => signed.encode(out),
         }
     }
 
@@ -95,6 +101,8 @@ impl Reply {
             Command::Health => Self::Health(Health::decode(r)?),
             Command::CreateSession => Self::NewSession(SealedSession::decode(r)?),
             Command::OpenSession => Self::Session(OpenedSession::decode(r)?),
+            Command::Standing => Self::Standing(VaultStanding::decode(r)?),
+            Command::SignCheckpoint => Self::Checkpoint(SignedHead::decode(r)?),
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{
-    AccessKeyBinding, ClusterId, KeyBinding, Keyring, MalformedFrame, SentKey, SigningScope, TokenKind,
+    AccessKeyBinding, ClusterId, KeyBinding, Keyring, LogHead, MalformedFrame, SentKey, SigningScope,
+    TokenKind,
 };
 use strongroom_types::Timestamp;
 
@@ -63,11 +64,15 @@ pub enum Command {
     ProposedKeyring = 21,
     /// Propose the keyring without old domain keys.
     RetireDomainKeys = 22,
+    /// Which vault this is, its count of key uses, the public keys of checkpoints.
+    Standing = 23,
+    /// Sign a checkpoint of the audit log.
+    SignCheckpoint = 24,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -90,6 +95,8 @@ impl Command {
         Self::ReWrapAccessKey,
         Self::ProposedKeyring,
         Self::RetireDomainKeys,
+        Self::Standing,
+        Self::SignCheckpoint,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -223,6 +230,10 @@ pub enum Request<'a> {
     ProposedKeyring,
     /// Propose the keyring without the domain keys below this version, which nothing is wrapped under any more.
     RetireDomainKeys(u32),
+    /// Which vault this is, its count of key uses, the public keys of checkpoints.
+    Standing,
+    /// Sign a checkpoint with this head.
+    SignCheckpoint(LogHead<'a>),
 }
 
 impl<'a> Request<'a> {
@@ -251,6 +262,8 @@ impl<'a> Request<'a> {
             Self::ReWrapAccessKey { .. } => Command::ReWrapAccessKey,
             Self::ProposedKeyring => Command::ProposedKeyring,
             Self::RetireDomainKeys(_) => Command::RetireDomainKeys,
+            Self::Standing => Command::Standing,
+            Self::SignCheckpoint(_) => Command::SignCheckpoint,
         }
     }
 
@@ -308,7 +321,8 @@ impl<'a> Request<'a> {
                 scope.encode(out);
             }
             Self::Forget(record) => put_bytes(out, record),
-            Self::PageMarkerKey | Self::Health | Self::ProposedKeyring => {}
+            Self::PageMarkerKey | Self::Health | Self::ProposedKeyring | Self::Standing => {}
+            Self::SignCheckpoint(head) => head.encode(out),
             Self::ReWrapBackingKey(key) => key.encode(out),
             Self::ReWrapAccessKey { binding, record } => {
                 binding.encode(out);
@@ -392,6 +406,8 @@ impl<'a> Request<'a> {
             }
             Command::ProposedKeyring => Self::ProposedKeyring,
             Command::RetireDomainKeys => Self::RetireDomainKeys(r.u32()?),
+            Command::Standing => Self::Standing,
+            Command::SignCheckpoint => Self::SignCheckpoint(LogHead::decode(r)?),
         })
     }
 }

@@ -67,6 +67,15 @@ impl Worker {
 
     /// Carries one command out.
     pub(crate) fn execute(&mut self, request: Request<'_>) -> Result<Reply, Fault> {
+        let uses = uses_of(&request);
+        let reply = self.carry_out(request)?;
+        if uses > 0 {
+            self.vault.count(uses);
+        }
+        Ok(reply)
+    }
+
+    fn carry_out(&mut self, request: Request<'_>) -> Result<Reply, Fault> {
         match request {
             Request::Initialise(cluster) => {
                 self.vault.initialise(&mut self.random, cluster).map(Reply::Keyring)
@@ -110,6 +119,8 @@ impl Worker {
             }
             Request::ProposedKeyring => self.vault.proposed_keyring().map(Reply::Keyring),
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
+            Request::Standing => self.standing().map(Reply::Standing),
+            Request::SignCheckpoint(head) => self.sign_checkpoint(head).map(Reply::Checkpoint),
         }
     }
 
@@ -228,6 +239,15 @@ impl Worker {
         let nonce = hedged_nonce(key.backing_key, seed, context, plaintext);
         self.nonces.check(nonce).map_err(&failed)?;
         seal_blob(key, &nonce, context, plaintext).map_err(&failed)
+    }
+}
+
+/// How many uses of callers' keys a command is, once it gives a result: what checkpoints of the audit log count.
+fn uses_of(request: &Request<'_>) -> u64 {
+    match request {
+        Request::Encrypt { .. } | Request::Decrypt { .. } | Request::GenerateDataKey { .. } => 1,
+        Request::ReEncrypt { .. } => 2,
+        _ => 0,
     }
 }
 

@@ -309,3 +309,29 @@ fn cache_fills_with_use_and_empties_with_forget() {
     worker.execute(Request::Forget(&key.record)).unwrap();
     assert_eq!(worker.vault.health().cached_keys, 0);
 }
+
+#[test]
+fn uses_are_counted_once_they_give_a_result() {
+    let mut worker = open_worker();
+    let (from, to) = (generate(&mut worker), generate(&mut worker));
+    let uses = |worker: &mut Worker| match worker.execute(Request::Standing).unwrap() {
+        Reply::Standing(standing) => standing.uses,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(uses(&mut worker), 0, "making a key is no use of it");
+    let sealed = blob(&mut worker, &from, &[0, 0], b"text");
+    decrypt(&mut worker, sent(&from), &[0, 0], &sealed).unwrap();
+    assert_eq!(uses(&mut worker), 2);
+    decrypt(&mut worker, sent(&to), &[0, 0], &sealed).unwrap_err();
+    assert_eq!(uses(&mut worker), 2, "a refusal gives nothing");
+    let (context, to_context) = (&[0, 0][..], &[0, 0][..]);
+    let request = Request::ReEncrypt {
+        from: sent(&from),
+        from_context: context,
+        blob: &sealed,
+        to: sent(&to),
+        to_context,
+    };
+    worker.execute(request).unwrap();
+    assert_eq!(uses(&mut worker), 4, "both keys");
+}

@@ -8,6 +8,7 @@ mod access_key;
 mod arena;
 mod binding;
 mod cache;
+mod checkpoint;
 mod custody;
 mod dates;
 mod execute;

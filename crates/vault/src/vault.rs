@@ -2,6 +2,7 @@
 
 use crate::arena::{Arena, ArenaError, Slot};
 use crate::cache::{KeyCache, Wrapped};
+use crate::checkpoint::Counted;
 use crate::custody::{Custody, Job, StartRoot};
 use crate::hierarchy::{self, Hierarchy};
 use crate::random::WorkerRandom;
@@ -29,6 +30,7 @@ pub(crate) struct Vault {
     opened: RwLock<Option<Opened>>,
     cache: Mutex<KeyCache>,
     clock: Box<dyn Clock>,
+    counted: Counted,
     /// Where the custody thread is told that a keyring waits for a passphrase.
     jobs: OnceLock<Sender<Job>>,
 }
@@ -72,11 +74,25 @@ impl Vault {
     ) -> Arc<Self> {
         let cache = Mutex::new(KeyCache::new(cached_keys));
         let custody = Mutex::new(Custody::starting_with(root));
-        Arc::new(Self { arena, custody, opened: RwLock::new(None), cache, clock, jobs: OnceLock::new() })
+        let counted = Counted::default();
+        Arc::new(Self {
+            arena,
+            custody,
+            opened: RwLock::new(None),
+            cache,
+            clock,
+            counted,
+            jobs: OnceLock::new(),
+        })
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    /// What checkpoints of the audit log are made with.
+    pub(crate) fn counted(&self) -> &Counted {
+        &self.counted
     }
 
     pub(crate) fn cache(&self) -> MutexGuard<'_, KeyCache> {

@@ -1,6 +1,8 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod audit_proof;
+#[cfg(target_os = "linux")]
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]
 pub(crate) mod env;

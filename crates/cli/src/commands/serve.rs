@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_control::{AuditDurability, TlsMinimum};
+use strongroom_control::{AuditDurability, AuditRetention, TlsMinimum};
 use strongroom_supervisor::Config;
 use strongroom_types::{AccountId, Region};
 use tracing_subscriber::filter::LevelFilter;
@@ -71,6 +71,12 @@ pub(crate) struct Args {
     /// MiB of audit log beyond which requests are refused [default: 10240, at least 16]
     #[arg(long, value_name = "MIB", env = "STRONGROOM_AUDIT_BUDGET_MIB")]
     audit_budget_mib: Option<u64>,
+    /// Days after which sealed segments of the audit log are removed [default: they stay]
+    #[arg(long, value_name = "DAYS", env = "STRONGROOM_AUDIT_RETENTION_DAYS")]
+    audit_retention_days: Option<u64>,
+    /// MiB of audit log beyond which the oldest sealed segments are removed [default: they stay]
+    #[arg(long, value_name = "MIB", env = "STRONGROOM_AUDIT_RETENTION_MIB")]
+    audit_retention_mib: Option<u64>,
     /// Serve a data directory that is older than it was, once; it is put on record
     #[arg(long)]
     accept_rollback: bool,
@@ -129,6 +135,11 @@ fn audit_budget_mib(given: Option<u64>) -> Result<u64> {
     Ok(budget_mib)
 }
 
+fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration) -> AuditRetention {
+    let bytes = mib.or(file.audit_retention_mib).map(|mib| mib.saturating_mul(1 << 20));
+    AuditRetention { days: days.or(file.audit_retention_days), bytes }
+}
+
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -182,6 +193,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_ca: providers.ca,
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
+        audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file),
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,
         log_level,

@@ -25,7 +25,8 @@ impl Behaviour for Encrypt {
         let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
-        let blob = call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose()).await?;
+        let sealed = call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose());
+        let blob = call.using(1, sealed).await?;
         super::note_material(call, material);
         Ok(EncryptOutput {
             ciphertext_blob: Some(Blob(blob)),

@@ -1,0 +1,281 @@
+//! Checkpoints (C2SP tlog-checkpoint): how large the log was, its root, and what the vault adds. The vault writes and signs
+//! the text; here it is read, verified and told apart from its neighbours in a file.
+
+use crate::merkle::Hash;
+use crate::note::{NOTE_BYTES_MAX, NoteAlgorithm, NoteError, NoteSignature, SignedNote, VerifierKey};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::io::{self, BufRead};
+use std::str::FromStr;
+
+/// Why a checkpoint is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// It is no note, or a key is none.
+    #[error("{0}")]
+    Note(#[from] NoteError),
+    /// Its text is not a checkpoint's.
+    #[error("not a checkpoint: {0}")]
+    Text(&'static str),
+    /// It is another log's.
+    #[error("a checkpoint of another log: {0}")]
+    Origin(String),
+    /// The log's key did not sign it.
+    #[error("the log's key {0} did not sign the checkpoint")]
+    Signature(String),
+}
+
+/// What the vault says of itself in a checkpoint's extension lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Which vault process it was: random, new at each start.
+    pub vault: [u8; 16],
+    /// How often it had used a key since it started.
+    pub uses: u64,
+    /// Uses that were on the record at the last checkpoint of the vault before it.
+    pub base: u64,
+    /// When, in milliseconds by its clock.
+    pub time_ms: u64,
+    /// Whether the log ended here as it should: every use is on the record.
+    pub closed: bool,
+}
+
+/// What a checkpoint says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Which log.
+    pub origin: String,
+    /// How many records.
+    pub size: u64,
+    /// The root of them.
+    pub root: Hash,
+    /// What a vault of ours adds.
+    pub standing: Option<Standing>,
+}
+
+impl FromStr for Checkpoint {
+    type Err = CheckpointError;
+
+    /// Reads a note's text.
+    fn from_str(text: &str) -> Result<Self, CheckpointError> {
+        let body = text.strip_suffix('\n').ok_or(CheckpointError::Text("its last line has no end"))?;
+        let mut lines = body.split('\n');
+        let mut next = || lines.next().filter(|line| !line.is_empty());
+        let origin = next().ok_or(CheckpointError::Text("it has no origin"))?.to_owned();
+        let size = next().and_then(decimal).ok_or(CheckpointError::Text("its size is no number"))?;
+        let root = next().and_then(|root| STANDARD.decode(root).ok()?.try_into().ok());
+        let root = root.ok_or(CheckpointError::Text("its root is no hash"))?;
+        let extensions: Vec<&str> = lines.collect();
+        if extensions.iter().any(|line| line.is_empty()) {
+            return Err(CheckpointError::Text("it has an empty line"));
+        }
+        Ok(Self { origin, size, root, standing: standing(&extensions) })
+    }
+}
+
+/// A number without leading zeros.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    let canonical = text == "0" || !text.starts_with(['0', '+']);
+    text.parse().ok().filter(|_| canonical)
+}
+
+/// Extension lines that are exactly ours.
+fn standing(lines: &[&str]) -> Option<Standing> {
+    let (lines, closed) = match lines {
+        [lines @ .., "closed"] => (lines, true),
+        lines => (lines, false),
+    };
+    let [vault, uses, base, time] = lines else { return None };
+    let number = |line: &str, name: &str| decimal(line.strip_prefix(name)?);
+    Some(Standing {
+        vault: const_hex::decode(vault.strip_prefix("vault ")?).ok()?.try_into().ok()?,
+        uses: number(uses, "uses ")?,
+        base: number(base, "base ")?,
+        time_ms: number(time, "time ")?,
+        closed,
+    })
+}
+
+/// The public keys of one log: what the file of `strongroom audit public-key` holds, one a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogKeys {
+    ed25519: VerifierKey,
+    ml_dsa_65: Option<VerifierKey>,
+}
+
+impl LogKeys {
+    /// The keys of a log. Fails if their lengths are not their algorithms'.
+    pub fn new(origin: &str, ed25519: &[u8], ml_dsa_65: &[u8]) -> Result<Self, NoteError> {
+        Ok(Self {
+            ed25519: VerifierKey::new(origin, NoteAlgorithm::Ed25519, ed25519)?,
+            ml_dsa_65: Some(VerifierKey::new(origin, NoteAlgorithm::MlDsa65, ml_dsa_65)?),
+        })
+    }
+
+    /// The log that they are of.
+    pub fn origin(&self) -> &str {
+        self.ed25519.name()
+    }
+
+    /// A note of a text and what the vault signed it with.
+    pub fn note(&self, text: &str, ed25519: &[u8], ml_dsa_65: Option<&[u8]>) -> SignedNote {
+        let mut signatures = vec![self.ed25519.signature(ed25519)];
+        if let (Some(key), Some(signature)) = (&self.ml_dsa_65, ml_dsa_65) {
+            signatures.push(key.signature(signature));
+        }
+        SignedNote { text: text.to_owned(), signatures }
+    }
+
+    /// Whether the line names one of these keys.
+    pub fn made(&self, line: &NoteSignature) -> bool {
+        self.ed25519.made(line) || self.ml_dsa_65.as_ref().is_some_and(|key| key.made(line))
+    }
+
+    /// The checkpoint in a note of this log. The Ed25519 key has to have signed it, and whichever other key it names.
+    pub fn open(&self, note: &SignedNote) -> Result<Checkpoint, CheckpointError> {
+        let named = self.ml_dsa_65.iter().filter(|key| note.names(key));
+        for key in std::iter::once(&self.ed25519).chain(named) {
+            if !note.is_signed_by(key) {
+                return Err(CheckpointError::Signature(format!("{key:?}")));
+            }
+        }
+        let checkpoint: Checkpoint = note.text.parse()?;
+        if checkpoint.origin == self.origin() {
+            Ok(checkpoint)
+        } else {
+            Err(CheckpointError::Origin(checkpoint.origin))
+        }
+    }
+
+    /// Whether the note has a signature that holds against a quantum computer.
+    pub fn is_post_quantum(&self, note: &SignedNote) -> bool {
+        self.ml_dsa_65.as_ref().is_some_and(|key| note.is_signed_by(key))
+    }
+}
+
+impl std::fmt::Display for LogKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}", self.ed25519)?;
+        self.ml_dsa_65.iter().try_for_each(|key| writeln!(f, "{key}"))
+    }
+}
+
+impl FromStr for LogKeys {
+    type Err = NoteError;
+
+    fn from_str(text: &str) -> Result<Self, NoteError> {
+        let mut found = [None, None];
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            let key: VerifierKey = line.trim().parse()?;
+            match key.algorithm() {
+                NoteAlgorithm::Ed25519 => found[0] = Some(key),
+                NoteAlgorithm::MlDsa65 => found[1] = Some(key),
+                NoteAlgorithm::Cosignature => return Err(NoteError::Key("a witness's key is not the log's")),
+            }
+        }
+        let [ed25519, ml_dsa_65] = found;
+        let ed25519 = ed25519.ok_or(NoteError::Key("there is no Ed25519 key"))?;
+        if ml_dsa_65.as_ref().is_some_and(|key| key.name() != ed25519.name()) {
+            return Err(NoteError::Key("the keys are of different logs"));
+        }
+        Ok(Self { ed25519, ml_dsa_65 })
+    }
+}
+
+/// The notes of a file one after the other: a note ends where a line that is no signature follows one that is.
+#[derive(Debug)]
+pub struct Notes<R> {
+    reader: R,
+    /// The first line of the next note.
+    line: String,
+    /// Bytes up to and including the last whole note.
+    whole: u64,
+}
+
+impl<R: BufRead> Notes<R> {
+    /// Reads from the beginning of a note.
+    pub fn new(reader: R) -> Self {
+        Self { reader, line: String::new(), whole: 0 }
+    }
+
+    /// How many bytes the notes had that were given.
+    pub fn whole_bytes(&self) -> u64 {
+        self.whole
+    }
+
+    /// The next note; `None` at the end, also where the last note is not whole.
+    pub fn next_note(&mut self) -> io::Result<Option<String>> {
+        let mut note = std::mem::take(&mut self.line);
+        let mut signed = false;
+        loop {
+            let before = note.len();
+            let limit = (NOTE_BYTES_MAX + 1 - before.min(NOTE_BYTES_MAX)) as u64;
+            let read = io::Read::take(&mut self.reader, limit).read_line(&mut note)?;
+            let line = note.get(before..).unwrap_or_default();
+            if read == 0 || !line.ends_with('\n') {
+                let whole = signed && read == 0;
+                return Ok(if whole { self.give(note) } else { None });
+            }
+            let is_signature = line.starts_with('\u{2014}');
+            if signed && !is_signature {
+                self.line = note.split_off(before);
+                return Ok(self.give(note));
+            }
+            signed |= is_signature;
+        }
+    }
+
+    fn give(&mut self, note: String) -> Option<String> {
+        self.whole += note.len() as u64;
+        Some(note)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "strongroom.local/1/2\n3\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+    const LINES: &str = "vault 00112233445566778899aabbccddeeff\nuses 4\nbase 5\ntime 6\n";
+
+    #[test]
+    fn checkpoint_known_answer() {
+        let plain: Checkpoint = TEXT.parse().unwrap();
+        assert_eq!((plain.origin.as_str(), plain.size, plain.standing), ("strongroom.local/1/2", 3, None));
+        let ours: Checkpoint = format!("{TEXT}{LINES}closed\n").parse().unwrap();
+        let standing = ours.standing.unwrap();
+        assert_eq!((standing.uses, standing.base, standing.time_ms, standing.closed), (4, 5, 6, true));
+        assert_eq!((standing.vault[0], standing.vault[15]), (0x00, 0xff));
+        let open: Checkpoint = format!("{TEXT}{LINES}").parse().unwrap();
+        assert!(!open.standing.unwrap().closed);
+    }
+
+    #[test]
+    fn malformed_checkpoints_are_refused_and_foreign_lines_are_not_ours() {
+        for text in
+            ["", "a\n", "a\n1\n", "a\n01\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n", "a\n1\nAAAA\n"]
+        {
+            assert!(text.parse::<Checkpoint>().is_err(), "{text:?}");
+        }
+        assert!(format!("{TEXT}\nx\n").parse::<Checkpoint>().is_err());
+        for lines in ["vault 00\nuses 4\nbase 5\ntime 6\n", "uses 4\n", "closed\n"] {
+            assert_eq!(format!("{TEXT}{lines}").parse::<Checkpoint>().unwrap().standing, None);
+        }
+        let swapped = LINES.replace("base", "uses");
+        assert_eq!(format!("{TEXT}{swapped}").parse::<Checkpoint>().unwrap().standing, None);
+    }
+
+    #[test]
+    fn notes_of_a_file_are_told_apart_and_a_torn_one_is_left_out() {
+        let note = |origin: &str| format!("{origin}\n1\nAAAA\n\n\u{2014} a AAAAAAAA\n\u{2014} b AAAAAAAA\n");
+        let file = format!("{}{}{}", note("one"), note("two"), "three\n1\nAA");
+        let mut notes = Notes::new(file.as_bytes());
+        assert_eq!(notes.next_note().unwrap(), Some(note("one")));
+        assert_eq!(notes.next_note().unwrap(), Some(note("two")));
+        assert_eq!(notes.next_note().unwrap(), None);
+        assert_eq!(notes.whole_bytes(), (note("one") + &note("two")).len() as u64);
+        let cut = note("one");
+        let mut notes = Notes::new(cut.strip_suffix('\n').unwrap().as_bytes());
+        assert_eq!(notes.next_note().unwrap(), None, "the last signature is cut");
+    }
+}

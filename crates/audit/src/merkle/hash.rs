@@ -1,0 +1,54 @@
+//! Leaves and nodes, told apart by their first byte (RFC 6962, section 2.1).
+
+use aws_lc_rs::digest::{Context, SHA256, digest};
+
+/// Length of every hash of the tree.
+pub const HASH_BYTES: usize = 32;
+
+/// A hash of the tree.
+pub type Hash = [u8; HASH_BYTES];
+
+const LEAF: u8 = 0;
+const NODE: u8 = 1;
+
+fn sha256(parts: [&[u8]; 3]) -> Hash {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(part);
+    }
+    taken(context.finish().as_ref())
+}
+
+fn taken(digest: &[u8]) -> Hash {
+    let mut hash = [0; HASH_BYTES];
+    // A SHA-256 digest has this length.
+    hash.copy_from_slice(digest);
+    hash
+}
+
+/// `SHA-256(0x00 || line)`; the line without its newline.
+pub fn leaf_hash(line: &[u8]) -> Hash {
+    sha256([&[LEAF], line, &[]])
+}
+
+/// `SHA-256(0x01 || left || right)`.
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    sha256([&[NODE], left, right])
+}
+
+/// The root of a tree without leaves: the hash of nothing.
+pub fn empty_root() -> Hash {
+    taken(digest(&SHA256, &[]).as_ref())
+}
+
+/// The root of a complete subtree of these nodes, a power of two of them; of none the empty root.
+pub(crate) fn fold(nodes: &[Hash]) -> Hash {
+    match nodes {
+        [] => empty_root(),
+        [one] => *one,
+        more => {
+            let (left, right) = more.split_at(more.len() / 2);
+            node_hash(&fold(left), &fold(right))
+        }
+    }
+}

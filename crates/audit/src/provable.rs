@@ -1,0 +1,69 @@
+//! The log as a Merkle log: its head, its name, its checkpoints, and how long its segments stay.
+
+use crate::log::{AuditError, AuditLog};
+use crate::note::SignedNote;
+use crate::retention::{Pruned, Retention, prune};
+use crate::scan::{CHECKPOINTS, NEWEST};
+use crate::tree::TreeHead;
+use std::time::Duration;
+
+/// The file of the log's name.
+const ORIGIN: &str = "origin";
+const ORIGIN_BYTES_MAX: usize = 200;
+
+/// How long [`AuditLog::settle`] waits: much longer than a sync may take that is not failing.
+const SETTLE_PAUSE: Duration = Duration::from_millis(5);
+const SETTLE_TRIES: usize = 1_000;
+
+impl AuditLog {
+    /// The log as far as it is on the disk and hashed.
+    pub fn tree_head(&self) -> TreeHead {
+        self.inner.shared.tree().0
+    }
+
+    /// Returns when everything written is on the disk and hashed, or after a while in which it did not come to that.
+    pub async fn settle(&self) {
+        for _ in 0..SETTLE_TRIES {
+            // First: what was put in line just now gets its turn.
+            tokio::time::sleep(SETTLE_PAUSE).await;
+            if self.inner.shared.is_settled() {
+                return;
+            }
+        }
+    }
+
+    /// Keeps a checkpoint, durably: in the history as it is given, and `newest` as the newest. Blocks.
+    pub fn keep_checkpoint(&self, history: &SignedNote, newest: &SignedNote) -> Result<(), AuditError> {
+        let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
+        let disk = &self.inner.disk;
+        let before = disk.length(CHECKPOINTS).map_err(unwritable)?;
+        if let Err(fault) = disk.append(CHECKPOINTS, history.to_string().as_bytes(), true) {
+            // Half a note would spoil the next one. If this fails too, the next start cuts it off.
+            let _ = disk.cut(CHECKPOINTS, before);
+            return Err(unwritable(fault));
+        }
+        disk.replace(NEWEST, newest.to_string().as_bytes()).map_err(unwritable)
+    }
+
+    /// The log's name, made by `make` when the log has none: which log a checkpoint is of. Blocks.
+    pub fn origin(&self, make: impl FnOnce() -> String) -> Result<String, AuditError> {
+        let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
+        let disk = &self.inner.disk;
+        let kept = disk.read_part(ORIGIN, 0, ORIGIN_BYTES_MAX).map_err(unreadable)?;
+        if !kept.is_empty() {
+            let text = String::from_utf8(kept).unwrap_or_default();
+            return Ok(text.trim_end().to_owned());
+        }
+        let origin = make();
+        disk.replace(ORIGIN, format!("{origin}\n").as_bytes()).map_err(unreadable)?;
+        Ok(origin)
+    }
+
+    /// Removes sealed segments whose time is over, the oldest first. Blocks.
+    pub fn prune(&self, retention: &Retention, now_s: u64) -> Result<Pruned, AuditError> {
+        let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
+        let pruned = prune(&*self.inner.disk, retention, now_s).map_err(unreadable)?;
+        self.inner.shared.give_back(pruned.bytes);
+        Ok(pruned)
+    }
+}

@@ -1,0 +1,161 @@
+//! The thread that grows the Merkle tree, off every request's way: it reads the lines that the disk has, hashes them, and
+//! seals segments that have ended.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::disk::{Disk, SegmentInfo};
+use crate::line::{Envelope, LINE_BYTES_MAX};
+use crate::log::Shared;
+use crate::merkle::{Hash, Levels};
+use crate::reader::Line;
+use crate::scan::Found;
+use crate::state::{LogState, Seal};
+
+/// The most that is read at once: some lines of the longest kind.
+const READ_BYTES: usize = 4 * LINE_BYTES_MAX;
+
+/// A segment is on the disk up to here.
+pub(crate) struct Synced {
+    pub(crate) first: u64,
+    pub(crate) bytes: u64,
+}
+
+/// The log as far as it is on the disk and hashed: what a checkpoint says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeHead {
+    /// How many records.
+    pub size: u64,
+    /// The root of them.
+    pub root: Hash,
+    /// The number for the next one.
+    pub next: u64,
+    /// Uses of keys that they account for: [`LogState::accounted`].
+    pub accounted: u64,
+}
+
+impl TreeHead {
+    pub(crate) fn of(state: &LogState) -> Self {
+        Self {
+            size: state.frontier.size(),
+            root: state.frontier.root(),
+            next: state.next,
+            accounted: state.accounted(),
+        }
+    }
+}
+
+/// The thread's own state.
+pub(crate) struct Tree {
+    shared: Arc<Shared>,
+    disk: Arc<dyn Disk>,
+    synced: Receiver<Synced>,
+    state: LogState,
+    levels: Option<Levels>,
+    /// The segment that grows, and how far it is in the tree.
+    current: Option<SegmentInfo>,
+    /// What is to be sealed.
+    ended: VecDeque<(SegmentInfo, LogState)>,
+}
+
+impl Tree {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        disk: Arc<dyn Disk>,
+        synced: Receiver<Synced>,
+        found: Found,
+    ) -> Self {
+        let Found { state, levels, ended, tail, .. } = found;
+        Self { shared, disk, synced, state, levels, current: tail, ended: ended.into() }
+    }
+
+    /// Grows until the sync thread has gone.
+    pub(crate) fn run(mut self) {
+        self.seal();
+        while let Ok(synced) = self.synced.recv() {
+            let outcome = self.grow(&synced);
+            self.shared.set_tree(TreeHead::of(&self.state), outcome.err().map(|fault| fault.to_string()));
+            self.seal();
+        }
+    }
+
+    fn grow(&mut self, synced: &Synced) -> io::Result<()> {
+        let mut current = match self.current {
+            Some(current) if current.first == synced.first => current,
+            ended => {
+                // The sync thread tells of a segment only when those before it are done with.
+                self.ended.extend(ended.map(|ended| (ended, self.state.clone())));
+                SegmentInfo { first: synced.first, bytes: 0, sealed: false }
+            }
+        };
+        self.current = Some(current);
+        while current.bytes < synced.bytes {
+            let wanted = usize::try_from(synced.bytes - current.bytes).unwrap_or(READ_BYTES).min(READ_BYTES);
+            let part = self.disk.read_lines(current.first, current.bytes, wanted)?;
+            let whole = part.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let lines = part.get(..whole).unwrap_or_default();
+            for text in lines.split_inclusive(|byte| *byte == b'\n') {
+                self.leaf(current.first, text)?;
+                current.bytes += text.len() as u64;
+                self.current = Some(current);
+            }
+            if whole == 0 {
+                return Err(unreadable(current.first, self.state.next));
+            }
+        }
+        if let Some(levels) = &mut self.levels {
+            levels.write()?;
+        }
+        Ok(())
+    }
+
+    fn leaf(&mut self, segment: u64, text: &[u8]) -> io::Result<()> {
+        let envelope = Envelope::read(text).ok_or_else(|| unreadable(segment, self.state.next))?;
+        let line = Line {
+            segment,
+            number: 0,
+            sequence: envelope.sequence,
+            kind: envelope.kind,
+            uses: envelope.uses(),
+            gap: envelope.gap(),
+            void: false,
+            text: text.strip_suffix(b"\n").unwrap_or(text),
+            record: envelope.record.get(),
+        };
+        let leaf = self.state.take(&line);
+        if let Some(levels) = &mut self.levels {
+            levels.push(leaf);
+        }
+        Ok(())
+    }
+
+    /// Seals what has ended; what fails is tried again when the log has grown.
+    fn seal(&mut self) {
+        while let Some((segment, state)) = self.ended.front() {
+            if let Err(fault) = self.seal_one(*segment, state) {
+                self.shared.set_seal_fault(Some(fault.to_string()));
+                return;
+            }
+            self.ended.pop_front();
+            self.shared.set_seal_fault(None);
+        }
+    }
+
+    fn seal_one(&self, segment: SegmentInfo, state: &LogState) -> io::Result<()> {
+        if !segment.sealed && self.shared.settings.seal {
+            self.disk.seal(segment.first)?;
+            let found = self.disk.segments()?.into_iter().find(|it| it.first == segment.first);
+            let saved = segment.bytes.saturating_sub(found.map_or(segment.bytes, |found| found.bytes));
+            self.shared.give_back(saved);
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Seal::new(segment, state, now.as_secs()).keep(&*self.disk)
+    }
+}
+
+fn unreadable(segment: u64, sequence: u64) -> io::Error {
+    io::Error::other(format!("segment {segment:020}: record {sequence} cannot be read back"))
+}

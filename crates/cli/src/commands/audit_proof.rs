@@ -1,0 +1,297 @@
+//! `strongroom audit verify`, `prove`, `check`, `consistency`, `public-key`, `hold` and `witness`: the audit log as
+//! something that can be proved. All but `public-key` work on files, whether the service runs or not.
+
+use crate::configuration;
+use crate::terminal::{say, say_line};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use strongroom_audit::verify::Verified;
+use strongroom_audit::{LogKeys, RecordProof};
+use strongroom_control::OperatorRequest;
+use strongroom_operator::audit_verify::{AuditFiles, RecordName, log_keys};
+
+/// Where a log is.
+#[derive(Clone, clap::Args)]
+pub(crate) struct Log {
+    /// The data directory [default: strongroom-data]
+    #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// An export of the log, in place of a data directory
+    #[arg(long, value_name = "DIR")]
+    export: Option<PathBuf>,
+    #[command(flatten)]
+    keys: Keys,
+}
+
+/// Whose signatures count.
+#[derive(Clone, clap::Args)]
+pub(crate) struct Keys {
+    /// The log's public keys, as `audit public-key` prints them [default: audit-public-keys in the secrets folder]
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// Where the secrets folder is [default: the data directory's name + .secrets]
+    #[arg(long, value_name = "DIR", env = "STRONGROOM_SECRETS_DIR")]
+    secrets_dir: Option<PathBuf>,
+}
+
+/// What can be proved of the audit log, and who else has seen it.
+#[derive(clap::Subcommand)]
+pub(crate) enum ProofCommand {
+    /// Verify every record, checkpoint and count; name the first thing that is wrong
+    Verify(Log),
+    /// Print a proof that a record is in the log: self-contained, for `audit check`
+    Prove {
+        /// The record: its number, its event id or its request id
+        record: String,
+        #[command(flatten)]
+        log: Log,
+    },
+    /// Check such a proof; print the record
+    Check {
+        /// The file with the proof
+        proof: PathBuf,
+        /// The data directory, for the default of the public keys [default: strongroom-data]
+        #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
+        data_dir: Option<PathBuf>,
+        #[command(flatten)]
+        keys: Keys,
+    },
+    /// Prove that one checkpoint grew out of another
+    Consistency {
+        /// The file with the older checkpoint
+        old: PathBuf,
+        /// The file with the newer checkpoint
+        new: PathBuf,
+        #[command(flatten)]
+        log: Log,
+    },
+    /// Print the public keys of the running service's log
+    PublicKey {
+        /// The data directory of the running service [default: strongroom-data]
+        #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
+        data_dir: Option<PathBuf>,
+    },
+    /// Legal holds: while one stands, retention removes nothing
+    #[command(subcommand)]
+    Hold(HoldCommand),
+    /// Witnesses, who sign that they have seen checkpoints
+    #[command(subcommand)]
+    Witness(WitnessCommand),
+}
+
+/// Legal holds.
+#[derive(clap::Subcommand)]
+pub(crate) enum HoldCommand {
+    /// Make a hold
+    Add {
+        /// Its name
+        name: String,
+        /// What for
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        #[command(flatten)]
+        log: Log,
+    },
+    /// End a hold
+    Remove {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        log: Log,
+    },
+    /// List the holds that stand
+    List {
+        #[command(flatten)]
+        log: Log,
+    },
+}
+
+/// Witnesses.
+#[derive(clap::Subcommand)]
+pub(crate) enum WitnessCommand {
+    /// Add a witness by its public key: name+id+base64 of type 0x04 (C2SP tlog-cosignature)
+    Add {
+        /// The key
+        key: String,
+        #[command(flatten)]
+        log: Log,
+    },
+    /// Remove a witness
+    Remove {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        log: Log,
+    },
+    /// List the witnesses and what they have signed last
+    List {
+        #[command(flatten)]
+        log: Log,
+    },
+    /// Take a checkpoint that witnesses have signed, from a file
+    Take {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        log: Log,
+    },
+}
+
+impl Log {
+    fn files(&self) -> Result<AuditFiles> {
+        let folder = match &self.export {
+            Some(export) => export.clone(),
+            None => configuration::data_dir(self.data_dir.clone(), &configuration::load()?),
+        };
+        Ok(AuditFiles::open(&folder)?)
+    }
+
+    fn keys(&self) -> Result<LogKeys> {
+        self.keys.read(self.data_dir.clone())
+    }
+}
+
+impl Keys {
+    fn read(&self, data_dir: Option<PathBuf>) -> Result<LogKeys> {
+        let path = match &self.public_key {
+            Some(path) => path.clone(),
+            None => {
+                let file = configuration::load()?;
+                let data_dir = configuration::data_dir(data_dir, &file);
+                let secrets = configuration::secrets_dir(self.secrets_dir.clone(), &file, &data_dir);
+                secrets.join("audit-public-keys")
+            }
+        };
+        Ok(log_keys(&path)?)
+    }
+}
+
+/// Runs `strongroom audit ...`.
+pub(crate) fn run(command: ProofCommand) -> Result<ExitCode> {
+    match command {
+        ProofCommand::Verify(log) => verify(&log),
+        ProofCommand::Prove { record, log } => {
+            let name: RecordName = record.parse()?;
+            say(&log.files()?.prove(&name, &log.keys()?)?.to_string())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        ProofCommand::Check { proof, data_dir, keys } => check(&proof, &keys.read(data_dir)?),
+        ProofCommand::Consistency { old, new, log } => consistency(&old, &new, &log),
+        ProofCommand::PublicKey { data_dir } => public_key(data_dir),
+        ProofCommand::Hold(command) => hold(command),
+        ProofCommand::Witness(command) => witness(command),
+    }
+}
+
+fn verify(log: &Log) -> Result<ExitCode> {
+    let verified = log.files()?.verify(&log.keys()?).context("the audit log does not verify")?;
+    for line in told(&verified) {
+        say_line(&line)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was found, line by line.
+fn told(verified: &Verified) -> Vec<String> {
+    let Verified { records, pruned, unsigned, checkpoints, post_quantum, void, uses, .. } = verified;
+    let mut lines = vec![
+        format!("{records} records are what was signed, in {checkpoints} checkpoints"),
+        format!("{post_quantum} of them also under the post-quantum key"),
+        format!("{uses} uses of keys are on the record; no vault has counted more"),
+    ];
+    if *pruned > 0 {
+        lines.push(format!("{pruned} older records are gone by retention"));
+    }
+    if *unsigned > 0 {
+        lines.push(format!("{unsigned} records came after the newest checkpoint: nothing signs them yet"));
+    }
+    if *void > 0 {
+        lines.push(format!("{void} lines were taken back by gaps: a disk had failed"));
+    }
+    if !verified.tree {
+        lines.push(
+            "the files in tree/ are not those of the records; the next start makes them anew".to_owned(),
+        );
+    }
+    for (sequence, gap) in &verified.gaps {
+        let uses = gap.uses.map(|uses| format!(", {uses} uses of keys")).unwrap_or_default();
+        lines.push(format!("gap at record {sequence}: {}{uses}", gap.reason));
+    }
+    for vault in &verified.unclosed {
+        lines.push(format!("vault {vault} ended without closing the log: its last uses were not compared"));
+    }
+    if let Some(newest) = &verified.newest {
+        lines.push(format!("newest checkpoint: {} records of {}", newest.size, newest.origin));
+    }
+    lines
+}
+
+fn check(proof: &Path, keys: &LogKeys) -> Result<ExitCode> {
+    let text = std::fs::read_to_string(proof).with_context(|| proof.display().to_string())?;
+    let proof: RecordProof = text.parse()?;
+    let checkpoint = proof.check(keys)?;
+    say_line(&String::from_utf8_lossy(&proof.line))?;
+    say_line(&format!(
+        "is record number {} of the {} of {}",
+        proof.index, checkpoint.size, checkpoint.origin
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn consistency(old: &Path, new: &Path, log: &Log) -> Result<ExitCode> {
+    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| path.display().to_string());
+    let found = log.files()?.consistency(&read(old)?, &read(new)?, &log.keys()?)?;
+    say_line(&format!("the log of {} records grew out of the one of {}", found.new.size, found.old.size))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn public_key(data_dir: Option<PathBuf>) -> Result<ExitCode> {
+    let data_dir = configuration::data_dir(data_dir, &configuration::load()?);
+    let answer = strongroom_operator::ask(&data_dir, &OperatorRequest::LogKeys)?;
+    match answer.get("PublicKeys").and_then(serde_json::Value::as_str) {
+        Some(keys) => say(keys)?,
+        None => bail!("the vault has not been open since the service was started: nothing has its keys yet"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn hold(command: HoldCommand) -> Result<ExitCode> {
+    match command {
+        HoldCommand::Add { name, reason, log } => log.files()?.add_hold(&name, &reason)?,
+        HoldCommand::Remove { name, log } => log.files()?.remove_hold(&name)?,
+        HoldCommand::List { log } => {
+            for hold in log.files()?.holds()? {
+                say_line(&serde_json::to_string(&hold)?)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn witness(command: WitnessCommand) -> Result<ExitCode> {
+    match command {
+        WitnessCommand::Add { key, log } => log.files()?.add_witness(&key)?,
+        WitnessCommand::Remove { name, log } => {
+            if !log.files()?.remove_witness(&name)? {
+                bail!("there is no witness {name}");
+            }
+        }
+        WitnessCommand::List { log } => {
+            for witness in log.files()?.witnesses(&log.keys()?)? {
+                let last = match witness.last {
+                    Some((size, time)) => format!("signed {size} records at {time}"),
+                    None => "has signed nothing yet".to_owned(),
+                };
+                say_line(&format!("{} {last}", witness.name))?;
+            }
+        }
+        WitnessCommand::Take { file, log } => {
+            let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            for name in log.files()?.take_cosignature(&text, &log.keys()?)? {
+                say_line(&format!("signed by {name}"))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

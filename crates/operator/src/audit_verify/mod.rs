@@ -1,0 +1,122 @@
+//! What an auditor does with the files of an audit log, while the service runs or not: verify all of it, prove one
+//! record, compare two checkpoints, take what witnesses signed. Nothing here asks the service.
+
+mod prove;
+mod witness;
+
+pub use prove::{Consistency, ProveError, RecordName};
+pub use witness::WitnessShown;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use strongroom_audit::verify::{Finding, Verified, verify};
+use strongroom_audit::{Disk, Hold, LogKeys, RealDisk, holds, keep_holds};
+
+/// Why a log cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditFilesError {
+    /// There is no log.
+    #[error("there is no audit log in {0}")]
+    NoLog(PathBuf),
+    /// A file cannot be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file of public keys is none.
+    #[error("{path}: {error}")]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: strongroom_audit::NoteError,
+    },
+    /// A hold of this name stands.
+    #[error("there is a hold {0} already")]
+    HoldStands(String),
+    /// No hold of this name stands.
+    #[error("there is no hold {0}")]
+    NoHold(String),
+    /// A hold's name is empty.
+    #[error("a hold needs a name")]
+    HoldName,
+}
+
+/// The public keys of a log, from a file with one a line.
+pub fn log_keys(path: &Path) -> Result<LogKeys, AuditFilesError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| AuditFilesError::File { path: path.to_owned(), error })?;
+    text.parse().map_err(|error| AuditFilesError::Keys { path: path.to_owned(), error })
+}
+
+/// The files of one log.
+#[derive(Debug)]
+pub struct AuditFiles {
+    folder: PathBuf,
+    disk: Arc<RealDisk>,
+}
+
+impl AuditFiles {
+    /// The log of a data directory, or of an export: a folder that has the segments itself or in `audit`.
+    pub fn open(folder: &Path) -> Result<Self, AuditFilesError> {
+        let inner = folder.join("audit");
+        let folder = if inner.is_dir() { inner } else { folder.to_owned() };
+        if !folder.is_dir() {
+            return Err(AuditFilesError::NoLog(folder));
+        }
+        let disk = RealDisk::new(&folder)
+            .map_err(|error| AuditFilesError::File { path: folder.clone(), error })?;
+        let segments = disk.segments().map_err(|error| AuditFilesError::File { path: folder.clone(), error })?;
+        if segments.is_empty() {
+            return Err(AuditFilesError::NoLog(folder));
+        }
+        Ok(Self { folder, disk: Arc::new(disk) })
+    }
+
+    /// Verifies everything; the first thing that is wrong is the error.
+    pub fn verify(&self, keys: &LogKeys) -> Result<Verified, Finding> {
+        verify(&*self.disk, keys)
+    }
+
+    /// The legal holds that stand.
+    pub fn holds(&self) -> Result<Vec<Hold>, AuditFilesError> {
+        holds(&*self.disk).map_err(self.failed())
+    }
+
+    /// Makes a hold: no segment is removed while it stands.
+    pub fn add_hold(&self, name: &str, reason: &str) -> Result<(), AuditFilesError> {
+        let mut standing = self.holds()?;
+        if name.trim().is_empty() {
+            return Err(AuditFilesError::HoldName);
+        }
+        if standing.iter().any(|hold| hold.name == name) {
+            return Err(AuditFilesError::HoldStands(name.to_owned()));
+        }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        standing.push(Hold { name: name.to_owned(), reason: reason.to_owned(), since });
+        keep_holds(&*self.disk, &standing).map_err(self.failed())
+    }
+
+    /// Ends a hold.
+    pub fn remove_hold(&self, name: &str) -> Result<(), AuditFilesError> {
+        let mut standing = self.holds()?;
+        let before = standing.len();
+        standing.retain(|hold| hold.name != name);
+        if standing.len() == before {
+            return Err(AuditFilesError::NoHold(name.to_owned()));
+        }
+        keep_holds(&*self.disk, &standing).map_err(self.failed())
+    }
+
+    fn failed(&self) -> impl Fn(std::io::Error) -> AuditFilesError + '_ {
+        move |error| AuditFilesError::File { path: self.folder.clone(), error }
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,230 @@
+//! Checkpoints of the audit log: once a second, while there is something new, the log's head is signed by the vault and
+//! kept; and once more when the service ends. Here too is found out what a crash left unrecorded: the vault's count says.
+
+use crate::service::Service;
+use std::sync::PoisonError;
+use strongroom_audit::{AuditError, Checkpoint, LogKeys, NoteError, Pruned, Purpose, Retention, TreeHead};
+use strongroom_vault_protocol::{LogHead, SignedHead, VaultError};
+
+/// How often the history of checkpoints gets the long post-quantum signature too. The newest checkpoint always has it.
+const POST_QUANTUM_EVERY_MS: u64 = 60_000;
+
+/// Why no checkpoint was made.
+#[derive(Debug, thiserror::Error)]
+enum CheckpointFault {
+    #[error("{0}")]
+    Vault(#[from] VaultError),
+    #[error("{0}")]
+    Audit(#[from] AuditError),
+    #[error("{0}")]
+    Keys(#[from] NoteError),
+}
+
+/// The vault that signs, and what its count is compared with.
+struct Signer {
+    vault: [u8; 16],
+    keys: LogKeys,
+    /// Uses that were accounted for at the last checkpoint of the vault before it.
+    base: u64,
+}
+
+/// The checkpoint that was kept last.
+#[derive(Clone, Copy)]
+struct Kept {
+    vault: [u8; 16],
+    base: u64,
+    closed: bool,
+    size: u64,
+    /// Uses that were accounted for.
+    accounted: u64,
+}
+
+/// Where the work stands, from one second to the next.
+#[derive(Default)]
+pub struct CheckpointWork {
+    kept: Option<Kept>,
+    signer: Option<Signer>,
+    /// A vault was met since this process started.
+    met: bool,
+    post_quantum_ms: u64,
+    failing: bool,
+}
+
+impl std::fmt::Debug for CheckpointWork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CheckpointWork")
+    }
+}
+
+impl CheckpointWork {
+    /// Goes on after the checkpoint that the log had when it was opened, with the uses that were accounted for then.
+    pub fn after(last: Option<(Checkpoint, u64)>) -> Self {
+        let kept = last.and_then(|(checkpoint, accounted)| {
+            let standing = checkpoint.standing?;
+            let (vault, base, closed) = (standing.vault, standing.base, standing.closed);
+            Some(Kept { vault, base, closed, size: checkpoint.size, accounted })
+        });
+        Self { kept, ..Self::default() }
+    }
+}
+
+impl Service {
+    /// Makes a checkpoint if there is something new. One that fails is tried again the next time.
+    pub async fn checkpoint(&self, work: &mut CheckpointWork) {
+        let unchanged = work.kept.is_some_and(|kept| kept.size == self.audit().tree_head().size);
+        if work.signer.is_some() && unchanged {
+            return;
+        }
+        self.tried(work, false).await;
+    }
+
+    /// The last checkpoint, when nothing is served any more: everything is on the record.
+    pub async fn close_log(&self, work: &mut CheckpointWork) {
+        self.audit().settle().await;
+        self.tried(work, true).await;
+    }
+
+    /// The public keys of the log's checkpoints, one a line; `None` until the vault was open once.
+    pub fn log_keys(&self) -> Option<String> {
+        self.log_keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Removes what is older or more than is to be kept. Call it every minute.
+    pub async fn prune_log(&self, retention: Retention) {
+        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
+        let pruned = tokio::task::spawn_blocking(move || log.prune(&retention, now_s)).await;
+        match pruned {
+            Ok(Ok(Pruned { segments: 0, .. })) => {}
+            Ok(Ok(Pruned { segments, bytes })) => {
+                tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
+            }
+            Ok(Err(error)) => tracing::error!(%error, "retention could not be applied to the audit log"),
+            Err(error) => tracing::error!(%error, "retention could not be applied to the audit log"),
+        }
+    }
+
+    async fn tried(&self, work: &mut CheckpointWork, closed: bool) {
+        let outcome = self.try_checkpoint(work, closed).await;
+        if let Err(error) = &outcome {
+            // The vault may have been started again.
+            work.signer = None;
+            // Without a root nothing is signed, and nothing is used.
+            let sealed = matches!(error, CheckpointFault::Vault(VaultError::Sealed | VaultError::Opening));
+            if !sealed && !work.failing {
+                tracing::error!(%error, "no checkpoint of the audit log could be made");
+            }
+        }
+        work.failing = outcome.is_err();
+    }
+
+    async fn try_checkpoint(&self, work: &mut CheckpointWork, closed: bool) -> Result<(), CheckpointFault> {
+        if work.signer.is_none() {
+            work.signer = Some(self.meet(work).await?);
+            work.met = true;
+        }
+        let Some(signer) = &work.signer else { return Ok(()) };
+        let tree = self.audit().tree_head();
+        let (vault, base) = (signer.vault, signer.base);
+        let origin = signer.keys.origin();
+        let head = LogHead { vault, origin, size: tree.size, root: tree.root, base, closed };
+        let signed = self.vault().sign_checkpoint(head).await?;
+        let text = head.text(signed.uses, signed.time_ms)?;
+        let post_quantum =
+            closed || signed.time_ms >= work.post_quantum_ms.saturating_add(POST_QUANTUM_EVERY_MS);
+        self.keep(&signer.keys, &text, &signed, post_quantum).await?;
+        if post_quantum {
+            work.post_quantum_ms = signed.time_ms;
+        }
+        work.kept = Some(Kept { vault, base, closed, size: tree.size, accounted: tree.accounted });
+        Ok(())
+    }
+
+    async fn keep(
+        &self,
+        keys: &LogKeys,
+        text: &str,
+        signed: &SignedHead,
+        post_quantum: bool,
+    ) -> Result<(), CheckpointFault> {
+        let newest = keys.note(text, &signed.ed25519, Some(&signed.ml_dsa_65));
+        let history = keys.note(text, &signed.ed25519, post_quantum.then_some(signed.ml_dsa_65.as_slice()));
+        let log = self.audit().clone();
+        let kept = tokio::task::spawn_blocking(move || log.keep_checkpoint(&history, &newest)).await;
+        kept.map_err(|_| AuditError::Closed)??;
+        Ok(())
+    }
+
+    /// Asks which vault there is; tells what the one before, or this one under another front, left unrecorded.
+    async fn meet(&self, work: &CheckpointWork) -> Result<Signer, CheckpointFault> {
+        let standing = self.vault().standing().await?;
+        let (account, region) = (&self.parts().account, &self.parts().region);
+        let id = self.request_id();
+        let origin = self.audit().origin(|| format!("strongroom.local/{account}/{region}/{id}"))?;
+        let keys = LogKeys::new(&origin, &standing.ed25519, &standing.ml_dsa_65)?;
+        *self.log_keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys.to_string());
+        let base = match work.kept {
+            None => 0,
+            Some(kept) if kept.vault == standing.vault => kept.base,
+            Some(kept) => kept.accounted,
+        };
+        if let Some((reason, uses)) =
+            unrecorded(work, standing.vault, standing.uses, &self.audit().tree_head())
+        {
+            let pending = self.audit().reserve(Purpose::Change)?;
+            self.audit().tell_gap(pending, reason, uses).await?;
+        }
+        Ok(Signer { vault: standing.vault, keys, base })
+    }
+}
+
+/// What is to be told before the next checkpoint: why something may be missing, and how many uses, if that is known.
+fn unrecorded(
+    work: &CheckpointWork,
+    vault: [u8; 16],
+    uses: u64,
+    tree: &TreeHead,
+) -> Option<(&'static str, Option<u64>)> {
+    let kept = work.kept.filter(|kept| !kept.closed)?;
+    if kept.vault != vault {
+        return Some((
+            "a vault ended and the log was not closed: what it did after its last checkpoint may be missing, and after a \
+             power cut the records of 20 ms",
+            None,
+        ));
+    }
+    if work.met {
+        return None;
+    }
+    let accounted = tree.accounted.saturating_sub(kept.base);
+    let lost = uses.checked_sub(accounted).filter(|lost| *lost > 0)?;
+    Some(("the front ended before it had recorded what the vault did for it", Some(lost)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(accounted: u64) -> TreeHead {
+        TreeHead { size: 9, root: [0; 32], next: 10, accounted }
+    }
+
+    fn work(closed: bool, met: bool) -> CheckpointWork {
+        let kept = Some(Kept { vault: [1; 16], base: 10, closed, size: 9, accounted: 15 });
+        CheckpointWork { kept, met, ..CheckpointWork::default() }
+    }
+
+    #[test]
+    fn front_that_died_is_told_with_the_uses_that_it_did_not_record() {
+        assert_eq!(unrecorded(&work(false, false), [1; 16], 8, &tree(15)).unwrap().1, Some(3));
+        assert_eq!(unrecorded(&work(false, false), [1; 16], 5, &tree(15)), None, "everything is there");
+        assert_eq!(unrecorded(&work(false, true), [1; 16], 8, &tree(15)), None, "calls are under way");
+        assert_eq!(unrecorded(&work(true, false), [1; 16], 8, &tree(15)), None, "the log was closed");
+    }
+
+    #[test]
+    fn vault_that_died_is_told_without_a_number() {
+        assert_eq!(unrecorded(&work(false, true), [2; 16], 0, &tree(15)).unwrap().1, None);
+        assert_eq!(unrecorded(&work(true, false), [2; 16], 0, &tree(15)), None);
+        assert_eq!(unrecorded(&CheckpointWork::default(), [2; 16], 0, &tree(0)), None, "the first start");
+    }
+}

@@ -1,0 +1,78 @@
+//! Checkpoints, on a vault in this process.
+
+use super::*;
+use crate::in_process::fresh_vault;
+use aws_lc_rs::signature::{ED25519, ML_DSA_65, UnparsedPublicKey};
+use strongroom_types::SystemClock;
+use strongroom_vault_protocol::{ClusterId, Reply, Request};
+
+fn worker(root: [u8; 32], cluster: [u8; 16]) -> Worker {
+    let mut worker = Worker::start(fresh_vault(Box::new(SystemClock), Some(root)).unwrap()).unwrap();
+    worker.execute(Request::Initialise(ClusterId(cluster))).unwrap();
+    worker
+}
+
+fn standing(worker: &mut Worker) -> VaultStanding {
+    match worker.execute(Request::Standing).unwrap() {
+        Reply::Standing(standing) => standing,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sign(worker: &mut Worker, head: LogHead<'_>) -> Result<SignedHead, Fault> {
+    worker.execute(Request::SignCheckpoint(head)).map(|reply| match reply {
+        Reply::Checkpoint(signed) => signed,
+        other => panic!("{other:?}"),
+    })
+}
+
+fn head(standing: &VaultStanding, size: u64) -> LogHead<'static> {
+    LogHead { vault: standing.vault, origin: "log/1", size, root: [size as u8; 32], base: 0, closed: false }
+}
+
+#[test]
+fn both_signatures_verify_over_the_text_with_the_count() {
+    let mut worker = worker([9; 32], [5; 16]);
+    worker.vault.count(3);
+    let standing = standing(&mut worker);
+    assert_eq!(standing.uses, 3);
+    let head = head(&standing, 1);
+    let signed = sign(&mut worker, head).unwrap();
+    assert_eq!(signed.uses, 3);
+    let text = head.text(signed.uses, signed.time_ms).unwrap();
+    assert!(text.contains("\nuses 3\n"));
+    UnparsedPublicKey::new(&ED25519, standing.ed25519).verify(text.as_bytes(), &signed.ed25519).unwrap();
+    let post_quantum = UnparsedPublicKey::new(&ML_DSA_65, &standing.ml_dsa_65);
+    post_quantum.verify(text.as_bytes(), &signed.ml_dsa_65).unwrap();
+    let fewer = head.text(2, signed.time_ms).unwrap();
+    assert!(post_quantum.verify(fewer.as_bytes(), &signed.ml_dsa_65).is_err(), "the control");
+}
+
+#[test]
+fn a_log_that_shrinks_or_forks_is_not_signed() {
+    let mut worker = worker([9; 32], [5; 16]);
+    let standing = standing(&mut worker);
+    let two = head(&standing, 2);
+    sign(&mut worker, two).unwrap();
+    sign(&mut worker, two).unwrap();
+    let refused = Fault::Answer(VaultError::BadRequest);
+    for wrong in [
+        head(&standing, 1),
+        LogHead { root: [7; 32], ..two },
+        LogHead { vault: [0; 16], ..head(&standing, 3) },
+    ] {
+        assert_eq!(sign(&mut worker, wrong), Err(refused), "{wrong:?}");
+    }
+    sign(&mut worker, LogHead { origin: "log/2", ..head(&standing, 1) }).unwrap();
+    sign(&mut worker, head(&standing, 3)).unwrap();
+}
+
+#[test]
+fn another_process_is_told_apart_and_another_cluster_has_other_keys() {
+    let (mut one, mut other) = (worker([9; 32], [5; 16]), worker([9; 32], [6; 16]));
+    let (first, again, other) = (standing(&mut one), standing(&mut one), standing(&mut other));
+    assert_eq!(first, again);
+    assert_ne!(first.vault, other.vault);
+    assert_ne!(first.ed25519, other.ed25519);
+    assert_ne!(first.ml_dsa_65, other.ml_dsa_65);
+}
