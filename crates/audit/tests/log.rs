@@ -9,7 +9,7 @@ use std::time::Duration;
 use memory_disk::MemoryDisk;
 use serde_json::{Value, json};
 use strongroom_audit::{
-    AuditError, AuditLog, Disk, Durability, EventType, IdentityType, Intent, Json, LINE_BYTES_MAX,
+    AuditError, AuditLog, Disk, Durability, EventType, IdentityType, Intent, Json, KeyUses, LINE_BYTES_MAX,
     OpenIntent, Pending, Purpose, RealDisk, Record, Resource, Settings, TlsDetails, UserIdentity, event_time,
 };
 use strongroom_types::{RequestId, Timestamp};
@@ -70,6 +70,7 @@ fn record(number: u8) -> Record<'static> {
             client_provided_host_header: "localhost:8443".into(),
             key_exchange: Some("X25519MLKEM768".into()),
         }),
+        key_uses: KeyUses::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A disk in memory that fills up, fails and waits on demand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
@@ -9,6 +9,8 @@ use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
 #[derive(Debug, Default)]
 struct Inner {
     segments: BTreeMap<u64, Vec<u8>>,
+    sealed: BTreeSet<u64>,
+    files: BTreeMap<String, Vec<u8>>,
     synced: BTreeMap<u64, usize>,
     append_errno: Option<i32>,
     sync_errno: Option<i32>,
@@ -127,13 +129,30 @@ impl SegmentFile for MemoryFile {
 impl Disk for MemoryDisk {
     fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
         let inner = self.inner();
-        let info =
-            |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo { first: *first, bytes: bytes.len() as u64 };
+        let info = |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo {
+            first: *first,
+            bytes: bytes.len() as u64,
+            sealed: inner.sealed.contains(first),
+        };
         Ok(inner.segments.iter().map(info).collect())
     }
 
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(Cursor::new(self.inner().segments[&first].clone())))
+    }
+
+    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        Ok(part(self.inner().segments.get(&first), from, bytes))
+    }
+
+    fn seal(&self, first: u64) -> io::Result<()> {
+        self.inner().sealed.insert(first);
+        Ok(())
+    }
+
+    fn prune(&self, first: u64) -> io::Result<()> {
+        self.inner().segments.remove(&first);
+        Ok(())
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -157,4 +176,37 @@ impl Disk for MemoryDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(self.inner().free.unwrap_or(1 << 40))
     }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        Ok(self.inner().files.get(name).map_or(0, Vec::len) as u64)
+    }
+
+    fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        Ok(part(self.inner().files.get(name), from, bytes))
+    }
+
+    fn append(&self, name: &str, bytes: &[u8], _synced: bool) -> io::Result<()> {
+        self.inner().files.entry(name.to_owned()).or_default().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.inner().files.insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn cut(&self, name: &str, length: u64) -> io::Result<()> {
+        self.inner().files.entry(name.to_owned()).or_default().truncate(length as usize);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.inner().files.remove(name);
+        Ok(())
+    }
+}
+
+fn part(file: Option<&Vec<u8>>, from: u64, bytes: usize) -> Vec<u8> {
+    let rest = file.and_then(|file| file.get(from as usize..)).unwrap_or_default();
+    rest[..bytes.min(rest.len())].to_vec()
 }

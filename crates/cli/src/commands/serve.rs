@@ -127,12 +127,12 @@ fn tls_names(given: Option<Vec<String>>, file: &FileConfiguration) -> Result<Vec
     }
 }
 
-fn audit_budget_mib(given: Option<u64>) -> Result<u64> {
+fn audit_budget_bytes(given: Option<u64>) -> Result<u64> {
     let budget_mib = given.unwrap_or(AUDIT_BUDGET_MIB);
     if budget_mib < AUDIT_BUDGET_MIB_MIN {
         bail!("--audit-budget-mib {budget_mib}: it is at least {AUDIT_BUDGET_MIB_MIN}");
     }
-    Ok(budget_mib)
+    Ok(budget_mib.saturating_mul(1 << 20))
 }
 
 fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration) -> AuditRetention {
@@ -165,7 +165,6 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         "disk" => AuditDurability::Disk,
         other => bail!("--audit-durability {other}: it is kernel or disk"),
     };
-    let budget_mib = audit_budget_mib(args.audit_budget_mib.or(file.audit_budget_mib))?;
     let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
@@ -192,7 +191,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_issuers: providers.issuers,
         oidc_ca: providers.ca,
         audit_durability,
-        audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
+        audit_budget_bytes: audit_budget_bytes(args.audit_budget_mib.or(file.audit_budget_mib))?,
         audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file),
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,

@@ -68,9 +68,10 @@ impl AuditFiles {
         if !folder.is_dir() {
             return Err(AuditFilesError::NoLog(folder));
         }
-        let disk = RealDisk::new(&folder)
-            .map_err(|error| AuditFilesError::File { path: folder.clone(), error })?;
-        let segments = disk.segments().map_err(|error| AuditFilesError::File { path: folder.clone(), error })?;
+        let disk =
+            RealDisk::new(&folder).map_err(|error| AuditFilesError::File { path: folder.clone(), error })?;
+        let segments =
+            disk.segments().map_err(|error| AuditFilesError::File { path: folder.clone(), error })?;
         if segments.is_empty() {
             return Err(AuditFilesError::NoLog(folder));
         }

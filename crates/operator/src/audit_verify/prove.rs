@@ -3,7 +3,9 @@
 use super::AuditFiles;
 use std::str::FromStr;
 use std::sync::Arc;
-use strongroom_audit::merkle::{Hash, Levels, ProofError, consistency_proof, inclusion_proof, verify_consistency};
+use strongroom_audit::merkle::{
+    Hash, Levels, ProofError, consistency_proof, inclusion_proof, verify_consistency,
+};
 use strongroom_audit::{
     BadProof, Checkpoint, CheckpointError, Disk, Line, LogKeys, NOTE_BYTES_MAX, NoteError, RecordProof,
     SignedNote, WalkError, beginning, seals, text_member, walk,

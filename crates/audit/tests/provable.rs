@@ -1,0 +1,449 @@
+//! The log as a Merkle log: checkpoints, what a start refuses, verification, and every kind of damage pinpointed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
+
+mod signer;
+
+use proptest::prelude::*;
+use signer::Signer;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use strongroom_audit::merkle::{Frontier, Levels, inclusion_proof, leaf_hash};
+use strongroom_audit::verify::{Finding, Verified, verify};
+use strongroom_audit::{
+    AuditError, AuditLog, Disk, Durability, EventType, Hold, IdentityType, KeyUses, LineWrong, Opened,
+    Purpose, RealDisk, Record, RecordProof, Retention, Settings, UserIdentity, keep_holds, seals,
+};
+
+fn record(number: u64, uses: u16) -> Record<'static> {
+    Record {
+        event_version: "1.11".into(),
+        user_identity: UserIdentity {
+            identity_type: IdentityType::Root,
+            principal_id: None,
+            arn: None,
+            account_id: "111122223333".into(),
+            access_key_id: None,
+            user_name: None,
+            session_context: None,
+            invoked_by: None,
+        },
+        event_time: "2026-11-26T00:00:00Z".into(),
+        event_source: "kms.amazonaws.com".into(),
+        event_name: "Decrypt".into(),
+        aws_region: "us-east-1".into(),
+        source_ip_address: "192.0.2.7".into(),
+        user_agent: "test".into(),
+        request_parameters: None,
+        response_elements: None,
+        additional_event_data: None,
+        error_code: None,
+        error_message: None,
+        request_id: format!("request-{number}").into(),
+        event_id: format!("event-{number}").into(),
+        read_only: true,
+        resources: Vec::new(),
+        event_type: EventType::AwsApiCall,
+        management_event: true,
+        recipient_account_id: "111122223333".into(),
+        shared_event_id: None,
+        service_event_details: None,
+        event_category: "Management".into(),
+        tls_details: None,
+        key_uses: KeyUses { certain: uses, unsure: 0 },
+    }
+}
+
+/// A log in a folder, with small segments and a vault that signs.
+struct Bench {
+    dir: tempfile::TempDir,
+    signer: Signer,
+    number: u64,
+}
+
+fn settings() -> Settings {
+    Settings {
+        segment_bytes_max: 4_000,
+        sync_interval: Duration::from_millis(1),
+        probe_interval: Duration::from_millis(1),
+        seal: false,
+        ..Settings::default()
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), signer: Signer::new("log/1", [1; 16]), number: 0 }
+    }
+
+    fn disk(&self) -> Arc<dyn Disk> {
+        Arc::new(RealDisk::new(self.dir.path()).unwrap())
+    }
+
+    fn try_open(&self, settings: Settings) -> Result<Opened, AuditError> {
+        AuditLog::open_whole(settings, self.disk())
+    }
+
+    fn open(&self) -> AuditLog {
+        self.try_open(settings()).unwrap().log
+    }
+
+    /// Writes so many records of one use each; the vault counts them.
+    async fn write(&mut self, log: &AuditLog, records: u64) {
+        for _ in 0..records {
+            self.number += 1;
+            self.signer.uses += 1;
+            let pending = log.reserve(Purpose::Use).unwrap();
+            log.close(pending, &record(self.number, 1), Durability::Disk).await.unwrap();
+        }
+    }
+
+    async fn sign(&mut self, log: &AuditLog, closed: bool) {
+        log.settle().await;
+        let head = log.tree_head();
+        let note = self.signer.sign(head.size, &head.root, closed);
+        log.keep_checkpoint(&note, &note).unwrap();
+    }
+
+    /// A log of so many records with a checkpoint at every tenth.
+    async fn filled(records: u64) -> Self {
+        let mut bench = Self::new();
+        let log = bench.open();
+        for _ in 0..records / 10 {
+            bench.write(&log, 10).await;
+            bench.sign(&log, false).await;
+        }
+        bench.write(&log, records % 10).await;
+        bench.sign(&log, true).await;
+        bench
+    }
+
+    fn verify(&self) -> Result<Verified, Finding> {
+        verify(&*self.disk(), &self.signer.keys())
+    }
+
+    /// Files of segments in order.
+    fn segments(&self) -> Vec<PathBuf> {
+        let mut found: Vec<PathBuf> = fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// All lines, and in which segment each is.
+    fn lines(&self) -> Vec<(PathBuf, String)> {
+        let of = |path: PathBuf| {
+            let text = fs::read_to_string(&path).unwrap();
+            text.lines().map(|line| (path.clone(), line.to_owned())).collect::<Vec<_>>()
+        };
+        self.segments().into_iter().flat_map(of).collect()
+    }
+
+    fn put_lines(&self, lines: &[(PathBuf, String)]) {
+        for path in self.segments() {
+            let of = lines.iter().filter(|(at, _)| *at == path);
+            let text: String = of.map(|(_, line)| format!("{line}\n")).collect();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    fn drop_tree(&self) {
+        fs::remove_dir_all(self.dir.path().join("tree")).unwrap();
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+#[tokio::test]
+async fn tree_is_that_of_the_lines_and_goes_on_after_a_restart() {
+    let mut bench = Bench::filled(25).await;
+    let log = bench.open();
+    bench.write(&log, 7).await;
+    log.settle().await;
+    let head = log.tree_head();
+    let mut frontier = Frontier::default();
+    bench.lines().iter().for_each(|(_, line)| frontier.push(leaf_hash(line.as_bytes())));
+    assert_eq!((head.size, head.root, head.next), (32, frontier.root(), 33));
+    assert_eq!(head.accounted, 32);
+    drop(log);
+    bench.drop_tree();
+    let log = bench.open();
+    assert_eq!(log.tree_head(), head, "made anew from the lines");
+    let levels = Levels::open(bench.disk()).unwrap();
+    assert_eq!(levels.frontier(), frontier);
+}
+
+#[tokio::test]
+async fn whole_log_verifies_and_says_what_is_not_signed() {
+    let mut bench = Bench::filled(25).await;
+    let verified = bench.verify().unwrap();
+    assert_eq!((verified.records, verified.unsigned, verified.uses), (25, 0, 25));
+    assert_eq!((verified.checkpoints, verified.post_quantum), (3, 25));
+    assert!(verified.tree && verified.gaps.is_empty() && verified.unclosed.is_empty());
+    let log = bench.open();
+    bench.write(&log, 2).await;
+    drop(log);
+    assert_eq!(bench.verify().unwrap().unsigned, 2);
+}
+
+#[tokio::test]
+async fn proof_of_a_record_stands_alone() {
+    let bench = Bench::filled(25).await;
+    let lines = bench.lines();
+    let levels = Levels::reader(bench.disk());
+    let note = bench.signer.last.clone().unwrap();
+    for (index, (_, line)) in lines.iter().enumerate() {
+        let path = inclusion_proof(&levels, index as u64, 25).unwrap();
+        let proof = RecordProof {
+            line: line.clone().into_bytes(),
+            index: index as u64,
+            path,
+            checkpoint: note.clone(),
+        };
+        let read: RecordProof = proof.to_string().parse().unwrap();
+        assert_eq!(read.check(&bench.signer.keys()).unwrap().size, 25);
+        let other = RecordProof { index: (index as u64 + 1) % 25, ..read };
+        assert!(other.check(&bench.signer.keys()).is_err(), "the control");
+    }
+}
+
+#[tokio::test]
+async fn start_refuses_a_log_that_lacks_what_was_signed() {
+    let bench = Bench::filled(25).await;
+    let last = bench.segments().pop().unwrap();
+    let whole = fs::read_to_string(&last).unwrap();
+    let (kept, _) = whole.trim_end().rsplit_once('\n').unwrap();
+    fs::write(&last, format!("{kept}\n")).unwrap();
+    let refused = bench.try_open(settings()).unwrap_err();
+    assert!(matches!(&refused, AuditError::Unreadable(why) if why.contains("24 records")), "{refused}");
+    fs::write(&last, whole.replace("request-25", "request-99")).unwrap();
+    let refused = bench.try_open(settings()).unwrap_err();
+    assert!(matches!(&refused, AuditError::Unreadable(why) if why.contains("are not those")), "{refused}");
+    fs::write(&last, whole).unwrap();
+    bench.try_open(settings()).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_power_cut_takes_after_the_last_checkpoint_is_told() {
+    let mut bench = Bench::filled(20).await;
+    let log = bench.open();
+    bench.write(&log, 3).await;
+    drop(log);
+    let last = bench.segments().pop().unwrap();
+    let whole = fs::read(&last).unwrap();
+    fs::write(&last, &whole[..whole.len() - 5]).unwrap();
+    let log = bench.open();
+    bench.signer.uses = 0;
+    bench.signer.restart([2; 16], log.tree_head().accounted);
+    let pending = log.reserve(Purpose::Change).unwrap();
+    log.tell_gap(pending, "the log was not closed", None).await.unwrap();
+    bench.sign(&log, true).await;
+    drop(log);
+    let verified = bench.verify().unwrap();
+    let reasons: Vec<&str> = verified.gaps.iter().map(|(_, gap)| gap.reason.as_str()).collect();
+    assert_eq!(reasons, ["the last line was torn", "the log was not closed"]);
+    assert_eq!(verified.gaps[0].1.from, Some(23));
+}
+
+#[tokio::test]
+async fn front_that_does_not_record_is_found_out() {
+    let mut bench = Bench::new();
+    let log = bench.open();
+    bench.write(&log, 10).await;
+    bench.sign(&log, false).await;
+    // The vault is used; nothing is written.
+    bench.signer.uses += 3;
+    bench.signer.time_ms += 1_000;
+    bench.sign(&log, false).await;
+    drop(log);
+    bench.verify().unwrap();
+    let log = bench.open();
+    bench.write(&log, 2).await;
+    bench.signer.time_ms += 30_000;
+    bench.sign(&log, false).await;
+    drop(log);
+    match bench.verify() {
+        Err(Finding::Unrecorded { counted: 13, recorded: 12, size: 10, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn closing_the_log_leaves_no_use_out_and_a_gap_tells_of_some() {
+    let mut bench = Bench::filled(10).await;
+    let log = bench.open();
+    bench.write(&log, 1).await;
+    bench.signer.uses += 2;
+    let pending = log.reserve(Purpose::Change).unwrap();
+    log.tell_gap(pending, "told", Some(2)).await.unwrap();
+    bench.sign(&log, true).await;
+    bench.verify().unwrap();
+    bench.write(&log, 1).await;
+    bench.signer.uses += 1;
+    bench.sign(&log, true).await;
+    let found = bench.verify().unwrap_err();
+    assert!(matches!(found, Finding::Unrecorded { counted: 15, recorded: 14, .. }), "the control: {found}");
+}
+
+#[tokio::test]
+async fn checkpoints_that_shrink_fork_or_are_not_signed_are_named() {
+    let bench = Bench::filled(20).await;
+    let file = bench.dir.path().join("checkpoints");
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, whole.replacen("\nuses 10\n", "\nuses 11\n", 1)).unwrap();
+    assert!(matches!(bench.verify(), Err(Finding::Checkpoint { number: 1, .. })));
+    let second = whole.find("log/1\n20\n").unwrap();
+    let (first, rest) = whole.split_at(second);
+    fs::write(&file, format!("{rest}{first}")).unwrap();
+    let found = bench.verify().unwrap_err();
+    assert!(matches!(found, Finding::Checkpoint { .. }), "{found}");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(bench.verify(), Err(Finding::NoCheckpoint)));
+    fs::write(&file, whole).unwrap();
+    bench.verify().unwrap();
+}
+
+#[tokio::test]
+async fn sealed_segments_are_read_alike_and_retention_leaves_what_proofs_need() {
+    let mut bench = Bench::filled(40).await;
+    let sealing = Settings { seal: true, ..settings() };
+    let log = bench.try_open(sealing).unwrap().log;
+    bench.write(&log, 40).await;
+    bench.sign(&log, true).await;
+    drop(log);
+    let sealed = bench.disk().segments().unwrap().iter().filter(|segment| segment.sealed).count();
+    assert!(sealed > 3, "{sealed}");
+    assert_eq!(bench.verify().unwrap().records, 80);
+    let before = bench.try_open(sealing).unwrap().log.tree_head();
+
+    let log = bench.try_open(sealing).unwrap().log;
+    let (keep, now) = (Retention { days: None, bytes: Some(1) }, 0);
+    let hold = Hold { name: "case".to_owned(), reason: String::new(), since: 0 };
+    keep_holds(&*bench.disk(), &[hold]).unwrap();
+    assert_eq!(log.prune(&keep, now).unwrap().segments, 0, "while a hold stands");
+    keep_holds(&*bench.disk(), &[]).unwrap();
+    assert_eq!(log.prune(&Retention { days: Some(1), bytes: None }, now).unwrap().segments, 0);
+    let pruned = log.prune(&keep, now).unwrap();
+    assert!(pruned.segments > 1);
+    drop(log);
+    let verified = bench.verify().unwrap();
+    assert!(verified.pruned > 0);
+    assert_eq!(verified.pruned + verified.records, 80);
+    assert_eq!(bench.try_open(sealing).unwrap().log.tree_head(), before);
+    assert!(seals(&*bench.disk()).unwrap().len() > pruned.segments);
+}
+
+/// What somebody does to the files.
+#[derive(Clone, Debug)]
+enum Harm {
+    Alter(prop::sample::Index, prop::sample::Index),
+    Drop(prop::sample::Index),
+    Swap(prop::sample::Index),
+    Insert(prop::sample::Index),
+    Truncate(prop::sample::Index),
+}
+
+fn harm() -> impl Strategy<Value = Harm> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        (index(), index()).prop_map(|(line, byte)| Harm::Alter(line, byte)),
+        index().prop_map(Harm::Drop),
+        index().prop_map(Harm::Swap),
+        index().prop_map(Harm::Insert),
+        index().prop_map(Harm::Truncate),
+    ]
+}
+
+/// The number of the first record that is wrong then, and the lines as they are left.
+fn harmed(lines: &mut Vec<(PathBuf, String)>, harm: &Harm) -> u64 {
+    let at = match harm {
+        Harm::Alter(line, byte) => {
+            let at = line.index(lines.len());
+            let mut bytes = lines[at].1.clone().into_bytes();
+            let byte = byte.index(bytes.len());
+            // Another printable character: a digit of the number too.
+            bytes[byte] = if bytes[byte] == b'x' { b'y' } else { b'x' };
+            lines[at].1 = String::from_utf8(bytes).unwrap();
+            at
+        }
+        Harm::Drop(line) => {
+            let at = line.index(lines.len());
+            lines.remove(at);
+            at
+        }
+        Harm::Swap(line) => {
+            let at = line.index(lines.len() - 1);
+            let (one, other) = (lines[at].1.clone(), lines[at + 1].1.clone());
+            (lines[at].1, lines[at + 1].1) = (other, one);
+            at
+        }
+        Harm::Insert(line) => {
+            let at = line.index(lines.len());
+            let copy = lines[at].clone();
+            lines.insert(at, (copy.0, copy.1.replace("request-", "forged-")));
+            at
+        }
+        Harm::Truncate(line) => {
+            let at = line.index(lines.len());
+            lines.truncate(at);
+            at
+        }
+    };
+    at as u64 + 1
+}
+
+/// The record that the finding names.
+fn named(found: &Finding) -> (u64, u64) {
+    match found {
+        Finding::Altered { sequence, .. } | Finding::Truncated { sequence, .. } => (*sequence, *sequence),
+        Finding::Line(fault) => (fault.sequence, fault.sequence),
+        Finding::AlteredAmong { first, last, .. } => (*first, *last),
+        other => panic!("{other}"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_harm_is_pinpointed(harm in harm(), with_tree: bool) {
+        let bench = block_on(Bench::filled(35));
+        if !with_tree {
+            bench.drop_tree();
+        }
+        let mut lines = bench.lines();
+        let wrong = harmed(&mut lines, &harm);
+        bench.put_lines(&lines);
+        let (first, last) = named(&bench.verify().unwrap_err());
+        if with_tree {
+            prop_assert_eq!((first, last), (wrong, wrong));
+        } else {
+            prop_assert!(first <= wrong && wrong <= last, "{} is not in {}..={}", wrong, first, last);
+        }
+    }
+}
+
+#[tokio::test]
+async fn segment_that_is_gone_is_named() {
+    let bench = Bench::filled(35).await;
+    let segments = bench.segments();
+    fs::remove_file(&segments[1]).unwrap();
+    let first: u64 = first_of(&segments[1]);
+    match bench.verify() {
+        Err(Finding::Line(fault)) => {
+            assert_eq!(fault.sequence, first);
+            assert!(matches!(fault.wrong, LineWrong::Missing { .. }));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn first_of(path: &Path) -> u64 {
+    path.file_stem().unwrap().to_str().unwrap().parse().unwrap()
+}
