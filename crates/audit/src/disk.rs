@@ -73,7 +73,7 @@ pub trait Disk: Send + Sync + 'static {
     /// Puts it in place of the one before, durably and at once.
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts it to this length.
+    /// Cuts it to this length; makes it if it is not there.
     fn cut(&self, name: &str, length: u64) -> io::Result<()>;
 
     /// Removes it; fine if it is not there.
@@ -266,7 +266,8 @@ impl Disk for RealDisk {
     }
 
     fn cut(&self, name: &str, length: u64) -> io::Result<()> {
-        OpenOptions::new().write(true).open(self.dir.join(name))?.set_len(length)
+        let path = self.beside(name)?;
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?.set_len(length)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -65,7 +65,8 @@ pub(crate) fn prune(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::R
     let mut total: u64 = segments.iter().map(|segment| segment.bytes).sum();
     // The newest seal is what the next start begins with: its segment stays.
     let newest = seals.last().map_or(0, |seal| seal.first);
-    for segment in segments.iter().filter(|segment| segment.sealed && segment.first < newest) {
+    // From the beginning without a hole.
+    for segment in segments.iter().take_while(|segment| segment.sealed && segment.first < newest) {
         let sealed_at = seals.iter().find(|seal| seal.first == segment.first).map(|seal| seal.sealed_at);
         let Some(sealed_at) = sealed_at else { break };
         let age_days = now_s.saturating_sub(sealed_at) / 86_400;

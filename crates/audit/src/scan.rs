@@ -81,11 +81,12 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     }
     let tail = rest.last().copied();
     let ended = scanner.ended(&rest);
-    let levels = match scanner.whole_levels()? {
+    // Before a file of the tree is touched: what a refused log has is evidence.
+    let last = scanner.check(disk, last)?;
+    let levels = match scanner.whole_levels(disk)? {
         Some(levels) => Some(levels),
         None => rebuilt(disk, &beginning(&seals, &segments), &segments, &scanner.state)?,
     };
-    let last = scanner.check(disk, last, levels.as_ref())?;
     Ok(Found {
         next: end.unused,
         bytes: segments.iter().map(|segment| segment.bytes).sum(),
@@ -151,10 +152,7 @@ struct Scanner {
 
 impl Scanner {
     fn new(disk: &Arc<dyn Disk>, state: LogState, checked: Option<u64>) -> io::Result<Self> {
-        let mut levels = Levels::open(Arc::clone(disk))?;
-        if levels.size() > state.frontier.size() {
-            levels = Levels::of_size(Arc::clone(disk), state.frontier.size())?;
-        }
+        let levels = Levels::open(Arc::clone(disk))?;
         let checked = checked.map(|size| (size, None));
         let mut scanner = Self { state, levels, ends: Vec::new(), segment: None, checked };
         scanner.look();
@@ -195,7 +193,11 @@ impl Scanner {
     }
 
     /// The tree's files, if they are those of the lines.
-    fn whole_levels(&mut self) -> io::Result<Option<Levels>> {
+    fn whole_levels(&mut self, disk: &Arc<dyn Disk>) -> io::Result<Option<Levels>> {
+        let size = self.state.frontier.size();
+        if self.levels.size() > size {
+            self.levels = Levels::of_size(Arc::clone(disk), size)?;
+        }
         if self.levels.frontier() != self.state.frontier {
             return Ok(None);
         }
@@ -208,19 +210,23 @@ impl Scanner {
         &self,
         disk: &Arc<dyn Disk>,
         last: Option<Checkpoint>,
-        levels: Option<&Levels>,
     ) -> Result<Option<(Checkpoint, u64)>, ScanError> {
         let Some(last) = last else { return Ok(None) };
         let found = self.state.frontier.size();
         if found < last.size {
             return Err(ScanError::Shorter { found, signed: last.size });
         }
-        let (root, accounted) = match (self.checked, levels) {
-            (Some((_, Some(there))), _) => there,
+        let (root, accounted) = match self.checked {
+            Some((_, Some(there))) => there,
             // It lies within what is sealed.
-            (_, Some(_)) => (root_at(&Levels::reader(Arc::clone(disk)), last.size)?, self.state.accounted()),
-            // What could tell is lost; `strongroom audit verify` says so.
-            (_, None) => (last.root, self.state.accounted()),
+            _ => match root_at(&Levels::reader(Arc::clone(disk)), last.size) {
+                Ok(root) => (root, self.state.accounted()),
+                // What could tell is lost; `strongroom audit verify` says so.
+                Err(fault) if fault.kind() == io::ErrorKind::UnexpectedEof => {
+                    (last.root, self.state.accounted())
+                }
+                Err(fault) => return Err(fault.into()),
+            },
         };
         if root == last.root {
             Ok(Some((last, accounted)))

@@ -40,7 +40,7 @@ pub enum Finding {
     },
     /// One of some records is not the one that was signed; the tree's files, which would tell which, do not fit either.
     #[error(
-        "one of the records {first} to {last} is not what was signed (segment {segment:020}, from line {line})"
+        "one of the records {first} to {last} is missing or not what was signed (segment {segment:020}, from line {line})"
     )]
     AlteredAmong {
         /// Where they begin.
@@ -148,22 +148,25 @@ pub fn verify(disk: &dyn Disk, keys: &LogKeys) -> Result<Verified, Finding> {
         reference,
         verified: &mut verified,
     };
-    verifier.points.skip_below(verifier.state.frontier.size())?;
+    verifier.points.skip_to(verifier.state.frontier.size())?;
     let next = verifier.state.next;
     let walked = walk(disk, &segments, next, &mut |line| verifier.line(line));
     if let Some(finding) = verifier.finding.take() {
         return Err(finding);
     }
-    let state = verifier.state;
+    let (state, unproved) = (verifier.state, verifier.pending.first().copied());
     match walked {
         Ok(_) => {}
-        Err(WalkError::Line(fault)) => return Err(Finding::Line(fault)),
+        Err(WalkError::Line(fault)) => {
+            return Err(unproved.map_or(Finding::Line(fault), |first| among(first, fault.sequence)));
+        }
         Err(WalkError::Io { fault, .. }) => return Err(fault.into()),
         Err(WalkError::Stopped) => return Err(io::Error::other("the walk was stopped").into()),
     }
     let found = state.frontier.size();
     if found < newest.size {
-        return Err(Finding::Truncated { sequence: state.next, found, signed: newest.size });
+        let truncated = Finding::Truncated { sequence: state.next, found, signed: newest.size };
+        return Err(unproved.map_or(truncated, |first| among(first, state.next)));
     }
     verified.unsigned = found - newest.size;
     verified.records = newest.size.saturating_sub(verified.pruned);
@@ -225,8 +228,9 @@ impl<'a> Points<'a> {
         Ok(())
     }
 
-    fn skip_below(&mut self, size: u64) -> io::Result<()> {
-        while self.next.as_ref().is_some_and(|next| next.size < size) {
+    /// Goes on behind those of this size: there is nothing to compare them with.
+    fn skip_to(&mut self, size: u64) -> io::Result<()> {
+        while self.next.as_ref().is_some_and(|next| next.size <= size) {
             self.advance()?;
         }
         Ok(())
@@ -341,7 +345,8 @@ impl Verifier<'_> {
         self.check_seal()?;
         while let Some(checkpoint) = self.points.take(self.state.frontier.size())? {
             if self.state.frontier.root() != checkpoint.root {
-                return Err(self.altered_among(place));
+                let first = self.pending.first().copied().unwrap_or(place);
+                return Err(among(first, place.sequence));
             }
             // What lies before a checkpoint that fits needs no place any more.
             self.pending.clear();
@@ -365,16 +370,11 @@ impl Verifier<'_> {
         }
         Ok(())
     }
+}
 
-    fn altered_among(&self, place: Place) -> Finding {
-        let first = self.pending.first().copied().unwrap_or(place);
-        Finding::AlteredAmong {
-            segment: first.segment,
-            line: first.line,
-            first: first.sequence,
-            last: place.sequence,
-        }
-    }
+/// Without the tree's files nothing tells which of the records since the last checkpoint that fits is wrong.
+fn among(first: Place, last: u64) -> Finding {
+    Finding::AlteredAmong { segment: first.segment, line: first.line, first: first.sequence, last }
 }
 
 fn altered(place: Place, line: &Line<'_>) -> Finding {

@@ -46,27 +46,34 @@ fn nodes_in(file: u32, size: u64) -> u64 {
 }
 
 impl Levels {
-    /// The files as far as they go, cut to the same number of leaves.
+    /// The files as far as the leaves go.
     pub fn open(disk: Arc<dyn Disk>) -> io::Result<Self> {
         let size = disk.length(&name(0))? / HASH_BYTES as u64;
-        let whole =
-            |file| Ok::<_, io::Error>(disk.length(&name(file))? / HASH_BYTES as u64 >= nodes_in(file, size));
-        let mut all = true;
-        for file in 1..FILES {
-            all &= whole(file)?;
-        }
-        // A file that is behind the one below it: all are made anew.
-        Self::of_size(disk, if all { size } else { 0 })
+        Self::of_size(disk, size)
     }
 
-    /// The files of the first `size` leaves; what is beyond is cut off.
+    /// The files of the first `size` leaves; what is beyond is cut off, and what a crash left out above is made anew from
+    /// what is below it. `UnexpectedEof` if there are not so many leaves.
     pub fn of_size(disk: Arc<dyn Disk>, size: u64) -> io::Result<Self> {
+        for file in 0..FILES {
+            let (nodes, length) = (nodes_in(file, size), disk.length(&name(file))?);
+            let bytes = nodes * HASH_BYTES as u64;
+            if length > bytes {
+                disk.cut(&name(file), bytes)?;
+            }
+            if file > 0 && length < bytes {
+                let whole = length / HASH_BYTES as u64;
+                disk.cut(&name(file), whole * HASH_BYTES as u64)?;
+                make_up(&*disk, file, whole, nodes)?;
+            }
+        }
+        Self::read(disk, size)
+    }
+
+    fn read(disk: Arc<dyn Disk>, size: u64) -> io::Result<Self> {
         let mut tails = Vec::new();
         for file in 0..FILES {
             let nodes = nodes_in(file, size);
-            if disk.length(&name(file))? > nodes * HASH_BYTES as u64 {
-                disk.cut(&name(file), nodes * HASH_BYTES as u64)?;
-            }
             let tail = nodes % WIDTH as u64;
             tails.push(read_nodes(&*disk, file, nodes - tail, tail)?);
         }
@@ -129,6 +136,15 @@ impl Nodes for Levels {
         let above = level % STRIDE;
         Ok(fold(&read_nodes(&*self.disk, level / STRIDE, index << above, 1 << above)?))
     }
+}
+
+/// Appends the nodes `from..to` of a file, made of the file below it.
+fn make_up(disk: &dyn Disk, file: u32, from: u64, to: u64) -> io::Result<()> {
+    for node in from..to {
+        let below = read_nodes(disk, file - 1, node * WIDTH as u64, WIDTH as u64)?;
+        disk.append(&name(file), &fold(&below), false)?;
+    }
+    Ok(())
 }
 
 fn read_nodes(disk: &dyn Disk, file: u32, first: u64, count: u64) -> io::Result<Vec<Hash>> {

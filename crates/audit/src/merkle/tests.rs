@@ -2,7 +2,7 @@
 //! over all leaves.
 
 use super::*;
-use crate::disk::MemoryFiles;
+use crate::disk::{Disk as _, MemoryFiles};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -156,7 +156,10 @@ fn level_files_go_on_where_they_ended_and_are_cut_to_size() {
     assert_eq!(levels.frontier().root(), naive_root(&all));
     let shorter = Levels::of_size(files.clone(), 66_001).unwrap();
     assert_eq!(shorter.frontier().root(), naive_root(&all[..66_001]));
-    assert_eq!(Levels::open(files).unwrap().size(), 66_001);
+    assert_eq!(Levels::open(files.clone()).unwrap().size(), 66_001);
+    files.cut("tree/08", 100).unwrap();
+    let mended = Levels::open(files).unwrap();
+    assert_eq!(root_at(&mended, 66_001).unwrap(), naive_root(&all[..66_001]), "made up from the leaves");
 }
 
 #[test]
