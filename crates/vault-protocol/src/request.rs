@@ -12,7 +12,7 @@ use strongroom_types::Timestamp;
 pub enum Lane {
     /// Symmetric work, signing keys, tokens, random bytes.
     Fast,
-    /// Making keys and wrapping them anew.
+    /// Making keys and wrapping them anew; signing checkpoints.
     Slow,
 }
 
@@ -109,7 +109,8 @@ impl Command {
             Self::GenerateBackingKey
             | Self::CreateAccessKey
             | Self::ReWrapBackingKey
-            | Self::ReWrapAccessKey => Lane::Slow,
+            | Self::ReWrapAccessKey
+            | Self::SignCheckpoint => Lane::Slow,
             _ => Lane::Fast,
         }
     }

@@ -28,6 +28,8 @@ pub struct Levels {
     tails: Vec<Vec<Hash>>,
     /// Of each file what was not written yet.
     unwritten: Vec<Vec<u8>>,
+    /// A write failed: the files may have a part of what was not written.
+    failed: bool,
 }
 
 impl fmt::Debug for Levels {
@@ -77,12 +79,12 @@ impl Levels {
             let tail = nodes % WIDTH as u64;
             tails.push(read_nodes(&*disk, file, nodes - tail, tail)?);
         }
-        Ok(Self { disk, size, tails, unwritten: vec![Vec::new(); FILES as usize] })
+        Ok(Self { disk, size, tails, unwritten: vec![Vec::new(); FILES as usize], failed: false })
     }
 
     /// The files to read proofs from, for the first `size` leaves.
     pub fn reader(disk: Arc<dyn Disk>) -> Self {
-        Self { disk, size: 0, tails: Vec::new(), unwritten: Vec::new() }
+        Self { disk, size: 0, tails: Vec::new(), unwritten: Vec::new(), failed: false }
     }
 
     /// How many leaves.
@@ -105,14 +107,20 @@ impl Levels {
         self.size += 1;
     }
 
-    /// Writes what was added, the leaves last: a file is never behind the one below it for long.
+    /// Writes what was added. What fails is tried again with what is added next.
     pub fn write(&mut self) -> io::Result<()> {
-        for (file, unwritten) in (0..FILES).zip(&mut self.unwritten).rev() {
+        let again = std::mem::replace(&mut self.failed, true);
+        for (file, unwritten) in (0..FILES).zip(&mut self.unwritten) {
+            if again {
+                let written = nodes_in(file, self.size) * HASH_BYTES as u64 - unwritten.len() as u64;
+                self.disk.cut(&name(file), written)?;
+            }
             if !unwritten.is_empty() {
                 self.disk.append(&name(file), unwritten, false)?;
                 unwritten.clear();
             }
         }
+        self.failed = false;
         Ok(())
     }
 

@@ -1,0 +1,158 @@
+"""The audit log as something that can be proved (threat T-26): verify, prove, check, consistency, and what a start refuses."""
+
+import os
+import shutil
+import signal
+
+import pytest
+
+import harness
+from conftest import kms_client
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A service of this test's own that has used a key a few times."""
+    running = harness.Service(tmp_path / "own").start()
+    kms = kms_client(running.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    running.request_ids = []
+    for _ in range(20):
+        answer = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+        running.request_ids.append(answer["ResponseMetadata"]["RequestId"])
+        kms.decrypt(CiphertextBlob=answer["CiphertextBlob"])
+    yield running
+    running.kill()
+
+
+def audit(service, *arguments):
+    """`strongroom audit ...` on this data directory; the finished process."""
+    return service.cli("audit", *arguments, "--data-dir", service.data_dir)
+
+
+def verified(service) -> str:
+    """What `audit verify` says; it has to succeed."""
+    done = audit(service, "verify")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def proof_of(service, record):
+    """The proof of a record, once a checkpoint covers it."""
+    def proved():
+        done = audit(service, "prove", record)
+        return done.stdout if done.returncode == 0 else None
+    return harness.eventually(f"a proof of {record}", proved)
+
+
+def last_segment(service):
+    """The file of the newest segment."""
+    return sorted((service.data_dir / "audit").glob("*.jsonl"))[-1]
+
+
+def test_log_verifies_while_the_service_runs_and_when_it_has_ended(own):
+    proof_of(own, own.request_ids[-1])
+    assert "no vault has counted more" in verified(own)
+    assert own.stop() == 0
+    said = verified(own)
+    assert "came after the newest checkpoint" not in said, "the last checkpoint covers everything"
+    assert "40 uses of keys are on the record" in said
+    assert "gap at record" not in said
+
+
+def test_record_is_proved_to_whoever_has_the_public_key(own, tmp_path):
+    proof = proof_of(own, own.request_ids[3])
+    file, keys = tmp_path / "record.tlog-proof", tmp_path / "keys"
+    file.write_text(proof)
+    keys.write_text(audit(own, "public-key").stdout)
+    assert keys.read_text() == (own.secrets_dir / "audit-public-keys").read_text()
+    done = own.cli("audit", "check", file, "--public-key", keys)
+    assert done.returncode == 0, done.stderr
+    assert own.request_ids[3] in done.stdout
+    file.write_text(proof.replace("index ", "index 1", 1))
+    assert own.cli("audit", "check", file, "--public-key", keys).returncode != 0, "the control"
+    keys.write_text(keys.read_text().splitlines()[1] + "\n")
+    file.write_text(proof)
+    assert own.cli("audit", "check", file, "--public-key", keys).returncode != 0, "no Ed25519 key"
+
+
+def test_altered_dropped_and_swapped_records_are_named(own):
+    assert own.stop() == 0
+    segment = last_segment(own)
+    whole = segment.read_text().splitlines(keepends=True)
+
+    def named(lines):
+        segment.write_text("".join(lines))
+        done = audit(own, "verify")
+        segment.write_text("".join(whole))
+        assert done.returncode != 0
+        return done.stderr
+
+    at = len(whole) // 2
+    number = f"record {at + 1}"
+    altered = whole[at].replace("GenerateDataKey", "ListKeys").replace('"Decrypt"', '"ListKeys"')
+    assert altered != whole[at]
+    assert number in named(whole[:at] + [altered] + whole[at + 1:])
+    assert number in named(whole[:at] + whole[at + 1:])
+    assert number in named(whole[:at] + [whole[at + 1], whole[at]] + whole[at + 2:])
+    # The first of two equal lines is the one that was signed.
+    assert f"record {at + 2}" in named(whole[:at] + [whole[at]] + whole[at:])
+    assert f"record {len(whole)}" in named(whole[:-1])
+    verified(own)
+
+
+def test_start_refuses_a_log_that_is_shorter_than_what_was_signed(own):
+    assert own.stop() == 0
+    segment = last_segment(own)
+    whole = segment.read_text()
+    segment.write_text("".join(whole.splitlines(keepends=True)[:-2]))
+    with pytest.raises(AssertionError, match="records are missing"):
+        own.start()
+    segment.write_text(whole)
+    own.start()
+
+
+def test_two_checkpoints_are_of_one_history(own, tmp_path):
+    proof_of(own, own.request_ids[-1])
+    old, new = tmp_path / "old", tmp_path / "new"
+    shutil.copy(own.data_dir / "audit" / "checkpoint", old)
+    assert own.stop() == 0
+    shutil.copy(own.data_dir / "audit" / "checkpoint", new)
+    done = audit(own, "consistency", old, new)
+    assert done.returncode == 0, done.stderr
+    new.write_text(new.read_text().replace("\nuses ", "\nuses 1", 1))
+    assert audit(own, "consistency", old, new).returncode != 0, "the control: not signed"
+
+
+def test_killed_service_tells_a_gap_and_its_log_verifies(own):
+    proof_of(own, own.request_ids[0])
+    own.kill()
+    own.start()
+    assert own.stop() == 0
+    said = verified(own)
+    assert "a vault ended and the log was not closed" in said
+    assert "ended without closing the log" in said
+
+
+def test_killed_front_leaves_no_use_unaccounted(own):
+    kms = kms_client(own.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    for _ in range(3):
+        front = own.child("front-process")
+        os.kill(front, signal.SIGKILL)
+        harness.eventually("another front", lambda: own.child("front-process") not in (None, front))
+        harness.eventually("the service is healthy", own.healthy)
+        kms_client(own.env()).generate_data_key(KeyId=key, KeySpec="AES_256")
+    assert own.stop() == 0
+    assert "43 uses of keys are on the record" in verified(own)
+
+
+def test_hold_and_witness_files(own):
+    assert audit(own, "hold", "add", "case 7", "--reason", "the court asks").returncode == 0
+    assert "the court asks" in audit(own, "hold", "list").stdout
+    assert audit(own, "hold", "add", "case 7").returncode != 0
+    assert audit(own, "hold", "remove", "case 7").returncode == 0
+    assert audit(own, "hold", "list").stdout == ""
+    assert audit(own, "witness", "add", "nobody+00000000+AAAA").returncode != 0
+    done = audit(own, "witness", "list")
+    assert done.returncode == 0 and done.stdout == ""
