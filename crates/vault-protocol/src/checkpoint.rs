@@ -147,7 +147,8 @@ mod tests {
         assert_eq!(text, expected);
         let open = LogHead { closed: false, ..head }.text(5, 7).unwrap();
         assert_eq!(format!("{open}closed\n"), expected);
-        for origin in ["", "a b", "a+b", "a\nb", &"a".repeat(ORIGIN_BYTES_MAX + 1)] {
+        let long = "a".repeat(ORIGIN_BYTES_MAX + 1);
+        for origin in ["", "a b", "a+b", "a\nb", long.as_str()] {
             assert_eq!(LogHead { origin, ..head }.text(5, 7), Err(VaultError::BadRequest), "{origin:?}");
         }
     }
