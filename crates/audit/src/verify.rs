@@ -184,6 +184,8 @@ struct Signed {
 
 /// Verifies every signature, and that the log only grew.
 fn signatures(disk: &dyn Disk, keys: &LogKeys) -> Result<Signed, Finding> {
+    // Of a log that grows meanwhile as much as there was at the beginning.
+    let length = disk.length(CHECKPOINTS)?;
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
     let mut signed = Signed { count: 0, newest: None, post_quantum: 0 };
     while let Some(text) = notes.next_note()? {
@@ -202,7 +204,7 @@ fn signatures(disk: &dyn Disk, keys: &LogKeys) -> Result<Signed, Finding> {
         }
         signed.newest = Some(checkpoint);
     }
-    if notes.whole_bytes() < disk.length(CHECKPOINTS)? {
+    if notes.whole_bytes() < length {
         return Err(Finding::Checkpoint { number: signed.count + 1, why: "it cannot be read".to_owned() });
     }
     Ok(signed)

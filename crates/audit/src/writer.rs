@@ -171,6 +171,10 @@ impl Writer {
         self.shared.segments.fetch_add(1, Ordering::AcqRel);
         self.current = Some(Current { file: Arc::clone(&file), first, bytes });
         self.shared.set_failing(None);
+        if bytes > 0 {
+            // For the tree: the line itself is on the disk.
+            self.ask_for_sync(SyncJob { file: Arc::clone(&file), first, waiters: Vec::new() });
+        }
         Ok((file, first))
     }
 

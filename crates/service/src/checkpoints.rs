@@ -172,6 +172,8 @@ impl Service {
         {
             let pending = self.audit().reserve(Purpose::Change)?;
             self.audit().tell_gap(pending, reason, uses).await?;
+            // The next checkpoint has it.
+            self.audit().settle().await;
         }
         Ok(Signer { vault: standing.vault, keys, base })
     }

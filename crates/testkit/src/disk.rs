@@ -8,6 +8,8 @@ use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
 #[derive(Debug, Default)]
 struct Inner {
     segments: BTreeMap<u64, Vec<u8>>,
+    /// The files beside the segments.
+    files: BTreeMap<String, Vec<u8>>,
     /// How many writes still succeed, if not all.
     writes_left: Option<usize>,
     held: bool,
@@ -102,14 +104,30 @@ impl SegmentFile for MemoryFile {
 
 impl Disk for MemoryDisk {
     fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
-        let info =
-            |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo { first: *first, bytes: bytes.len() as u64 };
+        let info = |(first, bytes): (&u64, &Vec<u8>)| {
+            let (first, bytes) = (*first, bytes.len() as u64);
+            SegmentInfo { first, bytes, sealed: false }
+        };
         Ok(self.inner().segments.iter().map(info).collect())
     }
 
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>> {
         let bytes = self.inner().segments.get(&first).cloned().ok_or(io::ErrorKind::NotFound)?;
         Ok(Box::new(Cursor::new(bytes)))
+    }
+
+    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        Ok(part(self.inner().segments.get(&first), from, bytes))
+    }
+
+    /// Segments stay as they are.
+    fn seal(&self, _first: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn prune(&self, first: u64) -> io::Result<()> {
+        self.inner().segments.remove(&first);
+        Ok(())
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -136,6 +154,41 @@ impl Disk for MemoryDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(1 << 40)
     }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        Ok(self.inner().files.get(name).map_or(0, Vec::len) as u64)
+    }
+
+    fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        Ok(part(self.inner().files.get(name), from, bytes))
+    }
+
+    fn append(&self, name: &str, bytes: &[u8], _synced: bool) -> io::Result<()> {
+        self.inner().files.entry(name.to_owned()).or_default().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.inner().files.insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn cut(&self, name: &str, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).map_err(io::Error::other)?;
+        self.inner().files.entry(name.to_owned()).or_default().truncate(length);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.inner().files.remove(name);
+        Ok(())
+    }
+}
+
+/// So many bytes of a file from a place on; fewer at its end.
+fn part(file: Option<&Vec<u8>>, from: u64, bytes: usize) -> Vec<u8> {
+    let rest = file.and_then(|file| file.get(usize::try_from(from).ok()?..)).unwrap_or_default();
+    rest.iter().take(bytes).copied().collect()
 }
 
 #[cfg(test)]

@@ -38,6 +38,25 @@ async fn record_of_a_call_that_succeeded() {
 }
 
 #[tokio::test]
+async fn line_says_how_often_the_vault_used_a_key() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let uses = || s.audit_lines().last().map(|line| line["uses"].clone()).unwrap_or_default();
+    let sealed = s.root("Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET })).await.succeeded();
+    assert_eq!(uses(), 1);
+    let blob = sealed["CiphertextBlob"].clone();
+    s.root("ReEncrypt", json!({ "CiphertextBlob": blob, "DestinationKeyId": key.arn })).await.succeeded();
+    assert_eq!(uses(), 2, "both keys");
+    s.root("DescribeKey", json!({ "KeyId": key.arn })).await.succeeded();
+    assert_eq!(uses(), Value::Null);
+    s.alice("Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET })).await;
+    assert_eq!(uses(), Value::Null, "a denial uses none");
+    let wrong = json!({ "CiphertextBlob": blob, "EncryptionContext": { "a": "b" } });
+    s.root("Decrypt", wrong).await;
+    assert_eq!(uses(), Value::Null, "a refused ciphertext gives no result");
+}
+
+#[tokio::test]
 async fn record_of_a_denial_names_the_key_and_the_context() {
     let s = Scenario::start().await;
     let key = s.key().await;
