@@ -130,11 +130,50 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// What stands before the record of a call: enough to take a line that was just written into the tree, for a fraction of
+/// the work of reading all of it.
+pub(crate) struct Head {
+    pub(crate) sequence: u64,
+    pub(crate) kind: Kind,
+    pub(crate) uses: KeyUses,
+}
+
+impl Head {
+    /// The head of an `event` or a `correction` as [`append_line`] writes it; `None` of any other line.
+    pub(crate) fn read(line: &[u8]) -> Option<Self> {
+        let (sequence, rest) = number(line.strip_prefix(b"{\"sequence\":")?)?;
+        let rest = rest.strip_prefix(b",\"kind\":\"")?;
+        let mut kinds = [Kind::Event, Kind::Correction].into_iter();
+        let named = kinds.find_map(|kind| Some((kind, rest.strip_prefix(kind.name().as_bytes())?)));
+        let (kind, rest) = named?;
+        let (certain, rest) = count(rest.strip_prefix(b"\",")?, b"\"uses\":")?;
+        let (unsure, rest) = count(rest, b"\"unsure\":")?;
+        let uses = KeyUses { certain, unsure };
+        rest.starts_with(b"\"record\":{").then_some(Self { sequence, kind, uses })
+    }
+}
+
+/// The number at the beginning, and what follows it.
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = text.split_at(digits);
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
+}
+
+/// A member with a count and its comma, or 0 if it is left out.
+fn count<'t>(text: &'t [u8], name: &[u8]) -> Option<(u16, &'t [u8])> {
+    let Some(value) = text.strip_prefix(name) else { return Some((0, text)) };
+    let (count, rest) = number(value)?;
+    Some((u16::try_from(count).ok()?, rest.strip_prefix(b",")?))
+}
+
 /// Appends a line whose record is already JSON.
 pub(crate) fn append_line(out: &mut Vec<u8>, sequence: u64, kind: Kind, uses: KeyUses, record: &[u8]) {
     // Writing into a vector does not fail.
     let _ = write!(out, "{{\"sequence\":{sequence},\"kind\":\"{}\",", kind.name());
-    if uses.certain > 0 {
+    if uses.certain == 1 {
+        out.extend_from_slice(b"\"uses\":1,");
+    } else if uses.certain > 0 {
         let _ = write!(out, "\"uses\":{},", uses.certain);
     }
     if uses.unsure > 0 {
@@ -173,6 +212,26 @@ mod tests {
         append_line(&mut out, 7, Kind::Event, uses, b"{}");
         assert_eq!(out, b"{\"sequence\":7,\"kind\":\"event\",\"uses\":2,\"unsure\":1,\"record\":{}}\n");
         assert_eq!(Envelope::read(&out).unwrap().uses(), uses);
+    }
+
+    #[test]
+    fn head_is_what_the_whole_line_says() {
+        for kind in [Kind::Event, Kind::Correction] {
+            for (certain, unsure) in [(0, 0), (1, 0), (0, 1), (2, u16::MAX)] {
+                let uses = KeyUses { certain, unsure };
+                let mut line = Vec::new();
+                append_line(&mut line, 12, kind, uses, b"{\"a\":1}");
+                let (head, whole) = (Head::read(&line).unwrap(), Envelope::read(&line).unwrap());
+                assert_eq!((head.sequence, head.kind, head.uses), (12, kind, uses));
+                assert_eq!((whole.sequence, whole.kind, whole.uses()), (12, kind, uses));
+            }
+        }
+        for kind in [Kind::Intent, Kind::Gap] {
+            let mut line = Vec::new();
+            append_line(&mut line, 12, kind, KeyUses::default(), b"{}");
+            assert!(Head::read(&line).is_none(), "{kind:?} is read whole");
+        }
+        assert!(Head::read(b"{\"sequence\":,\"kind\":\"event\",\"record\":{}}").is_none());
     }
 
     #[test]

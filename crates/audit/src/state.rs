@@ -47,6 +47,11 @@ impl LogState {
         self.certain.saturating_add(self.told)
     }
 
+    /// Whether no record has to be looked into: none can close an intent.
+    pub(crate) fn has_no_open_intent(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Takes the next leaf; gives its hash.
     pub fn take(&mut self, line: &Line<'_>) -> Hash {
         let leaf = leaf_hash(line.text);

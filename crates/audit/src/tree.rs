@@ -8,7 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, SegmentInfo};
-use crate::line::{Envelope, LINE_BYTES_MAX};
+use crate::line::{Envelope, Head, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::log::Shared;
 use crate::merkle::{Hash, Levels};
 use crate::reader::Line;
@@ -113,17 +113,20 @@ impl Tree {
     }
 
     fn leaf(&mut self, segment: u64, text: &[u8]) -> io::Result<()> {
-        let envelope = Envelope::read(text).ok_or_else(|| unreadable(segment, self.state.next))?;
-        let line = Line {
-            segment,
-            number: 0,
-            sequence: envelope.sequence,
-            kind: envelope.kind,
-            uses: envelope.uses(),
-            gap: envelope.gap(),
-            void: false,
-            text: text.strip_suffix(b"\n").unwrap_or(text),
-            record: envelope.record.get(),
+        let plain = Head::read(text).filter(|_| self.state.has_no_open_intent());
+        let line = match plain {
+            Some(Head { sequence, kind, uses }) => Line { sequence, kind, uses, ..empty(segment, text) },
+            None => {
+                let envelope = Envelope::read(text).ok_or_else(|| unreadable(segment, self.state.next))?;
+                Line {
+                    sequence: envelope.sequence,
+                    kind: envelope.kind,
+                    uses: envelope.uses(),
+                    gap: envelope.gap(),
+                    record: envelope.record.get(),
+                    ..empty(segment, text)
+                }
+            }
         };
         let leaf = self.state.take(&line);
         if let Some(levels) = &mut self.levels {
@@ -153,6 +156,21 @@ impl Tree {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Seal::new(segment, state, now.as_secs()).keep(&*self.disk)
+    }
+}
+
+/// A line of which only its bytes are known.
+fn empty(segment: u64, text: &[u8]) -> Line<'_> {
+    Line {
+        segment,
+        number: 0,
+        sequence: 0,
+        kind: Kind::Event,
+        uses: KeyUses::default(),
+        gap: None,
+        void: false,
+        text: text.strip_suffix(b"\n").unwrap_or(text),
+        record: "",
     }
 }
 

@@ -42,9 +42,9 @@ async fn line_says_how_often_the_vault_used_a_key() {
     let s = Scenario::start().await;
     let key = s.key().await;
     let uses = || s.audit_lines().last().map(|line| line["uses"].clone()).unwrap_or_default();
-    let sealed = s.root("Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET })).await.succeeded();
+    let input = json!({ "KeyId": key.arn, "Plaintext": SECRET });
+    let blob = s.root("Encrypt", input).await.ok()["CiphertextBlob"].take();
     assert_eq!(uses(), 1);
-    let blob = sealed["CiphertextBlob"].clone();
     s.root("ReEncrypt", json!({ "CiphertextBlob": blob, "DestinationKeyId": key.arn })).await.succeeded();
     assert_eq!(uses(), 2, "both keys");
     s.root("DescribeKey", json!({ "KeyId": key.arn })).await.succeeded();
