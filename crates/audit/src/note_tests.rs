@@ -40,7 +40,7 @@ fn every_algorithm_signs_its_own_text_only() {
 
     let witness = VerifierKey::new("w", NoteAlgorithm::Cosignature, pair.public_key().as_ref()).unwrap();
     let signed = pair.sign(cosigned(9, text).as_bytes());
-    let line = witness.signature(&[&9_u64.to_be_bytes(), signed.as_ref()].concat());
+    let line = witness.signature(&[&9_u64.to_be_bytes()[..], signed.as_ref()].concat());
     assert_eq!(line.time(), Some(9));
     let cosigned_note = SignedNote { signatures: vec![line], ..note.clone() };
     assert!(cosigned_note.is_signed_by(&witness));

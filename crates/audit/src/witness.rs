@@ -118,7 +118,7 @@ mod tests {
         let text = "log\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
         let mut note = keys.note(text, log.sign(text.as_bytes()).as_ref(), None);
         let signed = outside.sign(cosigned(77, text).as_bytes());
-        note.signatures.push(key.signature(&[&77_u64.to_be_bytes(), signed.as_ref()].concat()));
+        note.signatures.push(key.signature(&[&77_u64.to_be_bytes()[..], signed.as_ref()].concat()));
         assert!(matches!(accept_cosignature(&disk, &keys, &note), Err(WitnessError::Unsigned)));
         keep_witnesses(&disk, &[key.to_string()]).unwrap();
         assert_eq!(cosignatures(&disk, &keys).unwrap(), [("w.example/1".to_owned(), None)]);

@@ -117,7 +117,7 @@ impl<'a> Call<'a> {
             notes.key_uses.certain += uses;
         }
         drop(notes);
-        Ok(outcome?)
+        outcome.map_err(Fault::from)
     }
 
     /// The notes; a poisoned lock is taken over, for notes are whole after each statement.

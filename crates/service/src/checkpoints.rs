@@ -104,7 +104,12 @@ impl Service {
     }
 
     async fn tried(&self, work: &mut CheckpointWork, closed: bool) {
-        let outcome = self.try_checkpoint(work, closed).await;
+        let mut outcome = self.try_checkpoint(work, closed).await;
+        if matches!(outcome, Err(CheckpointFault::Vault(VaultError::BadRequest))) && work.signer.is_some() {
+            // Another vault process than the one that was met: it is met now.
+            work.signer = None;
+            outcome = self.try_checkpoint(work, closed).await;
+        }
         if let Err(error) = &outcome {
             // The vault may have been started again.
             work.signer = None;

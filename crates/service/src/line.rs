@@ -140,10 +140,11 @@ async fn answer<O: Served>(
     for _ in 0..TRIES_MAX {
         let snapshot = service.snapshot();
         let principals = Some(snapshot.directory.changed(caller.account()));
-        let mut noted = notes.lock().unwrap_or_else(PoisonError::into_inner);
-        let key_uses = noted.key_uses;
-        *noted = Notes { revision: Some(snapshot.revision), principals, key_uses, ..Notes::default() };
-        drop(noted);
+        {
+            let mut noted = notes.lock().unwrap_or_else(PoisonError::into_inner);
+            let key_uses = noted.key_uses;
+            *noted = Notes { revision: Some(snapshot.revision), principals, key_uses, ..Notes::default() };
+        }
         let call = Call {
             service,
             received,

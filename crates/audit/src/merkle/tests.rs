@@ -177,7 +177,7 @@ proptest! {
         let (levels, root) = (levels(&leaves), naive_root(&leaves));
         let proof = inclusion_proof(&levels, index as u64, size as u64).unwrap();
         prop_assert_eq!(&proof, &naive_path(index, &leaves));
-        let holds = |leaf, index: usize, size: usize, proof: &[Hash]| {
+        let holds = |leaf: &Hash, index: usize, size: usize, proof: &[Hash]| {
             verify_inclusion(leaf, index as u64, size as u64, proof, &root)
         };
         prop_assert!(holds(&leaves[index], index, size, &proof));
@@ -200,7 +200,7 @@ proptest! {
         let (old_root, new_root) = (naive_root(&leaves[..old]), naive_root(&leaves));
         let proof = consistency_proof(&levels, old as u64, new as u64).unwrap();
         prop_assert_eq!(&proof, &naive_subproof(old, &leaves, true));
-        let holds = |old_root, new_root, proof: &[Hash]| {
+        let holds = |old_root: &Hash, new_root: &Hash, proof: &[Hash]| {
             verify_consistency((old as u64, old_root), (new as u64, new_root), proof)
         };
         prop_assert!(holds(&old_root, &new_root, &proof));
