@@ -166,9 +166,9 @@ fn whole_seals(disk: &dyn Disk) -> io::Result<(Vec<Seal>, u64)> {
     Ok((seals, whole))
 }
 
-/// The log before the first segment that is still there, and at the end of what is sealed.
+/// The log before the first segment that is still there: the beginning, unless retention has removed some.
 pub fn beginning(seals: &[Seal], segments: &[SegmentInfo]) -> LogState {
     let first = segments.first().map_or(u64::MAX, |segment| segment.first);
-    let before = seals.iter().rev().find(|seal| seal.first < first);
+    let before = seals.iter().rev().find(|seal| seal.first < first && seal.next <= first);
     before.and_then(Seal::state).unwrap_or_else(LogState::new)
 }

@@ -19,6 +19,7 @@ use crate::state::{LogState, Seal};
 const READ_BYTES: usize = 4 * LINE_BYTES_MAX;
 
 /// A segment is on the disk up to here.
+#[derive(Clone, Copy)]
 pub(crate) struct Synced {
     pub(crate) first: u64,
     pub(crate) bytes: u64,
@@ -57,6 +58,8 @@ pub(crate) struct Tree {
     levels: Option<Levels>,
     /// The segment that grows, and how far it is in the tree.
     current: Option<SegmentInfo>,
+    /// What is on the disk and not in the tree yet, in order.
+    waiting: VecDeque<Synced>,
     /// What is to be sealed.
     ended: VecDeque<(SegmentInfo, LogState)>,
 }
@@ -69,20 +72,39 @@ impl Tree {
         found: Found,
     ) -> Self {
         let Found { state, levels, ended, tail, .. } = found;
-        Self { shared, disk, synced, state, levels, current: tail, ended: ended.into() }
+        Self {
+            shared,
+            disk,
+            synced,
+            state,
+            levels,
+            current: tail,
+            waiting: VecDeque::new(),
+            ended: ended.into(),
+        }
     }
 
     /// Grows until the sync thread has gone.
     pub(crate) fn run(mut self) {
         self.seal();
         while let Ok(synced) = self.synced.recv() {
-            let outcome = self.grow(&synced);
-            self.shared.set_tree(TreeHead::of(&self.state), outcome.err().map(|fault| fault.to_string()));
+            self.waiting.push_back(synced);
+            let fault = self.catch_up().err().map(|fault| fault.to_string());
+            self.shared.set_tree(TreeHead::of(&self.state), fault);
             self.seal();
         }
     }
 
-    fn grow(&mut self, synced: &Synced) -> io::Result<()> {
+    /// Takes what waits, in order; what fails is tried again when more has come.
+    fn catch_up(&mut self) -> io::Result<()> {
+        while let Some(synced) = self.waiting.front().copied() {
+            self.grow(synced)?;
+            self.waiting.pop_front();
+        }
+        Ok(())
+    }
+
+    fn grow(&mut self, synced: Synced) -> io::Result<()> {
         let mut current = match self.current {
             Some(current) if current.first == synced.first => current,
             ended => {
