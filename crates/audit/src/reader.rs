@@ -194,8 +194,8 @@ impl Walker {
             take(&line)?;
         }
         self.torn = is_last && broken.is_some();
-        if self.torn && self.unused == segment {
-            // Not one whole line: the name is taken, so the number is given up.
+        if is_last && self.unused == segment && (self.torn || segment > self.next) {
+            // Not one whole line, where another number belongs: the name is taken, so the number is given up.
             self.unused = segment.saturating_add(1);
         }
         Ok(())

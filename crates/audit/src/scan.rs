@@ -80,6 +80,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
         disk.open(segment.first)?.sync()?;
     }
     let tail = rest.last().copied();
+    // A number that is skipped has to be told, as lines that are torn.
+    let torn = end.torn || end.unused > end.next;
     let ended = scanner.ended(&rest);
     // Before a file of the tree is touched: what a refused log has is evidence.
     let last = scanner.check(disk, last)?;
@@ -92,8 +94,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
         bytes: segments.iter().map(|segment| segment.bytes).sum(),
         segments: segments.len(),
         tail,
-        appendable: tail.filter(|tail| !end.torn && !tail.sealed),
-        torn: end.torn.then_some(end.next),
+        appendable: tail.filter(|tail| !torn && !tail.sealed),
+        torn: torn.then_some(end.next),
         state: scanner.state,
         levels,
         ended,

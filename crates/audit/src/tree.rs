@@ -88,7 +88,10 @@ impl Tree {
     pub(crate) fn run(mut self) {
         self.seal();
         while let Ok(synced) = self.synced.recv() {
-            self.waiting.push_back(synced);
+            match self.waiting.back_mut() {
+                Some(last) if last.first == synced.first => *last = synced,
+                _ => self.waiting.push_back(synced),
+            }
             let fault = self.catch_up().err().map(|fault| fault.to_string());
             self.shared.set_tree(TreeHead::of(&self.state), fault);
             self.seal();
