@@ -1,10 +1,13 @@
 //! The log as a Merkle log: its head, its name, its checkpoints, and how long its segments stay.
 
+use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::log::{AuditError, AuditLog};
-use crate::note::SignedNote;
+use crate::merkle::{Levels, root_at};
+use crate::note::{NoteError, SignedNote};
 use crate::retention::{Pruned, Retention, prune};
 use crate::scan::{CHECKPOINTS, NEWEST};
 use crate::tree::TreeHead;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The file of the log's name.
@@ -57,6 +60,31 @@ impl AuditLog {
         let origin = make();
         disk.replace(ORIGIN, format!("{origin}\n").as_bytes()).map_err(unreadable)?;
         Ok(origin)
+    }
+
+    /// Whether the log has all of a checkpoint that was kept where whoever writes the log cannot reach: `Unreadable` says
+    /// what it lacks. Blocks.
+    pub fn has_all_of(&self, kept: &str) -> Result<(), AuditError> {
+        let unreadable = |fault: &dyn std::fmt::Display| AuditError::Unreadable(fault.to_string());
+        let note: SignedNote = kept.parse().map_err(|fault: NoteError| unreadable(&fault))?;
+        let kept: Checkpoint = note.text.parse().map_err(|fault: CheckpointError| unreadable(&fault))?;
+        let disk = &self.inner.disk;
+        let origin = disk.read_part(ORIGIN, 0, ORIGIN_BYTES_MAX).map_err(|fault| unreadable(&fault))?;
+        if String::from_utf8_lossy(&origin).trim_end() != kept.origin {
+            return Err(unreadable(&format!("it is not the log {}", kept.origin)));
+        }
+        let size = self.tree_head().size;
+        if size < kept.size {
+            let signed = kept.size;
+            return Err(unreadable(&format!("it has {size} records, and {signed} were signed: records are missing")));
+        }
+        match root_at(&Levels::reader(Arc::clone(disk)), kept.size) {
+            Ok(root) if root == kept.root => Ok(()),
+            Ok(_) => Err(unreadable(&format!("its first {} records are not those that were signed", kept.size))),
+            // What could tell is lost; `strongroom audit verify` says so.
+            Err(fault) if fault.kind() == std::io::ErrorKind::UnexpectedEof => Ok(()),
+            Err(fault) => Err(unreadable(&fault)),
+        }
     }
 
     /// Removes sealed segments whose time is over, the oldest first. Blocks.

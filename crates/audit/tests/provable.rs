@@ -230,6 +230,26 @@ async fn start_refuses_a_log_that_lacks_what_was_signed() {
 }
 
 #[tokio::test]
+async fn checkpoint_kept_elsewhere_tells_a_log_that_was_put_back() {
+    let mut bench = Bench::filled(10).await;
+    let log = bench.open();
+    log.origin(|| "log/1".to_owned()).unwrap();
+    drop(log);
+    let older = tempfile::tempdir().unwrap();
+    copied(bench.dir.path(), older.path());
+    let log = bench.open();
+    bench.write(&log, 5).await;
+    bench.sign(&log, true).await;
+    let kept = bench.signer.last.clone().unwrap().to_string();
+    log.has_all_of(&kept).unwrap();
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(older.path()).unwrap());
+    let put_back = AuditLog::open_whole(settings(), disk).unwrap().log;
+    let lacks = put_back.has_all_of(&kept).unwrap_err();
+    assert!(matches!(&lacks, AuditError::Unreadable(why) if why.contains("10 records")), "{lacks}");
+    assert!(log.has_all_of(&kept.replace("log/1", "log/2")).is_err(), "another log");
+}
+
+#[tokio::test]
 async fn what_a_power_cut_takes_after_the_last_checkpoint_is_told() {
     let mut bench = Bench::filled(20).await;
     let log = bench.open();

@@ -108,6 +108,9 @@ pub struct StartFront {
     pub audit_retention: AuditRetention,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
+    /// The checkpoint of the audit log that the front handed over last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_checkpoint: Option<String>,
     /// The rollback anchor that the front made last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
@@ -318,6 +321,11 @@ pub enum FromFront {
     /// The public keys of the audit log; they belong in the secrets folder, out of reach of whoever writes the log.
     LogKeys {
         /// One a line. Opaque to the supervisor.
+        text: String,
+    },
+    /// A checkpoint of the audit log; it belongs there too.
+    LogCheckpoint {
+        /// Opaque to the supervisor.
         text: String,
     },
     /// The answer to an operator's request: a JSON object, or what went wrong.

@@ -55,6 +55,11 @@ enum FrontError {
     Store(#[from] strongroom_storage_embedded::OpenError),
     #[error("{0}")]
     Audit(#[from] strongroom_audit::AuditError),
+    #[error(
+        "{0}; the checkpoint in the secrets folder (audit-checkpoint) says so. To begin a new log, keep this one for the \
+         auditors and remove that file; to serve an older copy of the data directory, use --accept-rollback"
+    )]
+    LogLacks(strongroom_audit::AuditError),
     #[error("{0}")]
     Service(#[from] strongroom_service::StartError),
     #[error("{0}")]
@@ -207,6 +212,9 @@ async fn start_service(
         strongroom_audit::Settings { budget_bytes: start.audit_budget_bytes, ..Default::default() };
     let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
     let Opened { log: audit, open_intents, last } = AuditLog::open_whole(settings, disk)?;
+    if let Some(kept) = start.log_checkpoint.as_deref().filter(|_| !start.accept_rollback) {
+        audit.has_all_of(kept).map_err(FrontError::LogLacks)?;
+    }
     let parts = Parts {
         store: Arc::new(store),
         vault: vault.clone(),
@@ -271,7 +279,8 @@ async fn run_due(service: Arc<Service>, retention: Retention) {
 }
 
 /// A checkpoint of the audit log every second while there is something new, and the last one when the front ends. Its
-/// public keys go to the secrets folder, where whoever writes to the data directory cannot change them.
+/// public keys, and a checkpoint a minute, go to the secrets folder, where whoever writes to the data directory cannot
+/// change them.
 async fn run_checkpoints(
     service: Arc<Service>,
     channel: Arc<Channel>,
@@ -281,15 +290,22 @@ async fn run_checkpoints(
     let mut ticks = tokio::time::interval(CHECKPOINT_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut handed_over = None;
+    let mut since_checkpoint = MINUTE_TICKS;
     loop {
         let closed = tokio::select! {
             _ = ticks.tick() => false,
             _ = &mut close => true,
         };
         if closed {
-            return service.close_log(&mut work).await;
+            service.close_log(&mut work).await;
+            return hand_over_checkpoint(&channel, work.newest());
         }
         service.checkpoint(&mut work).await;
+        if since_checkpoint >= MINUTE_TICKS {
+            hand_over_checkpoint(&channel, work.newest());
+            since_checkpoint = 0;
+        }
+        since_checkpoint += 1;
         let keys = service.log_keys();
         if keys != handed_over {
             if let Some(text) = keys.clone()
@@ -320,6 +336,13 @@ async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
     loop {
         hand_over_anchor(&channel, service.next_anchor(&mut work).await);
         tokio::time::sleep(ANCHOR_INTERVAL).await;
+    }
+}
+
+fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {
+    let Some(text) = checkpoint.map(str::to_owned) else { return };
+    if let Err(error) = channel.send(&FromFront::LogCheckpoint { text }, &[]) {
+        tracing::error!(%error, "the checkpoint of the audit log could not be handed over");
     }
 }
 

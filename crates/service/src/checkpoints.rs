@@ -47,6 +47,7 @@ pub struct CheckpointWork {
     /// A vault was met since this process started.
     met: bool,
     post_quantum_ms: u64,
+    newest: Option<String>,
     failing: bool,
 }
 
@@ -65,6 +66,11 @@ impl CheckpointWork {
             Some(Kept { vault, base, closed, size: checkpoint.size, accounted })
         });
         Self { kept, ..Self::default() }
+    }
+
+    /// The newest checkpoint that this process has made, with its signatures.
+    pub fn newest(&self) -> Option<&str> {
+        self.newest.as_deref()
     }
 }
 
@@ -136,7 +142,8 @@ impl Service {
         let text = head.text(signed.uses, signed.time_ms)?;
         let post_quantum =
             closed || signed.time_ms >= work.post_quantum_ms.saturating_add(POST_QUANTUM_EVERY_MS);
-        self.keep(&signer.keys, &text, &signed, post_quantum).await?;
+        let newest = self.keep(&signer.keys, &text, &signed, post_quantum).await?;
+        work.newest = Some(newest);
         if post_quantum {
             work.post_quantum_ms = signed.time_ms;
         }
@@ -150,13 +157,13 @@ impl Service {
         text: &str,
         signed: &SignedHead,
         post_quantum: bool,
-    ) -> Result<(), CheckpointFault> {
+    ) -> Result<String, CheckpointFault> {
         let newest = keys.note(text, &signed.ed25519, Some(&signed.ml_dsa_65));
         let history = keys.note(text, &signed.ed25519, post_quantum.then_some(signed.ml_dsa_65.as_slice()));
-        let log = self.audit().clone();
+        let (log, text) = (self.audit().clone(), newest.to_string());
         let kept = tokio::task::spawn_blocking(move || log.keep_checkpoint(&history, &newest)).await;
         kept.map_err(|_| AuditError::Closed)??;
-        Ok(())
+        Ok(text)
     }
 
     /// Asks which vault there is; tells what the one before, or this one under another front, left unrecorded.

@@ -17,6 +17,19 @@ pub(crate) fn keep(folders: &Folders, text: &str) {
     }
 }
 
+/// The checkpoint of the audit log that was kept last.
+pub(crate) fn read_log_checkpoint(folders: &Folders) -> Result<Option<String>, SupervisorError> {
+    let bytes = files::read(&folders.log_checkpoint())?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Keeps a newer one. Without it a log that lacks its end together with its own checkpoints is not noticed.
+pub(crate) fn keep_log_checkpoint(folders: &Folders, text: &str) {
+    if let Err(error) = files::write(&folders.log_checkpoint(), text.as_bytes(), 0o600) {
+        tracing::error!(%error, "the checkpoint of the audit log could not be kept");
+    }
+}
+
 /// Keeps the public keys of the audit log. Others than were there are those of another log: that is told.
 pub(crate) fn keep_log_keys(folders: &Folders, text: &str) {
     let path = folders.log_keys();

@@ -51,6 +51,11 @@ impl Folders {
         self.secrets_dir.join("audit-public-keys")
     }
 
+    /// A checkpoint of the audit log: what tells a log that was cut together with its own checkpoints.
+    pub(crate) fn log_checkpoint(&self) -> PathBuf {
+        self.secret("audit-checkpoint")
+    }
+
     /// The store; the front opens it.
     pub(crate) fn state(&self) -> PathBuf {
         self.data_dir.join("state")

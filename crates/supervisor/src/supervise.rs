@@ -256,6 +256,7 @@ impl Supervisor {
             audit_budget_bytes: self.config.audit_budget_bytes,
             audit_retention: self.config.audit_retention,
             quotas: self.config.quotas.clone(),
+            log_checkpoint: anchor::read_log_checkpoint(&self.folders)?,
             anchor: anchor::read(&self.folders)?,
             accept_rollback: self.config.accept_rollback,
             unconfined: self.config.unconfined,
@@ -293,6 +294,7 @@ impl Supervisor {
                 self.config.accept_rollback = false;
             }
             FromFront::LogKeys { text } => anchor::keep_log_keys(&self.folders, &text),
+            FromFront::LogCheckpoint { text } => anchor::keep_log_checkpoint(&self.folders, &text),
             FromFront::Operator { id, reply } => {
                 if let Some(answer) = self.operator_calls.remove(&id) {
                     let _ = answer.send(reply.map_err(|fault| fault.message));
@@ -456,8 +458,12 @@ fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, folders:
     while !ended && Instant::now() < deadline {
         ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
         while let Ok(event) = events.try_recv() {
-            if let Event::FromFront(_, FromFront::Anchor { text }) = event {
-                anchor::keep(folders, &text);
+            match event {
+                Event::FromFront(_, FromFront::Anchor { text }) => anchor::keep(folders, &text),
+                Event::FromFront(_, FromFront::LogCheckpoint { text }) => {
+                    anchor::keep_log_checkpoint(folders, &text);
+                }
+                _ => {}
             }
         }
     }
