@@ -76,11 +76,15 @@ impl AuditLog {
         let size = self.tree_head().size;
         if size < kept.size {
             let signed = kept.size;
-            return Err(unreadable(&format!("it has {size} records, and {signed} were signed: records are missing")));
+            return Err(unreadable(&format!(
+                "it has {size} records, and {signed} were signed: records are missing"
+            )));
         }
         match root_at(&Levels::reader(Arc::clone(disk)), kept.size) {
             Ok(root) if root == kept.root => Ok(()),
-            Ok(_) => Err(unreadable(&format!("its first {} records are not those that were signed", kept.size))),
+            Ok(_) => {
+                Err(unreadable(&format!("its first {} records are not those that were signed", kept.size)))
+            }
             // What could tell is lost; `strongroom audit verify` says so.
             Err(fault) if fault.kind() == std::io::ErrorKind::UnexpectedEof => Ok(()),
             Err(fault) => Err(unreadable(&fault)),

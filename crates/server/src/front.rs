@@ -212,9 +212,8 @@ async fn start_service(
         strongroom_audit::Settings { budget_bytes: start.audit_budget_bytes, ..Default::default() };
     let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
     let Opened { log: audit, open_intents, last } = AuditLog::open_whole(settings, disk)?;
-    if let Some(kept) = start.log_checkpoint.as_deref().filter(|_| !start.accept_rollback) {
-        audit.has_all_of(kept).map_err(FrontError::LogLacks)?;
-    }
+    let kept = start.log_checkpoint.as_deref().filter(|_| !start.accept_rollback);
+    let lacks = kept.and_then(|kept| audit.has_all_of(kept).err());
     let parts = Parts {
         store: Arc::new(store),
         vault: vault.clone(),
@@ -233,7 +232,11 @@ async fn start_service(
             tracing::error!(%error, "the root credentials could not be handed over; renew them");
         }
     };
+    // Says first if the state is older too.
     let service = Service::start(parts, open_intents, keep).await?;
+    if let Some(lacks) = lacks {
+        return Err(FrontError::LogLacks(lacks));
+    }
     Ok((service, CheckpointWork::after(last)))
 }
 
