@@ -51,8 +51,12 @@ def test_older_copy_is_refused_and_the_newest_is_not(put_back, tmp_path):
     own, _ = put_back
     done = own.cli(*own.command()[1:], timeout=60)
     assert done.returncode == 1 and "--accept-rollback" in done.stderr and "revision" in done.stderr, done.stderr
-    # Control: without the anchor nobody could tell.
+    # Without the anchor the audit log tells: its last checkpoint is kept outside too.
     (own.secrets_dir / ANCHOR).unlink()
+    done = own.cli(*own.command()[1:], timeout=60)
+    assert done.returncode == 1 and "records are missing" in done.stderr, done.stderr
+    # Control: without either nobody could tell.
+    (own.secrets_dir / "audit-checkpoint").unlink()
     assert own.start().healthy()
 
 
