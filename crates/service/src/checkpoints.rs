@@ -44,8 +44,8 @@ struct Kept {
 pub struct CheckpointWork {
     kept: Option<Kept>,
     signer: Option<Signer>,
-    /// A vault was met since this process started.
-    met: bool,
+    /// The vault that was met last since this process started: what there was to tell is told.
+    met: Option<[u8; 16]>,
     post_quantum_ms: u64,
     newest: Option<String>,
     failing: bool,
@@ -130,8 +130,9 @@ impl Service {
 
     async fn try_checkpoint(&self, work: &mut CheckpointWork, closed: bool) -> Result<(), CheckpointFault> {
         if work.signer.is_none() {
-            work.signer = Some(self.meet(work).await?);
-            work.met = true;
+            let signer = self.meet(work).await?;
+            work.met = Some(signer.vault);
+            work.signer = Some(signer);
         }
         let Some(signer) = &work.signer else { return Ok(()) };
         let tree = self.audit().tree_head();
@@ -198,16 +199,13 @@ fn unrecorded(
     uses: u64,
     tree: &TreeHead,
 ) -> Option<(&'static str, Option<u64>)> {
-    let kept = work.kept.filter(|kept| !kept.closed)?;
+    let kept = work.kept.filter(|kept| !kept.closed && work.met != Some(vault))?;
     if kept.vault != vault {
         return Some((
             "a vault ended and the log was not closed: what it did after its last checkpoint may be missing, and after a \
              power cut the records of 20 ms",
             None,
         ));
-    }
-    if work.met {
-        return None;
     }
     let accounted = tree.accounted.saturating_sub(kept.base);
     let lost = uses.checked_sub(accounted).filter(|lost| *lost > 0)?;
@@ -223,6 +221,7 @@ mod tests {
     }
 
     fn work(closed: bool, met: bool) -> CheckpointWork {
+        let met = met.then_some([1; 16]);
         let kept = Some(Kept { vault: [1; 16], base: 10, closed, size: 9, accounted: 15 });
         CheckpointWork { kept, met, ..CheckpointWork::default() }
     }
