@@ -144,6 +144,16 @@ pub struct AccessKeyMade {
     pub secret: SecretBytes,
 }
 
+/// What a service that serves says of its health. An open vault does not need its token; one that is started again does.
+fn serving(token: Pkcs11State) -> String {
+    match token.as_str() {
+        None | Some("present") => "ok".to_owned(),
+        Some(state) => {
+            format!("ok; PKCS#11 token: {state}: a vault that is started again stays sealed meanwhile")
+        }
+    }
+}
+
 impl Service {
     /// How the service is.
     pub async fn status(&self, peer_uid: u32) -> Result<Status, OperatorError> {
@@ -202,8 +212,8 @@ impl Service {
             return (false, format!("the audit record cannot be written: {failing}"));
         }
         match self.vault().health().await {
-            Ok(health) if health.opened && !self.is_sealed() => (true, "ok".to_owned()),
-            Ok(_) => (false, "the vault is sealed".to_owned()),
+            Ok(health) if health.opened && !self.is_sealed() => (true, serving(health.pkcs11)),
+            Ok(_) => (false, self.authenticator().sealed().unwrap_or(VaultError::Sealed).to_string()),
             Err(error) => (false, error.to_string()),
         }
     }
