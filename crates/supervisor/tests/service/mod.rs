@@ -22,6 +22,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         data_dir: directory.join("data"),
         secrets_dir: directory.join("secrets"),
         root: RootChoice::KeyFile,
+        pkcs11: None,
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
         region: Region::parse("us-east-1").unwrap(),
