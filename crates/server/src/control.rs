@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_control::{
     Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
     ToFront,
@@ -13,6 +14,11 @@ use strongroom_control::{
 use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
+
+/// How often and how long a vault that was started again is waited for while it tries its root: a token answers in
+/// milliseconds, a passphrase takes longer and is noticed a second later.
+const OPENING_LOOKS: u32 = 10;
+const OPENING_PAUSE: Duration = Duration::from_millis(20);
 
 /// What messages of the supervisor act on.
 pub(crate) struct ControlLink {
@@ -73,7 +79,12 @@ impl ControlLink {
         drop(turn);
         match connected {
             Ok(()) => {
-                self.service.look_at_vault().await;
+                for _ in 0..OPENING_LOOKS {
+                    if !self.service.look_at_vault().await {
+                        break;
+                    }
+                    tokio::time::sleep(OPENING_PAUSE).await;
+                }
                 let state = if self.service.is_sealed() { "sealed" } else { "open" };
                 tracing::info!(state, "the vault was started again");
             }

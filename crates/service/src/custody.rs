@@ -95,11 +95,13 @@ impl Service {
         self.authenticator().is_sealed()
     }
 
-    /// Looks whether the vault is open, and brings it the keyring. Call it every second.
-    pub async fn look_at_vault(&self) {
+    /// Looks whether the vault is open, and brings it the keyring. Call it every second. Whether the vault is still trying a
+    /// root: then it is worth while to look sooner.
+    pub async fn look_at_vault(&self) -> bool {
         let _turn = self.keyring_turn().await;
-        let Some(keyring) = self.keyring() else { return };
-        match self.vault().open(&keyring).await {
+        let Some(keyring) = self.keyring() else { return false };
+        let outcome = self.vault().open(&keyring).await;
+        match outcome {
             Ok(()) if self.is_sealed() => self.opened().await,
             Err(why) if why.is_closed() => self.still_closed(why),
             Err(error @ (VaultError::RecordRejected | VaultError::AlreadyOpen)) => {
@@ -107,6 +109,7 @@ impl Service {
             }
             _ => {}
         }
+        outcome == Err(VaultError::Opening)
     }
 
     /// An act was done by the vault: what follows from it, and the record.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use strongroom_audit::{AuditError, Durability, Json, Purpose};
 use strongroom_storage::BatchId;
 use strongroom_types::{AccountId, PrincipalArn, RequestId, SecretBytes};
-use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
+use strongroom_vault_protocol::{AccessKeyBinding, Pkcs11State, VaultError};
 
 pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
@@ -391,4 +391,20 @@ impl Service {
 
 fn operator(peer_uid: u32) -> String {
     format!("operator (uid {peer_uid})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_of_an_open_vault_names_a_token_that_is_not_there() {
+        for fine in [Pkcs11State::NotConfigured, Pkcs11State::Present] {
+            assert_eq!(serving(fine), "ok");
+        }
+        for bad in [Pkcs11State::Away, Pkcs11State::PinRefused, Pkcs11State::PinLocked] {
+            let said = serving(bad);
+            assert!(said.starts_with("ok; ") && said.contains(bad.as_str().unwrap()), "{said}");
+        }
+    }
 }
