@@ -3,7 +3,6 @@
 import os
 import signal
 import ssl
-import stat
 import threading
 import urllib.error
 import urllib.request
@@ -201,49 +200,38 @@ def test_token_is_enrolled_and_the_key_file_removed(tmp_path, token):
 
 
 def test_token_that_makes_no_sense_is_refused(tmp_path, token):
-    def refusal(*options, pin=None, variables=token.variables):
-        if pin:
-            token.write_pin(pin)
-        line = [harness.binary(), "serve", "--data-dir", tmp_path / "new", "--listen", f"127.0.0.1:{harness.free_port()}"]
-        service = harness.Service(tmp_path / "new", root="key-file")
-        done = service.cli(*line[1:], *options, env=harness.clean_environment() | variables, timeout=60)
-        token.write_pin(token.PIN)
+    service = harness.Service(tmp_path / "new", token=token)
+
+    def refusal(*options):
+        done = service.cli("serve", "--data-dir", service.data_dir, "--listen", f"127.0.0.1:{service.port}", *options,
+                           env=harness.clean_environment() | token.variables, timeout=60)
         return done.returncode, done.stderr
 
-    whole = ("--root", "pkcs11", *token.options())
     code, said = refusal("--root", "pkcs11")
     assert code == USAGE and "--pkcs11-module" in said
     code, said = refusal("--pkcs11-token", "strongroom")
     assert code == USAGE and "belong together" in said
     code, said = refusal("--root", "pkcs11", "--pkcs11-module", "/lib/none.so", *token.options()[2:])
     assert code == FAILED and "no library at /lib/none.so" in said
-    assert not (tmp_path / "new").exists()
-    mode = stat.S_IMODE(token.pin_file.stat().st_mode)
+    whole = ("--root", "pkcs11", *token.options())
     token.pin_file.chmod(0o644)
-    code, said = refusal_with_mode(tmp_path, token, whole)
-    assert code == FAILED and "chmod 600" in said and not (tmp_path / "new").exists()
-    token.pin_file.chmod(mode)
-    code, said = refusal(*whole, pin="wrong-pin1")
+    code, said = refusal(*whole)
+    assert code == FAILED and "chmod 600" in said
+    assert not service.data_dir.exists() and not service.secrets_dir.exists()
+    token.write_pin("wrong-pin1")
+    code, said = refusal(*whole)
     assert code == FAILED and "refused the PIN" in said and "wrong-pin1" not in said
     # What was made does not keep the right PIN from being a first start.
-    service = harness.Service(tmp_path / "new", token=token)
+    token.write_pin(token.PIN)
     try:
         assert service.start().healthy()
     finally:
         service.kill()
 
 
-def refusal_with_mode(tmp_path, token, options):
-    """A start with the PIN file as it is."""
-    service = harness.Service(tmp_path / "new", root="key-file")
-    done = service.cli("serve", "--data-dir", service.data_dir, "--listen", f"127.0.0.1:{service.port}", *options,
-                       env=harness.clean_environment() | token.variables, timeout=60)
-    return done.returncode, done.stderr
-
-
 def test_pin_comes_over_a_descriptor(tmp_path, token):
     service = harness.Service(tmp_path / "own", token=token)
-    line = [word for word in service.command()]
+    line = service.command()
     at = line.index("--pkcs11-pin-file")
     line[at:at + 2] = ["--pkcs11-pin-fd", "7"]
     service.command = lambda: ["bash", "-c", 'exec 7< "$0"; exec "$@"', str(token.pin_file), *line]
