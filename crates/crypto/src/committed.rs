@@ -50,7 +50,7 @@ pub(crate) fn seal(
     bound: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    seal_under(&*blocks(key, label, header, bound)?, header, bound, plaintext)
+    seal_under(&blocks(key, label, header, bound)?, header, bound, plaintext)
 }
 
 /// The same under blocks that were derived for this header and bound data.
@@ -84,7 +84,7 @@ pub(crate) fn open(
     bound: &[u8],
 ) -> Result<SecretBytes, CryptoError> {
     let header = sealed.get(..header_bytes).ok_or(CryptoError::NotOpened)?;
-    open_under(&*blocks(key, label, header, bound)?, sealed, header_bytes, bound)
+    open_under(&blocks(key, label, header, bound)?, sealed, header_bytes, bound)
 }
 
 /// The same under blocks that were derived for this header and bound data.

@@ -82,6 +82,7 @@ fn check_message(head: &[u8], binding: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vectors::{array, bytes, map, read};
 
     const HEADER: RecordHeader = RecordHeader { wrapping_id: [7; 16], wrapping_version: 1 };
     const SECRET: [u8; 32] = [9; 32];
@@ -102,6 +103,36 @@ mod tests {
         assert_eq!(hsm_aad(HEADER, b"bound").len(), 56);
         assert!(join_hsm_record(HEADER, b"", &SECRET, &[], &[6; 48]).is_err());
         assert!(join_hsm_record(HEADER, b"", &SECRET, &[1; 256], &[6; 48]).is_err());
+    }
+
+    #[test]
+    fn hsm_wrap_vectors_join_read_and_verify() {
+        let entries = read("hsm-wrap.json");
+        assert_eq!(entries.len(), 2);
+        for entry in &entries {
+            let binding = map(entry, "binding");
+            assert_eq!(binding, bytes(entry, "canonical_binding"));
+            let header = RecordHeader { wrapping_id: array(entry, "wrapping_id"), wrapping_version: 1 };
+            let (secret, iv, ciphertext) =
+                (bytes(entry, "secret"), bytes(entry, "iv"), bytes(entry, "ciphertext"));
+            let record = join_hsm_record(header, &binding, &secret, &iv, &ciphertext).unwrap();
+            assert_eq!(record, bytes(entry, "record"), "{}", entry["name"]);
+            assert_eq!(hsm_aad(header, &binding), bytes(entry, "aad"));
+            let parts = HsmRecord::read(header, &record).unwrap();
+            assert_eq!((parts.iv, parts.ciphertext), (iv.as_slice(), ciphertext.as_slice()));
+            parts.verify(&binding, &secret).unwrap();
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn hsm_record_never_panics(bytes: Vec<u8>) {
+            for record in [bytes.clone(), [start(HEADER), bytes].concat()] {
+                if let Ok(read) = HsmRecord::read(HEADER, &record) {
+                    let _ = read.verify(b"bound", &SECRET);
+                }
+            }
+        }
     }
 
     #[test]

@@ -338,7 +338,11 @@ impl Supervisor {
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
         if std::mem::take(&mut self.first_start) {
-            let _ = writeln!(io::stdout(), "{}", announce::first_start(&self.url, &self.folders));
+            let _ = writeln!(
+                io::stdout(),
+                "{}",
+                announce::first_start(&self.url, &self.folders, &self.config.root)
+            );
         }
         let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
         Ok(())
