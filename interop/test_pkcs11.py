@@ -131,6 +131,7 @@ def test_worker_is_killed_and_stopped_under_load(own):
     try:
         worker = own.child("token-process")
         for signal_number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGKILL):
+            harness.eventually("the token is seen", lambda: status(own).get("pkcs11_token") == "present")
             os.kill(worker, signal_number)
             worker = another(own, "token-process", worker)
         harness.eventually("the token is seen", lambda: status(own).get("pkcs11_token") == "present")

@@ -55,8 +55,13 @@ impl<C> Running<C> {
         self.child.id()
     }
 
+    /// How long it has been running.
+    pub(crate) fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
     pub(crate) fn was_steady(&self) -> bool {
-        self.since.elapsed() >= STEADY
+        self.age() >= STEADY
     }
 }
 

@@ -374,8 +374,10 @@ impl Supervisor {
                 Ok(())
             }
             FromVault::Pkcs11Hung(number) => {
-                if let Ok(number) = number.parse() {
-                    self.token.hung(number);
+                let reconnect = number.parse().is_ok_and(|number| self.token.hung(number));
+                let line = self.next_generation();
+                if let Some(vault) = self.vault.as_ref().filter(|_| reconnect) {
+                    self.token.connect(line, &vault.channel);
                 }
                 Ok(())
             }

@@ -19,6 +19,9 @@ use strongroom_vault_protocol::{CustodyChannel, Pkcs11Line, ToVault};
 /// Sessions with the token, and threads of the worker.
 const SESSIONS: u8 = 4;
 
+/// How long a worker may take to say how it stands; one that has said so answers within a call's deadline.
+const START_MAX: Duration = Duration::from_secs(20);
+
 /// How long the first start waits for the token before it gives up.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
@@ -177,12 +180,16 @@ impl TokenWorker {
         Ok(())
     }
 
-    /// The vault says that the worker on this line does not answer, or has closed it.
-    pub(crate) fn hung(&mut self, number: u64) {
-        if number == self.line && self.running.is_some() {
-            tracing::error!("the token worker does not answer and is started again");
-            self.end_running();
+    /// The vault says that the worker on this line does not answer, or has closed it. Whether the vault needs another line: to
+    /// load a library and log in may take longer than a call may.
+    pub(crate) fn hung(&mut self, number: u64) -> bool {
+        let Some(running) = self.running.as_ref().filter(|_| number == self.line) else { return false };
+        if self.standing == Standing::Nothing && running.age() < START_MAX {
+            return true;
         }
+        tracing::error!("the token worker does not answer and is started again");
+        self.end_running();
+        false
     }
 
     /// It ended: it is started again after a while.

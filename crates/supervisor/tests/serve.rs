@@ -228,6 +228,7 @@ fn token_worker_that_is_killed_or_hangs_is_replaced() {
     let first = service.child_of_role("token-process").unwrap();
     service::kill(first);
     let second = another_worker(&service, first);
+    eventually("the second one serves", || (service.try_status()?["pkcs11"] == "present").then_some(()));
     service::signal(second, rustix::process::Signal::STOP);
     let third = another_worker(&service, second);
     assert!(!service::alive(second));
