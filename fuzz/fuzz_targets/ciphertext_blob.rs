@@ -6,8 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use strongroom_crypto::{
-    BLOB_OVERHEAD, BlobHeader, BlobKey, HsmRecord, RecordHeader, WrappingKey, blob_header, open_blob, open_record, record_commitment,
-    record_header, seal_blob,
+    BLOB_OVERHEAD, BlobHeader, BlobKey, HsmRecord, RecordHeader, WrappingKey, blob_header, open_blob,
+    open_record, record_commitment, record_header, seal_blob,
 };
 
 const BACKING_KEY: [u8; 32] = [
