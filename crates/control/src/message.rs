@@ -239,7 +239,7 @@ pub enum OperatorRequest {
     VaultScrub,
     /// Enrol one more root. The supervisor's, as all that follow: their secrets go to the vault and never to the front.
     VaultEnroll {
-        /// `passphrase` or `key-file`.
+        /// `passphrase`, `key-file` or `pkcs11`.
         kind: String,
         /// The root's name; its kind when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,8 @@
 pub const BLOB: &[u8] = b"strongroom/blob/v1";
 /// Per-record key and commitment of a wrapped record.
 pub const WRAP: &[u8] = b"strongroom/wrap/v1";
+/// Check of a secret that an AES key in a token wrapped.
+pub const WRAP_CHECK: &[u8] = b"strongroom/wrap-check/v1";
 /// Key material id.
 pub const MATERIAL_ID: &[u8] = b"strongroom/material-id/v1";
 /// Mixing of the kernel's random bytes with the library's.
@@ -36,6 +38,7 @@ mod tests {
         let all = [
             BLOB,
             WRAP,
+            WRAP_CHECK,
             MATERIAL_ID,
             RANDOM,
             NONCE,

@@ -40,6 +40,12 @@ pub enum ActDone {
 pub struct VaultShown {
     /// `open`, `sealed`, or why the vault does not answer.
     pub state: String,
+    /// Why it is sealed, when it is not by an operator's will: what is wrong with the token that would open it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed_because: Option<String>,
+    /// How the PKCS#11 token is that the service was started with: `present`, `away`, `PIN refused` or `PIN locked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_token: Option<&'static str>,
     /// The enrolled roots.
     pub roots: Vec<RootShown>,
     /// Counts keyring keys.
@@ -64,6 +70,9 @@ pub struct RootShown {
     pub name: String,
     /// When it was enrolled; 0: by the first start.
     pub enrolled_ms: u64,
+    /// What its kind keeps besides: of a token its label, serial number, library and key; the costs of a passphrase.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
 }
 
 /// One domain key.
@@ -86,18 +95,21 @@ impl Service {
         self.authenticator().is_sealed()
     }
 
-    /// Looks whether the vault is open, and brings it the keyring. Call it every second.
-    pub async fn look_at_vault(&self) {
+    /// Looks whether the vault is open, and brings it the keyring. Call it every second. Whether the vault is still trying a
+    /// root: then it is worth while to look sooner.
+    pub async fn look_at_vault(&self) -> bool {
         let _turn = self.keyring_turn().await;
-        let Some(keyring) = self.keyring() else { return };
-        match self.vault().open(&keyring).await {
+        let Some(keyring) = self.keyring() else { return false };
+        let outcome = self.vault().open(&keyring).await;
+        match outcome {
             Ok(()) if self.is_sealed() => self.opened().await,
-            Err(VaultError::Sealed | VaultError::Opening) if !self.is_sealed() => self.closed(),
+            Err(why) if why.is_closed() => self.still_closed(why),
             Err(error @ (VaultError::RecordRejected | VaultError::AlreadyOpen)) => {
                 tracing::error!(%error, "the vault does not open the keyring of this state");
             }
             _ => {}
         }
+        outcome == Err(VaultError::Opening)
     }
 
     /// An act was done by the vault: what follows from it, and the record.
@@ -110,7 +122,7 @@ impl Service {
                 Ok(json!({ "State": if self.is_sealed() { "sealed" } else { "open" }, "Root": root }))
             }
             ActDone::Sealed => {
-                self.closed();
+                self.closed(VaultError::Sealed);
                 self.record_act("OperatorSealVault", peer_uid, false, None).await?;
                 Ok(json!({ "State": "sealed" }))
             }
@@ -142,11 +154,13 @@ impl Service {
 
     /// How the vault and its keyring are.
     pub async fn vault_status(&self, peer_uid: u32) -> Result<VaultShown, OperatorError> {
-        let state = match self.vault().health().await {
+        let health = self.vault().health().await;
+        let state = match health {
             Ok(health) if health.opened && !self.is_sealed() => "open".to_owned(),
             Ok(_) => "sealed".to_owned(),
             Err(error) => error.to_string(),
         };
+        let because = self.authenticator().sealed().filter(|why| *why != VaultError::Sealed);
         if let Err(error) = self.record_act("OperatorVaultStatus", peer_uid, true, None).await {
             tracing::warn!(%error, "an operator's look at the vault is not on the record");
         }
@@ -163,9 +177,12 @@ impl Service {
             kind: root.kind.as_str(),
             name: root.name.clone(),
             enrolled_ms: root.enrolled_ms,
+            fields: root.fields.iter().filter(|(name, _)| name != "salt").cloned().collect(),
         });
         Ok(VaultShown {
             state,
+            sealed_because: because.map(|why| why.to_string()),
+            pkcs11_token: health.ok().and_then(|health| health.pkcs11.as_str()),
             roots: roots.collect(),
             keyring: keyring.keyring_number,
             records_to_rewrap: counts.range(..newest).map(|(_, count)| count).sum(),
@@ -223,11 +240,31 @@ impl Service {
         }
     }
 
-    fn closed(&self) {
-        tracing::warn!(
-            "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
-        );
-        self.authenticator().seal();
+    /// The vault did not open when it was brought the keyring.
+    fn still_closed(&self, why: VaultError) {
+        match self.authenticator().sealed() {
+            None => self.closed(why),
+            // Why may have changed.
+            Some(before) if before != why && why != VaultError::Opening => {
+                self.tell_closed(why);
+                self.authenticator().seal(why);
+            }
+            Some(_) => {}
+        }
+    }
+
+    pub(crate) fn tell_closed(&self, why: VaultError) {
+        match why {
+            VaultError::Sealed | VaultError::Opening => tracing::warn!(
+                "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
+            ),
+            _ => tracing::warn!(%why, "requests are refused until the token opens the vault"),
+        }
+    }
+
+    fn closed(&self, why: VaultError) {
+        self.tell_closed(why);
+        self.authenticator().seal(why);
         self.set_marker_key(MarkerKey::of_nobody([self.random_id(), self.random_id()]));
     }
 }

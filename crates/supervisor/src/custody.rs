@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Custody {
     source: RootSource,
     folders: Folders,
+    /// Whether a PKCS#11 token is configured.
+    pkcs11: bool,
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
     pending: Option<Pending>,
@@ -86,8 +88,8 @@ struct Plan {
 }
 
 impl Custody {
-    pub(crate) fn new(source: RootSource, folders: Folders) -> Self {
-        Self { source, folders, sealed: false, pending: None }
+    pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool) -> Self {
+        Self { source, folders, pkcs11, sealed: false, pending: None }
     }
 
     /// The root for a vault that starts; without one it stays sealed.
@@ -175,14 +177,19 @@ impl Custody {
                 let key = root_key::create(&path).map_err(text_of)?;
                 Ok((RootSecret::Key(key), Some(path)))
             }
-            "token-derive" | "token-seal" | "pkcs11" | "tpm" | "recovery" => {
-                Err(format!("roots of kind {kind} are not built in this release"))
+            "pkcs11" if self.pkcs11 => Ok((RootSecret::Pkcs11, None)),
+            "pkcs11" => {
+                Err("the service was started without a token: serve --pkcs11-module, --pkcs11-token and \
+                             --pkcs11-pin-file name one, with any --root"
+                    .to_owned())
             }
-            other => Err(format!("{other:?} is not a kind of root: passphrase or key-file")),
+            "tpm" | "recovery" => Err(format!("roots of kind {kind} are not built in this release")),
+            other => Err(format!("{other:?} is not a kind of root: passphrase, key-file or pkcs11")),
         }
     }
 
-    /// The roots that stay: the one that the service was started with, if it can be read, and what the operator brought.
+    /// The roots that stay: the one that the service was started with, if it can be read, the token, and what the operator
+    /// brought.
     fn plan_removal(
         &self,
         root: String,
@@ -191,6 +198,9 @@ impl Custody {
     ) -> Result<Plan, String> {
         let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
         let mut presented: Vec<RootSecret> = self.source.read().ok().flatten().into_iter().collect();
+        if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
+            presented.push(RootSecret::Pkcs11);
+        }
         for text in passphrases {
             presented.push(typed(text)?);
         }
@@ -299,7 +309,7 @@ mod tests {
         std::fs::write(&phrase, "correct horse battery\n").unwrap();
         let choice = RootChoice::Passphrase(Some(PassphraseSource::File(phrase)));
         let (source, _) = RootSource::prepare(&choice, &folders, None).unwrap();
-        Custody::new(source, folders)
+        Custody::new(source, folders, false)
     }
 
     fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
@@ -346,6 +356,35 @@ mod tests {
     }
 
     #[test]
+    fn token_is_enrolled_and_stays_when_another_root_is_removed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+        custody.pkcs11 = true;
+        let enroll = OperatorRequest::VaultEnroll {
+            kind: "pkcs11".to_owned(),
+            name: Some("hsm".to_owned()),
+            file: None,
+            passphrase: None,
+        };
+        let (enroll, _answered) = call(enroll);
+        custody.begin(enroll, Some(&near));
+        assert!(matches!(next(&far), CustodyAct::Withdraw));
+        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+        assert!(matches!(next(&far), CustodyAct::Enrol { name, .. } if name == "hsm"));
+        custody.heard(Ok("11".repeat(16))).unwrap();
+        let (remove, _answered) = call(OperatorRequest::VaultRemove {
+            root: "00".repeat(16),
+            passphrases: Vec::new(),
+            key_files: Vec::new(),
+        });
+        custody.begin(remove, Some(&near));
+        assert!(matches!(next(&far), CustodyAct::Withdraw));
+        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
+        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+        assert!(matches!(next(&far), CustodyAct::Remove(_)));
+    }
+
+    #[test]
     fn key_file_that_was_not_enrolled_is_removed_again() {
         let temporary = tempfile::tempdir().unwrap();
         let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
@@ -388,7 +427,7 @@ mod tests {
         for (request, said) in [
             (enroll("passphrase"), "needs the passphrase"),
             (enroll("recovery"), "not built"),
-            (enroll("pkcs11"), "not built"),
+            (enroll("pkcs11"), "started without a token"),
             (enroll("stone"), "not a kind of root"),
             (remove, "32 hex digits"),
         ] {

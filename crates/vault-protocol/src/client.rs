@@ -70,7 +70,7 @@ impl VaultClient {
             Some(keyring) => lanes.fast.call(&Request::Open(keyring.clone())).await.map(drop),
             None => Ok(()),
         };
-        if !matches!(opened, Ok(()) | Err(VaultError::Sealed | VaultError::Opening)) {
+        if opened.is_err_and(|error| !error.is_closed()) {
             return opened;
         }
         if let Some(old) = self.lanes.swap(Some(Arc::new(lanes))) {
@@ -118,7 +118,8 @@ impl VaultClient {
 
     /// Opens the vault. Opening it again with the same keyring is fine, and the proposed one takes the place of the
     /// one in force; with another one it is `AlreadyOpen`; a keyring that the root does not open is `RecordRejected`.
-    /// `Sealed` when no root was presented, `Opening` while a passphrase is tried.
+    /// `Sealed` when no root was presented, `Opening` while a passphrase or a token is tried, `Pkcs11Away` and its kin when a
+    /// token was tried and is tried again with each call.
     pub async fn open(&self, keyring: &Keyring) -> Result<(), VaultError> {
         self.call(Request::Open(keyring.clone())).await.map(|_| ())
     }

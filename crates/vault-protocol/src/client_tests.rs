@@ -5,7 +5,13 @@ use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_
 use std::io::{Read, Write};
 use std::thread;
 
-const HEALTH: Health = Health { opened: true, random_ok: true, memory: MemoryKind::Locked, cached_keys: 0 };
+const HEALTH: Health = Health {
+    opened: true,
+    random_ok: true,
+    memory: MemoryKind::Locked,
+    cached_keys: 0,
+    pkcs11: crate::Pkcs11State::NotConfigured,
+};
 
 /// Reads one request and gives its id.
 fn read_request(socket: &mut UnixStream) -> Option<(u64, Command)> {

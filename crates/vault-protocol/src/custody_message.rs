@@ -6,6 +6,7 @@
 
 use crate::cursor::Reader;
 use crate::{MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
 
@@ -21,9 +22,11 @@ const SEAL: u8 = 6;
 const ENROL: u8 = 7;
 const REMOVE: u8 = 8;
 const ROTATE: u8 = 9;
+const LINE: u8 = 10;
 
 const NO_SECRET: u8 = 0;
 const KEY: u8 = 1;
+const PKCS11: u8 = 2;
 const PASSPHRASE: u8 = 4;
 
 /// The root key. Zeroed on drop, not printable.
@@ -45,6 +48,23 @@ pub struct LaneEnds {
     pub slow: UnixStream,
 }
 
+/// The vault's end of a line to the token worker (`strongroom-token-protocol`).
+#[derive(Debug)]
+pub struct Pkcs11Line {
+    /// Counts lines, so that what is said of one is not taken from its successor.
+    pub number: u64,
+    /// The end, its options set.
+    pub socket: UnixStream,
+}
+
+/// The descriptors that came with a message.
+#[derive(Debug)]
+pub(crate) enum Passed {
+    Nothing,
+    Lanes(LaneEnds),
+    Line(UnixStream),
+}
+
 /// Supervisor to vault.
 #[derive(Debug)]
 pub enum ToVault {
@@ -53,6 +73,9 @@ pub enum ToVault {
     Start(Option<RootSecret>, LaneEnds),
     /// The front was started again: the vault's new lanes.
     Lanes(LaneEnds),
+    /// A token worker was started. One that runs before the vault does comes before `Start`: only then the vault watches
+    /// the token.
+    Pkcs11(Pkcs11Line),
     /// An operator's act.
     Act(CustodyAct),
 }
@@ -95,6 +118,9 @@ pub enum FromVault {
     Refused(String),
     /// For the log: what became of the root that the vault was started with.
     Note(String),
+    /// The token worker on the line of this number, in decimal, does not answer or has closed it: it is to be killed and
+    /// started again. Said once for each line.
+    Pkcs11Hung(String),
 }
 
 impl FromVault {
@@ -105,6 +131,7 @@ impl FromVault {
             Self::Done(text) => (3, text),
             Self::Refused(text) => (4, text),
             Self::Note(text) => (5, text),
+            Self::Pkcs11Hung(text) => (6, text),
         }
     }
 
@@ -115,6 +142,7 @@ impl FromVault {
             3 => Self::Done(text),
             4 => Self::Refused(text),
             5 => Self::Note(text),
+            6 => Self::Pkcs11Hung(text),
             _ => return None,
         })
     }
@@ -130,11 +158,12 @@ struct Fields<'a> {
 }
 
 impl ToVault {
-    /// The lanes that travel with it.
-    pub(crate) fn lanes(&self) -> Option<&LaneEnds> {
+    /// The descriptors that travel with it: two lanes, or one line.
+    pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         match self {
-            Self::Start(_, lanes) | Self::Lanes(lanes) => Some(lanes),
-            Self::Act(_) => None,
+            Self::Start(_, lanes) | Self::Lanes(lanes) => vec![lanes.fast.as_fd(), lanes.slow.as_fd()],
+            Self::Pkcs11(line) => vec![line.socket.as_fd()],
+            Self::Act(_) => Vec::new(),
         }
     }
 
@@ -144,6 +173,7 @@ impl ToVault {
         let fields = match self {
             Self::Start(secret, _) => Fields { secret: secret.as_ref(), ..bare(START) },
             Self::Lanes(_) => bare(LANES),
+            Self::Pkcs11(line) => Fields { at_ms: line.number, ..bare(LINE) },
             Self::Act(CustodyAct::Present(secret)) => Fields { secret: Some(secret), ..bare(PRESENT) },
             Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
             Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
@@ -157,8 +187,8 @@ impl ToVault {
         fields.encode()
     }
 
-    /// Reads a message; lanes must be there exactly when they belong to it.
-    pub(crate) fn decode(bytes: &[u8], lanes: Option<LaneEnds>) -> Result<Self, MalformedFrame> {
+    /// Reads a message; lanes or a line must be there exactly when they belong to it.
+    pub(crate) fn decode(bytes: &[u8], passed: Passed) -> Result<Self, MalformedFrame> {
         let mut reader = Reader::new(bytes);
         let kind = reader.u8()?;
         let secret = read_secret(&mut reader)?;
@@ -167,16 +197,20 @@ impl ToVault {
         let name = read_name(&mut reader)?;
         reader.finish()?;
         let wrong = MalformedFrame("custody message");
-        Ok(match (kind, lanes, secret) {
-            (START, Some(lanes), secret) => Self::Start(secret, lanes),
-            (LANES, Some(lanes), None) => Self::Lanes(lanes),
-            (PRESENT, None, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
-            (WITHDRAW, None, None) => Self::Act(CustodyAct::Withdraw),
-            (UNSEAL, None, None) => Self::Act(CustodyAct::Unseal),
-            (SEAL, None, None) => Self::Act(CustodyAct::Seal),
-            (ENROL, None, None) => Self::Act(CustodyAct::Enrol { name, at_ms }),
-            (REMOVE, None, None) => Self::Act(CustodyAct::Remove(root)),
-            (ROTATE, None, None) => Self::Act(CustodyAct::RotateDomainKey),
+        Ok(match (kind, passed, secret) {
+            (START, Passed::Lanes(lanes), secret) => Self::Start(secret, lanes),
+            (LANES, Passed::Lanes(lanes), None) => Self::Lanes(lanes),
+            (LINE, Passed::Line(socket), None) => Self::Pkcs11(Pkcs11Line { number: at_ms, socket }),
+            (PRESENT, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
+            (kind, Passed::Nothing, None) => Self::Act(match kind {
+                WITHDRAW => CustodyAct::Withdraw,
+                UNSEAL => CustodyAct::Unseal,
+                SEAL => CustodyAct::Seal,
+                ENROL => CustodyAct::Enrol { name, at_ms },
+                REMOVE => CustodyAct::Remove(root),
+                ROTATE => CustodyAct::RotateDomainKey,
+                _ => return Err(wrong),
+            }),
             _ => return Err(wrong),
         })
     }
@@ -188,6 +222,7 @@ impl Fields<'_> {
             None => (NO_SECRET, &[] as &[u8]),
             Some(RootSecret::Key(key)) => (KEY, &key.0[..]),
             Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
+            Some(RootSecret::Pkcs11) => (PKCS11, &[] as &[u8]),
         };
         let length = u16::try_from(secret.len()).map_err(|_| MalformedFrame("secret"))?;
         let name_length = u8::try_from(self.name.len()).map_err(|_| MalformedFrame("name"))?;
@@ -214,6 +249,7 @@ fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedF
     let secret = reader.take(PASSPHRASE_BYTES_MAX)?.get(..length).ok_or(wrong)?;
     Ok(match kind {
         NO_SECRET if secret.is_empty() => None,
+        PKCS11 if secret.is_empty() => Some(RootSecret::Pkcs11),
         KEY => {
             let mut key = Zeroizing::new([0; 32]);
             if secret.len() != key.len() {
@@ -247,6 +283,7 @@ mod tests {
         vec![
             CustodyAct::Present(RootSecret::Key(RootKey(Zeroizing::new([7; 32])))),
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
+            CustodyAct::Present(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
             CustodyAct::Unseal,
             CustodyAct::Seal,
@@ -261,12 +298,28 @@ mod tests {
         for act in acts() {
             let bytes = ToVault::Act(act).encode().unwrap();
             assert_eq!(bytes.len(), MESSAGE_BYTES);
-            let read = ToVault::decode(&bytes, None).unwrap();
+            let read = ToVault::decode(&bytes, Passed::Nothing).unwrap();
             assert_eq!(read.encode().unwrap(), bytes);
-            let (fast, _far) = UnixStream::pair().unwrap();
-            let (slow, _far) = UnixStream::pair().unwrap();
-            assert!(ToVault::decode(&bytes, Some(LaneEnds { fast, slow })).is_err());
+            let (fast, slow) = UnixStream::pair().unwrap();
+            let line = fast.try_clone().unwrap();
+            for passed in [Passed::Lanes(LaneEnds { fast, slow }), Passed::Line(line)] {
+                assert!(ToVault::decode(&bytes, passed).is_err());
+            }
         }
+    }
+
+    #[test]
+    fn line_to_the_token_worker_takes_one_descriptor_and_no_secret() {
+        let (socket, far) = UnixStream::pair().unwrap();
+        let bytes = ToVault::Pkcs11(Pkcs11Line { number: 9, socket }).encode().unwrap();
+        let line = far.try_clone().unwrap();
+        let read = ToVault::decode(&bytes, Passed::Line(line)).unwrap();
+        assert!(matches!(&read, ToVault::Pkcs11(Pkcs11Line { number: 9, .. })));
+        assert_eq!(read.encode().unwrap(), bytes);
+        assert!(ToVault::decode(&bytes, Passed::Nothing).is_err());
+        let mut secret = bytes.clone();
+        secret[1] = PKCS11;
+        assert!(ToVault::decode(&secret, Passed::Line(far)).is_err());
     }
 
     #[test]
@@ -277,14 +330,14 @@ mod tests {
         for (at, value) in [(0, 99), (1, 2), (2, 31), (3, 9)] {
             let mut bad = good.clone();
             bad[at] = value;
-            assert!(ToVault::decode(&bad, None).is_err(), "byte {at}");
+            assert!(ToVault::decode(&bad, Passed::Nothing).is_err(), "byte {at}");
         }
     }
 
     proptest! {
         #[test]
         fn decode_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..1_200)) {
-            let _ = ToVault::decode(&bytes, None);
+            let _ = ToVault::decode(&bytes, Passed::Nothing);
         }
     }
 }

@@ -22,7 +22,7 @@ mod values;
 
 pub use client::{DEADLINE_DEFAULT, VaultClient};
 pub use custody::CustodyChannel;
-pub use custody_message::{CustodyAct, FromVault, LaneEnds, RootKey, ToVault};
+pub use custody_message::{CustodyAct, FromVault, LaneEnds, Pkcs11Line, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
@@ -39,5 +39,6 @@ pub use sent_key::{BackingKey, SentKey};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
-    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, SigningScope,
+    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,
+    SigningScope,
 };

@@ -15,6 +15,8 @@ mod hierarchy;
 mod in_process;
 mod lane;
 mod passphrase;
+mod pkcs11_line;
+mod pkcs11_root;
 mod process;
 mod proposal;
 mod random;

@@ -4,7 +4,7 @@
 
 use crate::arena::{Arena, Slot};
 use crate::hierarchy::{Hierarchy, fresh_key, new_domain_key, wrap_domain_key, wrap_for};
-use crate::root::Root;
+use crate::root::{Root, RootError};
 use std::sync::Arc;
 use strongroom_crypto::{CryptoError, Random};
 use strongroom_vault_protocol::{Keyring, ROOTS_MAX, RootKind, RootRecord};
@@ -33,10 +33,12 @@ pub(crate) enum ProposalError {
     NothingToRetire,
     #[error("{0}")]
     Crypto(#[from] CryptoError),
+    #[error("{0}")]
+    Root(#[from] RootError),
 }
 
 /// Roots that stay with what wraps for them, and the names of those that are dropped.
-type Remaining<'a, R> = (Vec<(&'a RootRecord, &'a R)>, Vec<String>);
+type Remaining<'a> = (Vec<(&'a RootRecord, &'a dyn Root)>, Vec<String>);
 
 impl Hierarchy {
     /// The same keys with one more root.
@@ -87,7 +89,7 @@ impl Hierarchy {
         arena: &Arc<Arena>,
         random: &mut dyn Random,
         removed: [u8; 16],
-        present: &[impl Root],
+        present: &[Box<dyn Root>],
     ) -> Result<(Self, Vec<String>), ProposalError> {
         let number = self.keyring.keyring_number.checked_add(1).ok_or(CryptoError::Primitive)?;
         let (of, version) = ((self.cluster, number), self.next_version()?);
@@ -113,20 +115,23 @@ impl Hierarchy {
     }
 
     /// The roots that stay with what wraps for them, and the names of those that are dropped.
-    fn remaining<'a, R: Root>(
+    fn remaining<'a>(
         &'a self,
         removed: [u8; 16],
-        present: &'a [R],
-    ) -> Result<Remaining<'a, R>, ProposalError> {
+        present: &'a [Box<dyn Root>],
+    ) -> Result<Remaining<'a>, ProposalError> {
         let roots = &self.keyring.roots;
         if !roots.iter().any(|record| record.id == removed) {
             return Err(ProposalError::NoSuchRoot);
         }
         let (mut kept, mut dropped) = (Vec::new(), Vec::new());
         for record in roots.iter().filter(|record| record.id != removed) {
-            let built = matches!(record.kind, RootKind::KeyFile | RootKind::Passphrase);
+            let built = matches!(
+                record.kind,
+                RootKind::KeyFile | RootKind::Passphrase | RootKind::TokenDerive | RootKind::TokenSeal
+            );
             match present.iter().find(|root| root.id() == record.id) {
-                Some(root) => kept.push((record, root)),
+                Some(root) => kept.push((record, &**root)),
                 None if built => dropped.push(record.name.clone()),
                 None => return Err(ProposalError::KindNotBuilt(record.name.clone())),
             }

@@ -58,7 +58,13 @@ pub(crate) const TABLE: &[Row] = &[
     row("strongroom-confine", &[], &["aws-lc-rs", "hyper", "redb"]),
     row(
         "strongroom-vault",
-        &["strongroom-types", "strongroom-vault-protocol", "strongroom-crypto", "strongroom-confine"],
+        &[
+            "strongroom-types",
+            "strongroom-vault-protocol",
+            "strongroom-token-protocol",
+            "strongroom-crypto",
+            "strongroom-confine",
+        ],
         &[
             "strongroom-api",
             "strongroom-policy",
@@ -155,8 +161,23 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "strongroom-supervisor",
-        &["strongroom-types", "strongroom-vault-protocol", "strongroom-control", "strongroom-confine"],
-        &["strongroom-api", "strongroom-service", "strongroom-storage", "strongroom-vault", "hyper", "http"],
+        &[
+            "strongroom-types",
+            "strongroom-vault-protocol",
+            "strongroom-token-protocol",
+            "strongroom-control",
+            "strongroom-confine",
+        ],
+        &[
+            "strongroom-api",
+            "strongroom-service",
+            "strongroom-storage",
+            "strongroom-vault",
+            "strongroom-token",
+            "cryptoki",
+            "hyper",
+            "http",
+        ],
     ),
     row(
         "strongroom-operator",

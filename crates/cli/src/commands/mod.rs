@@ -11,6 +11,8 @@ pub(crate) mod open;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;
 #[cfg(target_os = "linux")]
+pub(crate) mod pkcs11;
+#[cfg(target_os = "linux")]
 pub(crate) mod processes;
 #[cfg(target_os = "linux")]
 pub(crate) mod providers;

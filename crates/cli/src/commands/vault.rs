@@ -19,7 +19,7 @@ pub(crate) enum Vault {
     },
     /// Enrol one more root: any of them opens the vault
     Enroll {
-        /// passphrase or key-file
+        /// passphrase, key-file, or pkcs11 (the token that the service was started with)
         #[arg(long, value_name = "KIND")]
         kind: String,
         /// What you call it: 1 to 64 characters of a-z, A-Z, 0-9 and -_. [default: its kind]
@@ -36,8 +36,8 @@ pub(crate) enum Vault {
     },
     /// Remove a root that may have leaked: a new keyring key for those that stay, and a new domain key
     ///
-    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there. Sessions and
-    /// grant tokens end.
+    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there, and so has the
+    /// token. Sessions and grant tokens end.
     Remove {
         /// The root's id or name
         root: String,
@@ -60,12 +60,12 @@ pub(crate) enum Vault {
         #[command(flatten)]
         service: Service,
     },
-    /// Open a sealed vault with a passphrase
+    /// Open a sealed vault with a passphrase, or with the root of the start
     Unseal {
         /// Read the passphrase from this file instead of asking for it
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
-        /// Open it with the root that the service was started with
+        /// Open it with the root that the service was started with; a PIN that the token refused is read again
         #[arg(long, conflicts_with = "passphrase_file")]
         configured_root: bool,
         #[command(flatten)]
