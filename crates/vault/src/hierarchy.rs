@@ -2,8 +2,8 @@
 //! another one, in `proposal.rs`.
 
 use crate::arena::{Arena, Slot};
-use crate::binding;
 use crate::root::Root;
+use crate::{binding, recovery};
 use std::sync::Arc;
 use strongroom_crypto::{
     CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, derive, hedged_nonce, open_record,
@@ -49,6 +49,7 @@ pub(crate) fn create(
             keyring_number: number,
             roots: vec![record],
             domain_records: vec![(version, domain_record)],
+            recovery: None,
         },
     })
 }
@@ -57,15 +58,31 @@ pub(crate) fn create(
 pub(crate) fn open(arena: &Arc<Arena>, root: &dyn Root, keyring: Keyring) -> Result<Hierarchy, VaultError> {
     let rejected = |_| VaultError::RecordRejected;
     let (cluster, number) = (keyring.cluster, keyring.keyring_number);
+    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
+    let enrolled = enrolled.ok_or(VaultError::RecordRejected)?;
+    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
+    let keyring_key = root.unwrap(&bound, &enrolled.record).map_err(rejected)?;
+    open_with_key(arena, &keyring_key, keyring)
+}
+
+/// Opens a keyring with its key, whatever gave that.
+pub(crate) fn open_with_key(
+    arena: &Arc<Arena>,
+    keyring_key: &SecretBytes,
+    keyring: Keyring,
+) -> Result<Hierarchy, VaultError> {
+    let rejected = |_| VaultError::RecordRejected;
+    let (cluster, number) = (keyring.cluster, keyring.keyring_number);
     let store = |secret: &SecretBytes| match secret.len() {
         KEY_BYTES => arena.store(secret.expose()).map(Arc::new).map_err(|_| VaultError::Internal),
         _ => Err(VaultError::RecordRejected),
     };
-    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
-    let enrolled = enrolled.ok_or(VaultError::RecordRejected)?;
-    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
-    let keyring_key = store(&root.unwrap(&bound, &enrolled.record).map_err(rejected)?)?;
-    let wrapping = under(keyring_key.key().ok_or(VaultError::Internal)?, cluster, number);
+    let keyring_key = store(keyring_key)?;
+    let key = keyring_key.key().ok_or(VaultError::Internal)?;
+    if let Some(record) = &keyring.recovery {
+        recovery::check_record(key, cluster, record)?;
+    }
+    let wrapping = under(key, cluster, number);
     let mut domain_keys = Vec::with_capacity(keyring.domain_records.len());
     for (version, record) in &keyring.domain_records {
         let bound = binding::domain_key(cluster, *version).map_err(rejected)?;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread;
 use strongroom_crypto::Random;
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret};
+use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, ShareText};
 use zeroize::Zeroizing;
 
 /// Few, so that many vaults fit the limit of locked memory.
@@ -68,6 +68,11 @@ impl InProcessCustody {
             Ok(Outcome::Nothing | Outcome::Note(_)) => Ok(String::new()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// The shares of the set that the last act made: what the supervisor would be told before the answer.
+    pub fn shares(&mut self) -> Vec<ShareText> {
+        self.vault.take_shares()
     }
 }
 

@@ -18,6 +18,8 @@ mod passphrase;
 mod process;
 mod proposal;
 mod random;
+mod recovery;
+mod restore;
 mod rewrap;
 mod root;
 mod session;

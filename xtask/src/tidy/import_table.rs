@@ -58,7 +58,14 @@ pub(crate) const TABLE: &[Row] = &[
     row("strongroom-confine", &[], &["aws-lc-rs", "hyper", "redb"]),
     row(
         "strongroom-vault",
-        &["strongroom-types", "strongroom-vault-protocol", "strongroom-crypto", "strongroom-confine"],
+        &[
+            "strongroom-types",
+            "strongroom-vault-protocol",
+            "strongroom-crypto",
+            "strongroom-backup",
+            "strongroom-recovery",
+            "strongroom-confine",
+        ],
         &[
             "strongroom-api",
             "strongroom-policy",
@@ -119,6 +126,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-policy",
             "strongroom-storage",
             "strongroom-audit",
+            "strongroom-backup",
             "strongroom-vault-protocol",
             "strongroom-web-identity",
         ],
@@ -168,6 +176,8 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-vault-protocol",
             "strongroom-control",
             "strongroom-crypto",
+            "strongroom-backup",
+            "strongroom-recovery",
         ],
         &["strongroom-api", "strongroom-service", "strongroom-vault", "hyper"],
     ),
