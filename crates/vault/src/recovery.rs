@@ -11,7 +11,6 @@ use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
 use crate::vault::{Fault, Vault, meaning};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use strongroom_backup::BackupError;
 use strongroom_crypto::{
     CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, derive, hedged_nonce, labels, seal_record,
 };
@@ -20,9 +19,7 @@ use strongroom_recovery::{
     SchemeError, SetError, Share, ShareError, seal_backup,
 };
 use strongroom_types::{SecretBytes, Timestamp};
-use strongroom_vault_protocol::{
-    ClusterId, RecoveryRecord, RecoveryRequest, Reply, ShareText, VaultError,
-};
+use strongroom_vault_protocol::{ClusterId, RecoveryRecord, RecoveryRequest, Reply, ShareText, VaultError};
 use zeroize::Zeroizing;
 
 /// The wrapping version of every keyring key that is sealed to a recovery set: a set's key never changes.
@@ -49,8 +46,6 @@ pub(crate) enum RecoveryError {
     Combine(#[from] CombineError),
     #[error("{0}")]
     BackupKey(#[from] BackupKeyError),
-    #[error("{0}")]
-    Backup(#[from] BackupError),
     #[error("{0}")]
     Crypto(#[from] CryptoError),
 }
@@ -179,8 +174,10 @@ impl Vault {
         let scheme = Scheme::new(shares, threshold).map_err(RecoveryError::from)?;
         let made = Timestamp::from_millis(at_ms);
         let (next, set, shares) = hierarchy.with_recovery_set(random, scheme, made)?;
-        let texts: Result<Vec<ShareText>, ShareError> =
-            shares.iter().map(|share| share.text().map(|text| ShareText::new(text.as_str().to_owned()))).collect();
+        let texts: Result<Vec<ShareText>, ShareError> = shares
+            .iter()
+            .map(|share| share.text().map(|text| ShareText::new(text.as_str().to_owned())))
+            .collect();
         let texts = texts.map_err(RecoveryError::from)?;
         self.propose(&hierarchy, next)?;
         self.custody().shares = texts;
