@@ -7,6 +7,7 @@
 
 mod authenticate;
 mod authorize;
+mod backup;
 mod bootstrap;
 mod call;
 mod clock;
@@ -43,9 +44,10 @@ mod strangers;
 mod usable;
 mod web_identity;
 
+pub use backup::BackupMade;
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
 pub use clock::ClockAccepted;
-pub use custody::{ActDone, DomainKeyShown, RootShown, VaultShown};
+pub use custody::{ActDone, DomainKeyShown, RecoveryShown, RootShown, VaultShown};
 pub use due::DueWork;
 pub use iam::built_queries;
 pub use operator::{
