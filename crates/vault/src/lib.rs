@@ -26,5 +26,7 @@ mod session;
 mod token;
 mod vault;
 
-pub use in_process::{InProcessCustody, in_process, in_process_with, in_process_with_custody};
+pub use in_process::{
+    InProcessCustody, in_process, in_process_with, in_process_with_custody, in_process_without_root,
+};
 pub use process::{RANDOM_FAILED_EXIT, run};

@@ -199,6 +199,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-envelope",
             "strongroom-audit",
             "strongroom-control",
+            "strongroom-vault-protocol",
             "strongroom-confine",
         ],
         &[],
