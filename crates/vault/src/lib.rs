@@ -2,7 +2,8 @@
 //!
 //! It opens no file and no network, and parses nothing but the frames of `strongroom-vault-protocol`. Start
 //! reading at `execute.rs`: one function per command of the front. `custody.rs` has what an operator does, over the
-//! supervisor's line; `proposal.rs` what becomes of the keyring then.
+//! supervisor's line; `proposal.rs` what becomes of the keyring then; `recovery.rs` and `restore.rs` what shares on paper are
+//! for.
 
 mod access_key;
 mod arena;
