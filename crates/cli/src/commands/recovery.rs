@@ -71,7 +71,7 @@ fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -
     let mut answer = match created {
         Ok(answer) => answer,
         Err(error) => {
-            files.iter().flatten().for_each(|(path, _)| drop(std::fs::remove_file(path)));
+            remove(files.as_deref().unwrap_or_default());
             return Err(error);
         }
     };
@@ -93,10 +93,22 @@ fn make_files(folder: &Path, shares: u8) -> Result<Vec<(PathBuf, File)>> {
     let mut files = Vec::new();
     for holder in 1..=shares {
         let path = folder.join(format!("share-{holder}.txt"));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        files.push((path.clone(), file.with_context(|| path.display().to_string())?));
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(file) => files.push((path, file)),
+            Err(error) => {
+                remove(&files);
+                return Err(error).with_context(|| path.display().to_string());
+            }
+        }
     }
     Ok(files)
+}
+
+/// Files that got no share.
+fn remove(files: &[(PathBuf, File)]) {
+    for (path, _) in files {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 fn hand_out(texts: &Value, shares: u8, files: Option<Vec<(PathBuf, File)>>) -> Result<()> {
