@@ -50,7 +50,8 @@ pub(crate) fn seal(
     bound: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    seal_under(&blocks(key, label, header, bound)?, header, bound, plaintext)
+    let blocks = blocks(key, label, header, bound)?;
+    seal_under(&blocks, header, bound, plaintext)
 }
 
 /// The same under blocks that were derived for this header and bound data.
@@ -84,7 +85,8 @@ pub(crate) fn open(
     bound: &[u8],
 ) -> Result<SecretBytes, CryptoError> {
     let header = sealed.get(..header_bytes).ok_or(CryptoError::NotOpened)?;
-    open_under(&blocks(key, label, header, bound)?, sealed, header_bytes, bound)
+    let blocks = blocks(key, label, header, bound)?;
+    open_under(&blocks, sealed, header_bytes, bound)
 }
 
 /// The same under blocks that were derived for this header and bound data.

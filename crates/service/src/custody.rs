@@ -8,7 +8,7 @@ use crate::state::{ChangeError, Changes, KeyringRecord, Snapshot, layout};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use strongroom_vault_protocol::{Keyring, VaultError};
+use strongroom_vault_protocol::{Keyring, RecoveryFacts, VaultError};
 
 /// An operator's act that the vault has done; the front has to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,17 @@ pub enum ActDone {
     },
     /// A keyring with a new domain key waits to be stored.
     Rotated,
+    /// A keyring with a recovery set waits to be stored.
+    RecoveryCreated {
+        /// The set's id in hex.
+        set: String,
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+    },
+    /// A keyring without its recovery set waits to be stored.
+    RecoveryRemoved,
 }
 
 /// How the vault is, for `strongroom vault status`.
@@ -54,6 +65,9 @@ pub struct VaultShown {
     pub domain_keys: Vec<DomainKeyShown>,
     /// Records that are still to be wrapped anew.
     pub records_to_rewrap: usize,
+    /// The recovery set, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryShown>,
     /// Since when the store's file may hold wrapped material that is gone, milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scrub_wanted_since_ms: Option<u64>,
@@ -73,6 +87,19 @@ pub struct RootShown {
     /// What its kind keeps besides: of a token its label, serial number, library and key; the costs of a passphrase.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
+}
+
+/// The recovery set.
+#[derive(Debug, Serialize)]
+pub struct RecoveryShown {
+    /// Its id in hex.
+    pub set: String,
+    /// How many shares there are.
+    pub shares: u8,
+    /// How many it takes.
+    pub threshold: u8,
+    /// When it was made, milliseconds since 1970.
+    pub made_ms: u64,
 }
 
 /// One domain key.
@@ -141,6 +168,15 @@ impl Service {
                 let keyring = self.store_proposed("OperatorRotateDomainKey", peer_uid, json!({})).await?;
                 Ok(json!({ "DomainKey": keyring.newest_domain_key() }))
             }
+            ActDone::RecoveryCreated { set, shares, threshold } => {
+                let shown = json!({ "Set": set, "Shares": shares, "Threshold": threshold });
+                self.store_proposed("OperatorCreateRecovery", peer_uid, shown.clone()).await?;
+                Ok(shown)
+            }
+            ActDone::RecoveryRemoved => {
+                self.store_proposed("OperatorRemoveRecovery", peer_uid, json!({})).await?;
+                Ok(json!({ "Removed": true }))
+            }
         }
     }
 
@@ -185,6 +221,7 @@ impl Service {
             pkcs11_token: health.ok().and_then(|health| health.pkcs11.as_str()),
             roots: roots.collect(),
             keyring: keyring.keyring_number,
+            recovery: recovery_shown(&keyring),
             records_to_rewrap: counts.range(..newest).map(|(_, count)| count).sum(),
             domain_keys: counts
                 .into_iter()
@@ -267,6 +304,11 @@ impl Service {
         self.authenticator().seal(why);
         self.set_marker_key(MarkerKey::of_nobody([self.random_id(), self.random_id()]));
     }
+}
+
+fn recovery_shown(keyring: &Keyring) -> Option<RecoveryShown> {
+    let RecoveryFacts { set_id, shares, threshold, made_ms } = keyring.recovery.as_ref()?.facts()?;
+    Some(RecoveryShown { set: const_hex::encode(set_id), shares, threshold, made_ms })
 }
 
 /// The change that puts a keyring in place of the snapshot's.

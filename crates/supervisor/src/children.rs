@@ -99,7 +99,10 @@ impl BackOff {
 }
 
 /// Starts this program again under a hidden subcommand. Standard error stays; the environment is what is given. Its own process group keeps a terminal's Ctrl-C from it.
-fn spawn(subcommand: &str, environment: &[(String, String)]) -> Result<(Child, UnixStream), SupervisorError> {
+pub(crate) fn spawn(
+    subcommand: &str,
+    environment: &[(String, String)],
+) -> Result<(Child, UnixStream), SupervisorError> {
     let failed = |e: io::Error| SupervisorError::System(format!("cannot start {subcommand}: {e}"));
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     ours.set_write_timeout(Some(WRITE_TIMEOUT)).map_err(failed)?;

@@ -2,6 +2,7 @@
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
+use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::{Folders, SupervisorError, files, root_key};
 use std::io;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use strongroom_control::{CustodyNews, OperatorRequest, SecretText};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ToVault};
+use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ShareText, ToVault};
 use zeroize::Zeroizing;
 
 /// The state of custody on this side.
@@ -30,6 +31,8 @@ struct Pending {
     peer_uid: u32,
     answer: SyncSender<OperatorAnswer>,
     act: Act,
+    /// Shares of the recovery set that is being made.
+    shares: Vec<ShareText>,
 }
 
 /// What was asked, without its secrets.
@@ -44,6 +47,11 @@ enum Act {
     },
     Remove(String),
     Rotate,
+    CreateRecovery {
+        shares: u8,
+        threshold: u8,
+    },
+    RemoveRecovery,
 }
 
 impl Act {
@@ -55,6 +63,8 @@ impl Act {
             Self::Enroll { .. } => "OperatorEnrollRoot",
             Self::Remove(_) => "OperatorRemoveRoot",
             Self::Rotate => "OperatorRotateDomainKey",
+            Self::CreateRecovery { .. } => "OperatorCreateRecovery",
+            Self::RemoveRecovery => "OperatorRemoveRecovery",
         }
     }
 }
@@ -75,6 +85,8 @@ pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
         R::VaultEnroll { .. }
             | R::VaultRemove { .. }
             | R::VaultRotateDomainKey
+            | R::VaultRecoveryCreate { .. }
+            | R::VaultRecoveryRemove
             | R::VaultSeal
             | R::VaultUnseal { .. }
     )
@@ -105,7 +117,7 @@ impl Custody {
 
     /// Sends an act to the vault. The operator is answered later, or now if nothing comes of it.
     pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
-        let OperatorCall { peer_uid, request, answer } = call;
+        let OperatorCall { peer_uid, request, answer, .. } = call;
         let begun = match (&self.pending, vault) {
             (Some(_), _) => Err("another act of custody is in progress; try again".to_owned()),
             (None, None) => Err("the vault does not run; try again".to_owned()),
@@ -118,7 +130,7 @@ impl Custody {
                     self.sealed = true;
                     self.source.forget();
                 }
-                self.pending = Some(Pending { peer_uid, answer, act });
+                self.pending = Some(Pending { peer_uid, answer, act, shares: Vec::new() });
             }
             Err(refused) => {
                 let _ = answer.send(Err(refused));
@@ -141,6 +153,15 @@ impl Custody {
             R::VaultSeal => Ok(Plan { presented: Vec::new(), act: CustodyAct::Seal, noted: Act::Seal }),
             R::VaultRotateDomainKey => {
                 Ok(Plan { presented: Vec::new(), act: CustodyAct::RotateDomainKey, noted: Act::Rotate })
+            }
+            R::VaultRecoveryCreate { shares, threshold } => {
+                let act = CustodyAct::CreateRecovery { shares, threshold, at_ms: SystemClock.now().millis() };
+                let noted = Act::CreateRecovery { shares, threshold };
+                Ok(Plan { presented: Vec::new(), act, noted })
+            }
+            R::VaultRecoveryRemove => {
+                let (act, noted) = (CustodyAct::RemoveRecovery, Act::RemoveRecovery);
+                Ok(Plan { presented: Vec::new(), act, noted })
             }
             R::VaultRemove { root, passphrases, key_files } => {
                 self.plan_removal(root, &passphrases, &key_files)
@@ -210,9 +231,16 @@ impl Custody {
         Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove(root) })
     }
 
+    /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
+    pub(crate) fn heard_share(&mut self, share: ShareText) {
+        if let Some(pending) = &mut self.pending {
+            pending.shares.push(share);
+        }
+    }
+
     /// The vault's answer to the act that is in progress.
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
-        let Pending { peer_uid, answer, act } = self.pending.take()?;
+        let Pending { peer_uid, answer, act, shares } = self.pending.take()?;
         let text = match outcome {
             Ok(text) => text,
             Err(reason) => {
@@ -234,6 +262,12 @@ impl Custody {
                 CustodyNews::Removed { id, dropped }
             }
             Act::Rotate => CustodyNews::Rotated,
+            Act::CreateRecovery { shares: count, threshold } => {
+                let news = CustodyNews::RecoveryCreated { set: text, shares: count, threshold };
+                let answer = Some(recovery_shares::with_shares(answer, shares));
+                return Some(Followed { peer_uid, news, answer });
+            }
+            Act::RemoveRecovery => CustodyNews::RecoveryRemoved,
         };
         Some(Followed { peer_uid, news, answer: Some(answer) })
     }
@@ -314,7 +348,7 @@ mod tests {
 
     fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
         let (answer, wait) = sync_channel(1);
-        (OperatorCall { peer_uid: 7, request, answer }, wait)
+        (OperatorCall { peer_uid: 7, request, descriptor: None, answer }, wait)
     }
 
     fn channels() -> (CustodyChannel, CustodyChannel) {

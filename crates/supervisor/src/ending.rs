@@ -15,7 +15,11 @@ pub(crate) const SHUTDOWN: Duration = Duration::from_secs(30);
 const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor is kept.
-pub(crate) fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, folders: &Folders) -> bool {
+pub(crate) fn ends_in_time(
+    front: &mut Running<Channel>,
+    events: &Receiver<Event>,
+    folders: &Folders,
+) -> bool {
     let deadline = Instant::now() + SHUTDOWN;
     let mut ended = false;
     while !ended && Instant::now() < deadline {

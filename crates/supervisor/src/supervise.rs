@@ -376,6 +376,10 @@ impl Supervisor {
                 self.follow(Err(reason));
                 Ok(())
             }
+            FromVault::Share(share) => {
+                self.custody.heard_share(share);
+                Ok(())
+            }
             FromVault::Note(note) => {
                 tracing::info!(%note, "vault");
                 Ok(())
@@ -443,8 +447,9 @@ impl Supervisor {
             Some(front) => {
                 self.next_call += 1;
                 let (id, peer_uid) = (self.next_call, call.peer_uid);
-                if front.channel.send(&ToFront::Operator { id, peer_uid, request: call.request }, &[]).is_ok()
-                {
+                let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
+                let message = ToFront::Operator { id, peer_uid, request: call.request };
+                if front.channel.send(&message, &descriptors).is_ok() {
                     self.operator_calls.insert(id, call.answer);
                     return;
                 }

@@ -43,9 +43,18 @@ const TESTS: &[(&str, fn())] = &[
     ("vault_opens_by_itself_when_the_token_is_back", vault_opens_by_itself_when_the_token_is_back),
     ("wrong_pin_is_tried_once_and_again_when_asked", wrong_pin_is_tried_once_and_again_when_asked),
     ("first_start_with_a_wrong_pin_is_refused", first_start_with_a_wrong_pin_is_refused),
+    (
+        "shares_reach_the_operator_and_the_front_hears_of_the_set_only",
+        shares_reach_the_operator_and_the_front_hears_of_the_set_only,
+    ),
     ("fatal_front_ends_the_service", fatal_front_ends_the_service),
     ("stop_signal_ends_everything", stop_signal_ends_everything),
     ("children_die_with_the_supervisor", children_die_with_the_supervisor),
+    // The last: it closes this process to others.
+    (
+        "vault_without_a_root_waits_for_a_header_before_shares",
+        vault_without_a_root_waits_for_a_header_before_shares,
+    ),
 ];
 
 /// Runs the tests whose names contain the filter. `--list` and other flags of cargo's are not ours.
@@ -185,6 +194,36 @@ fn sealed_vault_stays_sealed_until_a_root_opens_it() {
     assert_eq!(service.status()["vault_open"], true);
     let printed = service.stop();
     assert!(!printed.contains("correct horse"), "{printed}");
+}
+
+fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
+    let service = Service::start();
+    let create = || OperatorRequest::VaultRecoveryCreate { shares: 5, threshold: 3 };
+    let answer = service.ask(&create()).unwrap();
+    let shares = answer["ShareTexts"].as_array().unwrap();
+    assert_eq!(shares.len(), 5);
+    assert!(shares.iter().all(|share| share.as_str().unwrap().starts_with("srshare1")));
+    let news = answer["news"].as_str().unwrap();
+    assert!(news.contains("RecoveryCreated") && !news.contains("srshare"), "{news}");
+    let again = service.ask(&create()).unwrap_err().to_string();
+    assert!(again.contains("already"), "{again}");
+    service.ask(&OperatorRequest::VaultRecoveryRemove).unwrap();
+    assert_eq!(service.status()["vault_open"], true);
+    let printed = service.stop();
+    assert!(!printed.contains("srshare"), "{printed}");
+}
+
+fn vault_without_a_root_waits_for_a_header_before_shares() {
+    use strongroom_supervisor::RecoveryVault;
+    use strongroom_vault_protocol::{CustodyAct, Passphrase, RootSecret};
+    let vault = RecoveryVault::start().unwrap();
+    let share = Passphrase::new(vec![1; 43].into()).unwrap();
+    let said = vault.act(CustodyAct::Share(RootSecret::Passphrase(share))).unwrap_err();
+    assert!(!said.is_empty());
+    let said = vault.act(CustodyAct::Combine).unwrap_err();
+    assert!(said.contains("no restore"), "{said}");
+    let said = vault.act(CustodyAct::CreateRecovery { shares: 3, threshold: 2, at_ms: 1 }).unwrap_err();
+    assert!(said.contains("sealed"), "{said}");
 }
 
 fn removed_key_file_opens_nothing_any_more() {

@@ -82,7 +82,9 @@ impl CustodyChannel {
         let (kind, text) = message.parts();
         let text = text.as_bytes();
         let text = text.get(..TEXT_BYTES_MAX).unwrap_or(text);
-        let mut bytes = vec![kind];
+        // It may be a share.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1 + 4 + text.len()));
+        bytes.push(kind);
         bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         bytes.extend_from_slice(text);
         (&self.0).write_all(&bytes)
@@ -100,7 +102,7 @@ impl CustodyChannel {
         if length > TEXT_BYTES_MAX {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let mut text = vec![0; length];
+        let mut text = Zeroizing::new(vec![0; length]);
         (&self.0).read_exact(&mut text)?;
         let [kind] = kind;
         let message = FromVault::from_parts(kind, String::from_utf8_lossy(&text).into_owned());

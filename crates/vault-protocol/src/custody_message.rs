@@ -5,7 +5,7 @@
 //! 64`, little-endian; what a message has no use for is zero.
 
 use crate::cursor::Reader;
-use crate::{MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret};
+use crate::{MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret, ShareText};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
@@ -23,6 +23,11 @@ const ENROL: u8 = 7;
 const REMOVE: u8 = 8;
 const ROTATE: u8 = 9;
 const LINE: u8 = 10;
+const CREATE_RECOVERY: u8 = 20;
+const REMOVE_RECOVERY: u8 = 21;
+const SHARE: u8 = 22;
+const COMBINE: u8 = 23;
+const RESTORE_ROOT: u8 = 24;
 
 const NO_SECRET: u8 = 0;
 const KEY: u8 = 1;
@@ -102,6 +107,28 @@ pub enum CustodyAct {
     Remove([u8; 16]),
     /// Propose a new domain key.
     RotateDomainKey,
+    /// Make a recovery set and propose a keyring with it. Its shares come back before the answer, one message each.
+    CreateRecovery {
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+        /// When, milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Propose a keyring without its recovery set.
+    RemoveRecovery,
+    /// Restore: one share, its 43 bytes, which travel as a passphrase does.
+    Share(RootSecret),
+    /// Restore: make the backup's file key of the shares.
+    Combine,
+    /// Restore: propose a new keyring key for the one root that was presented, and for no other.
+    RestoreRoot {
+        /// The root's name.
+        name: String,
+        /// When, milliseconds since 1970.
+        at_ms: u64,
+    },
 }
 
 /// Vault to supervisor. Texts have at most 4,096 bytes and hold no secret.
@@ -111,7 +138,8 @@ pub enum FromVault {
     Ready(String),
     /// The vault cannot go on; the text says why. It ends after this.
     Failed(String),
-    /// An act was done. `Unseal`, `Enrol`: the root's id in hex. `Remove`: the names of roots that were dropped because
+    /// An act was done. `Unseal`, `Enrol`, `RestoreRoot`: the root's id in hex. `CreateRecovery`: the set's id in hex.
+    /// `Share`: how many are there, of how many. `Remove`: the names of roots that were dropped because
     /// they were not presented, a line each.
     Done(String),
     /// An act was refused; the text is for the operator.
@@ -121,6 +149,8 @@ pub enum FromVault {
     /// The token worker on the line of this number, in decimal, does not answer or has closed it: it is to be killed and
     /// started again. Said once for each line.
     Pkcs11Hung(String),
+    /// A share of the recovery set that is being made, for its holder.
+    Share(ShareText),
 }
 
 impl FromVault {
@@ -132,6 +162,7 @@ impl FromVault {
             Self::Refused(text) => (4, text),
             Self::Note(text) => (5, text),
             Self::Pkcs11Hung(text) => (6, text),
+            Self::Share(share) => (8, share.expose()),
         }
     }
 
@@ -143,6 +174,7 @@ impl FromVault {
             4 => Self::Refused(text),
             5 => Self::Note(text),
             6 => Self::Pkcs11Hung(text),
+            8 => Self::Share(ShareText::new(text)),
             _ => return None,
         })
     }
@@ -183,6 +215,17 @@ impl ToVault {
             }
             Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
             Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
+            Self::Act(CustodyAct::CreateRecovery { shares, threshold, at_ms }) => {
+                let mut numbers = [0; 16];
+                numbers[..2].copy_from_slice(&[*shares, *threshold]);
+                Fields { root: numbers, at_ms: *at_ms, ..bare(CREATE_RECOVERY) }
+            }
+            Self::Act(CustodyAct::RemoveRecovery) => bare(REMOVE_RECOVERY),
+            Self::Act(CustodyAct::Share(share)) => Fields { secret: Some(share), ..bare(SHARE) },
+            Self::Act(CustodyAct::Combine) => bare(COMBINE),
+            Self::Act(CustodyAct::RestoreRoot { name, at_ms }) => {
+                Fields { name: name.as_str(), at_ms: *at_ms, ..bare(RESTORE_ROOT) }
+            }
         };
         fields.encode()
     }
@@ -192,7 +235,7 @@ impl ToVault {
         let mut reader = Reader::new(bytes);
         let kind = reader.u8()?;
         let secret = read_secret(&mut reader)?;
-        let root = reader.array()?;
+        let root: [u8; 16] = reader.array()?;
         let at_ms = reader.u64()?;
         let name = read_name(&mut reader)?;
         reader.finish()?;
@@ -202,6 +245,7 @@ impl ToVault {
             (LANES, Passed::Lanes(lanes), None) => Self::Lanes(lanes),
             (LINE, Passed::Line(socket), None) => Self::Pkcs11(Pkcs11Line { number: at_ms, socket }),
             (PRESENT, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
+            (SHARE, Passed::Nothing, Some(share)) => Self::Act(CustodyAct::Share(share)),
             (kind, Passed::Nothing, None) => Self::Act(match kind {
                 WITHDRAW => CustodyAct::Withdraw,
                 UNSEAL => CustodyAct::Unseal,
@@ -209,6 +253,13 @@ impl ToVault {
                 ENROL => CustodyAct::Enrol { name, at_ms },
                 REMOVE => CustodyAct::Remove(root),
                 ROTATE => CustodyAct::RotateDomainKey,
+                CREATE_RECOVERY => {
+                    let [shares, threshold, ..] = root;
+                    CustodyAct::CreateRecovery { shares, threshold, at_ms }
+                }
+                REMOVE_RECOVERY => CustodyAct::RemoveRecovery,
+                COMBINE => CustodyAct::Combine,
+                RESTORE_ROOT => CustodyAct::RestoreRoot { name, at_ms },
                 _ => return Err(wrong),
             }),
             _ => return Err(wrong),
@@ -290,6 +341,11 @@ mod tests {
             CustodyAct::Enrol { name: "operators".to_owned(), at_ms: 7 },
             CustodyAct::Remove([9; 16]),
             CustodyAct::RotateDomainKey,
+            CustodyAct::CreateRecovery { shares: 5, threshold: 3, at_ms: 7 },
+            CustodyAct::RemoveRecovery,
+            CustodyAct::Share(RootSecret::Passphrase(Passphrase::new(Zeroizing::new(vec![1; 43])).unwrap())),
+            CustodyAct::Combine,
+            CustodyAct::RestoreRoot { name: "key-file".to_owned(), at_ms: 7 },
         ]
     }
 

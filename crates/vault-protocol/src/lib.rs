@@ -12,6 +12,8 @@ mod error;
 mod frame;
 mod keyring;
 mod lane;
+mod recovery;
+mod recovery_request;
 mod reply;
 mod request;
 mod root;
@@ -29,6 +31,8 @@ pub use frame::{
     decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
 };
 pub use keyring::{ClusterId, Keyring};
+pub use recovery::{RecoveryFacts, RecoveryRecord, ShareText};
+pub use recovery_request::RecoveryRequest;
 pub use reply::Reply;
 pub use request::{Command, Lane, Request};
 pub use root::{

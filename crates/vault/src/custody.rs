@@ -9,12 +9,14 @@ use crate::hierarchy::{self, Hierarchy};
 use crate::pkcs11_root;
 use crate::proposal::ProposalError;
 use crate::random::WorkerRandom;
+use crate::recovery::RecoveryError;
+use crate::restore::Restoring;
 use crate::root::{Means, Root, RootError, new_root, root_of};
 use crate::vault::{Opened, Vault};
 use std::sync::Arc;
 use strongroom_crypto::CryptoError;
 use strongroom_vault_protocol::{
-    CustodyAct, Keyring, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootRecord, RootSecret, VaultError,
+    CustodyAct, Keyring, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootRecord, RootSecret, ShareText, VaultError,
 };
 
 /// Work of the custody thread.
@@ -52,6 +54,10 @@ pub(crate) struct Custody {
     pub(crate) hindrance: Option<VaultError>,
     /// The last note about that.
     noted: Option<String>,
+    /// Shares of a set that was made, for the supervisor alone.
+    pub(crate) shares: Vec<ShareText>,
+    /// A backup that is being restored.
+    pub(crate) restoring: Option<Restoring>,
 }
 
 /// An act that is refused; the text is for the operator and holds no secret.
@@ -77,6 +83,8 @@ pub(crate) enum ActError {
     Root(#[from] RootError),
     #[error("{0}")]
     Proposal(#[from] ProposalError),
+    #[error("{0}")]
+    Recovery(#[from] RecoveryError),
 }
 
 impl ActError {
@@ -85,6 +93,9 @@ impl ActError {
         match self {
             Self::Root(error) | Self::Proposal(ProposalError::Root(error)) => error.is_random_failure(),
             Self::Proposal(ProposalError::Crypto(error)) => *error == CryptoError::RandomFailed,
+            Self::Recovery(error) | Self::Proposal(ProposalError::Recovery(error)) => {
+                error.is_random_failure()
+            }
             _ => false,
         }
     }
@@ -166,6 +177,15 @@ impl Vault {
             CustodyAct::Enrol { name, at_ms } => Some(self.enrol(random, &presented, name, at_ms)),
             CustodyAct::Remove(root) => Some(self.remove(random, &presented, root)),
             CustodyAct::RotateDomainKey => Some(self.rotate_domain_key(random)),
+            CustodyAct::CreateRecovery { shares, threshold, at_ms } => {
+                Some(self.create_recovery(random, shares, threshold, at_ms))
+            }
+            CustodyAct::RemoveRecovery => Some(self.remove_recovery()),
+            CustodyAct::Share(share) => Some(self.take_share(&share)),
+            CustodyAct::Combine => Some(self.combine_shares()),
+            CustodyAct::RestoreRoot { name, at_ms } => {
+                Some(self.restore_root(random, &presented, name, at_ms))
+            }
             CustodyAct::Present(_) | CustodyAct::Withdraw => None,
         }
     }
@@ -294,12 +314,12 @@ impl Vault {
         Ok(version.to_string())
     }
 
-    fn in_force(&self) -> Result<Arc<Hierarchy>, ActError> {
+    pub(crate) fn in_force(&self) -> Result<Arc<Hierarchy>, ActError> {
         self.hierarchy().map_err(|_| ActError::Sealed)
     }
 
     /// Keeps a proposal, if what it was made from is still in force.
-    fn propose(&self, from: &Arc<Hierarchy>, next: Hierarchy) -> Result<(), ActError> {
+    pub(crate) fn propose(&self, from: &Arc<Hierarchy>, next: Hierarchy) -> Result<(), ActError> {
         let mut custody = self.custody();
         if !Arc::ptr_eq(&self.in_force()?, from) {
             return Err(ActError::NoKeyring);

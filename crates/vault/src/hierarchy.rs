@@ -2,8 +2,8 @@
 //! another one, in `proposal.rs`.
 
 use crate::arena::{Arena, Slot};
-use crate::binding;
 use crate::root::{Root, RootError};
+use crate::{binding, recovery};
 use std::sync::Arc;
 use strongroom_crypto::{
     CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, derive, hedged_nonce, open_record,
@@ -49,6 +49,7 @@ pub(crate) fn create(
             keyring_number: number,
             roots: vec![record],
             domain_records: vec![(version, domain_record)],
+            recovery: None,
         },
     })
 }
@@ -57,19 +58,34 @@ pub(crate) fn create(
 pub(crate) fn open(arena: &Arc<Arena>, root: &dyn Root, keyring: Keyring) -> Result<Hierarchy, RootError> {
     let rejected = |_: CryptoError| RootError::Rejected;
     let (cluster, number) = (keyring.cluster, keyring.keyring_number);
+    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
+    let enrolled = enrolled.ok_or(RootError::Rejected)?;
+    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
+    let keyring_key = root.unwrap(&bound, &enrolled.record).map_err(|error| match error {
+        RootError::Crypto(error) => rejected(error),
+        other => other,
+    })?;
+    open_with_key(arena, &keyring_key, keyring)
+}
+
+/// Opens a keyring with its key, whatever gave that.
+pub(crate) fn open_with_key(
+    arena: &Arc<Arena>,
+    keyring_key: &SecretBytes,
+    keyring: Keyring,
+) -> Result<Hierarchy, RootError> {
+    let rejected = |_: CryptoError| RootError::Rejected;
+    let (cluster, number) = (keyring.cluster, keyring.keyring_number);
     let store = |secret: &SecretBytes| match secret.len() {
         KEY_BYTES => arena.store(secret.expose()).map(Arc::new).map_err(RootError::from),
         _ => Err(RootError::Rejected),
     };
-    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
-    let enrolled = enrolled.ok_or(RootError::Rejected)?;
-    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
-    let unwrapped = root.unwrap(&bound, &enrolled.record).map_err(|error| match error {
-        RootError::Crypto(error) => rejected(error),
-        other => other,
-    });
-    let keyring_key = store(&unwrapped?)?;
-    let wrapping = under(keyring_key.key().ok_or(CryptoError::Primitive)?, cluster, number);
+    let keyring_key = store(keyring_key)?;
+    let key = keyring_key.key().ok_or(CryptoError::Primitive)?;
+    if let Some(record) = &keyring.recovery {
+        recovery::check_record(key, cluster, record).map_err(|_| RootError::Rejected)?;
+    }
+    let wrapping = under(key, cluster, number);
     let mut domain_keys = Vec::with_capacity(keyring.domain_records.len());
     for (version, record) in &keyring.domain_records {
         let bound = binding::domain_key(cluster, *version).map_err(rejected)?;

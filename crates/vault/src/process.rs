@@ -158,6 +158,9 @@ fn start_custody(
             let Ok(outcome) = run_job(&vault, &mut random, job) else {
                 std::process::exit(RANDOM_FAILED_EXIT.into())
             };
+            for share in vault.take_shares() {
+                let _ = control.send_to_supervisor(&FromVault::Share(share));
+            }
             let message = match outcome {
                 Outcome::Nothing => continue,
                 Outcome::Done(text) => FromVault::Done(text),

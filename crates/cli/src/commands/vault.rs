@@ -1,6 +1,7 @@
 //! `strongroom vault`: the roots that open the vault, sealing it, its domain keys, and wiping what was deleted.
 
 use crate::commands::operate::{Service, ask, show};
+use crate::commands::recovery::{self, Recovery};
 use crate::passphrase;
 use crate::terminal::complain;
 use anyhow::{Context, Result, bail};
@@ -55,6 +56,9 @@ pub(crate) enum Vault {
         #[command(flatten)]
         service: Service,
     },
+    /// The recovery set: shares on paper that open a backup where everything else is gone
+    #[command(subcommand)]
+    Recovery(Recovery),
     /// Drop every key from memory: no request is served until the vault is unsealed
     Seal {
         #[command(flatten)]
@@ -94,6 +98,7 @@ pub(crate) fn run(vault: Vault) -> Result<ExitCode> {
             remove(&root, &passphrase_file, &key_file, service)
         }
         Vault::RotateDomainKey { service } => show(&ask(service, &OperatorRequest::VaultRotateDomainKey)?),
+        Vault::Recovery(recovery) => recovery::run(recovery),
         Vault::Seal { service } => show(&ask(service, &OperatorRequest::VaultSeal)?),
         Vault::Unseal { passphrase_file, configured_root, service } => {
             let passphrase = match passphrase_file {

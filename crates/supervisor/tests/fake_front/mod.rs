@@ -93,7 +93,11 @@ impl Front {
         let vault = &self.vault;
         match news {
             CustodyNews::Unsealed { .. } | CustodyNews::Sealed | CustodyNews::Refused { .. } => {}
-            CustodyNews::Enrolled { .. } | CustodyNews::Removed { .. } | CustodyNews::Rotated => {
+            CustodyNews::Enrolled { .. }
+            | CustodyNews::Removed { .. }
+            | CustodyNews::Rotated
+            | CustodyNews::RecoveryCreated { .. }
+            | CustodyNews::RecoveryRemoved => {
                 self.runtime.block_on(async {
                     let keyring = vault.proposed_keyring().await.unwrap();
                     fs::write(&path, keyring.to_bytes()).unwrap();
