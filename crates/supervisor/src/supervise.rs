@@ -1,6 +1,6 @@
 //! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
-use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
 use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
 use crate::fetcher::Fetcher;
@@ -19,7 +19,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,7 +27,7 @@ use strongroom_control::{
     Channel, FromFront, FromTokenWorker, OperatorRequest, StartFront, TlsIdentity, ToFront,
 };
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, Passphrase, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
@@ -498,11 +497,4 @@ impl Supervisor {
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
-}
-
-/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
-fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
-    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
-    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
-    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
 }
