@@ -56,6 +56,8 @@ pub(crate) enum Fault {
     PendingDeletion(KeyArn),
     /// The key does not wait for its deletion.
     NotPendingDeletion(KeyArn),
+    /// The key's custom key store is not connected.
+    Unavailable(KeyArn),
     /// The blob belongs to another key than the request names.
     IncorrectKey,
     /// The blob does not open. No text, whatever the reason.
@@ -83,6 +85,8 @@ pub(crate) enum Fault {
     Throttled(Duration),
     /// A custom key store that does not exist.
     CustomKeyStoreNotFound,
+    /// Another refusal about a custom key store, by its own name.
+    KeyStore(ErrorCode, String),
     /// A refusal of IAM or STS by its own name.
     Query(QueryErrorCode, String),
     /// A form that is refused.
@@ -159,6 +163,7 @@ impl Fault {
             Self::NotPendingDeletion(arn) => {
                 (E::KMSInvalidState, Some(format!("{arn} is not pending deletion.")))
             }
+            Self::Unavailable(arn) => (E::KMSInvalidState, Some(format!("{arn} is unavailable."))),
             Self::IncorrectKey => (E::IncorrectKey, Some(INCORRECT_KEY.to_owned())),
             Self::InvalidCiphertext => (E::InvalidCiphertext, None),
             Self::InvalidKeyUsage(text) => (E::InvalidKeyUsage, Some(text.clone())),
@@ -177,12 +182,16 @@ impl Fault {
             Self::InvalidPrincipal(_) => (either(E::InvalidArn, E::Validation), self.named()),
             Self::Throttled(_) => (E::Throttling, Some(TOO_FAST.to_owned())),
             Self::CustomKeyStoreNotFound => (E::CustomKeyStoreNotFound, None),
+            Self::KeyStore(code, text) => (*code, Some(text.clone())),
             Self::Unsupported(text) => (E::UnsupportedOperation, text.clone()),
             Self::DryRun => (
                 E::DryRunOperation,
                 Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
             ),
-            Self::Vault(error) => vault(*error, either(E::KeyUnavailable, E::DependencyTimeout)),
+            Self::Vault(error) => {
+                let unavailable = either(E::KeyUnavailable, E::DependencyTimeout);
+                vault(*error, unavailable, either(E::CloudHsmClusterInvalidConfiguration, unavailable))
+            }
             Self::Query(..) | Self::Form(_) => (E::Validation, self.named()),
             Self::Audit => {
                 (E::KMSInternal, Some("The audit record cannot be written; no request is served.".to_owned()))
@@ -208,13 +217,21 @@ impl Fault {
 }
 
 /// What a fault of the vault looks like outside: its inner reasons are for the log.
-fn vault(error: VaultError, unavailable: ErrorCode) -> (ErrorCode, Option<String>) {
+fn vault(error: VaultError, unavailable: ErrorCode, misconfigured: ErrorCode) -> (ErrorCode, Option<String>) {
     match error {
         VaultError::InvalidCiphertext => (ErrorCode::InvalidCiphertext, None),
-        VaultError::Busy => (ErrorCode::Throttling, Some(TOO_FAST.to_owned())),
-        _ if error.is_closed() || matches!(error, VaultError::Unavailable | VaultError::TimedOut) => {
+        VaultError::StorePinRefused
+        | VaultError::StorePinLocked
+        | VaultError::StoreFailed
+        | VaultError::StoreUnknown
+        | VaultError::StoreKeyMissing => {
+            (misconfigured, Some(format!("Key material cannot be used now: {error}.")))
+        }
+        VaultError::Busy | VaultError::StoreBusy => (ErrorCode::Throttling, Some(TOO_FAST.to_owned())),
+        VaultError::StoreAway | VaultError::Unavailable | VaultError::TimedOut => {
             (unavailable, Some(format!("Key material cannot be used now: {error}.")))
         }
+        _ if error.is_closed() => (unavailable, Some(format!("Key material cannot be used now: {error}."))),
         _ => (ErrorCode::KMSInternal, Some("The vault refused the command.".to_owned())),
     }
 }

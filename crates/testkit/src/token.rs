@@ -143,7 +143,7 @@ impl Inside {
 
 fn derive(key: &[u8; 32], info: &[u8]) -> Blocks {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
-    let mut blocks = Zeroizing::new([0; BLOCKS_BYTES]);
+    let mut blocks = Zeroizing::new([0u8; BLOCKS_BYTES]);
     for (counter, block) in (1u32..).zip(blocks.chunks_exact_mut(32)) {
         let message = [&counter.to_be_bytes()[..], info].concat();
         block.copy_from_slice(hmac::sign(&key, &message).as_ref());
