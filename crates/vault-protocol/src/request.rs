@@ -437,10 +437,7 @@ impl<'a> Request<'a> {
             | Command::RestoreBackup
             | Command::RestoreFileKey
             | Command::RestoreKeyring => Self::Recovery(RecoveryRequest::decode(command, r)?),
-            Command::SealStorePassword
-            | Command::CheckStore
-            | Command::GenerateStoreKey
-            | Command::DestroyStoreKey => Self::Store(StoreRequest::decode(command, r)?),
+            store => Self::Store(StoreRequest::decode(store, r)?),
         })
     }
 }
