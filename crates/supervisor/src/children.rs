@@ -214,6 +214,13 @@ pub(crate) fn start_token_worker(
     Ok(Running { channel, generation, child, since: Instant::now() })
 }
 
+/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
+pub(crate) fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
+    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
+    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
+    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
