@@ -179,13 +179,6 @@ pub(crate) fn start_fetcher(
     Ok(Running { channel: Channel::new(socket), generation, child, since: Instant::now() })
 }
 
-/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
-pub(crate) fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
-    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
-    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
-    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
-}
-
 /// What a vendor's library may read its own settings from: everything but what is ours or a client's of ours.
 fn library_environment() -> Vec<(String, String)> {
     let kept = |name: &str| !name.starts_with("STRONGROOM_") && !name.starts_with("AWS_");
