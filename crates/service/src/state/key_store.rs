@@ -7,7 +7,7 @@ use strongroom_storage::Revision;
 use strongroom_types::{AccountId, KeyArn, KeyStoreId, Region};
 
 /// Where a custom key store is: of an account, in a Region.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KeyStorePlace {
     pub(crate) account: AccountId,
     pub(crate) region: Region,

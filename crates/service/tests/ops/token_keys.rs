@@ -254,3 +254,21 @@ async fn random_bytes_of_a_store_are_refused_and_not_taken_from_elsewhere() {
     ask(&id).await.refused_with("UnsupportedOperationException", &id);
     ask(NO_KEY).await.refused("CustomKeyStoreNotFoundException", None);
 }
+
+#[tokio::test]
+async fn quota_of_a_store_counts_all_its_keys_and_no_others() {
+    let (stores, id, key) = with_key().await;
+    let s = &stores.s;
+    let (second, here) = (stores.key(&id).await, s.key().await);
+    s.service.set_quota("key-store", "cryptography", 1, Some(3), 0).await.unwrap();
+    let encrypt = |key: &Key| s.root("Encrypt", json!({ "KeyId": key.id, "Plaintext": SECRET }));
+    encrypt(&key).await.succeeded();
+    encrypt(&second).await.succeeded();
+    encrypt(&key).await.succeeded();
+    for key in [&key, &second] {
+        encrypt(key).await.refused_with("ThrottlingException", "exceeded the rate");
+    }
+    for _ in 0..5 {
+        encrypt(&here).await.succeeded();
+    }
+}
