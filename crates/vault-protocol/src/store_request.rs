@@ -5,12 +5,13 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{Command, KeyBinding, MalformedFrame, SentKey};
+use std::fmt;
 
 /// The longest id of a cluster, in bytes.
 pub const CLUSTER_BYTES_MAX: usize = 24;
 
-/// What is asked about key stores.
-#[derive(Clone, Debug)]
+/// What is asked about key stores. Prints as its command only.
+#[derive(Clone)]
 pub enum StoreRequest<'a> {
     /// Seal a store's password, bound to its cluster: only the vault opens it again.
     SealPassword {
@@ -35,6 +36,12 @@ pub enum StoreRequest<'a> {
     },
     /// Destroy a backing key in its token; one that is gone is a success.
     DestroyKey(SentKey<'a>),
+}
+
+impl fmt::Debug for StoreRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoreRequest({:?})", self.command())
+    }
 }
 
 impl<'a> StoreRequest<'a> {
