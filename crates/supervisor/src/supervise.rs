@@ -10,7 +10,8 @@ use crate::pin_source::{self, KeptPin};
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
-use crate::token_worker::{self, TokenWorker};
+use crate::token_worker;
+use crate::token_workers::TokenWorkers;
 use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
 };
@@ -94,7 +95,7 @@ struct Supervisor {
     vault_back_off: BackOff,
     vault_was_ready: bool,
     fetcher: Fetcher,
-    token: TokenWorker,
+    token: TokenWorkers,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -129,7 +130,7 @@ impl Supervisor {
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
         let fetcher = Fetcher::new(&config);
-        let token = TokenWorker::new(&config, pin, first_start);
+        let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
             config,
@@ -190,7 +191,7 @@ impl Supervisor {
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
             Event::FetcherGone(from) => self.fetcher.died(from),
-            Event::FromToken(from, message) if self.token.is(from) => self.token.hear(message)?,
+            Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
@@ -206,11 +207,8 @@ impl Supervisor {
 
     fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
         let now = Instant::now();
-        if self.token.take_due(now) {
-            let generation = self.next_generation();
-            let vault = self.vault.as_ref().map(|vault| &vault.channel);
-            self.token.start(generation, self.events.clone(), vault);
-        }
+        let vault = self.vault.as_ref().map(|vault| &vault.channel);
+        self.token.start_due(now, &mut self.generation, &self.events, vault);
         // The first start's root key is made by the token.
         if self.token.awaited_until().is_some() {
             return Ok(());
@@ -249,8 +247,7 @@ impl Supervisor {
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
         let root = self.custody.root_for_start();
-        let line = self.next_generation();
-        self.token.connect(line, &vault.channel);
+        self.token.connect(&mut self.generation, &vault.channel);
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));
         self.vault = Some(vault);
@@ -289,6 +286,7 @@ impl Supervisor {
             audit_durability: self.config.audit_durability,
             audit_budget_bytes: self.config.audit_budget_bytes,
             quotas: self.config.quotas.clone(),
+            clusters: self.config.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
             anchor: anchor::read(&self.folders)?,
             accept_rollback: self.config.accept_rollback,
             unconfined: self.config.unconfined,
@@ -384,11 +382,8 @@ impl Supervisor {
                 Ok(())
             }
             FromVault::Pkcs11Hung(number) => {
-                let reconnect = number.parse().is_ok_and(|number| self.token.hung(number));
-                let line = self.next_generation();
-                if let Some(vault) = self.vault.as_ref().filter(|_| reconnect) {
-                    self.token.connect(line, &vault.channel);
-                }
+                let vault = self.vault.as_ref().map(|vault| &vault.channel);
+                self.token.hung(&number, &mut self.generation, vault);
                 Ok(())
             }
         }
