@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::disk::Disk;
+use crate::figures::{AuditFigures, Counted};
 use crate::gather::{Gatherer, Item};
 use crate::line::{ENVELOPE_BYTES_MAX, Intent, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
@@ -140,6 +141,7 @@ pub(crate) struct Shared {
     pub(crate) sync_failed: AtomicBool,
     /// Set while the sync thread has been told of written records and has not begun to sync them.
     pub(crate) sync_due: AtomicBool,
+    pub(crate) counted: Counted,
     reserved: AtomicU64,
     failing: Mutex<Option<String>>,
 }
@@ -246,6 +248,7 @@ impl AuditLog {
             segments: AtomicUsize::new(found.segments),
             sync_failed: AtomicBool::new(false),
             sync_due: AtomicBool::new(false),
+            counted: Counted::new(),
             reserved: AtomicU64::new(0),
             failing: Mutex::new(None),
         });
@@ -299,6 +302,11 @@ impl AuditLog {
         let written = self.write(Kind::Correction, text(record)?, Durability::Disk).await;
         drop(pending);
         written
+    }
+
+    /// What was counted since the log was opened.
+    pub fn figures(&self) -> AuditFigures {
+        self.inner.shared.counted.figures()
     }
 
     /// Usage, and whether it can be written.
