@@ -183,6 +183,10 @@ impl Shared {
 
     /// Why the next reservation would be refused although the last write went well.
     fn without_space(&self) -> Option<String> {
+        let budget_bytes = self.settings.budget_bytes;
+        if self.used.load(Ordering::Acquire).saturating_add(RESERVED_BYTES) > budget_bytes {
+            return Some(AuditError::BudgetUsedUp { budget_bytes }.to_string());
+        }
         let needed = RESERVED_BYTES.saturating_add(Purpose::Use.leaves());
         let room = self.free.load(Ordering::Acquire) >= needed;
         (!room).then(|| AuditError::NoSpace.to_string())

@@ -20,6 +20,7 @@ pub(crate) struct FileConfiguration {
     pub(crate) passphrase_file: Option<PathBuf>,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) plaintext_listen: Option<SocketAddr>,
+    pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) tls_name: Option<Vec<String>>,

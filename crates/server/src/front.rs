@@ -1,9 +1,11 @@
 //! The front process from its first message to its end.
 
 use crate::control::{self, ControlLink};
+use crate::figures::FrontFigures;
 use crate::key_sources::KeySources;
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
+use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
@@ -123,6 +125,7 @@ fn confine(start: &StartFront) -> Result<(), FrontError> {
 struct Handed {
     tls: TcpListener,
     plaintext: Option<TcpListener>,
+    metrics: Option<TcpListener>,
     lanes: Vec<OwnedFd>,
 }
 
@@ -130,15 +133,16 @@ fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, Front
     let wrong = || FrontError::Lanes("a start without its descriptors".to_owned());
     let mut descriptors = descriptors.into_iter();
     let tls = TcpListener::from(descriptors.next().ok_or_else(wrong)?);
-    let plaintext = match start.plaintext {
-        true => Some(TcpListener::from(descriptors.next().ok_or_else(wrong)?)),
-        false => None,
+    let mut listener = |is_there: bool| match is_there {
+        true => descriptors.next().map(TcpListener::from).map(Some).ok_or_else(wrong),
+        false => Ok(None),
     };
+    let (plaintext, metrics) = (listener(start.plaintext)?, listener(start.metrics)?);
     let lanes: Vec<OwnedFd> = descriptors.collect();
-    for listener in [Some(&tls), plaintext.as_ref()].into_iter().flatten() {
+    for listener in [Some(&tls), plaintext.as_ref(), metrics.as_ref()].into_iter().flatten() {
         listener.set_nonblocking(true)?;
     }
-    Ok(Handed { tls, plaintext, lanes })
+    Ok(Handed { tls, plaintext, metrics, lanes })
 }
 
 async fn serve(
@@ -149,6 +153,8 @@ async fn serve(
     let handed = handed(&start, descriptors)?;
     let certificate = CurrentCertificate::new(&start.tls)?;
     let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
+    let figures = Arc::new(FrontFigures::default());
+    figures.set_certificate_end(certificate.ends());
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
@@ -157,6 +163,7 @@ async fn serve(
     let link = ControlLink {
         channel: channel.clone(),
         service: service.clone(),
+        figures: figures.clone(),
         vault,
         certificate,
         key_sources,
@@ -167,8 +174,13 @@ async fn serve(
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
+    if let Some(listener) = handed.metrics.map(tokio::net::TcpListener::from_std).transpose()? {
+        let shown = Shown { service: service.clone(), figures: figures.clone() };
+        tokio::spawn(metrics::serve(listener, shown, ending.clone()));
+    }
     let listeners = Listeners {
         service: service.clone(),
+        figures,
         tls: tokio::net::TcpListener::from_std(handed.tls)?,
         configs,
         plaintext,

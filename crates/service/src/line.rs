@@ -18,7 +18,7 @@ use crate::state::CommitFault;
 use crate::web_identity;
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use strongroom_audit::{Durability, Pending, Purpose};
 use strongroom_types::RequestId;
 
@@ -28,6 +28,23 @@ const TRIES_MAX: usize = 16;
 impl Service {
     /// Serves one request. Never fails: every fault is an answer.
     pub async fn serve(&self, received: &Received<'_>) -> Response {
+        let began = Instant::now();
+        let response = self.answer(received).await;
+        let took = began.elapsed();
+        self.requests().note(response.operation, response.error, took);
+        tracing::debug!(
+            request_id = %received.request_id,
+            source = received.source_text,
+            operation = response.operation.name(),
+            status = response.status,
+            error = response.error,
+            took_us = took.as_micros() as u64,
+            "answered"
+        );
+        response
+    }
+
+    async fn answer(&self, received: &Received<'_>) -> Response {
         let route = match route(received) {
             Ok(route) => route,
             Err(response) => return response,
@@ -59,8 +76,10 @@ impl Service {
     async fn serve_caller(&self, route: Route, received: &Received<'_>, caller: &Authenticated) -> Response {
         self.last_uses().note(caller);
         match route {
-            Route::Kms(name) if caller.service() == "kms" => ops::serve(self, name, received, caller).await,
-            Route::Kms(name) => query::wrong_service(self, name, received, caller).await,
+            Route::Kms(name, number) if caller.service() == "kms" => {
+                ops::serve(self, name, received, caller).await.of(number)
+            }
+            Route::Kms(name, number) => query::wrong_service(self, name, received, caller).await.of(number),
             Route::Query => query::serve(self, received, caller).await,
         }
     }
@@ -69,7 +88,7 @@ impl Service {
 /// A refusal of whoever is not known.
 fn unknown(route: &Route, fault: &Fault, request: RequestId) -> Response {
     match route {
-        Route::Kms(_) => encode::fault(fault, &[]),
+        Route::Kms(_, number) => encode::fault(fault, &[]).of(*number),
         Route::Query => query::stranger(fault, request),
     }
 }

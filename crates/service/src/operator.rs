@@ -193,21 +193,6 @@ impl Service {
         }
     }
 
-    /// Whether requests can be served now, and what is wrong if not.
-    pub async fn health(&self) -> (bool, String) {
-        if let Some(behind) = self.clock_is_behind() {
-            return (false, behind);
-        }
-        if let Some(failing) = self.audit().status().failing {
-            return (false, format!("the audit record cannot be written: {failing}"));
-        }
-        match self.vault().health().await {
-            Ok(health) if health.opened && !self.is_sealed() => (true, "ok".to_owned()),
-            Ok(_) => (false, "the vault is sealed".to_owned()),
-            Err(error) => (false, error.to_string()),
-        }
-    }
-
     /// Makes an unprivileged user: it may do what key policies say, and nothing else. In the account that the service
     /// was started with.
     pub async fn create_user(&self, name: &str, peer_uid: u32) -> Result<AccessKeyMade, OperatorError> {

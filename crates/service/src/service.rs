@@ -3,6 +3,7 @@
 use crate::anchor::AnchorGiven;
 use crate::authenticate::Authenticator;
 use crate::denials::Denials;
+use crate::figures::Requests;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
 use crate::provider_keys::ProviderKeys;
@@ -13,7 +14,7 @@ use arc_swap::ArcSwap;
 use std::sync::Arc;
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
-use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
+use strongroom_types::{AccountId, Clock, Random, Region, RequestId, Timestamp};
 use strongroom_vault_protocol::VaultClient;
 
 /// What the service is made of: every seam to the world outside.
@@ -53,6 +54,8 @@ pub struct Service {
     last_uses: LastUses,
     quotas: QuotaKeeper,
     denials: Denials,
+    requests: Requests,
+    started: Timestamp,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
 }
@@ -64,6 +67,7 @@ impl Service {
         let (last_uses, denials, turn) =
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
         let quotas = QuotaKeeper::new(parts.quotas.clone());
+        let started = parts.clock.now();
         Self {
             parts,
             projection,
@@ -74,6 +78,8 @@ impl Service {
             last_uses,
             quotas,
             denials,
+            requests: Requests::default(),
+            started,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
         }
@@ -118,6 +124,16 @@ impl Service {
 
     pub(crate) fn denials(&self) -> &Denials {
         &self.denials
+    }
+
+    /// What was answered since the start.
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// When the service was started.
+    pub(crate) fn started(&self) -> Timestamp {
+        self.started
     }
 
     /// Changes that lost against another one try again one at a time, or the slowest might never win.

@@ -38,6 +38,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the plaintext listener binds; loopback addresses only.
     pub plaintext_listen: Option<SocketAddr>,
+    /// Where the figures are shown to Prometheus, over plain HTTP and to anybody; nowhere without it.
+    pub metrics_listen: Option<SocketAddr>,
     /// The default Region.
     pub region: Region,
     /// The first account.

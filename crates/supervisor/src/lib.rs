@@ -17,6 +17,7 @@ mod folders;
 mod listeners;
 mod operator_socket;
 mod own_certificate;
+mod process_figures;
 mod root_credentials;
 mod root_key;
 mod root_source;

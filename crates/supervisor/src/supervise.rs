@@ -5,6 +5,7 @@ use crate::custody::{self, Custody, Followed};
 use crate::fetcher::Fetcher;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
@@ -93,6 +94,7 @@ struct Supervisor {
     vault_back_off: BackOff,
     vault_was_ready: bool,
     fetcher: Fetcher,
+    processes: Processes,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -141,6 +143,7 @@ impl Supervisor {
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
             fetcher,
+            processes: Processes::default(),
             generation: 0,
             operator_calls: HashMap::new(),
             next_call: 0,
@@ -153,6 +156,7 @@ impl Supervisor {
     fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
         loop {
             self.start_what_is_due()?;
+            self.tell_processes();
             self.check_certificate();
             let starts = [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()];
             let due = starts.into_iter().chain([Some(self.certificate_check)]);
@@ -197,6 +201,16 @@ impl Supervisor {
         Ok(())
     }
 
+    /// The front is told which processes run, whenever that has changed.
+    fn tell_processes(&mut self) {
+        let front = self.front.as_ref().map(|front| front.generation);
+        let vault = self.vault.as_ref().map(|vault| vault.generation);
+        let now = [("front", front), ("vault", vault), ("fetcher", self.fetcher.generation())];
+        if let Some(changed) = self.processes.look(&now) {
+            self.send_to_front(&ToFront::Processes(changed), &[]);
+        }
+    }
+
     /// A new channel between a front and a fetcher that run.
     fn connect_fetcher(&mut self) {
         if self.front.is_some()
@@ -235,6 +249,7 @@ impl Supervisor {
         let start = ToFront::Start(Box::new(self.start_message()?));
         let mut descriptors = vec![self.listeners.tls.as_fd()];
         descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
+        descriptors.extend(self.listeners.metrics.as_ref().map(AsFd::as_fd));
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
@@ -250,6 +265,7 @@ impl Supervisor {
             region: self.config.region.as_str().to_owned(),
             account: self.config.account.as_str().to_owned(),
             plaintext: self.listeners.plaintext.is_some(),
+            metrics: self.listeners.metrics.is_some(),
             tls: self.identity.clone(),
             tls_min: self.config.tls_min,
             audit_durability: self.config.audit_durability,

@@ -20,7 +20,7 @@ mod session;
 mod token;
 mod values;
 
-pub use client::{DEADLINE_DEFAULT, VaultClient};
+pub use client::{DEADLINE_DEFAULT, InFlight, VaultClient};
 pub use custody::CustodyChannel;
 pub use custody_message::{CustodyAct, FromVault, LaneEnds, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};

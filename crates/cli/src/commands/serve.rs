@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// A plain-HTTP listener beside it; loopback addresses only
     #[arg(long, value_name = "ADDR", env = "STRONGROOM_PLAINTEXT_LISTEN")]
     plaintext_listen: Option<SocketAddr>,
+    /// A plain-HTTP listener for Prometheus: GET /metrics and /health, to anybody who reaches it
+    #[arg(long, value_name = "ADDR", env = "STRONGROOM_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// The default Region [default: us-east-1]; requests may name any
     #[arg(long, value_name = "R", env = "STRONGROOM_REGION")]
     region: Option<String>,
@@ -171,6 +174,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         root,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
         plaintext_listen,
+        metrics_listen: args.metrics_listen.or(file.metrics_listen),
         region,
         account,
         tls_names: tls_names(args.tls_name, file)?,

@@ -24,6 +24,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         root: RootChoice::KeyFile,
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
+        metrics_listen: None,
         region: Region::parse("us-east-1").unwrap(),
         account: AccountId::parse("000000000000").unwrap(),
         tls_names: Vec::new(),
