@@ -39,7 +39,7 @@ impl Moment {
     /// Reads the answer of the service.
     pub(crate) fn read(figures: &Value) -> Self {
         let one = |name: &str| readings(figures, name).map(value).next().unwrap_or(0);
-        let sum = |name: &str| readings(figures, name).map(value).sum();
+        let sum = |name: &str| -> u64 { readings(figures, name).map(value).sum() };
         let starts = readings(figures, "strongroom_process_starts_total");
         Self {
             ready: one("strongroom_ready") == 1,

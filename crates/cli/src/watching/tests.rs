@@ -70,7 +70,8 @@ fn service_that_refuses_says_why() {
 
 #[test]
 fn screen_fits_and_leaves_nothing_of_the_one_before() {
-    let names = (0..40).map(|n| json!({ "service": "iam", "operation": format!("Op{n}"), "outcome": "ok", "value": n + 1 }));
+    let names = (0..40)
+        .map(|n| json!({ "service": "iam", "operation": format!("Op{n}"), "outcome": "ok", "value": n + 1 }));
     let busy = json!({ "strongroom_requests_total": names.collect::<Vec<_>>() });
     let shown = screen(&between(&json!({}), &busy));
     assert!(shown.starts_with("\x1b[H") && shown.ends_with("\x1b[J"));

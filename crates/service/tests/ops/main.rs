@@ -15,6 +15,7 @@ mod custody;
 mod due;
 mod expired_sessions;
 mod faulty_store;
+mod figures;
 mod grant;
 mod iam;
 mod key_sets;
