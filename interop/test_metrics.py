@@ -1,4 +1,4 @@
-"""Operators' figures: the listener for Prometheus, promtool's judgement, /health, `status --watch`, lines of the log."""
+"""Operators' figures: the listener for Prometheus, promtool's judgement, /health, `status --watch`, lines of the log, traces."""
 
 import json
 import os
@@ -313,3 +313,60 @@ def test_log_has_a_line_with_the_request_id_for_every_request(own):
     entry = harness.eventually("the request to be in the log", lines)[-1]
     assert entry["fields"]["operation"] == "ListKeys" and entry["fields"]["status"] == 200, entry
     assert entry["fields"]["took_us"] > 0 and "error" not in entry["fields"], entry
+
+
+# --- traces
+
+def spans(path):
+    """Every span in a file of traces."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [span for line in lines for resource in line["resourceSpans"]
+            for scope in resource["scopeSpans"] for span in scope["spans"]]
+
+
+def attribute(span, key):
+    return next((list(found["value"].values())[0] for found in span["attributes"] if found["key"] == key), None)
+
+
+def test_sampled_requests_are_traced_to_a_file_and_stand_under_the_clients_span(own, tmp_path):
+    assert own.stop() == 0
+    path = tmp_path / "spans.jsonl"
+    own.options += ["--trace-file", str(path), "--trace-sample", "1"]
+    own.start()
+    kms = kms_client(own.env())
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    kms.meta.events.register("before-send.kms", lambda request, **_: request.headers.add_header(
+        "traceparent", f"00-{trace}-{parent}-01"))
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    answer = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    request_id = answer["ResponseMetadata"]["RequestId"]
+
+    def traced():
+        return [span for span in spans(path) if span["kind"] == 2 and attribute(span, "aws.request_id") == request_id]
+
+    span = harness.eventually("the spans to be written", traced)[0]
+    assert (span["name"], span["traceId"], span["parentSpanId"]) == ("GenerateDataKey", trace, parent)
+    assert attribute(span, "http.response.status_code") == "200" and attribute(span, "error.type") is None
+    below = [child for child in spans(path) if child["parentSpanId"] == span["spanId"]]
+    assert [child["name"] for child in below] == ["authenticate", "perform", "record"]
+    assert int(span["startTimeUnixNano"]) <= int(below[1]["startTimeUnixNano"]) <= int(span["endTimeUnixNano"])
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert key not in path.read_text() and own.env()["AWS_ACCESS_KEY_ID"] not in path.read_text()
+    assert own.reading("strongroom_traces_total", fate="written") >= 2
+
+
+def test_nothing_is_traced_unless_it_is_sampled(own, tmp_path):
+    assert own.stop() == 0
+    path = tmp_path / "spans.jsonl"
+    own.options += ["--trace-file", str(path), "--trace-sample", "0"]
+    own.start()
+    assert kms_client(own.env()).list_keys()["Keys"] == []
+    assert own.reading("strongroom_requests_total", operation="ListKeys", outcome="ok") == 1, "the control"
+    assert path.read_text() == "" and own.reading("strongroom_traces_total", fate="written") == 0
+
+
+def test_share_without_a_file_and_share_that_is_none_are_refused(tmp_path):
+    for arguments in (["--trace-sample", "0.5"], ["--trace-file", "t", "--trace-sample", "2"]):
+        done = harness.Service(tmp_path / "none").cli("serve", "--data-dir", tmp_path / "none", *arguments, timeout=30)
+        assert done.returncode == 2 and "--trace-sample" in done.stderr, done.stderr
+    assert list(tmp_path.iterdir()) == []

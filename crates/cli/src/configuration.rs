@@ -21,6 +21,8 @@ pub(crate) struct FileConfiguration {
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) plaintext_listen: Option<SocketAddr>,
     pub(crate) metrics_listen: Option<SocketAddr>,
+    pub(crate) trace_file: Option<PathBuf>,
+    pub(crate) trace_sample: Option<f64>,
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) tls_name: Option<Vec<String>>,

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 #[serde(rename_all = "snake_case")]
 pub enum ToFront {
     /// The first message. Descriptors, in order: the TLS listener, the plaintext listener if
-    /// `plaintext` is set, the listener of the figures if `metrics` is set, the vault's fast lane, the vault's slow
-    /// lane.
+    /// `plaintext` is set, the listener of the figures if `metrics` is set, the file of traces if
+    /// `traces_per_million` is set, the vault's fast lane, the vault's slow lane.
     Start(Box<StartFront>),
     /// The vault was started again. Descriptors: fast lane, slow lane.
     VaultLanes,
@@ -112,6 +112,9 @@ pub struct StartFront {
     /// Whether the listener of the figures follows them.
     #[serde(default)]
     pub metrics: bool,
+    /// How many of a million requests are traced; then the file of traces, open for appending, follows the listeners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traces_per_million: Option<u32>,
     /// The server's certificate chain and private key.
     pub tls: TlsIdentity,
     /// The oldest TLS version that is accepted.

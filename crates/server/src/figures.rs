@@ -25,6 +25,8 @@ pub(crate) struct FrontFigures {
     /// When the certificate ends, in seconds since 1970; 0 if that is not known.
     certificate_ends: AtomicU64,
     processes: ArcSwap<Vec<ProcessFigures>>,
+    traces_written: AtomicU64,
+    traces_dropped: AtomicU64,
 }
 
 /// An open connection; it is closed when this is dropped.
@@ -71,6 +73,21 @@ impl FrontFigures {
         self.processes.store(Arc::new(processes));
     }
 
+    /// A request's spans are in the file.
+    pub(crate) fn trace_written(&self) {
+        self.traces_written.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request's spans are lost.
+    pub(crate) fn trace_dropped(&self) {
+        self.traces_dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many were written and how many dropped.
+    pub(crate) fn traces(&self) -> (u64, u64) {
+        (self.traces_written.load(Ordering::Relaxed), self.traces_dropped.load(Ordering::Relaxed))
+    }
+
     fn families(&self) -> Vec<Family> {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut build = Family::new(&metrics::BUILD_INFO);
@@ -90,6 +107,9 @@ impl FrontFigures {
             starts.push(&[process.name.as_str()], Reading::Count(process.starts));
             running.push(&[process.name.as_str()], process.running);
         }
+        let (mut traces, (written, dropped)) = (Family::new(&metrics::TRACES), self.traces());
+        traces.push(&["written"], Reading::Count(written));
+        traces.push(&["dropped"], Reading::Count(dropped));
         vec![
             build,
             http_refused,
@@ -101,6 +121,7 @@ impl FrontFigures {
             certificate,
             starts,
             running,
+            traces,
         ]
     }
 }

@@ -7,7 +7,9 @@ use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
+use crate::span_file::SpanFile;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
+use std::fs::File;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -17,7 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
-use strongroom_service::{AnchorGiven, AnchorWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service};
+use strongroom_service::{
+    AnchorGiven, AnchorWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service, Traces,
+};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -126,6 +130,7 @@ struct Handed {
     tls: TcpListener,
     plaintext: Option<TcpListener>,
     metrics: Option<TcpListener>,
+    traces: Option<File>,
     lanes: Vec<OwnedFd>,
 }
 
@@ -133,16 +138,18 @@ fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, Front
     let wrong = || FrontError::Lanes("a start without its descriptors".to_owned());
     let mut descriptors = descriptors.into_iter();
     let tls = TcpListener::from(descriptors.next().ok_or_else(wrong)?);
-    let mut listener = |is_there: bool| match is_there {
-        true => descriptors.next().map(TcpListener::from).map(Some).ok_or_else(wrong),
+    let mut next = |is_there: bool| match is_there {
+        true => descriptors.next().map(Some).ok_or_else(wrong),
         false => Ok(None),
     };
-    let (plaintext, metrics) = (listener(start.plaintext)?, listener(start.metrics)?);
+    let plaintext = next(start.plaintext)?.map(TcpListener::from);
+    let metrics = next(start.metrics)?.map(TcpListener::from);
+    let traces = next(start.traces_per_million.is_some())?.map(File::from);
     let lanes: Vec<OwnedFd> = descriptors.collect();
     for listener in [Some(&tls), plaintext.as_ref(), metrics.as_ref()].into_iter().flatten() {
         listener.set_nonblocking(true)?;
     }
-    Ok(Handed { tls, plaintext, metrics, lanes })
+    Ok(Handed { tls, plaintext, metrics, traces, lanes })
 }
 
 async fn serve(
@@ -158,7 +165,8 @@ async fn serve(
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
-    let service = start_service(&channel, &start, &vault, key_sources.clone()).await?;
+    let traces = traces(&start, handed.traces, &figures)?;
+    let service = start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
@@ -197,6 +205,7 @@ async fn start_service(
     start: &StartFront,
     vault: &VaultClient,
     provider_keys: Arc<KeySources>,
+    traces: Option<Traces>,
 ) -> Result<Arc<Service>, FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
@@ -214,6 +223,7 @@ async fn start_service(
         provider_keys,
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
         quotas: quotas(&start.quotas)?,
+        traces,
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
     };
     let keep = |made: &strongroom_service::RootCredentials| {
@@ -222,6 +232,17 @@ async fn start_service(
         }
     };
     Ok(Service::start(parts, open_intents, keep).await?)
+}
+
+/// Where requests are traced to, if they are.
+fn traces(
+    start: &StartFront,
+    file: Option<File>,
+    figures: &Arc<FrontFigures>,
+) -> Result<Option<Traces>, FrontError> {
+    let (Some(file), Some(per_million)) = (file, start.traces_per_million) else { return Ok(None) };
+    let sink = SpanFile::start(file, figures.clone())?;
+    Ok(Some(Traces::new(per_million, Arc::new(sink))))
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {

@@ -20,6 +20,7 @@ mod metrics;
 mod oidc_keys;
 mod os_random;
 mod places;
+mod span_file;
 mod tls;
 
 pub use front::run;

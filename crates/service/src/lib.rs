@@ -43,6 +43,7 @@ mod service;
 mod session;
 mod state;
 mod strangers;
+mod traces;
 mod usable;
 mod web_identity;
 
@@ -64,3 +65,4 @@ pub use received::{Received, Response, TlsFacts};
 pub use rewrap::RewrapWork;
 pub use scrub::Scrubbed;
 pub use service::{Parts, Service};
+pub use traces::{SpanSink, Traces};

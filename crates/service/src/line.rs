@@ -15,6 +15,7 @@ use crate::route::{Route, route};
 use crate::served::Served;
 use crate::service::Service;
 use crate::state::CommitFault;
+use crate::traces::stage_ended;
 use crate::web_identity;
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -29,7 +30,13 @@ impl Service {
     /// Serves one request. Never fails: every fault is an answer.
     pub async fn serve(&self, received: &Received<'_>) -> Response {
         let began = Instant::now();
-        let response = self.answer(received).await;
+        let traces = self.parts().traces.as_ref().filter(|traces| traces.samples(received.request_id));
+        let response = match traces {
+            None => self.answer(received).await,
+            Some(traces) => {
+                Box::pin(traces.follow(self.clock().now(), received, self.answer(received))).await
+            }
+        };
         let took = began.elapsed();
         self.requests().note(response.operation, response.error, took);
         tracing::debug!(
@@ -59,6 +66,7 @@ impl Service {
         let now = self.clock().now();
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
+        stage_ended("authenticate");
         match caller {
             Ok((caller, Cow::Borrowed(_))) => self.serve_caller(route, received, &caller).await,
             Ok((caller, Cow::Owned(body))) => {
@@ -112,6 +120,7 @@ pub(crate) async fn serve<O: Served>(
         }
         Err(refusal) => (None, Err(refusal)),
     };
+    stage_ended("perform");
     let mut notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
     let record =
@@ -119,6 +128,7 @@ pub(crate) async fn serve<O: Served>(
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }
+    stage_ended("record");
     let debt = debt(&outcome);
     match release::release(service, caller, &notes, outcome, O::PLANE) {
         Ok(released) => {

@@ -10,6 +10,7 @@ use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
+use crate::traces::Traces;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
@@ -39,6 +40,8 @@ pub struct Parts {
     pub data_plane_synced: bool,
     /// How often callers may call, to begin with.
     pub quotas: Quotas,
+    /// Which requests are traced, if any.
+    pub traces: Option<Traces>,
     /// How far the state had come, as it is known outside the data directory.
     pub anchor: AnchorGiven,
 }

@@ -24,7 +24,7 @@ mod root_source;
 mod signals;
 mod supervise;
 
-pub use config::{Config, PassphraseSource, RootChoice};
+pub use config::{Config, PassphraseSource, RootChoice, TraceSetting};
 pub use error::SupervisorError;
 pub use folders::Folders;
 pub use supervise::run;

@@ -86,6 +86,7 @@ struct Supervisor {
     identity: TlsIdentity,
     certificate_check: Instant,
     listeners: Listeners,
+    trace_file: Option<File>,
     url: String,
     events: SyncSender<Event>,
     front: Option<Running<Channel>>,
@@ -127,6 +128,7 @@ impl Supervisor {
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
         let fetcher = Fetcher::new(&config);
+        let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
         Ok(Self {
             config,
             custody: Custody::new(source, folders.clone()),
@@ -135,6 +137,7 @@ impl Supervisor {
             identity: identity.tls,
             certificate_check: Instant::now() + CERTIFICATE_CHECK,
             listeners,
+            trace_file,
             url,
             events,
             front: None,
@@ -250,6 +253,7 @@ impl Supervisor {
         let mut descriptors = vec![self.listeners.tls.as_fd()];
         descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
         descriptors.extend(self.listeners.metrics.as_ref().map(AsFd::as_fd));
+        descriptors.extend(self.trace_file.as_ref().map(AsFd::as_fd));
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
@@ -266,6 +270,7 @@ impl Supervisor {
             account: self.config.account.as_str().to_owned(),
             plaintext: self.listeners.plaintext.is_some(),
             metrics: self.listeners.metrics.is_some(),
+            traces_per_million: self.config.traces.as_ref().map(|traces| traces.per_million),
             tls: self.identity.clone(),
             tls_min: self.config.tls_min,
             audit_durability: self.config.audit_durability,

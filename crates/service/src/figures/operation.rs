@@ -56,6 +56,11 @@ impl OperationNumber {
         all().nth(self.index()).map_or("none", |(_, name)| name)
     }
 
+    /// The service whose operation it is: `kms`, `iam` or `sts`.
+    pub(crate) fn service(self) -> &'static str {
+        all().nth(self.index()).map_or("none", |(service, _)| service)
+    }
+
     pub(super) const fn index(self) -> usize {
         self.0 as usize
     }

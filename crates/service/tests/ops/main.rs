@@ -32,6 +32,7 @@ mod rows;
 mod scenario;
 mod stations;
 mod tags_and_aliases;
+mod traces;
 mod vault;
 
 mod crypto {

@@ -25,6 +25,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
         metrics_listen: None,
+        traces: None,
         region: Region::parse("us-east-1").unwrap(),
         account: AccountId::parse("000000000000").unwrap(),
         tls_names: Vec::new(),
