@@ -335,8 +335,11 @@ def test_sampled_requests_are_traced_to_a_file_and_stand_under_the_clients_span(
     own.start()
     kms = kms_client(own.env())
     trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-    kms.meta.events.register("before-send.kms", lambda request, **_: request.headers.add_header(
-        "traceparent", f"00-{trace}-{parent}-01"))
+
+    def stand_under_it(request, **_):
+        request.headers["traceparent"] = f"00-{trace}-{parent}-01"
+
+    kms.meta.events.register("before-send.kms", stand_under_it)
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     answer = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
     request_id = answer["ResponseMetadata"]["RequestId"]

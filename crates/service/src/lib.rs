@@ -17,6 +17,7 @@ mod due;
 mod encode;
 mod evidence;
 mod fault;
+mod faulted;
 pub mod figures;
 mod iam;
 mod kept;

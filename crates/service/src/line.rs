@@ -39,6 +39,9 @@ impl Service {
         };
         let took = began.elapsed();
         self.requests().note(response.operation, response.error, took);
+        if response.status >= 500 {
+            self.faulted().note(received, &response, self.clock().now());
+        }
         tracing::debug!(
             request_id = %received.request_id,
             source = received.source_text,
@@ -232,7 +235,8 @@ async fn withdraw<O: Served>(
     if let Ok(pending) = service.audit().reserve(Purpose::Change)
         && let Err(error) = service.audit().correct(pending, &correction).await
     {
-        tracing::error!(%error, "a withdrawn answer could not be recorded");
+        let request_id = received.request_id;
+        tracing::error!(%request_id, %error, "a withdrawn answer could not be recorded");
     }
     O::fault(&stale, received.request_id)
 }

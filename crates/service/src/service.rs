@@ -3,6 +3,7 @@
 use crate::anchor::AnchorGiven;
 use crate::authenticate::Authenticator;
 use crate::denials::Denials;
+use crate::faulted::Faulted;
 use crate::figures::Requests;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
@@ -58,6 +59,7 @@ pub struct Service {
     quotas: QuotaKeeper,
     denials: Denials,
     requests: Requests,
+    faulted: Faulted,
     started: Timestamp,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
@@ -82,6 +84,7 @@ impl Service {
             quotas,
             denials,
             requests: Requests::default(),
+            faulted: Faulted::default(),
             started,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
@@ -132,6 +135,11 @@ impl Service {
     /// What was answered since the start.
     pub(crate) fn requests(&self) -> &Requests {
         &self.requests
+    }
+
+    /// What failed by a fault of ours.
+    pub(crate) fn faulted(&self) -> &Faulted {
+        &self.faulted
     }
 
     /// When the service was started.

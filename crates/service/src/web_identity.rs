@@ -200,7 +200,8 @@ async fn withdraw(service: &Service, received: &Received<'_>, record: Record<'_>
     if let Ok(pending) = service.audit().reserve(Purpose::Change)
         && let Err(error) = service.audit().correct(pending, &correction).await
     {
-        tracing::error!(%error, "a withdrawn answer could not be recorded");
+        let request_id = received.request_id;
+        tracing::error!(%request_id, %error, "a withdrawn answer could not be recorded");
     }
     query::fault(QueryService::Sts, &stale, received.request_id)
 }
