@@ -74,6 +74,15 @@ pub enum OperatorError {
     /// The store's file could not be written anew.
     #[error("the store's file could not be wiped: {0}")]
     Scrub(String),
+    /// A backup has to be encrypted to something.
+    #[error(
+        "there is no recovery set that a backup could be encrypted to; make one: \
+         strongroom vault recovery create --shares 5 --threshold 3"
+    )]
+    NoRecoverySet,
+    /// A backup could not be written, or is not what was written.
+    #[error("the backup was not made: {0}")]
+    Backup(String),
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),

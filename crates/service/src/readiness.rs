@@ -22,11 +22,14 @@ const AUDIT_NEARLY_FULL: &str = "audit_nearly_full";
 /// The state's disk is nearly full: only changes that take something away are made.
 const DISK_NEARLY_FULL: &str = "disk_nearly_full";
 
+/// The PKCS#11 token is away: an open vault does not need it, one that is started again does.
+const TOKEN_AWAY: &str = "token_away";
+
 /// The codes of all reasons for which requests are refused.
 pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
 
 /// The codes of all warnings.
-pub(crate) const WARNINGS: [&str; 2] = [AUDIT_NEARLY_FULL, DISK_NEARLY_FULL];
+pub(crate) const WARNINGS: [&str; 3] = [AUDIT_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY];
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,9 +62,13 @@ impl Service {
         let reason = |code, text: String| Reason { code, text };
         let audit = self.audit().status();
         let unwritable = |failing: String| format!("the audit record cannot be written: {failing}");
+        let token = token(vault).map(|text| reason(TOKEN_AWAY, text));
         let vault = match vault {
             Ok(health) if health.opened && !self.is_sealed() => None,
-            Ok(_) => Some(reason(VAULT_SEALED, "the vault is sealed".to_owned())),
+            Ok(_) => {
+                let why = self.authenticator().sealed().unwrap_or(VaultError::Sealed);
+                Some(reason(VAULT_SEALED, why.to_string()))
+            }
             Err(error) => Some(reason(VAULT_AWAY, error.to_string())),
         };
         let full = audit.warn.then(|| {
@@ -86,15 +93,47 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
-            warnings: [full, disk].into_iter().flatten().collect(),
+            warnings: [full, disk, token].into_iter().flatten().collect(),
         }
     }
 
     /// Whether requests can be served now, and the first thing that is wrong if not.
     pub async fn health(&self) -> (bool, String) {
-        match self.readiness().await.reasons.into_iter().next() {
-            None => (true, "ok".to_owned()),
-            Some(reason) => (false, reason.text),
+        let Readiness { reasons, warnings, .. } = self.readiness().await;
+        if let Some(reason) = reasons.into_iter().next() {
+            return (false, reason.text);
         }
+        match warnings.into_iter().find(|warning| warning.code == TOKEN_AWAY) {
+            Some(token) => (true, format!("ok; {}", token.text)),
+            None => (true, "ok".to_owned()),
+        }
+    }
+}
+
+/// What is wrong with the token, if the vault has one.
+fn token(vault: &Result<Health, VaultError>) -> Option<String> {
+    let state = vault.as_ref().ok()?.pkcs11.as_str().filter(|state| *state != "present")?;
+    Some(format!("PKCS#11 token: {state}: a vault that is started again stays sealed meanwhile"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_vault_protocol::{MemoryKind, Pkcs11State};
+
+    #[test]
+    fn open_vault_warns_of_a_token_that_is_not_there() {
+        let with = |pkcs11| {
+            let memory = MemoryKind::Locked;
+            token(&Ok(Health { opened: true, random_ok: true, memory, cached_keys: 0, pkcs11 }))
+        };
+        for fine in [Pkcs11State::NotConfigured, Pkcs11State::Present] {
+            assert_eq!(with(fine), None);
+        }
+        for bad in [Pkcs11State::Away, Pkcs11State::PinRefused, Pkcs11State::PinLocked] {
+            let said = with(bad).unwrap();
+            assert!(said.contains(bad.as_str().unwrap()), "{said}");
+        }
+        assert_eq!(token(&Err(VaultError::Unavailable)), None);
     }
 }

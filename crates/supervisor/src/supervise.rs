@@ -1,14 +1,18 @@
 //! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
-use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
+use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
 use crate::fetcher::Fetcher;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::pin_source::{self, KeptPin};
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
+use crate::start_message::{descriptors, start_message};
+use crate::token_worker::{self, TokenWorker};
 use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
 };
@@ -17,14 +21,13 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
-use strongroom_control::{Channel, FromFront, StartFront, TlsIdentity, ToFront};
+use strongroom_control::{Channel, FromFront, FromTokenWorker, OperatorRequest, TlsIdentity, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, Passphrase, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
@@ -34,12 +37,6 @@ const OPERATOR_CALLS_MAX: usize = 8;
 
 /// How often the certificate's age is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
-
-/// How long the front may finish what is in flight.
-const SHUTDOWN: Duration = Duration::from_secs(30);
-
-/// The vault has nothing to finish.
-const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
 const VAULT_RANDOM_FAILED: i32 = 70;
@@ -51,6 +48,8 @@ pub(crate) enum Event {
     FromVault(u64, FromVault),
     VaultGone(u64),
     FetcherGone(u64),
+    FromToken(u64, FromTokenWorker),
+    TokenGone(u64),
     Operator(OperatorCall),
     Stop,
 }
@@ -65,9 +64,10 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let signals = StopSignals::block().map_err(system)?;
     // Before anything of ours can have its number.
     let passphrase = root_source::take_descriptor(&config.root)?;
+    let pin = pin_source::take_descriptor(config.pkcs11.as_ref())?;
     let reserved = reserve_control_number().map_err(system)?;
     let (sender, events) = sync_channel(EVENTS_MAX);
-    let mut supervisor = Supervisor::prepare(config, passphrase, sender, reserved)?;
+    let mut supervisor = Supervisor::prepare(config, passphrase, pin, sender, reserved)?;
     let stop = supervisor.events.clone();
     thread::spawn(move || {
         signals.wait();
@@ -96,6 +96,7 @@ struct Supervisor {
     vault_was_ready: bool,
     fetcher: Fetcher,
     processes: Processes,
+    token: TokenWorker,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -108,6 +109,7 @@ impl Supervisor {
     fn prepare(
         config: Config,
         passphrase: Option<Passphrase>,
+        pin: KeptPin,
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
     ) -> Result<Self, SupervisorError> {
@@ -115,6 +117,7 @@ impl Supervisor {
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
         root_source::check(&config.root, &folders, passphrase.as_ref())?;
+        token_worker::check(&config, &pin)?;
         // Who serves the directory already is a better answer than who has the port.
         let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
@@ -129,9 +132,10 @@ impl Supervisor {
         operator_socket::serve(&folders, events.clone())?;
         let fetcher = Fetcher::new(&config);
         let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
+        let token = TokenWorker::new(&config, pin, first_start);
         Ok(Self {
+            custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
             config,
-            custody: Custody::new(source, folders.clone()),
             folders,
             first_start,
             identity: identity.tls,
@@ -147,6 +151,7 @@ impl Supervisor {
             vault_was_ready: false,
             fetcher,
             processes: Processes::default(),
+            token,
             generation: 0,
             operator_calls: HashMap::new(),
             next_call: 0,
@@ -161,9 +166,8 @@ impl Supervisor {
             self.start_what_is_due()?;
             self.tell_processes();
             self.check_certificate();
-            let starts = [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()];
-            let due = starts.into_iter().chain([Some(self.certificate_check)]);
-            let next = due.flatten().min().unwrap_or(self.certificate_check);
+            self.token.check_patience(Instant::now())?;
+            let next = self.next_due().unwrap_or(self.certificate_check);
             match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::Stop) => return Ok(()),
                 Ok(event) => self.take(event)?,
@@ -171,6 +175,16 @@ impl Supervisor {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
+    }
+
+    /// When there is something to do again.
+    fn next_due(&self) -> Option<Instant> {
+        let starts = match self.token.awaited_until() {
+            Some(until) => [Some(until), None, None],
+            None => [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()],
+        };
+        let others = [self.token.due(), Some(self.certificate_check)];
+        starts.into_iter().chain(others).flatten().min()
     }
 
     fn take(&mut self, event: Event) -> Result<(), SupervisorError> {
@@ -182,7 +196,15 @@ impl Supervisor {
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
             Event::FetcherGone(from) => self.fetcher.died(from),
-            Event::Operator(call) => self.forward(call),
+            Event::FromToken(from, message) if self.token.is(from) => self.token.hear(message)?,
+            Event::TokenGone(from) => self.token.died(from),
+            Event::Operator(call) => {
+                if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
+                    self.token.allow_again();
+                    self.start_what_is_due()?;
+                }
+                self.forward(call);
+            }
             _ => {}
         }
         Ok(())
@@ -190,6 +212,15 @@ impl Supervisor {
 
     fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
         let now = Instant::now();
+        if self.token.take_due(now) {
+            let generation = self.next_generation();
+            let vault = self.vault.as_ref().map(|vault| &vault.channel);
+            self.token.start(generation, self.events.clone(), vault);
+        }
+        // The first start's root key is made by the token.
+        if self.token.awaited_until().is_some() {
+            return Ok(());
+        }
         if self.vault.is_none() && self.vault_back_off.take_due(now) {
             self.start_vault()?;
         }
@@ -208,7 +239,8 @@ impl Supervisor {
     fn tell_processes(&mut self) {
         let front = self.front.as_ref().map(|front| front.generation);
         let vault = self.vault.as_ref().map(|vault| vault.generation);
-        let now = [("front", front), ("vault", vault), ("fetcher", self.fetcher.generation())];
+        let (fetcher, token) = (self.fetcher.generation(), self.token.generation());
+        let now = [("front", front), ("vault", vault), ("fetcher", fetcher), ("token", token)];
         if let Some(changed) = self.processes.look(&now) {
             self.send_to_front(&ToFront::Processes(changed), &[]);
         }
@@ -234,6 +266,8 @@ impl Supervisor {
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
         let root = self.custody.root_for_start();
+        let line = self.next_generation();
+        self.token.connect(line, &vault.channel);
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));
         self.vault = Some(vault);
@@ -249,37 +283,13 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = ToFront::Start(Box::new(self.start_message()?));
-        let mut descriptors = vec![self.listeners.tls.as_fd()];
-        descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
-        descriptors.extend(self.listeners.metrics.as_ref().map(AsFd::as_fd));
-        descriptors.extend(self.trace_file.as_ref().map(AsFd::as_fd));
+        let start = start_message(&self.config, &self.folders, &self.identity, &self.listeners)?;
+        let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
         self.connect_fetcher();
         Ok(())
-    }
-
-    fn start_message(&self) -> Result<StartFront, SupervisorError> {
-        Ok(StartFront {
-            data_dir: self.folders.data_dir.clone(),
-            oidc_keys: self.config.oidc_keys.clone(),
-            oidc_issuers: self.config.oidc_issuers.iter().map(|listed| listed.issuer.clone()).collect(),
-            region: self.config.region.as_str().to_owned(),
-            account: self.config.account.as_str().to_owned(),
-            plaintext: self.listeners.plaintext.is_some(),
-            metrics: self.listeners.metrics.is_some(),
-            traces_per_million: self.config.traces.as_ref().map(|traces| traces.per_million),
-            tls: self.identity.clone(),
-            tls_min: self.config.tls_min,
-            audit_durability: self.config.audit_durability,
-            audit_budget_bytes: self.config.audit_budget_bytes,
-            quotas: self.config.quotas.clone(),
-            anchor: anchor::read(&self.folders)?,
-            accept_rollback: self.config.accept_rollback,
-            unconfined: self.config.unconfined,
-        })
     }
 
     /// A front that does not take a message is hung: it is ended, and its end is an event that follows.
@@ -331,7 +341,11 @@ impl Supervisor {
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
         if std::mem::take(&mut self.first_start) {
-            let _ = writeln!(io::stdout(), "{}", announce::first_start(&self.url, &self.folders));
+            let _ = writeln!(
+                io::stdout(),
+                "{}",
+                announce::first_start(&self.url, &self.folders, &self.config.root)
+            );
         }
         let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
         Ok(())
@@ -358,8 +372,20 @@ impl Supervisor {
                 self.follow(Err(reason));
                 Ok(())
             }
+            FromVault::Share(share) => {
+                self.custody.heard_share(share);
+                Ok(())
+            }
             FromVault::Note(note) => {
                 tracing::info!(%note, "vault");
+                Ok(())
+            }
+            FromVault::Pkcs11Hung(number) => {
+                let reconnect = number.parse().is_ok_and(|number| self.token.hung(number));
+                let line = self.next_generation();
+                if let Some(vault) = self.vault.as_ref().filter(|_| reconnect) {
+                    self.token.connect(line, &vault.channel);
+                }
                 Ok(())
             }
         }
@@ -417,8 +443,9 @@ impl Supervisor {
             Some(front) => {
                 self.next_call += 1;
                 let (id, peer_uid) = (self.next_call, call.peer_uid);
-                if front.channel.send(&ToFront::Operator { id, peer_uid, request: call.request }, &[]).is_ok()
-                {
+                let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
+                let message = ToFront::Operator { id, peer_uid, request: call.request };
+                if front.channel.send(&message, &descriptors).is_ok() {
                     self.operator_calls.insert(id, call.answer);
                     return;
                 }
@@ -463,37 +490,8 @@ impl Supervisor {
             end_vault(vault);
         }
         self.fetcher.end();
+        self.token.end();
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
-}
-
-/// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor is kept.
-fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, folders: &Folders) -> bool {
-    let deadline = Instant::now() + SHUTDOWN;
-    let mut ended = false;
-    while !ended && Instant::now() < deadline {
-        ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
-        while let Ok(event) = events.try_recv() {
-            if let Event::FromFront(_, FromFront::Anchor { text }) = event {
-                anchor::keep(folders, &text);
-            }
-        }
-    }
-    ended
-}
-
-/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
-fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
-    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
-    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
-    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
-}
-
-/// The vault ends when the front's lanes and our socket are closed; it is not waited for long.
-fn end_vault(mut vault: Running<CustodyChannel>) {
-    if vault.channel.close().is_err() || !vault.ended_before(Instant::now() + VAULT_SHUTDOWN) {
-        tracing::warn!("vault did not end by itself");
-    }
-    let _ = vault.end();
 }
