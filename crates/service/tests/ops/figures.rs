@@ -4,7 +4,7 @@ use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, Scenario};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use strongroom_service::figures::{as_json, as_text, catalogue};
+use strongroom_service::figures::{Kind, as_json, as_text, catalogue};
 use strongroom_service::{DueWork, Readiness, Reason};
 use strongroom_types::{Clock, Timestamp};
 
@@ -195,4 +195,32 @@ fn documentation_lists_the_catalogue() {
         [metric.name.to_owned(), metric.kind.as_str().to_owned(), labels, metric.help.to_owned()]
     });
     assert_eq!(documented(), catalogue.collect::<Vec<_>>());
+}
+
+/// The names of series in a text.
+fn series(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("strongroom_")).collect()
+}
+
+#[test]
+fn dashboard_and_alerts_name_only_what_there_is() {
+    let known = |series: &str| {
+        catalogue::ALL.iter().any(|metric| match metric.kind {
+            Kind::Histogram => ["_bucket", "_sum", "_count"]
+                .iter()
+                .any(|end| series.strip_suffix(end).is_some_and(|name| name == metric.name)),
+            Kind::Counter | Kind::Gauge => series == metric.name,
+        })
+    };
+    for text in [
+        include_str!("../../../../deploy/grafana/strongroom.json"),
+        include_str!("../../../../deploy/prometheus/alerts.yml"),
+        include_str!("../../../../deploy/prometheus/alerts_test.yml"),
+    ] {
+        let named = series(text);
+        assert!(named.len() > 3, "{named:?}");
+        let unknown: Vec<&&str> = named.iter().filter(|series| !known(series)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
 }
