@@ -1,5 +1,6 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use strongroom_control::{
     Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
     ToFront,
 };
+use strongroom_service::figures::as_json;
 use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
@@ -25,6 +27,7 @@ const OPENING_PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct ControlLink {
     pub(crate) channel: Arc<Channel>,
     pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
@@ -50,9 +53,21 @@ impl ControlLink {
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
             ToFront::Fetcher => self.key_sources.connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
-                Ok(()) => tracing::info!("the server certificate was renewed"),
+                Ok(()) => {
+                    self.figures.set_certificate_end(self.certificate.ends());
+                    tracing::info!("the server certificate was renewed");
+                }
                 Err(error) => tracing::error!(%error, "a renewed certificate was refused"),
             },
+            ToFront::Processes(processes) => self.figures.set_processes(processes),
+            // Nothing that has to be on the record.
+            ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {
+                let (service, figures, channel) =
+                    (self.service.clone(), self.figures.clone(), self.channel.clone());
+                runtime.spawn(async move {
+                    answer(&channel, id, Ok(as_json(&gather(&service, &figures).await)));
+                });
+            }
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
                 let file = descriptors.into_iter().next().map(File::from);
@@ -192,14 +207,15 @@ async fn operate(
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),
         R::Backup => return back_up(service, uid, None).await,
-        R::VaultEnroll { .. }
+        R::Figures
+        | R::VaultEnroll { .. }
         | R::VaultRemove { .. }
         | R::VaultRecoveryCreate { .. }
         | R::VaultRecoveryRemove
         | R::VaultRotateDomainKey
         | R::VaultSeal
         | R::VaultUnseal { .. } => {
-            return Err(OperatorError::Question("acts of custody are not the front's".to_owned()));
+            return Err(OperatorError::Question("this request is answered elsewhere".to_owned()));
         }
     })
 }

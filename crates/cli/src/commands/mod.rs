@@ -33,3 +33,5 @@ pub(crate) mod serve;
 pub(crate) mod vault;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault_root;
+#[cfg(target_os = "linux")]
+pub(crate) mod watch;
