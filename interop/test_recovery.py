@@ -46,8 +46,9 @@ def restore(service, file, shares, *more, data_dir=None, **options):
 
 
 def destroy(service):
-    """The machine is gone, and with it data, root and credentials."""
+    """The machine is gone, and with it data, root (token too) and credentials."""
     service.kill()
+    service.token = None  # a restore makes a key file
     shutil.rmtree(service.data_dir)
     shutil.rmtree(service.secrets_dir)
 
@@ -286,7 +287,8 @@ def test_removed_root_leaves_the_shares_good_for_new_backups(own, tmp_path):
     kms = kms_client(own.env())
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     blob = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
-    own.operator("vault", "remove", "key-file", "--passphrase-file", str(phrase))  # a new keyring key
+    first = own.operator("vault", "status")["roots"][0]["name"]
+    own.operator("vault", "remove", first, "--passphrase-file", str(phrase))  # a new keyring key
     file = tmp_path / "one.backup"
     backup(own, file)
     destroy(own)

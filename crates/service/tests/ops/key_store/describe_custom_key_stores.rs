@@ -34,7 +34,7 @@ async fn account_without_stores_has_an_empty_list() {
 #[tokio::test]
 async fn pages_join_to_the_whole_list() {
     let stores = Stores::start().await;
-    let mut ids = vec![stores.create("one", 0).await, stores.create("other", 1).await];
+    let mut ids = [stores.create("one", 0).await, stores.create("other", 1).await];
     ids.sort();
     let first = stores.s.root("DescribeCustomKeyStores", json!({ "Limit": 1 })).await.ok();
     assert_eq!(
