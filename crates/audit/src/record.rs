@@ -230,6 +230,33 @@ pub fn event_time(at: Timestamp) -> String {
     std::str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
+/// The second of a time as [`event_time`] writes it; `None` if it is no such text.
+pub fn event_seconds(text: &str) -> Option<u64> {
+    let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
+    let punctuation = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
+    if punctuation.iter().any(|(at, mark)| bytes[*at] != *mark) {
+        return None;
+    }
+    let number = |from: usize, to: usize| -> Option<u64> {
+        let digits = &bytes[from..to];
+        let all = digits.iter().all(u8::is_ascii_digit);
+        all.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // The inverse of the above.
+    let (year, month_from_march) =
+        if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,5 +272,24 @@ mod tests {
         assert_eq!(at(253_402_300_799), "9999-12-31T23:59:59Z");
         // Beyond four digits there is no such text, but no panic either.
         assert_eq!(event_time(Timestamp::from_millis(u64::MAX)).len(), 20);
+    }
+
+    #[test]
+    fn event_seconds_is_the_inverse_of_event_time() {
+        for day in 0..200 * 366_u64 {
+            let second = day * 86_400 + day * 7_919 % 86_400;
+            let text = event_time(Timestamp::from_millis(second * 1_000));
+            assert_eq!(event_seconds(&text), Some(second), "{text}");
+        }
+        let refused = [
+            "",
+            "2025-12-31T23:59:59",
+            "2025-12-31 23:59:59Z",
+            "2025-13-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+        ];
+        for text in refused {
+            assert_eq!(event_seconds(text), None, "{text}");
+        }
     }
 }
