@@ -11,8 +11,8 @@ use strongroom_types::Timestamp;
 /// Texts are borrowed where the call has them anyway: a record is made for every call, and most of it is known
 /// beforehand.
 ///
-/// `requestParameters`, `responseElements` and `additionalEventData` are `null` when there is nothing; the error
-/// fields, `sharedEventID`, `serviceEventDetails` and `tlsDetails` are left out.
+/// `requestParameters` and `responseElements` are `null` when there is nothing; `additionalEventData`, the error fields,
+/// `sharedEventID`, `serviceEventDetails` and `tlsDetails` are left out. docs/audit-records.md compares with AWS's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record<'a> {
@@ -38,6 +38,7 @@ pub struct Record<'a> {
     /// What may be told of the answer.
     pub response_elements: Option<Json>,
     /// For example `keyMaterialId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub additional_event_data: Option<Json>,
     /// The error's name, on failure.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -86,7 +86,7 @@ pub(crate) fn push_record(out: &mut Vec<u8>, record: &Record<'_>) -> serde_json:
     object.text("userAgent", &record.user_agent)?;
     object.json("requestParameters", record.request_parameters.as_ref());
     object.json("responseElements", record.response_elements.as_ref());
-    object.json("additionalEventData", record.additional_event_data.as_ref());
+    object.some_json("additionalEventData", record.additional_event_data.as_ref());
     object.some_text("errorCode", record.error_code.as_deref())?;
     object.some_text("errorMessage", record.error_message.as_deref())?;
     object.text("requestID", &record.request_id)?;

@@ -1,5 +1,6 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::audit_reading::AuditReading;
 use crate::key_sources::KeySources;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ pub(crate) struct ControlLink {
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
+    pub(crate) audit_reading: Arc<AuditReading>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -48,8 +50,9 @@ impl ControlLink {
             },
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
+                let reading = self.audit_reading.clone();
                 runtime.spawn(async move {
-                    let reply = operate(&service, &channel, peer_uid, request).await;
+                    let reply = operate(&service, &channel, &reading, peer_uid, request).await;
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
                     answer(&channel, id, reply);
                 });
@@ -129,6 +132,7 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
 async fn operate(
     service: &Service,
     channel: &Channel,
+    reading: &AuditReading,
     uid: u32,
     request: OperatorRequest,
 ) -> Result<Value, OperatorError> {
@@ -166,6 +170,9 @@ async fn operate(
             let asked =
                 Simulation { principal, action, resource, encryption_context, at, source_ip, request };
             json!(service.simulate(&asked, uid).await?)
+        }
+        asked @ (R::AuditQuery { .. } | R::AuditUsage { .. } | R::KeyUsage { .. } | R::KeysUnused { .. }) => {
+            reading.answer(service, uid, asked).await?
         }
         R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
         R::ClockAccept => json!(service.accept_clock(uid).await?),

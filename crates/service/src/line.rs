@@ -101,8 +101,12 @@ pub(crate) async fn serve<O: Served>(
         return O::fault(&Fault::Audit, received.request_id);
     }
     let debt = debt(&outcome);
+    let used = O::PLANE == Plane::Data && outcome.is_ok();
     match release::release(service, caller, &notes, outcome, O::PLANE) {
         Ok(released) => {
+            if used {
+                service.key_uses().note(O::NAME, &notes, &record);
+            }
             let mut response = respond::<O>(released, received.request_id);
             if let Some(debt) = debt {
                 response.sending = service.quotas().hold(caller.account(), debt);

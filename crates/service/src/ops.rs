@@ -71,7 +71,7 @@ const fn entry<O: Behaviour>() -> Entry {
 }
 
 /// The operations that are built, sorted by name.
-const OPERATIONS: [Entry; 34] = [
+const OPERATIONS: [Entry; 35] = [
     entry::<op::CancelKeyDeletion>(),
     entry::<op::CreateAlias>(),
     entry::<op::CreateGrant>(),
@@ -87,6 +87,7 @@ const OPERATIONS: [Entry; 34] = [
     entry::<op::GenerateDataKey>(),
     entry::<op::GenerateDataKeyWithoutPlaintext>(),
     entry::<op::GenerateRandom>(),
+    entry::<op::GetKeyLastUsage>(),
     entry::<op::GetKeyPolicy>(),
     entry::<op::GetKeyRotationStatus>(),
     entry::<op::ListAliases>(),

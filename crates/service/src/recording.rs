@@ -66,6 +66,7 @@ pub(crate) fn assemble<'a>(
     let shows = facts.plane == Plane::Change || caller.service() == "sts";
     let response = notes.response.as_ref().filter(|_| succeeded && shows);
     let agent = received.header("user-agent").unwrap_or_default();
+    let foreign = notes.about.iter().any(|about| about.owner() != account);
     Record {
         event_version: EVENT_VERSION.into(),
         user_identity: identity(caller),
@@ -83,11 +84,11 @@ pub(crate) fn assemble<'a>(
         request_id: received.request_id.text().into(),
         event_id: service.request_id().text().into(),
         read_only: facts.plane != Plane::Change,
-        resources: notes.about.iter().map(|about| Resource::kms_key(account, about.arn())).collect(),
+        resources: notes.about.iter().map(|about| Resource::kms_key(about.owner(), about.arn())).collect(),
         event_type: EventType::AwsApiCall,
         management_event: true,
         recipient_account_id: account.into(),
-        shared_event_id: None,
+        shared_event_id: foreign.then(|| service.request_id().text().into()),
         service_event_details: None,
         event_category: "Management".into(),
         tls_details: tls(received),

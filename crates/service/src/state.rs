@@ -21,6 +21,6 @@ pub(crate) use key_entry::{KeyEntry, Material, binding};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
     AccountRecord, AliasRecord, ClockRecord, CountRecord, DueRecord, GrantRecord, KeyPolicyRecord, KeyRecord,
-    KeyringRecord, MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
+    KeyUseRecord, KeyringRecord, MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
 };
 pub(crate) use snapshot::{AliasEntry, Snapshot};

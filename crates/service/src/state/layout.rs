@@ -118,6 +118,11 @@ pub(crate) fn last_use(used: &Used) -> Result<Key, KeyError> {
     }
 }
 
+/// `s/used/<account>/<region>/<key id>`
+pub(crate) fn key_use(arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/used/{}", key_path(arn)))
+}
+
 /// `s/vault/keyring`
 pub(crate) fn keyring() -> Result<Key, KeyError> {
     Key::new("s/vault/keyring")
@@ -180,6 +185,7 @@ pub(crate) enum Place {
     Iam(IamPlace),
     AccessKey(String),
     Use(Used),
+    KeyUse(KeyArn),
     Keyring,
     Due(u64, DueKind, KeyArn),
     Clock,
@@ -211,6 +217,7 @@ impl Place {
             "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
             "use" => Self::Use(used(rest)?),
+            "used" => Self::KeyUse(key_arn(rest)?),
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
             "clock" => Self::Clock,
@@ -299,6 +306,7 @@ mod tests {
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
             (last_use(&Used::AccessKey("AKIA1".to_owned())), Place::Use(Used::AccessKey("AKIA1".to_owned()))),
             (last_use(&Used::Role("AROA1".to_owned())), Place::Use(Used::Role("AROA1".to_owned()))),
+            (key_use(&arn), Place::KeyUse(arn.clone())),
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
             (clock(), Place::Clock),
