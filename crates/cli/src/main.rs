@@ -3,6 +3,8 @@
 // They panic when the reader has gone; terminal.rs prints.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(target_os = "linux")]
+mod audit_table;
 mod commands;
 #[cfg(target_os = "linux")]
 mod configuration;
@@ -53,6 +55,11 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(subcommand)]
     Vault(commands::vault::Vault),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Audit(Box<commands::audit::Audit>),
+    #[cfg(target_os = "linux")]
+    Usage(commands::usage::Args),
     #[cfg(target_os = "linux")]
     Explain(commands::explain::Explain),
     #[cfg(target_os = "linux")]
@@ -128,6 +135,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Clock(clock) => commands::operate::clock(clock),
         #[cfg(target_os = "linux")]
         Command::Vault(vault) => commands::vault::run(vault),
+        #[cfg(target_os = "linux")]
+        Command::Audit(audit) => commands::audit::run(*audit),
+        #[cfg(target_os = "linux")]
+        Command::Usage(args) => commands::usage::run(args),
         #[cfg(target_os = "linux")]
         Command::Explain(args) => commands::explain::explain(args),
         #[cfg(target_os = "linux")]

@@ -1,6 +1,8 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod audit;
+#[cfg(target_os = "linux")]
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]
 pub(crate) mod env;
@@ -19,6 +21,8 @@ pub(crate) mod quickstart;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
+#[cfg(target_os = "linux")]
+pub(crate) mod usage;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault;
 #[cfg(target_os = "linux")]
