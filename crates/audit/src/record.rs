@@ -114,23 +114,27 @@ impl<'de> Deserialize<'de> for Json {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserIdentity<'a> {
-    /// What kind of principal.
-    #[serde(rename = "type")]
-    pub identity_type: IdentityType,
+    /// What kind of principal; the service's own acts have none.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub identity_type: Option<IdentityType>,
     /// Its unique id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_id: Option<Cow<'a, str>>,
     /// Its ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<Cow<'a, str>>,
-    /// Its account.
-    pub account_id: Cow<'a, str>,
+    /// Its account; a web identity has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<Cow<'a, str>>,
     /// The access key that signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<Cow<'a, str>>,
     /// A user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<Cow<'a, str>>,
+    /// The provider of a web identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<Cow<'a, str>>,
     /// A role's session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_context: Option<Json>,
@@ -152,7 +156,7 @@ pub enum IdentityType {
     /// Somebody of another account.
     #[serde(rename = "AWSAccount")]
     AwsAccount,
-    /// The service itself.
+    /// A service of AWS: no record of ours has it.
     #[serde(rename = "AWSService")]
     AwsService,
     /// A federated session.

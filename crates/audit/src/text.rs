@@ -110,12 +110,13 @@ pub(crate) fn push_record(out: &mut Vec<u8>, record: &Record<'_>) -> serde_json:
 
 fn push_identity(out: &mut Vec<u8>, identity: &UserIdentity<'_>) -> serde_json::Result<()> {
     let mut object = Object::begin(out);
-    object.text("type", identity_type(identity.identity_type))?;
+    object.some_text("type", identity.identity_type.map(identity_type))?;
     object.some_text("principalId", identity.principal_id.as_deref())?;
     object.some_text("arn", identity.arn.as_deref())?;
-    object.text("accountId", &identity.account_id)?;
+    object.some_text("accountId", identity.account_id.as_deref())?;
     object.some_text("accessKeyId", identity.access_key_id.as_deref())?;
     object.some_text("userName", identity.user_name.as_deref())?;
+    object.some_text("identityProvider", identity.identity_provider.as_deref())?;
     object.some_json("sessionContext", identity.session_context.as_ref());
     object.some_text("invokedBy", identity.invoked_by.as_deref())?;
     object.end();

@@ -34,12 +34,13 @@ fn record(number: u8) -> Record<'static> {
     Record {
         event_version: "1.11".into(),
         user_identity: UserIdentity {
-            identity_type: IdentityType::IamUser,
+            identity_type: Some(IdentityType::IamUser),
             principal_id: Some("AIDAEXAMPLE".into()),
             arn: Some("arn:aws:iam::111122223333:user/Alice".into()),
-            account_id: "111122223333".into(),
+            account_id: Some("111122223333".into()),
             access_key_id: Some("AKIAEXAMPLE".into()),
             user_name: Some("Alice".into()),
+            identity_provider: None,
             session_context: None,
             invoked_by: None,
         },
