@@ -6,8 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Ends the name of a segment.
-pub(crate) const SUFFIX: &str = ".jsonl";
+const SUFFIX: &str = ".jsonl";
 const DIGITS: usize = 20;
 
 /// One segment, named by the sequence number of its first line.
@@ -123,8 +122,7 @@ impl SegmentFile for RealFile {
     }
 }
 
-/// The number in a segment's name.
-pub(crate) fn parse_name(name: &str) -> Option<u64> {
+fn parse_name(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(SUFFIX)?;
     if digits.len() != DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

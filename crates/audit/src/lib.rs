@@ -4,8 +4,8 @@
 //! `scan` what is read at start, `log` the face that requests use, `writer` and `syncer` the two threads
 //! behind it. Bytes: docs/on-disk-format.md. Nothing is ever rewritten.
 //!
-//! What is written is read through `segments`: `query` finds records, `index` makes that quick, `usage` counts what a key
-//! was used for, `view` is a line as they see it.
+//! What is written is read through `segments`, and what is compressed through `sealed` below it: `query` finds records,
+//! `index` makes that quick, `usage` counts what a key was used for, `view` is a line as they see it.
 
 mod disk;
 mod gather;
@@ -17,6 +17,7 @@ mod memory_source;
 mod query;
 mod record;
 mod scan;
+mod sealed;
 mod segments;
 mod syncer;
 mod text;
@@ -33,6 +34,7 @@ pub use record::{
     EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_seconds, event_time,
 };
 pub use scan::OpenIntent;
-pub use segments::{SegmentBytes, SegmentFolder, SegmentSource};
+pub use sealed::compress as compress_lines;
+pub use segments::{Segment, SegmentBytes, SegmentFolder, SegmentSource};
 pub use usage::{Usage, Use, UseCount, is_use};
 pub use view::{LineView, RecordView, record_text};

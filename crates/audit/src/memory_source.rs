@@ -1,7 +1,6 @@
 //! Segments in memory, for tests of what reads them; and records with little in them.
 
-use crate::disk::SegmentInfo;
-use crate::segments::{SegmentBytes, SegmentSource};
+use crate::segments::{Segment, SegmentBytes, SegmentSource};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Cursor};
@@ -35,9 +34,11 @@ impl MemorySource {
 }
 
 impl SegmentSource for MemorySource {
-    fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
-        let info =
-            |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo { first: *first, bytes: bytes.len() as u64 };
+    fn segments(&self) -> io::Result<Vec<Segment>> {
+        let info = |(first, bytes): (&u64, &Vec<u8>)| Segment {
+            first: *first,
+            lines_bytes: Some(bytes.len() as u64),
+        };
         Ok(Self::segments(self).iter().map(info).collect())
     }
 

@@ -1,14 +1,21 @@
 //! Where segments are read from by everything that reads them after they were written: queries, indexes, exports.
 //!
-//! A segment is the bytes of its lines, however it is kept: whoever compresses segments decompresses them in
-//! [`SegmentSource::open`], and nobody else needs to know. Queries jump: a compressed segment should be made of frames
-//! that can be read one by one.
+//! A segment is the bytes of its lines, however it is kept: a sealed one is decompressed in [`SegmentSource::open`], and
+//! nobody else needs to know. Queries jump, which `sealed` makes cheap.
 
-use crate::disk::{SUFFIX, SegmentInfo, parse_name};
+use crate::sealed;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+/// Ends the name of a segment.
+const LINES_SUFFIX: &str = ".jsonl";
+
+/// Ends the name of a sealed segment.
+const SEALED_SUFFIX: &str = ".jsonl.zst";
+
+const DIGITS: usize = 20;
 
 /// Ends the name of an index.
 const INDEX_SUFFIX: &str = ".idx";
@@ -21,10 +28,19 @@ pub trait SegmentBytes: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> SegmentBytes for T {}
 
+/// A segment that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The number in its name: of its first line.
+    pub first: u64,
+    /// The length of its lines, as far as it is known without reading them: of one that is not sealed.
+    pub lines_bytes: Option<u64>,
+}
+
 /// The segments of one log, to be read, and their indexes.
 pub trait SegmentSource: Send + Sync {
-    /// All segments in order; `bytes` is the length of the lines. Only the last may still grow.
-    fn segments(&self) -> io::Result<Vec<SegmentInfo>>;
+    /// All segments in order. Only the last may still grow.
+    fn segments(&self) -> io::Result<Vec<Segment>>;
 
     /// The lines of a segment.
     fn open(&self, first: u64) -> io::Result<Box<dyn SegmentBytes>>;
@@ -54,24 +70,34 @@ impl SegmentFolder {
 }
 
 impl SegmentSource for SegmentFolder {
-    fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
+    fn segments(&self) -> io::Result<Vec<Segment>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
-            let Some(first) = entry.file_name().to_str().and_then(parse_name) else { continue };
+            let Some((first, sealed)) = entry.file_name().to_str().and_then(parse_name) else { continue };
             match entry.metadata() {
-                Ok(metadata) => found.push(SegmentInfo { first, bytes: metadata.len() }),
-                // Archived while we looked.
+                Ok(metadata) => {
+                    found.push(Segment { first, lines_bytes: (!sealed).then(|| metadata.len()) });
+                }
+                // Sealed or archived while we looked.
                 Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
                 Err(fault) => return Err(fault),
             }
         }
-        found.sort_by_key(|segment| segment.first);
+        // Of a segment that is there in both forms the lines count: it is being sealed.
+        found.sort_by_key(|segment| (segment.first, segment.lines_bytes.is_none()));
+        found.dedup_by_key(|segment| segment.first);
         Ok(found)
     }
 
     fn open(&self, first: u64) -> io::Result<Box<dyn SegmentBytes>> {
-        Ok(Box::new(File::open(self.path(first, SUFFIX))?))
+        match File::open(self.path(first, LINES_SUFFIX)) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
+                sealed::open(File::open(self.path(first, SEALED_SUFFIX))?)
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     fn open_index(&self, first: u64) -> io::Result<Option<Box<dyn SegmentBytes>>> {
@@ -90,6 +116,14 @@ impl SegmentSource for SegmentFolder {
         file.write_all(bytes)?;
         fs::rename(&unfinished, self.path(first, INDEX_SUFFIX))
     }
+}
+
+/// The number in a segment's name, and whether it is sealed.
+fn parse_name(name: &str) -> Option<(u64, bool)> {
+    let sealed = name.ends_with(SEALED_SUFFIX);
+    let digits = name.strip_suffix(if sealed { SEALED_SUFFIX } else { LINES_SUFFIX })?;
+    let plain = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten().map(|first| (first, sealed))
 }
 
 /// Reads the lines of a segment, one after the other or by their places.
@@ -178,5 +212,26 @@ mod tests {
             assert_eq!(read, text);
         }
         assert_eq!(firsts(&folder), [1, 9]);
+    }
+
+    #[test]
+    fn sealed_segment_is_read_as_its_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = SegmentFolder::new(dir.path());
+        let read = || {
+            let mut text = String::new();
+            folder.open(1).unwrap().read_to_string(&mut text).unwrap();
+            (folder.segments().unwrap(), text)
+        };
+        let lines = dir.path().join("00000000000000000001.jsonl");
+        fs::write(&lines, "one\n").unwrap();
+        let packed = dir.path().join("00000000000000000001.jsonl.zst");
+        sealed::compress(&b"one\n"[..], File::create(packed).unwrap()).unwrap();
+        let text = "one\n".to_owned();
+        assert_eq!(read(), (vec![Segment { first: 1, lines_bytes: Some(4) }], text.clone()));
+        fs::remove_file(lines).unwrap();
+        assert_eq!(read(), (vec![Segment { first: 1, lines_bytes: None }], text));
+        assert_eq!(parse_name("00000000000000000001.idx"), None);
+        assert_eq!(parse_name("99999999999999999999.jsonl"), None);
     }
 }

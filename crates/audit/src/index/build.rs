@@ -1,10 +1,9 @@
 //! Making the index of a segment: one pass over its lines, and one sort.
 
-use super::format::{BLOCK_LINES, BLOCKS_MAX, Block, encode};
+use super::format::{BLOCK_LINES, BLOCKS_MAX, Block, Indexed, encode};
 use super::term::{Term, of_record};
-use crate::disk::SegmentInfo;
 use crate::record::event_seconds;
-use crate::segments::{Lines, SegmentSource};
+use crate::segments::{Lines, Segment, SegmentSource};
 use crate::view::LineView;
 use std::io;
 
@@ -42,7 +41,7 @@ impl Gathered {
 
 /// The bytes of the index of a segment that has ended. `None` if the segment has another length than it is said to have,
 /// holds what is no line, or is too large: it is read without an index.
-pub(crate) fn build(source: &dyn SegmentSource, segment: &SegmentInfo) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn build(source: &dyn SegmentSource, segment: &Segment) -> io::Result<Option<Vec<u8>>> {
     let mut lines = Lines::new(source.open(segment.first)?, READ_BYTES);
     let mut gathered = Gathered::default();
     let (mut text, mut end) = (Vec::new(), 0);
@@ -56,10 +55,12 @@ pub(crate) fn build(source: &dyn SegmentSource, segment: &SegmentInfo) -> io::Re
         }
     }
     // A torn last line was never answered for: a query passes it over as well.
-    if end > segment.bytes {
+    let lines_bytes = segment.lines_bytes.unwrap_or(end);
+    if end > lines_bytes {
         return Ok(None);
     }
     gathered.places.sort_unstable();
     gathered.places.dedup();
-    Ok(Some(encode(segment, gathered.lines, &gathered.blocks, &gathered.places)))
+    let of = Indexed { first: segment.first, lines_bytes, lines: gathered.lines };
+    Ok(Some(encode(&of, &gathered.blocks, &gathered.places)))
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! 0     8   "SRAIDX01"
 //! 8     8   the number in the segment's name
-//! 16    8   the segment's length in bytes: an index of another length is stale
+//! 16    8   the length of the segment's lines: an index of another length is stale
 //! 24    4   lines
 //! 28    4   blocks
 //! 32    256 x 16   buckets, by the last byte of a term: u32 offset, u32 length, u64 check
@@ -16,7 +16,6 @@
 //! SHA-256, so that a lookup reads and verifies the header and one bucket.
 
 use super::term::Term;
-use crate::disk::SegmentInfo;
 use aws_lc_rs::digest::{SHA256, digest};
 
 pub(super) const MAGIC: &[u8; 8] = b"SRAIDX01";
@@ -44,6 +43,17 @@ pub(crate) struct Block {
     pub(crate) latest: u64,
 }
 
+/// What an index is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Indexed {
+    /// The number in the segment's name.
+    pub(super) first: u64,
+    /// The length of its lines.
+    pub(super) lines_bytes: u64,
+    /// How many there are.
+    pub(super) lines: u32,
+}
+
 /// The bucket of a term.
 pub(super) fn bucket_of(term: Term) -> usize {
     usize::from(term.to_le_bytes()[7])
@@ -64,14 +74,14 @@ pub(super) fn header_check(bytes: &[u8]) -> [u8; HEADER_CHECK_BYTES] {
 }
 
 /// The whole file. `places` are sorted, and each is there once.
-pub(super) fn encode(segment: &SegmentInfo, lines: u32, blocks: &[Block], places: &[(Term, u32)]) -> Vec<u8> {
+pub(super) fn encode(of: &Indexed, blocks: &[Block], places: &[(Term, u32)]) -> Vec<u8> {
     let header_bytes =
         FIXED_BYTES + BUCKETS * BUCKET_ENTRY_BYTES + blocks.len() * BLOCK_BYTES + HEADER_CHECK_BYTES;
     let mut out = Vec::with_capacity(header_bytes + places.len() * 8);
     out.extend_from_slice(MAGIC);
-    out.extend_from_slice(&segment.first.to_le_bytes());
-    out.extend_from_slice(&segment.bytes.to_le_bytes());
-    out.extend_from_slice(&lines.to_le_bytes());
+    out.extend_from_slice(&of.first.to_le_bytes());
+    out.extend_from_slice(&of.lines_bytes.to_le_bytes());
+    out.extend_from_slice(&of.lines.to_le_bytes());
     out.extend_from_slice(&(blocks.len() as u32).to_le_bytes());
     let mut body = Vec::new();
     let mut rest = places;

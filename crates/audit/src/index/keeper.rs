@@ -2,8 +2,7 @@
 
 use super::build::build;
 use super::lookup::Index;
-use crate::disk::SegmentInfo;
-use crate::segments::SegmentSource;
+use crate::segments::{Segment, SegmentSource};
 use std::collections::BTreeSet;
 use std::io;
 
@@ -55,7 +54,7 @@ impl IndexKeeper {
 }
 
 /// Whether a segment's index is there and whole.
-fn holds(source: &dyn SegmentSource, segment: &SegmentInfo) -> bool {
+fn holds(source: &dyn SegmentSource, segment: &Segment) -> bool {
     let Ok(Some(bytes)) = source.open_index(segment.first) else { return false };
     Index::open(bytes, segment).and_then(|mut index| index.verify()).is_ok()
 }

@@ -5,8 +5,7 @@ use super::format::{
     bucket_of, check, header_check, places_in,
 };
 use super::term::Term;
-use crate::disk::SegmentInfo;
-use crate::segments::SegmentBytes;
+use crate::segments::{Segment, SegmentBytes};
 use std::io::{self, SeekFrom};
 
 /// An index is of no use.
@@ -28,17 +27,21 @@ pub(crate) struct Index {
     bytes: Box<dyn SegmentBytes>,
     header: Vec<u8>,
     blocks: Vec<Block>,
+    lines_bytes: u64,
 }
 
 impl Index {
     /// Reads the header, and compares it with the segment.
-    pub(crate) fn open(mut bytes: Box<dyn SegmentBytes>, segment: &SegmentInfo) -> Result<Self, IndexError> {
+    pub(crate) fn open(mut bytes: Box<dyn SegmentBytes>, segment: &Segment) -> Result<Self, IndexError> {
         let mut header = vec![0; FIXED_BYTES];
         exactly(&mut *bytes, &mut header)?;
         if header[..8] != *MAGIC {
             return Err(IndexError::Damaged);
         }
-        if eight(&header, 8) != segment.first || eight(&header, 16) != segment.bytes {
+        let lines_bytes = eight(&header, 16);
+        // The lines of a sealed segment do not change any more.
+        let same = segment.lines_bytes.is_none_or(|bytes| bytes == lines_bytes);
+        if eight(&header, 8) != segment.first || !same {
             return Err(IndexError::Stale);
         }
         let count = four(&header, 28) as usize;
@@ -59,7 +62,12 @@ impl Index {
             latest: eight(block, 12),
         };
         let blocks = blocks.map(block).collect();
-        Ok(Self { bytes, header, blocks })
+        Ok(Self { bytes, header, blocks, lines_bytes })
+    }
+
+    /// The length of the segment's lines.
+    pub(crate) fn lines_bytes(&self) -> u64 {
+        self.lines_bytes
     }
 
     /// The blocks in order.

@@ -1,16 +1,15 @@
 //! An index finds what it was made of, and notices when it is not what it was.
 
 use super::build::build;
-use super::format::{bucket_of, encode, places_in};
+use super::format::{Indexed, bucket_of, encode, places_in};
 use super::*;
-use crate::disk::SegmentInfo;
 use crate::memory_source::{MemorySource, key_arn, line};
 use crate::query::Query;
-use crate::segments::SegmentSource;
+use crate::segments::{Segment, SegmentSource};
 use proptest::prelude::*;
 use std::io::Cursor;
 
-fn segments_of(source: &MemorySource) -> Vec<SegmentInfo> {
+fn segments_of(source: &MemorySource) -> Vec<Segment> {
     SegmentSource::segments(source).unwrap()
 }
 
@@ -111,8 +110,8 @@ proptest! {
         places.iter_mut().step_by(3).for_each(|(term, _)| *term %= 7);
         places.sort_unstable();
         places.dedup();
-        let segment = SegmentInfo { first: 3, bytes: 99 };
-        let bytes = encode(&segment, 0, &[], &places);
+        let segment = Segment { first: 3, lines_bytes: Some(99) };
+        let bytes = encode(&Indexed { first: 3, lines_bytes: 99, lines: 0 }, &[], &places);
         let mut index = Index::open(Box::new(Cursor::new(bytes)), &segment).unwrap();
         index.verify().unwrap();
         for (term, _) in &places {
@@ -124,7 +123,7 @@ proptest! {
     #[test]
     fn hostile_buckets_and_indexes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), term: u64) {
         let _ = (places_in(&bytes, term), bucket_of(term));
-        let segment = SegmentInfo { first: 3, bytes: 99 };
+        let segment = Segment { first: 3, lines_bytes: None };
         let _ = Index::open(Box::new(Cursor::new(bytes)), &segment);
     }
 }

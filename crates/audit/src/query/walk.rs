@@ -1,9 +1,8 @@
 //! Going through the segments in order, forwards or backwards, from a place on.
 
 use super::Query;
-use crate::disk::SegmentInfo;
 use crate::index::{Block, Index, IndexError, Term, of_query};
-use crate::segments::{Lines, SegmentSource};
+use crate::segments::{Lines, Segment, SegmentBytes, SegmentSource};
 use crate::view::LineView;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -89,7 +88,7 @@ pub fn visit(
 }
 
 /// The part of a segment that is still to be looked at.
-fn part_of(segment: &SegmentInfo, from: Option<Position>, reverse: bool) -> Option<Range<u64>> {
+fn part_of(segment: &Segment, from: Option<Position>, reverse: bool) -> Option<Range<u64>> {
     let all = Some(0..u64::MAX);
     let Some(from) = from else { return all };
     match (segment.first.cmp(&from.segment), reverse) {
@@ -109,8 +108,8 @@ enum Ended {
 
 /// Where to look in a segment.
 enum Plan {
-    /// At these lines.
-    Places(Vec<u64>),
+    /// At these lines, of a segment of this length.
+    Places(Vec<u64>, u64),
     /// At every line of these parts.
     Ranges(Vec<Range<u64>>),
 }
@@ -126,11 +125,11 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn segment(&mut self, segment: &SegmentInfo, part: Range<u64>) -> io::Result<Ended> {
+    fn segment(&mut self, segment: &Segment, part: Range<u64>) -> io::Result<Ended> {
         match self.plan(segment) {
-            Plan::Places(mut places) => {
+            Plan::Places(mut places, length) => {
                 places.retain(|place| part.contains(place));
-                let end = if self.query.reverse { 0 } else { segment.bytes.max(part.start) };
+                let end = if self.query.reverse { 0 } else { length.max(part.start) };
                 if places.is_empty() {
                     return Ok(Ended::Through(end));
                 }
@@ -151,7 +150,7 @@ impl Walk<'_> {
     }
 
     /// By the index if there is one that holds; else every line.
-    fn plan(&self, segment: &SegmentInfo) -> Plan {
+    fn plan(&self, segment: &Segment) -> Plan {
         let everything = || Plan::Ranges(std::iter::once(0..u64::MAX).collect());
         if self.terms.is_empty() && !self.query.has_times() {
             return everything();
@@ -160,16 +159,13 @@ impl Walk<'_> {
         self.plan_by(bytes, segment).unwrap_or_else(|_| everything())
     }
 
-    fn plan_by(
-        &self,
-        bytes: Box<dyn crate::segments::SegmentBytes>,
-        segment: &SegmentInfo,
-    ) -> Result<Plan, IndexError> {
+    fn plan_by(&self, bytes: Box<dyn SegmentBytes>, segment: &Segment) -> Result<Plan, IndexError> {
         let mut index = Index::open(bytes, segment)?;
-        let ranges = ranges_within(self.query, index.blocks(), segment.bytes);
+        let length = index.lines_bytes();
+        let ranges = ranges_within(self.query, index.blocks(), length);
         let Some((first, others)) = self.terms.split_first() else { return Ok(Plan::Ranges(ranges)) };
         if ranges.is_empty() {
-            return Ok(Plan::Places(Vec::new()));
+            return Ok(Plan::Places(Vec::new(), length));
         }
         let mut places = index.places(*first)?;
         for term in others {
@@ -184,7 +180,7 @@ impl Walk<'_> {
             let next = ranges.partition_point(|range| range.start <= *place);
             next.checked_sub(1).is_some_and(|at| ranges[at].contains(place))
         };
-        Ok(Plan::Places(places.filter(within).collect()))
+        Ok(Plan::Places(places.filter(within).collect(), length))
     }
 
     /// Looks at lines by their places; the offset to go on from, if it stopped.
