@@ -37,4 +37,4 @@ pub use scan::OpenIntent;
 pub use sealed::compress as compress_lines;
 pub use segments::{Segment, SegmentBytes, SegmentFolder, SegmentSource};
 pub use usage::{Usage, Use, UseCount, is_use};
-pub use view::{LineView, RecordView, record_text};
+pub use view::{IdentityView, IssuerView, LineView, RecordView, ResourceView, SessionView, record_text};

@@ -10,11 +10,10 @@ use strongroom_types::RequestId;
 pub const LINE_BYTES_MAX: usize = 256 << 10;
 
 /// What an entry is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A call's record.
-    #[default]
     Event,
     /// A change is about to be committed.
     Intent,

@@ -120,7 +120,8 @@ impl AuditReader {
 
     /// Counts what the records of a query used keys for.
     pub fn usage(&mut self, query: &Query) -> Result<Usage, AuditReadError> {
-        let (mut sum, mut after) = (Usage::default(), None);
+        let mut sum = Usage::default();
+        let mut after: Option<Position> = None;
         loop {
             let request = OperatorRequest::AuditUsage {
                 query: serde_json::to_value(query)?,
