@@ -45,7 +45,8 @@ pub fn compress(mut lines: impl Read, mut out: impl Write) -> io::Result<()> {
     out.write_all(&frames.to_le_bytes())?;
     // No checksums: the record has better ones.
     out.write_all(&[0])?;
-    out.write_all(&SEEKABLE_MAGIC.to_le_bytes())
+    out.write_all(&SEEKABLE_MAGIC.to_le_bytes())?;
+    out.flush()
 }
 
 /// The lines of a compressed segment. One without a table is decompressed as a whole.

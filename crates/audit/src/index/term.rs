@@ -1,7 +1,7 @@
 //! Terms: what a line can be found by, as the first eight bytes of a SHA-256. Two that have the same hash cost time, never
 //! a wrong answer: every line that is found is compared.
 
-use crate::query::{DENIED, ERROR, Query, is_denied};
+use crate::query::{DENIED, ERROR, Query, is_denied, key_asked};
 use crate::view::{RecordView, key_name};
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -69,7 +69,7 @@ pub(crate) fn of_record(record: &RecordView<'_>) -> Vec<Term> {
 /// The terms that every record has which a query asks for. None if the query asks for nothing that is indexed.
 pub(crate) fn of_query(query: &Query) -> Vec<Term> {
     let one = |about: About, text: &Option<String>| text.as_ref().map(|text| term(about, &[text.as_str()]));
-    let key = query.key.as_ref().map(|key| term(About::Key, &[key_name(key)]));
+    let key = query.key.as_ref().map(|key| term(About::Key, &[key_asked(key).1]));
     let outcome = query.outcome.as_ref().filter(|outcome| !outcome.is_ok());
     let outcome = outcome.map(|outcome| term(About::Outcome, &[outcome.as_str()]));
     let single = [

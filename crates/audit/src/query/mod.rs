@@ -23,7 +23,7 @@ pub(crate) const ERROR: &str = "error";
 /// The outcome of calls that went well.
 const OK: &str = "ok";
 
-/// Which records are asked for: those for which all that is given holds.
+/// Which records are asked for: those for which all that is given holds. An empty text holds for none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Query {
@@ -85,7 +85,7 @@ impl Outcome {
             OK => error_code.is_empty(),
             DENIED => is_denied(error_code),
             ERROR => !error_code.is_empty() && !is_denied(error_code),
-            name => error_code == name,
+            name => !name.is_empty() && error_code == name,
         }
     }
 }
@@ -135,15 +135,21 @@ impl Query {
 }
 
 fn is(wanted: &Option<String>, actual: &str) -> bool {
-    wanted.as_ref().is_none_or(|wanted| wanted == actual)
+    wanted.as_ref().is_none_or(|wanted| !wanted.is_empty() && wanted == actual)
 }
 
 fn names_key(record: &RecordView<'_>, key: &str) -> bool {
-    let by_arn = key.starts_with("arn:");
-    record.resources.iter().any(|resource| match by_arn {
-        true => resource.arn == key,
-        false => key_name(&resource.arn) == key,
-    })
+    let (by_arn, name) = key_asked(key);
+    !name.is_empty()
+        && record.resources.iter().any(|resource| match by_arn {
+            true => resource.arn == key,
+            false => key_name(&resource.arn) == name,
+        })
+}
+
+/// Whether a key is asked for by its ARN, and the name it is found by.
+pub(crate) fn key_asked(key: &str) -> (bool, &str) {
+    if key.starts_with("arn:") { (true, key_name(key)) } else { (false, key) }
 }
 
 fn names_principal(record: &RecordView<'_>, principal: &str) -> bool {

@@ -90,6 +90,8 @@ fn each_part_of_a_query_asks_for_what_it_says() {
         Query { key: some("alias/app"), ..q() },
         Query { principal: some("arn:aws:iam::444455556666:role/ap"), ..q() },
         Query { principal: some(""), ..q() },
+        Query { outcome: Some(Outcome::new("")), ..q() },
+        Query { key: some("key/00000001-0000-0000-0000-000000000000"), ..q() },
         Query { operation: some("decrypt"), ..q() },
         Query { outcome: Some(Outcome::new("ok")), ..q() },
         Query { outcome: Some(Outcome::new("error")), ..q() },
