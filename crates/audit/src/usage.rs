@@ -34,7 +34,7 @@ const PRINCIPALS_MAX: usize = 1_000;
 pub fn is_use(record: &RecordView<'_>) -> bool {
     record.error_code.is_empty()
         && record.event_source == "kms.amazonaws.com"
-        && USES.contains(&record.event_name.as_ref())
+        && USES.contains(&&*record.event_name)
 }
 
 /// One use.
@@ -108,7 +108,7 @@ impl Usage {
         let record = &hit.view.record;
         if hit.view.kind == Kind::Correction {
             self.corrected.insert(record.request_id.to_string());
-        } else if self.corrected.remove(record.request_id.as_ref()) {
+        } else if self.corrected.remove(&*record.request_id) {
             return;
         }
         if is_use(record) {

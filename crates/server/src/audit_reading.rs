@@ -251,7 +251,7 @@ fn note_uses(service: &Service, source: &dyn SegmentSource, everything: bool) ->
         if hit.view.kind == Kind::Correction {
             corrected.insert(record.request_id.to_string());
             service.note_recorded_use(record);
-        } else if !corrected.remove(record.request_id.as_ref()) {
+        } else if !corrected.remove(&*record.request_id) {
             service.note_recorded_use(record);
         }
         let before = second.is_some_and(|second| second.saturating_add(CATCH_UP_SECONDS) < newest);

@@ -8,6 +8,9 @@ use super::term::Term;
 use crate::segments::{Segment, SegmentBytes};
 use std::io::{self, SeekFrom};
 
+/// The longest bucket that is believed.
+const BUCKET_BYTES_MAX: u32 = 64 << 20;
+
 /// An index is of no use.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IndexError {
@@ -90,6 +93,9 @@ impl Index {
         let entry = FIXED_BYTES + bucket * BUCKET_ENTRY_BYTES;
         let (offset, length) = (four(&self.header, entry), four(&self.header, entry + 4));
         let stored = eight(&self.header, entry + 8);
+        if length > BUCKET_BYTES_MAX {
+            return Err(IndexError::Damaged);
+        }
         self.bytes.seek(SeekFrom::Start(u64::from(offset)))?;
         let mut bucket = vec![0; length as usize];
         exactly(&mut *self.bytes, &mut bucket)?;
