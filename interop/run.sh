@@ -19,11 +19,12 @@ binary=$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")
 
 venv=${CARGO_TARGET_DIR:-$root/target}/interop-venv
 stamp=$venv/requirements.installed
-if ! cat "$here/requirements.txt" "$here/constraints.txt" | cmp -s - "$stamp"; then
+if ! cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" | cmp -s - "$stamp"; then
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cat "$here/requirements.txt" "$here/constraints.txt" > "$stamp"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/tools.txt"
+    cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" > "$stamp"
 fi
 
 # Nothing of the caller's AWS setup may leak into the tests.

@@ -3,6 +3,8 @@
 // They panic when the reader has gone; terminal.rs prints.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(target_os = "linux")]
+mod audit_table;
 mod commands;
 #[cfg(target_os = "linux")]
 mod configuration;
@@ -58,6 +60,11 @@ enum Command {
     Backup(commands::backup::Args),
     #[cfg(target_os = "linux")]
     Restore(Box<commands::restore::Args>),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Audit(Box<commands::audit::Audit>),
+    #[cfg(target_os = "linux")]
+    Usage(commands::usage::Args),
     #[cfg(target_os = "linux")]
     Explain(commands::explain::Explain),
     #[cfg(target_os = "linux")]
@@ -137,6 +144,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => commands::backup::run(args),
         #[cfg(target_os = "linux")]
         Command::Restore(args) => commands::restore::run(*args),
+        #[cfg(target_os = "linux")]
+        Command::Audit(audit) => commands::audit::run(*audit),
+        #[cfg(target_os = "linux")]
+        Command::Usage(args) => commands::usage::run(args),
         #[cfg(target_os = "linux")]
         Command::Explain(args) => commands::explain::explain(args),
         #[cfg(target_os = "linux")]

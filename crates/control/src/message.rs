@@ -268,6 +268,44 @@ pub enum OperatorRequest {
         /// The key.
         key: String,
     },
+    /// Look for audit records; the answer is a page of them and a ticket.
+    AuditQuery {
+        /// What is asked for: a `Query` of the crate `audit`, which this crate does not see.
+        query: serde_json::Value,
+        /// Where the page begins: `next` of the page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<serde_json::Value>,
+        /// The ticket of the page before: with it, this page belongs to the same look at the record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<u64>,
+        /// The most records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        records: Option<usize>,
+    },
+    /// Count what a key was used for, a part of the record at a time.
+    AuditUsage {
+        /// As in `AuditQuery`.
+        query: serde_json::Value,
+        /// As in `AuditQuery`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<serde_json::Value>,
+        /// As in `AuditQuery`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<u64>,
+        /// Requests that have a second record in a newer part.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        corrected: Vec<String>,
+    },
+    /// What a key was last used for, and what hangs on it.
+    KeyUsage {
+        /// The key.
+        key: String,
+    },
+    /// List the keys that were not used for some days.
+    KeysUnused {
+        /// How many days.
+        days: u32,
+    },
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.

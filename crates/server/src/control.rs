@@ -1,5 +1,6 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
 use crate::tls::CurrentCertificate;
@@ -31,6 +32,7 @@ pub(crate) struct ControlLink {
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
+    pub(crate) audit_reading: Arc<AuditReading>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -70,11 +72,12 @@ impl ControlLink {
             }
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
+                let reading = self.audit_reading.clone();
                 let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
                     let reply = match request {
                         OperatorRequest::Backup => back_up(&service, peer_uid, file).await,
-                        request => operate(&service, &channel, peer_uid, request).await,
+                        request => operate(&service, &channel, &reading, peer_uid, request).await,
                     };
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
                     answer(&channel, id, reply);
@@ -164,6 +167,7 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
 async fn operate(
     service: &Service,
     channel: &Channel,
+    reading: &AuditReading,
     uid: u32,
     request: OperatorRequest,
 ) -> Result<Value, OperatorError> {
@@ -201,6 +205,9 @@ async fn operate(
             let asked =
                 Simulation { principal, action, resource, encryption_context, at, source_ip, request };
             json!(service.simulate(&asked, uid).await?)
+        }
+        asked @ (R::AuditQuery { .. } | R::AuditUsage { .. } | R::KeyUsage { .. } | R::KeysUnused { .. }) => {
+            reading.answer(service, uid, asked).await?
         }
         R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
         R::ClockAccept => json!(service.accept_clock(uid).await?),

@@ -1,5 +1,6 @@
 //! The front process from its first message to its end.
 
+use crate::audit_reading::{self, AuditReading};
 use crate::control::{self, ControlLink};
 use crate::figures::FrontFigures;
 use crate::key_sources::KeySources;
@@ -167,6 +168,7 @@ async fn serve(
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
     let traces = traces(&start, handed.traces, &figures)?;
     let service = start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
+    let audit_dir = start.data_dir.join("audit");
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
@@ -175,9 +177,11 @@ async fn serve(
         vault,
         certificate,
         key_sources,
+        audit_reading: Arc::new(AuditReading::new(&audit_dir)),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
+    look_after_record(&service, audit_dir)?;
     tokio::spawn(run_due(service.clone()));
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
@@ -197,6 +201,15 @@ async fn serve(
     listener::serve(listeners, ending).await;
     service.keep_last_uses().await;
     hand_over_anchor(&channel, service.anchor_now(&mut AnchorWork::default()).await);
+    Ok(())
+}
+
+/// What is done about the audit log beside the requests.
+fn look_after_record(service: &Arc<Service>, audit_dir: PathBuf) -> Result<(), FrontError> {
+    audit_reading::keep_indexes(&audit_dir)?;
+    let service = service.clone();
+    let catch_up = move || audit_reading::catch_up_key_uses(&service, &audit_dir);
+    std::thread::Builder::new().name("key-uses".to_owned()).spawn(catch_up)?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@
 
 mod activity;
 mod aside;
+mod audit_reading;
 mod certificate_end;
 mod connection;
 mod control;

@@ -231,6 +231,7 @@ fn remove(mut changes: Changes, key: &Arc<KeyEntry>, due: &Due) -> Result<Change
     if let Some(policy) = &key.policy_text {
         changes.unchanged(layout::policy(&key.arn), policy.revision)?.delete(layout::policy(&key.arn))?;
     }
+    changes.delete(layout::key_use(&key.arn))?;
     let record = layout::due(due.at, DueKind::Delete, &due.arn);
     changes.unchanged(record.clone(), due.revision)?.delete(record)?;
     Ok(changes)

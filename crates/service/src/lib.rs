@@ -22,6 +22,7 @@ mod faulted;
 pub mod figures;
 mod iam;
 mod kept;
+mod key_use;
 mod last_use;
 mod line;
 mod locate;
@@ -57,8 +58,8 @@ pub use custody::{ActDone, DomainKeyShown, RecoveryShown, RootShown, VaultShown}
 pub use due::DueWork;
 pub use iam::built_queries;
 pub use operator::{
-    AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, OperatorError, OtherGrantee,
-    Principal, Simulation, Status, WhoCan,
+    AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
+    LastUseShown, OperatorError, OtherGrantee, Principal, Simulation, Status, UnusedKey, UnusedKeys, WhoCan,
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};

@@ -133,8 +133,12 @@ pub(crate) async fn serve<O: Served>(
     }
     stage_ended("record");
     let debt = debt(&outcome);
+    let used = O::PLANE == Plane::Data && outcome.is_ok();
     match release::release(service, caller, &notes, outcome, O::PLANE) {
         Ok(released) => {
+            if used {
+                service.key_uses().note(O::NAME, &notes, &record);
+            }
             let mut response = respond::<O>(released, received.request_id);
             if let Some(debt) = debt {
                 response.sending = service.quotas().hold(caller.account(), debt);

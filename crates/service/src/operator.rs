@@ -2,6 +2,7 @@
 
 mod accounts;
 mod explain;
+mod key_usage;
 mod simulate;
 mod who_can;
 
@@ -21,6 +22,7 @@ use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
 
 pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
+pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
 pub use simulate::Simulation;
 pub use who_can::{OtherGrantee, Principal, WhoCan};
 

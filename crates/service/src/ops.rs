@@ -72,7 +72,7 @@ const fn entry<O: Behaviour>() -> Entry {
 }
 
 /// The operations that are built, sorted by name.
-const OPERATIONS: [Entry; 40] = [
+const OPERATIONS: [Entry; 41] = [
     entry::<op::CancelKeyDeletion>(),
     entry::<op::ConnectCustomKeyStore>(),
     entry::<op::CreateAlias>(),
@@ -93,6 +93,7 @@ const OPERATIONS: [Entry; 40] = [
     entry::<op::GenerateDataKey>(),
     entry::<op::GenerateDataKeyWithoutPlaintext>(),
     entry::<op::GenerateRandom>(),
+    entry::<op::GetKeyLastUsage>(),
     entry::<op::GetKeyPolicy>(),
     entry::<op::GetKeyRotationStatus>(),
     entry::<op::ListAliases>(),

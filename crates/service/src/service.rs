@@ -5,6 +5,7 @@ use crate::authenticate::Authenticator;
 use crate::denials::Denials;
 use crate::faulted::Faulted;
 use crate::figures::Requests;
+use crate::key_use::KeyUses;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
 use crate::provider_keys::ProviderKeys;
@@ -58,6 +59,7 @@ pub struct Service {
     marker_key: ArcSwap<MarkerKey>,
     strangers: Strangers,
     last_uses: LastUses,
+    key_uses: KeyUses,
     quotas: QuotaKeeper,
     denials: Denials,
     requests: Requests,
@@ -83,6 +85,7 @@ impl Service {
             marker_key: ArcSwap::from_pointee(marker_key),
             strangers,
             last_uses,
+            key_uses: KeyUses::default(),
             quotas,
             denials,
             requests: Requests::default(),
@@ -124,6 +127,11 @@ impl Service {
     /// When access keys and roles were last used, as far as it is not in the store yet.
     pub(crate) fn last_uses(&self) -> &LastUses {
         &self.last_uses
+    }
+
+    /// When keys were last used, as far as it is not in the store yet.
+    pub(crate) fn key_uses(&self) -> &KeyUses {
+        &self.key_uses
     }
 
     pub(crate) fn quotas(&self) -> &QuotaKeeper {

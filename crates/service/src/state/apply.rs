@@ -65,6 +65,9 @@ impl Snapshot {
             Place::Use(used) => {
                 self.uses.insert(used, Versioned { record: Record::decode(value)?, revision });
             }
+            Place::KeyUse(arn) => {
+                self.key_uses.insert(arn, Versioned { record: Record::decode(value)?, revision });
+            }
             Place::Keyring => {
                 self.keyring = Some(Versioned { record: Arc::new(Record::decode(value)?), revision });
             }
@@ -102,6 +105,7 @@ impl Snapshot {
             Place::Iam(place) => self.directory.delete(place, revision),
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
             Place::Use(used) => drop(self.uses.remove(&used)),
+            Place::KeyUse(arn) => drop(self.key_uses.remove(&arn)),
             Place::Keyring => self.keyring = None,
             Place::Scrub => self.scrub = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),

@@ -131,6 +131,11 @@ pub(crate) fn last_use(used: &Used) -> Result<Key, KeyError> {
     }
 }
 
+/// `s/used/<account>/<region>/<key id>`
+pub(crate) fn key_use(arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/used/{}", key_path(arn)))
+}
+
 /// `s/vault/keyring`
 pub(crate) fn keyring() -> Result<Key, KeyError> {
     Key::new("s/vault/keyring")
@@ -194,6 +199,7 @@ pub(crate) enum Place {
     Iam(IamPlace),
     AccessKey(String),
     Use(Used),
+    KeyUse(KeyArn),
     Keyring,
     Due(u64, DueKind, KeyArn),
     Clock,
@@ -226,6 +232,7 @@ impl Place {
             "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
             "use" => Self::Use(used(rest)?),
+            "used" => Self::KeyUse(key_arn(rest)?),
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
             "clock" => Self::Clock,
@@ -328,6 +335,7 @@ mod tests {
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
             (last_use(&Used::AccessKey("AKIA1".to_owned())), Place::Use(Used::AccessKey("AKIA1".to_owned()))),
             (last_use(&Used::Role("AROA1".to_owned())), Place::Use(Used::Role("AROA1".to_owned()))),
+            (key_use(&arn), Place::KeyUse(arn.clone())),
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
             (clock(), Place::Clock),

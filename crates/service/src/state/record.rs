@@ -268,6 +268,17 @@ pub(crate) struct UseRecord {
     pub(crate) unknown: Unknown,
 }
 
+/// `s/used`: when a key was last used, and for what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyUseRecord {
+    pub(crate) at_ms: u64,
+    pub(crate) operation: String,
+    pub(crate) request_id: String,
+    pub(crate) event_id: String,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// `s/vault/keyring`: the vault's own wrapped records.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeyringRecord {

@@ -64,6 +64,7 @@ mod policy {
 
 mod read {
     mod describe_key;
+    mod get_key_last_usage;
     mod list_keys;
 }
 
