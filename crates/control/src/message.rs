@@ -17,6 +17,8 @@ pub enum ToFront {
     VaultLanes,
     /// A fetcher runs. Descriptor: the front's end of a channel to it.
     Fetcher,
+    /// A courier runs. Descriptor: the front's end of a channel to it.
+    Courier,
     /// The server certificate was renewed.
     Certificate(TlsIdentity),
     /// An operator's request; the answer carries the same id.
@@ -231,6 +233,8 @@ pub enum OperatorRequest {
         /// The key.
         key: String,
     },
+    /// How the sinks of the audit log are.
+    AuditSinks,
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.
