@@ -3,6 +3,7 @@
 # Usage: interop/run.sh [BINARY] [pytest arguments]
 #   STRONGROOM_BIG_FILE_BYTES  size of the big file (default 5 GiB)
 #   STRONGROOM_KILLS           kills in the crash loop (default 200; 0 leaves the loop out)
+#   STRONGROOM_INTEROP_ROOT=pkcs11  every service has its root key in a SoftHSM token (default: key-file)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
 set -euo pipefail
 

@@ -127,6 +127,8 @@ pub struct Status {
     pub failing: Option<String>,
     /// Whether the budget is nearly used up.
     pub warn: bool,
+    /// The newest line's number; 0 when there is none.
+    pub newest: u64,
 }
 
 /// What requests and the two threads share.
@@ -136,6 +138,8 @@ pub(crate) struct Shared {
     pub(crate) used: AtomicU64,
     pub(crate) free: AtomicU64,
     pub(crate) segments: AtomicUsize,
+    /// The number of the next line.
+    pub(crate) next: AtomicU64,
     /// Set by the sync thread: the segment being written is not to be trusted any more.
     pub(crate) sync_failed: AtomicBool,
     /// Set while the sync thread has been told of written records and has not begun to sync them.
@@ -196,6 +200,7 @@ impl Shared {
             segments: self.segments.load(Ordering::Acquire),
             failing: self.failing().or_else(|| self.without_space()),
             warn: u128::from(used_bytes) >= warn_bytes,
+            newest: self.next.load(Ordering::Acquire).saturating_sub(1),
         }
     }
 }
@@ -244,6 +249,7 @@ impl AuditLog {
             used: AtomicU64::new(found.bytes),
             free: AtomicU64::new(0),
             segments: AtomicUsize::new(found.segments),
+            next: AtomicU64::new(found.next),
             sync_failed: AtomicBool::new(false),
             sync_due: AtomicBool::new(false),
             reserved: AtomicU64::new(0),

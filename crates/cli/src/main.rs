@@ -54,6 +54,10 @@ enum Command {
     #[command(subcommand)]
     Vault(commands::vault::Vault),
     #[cfg(target_os = "linux")]
+    Backup(commands::backup::Args),
+    #[cfg(target_os = "linux")]
+    Restore(Box<commands::restore::Args>),
+    #[cfg(target_os = "linux")]
     Explain(commands::explain::Explain),
     #[cfg(target_os = "linux")]
     Simulate(Box<commands::explain::Simulate>),
@@ -128,6 +132,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Clock(clock) => commands::operate::clock(clock),
         #[cfg(target_os = "linux")]
         Command::Vault(vault) => commands::vault::run(vault),
+        #[cfg(target_os = "linux")]
+        Command::Backup(args) => commands::backup::run(args),
+        #[cfg(target_os = "linux")]
+        Command::Restore(args) => commands::restore::run(*args),
         #[cfg(target_os = "linux")]
         Command::Explain(args) => commands::explain::explain(args),
         #[cfg(target_os = "linux")]

@@ -71,6 +71,17 @@ pub enum CustodyNews {
     },
     /// A keyring with a new domain key is proposed.
     Rotated,
+    /// A keyring with a recovery set is proposed. Its shares are not the front's to see.
+    RecoveryCreated {
+        /// The set's id in hex.
+        set: String,
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+    },
+    /// A keyring without its recovery set is proposed.
+    RecoveryRemoved,
     /// The vault refused.
     Refused {
         /// The act's name on the record.
@@ -241,9 +252,11 @@ pub enum OperatorRequest {
     VaultStatus,
     /// Wipe the store's file of what was deleted.
     VaultScrub,
+    /// Write a backup into the file whose descriptor comes with the request: empty, open for reading and writing.
+    Backup,
     /// Enrol one more root. The supervisor's, as all that follow: their secrets go to the vault and never to the front.
     VaultEnroll {
-        /// `passphrase` or `key-file`.
+        /// `passphrase`, `key-file` or `pkcs11`.
         kind: String,
         /// The root's name; its kind when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -268,6 +281,15 @@ pub enum OperatorRequest {
     },
     /// Make a new domain key; everything is wrapped anew under it.
     VaultRotateDomainKey,
+    /// Make a recovery set; the answer has its shares.
+    VaultRecoveryCreate {
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+    },
+    /// Remove the recovery set.
+    VaultRecoveryRemove,
     /// Drop every key.
     VaultSeal,
     /// Open the vault.

@@ -4,6 +4,8 @@
 pub const BLOB: &[u8] = b"strongroom/blob/v1";
 /// Per-record key and commitment of a wrapped record.
 pub const WRAP: &[u8] = b"strongroom/wrap/v1";
+/// Check of a secret that an AES key in a token wrapped.
+pub const WRAP_CHECK: &[u8] = b"strongroom/wrap-check/v1";
 /// Key material id.
 pub const MATERIAL_ID: &[u8] = b"strongroom/material-id/v1";
 /// Mixing of the kernel's random bytes with the library's.
@@ -26,6 +28,10 @@ pub const AUTHORIZATION_MESSAGE: &[u8] = b"strongroom/service-key/authorization-
 pub const ROLLBACK_ANCHOR: &[u8] = b"strongroom/service-key/rollback-anchor/v1";
 /// File key of a backup, and the commitment to it.
 pub const BACKUP: &[u8] = b"strongroom/backup/v1";
+/// Service key of a backup's MAC, and the MAC by it.
+pub const BACKUP_MAC: &[u8] = b"strongroom/service-key/backup-mac/v1";
+/// Service key of the MAC over a recovery set in a keyring, and the MAC by it.
+pub const RECOVERY_SET: &[u8] = b"strongroom/service-key/recovery-set/v1";
 
 #[cfg(test)]
 mod tests {
@@ -36,6 +42,7 @@ mod tests {
         let all = [
             BLOB,
             WRAP,
+            WRAP_CHECK,
             MATERIAL_ID,
             RANDOM,
             NONCE,
@@ -47,6 +54,8 @@ mod tests {
             AUTHORIZATION_MESSAGE,
             ROLLBACK_ANCHOR,
             BACKUP,
+            BACKUP_MAC,
+            RECOVERY_SET,
         ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());

@@ -3,16 +3,23 @@
 use crate::key_sources::KeySources;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_control::{
     Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
     ToFront,
 };
 use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
-use strongroom_vault_protocol::{VaultClient, VaultError};
+use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
+
+/// How often and how long a vault that was started again is waited for while it tries its root: a token answers in
+/// milliseconds, a passphrase takes longer and is noticed a second later.
+const OPENING_LOOKS: u32 = 10;
+const OPENING_PAUSE: Duration = Duration::from_millis(20);
 
 /// What messages of the supervisor act on.
 pub(crate) struct ControlLink {
@@ -48,8 +55,12 @@ impl ControlLink {
             },
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
+                let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
-                    let reply = operate(&service, &channel, peer_uid, request).await;
+                    let reply = match request {
+                        OperatorRequest::Backup => back_up(&service, peer_uid, file).await,
+                        request => operate(&service, &channel, peer_uid, request).await,
+                    };
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
                     answer(&channel, id, reply);
                 });
@@ -73,7 +84,12 @@ impl ControlLink {
         drop(turn);
         match connected {
             Ok(()) => {
-                self.service.look_at_vault().await;
+                for _ in 0..OPENING_LOOKS {
+                    if !self.service.look_at_vault().await {
+                        break;
+                    }
+                    tokio::time::sleep(OPENING_PAUSE).await;
+                }
                 let state = if self.service.is_sealed() { "sealed" } else { "open" };
                 tracing::info!(state, "the vault was started again");
             }
@@ -90,6 +106,10 @@ async fn follow(service: Arc<Service>, channel: Arc<Channel>, id: u64, peer_uid:
         CustodyNews::Enrolled { id, name } => ActDone::Enrolled { id, name },
         CustodyNews::Removed { id, dropped } => ActDone::Removed { id, dropped },
         CustodyNews::Rotated => ActDone::Rotated,
+        CustodyNews::RecoveryCreated { set, shares, threshold } => {
+            ActDone::RecoveryCreated { set, shares, threshold }
+        }
+        CustodyNews::RecoveryRemoved => ActDone::RecoveryRemoved,
         CustodyNews::Refused { act, reason } => {
             return service.note_refused_act(&act, &reason, peer_uid).await;
         }
@@ -108,8 +128,8 @@ pub(crate) async fn connect(
         <[OwnedFd; 2]>::try_from(descriptors).map_err(|_| "a message without its two lanes".to_owned())?;
     let lanes = vault.connect(UnixStream::from(fast), UnixStream::from(slow), keyring);
     match lanes.await {
-        Ok(()) | Err(VaultError::Sealed | VaultError::Opening) => Ok(()),
-        Err(error) => Err(error.to_string()),
+        Err(error) if !error.is_closed() => Err(error.to_string()),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -171,14 +191,23 @@ async fn operate(
         R::ClockAccept => json!(service.accept_clock(uid).await?),
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),
+        R::Backup => return back_up(service, uid, None).await,
         R::VaultEnroll { .. }
         | R::VaultRemove { .. }
+        | R::VaultRecoveryCreate { .. }
+        | R::VaultRecoveryRemove
         | R::VaultRotateDomainKey
         | R::VaultSeal
         | R::VaultUnseal { .. } => {
             return Err(OperatorError::Question("acts of custody are not the front's".to_owned()));
         }
     })
+}
+
+/// Writes a backup into the file that came with the request.
+async fn back_up(service: &Service, uid: u32, file: Option<File>) -> Result<Value, OperatorError> {
+    let file = file.ok_or_else(|| OperatorError::Question("a backup needs a file to go to".to_owned()))?;
+    Ok(json!(service.back_up(file, uid).await?))
 }
 
 /// Root credentials go to the secrets folder; the operator is told whose they are.

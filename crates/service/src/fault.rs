@@ -212,7 +212,7 @@ fn vault(error: VaultError, unavailable: ErrorCode) -> (ErrorCode, Option<String
     match error {
         VaultError::InvalidCiphertext => (ErrorCode::InvalidCiphertext, None),
         VaultError::Busy => (ErrorCode::Throttling, Some(TOO_FAST.to_owned())),
-        VaultError::Unavailable | VaultError::TimedOut | VaultError::Sealed | VaultError::Opening => {
+        _ if error.is_closed() || matches!(error, VaultError::Unavailable | VaultError::TimedOut) => {
             (unavailable, Some(format!("Key material cannot be used now: {error}.")))
         }
         _ => (ErrorCode::KMSInternal, Some("The vault refused the command.".to_owned())),

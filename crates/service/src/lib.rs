@@ -8,6 +8,7 @@
 mod anchor;
 mod authenticate;
 mod authorize;
+mod backup;
 mod bootstrap;
 mod call;
 mod clock;
@@ -45,9 +46,10 @@ mod usable;
 mod web_identity;
 
 pub use anchor::{AnchorGiven, AnchorWork, RolledBack};
+pub use backup::BackupMade;
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
 pub use clock::ClockAccepted;
-pub use custody::{ActDone, DomainKeyShown, RootShown, VaultShown};
+pub use custody::{ActDone, DomainKeyShown, RecoveryShown, RootShown, VaultShown};
 pub use due::DueWork;
 pub use iam::built_queries;
 pub use operator::{

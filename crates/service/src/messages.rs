@@ -32,7 +32,7 @@ impl Call<'_> {
 
 impl Service {
     /// Reserves a block and takes its first number. One caller does it, the others wait for it.
-    async fn allow_more(&self, key: &Arc<KeyEntry>, material: &Material) -> Result<(), Fault> {
+    pub(crate) async fn allow_more(&self, key: &Arc<KeyEntry>, material: &Material) -> Result<(), Fault> {
         let _turn = material.allowance.turn().await;
         if material.allowance.take() {
             return Ok(());

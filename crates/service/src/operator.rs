@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use strongroom_audit::{AuditError, Durability, Json, Purpose};
 use strongroom_storage::BatchId;
 use strongroom_types::{AccountId, PrincipalArn, RequestId, SecretBytes};
-use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
+use strongroom_vault_protocol::{AccessKeyBinding, Pkcs11State, VaultError};
 
 pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
@@ -74,6 +74,15 @@ pub enum OperatorError {
     /// The store's file could not be written anew.
     #[error("the store's file could not be wiped: {0}")]
     Scrub(String),
+    /// A backup has to be encrypted to something.
+    #[error(
+        "there is no recovery set that a backup could be encrypted to; make one: \
+         strongroom vault recovery create --shares 5 --threshold 3"
+    )]
+    NoRecoverySet,
+    /// A backup could not be written, or is not what was written.
+    #[error("the backup was not made: {0}")]
+    Backup(String),
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
@@ -144,6 +153,16 @@ pub struct AccessKeyMade {
     pub secret: SecretBytes,
 }
 
+/// What a service that serves says of its health. An open vault does not need its token; one that is started again does.
+fn serving(token: Pkcs11State) -> String {
+    match token.as_str() {
+        None | Some("present") => "ok".to_owned(),
+        Some(state) => {
+            format!("ok; PKCS#11 token: {state}: a vault that is started again stays sealed meanwhile")
+        }
+    }
+}
+
 impl Service {
     /// How the service is.
     pub async fn status(&self, peer_uid: u32) -> Result<Status, OperatorError> {
@@ -202,8 +221,8 @@ impl Service {
             return (false, format!("the audit record cannot be written: {failing}"));
         }
         match self.vault().health().await {
-            Ok(health) if health.opened && !self.is_sealed() => (true, "ok".to_owned()),
-            Ok(_) => (false, "the vault is sealed".to_owned()),
+            Ok(health) if health.opened && !self.is_sealed() => (true, serving(health.pkcs11)),
+            Ok(_) => (false, self.authenticator().sealed().unwrap_or(VaultError::Sealed).to_string()),
             Err(error) => (false, error.to_string()),
         }
     }
@@ -381,4 +400,20 @@ impl Service {
 
 fn operator(peer_uid: u32) -> String {
     format!("operator (uid {peer_uid})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_of_an_open_vault_names_a_token_that_is_not_there() {
+        for fine in [Pkcs11State::NotConfigured, Pkcs11State::Present] {
+            assert_eq!(serving(fine), "ok");
+        }
+        for bad in [Pkcs11State::Away, Pkcs11State::PinRefused, Pkcs11State::PinLocked] {
+            let said = serving(bad);
+            assert!(said.starts_with("ok; ") && said.contains(bad.as_str().unwrap()), "{said}");
+        }
+    }
 }

@@ -188,10 +188,24 @@ impl Engine {
         txn.commit().map_err(fault)
     }
 
+    /// Makes a store of these records where there is none, without a history.
+    pub(crate) fn make(disk: &dyn StateDisk, snapshot: &Snapshot) -> Result<(), OpenError> {
+        if disk.exists()? {
+            return Err(OpenError::Io("a store is there already".to_owned()));
+        }
+        let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+        let mut txn = db.begin_write().map_err(fault)?;
+        txn.set_two_phase_commit(true);
+        write_records(&txn, snapshot)?;
+        txn.commit().map_err(fault)?;
+        drop(db);
+        Ok(disk.publish()?)
+    }
+
     /// Every record at one revision.
     pub(crate) fn snapshot(&self) -> Result<Snapshot, OpenError> {
         let txn = self.db.begin_read().map_err(fault)?;
-        let revision = read_position(&txn)?.revision;
+        let Position { revision, chain, .. } = read_position(&txn)?;
         let table = txn.open_table(RECORDS).map_err(fault)?;
         let mut records = BTreeMap::new();
         for entry in table.iter().map_err(fault)? {
@@ -200,7 +214,7 @@ impl Engine {
             let (at, value) = split_record(stored.value())?;
             records.insert(key, (at, Value::new(value)));
         }
-        Ok(Snapshot { revision, records })
+        Ok(Snapshot { revision, chain, records })
     }
 
     /// The batches after that revision, if the history still has them all.
@@ -292,6 +306,17 @@ fn copy_records(from: &ReadTransaction, to: &WriteTransaction) -> Result<(), Ope
         target.insert(key.value(), stored.value()).map_err(fault)?;
     }
     Ok(())
+}
+
+fn write_records(txn: &WriteTransaction, snapshot: &Snapshot) -> Result<(), OpenError> {
+    let mut table = txn.open_table(RECORDS).map_err(fault)?;
+    for (key, (at, value)) in &snapshot.records {
+        let stored = join_record(*at, value.as_bytes());
+        table.insert(key.as_bytes(), stored.as_slice()).map_err(fault)?;
+    }
+    txn.open_table(HISTORY).map_err(fault)?;
+    let Snapshot { revision, chain, records } = snapshot;
+    write_position(txn, &Position { revision: *revision, chain: *chain, records: records.len() as u64 })
 }
 
 fn write_first_records(txn: &WriteTransaction) -> Result<(), OpenError> {

@@ -72,6 +72,12 @@ impl EmbeddedStore {
         Ok(Self { shared, requests: Some(requests), thread: Some(thread) })
     }
 
+    /// Makes a store of these records, each at its revision, in a folder that has none; the history is empty. Blocks.
+    /// The format is that of `s/fmt` among the records, which must be there.
+    pub fn make(dir: &Path, snapshot: &Snapshot) -> Result<(), OpenError> {
+        Engine::make(&FileDisk::new(dir)?, snapshot)
+    }
+
     /// Whether it can be read and has room.
     pub fn health(&self) -> Health {
         Health { open: self.shared.is_open(), low_on_space: self.shared.is_low_on_space() }

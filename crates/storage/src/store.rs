@@ -48,6 +48,8 @@ impl fmt::Display for Revision {
 pub struct Snapshot {
     /// The newest batch in it.
     pub revision: Revision,
+    /// The chain digest there; all zero from an engine that keeps none.
+    pub chain: Chain,
     /// Each record with the revision that last changed it.
     pub records: BTreeMap<Key, (Revision, Value)>,
 }

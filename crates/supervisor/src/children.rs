@@ -2,6 +2,7 @@
 
 use crate::SupervisorError;
 use crate::supervise::Event;
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -11,7 +12,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::pass_control;
-use strongroom_control::{Channel, ChannelError};
+use strongroom_control::{Channel, ChannelError, FromTokenWorker};
 use strongroom_vault_protocol::CustodyChannel;
 
 /// How long a child may keep us from writing to it; then it is taken for hung.
@@ -54,8 +55,13 @@ impl<C> Running<C> {
         self.child.id()
     }
 
+    /// How long it has been running.
+    pub(crate) fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
     pub(crate) fn was_steady(&self) -> bool {
-        self.since.elapsed() >= STEADY
+        self.age() >= STEADY
     }
 }
 
@@ -93,7 +99,10 @@ impl BackOff {
 }
 
 /// Starts this program again under a hidden subcommand. Standard error stays; the environment is what is given. Its own process group keeps a terminal's Ctrl-C from it.
-fn spawn(subcommand: &str, environment: &[(String, String)]) -> Result<(Child, UnixStream), SupervisorError> {
+pub(crate) fn spawn(
+    subcommand: &str,
+    environment: &[(String, String)],
+) -> Result<(Child, UnixStream), SupervisorError> {
     let failed = |e: io::Error| SupervisorError::System(format!("cannot start {subcommand}: {e}"));
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     ours.set_write_timeout(Some(WRITE_TIMEOUT)).map_err(failed)?;
@@ -168,6 +177,34 @@ pub(crate) fn start_fetcher(
         let _ = events.send(Event::FetcherGone(generation));
     });
     Ok(Running { channel: Channel::new(socket), generation, child, since: Instant::now() })
+}
+
+/// What a vendor's library may read its own settings from: everything but what is ours or a client's of ours.
+fn library_environment() -> Vec<(String, String)> {
+    let kept = |name: &str| !name.starts_with("STRONGROOM_") && !name.starts_with("AWS_");
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(text).filter(|(name, _)| kept(name)).collect()
+}
+
+/// Starts the token worker, and a thread that passes on what it says.
+pub(crate) fn start_token_worker(
+    generation: u64,
+    events: SyncSender<Event>,
+) -> Result<Running<Channel>, SupervisorError> {
+    let (child, socket) = spawn("token-process", &library_environment())?;
+    let channel = Channel::new(socket);
+    let listening = channel.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
+    thread::spawn(move || {
+        // Descriptors that it should not send are closed here.
+        while let Ok((message, _)) = listening.receive::<FromTokenWorker>() {
+            if events.send(Event::FromToken(generation, message)).is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::TokenGone(generation));
+    });
+    Ok(Running { channel, generation, child, since: Instant::now() })
 }
 
 #[cfg(test)]

@@ -14,6 +14,31 @@ pub enum RootChoice {
     Credential,
     /// A passphrase from somewhere; from nowhere: the vault stays sealed until somebody types one.
     Passphrase(Option<PassphraseSource>),
+    /// A key in the PKCS#11 token of [`Config::pkcs11`]; the first start has the token make it.
+    Pkcs11,
+}
+
+/// The PKCS#11 token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pkcs11Settings {
+    /// The vendor's library, absolute. The token worker alone loads it.
+    pub module: PathBuf,
+    /// The token's label.
+    pub token_label: String,
+    /// Where the user's PIN comes from.
+    pub pin: PinSource,
+    /// Files and folders that the library needs besides itself and the system's libraries, absolute; without any the file
+    /// system stays open to it.
+    pub paths: Vec<PathBuf>,
+}
+
+/// Where the PIN comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinSource {
+    /// A file that only the service's user may read, or a credential of the service manager.
+    File(PathBuf),
+    /// An inherited descriptor, read to its end and closed.
+    Descriptor(i32),
 }
 
 /// Where a passphrase comes from at an unattended start.
@@ -34,6 +59,8 @@ pub struct Config {
     pub secrets_dir: PathBuf,
     /// What opens the vault.
     pub root: RootChoice,
+    /// The PKCS#11 token that holds a root key, or shall.
+    pub pkcs11: Option<Pkcs11Settings>,
     /// Where the TLS listener binds.
     pub listen: SocketAddr,
     /// Where the plaintext listener binds; loopback addresses only.

@@ -1,5 +1,5 @@
-//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front and fetcher, and
-//! starts again what dies (`docs/processes.md`).
+//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front, fetcher and token worker,
+//! and starts again what dies (`docs/processes.md`).
 //!
 //! Start reading at `supervise.rs`. It parses nothing from the network; what the front says is bounded and typed.
 
@@ -10,6 +10,7 @@ mod checks;
 mod children;
 mod config;
 mod custody;
+mod ending;
 mod error;
 mod fetcher;
 mod files;
@@ -17,13 +18,18 @@ mod folders;
 mod listeners;
 mod operator_socket;
 mod own_certificate;
+mod pin_source;
+mod recovery_shares;
+mod recovery_vault;
 mod root_credentials;
 mod root_key;
 mod root_source;
 mod signals;
 mod supervise;
+mod token_worker;
 
-pub use config::{Config, PassphraseSource, RootChoice};
+pub use config::{Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice};
 pub use error::SupervisorError;
 pub use folders::Folders;
+pub use recovery_vault::{NewSecrets, RecoveryVault};
 pub use supervise::run;

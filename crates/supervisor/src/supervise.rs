@@ -2,12 +2,15 @@
 
 use crate::children::{BackOff, Running, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
+use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
 use crate::fetcher::Fetcher;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::pin_source::{self, KeptPin};
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
+use crate::token_worker::{self, TokenWorker};
 use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
 };
@@ -21,7 +24,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
-use strongroom_control::{Channel, FromFront, StartFront, TlsIdentity, ToFront};
+use strongroom_control::{
+    Channel, FromFront, FromTokenWorker, OperatorRequest, StartFront, TlsIdentity, ToFront,
+};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, Passphrase, ToVault};
 
@@ -34,12 +39,6 @@ const OPERATOR_CALLS_MAX: usize = 8;
 /// How often the certificate's age is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
 
-/// How long the front may finish what is in flight.
-const SHUTDOWN: Duration = Duration::from_secs(30);
-
-/// The vault has nothing to finish.
-const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
-
 /// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
 const VAULT_RANDOM_FAILED: i32 = 70;
 
@@ -50,6 +49,8 @@ pub(crate) enum Event {
     FromVault(u64, FromVault),
     VaultGone(u64),
     FetcherGone(u64),
+    FromToken(u64, FromTokenWorker),
+    TokenGone(u64),
     Operator(OperatorCall),
     Stop,
 }
@@ -64,9 +65,10 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let signals = StopSignals::block().map_err(system)?;
     // Before anything of ours can have its number.
     let passphrase = root_source::take_descriptor(&config.root)?;
+    let pin = pin_source::take_descriptor(config.pkcs11.as_ref())?;
     let reserved = reserve_control_number().map_err(system)?;
     let (sender, events) = sync_channel(EVENTS_MAX);
-    let mut supervisor = Supervisor::prepare(config, passphrase, sender, reserved)?;
+    let mut supervisor = Supervisor::prepare(config, passphrase, pin, sender, reserved)?;
     let stop = supervisor.events.clone();
     thread::spawn(move || {
         signals.wait();
@@ -93,6 +95,7 @@ struct Supervisor {
     vault_back_off: BackOff,
     vault_was_ready: bool,
     fetcher: Fetcher,
+    token: TokenWorker,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -105,6 +108,7 @@ impl Supervisor {
     fn prepare(
         config: Config,
         passphrase: Option<Passphrase>,
+        pin: KeptPin,
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
     ) -> Result<Self, SupervisorError> {
@@ -112,6 +116,7 @@ impl Supervisor {
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
         root_source::check(&config.root, &folders, passphrase.as_ref())?;
+        token_worker::check(&config, &pin)?;
         // Who serves the directory already is a better answer than who has the port.
         let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
@@ -125,9 +130,10 @@ impl Supervisor {
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
         let fetcher = Fetcher::new(&config);
+        let token = TokenWorker::new(&config, pin, first_start);
         Ok(Self {
+            custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
             config,
-            custody: Custody::new(source, folders.clone()),
             folders,
             first_start,
             identity: identity.tls,
@@ -141,6 +147,7 @@ impl Supervisor {
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
             fetcher,
+            token,
             generation: 0,
             operator_calls: HashMap::new(),
             next_call: 0,
@@ -154,9 +161,8 @@ impl Supervisor {
         loop {
             self.start_what_is_due()?;
             self.check_certificate();
-            let starts = [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()];
-            let due = starts.into_iter().chain([Some(self.certificate_check)]);
-            let next = due.flatten().min().unwrap_or(self.certificate_check);
+            self.token.check_patience(Instant::now())?;
+            let next = self.next_due().unwrap_or(self.certificate_check);
             match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::Stop) => return Ok(()),
                 Ok(event) => self.take(event)?,
@@ -164,6 +170,16 @@ impl Supervisor {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
+    }
+
+    /// When there is something to do again.
+    fn next_due(&self) -> Option<Instant> {
+        let starts = match self.token.awaited_until() {
+            Some(until) => [Some(until), None, None],
+            None => [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()],
+        };
+        let others = [self.token.due(), Some(self.certificate_check)];
+        starts.into_iter().chain(others).flatten().min()
     }
 
     fn take(&mut self, event: Event) -> Result<(), SupervisorError> {
@@ -175,7 +191,15 @@ impl Supervisor {
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
             Event::FetcherGone(from) => self.fetcher.died(from),
-            Event::Operator(call) => self.forward(call),
+            Event::FromToken(from, message) if self.token.is(from) => self.token.hear(message)?,
+            Event::TokenGone(from) => self.token.died(from),
+            Event::Operator(call) => {
+                if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
+                    self.token.allow_again();
+                    self.start_what_is_due()?;
+                }
+                self.forward(call);
+            }
             _ => {}
         }
         Ok(())
@@ -183,6 +207,15 @@ impl Supervisor {
 
     fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
         let now = Instant::now();
+        if self.token.take_due(now) {
+            let generation = self.next_generation();
+            let vault = self.vault.as_ref().map(|vault| &vault.channel);
+            self.token.start(generation, self.events.clone(), vault);
+        }
+        // The first start's root key is made by the token.
+        if self.token.awaited_until().is_some() {
+            return Ok(());
+        }
         if self.vault.is_none() && self.vault_back_off.take_due(now) {
             self.start_vault()?;
         }
@@ -217,6 +250,8 @@ impl Supervisor {
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
         let root = self.custody.root_for_start();
+        let line = self.next_generation();
+        self.token.connect(line, &vault.channel);
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));
         self.vault = Some(vault);
@@ -310,7 +345,11 @@ impl Supervisor {
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
         if std::mem::take(&mut self.first_start) {
-            let _ = writeln!(io::stdout(), "{}", announce::first_start(&self.url, &self.folders));
+            let _ = writeln!(
+                io::stdout(),
+                "{}",
+                announce::first_start(&self.url, &self.folders, &self.config.root)
+            );
         }
         let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
         Ok(())
@@ -337,8 +376,20 @@ impl Supervisor {
                 self.follow(Err(reason));
                 Ok(())
             }
+            FromVault::Share(share) => {
+                self.custody.heard_share(share);
+                Ok(())
+            }
             FromVault::Note(note) => {
                 tracing::info!(%note, "vault");
+                Ok(())
+            }
+            FromVault::Pkcs11Hung(number) => {
+                let reconnect = number.parse().is_ok_and(|number| self.token.hung(number));
+                let line = self.next_generation();
+                if let Some(vault) = self.vault.as_ref().filter(|_| reconnect) {
+                    self.token.connect(line, &vault.channel);
+                }
                 Ok(())
             }
         }
@@ -396,8 +447,9 @@ impl Supervisor {
             Some(front) => {
                 self.next_call += 1;
                 let (id, peer_uid) = (self.next_call, call.peer_uid);
-                if front.channel.send(&ToFront::Operator { id, peer_uid, request: call.request }, &[]).is_ok()
-                {
+                let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
+                let message = ToFront::Operator { id, peer_uid, request: call.request };
+                if front.channel.send(&message, &descriptors).is_ok() {
                     self.operator_calls.insert(id, call.answer);
                     return;
                 }
@@ -442,24 +494,10 @@ impl Supervisor {
             end_vault(vault);
         }
         self.fetcher.end();
+        self.token.end();
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
-}
-
-/// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor is kept.
-fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, folders: &Folders) -> bool {
-    let deadline = Instant::now() + SHUTDOWN;
-    let mut ended = false;
-    while !ended && Instant::now() < deadline {
-        ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
-        while let Ok(event) = events.try_recv() {
-            if let Event::FromFront(_, FromFront::Anchor { text }) = event {
-                anchor::keep(folders, &text);
-            }
-        }
-    }
-    ended
 }
 
 /// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
@@ -467,12 +505,4 @@ fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
     let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
     let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
     Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
-}
-
-/// The vault ends when the front's lanes and our socket are closed; it is not waited for long.
-fn end_vault(mut vault: Running<CustodyChannel>) {
-    if vault.channel.close().is_err() || !vault.ended_before(Instant::now() + VAULT_SHUTDOWN) {
-        tracing::warn!("vault did not end by itself");
-    }
-    let _ = vault.end();
 }

@@ -3,14 +3,14 @@
 use crate::lane::ClientLane;
 use crate::{
     AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, NewAccessKey,
-    NewBackingKey, NewSession, OpenedSession, Reply, Request, SessionRequest, SigningScope, TokenKind,
-    TokenText, VaultError,
+    NewBackingKey, NewSession, OpenedSession, RecoveryRequest, Reply, Request, SessionRequest, SigningScope,
+    TokenKind, TokenText, VaultError,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_types::SecretBytes;
+use strongroom_types::{SecretBytes, Timestamp};
 
 /// How long a call may take, unless [`VaultClient::with_deadline`] says otherwise.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
@@ -70,7 +70,7 @@ impl VaultClient {
             Some(keyring) => lanes.fast.call(&Request::Open(keyring.clone())).await.map(drop),
             None => Ok(()),
         };
-        if !matches!(opened, Ok(()) | Err(VaultError::Sealed | VaultError::Opening)) {
+        if opened.is_err_and(|error| !error.is_closed()) {
             return opened;
         }
         if let Some(old) = self.lanes.swap(Some(Arc::new(lanes))) {
@@ -118,7 +118,8 @@ impl VaultClient {
 
     /// Opens the vault. Opening it again with the same keyring is fine, and the proposed one takes the place of the
     /// one in force; with another one it is `AlreadyOpen`; a keyring that the root does not open is `RecordRejected`.
-    /// `Sealed` when no root was presented, `Opening` while a passphrase is tried.
+    /// `Sealed` when no root was presented, `Opening` while a passphrase or a token is tried, `Pkcs11Away` and its kin when a
+    /// token was tried and is tried again with each call.
     pub async fn open(&self, keyring: &Keyring) -> Result<(), VaultError> {
         self.call(Request::Open(keyring.clone())).await.map(|_| ())
     }
@@ -288,6 +289,17 @@ impl VaultClient {
     /// something goes.
     pub async fn retire_domain_keys(&self, version: u32) -> Result<Keyring, VaultError> {
         self.call_for_keyring(Request::RetireDomainKeys(version)).await
+    }
+
+    /// The header of a new backup, encrypted to the recovery set, and its file key of 64 bytes: one behind the other.
+    /// `BadRequest` without a recovery set.
+    pub async fn backup_key(&self, revision: u64, made: Timestamp) -> Result<SecretBytes, VaultError> {
+        self.call_for_secret(Request::Recovery(RecoveryRequest::BackupKey { revision, made })).await
+    }
+
+    /// The vault's MAC of a backup's digest: 32 bytes.
+    pub async fn backup_mac(&self, digest: [u8; 32]) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::Recovery(RecoveryRequest::BackupMac(digest))).await
     }
 
     /// How the vault is.

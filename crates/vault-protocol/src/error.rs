@@ -36,6 +36,15 @@ pub enum VaultError {
     /// The vault tries the root it was started with; ask again.
     #[error("the vault is being opened")]
     Opening,
+    /// The vault's root key is in a PKCS#11 token, and the token or its worker is not there.
+    #[error("the vault is sealed: the PKCS#11 token that holds its root key is away")]
+    Pkcs11Away,
+    /// The token refused or locked the PIN; it is not tried again by itself.
+    #[error("the vault is sealed: the PKCS#11 token that holds its root key refused the PIN")]
+    Pkcs11PinRefused,
+    /// The token works and does not do what a root needs, or holds no root key of this keyring; the log says what.
+    #[error("the vault is sealed: the PKCS#11 token does not open it (the log says why)")]
+    Pkcs11Failed,
     /// A cryptographic primitive failed inside the vault.
     #[error("the vault failed inside")]
     Internal,
@@ -45,6 +54,14 @@ pub enum VaultError {
 }
 
 impl VaultError {
+    /// Whether the vault runs and is closed: nothing is wrong with it, and a root or its token may open it later.
+    pub const fn is_closed(self) -> bool {
+        matches!(
+            self,
+            Self::Sealed | Self::Opening | Self::Pkcs11Away | Self::Pkcs11PinRefused | Self::Pkcs11Failed
+        )
+    }
+
     /// The outcome code in a reply's flags; `None` for what only the client can see.
     pub const fn code(self) -> Option<u16> {
         match self {
@@ -58,12 +75,15 @@ impl VaultError {
             Self::TokenRejected => Some(8),
             Self::TokenExpired => Some(9),
             Self::Opening => Some(10),
+            Self::Pkcs11Away => Some(11),
+            Self::Pkcs11PinRefused => Some(12),
+            Self::Pkcs11Failed => Some(13),
             Self::Unavailable | Self::Busy | Self::TimedOut => None,
         }
     }
 
     /// The error a reply's flags stand for.
-    pub(crate) const fn from_code(code: u16) -> Option<Self> {
+    pub const fn from_code(code: u16) -> Option<Self> {
         match code {
             1 => Some(Self::Sealed),
             2 => Some(Self::InvalidCiphertext),
@@ -75,6 +95,9 @@ impl VaultError {
             8 => Some(Self::TokenRejected),
             9 => Some(Self::TokenExpired),
             10 => Some(Self::Opening),
+            11 => Some(Self::Pkcs11Away),
+            12 => Some(Self::Pkcs11PinRefused),
+            13 => Some(Self::Pkcs11Failed),
             _ => None,
         }
     }

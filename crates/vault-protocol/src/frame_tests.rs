@@ -25,6 +25,7 @@ fn keyring() -> Keyring {
         keyring_number: 1,
         roots: vec![RootRecord::of_first_form(vec![4; 120]).unwrap()],
         domain_records: vec![(1, vec![5; 120])],
+        recovery: None,
     }
 }
 
@@ -59,14 +60,25 @@ fn requests() -> Vec<Request<'static>> {
         Request::ReWrapAccessKey { binding: access, record: b"record" },
         Request::ProposedKeyring,
         Request::RetireDomainKeys(2),
+        Request::Recovery(RecoveryRequest::BackupKey { revision: 41, made: Timestamp::from_millis(7) }),
+        Request::Recovery(RecoveryRequest::BackupMac([9; 32])),
+        Request::Recovery(RecoveryRequest::RestoreBackup(b"header")),
+        Request::Recovery(RecoveryRequest::RestoreFileKey),
+        Request::Recovery(RecoveryRequest::RestoreKeyring {
+            keyring: keyring(),
+            digest: [9; 32],
+            mac: [10; 32],
+        }),
     ]
 }
 
 fn reply_to(command: Command) -> Reply {
     let secret = || SecretBytes::new(vec![6; 32]);
-    let health = Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3 };
+    let pkcs11 = crate::Pkcs11State::Away;
+    let health =
+        Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3, pkcs11 };
     match command {
-        Command::Open | Command::Forget => Reply::Done,
+        Command::Open | Command::Forget | Command::RestoreBackup | Command::RestoreKeyring => Reply::Done,
         Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
             Reply::Keyring(keyring())
         }
@@ -78,12 +90,15 @@ fn reply_to(command: Command) -> Reply {
         | Command::GenerateDataKeyWithoutPlaintext
         | Command::SealToken
         | Command::ReWrapBackingKey
-        | Command::ReWrapAccessKey => Reply::Blob(vec![8; 132]),
+        | Command::ReWrapAccessKey
+        | Command::BackupMac => Reply::Blob(vec![8; 132]),
         Command::Decrypt
         | Command::Random
         | Command::SigningKey
         | Command::PageMarkerKey
-        | Command::OpenToken => Reply::Secret(secret()),
+        | Command::OpenToken
+        | Command::BackupKey
+        | Command::RestoreFileKey => Reply::Secret(secret()),
         Command::GenerateDataKey => Reply::DataKey(DataKey { plaintext: secret(), blob: vec![8; 132] }),
         Command::CreateAccessKey => Reply::AccessKey(NewAccessKey { secret: secret(), record: vec![3; 9] }),
         Command::Health => Reply::Health(health),
@@ -134,7 +149,7 @@ fn every_answer_round_trips() {
 
 #[test]
 fn every_error_round_trips() {
-    for code in 1..=10 {
+    for code in 1..=13 {
         let error = VaultError::from_code(code).unwrap();
         let mut bytes = Vec::new();
         encode_reply(&mut bytes, 1, Command::Decrypt, &Err(error)).unwrap();
@@ -216,7 +231,7 @@ proptest! {
 
     #[test]
     fn damaged_frame_is_refused_or_reads_the_same_again(
-        index in 0usize..22, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..27, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());

@@ -12,6 +12,8 @@ mod error;
 mod frame;
 mod keyring;
 mod lane;
+mod recovery;
+mod recovery_request;
 mod reply;
 mod request;
 mod root;
@@ -22,13 +24,15 @@ mod values;
 
 pub use client::{DEADLINE_DEFAULT, VaultClient};
 pub use custody::CustodyChannel;
-pub use custody_message::{CustodyAct, FromVault, LaneEnds, RootKey, ToVault};
+pub use custody_message::{CustodyAct, FromVault, LaneEnds, Pkcs11Line, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
     decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
 };
 pub use keyring::{ClusterId, Keyring};
+pub use recovery::{RecoveryFacts, RecoveryRecord, ShareText};
+pub use recovery_request::RecoveryRequest;
 pub use reply::Reply;
 pub use request::{Command, Lane, Request};
 pub use root::{
@@ -39,5 +43,6 @@ pub use sent_key::{BackingKey, SentKey};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
-    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, SigningScope,
+    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,
+    SigningScope,
 };

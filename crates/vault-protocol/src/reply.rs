@@ -10,16 +10,17 @@ use strongroom_types::SecretBytes;
 /// The answer to a command that succeeded.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Nothing to say: `Open`, `Forget`.
+    /// Nothing to say: `Open`, `Forget`, `RestoreBackup`, `RestoreKeyring`.
     Done,
     /// `Initialise`, `ProposedKeyring`, `RetireDomainKeys`.
     Keyring(Keyring),
     /// `GenerateBackingKey`.
     BackingKey(NewBackingKey),
     /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey` and
-    /// `ReWrapAccessKey` the new record.
+    /// `ReWrapAccessKey` the new record, of `BackupMac` the MAC.
     Blob(Vec<u8>),
-    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`.
+    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`; of `BackupKey` the header and the file key, of
+    /// `RestoreFileKey` the file key.
     Secret(SecretBytes),
     /// `GenerateDataKey`.
     DataKey(DataKey),
@@ -66,7 +67,7 @@ impl Reply {
 
     fn decode_fields(command: Command, r: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
         Ok(match command {
-            Command::Open | Command::Forget => Self::Done,
+            Command::Open | Command::Forget | Command::RestoreBackup | Command::RestoreKeyring => Self::Done,
             Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
                 Self::Keyring(Keyring::from_bytes(r.bytes()?)?)
             }
@@ -78,12 +79,15 @@ impl Reply {
             | Command::GenerateDataKeyWithoutPlaintext
             | Command::SealToken
             | Command::ReWrapBackingKey
-            | Command::ReWrapAccessKey => Self::Blob(r.bytes()?.to_vec()),
+            | Command::ReWrapAccessKey
+            | Command::BackupMac => Self::Blob(r.bytes()?.to_vec()),
             Command::Decrypt
             | Command::Random
             | Command::SigningKey
             | Command::PageMarkerKey
-            | Command::OpenToken => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
+            | Command::OpenToken
+            | Command::BackupKey
+            | Command::RestoreFileKey => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
             Command::GenerateDataKey => Self::DataKey(DataKey {
                 plaintext: SecretBytes::new(r.bytes()?.to_vec()),
                 blob: r.bytes()?.to_vec(),

@@ -2,7 +2,8 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{
-    AccessKeyBinding, ClusterId, KeyBinding, Keyring, MalformedFrame, SentKey, SigningScope, TokenKind,
+    AccessKeyBinding, ClusterId, KeyBinding, Keyring, MalformedFrame, RecoveryRequest, SentKey, SigningScope,
+    TokenKind,
 };
 use strongroom_types::Timestamp;
 
@@ -63,11 +64,21 @@ pub enum Command {
     ProposedKeyring = 21,
     /// Propose the keyring without old domain keys.
     RetireDomainKeys = 22,
+    /// Header and file key of a new backup, encrypted to the recovery set.
+    BackupKey = 30,
+    /// The MAC of a backup's digest.
+    BackupMac = 31,
+    /// Restore: take in the header of a backup, in a vault without root and keyring.
+    RestoreBackup = 32,
+    /// Restore: the file key, once shares have given it.
+    RestoreFileKey = 33,
+    /// Restore: check the backup's MAC and open its keyring with the shares.
+    RestoreKeyring = 34,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -90,6 +101,11 @@ impl Command {
         Self::ReWrapAccessKey,
         Self::ProposedKeyring,
         Self::RetireDomainKeys,
+        Self::BackupKey,
+        Self::BackupMac,
+        Self::RestoreBackup,
+        Self::RestoreFileKey,
+        Self::RestoreKeyring,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -102,7 +118,8 @@ impl Command {
             Self::GenerateBackingKey
             | Self::CreateAccessKey
             | Self::ReWrapBackingKey
-            | Self::ReWrapAccessKey => Lane::Slow,
+            | Self::ReWrapAccessKey
+            | Self::BackupKey => Lane::Slow,
             _ => Lane::Fast,
         }
     }
@@ -223,6 +240,8 @@ pub enum Request<'a> {
     ProposedKeyring,
     /// Propose the keyring without the domain keys below this version, which nothing is wrapped under any more.
     RetireDomainKeys(u32),
+    /// Backups, and restoring one.
+    Recovery(RecoveryRequest<'a>),
 }
 
 impl<'a> Request<'a> {
@@ -251,6 +270,7 @@ impl<'a> Request<'a> {
             Self::ReWrapAccessKey { .. } => Command::ReWrapAccessKey,
             Self::ProposedKeyring => Command::ProposedKeyring,
             Self::RetireDomainKeys(_) => Command::RetireDomainKeys,
+            Self::Recovery(request) => request.command(),
         }
     }
 
@@ -315,6 +335,7 @@ impl<'a> Request<'a> {
                 put_bytes(out, record);
             }
             Self::RetireDomainKeys(version) => out.extend_from_slice(&version.to_le_bytes()),
+            Self::Recovery(request) => request.encode(out),
             Self::CreateSession { account, expires_at, claims } => {
                 put_bytes(out, account.as_bytes());
                 out.extend_from_slice(&expires_at.millis().to_le_bytes());
@@ -392,6 +413,11 @@ impl<'a> Request<'a> {
             }
             Command::ProposedKeyring => Self::ProposedKeyring,
             Command::RetireDomainKeys => Self::RetireDomainKeys(r.u32()?),
+            Command::BackupKey
+            | Command::BackupMac
+            | Command::RestoreBackup
+            | Command::RestoreFileKey
+            | Command::RestoreKeyring => Self::Recovery(RecoveryRequest::decode(command, r)?),
         })
     }
 }

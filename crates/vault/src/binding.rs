@@ -47,6 +47,16 @@ pub(crate) fn keyring_key(
     canonical(&pairs)
 }
 
+/// A keyring key under a recovery set's public key.
+pub(crate) fn recovery(cluster: ClusterId, set_id: &[u8; 8], number: u32) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[
+        ("kind", "recovery"),
+        ("cluster", &hex(&cluster.0)),
+        ("set", &hex(set_id)),
+        ("keyring", &number.to_string()),
+    ])
+}
+
 /// A domain key under the keyring key.
 pub(crate) fn domain_key(cluster: ClusterId, version: u32) -> Result<Vec<u8>, CryptoError> {
     canonical(&[("kind", "domain-key"), ("cluster", &hex(&cluster.0)), ("version", &version.to_string())])

@@ -110,6 +110,7 @@ impl Worker {
             }
             Request::ProposedKeyring => self.vault.proposed_keyring().map(Reply::Keyring),
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
+            Request::Recovery(request) => self.recovery(request),
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread;
 use strongroom_crypto::Random;
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret};
+use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, ShareText};
 use zeroize::Zeroizing;
 
 /// Few, so that many vaults fit the limit of locked memory.
@@ -36,7 +36,16 @@ pub fn in_process_with_custody(
     clock: Box<dyn Clock>,
     root_key: Option<[u8; 32]>,
 ) -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
-    let vault = fresh_vault(clock, root_key).map_err(io::Error::other)?;
+    connected(fresh_vault(clock, root_key).map_err(io::Error::other)?)
+}
+
+/// A vault without a root, for shares to open: its lanes, and the restoring tool's hand on it.
+pub fn in_process_without_root() -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
+    let arena = arena_for(CACHED_KEYS).map_err(io::Error::other)?;
+    connected(Vault::new(arena, None, CACHED_KEYS, Box::new(SystemClock)))
+}
+
+fn connected(vault: Arc<Vault>) -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
     let (fast, far_fast) = UnixStream::pair()?;
     let (slow, far_slow) = UnixStream::pair()?;
     for (name, socket) in [("vault-fast", far_fast), ("vault-slow", far_slow)] {
@@ -68,6 +77,11 @@ impl InProcessCustody {
             Ok(Outcome::Nothing | Outcome::Note(_)) => Ok(String::new()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// The shares of the set that the last act made: what the supervisor would be told before the answer.
+    pub fn shares(&mut self) -> Vec<ShareText> {
+        self.vault.take_shares()
     }
 }
 

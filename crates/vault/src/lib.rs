@@ -2,7 +2,8 @@
 //!
 //! It opens no file and no network, and parses nothing but the frames of `strongroom-vault-protocol`. Start
 //! reading at `execute.rs`: one function per command of the front. `custody.rs` has what an operator does, over the
-//! supervisor's line; `proposal.rs` what becomes of the keyring then.
+//! supervisor's line; `proposal.rs` what becomes of the keyring then; `recovery.rs` and `restore.rs` what shares on paper are
+//! for.
 
 mod access_key;
 mod arena;
@@ -15,14 +16,20 @@ mod hierarchy;
 mod in_process;
 mod lane;
 mod passphrase;
+mod pkcs11_line;
+mod pkcs11_root;
 mod process;
 mod proposal;
 mod random;
+mod recovery;
+mod restore;
 mod rewrap;
 mod root;
 mod session;
 mod token;
 mod vault;
 
-pub use in_process::{InProcessCustody, in_process, in_process_with, in_process_with_custody};
+pub use in_process::{
+    InProcessCustody, in_process, in_process_with, in_process_with_custody, in_process_without_root,
+};
 pub use process::{RANDOM_FAILED_EXIT, run};

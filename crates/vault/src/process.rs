@@ -3,6 +3,7 @@
 use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
 use crate::lane::{LaneEnd, serve};
+use crate::pkcs11_line::LOOK;
 use crate::vault::{Vault, arena_for};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -12,7 +13,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use strongroom_confine::VaultConfinement;
 use strongroom_types::SystemClock;
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, MemoryKind, RootSecret, ToVault};
+use strongroom_vault_protocol::{
+    CustodyChannel, FromVault, LaneEnds, MemoryKind, Pkcs11Line, RootSecret, ToVault,
+};
 
 /// The exit code of a vault whose random source failed: it is not started again.
 pub const RANDOM_FAILED_EXIT: u8 = 70;
@@ -59,8 +62,9 @@ impl Lanes {
     }
 }
 
-/// Where lanes and jobs of a vault that runs go.
+/// Where lanes, lines and jobs of a vault that runs go.
 struct Started {
+    vault: Arc<Vault>,
     lanes: Lanes,
     custody: Sender<Job>,
 }
@@ -68,15 +72,19 @@ struct Started {
 fn start(control: &CustodyChannel) -> Result<Started, String> {
     strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
-    let Ok(Some(ToVault::Start(root, ends))) = control.receive_in_vault() else {
-        return Err("the supervisor sent no start".to_owned());
-    };
+    let (root, ends, line) = receive_start(control)?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
+    let mut threads = 3;
+    if let Some(line) = line {
+        vault.token().connect(line);
+        start_watch(&vault, control, &ready)?;
+        threads += 1;
+    }
     let lanes =
         Lanes { fast: start_worker(&vault, "fast", &ready)?, slow: start_worker(&vault, "slow", &ready)? };
     let custody = start_custody(&vault, control, &ready)?;
-    for _ in 0..3 {
+    for _ in 0..threads {
         started.recv().map_err(|_| "a worker did not start: the random source failed".to_owned())?;
     }
     let report = confinement.seal(control.as_fd()).map_err(|e| e.to_string())?;
@@ -87,13 +95,47 @@ fn start(control: &CustodyChannel) -> Result<Started, String> {
     };
     let text = format!("secrets in {memory}; {report}");
     control.send_to_supervisor(&FromVault::Ready(text)).map_err(|e| e.to_string())?;
-    Ok(Started { lanes, custody })
+    Ok(Started { vault, lanes, custody })
+}
+
+/// The start, and the line to a token worker if one came before it.
+fn receive_start(
+    control: &CustodyChannel,
+) -> Result<(Option<RootSecret>, LaneEnds, Option<Pkcs11Line>), String> {
+    let mut line = None;
+    loop {
+        match control.receive_in_vault() {
+            Ok(Some(ToVault::Pkcs11(newer))) => line = Some(newer),
+            Ok(Some(ToVault::Start(root, ends))) => return Ok((root, ends, line)),
+            _ => return Err("the supervisor sent no start".to_owned()),
+        }
+    }
 }
 
 fn make_vault(root: Option<RootSecret>) -> Result<(Arc<Vault>, MemoryKind), String> {
     let arena = arena_for(CACHED_KEYS).map_err(|e| e.to_string())?;
     let memory = arena.kind();
     Ok((Vault::new(arena, root, CACHED_KEYS, Box::new(SystemClock)), memory))
+}
+
+/// Starts the thread that looks at the token once a second and has a worker that hangs replaced.
+fn start_watch(vault: &Arc<Vault>, control: &CustodyChannel, ready: &Sender<()>) -> Result<(), String> {
+    let control = control.try_clone().map_err(|e| e.to_string())?;
+    let (vault, ready) = (vault.clone(), ready.clone());
+    let work = move || {
+        if ready.send(()).is_err() {
+            return;
+        }
+        drop(ready);
+        loop {
+            if let Some(number) = vault.token().look() {
+                // If nobody listens any more the process is about to end.
+                let _ = control.send_to_supervisor(&FromVault::Pkcs11Hung(number.to_string()));
+            }
+            thread::park_timeout(LOOK);
+        }
+    };
+    thread::Builder::new().name("token".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
 }
 
 /// Starts the thread that does what operators ask. It starts before the seal, for after it no thread can.
@@ -116,6 +158,9 @@ fn start_custody(
             let Ok(outcome) = run_job(&vault, &mut random, job) else {
                 std::process::exit(RANDOM_FAILED_EXIT.into())
             };
+            for share in vault.take_shares() {
+                let _ = control.send_to_supervisor(&FromVault::Share(share));
+            }
             let message = match outcome {
                 Outcome::Nothing => continue,
                 Outcome::Done(text) => FromVault::Done(text),
@@ -160,6 +205,10 @@ fn hand_on(control: &CustodyChannel, started: &Started) -> ExitCode {
         let handed_on = match control.receive_in_vault() {
             Ok(Some(ToVault::Lanes(ends))) => started.lanes.hand_on(ends).is_ok(),
             Ok(Some(ToVault::Act(act))) => started.custody.send(Job::Act(act)).is_ok(),
+            Ok(Some(ToVault::Pkcs11(line))) => {
+                started.vault.token().connect(line);
+                true
+            }
             Ok(None) => return ExitCode::SUCCESS,
             Ok(Some(ToVault::Start(..))) | Err(_) => false,
         };

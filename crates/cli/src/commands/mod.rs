@@ -1,6 +1,8 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod backup;
+#[cfg(target_os = "linux")]
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]
 pub(crate) mod env;
@@ -11,11 +13,17 @@ pub(crate) mod open;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;
 #[cfg(target_os = "linux")]
+pub(crate) mod pkcs11;
+#[cfg(target_os = "linux")]
 pub(crate) mod processes;
 #[cfg(target_os = "linux")]
 pub(crate) mod providers;
 #[cfg(target_os = "linux")]
 pub(crate) mod quickstart;
+#[cfg(target_os = "linux")]
+pub(crate) mod recovery;
+#[cfg(target_os = "linux")]
+pub(crate) mod restore;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;

@@ -147,8 +147,12 @@ pub(crate) fn clock(clock: Clock) -> Result<ExitCode> {
 
 /// Asks the service.
 pub(crate) fn ask(service: Service, request: &OperatorRequest) -> Result<serde_json::Value> {
-    let data_dir = configuration::data_dir(service.data_dir, &configuration::load()?);
-    Ok(strongroom_operator::ask(&data_dir, request)?)
+    Ok(strongroom_operator::ask(&data_dir(service)?, request)?)
+}
+
+/// The data directory of the service that is meant.
+pub(crate) fn data_dir(service: Service) -> Result<PathBuf> {
+    Ok(configuration::data_dir(service.data_dir, &configuration::load()?))
 }
 
 /// Shows and sets request-rate quotas.

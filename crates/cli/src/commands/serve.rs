@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::{providers, vault_root};
+use crate::commands::{pkcs11, providers, vault_root};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -39,6 +39,8 @@ pub(crate) struct Args {
     secrets_dir: Option<PathBuf>,
     #[command(flatten)]
     root: vault_root::RootArgs,
+    #[command(flatten)]
+    pkcs11: pkcs11::Pkcs11Args,
     /// Address and port of the TLS listener [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDR", env = "STRONGROOM_LISTEN")]
     listen: Option<SocketAddr>,
@@ -129,6 +131,14 @@ fn audit_budget_mib(given: Option<u64>) -> Result<u64> {
     Ok(budget_mib)
 }
 
+fn audit_durability(named: &str) -> Result<AuditDurability> {
+    match named {
+        "kernel" => Ok(AuditDurability::Kernel),
+        "disk" => Ok(AuditDurability::Disk),
+        other => bail!("--audit-durability {other}: it is kernel or disk"),
+    }
+}
+
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -149,18 +159,15 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         "1.2" => TlsMinimum::V1_2,
         other => bail!("--tls-min {other}: it is 1.3 or 1.2"),
     };
-    let audit_durability = match text(args.audit_durability, &file.audit_durability, "kernel").as_str() {
-        "kernel" => AuditDurability::Kernel,
-        "disk" => AuditDurability::Disk,
-        other => bail!("--audit-durability {other}: it is kernel or disk"),
-    };
+    let audit_durability = audit_durability(&text(args.audit_durability, &file.audit_durability, "kernel"))?;
     let budget_mib = audit_budget_mib(args.audit_budget_mib.or(file.audit_budget_mib))?;
     let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
     }
     let providers = providers::providers(args.providers, file)?;
-    let root = vault_root::root(args.root, file)?;
+    let pkcs11 = pkcs11::token(args.pkcs11, file)?;
+    let root = vault_root::root(args.root, file, pkcs11.is_some())?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -169,6 +176,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
         root,
+        pkcs11,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
         plaintext_listen,
         region,
@@ -223,6 +231,12 @@ mod tests {
             ("--root", "stone"),
             ("--passphrase-file", "phrase"),
             ("--passphrase-fd", "7"),
+            ("--root", "pkcs11"),
+            ("--pkcs11-module", "/lib/none.so"),
+            ("--pkcs11-token", "strongroom"),
+            ("--pkcs11-pin-file", "pin"),
+            ("--pkcs11-pin-fd", "7"),
+            ("--pkcs11-path", "/etc/none.conf"),
             ("--region", "Mars"),
             ("--account", "1"),
             ("--plaintext-listen", "0.0.0.0:80"),

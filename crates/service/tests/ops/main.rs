@@ -8,6 +8,7 @@
 mod alias;
 mod answer;
 mod audit;
+mod backup;
 mod concurrent;
 mod coverage;
 mod crowd;
