@@ -54,6 +54,9 @@ enum Command {
     #[command(subcommand)]
     Vault(commands::vault::Vault),
     #[cfg(target_os = "linux")]
+    #[command(subcommand)]
+    Audit(commands::audit_sinks::Audit),
+    #[cfg(target_os = "linux")]
     Backup(commands::backup::Args),
     #[cfg(target_os = "linux")]
     Restore(Box<commands::restore::Args>),
@@ -78,6 +81,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     FetcherProcess(commands::processes::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    CourierProcess(commands::processes::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     TokenProcess(commands::processes::Args),
@@ -133,6 +139,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Vault(vault) => commands::vault::run(vault),
         #[cfg(target_os = "linux")]
+        Command::Audit(audit) => commands::audit_sinks::audit(audit),
+        #[cfg(target_os = "linux")]
         Command::Backup(args) => commands::backup::run(args),
         #[cfg(target_os = "linux")]
         Command::Restore(args) => commands::restore::run(*args),
@@ -153,6 +161,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::FrontProcess(args) => commands::processes::front(&args),
         #[cfg(target_os = "linux")]
         Command::FetcherProcess(args) => commands::processes::fetcher(&args),
+        #[cfg(target_os = "linux")]
+        Command::CourierProcess(args) => commands::processes::courier(&args),
         #[cfg(target_os = "linux")]
         Command::TokenProcess(args) => commands::processes::token(&args),
     }

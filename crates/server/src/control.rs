@@ -1,6 +1,7 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
 use crate::key_sources::KeySources;
+use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -28,6 +29,7 @@ pub(crate) struct ControlLink {
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
+    pub(crate) sinks: Arc<Sinks>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -49,16 +51,19 @@ impl ControlLink {
             ToFront::Start(_) => tracing::warn!("a second start message"),
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
             ToFront::Fetcher => self.key_sources.connect(descriptors),
+            ToFront::Courier => self.sinks.connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
                 Ok(()) => tracing::info!("the server certificate was renewed"),
                 Err(error) => tracing::error!(%error, "a renewed certificate was refused"),
             },
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
+                let sinks = self.sinks.clone();
                 let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
                     let reply = match request {
                         OperatorRequest::Backup => back_up(&service, peer_uid, file).await,
+                        OperatorRequest::AuditSinks => Ok(show_sinks(&service, peer_uid, &sinks).await),
                         request => operate(&service, &channel, peer_uid, request).await,
                     };
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
@@ -145,6 +150,13 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
     }
 }
 
+/// How the sinks of the audit log are. A log that cannot be written must not hide why.
+async fn show_sinks(service: &Service, uid: u32, sinks: &Sinks) -> Value {
+    service.note_look_at_sinks(uid).await;
+    let (shown, runs) = sinks.shown();
+    json!({ "Sinks": shown, "CourierRuns": runs })
+}
+
 /// One operator's request.
 async fn operate(
     service: &Service,
@@ -192,6 +204,7 @@ async fn operate(
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),
         R::Backup => return back_up(service, uid, None).await,
+        R::AuditSinks => return Err(OperatorError::Question("sinks are asked for beside this".to_owned())),
         R::VaultEnroll { .. }
         | R::VaultRemove { .. }
         | R::VaultRecoveryCreate { .. }

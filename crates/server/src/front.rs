@@ -5,6 +5,7 @@ use crate::key_sources::KeySources;
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::os_random::OsRandom;
+use crate::sinks::Sinks;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -160,6 +161,7 @@ async fn serve(
         vault,
         certificate,
         key_sources,
+        sinks: Arc::new(Sinks::default()),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;

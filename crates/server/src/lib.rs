@@ -16,6 +16,7 @@ mod listener;
 mod oidc_keys;
 mod os_random;
 mod places;
+mod sinks;
 mod tls;
 
 pub use front::run;

@@ -1,6 +1,8 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod audit_sinks;
+#[cfg(target_os = "linux")]
 pub(crate) mod backup;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
@@ -27,6 +29,8 @@ pub(crate) mod restore;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
+#[cfg(target_os = "linux")]
+pub(crate) mod sinks;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault;
 #[cfg(target_os = "linux")]

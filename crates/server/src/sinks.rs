@@ -1,0 +1,107 @@
+//! How the sinks of the audit log are, as the courier says it: kept here for the operator and for figures.
+//!
+//! The courier talks with others, so what it says is bounded (the channel's message size) and only shown.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use strongroom_control::{Channel, SinkNews, SinkState};
+
+/// The last that was heard of each sink.
+#[derive(Debug, Default)]
+pub(crate) struct Sinks {
+    heard: Mutex<Heard>,
+}
+
+/// From one courier.
+#[derive(Debug, Default)]
+struct Heard {
+    news: SinkNews,
+    /// Whether the courier that said it runs; without one nothing is delivered.
+    runs: bool,
+    /// Tells the words of a courier from those of the one before it.
+    generation: u64,
+}
+
+impl Sinks {
+    /// A courier runs: the channel to it.
+    pub(crate) fn connect(self: &Arc<Self>, descriptors: Vec<OwnedFd>) {
+        for descriptor in descriptors {
+            if let Err(error) = self.listen(UnixStream::from(descriptor)) {
+                tracing::error!(%error, "the courier cannot be listened to");
+            }
+        }
+    }
+
+    /// Listens on a thread of its own until the courier is gone.
+    fn listen(self: &Arc<Self>, socket: UnixStream) -> io::Result<()> {
+        let channel = Channel::new(socket);
+        let sinks = self.clone();
+        let generation = {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.generation += 1;
+            heard.runs = true;
+            heard.generation
+        };
+        let listen = move || {
+            while let Ok((news, _)) = channel.receive::<SinkNews>() {
+                sinks.take(generation, |heard| heard.news = news);
+            }
+            sinks.take(generation, |heard| heard.runs = false);
+        };
+        thread::Builder::new().name("courier".to_owned()).spawn(listen).map(drop)
+    }
+
+    fn take(&self, generation: u64, change: impl FnOnce(&mut Heard)) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.generation == generation {
+            change(&mut heard);
+        }
+    }
+
+    /// Each sink, and whether a courier runs. Empty without sinks, and until the first courier has said something.
+    pub(crate) fn shown(&self) -> (Vec<SinkState>, bool) {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        (heard.news.sinks.clone(), heard.runs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn news(next: u64) -> SinkNews {
+        SinkNews { sinks: vec![SinkState { name: "a".to_owned(), next, ..SinkState::default() }] }
+    }
+
+    fn wait_for(sinks: &Sinks, next: u64, runs: bool) {
+        while sinks.shown().1 != runs || sinks.shown().0.first().is_none_or(|sink| sink.next != next) {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn the_last_news_stay_when_the_courier_is_gone_and_the_next_one_replaces_them() {
+        let sinks = Arc::new(Sinks::default());
+        assert_eq!(sinks.shown(), (Vec::new(), false));
+        let (near, far) = UnixStream::pair().unwrap();
+        sinks.listen(near).unwrap();
+        let first = Channel::new(far);
+        first.send(&news(1), &[]).unwrap();
+        first.send(&news(2), &[]).unwrap();
+        wait_for(&sinks, 2, true);
+        let (near, far) = UnixStream::pair().unwrap();
+        sinks.listen(near).unwrap();
+        let second = Channel::new(far);
+        second.send(&news(7), &[]).unwrap();
+        wait_for(&sinks, 7, true);
+        // The first one's end is not the second one's.
+        drop(first);
+        second.send(&news(8), &[]).unwrap();
+        wait_for(&sinks, 8, true);
+        drop(second);
+        wait_for(&sinks, 8, false);
+    }
+}
