@@ -21,8 +21,7 @@ const TEXT_CHARACTERS_MAX: usize = 200;
 /// The longest body of a refusal that is read, in bytes.
 const REFUSAL_BYTES_MAX: usize = 16 << 10;
 
-/// What is asked.
-#[derive(Clone, Debug)]
+/// What is asked. A header may be secret.
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
     /// Path and query; begins with `/`.
@@ -36,25 +35,25 @@ pub(crate) struct Call<'a> {
 
 /// The body of a success (2xx). Whatever is none is an error.
 pub(crate) async fn exchange(way: &Way, call: Call<'_>) -> Result<Vec<u8>, SinkError> {
+    let Call { method, target, headers, body, answer_bytes_max } = call;
     let stream = way.connect().await?;
     let mut request = Request::builder()
-        .method(call.method)
-        .uri(call.target)
+        .method(method)
+        .uri(target)
         .header(HOST, way.server.authority(way.tls.is_some()))
         .header(USER_AGENT, "strongroom")
         .header(CONNECTION, "close");
-    for (name, value) in call.headers {
+    for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let request =
-        request.body(Full::new(Bytes::from(call.body))).map_err(|e| SinkError::Http(e.to_string()))?;
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|e| SinkError::Http(e.to_string()))?;
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES_MAX);
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(failed)?;
     let mut connection = pin!(connection);
     let mut answer = pin!(async {
         let response = sender.send_request(request).await.map_err(failed)?;
-        read(response, call.answer_bytes_max).await
+        read(response, answer_bytes_max).await
     });
     tokio::select! {
         biased;

@@ -236,12 +236,14 @@ impl Log for FolderLog {
 
     fn end(&self) -> io::Result<End> {
         let segments = self.segments()?;
+        let mut last = None;
         for (segment, bytes) in segments.iter().rev() {
-            if let Some(last) = self.last_number(*segment, *bytes)? {
-                return Ok(End { last, segments });
+            last = self.last_number(*segment, *bytes)?;
+            if last.is_some() {
+                break;
             }
         }
-        Ok(End { last: 0, segments })
+        Ok(End { last: last.unwrap_or_default(), segments })
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn secret(path: &Path) -> Result<Zeroizing<String>, SecretsError> {
 pub(crate) fn credentials(path: &Path) -> Result<Credentials, SecretsError> {
     let text = read(path)?;
     let value = |name: &str| {
-        let of = |line: &'_ str| {
+        let of = |line: &str| {
             let (key, value) = line.split_once('=')?;
             (key.trim() == name).then(|| value.trim().to_owned())
         };
