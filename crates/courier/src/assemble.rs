@@ -85,7 +85,7 @@ pub(crate) fn sink(index: usize, setting: &SinkSetting, shared: &Shared) -> Resu
             let file = setting.credentials_file.as_deref().ok_or(SinkFault::Needs("credentials_file"))?;
             let credentials = secrets::credentials(file)?;
             let way = way(&bucket.server, bucket.tls, setting)?;
-            export(Store::Bucket(S3Store { way, bucket, credentials }))
+            export(Store::Bucket(Box::new(S3Store { way, bucket, credentials })))
         }
     })
 }

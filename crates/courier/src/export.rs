@@ -23,7 +23,7 @@ pub(crate) struct Object {
 /// Where objects are stored.
 pub(crate) enum Store {
     Folder(FolderStore),
-    Bucket(S3Store),
+    Bucket(Box<S3Store>),
 }
 
 impl Store {

@@ -7,7 +7,7 @@
 //! takes away.
 //!
 //! The path: `process` (start, confinement) and `assemble` (a setting becomes a sink) -> `delivery` (one sink: read, hand over, keep the cursor) -> `log` (lines
-//! of segments), `cursors` (how far each sink is) and `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`,
+//! of segments, which are `segment_files`), `cursors` (how far each sink is) and `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`,
 //! `webhook`, `socket`, `export`). `connection` and `http` are how they reach others, `board` what is told of them.
 
 mod assemble;
@@ -25,6 +25,7 @@ mod log;
 mod otlp;
 mod process;
 mod secrets;
+mod segment_files;
 mod sink;
 mod socket;
 mod syslog;

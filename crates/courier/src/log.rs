@@ -1,26 +1,20 @@
-//! The log's files, read: lines from a position on, and how far the log goes. A trait, so that sealed segments can be
-//! read by another reader and tests need no files.
+//! The log's files, read: lines from a position on, and how far the log goes. A trait, so that another reader can take
+//! this one's place and tests need no files.
 //!
-//! A segment grows until there is a later one; a line without its newline that is the last of an older segment is torn
-//! and no record (docs/on-disk-format.md).
+//! A segment is a file of lines, or the same compressed once it is sealed. It grows until there is a later one; a line
+//! without its newline that is the last of an older segment is torn and no record (docs/on-disk-format.md).
 
 use crate::line::Line;
+use crate::segment_files::{SegmentFiles, SegmentLines};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Longer than the longest line of the log (256 KiB): what has no newline by then is no line.
 const LINE_BYTES_MAX: u64 = 1 << 20;
-
-const SUFFIX: &str = ".jsonl";
-
-/// The suffix of segments that were compressed.
-const SEALED_SUFFIX: &str = ".zst";
-
-const DIGITS: usize = 20;
 
 /// Where reading goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,7 +77,7 @@ impl Chunk {
 pub(crate) struct End {
     /// The number of its last line; 0 without any.
     pub(crate) last: u64,
-    /// Its segments in order, each with its length.
+    /// Its segments in order, each with its length on the disk.
     pub(crate) segments: Vec<(u64, u64)>,
 }
 
@@ -111,65 +105,31 @@ pub(crate) trait Log: Clone + Send + 'static {
 /// Segments in a folder.
 #[derive(Clone, Debug)]
 pub(crate) struct FolderLog {
-    folder: PathBuf,
+    files: SegmentFiles,
     /// Segments, and up to where each is known to be on the disk.
     synced: Arc<Mutex<HashMap<u64, u64>>>,
 }
 
 impl FolderLog {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), synced: Arc::default() }
-    }
-
-    fn path(&self, segment: u64) -> PathBuf {
-        self.folder.join(format!("{segment:020}{SUFFIX}"))
-    }
-
-    /// In order. A segment that this reader cannot read is an error, and never passed over.
-    fn segments(&self) -> io::Result<Vec<(u64, u64)>> {
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            if let Some(segment) = number_of(name, SUFFIX) {
-                found.push((segment, entry.metadata()?.len()));
-            } else if number_of(name.strip_suffix(SEALED_SUFFIX).unwrap_or_default(), SUFFIX).is_some()
-                || number_of(name, SEALED_SUFFIX).is_some()
-            {
-                return Err(io::Error::other(format!("{name}: sealed segments cannot be read")));
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
+        Self { files: SegmentFiles::new(folder), synced: Arc::default() }
     }
 
     /// Takes lines of one segment until it ends or the limits are reached. Whether it ended.
     fn read_segment(&self, has_later: bool, limits: &Limits, chunk: &mut Chunk) -> io::Result<bool> {
-        let file = File::open(self.path(chunk.next.segment))?;
-        let from = start_of(&file, chunk.next.offset)?;
+        let mut lines = self.files.open(chunk.next.segment)?;
+        let from = start_of(&mut lines, chunk.next.offset)?;
         if from != chunk.next.offset {
             chunk.missed = true;
             chunk.next.offset = from;
         }
-        let mut reader = BufReader::with_capacity(1 << 16, &file);
-        reader.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::new();
-        let ended = loop {
-            if chunk.is_full(limits) {
-                break false;
-            }
-            bytes.clear();
-            let taken = (&mut reader).take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? as u64;
-            let whole = bytes.strip_suffix(b"\n");
-            // What is still being written is left for later.
-            if taken == 0 || (whole.is_none() && taken < LINE_BYTES_MAX && !has_later) {
-                break true;
-            }
-            chunk.next.offset += taken;
-            chunk.take(whole.and_then(Line::parse));
-        };
-        self.sync(&file, chunk.next)?;
+        lines.seek(SeekFrom::Start(from))?;
+        let reader = BufReader::with_capacity(1 << 16, &mut lines);
+        let ended = take_lines(reader, has_later, limits, chunk)?;
+        // A sealed segment is on the disk, or it would not be there.
+        if let SegmentLines::Growing(file) = &lines {
+            self.sync(file, chunk.next)?;
+        }
         Ok(ended)
     }
 
@@ -185,14 +145,15 @@ impl FolderLog {
     }
 
     /// The number of the last line of a segment.
-    fn last_number(&self, segment: u64, bytes: u64) -> io::Result<Option<u64>> {
-        let mut file = File::open(self.path(segment))?;
+    fn last_number(&self, segment: u64) -> io::Result<Option<u64>> {
+        let mut lines = self.files.open(segment)?;
+        let bytes = lines.seek(SeekFrom::End(0))?;
         let mut window = 1 << 14;
         loop {
             let from = bytes.saturating_sub(window);
-            file.seek(SeekFrom::Start(from))?;
+            lines.seek(SeekFrom::Start(from))?;
             let mut tail = Vec::new();
-            (&file).take(bytes - from).read_to_end(&mut tail)?;
+            (&mut lines).take(bytes - from).read_to_end(&mut tail)?;
             // The first piece is not a whole line unless the window begins with the file.
             let pieces = tail.split(|byte| *byte == b'\n').skip(usize::from(from > 0));
             if let Some(line) = pieces.filter_map(Line::parse).last() {
@@ -210,7 +171,7 @@ impl Log for FolderLog {
     fn read(&self, from: Position, limits: &Limits) -> io::Result<Chunk> {
         let mut chunk = Chunk { next: from, ..Chunk::default() };
         // Listed before they are read: what has a later one now does not grow any more.
-        let segments: Vec<u64> = self.segments()?.into_iter().map(|(segment, _)| segment).collect();
+        let segments: Vec<u64> = self.files.list()?.into_iter().map(|(segment, _)| segment).collect();
         loop {
             let Some(segment) = segment_for(&segments, chunk.next.segment) else {
                 chunk.at_end = true;
@@ -235,16 +196,38 @@ impl Log for FolderLog {
     }
 
     fn end(&self) -> io::Result<End> {
-        let segments = self.segments()?;
+        let segments = self.files.list()?;
         let mut last = None;
-        for (segment, bytes) in segments.iter().rev() {
-            last = self.last_number(*segment, *bytes)?;
+        for (segment, _) in segments.iter().rev() {
+            last = self.last_number(*segment)?;
             if last.is_some() {
                 break;
             }
         }
         Ok(End { last: last.unwrap_or_default(), segments })
     }
+}
+
+/// Takes lines until there are no more or the limits are reached. Whether there are no more.
+fn take_lines(
+    mut reader: impl BufRead,
+    has_later: bool,
+    limits: &Limits,
+    chunk: &mut Chunk,
+) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    while !chunk.is_full(limits) {
+        bytes.clear();
+        let taken = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut bytes)? as u64;
+        let whole = bytes.strip_suffix(b"\n");
+        // What is still being written is left for later.
+        if taken == 0 || (whole.is_none() && taken < LINE_BYTES_MAX && !has_later) {
+            return Ok(true);
+        }
+        chunk.next.offset += taken;
+        chunk.take(whole.and_then(Line::parse));
+    }
+    Ok(false)
 }
 
 /// The segment to read when a cursor says `wanted`: this one, the next one that is there, or the last one of a log that
@@ -255,24 +238,17 @@ fn segment_for(segments: &[u64], wanted: u64) -> Option<u64> {
 
 /// Where to begin in a segment of which `offset` bytes were taken. A segment that is shorter, or has no line's end there,
 /// is that of an older copy of the log: its end, or all of it once more.
-fn start_of(file: &File, offset: u64) -> io::Result<u64> {
-    let bytes = file.metadata()?.len();
+fn start_of(lines: &mut SegmentLines, offset: u64) -> io::Result<u64> {
+    let bytes = lines.seek(SeekFrom::End(0))?;
     if offset > bytes {
         return Ok(bytes);
     }
     let Some(before) = offset.checked_sub(1) else { return Ok(0) };
     let mut byte = [0];
-    let mut file = file;
-    file.seek(SeekFrom::Start(before))?;
-    file.read_exact(&mut byte)?;
+    lines.seek(SeekFrom::Start(before))?;
+    lines.read_exact(&mut byte)?;
     // An unreadable piece of the longest length ends without one.
     Ok(if byte == *b"\n" || offset == bytes { offset } else { 0 })
-}
-
-fn number_of(name: &str, suffix: &str) -> Option<u64> {
-    let digits = name.strip_suffix(suffix)?;
-    let plain = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::line::tests::event;
+use std::fs;
 use std::io::Write;
 use tempfile::TempDir;
 
@@ -18,7 +19,7 @@ impl Segments {
     }
 
     fn append(&self, segment: u64, text: &str) {
-        let path = self.log.path(segment);
+        let path = self.log.files.path(segment);
         let mut file = fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
         file.write_all(text.as_bytes()).unwrap();
     }
@@ -32,7 +33,7 @@ impl Segments {
     }
 
     fn remove(&self, segment: u64) {
-        fs::remove_file(self.log.path(segment)).unwrap();
+        fs::remove_file(self.log.files.path(segment)).unwrap();
     }
 }
 
@@ -121,19 +122,29 @@ fn an_older_copy_of_the_log_is_read_again_rather_than_passed_over() {
 }
 
 #[test]
-fn a_sealed_segment_is_an_error_and_other_files_are_not_looked_at() {
+fn a_segment_that_is_sealed_meanwhile_goes_on_where_it_was() {
+    let log = Segments::new();
+    log.lines(1, 1..=4);
+    log.lines(5, 5..=6);
+    let taken = log.log.read(Position::default(), &Limits { lines: 2, ..ALL }).unwrap().next;
+    let files = &log.log.files;
+    let sealed = zstd::stream::encode_all(fs::File::open(files.path(1)).unwrap(), 3).unwrap();
+    fs::write(files.sealed_path(1), sealed).unwrap();
+    log.remove(1);
+    let chunk = log.read(taken);
+    assert_eq!((numbers(&chunk), chunk.missed), (vec![3, 4, 5, 6], false));
+    log.remove(5);
+    assert_eq!(log.log.end().unwrap().last, 4, "the end of a sealed one");
+}
+
+#[test]
+fn other_files_are_not_looked_at() {
     let log = Segments::new();
     log.lines(2, 2..=2);
-    for name in ["checkpoints", "2.jsonl", "00000000000000000001.idx"] {
+    for name in ["checkpoints", "2.jsonl", "00000000000000000001.idx", "00000000000000000003.jsonl.zst.new"] {
         fs::write(log.folder.path().join(name), "x").unwrap();
     }
     assert_eq!(numbers(&log.read(Position::default())), [2]);
-    for name in ["00000000000000000001.jsonl.zst", "00000000000000000001.zst"] {
-        let path = log.folder.path().join(name);
-        fs::write(&path, "x").unwrap();
-        assert!(log.log.read(Position::default(), &ALL).is_err(), "{name}");
-        fs::remove_file(path).unwrap();
-    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Sink for SocketSink {
 }
 
 /// One line each.
-pub(crate) fn lines(batch: &Batch) -> String {
+fn lines(batch: &Batch) -> String {
     let mut text = String::new();
     for line in batch.lines() {
         text.push_str(line.text());
