@@ -22,6 +22,8 @@ pub(crate) struct FileConfiguration {
     pub(crate) pkcs11_token: Option<String>,
     pub(crate) pkcs11_pin_file: Option<PathBuf>,
     pub(crate) pkcs11_path: Option<Vec<PathBuf>>,
+    /// `[[key_store.cluster]]`: the tokens that custom key stores may be made of.
+    pub(crate) key_store: KeyStores,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) plaintext_listen: Option<SocketAddr>,
     pub(crate) region: Option<String>,
@@ -67,6 +69,25 @@ pub(crate) struct SinkEntry {
     pub(crate) region: Option<String>,
     pub(crate) batch_records: Option<u32>,
     pub(crate) batch_ms: Option<u64>,
+}
+
+/// The table `key_store`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct KeyStores {
+    pub(crate) cluster: Vec<ClusterEntry>,
+}
+
+/// A token under the cluster id that callers of CreateCustomKeyStore give.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClusterEntry {
+    pub(crate) id: String,
+    pub(crate) module: PathBuf,
+    pub(crate) token: String,
+    pub(crate) pin_file: PathBuf,
+    #[serde(default)]
+    pub(crate) path: Vec<PathBuf>,
 }
 
 /// A rate: calls per second, or those with how many may come at once.

@@ -118,6 +118,9 @@ pub struct StartFront {
     pub audit_budget_bytes: u64,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
+    /// The ids of the clusters that custom key stores may be made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<String>,
     /// The rollback anchor that the front made last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,

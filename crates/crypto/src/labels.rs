@@ -32,6 +32,8 @@ pub const BACKUP: &[u8] = b"strongroom/backup/v1";
 pub const BACKUP_MAC: &[u8] = b"strongroom/service-key/backup-mac/v1";
 /// Service key of the MAC over a recovery set in a keyring, and the MAC by it.
 pub const RECOVERY_SET: &[u8] = b"strongroom/service-key/recovery-set/v1";
+/// Service key that passwords of custom key stores are sealed with.
+pub const KEY_STORE_PASSWORD: &[u8] = b"strongroom/service-key/key-store-password/v1";
 
 #[cfg(test)]
 mod tests {
@@ -56,6 +58,7 @@ mod tests {
             BACKUP,
             BACKUP_MAC,
             RECOVERY_SET,
+            KEY_STORE_PASSWORD,
         ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());

@@ -17,11 +17,11 @@ mod token;
 #[cfg(test)]
 mod vectors;
 
-pub use blob::{BLOB_OVERHEAD, BlobHeader, BlobKey, blob_header, open_blob, seal_blob};
+pub use blob::{BLOB_OVERHEAD, BlobHeader, BlobKey, RemoteBlob, blob_header, open_blob, seal_blob};
 pub use canonical::{MapError, canonical_map};
 pub use error::CryptoError;
 pub use hsm_record::{HsmRecord, hsm_aad, join_hsm_record};
-pub use kdf::{KEY_BYTES, derive, material_id};
+pub use kdf::{KEY_BYTES, derive, material_id, material_id_info};
 pub use nonce::{NONCE_BYTES, NonceWatch, hedged_nonce};
 pub use random::{DrbgRandom, MixedRandom, Random};
 pub use record::{

@@ -204,6 +204,7 @@ async fn start_service(
         provider_keys,
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
         quotas: quotas(&start.quotas)?,
+        clusters: start.clusters.clone(),
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
     };
     let keep = |made: &strongroom_service::RootCredentials| {

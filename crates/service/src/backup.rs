@@ -16,7 +16,7 @@ use strongroom_backup::{
     HEADER_BYTES, Manifest, Sample, SealedHeader, StoreFormat, Summary,
 };
 use strongroom_storage::{FORMAT_KEY, Format, Key, Snapshot};
-use strongroom_types::{EncryptionContext, KeyState};
+use strongroom_types::{EncryptionContext, KeyState, Origin};
 use strongroom_vault_protocol::VaultError;
 use zeroize::Zeroizing;
 
@@ -25,9 +25,6 @@ const SAMPLES_MAX: usize = 8;
 
 /// Bytes of a sample's plaintext, which is random.
 const SAMPLE_BYTES: u16 = 32;
-
-/// The origin of a key that was born in a token.
-const TOKEN_ORIGIN: &str = "AWS_CLOUDHSM";
 
 /// What a backup holds.
 #[derive(Clone, Debug, Serialize)]
@@ -126,7 +123,7 @@ impl Service {
             Some(Err(_)) => return Err(damaged()),
         };
         let now = self.snapshot();
-        let born_in_a_token = now.keys().filter(|key| key.record.origin.as_str() == TOKEN_ORIGIN).count();
+        let born_in_a_token = now.keys().filter(|key| key.record.origin == Origin::AwsCloudHsm).count();
         Ok(Manifest {
             made_by: concat!("strongroom ", env!("CARGO_PKG_VERSION")).to_owned(),
             format: StoreFormat { major: format.major, minor: format.minor },
@@ -140,7 +137,10 @@ impl Service {
 
     /// Ciphertexts of a few keys that can be used now; fewer if the vault or the store does not give them.
     async fn samples(&self) -> Vec<Sample> {
-        let usable = |key: &&Arc<KeyEntry>| key.record.state == KeyState::Enabled;
+        // A key in a token is in no backup: its sample would open with that token only.
+        let usable = |key: &&Arc<KeyEntry>| {
+            key.record.state == KeyState::Enabled && key.record.origin == Origin::AwsKms
+        };
         let keys: Vec<Arc<KeyEntry>> =
             self.snapshot().keys().filter(usable).take(SAMPLES_MAX).cloned().collect();
         let mut samples = Vec::new();

@@ -1,7 +1,7 @@
 //! What goes on the record: CloudTrail's shape for KMS calls (reference kms-contract.md, section 7).
 
 use crate::authenticate::Authenticated;
-use crate::call::Notes;
+use crate::call::{About, Notes};
 use crate::fault::{Fault, WireError};
 use crate::ops::Plane;
 use crate::received::Received;
@@ -109,15 +109,24 @@ struct AdditionalEventData<'a> {
     key_material_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_key_store_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster_id: Option<&'a str>,
 }
 
 fn additional(notes: &Notes) -> Option<Json> {
-    if notes.material.is_none() && notes.grant.is_none() {
+    let store = notes.about.iter().filter_map(About::key).find_map(|key| key.store.as_ref());
+    if notes.material.is_none() && notes.grant.is_none() && store.is_none() {
         return None;
     }
-    let key_material_id = notes.material.as_ref().map(KeyMaterialId::text);
-    Json::new(&AdditionalEventData { key_material_id, grant_id: notes.grant.as_ref().map(GrantId::as_str) })
-        .ok()
+    let additional = AdditionalEventData {
+        key_material_id: notes.material.as_ref().map(KeyMaterialId::text),
+        grant_id: notes.grant.as_ref().map(GrantId::as_str),
+        custom_key_store_id: store.map(|store| store.place.id.as_str()),
+        cluster_id: store.map(|store| store.record.cluster.as_str()),
+    };
+    Json::new(&additional).ok()
 }
 
 /// CloudTrail's name for an error: a denial loses its suffix, the others keep theirs.

@@ -38,6 +38,8 @@ pub struct Parts {
     pub data_plane_synced: bool,
     /// How often callers may call, to begin with.
     pub quotas: Quotas,
+    /// The ids of the clusters that custom key stores may be made of.
+    pub clusters: Vec<String>,
     /// How far the state had come, as it is known outside the data directory.
     pub anchor: AnchorGiven,
 }

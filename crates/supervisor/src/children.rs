@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::pass_control;
 use strongroom_control::{Channel, ChannelError, FromTokenWorker};
-use strongroom_vault_protocol::CustodyChannel;
+use strongroom_vault_protocol::{CustodyChannel, LaneEnds};
 
 /// How long a child may keep us from writing to it; then it is taken for hung.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -225,6 +225,13 @@ pub(crate) fn start_token_worker(
         let _ = events.send(Event::TokenGone(generation));
     });
     Ok(Running { channel, generation, child, since: Instant::now() })
+}
+
+/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
+pub(crate) fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
+    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
+    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
+    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
 }
 
 #[cfg(test)]

@@ -32,6 +32,15 @@ pub struct Pkcs11Settings {
     pub paths: Vec<PathBuf>,
 }
 
+/// The token of a cluster that custom key stores may be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterSettings {
+    /// The cluster's id, as callers of CreateCustomKeyStore give it.
+    pub id: String,
+    /// Its token.
+    pub token: Pkcs11Settings,
+}
+
 /// Where the PIN comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PinSource {
@@ -61,6 +70,8 @@ pub struct Config {
     pub root: RootChoice,
     /// The PKCS#11 token that holds a root key, or shall.
     pub pkcs11: Option<Pkcs11Settings>,
+    /// The tokens that custom key stores may be made of, at most 10.
+    pub clusters: Vec<ClusterSettings>,
     /// Where the TLS listener binds.
     pub listen: SocketAddr,
     /// Where the plaintext listener binds; loopback addresses only.

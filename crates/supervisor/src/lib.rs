@@ -30,8 +30,9 @@ mod root_source;
 mod signals;
 mod supervise;
 mod token_worker;
+mod token_workers;
 
-pub use config::{Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice};
+pub use config::{ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice};
 pub use error::SupervisorError;
 pub use folders::Folders;
 pub use recovery_vault::{NewSecrets, RecoveryVault};

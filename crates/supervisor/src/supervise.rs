@@ -1,6 +1,6 @@
 //! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
-use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
 use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
 use crate::helpers::Helpers;
@@ -10,7 +10,8 @@ use crate::pin_source::{self, KeptPin};
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
-use crate::token_worker::{self, TokenWorker};
+use crate::token_worker;
+use crate::token_workers::TokenWorkers;
 use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
 };
@@ -19,7 +20,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ use strongroom_control::{
     Channel, FromFront, FromTokenWorker, OperatorRequest, StartFront, TlsIdentity, ToFront,
 };
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, Passphrase, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
@@ -96,7 +96,7 @@ struct Supervisor {
     vault_back_off: BackOff,
     vault_was_ready: bool,
     helpers: Helpers,
-    token: TokenWorker,
+    token: TokenWorkers,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -131,7 +131,7 @@ impl Supervisor {
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
         let helpers = Helpers::new(&config, &folders);
-        let token = TokenWorker::new(&config, pin, first_start);
+        let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
             config,
@@ -193,7 +193,7 @@ impl Supervisor {
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
             Event::FetcherGone(from) => self.helpers.fetcher_died(from),
             Event::CourierGone(from) => self.helpers.courier_died(from),
-            Event::FromToken(from, message) if self.token.is(from) => self.token.hear(message)?,
+            Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
@@ -209,11 +209,8 @@ impl Supervisor {
 
     fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
         let now = Instant::now();
-        if self.token.take_due(now) {
-            let generation = self.next_generation();
-            let vault = self.vault.as_ref().map(|vault| &vault.channel);
-            self.token.start(generation, self.events.clone(), vault);
-        }
+        let vault = self.vault.as_ref().map(|vault| &vault.channel);
+        self.token.start_due(now, &mut self.generation, &self.events, vault);
         // The first start's root key is made by the token.
         if self.token.awaited_until().is_some() {
             return Ok(());
@@ -250,8 +247,7 @@ impl Supervisor {
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
         let root = self.custody.root_for_start();
-        let line = self.next_generation();
-        self.token.connect(line, &vault.channel);
+        self.token.connect(&mut self.generation, &vault.channel);
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));
         self.vault = Some(vault);
@@ -290,6 +286,7 @@ impl Supervisor {
             audit_durability: self.config.audit_durability,
             audit_budget_bytes: self.config.audit_budget_bytes,
             quotas: self.config.quotas.clone(),
+            clusters: self.config.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
             anchor: anchor::read(&self.folders)?,
             accept_rollback: self.config.accept_rollback,
             unconfined: self.config.unconfined,
@@ -385,11 +382,8 @@ impl Supervisor {
                 Ok(())
             }
             FromVault::Pkcs11Hung(number) => {
-                let reconnect = number.parse().is_ok_and(|number| self.token.hung(number));
-                let line = self.next_generation();
-                if let Some(vault) = self.vault.as_ref().filter(|_| reconnect) {
-                    self.token.connect(line, &vault.channel);
-                }
+                let vault = self.vault.as_ref().map(|vault| &vault.channel);
+                self.token.hung(&number, &mut self.generation, vault);
                 Ok(())
             }
         }
@@ -498,11 +492,4 @@ impl Supervisor {
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
-}
-
-/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
-fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
-    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
-    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
-    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
 }

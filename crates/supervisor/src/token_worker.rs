@@ -1,9 +1,9 @@
-//! The token worker, while a PKCS#11 token is configured: started, handed its PIN and a line to the vault, started again.
+//! A token worker, while its PKCS#11 token is configured: started, handed its PIN and a line to the vault, started again.
 //!
 //! Nobody starts it again by himself after the token refused the PIN: real tokens lock.
 
 use crate::children::{BackOff, Running, start_token_worker};
-use crate::config::Pkcs11Settings;
+use crate::config::{ClusterSettings, Pkcs11Settings};
 use crate::pin_source::{KeptPin, Pin};
 use crate::supervise::Event;
 use crate::{Config, RootChoice, SupervisorError};
@@ -14,7 +14,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 use strongroom_control::{Channel, FromTokenWorker, StartTokenWorker, ToTokenWorker};
 use strongroom_token_protocol::prepare_line;
-use strongroom_vault_protocol::{CustodyChannel, Pkcs11Line, ToVault};
+use strongroom_vault_protocol::{ClusterLine, CustodyChannel, Pkcs11Line, ToVault};
 
 /// Sessions with the token, and threads of the worker.
 const SESSIONS: u8 = 4;
@@ -37,6 +37,8 @@ enum Standing {
 pub(crate) struct TokenWorker {
     /// `None` when no token is configured: then it is never started.
     token: Option<(Pkcs11Settings, Pin)>,
+    /// The cluster of custom key stores whose token it is; `None`: the token with the root key.
+    cluster: Option<String>,
     running: Option<Running<Channel>>,
     back_off: BackOff,
     standing: Standing,
@@ -56,12 +58,31 @@ impl TokenWorker {
         let awaited = first_start && config.root == RootChoice::Pkcs11;
         Self {
             token,
+            cluster: None,
             running: None,
             back_off: BackOff::new(),
             standing: Standing::Nothing,
             line: 0,
             awaited_until: awaited.then(|| Instant::now() + FIRST_ANSWER),
         }
+    }
+
+    /// The worker of a cluster's token. Nothing waits for it.
+    pub(crate) fn of_cluster(settings: &ClusterSettings) -> Self {
+        let pin = Pin::new(settings.token.pin.clone(), None);
+        Self {
+            token: Some((settings.token.clone(), pin)),
+            cluster: Some(settings.id.clone()),
+            running: None,
+            back_off: BackOff::new(),
+            standing: Standing::Nothing,
+            line: 0,
+            awaited_until: None,
+        }
+    }
+
+    fn cluster(&self) -> Option<&str> {
+        self.cluster.as_deref()
     }
 
     /// Until when everything else waits for the token, on a first start.
@@ -106,13 +127,13 @@ impl TokenWorker {
         let Some((settings, pin)) = &self.token else { return };
         match begin(settings, pin, generation, events) {
             Ok((running, near)) => {
-                tracing::info!(pid = running.process_id(), "token worker started");
+                tracing::info!(pid = running.process_id(), cluster = self.cluster(), "token worker started");
                 self.running = Some(running);
                 self.standing = Standing::Nothing;
                 self.hand_over(generation, near, vault);
             }
             Err(error) => {
-                tracing::error!(%error, "the token worker cannot be started");
+                tracing::error!(%error, cluster = self.cluster(), "the token worker cannot be started");
                 self.back_off.died(false, Instant::now());
             }
         }
@@ -143,8 +164,13 @@ impl TokenWorker {
     fn hand_over(&mut self, number: u64, socket: UnixStream, vault: Option<&CustodyChannel>) {
         self.line = number;
         if let Some(vault) = vault {
+            let line = Pkcs11Line { number, socket };
+            let message = match &self.cluster {
+                Some(cluster) => ToVault::Cluster(ClusterLine { cluster: cluster.clone(), line }),
+                None => ToVault::Pkcs11(line),
+            };
             // If it died already, its end is an event that follows.
-            let _ = vault.send_to_vault(&ToVault::Pkcs11(Pkcs11Line { number, socket }));
+            let _ = vault.send_to_vault(&message);
         }
     }
 
@@ -153,7 +179,7 @@ impl TokenWorker {
         let awaited = self.awaited_until.take().is_some();
         match message {
             FromTokenWorker::Ready(report) => {
-                tracing::info!(%report, "token worker serves");
+                tracing::info!(%report, cluster = self.cluster(), "token worker serves");
                 self.standing = Standing::Ready;
             }
             FromTokenWorker::PinRefused(reason)
@@ -166,16 +192,19 @@ impl TokenWorker {
             FromTokenWorker::PinRefused(reason) => {
                 tracing::error!(
                     %reason,
+                    cluster = self.cluster(),
                     "the PIN is not tried again: correct it, then strongroom vault unseal --configured-root or a new start"
                 );
                 self.standing = Standing::PinRefused;
             }
             FromTokenWorker::RestartNeeded(reason) => {
-                tracing::warn!(%reason, "the token is away; the token worker is started again until it is back");
+                tracing::warn!(%reason, cluster = self.cluster(), "the token is away; the token worker is started again until it is back");
                 self.end_running();
             }
             // Its end is an event that follows.
-            FromTokenWorker::Failed(reason) => tracing::error!(%reason, "token worker failed"),
+            FromTokenWorker::Failed(reason) => {
+                tracing::error!(%reason, cluster = self.cluster(), "token worker failed");
+            }
         }
         Ok(())
     }
@@ -187,7 +216,7 @@ impl TokenWorker {
         if self.standing == Standing::Nothing && running.age() < START_MAX {
             return true;
         }
-        tracing::error!("the token worker does not answer and is started again");
+        tracing::error!(cluster = self.cluster(), "the token worker does not answer and is started again");
         self.end_running();
         false
     }
@@ -203,7 +232,7 @@ impl TokenWorker {
         let Some(running) = self.running.take() else { return };
         self.back_off.died(running.was_steady(), Instant::now());
         let status = running.end().map(|status| status.to_string()).unwrap_or_default();
-        tracing::info!(%status, "token worker ended");
+        tracing::info!(%status, cluster = self.cluster(), "token worker ended");
     }
 
     /// An operator's word that the PIN may be tried again, if another one can have been put in its place.
@@ -224,14 +253,21 @@ impl TokenWorker {
     }
 }
 
-/// Refuses a library or a PIN that is not there, before anything is made.
+/// Refuses libraries and PINs that are not there, before anything is made.
 pub(crate) fn check(config: &Config, kept: &KeptPin) -> Result<(), SupervisorError> {
-    let Some(settings) = &config.pkcs11 else {
-        return match config.root {
-            RootChoice::Pkcs11 => Err(SupervisorError::Pkcs11("no token is configured".to_owned())),
-            _ => Ok(()),
-        };
-    };
+    for cluster in &config.clusters {
+        check_token(&cluster.token, &None)?;
+    }
+    match &config.pkcs11 {
+        Some(settings) => check_token(settings, kept),
+        None if config.root == RootChoice::Pkcs11 => {
+            Err(SupervisorError::Pkcs11("no token is configured".to_owned()))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_token(settings: &Pkcs11Settings, kept: &KeptPin) -> Result<(), SupervisorError> {
     if !settings.module.is_file() {
         let missing = format!("there is no library at {}", settings.module.display());
         return Err(SupervisorError::Pkcs11(missing));

@@ -4,7 +4,7 @@ use crate::lane::ClientLane;
 use crate::{
     AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, NewAccessKey,
     NewBackingKey, NewSession, OpenedSession, RecoveryRequest, Reply, Request, SessionRequest, SigningScope,
-    TokenKind, TokenText, VaultError,
+    StoreRequest, TokenKind, TokenText, VaultError,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
@@ -300,6 +300,36 @@ impl VaultClient {
     /// The vault's MAC of a backup's digest: 32 bytes.
     pub async fn backup_mac(&self, digest: [u8; 32]) -> Result<Vec<u8>, VaultError> {
         self.call_for_blob(Request::Recovery(RecoveryRequest::BackupMac(digest))).await
+    }
+
+    /// Seals the password of a key store to its cluster; only the vault opens it again.
+    pub async fn seal_store_password(&self, cluster: &str, password: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::Store(StoreRequest::SealPassword { cluster, password })).await
+    }
+
+    /// Whether a cluster's token works and the sealed password is its PIN: `StoreUnknown` without such a cluster,
+    /// `StoreAway`, `StorePinRefused`, `StorePinLocked`, `StoreFailed`.
+    pub async fn check_store(&self, cluster: &str, sealed: &[u8]) -> Result<(), VaultError> {
+        self.call(Request::Store(StoreRequest::Check { cluster, sealed })).await.map(drop)
+    }
+
+    /// Makes a backing key in a cluster's token, where it stays. Errors as of [`Self::check_store`]; `BadRequest` for a spec
+    /// or usage that such keys have not.
+    pub async fn generate_store_key(
+        &self,
+        cluster: &str,
+        binding: &KeyBinding,
+    ) -> Result<NewBackingKey, VaultError> {
+        let request = StoreRequest::GenerateKey { cluster, binding: binding.clone() };
+        match self.call(Request::Store(request)).await? {
+            Reply::BackingKey(key) => Ok(key),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Destroys a backing key in its token, for good. One that is gone is a success.
+    pub async fn destroy_store_key(&self, key: &BackingKey) -> Result<(), VaultError> {
+        self.call(Request::Store(StoreRequest::DestroyKey(key.sent()))).await.map(drop)
     }
 
     /// How the vault is.

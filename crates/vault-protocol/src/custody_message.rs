@@ -5,7 +5,10 @@
 //! 64`, little-endian; what a message has no use for is zero.
 
 use crate::cursor::Reader;
-use crate::{MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret, ShareText};
+use crate::{
+    CLUSTER_BYTES_MAX, MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret,
+    ShareText,
+};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
@@ -23,6 +26,7 @@ const ENROL: u8 = 7;
 const REMOVE: u8 = 8;
 const ROTATE: u8 = 9;
 const LINE: u8 = 10;
+const CLUSTER_LINE: u8 = 11;
 const CREATE_RECOVERY: u8 = 20;
 const REMOVE_RECOVERY: u8 = 21;
 const SHARE: u8 = 22;
@@ -62,6 +66,15 @@ pub struct Pkcs11Line {
     pub socket: UnixStream,
 }
 
+/// The vault's end of a line to the worker of a key store's token.
+#[derive(Debug)]
+pub struct ClusterLine {
+    /// The cluster's id, at most [`CLUSTER_BYTES_MAX`] bytes.
+    pub cluster: String,
+    /// The line.
+    pub line: Pkcs11Line,
+}
+
 /// The descriptors that came with a message.
 #[derive(Debug)]
 pub(crate) enum Passed {
@@ -81,6 +94,8 @@ pub enum ToVault {
     /// A token worker was started. One that runs before the vault does comes before `Start`: only then the vault watches
     /// the token.
     Pkcs11(Pkcs11Line),
+    /// A token worker of a key store was started. Clusters whose first line comes before `Start` are served.
+    Cluster(ClusterLine),
     /// An operator's act.
     Act(CustodyAct),
 }
@@ -194,7 +209,7 @@ impl ToVault {
     pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         match self {
             Self::Start(_, lanes) | Self::Lanes(lanes) => vec![lanes.fast.as_fd(), lanes.slow.as_fd()],
-            Self::Pkcs11(line) => vec![line.socket.as_fd()],
+            Self::Pkcs11(line) | Self::Cluster(ClusterLine { line, .. }) => vec![line.socket.as_fd()],
             Self::Act(_) => Vec::new(),
         }
     }
@@ -206,6 +221,9 @@ impl ToVault {
             Self::Start(secret, _) => Fields { secret: secret.as_ref(), ..bare(START) },
             Self::Lanes(_) => bare(LANES),
             Self::Pkcs11(line) => Fields { at_ms: line.number, ..bare(LINE) },
+            Self::Cluster(ClusterLine { cluster, line }) => {
+                Fields { at_ms: line.number, name: cluster.as_str(), ..bare(CLUSTER_LINE) }
+            }
             Self::Act(CustodyAct::Present(secret)) => Fields { secret: Some(secret), ..bare(PRESENT) },
             Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
             Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
@@ -244,6 +262,9 @@ impl ToVault {
             (START, Passed::Lanes(lanes), secret) => Self::Start(secret, lanes),
             (LANES, Passed::Lanes(lanes), None) => Self::Lanes(lanes),
             (LINE, Passed::Line(socket), None) => Self::Pkcs11(Pkcs11Line { number: at_ms, socket }),
+            (CLUSTER_LINE, Passed::Line(socket), None) if (1..=CLUSTER_BYTES_MAX).contains(&name.len()) => {
+                Self::Cluster(ClusterLine { cluster: name, line: Pkcs11Line { number: at_ms, socket } })
+            }
             (PRESENT, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
             (SHARE, Passed::Nothing, Some(share)) => Self::Act(CustodyAct::Share(share)),
             (kind, Passed::Nothing, None) => Self::Act(match kind {
@@ -376,6 +397,24 @@ mod tests {
         let mut secret = bytes.clone();
         secret[1] = PKCS11;
         assert!(ToVault::decode(&secret, Passed::Line(far)).is_err());
+    }
+
+    #[test]
+    fn line_to_the_worker_of_a_cluster_names_the_cluster() {
+        let (socket, far) = UnixStream::pair().unwrap();
+        let cluster = "cluster-1a23b4cdefg".to_owned();
+        let line = Pkcs11Line { number: 9, socket };
+        let bytes = ToVault::Cluster(ClusterLine { cluster: cluster.clone(), line }).encode().unwrap();
+        let read = ToVault::decode(&bytes, Passed::Line(far)).unwrap();
+        assert!(matches!(&read, ToVault::Cluster(read) if read.cluster == cluster && read.line.number == 9));
+        assert_eq!(read.encode().unwrap(), bytes);
+        for (name, taken) in [("", false), (&*"x".repeat(CLUSTER_BYTES_MAX), true), (&*"x".repeat(25), false)]
+        {
+            let (socket, far) = UnixStream::pair().unwrap();
+            let line = Pkcs11Line { number: 9, socket };
+            let bytes = ToVault::Cluster(ClusterLine { cluster: name.to_owned(), line }).encode().unwrap();
+            assert_eq!(ToVault::decode(&bytes, Passed::Line(far)).is_ok(), taken, "{name}");
+        }
     }
 
     #[test]

@@ -45,6 +45,27 @@ pub enum VaultError {
     /// The token works and does not do what a root needs, or holds no root key of this keyring; the log says what.
     #[error("the vault is sealed: the PKCS#11 token does not open it (the log says why)")]
     Pkcs11Failed,
+    /// The token of a custom key store, or its worker, is not there; it heals by itself.
+    #[error("the token of the custom key store is away")]
+    StoreAway,
+    /// The token of a custom key store refused the PIN, or the store's password is another.
+    #[error("the PIN of the custom key store's token is another")]
+    StorePinRefused,
+    /// The token of a custom key store has locked the PIN, or too many wrong passwords were tried.
+    #[error("the PIN of the custom key store's token is locked")]
+    StorePinLocked,
+    /// The token of a custom key store does not do what is asked of it; the worker's log says what.
+    #[error("the token of the custom key store failed")]
+    StoreFailed,
+    /// No token is configured under this cluster id.
+    #[error("no token is configured for the custom key store's cluster")]
+    StoreUnknown,
+    /// The token of a custom key store works and does not hold the key.
+    #[error("the token of the custom key store does not hold the key")]
+    StoreKeyMissing,
+    /// Too many calls wait for the token of a custom key store.
+    #[error("too many calls wait for the token of the custom key store")]
+    StoreBusy,
     /// A cryptographic primitive failed inside the vault.
     #[error("the vault failed inside")]
     Internal,
@@ -78,6 +99,13 @@ impl VaultError {
             Self::Pkcs11Away => Some(11),
             Self::Pkcs11PinRefused => Some(12),
             Self::Pkcs11Failed => Some(13),
+            Self::StoreAway => Some(20),
+            Self::StorePinRefused => Some(21),
+            Self::StorePinLocked => Some(22),
+            Self::StoreFailed => Some(23),
+            Self::StoreUnknown => Some(24),
+            Self::StoreKeyMissing => Some(25),
+            Self::StoreBusy => Some(26),
             Self::Unavailable | Self::Busy | Self::TimedOut => None,
         }
     }
@@ -98,6 +126,13 @@ impl VaultError {
             11 => Some(Self::Pkcs11Away),
             12 => Some(Self::Pkcs11PinRefused),
             13 => Some(Self::Pkcs11Failed),
+            20 => Some(Self::StoreAway),
+            21 => Some(Self::StorePinRefused),
+            22 => Some(Self::StorePinLocked),
+            23 => Some(Self::StoreFailed),
+            24 => Some(Self::StoreUnknown),
+            25 => Some(Self::StoreKeyMissing),
+            26 => Some(Self::StoreBusy),
             _ => None,
         }
     }

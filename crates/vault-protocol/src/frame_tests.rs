@@ -5,6 +5,8 @@ use crate::*;
 use proptest::prelude::*;
 use strongroom_types::{SecretBytes, Timestamp};
 
+const CLUSTER: &str = "cluster-1a23b4cdefg";
+
 fn binding() -> KeyBinding {
     KeyBinding {
         arn: "arn:aws:kms:us-east-1:111122223333:key/x".into(),
@@ -69,6 +71,10 @@ fn requests() -> Vec<Request<'static>> {
             digest: [9; 32],
             mac: [10; 32],
         }),
+        Request::Store(StoreRequest::SealPassword { cluster: CLUSTER, password: b"password" }),
+        Request::Store(StoreRequest::Check { cluster: CLUSTER, sealed: b"sealed" }),
+        Request::Store(StoreRequest::GenerateKey { cluster: CLUSTER, binding: binding() }),
+        Request::Store(StoreRequest::DestroyKey(key())),
     ]
 }
 
@@ -78,11 +84,16 @@ fn reply_to(command: Command) -> Reply {
     let health =
         Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3, pkcs11 };
     match command {
-        Command::Open | Command::Forget | Command::RestoreBackup | Command::RestoreKeyring => Reply::Done,
+        Command::Open
+        | Command::Forget
+        | Command::RestoreBackup
+        | Command::RestoreKeyring
+        | Command::CheckStore
+        | Command::DestroyStoreKey => Reply::Done,
         Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
             Reply::Keyring(keyring())
         }
-        Command::GenerateBackingKey => {
+        Command::GenerateBackingKey | Command::GenerateStoreKey => {
             Reply::BackingKey(NewBackingKey { material_id: [2; 32], record: vec![3; 9] })
         }
         Command::Encrypt
@@ -91,7 +102,8 @@ fn reply_to(command: Command) -> Reply {
         | Command::SealToken
         | Command::ReWrapBackingKey
         | Command::ReWrapAccessKey
-        | Command::BackupMac => Reply::Blob(vec![8; 132]),
+        | Command::BackupMac
+        | Command::SealStorePassword => Reply::Blob(vec![8; 132]),
         Command::Decrypt
         | Command::Random
         | Command::SigningKey
@@ -149,7 +161,7 @@ fn every_answer_round_trips() {
 
 #[test]
 fn every_error_round_trips() {
-    for code in 1..=13 {
+    for code in (1..=13).chain(20..=26) {
         let error = VaultError::from_code(code).unwrap();
         let mut bytes = Vec::new();
         encode_reply(&mut bytes, 1, Command::Decrypt, &Err(error)).unwrap();
@@ -231,7 +243,7 @@ proptest! {
 
     #[test]
     fn damaged_frame_is_refused_or_reads_the_same_again(
-        index in 0usize..27, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..31, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());

@@ -10,14 +10,15 @@ use strongroom_types::SecretBytes;
 /// The answer to a command that succeeded.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Nothing to say: `Open`, `Forget`, `RestoreBackup`, `RestoreKeyring`.
+    /// Nothing to say: `Open`, `Forget`, `RestoreBackup`, `RestoreKeyring`, `CheckStore`, `DestroyStoreKey`.
     Done,
     /// `Initialise`, `ProposedKeyring`, `RetireDomainKeys`.
     Keyring(Keyring),
-    /// `GenerateBackingKey`.
+    /// `GenerateBackingKey`, `GenerateStoreKey`.
     BackingKey(NewBackingKey),
     /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey` and
-    /// `ReWrapAccessKey` the new record, of `BackupMac` the MAC.
+    /// `ReWrapAccessKey` the new record, of `BackupMac` the MAC, of
+    /// `SealStorePassword` the sealed password.
     Blob(Vec<u8>),
     /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`; of `BackupKey` the header and the file key, of
     /// `RestoreFileKey` the file key.
@@ -67,11 +68,16 @@ impl Reply {
 
     fn decode_fields(command: Command, r: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
         Ok(match command {
-            Command::Open | Command::Forget | Command::RestoreBackup | Command::RestoreKeyring => Self::Done,
+            Command::Open
+            | Command::Forget
+            | Command::RestoreBackup
+            | Command::RestoreKeyring
+            | Command::CheckStore
+            | Command::DestroyStoreKey => Self::Done,
             Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
                 Self::Keyring(Keyring::from_bytes(r.bytes()?)?)
             }
-            Command::GenerateBackingKey => {
+            Command::GenerateBackingKey | Command::GenerateStoreKey => {
                 Self::BackingKey(NewBackingKey { material_id: r.array()?, record: r.bytes()?.to_vec() })
             }
             Command::Encrypt
@@ -80,7 +86,8 @@ impl Reply {
             | Command::SealToken
             | Command::ReWrapBackingKey
             | Command::ReWrapAccessKey
-            | Command::BackupMac => Self::Blob(r.bytes()?.to_vec()),
+            | Command::BackupMac
+            | Command::SealStorePassword => Self::Blob(r.bytes()?.to_vec()),
             Command::Decrypt
             | Command::Random
             | Command::SigningKey

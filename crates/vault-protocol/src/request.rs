@@ -3,7 +3,7 @@
 use crate::cursor::{Reader, put_bytes};
 use crate::{
     AccessKeyBinding, ClusterId, KeyBinding, Keyring, MalformedFrame, RecoveryRequest, SentKey, SigningScope,
-    TokenKind,
+    StoreRequest, TokenKind,
 };
 use strongroom_types::Timestamp;
 
@@ -74,11 +74,19 @@ pub enum Command {
     RestoreFileKey = 33,
     /// Restore: check the backup's MAC and open its keyring with the shares.
     RestoreKeyring = 34,
+    /// Seal the password of a custom key store.
+    SealStorePassword = 40,
+    /// Whether a key store's token works and its password is right.
+    CheckStore = 41,
+    /// Make a backing key in a key store's token.
+    GenerateStoreKey = 42,
+    /// Destroy a backing key in its token.
+    DestroyStoreKey = 43,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -106,6 +114,10 @@ impl Command {
         Self::RestoreBackup,
         Self::RestoreFileKey,
         Self::RestoreKeyring,
+        Self::SealStorePassword,
+        Self::CheckStore,
+        Self::GenerateStoreKey,
+        Self::DestroyStoreKey,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -119,7 +131,10 @@ impl Command {
             | Self::CreateAccessKey
             | Self::ReWrapBackingKey
             | Self::ReWrapAccessKey
-            | Self::BackupKey => Lane::Slow,
+            | Self::BackupKey
+            | Self::CheckStore
+            | Self::GenerateStoreKey
+            | Self::DestroyStoreKey => Lane::Slow,
             _ => Lane::Fast,
         }
     }
@@ -242,6 +257,8 @@ pub enum Request<'a> {
     RetireDomainKeys(u32),
     /// Backups, and restoring one.
     Recovery(RecoveryRequest<'a>),
+    /// Custom key stores and keys that are born in their tokens.
+    Store(StoreRequest<'a>),
 }
 
 impl<'a> Request<'a> {
@@ -271,6 +288,7 @@ impl<'a> Request<'a> {
             Self::ProposedKeyring => Command::ProposedKeyring,
             Self::RetireDomainKeys(_) => Command::RetireDomainKeys,
             Self::Recovery(request) => request.command(),
+            Self::Store(request) => request.command(),
         }
     }
 
@@ -336,6 +354,7 @@ impl<'a> Request<'a> {
             }
             Self::RetireDomainKeys(version) => out.extend_from_slice(&version.to_le_bytes()),
             Self::Recovery(request) => request.encode(out),
+            Self::Store(request) => request.encode(out),
             Self::CreateSession { account, expires_at, claims } => {
                 put_bytes(out, account.as_bytes());
                 out.extend_from_slice(&expires_at.millis().to_le_bytes());
@@ -418,6 +437,7 @@ impl<'a> Request<'a> {
             | Command::RestoreBackup
             | Command::RestoreFileKey
             | Command::RestoreKeyring => Self::Recovery(RecoveryRequest::decode(command, r)?),
+            store => Self::Store(StoreRequest::decode(store, r)?),
         })
     }
 }

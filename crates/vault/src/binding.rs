@@ -99,6 +99,11 @@ pub(crate) fn token(cluster: ClusterId, kind: &str) -> Result<Vec<u8>, CryptoErr
     canonical(&[("kind", kind), ("cluster", &hex(&cluster.0))])
 }
 
+/// The password of a custom key store under its service key.
+pub(crate) fn key_store(cluster: ClusterId, token: &str) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[("kind", "key-store-password"), ("cluster", &hex(&cluster.0)), ("token", token)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,13 @@
 //! It opens no file and no network, and parses nothing but the frames of `strongroom-vault-protocol`. Start
 //! reading at `execute.rs`: one function per command of the front. `custody.rs` has what an operator does, over the
 //! supervisor's line; `proposal.rs` what becomes of the keyring then; `recovery.rs` and `restore.rs` what shares on paper are
-//! for.
+//! for; `cluster.rs` and `store_key.rs` use keys that are in tokens.
 
 mod access_key;
 mod arena;
 mod binding;
 mod cache;
+mod cluster;
 mod custody;
 mod dates;
 mod execute;
@@ -26,6 +27,7 @@ mod restore;
 mod rewrap;
 mod root;
 mod session;
+mod store_key;
 mod token;
 mod vault;
 

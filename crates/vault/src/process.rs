@@ -1,5 +1,6 @@
 //! The vault process: from exec to serving, in the order of `reference/vault.md` section 3.
 
+use crate::cluster::{self, Cluster};
 use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
 use crate::lane::{LaneEnd, serve};
@@ -14,7 +15,7 @@ use std::thread;
 use strongroom_confine::VaultConfinement;
 use strongroom_types::SystemClock;
 use strongroom_vault_protocol::{
-    CustodyChannel, FromVault, LaneEnds, MemoryKind, Pkcs11Line, RootSecret, ToVault,
+    ClusterLine, CustodyChannel, FromVault, LaneEnds, MemoryKind, Pkcs11Line, RootSecret, ToVault,
 };
 
 /// The exit code of a vault whose random source failed: it is not started again.
@@ -72,14 +73,19 @@ struct Started {
 fn start(control: &CustodyChannel) -> Result<Started, String> {
     strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
-    let (root, ends, line) = receive_start(control)?;
+    let Start { root, ends, line, clusters } = receive_start(control)?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
     let mut threads = 3;
     if let Some(line) = line {
         vault.token().connect(line);
-        start_watch(&vault, control, &ready)?;
+        let watched = vault.clone();
+        start_watch(control, &ready, move || watched.token().look())?;
         threads += 1;
+    }
+    for line in clusters {
+        start_cluster(&vault, control, &ready, line)?;
+        threads += 1 + cluster::THREADS;
     }
     let lanes =
         Lanes { fast: start_worker(&vault, "fast", &ready)?, slow: start_worker(&vault, "slow", &ready)? };
@@ -98,15 +104,27 @@ fn start(control: &CustodyChannel) -> Result<Started, String> {
     Ok(Started { vault, lanes, custody })
 }
 
-/// The start, and the line to a token worker if one came before it.
-fn receive_start(
-    control: &CustodyChannel,
-) -> Result<(Option<RootSecret>, LaneEnds, Option<Pkcs11Line>), String> {
-    let mut line = None;
+/// The first messages.
+struct Start {
+    root: Option<RootSecret>,
+    ends: LaneEnds,
+    /// The line to the worker of the token with the root key.
+    line: Option<Pkcs11Line>,
+    /// Lines to the workers of key stores' tokens, one a cluster.
+    clusters: Vec<ClusterLine>,
+}
+
+/// The start, and the lines to token workers that came before it.
+fn receive_start(control: &CustodyChannel) -> Result<Start, String> {
+    let (mut line, mut clusters) = (None, Vec::<ClusterLine>::new());
     loop {
         match control.receive_in_vault() {
             Ok(Some(ToVault::Pkcs11(newer))) => line = Some(newer),
-            Ok(Some(ToVault::Start(root, ends))) => return Ok((root, ends, line)),
+            Ok(Some(ToVault::Cluster(newer))) => {
+                clusters.retain(|older| older.cluster != newer.cluster);
+                clusters.push(newer);
+            }
+            Ok(Some(ToVault::Start(root, ends))) => return Ok(Start { root, ends, line, clusters }),
             _ => return Err("the supervisor sent no start".to_owned()),
         }
     }
@@ -118,17 +136,21 @@ fn make_vault(root: Option<RootSecret>) -> Result<(Arc<Vault>, MemoryKind), Stri
     Ok((Vault::new(arena, root, CACHED_KEYS, Box::new(SystemClock)), memory))
 }
 
-/// Starts the thread that looks at the token once a second and has a worker that hangs replaced.
-fn start_watch(vault: &Arc<Vault>, control: &CustodyChannel, ready: &Sender<()>) -> Result<(), String> {
+/// Starts a thread that looks at a token once a second and has a worker that hangs replaced.
+fn start_watch(
+    control: &CustodyChannel,
+    ready: &Sender<()>,
+    look: impl Fn() -> Option<u64> + Send + 'static,
+) -> Result<(), String> {
     let control = control.try_clone().map_err(|e| e.to_string())?;
-    let (vault, ready) = (vault.clone(), ready.clone());
+    let ready = ready.clone();
     let work = move || {
         if ready.send(()).is_err() {
             return;
         }
         drop(ready);
         loop {
-            if let Some(number) = vault.token().look() {
+            if let Some(number) = look() {
                 // If nobody listens any more the process is about to end.
                 let _ = control.send_to_supervisor(&FromVault::Pkcs11Hung(number.to_string()));
             }
@@ -136,6 +158,33 @@ fn start_watch(vault: &Arc<Vault>, control: &CustodyChannel, ready: &Sender<()>)
         }
     };
     thread::Builder::new().name("token".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
+}
+
+/// Starts the threads of a key store's token: one that watches it, and those that wait for it.
+fn start_cluster(
+    vault: &Arc<Vault>,
+    control: &CustodyChannel,
+    ready: &Sender<()>,
+    ClusterLine { cluster, line }: ClusterLine,
+) -> Result<(), String> {
+    let (cluster, jobs) = Cluster::new(cluster);
+    cluster.line().connect(line);
+    vault.add_cluster(cluster.clone());
+    start_watch(control, ready, move || cluster.line().look())?;
+    for _ in 0..cluster::THREADS {
+        let (vault, ready, jobs) = (vault.clone(), ready.clone(), jobs.clone());
+        let work = move || {
+            let Ok(mut worker) = Worker::start(vault) else { std::process::exit(RANDOM_FAILED_EXIT.into()) };
+            if ready.send(()).is_ok() {
+                drop(ready);
+                if cluster::serve(&mut worker, &jobs) == LaneEnd::RandomFailed {
+                    std::process::exit(RANDOM_FAILED_EXIT.into());
+                }
+            }
+        };
+        thread::Builder::new().name("cluster".to_owned()).spawn(work).map_err(|e| e.to_string())?;
+    }
+    Ok(())
 }
 
 /// Starts the thread that does what operators ask. It starts before the seal, for after it no thread can.
@@ -193,7 +242,7 @@ fn start_worker(vault: &Arc<Vault>, name: &str, ready: &Sender<()>) -> Result<Se
 /// Serves one lane after the other: a new one comes when the front was started again.
 fn serve_lanes(worker: &mut Worker, next: &Receiver<UnixStream>) {
     while let Ok(lane) = next.recv() {
-        if serve(worker, &lane) == LaneEnd::RandomFailed {
+        if serve(worker, lane) == LaneEnd::RandomFailed {
             std::process::exit(RANDOM_FAILED_EXIT.into());
         }
     }
@@ -207,6 +256,11 @@ fn hand_on(control: &CustodyChannel, started: &Started) -> ExitCode {
             Ok(Some(ToVault::Act(act))) => started.custody.send(Job::Act(act)).is_ok(),
             Ok(Some(ToVault::Pkcs11(line))) => {
                 started.vault.token().connect(line);
+                true
+            }
+            Ok(Some(ToVault::Cluster(line))) => {
+                // One that is not known now came too late: its threads cannot be started any more.
+                started.vault.connect_cluster(line);
                 true
             }
             Ok(None) => return ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 use crate::arena::{Arena, ArenaError, Slot};
 use crate::cache::{KeyCache, Wrapped};
+use crate::cluster::Cluster;
 use crate::custody::{Custody, Job, StartRoot};
 use crate::hierarchy::{self, Hierarchy};
 use crate::pkcs11_line::TokenLine;
@@ -34,6 +35,8 @@ pub(crate) struct Vault {
     /// Where the custody thread is told that a keyring waits for a passphrase or a token.
     jobs: OnceLock<Sender<Job>>,
     token: TokenLine,
+    /// The tokens of custom key stores.
+    pub(crate) clusters: RwLock<Vec<Arc<Cluster>>>,
 }
 
 /// Why a command gave no reply.
@@ -76,7 +79,7 @@ impl Vault {
         let cache = Mutex::new(KeyCache::new(cached_keys));
         let custody = Mutex::new(Custody::starting_with(root));
         let (opened, jobs, token) = (RwLock::new(None), OnceLock::new(), TokenLine::new());
-        Arc::new(Self { arena, custody, opened, cache, clock, jobs, token })
+        Arc::new(Self { arena, custody, opened, cache, clock, jobs, token, clusters: RwLock::default() })
     }
 
     /// The line to the token worker.

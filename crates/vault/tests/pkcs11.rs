@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use strongroom_control::{Channel, FromTokenWorker, StartTokenWorker, ToTokenWorker};
 use strongroom_token_protocol::prepare_line;
 use strongroom_vault_protocol::{
-    BackingKey, ClusterId, CustodyAct, CustodyChannel, FromVault, KeyBinding, Keyring, LaneEnds, Pkcs11Line,
-    Pkcs11State, RootKey, RootKind, RootSecret, ToVault, VaultClient, VaultError,
+    BackingKey, ClusterId, ClusterLine, CustodyAct, CustodyChannel, FromVault, KeyBinding, Keyring, LaneEnds,
+    Pkcs11Line, Pkcs11State, RootKey, RootKind, RootSecret, TOKEN_ORIGIN, ToVault, VaultClient, VaultError,
 };
 use zeroize::Zeroizing;
 
@@ -126,11 +126,22 @@ impl VaultProcess {
         root: Option<RootSecret>,
         keyring: Option<&Keyring>,
     ) -> Self {
+        let line = ToVault::Pkcs11(Pkcs11Line { number: 1, socket });
+        Self::start_with(client, &line, root, keyring).await
+    }
+
+    /// The same with another line.
+    async fn start_with(
+        client: &VaultClient,
+        line: &ToVault,
+        root: Option<RootSecret>,
+        keyring: Option<&Keyring>,
+    ) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["vault_child", "--exact", "--nocapture", "--test-threads=1"]);
         let (process, control) = spawn(command, "VAULT_CHILD");
         let vault = Self { _process: process, control: CustodyChannel::new(control) };
-        vault.connect(1, socket);
+        vault.control.send_to_vault(line).unwrap();
         let (near_fast, fast) = UnixStream::pair().unwrap();
         let (near_slow, slow) = UnixStream::pair().unwrap();
         vault.control.send_to_vault(&ToVault::Start(root, LaneEnds { fast, slow })).unwrap();
@@ -193,15 +204,19 @@ fn key_file() -> RootSecret {
     RootSecret::Key(RootKey(Zeroizing::new([2; 32])))
 }
 
-/// A backing key, and something encrypted under it.
-async fn encrypted(client: &VaultClient) -> (BackingKey, Vec<u8>) {
-    let binding = KeyBinding {
+fn binding(origin: &str) -> KeyBinding {
+    KeyBinding {
         arn: "arn:aws:kms:us-east-1:111122223333:key/mrk-11111111111111111111111111111111".into(),
         key_id: [0x11; 16],
         spec: "SYMMETRIC_DEFAULT".into(),
         usage: "ENCRYPT_DECRYPT".into(),
-        origin: "AWS_KMS".into(),
-    };
+        origin: origin.into(),
+    }
+}
+
+/// A backing key, and something encrypted under it.
+async fn encrypted(client: &VaultClient) -> (BackingKey, Vec<u8>) {
+    let binding = binding("AWS_KMS");
     let key = client.generate_backing_key(&binding).await.unwrap();
     let backing = BackingKey::new(&binding, &key.material_id, &key.record);
     let blob = client.encrypt(&backing, &[0, 0], b"text").await.unwrap();
@@ -404,4 +419,46 @@ async fn first_start_without_its_token_is_refused_with_the_reason() {
     while let Err(error) = client.initialise(ClusterId([3; 16])).await {
         assert!(error == VaultError::Pkcs11Away && Instant::now() < deadline, "{error:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confined_vault_uses_keys_that_are_born_in_a_clusters_token() {
+    const CLUSTER: &str = "cluster-2abcDEFghij";
+    let line = |number, socket| {
+        ToVault::Cluster(ClusterLine { cluster: CLUSTER.to_owned(), line: Pkcs11Line { number, socket } })
+    };
+    let hsm = SoftHsm::new("");
+    let (worker, socket) = ready_worker(&hsm);
+    let client = VaultClient::new();
+    let vault = VaultProcess::start_with(&client, &line(1, socket), Some(key_file()), None).await;
+    client.initialise(ClusterId([3; 16])).await.unwrap();
+    let (before, binding) = (objects(hsm.directory()), binding(TOKEN_ORIGIN));
+    let made = client.generate_store_key(CLUSTER, &binding).await.unwrap();
+    assert_eq!(objects(hsm.directory()), before + 1);
+    let key = BackingKey::new(&binding, &made.material_id, &made.record);
+    let blob = client.encrypt(&key, &[0, 0], b"text").await.unwrap();
+    let sample = (key, blob);
+    decrypts(&client, &sample).await;
+    for (password, wanted) in [(PIN, Ok(())), ("wrong-pin1", Err(VaultError::StorePinRefused))] {
+        let sealed = client.seal_store_password(CLUSTER, password.as_bytes()).await.unwrap();
+        assert_eq!(client.check_store(CLUSTER, &sealed).await, wanted);
+    }
+
+    // Its worker dies: that is told once, its keys fail at once, nothing else does, and another worker heals it.
+    drop(worker);
+    let hung = vault.said(|message| matches!(message, FromVault::Pkcs11Hung(_)));
+    assert_eq!(hung, FromVault::Pkcs11Hung("1".to_owned()));
+    let opened = || client.decrypt(&sample.0, &[0, 0], &sample.1);
+    assert_eq!(opened().await.err(), Some(VaultError::StoreAway));
+    client.random(8).await.unwrap();
+    let (_worker, socket) = ready_worker(&hsm);
+    vault.control.send_to_vault(&line(2, socket)).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while let Some(error) = opened().await.err() {
+        assert!(error == VaultError::StoreAway && Instant::now() < deadline, "{error:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    client.destroy_store_key(&sample.0).await.unwrap();
+    assert_eq!(objects(hsm.directory()), before);
+    assert_eq!(opened().await.err(), Some(VaultError::StoreKeyMissing));
 }

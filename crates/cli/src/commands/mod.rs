@@ -11,6 +11,8 @@ pub(crate) mod env;
 #[cfg(target_os = "linux")]
 pub(crate) mod explain;
 pub(crate) mod inspect;
+#[cfg(target_os = "linux")]
+pub(crate) mod key_stores;
 pub(crate) mod open;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;

@@ -96,7 +96,7 @@ pub(crate) enum Quotas {
         /// Calls at once after a pause [default: as many as in a second]
         #[arg(long, value_name = "N")]
         burst: Option<u32>,
-        /// What calls are counted per: account, principal or key
+        /// What calls are counted per: account, principal, key or key-store
         #[arg(long, value_name = "SCOPE", default_value = "account")]
         per: String,
         #[command(flatten)]

@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::{pkcs11, providers, sinks, vault_root};
+use crate::commands::{key_stores, pkcs11, providers, sinks, vault_root};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -179,6 +179,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         data_dir,
         root,
         pkcs11,
+        clusters: key_stores::clusters(file)?,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
         plaintext_listen,
         region,

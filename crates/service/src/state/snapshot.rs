@@ -4,6 +4,7 @@ use super::directory::Directory;
 use super::grants::GrantEntry;
 use super::hashed::Hashed;
 use super::key_entry::{KeyEntry, KeyParts};
+use super::key_store::{KeyStoreEntry, KeyStorePlace};
 use super::layout::{DueKind, Used};
 use super::record::{AccountRecord, AliasRecord, KeyringRecord, UseRecord};
 use imbl::{OrdMap, OrdSet};
@@ -39,6 +40,8 @@ pub(crate) struct Snapshot {
     pub(super) keys: OrdMap<KeyArn, Arc<KeyEntry>>,
     pub(super) by_blob: Hashed<([u8; 16], Region), Arc<KeyEntry>>,
     pub(super) aliases: OrdMap<AliasArn, Arc<AliasEntry>>,
+    /// Custom key stores.
+    pub(super) key_stores: OrdMap<KeyStorePlace, Arc<KeyStoreEntry>>,
     /// Grants by who may retire them.
     pub(super) retirable: Hashed<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
     pub(super) due: OrdMap<(u64, DueKind, KeyArn), Revision>,

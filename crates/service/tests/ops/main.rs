@@ -19,6 +19,7 @@ mod faulty_store;
 mod grant;
 mod iam;
 mod key_sets;
+mod key_store;
 mod messages;
 mod operator;
 mod pages;
@@ -32,6 +33,7 @@ mod rows;
 mod scenario;
 mod stations;
 mod tags_and_aliases;
+mod token_keys;
 mod vault;
 
 mod crypto {

@@ -220,6 +220,7 @@ pub(crate) fn parts(
         provider_keys: Arc::new(KeySets),
         data_plane_synced: false,
         quotas: Quotas::default(),
+        clusters: crate::key_store::CLUSTERS.map(str::to_owned).to_vec(),
         anchor: AnchorGiven::default(),
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         secrets_dir: directory.join("secrets"),
         root: if pkcs11.is_some() { RootChoice::Pkcs11 } else { RootChoice::KeyFile },
         pkcs11,
+        clusters: Vec::new(),
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
         region: Region::parse("us-east-1").unwrap(),
