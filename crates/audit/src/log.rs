@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::disk::Disk;
+use crate::figures::{AuditFigures, Counted};
 use crate::gather::{Gatherer, Item};
 use crate::line::{ENVELOPE_BYTES_MAX, Intent, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
@@ -144,6 +145,7 @@ pub(crate) struct Shared {
     pub(crate) sync_failed: AtomicBool,
     /// Set while the sync thread has been told of written records and has not begun to sync them.
     pub(crate) sync_due: AtomicBool,
+    pub(crate) counted: Counted,
     reserved: AtomicU64,
     failing: Mutex<Option<String>>,
 }
@@ -185,6 +187,10 @@ impl Shared {
 
     /// Why the next reservation would be refused although the last write went well.
     fn without_space(&self) -> Option<String> {
+        let budget_bytes = self.settings.budget_bytes;
+        if self.used.load(Ordering::Acquire).saturating_add(RESERVED_BYTES) > budget_bytes {
+            return Some(AuditError::BudgetUsedUp { budget_bytes }.to_string());
+        }
         let needed = RESERVED_BYTES.saturating_add(Purpose::Use.leaves());
         let room = self.free.load(Ordering::Acquire) >= needed;
         (!room).then(|| AuditError::NoSpace.to_string())
@@ -252,6 +258,7 @@ impl AuditLog {
             next: AtomicU64::new(found.next),
             sync_failed: AtomicBool::new(false),
             sync_due: AtomicBool::new(false),
+            counted: Counted::new(),
             reserved: AtomicU64::new(0),
             failing: Mutex::new(None),
         });
@@ -305,6 +312,11 @@ impl AuditLog {
         let written = self.write(Kind::Correction, text(record)?, Durability::Disk).await;
         drop(pending);
         written
+    }
+
+    /// What was counted since the log was opened.
+    pub fn figures(&self) -> AuditFigures {
+        self.inner.shared.counted.figures()
     }
 
     /// Usage, and whether it can be written.

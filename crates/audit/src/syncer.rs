@@ -69,14 +69,21 @@ impl Syncer {
         self.due = None;
         // Before syncing: what is written from here on asks for another sync.
         self.shared.sync_due.swap(false, Ordering::AcqRel);
+        let written = self.shared.counted.written();
         let mut answer = Ok(());
         for (_, file) in self.dirty.drain(..) {
-            if let Err(fault) = file.sync() {
+            let began = Instant::now();
+            let outcome = file.sync();
+            self.shared.counted.took(began.elapsed());
+            if let Err(fault) = outcome {
                 // The kernel reports lost pages once: this segment is not synced again, a new one tells of it.
                 self.shared.set_failing(Some(fault.to_string()));
                 self.shared.sync_failed.store(true, Ordering::Release);
                 answer = Err(AuditError::Unwritable(fault.to_string()));
             }
+        }
+        if answer.is_ok() {
+            self.shared.counted.synced(written);
         }
         for waiter in self.waiters.drain(..) {
             // Whoever asked may have gone; the record stands.

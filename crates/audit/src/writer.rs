@@ -100,6 +100,7 @@ impl Writer {
             current.bytes += written;
         }
         self.shared.used.fetch_add(written, Ordering::AcqRel);
+        self.shared.counted.wrote(batch.lines.len(), written);
         self.shared.next.store(self.next, Ordering::Release);
         // Whoever asked may have gone; the record stands.
         drop(batch.written.send(Ok(batch.lines)));

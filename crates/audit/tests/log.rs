@@ -289,6 +289,7 @@ async fn budget_warns_then_refuses_and_heals_when_segments_go() {
     };
     assert_eq!(fault, AuditError::BudgetUsedUp { budget_bytes });
     assert!(warned, "it warned before it refused");
+    assert!(log.status().failing.is_some_and(|why| why.contains("budget")), "it says why it refuses");
     assert!(log.status().used_bytes <= budget_bytes);
     assert!(log.status().segments > 1);
     disk.remove_first();

@@ -14,6 +14,8 @@ mod logging;
 #[cfg(target_os = "linux")]
 mod passphrase;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod watching;
 mod zeroing_allocator;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -32,9 +34,8 @@ enum Command {
     Serve(Box<commands::serve::Args>),
     #[cfg(target_os = "linux")]
     Env(commands::env::Args),
-    /// Print how the running service is, as JSON
     #[cfg(target_os = "linux")]
-    Status(commands::operate::Service),
+    Status(commands::watch::Args),
     #[cfg(target_os = "linux")]
     #[command(subcommand)]
     User(commands::operate::User),
@@ -125,7 +126,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Env(args) => commands::env::run(args),
         #[cfg(target_os = "linux")]
-        Command::Status(service) => commands::operate::status(service),
+        Command::Status(args) => commands::watch::run(args),
         #[cfg(target_os = "linux")]
         Command::User(user) => commands::operate::user(user),
         #[cfg(target_os = "linux")]

@@ -16,8 +16,8 @@ pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
 pub use delivering::{Dial, Dialled, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier};
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
-    AuditDurability, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, StartFront,
-    TlsIdentity, TlsMinimum, ToFront,
+    AuditDurability, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures, QuotaSetting,
+    StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 #[serde(rename_all = "snake_case")]
 pub enum ToFront {
     /// The first message. Descriptors, in order: the TLS listener, the plaintext listener if
-    /// `plaintext` is set, the vault's fast lane, the vault's slow lane.
+    /// `plaintext` is set, the listener of the figures if `metrics` is set, the file of traces if
+    /// `traces_per_million` is set, the vault's fast lane, the vault's slow lane.
     Start(Box<StartFront>),
     /// The vault was started again. Descriptors: fast lane, slow lane.
     VaultLanes,
@@ -21,6 +22,8 @@ pub enum ToFront {
     Courier,
     /// The server certificate was renewed.
     Certificate(TlsIdentity),
+    /// Which processes the service consists of, whenever that has changed.
+    Processes(Vec<ProcessFigures>),
     /// An operator's request; the answer carries the same id.
     Operator {
         /// Pairs the answer with the request.
@@ -42,6 +45,17 @@ pub enum ToFront {
     },
     /// Finish what is in flight and end.
     Shutdown,
+}
+
+/// A process of the service, as its supervisor sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessFigures {
+    /// `front`, `vault`, `fetcher`, `token`.
+    pub name: String,
+    /// How often it was started since the supervisor was.
+    pub starts: u64,
+    /// Whether it runs.
+    pub running: bool,
 }
 
 /// What the vault has done for an operator. No secret is in it.
@@ -108,6 +122,12 @@ pub struct StartFront {
     pub account: String,
     /// Whether a plaintext listener follows the TLS listener among the descriptors.
     pub plaintext: bool,
+    /// Whether the listener of the figures follows them.
+    #[serde(default)]
+    pub metrics: bool,
+    /// How many of a million requests are traced; then the file of traces, open for appending, follows the listeners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traces_per_million: Option<u32>,
     /// The server's certificate chain and private key.
     pub tls: TlsIdentity,
     /// The oldest TLS version that is accepted.
@@ -180,6 +200,9 @@ pub enum AuditDurability {
 pub enum OperatorRequest {
     /// How the service is.
     Status,
+    /// Every figure of the service, as docs/metrics.md lists them. It tells nothing of keys and callers, and is not on the
+    /// record.
+    Figures,
     /// Make an unprivileged user and its first access key.
     UserCreate {
         /// The user's name.

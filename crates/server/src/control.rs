@@ -1,5 +1,6 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
 use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
@@ -13,6 +14,7 @@ use strongroom_control::{
     Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
     ToFront,
 };
+use strongroom_service::figures::as_json;
 use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
@@ -26,6 +28,7 @@ const OPENING_PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct ControlLink {
     pub(crate) channel: Arc<Channel>,
     pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
@@ -53,9 +56,21 @@ impl ControlLink {
             ToFront::Fetcher => self.key_sources.connect(descriptors),
             ToFront::Courier => self.sinks.connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
-                Ok(()) => tracing::info!("the server certificate was renewed"),
+                Ok(()) => {
+                    self.figures.set_certificate_end(self.certificate.ends());
+                    tracing::info!("the server certificate was renewed");
+                }
                 Err(error) => tracing::error!(%error, "a renewed certificate was refused"),
             },
+            ToFront::Processes(processes) => self.figures.set_processes(processes),
+            // Nothing that has to be on the record.
+            ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {
+                let (service, figures, channel) =
+                    (self.service.clone(), self.figures.clone(), self.channel.clone());
+                runtime.spawn(async move {
+                    answer(&channel, id, Ok(as_json(&gather(&service, &figures).await)));
+                });
+            }
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
                 let sinks = self.sinks.clone();
@@ -205,14 +220,15 @@ async fn operate(
         R::VaultScrub => json!(service.scrub(uid).await?),
         R::Backup => return back_up(service, uid, None).await,
         R::AuditSinks => return Err(OperatorError::Question("sinks are asked for beside this".to_owned())),
-        R::VaultEnroll { .. }
+        R::Figures
+        | R::VaultEnroll { .. }
         | R::VaultRemove { .. }
         | R::VaultRecoveryCreate { .. }
         | R::VaultRecoveryRemove
         | R::VaultRotateDomainKey
         | R::VaultSeal
         | R::VaultUnseal { .. } => {
-            return Err(OperatorError::Question("acts of custody are not the front's".to_owned()));
+            return Err(OperatorError::Question("this request is answered elsewhere".to_owned()));
         }
     })
 }

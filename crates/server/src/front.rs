@@ -1,12 +1,16 @@
 //! The front process from its first message to its end.
 
 use crate::control::{self, ControlLink};
+use crate::figures::FrontFigures;
 use crate::key_sources::KeySources;
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
+use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
 use crate::sinks::Sinks;
+use crate::span_file::SpanFile;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
+use std::fs::File;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -16,7 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, RealDisk};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
-use strongroom_service::{AnchorGiven, AnchorWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service};
+use strongroom_service::{
+    AnchorGiven, AnchorWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service, Traces,
+};
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
@@ -124,6 +130,8 @@ fn confine(start: &StartFront) -> Result<(), FrontError> {
 struct Handed {
     tls: TcpListener,
     plaintext: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+    traces: Option<File>,
     lanes: Vec<OwnedFd>,
 }
 
@@ -131,15 +139,18 @@ fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, Front
     let wrong = || FrontError::Lanes("a start without its descriptors".to_owned());
     let mut descriptors = descriptors.into_iter();
     let tls = TcpListener::from(descriptors.next().ok_or_else(wrong)?);
-    let plaintext = match start.plaintext {
-        true => Some(TcpListener::from(descriptors.next().ok_or_else(wrong)?)),
-        false => None,
+    let mut next = |is_there: bool| match is_there {
+        true => descriptors.next().map(Some).ok_or_else(wrong),
+        false => Ok(None),
     };
+    let plaintext = next(start.plaintext)?.map(TcpListener::from);
+    let metrics = next(start.metrics)?.map(TcpListener::from);
+    let traces = next(start.traces_per_million.is_some())?.map(File::from);
     let lanes: Vec<OwnedFd> = descriptors.collect();
-    for listener in [Some(&tls), plaintext.as_ref()].into_iter().flatten() {
+    for listener in [Some(&tls), plaintext.as_ref(), metrics.as_ref()].into_iter().flatten() {
         listener.set_nonblocking(true)?;
     }
-    Ok(Handed { tls, plaintext, lanes })
+    Ok(Handed { tls, plaintext, metrics, traces, lanes })
 }
 
 async fn serve(
@@ -150,14 +161,18 @@ async fn serve(
     let handed = handed(&start, descriptors)?;
     let certificate = CurrentCertificate::new(&start.tls)?;
     let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
+    let figures = Arc::new(FrontFigures::default());
+    figures.set_certificate_end(certificate.ends());
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
-    let service = start_service(&channel, &start, &vault, key_sources.clone()).await?;
+    let traces = traces(&start, handed.traces, &figures)?;
+    let service = start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
         service: service.clone(),
+        figures: figures.clone(),
         vault,
         certificate,
         key_sources,
@@ -169,8 +184,13 @@ async fn serve(
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
+    if let Some(listener) = handed.metrics.map(tokio::net::TcpListener::from_std).transpose()? {
+        let shown = Shown { service: service.clone(), figures: figures.clone() };
+        tokio::spawn(metrics::serve(listener, shown, ending.clone()));
+    }
     let listeners = Listeners {
         service: service.clone(),
+        figures,
         tls: tokio::net::TcpListener::from_std(handed.tls)?,
         configs,
         plaintext,
@@ -187,6 +207,7 @@ async fn start_service(
     start: &StartFront,
     vault: &VaultClient,
     provider_keys: Arc<KeySources>,
+    traces: Option<Traces>,
 ) -> Result<Arc<Service>, FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
@@ -205,6 +226,7 @@ async fn start_service(
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
         quotas: quotas(&start.quotas)?,
         clusters: start.clusters.clone(),
+        traces,
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
     };
     let keep = |made: &strongroom_service::RootCredentials| {
@@ -213,6 +235,17 @@ async fn start_service(
         }
     };
     Ok(Service::start(parts, open_intents, keep).await?)
+}
+
+/// Where requests are traced to, if they are.
+fn traces(
+    start: &StartFront,
+    file: Option<File>,
+    figures: &Arc<FrontFigures>,
+) -> Result<Option<Traces>, FrontError> {
+    let (Some(file), Some(per_million)) = (file, start.traces_per_million) else { return Ok(None) };
+    let sink = SpanFile::start(file, figures.clone())?;
+    Ok(Some(Traces::new(per_million, Arc::new(sink))))
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {

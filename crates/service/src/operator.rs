@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use strongroom_audit::{AuditError, Durability, Json, Purpose};
 use strongroom_storage::BatchId;
 use strongroom_types::{AccountId, PrincipalArn, RequestId, SecretBytes};
-use strongroom_vault_protocol::{AccessKeyBinding, Pkcs11State, VaultError};
+use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
 
 pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
@@ -153,16 +153,6 @@ pub struct AccessKeyMade {
     pub secret: SecretBytes,
 }
 
-/// What a service that serves says of its health. An open vault does not need its token; one that is started again does.
-fn serving(token: Pkcs11State) -> String {
-    match token.as_str() {
-        None | Some("present") => "ok".to_owned(),
-        Some(state) => {
-            format!("ok; PKCS#11 token: {state}: a vault that is started again stays sealed meanwhile")
-        }
-    }
-}
-
 impl Service {
     /// How the service is.
     pub async fn status(&self, peer_uid: u32) -> Result<Status, OperatorError> {
@@ -209,21 +199,6 @@ impl Service {
         }
         if self.store().is_low_on_space() {
             tracing::error!("the disk is nearly full: only changes that take something away are made");
-        }
-    }
-
-    /// Whether requests can be served now, and what is wrong if not.
-    pub async fn health(&self) -> (bool, String) {
-        if let Some(behind) = self.clock_is_behind() {
-            return (false, behind);
-        }
-        if let Some(failing) = self.audit().status().failing {
-            return (false, format!("the audit record cannot be written: {failing}"));
-        }
-        match self.vault().health().await {
-            Ok(health) if health.opened && !self.is_sealed() => (true, serving(health.pkcs11)),
-            Ok(_) => (false, self.authenticator().sealed().unwrap_or(VaultError::Sealed).to_string()),
-            Err(error) => (false, error.to_string()),
         }
     }
 
@@ -407,20 +382,4 @@ impl Service {
 
 fn operator(peer_uid: u32) -> String {
     format!("operator (uid {peer_uid})")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn health_of_an_open_vault_names_a_token_that_is_not_there() {
-        for fine in [Pkcs11State::NotConfigured, Pkcs11State::Present] {
-            assert_eq!(serving(fine), "ok");
-        }
-        for bad in [Pkcs11State::Away, Pkcs11State::PinRefused, Pkcs11State::PinLocked] {
-            let said = serving(bad);
-            assert!(said.starts_with("ok; ") && said.contains(bad.as_str().unwrap()), "{said}");
-        }
-    }
 }

@@ -121,6 +121,11 @@ impl QuotaKeeper {
     pub(crate) fn hold(&self, account: &AccountId, debt: Duration) -> Sending {
         self.holds.hold(account, debt)
     }
+
+    /// How many answers are held now.
+    pub(crate) fn held(&self) -> usize {
+        self.holds.held()
+    }
 }
 
 /// Whom a call counts for: all sessions of a role together, federated users with whoever made them. So nobody gets a

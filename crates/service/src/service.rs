@@ -3,17 +3,20 @@
 use crate::anchor::AnchorGiven;
 use crate::authenticate::Authenticator;
 use crate::denials::Denials;
+use crate::faulted::Faulted;
+use crate::figures::Requests;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
+use crate::traces::Traces;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
-use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
+use strongroom_types::{AccountId, Clock, Random, Region, RequestId, Timestamp};
 use strongroom_vault_protocol::VaultClient;
 
 /// What the service is made of: every seam to the world outside.
@@ -40,6 +43,8 @@ pub struct Parts {
     pub quotas: Quotas,
     /// The ids of the clusters that custom key stores may be made of.
     pub clusters: Vec<String>,
+    /// Which requests are traced, if any.
+    pub traces: Option<Traces>,
     /// How far the state had come, as it is known outside the data directory.
     pub anchor: AnchorGiven,
 }
@@ -55,6 +60,9 @@ pub struct Service {
     last_uses: LastUses,
     quotas: QuotaKeeper,
     denials: Denials,
+    requests: Requests,
+    faulted: Faulted,
+    started: Timestamp,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
 }
@@ -66,6 +74,7 @@ impl Service {
         let (last_uses, denials, turn) =
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
         let quotas = QuotaKeeper::new(parts.quotas.clone());
+        let started = parts.clock.now();
         Self {
             parts,
             projection,
@@ -76,6 +85,9 @@ impl Service {
             last_uses,
             quotas,
             denials,
+            requests: Requests::default(),
+            faulted: Faulted::default(),
+            started,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
         }
@@ -120,6 +132,21 @@ impl Service {
 
     pub(crate) fn denials(&self) -> &Denials {
         &self.denials
+    }
+
+    /// What was answered since the start.
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// What failed by a fault of ours.
+    pub(crate) fn faulted(&self) -> &Faulted {
+        &self.faulted
+    }
+
+    /// When the service was started.
+    pub(crate) fn started(&self) -> Timestamp {
+        self.started
     }
 
     /// Changes that lost against another one try again one at a time, or the slowest might never win.

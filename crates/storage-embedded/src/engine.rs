@@ -141,7 +141,8 @@ impl Engine {
         if !format.is_readable() {
             return Err(OpenError::NewerFormat { major: format.major, minor: format.minor });
         }
-        let db = builder(true).create_with_backend(Boxed(opened(disk)?)).map_err(fault)?;
+        let db =
+            builder(true).create_with_backend(Boxed::timed(opened(disk)?, disk.syncs())).map_err(fault)?;
         let engine = Self { db };
         engine.check_count()?;
         if let Some(ours) = format.raised() {
@@ -179,7 +180,7 @@ impl Engine {
     pub(crate) fn copy_beside(&self, disk: &dyn StateDisk) -> Result<(), OpenError> {
         let from = self.db.begin_read().map_err(fault)?;
         let position = read_position(&from)?;
-        let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+        let db = builder(false).create_with_backend(Boxed::new(disk.create()?)).map_err(fault)?;
         let mut txn = db.begin_write().map_err(fault)?;
         txn.set_two_phase_commit(true);
         copy_records(&from, &txn)?;
@@ -193,7 +194,7 @@ impl Engine {
         if disk.exists()? {
             return Err(OpenError::Io("a store is there already".to_owned()));
         }
-        let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+        let db = builder(false).create_with_backend(Boxed::new(disk.create()?)).map_err(fault)?;
         let mut txn = db.begin_write().map_err(fault)?;
         txn.set_two_phase_commit(true);
         write_records(&txn, snapshot)?;
@@ -288,7 +289,7 @@ fn opened(disk: &dyn StateDisk) -> Result<Box<dyn StorageBackend>, OpenError> {
 
 /// Making a redb file is not atomic, so it is made under another name and published when whole.
 fn create(disk: &dyn StateDisk) -> Result<(), OpenError> {
-    let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+    let db = builder(false).create_with_backend(Boxed::new(disk.create()?)).map_err(fault)?;
     let mut txn = db.begin_write().map_err(fault)?;
     txn.set_two_phase_commit(true);
     write_first_records(&txn)?;
@@ -334,7 +335,7 @@ fn write_format(txn: &WriteTransaction, format: &Format) -> Result<(), OpenError
 
 /// Reads the format without changing the file, whatever state it was left in.
 fn probe(disk: &dyn StateDisk) -> Result<Format, OpenError> {
-    match builder(false).open_read_only_with_backend(Boxed(opened(disk)?)) {
+    match builder(false).open_read_only_with_backend(Boxed::new(opened(disk)?)) {
         Ok(db) => read_format(&db.begin_read().map_err(fault)?),
         Err(DatabaseError::RepairAborted) => {
             let overlay = Overlay::new(opened(disk)?)?;

@@ -9,6 +9,7 @@ use crate::batch::{Batch, BatchError};
 use crate::head::Chain;
 use crate::key::{Key, Value};
 use crate::watch::{Changes, WatchError};
+use strongroom_types::DurationCounts;
 
 /// A boxed future, so that a store can be used as `Arc<dyn Store>`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -88,6 +89,11 @@ pub trait Store: Send + Sync + 'static {
         false
     }
 
+    /// What was counted of its work since it was opened; of an engine that counts nothing, nothing.
+    fn figures(&self) -> StoreFigures {
+        StoreFigures::default()
+    }
+
     /// Writes anew whatever lies on the disk, so that it holds the records as they are and nothing that was deleted or
     /// replaced before the call; the history goes too. An engine that keeps nothing has nothing to do.
     fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {
@@ -99,6 +105,17 @@ pub trait Store: Send + Sync + 'static {
     fn make_room(&self) -> BoxFuture<'_, bool> {
         Box::pin(std::future::ready(false))
     }
+}
+
+/// What an engine counts of its work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreFigures {
+    /// Batches that were committed.
+    pub batches: u64,
+    /// Transactions, from judging their batches until they are durable.
+    pub commits: DurationCounts,
+    /// Syncs of the file.
+    pub syncs: DurationCounts,
 }
 
 /// What [`Store::scrub`] did.

@@ -59,6 +59,15 @@ pub enum PassphraseSource {
     Descriptor(i32),
 }
 
+/// Which requests are traced, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceSetting {
+    /// The file that lines of OTLP in JSON are appended to; made (0600) if it is not there.
+    pub file: PathBuf,
+    /// How many of a million requests.
+    pub per_million: u32,
+}
+
 /// Everything the service needs to know to start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -76,6 +85,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the plaintext listener binds; loopback addresses only.
     pub plaintext_listen: Option<SocketAddr>,
+    /// Where the figures are shown to Prometheus, over plain HTTP and to anybody; nowhere without it.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Where requests are traced to; none are traced without it.
+    pub traces: Option<TraceSetting>,
     /// The default Region.
     pub region: Region,
     /// The first account.

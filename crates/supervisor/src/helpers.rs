@@ -25,6 +25,11 @@ impl Helpers {
         Self { fetcher, courier, fetcher_is_new: false, courier_is_new: false }
     }
 
+    /// The generations of those that run: fetcher, courier.
+    pub(crate) fn generations(&self) -> [Option<u64>; 2] {
+        [self.fetcher.generation(), self.courier.generation()]
+    }
+
     /// When one of them is to be started.
     pub(crate) fn due(&self) -> Option<Instant> {
         [self.fetcher.due(), self.courier.due()].into_iter().flatten().min()

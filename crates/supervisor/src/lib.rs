@@ -22,17 +22,21 @@ mod listeners;
 mod operator_socket;
 mod own_certificate;
 mod pin_source;
+mod process_figures;
 mod recovery_shares;
 mod recovery_vault;
 mod root_credentials;
 mod root_key;
 mod root_source;
 mod signals;
+mod start_message;
 mod supervise;
 mod token_worker;
 mod token_workers;
 
-pub use config::{ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice};
+pub use config::{
+    ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice, TraceSetting,
+};
 pub use error::SupervisorError;
 pub use folders::Folders;
 pub use recovery_vault::{NewSecrets, RecoveryVault};

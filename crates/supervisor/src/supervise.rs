@@ -7,9 +7,11 @@ use crate::helpers::Helpers;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
 use crate::pin_source::{self, KeptPin};
+use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
+use crate::start_message::{descriptors, start_message};
 use crate::token_worker;
 use crate::token_workers::TokenWorkers;
 use crate::{
@@ -24,9 +26,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
-use strongroom_control::{
-    Channel, FromFront, FromTokenWorker, OperatorRequest, StartFront, TlsIdentity, ToFront,
-};
+use strongroom_control::{Channel, FromFront, FromTokenWorker, OperatorRequest, TlsIdentity, ToFront};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
 
@@ -88,6 +88,7 @@ struct Supervisor {
     identity: TlsIdentity,
     certificate_check: Instant,
     listeners: Listeners,
+    trace_file: Option<File>,
     url: String,
     events: SyncSender<Event>,
     front: Option<Running<Channel>>,
@@ -96,6 +97,7 @@ struct Supervisor {
     vault_back_off: BackOff,
     vault_was_ready: bool,
     helpers: Helpers,
+    processes: Processes,
     token: TokenWorkers,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
@@ -131,6 +133,7 @@ impl Supervisor {
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
         let helpers = Helpers::new(&config, &folders);
+        let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
@@ -140,6 +143,7 @@ impl Supervisor {
             identity: identity.tls,
             certificate_check: Instant::now() + CERTIFICATE_CHECK,
             listeners,
+            trace_file,
             url,
             events,
             front: None,
@@ -148,6 +152,7 @@ impl Supervisor {
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
             helpers,
+            processes: Processes::default(),
             token,
             generation: 0,
             operator_calls: HashMap::new(),
@@ -161,6 +166,7 @@ impl Supervisor {
     fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
         loop {
             self.start_what_is_due()?;
+            self.tell_processes();
             self.check_certificate();
             self.token.check_patience(Instant::now())?;
             let next = self.next_due().unwrap_or(self.certificate_check);
@@ -227,6 +233,23 @@ impl Supervisor {
         Ok(())
     }
 
+    /// The front is told which processes run, whenever that has changed.
+    fn tell_processes(&mut self) {
+        let front = self.front.as_ref().map(|front| front.generation);
+        let vault = self.vault.as_ref().map(|vault| vault.generation);
+        let ([fetcher, courier], token) = (self.helpers.generations(), self.token.generation());
+        let now = [
+            ("front", front),
+            ("vault", vault),
+            ("fetcher", fetcher),
+            ("courier", courier),
+            ("token", token),
+        ];
+        if let Some(changed) = self.processes.look(&now) {
+            self.send_to_front(&ToFront::Processes(changed), &[]);
+        }
+    }
+
     /// New channels between a front and helpers that run.
     fn connect_helpers(&mut self, front_is_new: bool) {
         if self.front.is_some() {
@@ -263,34 +286,13 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = ToFront::Start(Box::new(self.start_message()?));
-        let mut descriptors = vec![self.listeners.tls.as_fd()];
-        descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
+        let start = start_message(&self.config, &self.folders, &self.identity, &self.listeners)?;
+        let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
         self.connect_helpers(true);
         Ok(())
-    }
-
-    fn start_message(&self) -> Result<StartFront, SupervisorError> {
-        Ok(StartFront {
-            data_dir: self.folders.data_dir.clone(),
-            oidc_keys: self.config.oidc_keys.clone(),
-            oidc_issuers: self.config.oidc_issuers.iter().map(|listed| listed.issuer.clone()).collect(),
-            region: self.config.region.as_str().to_owned(),
-            account: self.config.account.as_str().to_owned(),
-            plaintext: self.listeners.plaintext.is_some(),
-            tls: self.identity.clone(),
-            tls_min: self.config.tls_min,
-            audit_durability: self.config.audit_durability,
-            audit_budget_bytes: self.config.audit_budget_bytes,
-            quotas: self.config.quotas.clone(),
-            clusters: self.config.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
-            anchor: anchor::read(&self.folders)?,
-            accept_rollback: self.config.accept_rollback,
-            unconfined: self.config.unconfined,
-        })
     }
 
     /// A front that does not take a message is hung: it is ended, and its end is an event that follows.

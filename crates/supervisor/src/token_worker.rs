@@ -112,6 +112,11 @@ impl TokenWorker {
         self.due().is_some() && self.back_off.take_due(now)
     }
 
+    /// The generation of the one that runs.
+    pub(crate) fn generation(&self) -> Option<u64> {
+        self.running.as_ref().map(|running| running.generation)
+    }
+
     /// Whether this is the worker that runs.
     pub(crate) fn is(&self, generation: u64) -> bool {
         self.running.as_ref().is_some_and(|running| running.generation == generation)

@@ -40,6 +40,11 @@ impl TokenWorkers {
         iter::once(&mut self.root).chain(&mut self.clusters)
     }
 
+    /// The generation of the one that was started last: every start anew makes a higher one.
+    pub(crate) fn generation(&self) -> Option<u64> {
+        self.all().filter_map(TokenWorker::generation).max()
+    }
+
     /// Until when everything else waits for the root's token, on a first start.
     pub(crate) fn awaited_until(&self) -> Option<Instant> {
         self.root.awaited_until()

@@ -26,6 +26,15 @@ struct Lanes {
     slow: ClientLane,
 }
 
+/// Calls that the vault has not answered yet, by lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// On the fast lane, which takes 1,024 at once.
+    pub fast: usize,
+    /// On the slow lane, which takes 64 at once.
+    pub slow: usize,
+}
+
 /// A handle to the vault, cheap to clone. Its lanes are replaced when the vault was started again.
 ///
 /// Every call fails with [`VaultError::Unavailable`] at once while there is no vault, with
@@ -78,6 +87,13 @@ impl VaultClient {
             old.slow.close();
         }
         opened
+    }
+
+    /// How many calls wait for an answer now.
+    pub fn in_flight(&self) -> InFlight {
+        let waiting =
+            |lanes: Arc<Lanes>| InFlight { fast: lanes.fast.in_flight(), slow: lanes.slow.in_flight() };
+        self.lanes.load_full().map(waiting).unwrap_or_default()
     }
 
     async fn call(&self, request: Request<'_>) -> Result<Reply, VaultError> {

@@ -80,6 +80,7 @@ async fn more_than_the_limit_in_flight_is_busy() {
         assert_eq!(call.await, Err(VaultError::TimedOut));
     }
     assert_eq!(client.health().await, Err(VaultError::Busy));
+    assert_eq!(client.in_flight(), InFlight { fast: FAST_IN_FLIGHT_MAX, slow: 0 });
     drop(vault);
 }
 

@@ -23,7 +23,7 @@ mod store_request;
 mod token;
 mod values;
 
-pub use client::{DEADLINE_DEFAULT, VaultClient};
+pub use client::{DEADLINE_DEFAULT, InFlight, VaultClient};
 pub use custody::CustodyChannel;
 pub use custody_message::{ClusterLine, CustodyAct, FromVault, LaneEnds, Pkcs11Line, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};

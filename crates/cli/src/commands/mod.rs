@@ -37,3 +37,5 @@ pub(crate) mod sinks;
 pub(crate) mod vault;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault_root;
+#[cfg(target_os = "linux")]
+pub(crate) mod watch;

@@ -109,6 +109,11 @@ impl Quotas {
         self.0.get(&(scope, class)).copied()
     }
 
+    /// Every rate that is set.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (QuotaScope, QuotaClass, Rate)> {
+        self.0.iter().map(|((scope, class), rate)| (*scope, *class, *rate))
+    }
+
     /// Sets a rate, or takes it away.
     pub fn set(&mut self, scope: QuotaScope, class: QuotaClass, rate: Option<Rate>) {
         match rate {

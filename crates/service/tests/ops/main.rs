@@ -16,6 +16,7 @@ mod custody;
 mod due;
 mod expired_sessions;
 mod faulty_store;
+mod figures;
 mod grant;
 mod iam;
 mod key_sets;
@@ -34,6 +35,7 @@ mod scenario;
 mod stations;
 mod tags_and_aliases;
 mod token_keys;
+mod traces;
 mod vault;
 
 mod crypto {

@@ -71,6 +71,7 @@ impl Front {
     fn hear(&mut self, message: ToFront, descriptors: Vec<OwnedFd>) {
         match message {
             ToFront::VaultLanes => self.connect(descriptors),
+            ToFront::Processes(_) => {}
             ToFront::Operator { id, request, .. } => {
                 let reply = self.answer(&request);
                 self.say(&FromFront::Operator { id, reply });

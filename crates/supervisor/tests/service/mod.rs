@@ -42,6 +42,8 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         clusters: Vec::new(),
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
+        metrics_listen: None,
+        traces: None,
         region: Region::parse("us-east-1").unwrap(),
         account: AccountId::parse("000000000000").unwrap(),
         tls_names: Vec::new(),
