@@ -5,10 +5,12 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
+import urllib.request
 
 import boto3
 import pytest
@@ -30,7 +32,7 @@ def start(tmp_path):
     """Starts a service with the `[[audit.sink]]` tables that it is given."""
     running = harness.Service(tmp_path / "data")
 
-    def with_sinks(*sinks):
+    def with_sinks(*sinks, options=()):
         text = ""
         for sink in sinks:
             text += "[[audit.sink]]\n"
@@ -38,6 +40,7 @@ def start(tmp_path):
         file = tmp_path / "strongroom.toml"
         file.write_text(text)
         running.variables = {"STRONGROOM_CONFIG": str(file)}
+        running.options = list(options)
         return running.start()
 
     yield with_sinks
@@ -397,6 +400,27 @@ def test_bucket_export_is_the_log(start, tmp_path):
         arrives(service, exported, 60.0)
     finally:
         server.stop()
+
+
+def test_what_sinks_lack_is_a_figure(start, tmp_path):
+    receiver, port = StreamReceiver(address=tmp_path / "log.sock"), harness.free_port()
+    service = start({"name": "log", "url": f"unix://{tmp_path}/log.sock"},
+                    {"name": "dead", "url": f"unix://{tmp_path}/nobody.sock"},
+                    options=["--metrics-listen", f"127.0.0.1:{port}"])
+    work(service)
+    arrives(service, lambda: b"".join(receiver.received).decode().splitlines())
+
+    def reading(metric, sink):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            text = answer.read().decode()
+        found = re.search(rf'(?m)^strongroom_audit_sink_{metric}{{sink="{sink}"}} (\S+)$', text)
+        return float(found[1]) if found else None
+
+    written = len(log_lines(service))  # nobody calls any more
+    harness.eventually("the live sink lacks nothing", lambda: reading("lag_records", "log") == 0)
+    harness.eventually("the dead one lacks all", lambda: reading("lag_records", "dead") == written)
+    assert reading("failing", "log") == 0 and reading("failing", "dead") == 1
+    assert reading("behind_seconds", "dead") > 0 and reading("delivered_total", "log") >= written
 
 
 # --- what retention may not pass, confinement, settings

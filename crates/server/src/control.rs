@@ -32,7 +32,6 @@ pub(crate) struct ControlLink {
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
-    pub(crate) sinks: Arc<Sinks>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -54,7 +53,7 @@ impl ControlLink {
             ToFront::Start(_) => tracing::warn!("a second start message"),
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
             ToFront::Fetcher => self.key_sources.connect(descriptors),
-            ToFront::Courier => self.sinks.connect(descriptors),
+            ToFront::Courier => self.figures.sinks().connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
                 Ok(()) => {
                     self.figures.set_certificate_end(self.certificate.ends());
@@ -73,7 +72,7 @@ impl ControlLink {
             }
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
-                let sinks = self.sinks.clone();
+                let sinks = self.figures.sinks().clone();
                 let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
                     let reply = match request {

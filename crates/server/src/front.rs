@@ -7,7 +7,6 @@ use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
-use crate::sinks::Sinks;
 use crate::span_file::SpanFile;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use std::fs::File;
@@ -176,7 +175,6 @@ async fn serve(
         vault,
         certificate,
         key_sources,
-        sinks: Arc::new(Sinks::default()),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;

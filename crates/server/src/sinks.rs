@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use strongroom_control::{Channel, SinkNews, SinkState};
+use strongroom_service::figures::{Family, Reading, catalogue as metrics};
 
 /// The last that was heard of each sink.
 #[derive(Debug, Default)]
@@ -66,6 +67,23 @@ impl Sinks {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         (heard.news.sinks.clone(), heard.runs)
     }
+
+    /// The same as figures.
+    pub(crate) fn families(&self) -> Vec<Family> {
+        let (sinks, _) = self.shown();
+        let of = |metric, read: fn(&SinkState) -> Reading| {
+            let mut family = Family::new(metric);
+            sinks.iter().for_each(|sink| family.push(&[sink.name.as_str()], read(sink)));
+            family
+        };
+        vec![
+            of(&metrics::AUDIT_SINK_FAILING, |sink| sink.error.is_some().into()),
+            of(&metrics::AUDIT_SINK_DELIVERED, |sink| Reading::Count(sink.delivered)),
+            of(&metrics::AUDIT_SINK_LAG_RECORDS, |sink| Reading::Count(sink.lag_records)),
+            of(&metrics::AUDIT_SINK_LAG_BYTES, |sink| Reading::Count(sink.lag_bytes)),
+            of(&metrics::AUDIT_SINK_BEHIND, |sink| Reading::Number(sink.behind_ms as f64 / 1_000.0)),
+        ]
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +97,24 @@ mod tests {
     fn wait_for(sinks: &Sinks, next: u64, runs: bool) {
         while sinks.shown().1 != runs || sinks.shown().0.first().is_none_or(|sink| sink.next != next) {
             thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn figures_are_by_the_sinks_name() {
+        let sinks = Sinks::default();
+        let state = SinkState {
+            name: "a".to_owned(),
+            error: Some("refused".to_owned()),
+            lag_records: 7,
+            behind_ms: 1_500,
+            ..SinkState::default()
+        };
+        sinks.take(0, |heard| heard.news = SinkNews { sinks: vec![state] });
+        let read = strongroom_service::figures::as_json(&sinks.families());
+        for (name, value) in [("failing", 1.0), ("lag_records", 7.0), ("behind_seconds", 1.5)] {
+            let sample = &read[format!("strongroom_audit_sink_{name}")][0];
+            assert_eq!((sample["sink"].as_str(), sample["value"].as_f64()), (Some("a"), Some(value)));
         }
     }
 
