@@ -440,6 +440,7 @@ def test_low_water_is_that_of_required_sinks(start, tmp_path):
         return int(number) == len(before) + 1 == len(log_lines(service)) + 1
 
     harness.eventually("the low water is at the end", reached)
+    harness.eventually("the front is told", lambda: service.operator("audit", "sinks", "--json")["LowWater"] == 1)
 
 
 def test_courier_is_confined(start, tmp_path):
@@ -453,7 +454,7 @@ def test_without_sinks_there_is_no_courier(start):
     service = start()
     assert service.child("courier-process") is None
     assert not (service.data_dir / "courier").exists()
-    assert service.operator("audit", "sinks", "--json") == {"CourierRuns": False, "Sinks": []}
+    assert service.operator("audit", "sinks", "--json") == {"CourierRuns": False, "LowWater": None, "Sinks": []}
 
 
 @pytest.mark.parametrize("url, said", [

@@ -111,6 +111,9 @@ pub struct SinkState {
     pub error: Option<String>,
     /// The number of the next record that it gets; 0 before the first.
     pub next: u64,
+    /// The number in the name of the segment in which that record is, or will be; 0 before the first. It needs none of
+    /// the segments before.
+    pub segment: u64,
     /// Records delivered since the courier was started.
     pub delivered: u64,
     /// Records that it lacks.

@@ -147,6 +147,9 @@ pub struct StartFront {
     /// Whether the operator wants an older copy of the data directory served.
     #[serde(default)]
     pub accept_rollback: bool,
+    /// Whether the audit log has a required sink: retention waits for what the courier says.
+    #[serde(default)]
+    pub required_sinks: bool,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
 }

@@ -91,6 +91,7 @@ impl Board {
             let since = entry.behind_since.map(|since| since.elapsed().as_millis());
             SinkState {
                 next: entry.cursor.next,
+                segment: entry.cursor.position.segment,
                 lag_records: end.last.saturating_add(1).saturating_sub(entry.cursor.next.max(1)),
                 lag_bytes: end.bytes_behind(entry.cursor.position),
                 behind_ms: since.map_or(0, |ms| u64::try_from(ms).unwrap_or(u64::MAX)),
@@ -128,7 +129,8 @@ mod tests {
         assert!(board.took(0, 7, cursor), "the first batch");
         assert!(!board.took(0, 0, cursor));
         let shown = shown(&board);
-        assert_eq!((shown.lag_records, shown.lag_bytes, shown.delivered, shown.next), (2, 200, 7, 8));
+        assert_eq!((shown.lag_records, shown.lag_bytes, shown.delivered), (2, 200, 7));
+        assert_eq!((shown.next, shown.segment), (8, 1));
         assert_eq!(shown.behind_ms, 0);
     }
 

@@ -168,7 +168,7 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
 async fn show_sinks(service: &Service, uid: u32, sinks: &Sinks) -> Value {
     service.note_look_at_sinks(uid).await;
     let (shown, runs) = sinks.shown();
-    json!({ "Sinks": shown, "CourierRuns": runs })
+    json!({ "Sinks": shown, "CourierRuns": runs, "LowWater": sinks.low_water() })
 }
 
 /// One operator's request.

@@ -5,6 +5,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use strongroom_control::{Channel, SinkNews, SinkState};
@@ -14,6 +15,8 @@ use strongroom_service::figures::{Family, Reading, catalogue as metrics};
 #[derive(Debug, Default)]
 pub(crate) struct Sinks {
     heard: Mutex<Heard>,
+    /// Whether there are required ones, of which a courier may have said nothing yet.
+    required: AtomicBool,
 }
 
 /// From one courier.
@@ -27,6 +30,20 @@ struct Heard {
 }
 
 impl Sinks {
+    /// The operator has required sinks configured.
+    pub(crate) fn require(&self) {
+        self.required.store(true, Ordering::Relaxed);
+    }
+
+    /// The segment before which no required sink needs any; `None` without a required sink. Retention may not pass it.
+    pub(crate) fn low_water(&self) -> Option<u64> {
+        let required = self.required.load(Ordering::Relaxed);
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let needed = heard.news.sinks.iter().filter(|sink| sink.required).map(|sink| sink.segment);
+        // Before a courier has said anything, all of them are needed.
+        required.then(|| needed.min().unwrap_or(0))
+    }
+
     /// A courier runs: the channel to it.
     pub(crate) fn connect(self: &Arc<Self>, descriptors: Vec<OwnedFd>) {
         for descriptor in descriptors {
@@ -98,6 +115,18 @@ mod tests {
         while sinks.shown().1 != runs || sinks.shown().0.first().is_none_or(|sink| sink.next != next) {
             thread::yield_now();
         }
+    }
+
+    #[test]
+    fn retention_may_not_pass_the_slowest_required_sink() {
+        let sinks = Sinks::default();
+        assert_eq!(sinks.low_water(), None);
+        sinks.require();
+        assert_eq!(sinks.low_water(), Some(0), "nothing was heard yet");
+        let sink = |required, segment| SinkState { required, segment, ..SinkState::default() };
+        let news = SinkNews { sinks: vec![sink(true, 70), sink(false, 1), sink(true, 7)] };
+        sinks.take(0, |heard| heard.news = news);
+        assert_eq!(sinks.low_water(), Some(7));
     }
 
     #[test]
