@@ -70,18 +70,7 @@ fn child_process() {
             fetcher_process(&[&directory.join("outside/secret")], &[]).unwrap();
             try_it(&attempt, &directory)
         }
-        "courier" => {
-            let (log, cursors) = (directory.join("log"), directory.join("inside"));
-            let paths = CourierPaths { writable: &[&cursors], readable: &[&log], files: &[] };
-            courier_process(paths, &[port("CONFINE_PORT")]).unwrap();
-            try_it(&attempt, &directory)
-        }
-        "courier-of-a-folder" => {
-            let cursors = directory.join("inside");
-            let paths = CourierPaths { writable: &[&cursors], ..CourierPaths::default() };
-            courier_process(paths, &[]).unwrap();
-            try_it(&attempt, &directory)
-        }
+        "courier" | "courier-of-a-folder" => as_courier(&role, &attempt, &directory),
         "vault" => {
             vault_process(control.as_fd()).unwrap();
             try_it(&attempt, &directory)
@@ -108,6 +97,18 @@ fn child_process() {
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied => REFUSED,
         Err(_) => FAILED,
     });
+}
+
+/// A courier that reads the log and connects, or one that has cursors alone.
+fn as_courier(role: &str, attempt: &str, directory: &Path) -> io::Result<()> {
+    let (log, cursors) = (directory.join("log"), directory.join("inside"));
+    let (readable, ports) = match role {
+        "courier" => (vec![log.as_path()], vec![port("CONFINE_PORT")]),
+        _ => (Vec::new(), Vec::new()),
+    };
+    let paths = CourierPaths { writable: &[&cursors], readable: &readable, files: &[] };
+    courier_process(paths, &ports).unwrap();
+    try_it(attempt, directory)
 }
 
 /// The filter must hold in a thread that ran before it was installed.
@@ -141,15 +142,7 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         "nothing" => Ok(()),
         "read-outside" => fs::read(directory.join("outside/secret")).map(|_| ()),
         "write-outside" => fs::write(directory.join("outside/new"), b"x"),
-        "read-log" => {
-            fs::read_dir(directory.join("log"))?.count();
-            fs::File::open(directory.join("log/segment"))?.sync_data()
-        }
-        "write-log" => fs::OpenOptions::new().append(true).open(directory.join("log/segment")).map(|_| ()),
-        "remove-log" => {
-            fs::write(directory.join("log/other"), b"x")?;
-            fs::remove_file(directory.join("log/other"))
-        }
+        "read-log" | "write-log" | "remove-log" => try_log(attempt, &directory.join("log")),
         "list-proc" => fs::read_dir("/proc/1").map(|_| ()),
         "read-write-inside" => {
             fs::write(directory.join("inside/a"), b"x")?;
@@ -201,6 +194,21 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
             check(unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) } as libc::c_long)
         }
         other => panic!("attempt {other}"),
+    }
+}
+
+/// What may be done with a log: it is read, listed and synced.
+fn try_log(attempt: &str, log: &Path) -> io::Result<()> {
+    match attempt {
+        "read-log" => {
+            fs::read_dir(log)?.count();
+            fs::File::open(log.join("segment"))?.sync_data()
+        }
+        "write-log" => fs::OpenOptions::new().append(true).open(log.join("segment")).map(|_| ()),
+        _ => {
+            fs::write(log.join("other"), b"x")?;
+            fs::remove_file(log.join("other"))
+        }
     }
 }
 
