@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::line::tests::event;
+use proptest::prelude::*;
 use std::fs;
 use std::io::Write;
 use tempfile::TempDir;
@@ -162,4 +163,104 @@ fn the_end_is_the_last_whole_line_however_long() {
     assert_eq!(end.bytes_behind(Position::default()), bytes);
     log.append(5, "");
     assert_eq!(log.log.end().unwrap().last, 4, "the newest segment is empty");
+}
+
+/// What happens to a log while it is read.
+#[derive(Clone, Debug)]
+enum Happens {
+    /// So many lines more.
+    Lines(u64),
+    /// A new segment; the one before ends torn or whole.
+    Segment { torn: bool },
+    /// The oldest segment that is not sealed and not the newest is sealed.
+    Seal,
+    /// So many lines are read at most.
+    Read(usize),
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happens>> {
+    let one = prop_oneof![
+        4 => (1..6u64).prop_map(Happens::Lines),
+        2 => any::<bool>().prop_map(|torn| Happens::Segment { torn }),
+        1 => Just(Happens::Seal),
+        3 => (1..8usize).prop_map(Happens::Read),
+    ];
+    prop::collection::vec(one, 0..40)
+}
+
+/// A log that things happen to, and what a reader has got of it.
+struct Story {
+    segments: Segments,
+    newest: u64,
+    sealed: u64,
+    next: u64,
+    at: Position,
+    got: Vec<u64>,
+}
+
+impl Story {
+    fn go_on(&mut self, happens: Happens) {
+        match happens {
+            Happens::Lines(count) => {
+                self.segments.lines(self.newest, self.next..self.next + count);
+                self.next += count;
+            }
+            Happens::Segment { torn } => {
+                if torn {
+                    self.segments.append(self.newest, "{\"sequence\":1,\"kind\":\"ev");
+                }
+                // Not one line: the name is taken, so the number is given up.
+                self.next += u64::from(self.next == self.newest);
+                self.newest = self.next;
+                self.segments.append(self.newest, "");
+            }
+            Happens::Seal => self.seal(),
+            Happens::Read(lines) => self.read(&Limits { lines, ..ALL }),
+        }
+    }
+
+    fn seal(&mut self) {
+        let files = &self.segments.log.files;
+        let listed = files.list().unwrap();
+        let Some((segment, _)) = listed.iter().find(|(segment, _)| *segment > self.sealed) else { return };
+        if *segment < self.newest {
+            let lines = fs::read(files.path(*segment)).unwrap();
+            fs::write(files.sealed_path(*segment), zstd::stream::encode_all(&lines[..], 1).unwrap()).unwrap();
+            fs::remove_file(files.path(*segment)).unwrap();
+            self.sealed = *segment;
+        }
+    }
+
+    fn read(&mut self, limits: &Limits) {
+        let chunk = self.segments.log.read(self.at, limits).unwrap();
+        assert!(!chunk.missed);
+        self.got.extend(numbers(&chunk));
+        self.at = chunk.next;
+    }
+
+    /// Whether a segment has this name and not one line.
+    fn is_given_up(&self, number: u64) -> bool {
+        let Ok(mut lines) = self.segments.log.files.open(number) else { return false };
+        let mut text = String::new();
+        lines.read_to_string(&mut text).unwrap();
+        !text.contains('\n')
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_line_is_read_once_whatever_becomes_of_its_segment(happenings in happenings()) {
+        let segments = Segments::new();
+        segments.append(1, "");
+        let mut story = Story { segments, newest: 1, sealed: 0, next: 1, at: Position::default(), got: Vec::new() };
+        for happens in happenings {
+            story.go_on(happens);
+        }
+        story.read(&ALL);
+        // No line has the number of a segment without one.
+        let written: Vec<u64> = (1..story.next).filter(|number| !story.is_given_up(*number)).collect();
+        prop_assert_eq!(story.got, written);
+    }
 }
