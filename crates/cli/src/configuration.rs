@@ -40,11 +40,38 @@ pub(crate) struct FileConfiguration {
     pub(crate) oidc_ca: Option<PathBuf>,
     pub(crate) audit_durability: Option<String>,
     pub(crate) audit_budget_mib: Option<u64>,
+    /// `[audit]`.
+    pub(crate) audit: AuditEntry,
     pub(crate) log_level: Option<String>,
     /// `[quotas.account]`, `[quotas.principal]` and `[quotas.key]`: a rate for each class of operations.
     pub(crate) quotas: BTreeMap<String, BTreeMap<String, QuotaEntry>>,
     /// Of `seal`, which reads it itself.
     pub(crate) key_id: Option<String>,
+}
+
+/// What is set of the audit log in a table of its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AuditEntry {
+    /// `[[audit.sink]]`: where it is delivered to.
+    pub(crate) sink: Vec<SinkEntry>,
+}
+
+/// A sink of the audit log (docs/sinks.md).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SinkEntry {
+    pub(crate) name: Option<String>,
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) required: bool,
+    pub(crate) secret_file: Option<PathBuf>,
+    pub(crate) credentials_file: Option<PathBuf>,
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) batch_records: Option<u32>,
+    pub(crate) batch_ms: Option<u64>,
 }
 
 /// The table `key_store`.

@@ -88,6 +88,9 @@ enum Command {
     FetcherProcess(commands::processes::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
+    CourierProcess(commands::processes::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
     TokenProcess(commands::processes::Args),
 }
 
@@ -165,6 +168,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::FrontProcess(args) => commands::processes::front(&args),
         #[cfg(target_os = "linux")]
         Command::FetcherProcess(args) => commands::processes::fetcher(&args),
+        #[cfg(target_os = "linux")]
+        Command::CourierProcess(args) => commands::processes::courier(&args),
         #[cfg(target_os = "linux")]
         Command::TokenProcess(args) => commands::processes::token(&args),
     }

@@ -18,6 +18,8 @@ pub enum ToFront {
     VaultLanes,
     /// A fetcher runs. Descriptor: the front's end of a channel to it.
     Fetcher,
+    /// A courier runs. Descriptor: the front's end of a channel to it.
+    Courier,
     /// The server certificate was renewed.
     Certificate(TlsIdentity),
     /// Which processes the service consists of, whenever that has changed.
@@ -145,6 +147,9 @@ pub struct StartFront {
     /// Whether the operator wants an older copy of the data directory served.
     #[serde(default)]
     pub accept_rollback: bool,
+    /// Whether the audit log has a required sink: retention waits for what the courier says.
+    #[serde(default)]
+    pub required_sinks: bool,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
 }
@@ -306,6 +311,8 @@ pub enum OperatorRequest {
         /// How many days.
         days: u32,
     },
+    /// How the sinks of the audit log are.
+    AuditSinks,
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.

@@ -3,6 +3,7 @@
 use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
+use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -54,6 +55,7 @@ impl ControlLink {
             ToFront::Start(_) => tracing::warn!("a second start message"),
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
             ToFront::Fetcher => self.key_sources.connect(descriptors),
+            ToFront::Courier => self.figures.sinks().connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
                 Ok(()) => {
                     self.figures.set_certificate_end(self.certificate.ends());
@@ -73,10 +75,12 @@ impl ControlLink {
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
                 let reading = self.audit_reading.clone();
+                let sinks = self.figures.sinks().clone();
                 let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
                     let reply = match request {
                         OperatorRequest::Backup => back_up(&service, peer_uid, file).await,
+                        OperatorRequest::AuditSinks => Ok(show_sinks(&service, peer_uid, &sinks).await),
                         request => operate(&service, &channel, &reading, peer_uid, request).await,
                     };
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
@@ -163,6 +167,13 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
     }
 }
 
+/// How the sinks of the audit log are. A log that cannot be written must not hide why.
+async fn show_sinks(service: &Service, uid: u32, sinks: &Sinks) -> Value {
+    service.note_look_at_sinks(uid).await;
+    let (shown, runs) = sinks.shown();
+    json!({ "Sinks": shown, "CourierRuns": runs, "LowWater": sinks.low_water() })
+}
+
 /// One operator's request.
 async fn operate(
     service: &Service,
@@ -214,6 +225,7 @@ async fn operate(
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),
         R::Backup => return back_up(service, uid, None).await,
+        R::AuditSinks => return Err(OperatorError::Question("sinks are asked for beside this".to_owned())),
         R::Figures
         | R::VaultEnroll { .. }
         | R::VaultRemove { .. }

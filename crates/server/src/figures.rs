@@ -2,6 +2,7 @@
 //! supervisor says of the processes. Together with the service's figures it is what a scrape shows.
 
 use crate::limits::CONNECTIONS_MAX;
+use crate::sinks::Sinks;
 use arc_swap::ArcSwap;
 use hyper::StatusCode;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) struct FrontFigures {
     processes: ArcSwap<Vec<ProcessFigures>>,
     traces_written: AtomicU64,
     traces_dropped: AtomicU64,
+    sinks: Arc<Sinks>,
 }
 
 /// An open connection; it is closed when this is dropped.
@@ -88,6 +90,11 @@ impl FrontFigures {
         (self.traces_written.load(Ordering::Relaxed), self.traces_dropped.load(Ordering::Relaxed))
     }
 
+    /// What the courier says of the audit log's sinks.
+    pub(crate) fn sinks(&self) -> &Arc<Sinks> {
+        &self.sinks
+    }
+
     fn families(&self) -> Vec<Family> {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut build = Family::new(&metrics::BUILD_INFO);
@@ -110,7 +117,7 @@ impl FrontFigures {
         let (mut traces, (written, dropped)) = (Family::new(&metrics::TRACES), self.traces());
         traces.push(&["written"], Reading::Count(written));
         traces.push(&["dropped"], Reading::Count(dropped));
-        vec![
+        let mut families = vec![
             build,
             http_refused,
             Family::count(&metrics::CONNECTIONS, read(&self.open)),
@@ -122,7 +129,9 @@ impl FrontFigures {
             starts,
             running,
             traces,
-        ]
+        ];
+        families.extend(self.sinks.families());
+        families
     }
 }
 

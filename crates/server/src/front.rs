@@ -163,6 +163,9 @@ async fn serve(
     let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
     let figures = Arc::new(FrontFigures::default());
     figures.set_certificate_end(certificate.ends());
+    if start.required_sinks {
+        figures.sinks().require();
+    }
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));

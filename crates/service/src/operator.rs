@@ -270,6 +270,13 @@ impl Service {
         Ok(RootCredentials { account, access_key_id: id, secret })
     }
 
+    /// Puts on the record that the operator looked at the audit log's sinks, if that is possible.
+    pub async fn note_look_at_sinks(&self, peer_uid: u32) {
+        if let Err(error) = self.record_act("OperatorShowAuditSinks", peer_uid, true, None).await {
+            tracing::warn!(%error, "an operator's look at the sinks is not on the record");
+        }
+    }
+
     /// The request-rate quotas in force.
     pub async fn quotas_in_force(&self, peer_uid: u32) -> Result<Quotas, OperatorError> {
         self.record_act("OperatorShowQuotas", peer_uid, true, None).await?;

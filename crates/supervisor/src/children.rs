@@ -164,17 +164,37 @@ pub(crate) fn start_vault(
     Ok(Running { channel, generation, child, since: Instant::now() })
 }
 
-/// Starts the fetcher, and a thread that notices its end. What it would say is not listened to: it has nothing to say.
+/// Starts the fetcher, and a thread that notices its end.
 pub(crate) fn start_fetcher(
     generation: u64,
     events: SyncSender<Event>,
     log_level: &str,
 ) -> Result<Running<Channel>, SupervisorError> {
-    let (child, socket) = spawn("fetcher-process", &environment(log_level))?;
+    start_silent("fetcher-process", generation, events, Event::FetcherGone(generation), log_level)
+}
+
+/// Starts the courier, and a thread that notices its end.
+pub(crate) fn start_courier(
+    generation: u64,
+    events: SyncSender<Event>,
+    log_level: &str,
+) -> Result<Running<Channel>, SupervisorError> {
+    start_silent("courier-process", generation, events, Event::CourierGone(generation), log_level)
+}
+
+/// Starts a process that has nothing to say to us: whatever it says is taken for its end.
+fn start_silent(
+    subcommand: &str,
+    generation: u64,
+    events: SyncSender<Event>,
+    gone: Event,
+    log_level: &str,
+) -> Result<Running<Channel>, SupervisorError> {
+    let (child, socket) = spawn(subcommand, &environment(log_level))?;
     let mut listening = socket.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
     thread::spawn(move || {
         let _ = listening.read(&mut [0]);
-        let _ = events.send(Event::FetcherGone(generation));
+        let _ = events.send(gone);
     });
     Ok(Running { channel: Channel::new(socket), generation, child, since: Instant::now() })
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use strongroom_control::{AuditDurability, IssuerSetting, QuotaSetting, TlsMinimum};
+use strongroom_control::{AuditDurability, IssuerSetting, QuotaSetting, SinkSetting, TlsMinimum};
 use strongroom_types::{AccountId, Region};
 
 /// What opens the vault at the start, and when the operator has it opened without a passphrase.
@@ -111,6 +111,8 @@ pub struct Config {
     pub audit_durability: AuditDurability,
     /// Bytes of audit log on disk beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// Where the audit log is delivered to; without any there is no courier.
+    pub audit_sinks: Vec<SinkSetting>,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
     /// Whether an older copy of the data directory is served, once.

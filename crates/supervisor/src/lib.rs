@@ -1,5 +1,5 @@
-//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front, fetcher and token worker,
-//! and starts again what dies (`docs/processes.md`).
+//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front, fetcher, courier and token
+//! worker, and starts again what dies (`docs/processes.md`).
 //!
 //! Start reading at `supervise.rs`. It parses nothing from the network; what the front says is bounded and typed.
 
@@ -9,12 +9,15 @@ mod certificates;
 mod checks;
 mod children;
 mod config;
+mod courier;
 mod custody;
+mod dialler;
 mod ending;
 mod error;
 mod fetcher;
 mod files;
 mod folders;
+mod helpers;
 mod listeners;
 mod operator_socket;
 mod own_certificate;

@@ -30,6 +30,7 @@ pub(crate) fn start_message(
         clusters: config.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
         anchor: anchor::read(folders)?,
         accept_rollback: config.accept_rollback,
+        required_sinks: config.audit_sinks.iter().any(|sink| sink.required),
         unconfined: config.unconfined,
     })))
 }

@@ -3,7 +3,7 @@
 use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
 use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
-use crate::fetcher::Fetcher;
+use crate::helpers::Helpers;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
 use crate::pin_source::{self, KeptPin};
@@ -49,6 +49,7 @@ pub(crate) enum Event {
     FromVault(u64, FromVault),
     VaultGone(u64),
     FetcherGone(u64),
+    CourierGone(u64),
     FromToken(u64, FromTokenWorker),
     TokenGone(u64),
     Operator(OperatorCall),
@@ -95,7 +96,7 @@ struct Supervisor {
     vault: Option<Running<CustodyChannel>>,
     vault_back_off: BackOff,
     vault_was_ready: bool,
-    fetcher: Fetcher,
+    helpers: Helpers,
     processes: Processes,
     token: TokenWorkers,
     generation: u64,
@@ -131,7 +132,7 @@ impl Supervisor {
         }
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
-        let fetcher = Fetcher::new(&config);
+        let helpers = Helpers::new(&config, &folders);
         let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
@@ -150,7 +151,7 @@ impl Supervisor {
             vault: None,
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
-            fetcher,
+            helpers,
             processes: Processes::default(),
             token,
             generation: 0,
@@ -182,7 +183,7 @@ impl Supervisor {
     fn next_due(&self) -> Option<Instant> {
         let starts = match self.token.awaited_until() {
             Some(until) => [Some(until), None, None],
-            None => [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()],
+            None => [self.front_back_off.due(), self.vault_back_off.due(), self.helpers.due()],
         };
         let others = [self.token.due(), Some(self.certificate_check)];
         starts.into_iter().chain(others).flatten().min()
@@ -196,7 +197,8 @@ impl Supervisor {
             Event::FrontGone(from) if front == Some(from) => self.front_died(),
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
-            Event::FetcherGone(from) => self.fetcher.died(from),
+            Event::FetcherGone(from) => self.helpers.fetcher_died(from),
+            Event::CourierGone(from) => self.helpers.courier_died(from),
             Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
             Event::Operator(call) => {
@@ -225,10 +227,8 @@ impl Supervisor {
         if self.front.is_none() && self.front_back_off.take_due(now) {
             self.start_front()?;
         }
-        if self.fetcher.take_due(now) {
-            let generation = self.next_generation();
-            self.fetcher.start(generation, self.events.clone(), &self.config);
-            self.connect_fetcher();
+        if self.helpers.start_due(now, &mut self.generation, &self.events, &self.config) {
+            self.connect_helpers(false);
         }
         Ok(())
     }
@@ -237,19 +237,25 @@ impl Supervisor {
     fn tell_processes(&mut self) {
         let front = self.front.as_ref().map(|front| front.generation);
         let vault = self.vault.as_ref().map(|vault| vault.generation);
-        let (fetcher, token) = (self.fetcher.generation(), self.token.generation());
-        let now = [("front", front), ("vault", vault), ("fetcher", fetcher), ("token", token)];
+        let ([fetcher, courier], token) = (self.helpers.generations(), self.token.generation());
+        let now = [
+            ("front", front),
+            ("vault", vault),
+            ("fetcher", fetcher),
+            ("courier", courier),
+            ("token", token),
+        ];
         if let Some(changed) = self.processes.look(&now) {
             self.send_to_front(&ToFront::Processes(changed), &[]);
         }
     }
 
-    /// A new channel between a front and a fetcher that run.
-    fn connect_fetcher(&mut self) {
-        if self.front.is_some()
-            && let Some(end) = self.fetcher.connect()
-        {
-            self.send_to_front(&ToFront::Fetcher, &[end.as_fd()]);
+    /// New channels between a front and helpers that run.
+    fn connect_helpers(&mut self, front_is_new: bool) {
+        if self.front.is_some() {
+            for (message, end) in self.helpers.connect(front_is_new) {
+                self.send_to_front(&message, &[end.as_fd()]);
+            }
         }
     }
 
@@ -285,7 +291,7 @@ impl Supervisor {
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
-        self.connect_fetcher();
+        self.connect_helpers(true);
         Ok(())
     }
 
@@ -483,7 +489,7 @@ impl Supervisor {
         if let Some(vault) = self.vault.take() {
             end_vault(vault);
         }
-        self.fetcher.end();
+        self.helpers.end();
         self.token.end();
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");

@@ -163,6 +163,21 @@ pub(crate) const TABLE: &[Row] = &[
         ],
     ),
     row(
+        "strongroom-courier",
+        &["strongroom-types", "strongroom-control", "strongroom-confine"],
+        &[
+            "strongroom-api",
+            "strongroom-policy",
+            "strongroom-storage",
+            "strongroom-service",
+            "strongroom-vault",
+            "strongroom-vault-protocol",
+            "strongroom-crypto",
+            "strongroom-supervisor",
+            "redb",
+        ],
+    ),
+    row(
         "strongroom-supervisor",
         &[
             "strongroom-types",
@@ -209,6 +224,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-server",
             "strongroom-vault",
             "strongroom-fetcher",
+            "strongroom-courier",
             "strongroom-token",
             "strongroom-supervisor",
             "strongroom-operator",

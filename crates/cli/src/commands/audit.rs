@@ -1,6 +1,7 @@
 //! `strongroom audit query`, `tail` and `export`: the audit record, of the running service or of files.
 
 use crate::audit_table;
+use crate::commands::audit_sinks::{Sinks, sinks};
 use crate::commands::operate::show;
 use crate::configuration;
 use crate::terminal::{complain, say, say_line};
@@ -59,6 +60,7 @@ pub(crate) enum Audit {
         #[command(flatten)]
         record: RecordOf,
     },
+    Sinks(Sinks),
 }
 
 /// Whose record.
@@ -181,6 +183,7 @@ pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
             let done = done.with_context(|| out.display().to_string())?;
             return show(&serde_json::json!({ "Files": done.files, "Records": done.records }));
         }
+        Audit::Sinks(args) => return sinks(args),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,8 @@
 #[cfg(target_os = "linux")]
 pub(crate) mod audit;
 #[cfg(target_os = "linux")]
+pub(crate) mod audit_sinks;
+#[cfg(target_os = "linux")]
 pub(crate) mod backup;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
@@ -31,6 +33,8 @@ pub(crate) mod restore;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
+#[cfg(target_os = "linux")]
+pub(crate) mod sinks;
 #[cfg(target_os = "linux")]
 pub(crate) mod usage;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::{key_stores, pkcs11, providers, vault_root};
+use crate::commands::{key_stores, pkcs11, providers, sinks, vault_root};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -85,6 +85,8 @@ pub(crate) struct Args {
     /// MiB of audit log beyond which requests are refused [default: 10240, at least 16]
     #[arg(long, value_name = "MIB", env = "STRONGROOM_AUDIT_BUDGET_MIB")]
     audit_budget_mib: Option<u64>,
+    #[command(flatten)]
+    sinks: sinks::SinkArgs,
     /// Serve a data directory that is older than it was, once; it is put on record
     #[arg(long)]
     accept_rollback: bool,
@@ -229,6 +231,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_ca: providers.ca,
         audit_durability,
         audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
+        audit_sinks: sinks::sinks(args.sinks, file)?,
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,
         log_level,
@@ -283,6 +286,7 @@ mod tests {
             ("--trace-sample", "0.5"),
             ("--oidc-issuer", "http://idp.example"),
             ("--oidc-ca", "no-such-file.pem"),
+            ("--audit-sink", "syslog+tcp://logs.example"),
         ] {
             let said = refusal(&[flag, value]);
             assert!(said.contains(flag), "{flag} {value}: {said:?}");

@@ -59,6 +59,11 @@ catalogue! {
     AUDIT_USED = Gauge "strongroom_audit_used_bytes" [] "Bytes of the audit log on the disk.";
     AUDIT_BUDGET = Gauge "strongroom_audit_budget_bytes" [] "Bytes of audit log beyond which requests are refused.";
     AUDIT_SEGMENTS = Gauge "strongroom_audit_segments" [] "Files of the audit log.";
+    AUDIT_SINK_FAILING = Gauge "strongroom_audit_sink_failing" ["sink"] "1 while the last try to deliver the audit log to the sink has failed.";
+    AUDIT_SINK_DELIVERED = Counter "strongroom_audit_sink_delivered_total" ["sink"] "Records that the sink took since the courier was started.";
+    AUDIT_SINK_LAG_RECORDS = Gauge "strongroom_audit_sink_lag_records" ["sink"] "Records that the sink has not taken.";
+    AUDIT_SINK_LAG_BYTES = Gauge "strongroom_audit_sink_lag_bytes" ["sink"] "Their bytes on the disk.";
+    AUDIT_SINK_BEHIND = Gauge "strongroom_audit_sink_behind_seconds" ["sink"] "For how long the sink has lacked any record; 0 if it lacks none.";
 
     KEYS = Gauge "strongroom_keys" ["state"] "KMS keys by state.";
     NEXT_KEY_DELETION = Gauge "strongroom_next_key_deletion_timestamp_seconds" [] "When the next KMS key is deleted for good, in seconds since 1970; absent if none waits for it.";

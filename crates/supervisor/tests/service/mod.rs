@@ -55,6 +55,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         oidc_ca: None,
         audit_durability: AuditDurability::Kernel,
         audit_budget_bytes: 1 << 30,
+        audit_sinks: Vec::new(),
         quotas: Vec::new(),
         accept_rollback: false,
         log_level: "info".to_owned(),
