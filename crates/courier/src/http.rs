@@ -116,7 +116,7 @@ pub(crate) mod tests {
         (way, served)
     }
 
-    fn post(headers: &[(&'static str, String)]) -> Call<'_> {
+    fn post<'a>(headers: &'a [(&'static str, String)]) -> Call<'a> {
         Call {
             method: Method::POST,
             target: "/in?x=1",

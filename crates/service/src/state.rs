@@ -23,7 +23,7 @@ pub(crate) use key_store::{KeyStoreEntry, KeyStorePlace};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
     AccountRecord, AliasRecord, ClockRecord, Connection, ConnectionError, CountRecord, DueRecord,
-    GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord, KeyringRecord, MaterialRecord, PrincipalName,
-    RotationKind, RotationSchedule, UseRecord,
+    GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord, KeyringRecord, MaterialRecord,
+    PrincipalName, RotationKind, RotationSchedule, UseRecord,
 };
 pub(crate) use snapshot::{AliasEntry, Snapshot};
