@@ -3,12 +3,16 @@
 Nothing here knows a test. A `Service` is a data directory plus the processes that serve it.
 """
 
+import atexit
+import functools
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.request
@@ -83,11 +87,58 @@ def peak_memory_bytes(pid: int) -> int:
     return 0
 
 
-class Service:
-    """One data directory and the service on it."""
+class Token:
+    """A SoftHSM token in a folder of its own, and the file with its PIN."""
 
-    def __init__(self, data_dir, plaintext=False, program=None):
+    MODULE, LABEL, PIN = "/usr/lib/softhsm/libsofthsm2.so", "strongroom", "pin-fedcba9876"
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        (self.folder / "tokens").mkdir(parents=True)
+        (self.folder / "softhsm2.conf").write_text(
+            f"directories.tokendir = {self.folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+        self.pin_file = self.folder / "pin"
+        self.write_pin(self.PIN)
+        self.variables = {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf")}
+        done = subprocess.run(
+            ["softhsm2-util", "--init-token", "--free", "--label", self.LABEL, "--so-pin", "12345678", "--pin", self.PIN],
+            env=clean_environment() | self.variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def write_pin(self, pin):
+        self.pin_file.write_text(pin + "\n")
+        self.pin_file.chmod(0o600)
+
+    def options(self):
+        """The flags of `serve` that name it."""
+        return ["--pkcs11-module", self.MODULE, "--pkcs11-token", self.LABEL, "--pkcs11-pin-file", str(self.pin_file)]
+
+    def take_away(self):
+        (self.folder / "tokens").rename(self.folder / "elsewhere")
+
+    def bring_back(self):
+        (self.folder / "elsewhere").rename(self.folder / "tokens")
+
+
+def root_of_the_run() -> str:
+    """`key-file`, or `pkcs11` by STRONGROOM_INTEROP_ROOT: what opens the services that do not say otherwise."""
+    return os.environ.get("STRONGROOM_INTEROP_ROOT") or "key-file"
+
+
+@functools.cache
+def token_of_the_run() -> Token:
+    """One token for every service of the run, so that a copy of a data directory opens too."""
+    folder = tempfile.mkdtemp(prefix="strongroom-token-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Token(Path(folder) / "token")
+
+
+class Service:
+    """One data directory and the service on it. `root`: `key-file`, or `pkcs11`; that of the run when it is not given."""
+
+    def __init__(self, data_dir, plaintext=False, program=None, root=None, token=None):
         self.program = program or binary()
+        self.token = token or (token_of_the_run() if (root or root_of_the_run()) == "pkcs11" else None)
         self.data_dir = Path(data_dir)
         self.secrets_dir = Path(str(data_dir) + ".secrets")
         self.port = free_port()
@@ -104,14 +155,17 @@ class Service:
         line = [self.program, "serve", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
         if self.plaintext_port:
             line += ["--plaintext-listen", f"127.0.0.1:{self.plaintext_port}"]
+        if self.token and "--root" not in self.options:
+            line += ["--root", "pkcs11", *self.token.options()]
         return line + self.options
 
     def start(self):
         """Starts the service and returns when it says that it is ready."""
         ready = threading.Event()  # one for each start: the last words of an earlier process must not count
+        environment = clean_environment() | (self.token.variables if self.token else {}) | self.variables
         # umask 0: file modes must come from the service, not from a careful caller (threat T-42).
         self.process = subprocess.Popen(
-            self.command(), env=clean_environment() | self.variables, stdin=subprocess.DEVNULL,
+            self.command(), env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0,
         )
         threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()

@@ -114,7 +114,7 @@ def main(target):
         raise SystemExit(f"{target}/data exists: a fixture is never made anew for the same format")
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        service = harness.Service(Path(temporary) / "data").start()
+        service = harness.Service(Path(temporary) / "data", root="key-file").start()
         try:
             expected = fill(service, target)
             assert service.stop() == 0

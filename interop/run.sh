@@ -3,6 +3,7 @@
 # Usage: interop/run.sh [BINARY] [pytest arguments]
 #   STRONGROOM_BIG_FILE_BYTES  size of the big file (default 5 GiB)
 #   STRONGROOM_KILLS           kills in the crash loop (default 200; 0 leaves the loop out)
+#   STRONGROOM_INTEROP_ROOT=pkcs11  every service has its root key in a SoftHSM token (default: key-file)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
 set -euo pipefail
 
@@ -18,11 +19,12 @@ binary=$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")
 
 venv=${CARGO_TARGET_DIR:-$root/target}/interop-venv
 stamp=$venv/requirements.installed
-if ! cat "$here/requirements.txt" "$here/constraints.txt" | cmp -s - "$stamp"; then
+if ! cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" | cmp -s - "$stamp"; then
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cat "$here/requirements.txt" "$here/constraints.txt" > "$stamp"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/tools.txt"
+    cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" > "$stamp"
 fi
 
 # Nothing of the caller's AWS setup may leak into the tests.

@@ -60,6 +60,40 @@ def test_log_verifies_while_the_service_runs_and_when_it_has_ended(own):
     assert "gap at record" not in said
 
 
+@pytest.fixture
+def rooted(tmp_path):
+    """A service with a key file as its root."""
+    running = harness.Service(tmp_path / "rooted", root="key-file").start()
+    yield running
+    running.kill()
+
+
+def test_log_verifies_after_a_root_was_removed_and_lists_its_older_keys(rooted, tmp_path):
+    kept = rooted.secrets_dir / "audit-public-keys"
+
+    def public_keys():
+        return kept.read_text().splitlines() if kept.exists() else []
+
+    before = harness.eventually("the keys are kept", public_keys)
+    phrase = tmp_path / "phrase"
+    phrase.write_text("correct horse battery staple\n")
+    phrase.chmod(0o600)
+    phrase_file = ("--passphrase-file", str(phrase))
+    rooted.operator("vault", "enroll", "--kind", "passphrase", "--name", "operators", *phrase_file)
+    rooted.operator("vault", "remove", "key-file", *phrase_file)
+    kms_client(rooted.env()).create_key()
+    harness.eventually("the new keys are kept", lambda: len(public_keys()) == 2 * len(before))
+    assert rooted.stop() == 0
+    assert set(before) < set(public_keys())
+    told = [record["requestParameters"]["before"] for record in rooted.audit_since(0, "ChangeAuditKeys")]
+    assert told == [before]
+    assert "no vault has counted more" in verified(rooted)
+    older = tmp_path / "older-keys"
+    older.write_text("\n".join(before) + "\n")
+    done = audit(rooted, "verify", "--public-key", older)
+    assert done.returncode != 0 and "did not sign" in done.stderr
+
+
 def test_record_is_proved_to_whoever_has_the_public_key(own, tmp_path):
     proof = proof_of(own, own.request_ids[3])
     file, keys = tmp_path / "record.tlog-proof", tmp_path / "keys"

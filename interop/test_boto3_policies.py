@@ -58,6 +58,7 @@ def test_user_that_no_policy_names_may_do_nothing(kms, alice_kms, key, alias):
         "DisableKey": {}, "ScheduleKeyDeletion": {}, "CancelKeyDeletion": {}, "GetKeyPolicy": {},
         "ListKeyPolicies": {}, "UpdateKeyDescription": dict(Description="x"), "EnableKeyRotation": {},
         "DisableKeyRotation": {}, "GetKeyRotationStatus": {}, "RotateKeyOnDemand": {}, "ListKeyRotations": {},
+        "GetKeyLastUsage": {},
         "ListResourceTags": {}, "TagResource": dict(Tags=[{"TagKey": "a", "TagValue": "b"}]),
         "UntagResource": dict(TagKeys=["a"]), "PutKeyPolicy": dict(Policy=policy()),
     }

@@ -18,7 +18,7 @@ USAGE, FAILED, IO = 2, 1, 5
 @pytest.fixture
 def own(tmp_path):
     """A service of this test's own."""
-    running = harness.Service(tmp_path / "own").start()
+    running = harness.Service(tmp_path / "own", root="key-file").start()
     yield running
     running.kill()
 
@@ -63,7 +63,7 @@ def test_secrets_of_another_data_directory_are_refused_and_untouched(own, tmp_pa
 
 
 def test_first_start_that_was_killed_after_the_root_key_goes_on(tmp_path):
-    first = harness.Service(tmp_path / "own").start()
+    first = harness.Service(tmp_path / "own", root="key-file").start()
     first.kill()
     key = (first.secrets_dir / "root-key").read_bytes()
     shutil.rmtree(first.data_dir)

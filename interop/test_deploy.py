@@ -36,7 +36,7 @@ def test_service_starts_with_the_command_line_of_the_unit(tmp_path):
     assert line[1] == "serve"
     settings = dict(zip(line[2::2], line[3::2]))
     # The folders and the port are the test's; the first start, by hand, makes the root key.
-    first = harness.Service(tmp_path / "own")
+    first = harness.Service(tmp_path / "own", root="key-file")
     moved = {"--data-dir": first.data_dir, "--secrets-dir": tmp_path / "own-secrets",
              "--listen": f"127.0.0.1:{first.port}"}
     assert set(settings) == {*moved, "--root"}

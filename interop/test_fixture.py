@@ -26,7 +26,7 @@ def copied(to):
         shutil.copytree(FIXTURE / name, to / name)
         for path in [to / name, *(to / name).rglob("*")]:
             path.chmod(0o700 if path.is_dir() else 0o600)
-    return harness.Service(to / "data")
+    return harness.Service(to / "data", root="key-file")
 
 
 @pytest.fixture(scope="module")

@@ -191,7 +191,7 @@ def unlocking_lines(secrets_dir):
 @pytest.fixture
 def own(tmp_path):
     """A service of this test's own, for tests that stop or kill it."""
-    running = harness.Service(tmp_path / "own").start()
+    running = harness.Service(tmp_path / "own", root="key-file").start()
     yield running
     running.kill()
 
@@ -236,7 +236,7 @@ def test_offline_backup_opens_everything_elsewhere(own, tmp_path):
     shutil.copytree(own.secrets_dir, tmp_path / "elsewhere.secrets")
     shutil.rmtree(own.data_dir)
     shutil.rmtree(own.secrets_dir)
-    restored = harness.Service(tmp_path / "elsewhere").start()
+    restored = harness.Service(tmp_path / "elsewhere", root="key-file").start()
     try:
         assert restored.port != own.port
         env = restored.env()

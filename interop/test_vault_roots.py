@@ -19,7 +19,7 @@ PHRASE = "correct horse battery staple"
 @pytest.fixture
 def own(tmp_path):
     """A service of this test's own, and a file with the passphrase."""
-    running = harness.Service(tmp_path / "own").start()
+    running = harness.Service(tmp_path / "own", root="key-file").start()
     yield running
     running.kill()
 

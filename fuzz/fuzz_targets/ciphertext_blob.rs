@@ -6,8 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use strongroom_crypto::{
-    BLOB_OVERHEAD, BlobHeader, BlobKey, WrappingKey, blob_header, open_blob, open_record, record_commitment,
-    record_header, seal_blob,
+    BLOB_OVERHEAD, BlobHeader, BlobKey, HsmRecord, RecordHeader, WrappingKey, blob_header, open_blob,
+    open_record, record_commitment, record_header, seal_blob,
 };
 
 const BACKING_KEY: [u8; 32] = [
@@ -27,6 +27,7 @@ const CONTEXT: &[u8] = b"\x00\x01\x00\x0adepartment\x00\x07payroll";
 fuzz_target!(|data: &[u8]| {
     blob(data);
     record(data);
+    hsm_record(data);
 });
 
 fn blob(data: &[u8]) {
@@ -47,6 +48,16 @@ fn blob(data: &[u8]) {
     // The same bytes under the ids that they claim, and a key that nobody sealed with.
     let claimed = BlobKey { backing_key: &[0x5a; 32], key_id: header.key_id, backing_id: header.backing_id };
     assert!(open_blob(claimed, CONTEXT, data).is_err(), "a blob sealed by nobody was opened");
+}
+
+/// A record that a token encrypted; its ciphertext is the token's to verify.
+fn hsm_record(data: &[u8]) {
+    let Some((id, rest)) = data.get(4..).and_then(|rest| rest.split_first_chunk::<16>()) else { return };
+    let Some(version) = rest.first_chunk::<4>() else { return };
+    let header = RecordHeader { wrapping_id: *id, wrapping_version: u32::from_be_bytes(*version) };
+    if let Ok(parts) = HsmRecord::read(header, data) {
+        assert!(parts.verify(CONTEXT, &[0x5a; 32]).is_err(), "a record wrapped by nobody verified");
+    }
 }
 
 fn record(data: &[u8]) {

@@ -155,6 +155,18 @@ def sample(name, context):
     }
 
 
+def service_macs():
+    """MACs by service keys of the vault: KDF(KDF(keyring key, label, cluster), label, message)."""
+    macs = []
+    for purpose, length in [("backup-mac", 32), ("recovery-set", 2_639)]:
+        label = f"strongroom/service-key/{purpose}/v1"
+        key, cluster, message = det("keyring key", 32), det("cluster", 16), det("message " + purpose, length)
+        mac = kbkdf(kbkdf(key, label, cluster, 256), label, message, 256)
+        fields = {"keyring_key": key, "cluster": cluster, "message": message, "mac": mac}
+        macs.append({"label": label} | {name: value.hex() for name, value in fields.items()})
+    return macs
+
+
 def build():
     with open(os.path.join(HERE, "x-wing.json"), encoding="utf-8") as found:
         x_wing = json.load(found)
@@ -175,6 +187,7 @@ def build():
     assert made[1][1]["content_bytes"] == 2 * CHUNK
     files = {description["name"] + ".backup": file for file, description in made}
     descriptions = [description for _, description in made]
+    files["service-mac.json"] = (json.dumps({"macs": service_macs()}, indent=1) + "\n").encode()
     files["backup.json"] = (json.dumps(descriptions, indent=1, ensure_ascii=True) + "\n").encode()
     return files
 

@@ -74,9 +74,10 @@ fn programs(root: &Path) -> Vec<Program> {
         .env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
         Program::new("interop/run.sh")
-            .arg(binary)
+            .arg(binary.clone())
             .env("STRONGROOM_KILLS", KILLS)
             .env("STRONGROOM_EXPIRY", "1"),
+        Program::new("interop/run.sh").arg(binary).env("STRONGROOM_INTEROP_ROOT", "pkcs11"),
         Program::new("fuzz/run.sh").arg(FUZZ_SECONDS),
     ]
 }

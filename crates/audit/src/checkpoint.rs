@@ -2,7 +2,7 @@
 //! the text; here it is read, verified and told apart from its neighbours in a file.
 
 use crate::merkle::Hash;
-use crate::note::{NOTE_BYTES_MAX, NoteAlgorithm, NoteError, NoteSignature, SignedNote, VerifierKey};
+use crate::note::{NOTE_BYTES_MAX, NoteError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{self, BufRead};
@@ -94,92 +94,6 @@ fn standing(lines: &[&str]) -> Option<Standing> {
         time_ms: number(time, "time ")?,
         closed,
     })
-}
-
-/// The public keys of one log: what the file of `strongroom audit public-key` holds, one a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogKeys {
-    ed25519: VerifierKey,
-    ml_dsa_65: Option<VerifierKey>,
-}
-
-impl LogKeys {
-    /// The keys of a log. Fails if their lengths are not their algorithms'.
-    pub fn new(origin: &str, ed25519: &[u8], ml_dsa_65: &[u8]) -> Result<Self, NoteError> {
-        Ok(Self {
-            ed25519: VerifierKey::new(origin, NoteAlgorithm::Ed25519, ed25519)?,
-            ml_dsa_65: Some(VerifierKey::new(origin, NoteAlgorithm::MlDsa65, ml_dsa_65)?),
-        })
-    }
-
-    /// The log that they are of.
-    pub fn origin(&self) -> &str {
-        self.ed25519.name()
-    }
-
-    /// A note of a text and what the vault signed it with.
-    pub fn note(&self, text: &str, ed25519: &[u8], ml_dsa_65: Option<&[u8]>) -> SignedNote {
-        let mut signatures = vec![self.ed25519.signature(ed25519)];
-        if let (Some(key), Some(signature)) = (&self.ml_dsa_65, ml_dsa_65) {
-            signatures.push(key.signature(signature));
-        }
-        SignedNote { text: text.to_owned(), signatures }
-    }
-
-    /// Whether the line names one of these keys.
-    pub fn made(&self, line: &NoteSignature) -> bool {
-        self.ed25519.made(line) || self.ml_dsa_65.as_ref().is_some_and(|key| key.made(line))
-    }
-
-    /// The checkpoint in a note of this log. The Ed25519 key has to have signed it, and whichever other key it names.
-    pub fn open(&self, note: &SignedNote) -> Result<Checkpoint, CheckpointError> {
-        let named = self.ml_dsa_65.iter().filter(|key| note.names(key));
-        for key in std::iter::once(&self.ed25519).chain(named) {
-            if !note.is_signed_by(key) {
-                return Err(CheckpointError::Signature(format!("{key:?}")));
-            }
-        }
-        let checkpoint: Checkpoint = note.text.parse()?;
-        if checkpoint.origin == self.origin() {
-            Ok(checkpoint)
-        } else {
-            Err(CheckpointError::Origin(checkpoint.origin))
-        }
-    }
-
-    /// Whether the note has a signature that holds against a quantum computer.
-    pub fn is_post_quantum(&self, note: &SignedNote) -> bool {
-        self.ml_dsa_65.as_ref().is_some_and(|key| note.is_signed_by(key))
-    }
-}
-
-impl std::fmt::Display for LogKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}", self.ed25519)?;
-        self.ml_dsa_65.iter().try_for_each(|key| writeln!(f, "{key}"))
-    }
-}
-
-impl FromStr for LogKeys {
-    type Err = NoteError;
-
-    fn from_str(text: &str) -> Result<Self, NoteError> {
-        let mut found = [None, None];
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            let key: VerifierKey = line.trim().parse()?;
-            match key.algorithm() {
-                NoteAlgorithm::Ed25519 => found[0] = Some(key),
-                NoteAlgorithm::MlDsa65 => found[1] = Some(key),
-                NoteAlgorithm::Cosignature => return Err(NoteError::Key("a witness's key is not the log's")),
-            }
-        }
-        let [ed25519, ml_dsa_65] = found;
-        let ed25519 = ed25519.ok_or(NoteError::Key("there is no Ed25519 key"))?;
-        if ml_dsa_65.as_ref().is_some_and(|key| key.name() != ed25519.name()) {
-            return Err(NoteError::Key("the keys are of different logs"));
-        }
-        Ok(Self { ed25519, ml_dsa_65 })
-    }
 }
 
 /// The notes of a file one after the other: a note ends where a line that is no signature follows one that is.

@@ -1,16 +1,12 @@
 //! Where segments lie, and the files beside them: a seam, so that tests can fill the disk and break it.
 
+use crate::sealed;
+use crate::segments::{INDEX_SUFFIX, LINES_SUFFIX, SEALED_SUFFIX, parse_name};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// A segment as it is written.
-const SUFFIX: &str = ".jsonl";
-/// A segment that is sealed: compressed with zstd.
-const SEALED: &str = ".jsonl.zst";
-const DIGITS: usize = 20;
 
 /// One segment, named by the sequence number of its first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +51,7 @@ pub trait Disk: Send + Sync + 'static {
     /// Keeps a segment compressed in place of its lines, durably; reading it gave the same lines before this returns.
     fn seal(&self, first: u64) -> io::Result<()>;
 
-    /// Removes a segment whose time is over.
+    /// Removes a segment whose time is over, and its index.
     fn prune(&self, first: u64) -> io::Result<()>;
 
     /// Bytes that can still be written.
@@ -118,11 +114,15 @@ impl RealDisk {
     }
 
     fn path(&self, first: u64) -> PathBuf {
-        self.dir.join(format!("{first:020}{SUFFIX}"))
+        self.named(first, LINES_SUFFIX)
     }
 
     fn sealed_path(&self, first: u64) -> PathBuf {
-        self.dir.join(format!("{first:020}{SEALED}"))
+        self.named(first, SEALED_SUFFIX)
+    }
+
+    fn named(&self, first: u64, suffix: &str) -> PathBuf {
+        self.dir.join(format!("{first:020}{suffix}"))
     }
 
     /// A file beside the segments; its folder is made.
@@ -177,14 +177,14 @@ impl Disk for RealDisk {
         match File::open(self.path(first)) {
             Ok(file) => Ok(Box::new(file)),
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
-                Ok(Box::new(zstd::stream::read::Decoder::new(File::open(self.sealed_path(first))?)?))
+                Ok(Box::new(sealed::open(File::open(self.sealed_path(first))?)?))
             }
             Err(fault) => Err(fault),
         }
     }
 
     fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        self.read_part(&format!("{first:020}{SUFFIX}"), from, bytes)
+        self.read_part(&format!("{first:020}{LINES_SUFFIX}"), from, bytes)
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -203,11 +203,11 @@ impl Disk for RealDisk {
     }
 
     fn seal(&self, first: u64) -> io::Result<()> {
-        let (lines, sealed) = (self.path(first), self.sealed_path(first));
-        self.put(&sealed, |file| zstd::stream::copy_encode(File::open(&lines)?, file, ZSTD_LEVEL))?;
-        let decoded = zstd::stream::read::Decoder::new(File::open(&sealed)?)?;
+        let (lines, packed) = (self.path(first), self.sealed_path(first));
+        self.put(&packed, |file| sealed::compress(File::open(&lines)?, file))?;
+        let decoded = sealed::open(File::open(&packed)?)?;
         if !same(BufReader::new(File::open(&lines)?), BufReader::new(decoded))? {
-            fs::remove_file(&sealed)?;
+            fs::remove_file(&packed)?;
             return Err(io::Error::other("a compressed segment does not give its lines back"));
         }
         fs::remove_file(&lines)?;
@@ -215,7 +215,7 @@ impl Disk for RealDisk {
     }
 
     fn prune(&self, first: u64) -> io::Result<()> {
-        for path in [self.path(first), self.sealed_path(first)] {
+        for path in [self.path(first), self.sealed_path(first), self.named(first, INDEX_SUFFIX)] {
             not_missing(fs::remove_file(path))?;
         }
         self.sync_dir()
@@ -275,9 +275,6 @@ impl Disk for RealDisk {
     }
 }
 
-/// zstd's default: beyond it, lines of this kind take much more time for little less room.
-const ZSTD_LEVEL: i32 = 3;
-
 fn not_missing(outcome: io::Result<()>) -> io::Result<()> {
     match outcome {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -313,22 +310,13 @@ impl SegmentFile for RealFile {
     }
 }
 
-/// The first sequence number in a segment's name, and whether it is sealed.
-fn parse_name(name: &str) -> Option<(u64, bool)> {
-    let sealed = name.ends_with(SEALED);
-    let digits = name.strip_suffix(if sealed { SEALED } else { SUFFIX })?;
-    if digits.len() != DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Some((digits.parse().ok()?, sealed))
-}
-
 #[cfg(test)]
 pub(crate) use tests::MemoryFiles;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::segments::{SegmentFolder, SegmentSource};
     use std::collections::BTreeMap;
     use std::sync::{Mutex, MutexGuard};
 
@@ -441,8 +429,12 @@ mod tests {
         let mut read = Vec::new();
         disk.read(1).unwrap().read_to_end(&mut read).unwrap();
         assert_eq!(read, lines);
+        let folder = SegmentFolder::new(dir.path());
+        folder.put_index(1, b"index").unwrap();
+        assert!(folder.open_index(1).unwrap().is_some());
         disk.prune(1).unwrap();
         assert!(disk.segments().unwrap().is_empty());
+        assert!(folder.open_index(1).unwrap().is_none(), "its index goes too");
     }
 
     #[test]

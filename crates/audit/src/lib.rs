@@ -1,45 +1,69 @@
 //! The audit record: CloudTrail-shaped entries in an append-only log of segments, which is one Merkle log.
 //!
 //! `record` is what an entry says, `line` how it lies in a file, `disk` where the files are (replaced in tests),
-//! `log` the face that requests use, `writer`, `syncer` and `tree` the threads behind it. `merkle` has the tree,
-//! `note` and `checkpoint` what the vault signs of it, `proof_text` a proof that stands alone. `reader` walks over the
-//! lines, `state` is what is carried along, `scan` what a start looks at, `verify` what an auditor does, `witness` who
-//! else has seen a checkpoint, `retention` how long segments stay.
-//! Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
+//! `log` the face that requests use, `shared` what it and the threads behind it share: `writer`, `syncer` and `tree`.
+//! `figures` is what they count. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
+//! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
+//! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
+//! `retention` how long segments stay. Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
+//!
+//! What is written is read through `segments`, and what is compressed through `sealed` below it: `query` finds records,
+//! `index` makes that quick, `usage` counts what a key was used for, `view` is a line as they see it.
 
 mod checkpoint;
 mod disk;
+mod figures;
 mod gather;
+mod index;
 mod line;
 mod log;
+mod log_keys;
+#[cfg(test)]
+mod memory_source;
 pub mod merkle;
 mod note;
 mod proof_text;
 mod provable;
+mod query;
 mod reader;
 mod record;
 mod retention;
 mod scan;
+mod sealed;
+mod segments;
+mod shared;
 mod state;
 mod syncer;
 mod text;
 mod tree;
+mod usage;
 pub mod verify;
+mod view;
 mod witness;
 mod writer;
 
-pub use checkpoint::{Checkpoint, CheckpointError, LogKeys, Notes, Standing};
+pub use checkpoint::{Checkpoint, CheckpointError, Notes, Standing};
 pub use disk::{Disk, RealDisk, SegmentFile, SegmentInfo};
+pub use figures::AuditFigures;
+pub use index::{IndexKeeper, Kept};
 pub use line::{Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
 pub use log::{AuditError, AuditLog, Durability, Opened, Pending, Purpose, Settings, Status};
+pub use log_keys::LogKeys;
 pub use note::{NOTE_BYTES_MAX, NoteAlgorithm, NoteError, NoteSignature, SignedNote, VerifierKey, cosigned};
 pub use proof_text::{BadProof, RecordProof};
+pub use query::{Bounds, Flow, Hit, Outcome, Page, Position, Query, Stop, page, visit};
 pub use reader::{Line, LineFault, LineWrong, WalkEnd, WalkError, text_member, walk};
-pub use record::{EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_time};
+pub use record::{
+    EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_seconds, event_time,
+};
 pub use retention::{Hold, Pruned, Retention, holds, keep_holds};
 pub use scan::OpenIntent;
+pub use sealed::compress as compress_lines;
+pub use segments::{Segment, SegmentBytes, SegmentFolder, SegmentSource};
 pub use state::{LogState, Seal, beginning, seals};
 pub use tree::TreeHead;
+pub use usage::{Usage, Use, UseCount, is_use};
+pub use view::{IdentityView, IssuerView, LineView, RecordView, ResourceView, SessionView, record_text};
 pub use witness::{
     WITNESSES, Witness, WitnessError, accept_cosignature, cosignatures, keep_witnesses, witnesses,
 };

@@ -1,7 +1,8 @@
 //! A proof that somebody can check who has the public key and nothing else (C2SP tlog-proof). The extra data is the
 //! record's line itself.
 
-use crate::checkpoint::{Checkpoint, CheckpointError, LogKeys, decimal};
+use crate::checkpoint::{Checkpoint, CheckpointError, decimal};
+use crate::log_keys::LogKeys;
 use crate::merkle::{Hash, leaf_hash, verify_inclusion};
 use crate::note::SignedNote;
 use base64::Engine;

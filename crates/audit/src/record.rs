@@ -12,8 +12,8 @@ use strongroom_types::Timestamp;
 /// Texts are borrowed where the call has them anyway: a record is made for every call, and most of it is known
 /// beforehand.
 ///
-/// `requestParameters`, `responseElements` and `additionalEventData` are `null` when there is nothing; the error
-/// fields, `sharedEventID`, `serviceEventDetails` and `tlsDetails` are left out.
+/// `requestParameters` and `responseElements` are `null` when there is nothing; `additionalEventData`, the error fields,
+/// `sharedEventID`, `serviceEventDetails` and `tlsDetails` are left out. docs/audit-records.md compares with AWS's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record<'a> {
@@ -39,6 +39,7 @@ pub struct Record<'a> {
     /// What may be told of the answer.
     pub response_elements: Option<Json>,
     /// For example `keyMaterialId`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub additional_event_data: Option<Json>,
     /// The error's name, on failure.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,23 +118,27 @@ impl<'de> Deserialize<'de> for Json {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserIdentity<'a> {
-    /// What kind of principal.
-    #[serde(rename = "type")]
-    pub identity_type: IdentityType,
+    /// What kind of principal; the service's own acts have none.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub identity_type: Option<IdentityType>,
     /// Its unique id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub principal_id: Option<Cow<'a, str>>,
     /// Its ARN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<Cow<'a, str>>,
-    /// Its account.
-    pub account_id: Cow<'a, str>,
+    /// Its account; a web identity has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<Cow<'a, str>>,
     /// The access key that signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<Cow<'a, str>>,
     /// A user's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<Cow<'a, str>>,
+    /// The provider of a web identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<Cow<'a, str>>,
     /// A role's session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_context: Option<Json>,
@@ -155,7 +160,7 @@ pub enum IdentityType {
     /// Somebody of another account.
     #[serde(rename = "AWSAccount")]
     AwsAccount,
-    /// The service itself.
+    /// A service of AWS: no record of ours has it.
     #[serde(rename = "AWSService")]
     AwsService,
     /// A federated session.
@@ -234,6 +239,33 @@ pub fn event_time(at: Timestamp) -> String {
     std::str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
+/// The second of a time as [`event_time`] writes it; `None` if it is no such text.
+pub fn event_seconds(text: &str) -> Option<u64> {
+    let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
+    let punctuation = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
+    if punctuation.iter().any(|(at, mark)| bytes[*at] != *mark) {
+        return None;
+    }
+    let number = |from: usize, to: usize| -> Option<u64> {
+        let digits = &bytes[from..to];
+        let all = digits.iter().all(u8::is_ascii_digit);
+        all.then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // The inverse of the above.
+    let (year, month_from_march) =
+        if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,5 +281,24 @@ mod tests {
         assert_eq!(at(253_402_300_799), "9999-12-31T23:59:59Z");
         // Beyond four digits there is no such text, but no panic either.
         assert_eq!(event_time(Timestamp::from_millis(u64::MAX)).len(), 20);
+    }
+
+    #[test]
+    fn event_seconds_is_the_inverse_of_event_time() {
+        for day in 0..200 * 366_u64 {
+            let second = day * 86_400 + day * 7_919 % 86_400;
+            let text = event_time(Timestamp::from_millis(second * 1_000));
+            assert_eq!(event_seconds(&text), Some(second), "{text}");
+        }
+        let refused = [
+            "",
+            "2025-12-31T23:59:59",
+            "2025-12-31 23:59:59Z",
+            "2025-13-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+        ];
+        for text in refused {
+            assert_eq!(event_seconds(text), None, "{text}");
+        }
     }
 }

@@ -9,13 +9,15 @@ use std::io::{self, BufRead};
 /// The file of legal holds.
 const HOLDS: &str = "holds";
 
-/// What makes a sealed segment go. Without either nothing goes.
+/// What makes a sealed segment go. Without days and bytes nothing goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// It was sealed so many days ago.
     pub days: Option<u64>,
     /// All segments together have more bytes.
     pub bytes: Option<u64>,
+    /// The segment with this number and those after it stay whatever else holds: they are still to be delivered.
+    pub needed_from: Option<u64>,
 }
 
 /// What went.
@@ -58,15 +60,16 @@ pub fn keep_holds(disk: &dyn Disk, holds: &[Hold]) -> io::Result<()> {
 /// Removes what may go.
 pub(crate) fn prune(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::Result<Pruned> {
     let mut pruned = Pruned::default();
-    if *retention == Retention::default() || !holds(disk)?.is_empty() {
+    if (retention.days, retention.bytes) == (None, None) || !holds(disk)?.is_empty() {
         return Ok(pruned);
     }
     let (segments, seals) = (disk.segments()?, seals(disk)?);
     let mut total: u64 = segments.iter().map(|segment| segment.bytes).sum();
     // The newest seal is what the next start begins with: its segment stays.
     let newest = seals.last().map_or(0, |seal| seal.first);
+    let end = retention.needed_from.map_or(newest, |needed| needed.min(newest));
     // From the beginning without a hole.
-    for segment in segments.iter().take_while(|segment| segment.sealed && segment.first < newest) {
+    for segment in segments.iter().take_while(|segment| segment.sealed && segment.first < end) {
         let sealed_at = seals.iter().find(|seal| seal.first == segment.first).map(|seal| seal.sealed_at);
         let Some(sealed_at) = sealed_at else { break };
         let age_days = now_s.saturating_sub(sealed_at) / 86_400;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::disk::{Disk, SegmentFile};
 use crate::gather::Reply;
-use crate::log::{AuditError, Shared, Written};
+use crate::log::AuditError;
+use crate::shared::{SegmentEnd, Shared};
 use crate::tree::Synced;
 
 /// How long the thread sleeps when there is nothing to sync.
@@ -77,11 +78,15 @@ impl Syncer {
         self.due = None;
         // Before syncing: what is written from here on asks for another sync.
         self.shared.sync_due.swap(false, Ordering::AcqRel);
+        let written = self.shared.counted.written();
         let mut answer = Ok(());
         for (first, file) in std::mem::take(&mut self.dirty) {
-            let written = self.shared.written(first);
-            match file.sync() {
-                Ok(()) => self.tell(first, written),
+            let end = self.shared.written(first);
+            let began = Instant::now();
+            let outcome = file.sync();
+            self.shared.counted.took(began.elapsed());
+            match outcome {
+                Ok(()) => self.tell(first, end),
                 Err(fault) => {
                     // The kernel reports lost pages once: this segment is not synced again, a new one tells of it.
                     self.shared.set_failing(Some(fault.to_string()));
@@ -91,6 +96,9 @@ impl Syncer {
                 }
             }
         }
+        if answer.is_ok() {
+            self.shared.counted.synced(written);
+        }
         for waiter in self.waiters.drain(..) {
             // Whoever asked may have gone; the record stands.
             drop(waiter.send(answer.clone()));
@@ -99,13 +107,13 @@ impl Syncer {
     }
 
     /// What is on the disk becomes part of the tree, unless a gap line is still to say that it does not count.
-    fn tell(&self, first: u64, written: Option<Written>) {
-        let Some(written) = written else { return };
+    fn tell(&self, first: u64, end: Option<SegmentEnd>) {
+        let Some(end) = end else { return };
         if first < self.shared.doubted_below.load(Ordering::Acquire) {
             return;
         }
-        self.shared.synced_next.store(written.next, Ordering::Release);
+        self.shared.synced_next.store(end.next, Ordering::Release);
         // The tree's thread lives as long as this one.
-        drop(self.tree.send(Synced { first, bytes: written.bytes }));
+        drop(self.tree.send(Synced { first, bytes: end.bytes }));
     }
 }

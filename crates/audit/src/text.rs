@@ -86,7 +86,7 @@ pub(crate) fn push_record(out: &mut Vec<u8>, record: &Record<'_>) -> serde_json:
     object.text("userAgent", &record.user_agent)?;
     object.json("requestParameters", record.request_parameters.as_ref());
     object.json("responseElements", record.response_elements.as_ref());
-    object.json("additionalEventData", record.additional_event_data.as_ref());
+    object.some_json("additionalEventData", record.additional_event_data.as_ref());
     object.some_text("errorCode", record.error_code.as_deref())?;
     object.some_text("errorMessage", record.error_message.as_deref())?;
     object.text("requestID", &record.request_id)?;
@@ -110,12 +110,13 @@ pub(crate) fn push_record(out: &mut Vec<u8>, record: &Record<'_>) -> serde_json:
 
 fn push_identity(out: &mut Vec<u8>, identity: &UserIdentity<'_>) -> serde_json::Result<()> {
     let mut object = Object::begin(out);
-    object.text("type", identity_type(identity.identity_type))?;
+    object.some_text("type", identity.identity_type.map(identity_type))?;
     object.some_text("principalId", identity.principal_id.as_deref())?;
     object.some_text("arn", identity.arn.as_deref())?;
-    object.text("accountId", &identity.account_id)?;
+    object.some_text("accountId", identity.account_id.as_deref())?;
     object.some_text("accessKeyId", identity.access_key_id.as_deref())?;
     object.some_text("userName", identity.user_name.as_deref())?;
+    object.some_text("identityProvider", identity.identity_provider.as_deref())?;
     object.some_json("sessionContext", identity.session_context.as_ref());
     object.some_text("invokedBy", identity.invoked_by.as_deref())?;
     object.end();

@@ -34,12 +34,13 @@ fn record(texts: &Texts, identity: usize, flags: u8) -> Record<'_> {
     Record {
         event_version: text(0),
         user_identity: UserIdentity {
-            identity_type: IDENTITIES[identity % IDENTITIES.len()],
+            identity_type: flag(4).then_some(IDENTITIES[identity % IDENTITIES.len()]),
             principal_id: some(1),
             arn: some(2),
-            account_id: text(3),
+            account_id: some(3),
             access_key_id: some(4),
             user_name: some(5),
+            identity_provider: some(9),
             session_context: json(6),
             invoked_by: some(7),
         },

@@ -9,10 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, SegmentInfo};
 use crate::line::{Envelope, Head, KeyUses, Kind, LINE_BYTES_MAX};
-use crate::log::Shared;
 use crate::merkle::{Hash, Levels};
 use crate::reader::Line;
 use crate::scan::Found;
+use crate::shared::Shared;
 use crate::state::{LogState, Seal};
 
 /// The most that is read at once: some lines of the longest kind.

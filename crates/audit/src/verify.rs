@@ -1,9 +1,10 @@
 //! What an auditor does, with the log's files and its public key: every line against the signed roots, every checkpoint
 //! against its signatures, and the vault's count of key uses against the record. Names the first thing that is wrong.
 
-use crate::checkpoint::{Checkpoint, LogKeys, Notes, Standing};
+use crate::checkpoint::{Checkpoint, Notes, Standing};
 use crate::disk::{Disk, PartReader};
 use crate::line::Gap;
+use crate::log_keys::LogKeys;
 use crate::merkle::{Frontier, HASH_BYTES, Hash, leaf_hash};
 use crate::note::SignedNote;
 use crate::reader::{Line, LineFault, WalkError, text_member, walk};

@@ -1,8 +1,9 @@
 //! Witnesses: others who sign that they have seen a checkpoint grow out of the one before (C2SP tlog-cosignature). Their
 //! signatures come back as notes, from a file or over whatever endpoint hands them in.
 
-use crate::checkpoint::{Checkpoint, CheckpointError, LogKeys, Notes};
+use crate::checkpoint::{Checkpoint, CheckpointError, Notes};
 use crate::disk::{Disk, PartReader};
+use crate::log_keys::LogKeys;
 use crate::note::{NoteAlgorithm, NoteError, SignedNote, VerifierKey};
 use std::io::{self, BufRead};
 

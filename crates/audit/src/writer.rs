@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use crate::disk::{Disk, SegmentFile};
 use crate::gather::Batch;
 use crate::line::{Gap, KeyUses, Kind, append_line};
-use crate::log::{AuditError, Shared};
+use crate::log::AuditError;
 use crate::scan::Found;
+use crate::shared::Shared;
 use crate::syncer::SyncJob;
 
 struct Current {
@@ -109,6 +110,8 @@ impl Writer {
             self.shared.note_written(first, current.bytes, self.next);
         }
         self.shared.used.fetch_add(written, Ordering::AcqRel);
+        self.shared.counted.wrote(batch.lines.len(), written);
+        self.shared.next.store(self.next, Ordering::Release);
         // Whoever asked may have gone; the record stands.
         drop(batch.written.send(Ok(batch.lines)));
         self.ask_for_sync(SyncJob { file, first, waiters: batch.synced });
@@ -162,6 +165,7 @@ impl Writer {
             self.next += 1;
             self.gap = None;
             self.shared.note_written(first, bytes, self.next);
+            self.shared.next.store(self.next, Ordering::Release);
         }
         if std::mem::take(&mut self.doubted) {
             // Its first line tells what the failed sync left in doubt; what follows is trusted again.

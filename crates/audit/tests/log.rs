@@ -34,12 +34,13 @@ fn record(number: u8) -> Record<'static> {
     Record {
         event_version: "1.11".into(),
         user_identity: UserIdentity {
-            identity_type: IdentityType::IamUser,
+            identity_type: Some(IdentityType::IamUser),
             principal_id: Some("AIDAEXAMPLE".into()),
             arn: Some("arn:aws:iam::111122223333:user/Alice".into()),
-            account_id: "111122223333".into(),
+            account_id: Some("111122223333".into()),
             access_key_id: Some("AKIAEXAMPLE".into()),
             user_name: Some("Alice".into()),
+            identity_provider: None,
             session_context: None,
             invoked_by: None,
         },
@@ -108,7 +109,7 @@ fn record_golden() {
         r#""userName":"Alice"},"eventTime":"2025-11-25T16:03:10Z","eventSource":"kms.amazonaws.com","#,
         r#""eventName":"Decrypt","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userAgent":"Boto3/1.40","#,
         r#""requestParameters":{"encryptionAlgorithm":"SYMMETRIC_DEFAULT"},"responseElements":null,"#,
-        r#""additionalEventData":null,"requestID":"01010101-0101-4101-8101-010101010101","#,
+        r#""requestID":"01010101-0101-4101-8101-010101010101","#,
         r#""eventID":"65656565-6565-4565-a565-656565656565","readOnly":true,"#,
         r#""resources":[{"accountId":"111122223333","type":"AWS::KMS::Key","ARN":"#,
         r#""arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}],"#,
@@ -121,7 +122,7 @@ fn record_golden() {
     let mut denied = record(1);
     denied.error_code = Some("AccessDenied".into());
     let text = serde_json::to_string(&denied).unwrap();
-    assert!(text.contains(r#""additionalEventData":null,"errorCode":"AccessDenied","requestID""#));
+    assert!(text.contains(r#""responseElements":null,"errorCode":"AccessDenied","requestID""#));
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), denied);
 }
 
@@ -290,6 +291,7 @@ async fn budget_warns_then_refuses_and_heals_when_segments_go() {
     };
     assert_eq!(fault, AuditError::BudgetUsedUp { budget_bytes });
     assert!(warned, "it warned before it refused");
+    assert!(log.status().failing.is_some_and(|why| why.contains("budget")), "it says why it refuses");
     assert!(log.status().used_bytes <= budget_bytes);
     assert!(log.status().segments > 1);
     disk.remove_first();

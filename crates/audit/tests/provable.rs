@@ -1,8 +1,10 @@
 //! The log as a Merkle log: checkpoints, what a start refuses, verification, and every kind of damage pinpointed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
 
+mod one_record;
 mod signer;
 
+use one_record::record;
 use proptest::prelude::*;
 use signer::Signer;
 use std::fs;
@@ -12,48 +14,9 @@ use std::time::Duration;
 use strongroom_audit::merkle::{Frontier, Levels, inclusion_proof, leaf_hash};
 use strongroom_audit::verify::{Finding, Verified, verify};
 use strongroom_audit::{
-    AuditError, AuditLog, Disk, Durability, EventType, Hold, IdentityType, KeyUses, LineWrong, Opened,
-    Purpose, RealDisk, Record, RecordProof, Retention, Settings, UserIdentity, keep_holds, seals,
+    AuditError, AuditLog, Disk, Durability, Hold, LineWrong, Opened, Purpose, RealDisk, RecordProof,
+    Retention, Settings, keep_holds, seals,
 };
-
-fn record(number: u64, uses: u16) -> Record<'static> {
-    Record {
-        event_version: "1.11".into(),
-        user_identity: UserIdentity {
-            identity_type: IdentityType::Root,
-            principal_id: None,
-            arn: None,
-            account_id: "111122223333".into(),
-            access_key_id: None,
-            user_name: None,
-            session_context: None,
-            invoked_by: None,
-        },
-        event_time: "2026-11-26T00:00:00Z".into(),
-        event_source: "kms.amazonaws.com".into(),
-        event_name: "Decrypt".into(),
-        aws_region: "us-east-1".into(),
-        source_ip_address: "192.0.2.7".into(),
-        user_agent: "test".into(),
-        request_parameters: None,
-        response_elements: None,
-        additional_event_data: None,
-        error_code: None,
-        error_message: None,
-        request_id: format!("request-{number}").into(),
-        event_id: format!("event-{number}").into(),
-        read_only: true,
-        resources: Vec::new(),
-        event_type: EventType::AwsApiCall,
-        management_event: true,
-        recipient_account_id: "111122223333".into(),
-        shared_event_id: None,
-        service_event_details: None,
-        event_category: "Management".into(),
-        tls_details: None,
-        key_uses: KeyUses { certain: uses, unsure: 0 },
-    }
-}
 
 /// A log in a folder, with small segments and a vault that signs.
 struct Bench {
@@ -345,12 +308,15 @@ async fn sealed_segments_are_read_alike_and_retention_leaves_what_proofs_need() 
     let before = bench.try_open(sealing).unwrap().log.tree_head();
 
     let log = bench.try_open(sealing).unwrap().log;
-    let (keep, now) = (Retention { days: None, bytes: Some(1) }, 0);
+    let (keep, now) = (Retention { bytes: Some(1), ..Retention::default() }, 0);
     let hold = Hold { name: "case".to_owned(), reason: String::new(), since: 0 };
     keep_holds(&*bench.disk(), &[hold]).unwrap();
     assert_eq!(log.prune(&keep, now).unwrap().segments, 0, "while a hold stands");
     keep_holds(&*bench.disk(), &[]).unwrap();
-    assert_eq!(log.prune(&Retention { days: Some(1), bytes: None }, now).unwrap().segments, 0);
+    let days = Retention { days: Some(1), ..Retention::default() };
+    assert_eq!(log.prune(&days, now).unwrap().segments, 0);
+    let needed = Retention { needed_from: Some(1), ..keep };
+    assert_eq!(log.prune(&needed, now).unwrap().segments, 0, "while a sink needs the first segment");
     let pruned = log.prune(&keep, now).unwrap();
     assert!(pruned.segments > 1);
     drop(log);

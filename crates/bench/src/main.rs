@@ -9,6 +9,7 @@ mod flood;
 mod load;
 mod machine;
 mod policies;
+mod record;
 mod report;
 mod requests;
 mod service;
@@ -49,6 +50,12 @@ enum Part {
     Flood,
     /// Seal and open beside a plain copy, the cipher alone and the AWS Encryption SDK for Python
     Envelope,
+    /// Queries of a large audit record, with indexes and sealed; no part of a run of all
+    Record {
+        /// How many records
+        #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+        records: u64,
+    },
     /// The yardstick itself, started by `requests`
     #[command(hide = true)]
     BareServer(bare::Settings),
@@ -62,6 +69,7 @@ fn main() -> Result<()> {
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
         Some(Part::Envelope) => envelope::run(rounds, mib),
+        Some(Part::Record { records }) => record::run(records),
         None => {
             requests::run(&binary, rounds, seconds)?;
             policies::run(&binary, rounds, seconds)?;

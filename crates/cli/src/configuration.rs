@@ -18,8 +18,17 @@ pub(crate) struct FileConfiguration {
     pub(crate) secrets_dir: Option<PathBuf>,
     pub(crate) root: Option<String>,
     pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) pkcs11_module: Option<PathBuf>,
+    pub(crate) pkcs11_token: Option<String>,
+    pub(crate) pkcs11_pin_file: Option<PathBuf>,
+    pub(crate) pkcs11_path: Option<Vec<PathBuf>>,
+    /// `[[key_store.cluster]]`: the tokens that custom key stores may be made of.
+    pub(crate) key_store: KeyStores,
     pub(crate) listen: Option<SocketAddr>,
     pub(crate) plaintext_listen: Option<SocketAddr>,
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    pub(crate) trace_file: Option<PathBuf>,
+    pub(crate) trace_sample: Option<f64>,
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) tls_name: Option<Vec<String>>,
@@ -33,11 +42,57 @@ pub(crate) struct FileConfiguration {
     pub(crate) audit_budget_mib: Option<u64>,
     pub(crate) audit_retention_days: Option<u64>,
     pub(crate) audit_retention_mib: Option<u64>,
+    /// `[audit]`.
+    pub(crate) audit: AuditEntry,
     pub(crate) log_level: Option<String>,
     /// `[quotas.account]`, `[quotas.principal]` and `[quotas.key]`: a rate for each class of operations.
     pub(crate) quotas: BTreeMap<String, BTreeMap<String, QuotaEntry>>,
     /// Of `seal`, which reads it itself.
     pub(crate) key_id: Option<String>,
+}
+
+/// What is set of the audit log in a table of its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AuditEntry {
+    /// `[[audit.sink]]`: where it is delivered to.
+    pub(crate) sink: Vec<SinkEntry>,
+}
+
+/// A sink of the audit log (docs/sinks.md).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SinkEntry {
+    pub(crate) name: Option<String>,
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) required: bool,
+    pub(crate) secret_file: Option<PathBuf>,
+    pub(crate) credentials_file: Option<PathBuf>,
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) batch_records: Option<u32>,
+    pub(crate) batch_ms: Option<u64>,
+}
+
+/// The table `key_store`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct KeyStores {
+    pub(crate) cluster: Vec<ClusterEntry>,
+}
+
+/// A token under the cluster id that callers of CreateCustomKeyStore give.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClusterEntry {
+    pub(crate) id: String,
+    pub(crate) module: PathBuf,
+    pub(crate) token: String,
+    pub(crate) pin_file: PathBuf,
+    #[serde(default)]
+    pub(crate) path: Vec<PathBuf>,
 }
 
 /// A rate: calls per second, or those with how many may come at once.

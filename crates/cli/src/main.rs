@@ -3,6 +3,8 @@
 // They panic when the reader has gone; terminal.rs prints.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(target_os = "linux")]
+mod audit_table;
 mod commands;
 #[cfg(target_os = "linux")]
 mod configuration;
@@ -14,6 +16,8 @@ mod logging;
 #[cfg(target_os = "linux")]
 mod passphrase;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod watching;
 mod zeroing_allocator;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -32,9 +36,8 @@ enum Command {
     Serve(Box<commands::serve::Args>),
     #[cfg(target_os = "linux")]
     Env(commands::env::Args),
-    /// Print how the running service is, as JSON
     #[cfg(target_os = "linux")]
-    Status(commands::operate::Service),
+    Status(commands::watch::Args),
     #[cfg(target_os = "linux")]
     #[command(subcommand)]
     User(commands::operate::User),
@@ -54,8 +57,14 @@ enum Command {
     #[command(subcommand)]
     Vault(commands::vault::Vault),
     #[cfg(target_os = "linux")]
+    Backup(commands::backup::Args),
+    #[cfg(target_os = "linux")]
+    Restore(Box<commands::restore::Args>),
+    #[cfg(target_os = "linux")]
     #[command(subcommand)]
-    Audit(commands::audit_proof::ProofCommand),
+    Audit(Box<commands::audit::Audit>),
+    #[cfg(target_os = "linux")]
+    Usage(commands::usage::Args),
     #[cfg(target_os = "linux")]
     Explain(commands::explain::Explain),
     #[cfg(target_os = "linux")]
@@ -77,6 +86,9 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     FetcherProcess(commands::processes::Args),
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    CourierProcess(commands::processes::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     TokenProcess(commands::processes::Args),
@@ -118,7 +130,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Env(args) => commands::env::run(args),
         #[cfg(target_os = "linux")]
-        Command::Status(service) => commands::operate::status(service),
+        Command::Status(args) => commands::watch::run(args),
         #[cfg(target_os = "linux")]
         Command::User(user) => commands::operate::user(user),
         #[cfg(target_os = "linux")]
@@ -132,7 +144,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Vault(vault) => commands::vault::run(vault),
         #[cfg(target_os = "linux")]
-        Command::Audit(command) => commands::audit_proof::run(command),
+        Command::Backup(args) => commands::backup::run(args),
+        #[cfg(target_os = "linux")]
+        Command::Restore(args) => commands::restore::run(*args),
+        #[cfg(target_os = "linux")]
+        Command::Audit(audit) => commands::audit::run(*audit),
+        #[cfg(target_os = "linux")]
+        Command::Usage(args) => commands::usage::run(args),
         #[cfg(target_os = "linux")]
         Command::Explain(args) => commands::explain::explain(args),
         #[cfg(target_os = "linux")]
@@ -150,6 +168,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::FrontProcess(args) => commands::processes::front(&args),
         #[cfg(target_os = "linux")]
         Command::FetcherProcess(args) => commands::processes::fetcher(&args),
+        #[cfg(target_os = "linux")]
+        Command::CourierProcess(args) => commands::processes::courier(&args),
         #[cfg(target_os = "linux")]
         Command::TokenProcess(args) => commands::processes::token(&args),
     }

@@ -22,4 +22,5 @@ pub fn fetcher_process(files: &[&Path], ports: &[u16]) -> Result<Report, Confine
 }
 
 /// Being called instead of calling.
-const SERVING: &[libc::c_long] = &[libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4];
+pub(crate) const SERVING: &[libc::c_long] =
+    &[libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4];

@@ -47,6 +47,21 @@ pub(crate) fn restrict_to_files_and_ports(
     apply(files.iter().map(|path| (path, to_read_a_file)), ports, report)
 }
 
+/// Opens nothing outside `allowed`, `readable` and `files`, writes nothing outside `allowed`; binds no TCP socket,
+/// connects to TCP ports of `ports` alone, signals no process outside. This thread and those it starts later.
+pub(crate) fn restrict_to_paths_and_ports(
+    allowed: &[&Path],
+    readable: &[&Path],
+    files: &[&Path],
+    ports: &[u16],
+    report: &mut Report,
+) -> Result<(), ConfineError> {
+    let allowed = allowed.iter().map(|path| (path, rights_below()));
+    let readable = readable.iter().map(|path| (path, rights_to_read()));
+    let files = files.iter().map(|path| (path, make_bitflags!(AccessFs::{ReadFile})));
+    apply(allowed.chain(readable).chain(files), ports, report)
+}
+
 /// What a vendor's library may do below a directory of its own: everything but run programs.
 fn rights_of_a_library() -> BitFlags<AccessFs> {
     make_bitflags!(AccessFs::{

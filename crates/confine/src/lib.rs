@@ -5,6 +5,7 @@
 //! while the process has one thread, and the threads it starts inherit them.
 
 mod children;
+mod courier;
 mod fetcher;
 mod filesystem;
 mod filter;
@@ -17,6 +18,7 @@ mod token;
 mod vault;
 
 pub use children::{CONTROL_FD, inherited_control, pass_control, reserve_control_number};
+pub use courier::{CourierPaths, courier_process};
 pub use fetcher::fetcher_process;
 pub use front::front_process;
 pub use report::{ConfineError, Measure, Report};

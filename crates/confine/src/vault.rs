@@ -6,8 +6,8 @@ use rustix::process::Resource;
 use seccompiler::SeccompAction;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-/// Descriptors above those open at the seal that new lanes may take.
-const DESCRIPTORS_SPARE: u64 = 8;
+/// Descriptors above those open at the seal that new lanes and lines to token workers may take while old ones are in use.
+const DESCRIPTORS_SPARE: u64 = 24;
 
 /// The vault's confinement, half done: what belongs to a thread is in force before other threads start.
 #[derive(Debug)]

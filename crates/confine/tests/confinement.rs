@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{LazyLock, mpsc};
 use strongroom_confine::{
-    TokenConfinement, VaultConfinement, fetcher_process, front_process, supervisor_process, vault_process,
+    CourierPaths, TokenConfinement, VaultConfinement, courier_process, fetcher_process, front_process,
+    supervisor_process, vault_process,
 };
 
 const SIGSYS: i32 = 31;
@@ -69,6 +70,7 @@ fn child_process() {
             fetcher_process(&[&directory.join("outside/secret")], &[]).unwrap();
             try_it(&attempt, &directory)
         }
+        "courier" | "courier-of-a-folder" => as_courier(&role, &attempt, &directory),
         "vault" => {
             vault_process(control.as_fd()).unwrap();
             try_it(&attempt, &directory)
@@ -95,6 +97,18 @@ fn child_process() {
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied => REFUSED,
         Err(_) => FAILED,
     });
+}
+
+/// A courier that reads the log and connects, or one that has cursors alone.
+fn as_courier(role: &str, attempt: &str, directory: &Path) -> io::Result<()> {
+    let (log, cursors) = (directory.join("log"), directory.join("inside"));
+    let (readable, ports) = match role {
+        "courier" => (vec![log.as_path()], vec![port("CONFINE_PORT")]),
+        _ => (Vec::new(), Vec::new()),
+    };
+    let paths = CourierPaths { writable: &[&cursors], readable: &readable, files: &[] };
+    courier_process(paths, &ports).unwrap();
+    try_it(attempt, directory)
 }
 
 /// The filter must hold in a thread that ran before it was installed.
@@ -128,6 +142,7 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         "nothing" => Ok(()),
         "read-outside" => fs::read(directory.join("outside/secret")).map(|_| ()),
         "write-outside" => fs::write(directory.join("outside/new"), b"x"),
+        "read-log" | "write-log" | "remove-log" => try_log(attempt, &directory.join("log")),
         "list-proc" => fs::read_dir("/proc/1").map(|_| ()),
         "read-write-inside" => {
             fs::write(directory.join("inside/a"), b"x")?;
@@ -182,6 +197,21 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
     }
 }
 
+/// What may be done with a log: it is read, listed and synced.
+fn try_log(attempt: &str, log: &Path) -> io::Result<()> {
+    match attempt {
+        "read-log" => {
+            fs::read_dir(log)?.count();
+            fs::File::open(log.join("segment"))?.sync_data()
+        }
+        "write-log" => fs::OpenOptions::new().append(true).open(log.join("segment")).map(|_| ()),
+        _ => {
+            fs::write(log.join("other"), b"x")?;
+            fs::remove_file(log.join("other"))
+        }
+    }
+}
+
 /// Whether a descriptor that was open before the confinement still is: the other end of the control socket.
 fn inherited_descriptor() -> io::Result<()> {
     let open: Vec<_> =
@@ -215,6 +245,8 @@ fn directory() -> tempfile::TempDir {
     fs::create_dir(directory.path().join("inside")).unwrap();
     fs::create_dir(directory.path().join("outside")).unwrap();
     fs::write(directory.path().join("outside/secret"), b"secret").unwrap();
+    fs::create_dir(directory.path().join("log")).unwrap();
+    fs::write(directory.path().join("log/segment"), b"{}\n").unwrap();
     directory
 }
 
@@ -293,6 +325,31 @@ fn fetcher_becomes_and_reads_no_other_process() {
 }
 
 #[test]
+fn courier_reads_the_log_and_changes_nothing_of_it() {
+    done_in("courier", &["read-log", "read-write-inside"]);
+    refused_only_in("courier", &["write-log", "remove-log", "read-outside", "write-outside", "list-proc"]);
+}
+
+#[test]
+fn courier_connects_to_its_ports_and_no_others() {
+    done_in("courier", &["connect"]);
+    refused_only_in("courier", &["connect-elsewhere"]);
+    refused_only_in("courier-of-a-folder", &["connect", "read-log"]);
+}
+
+#[test]
+fn courier_serves_nobody_and_opens_no_socket_of_this_machine() {
+    refused_only_in("courier", &["socket", "unix-socket", "netlink-socket"]);
+}
+
+#[test]
+fn courier_becomes_and_reads_no_other_process() {
+    refused_only_in("courier", &["exec", "exec-call", "ptrace", "read-memory", "fork", "dumpable"]);
+    refused_only_in("courier", &["executable-memory", "write-execute-memory", "io-uring"]);
+    done_in("courier", &["nothing", "thread", "random"]);
+}
+
+#[test]
 fn vault_dies_of_what_it_must_not_do() {
     let directory = directory();
     let attempts = [
@@ -355,6 +412,7 @@ fn capabilities_are_gone() {
     }
     refused_only_in("front", &["capabilities"]);
     refused_only_in("fetcher", &["capabilities"]);
+    refused_only_in("courier", &["capabilities"]);
     refused_only_in("vault-without-seccomp", &["capabilities"]);
 }
 

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
 /// The most descriptors that travel with one message.
-const DESCRIPTORS_MAX: usize = 4;
+const DESCRIPTORS_MAX: usize = 6;
 
 /// A message could not be sent or received. The channel is of no more use.
 #[derive(Debug, thiserror::Error)]

@@ -1,21 +1,23 @@
-//! The channel between the supervisor and the front, those to and from the fetcher, and that to the token worker: what
-//! crosses them, and how.
+//! The channel between the supervisor and the front, those to and from fetcher and courier, and that to the token
+//! worker: what crosses them, and how.
 //!
 //! A stream socket pair, blocking on both sides. Each message is a little-endian `u32` length and that many
 //! bytes of JSON; descriptors travel with the first byte of the message that names them. The supervisor
 //! treats the front as a process that may be broken into: every message it takes is bounded and typed.
 
 mod channel;
+mod delivering;
 mod fetching;
 mod message;
 mod secret_text;
 mod token_worker;
 
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
+pub use delivering::{Dial, Dialled, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier};
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
-    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting,
-    StartFront, TlsIdentity, TlsMinimum, ToFront,
+    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures,
+    QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

@@ -11,14 +11,19 @@ use std::path::PathBuf;
 #[serde(rename_all = "snake_case")]
 pub enum ToFront {
     /// The first message. Descriptors, in order: the TLS listener, the plaintext listener if
-    /// `plaintext` is set, the vault's fast lane, the vault's slow lane.
+    /// `plaintext` is set, the listener of the figures if `metrics` is set, the file of traces if
+    /// `traces_per_million` is set, the vault's fast lane, the vault's slow lane.
     Start(Box<StartFront>),
     /// The vault was started again. Descriptors: fast lane, slow lane.
     VaultLanes,
     /// A fetcher runs. Descriptor: the front's end of a channel to it.
     Fetcher,
+    /// A courier runs. Descriptor: the front's end of a channel to it.
+    Courier,
     /// The server certificate was renewed.
     Certificate(TlsIdentity),
+    /// Which processes the service consists of, whenever that has changed.
+    Processes(Vec<ProcessFigures>),
     /// An operator's request; the answer carries the same id.
     Operator {
         /// Pairs the answer with the request.
@@ -40,6 +45,17 @@ pub enum ToFront {
     },
     /// Finish what is in flight and end.
     Shutdown,
+}
+
+/// A process of the service, as its supervisor sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessFigures {
+    /// `front`, `vault`, `fetcher`, `token`.
+    pub name: String,
+    /// How often it was started since the supervisor was.
+    pub starts: u64,
+    /// Whether it runs.
+    pub running: bool,
 }
 
 /// What the vault has done for an operator. No secret is in it.
@@ -69,6 +85,17 @@ pub enum CustodyNews {
     },
     /// A keyring with a new domain key is proposed.
     Rotated,
+    /// A keyring with a recovery set is proposed. Its shares are not the front's to see.
+    RecoveryCreated {
+        /// The set's id in hex.
+        set: String,
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+    },
+    /// A keyring without its recovery set is proposed.
+    RecoveryRemoved,
     /// The vault refused.
     Refused {
         /// The act's name on the record.
@@ -95,6 +122,12 @@ pub struct StartFront {
     pub account: String,
     /// Whether a plaintext listener follows the TLS listener among the descriptors.
     pub plaintext: bool,
+    /// Whether the listener of the figures follows them.
+    #[serde(default)]
+    pub metrics: bool,
+    /// How many of a million requests are traced; then the file of traces, open for appending, follows the listeners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traces_per_million: Option<u32>,
     /// The server's certificate chain and private key.
     pub tls: TlsIdentity,
     /// The oldest TLS version that is accepted.
@@ -108,6 +141,12 @@ pub struct StartFront {
     pub audit_retention: AuditRetention,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
+    /// The ids of the clusters that custom key stores may be made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<String>,
+    /// The public keys of the audit log that the front handed over last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_keys: Option<String>,
     /// The checkpoint of the audit log that the front handed over last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_checkpoint: Option<String>,
@@ -117,6 +156,9 @@ pub struct StartFront {
     /// Whether the operator wants an older copy of the data directory served.
     #[serde(default)]
     pub accept_rollback: bool,
+    /// Whether the audit log has a required sink: retention waits for what the courier says.
+    #[serde(default)]
+    pub required_sinks: bool,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
 }
@@ -181,6 +223,9 @@ pub struct AuditRetention {
 pub enum OperatorRequest {
     /// How the service is.
     Status,
+    /// Every figure of the service, as docs/metrics.md lists them. It tells nothing of keys and callers, and is not on the
+    /// record.
+    Figures,
     /// Make an unprivileged user and its first access key.
     UserCreate {
         /// The user's name.
@@ -250,15 +295,57 @@ pub enum OperatorRequest {
         /// The key.
         key: String,
     },
+    /// Look for audit records; the answer is a page of them and a ticket.
+    AuditQuery {
+        /// What is asked for: a `Query` of the crate `audit`, which this crate does not see.
+        query: serde_json::Value,
+        /// Where the page begins: `next` of the page before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<serde_json::Value>,
+        /// The ticket of the page before: with it, this page belongs to the same look at the record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<u64>,
+        /// The most records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        records: Option<usize>,
+    },
+    /// Count what a key was used for, a part of the record at a time.
+    AuditUsage {
+        /// As in `AuditQuery`.
+        query: serde_json::Value,
+        /// As in `AuditQuery`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<serde_json::Value>,
+        /// As in `AuditQuery`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<u64>,
+        /// Requests that have a second record in a newer part.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        corrected: Vec<String>,
+    },
+    /// What a key was last used for, and what hangs on it.
+    KeyUsage {
+        /// The key.
+        key: String,
+    },
+    /// List the keys that were not used for some days.
+    KeysUnused {
+        /// How many days.
+        days: u32,
+    },
+    /// How the sinks of the audit log are.
+    AuditSinks,
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.
     VaultStatus,
     /// Wipe the store's file of what was deleted.
     VaultScrub,
+    /// Write a backup into the file whose descriptor comes with the request: empty, open for reading and writing.
+    Backup,
     /// Enrol one more root. The supervisor's, as all that follow: their secrets go to the vault and never to the front.
     VaultEnroll {
-        /// `passphrase` or `key-file`.
+        /// `passphrase`, `key-file` or `pkcs11`.
         kind: String,
         /// The root's name; its kind when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -283,6 +370,15 @@ pub enum OperatorRequest {
     },
     /// Make a new domain key; everything is wrapped anew under it.
     VaultRotateDomainKey,
+    /// Make a recovery set; the answer has its shares.
+    VaultRecoveryCreate {
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+    },
+    /// Remove the recovery set.
+    VaultRecoveryRemove,
     /// Drop every key.
     VaultSeal,
     /// Open the vault.

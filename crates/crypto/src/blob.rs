@@ -1,6 +1,6 @@
 //! The ciphertext blob: `"SR" 01 01 · key id 16 · backing id 16 · nonce 16 · commitment 32 · ciphertext · tag 16`.
 
-use crate::committed::{self, COMMITMENT_BYTES, TAG_BYTES};
+use crate::committed::{self, Blocks, COMMITMENT_BYTES, TAG_BYTES};
 use crate::{CryptoError, KEY_BYTES, NONCE_BYTES, labels};
 use strongroom_types::SecretBytes;
 
@@ -59,6 +59,47 @@ pub fn open_blob(key: BlobKey<'_>, context: &[u8], blob: &[u8]) -> Result<Secret
         return Err(CryptoError::NotOpened);
     }
     committed::open(key.backing_key, labels::BLOB, blob, HEADER_BYTES, context)
+}
+
+/// A blob that is being made or opened by a backing key that is not here: whoever has it computes
+/// `T(i) = HMAC-SHA256(key, u32 i · info)`, i = 1, 2. The bytes of the blob are those of [`seal_blob`].
+pub struct RemoteBlob<'a> {
+    header: Vec<u8>,
+    context: &'a [u8],
+}
+
+impl<'a> RemoteBlob<'a> {
+    /// A blob that is to be made. The key is not here to hedge the nonce: it has to be random.
+    pub fn to_seal(ids: BlobHeader, nonce: &[u8; NONCE_BYTES], context: &'a [u8]) -> Self {
+        Self { header: [&MAGIC[..], &ids.key_id, &ids.backing_id, nonce].concat(), context }
+    }
+
+    /// A blob that is to be opened; `NotOpened` when another key made it.
+    pub fn to_open(ids: BlobHeader, blob: &[u8], context: &'a [u8]) -> Result<Self, CryptoError> {
+        if blob_header(blob)? != ids {
+            return Err(CryptoError::NotOpened);
+        }
+        let header = blob.get(..HEADER_BYTES).ok_or(CryptoError::NotOpened)?.to_vec();
+        Ok(Self { header, context })
+    }
+
+    /// `label · 00 · context · u32 512`, big-endian.
+    pub fn info(&self) -> Vec<u8> {
+        committed::info(labels::BLOB, &self.header, self.context)
+    }
+
+    /// Encrypts under T(1) and T(2).
+    pub fn seal(&self, blocks: &Blocks, plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        committed::seal_under(blocks, &self.header, self.context, plaintext)
+    }
+
+    /// Decrypts under T(1) and T(2); whatever is wrong is the one error `NotOpened`.
+    pub fn open(&self, blocks: &Blocks, blob: &[u8]) -> Result<SecretBytes, CryptoError> {
+        if !blob.starts_with(&self.header) {
+            return Err(CryptoError::NotOpened);
+        }
+        committed::open_under(blocks, blob, HEADER_BYTES, self.context)
+    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,42 @@ fn blob_cut_at_every_length_is_refused() {
     }
 }
 
+/// The two blocks as a token computes them.
+fn derived(key: &[u8], info: &[u8]) -> Blocks {
+    use aws_lc_rs::hmac;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let mut blocks = [0; 64];
+    for (block, counter) in blocks.chunks_exact_mut(32).zip(1u32..) {
+        let message = [&counter.to_be_bytes()[..], info].concat();
+        block.copy_from_slice(hmac::sign(&key, &message).as_ref());
+    }
+    blocks
+}
+
+#[test]
+fn key_that_is_elsewhere_makes_and_opens_the_same_blobs() {
+    for vector in &read("blob.json") {
+        let (key, blob, context) =
+            (bytes(vector, "backing_key"), bytes(vector, "blob"), map(vector, "context"));
+        let ids = BlobHeader { key_id: array(vector, "key_id"), backing_id: array(vector, "backing_id") };
+        let sealing = RemoteBlob::to_seal(ids, &array(vector, "nonce"), &context);
+        let blocks = derived(&key, &sealing.info());
+        assert_eq!(sealing.seal(&blocks, &bytes(vector, "plaintext")).unwrap(), blob, "{}", vector["name"]);
+        let opening = RemoteBlob::to_open(ids, &blob, &context).unwrap();
+        assert_eq!(opening.info(), sealing.info());
+        assert_eq!(opening.open(&blocks, &blob).unwrap().expose(), bytes(vector, "plaintext"));
+        let other = BlobHeader { key_id: [0xee; 16], ..ids };
+        assert!(RemoteBlob::to_open(other, &blob, &context).is_err());
+        let elsewhere = RemoteBlob::to_open(ids, &blob, b"other").unwrap();
+        assert!(elsewhere.open(&blocks, &blob).is_err(), "the context is authenticated");
+        let mut altered = blob.clone();
+        altered[40] ^= 1;
+        assert!(opening.open(&blocks, &altered).is_err(), "another nonce under these blocks");
+        let id: [u8; 32] = array(vector, "material_id");
+        assert_eq!(derived(&key, &crate::material_id_info(&ids.key_id))[..32], id);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn blob_header_never_panics(bytes: Vec<u8>) {

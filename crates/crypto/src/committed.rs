@@ -14,16 +14,29 @@ use zeroize::Zeroizing;
 pub(crate) const COMMITMENT_BYTES: usize = 32;
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// Key and commitment of one sealed thing.
-fn message_keys(
+/// T(1) and T(2) of one derivation: the key of one sealed thing, and its commitment.
+pub(crate) type Blocks = [u8; KEY_BYTES + COMMITMENT_BYTES];
+
+/// The blocks of one sealed thing, from a key that is here.
+fn blocks(
     key: &[u8; KEY_BYTES],
     label: &[u8],
     header: &[u8],
     bound: &[u8],
-) -> Result<(LessSafeKey, [u8; COMMITMENT_BYTES]), CryptoError> {
-    let mut keys = Zeroizing::new([0; KEY_BYTES + COMMITMENT_BYTES]);
-    derive(key, label, &[header, digest(&SHA256, bound).as_ref()], &mut *keys)?;
-    let (message_key, second) = keys.split_at(KEY_BYTES);
+) -> Result<Zeroizing<Blocks>, CryptoError> {
+    let mut blocks = Zeroizing::new([0; KEY_BYTES + COMMITMENT_BYTES]);
+    derive(key, label, &[header, digest(&SHA256, bound).as_ref()], &mut *blocks)?;
+    Ok(blocks)
+}
+
+/// What a derivation elsewhere takes to give the same blocks: `label · 00 · header · SHA-256(bound) · u32 512`.
+pub(crate) fn info(label: &[u8], header: &[u8], bound: &[u8]) -> Vec<u8> {
+    let bits = (8 * size_of::<Blocks>() as u32).to_be_bytes();
+    [label, &[0], header, digest(&SHA256, bound).as_ref(), &bits].concat()
+}
+
+fn split(blocks: &Blocks) -> Result<(LessSafeKey, [u8; COMMITMENT_BYTES]), CryptoError> {
+    let (message_key, second) = blocks.split_at(KEY_BYTES);
     let mut commitment = [0; COMMITMENT_BYTES];
     commitment.copy_from_slice(second);
     Ok((LessSafeKey::new(UnboundKey::new(&AES_256_GCM, message_key)?), commitment))
@@ -37,7 +50,18 @@ pub(crate) fn seal(
     bound: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let (message_key, commitment) = message_keys(key, label, header, bound)?;
+    let blocks = blocks(key, label, header, bound)?;
+    seal_under(&blocks, header, bound, plaintext)
+}
+
+/// The same under blocks that were derived for this header and bound data.
+pub(crate) fn seal_under(
+    blocks: &Blocks,
+    header: &[u8],
+    bound: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, CryptoError> {
+    let (message_key, commitment) = split(blocks)?;
     let aad = [header, &commitment, bound].concat();
     let mut out = Vec::with_capacity(header.len() + COMMITMENT_BYTES + plaintext.len() + TAG_BYTES);
     out.extend_from_slice(header);
@@ -60,11 +84,23 @@ pub(crate) fn open(
     header_bytes: usize,
     bound: &[u8],
 ) -> Result<SecretBytes, CryptoError> {
+    let header = sealed.get(..header_bytes).ok_or(CryptoError::NotOpened)?;
+    let blocks = blocks(key, label, header, bound)?;
+    open_under(&blocks, sealed, header_bytes, bound)
+}
+
+/// The same under blocks that were derived for this header and bound data.
+pub(crate) fn open_under(
+    blocks: &Blocks,
+    sealed: &[u8],
+    header_bytes: usize,
+    bound: &[u8],
+) -> Result<SecretBytes, CryptoError> {
     let (header, rest) = sealed.split_at_checked(header_bytes).ok_or(CryptoError::NotOpened)?;
     let (commitment, rest) = rest.split_at_checked(COMMITMENT_BYTES).ok_or(CryptoError::NotOpened)?;
     let text_bytes = rest.len().checked_sub(TAG_BYTES).ok_or(CryptoError::NotOpened)?;
     let (text, tag) = rest.split_at(text_bytes);
-    let (message_key, expected) = message_keys(key, label, header, bound)?;
+    let (message_key, expected) = split(blocks)?;
     let aad = [header, commitment, bound].concat();
     let mut plaintext = Zeroizing::new(vec![0; text_bytes]);
     let iv = Nonce::assume_unique_for_key([0; NONCE_LEN]);

@@ -34,6 +34,11 @@ pub fn material_id(backing_key: &[u8; KEY_BYTES], key_id: &[u8; 16]) -> Result<[
     Ok(id)
 }
 
+/// What a derivation elsewhere takes to give the same id as its first block: `label · 00 · key id · u32 256`.
+pub fn material_id_info(key_id: &[u8; 16]) -> Vec<u8> {
+    [labels::MATERIAL_ID, &[0], key_id, &256u32.to_be_bytes()].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

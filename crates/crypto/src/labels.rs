@@ -4,6 +4,8 @@
 pub const BLOB: &[u8] = b"strongroom/blob/v1";
 /// Per-record key and commitment of a wrapped record.
 pub const WRAP: &[u8] = b"strongroom/wrap/v1";
+/// Check of a secret that an AES key in a token wrapped.
+pub const WRAP_CHECK: &[u8] = b"strongroom/wrap-check/v1";
 /// Key material id.
 pub const MATERIAL_ID: &[u8] = b"strongroom/material-id/v1";
 /// Mixing of the kernel's random bytes with the library's.
@@ -30,6 +32,12 @@ pub const AUDIT_ED25519: &[u8] = b"strongroom/service-key/audit-checkpoint/ed255
 pub const AUDIT_ML_DSA_65: &[u8] = b"strongroom/service-key/audit-checkpoint/ml-dsa-65/v1";
 /// File key of a backup, and the commitment to it.
 pub const BACKUP: &[u8] = b"strongroom/backup/v1";
+/// Service key of a backup's MAC, and the MAC by it.
+pub const BACKUP_MAC: &[u8] = b"strongroom/service-key/backup-mac/v1";
+/// Service key of the MAC over a recovery set in a keyring, and the MAC by it.
+pub const RECOVERY_SET: &[u8] = b"strongroom/service-key/recovery-set/v1";
+/// Service key that passwords of custom key stores are sealed with.
+pub const KEY_STORE_PASSWORD: &[u8] = b"strongroom/service-key/key-store-password/v1";
 
 #[cfg(test)]
 mod tests {
@@ -40,6 +48,7 @@ mod tests {
         let all = [
             BLOB,
             WRAP,
+            WRAP_CHECK,
             MATERIAL_ID,
             RANDOM,
             NONCE,
@@ -53,6 +62,9 @@ mod tests {
             AUDIT_ED25519,
             AUDIT_ML_DSA_65,
             BACKUP,
+            BACKUP_MAC,
+            RECOVERY_SET,
+            KEY_STORE_PASSWORD,
         ];
         let distinct: std::collections::BTreeSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());

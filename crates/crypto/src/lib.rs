@@ -7,6 +7,7 @@ mod blob;
 mod canonical;
 mod committed;
 mod error;
+mod hsm_record;
 mod kdf;
 pub mod labels;
 mod nonce;
@@ -16,13 +17,15 @@ mod token;
 #[cfg(test)]
 mod vectors;
 
-pub use blob::{BLOB_OVERHEAD, BlobHeader, BlobKey, blob_header, open_blob, seal_blob};
+pub use blob::{BLOB_OVERHEAD, BlobHeader, BlobKey, RemoteBlob, blob_header, open_blob, seal_blob};
 pub use canonical::{MapError, canonical_map};
 pub use error::CryptoError;
-pub use kdf::{KEY_BYTES, derive, material_id};
+pub use hsm_record::{HsmRecord, hsm_aad, join_hsm_record};
+pub use kdf::{KEY_BYTES, derive, material_id, material_id_info};
 pub use nonce::{NONCE_BYTES, NonceWatch, hedged_nonce};
 pub use random::{DrbgRandom, MixedRandom, Random};
 pub use record::{
-    RECORD_OVERHEAD, RecordHeader, WrappingKey, open_record, record_commitment, record_header, seal_record,
+    RECORD_OVERHEAD, RecordHeader, RemoteRecord, WrappingKey, open_record, record_commitment, record_header,
+    seal_record,
 };
 pub use token::{TOKEN_OVERHEAD, TokenKey, open_token, seal_token};

@@ -1,7 +1,7 @@
 //! The wrapped record of a key or secret: `"SW" 01 01 · wrapping id 16 · u32 wrapping version · nonce 16 ·
 //! commitment 32 · ciphertext · tag 16`, big-endian.
 
-use crate::committed::{self, COMMITMENT_BYTES, TAG_BYTES};
+use crate::committed::{self, Blocks, COMMITMENT_BYTES, TAG_BYTES};
 use crate::{CryptoError, KEY_BYTES, NONCE_BYTES, labels};
 use strongroom_types::SecretBytes;
 
@@ -53,9 +53,54 @@ pub fn seal_record(
     binding: &[u8],
     secret: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let RecordHeader { wrapping_id, wrapping_version } = wrapping.header;
-    let header = [&MAGIC[..], &wrapping_id, &wrapping_version.to_be_bytes(), nonce].concat();
-    committed::seal(wrapping.key, labels::WRAP, &header, binding, secret)
+    committed::seal(wrapping.key, labels::WRAP, &wrapping.header.bytes(nonce), binding, secret)
+}
+
+/// A record that is being wrapped or unwrapped by a key that is not here: whoever has it computes
+/// `T(i) = HMAC-SHA256(key, u32 i · info)`, i = 1, 2. The bytes of the record are those of [`seal_record`].
+pub struct RemoteRecord<'a> {
+    header: Vec<u8>,
+    binding: &'a [u8],
+}
+
+impl<'a> RemoteRecord<'a> {
+    /// A record that is to be wrapped.
+    pub fn to_seal(header: RecordHeader, nonce: &[u8; NONCE_BYTES], binding: &'a [u8]) -> Self {
+        Self { header: header.bytes(nonce), binding }
+    }
+
+    /// A record that is to be unwrapped; `NotOpened` when another key wrapped it.
+    pub fn to_open(header: RecordHeader, record: &[u8], binding: &'a [u8]) -> Result<Self, CryptoError> {
+        if record_header(record)? != header {
+            return Err(CryptoError::NotOpened);
+        }
+        let header = record.get(..HEADER_BYTES).ok_or(CryptoError::NotOpened)?.to_vec();
+        Ok(Self { header, binding })
+    }
+
+    /// `label · 00 · context · u32 512`, big-endian.
+    pub fn info(&self) -> Vec<u8> {
+        committed::info(labels::WRAP, &self.header, self.binding)
+    }
+
+    /// Wraps `secret` under T(1) and T(2).
+    pub fn seal(&self, blocks: &Blocks, secret: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        committed::seal_under(blocks, &self.header, self.binding, secret)
+    }
+
+    /// Unwraps under T(1) and T(2); whatever is wrong is the one error `NotOpened`.
+    pub fn open(&self, blocks: &Blocks, record: &[u8]) -> Result<SecretBytes, CryptoError> {
+        if !record.starts_with(&self.header) {
+            return Err(CryptoError::NotOpened);
+        }
+        committed::open_under(blocks, record, HEADER_BYTES, self.binding)
+    }
+}
+
+impl RecordHeader {
+    fn bytes(self, nonce: &[u8; NONCE_BYTES]) -> Vec<u8> {
+        [&MAGIC[..], &self.wrapping_id, &self.wrapping_version.to_be_bytes(), nonce].concat()
+    }
 }
 
 /// Unwraps; whatever is wrong with the record or its binding is the one error `NotOpened`.

@@ -46,6 +46,34 @@ fn wrap_vectors_seal_and_open() {
     }
 }
 
+/// What a token computes with the key that it holds.
+fn blocks_elsewhere(key: &[u8], info: &[u8]) -> [u8; 64] {
+    use aws_lc_rs::hmac;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let block = |number: u32| hmac::sign(&key, &[&number.to_be_bytes()[..], info].concat());
+    [block(1).as_ref(), block(2).as_ref()].concat().try_into().unwrap()
+}
+
+#[test]
+fn record_under_a_key_elsewhere_is_that_of_a_key_here() {
+    for entry in &read("wrap.json") {
+        let vector = Vector::new(entry);
+        let (nonce, secret) = (array(entry, "nonce"), bytes(entry, "secret"));
+        let sealing = RemoteRecord::to_seal(vector.header, &nonce, &vector.binding);
+        assert_eq!(sealing.info(), bytes(entry, "kdf_info"), "{}", entry["name"]);
+        let blocks = blocks_elsewhere(&vector.key, &sealing.info());
+        assert_eq!(sealing.seal(&blocks, &secret).unwrap(), vector.record, "{}", entry["name"]);
+        let opening = RemoteRecord::to_open(vector.header, &vector.record, &vector.binding).unwrap();
+        assert_eq!(opening.open(&blocks, &vector.record).unwrap().expose(), secret);
+        assert!(opening.open(&[7; 64], &vector.record).is_err());
+        let mut other = vector.record.clone();
+        other[30] ^= 1;
+        assert!(opening.open(&blocks, &other).is_err());
+        let header = RecordHeader { wrapping_version: 99, ..vector.header };
+        assert!(RemoteRecord::to_open(header, &vector.record, &vector.binding).is_err());
+    }
+}
+
 #[test]
 fn record_every_bit_flipped_and_every_cut_is_refused() {
     for vector in read("wrap.json").iter().map(Vector::new) {

@@ -1,9 +1,18 @@
-//! What the operator does to a running service, over its socket; what a shell needs to use it; and what an
-//! auditor does with the files of the audit log.
+//! What the operator does to a running service, over its socket; what a shell needs to use it; the audit record, which is
+//! read of a running service or of files, and what an auditor does with its files; and the restoring of a backup where there
+//! is no service.
 
+mod audit_query;
 pub mod audit_verify;
 mod exports;
+mod key_deletion;
+mod restore;
+mod shares;
 mod socket;
 
+pub use audit_query::{AuditReadError, AuditReader, Exported, WhenError, export, moment};
 pub use exports::{ExportError, exports};
-pub use socket::{OperatorError, ask};
+pub use key_deletion::{Deletion, Grant, KeyFacts, LastUse, Verdict, deletion};
+pub use restore::{Contents, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
+pub use shares::share_sheet;
+pub use socket::{OperatorError, ask, ask_with_file};

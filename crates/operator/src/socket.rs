@@ -1,10 +1,11 @@
 //! The operator's end of the operator socket.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use strongroom_control::OperatorRequest;
+use strongroom_control::{Channel, OperatorRequest};
 use zeroize::Zeroizing;
 
 /// The longest answer.
@@ -34,8 +35,26 @@ pub enum OperatorError {
 
 /// Asks the service of a data directory.
 pub fn ask(data_dir: &Path, request: &OperatorRequest) -> Result<serde_json::Value, OperatorError> {
+    ask_with(data_dir, request, &[])
+}
+
+/// The same with an open file that the service is to write.
+pub fn ask_with_file(
+    data_dir: &Path,
+    request: &OperatorRequest,
+    file: BorrowedFd<'_>,
+) -> Result<serde_json::Value, OperatorError> {
+    ask_with(data_dir, request, &[file])
+}
+
+fn ask_with(
+    data_dir: &Path,
+    request: &OperatorRequest,
+    files: &[BorrowedFd<'_>],
+) -> Result<serde_json::Value, OperatorError> {
     let path = data_dir.join("operator.sock");
-    let answer = exchange(&path, request).map_err(|error| OperatorError::Unreachable { path, error })?;
+    let answer =
+        exchange(&path, request, files).map_err(|error| OperatorError::Unreachable { path, error })?;
     let mut answer: serde_json::Value =
         serde_json::from_slice(&answer).map_err(|error| OperatorError::Malformed(error.to_string()))?;
     if let Some(error) = answer.get("error").and_then(serde_json::Value::as_str) {
@@ -47,13 +66,15 @@ pub fn ask(data_dir: &Path, request: &OperatorRequest) -> Result<serde_json::Val
     }
 }
 
-fn exchange(path: &Path, request: &OperatorRequest) -> io::Result<Zeroizing<Vec<u8>>> {
+fn exchange(
+    path: &Path,
+    request: &OperatorRequest,
+    files: &[BorrowedFd<'_>],
+) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut stream = UnixStream::connect(path)?;
     stream.set_read_timeout(Some(DEADLINE))?;
-    // It may hold a passphrase.
-    let body = Zeroizing::new(serde_json::to_vec(request)?);
-    stream.write_all(&(body.len() as u32).to_le_bytes())?;
-    stream.write_all(&body)?;
+    // The framing of the control channel is that of the operator socket: length, JSON, descriptors with the first byte.
+    Channel::new(stream.try_clone()?).send(request, files).map_err(io::Error::other)?;
     let mut length = [0; 4];
     stream.read_exact(&mut length)?;
     let length = u32::from_le_bytes(length) as usize;

@@ -3,6 +3,7 @@
 use crate::activity::Activity;
 use crate::aside::Aside;
 use crate::exchange;
+use crate::figures::FrontFigures;
 use crate::limits::{CONNECTION_IDLE, HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
 use crate::tls::{self, TlsConfigs};
 use hyper::server::conn::{http1, http2};
@@ -47,6 +48,7 @@ pub(crate) struct Peer {
 /// What the exchanges of one connection share.
 pub(crate) struct Connection {
     pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
     pub(crate) activity: Activity,
     pub(crate) source: IpAddr,
     /// The same as text: every record has it.
@@ -58,6 +60,7 @@ pub(crate) struct Connection {
 /// A TLS connection; `handshakes` bounds how many are being computed at once.
 pub(crate) async fn serve_tls(
     service: Arc<Service>,
+    figures: Arc<FrontFigures>,
     stream: TcpStream,
     address: SocketAddr,
     configs: TlsConfigs,
@@ -69,10 +72,16 @@ pub(crate) async fn serve_tls(
             let connection = stream.get_ref().1;
             let http = if connection.alpn_protocol() == Some(b"h2") { Http::Two } else { Http::One };
             let peer = Peer { address, tls: Some(tls::facts(connection)), http };
-            serve(service, stream, peer, ending).await;
+            serve(service, figures, stream, peer, ending).await;
         }
-        Ok(Err(error)) => tracing::debug!(peer = %address, %error, "TLS handshake failed"),
-        Err(_) => tracing::debug!(peer = %address, "TLS handshake took too long"),
+        Ok(Err(error)) => {
+            figures.handshake_failed();
+            tracing::debug!(peer = %address, %error, "TLS handshake failed");
+        }
+        Err(_) => {
+            figures.handshake_failed();
+            tracing::debug!(peer = %address, "TLS handshake took too long");
+        }
     }
 }
 
@@ -96,13 +105,19 @@ async fn handshake(
 }
 
 /// HTTP on a stream that is ready for it.
-pub(crate) async fn serve<S>(service: Arc<Service>, stream: S, peer: Peer, ending: Ending)
-where
+pub(crate) async fn serve<S>(
+    service: Arc<Service>,
+    figures: Arc<FrontFigures>,
+    stream: S,
+    peer: Peer,
+    ending: Ending,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let source = peer.address.ip();
     let shared = Arc::new(Connection {
         service,
+        figures,
         activity: Activity::default(),
         source,
         source_text: source.to_string(),

@@ -1,26 +1,39 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::audit_reading::AuditReading;
+use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
+use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
+use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_control::{
     Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
     ToFront,
 };
+use strongroom_service::figures::as_json;
 use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
-use strongroom_vault_protocol::{VaultClient, VaultError};
+use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
+
+/// How often and how long a vault that was started again is waited for while it tries its root: a token answers in
+/// milliseconds, a passphrase takes longer and is noticed a second later.
+const OPENING_LOOKS: u32 = 10;
+const OPENING_PAUSE: Duration = Duration::from_millis(20);
 
 /// What messages of the supervisor act on.
 pub(crate) struct ControlLink {
     pub(crate) channel: Arc<Channel>,
     pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
     pub(crate) vault: VaultClient,
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
+    pub(crate) audit_reading: Arc<AuditReading>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -42,14 +55,34 @@ impl ControlLink {
             ToFront::Start(_) => tracing::warn!("a second start message"),
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
             ToFront::Fetcher => self.key_sources.connect(descriptors),
+            ToFront::Courier => self.figures.sinks().connect(descriptors),
             ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
-                Ok(()) => tracing::info!("the server certificate was renewed"),
+                Ok(()) => {
+                    self.figures.set_certificate_end(self.certificate.ends());
+                    tracing::info!("the server certificate was renewed");
+                }
                 Err(error) => tracing::error!(%error, "a renewed certificate was refused"),
             },
+            ToFront::Processes(processes) => self.figures.set_processes(processes),
+            // Nothing that has to be on the record.
+            ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {
+                let (service, figures, channel) =
+                    (self.service.clone(), self.figures.clone(), self.channel.clone());
+                runtime.spawn(async move {
+                    answer(&channel, id, Ok(as_json(&gather(&service, &figures).await)));
+                });
+            }
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
+                let reading = self.audit_reading.clone();
+                let sinks = self.figures.sinks().clone();
+                let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
-                    let reply = operate(&service, &channel, peer_uid, request).await;
+                    let reply = match request {
+                        OperatorRequest::Backup => back_up(&service, peer_uid, file).await,
+                        OperatorRequest::AuditSinks => Ok(show_sinks(&service, peer_uid, &sinks).await),
+                        request => operate(&service, &channel, &reading, peer_uid, request).await,
+                    };
                     let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
                     answer(&channel, id, reply);
                 });
@@ -73,7 +106,12 @@ impl ControlLink {
         drop(turn);
         match connected {
             Ok(()) => {
-                self.service.look_at_vault().await;
+                for _ in 0..OPENING_LOOKS {
+                    if !self.service.look_at_vault().await {
+                        break;
+                    }
+                    tokio::time::sleep(OPENING_PAUSE).await;
+                }
                 let state = if self.service.is_sealed() { "sealed" } else { "open" };
                 tracing::info!(state, "the vault was started again");
             }
@@ -90,6 +128,10 @@ async fn follow(service: Arc<Service>, channel: Arc<Channel>, id: u64, peer_uid:
         CustodyNews::Enrolled { id, name } => ActDone::Enrolled { id, name },
         CustodyNews::Removed { id, dropped } => ActDone::Removed { id, dropped },
         CustodyNews::Rotated => ActDone::Rotated,
+        CustodyNews::RecoveryCreated { set, shares, threshold } => {
+            ActDone::RecoveryCreated { set, shares, threshold }
+        }
+        CustodyNews::RecoveryRemoved => ActDone::RecoveryRemoved,
         CustodyNews::Refused { act, reason } => {
             return service.note_refused_act(&act, &reason, peer_uid).await;
         }
@@ -108,8 +150,8 @@ pub(crate) async fn connect(
         <[OwnedFd; 2]>::try_from(descriptors).map_err(|_| "a message without its two lanes".to_owned())?;
     let lanes = vault.connect(UnixStream::from(fast), UnixStream::from(slow), keyring);
     match lanes.await {
-        Ok(()) | Err(VaultError::Sealed | VaultError::Opening) => Ok(()),
-        Err(error) => Err(error.to_string()),
+        Err(error) if !error.is_closed() => Err(error.to_string()),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -125,10 +167,18 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
     }
 }
 
+/// How the sinks of the audit log are. A log that cannot be written must not hide why.
+async fn show_sinks(service: &Service, uid: u32, sinks: &Sinks) -> Value {
+    service.note_look_at_sinks(uid).await;
+    let (shown, runs) = sinks.shown();
+    json!({ "Sinks": shown, "CourierRuns": runs, "LowWater": sinks.low_water() })
+}
+
 /// One operator's request.
 async fn operate(
     service: &Service,
     channel: &Channel,
+    reading: &AuditReading,
     uid: u32,
     request: OperatorRequest,
 ) -> Result<Value, OperatorError> {
@@ -168,18 +218,32 @@ async fn operate(
                 Simulation { principal, action, resource, encryption_context, at, source_ip, request };
             json!(service.simulate(&asked, uid).await?)
         }
+        asked @ (R::AuditQuery { .. } | R::AuditUsage { .. } | R::KeyUsage { .. } | R::KeysUnused { .. }) => {
+            reading.answer(service, uid, asked).await?
+        }
         R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
         R::ClockAccept => json!(service.accept_clock(uid).await?),
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),
-        R::VaultEnroll { .. }
+        R::Backup => return back_up(service, uid, None).await,
+        R::AuditSinks => return Err(OperatorError::Question("sinks are asked for beside this".to_owned())),
+        R::Figures
+        | R::VaultEnroll { .. }
         | R::VaultRemove { .. }
+        | R::VaultRecoveryCreate { .. }
+        | R::VaultRecoveryRemove
         | R::VaultRotateDomainKey
         | R::VaultSeal
         | R::VaultUnseal { .. } => {
-            return Err(OperatorError::Question("acts of custody are not the front's".to_owned()));
+            return Err(OperatorError::Question("this request is answered elsewhere".to_owned()));
         }
     })
+}
+
+/// Writes a backup into the file that came with the request.
+async fn back_up(service: &Service, uid: u32, file: Option<File>) -> Result<Value, OperatorError> {
+    let file = file.ok_or_else(|| OperatorError::Question("a backup needs a file to go to".to_owned()))?;
+    Ok(json!(service.back_up(file, uid).await?))
 }
 
 /// Root credentials go to the secrets folder; the operator is told whose they are.

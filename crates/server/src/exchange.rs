@@ -1,16 +1,17 @@
 //! One HTTP exchange: from hyper's request to the service's, and back.
 
 use crate::connection::{Connection, Http};
+use crate::health::Health;
 use crate::limits::{BODY_BYTES_MAX, BODY_DEADLINE};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
-use strongroom_service::{Received, Service};
+use strongroom_service::Received;
 use strongroom_types::RequestId;
 use zeroize::Zeroizing;
 
@@ -20,21 +21,25 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// The header of an error's name.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// The one route without authentication.
-const HEALTH_PATH: &str = "/health";
-
 /// Answers one request. Never fails: every fault is an answer.
 pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let Connection { service, activity, source, source_text, tls, http } = connection;
+    let Connection { service, figures, activity, source, source_text, tls, http } = connection;
     let _in_flight = activity.begin();
     let request_id = service.request_id();
-    if request.method() == Method::GET && request.uri().path() == HEALTH_PATH {
-        return health(service, request_id).await;
+    // The only routes without authentication.
+    if let Some(health) = Health::asked(request.method(), request.uri().path()) {
+        let mut response = health.answer(service).await;
+        mark(&mut response, request_id);
+        return response;
     }
     let (parts, body) = request.into_parts();
     let body = match whole(body, *http).await {
         Ok(body) => body,
-        Err(status) => return bare(status, request_id),
+        Err(status) => {
+            figures.http_refused(status);
+            tracing::debug!(%request_id, source = source_text.as_str(), %status, "a body was refused");
+            return bare(status, request_id);
+        }
     };
     let received = Received {
         request_id,
@@ -147,16 +152,4 @@ fn mark(response: &mut Response<Full<Bytes>>, request_id: RequestId) {
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate, private"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
-}
-
-/// `GET /health`: 200 if requests can be served, else 503 and what is wrong.
-async fn health(service: &Service, request_id: RequestId) -> Response<Full<Bytes>> {
-    let (healthy, text) = service.health().await;
-    let mut response = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
-    if !healthy {
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    }
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    mark(&mut response, request_id);
-    response
 }

@@ -1,11 +1,17 @@
 //! The front process from its first message to its end.
 
+use crate::audit_reading::{self, AuditReading};
 use crate::control::{self, ControlLink};
+use crate::figures::FrontFigures;
 use crate::key_sources::KeySources;
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
+use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
+use crate::sinks::Sinks;
+use crate::span_file::SpanFile;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
+use std::fs::File;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -14,11 +20,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, Opened, RealDisk, Retention};
-use strongroom_control::{
-    AuditDurability, AuditRetention, Channel, FromFront, QuotaSetting, StartFront, ToFront,
-};
+use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
-    AnchorGiven, AnchorWork, CheckpointWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service,
+    AnchorGiven, AnchorWork, CheckpointWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service, Traces,
 };
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
@@ -135,6 +139,8 @@ fn confine(start: &StartFront) -> Result<(), FrontError> {
 struct Handed {
     tls: TcpListener,
     plaintext: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+    traces: Option<File>,
     lanes: Vec<OwnedFd>,
 }
 
@@ -142,15 +148,18 @@ fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, Front
     let wrong = || FrontError::Lanes("a start without its descriptors".to_owned());
     let mut descriptors = descriptors.into_iter();
     let tls = TcpListener::from(descriptors.next().ok_or_else(wrong)?);
-    let plaintext = match start.plaintext {
-        true => Some(TcpListener::from(descriptors.next().ok_or_else(wrong)?)),
-        false => None,
+    let mut next = |is_there: bool| match is_there {
+        true => descriptors.next().map(Some).ok_or_else(wrong),
+        false => Ok(None),
     };
+    let plaintext = next(start.plaintext)?.map(TcpListener::from);
+    let metrics = next(start.metrics)?.map(TcpListener::from);
+    let traces = next(start.traces_per_million.is_some())?.map(File::from);
     let lanes: Vec<OwnedFd> = descriptors.collect();
-    for listener in [Some(&tls), plaintext.as_ref()].into_iter().flatten() {
+    for listener in [Some(&tls), plaintext.as_ref(), metrics.as_ref()].into_iter().flatten() {
         listener.set_nonblocking(true)?;
     }
-    Ok(Handed { tls, plaintext, lanes })
+    Ok(Handed { tls, plaintext, metrics, traces, lanes })
 }
 
 async fn serve(
@@ -161,30 +170,47 @@ async fn serve(
     let handed = handed(&start, descriptors)?;
     let certificate = CurrentCertificate::new(&start.tls)?;
     let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
+    let figures = Arc::new(FrontFigures::default());
+    figures.set_certificate_end(certificate.ends());
+    if start.required_sinks {
+        figures.sinks().require();
+    }
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
-    let (service, mut checkpoints) = start_service(&channel, &start, &vault, key_sources.clone()).await?;
+    let traces = traces(&start, handed.traces, &figures)?;
+    let (service, mut checkpoints) =
+        start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
     service.checkpoint(&mut checkpoints).await;
+    let audit_dir = start.data_dir.join("audit");
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
         service: service.clone(),
+        figures: figures.clone(),
         vault,
         certificate,
         key_sources,
+        audit_reading: Arc::new(AuditReading::new(&audit_dir)),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
-    let AuditRetention { days, bytes } = start.audit_retention;
-    tokio::spawn(run_due(service.clone(), Retention { days, bytes }));
+    look_after_record(&service, audit_dir)?;
+    let retention =
+        Retention { days: start.audit_retention.days, bytes: start.audit_retention.bytes, needed_from: None };
+    tokio::spawn(run_due(service.clone(), retention, figures.sinks().clone()));
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
+    if let Some(listener) = handed.metrics.map(tokio::net::TcpListener::from_std).transpose()? {
+        let shown = Shown { service: service.clone(), figures: figures.clone() };
+        tokio::spawn(metrics::serve(listener, shown, ending.clone()));
+    }
     let listeners = Listeners {
         service: service.clone(),
+        figures,
         tls: tokio::net::TcpListener::from_std(handed.tls)?,
         configs,
         plaintext,
@@ -201,11 +227,21 @@ async fn serve(
     Ok(())
 }
 
+/// What is done about the audit log beside the requests.
+fn look_after_record(service: &Arc<Service>, audit_dir: PathBuf) -> Result<(), FrontError> {
+    audit_reading::keep_indexes(&audit_dir)?;
+    let service = service.clone();
+    let catch_up = move || audit_reading::catch_up_key_uses(&service, &audit_dir);
+    std::thread::Builder::new().name("key-uses".to_owned()).spawn(catch_up)?;
+    Ok(())
+}
+
 async fn start_service(
     channel: &Channel,
     start: &StartFront,
     vault: &VaultClient,
     provider_keys: Arc<KeySources>,
+    traces: Option<Traces>,
 ) -> Result<(Arc<Service>, CheckpointWork), FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings =
@@ -225,6 +261,8 @@ async fn start_service(
         provider_keys,
         data_plane_synced: start.audit_durability == AuditDurability::Disk,
         quotas: quotas(&start.quotas)?,
+        clusters: start.clusters.clone(),
+        traces,
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
     };
     let keep = |made: &strongroom_service::RootCredentials| {
@@ -237,7 +275,18 @@ async fn start_service(
     if let Some(lacks) = lacks {
         return Err(FrontError::LogLacks(lacks));
     }
-    Ok((service, CheckpointWork::after(last)))
+    Ok((service, CheckpointWork::after(last, start.log_keys.as_deref())))
+}
+
+/// Where requests are traced to, if they are.
+fn traces(
+    start: &StartFront,
+    file: Option<File>,
+    figures: &Arc<FrontFigures>,
+) -> Result<Option<Traces>, FrontError> {
+    let (Some(file), Some(per_million)) = (file, start.traces_per_million) else { return Ok(None) };
+    let sink = SpanFile::start(file, figures.clone())?;
+    Ok(Some(Traces::new(per_million, Arc::new(sink))))
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {
@@ -265,7 +314,7 @@ async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
 }
 
 /// Deletions and rotations whose time has come, and what is done every minute.
-async fn run_due(service: Arc<Service>, retention: Retention) {
+async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -273,7 +322,8 @@ async fn run_due(service: Arc<Service>, retention: Retention) {
         ticks.tick().await;
         if tick % MINUTE_TICKS == 0 {
             service.warn();
-            service.prune_log(retention).await;
+            // What a required sink has not got yet stays.
+            service.prune_log(Retention { needed_from: sinks.low_water(), ..retention }).await;
             service.keep_last_uses().await;
             service.scrub_if_due().await;
         }
@@ -301,23 +351,16 @@ async fn run_checkpoints(
         };
         if closed {
             service.close_log(&mut work).await;
+            hand_over_log_keys(&channel, &service, &mut handed_over);
             return hand_over_checkpoint(&channel, work.newest());
         }
         service.checkpoint(&mut work).await;
+        hand_over_log_keys(&channel, &service, &mut handed_over);
         if since_checkpoint >= MINUTE_TICKS {
             hand_over_checkpoint(&channel, work.newest());
             since_checkpoint = 0;
         }
         since_checkpoint += 1;
-        let keys = service.log_keys();
-        if keys != handed_over {
-            if let Some(text) = keys.clone()
-                && let Err(error) = channel.send(&FromFront::LogKeys { text }, &[])
-            {
-                tracing::error!(%error, "the public keys of the audit log could not be handed over");
-            }
-            handed_over = keys;
-        }
     }
 }
 
@@ -340,6 +383,20 @@ async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
         hand_over_anchor(&channel, service.next_anchor(&mut work).await);
         tokio::time::sleep(ANCHOR_INTERVAL).await;
     }
+}
+
+/// The public keys of the log, when there are others than were handed over last.
+fn hand_over_log_keys(channel: &Channel, service: &Service, handed_over: &mut Option<String>) {
+    let keys = service.log_keys();
+    if keys == *handed_over {
+        return;
+    }
+    if let Some(text) = keys.clone()
+        && let Err(error) = channel.send(&FromFront::LogKeys { text }, &[])
+    {
+        tracing::error!(%error, "the public keys of the audit log could not be handed over");
+    }
+    *handed_over = keys;
 }
 
 fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {

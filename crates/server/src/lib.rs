@@ -5,17 +5,24 @@
 
 mod activity;
 mod aside;
+mod audit_reading;
+mod certificate_end;
 mod connection;
 mod control;
 mod exchange;
 mod fetched_keys;
+mod figures;
 mod front;
+mod health;
 mod key_sources;
 mod limits;
 mod listener;
+mod metrics;
 mod oidc_keys;
 mod os_random;
 mod places;
+mod sinks;
+mod span_file;
 mod tls;
 
 pub use front::run;

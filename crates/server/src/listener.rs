@@ -1,14 +1,16 @@
 //! Accepting connections, within the cap, until the service ends.
 
 use crate::connection::{self, Ending, Http, Peer};
+use crate::figures::FrontFigures;
 use crate::limits::{HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
 use crate::places::{Place, Places};
 use crate::tls::TlsConfigs;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_service::Service;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long accepting pauses after an error of the socket (out of descriptors, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -16,6 +18,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// What connections are served with.
 pub(crate) struct Listeners {
     pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
     pub(crate) tls: TcpListener,
     pub(crate) configs: TlsConfigs,
     pub(crate) plaintext: Option<TcpListener>,
@@ -26,21 +29,26 @@ pub(crate) async fn serve(listeners: Listeners, ending: Ending) {
     let places = Places::new();
     let mut ended = ending.clone();
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let figures = &listeners.figures;
     while let Some(permit) = places.free().await {
         tokio::select! {
             accepted = listeners.tls.accept() => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
-                let Some(place) = places.take(permit, address.ip()) else { continue };
+                let Some(place) = place(&places, permit, address.ip(), figures) else { continue };
                 let (service, ending) = (listeners.service.clone(), ending.clone());
                 let (configs, handshakes) = (listeners.configs.clone(), handshakes.clone());
-                spawn(place, connection::serve_tls(service, stream, address, configs, handshakes, ending));
+                let shown = figures.clone();
+                let served =
+                    connection::serve_tls(service, shown, stream, address, configs, handshakes, ending);
+                spawn(place, figures.clone(), served);
             }
             accepted = accept(listeners.plaintext.as_ref()) => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
-                let Some(place) = places.take(permit, address.ip()) else { continue };
+                let Some(place) = place(&places, permit, address.ip(), figures) else { continue };
                 let (service, ending) = (listeners.service.clone(), ending.clone());
                 let peer = Peer { address, tls: None, http: Http::One };
-                spawn(place, connection::serve(service, stream, peer, ending));
+                let served = connection::serve(service, figures.clone(), stream, peer, ending);
+                spawn(place, figures.clone(), served);
             }
             _ = ended.wait_for(|ending| *ending) => break,
         }
@@ -51,9 +59,25 @@ pub(crate) async fn serve(listeners: Listeners, ending: Ending) {
     }
 }
 
-fn spawn(place: Place, connection: impl Future<Output = ()> + Send + 'static) {
+/// A place for a connection of an address, unless that has its share already.
+fn place(
+    places: &Places,
+    permit: OwnedSemaphorePermit,
+    address: IpAddr,
+    figures: &FrontFigures,
+) -> Option<Place> {
+    let place = places.take(permit, address);
+    if place.is_none() {
+        figures.connection_refused();
+    }
+    place
+}
+
+fn spawn(place: Place, figures: Arc<FrontFigures>, connection: impl Future<Output = ()> + Send + 'static) {
     tokio::spawn(async move {
+        let open = figures.connection();
         connection.await;
+        drop(open);
         drop(place);
     });
 }

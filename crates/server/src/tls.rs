@@ -1,5 +1,6 @@
 //! TLS by rustls: 1.3, hybrid post-quantum key exchange preferred; the certificate can change while serving.
 
+use crate::certificate_end::certificate_end;
 use arc_swap::ArcSwap;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
@@ -33,6 +34,13 @@ impl CurrentCertificate {
     pub(crate) fn replace(&self, identity: &TlsIdentity) -> Result<(), TlsError> {
         self.0.store(Arc::new(certified(identity)?));
         Ok(())
+    }
+}
+
+impl CurrentCertificate {
+    /// When the first certificate of the chain ends, in seconds since 1970; `None` if that cannot be read.
+    pub(crate) fn ends(&self) -> Option<u64> {
+        self.0.load().cert.iter().filter_map(|certificate| certificate_end(certificate)).min()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::state::{AccessKeyEntry, Snapshot};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_policy::Caller;
 use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken, VerifyingKey};
@@ -114,15 +114,16 @@ impl Authenticated {
 pub(crate) struct Authenticator {
     /// By credential (access key, day, Region and service); a session's by its token too.
     kept: Mutex<HashMap<String, Kept>>,
-    /// While the vault is sealed nobody is authenticated: what is kept must not make up for it.
-    sealed: AtomicBool,
+    /// While the vault is sealed nobody is authenticated: what is kept must not make up for it. The code of the error that says
+    /// why; 0 while it is open.
+    sealed: AtomicU16,
     /// What the signatures of unknown access keys are computed with.
     nobodys: VerifyingKey,
 }
 
 impl Default for Authenticator {
     fn default() -> Self {
-        Self { kept: Mutex::default(), sealed: AtomicBool::new(false), nobodys: VerifyingKey::new(&[0; 32]) }
+        Self { kept: Mutex::default(), sealed: AtomicU16::new(0), nobodys: VerifyingKey::new(&[0; 32]) }
     }
 }
 
@@ -143,9 +144,11 @@ struct Presumed {
 }
 
 impl Authenticator {
-    /// The vault was sealed: drops every signing key.
-    pub(crate) fn seal(&self) {
-        self.sealed.store(true, Ordering::Release);
+    /// The vault is sealed: drops every signing key.
+    pub(crate) fn seal(&self, why: VaultError) {
+        // One that is still being tried has said nothing yet.
+        let why = if why.is_closed() && why != VaultError::Opening { why } else { VaultError::Sealed };
+        self.sealed.store(why.code().unwrap_or(u16::MAX), Ordering::Release);
         self.kept().clear();
     }
 
@@ -156,11 +159,19 @@ impl Authenticator {
 
     /// The vault is open.
     pub(crate) fn open(&self) {
-        self.sealed.store(false, Ordering::Release);
+        self.sealed.store(0, Ordering::Release);
     }
 
     pub(crate) fn is_sealed(&self) -> bool {
-        self.sealed.load(Ordering::Acquire)
+        self.sealed.load(Ordering::Acquire) != 0
+    }
+
+    /// Why the vault is sealed, if it is.
+    pub(crate) fn sealed(&self) -> Option<VaultError> {
+        match self.sealed.load(Ordering::Acquire) {
+            0 => None,
+            code => Some(VaultError::from_code(code).unwrap_or(VaultError::Sealed)),
+        }
     }
 
     /// Checks the signature of a request against the principals of the snapshot. Gives the body that was signed: from
@@ -179,8 +190,8 @@ impl Authenticator {
             headers: &received.headers,
         };
         let claim = strongroom_sigv4::parse(&head, &SERVICES, now)?;
-        if self.is_sealed() {
-            return Err(Fault::Vault(VaultError::Sealed));
+        if let Some(why) = self.sealed() {
+            return Err(Fault::Vault(why));
         }
         let presumed = match &claim.session_token {
             Some(token) => self.session(&claim, token, snapshot, vault, now).await?,

@@ -86,7 +86,11 @@ impl Call<'_> {
         self.note_key(&key);
         let reason = self.allowed(&Asked::about_key(action, &key, RequestFacts { alias, ..facts }))?;
         // Only who may use a key uses up what others may.
-        self.service.quotas().admit_key(&key.arn, self.caller.service(), self.event_name, self.now)?;
+        let (quotas, service) = (self.service.quotas(), self.caller.service());
+        quotas.admit_key(&key.arn, service, self.event_name, self.now)?;
+        if let Some(store) = &key.store {
+            quotas.admit_key_store(&store.place, service, self.event_name, self.now)?;
+        }
         Ok(Authorized { key, grant: reason.grant })
     }
 

@@ -91,8 +91,8 @@ impl Service {
         let projection = Projection::start(parts.store.clone()).await?;
         let standing = anchor::compare(&parts.anchor, parts.store.newest())?;
         let loaded = projection.snapshot().keyring().map(read_keyring).transpose()?;
-        let open = match loaded {
-            Some(keyring) => opens(&parts.vault, &keyring).await?,
+        let closed = match loaded {
+            Some(keyring) => opens(&parts.vault, &keyring).await?.err(),
             None => {
                 let first = first_start(&parts).await?;
                 keep(&first.credentials);
@@ -101,7 +101,7 @@ impl Service {
                 projection.applied(revision).await;
                 // It is stored: the vault need not make another one, and drops the root.
                 parts.vault.open(&keyring).await?;
-                true
+                None
             }
         };
         let snapshot = projection.snapshot();
@@ -110,17 +110,14 @@ impl Service {
         {
             return Err(StartError::OtherAccount { found: found.0.clone(), asked: parts.account.clone() });
         }
-        let marker_key = if open {
-            MarkerKey::new(&parts.vault.page_marker_key().await?)
-        } else {
-            MarkerKey::of_nobody([parts.random.id16(), parts.random.id16()])
+        let marker_key = match closed {
+            None => MarkerKey::new(&parts.vault.page_marker_key().await?),
+            Some(_) => MarkerKey::of_nobody([parts.random.id16(), parts.random.id16()]),
         };
         let service = Arc::new(Self::assemble(parts, projection, marker_key));
-        if !open {
-            tracing::warn!(
-                "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
-            );
-            service.authenticator().seal();
+        if let Some(why) = closed {
+            service.tell_closed(why);
+            service.authenticator().seal(why);
         }
         service.close_intents(open_intents).await;
         service.settle(standing).await?;
@@ -182,14 +179,15 @@ impl Service {
     }
 }
 
-/// Whether the vault opens; `false` when it is sealed and somebody has to open it. Waits for a passphrase that is tried.
-async fn opens(vault: &VaultClient, keyring: &Keyring) -> Result<bool, StartError> {
+/// Whether the vault opens; the inner error when it is closed, and somebody has to open it or a token has to come back. Waits
+/// for a passphrase or a token that is tried.
+async fn opens(vault: &VaultClient, keyring: &Keyring) -> Result<Result<(), VaultError>, StartError> {
     let deadline = Instant::now() + OPENING_MAX;
     loop {
         match vault.open(keyring).await {
-            Ok(()) => return Ok(true),
+            Ok(()) => return Ok(Ok(())),
             Err(VaultError::Opening) if Instant::now() < deadline => tokio::time::sleep(OPENING_PAUSE).await,
-            Err(VaultError::Sealed | VaultError::Opening) => return Ok(false),
+            Err(error) if error.is_closed() => return Ok(Err(error)),
             Err(error) => return Err(error.into()),
         }
     }

@@ -74,6 +74,14 @@ impl About {
         }
     }
 
+    /// The account that owns it.
+    pub(crate) fn owner(&self) -> &str {
+        match self {
+            Self::Key(key) => key.arn.account.as_str(),
+            Self::Arn(arn) => arn.split(':').nth(4).unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn key(&self) -> Option<&Arc<KeyEntry>> {
         match self {
             Self::Key(key) => Some(key),

@@ -1,9 +1,13 @@
 //! Checkpoints of the audit log: once a second, while there is something new, the log's head is signed by the vault and
-//! kept; and once more when the service ends. Here too is found out what a crash left unrecorded: the vault's count says.
+//! kept; and once more when the service ends. Here too is found out what a crash left unrecorded: the vault's count says; and
+//! that the vault signs with other keys than before, which are derived from its keyring key.
 
+use crate::recording;
 use crate::service::Service;
 use std::sync::PoisonError;
-use strongroom_audit::{AuditError, Checkpoint, LogKeys, NoteError, Pruned, Purpose, Retention, TreeHead};
+use strongroom_audit::{
+    AuditError, Checkpoint, Durability, Json, LogKeys, NoteError, Pruned, Purpose, Retention, TreeHead,
+};
 use strongroom_vault_protocol::{LogHead, SignedHead, VaultError};
 
 /// How often the history of checkpoints gets the long post-quantum signature too. The newest checkpoint always has it.
@@ -18,11 +22,14 @@ enum CheckpointFault {
     Audit(#[from] AuditError),
     #[error("{0}")]
     Keys(#[from] NoteError),
+    #[error("the vault signs checkpoints with other keys than it says")]
+    OtherKeys,
 }
 
 /// The vault that signs, and what its count is compared with.
 struct Signer {
     vault: [u8; 16],
+    /// With which it signs now.
     keys: LogKeys,
     /// Uses that were accounted for at the last checkpoint of the vault before it.
     base: u64,
@@ -46,6 +53,8 @@ pub struct CheckpointWork {
     signer: Option<Signer>,
     /// The vault that was met last since this process started: what there was to tell is told.
     met: Option<[u8; 16]>,
+    /// The public keys of this log so far.
+    listed: Option<LogKeys>,
     post_quantum_ms: u64,
     newest: Option<String>,
     failing: bool,
@@ -58,14 +67,22 @@ impl std::fmt::Debug for CheckpointWork {
 }
 
 impl CheckpointWork {
-    /// Goes on after the checkpoint that the log had when it was opened, with the uses that were accounted for then.
-    pub fn after(last: Option<(Checkpoint, u64)>) -> Self {
+    /// Goes on after the checkpoint that the log had when it was opened, with the uses that were accounted for then, and
+    /// with the public keys that were kept for auditors, as [`Service::log_keys`] gave them.
+    pub fn after(last: Option<(Checkpoint, u64)>, kept_keys: Option<&str>) -> Self {
+        let listed = kept_keys.and_then(|text| match text.parse::<LogKeys>() {
+            Ok(keys) => Some(keys),
+            Err(error) => {
+                tracing::error!(%error, "the public keys that were kept of the audit log cannot be read");
+                None
+            }
+        });
         let kept = last.and_then(|(checkpoint, accounted)| {
             let standing = checkpoint.standing?;
             let (vault, base, closed) = (standing.vault, standing.base, standing.closed);
             Some(Kept { vault, base, closed, size: checkpoint.size, accounted })
         });
-        Self { kept, ..Self::default() }
+        Self { kept, listed, ..Self::default() }
     }
 
     /// The newest checkpoint that this process has made, with its signatures.
@@ -90,7 +107,7 @@ impl Service {
         self.tried(work, true).await;
     }
 
-    /// The public keys of the log's checkpoints, one a line; `None` until the vault was open once.
+    /// The public keys of the log's checkpoints, one a line, the oldest first; `None` until the vault was open once.
     pub fn log_keys(&self) -> Option<String> {
         self.log_keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -111,8 +128,12 @@ impl Service {
 
     async fn tried(&self, work: &mut CheckpointWork, closed: bool) {
         let mut outcome = self.try_checkpoint(work, closed).await;
-        if matches!(outcome, Err(CheckpointFault::Vault(VaultError::BadRequest))) && work.signer.is_some() {
-            // Another vault process than the one that was met: it is met now.
+        let another = matches!(
+            outcome,
+            Err(CheckpointFault::Vault(VaultError::BadRequest) | CheckpointFault::OtherKeys)
+        );
+        if another && work.signer.is_some() {
+            // Another vault process than the one that was met, or with another keyring key: it is met now.
             work.signer = None;
             outcome = self.try_checkpoint(work, closed).await;
         }
@@ -160,6 +181,9 @@ impl Service {
         post_quantum: bool,
     ) -> Result<String, CheckpointFault> {
         let newest = keys.note(text, &signed.ed25519, Some(&signed.ml_dsa_65));
+        if keys.open(&newest).is_err() {
+            return Err(CheckpointFault::OtherKeys);
+        }
         let history = keys.note(text, &signed.ed25519, post_quantum.then_some(signed.ml_dsa_65.as_slice()));
         let (log, text) = (self.audit().clone(), newest.to_string());
         let kept = tokio::task::spawn_blocking(move || log.keep_checkpoint(&history, &newest)).await;
@@ -168,13 +192,13 @@ impl Service {
     }
 
     /// Asks which vault there is; tells what the one before, or this one under another front, left unrecorded.
-    async fn meet(&self, work: &CheckpointWork) -> Result<Signer, CheckpointFault> {
+    async fn meet(&self, work: &mut CheckpointWork) -> Result<Signer, CheckpointFault> {
         let standing = self.vault().standing().await?;
         let (account, region) = (&self.parts().account, &self.parts().region);
         let id = self.request_id();
         let origin = self.audit().origin(|| format!("strongroom.local/{account}/{region}/{id}"))?;
         let keys = LogKeys::new(&origin, &standing.ed25519, &standing.ml_dsa_65)?;
-        *self.log_keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys.to_string());
+        self.list_keys(work, &keys).await?;
         let base = match work.kept {
             None => 0,
             Some(kept) if kept.vault == standing.vault => kept.base,
@@ -189,6 +213,39 @@ impl Service {
             self.audit().settle().await;
         }
         Ok(Signer { vault: standing.vault, keys, base })
+    }
+}
+
+impl Service {
+    /// Lists these keys behind those that were the log's so far. New ones are on the record before the first checkpoint that
+    /// they sign.
+    async fn list_keys(&self, work: &mut CheckpointWork, keys: &LogKeys) -> Result<(), CheckpointFault> {
+        let before = work.listed.clone().filter(|listed| listed.origin() == keys.origin());
+        let listed = match before {
+            None => keys.clone(),
+            Some(before) => {
+                if !before.lists(keys) {
+                    self.tell_new_keys(&before, keys).await?;
+                }
+                before.followed_by(keys.clone())
+            }
+        };
+        *self.log_keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(listed.to_string());
+        work.listed = Some(listed);
+        Ok(())
+    }
+
+    async fn tell_new_keys(&self, before: &LogKeys, keys: &LogKeys) -> Result<(), CheckpointFault> {
+        tracing::warn!("the audit log has new public keys: the vault's keyring key was replaced");
+        let pending = self.audit().reserve(Purpose::Change)?;
+        let mut record = recording::service_event(self, "ChangeAuditKeys", "strongroom", None);
+        let lines = |keys: &LogKeys| keys.to_string().lines().map(str::to_owned).collect::<Vec<_>>();
+        let parameters = serde_json::json!({ "before": lines(before), "now": lines(keys) });
+        record.request_parameters = Json::new(&parameters).ok();
+        self.audit().close(pending, &record, Durability::Disk).await?;
+        // The next checkpoint has it.
+        self.audit().settle().await;
+        Ok(())
     }
 }
 
@@ -232,6 +289,14 @@ mod tests {
         assert_eq!(unrecorded(&work(false, false), [1; 16], 5, &tree(15)), None, "everything is there");
         assert_eq!(unrecorded(&work(false, true), [1; 16], 8, &tree(15)), None, "calls are under way");
         assert_eq!(unrecorded(&work(true, false), [1; 16], 8, &tree(15)), None, "the log was closed");
+    }
+
+    #[test]
+    fn kept_keys_are_taken_up_and_damaged_ones_are_not() {
+        let keys = LogKeys::new("log", &[1; 32], &[2; 1_952]).unwrap();
+        assert_eq!(CheckpointWork::after(None, Some(&keys.to_string())).listed, Some(keys));
+        assert_eq!(CheckpointWork::after(None, Some("log+00000000+AQ==")).listed, None);
+        assert_eq!(CheckpointWork::after(None, None).listed, None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::state::{ChangeError, Changes, KeyringRecord, Snapshot, layout};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use strongroom_vault_protocol::{Keyring, VaultError};
+use strongroom_vault_protocol::{Keyring, RecoveryFacts, VaultError};
 
 /// An operator's act that the vault has done; the front has to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,17 @@ pub enum ActDone {
     },
     /// A keyring with a new domain key waits to be stored.
     Rotated,
+    /// A keyring with a recovery set waits to be stored.
+    RecoveryCreated {
+        /// The set's id in hex.
+        set: String,
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+    },
+    /// A keyring without its recovery set waits to be stored.
+    RecoveryRemoved,
 }
 
 /// How the vault is, for `strongroom vault status`.
@@ -40,6 +51,12 @@ pub enum ActDone {
 pub struct VaultShown {
     /// `open`, `sealed`, or why the vault does not answer.
     pub state: String,
+    /// Why it is sealed, when it is not by an operator's will: what is wrong with the token that would open it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed_because: Option<String>,
+    /// How the PKCS#11 token is that the service was started with: `present`, `away`, `PIN refused` or `PIN locked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pkcs11_token: Option<&'static str>,
     /// The enrolled roots.
     pub roots: Vec<RootShown>,
     /// Counts keyring keys.
@@ -48,6 +65,9 @@ pub struct VaultShown {
     pub domain_keys: Vec<DomainKeyShown>,
     /// Records that are still to be wrapped anew.
     pub records_to_rewrap: usize,
+    /// The recovery set, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<RecoveryShown>,
     /// Since when the store's file may hold wrapped material that is gone, milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scrub_wanted_since_ms: Option<u64>,
@@ -64,6 +84,22 @@ pub struct RootShown {
     pub name: String,
     /// When it was enrolled; 0: by the first start.
     pub enrolled_ms: u64,
+    /// What its kind keeps besides: of a token its label, serial number, library and key; the costs of a passphrase.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+}
+
+/// The recovery set.
+#[derive(Debug, Serialize)]
+pub struct RecoveryShown {
+    /// Its id in hex.
+    pub set: String,
+    /// How many shares there are.
+    pub shares: u8,
+    /// How many it takes.
+    pub threshold: u8,
+    /// When it was made, milliseconds since 1970.
+    pub made_ms: u64,
 }
 
 /// One domain key.
@@ -86,18 +122,21 @@ impl Service {
         self.authenticator().is_sealed()
     }
 
-    /// Looks whether the vault is open, and brings it the keyring. Call it every second.
-    pub async fn look_at_vault(&self) {
+    /// Looks whether the vault is open, and brings it the keyring. Call it every second. Whether the vault is still trying a
+    /// root: then it is worth while to look sooner.
+    pub async fn look_at_vault(&self) -> bool {
         let _turn = self.keyring_turn().await;
-        let Some(keyring) = self.keyring() else { return };
-        match self.vault().open(&keyring).await {
+        let Some(keyring) = self.keyring() else { return false };
+        let outcome = self.vault().open(&keyring).await;
+        match outcome {
             Ok(()) if self.is_sealed() => self.opened().await,
-            Err(VaultError::Sealed | VaultError::Opening) if !self.is_sealed() => self.closed(),
+            Err(why) if why.is_closed() => self.still_closed(why),
             Err(error @ (VaultError::RecordRejected | VaultError::AlreadyOpen)) => {
                 tracing::error!(%error, "the vault does not open the keyring of this state");
             }
             _ => {}
         }
+        outcome == Err(VaultError::Opening)
     }
 
     /// An act was done by the vault: what follows from it, and the record.
@@ -110,7 +149,7 @@ impl Service {
                 Ok(json!({ "State": if self.is_sealed() { "sealed" } else { "open" }, "Root": root }))
             }
             ActDone::Sealed => {
-                self.closed();
+                self.closed(VaultError::Sealed);
                 self.record_act("OperatorSealVault", peer_uid, false, None).await?;
                 Ok(json!({ "State": "sealed" }))
             }
@@ -129,6 +168,15 @@ impl Service {
                 let keyring = self.store_proposed("OperatorRotateDomainKey", peer_uid, json!({})).await?;
                 Ok(json!({ "DomainKey": keyring.newest_domain_key() }))
             }
+            ActDone::RecoveryCreated { set, shares, threshold } => {
+                let shown = json!({ "Set": set, "Shares": shares, "Threshold": threshold });
+                self.store_proposed("OperatorCreateRecovery", peer_uid, shown.clone()).await?;
+                Ok(shown)
+            }
+            ActDone::RecoveryRemoved => {
+                self.store_proposed("OperatorRemoveRecovery", peer_uid, json!({})).await?;
+                Ok(json!({ "Removed": true }))
+            }
         }
     }
 
@@ -142,11 +190,13 @@ impl Service {
 
     /// How the vault and its keyring are.
     pub async fn vault_status(&self, peer_uid: u32) -> Result<VaultShown, OperatorError> {
-        let state = match self.vault().health().await {
+        let health = self.vault().health().await;
+        let state = match health {
             Ok(health) if health.opened && !self.is_sealed() => "open".to_owned(),
             Ok(_) => "sealed".to_owned(),
             Err(error) => error.to_string(),
         };
+        let because = self.authenticator().sealed().filter(|why| *why != VaultError::Sealed);
         if let Err(error) = self.record_act("OperatorVaultStatus", peer_uid, true, None).await {
             tracing::warn!(%error, "an operator's look at the vault is not on the record");
         }
@@ -163,11 +213,15 @@ impl Service {
             kind: root.kind.as_str(),
             name: root.name.clone(),
             enrolled_ms: root.enrolled_ms,
+            fields: root.fields.iter().filter(|(name, _)| name != "salt").cloned().collect(),
         });
         Ok(VaultShown {
             state,
+            sealed_because: because.map(|why| why.to_string()),
+            pkcs11_token: health.ok().and_then(|health| health.pkcs11.as_str()),
             roots: roots.collect(),
             keyring: keyring.keyring_number,
+            recovery: recovery_shown(&keyring),
             records_to_rewrap: counts.range(..newest).map(|(_, count)| count).sum(),
             domain_keys: counts
                 .into_iter()
@@ -223,13 +277,38 @@ impl Service {
         }
     }
 
-    fn closed(&self) {
-        tracing::warn!(
-            "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
-        );
-        self.authenticator().seal();
+    /// The vault did not open when it was brought the keyring.
+    fn still_closed(&self, why: VaultError) {
+        match self.authenticator().sealed() {
+            None => self.closed(why),
+            // Why may have changed.
+            Some(before) if before != why && why != VaultError::Opening => {
+                self.tell_closed(why);
+                self.authenticator().seal(why);
+            }
+            Some(_) => {}
+        }
+    }
+
+    pub(crate) fn tell_closed(&self, why: VaultError) {
+        match why {
+            VaultError::Sealed | VaultError::Opening => tracing::warn!(
+                "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
+            ),
+            _ => tracing::warn!(%why, "requests are refused until the token opens the vault"),
+        }
+    }
+
+    fn closed(&self, why: VaultError) {
+        self.tell_closed(why);
+        self.authenticator().seal(why);
         self.set_marker_key(MarkerKey::of_nobody([self.random_id(), self.random_id()]));
     }
+}
+
+fn recovery_shown(keyring: &Keyring) -> Option<RecoveryShown> {
+    let RecoveryFacts { set_id, shares, threshold, made_ms } = keyring.recovery.as_ref()?.facts()?;
+    Some(RecoveryShown { set: const_hex::encode(set_id), shares, threshold, made_ms })
 }
 
 /// The change that puts a keyring in place of the snapshot's.

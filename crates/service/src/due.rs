@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{Durability, Intent, Purpose};
 use strongroom_storage::{BatchId, Revision};
-use strongroom_types::{KeyArn, KeyState, Timestamp};
+use strongroom_types::{KeyArn, KeyState, Origin, Timestamp};
 
 /// Records that one batch removes at most, beside the key itself.
 const SWEEP_MAX: usize = 80;
@@ -24,6 +24,9 @@ const MARK_INTERVAL_MS: u64 = 3_600_000;
 
 /// How far the clock may be ahead of the mark before deletion waits.
 const AHEAD_MAX_MS: u64 = 24 * MARK_INTERVAL_MS;
+
+/// How long the deletion of a key waits for a token that is away.
+const TOKEN_WAIT_MS: u64 = 24 * 3_600_000;
 
 /// How long deletion waits then.
 const AHEAD_WAIT: Duration = Duration::from_millis(MARK_INTERVAL_MS);
@@ -99,6 +102,7 @@ impl Service {
         if key.record.state != KeyState::PendingDeletion || !ended {
             return self.drop_due(due).await;
         }
+        self.destroy_in_token(&key, due).await?;
         for material in &key.materials {
             // A vault that cannot be reached has nothing cached for long.
             let _ = self.vault().forget(&material.record.wrapped).await;
@@ -110,6 +114,25 @@ impl Service {
         }
         let last = remove(last, &key, due).map_err(crate::call::change_fault)?;
         self.service_change("DeleteKey", &due.arn, last).await
+    }
+
+    /// A key that was born in a token is destroyed there, connected or not. A token that is away is waited for a day; then the
+    /// key is deleted without it, as AWS does, and its object is left to the operator.
+    async fn destroy_in_token(&self, key: &KeyEntry, due: &Due) -> Result<(), Fault> {
+        if key.record.origin != Origin::AwsCloudHsm {
+            return Ok(());
+        }
+        for material in &key.materials {
+            let Err(error) = self.vault().destroy_store_key(key.backing(material)).await else { continue };
+            if self.clock().now().millis() < due.at.millis().saturating_add(TOKEN_WAIT_MS) {
+                return Err(Fault::Vault(error));
+            }
+            tracing::error!(
+                key = %key.arn, %error,
+                "the key is deleted, and its object strongroom-key-<id> is left in its token: destroy it there"
+            );
+        }
+        Ok(())
     }
 
     /// Batches that remove what hangs on a key.
@@ -208,6 +231,7 @@ fn remove(mut changes: Changes, key: &Arc<KeyEntry>, due: &Due) -> Result<Change
     if let Some(policy) = &key.policy_text {
         changes.unchanged(layout::policy(&key.arn), policy.revision)?.delete(layout::policy(&key.arn))?;
     }
+    changes.delete(layout::key_use(&key.arn))?;
     let record = layout::due(due.at, DueKind::Delete, &due.arn);
     changes.unchanged(record.clone(), due.revision)?.delete(record)?;
     Ok(changes)

@@ -1,6 +1,7 @@
 //! Answers as bytes: outputs, and faults in the one error form of the JSON API.
 
 use crate::fault::Fault;
+use crate::figures::OperationNumber;
 use crate::quota::Sending;
 use crate::received::Response;
 use strongroom_api::{Answer, CONTENT_TYPE, ErrorCode};
@@ -15,6 +16,7 @@ pub(crate) fn output(output: &impl Answer) -> Response {
             error: None,
             body: Zeroizing::new(body),
             sending: Sending::Now,
+            operation: OperationNumber::NONE,
         },
         Err(error) => {
             tracing::error!(%error, "an output could not be written");
@@ -37,5 +39,6 @@ pub(crate) fn fault(fault: &Fault, modelled: &[ErrorCode]) -> Response {
         error: Some(wire.name),
         body: Zeroizing::new(serde_json::Value::Object(body).to_string().into_bytes()),
         sending: Sending::Now,
+        operation: OperationNumber::NONE,
     }
 }

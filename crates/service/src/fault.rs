@@ -56,6 +56,8 @@ pub(crate) enum Fault {
     PendingDeletion(KeyArn),
     /// The key does not wait for its deletion.
     NotPendingDeletion(KeyArn),
+    /// The key's custom key store is not connected.
+    Unavailable(KeyArn),
     /// The blob belongs to another key than the request names.
     IncorrectKey,
     /// The blob does not open. No text, whatever the reason.
@@ -83,6 +85,8 @@ pub(crate) enum Fault {
     Throttled(Duration),
     /// A custom key store that does not exist.
     CustomKeyStoreNotFound,
+    /// Another refusal about a custom key store, by its own name.
+    KeyStore(ErrorCode, String),
     /// A refusal of IAM or STS by its own name.
     Query(QueryErrorCode, String),
     /// A form that is refused.
@@ -155,9 +159,8 @@ impl Fault {
             Self::Disabled(arn) => {
                 (either(E::Disabled, E::KMSInvalidState), Some(format!("{arn} is disabled.")))
             }
-            Self::PendingDeletion(arn) => (E::KMSInvalidState, Some(format!("{arn} is pending deletion."))),
-            Self::NotPendingDeletion(arn) => {
-                (E::KMSInvalidState, Some(format!("{arn} is not pending deletion.")))
+            Self::PendingDeletion(_) | Self::NotPendingDeletion(_) | Self::Unavailable(_) => {
+                (E::KMSInvalidState, self.named())
             }
             Self::IncorrectKey => (E::IncorrectKey, Some(INCORRECT_KEY.to_owned())),
             Self::InvalidCiphertext => (E::InvalidCiphertext, None),
@@ -177,12 +180,13 @@ impl Fault {
             Self::InvalidPrincipal(_) => (either(E::InvalidArn, E::Validation), self.named()),
             Self::Throttled(_) => (E::Throttling, Some(TOO_FAST.to_owned())),
             Self::CustomKeyStoreNotFound => (E::CustomKeyStoreNotFound, None),
+            Self::KeyStore(code, _) => (*code, self.named()),
             Self::Unsupported(text) => (E::UnsupportedOperation, text.clone()),
             Self::DryRun => (
                 E::DryRunOperation,
                 Some("The request would have succeeded, but the DryRun option is set.".to_owned()),
             ),
-            Self::Vault(error) => vault(*error, either(E::KeyUnavailable, E::DependencyTimeout)),
+            Self::Vault(error) => vault(*error, modelled),
             Self::Query(..) | Self::Form(_) => (E::Validation, self.named()),
             Self::Audit => {
                 (E::KMSInternal, Some("The audit record cannot be written; no request is served.".to_owned()))
@@ -193,14 +197,17 @@ impl Fault {
         WireError::new(code, text)
     }
 
-    /// Texts that name what was given, and those of the query protocol.
+    /// Texts that name what was given or a key's state, and those that came with a name of their own.
     fn named(&self) -> Option<String> {
         match self {
             Self::InvalidGrantId(given) => Some(format!("Invalid grant ID {given}")),
             Self::InvalidPrincipal(given) => {
                 Some(format!("ARN does not refer to a valid principal: {given}"))
             }
-            Self::Query(_, text) => Some(text.clone()),
+            Self::PendingDeletion(arn) => Some(format!("{arn} is pending deletion.")),
+            Self::NotPendingDeletion(arn) => Some(format!("{arn} is not pending deletion.")),
+            Self::Unavailable(arn) => Some(format!("{arn} is unavailable.")),
+            Self::Query(_, text) | Self::KeyStore(_, text) => Some(text.clone()),
             Self::Form(refusal) => Some(refusal.text()),
             _ => None,
         }
@@ -208,14 +215,24 @@ impl Fault {
 }
 
 /// What a fault of the vault looks like outside: its inner reasons are for the log.
-fn vault(error: VaultError, unavailable: ErrorCode) -> (ErrorCode, Option<String>) {
+fn vault(error: VaultError, modelled: &[ErrorCode]) -> (ErrorCode, Option<String>) {
+    use ErrorCode as E;
+    let either = |first: E, second: E| if modelled.contains(&first) { first } else { second };
+    let unavailable = either(E::KeyUnavailable, E::DependencyTimeout);
+    let unusable = |code| (code, Some(format!("Key material cannot be used now: {error}.")));
     match error {
-        VaultError::InvalidCiphertext => (ErrorCode::InvalidCiphertext, None),
-        VaultError::Busy => (ErrorCode::Throttling, Some(TOO_FAST.to_owned())),
-        VaultError::Unavailable | VaultError::TimedOut | VaultError::Sealed | VaultError::Opening => {
-            (unavailable, Some(format!("Key material cannot be used now: {error}.")))
+        VaultError::InvalidCiphertext => (E::InvalidCiphertext, None),
+        VaultError::Busy | VaultError::StoreBusy => (E::Throttling, Some(TOO_FAST.to_owned())),
+        VaultError::StorePinRefused
+        | VaultError::StorePinLocked
+        | VaultError::StoreFailed
+        | VaultError::StoreUnknown
+        | VaultError::StoreKeyMissing => {
+            unusable(either(E::CloudHsmClusterInvalidConfiguration, unavailable))
         }
-        _ => (ErrorCode::KMSInternal, Some("The vault refused the command.".to_owned())),
+        VaultError::Unavailable | VaultError::TimedOut | VaultError::StoreAway => unusable(unavailable),
+        _ if error.is_closed() => unusable(unavailable),
+        _ => (E::KMSInternal, Some("The vault refused the command.".to_owned())),
     }
 }
 

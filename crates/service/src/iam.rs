@@ -3,6 +3,7 @@
 use crate::authenticate::Authenticated;
 use crate::call::Call;
 use crate::fault::Fault;
+use crate::figures::OperationNumber;
 use crate::line;
 use crate::ops::{Plane, Serving};
 use crate::received::{Received, Response};
@@ -48,6 +49,7 @@ pub(crate) trait QueryBehaviour: QueryOperation {
 /// A row of a table.
 pub(crate) struct Entry {
     name: &'static str,
+    number: OperationNumber,
     serve: for<'a> fn(&'a Service, &'a Received<'a>, &'a Authenticated) -> Serving<'a>,
 }
 
@@ -59,13 +61,14 @@ impl Entry {
         received: &Received<'_>,
         caller: &Authenticated,
     ) -> Response {
-        (self.serve)(service, received, caller).await
+        (self.serve)(service, received, caller).await.of(self.number)
     }
 }
 
 const fn entry<O: QueryBehaviour>() -> Entry {
     Entry {
         name: O::NAME,
+        number: OperationNumber::query(O::SERVICE, O::NAME),
         serve: |service, received, caller| Box::pin(line::serve::<Query<O>>(service, received, caller)),
     }
 }

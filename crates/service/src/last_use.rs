@@ -126,9 +126,10 @@ impl Service {
         })
     }
 
-    /// Writes the last uses that the store has not got yet, in one batch for fifty of them; nothing if there are none. To
+    /// Writes the last uses of keys, access keys and roles that the store has not got yet, in one batch for fifty of them; nothing if there are none. To
     /// be called at most once a minute. What cannot be written now is tried again with the next call.
     pub async fn keep_last_uses(&self) {
+        self.keep_key_uses().await;
         let unsaved = self.last_uses().unsaved();
         if unsaved.is_empty() || self.store().is_low_on_space() {
             return;

@@ -9,6 +9,7 @@ mod anchor;
 mod attended;
 mod authenticate;
 mod authorize;
+mod backup;
 mod bootstrap;
 mod call;
 mod checkpoints;
@@ -19,8 +20,11 @@ mod due;
 mod encode;
 mod evidence;
 mod fault;
+mod faulted;
+pub mod figures;
 mod iam;
 mod kept;
+mod key_use;
 mod last_use;
 mod line;
 mod locate;
@@ -31,6 +35,7 @@ mod ops;
 mod provider_keys;
 mod query;
 mod quota;
+mod readiness;
 mod received;
 mod recording;
 mod release;
@@ -43,24 +48,28 @@ mod service;
 mod session;
 mod state;
 mod strangers;
+mod traces;
 mod usable;
 mod web_identity;
 
 pub use anchor::{AnchorGiven, AnchorWork, RolledBack};
+pub use backup::BackupMade;
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
 pub use checkpoints::CheckpointWork;
 pub use clock::ClockAccepted;
-pub use custody::{ActDone, DomainKeyShown, RootShown, VaultShown};
+pub use custody::{ActDone, DomainKeyShown, RecoveryShown, RootShown, VaultShown};
 pub use due::DueWork;
 pub use iam::built_queries;
 pub use operator::{
-    AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, OperatorError, OtherGrantee,
-    Principal, Simulation, Status, WhoCan,
+    AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
+    LastUseShown, OperatorError, OtherGrantee, Principal, Simulation, Status, UnusedKey, UnusedKeys, WhoCan,
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};
 pub use quota::{Hold, QuotaClass, QuotaError, QuotaScope, Quotas, Rate, Sending};
+pub use readiness::{Readiness, Reason};
 pub use received::{Received, Response, TlsFacts};
 pub use rewrap::RewrapWork;
 pub use scrub::Scrubbed;
 pub use service::{Parts, Service};
+pub use traces::{SpanSink, Traces};

@@ -16,10 +16,11 @@ use crate::route::{Route, route};
 use crate::served::Served;
 use crate::service::Service;
 use crate::state::CommitFault;
+use crate::traces::stage_ended;
 use crate::web_identity;
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use strongroom_audit::{Durability, Pending, Purpose};
 use strongroom_types::RequestId;
 
@@ -29,6 +30,32 @@ const TRIES_MAX: usize = 16;
 impl Service {
     /// Serves one request. Never fails: every fault is an answer.
     pub async fn serve(&self, received: &Received<'_>) -> Response {
+        let began = Instant::now();
+        let traces = self.parts().traces.as_ref().filter(|traces| traces.samples(received.request_id));
+        let response = match traces {
+            None => self.answer(received).await,
+            Some(traces) => {
+                Box::pin(traces.follow(self.clock().now(), received, self.answer(received))).await
+            }
+        };
+        let took = began.elapsed();
+        self.requests().note(response.operation, response.error, took);
+        if response.status >= 500 {
+            self.faulted().note(received, &response, self.clock().now());
+        }
+        tracing::debug!(
+            request_id = %received.request_id,
+            source = received.source_text,
+            operation = response.operation.name(),
+            status = response.status,
+            error = response.error,
+            took_us = took.as_micros() as u64,
+            "answered"
+        );
+        response
+    }
+
+    async fn answer(&self, received: &Received<'_>) -> Response {
         let route = match route(received) {
             Ok(route) => route,
             Err(response) => return response,
@@ -43,6 +70,7 @@ impl Service {
         let now = self.clock().now();
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
+        stage_ended("authenticate");
         match caller {
             Ok((caller, Cow::Borrowed(_))) => self.serve_caller(route, received, &caller).await,
             Ok((caller, Cow::Owned(body))) => {
@@ -60,8 +88,10 @@ impl Service {
     async fn serve_caller(&self, route: Route, received: &Received<'_>, caller: &Authenticated) -> Response {
         self.last_uses().note(caller);
         match route {
-            Route::Kms(name) if caller.service() == "kms" => ops::serve(self, name, received, caller).await,
-            Route::Kms(name) => query::wrong_service(self, name, received, caller).await,
+            Route::Kms(name, number) if caller.service() == "kms" => {
+                ops::serve(self, name, received, caller).await.of(number)
+            }
+            Route::Kms(name, number) => query::wrong_service(self, name, received, caller).await.of(number),
             Route::Query => query::serve(self, received, caller).await,
         }
     }
@@ -70,7 +100,7 @@ impl Service {
 /// A refusal of whoever is not known.
 fn unknown(route: &Route, fault: &Fault, request: RequestId) -> Response {
     match route {
-        Route::Kms(_) => encode::fault(fault, &[]),
+        Route::Kms(_, number) => encode::fault(fault, &[]).of(*number),
         Route::Query => query::stranger(fault, request),
     }
 }
@@ -94,6 +124,7 @@ pub(crate) async fn serve<O: Served>(
         }
         Err(refusal) => (None, Err(refusal)),
     };
+    stage_ended("perform");
     let mut notes = attended.answered();
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
     let record =
@@ -101,9 +132,14 @@ pub(crate) async fn serve<O: Served>(
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }
+    stage_ended("record");
     let debt = debt(&outcome);
+    let used = O::PLANE == Plane::Data && outcome.is_ok();
     match release::release(service, caller, &notes, outcome, O::PLANE) {
         Ok(released) => {
+            if used {
+                service.key_uses().note(O::NAME, &notes, &record);
+            }
             let mut response = respond::<O>(released, received.request_id);
             if let Some(debt) = debt {
                 response.sending = service.quotas().hold(caller.account(), debt);
@@ -207,7 +243,8 @@ async fn withdraw<O: Served>(
     if let Ok(pending) = service.audit().reserve(Purpose::Change)
         && let Err(error) = service.audit().correct(pending, &correction).await
     {
-        tracing::error!(%error, "a withdrawn answer could not be recorded");
+        let request_id = received.request_id;
+        tracing::error!(%request_id, %error, "a withdrawn answer could not be recorded");
     }
     O::fault(&stale, received.request_id)
 }

@@ -12,6 +12,7 @@ use crate::state::{ChangeError, Changes, CommitFault, CountRecord, KeyEntry, Mat
 use crate::usable::Usable;
 use std::sync::Arc;
 use strongroom_storage::BatchId;
+use strongroom_types::Origin;
 
 /// Messages in one reservation.
 const BLOCK: u64 = 1 << 20;
@@ -32,7 +33,7 @@ impl Call<'_> {
 
 impl Service {
     /// Reserves a block and takes its first number. One caller does it, the others wait for it.
-    async fn allow_more(&self, key: &Arc<KeyEntry>, material: &Material) -> Result<(), Fault> {
+    pub(crate) async fn allow_more(&self, key: &Arc<KeyEntry>, material: &Material) -> Result<(), Fault> {
         let _turn = material.allowance.turn().await;
         if material.allowance.take() {
             return Ok(());
@@ -53,6 +54,9 @@ impl Service {
 
     /// A new backing key in place of one that has encrypted enough; the call is decided anew with it.
     async fn replace(&self, key: &Arc<KeyEntry>, material: &Material) -> Result<(), Fault> {
+        if key.record.origin != Origin::AwsKms {
+            return Err(Fault::Limit(format!("{} has encrypted as many messages as it may.", key.arn)));
+        }
         if key.record.current == material.seq {
             tracing::info!(key = %key.arn, "a backing key has encrypted as much as it may and is replaced");
             let (now, before) = (self.clock().now(), self.snapshot());

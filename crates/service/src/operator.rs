@@ -2,6 +2,7 @@
 
 mod accounts;
 mod explain;
+mod key_usage;
 mod simulate;
 mod who_can;
 
@@ -21,6 +22,7 @@ use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
 
 pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
+pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
 pub use simulate::Simulation;
 pub use who_can::{OtherGrantee, Principal, WhoCan};
 
@@ -74,6 +76,15 @@ pub enum OperatorError {
     /// The store's file could not be written anew.
     #[error("the store's file could not be wiped: {0}")]
     Scrub(String),
+    /// A backup has to be encrypted to something.
+    #[error(
+        "there is no recovery set that a backup could be encrypted to; make one: \
+         strongroom vault recovery create --shares 5 --threshold 3"
+    )]
+    NoRecoverySet,
+    /// A backup could not be written, or is not what was written.
+    #[error("the backup was not made: {0}")]
+    Backup(String),
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
@@ -196,21 +207,6 @@ impl Service {
         }
     }
 
-    /// Whether requests can be served now, and what is wrong if not.
-    pub async fn health(&self) -> (bool, String) {
-        if let Some(behind) = self.clock_is_behind() {
-            return (false, behind);
-        }
-        if let Some(failing) = self.audit().status().failing {
-            return (false, format!("the audit record cannot be written: {failing}"));
-        }
-        match self.vault().health().await {
-            Ok(health) if health.opened && !self.is_sealed() => (true, "ok".to_owned()),
-            Ok(_) => (false, "the vault is sealed".to_owned()),
-            Err(error) => (false, error.to_string()),
-        }
-    }
-
     /// Makes an unprivileged user: it may do what key policies say, and nothing else. In the account that the service
     /// was started with.
     pub async fn create_user(&self, name: &str, peer_uid: u32) -> Result<AccessKeyMade, OperatorError> {
@@ -275,6 +271,13 @@ impl Service {
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;
         Ok(RootCredentials { account, access_key_id: id, secret })
+    }
+
+    /// Puts on the record that the operator looked at the audit log's sinks, if that is possible.
+    pub async fn note_look_at_sinks(&self, peer_uid: u32) {
+        if let Err(error) = self.record_act("OperatorShowAuditSinks", peer_uid, true, None).await {
+            tracing::warn!(%error, "an operator's look at the sinks is not on the record");
+        }
     }
 
     /// The request-rate quotas in force.

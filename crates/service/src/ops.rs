@@ -3,6 +3,7 @@
 mod alias;
 mod crypto;
 mod grant;
+mod key_store;
 mod lifecycle;
 mod policy;
 mod read;
@@ -71,22 +72,28 @@ const fn entry<O: Behaviour>() -> Entry {
 }
 
 /// The operations that are built, sorted by name.
-const OPERATIONS: [Entry; 34] = [
+const OPERATIONS: [Entry; 41] = [
     entry::<op::CancelKeyDeletion>(),
+    entry::<op::ConnectCustomKeyStore>(),
     entry::<op::CreateAlias>(),
+    entry::<op::CreateCustomKeyStore>(),
     entry::<op::CreateGrant>(),
     entry::<op::CreateKey>(),
     entry::<op::Decrypt>(),
     entry::<op::DeleteAlias>(),
+    entry::<op::DeleteCustomKeyStore>(),
+    entry::<op::DescribeCustomKeyStores>(),
     entry::<op::DescribeKey>(),
     entry::<op::DisableKey>(),
     entry::<op::DisableKeyRotation>(),
+    entry::<op::DisconnectCustomKeyStore>(),
     entry::<op::EnableKey>(),
     entry::<op::EnableKeyRotation>(),
     entry::<op::Encrypt>(),
     entry::<op::GenerateDataKey>(),
     entry::<op::GenerateDataKeyWithoutPlaintext>(),
     entry::<op::GenerateRandom>(),
+    entry::<op::GetKeyLastUsage>(),
     entry::<op::GetKeyPolicy>(),
     entry::<op::GetKeyRotationStatus>(),
     entry::<op::ListAliases>(),
@@ -105,6 +112,7 @@ const OPERATIONS: [Entry; 34] = [
     entry::<op::TagResource>(),
     entry::<op::UntagResource>(),
     entry::<op::UpdateAlias>(),
+    entry::<op::UpdateCustomKeyStore>(),
     entry::<op::UpdateKeyDescription>(),
 ];
 

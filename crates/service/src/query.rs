@@ -4,6 +4,7 @@ use crate::authenticate::Authenticated;
 use crate::call::Notes;
 use crate::encode;
 use crate::fault::{Fault, WireError};
+use crate::figures::OperationNumber;
 use crate::iam;
 use crate::ops::Plane;
 use crate::quota::Sending;
@@ -39,13 +40,19 @@ pub(crate) async fn serve(service: &Service, received: &Received<'_>, caller: &A
         Ok(action) => match iam::find(api, &action) {
             Some(entry) => match iam::closed_to_session(caller, api, &action) {
                 None => entry.serve(service, received, caller).await,
-                Some(fault) => refuse(service, received, caller, &action, &fault).await,
+                Some(fault) => {
+                    let refusal = refuse(service, received, caller, &action, &fault).await;
+                    refusal.of(OperationNumber::query(api, &action))
+                }
             },
             // Whoever signs it all the same is told by the token, not by the signature.
             None if api == QueryService::Sts && action == AssumeRoleWithWebIdentity::NAME => {
                 web_identity::serve(service, received).await
             }
-            None => refuse(service, received, caller, &action, &not_served(api, &action)).await,
+            None => {
+                let refusal = refuse(service, received, caller, &action, &not_served(api, &action)).await;
+                refusal.of(OperationNumber::query(api, &action))
+            }
         },
         Err(refusal) => refuse(service, received, caller, "Unknown", &refusal.into()).await,
     }
@@ -118,7 +125,14 @@ pub(crate) fn fault(api: QueryService, fault: &Fault, request: RequestId) -> Res
 
 /// An answer in XML.
 pub(crate) fn xml(status: u16, error: Option<&'static str>, body: Zeroizing<Vec<u8>>) -> Response {
-    Response { status, content_type: Some(CONTENT_TYPE_OUT), error, body, sending: Sending::Now }
+    Response {
+        status,
+        content_type: Some(CONTENT_TYPE_OUT),
+        error,
+        body,
+        sending: Sending::Now,
+        operation: OperationNumber::NONE,
+    }
 }
 
 /// A refusal as records tell it.

@@ -1,7 +1,7 @@
 //! How often: request-rate quotas, so that one caller's flood is not everybody's (threat T-41).
 //!
 //! Operations fall into the classes of AWS KMS (`class`). For a class the operator may set a rate per account, per
-//! principal and per key (`settings`); none is set unless somebody sets it. Each pair of a class and an account,
+//! principal, per key and per custom key store (`settings`); none is set unless somebody sets it. Each pair of a class and an account,
 //! principal or key has a bucket of its own (`bucket`): whoever is refused takes nothing from anybody else, and waits for the
 //! refusal (`hold`).
 
@@ -15,6 +15,7 @@ pub use hold::{Hold, Sending};
 pub use settings::{QuotaError, QuotaScope, Quotas, Rate};
 
 use crate::fault::Fault;
+use crate::state::KeyStorePlace;
 use arc_swap::ArcSwap;
 use bucket::Buckets;
 use hold::Holds;
@@ -29,6 +30,7 @@ pub(crate) struct QuotaKeeper {
     accounts: Buckets<AccountId>,
     principals: Buckets<BoundPrincipal>,
     keys: Buckets<KeyArn>,
+    key_stores: Buckets<KeyStorePlace>,
     holds: Holds,
 }
 
@@ -39,6 +41,7 @@ impl QuotaKeeper {
             accounts: Buckets::default(),
             principals: Buckets::default(),
             keys: Buckets::default(),
+            key_stores: Buckets::default(),
             holds: Holds::default(),
         }
     }
@@ -98,9 +101,30 @@ impl QuotaKeeper {
         }
     }
 
+    /// The same for the custom key store that the key is in: AWS allows 1,800 uses a second of all keys of a store together.
+    pub(crate) fn admit_key_store(
+        &self,
+        store: &KeyStorePlace,
+        service: &str,
+        operation: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let settings = self.settings.load();
+        let class = QuotaClass::of(service, operation);
+        match settings.get(QuotaScope::KeyStore, class) {
+            Some(rate) => self.key_stores.take(store.clone(), class, rate, now).map_err(Fault::Throttled),
+            None => Ok(()),
+        }
+    }
+
     /// Holds the answer to a caller of the account that is so far beyond its rate.
     pub(crate) fn hold(&self, account: &AccountId, debt: Duration) -> Sending {
         self.holds.hold(account, debt)
+    }
+
+    /// How many answers are held now.
+    pub(crate) fn held(&self) -> usize {
+        self.holds.held()
     }
 }
 

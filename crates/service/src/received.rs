@@ -1,5 +1,6 @@
 //! What the listener hands to the line, and what the line hands back.
 
+use crate::figures::OperationNumber;
 use crate::quota::Sending;
 use std::net::IpAddr;
 use strongroom_types::RequestId;
@@ -59,4 +60,13 @@ pub struct Response {
     pub body: zeroize::Zeroizing<Vec<u8>>,
     /// When it leaves.
     pub sending: Sending,
+    /// Which operation answered, for the figures.
+    pub operation: OperationNumber,
+}
+
+impl Response {
+    /// The same, as the answer of an operation.
+    pub(crate) fn of(self, operation: OperationNumber) -> Self {
+        Self { operation, ..self }
+    }
 }

@@ -1,13 +1,14 @@
 //! What goes on the record: CloudTrail's shape for KMS calls (reference kms-contract.md, section 7).
 
 use crate::authenticate::Authenticated;
-use crate::call::Notes;
+use crate::call::{About, Notes};
 use crate::fault::{Fault, WireError};
 use crate::ops::Plane;
 use crate::received::Received;
 use crate::served::Served;
 use crate::service::Service;
 use crate::session::Session;
+use crate::state::provider_arn;
 use crate::web_identity::Holder;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -66,6 +67,7 @@ pub(crate) fn assemble<'a>(
     let shows = facts.plane == Plane::Change || caller.service() == "sts";
     let response = notes.response.as_ref().filter(|_| succeeded && shows);
     let agent = received.header("user-agent").unwrap_or_default();
+    let foreign = notes.about.iter().any(|about| about.owner() != account);
     Record {
         event_version: EVENT_VERSION.into(),
         user_identity: identity(caller),
@@ -83,11 +85,11 @@ pub(crate) fn assemble<'a>(
         request_id: received.request_id.text().into(),
         event_id: service.request_id().text().into(),
         read_only: facts.plane != Plane::Change,
-        resources: notes.about.iter().map(|about| Resource::kms_key(account, about.arn())).collect(),
+        resources: notes.about.iter().map(|about| Resource::kms_key(about.owner(), about.arn())).collect(),
         event_type: EventType::AwsApiCall,
         management_event: true,
         recipient_account_id: account.into(),
-        shared_event_id: None,
+        shared_event_id: foreign.then(|| service.request_id().text().into()),
         service_event_details: None,
         event_category: "Management".into(),
         tls_details: tls(received),
@@ -110,15 +112,24 @@ struct AdditionalEventData<'a> {
     key_material_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_key_store_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster_id: Option<&'a str>,
 }
 
 fn additional(notes: &Notes) -> Option<Json> {
-    if notes.material.is_none() && notes.grant.is_none() {
+    let store = notes.about.iter().filter_map(About::key).find_map(|key| key.store.as_ref());
+    if notes.material.is_none() && notes.grant.is_none() && store.is_none() {
         return None;
     }
-    let key_material_id = notes.material.as_ref().map(KeyMaterialId::text);
-    Json::new(&AdditionalEventData { key_material_id, grant_id: notes.grant.as_ref().map(GrantId::as_str) })
-        .ok()
+    let additional = AdditionalEventData {
+        key_material_id: notes.material.as_ref().map(KeyMaterialId::text),
+        grant_id: notes.grant.as_ref().map(GrantId::as_str),
+        custom_key_store_id: store.map(|store| store.place.id.as_str()),
+        cluster_id: store.map(|store| store.record.cluster.as_str()),
+    };
+    Json::new(&additional).ok()
 }
 
 /// CloudTrail's name for an error: a denial loses its suffix, the others keep theirs.
@@ -135,12 +146,13 @@ fn identity(caller: &Authenticated) -> UserIdentity<'_> {
         CallerKind::FederatedUser(_) => (IdentityType::FederatedUser, None),
     };
     UserIdentity {
-        identity_type,
+        identity_type: Some(identity_type),
         principal_id: Some(who.user_id().into()),
         arn: Some(who.arn_text().into()),
-        account_id: who.account().as_str().into(),
+        account_id: Some(who.account().as_str().into()),
         access_key_id: Some(caller.access_key_id().into()),
         user_name: user_name.map(Into::into),
+        identity_provider: None,
         session_context: caller.session().and_then(session_context),
         invoked_by: None,
     }
@@ -152,6 +164,8 @@ fn identity(caller: &Authenticated) -> UserIdentity<'_> {
 struct SessionContext<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     session_issuer: Option<SessionIssuer<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_id_federation_data: Option<WebIdFederationData>,
     attributes: SessionAttributes,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_identity: Option<&'a str>,
@@ -166,6 +180,14 @@ struct SessionIssuer<'a> {
     arn: &'a str,
     account_id: &'a str,
     user_name: &'a str,
+}
+
+/// The identity provider of a session, by its ARN.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WebIdFederationData {
+    federated_provider: String,
+    attributes: Map<String, Value>,
 }
 
 #[derive(serde::Serialize)]
@@ -187,10 +209,14 @@ fn session_context(session: &Session) -> Option<Json> {
         }),
         _ => None,
     };
+    let web_id_federation_data = session.claims.web.as_ref().map(|web| WebIdFederationData {
+        federated_provider: provider_arn(caller.account(), &web.issuer),
+        attributes: Map::new(),
+    });
     let creation_date = event_time(Timestamp::from_millis(session.claims.issued_ms));
     let attributes = SessionAttributes { creation_date, mfa_authenticated: "false" };
     let source_identity = session.claims.source_identity.as_deref();
-    Json::new(&SessionContext { session_issuer, attributes, source_identity }).ok()
+    Json::new(&SessionContext { session_issuer, web_id_federation_data, attributes, source_identity }).ok()
 }
 
 /// The first so many characters.
@@ -239,12 +265,13 @@ pub(crate) fn web_identity<'a>(
     Record {
         event_version: EVENT_VERSION.into(),
         user_identity: UserIdentity {
-            identity_type: IdentityType::WebIdentityUser,
+            identity_type: Some(IdentityType::WebIdentityUser),
             principal_id: Some(format!("{}:{}:{}", holder.provider, claims.audience, claims.subject).into()),
             arn: None,
-            account_id: account.into(),
+            account_id: None,
             access_key_id: None,
             user_name: Some(claims.subject.as_str().into()),
+            identity_provider: Some(holder.provider.as_str().into()),
             session_context: None,
             invoked_by: None,
         },
@@ -299,12 +326,13 @@ pub(crate) fn service_event<'a>(
     Record {
         event_version: EVENT_VERSION.into(),
         user_identity: UserIdentity {
-            identity_type: IdentityType::AwsService,
+            identity_type: None,
             principal_id: None,
             arn: None,
-            account_id: account.into(),
+            account_id: Some(account.into()),
             access_key_id: None,
             user_name: None,
+            identity_provider: None,
             session_context: None,
             invoked_by: Some(invoked_by.into()),
         },

@@ -1,5 +1,6 @@
 //! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, rules 1 to 4).
 
+use crate::figures::OperationNumber;
 use crate::quota::Sending;
 use crate::received::{Received, Response};
 use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 /// Where a request goes.
 pub(crate) enum Route {
     /// An operation of the KMS API, by its name.
-    Kms(&'static str),
+    Kms(&'static str, OperationNumber),
     /// The IAM or STS API, which speak form-encoded queries.
     Query,
 }
@@ -34,15 +35,16 @@ pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
         return Err(if name.is_some() { unknown_xml() } else { no_operation() });
     }
     match name {
-        Some(name) => Ok(Route::Kms(name)),
+        Some((name, number)) => Ok(Route::Kms(name, number)),
         None => Err(bare(ErrorCode::UnknownOperation)),
     }
 }
 
 /// The operation of that name.
-fn operation(name: &str) -> Option<&'static str> {
+fn operation(name: &str) -> Option<(&'static str, OperationNumber)> {
     let names = strongroom_api::operation::NAMES;
-    names.binary_search(&name).ok().and_then(|found| names.get(found).copied())
+    let place = names.binary_search(&name).ok()?;
+    Some((names.get(place).copied()?, OperationNumber::kms(place)))
 }
 
 /// The front end's answer to what names no operation.
@@ -63,6 +65,7 @@ fn xml(status: u16, error: &'static str, body: &str) -> Response {
         error: Some(error),
         body: Zeroizing::new(body.as_bytes().to_vec()),
         sending: Sending::Now,
+        operation: OperationNumber::NONE,
     }
 }
 
@@ -74,5 +77,6 @@ fn bare(code: ErrorCode) -> Response {
         error: Some(code.name()),
         body: Zeroizing::new(body),
         sending: Sending::Now,
+        operation: OperationNumber::NONE,
     }
 }

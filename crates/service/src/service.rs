@@ -3,17 +3,21 @@
 use crate::anchor::AnchorGiven;
 use crate::authenticate::Authenticator;
 use crate::denials::Denials;
+use crate::faulted::Faulted;
+use crate::figures::Requests;
+use crate::key_use::KeyUses;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
+use crate::traces::Traces;
 use arc_swap::ArcSwap;
 use std::sync::{Arc, Mutex};
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
-use strongroom_types::{AccountId, Clock, Random, Region, RequestId};
+use strongroom_types::{AccountId, Clock, Random, Region, RequestId, Timestamp};
 use strongroom_vault_protocol::VaultClient;
 
 /// What the service is made of: every seam to the world outside.
@@ -38,6 +42,10 @@ pub struct Parts {
     pub data_plane_synced: bool,
     /// How often callers may call, to begin with.
     pub quotas: Quotas,
+    /// The ids of the clusters that custom key stores may be made of.
+    pub clusters: Vec<String>,
+    /// Which requests are traced, if any.
+    pub traces: Option<Traces>,
     /// How far the state had come, as it is known outside the data directory.
     pub anchor: AnchorGiven,
 }
@@ -51,8 +59,12 @@ pub struct Service {
     marker_key: ArcSwap<MarkerKey>,
     strangers: Strangers,
     last_uses: LastUses,
+    key_uses: KeyUses,
     quotas: QuotaKeeper,
     denials: Denials,
+    requests: Requests,
+    faulted: Faulted,
+    started: Timestamp,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
     /// The public keys of the audit log's checkpoints, once the vault has told them.
@@ -66,6 +78,7 @@ impl Service {
         let (last_uses, denials, turn) =
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
         let quotas = QuotaKeeper::new(parts.quotas.clone());
+        let started = parts.clock.now();
         Self {
             parts,
             projection,
@@ -74,8 +87,12 @@ impl Service {
             marker_key: ArcSwap::from_pointee(marker_key),
             strangers,
             last_uses,
+            key_uses: KeyUses::default(),
             quotas,
             denials,
+            requests: Requests::default(),
+            faulted: Faulted::default(),
+            started,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
             log_keys: Mutex::default(),
@@ -115,12 +132,32 @@ impl Service {
         &self.last_uses
     }
 
+    /// When keys were last used, as far as it is not in the store yet.
+    pub(crate) fn key_uses(&self) -> &KeyUses {
+        &self.key_uses
+    }
+
     pub(crate) fn quotas(&self) -> &QuotaKeeper {
         &self.quotas
     }
 
     pub(crate) fn denials(&self) -> &Denials {
         &self.denials
+    }
+
+    /// What was answered since the start.
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// What failed by a fault of ours.
+    pub(crate) fn faulted(&self) -> &Faulted {
+        &self.faulted
+    }
+
+    /// When the service was started.
+    pub(crate) fn started(&self) -> Timestamp {
+        self.started
     }
 
     /// Changes that lost against another one try again one at a time, or the slowest might never win.

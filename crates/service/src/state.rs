@@ -8,6 +8,7 @@ mod directory;
 mod grants;
 mod hashed;
 mod key_entry;
+mod key_store;
 pub(crate) mod layout;
 mod projection;
 mod record;
@@ -18,9 +19,11 @@ pub(crate) use committer::{CommitFault, Committer};
 pub(crate) use directory::*;
 pub(crate) use grants::GrantEntry;
 pub(crate) use key_entry::{KeyEntry, Material, binding};
+pub(crate) use key_store::{KeyStoreEntry, KeyStorePlace};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
-    AccountRecord, AliasRecord, ClockRecord, CountRecord, DueRecord, GrantRecord, KeyPolicyRecord, KeyRecord,
-    KeyringRecord, MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
+    AccountRecord, AliasRecord, ClockRecord, Connection, ConnectionError, CountRecord, DueRecord,
+    GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord, KeyringRecord, MaterialRecord,
+    PrincipalName, RotationKind, RotationSchedule, UseRecord,
 };
 pub(crate) use snapshot::{AliasEntry, Snapshot};

@@ -12,8 +12,10 @@ use strongroom_vault_protocol::BackingKey;
 pub(crate) enum States {
     /// Every state.
     Any,
-    /// Enabled only: cryptography and rotation.
+    /// Enabled only: cryptography.
     Enabled,
+    /// Enabled, or in a custom key store that is not connected: grants; rotation, which such keys refuse whatever their state.
+    EnabledOrUnavailable,
     /// Every state but PendingDeletion.
     NotPendingDeletion,
     /// PendingDeletion only.
@@ -30,10 +32,11 @@ impl Authorized {
     /// Checks the key's state.
     pub(crate) fn usable(self, states: States) -> Result<Usable, Fault> {
         let key = self.into_key();
-        let state = key.record.state;
+        let state = key.state();
         let allowed = match states {
             States::Any => true,
             States::Enabled => state == KeyState::Enabled,
+            States::EnabledOrUnavailable => matches!(state, KeyState::Enabled | KeyState::Unavailable),
             States::NotPendingDeletion => state != KeyState::PendingDeletion,
             States::PendingDeletion => state == KeyState::PendingDeletion,
         };
@@ -44,6 +47,7 @@ impl Authorized {
         Err(match (states, state) {
             (States::PendingDeletion, _) => Fault::NotPendingDeletion(arn),
             (_, KeyState::PendingDeletion) => Fault::PendingDeletion(arn),
+            (_, KeyState::Unavailable) => Fault::Unavailable(arn),
             _ => Fault::Disabled(arn),
         })
     }

@@ -5,6 +5,7 @@
 
 use crate::denials::Denied;
 use crate::fault::Fault;
+use crate::figures::OperationNumber;
 use crate::iam::{Assumed, assume};
 use crate::kept::KeptDecision;
 use crate::provider_keys::NoProviderKeys;
@@ -63,6 +64,10 @@ pub(crate) fn is_asked_by(received: &Received<'_>) -> bool {
 
 /// Serves it.
 pub(crate) async fn serve(service: &Service, received: &Received<'_>) -> Response {
+    answered(service, received).await.of(OperationNumber::query(QueryService::Sts, Api::NAME))
+}
+
+async fn answered(service: &Service, received: &Received<'_>) -> Response {
     let refused = |fault: &Fault| query::fault(QueryService::Sts, fault, received.request_id);
     let now = service.clock().now();
     let known = decode(received).and_then(|input| {
@@ -195,7 +200,8 @@ async fn withdraw(service: &Service, received: &Received<'_>, record: Record<'_>
     if let Ok(pending) = service.audit().reserve(Purpose::Change)
         && let Err(error) = service.audit().correct(pending, &correction).await
     {
-        tracing::error!(%error, "a withdrawn answer could not be recorded");
+        let request_id = received.request_id;
+        tracing::error!(%request_id, %error, "a withdrawn answer could not be recorded");
     }
     query::fault(QueryService::Sts, &stale, received.request_id)
 }

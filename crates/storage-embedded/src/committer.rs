@@ -1,14 +1,15 @@
 //! The commit thread: takes everything queued, judges it in one transaction, commits once, tells the watchers,
 //! then answers. After a failed commit it opens the store again and finds out what became of the group.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use strongroom_storage::{
     Batch, Change, Changes, CommitError, Revision, Scrubbed, Snapshot, StoreError, WatchError, Watchers,
 };
+use strongroom_types::Durations;
 use tokio::sync::oneshot;
 
 use crate::disk::StateDisk;
@@ -48,6 +49,10 @@ pub(crate) struct Shared {
     engine: RwLock<Option<Engine>>,
     watchers: Mutex<Watchers>,
     low_on_space: AtomicBool,
+    /// Batches that were committed.
+    pub(crate) batches: AtomicU64,
+    /// Transactions, whatever became of them.
+    pub(crate) commits: Durations,
 }
 
 impl Shared {
@@ -56,6 +61,8 @@ impl Shared {
             engine: RwLock::new(Some(engine)),
             watchers: Mutex::new(Watchers::default()),
             low_on_space: AtomicBool::new(false),
+            batches: AtomicU64::new(0),
+            commits: Durations::default(),
         }
     }
 
@@ -255,14 +262,18 @@ impl Committer {
     }
 
     fn attempt(&self, batches: &[Arc<Batch>]) -> Result<Group, GroupFailed> {
-        self.shared
-            .read(|engine| engine.commit_group(&self.position, batches, self.history_max))
-            .unwrap_or_else(|| Err(OpenError::Io("the store is closed".to_owned()).into()))
+        let began = Instant::now();
+        let outcome =
+            self.shared.read(|engine| engine.commit_group(&self.position, batches, self.history_max));
+        self.shared.commits.note(began.elapsed());
+        outcome.unwrap_or_else(|| Err(OpenError::Io("the store is closed".to_owned()).into()))
     }
 
     fn finish(&mut self, batches: &[Arc<Batch>], group: Group) -> Vec<Answer> {
         self.position = group.after;
-        self.shared.publish(&changes(batches, &group.verdicts));
+        let changes = changes(batches, &group.verdicts);
+        self.shared.batches.fetch_add(changes.len() as u64, Ordering::Relaxed);
+        self.shared.publish(&changes);
         answers(group.verdicts)
     }
 

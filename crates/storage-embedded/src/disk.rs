@@ -5,10 +5,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
 use rustix::fs::{Advice, fadvise};
+use strongroom_types::Durations;
 
 const STATE_FILE: &str = "state.redb";
 const NEW_FILE: &str = "state.redb.new";
@@ -35,6 +37,11 @@ pub trait StateDisk: Debug + Send + Sync + 'static {
         Ok(0)
     }
 
+    /// Where the syncs of the published store are counted; nowhere by default.
+    fn syncs(&self) -> Option<Arc<Durations>> {
+        None
+    }
+
     /// Forgets cached bytes of the store, so that what is read next is what the disk holds: after a failed
     /// sync the kernel's cache may show bytes that never got there, and it reports that only once.
     fn forget_cache(&self) -> io::Result<()>;
@@ -52,6 +59,7 @@ pub trait StateDisk: Debug + Send + Sync + 'static {
 pub struct FileDisk {
     dir: PathBuf,
     ballast_bytes: u64,
+    syncs: Arc<Durations>,
 }
 
 impl FileDisk {
@@ -60,7 +68,7 @@ impl FileDisk {
         if !dir.try_exists()? {
             DirBuilder::new().mode(0o700).create(dir)?;
         }
-        Ok(Self { dir: dir.to_owned(), ballast_bytes: BALLAST_BYTES })
+        Ok(Self { dir: dir.to_owned(), ballast_bytes: BALLAST_BYTES, syncs: Arc::default() })
     }
 
     /// The same with another size of ballast, for tests that make many stores.
@@ -108,6 +116,10 @@ impl StateDisk for FileDisk {
 
     fn bytes(&self) -> io::Result<u64> {
         Ok(fs::metadata(self.dir.join(STATE_FILE))?.len())
+    }
+
+    fn syncs(&self) -> Option<Arc<Durations>> {
+        Some(Arc::clone(&self.syncs))
     }
 
     fn forget_cache(&self) -> io::Result<()> {

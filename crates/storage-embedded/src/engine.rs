@@ -141,7 +141,8 @@ impl Engine {
         if !format.is_readable() {
             return Err(OpenError::NewerFormat { major: format.major, minor: format.minor });
         }
-        let db = builder(true).create_with_backend(Boxed(opened(disk)?)).map_err(fault)?;
+        let db =
+            builder(true).create_with_backend(Boxed::timed(opened(disk)?, disk.syncs())).map_err(fault)?;
         let engine = Self { db };
         engine.check_count()?;
         if let Some(ours) = format.raised() {
@@ -179,7 +180,7 @@ impl Engine {
     pub(crate) fn copy_beside(&self, disk: &dyn StateDisk) -> Result<(), OpenError> {
         let from = self.db.begin_read().map_err(fault)?;
         let position = read_position(&from)?;
-        let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+        let db = builder(false).create_with_backend(Boxed::new(disk.create()?)).map_err(fault)?;
         let mut txn = db.begin_write().map_err(fault)?;
         txn.set_two_phase_commit(true);
         copy_records(&from, &txn)?;
@@ -188,10 +189,24 @@ impl Engine {
         txn.commit().map_err(fault)
     }
 
+    /// Makes a store of these records where there is none, without a history.
+    pub(crate) fn make(disk: &dyn StateDisk, snapshot: &Snapshot) -> Result<(), OpenError> {
+        if disk.exists()? {
+            return Err(OpenError::Io("a store is there already".to_owned()));
+        }
+        let db = builder(false).create_with_backend(Boxed::new(disk.create()?)).map_err(fault)?;
+        let mut txn = db.begin_write().map_err(fault)?;
+        txn.set_two_phase_commit(true);
+        write_records(&txn, snapshot)?;
+        txn.commit().map_err(fault)?;
+        drop(db);
+        Ok(disk.publish()?)
+    }
+
     /// Every record at one revision.
     pub(crate) fn snapshot(&self) -> Result<Snapshot, OpenError> {
         let txn = self.db.begin_read().map_err(fault)?;
-        let revision = read_position(&txn)?.revision;
+        let Position { revision, chain, .. } = read_position(&txn)?;
         let table = txn.open_table(RECORDS).map_err(fault)?;
         let mut records = BTreeMap::new();
         for entry in table.iter().map_err(fault)? {
@@ -200,7 +215,7 @@ impl Engine {
             let (at, value) = split_record(stored.value())?;
             records.insert(key, (at, Value::new(value)));
         }
-        Ok(Snapshot { revision, records })
+        Ok(Snapshot { revision, chain, records })
     }
 
     /// The batches after that revision, if the history still has them all.
@@ -274,7 +289,7 @@ fn opened(disk: &dyn StateDisk) -> Result<Box<dyn StorageBackend>, OpenError> {
 
 /// Making a redb file is not atomic, so it is made under another name and published when whole.
 fn create(disk: &dyn StateDisk) -> Result<(), OpenError> {
-    let db = builder(false).create_with_backend(Boxed(disk.create()?)).map_err(fault)?;
+    let db = builder(false).create_with_backend(Boxed::new(disk.create()?)).map_err(fault)?;
     let mut txn = db.begin_write().map_err(fault)?;
     txn.set_two_phase_commit(true);
     write_first_records(&txn)?;
@@ -294,6 +309,17 @@ fn copy_records(from: &ReadTransaction, to: &WriteTransaction) -> Result<(), Ope
     Ok(())
 }
 
+fn write_records(txn: &WriteTransaction, snapshot: &Snapshot) -> Result<(), OpenError> {
+    let mut table = txn.open_table(RECORDS).map_err(fault)?;
+    for (key, (at, value)) in &snapshot.records {
+        let stored = join_record(*at, value.as_bytes());
+        table.insert(key.as_bytes(), stored.as_slice()).map_err(fault)?;
+    }
+    txn.open_table(HISTORY).map_err(fault)?;
+    let Snapshot { revision, chain, records } = snapshot;
+    write_position(txn, &Position { revision: *revision, chain: *chain, records: records.len() as u64 })
+}
+
 fn write_first_records(txn: &WriteTransaction) -> Result<(), OpenError> {
     write_format(txn, &OUR_FORMAT)?;
     txn.open_table(HISTORY).map_err(fault)?;
@@ -309,7 +335,7 @@ fn write_format(txn: &WriteTransaction, format: &Format) -> Result<(), OpenError
 
 /// Reads the format without changing the file, whatever state it was left in.
 fn probe(disk: &dyn StateDisk) -> Result<Format, OpenError> {
-    match builder(false).open_read_only_with_backend(Boxed(opened(disk)?)) {
+    match builder(false).open_read_only_with_backend(Boxed::new(opened(disk)?)) {
         Ok(db) => read_format(&db.begin_read().map_err(fault)?),
         Err(DatabaseError::RepairAborted) => {
             let overlay = Overlay::new(opened(disk)?)?;

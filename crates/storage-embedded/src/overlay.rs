@@ -4,63 +4,85 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use redb::{BackendError, StorageBackend};
+use strongroom_types::Durations;
 
 const BLOCK_BYTES: u64 = 4_096;
 
-/// Makes a boxed backend a backend.
+/// Makes a boxed backend a backend, and counts its syncs if somebody wants to know.
 #[derive(Debug)]
-pub(crate) struct Boxed(pub(crate) Box<dyn StorageBackend>);
+pub(crate) struct Boxed {
+    below: Box<dyn StorageBackend>,
+    /// Where syncs are counted.
+    syncs: Option<Arc<Durations>>,
+}
+
+impl Boxed {
+    pub(crate) fn new(below: Box<dyn StorageBackend>) -> Self {
+        Self { below, syncs: None }
+    }
+
+    /// The same, and how long syncs take is counted there.
+    pub(crate) fn timed(below: Box<dyn StorageBackend>, syncs: Option<Arc<Durations>>) -> Self {
+        Self { below, syncs }
+    }
+}
 
 impl StorageBackend for Boxed {
     fn len(&self) -> io::Result<u64> {
-        self.0.len()
+        self.below.len()
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
+        self.below.read(offset, out)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
+        self.below.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        let began = Instant::now();
+        let outcome = self.below.sync_data();
+        if let Some(syncs) = &self.syncs {
+            syncs.note(began.elapsed());
+        }
+        outcome
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
+        self.below.write(offset, data)
     }
 
     fn close(&self) -> io::Result<()> {
-        self.0.close()
+        self.below.close()
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.try_lock_range(start, end)
+        self.below.try_lock_range(start, end)
     }
 
     fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.try_lock_shared_range(start, end)
+        self.below.try_lock_shared_range(start, end)
     }
 
     fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.lock_range(start, end)
+        self.below.lock_range(start, end)
     }
 
     fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.lock_shared_range(start, end)
+        self.below.lock_shared_range(start, end)
     }
 
     fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.0.unlock_range(start, end)
+        self.below.unlock_range(start, end)
     }
 
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.0.query_lock_range(start, end)
+        self.below.query_lock_range(start, end)
     }
 }
 
@@ -81,7 +103,7 @@ struct Layer {
 
 impl Overlay {
     pub(crate) fn new(below: Box<dyn StorageBackend>) -> io::Result<Self> {
-        let below = Boxed(below);
+        let below = Boxed::new(below);
         let len = below.len()?;
         Ok(Self { below, state: Mutex::new(Layer { below_len: len, len, blocks: BTreeMap::new() }) })
     }
@@ -212,10 +234,10 @@ mod tests {
 
     #[test]
     fn overlay_leaves_what_is_below_alone() {
-        let below = Boxed(Box::new(InMemoryBackend::new()));
+        let below = Boxed::new(Box::new(InMemoryBackend::new()));
         below.set_len(10_000).unwrap();
         below.write(0, &[7; 10_000]).unwrap();
-        let overlay = Overlay::new(below.0).unwrap();
+        let overlay = Overlay::new(below.below).unwrap();
         overlay.write(4_090, &[9; 20]).unwrap();
         let mut out = [0; 40];
         overlay.read(4_080, &mut out).unwrap();
@@ -227,10 +249,10 @@ mod tests {
 
     #[test]
     fn overlay_shrunk_and_grown_shows_zeros() {
-        let below = Boxed(Box::new(InMemoryBackend::new()));
+        let below = Boxed::new(Box::new(InMemoryBackend::new()));
         below.set_len(10_000).unwrap();
         below.write(0, &[7; 10_000]).unwrap();
-        let overlay = Overlay::new(below.0).unwrap();
+        let overlay = Overlay::new(below.below).unwrap();
         overlay.set_len(5_000).unwrap();
         assert!(overlay.read(4_999, &mut [0; 2]).is_err());
         overlay.set_len(10_000).unwrap();

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use strongroom_storage::{
     Batch, BoxFuture, Chain, Changes, CommitError, Revision, Scrubbed, Snapshot, Store, StoreError,
-    WatchError,
+    StoreFigures, WatchError,
 };
+use strongroom_types::Durations;
 use tokio::sync::oneshot;
 
 use crate::committer::{Committer, Request, Shared, Waiting};
@@ -48,6 +50,7 @@ pub struct Health {
 #[derive(Debug)]
 pub struct EmbeddedStore {
     shared: Arc<Shared>,
+    syncs: Option<Arc<Durations>>,
     requests: Option<SyncSender<Request>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,11 +68,18 @@ impl EmbeddedStore {
         let shared = Arc::new(Shared::new(engine));
         // A full disk must not keep a store from opening that only has to be read.
         shared.set_low_on_space(disk.hold_ballast().is_err());
+        let syncs = disk.syncs();
         let (requests, queue) = sync_channel(QUEUE_MAX);
         let tuning = (settings.retry_interval, settings.history_max);
         let committer = Committer::new(Arc::clone(&shared), disk, queue, position, tuning);
         let thread = Builder::new().name("state-commit".to_owned()).spawn(move || committer.run())?;
-        Ok(Self { shared, requests: Some(requests), thread: Some(thread) })
+        Ok(Self { shared, syncs, requests: Some(requests), thread: Some(thread) })
+    }
+
+    /// Makes a store of these records, each at its revision, in a folder that has none; the history is empty. Blocks.
+    /// The format is that of `s/fmt` among the records, which must be there.
+    pub fn make(dir: &Path, snapshot: &Snapshot) -> Result<(), OpenError> {
+        Engine::make(&FileDisk::new(dir)?, snapshot)
     }
 
     /// Whether it can be read and has room.
@@ -130,6 +140,14 @@ impl Store for EmbeddedStore {
 
     fn is_low_on_space(&self) -> bool {
         self.shared.is_low_on_space()
+    }
+
+    fn figures(&self) -> StoreFigures {
+        StoreFigures {
+            batches: self.shared.batches.load(Ordering::Relaxed),
+            commits: self.shared.commits.counts(),
+            syncs: self.syncs.as_ref().map(|syncs| syncs.counts()).unwrap_or_default(),
+        }
     }
 
     fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {

@@ -21,5 +21,5 @@ pub use head::{Chain, FORMAT_KEY, Format, HEAD_KEY, Head, OUR_FORMAT};
 pub use judge::{Conflict, ReadRecords, first_conflict};
 pub use key::{KEY_BYTES_MAX, Key, KeyError, Prefix, Value};
 pub use memory::MemoryStore;
-pub use store::{BoxFuture, CommitError, Revision, Scrubbed, Snapshot, Store, StoreError};
+pub use store::{BoxFuture, CommitError, Revision, Scrubbed, Snapshot, Store, StoreError, StoreFigures};
 pub use watch::{Change, Changes, WatchError, Watchers};

@@ -102,7 +102,7 @@ impl Store for MemoryStore {
     fn snapshot(&self) -> BoxFuture<'_, Result<Snapshot, StoreError>> {
         Box::pin(async move {
             let state = self.state();
-            Ok(Snapshot { revision: state.head, records: state.records.clone() })
+            Ok(Snapshot { revision: state.head, records: state.records.clone(), ..Snapshot::default() })
         })
     }
 

@@ -9,6 +9,7 @@ use crate::batch::{Batch, BatchError};
 use crate::head::Chain;
 use crate::key::{Key, Value};
 use crate::watch::{Changes, WatchError};
+use strongroom_types::DurationCounts;
 
 /// A boxed future, so that a store can be used as `Arc<dyn Store>`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -48,6 +49,8 @@ impl fmt::Display for Revision {
 pub struct Snapshot {
     /// The newest batch in it.
     pub revision: Revision,
+    /// The chain digest there; all zero from an engine that keeps none.
+    pub chain: Chain,
     /// Each record with the revision that last changed it.
     pub records: BTreeMap<Key, (Revision, Value)>,
 }
@@ -86,6 +89,11 @@ pub trait Store: Send + Sync + 'static {
         false
     }
 
+    /// What was counted of its work since it was opened; of an engine that counts nothing, nothing.
+    fn figures(&self) -> StoreFigures {
+        StoreFigures::default()
+    }
+
     /// Writes anew whatever lies on the disk, so that it holds the records as they are and nothing that was deleted or
     /// replaced before the call; the history goes too. An engine that keeps nothing has nothing to do.
     fn scrub(&self) -> BoxFuture<'_, Result<Scrubbed, StoreError>> {
@@ -97,6 +105,17 @@ pub trait Store: Send + Sync + 'static {
     fn make_room(&self) -> BoxFuture<'_, bool> {
         Box::pin(std::future::ready(false))
     }
+}
+
+/// What an engine counts of its work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreFigures {
+    /// Batches that were committed.
+    pub batches: u64,
+    /// Transactions, from judging their batches until they are durable.
+    pub commits: DurationCounts,
+    /// Syncs of the file.
+    pub syncs: DurationCounts,
 }
 
 /// What [`Store::scrub`] did.

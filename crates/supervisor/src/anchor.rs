@@ -30,17 +30,33 @@ pub(crate) fn keep_log_checkpoint(folders: &Folders, text: &str) {
     }
 }
 
-/// Keeps the public keys of the audit log. Others than were there are those of another log: that is told.
+/// The public keys of the audit log that were kept last. The front lists new ones behind them.
+pub(crate) fn read_log_keys(folders: &Folders) -> Result<Option<String>, SupervisorError> {
+    let bytes = files::read(&folders.log_keys())?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Keeps the public keys of the audit log, with those that were its keys before. That there are others than were there is
+/// told; where none of the old ones is left, it is another log.
 pub(crate) fn keep_log_keys(folders: &Folders, text: &str) {
     let path = folders.log_keys();
     match files::read(&path) {
         Ok(Some(kept)) if kept == text.as_bytes() => return,
+        Ok(Some(kept)) if has_all_lines(text, &kept) => {
+            tracing::warn!(
+                "the audit log has new public keys beside the old ones: the keyring key was replaced"
+            );
+        }
         Ok(Some(_)) => tracing::warn!("the audit log has other public keys than before: it is another log"),
         Ok(None) | Err(_) => {}
     }
     if let Err(error) = files::write(&path, text.as_bytes(), 0o600) {
         tracing::error!(%error, "the public keys of the audit log could not be kept");
     }
+}
+
+fn has_all_lines(text: &str, kept: &[u8]) -> bool {
+    String::from_utf8_lossy(kept).lines().all(|kept| text.lines().any(|line| line == kept))
 }
 
 #[cfg(test)]
@@ -64,5 +80,18 @@ mod tests {
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
         assert!(read(&folders).is_err());
+    }
+
+    #[test]
+    fn keys_of_the_log_are_kept_with_the_older_ones() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = temporary.path();
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        assert_eq!(read_log_keys(&folders).unwrap(), None);
+        for text in ["a\n", "a\nb\n", "c\n"] {
+            keep_log_keys(&folders, text);
+            assert_eq!(read_log_keys(&folders).unwrap().as_deref(), Some(text));
+        }
+        assert!(has_all_lines("a\nx\nb\n", b"a\nb\n") && !has_all_lines("a\nx\n", b"a\nb\n"));
     }
 }

@@ -7,6 +7,7 @@ use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use strongroom_control::SinkSetting;
 
 /// What others may not do with a secret: anything.
 const OTHERS: u32 = 0o077;
@@ -17,6 +18,7 @@ pub(crate) fn before_start(config: &Config, folders: &Folders) -> Result<(), Sup
         return Err(SupervisorError::PlaintextNotLoopback(address));
     }
     apart(folders)?;
+    exports_lie_elsewhere(config, folders)?;
     folder(&folders.data_dir)?;
     folder(&folders.secrets_dir)?;
     private(&folders.secrets_dir, "700")?;
@@ -29,6 +31,23 @@ fn apart(folders: &Folders) -> Result<(), SupervisorError> {
     let (data, secrets) = (absolute(&folders.data_dir)?, absolute(&folders.secrets_dir)?);
     if secrets.starts_with(&data) || data.starts_with(&secrets) {
         return Err(SupervisorError::SecretsInsideData(secrets));
+    }
+    Ok(())
+}
+
+/// Who writes an export may write below its folder: that must not be ours.
+fn exports_lie_elsewhere(config: &Config, folders: &Folders) -> Result<(), SupervisorError> {
+    // Links may show only when it is there.
+    let real = |path: &Path| match fs::canonicalize(path) {
+        Ok(real) => Ok(real),
+        Err(_) => std::path::absolute(path).map_err(SupervisorError::file(path)),
+    };
+    let ours = [real(&folders.data_dir)?, real(&folders.secrets_dir)?];
+    for folder in config.audit_sinks.iter().filter_map(SinkSetting::folder) {
+        let export = real(&folder)?;
+        if ours.iter().any(|own| export.starts_with(own) || own.starts_with(&export)) {
+            return Err(SupervisorError::ExportInside(folder));
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::SupervisorError;
 use crate::supervise::Event;
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -11,8 +12,8 @@ use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::pass_control;
-use strongroom_control::{Channel, ChannelError};
-use strongroom_vault_protocol::CustodyChannel;
+use strongroom_control::{Channel, ChannelError, FromTokenWorker};
+use strongroom_vault_protocol::{CustodyChannel, LaneEnds};
 
 /// How long a child may keep us from writing to it; then it is taken for hung.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,8 +55,13 @@ impl<C> Running<C> {
         self.child.id()
     }
 
+    /// How long it has been running.
+    pub(crate) fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+
     pub(crate) fn was_steady(&self) -> bool {
-        self.since.elapsed() >= STEADY
+        self.age() >= STEADY
     }
 }
 
@@ -93,7 +99,10 @@ impl BackOff {
 }
 
 /// Starts this program again under a hidden subcommand. Standard error stays; the environment is what is given. Its own process group keeps a terminal's Ctrl-C from it.
-fn spawn(subcommand: &str, environment: &[(String, String)]) -> Result<(Child, UnixStream), SupervisorError> {
+pub(crate) fn spawn(
+    subcommand: &str,
+    environment: &[(String, String)],
+) -> Result<(Child, UnixStream), SupervisorError> {
     let failed = |e: io::Error| SupervisorError::System(format!("cannot start {subcommand}: {e}"));
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     ours.set_write_timeout(Some(WRITE_TIMEOUT)).map_err(failed)?;
@@ -155,19 +164,74 @@ pub(crate) fn start_vault(
     Ok(Running { channel, generation, child, since: Instant::now() })
 }
 
-/// Starts the fetcher, and a thread that notices its end. What it would say is not listened to: it has nothing to say.
+/// Starts the fetcher, and a thread that notices its end.
 pub(crate) fn start_fetcher(
     generation: u64,
     events: SyncSender<Event>,
     log_level: &str,
 ) -> Result<Running<Channel>, SupervisorError> {
-    let (child, socket) = spawn("fetcher-process", &environment(log_level))?;
+    start_silent("fetcher-process", generation, events, Event::FetcherGone(generation), log_level)
+}
+
+/// Starts the courier, and a thread that notices its end.
+pub(crate) fn start_courier(
+    generation: u64,
+    events: SyncSender<Event>,
+    log_level: &str,
+) -> Result<Running<Channel>, SupervisorError> {
+    start_silent("courier-process", generation, events, Event::CourierGone(generation), log_level)
+}
+
+/// Starts a process that has nothing to say to us: whatever it says is taken for its end.
+fn start_silent(
+    subcommand: &str,
+    generation: u64,
+    events: SyncSender<Event>,
+    gone: Event,
+    log_level: &str,
+) -> Result<Running<Channel>, SupervisorError> {
+    let (child, socket) = spawn(subcommand, &environment(log_level))?;
     let mut listening = socket.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
     thread::spawn(move || {
         let _ = listening.read(&mut [0]);
-        let _ = events.send(Event::FetcherGone(generation));
+        let _ = events.send(gone);
     });
     Ok(Running { channel: Channel::new(socket), generation, child, since: Instant::now() })
+}
+
+/// What a vendor's library may read its own settings from: everything but what is ours or a client's of ours.
+fn library_environment() -> Vec<(String, String)> {
+    let kept = |name: &str| !name.starts_with("STRONGROOM_") && !name.starts_with("AWS_");
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(text).filter(|(name, _)| kept(name)).collect()
+}
+
+/// Starts the token worker, and a thread that passes on what it says.
+pub(crate) fn start_token_worker(
+    generation: u64,
+    events: SyncSender<Event>,
+) -> Result<Running<Channel>, SupervisorError> {
+    let (child, socket) = spawn("token-process", &library_environment())?;
+    let channel = Channel::new(socket);
+    let listening = channel.try_clone().map_err(|e| SupervisorError::System(e.to_string()))?;
+    thread::spawn(move || {
+        // Descriptors that it should not send are closed here.
+        while let Ok((message, _)) = listening.receive::<FromTokenWorker>() {
+            if events.send(Event::FromToken(generation, message)).is_err() {
+                return;
+            }
+        }
+        let _ = events.send(Event::TokenGone(generation));
+    });
+    Ok(Running { channel, generation, child, since: Instant::now() })
+}
+
+/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
+pub(crate) fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
+    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
+    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
+    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
 }
 
 #[cfg(test)]

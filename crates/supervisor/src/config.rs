@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use strongroom_control::{AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, TlsMinimum};
+use strongroom_control::{
+    AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, SinkSetting, TlsMinimum,
+};
 use strongroom_types::{AccountId, Region};
 
 /// What opens the vault at the start, and when the operator has it opened without a passphrase.
@@ -14,6 +16,40 @@ pub enum RootChoice {
     Credential,
     /// A passphrase from somewhere; from nowhere: the vault stays sealed until somebody types one.
     Passphrase(Option<PassphraseSource>),
+    /// A key in the PKCS#11 token of [`Config::pkcs11`]; the first start has the token make it.
+    Pkcs11,
+}
+
+/// The PKCS#11 token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pkcs11Settings {
+    /// The vendor's library, absolute. The token worker alone loads it.
+    pub module: PathBuf,
+    /// The token's label.
+    pub token_label: String,
+    /// Where the user's PIN comes from.
+    pub pin: PinSource,
+    /// Files and folders that the library needs besides itself and the system's libraries, absolute; without any the file
+    /// system stays open to it.
+    pub paths: Vec<PathBuf>,
+}
+
+/// The token of a cluster that custom key stores may be made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterSettings {
+    /// The cluster's id, as callers of CreateCustomKeyStore give it.
+    pub id: String,
+    /// Its token.
+    pub token: Pkcs11Settings,
+}
+
+/// Where the PIN comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinSource {
+    /// A file that only the service's user may read, or a credential of the service manager.
+    File(PathBuf),
+    /// An inherited descriptor, read to its end and closed.
+    Descriptor(i32),
 }
 
 /// Where a passphrase comes from at an unattended start.
@@ -25,6 +61,15 @@ pub enum PassphraseSource {
     Descriptor(i32),
 }
 
+/// Which requests are traced, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceSetting {
+    /// The file that lines of OTLP in JSON are appended to; made (0600) if it is not there.
+    pub file: PathBuf,
+    /// How many of a million requests.
+    pub per_million: u32,
+}
+
 /// Everything the service needs to know to start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -34,10 +79,18 @@ pub struct Config {
     pub secrets_dir: PathBuf,
     /// What opens the vault.
     pub root: RootChoice,
+    /// The PKCS#11 token that holds a root key, or shall.
+    pub pkcs11: Option<Pkcs11Settings>,
+    /// The tokens that custom key stores may be made of, at most 10.
+    pub clusters: Vec<ClusterSettings>,
     /// Where the TLS listener binds.
     pub listen: SocketAddr,
     /// Where the plaintext listener binds; loopback addresses only.
     pub plaintext_listen: Option<SocketAddr>,
+    /// Where the figures are shown to Prometheus, over plain HTTP and to anybody; nowhere without it.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Where requests are traced to; none are traced without it.
+    pub traces: Option<TraceSetting>,
     /// The default Region.
     pub region: Region,
     /// The first account.
@@ -62,6 +115,8 @@ pub struct Config {
     pub audit_budget_bytes: u64,
     /// How long sealed segments of the audit log stay.
     pub audit_retention: AuditRetention,
+    /// Where the audit log is delivered to; without any there is no courier.
+    pub audit_sinks: Vec<SinkSetting>,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
     /// Whether an older copy of the data directory is served, once.

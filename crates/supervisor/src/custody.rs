@@ -2,6 +2,7 @@
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
+use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::{Folders, SupervisorError, files, root_key};
 use std::io;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use strongroom_control::{CustodyNews, OperatorRequest, SecretText};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ToVault};
+use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ShareText, ToVault};
 use zeroize::Zeroizing;
 
 /// The state of custody on this side.
@@ -17,6 +18,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Custody {
     source: RootSource,
     folders: Folders,
+    /// Whether a PKCS#11 token is configured.
+    pkcs11: bool,
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
     pending: Option<Pending>,
@@ -28,6 +31,8 @@ struct Pending {
     peer_uid: u32,
     answer: SyncSender<OperatorAnswer>,
     act: Act,
+    /// Shares of the recovery set that is being made.
+    shares: Vec<ShareText>,
 }
 
 /// What was asked, without its secrets.
@@ -42,6 +47,11 @@ enum Act {
     },
     Remove(String),
     Rotate,
+    CreateRecovery {
+        shares: u8,
+        threshold: u8,
+    },
+    RemoveRecovery,
 }
 
 impl Act {
@@ -53,6 +63,8 @@ impl Act {
             Self::Enroll { .. } => "OperatorEnrollRoot",
             Self::Remove(_) => "OperatorRemoveRoot",
             Self::Rotate => "OperatorRotateDomainKey",
+            Self::CreateRecovery { .. } => "OperatorCreateRecovery",
+            Self::RemoveRecovery => "OperatorRemoveRecovery",
         }
     }
 }
@@ -73,6 +85,8 @@ pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
         R::VaultEnroll { .. }
             | R::VaultRemove { .. }
             | R::VaultRotateDomainKey
+            | R::VaultRecoveryCreate { .. }
+            | R::VaultRecoveryRemove
             | R::VaultSeal
             | R::VaultUnseal { .. }
     )
@@ -86,8 +100,8 @@ struct Plan {
 }
 
 impl Custody {
-    pub(crate) fn new(source: RootSource, folders: Folders) -> Self {
-        Self { source, folders, sealed: false, pending: None }
+    pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool) -> Self {
+        Self { source, folders, pkcs11, sealed: false, pending: None }
     }
 
     /// The root for a vault that starts; without one it stays sealed.
@@ -103,7 +117,7 @@ impl Custody {
 
     /// Sends an act to the vault. The operator is answered later, or now if nothing comes of it.
     pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
-        let OperatorCall { peer_uid, request, answer } = call;
+        let OperatorCall { peer_uid, request, answer, .. } = call;
         let begun = match (&self.pending, vault) {
             (Some(_), _) => Err("another act of custody is in progress; try again".to_owned()),
             (None, None) => Err("the vault does not run; try again".to_owned()),
@@ -116,7 +130,7 @@ impl Custody {
                     self.sealed = true;
                     self.source.forget();
                 }
-                self.pending = Some(Pending { peer_uid, answer, act });
+                self.pending = Some(Pending { peer_uid, answer, act, shares: Vec::new() });
             }
             Err(refused) => {
                 let _ = answer.send(Err(refused));
@@ -139,6 +153,15 @@ impl Custody {
             R::VaultSeal => Ok(Plan { presented: Vec::new(), act: CustodyAct::Seal, noted: Act::Seal }),
             R::VaultRotateDomainKey => {
                 Ok(Plan { presented: Vec::new(), act: CustodyAct::RotateDomainKey, noted: Act::Rotate })
+            }
+            R::VaultRecoveryCreate { shares, threshold } => {
+                let act = CustodyAct::CreateRecovery { shares, threshold, at_ms: SystemClock.now().millis() };
+                let noted = Act::CreateRecovery { shares, threshold };
+                Ok(Plan { presented: Vec::new(), act, noted })
+            }
+            R::VaultRecoveryRemove => {
+                let (act, noted) = (CustodyAct::RemoveRecovery, Act::RemoveRecovery);
+                Ok(Plan { presented: Vec::new(), act, noted })
             }
             R::VaultRemove { root, passphrases, key_files } => {
                 self.plan_removal(root, &passphrases, &key_files)
@@ -175,14 +198,19 @@ impl Custody {
                 let key = root_key::create(&path).map_err(text_of)?;
                 Ok((RootSecret::Key(key), Some(path)))
             }
-            "token-derive" | "token-seal" | "pkcs11" | "tpm" | "recovery" => {
-                Err(format!("roots of kind {kind} are not built in this release"))
+            "pkcs11" if self.pkcs11 => Ok((RootSecret::Pkcs11, None)),
+            "pkcs11" => {
+                Err("the service was started without a token: serve --pkcs11-module, --pkcs11-token and \
+                             --pkcs11-pin-file name one, with any --root"
+                    .to_owned())
             }
-            other => Err(format!("{other:?} is not a kind of root: passphrase or key-file")),
+            "tpm" | "recovery" => Err(format!("roots of kind {kind} are not built in this release")),
+            other => Err(format!("{other:?} is not a kind of root: passphrase, key-file or pkcs11")),
         }
     }
 
-    /// The roots that stay: the one that the service was started with, if it can be read, and what the operator brought.
+    /// The roots that stay: the one that the service was started with, if it can be read, the token, and what the operator
+    /// brought.
     fn plan_removal(
         &self,
         root: String,
@@ -191,6 +219,9 @@ impl Custody {
     ) -> Result<Plan, String> {
         let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
         let mut presented: Vec<RootSecret> = self.source.read().ok().flatten().into_iter().collect();
+        if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
+            presented.push(RootSecret::Pkcs11);
+        }
         for text in passphrases {
             presented.push(typed(text)?);
         }
@@ -200,9 +231,16 @@ impl Custody {
         Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove(root) })
     }
 
+    /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
+    pub(crate) fn heard_share(&mut self, share: ShareText) {
+        if let Some(pending) = &mut self.pending {
+            pending.shares.push(share);
+        }
+    }
+
     /// The vault's answer to the act that is in progress.
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
-        let Pending { peer_uid, answer, act } = self.pending.take()?;
+        let Pending { peer_uid, answer, act, shares } = self.pending.take()?;
         let text = match outcome {
             Ok(text) => text,
             Err(reason) => {
@@ -224,6 +262,12 @@ impl Custody {
                 CustodyNews::Removed { id, dropped }
             }
             Act::Rotate => CustodyNews::Rotated,
+            Act::CreateRecovery { shares: count, threshold } => {
+                let news = CustodyNews::RecoveryCreated { set: text, shares: count, threshold };
+                let answer = Some(recovery_shares::with_shares(answer, shares));
+                return Some(Followed { peer_uid, news, answer });
+            }
+            Act::RemoveRecovery => CustodyNews::RecoveryRemoved,
         };
         Some(Followed { peer_uid, news, answer: Some(answer) })
     }
@@ -299,12 +343,12 @@ mod tests {
         std::fs::write(&phrase, "correct horse battery\n").unwrap();
         let choice = RootChoice::Passphrase(Some(PassphraseSource::File(phrase)));
         let (source, _) = RootSource::prepare(&choice, &folders, None).unwrap();
-        Custody::new(source, folders)
+        Custody::new(source, folders, false)
     }
 
     fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
         let (answer, wait) = sync_channel(1);
-        (OperatorCall { peer_uid: 7, request, answer }, wait)
+        (OperatorCall { peer_uid: 7, request, descriptor: None, answer }, wait)
     }
 
     fn channels() -> (CustodyChannel, CustodyChannel) {
@@ -343,6 +387,35 @@ mod tests {
         assert!(matches!(next(&far), CustodyAct::Unseal));
         custody.heard(Ok("00".to_owned())).unwrap();
         assert!(custody.root_for_start().is_some());
+    }
+
+    #[test]
+    fn token_is_enrolled_and_stays_when_another_root_is_removed() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+        custody.pkcs11 = true;
+        let enroll = OperatorRequest::VaultEnroll {
+            kind: "pkcs11".to_owned(),
+            name: Some("hsm".to_owned()),
+            file: None,
+            passphrase: None,
+        };
+        let (enroll, _answered) = call(enroll);
+        custody.begin(enroll, Some(&near));
+        assert!(matches!(next(&far), CustodyAct::Withdraw));
+        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+        assert!(matches!(next(&far), CustodyAct::Enrol { name, .. } if name == "hsm"));
+        custody.heard(Ok("11".repeat(16))).unwrap();
+        let (remove, _answered) = call(OperatorRequest::VaultRemove {
+            root: "00".repeat(16),
+            passphrases: Vec::new(),
+            key_files: Vec::new(),
+        });
+        custody.begin(remove, Some(&near));
+        assert!(matches!(next(&far), CustodyAct::Withdraw));
+        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
+        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+        assert!(matches!(next(&far), CustodyAct::Remove(_)));
     }
 
     #[test]
@@ -388,7 +461,7 @@ mod tests {
         for (request, said) in [
             (enroll("passphrase"), "needs the passphrase"),
             (enroll("recovery"), "not built"),
-            (enroll("pkcs11"), "not built"),
+            (enroll("pkcs11"), "started without a token"),
             (enroll("stone"), "not a kind of root"),
             (remove, "32 hex digits"),
         ] {

@@ -25,7 +25,7 @@ pub enum SupervisorError {
     },
     /// The data directory holds state and the root key that opens it is gone.
     #[error(
-        "{} holds state, but the root key {} is missing: bring the secrets folder back, or name it with --secrets-dir, or open the vault with another enrolled root (--root passphrase); without any of its roots the data cannot be opened",
+        "{} holds state, but the root key {} is missing: bring the secrets folder back, or name it with --secrets-dir, or open the vault with another enrolled root (--root passphrase, --root pkcs11); without any of its roots the data cannot be opened",
         data_dir.display(), root_key.display()
     )]
     RootKeyMissing {
@@ -45,9 +45,15 @@ pub enum SupervisorError {
     /// The root that the service was told to start with is not there or is not one.
     #[error("{0}")]
     Root(String),
+    /// The PKCS#11 token cannot be used, and the start needs it.
+    #[error("PKCS#11: {0}")]
+    Pkcs11(String),
     /// Data directory and secrets folder must be two folders, neither within the other.
     #[error("the secrets folder {} must lie outside the data directory", .0.display())]
     SecretsInsideData(PathBuf),
+    /// The folder of an export must be nobody else's.
+    #[error("the export folder {} must lie outside data directory and secrets folder, and they outside it", .0.display())]
+    ExportInside(PathBuf),
     /// What should be a folder is something else.
     #[error("{} is not a folder", .0.display())]
     NotAFolder(PathBuf),

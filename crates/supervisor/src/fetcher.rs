@@ -23,6 +23,11 @@ impl Fetcher {
         Self { running: None, back_off }
     }
 
+    /// The generation of the one that runs.
+    pub(crate) fn generation(&self) -> Option<u64> {
+        self.running.as_ref().map(|running| running.generation)
+    }
+
     /// When it is to be started.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.back_off.as_ref().and_then(BackOff::due)

@@ -39,6 +39,12 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Opens a file for appending; made for its owner alone if it is not there.
+pub(crate) fn append(path: &Path) -> Result<File, SupervisorError> {
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    opened.map_err(SupervisorError::file(path))
+}
+
 /// Reads a file; `None` when there is none.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, SupervisorError> {
     match fs::read(path) {

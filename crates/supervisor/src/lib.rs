@@ -1,5 +1,5 @@
-//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front and fetcher, and
-//! starts again what dies (`docs/processes.md`).
+//! The supervisor: it owns the secrets folder and the data directory's lock, starts vault, front, fetcher, courier and token
+//! worker, and starts again what dies (`docs/processes.md`).
 //!
 //! Start reading at `supervise.rs`. It parses nothing from the network; what the front says is bounded and typed.
 
@@ -9,21 +9,35 @@ mod certificates;
 mod checks;
 mod children;
 mod config;
+mod courier;
 mod custody;
+mod dialler;
+mod ending;
 mod error;
 mod fetcher;
 mod files;
 mod folders;
+mod helpers;
 mod listeners;
 mod operator_socket;
 mod own_certificate;
+mod pin_source;
+mod process_figures;
+mod recovery_shares;
+mod recovery_vault;
 mod root_credentials;
 mod root_key;
 mod root_source;
 mod signals;
+mod start_message;
 mod supervise;
+mod token_worker;
+mod token_workers;
 
-pub use config::{Config, PassphraseSource, RootChoice};
+pub use config::{
+    ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice, TraceSetting,
+};
 pub use error::SupervisorError;
 pub use folders::Folders;
+pub use recovery_vault::{NewSecrets, RecoveryVault};
 pub use supervise::run;

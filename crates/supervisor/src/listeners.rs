@@ -15,12 +15,14 @@ const BIND_PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Listeners {
     pub(crate) tls: TcpListener,
     pub(crate) plaintext: Option<TcpListener>,
+    pub(crate) metrics: Option<TcpListener>,
 }
 
 /// Binds what the configuration names.
 pub(crate) fn bind(config: &Config) -> Result<Listeners, SupervisorError> {
     let plaintext = config.plaintext_listen.map(bind_one).transpose()?;
-    Ok(Listeners { tls: bind_one(config.listen)?, plaintext })
+    let metrics = config.metrics_listen.map(bind_one).transpose()?;
+    Ok(Listeners { tls: bind_one(config.listen)?, plaintext, metrics })
 }
 
 impl Listeners {
@@ -59,7 +61,7 @@ mod tests {
     fn listener_on_every_address_is_named_by_loopback() {
         let tls = TcpListener::bind("0.0.0.0:0").unwrap();
         let port = tls.local_addr().unwrap().port();
-        let listeners = Listeners { tls, plaintext: None };
+        let listeners = Listeners { tls, plaintext: None, metrics: None };
         assert_eq!(listeners.url().unwrap(), format!("https://127.0.0.1:{port}"));
     }
 }

@@ -5,9 +5,12 @@ use crate::supervise::Event;
 use crate::{Folders, SupervisorError, files};
 use rustix::fs::Mode;
 use rustix::net::sockopt::socket_peercred;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::umask;
 use serde_json::{Value, json};
-use std::io::{self, Read, Write};
+use std::io::{self, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +35,8 @@ pub(crate) type OperatorAnswer = Result<Value, String>;
 pub(crate) struct OperatorCall {
     pub(crate) peer_uid: u32,
     pub(crate) request: OperatorRequest,
+    /// The file that a backup goes to.
+    pub(crate) descriptor: Option<OwnedFd>,
     pub(crate) answer: SyncSender<OperatorAnswer>,
 }
 
@@ -70,7 +75,7 @@ fn answer(connection: &UnixStream, events: &SyncSender<Event>) -> io::Result<()>
     connection.set_write_timeout(Some(READ_TIMEOUT))?;
     let peer_uid = socket_peercred(connection)?.uid.as_raw();
     let outcome = if may_operate(peer_uid, rustix::process::getuid().as_raw()) {
-        read_request(connection).and_then(|request| forward(peer_uid, request, events))
+        read_request(connection).and_then(|(request, file)| forward(peer_uid, request, file, events))
     } else {
         Err("only the service's user and root may use the operator socket".to_owned())
     };
@@ -89,10 +94,25 @@ fn may_operate(peer_uid: u32, own_uid: u32) -> bool {
     peer_uid == own_uid || peer_uid == 0
 }
 
-fn read_request(mut connection: &UnixStream) -> Result<OperatorRequest, String> {
-    let unreadable = |e: io::Error| format!("the request could not be read: {e}");
+/// The four length bytes, and the descriptor that came with them.
+fn read_head(mut connection: &UnixStream) -> io::Result<([u8; 4], Option<OwnedFd>)> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let mut length = [0; 4];
-    connection.read_exact(&mut length).map_err(unreadable)?;
+    let flags = RecvFlags::CMSG_CLOEXEC;
+    let received = recvmsg(connection, &mut [IoSliceMut::new(&mut length)], &mut ancillary, flags)?;
+    let rights = ancillary.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(rights) => Some(rights),
+        _ => None,
+    });
+    let descriptor = rights.flatten().next();
+    connection.read_exact(length.get_mut(received.bytes..).unwrap_or_default())?;
+    Ok((length, descriptor))
+}
+
+fn read_request(mut connection: &UnixStream) -> Result<(OperatorRequest, Option<OwnedFd>), String> {
+    let unreadable = |e: io::Error| format!("the request could not be read: {e}");
+    let (length, descriptor) = read_head(connection).map_err(unreadable)?;
     let length = u32::from_le_bytes(length) as usize;
     if length > REQUEST_BYTES_MAX {
         return Err(format!("a request of {length} bytes exceeds the limit of {REQUEST_BYTES_MAX}"));
@@ -100,12 +120,18 @@ fn read_request(mut connection: &UnixStream) -> Result<OperatorRequest, String> 
     // It may hold a passphrase.
     let mut body = Zeroizing::new(vec![0_u8; length]);
     connection.read_exact(&mut body).map_err(unreadable)?;
-    serde_json::from_slice(&body).map_err(|e| format!("not an operator request: {e}"))
+    let request = serde_json::from_slice(&body).map_err(|e| format!("not an operator request: {e}"))?;
+    Ok((request, descriptor))
 }
 
-fn forward(peer_uid: u32, request: OperatorRequest, events: &SyncSender<Event>) -> OperatorAnswer {
+fn forward(
+    peer_uid: u32,
+    request: OperatorRequest,
+    descriptor: Option<OwnedFd>,
+    events: &SyncSender<Event>,
+) -> OperatorAnswer {
     let (answer, wait) = sync_channel(1);
-    let call = OperatorCall { peer_uid, request, answer };
+    let call = OperatorCall { peer_uid, request, descriptor, answer };
     events.send(Event::Operator(call)).map_err(|_| "the service is ending".to_owned())?;
     wait.recv_timeout(ANSWER_TIMEOUT).unwrap_or_else(|_| Err("the service did not answer".to_owned()))
 }

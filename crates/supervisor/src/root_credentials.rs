@@ -37,7 +37,7 @@ impl RootCredentials {
         self.write_to(&path)
     }
 
-    fn write_to(&self, path: &Path) -> Result<(), SupervisorError> {
+    pub(crate) fn write_to(&self, path: &Path) -> Result<(), SupervisorError> {
         let bytes = serde_json::to_vec_pretty(self).map_err(|e| SupervisorError::System(e.to_string()))?;
         files::write(path, &Zeroizing::new(bytes), 0o600)
     }

@@ -12,7 +12,7 @@ use strongroom_vault_protocol::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Pass
 use zeroize::Zeroizing;
 
 /// Where systemd puts what `LoadCredential=` names.
-const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// The credential's name.
 const CREDENTIAL: &str = "strongroom-root";
@@ -46,7 +46,7 @@ pub(crate) fn check(
     let first_start = !folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
     let passphrase = match choice {
         // The first start makes it.
-        RootChoice::KeyFile => return Ok(()),
+        RootChoice::KeyFile | RootChoice::Pkcs11 => return Ok(()),
         RootChoice::Credential => return credential_key().map(drop),
         RootChoice::Passphrase(Some(PassphraseSource::File(path))) => Some(passphrase_file(path)?),
         RootChoice::Passphrase(_) => kept.cloned(),
@@ -85,6 +85,7 @@ impl RootSource {
         match &self.choice {
             RootChoice::KeyFile => key_file(&self.folders.root_key()).map(Some),
             RootChoice::Credential => credential_key().map(Some),
+            RootChoice::Pkcs11 => Ok(Some(RootSecret::Pkcs11)),
             RootChoice::Passphrase(Some(PassphraseSource::File(path))) => {
                 passphrase_file(path).map(RootSecret::Passphrase).map(Some)
             }
@@ -134,7 +135,8 @@ pub(crate) fn passphrase(mut bytes: Zeroizing<Vec<u8>>) -> Result<Passphrase, St
     Passphrase::new(bytes).ok_or_else(|| format!("a passphrase has 1 to {PASSPHRASE_BYTES_MAX} bytes"))
 }
 
-fn read_descriptor(number: RawFd) -> io::Result<Zeroizing<Vec<u8>>> {
+/// Reads an inherited descriptor to its end and closes it. It holds at most what a passphrase may.
+pub(crate) fn read_descriptor(number: RawFd) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(PASSPHRASE_BYTES_MAX + 3));
     let limit = PASSPHRASE_BYTES_MAX as u64 + 3;
     if number == 0 {
@@ -166,7 +168,7 @@ mod tests {
     fn text(secret: &RootSecret) -> &[u8] {
         match secret {
             RootSecret::Passphrase(passphrase) => passphrase.expose(),
-            RootSecret::Key(_) => panic!("a key"),
+            RootSecret::Key(_) | RootSecret::Pkcs11 => panic!("another root"),
         }
     }
 

@@ -1,13 +1,19 @@
 //! The supervisor's one loop: everything that happens is an event, taken one after the other.
 
-use crate::children::{BackOff, Running, start_front, start_vault};
+use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
-use crate::fetcher::Fetcher;
+use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
+use crate::helpers::Helpers;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::pin_source::{self, KeptPin};
+use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
+use crate::start_message::{descriptors, start_message};
+use crate::token_worker;
+use crate::token_workers::TokenWorkers;
 use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
 };
@@ -16,14 +22,13 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
-use strongroom_control::{Channel, FromFront, StartFront, TlsIdentity, ToFront};
+use strongroom_control::{Channel, FromFront, FromTokenWorker, OperatorRequest, TlsIdentity, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, Passphrase, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
@@ -33,12 +38,6 @@ const OPERATOR_CALLS_MAX: usize = 8;
 
 /// How often the certificate's age is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
-
-/// How long the front may finish what is in flight.
-const SHUTDOWN: Duration = Duration::from_secs(30);
-
-/// The vault has nothing to finish.
-const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
 const VAULT_RANDOM_FAILED: i32 = 70;
@@ -50,6 +49,9 @@ pub(crate) enum Event {
     FromVault(u64, FromVault),
     VaultGone(u64),
     FetcherGone(u64),
+    CourierGone(u64),
+    FromToken(u64, FromTokenWorker),
+    TokenGone(u64),
     Operator(OperatorCall),
     Stop,
 }
@@ -64,9 +66,10 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let signals = StopSignals::block().map_err(system)?;
     // Before anything of ours can have its number.
     let passphrase = root_source::take_descriptor(&config.root)?;
+    let pin = pin_source::take_descriptor(config.pkcs11.as_ref())?;
     let reserved = reserve_control_number().map_err(system)?;
     let (sender, events) = sync_channel(EVENTS_MAX);
-    let mut supervisor = Supervisor::prepare(config, passphrase, sender, reserved)?;
+    let mut supervisor = Supervisor::prepare(config, passphrase, pin, sender, reserved)?;
     let stop = supervisor.events.clone();
     thread::spawn(move || {
         signals.wait();
@@ -85,6 +88,7 @@ struct Supervisor {
     identity: TlsIdentity,
     certificate_check: Instant,
     listeners: Listeners,
+    trace_file: Option<File>,
     url: String,
     events: SyncSender<Event>,
     front: Option<Running<Channel>>,
@@ -92,7 +96,9 @@ struct Supervisor {
     vault: Option<Running<CustodyChannel>>,
     vault_back_off: BackOff,
     vault_was_ready: bool,
-    fetcher: Fetcher,
+    helpers: Helpers,
+    processes: Processes,
+    token: TokenWorkers,
     generation: u64,
     operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
     next_call: u64,
@@ -105,6 +111,7 @@ impl Supervisor {
     fn prepare(
         config: Config,
         passphrase: Option<Passphrase>,
+        pin: KeptPin,
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
     ) -> Result<Self, SupervisorError> {
@@ -112,6 +119,7 @@ impl Supervisor {
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
         root_source::check(&config.root, &folders, passphrase.as_ref())?;
+        token_worker::check(&config, &pin)?;
         // Who serves the directory already is a better answer than who has the port.
         let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
@@ -124,15 +132,18 @@ impl Supervisor {
         }
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
-        let fetcher = Fetcher::new(&config);
+        let helpers = Helpers::new(&config, &folders);
+        let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
+        let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
+            custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
             config,
-            custody: Custody::new(source, folders.clone()),
             folders,
             first_start,
             identity: identity.tls,
             certificate_check: Instant::now() + CERTIFICATE_CHECK,
             listeners,
+            trace_file,
             url,
             events,
             front: None,
@@ -140,7 +151,9 @@ impl Supervisor {
             vault: None,
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
-            fetcher,
+            helpers,
+            processes: Processes::default(),
+            token,
             generation: 0,
             operator_calls: HashMap::new(),
             next_call: 0,
@@ -153,10 +166,10 @@ impl Supervisor {
     fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
         loop {
             self.start_what_is_due()?;
+            self.tell_processes();
             self.check_certificate();
-            let starts = [self.front_back_off.due(), self.vault_back_off.due(), self.fetcher.due()];
-            let due = starts.into_iter().chain([Some(self.certificate_check)]);
-            let next = due.flatten().min().unwrap_or(self.certificate_check);
+            self.token.check_patience(Instant::now())?;
+            let next = self.next_due().unwrap_or(self.certificate_check);
             match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::Stop) => return Ok(()),
                 Ok(event) => self.take(event)?,
@@ -164,6 +177,16 @@ impl Supervisor {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
+    }
+
+    /// When there is something to do again.
+    fn next_due(&self) -> Option<Instant> {
+        let starts = match self.token.awaited_until() {
+            Some(until) => [Some(until), None, None],
+            None => [self.front_back_off.due(), self.vault_back_off.due(), self.helpers.due()],
+        };
+        let others = [self.token.due(), Some(self.certificate_check)];
+        starts.into_iter().chain(others).flatten().min()
     }
 
     fn take(&mut self, event: Event) -> Result<(), SupervisorError> {
@@ -174,8 +197,17 @@ impl Supervisor {
             Event::FrontGone(from) if front == Some(from) => self.front_died(),
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
-            Event::FetcherGone(from) => self.fetcher.died(from),
-            Event::Operator(call) => self.forward(call),
+            Event::FetcherGone(from) => self.helpers.fetcher_died(from),
+            Event::CourierGone(from) => self.helpers.courier_died(from),
+            Event::FromToken(from, message) => self.token.hear(from, message)?,
+            Event::TokenGone(from) => self.token.died(from),
+            Event::Operator(call) => {
+                if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
+                    self.token.allow_again();
+                    self.start_what_is_due()?;
+                }
+                self.forward(call);
+            }
             _ => {}
         }
         Ok(())
@@ -183,26 +215,47 @@ impl Supervisor {
 
     fn start_what_is_due(&mut self) -> Result<(), SupervisorError> {
         let now = Instant::now();
+        let vault = self.vault.as_ref().map(|vault| &vault.channel);
+        self.token.start_due(now, &mut self.generation, &self.events, vault);
+        // The first start's root key is made by the token.
+        if self.token.awaited_until().is_some() {
+            return Ok(());
+        }
         if self.vault.is_none() && self.vault_back_off.take_due(now) {
             self.start_vault()?;
         }
         if self.front.is_none() && self.front_back_off.take_due(now) {
             self.start_front()?;
         }
-        if self.fetcher.take_due(now) {
-            let generation = self.next_generation();
-            self.fetcher.start(generation, self.events.clone(), &self.config);
-            self.connect_fetcher();
+        if self.helpers.start_due(now, &mut self.generation, &self.events, &self.config) {
+            self.connect_helpers(false);
         }
         Ok(())
     }
 
-    /// A new channel between a front and a fetcher that run.
-    fn connect_fetcher(&mut self) {
-        if self.front.is_some()
-            && let Some(end) = self.fetcher.connect()
-        {
-            self.send_to_front(&ToFront::Fetcher, &[end.as_fd()]);
+    /// The front is told which processes run, whenever that has changed.
+    fn tell_processes(&mut self) {
+        let front = self.front.as_ref().map(|front| front.generation);
+        let vault = self.vault.as_ref().map(|vault| vault.generation);
+        let ([fetcher, courier], token) = (self.helpers.generations(), self.token.generation());
+        let now = [
+            ("front", front),
+            ("vault", vault),
+            ("fetcher", fetcher),
+            ("courier", courier),
+            ("token", token),
+        ];
+        if let Some(changed) = self.processes.look(&now) {
+            self.send_to_front(&ToFront::Processes(changed), &[]);
+        }
+    }
+
+    /// New channels between a front and helpers that run.
+    fn connect_helpers(&mut self, front_is_new: bool) {
+        if self.front.is_some() {
+            for (message, end) in self.helpers.connect(front_is_new) {
+                self.send_to_front(&message, &[end.as_fd()]);
+            }
         }
     }
 
@@ -217,6 +270,7 @@ impl Supervisor {
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
         let root = self.custody.root_for_start();
+        self.token.connect(&mut self.generation, &vault.channel);
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));
         self.vault = Some(vault);
@@ -232,35 +286,13 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = ToFront::Start(Box::new(self.start_message()?));
-        let mut descriptors = vec![self.listeners.tls.as_fd()];
-        descriptors.extend(self.listeners.plaintext.as_ref().map(AsFd::as_fd));
+        let start = start_message(&self.config, &self.folders, &self.identity, &self.listeners)?;
+        let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
-        self.connect_fetcher();
+        self.connect_helpers(true);
         Ok(())
-    }
-
-    fn start_message(&self) -> Result<StartFront, SupervisorError> {
-        Ok(StartFront {
-            data_dir: self.folders.data_dir.clone(),
-            oidc_keys: self.config.oidc_keys.clone(),
-            oidc_issuers: self.config.oidc_issuers.iter().map(|listed| listed.issuer.clone()).collect(),
-            region: self.config.region.as_str().to_owned(),
-            account: self.config.account.as_str().to_owned(),
-            plaintext: self.listeners.plaintext.is_some(),
-            tls: self.identity.clone(),
-            tls_min: self.config.tls_min,
-            audit_durability: self.config.audit_durability,
-            audit_budget_bytes: self.config.audit_budget_bytes,
-            audit_retention: self.config.audit_retention,
-            quotas: self.config.quotas.clone(),
-            log_checkpoint: anchor::read_log_checkpoint(&self.folders)?,
-            anchor: anchor::read(&self.folders)?,
-            accept_rollback: self.config.accept_rollback,
-            unconfined: self.config.unconfined,
-        })
     }
 
     /// A front that does not take a message is hung: it is ended, and its end is an event that follows.
@@ -314,7 +346,11 @@ impl Supervisor {
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
         if std::mem::take(&mut self.first_start) {
-            let _ = writeln!(io::stdout(), "{}", announce::first_start(&self.url, &self.folders));
+            let _ = writeln!(
+                io::stdout(),
+                "{}",
+                announce::first_start(&self.url, &self.folders, &self.config.root)
+            );
         }
         let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
         Ok(())
@@ -341,8 +377,17 @@ impl Supervisor {
                 self.follow(Err(reason));
                 Ok(())
             }
+            FromVault::Share(share) => {
+                self.custody.heard_share(share);
+                Ok(())
+            }
             FromVault::Note(note) => {
                 tracing::info!(%note, "vault");
+                Ok(())
+            }
+            FromVault::Pkcs11Hung(number) => {
+                let vault = self.vault.as_ref().map(|vault| &vault.channel);
+                self.token.hung(&number, &mut self.generation, vault);
                 Ok(())
             }
         }
@@ -400,8 +445,9 @@ impl Supervisor {
             Some(front) => {
                 self.next_call += 1;
                 let (id, peer_uid) = (self.next_call, call.peer_uid);
-                if front.channel.send(&ToFront::Operator { id, peer_uid, request: call.request }, &[]).is_ok()
-                {
+                let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
+                let message = ToFront::Operator { id, peer_uid, request: call.request };
+                if front.channel.send(&message, &descriptors).is_ok() {
                     self.operator_calls.insert(id, call.answer);
                     return;
                 }
@@ -445,42 +491,9 @@ impl Supervisor {
         if let Some(vault) = self.vault.take() {
             end_vault(vault);
         }
-        self.fetcher.end();
+        self.helpers.end();
+        self.token.end();
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
-}
-
-/// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor is kept.
-fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, folders: &Folders) -> bool {
-    let deadline = Instant::now() + SHUTDOWN;
-    let mut ended = false;
-    while !ended && Instant::now() < deadline {
-        ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
-        while let Ok(event) = events.try_recv() {
-            match event {
-                Event::FromFront(_, FromFront::Anchor { text }) => anchor::keep(folders, &text),
-                Event::FromFront(_, FromFront::LogCheckpoint { text }) => {
-                    anchor::keep_log_checkpoint(folders, &text);
-                }
-                _ => {}
-            }
-        }
-    }
-    ended
-}
-
-/// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
-fn new_lanes() -> Result<(LaneEnds, LaneEnds), SupervisorError> {
-    let pair = || UnixStream::pair().map_err(|e| SupervisorError::System(e.to_string()));
-    let ((near_fast, far_fast), (near_slow, far_slow)) = (pair()?, pair()?);
-    Ok((LaneEnds { fast: near_fast, slow: near_slow }, LaneEnds { fast: far_fast, slow: far_slow }))
-}
-
-/// The vault ends when the front's lanes and our socket are closed; it is not waited for long.
-fn end_vault(mut vault: Running<CustodyChannel>) {
-    if vault.channel.close().is_err() || !vault.ended_before(Instant::now() + VAULT_SHUTDOWN) {
-        tracing::warn!("vault did not end by itself");
-    }
-    let _ = vault.end();
 }

@@ -5,9 +5,13 @@
 
 mod fake_front;
 mod service;
+#[path = "../../token/tests/softhsm/mod.rs"]
+mod softhsm;
 
-use service::{Service, children_of, eventually, mode, refusal};
+use service::{Service, children_of, eventually, mode, refusal, refusal_on_token};
+use softhsm::{PIN, SoftHsm};
 use std::fs;
+use std::sync::Arc;
 use strongroom_control::{OperatorRequest, SecretText};
 
 fn main() {
@@ -15,6 +19,10 @@ fn main() {
     match arguments.get(1).map(String::as_str) {
         Some("vault-process") => {
             let code = strongroom_vault::run(strongroom_confine::inherited_control().unwrap());
+            std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
+        }
+        Some("token-process") => {
+            let code = strongroom_token::run(strongroom_confine::inherited_control().unwrap());
             std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
         }
         Some("front-process") => fake_front::run(),
@@ -31,9 +39,22 @@ const TESTS: &[(&str, fn())] = &[
     ("killed_vault_and_killed_front_come_back", killed_vault_and_killed_front_come_back),
     ("sealed_vault_stays_sealed_until_a_root_opens_it", sealed_vault_stays_sealed_until_a_root_opens_it),
     ("removed_key_file_opens_nothing_any_more", removed_key_file_opens_nothing_any_more),
+    ("token_worker_that_is_killed_or_hangs_is_replaced", token_worker_that_is_killed_or_hangs_is_replaced),
+    ("vault_opens_by_itself_when_the_token_is_back", vault_opens_by_itself_when_the_token_is_back),
+    ("wrong_pin_is_tried_once_and_again_when_asked", wrong_pin_is_tried_once_and_again_when_asked),
+    ("first_start_with_a_wrong_pin_is_refused", first_start_with_a_wrong_pin_is_refused),
+    (
+        "shares_reach_the_operator_and_the_front_hears_of_the_set_only",
+        shares_reach_the_operator_and_the_front_hears_of_the_set_only,
+    ),
     ("fatal_front_ends_the_service", fatal_front_ends_the_service),
     ("stop_signal_ends_everything", stop_signal_ends_everything),
     ("children_die_with_the_supervisor", children_die_with_the_supervisor),
+    // The last: it closes this process to others.
+    (
+        "vault_without_a_root_waits_for_a_header_before_shares",
+        vault_without_a_root_waits_for_a_header_before_shares,
+    ),
 ];
 
 /// Runs the tests whose names contain the filter. `--list` and other flags of cargo's are not ours.
@@ -175,6 +196,36 @@ fn sealed_vault_stays_sealed_until_a_root_opens_it() {
     assert!(!printed.contains("correct horse"), "{printed}");
 }
 
+fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
+    let service = Service::start();
+    let create = || OperatorRequest::VaultRecoveryCreate { shares: 5, threshold: 3 };
+    let answer = service.ask(&create()).unwrap();
+    let shares = answer["ShareTexts"].as_array().unwrap();
+    assert_eq!(shares.len(), 5);
+    assert!(shares.iter().all(|share| share.as_str().unwrap().starts_with("srshare1")));
+    let news = answer["news"].as_str().unwrap();
+    assert!(news.contains("RecoveryCreated") && !news.contains("srshare"), "{news}");
+    let again = service.ask(&create()).unwrap_err().to_string();
+    assert!(again.contains("already"), "{again}");
+    service.ask(&OperatorRequest::VaultRecoveryRemove).unwrap();
+    assert_eq!(service.status()["vault_open"], true);
+    let printed = service.stop();
+    assert!(!printed.contains("srshare"), "{printed}");
+}
+
+fn vault_without_a_root_waits_for_a_header_before_shares() {
+    use strongroom_supervisor::RecoveryVault;
+    use strongroom_vault_protocol::{CustodyAct, Passphrase, RootSecret};
+    let vault = RecoveryVault::start().unwrap();
+    let share = Passphrase::new(vec![1; 43].into()).unwrap();
+    let said = vault.act(CustodyAct::Share(RootSecret::Passphrase(share))).unwrap_err();
+    assert!(!said.is_empty());
+    let said = vault.act(CustodyAct::Combine).unwrap_err();
+    assert!(said.contains("no restore"), "{said}");
+    let said = vault.act(CustodyAct::CreateRecovery { shares: 3, threshold: 2, at_ms: 1 }).unwrap_err();
+    assert!(said.contains("sealed"), "{said}");
+}
+
 fn removed_key_file_opens_nothing_any_more() {
     let service = Service::start();
     enroll(&service);
@@ -192,6 +243,99 @@ fn removed_key_file_opens_nothing_any_more() {
     let said = service.ask(&OperatorRequest::VaultUnseal { passphrase: None }).unwrap_err().to_string();
     assert!(said.contains("none of the enrolled roots"), "{said}");
     service.ask(&OperatorRequest::VaultUnseal { passphrase: passphrase("correct horse battery") }).unwrap();
+    assert_eq!(service.status()["vault_open"], true);
+}
+
+fn on_token(hsm: &SoftHsm) -> Service {
+    Service::start_on_token(Arc::new(tempfile::tempdir().unwrap()), hsm, PIN)
+}
+
+fn opens(service: &Service, what: &str) {
+    eventually(what, || (service.try_status()?["vault_open"] == true).then_some(()));
+}
+
+/// A token worker that is not this one.
+fn another_worker(service: &Service, before: u32) -> u32 {
+    eventually("another token worker", || service.child_of_role("token-process").filter(|now| *now != before))
+}
+
+fn token_worker_that_is_killed_or_hangs_is_replaced() {
+    let hsm = SoftHsm::new("");
+    let service = on_token(&hsm);
+    assert_eq!(service.status()["vault_open"], true);
+    assert!(!service.folders.root_key().exists());
+    let first = service.child_of_role("token-process").unwrap();
+    service::kill(first);
+    let second = another_worker(&service, first);
+    eventually("the second one serves", || (service.try_status()?["pkcs11"] == "present").then_some(()));
+    service::signal(second, rustix::process::Signal::STOP);
+    let third = another_worker(&service, second);
+    assert!(!service::alive(second));
+    assert_eq!(service.status()["vault_open"], true, "all the time");
+    // The next vault opens with what is in the token, through the third worker.
+    let vault = service.child_of_role("vault-process").unwrap();
+    service::kill(vault);
+    eventually("another vault", || service.child_of_role("vault-process").filter(|now| *now != vault));
+    opens(&service, "the next vault is open");
+    assert_eq!(service.child_of_role("token-process"), Some(third));
+    let printed = service.stop();
+    assert!(!printed.contains(PIN), "{printed}");
+    assert!(!service::alive(third));
+}
+
+fn vault_opens_by_itself_when_the_token_is_back() {
+    let hsm = SoftHsm::new("");
+    let service = on_token(&hsm);
+    let directory = service.directory.clone();
+    service.stop();
+    hsm.take_away();
+    let service = Service::start_on_token(directory, &hsm, PIN);
+    assert_eq!(service.status()["vault_open"], false);
+    hsm.bring_back();
+    opens(&service, "open with the token that is back");
+    hsm.take_away();
+    let worker = eventually("a token worker", || service.child_of_role("token-process"));
+    eventually("the worker without a token is ended", || (!service::alive(worker)).then_some(()));
+    assert_eq!(service.status()["vault_open"], true, "a running vault needs no token");
+    hsm.bring_back();
+}
+
+fn wrong_pin_is_tried_once_and_again_when_asked() {
+    let hsm = SoftHsm::new("");
+    let service = on_token(&hsm);
+    let directory = service.directory.clone();
+    service.stop();
+    let service = Service::start_on_token(directory.clone(), &hsm, "wrong-pin1");
+    assert_eq!(service.status()["vault_open"], false);
+    // It still says how the token is. Once it has gone, nobody tries the PIN again: a vault that dies later is back, it is not.
+    let worker = eventually("a token worker", || service.child_of_role("token-process"));
+    eventually("the PIN is refused", || (service.try_status()?["pkcs11"] == "PIN refused").then_some(()));
+    service::kill(worker);
+    eventually("no token worker", || service.child_of_role("token-process").is_none().then_some(()));
+    let vault = service.child_of_role("vault-process").unwrap();
+    service::kill(vault);
+    eventually("another vault", || {
+        let status = service.try_status()?;
+        (service.child_of_role("vault-process")? != vault && status["lanes"] == 2).then_some(())
+    });
+    assert_eq!(service.child_of_role("token-process"), None);
+    assert_eq!(service.status()["vault_open"], false);
+    service::write_pin(directory.path(), PIN);
+    service.ask(&OperatorRequest::VaultUnseal { passphrase: None }).unwrap();
+    opens(&service, "open with the right PIN");
+    let printed = service.stop();
+    assert!(!printed.contains("wrong-pin1"), "{printed}");
+}
+
+fn first_start_with_a_wrong_pin_is_refused() {
+    let hsm = SoftHsm::new("");
+    let directory = tempfile::tempdir().unwrap();
+    let said = refusal_on_token(&directory, &hsm, "wrong-pin1");
+    assert!(said.contains("refused the PIN"), "{said}");
+    let said = refusal_on_token(&directory, &hsm, "");
+    assert!(said.contains("PIN is empty"), "{said}");
+    // Nothing was made that keeps the right one from being a first start.
+    let service = Service::start_on_token(Arc::new(directory), &hsm, PIN);
     assert_eq!(service.status()["vault_open"], true);
 }
 

@@ -4,10 +4,12 @@ mod clock;
 mod disk;
 mod gate;
 mod random;
+mod token;
 mod vault;
 
 pub use clock::ManualClock;
 pub use disk::{HeldDisk, MemoryDisk};
 pub use gate::Gate;
 pub use random::SeededRandom;
+pub use token::{FakeToken, TokenMood};
 pub use vault::{VaultStand, sealed_vault, vault, vault_with_keyring};

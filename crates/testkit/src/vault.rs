@@ -1,6 +1,6 @@
 //! A vault for tests: in this process, open and connected.
 
-use crate::{Gate, ManualClock};
+use crate::{FakeToken, Gate, ManualClock};
 use std::os::unix::net::UnixStream;
 use strongroom_vault::InProcessCustody;
 use strongroom_vault_protocol::{ClusterId, Keyring, RootKey, RootSecret, VaultClient, VaultError};
@@ -63,6 +63,21 @@ impl VaultStand {
         let fast = self.gate.guard(fast).map_err(|_| VaultError::Unavailable)?;
         client.connect(fast, slow, keyring).await?;
         Ok(custody)
+    }
+
+    /// The same, with the tokens of custom key stores by their clusters' ids.
+    pub async fn connect_with_tokens(
+        &self,
+        client: &VaultClient,
+        keyring: Option<&Keyring>,
+        tokens: &[(&str, &FakeToken)],
+    ) -> Result<(), VaultError> {
+        let mut custody = self.connect_with_custody(client, keyring).await?;
+        for (cluster, token) in tokens {
+            let line = token.line().map_err(|_| VaultError::Unavailable)?;
+            custody.connect_cluster(cluster, line).map_err(|_| VaultError::Unavailable)?;
+        }
+        Ok(())
     }
 
     /// What opens these vaults.

@@ -148,6 +148,12 @@ impl TokenClient {
         self.call(&Request::DestroyKey(key)).map(drop)
     }
 
+    /// Whether a word is the PIN that the worker logged in with: `PinIncorrect` if not, `PinLocked` after too many wrong
+    /// ones. Both also when the token refused the PIN itself.
+    pub fn check_pin(&self, word: &[u8]) -> Result<(), TokenError> {
+        self.call(&Request::CheckPin(word)).map(drop)
+    }
+
     /// How the token is; answered also when the PIN was refused or the token is gone.
     pub fn status(&self) -> Result<TokenStatus, TokenError> {
         match self.call(&Request::Status)? {

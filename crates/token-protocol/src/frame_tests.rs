@@ -19,6 +19,7 @@ fn requests() -> Vec<Request<'static>> {
         Request::Decrypt { key: KEY, iv: b"twelve bytes", aad: b"aad", ciphertext: b"cipher" },
         Request::DestroyKey(KEY),
         Request::Status,
+        Request::CheckPin(b"word"),
     ]
 }
 
@@ -49,7 +50,7 @@ fn status() -> TokenStatus {
 
 fn reply_to(command: Command) -> Reply {
     match command {
-        Command::Health | Command::DestroyKey => Reply::Done,
+        Command::Health | Command::DestroyKey | Command::CheckPin => Reply::Done,
         Command::Probe => Reply::Enrolment(enrolment()),
         Command::GenerateKey | Command::FindKey => {
             Reply::Key(KeyFacts { kind: KeyKind::Secret, guarded: true })
@@ -220,7 +221,7 @@ proptest! {
 
     #[test]
     fn damaged_request_is_refused_or_reads_the_same_again(
-        index in 0usize..9, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..10, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());
@@ -232,7 +233,7 @@ proptest! {
 
     #[test]
     fn damaged_reply_is_refused_or_reads_the_same_again(
-        index in 0usize..9, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..10, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let command = Command::ALL[index];
         let mut bytes = reply_frame(5, command, &Ok(reply_to(command)));

@@ -19,7 +19,7 @@ const TAG_BYTES: usize = 16;
 /// What a command gave.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// It was done: health and destroy.
+    /// It was done: health and destroy; the word is the PIN.
     Done,
     /// What the ladder found.
     Enrolment(Enrolment),
@@ -63,7 +63,7 @@ impl Reply {
     pub(crate) fn decode(command: Command, body: &[u8]) -> Result<Self, MalformedFrame> {
         let mut reader = Reader::new(body);
         let reply = match command {
-            Command::Health | Command::DestroyKey => Self::Done,
+            Command::Health | Command::DestroyKey | Command::CheckPin => Self::Done,
             Command::Probe => Self::Enrolment(Enrolment::from_bytes(reader.bytes(ENROLMENT_BYTES_MAX)?)?),
             Command::GenerateKey | Command::FindKey => Self::Key(KeyFacts::read(&mut reader)?),
             Command::Hmac => {

@@ -10,6 +10,9 @@ pub const DATA_BYTES_MAX: usize = 4_096;
 /// The longest IV: some tokens take 16 bytes.
 const IV_BYTES_MAX: usize = 16;
 
+/// The longest word that is compared with the PIN.
+const WORD_BYTES_MAX: usize = 256;
+
 /// Bytes of a frame beside its byte strings, at most.
 const FIXED_BYTES: usize = 64;
 
@@ -35,11 +38,13 @@ pub enum Command {
     DestroyKey = 8,
     /// How the token is.
     Status = 9,
+    /// Compare a word with the PIN that the worker logged in with.
+    CheckPin = 10,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Health,
         Self::Probe,
         Self::GenerateKey,
@@ -49,6 +54,7 @@ impl Command {
         Self::Decrypt,
         Self::DestroyKey,
         Self::Status,
+        Self::CheckPin,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -98,6 +104,9 @@ pub enum Request<'a> {
     DestroyKey(KeyLabel),
     /// How the token is.
     Status,
+    /// Compare this word with the PIN: `PinIncorrect` when it is another, `PinLocked` after too many wrong ones. The token
+    /// is not asked, so its own counter does not move.
+    CheckPin(&'a [u8]),
 }
 
 impl fmt::Debug for Request<'_> {
@@ -119,6 +128,7 @@ impl<'a> Request<'a> {
             Self::Decrypt { .. } => Command::Decrypt,
             Self::DestroyKey(_) => Command::DestroyKey,
             Self::Status => Command::Status,
+            Self::CheckPin(_) => Command::CheckPin,
         }
     }
 
@@ -126,7 +136,7 @@ impl<'a> Request<'a> {
     pub(crate) const fn frame_bytes_max(&self) -> usize {
         FIXED_BYTES
             + match self {
-                Self::Hmac { info, .. } => info.len(),
+                Self::Hmac { info: bytes, .. } | Self::CheckPin(bytes) => bytes.len(),
                 Self::Encrypt { aad, plaintext, .. } => aad.len() + plaintext.len(),
                 Self::Decrypt { iv, aad, ciphertext, .. } => iv.len() + aad.len() + ciphertext.len(),
                 _ => 0,
@@ -139,6 +149,7 @@ impl<'a> Request<'a> {
             Self::Probe(key) | Self::GenerateKey(key) | Self::FindKey(key) | Self::DestroyKey(key) => {
                 key.put(out);
             }
+            Self::CheckPin(word) => put_bytes(out, word),
             Self::Hmac { key, info } => {
                 key.put(out);
                 put_bytes(out, info);
@@ -162,6 +173,7 @@ impl<'a> Request<'a> {
         let request = match command {
             Command::Health => Self::Health,
             Command::Status => Self::Status,
+            Command::CheckPin => Self::CheckPin(reader.bytes(WORD_BYTES_MAX)?),
             Command::Probe => Self::Probe(KeyLabel::read(&mut reader)?),
             Command::GenerateKey => Self::GenerateKey(KeyLabel::read(&mut reader)?),
             Command::FindKey => Self::FindKey(KeyLabel::read(&mut reader)?),

@@ -19,7 +19,7 @@ const ENROLMENT_VERSION: u8 = 1;
 pub enum KeyLabel {
     /// A root key, by the root's id: `strongroom-root-<32 hex digits>`.
     Root([u8; 16]),
-    /// A KMS key that was born in the token, by the backing key's id: `strongroom-key-<32 hex digits>`.
+    /// A KMS key that was born in the token, by the KMS key's id: `strongroom-key-<32 hex digits>`.
     Key([u8; 16]),
 }
 

@@ -15,6 +15,7 @@ pub(crate) fn execute(session: &mut TokenSession, request: &Request<'_>) -> Resu
     match *request {
         Request::Status => Ok(Reply::Status(session.token().status())),
         Request::Health => health(session),
+        Request::CheckPin(word) => session.token().check_pin(word).map(|()| Reply::Done),
         Request::Probe(key) => probe(session, key).map(Reply::Enrolment),
         Request::GenerateKey(key) => generate(session, key).map(Reply::Key),
         Request::FindKey(key) => find(session, key).map(Reply::Key),

@@ -2,7 +2,7 @@
 
 use crate::line::Pool;
 use crate::module::{Module, ModuleError};
-use crate::pin::{PinError, for_library, read_pin};
+use crate::pin::{Pin, PinError, read_pin};
 use crate::session::TokenSession;
 use crate::token::{Tell, Token, Wanted};
 use std::io;
@@ -85,7 +85,7 @@ fn serve(control: &Channel) -> Result<(), WorkerError> {
 }
 
 fn find(start: &StartTokenWorker, pin: OwnedFd, control: &Channel) -> Result<Arc<Token>, WorkerError> {
-    let pin = for_library(read_pin(pin)?);
+    let pin = Pin::new(read_pin(pin)?);
     let module = Module::load(&start.module)?;
     let wanted =
         Wanted { label: &start.token_label, serial: start.token_serial.as_deref(), sessions: start.sessions };

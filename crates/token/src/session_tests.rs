@@ -3,7 +3,7 @@
 use super::*;
 use crate::execute::execute;
 use crate::module::Module;
-use crate::pin::for_library;
+use crate::pin::Pin;
 use crate::token::Wanted;
 use cryptoki::error::RvError;
 use cryptoki::mechanism::Mechanism;
@@ -39,7 +39,7 @@ impl Fixture {
             Box::new(move |login: Login| told.lock().unwrap().push(login))
         };
         let wanted = Wanted { label: LABEL, serial: None, sessions: 1 };
-        let pin = for_library(Zeroizing::new(pin.as_bytes().to_vec()));
+        let pin = Pin::new(Zeroizing::new(pin.as_bytes().to_vec()));
         let module = Module::load(Path::new(MODULE)).unwrap();
         Self { token: Token::find(module, &wanted, pin, tell).unwrap(), told }
     }

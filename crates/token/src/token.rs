@@ -3,11 +3,11 @@
 use crate::fault::{Fault, describe, fault};
 use crate::health::KnownAnswer;
 use crate::module::{Module, ModuleError};
+use crate::pin::Pin;
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::{MechanismInfo, MechanismType};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
-use cryptoki::types::RawAuthPin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use strongroom_token_protocol::{KeyKind, Login, PinFlags, TokenError, TokenStatus};
@@ -30,7 +30,7 @@ pub(crate) struct Token {
     label: String,
     serial: String,
     sessions: u8,
-    pin: RawAuthPin,
+    pin: Pin,
     standing: Mutex<Login>,
     known_answers: OnceLock<Vec<KnownAnswer>>,
     destroyed: AtomicU64,
@@ -52,7 +52,7 @@ impl Token {
     pub(crate) fn find(
         module: Module,
         wanted: &Wanted<'_>,
-        pin: RawAuthPin,
+        pin: Pin,
         tell: Tell,
     ) -> Result<Arc<Self>, ModuleError> {
         let found = module.find_token(wanted.label, wanted.serial)?;
@@ -115,7 +115,7 @@ impl Token {
     pub(crate) fn log_in(&self, session: &Session) -> Result<(), TokenError> {
         let standing = self.standing();
         refusal(*standing)?;
-        let error = match session.login_with_raw(UserType::User, &self.pin) {
+        let error = match session.login_with_raw(UserType::User, self.pin.for_library()) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => return Ok(()),
             Err(error) => error,
         };
@@ -125,6 +125,11 @@ impl Token {
             Fault::Gone => Err(self.give_up(standing, Login::Gone)),
             Fault::Stale | Fault::Session | Fault::Other => Err(TokenError::Failed(describe(&error))),
         }
+    }
+
+    /// Whether a word is the PIN that we are logged in with.
+    pub(crate) fn check_pin(&self, word: &[u8]) -> Result<(), TokenError> {
+        self.pin.check(word)
     }
 
     /// Keeps what the health keys answered when the process was young; the first time counts.

@@ -48,6 +48,8 @@ wire_enum! {
     Origin, "origin" {
         /// Made inside the vault.
         AwsKms = "AWS_KMS",
+        /// Born in the token of a custom key store.
+        AwsCloudHsm = "AWS_CLOUDHSM",
     }
 }
 
@@ -60,5 +62,7 @@ wire_enum! {
         Disabled = "Disabled",
         /// Waits for its deletion date; unusable.
         PendingDeletion = "PendingDeletion",
+        /// Its custom key store is not connected. Never in a record.
+        Unavailable = "Unavailable",
     }
 }

@@ -1,4 +1,4 @@
-//! The dictionary of Strongroom: ids, ARNs, key facts, encryption contexts, secrets and time.
+//! The dictionary of Strongroom: ids, ARNs, key facts, encryption contexts, secrets, time and durations.
 //!
 //! No IO and no async. Every id is a newtype that can only be made by parsing, so a value of the type is
 //! valid by construction.
@@ -7,10 +7,12 @@ mod account;
 mod alias;
 mod arn;
 mod clock;
+mod durations;
 mod encryption_context;
 mod grant_id;
 mod key_facts;
 mod key_id;
+mod key_store_id;
 mod principal;
 mod random;
 mod region;
@@ -23,10 +25,12 @@ pub use account::AccountId;
 pub use alias::AliasName;
 pub use arn::{AliasArn, KeyArn, PARTITION};
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use durations::{DurationCounts, Durations};
 pub use encryption_context::{ContextError, EncryptionContext};
 pub use grant_id::GrantId;
 pub use key_facts::{KeySpec, KeyState, KeyUsage, Origin};
 pub use key_id::{KeyId, KeyMaterialId};
+pub use key_store_id::KeyStoreId;
 pub use principal::PrincipalArn;
 pub use random::Random;
 pub use region::Region;

@@ -3,14 +3,14 @@
 use crate::lane::ClientLane;
 use crate::{
     AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, LogHead,
-    NewAccessKey, NewBackingKey, NewSession, OpenedSession, Reply, Request, SessionRequest, SignedHead,
-    SigningScope, TokenKind, TokenText, VaultError, VaultStanding,
+    NewAccessKey, NewBackingKey, NewSession, OpenedSession, RecoveryRequest, Reply, Request, SessionRequest,
+    SignedHead, SigningScope, StoreRequest, TokenKind, TokenText, VaultError, VaultStanding,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_types::SecretBytes;
+use strongroom_types::{SecretBytes, Timestamp};
 
 /// How long a call may take, unless [`VaultClient::with_deadline`] says otherwise.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
@@ -24,6 +24,15 @@ const SLOW_IN_FLIGHT_MAX: usize = 64;
 struct Lanes {
     fast: ClientLane,
     slow: ClientLane,
+}
+
+/// Calls that the vault has not answered yet, by lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// On the fast lane, which takes 1,024 at once.
+    pub fast: usize,
+    /// On the slow lane, which takes 64 at once.
+    pub slow: usize,
 }
 
 /// A handle to the vault, cheap to clone. Its lanes are replaced when the vault was started again.
@@ -70,7 +79,7 @@ impl VaultClient {
             Some(keyring) => lanes.fast.call(&Request::Open(keyring.clone())).await.map(drop),
             None => Ok(()),
         };
-        if !matches!(opened, Ok(()) | Err(VaultError::Sealed | VaultError::Opening)) {
+        if opened.is_err_and(|error| !error.is_closed()) {
             return opened;
         }
         if let Some(old) = self.lanes.swap(Some(Arc::new(lanes))) {
@@ -78,6 +87,13 @@ impl VaultClient {
             old.slow.close();
         }
         opened
+    }
+
+    /// How many calls wait for an answer now.
+    pub fn in_flight(&self) -> InFlight {
+        let waiting =
+            |lanes: Arc<Lanes>| InFlight { fast: lanes.fast.in_flight(), slow: lanes.slow.in_flight() };
+        self.lanes.load_full().map(waiting).unwrap_or_default()
     }
 
     async fn call(&self, request: Request<'_>) -> Result<Reply, VaultError> {
@@ -118,7 +134,8 @@ impl VaultClient {
 
     /// Opens the vault. Opening it again with the same keyring is fine, and the proposed one takes the place of the
     /// one in force; with another one it is `AlreadyOpen`; a keyring that the root does not open is `RecordRejected`.
-    /// `Sealed` when no root was presented, `Opening` while a passphrase is tried.
+    /// `Sealed` when no root was presented, `Opening` while a passphrase or a token is tried, `Pkcs11Away` and its kin when a
+    /// token was tried and is tried again with each call.
     pub async fn open(&self, keyring: &Keyring) -> Result<(), VaultError> {
         self.call(Request::Open(keyring.clone())).await.map(|_| ())
     }
@@ -305,6 +322,47 @@ impl VaultClient {
             Reply::Checkpoint(signed) => Ok(signed),
             _ => Err(VaultError::Internal),
         }
+    }
+
+    /// The header of a new backup, encrypted to the recovery set, and its file key of 64 bytes: one behind the other.
+    /// `BadRequest` without a recovery set.
+    pub async fn backup_key(&self, revision: u64, made: Timestamp) -> Result<SecretBytes, VaultError> {
+        self.call_for_secret(Request::Recovery(RecoveryRequest::BackupKey { revision, made })).await
+    }
+
+    /// The vault's MAC of a backup's digest: 32 bytes.
+    pub async fn backup_mac(&self, digest: [u8; 32]) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::Recovery(RecoveryRequest::BackupMac(digest))).await
+    }
+
+    /// Seals the password of a key store to its cluster; only the vault opens it again.
+    pub async fn seal_store_password(&self, cluster: &str, password: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.call_for_blob(Request::Store(StoreRequest::SealPassword { cluster, password })).await
+    }
+
+    /// Whether a cluster's token works and the sealed password is its PIN: `StoreUnknown` without such a cluster,
+    /// `StoreAway`, `StorePinRefused`, `StorePinLocked`, `StoreFailed`.
+    pub async fn check_store(&self, cluster: &str, sealed: &[u8]) -> Result<(), VaultError> {
+        self.call(Request::Store(StoreRequest::Check { cluster, sealed })).await.map(drop)
+    }
+
+    /// Makes a backing key in a cluster's token, where it stays. Errors as of [`Self::check_store`]; `BadRequest` for a spec
+    /// or usage that such keys have not.
+    pub async fn generate_store_key(
+        &self,
+        cluster: &str,
+        binding: &KeyBinding,
+    ) -> Result<NewBackingKey, VaultError> {
+        let request = StoreRequest::GenerateKey { cluster, binding: binding.clone() };
+        match self.call(Request::Store(request)).await? {
+            Reply::BackingKey(key) => Ok(key),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Destroys a backing key in its token, for good. One that is gone is a success.
+    pub async fn destroy_store_key(&self, key: &BackingKey) -> Result<(), VaultError> {
+        self.call(Request::Store(StoreRequest::DestroyKey(key.sent()))).await.map(drop)
     }
 
     /// How the vault is.

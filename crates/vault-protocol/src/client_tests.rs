@@ -5,7 +5,13 @@ use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_
 use std::io::{Read, Write};
 use std::thread;
 
-const HEALTH: Health = Health { opened: true, random_ok: true, memory: MemoryKind::Locked, cached_keys: 0 };
+const HEALTH: Health = Health {
+    opened: true,
+    random_ok: true,
+    memory: MemoryKind::Locked,
+    cached_keys: 0,
+    pkcs11: crate::Pkcs11State::NotConfigured,
+};
 
 /// Reads one request and gives its id.
 fn read_request(socket: &mut UnixStream) -> Option<(u64, Command)> {
@@ -74,6 +80,7 @@ async fn more_than_the_limit_in_flight_is_busy() {
         assert_eq!(call.await, Err(VaultError::TimedOut));
     }
     assert_eq!(client.health().await, Err(VaultError::Busy));
+    assert_eq!(client.in_flight(), InFlight { fast: FAST_IN_FLIGHT_MAX, slow: 0 });
     drop(vault);
 }
 
@@ -186,6 +193,7 @@ async fn keyring_is_opened_before_the_lanes_serve() {
         keyring_number: 1,
         roots: vec![RootRecord::of_first_form(vec![1; 20]).unwrap()],
         domain_records: vec![(1, vec![2])],
+        recovery: None,
     };
     let (fast, mut vault) = UnixStream::pair().unwrap();
     let (slow, _slow) = UnixStream::pair().unwrap();
@@ -209,6 +217,7 @@ async fn lanes_to_a_sealed_vault_are_kept_and_the_caller_is_told() {
         keyring_number: 1,
         roots: vec![RootRecord::of_first_form(vec![1; 20]).unwrap()],
         domain_records: vec![(1, vec![2])],
+        recovery: None,
     };
     let (fast, mut vault) = UnixStream::pair().unwrap();
     let (slow, _slow) = UnixStream::pair().unwrap();

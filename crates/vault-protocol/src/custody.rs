@@ -1,9 +1,9 @@
 //! The supervisor's line to the vault: a blocking stream socket pair. Messages stand in `custody_message.rs`; those with
-//! lanes carry the descriptors of both with their first byte. Back come `u8 kind · u32 length · text`, little-endian. No
+//! lanes, or a line to the token worker, carry the descriptors with their first byte. Back come `u8 kind · u32 length · text`, little-endian. No
 //! JSON, no variable length on the way in.
 
 use crate::MalformedFrame;
-use crate::custody_message::{FromVault, LaneEnds, MESSAGE_BYTES, ToVault};
+use crate::custody_message::{FromVault, LaneEnds, MESSAGE_BYTES, Passed, ToVault};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, recvmsg, sendmsg,
@@ -39,11 +39,11 @@ impl CustodyChannel {
     /// Supervisor: sends a message and the descriptors in it.
     pub fn send_to_vault(&self, message: &ToVault) -> io::Result<()> {
         let bytes = message.encode().map_err(invalid)?;
-        let descriptors = message.lanes().map(|lanes| [lanes.fast.as_fd(), lanes.slow.as_fd()]);
+        let descriptors = message.descriptors();
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
         let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        if let Some(descriptors) = &descriptors {
-            ancillary.push(SendAncillaryMessage::ScmRights(descriptors));
+        if !descriptors.is_empty() {
+            ancillary.push(SendAncillaryMessage::ScmRights(&descriptors));
         }
         let sent = sendmsg(&self.0, &[IoSlice::new(&bytes)], &mut ancillary, SendFlags::NOSIGNAL)?;
         (&self.0).write_all(bytes.get(sent..).unwrap_or_default())
@@ -68,12 +68,13 @@ impl CustodyChannel {
             .flatten()
             .collect();
         (&self.0).read_exact(bytes.get_mut(received.bytes..).unwrap_or_default())?;
-        let lanes = match (descriptors.pop(), descriptors.pop()) {
-            (None, None) => None,
-            (Some(slow), Some(fast)) => Some(LaneEnds { fast: fast.into(), slow: slow.into() }),
+        let passed = match (descriptors.pop(), descriptors.pop()) {
+            (None, None) => Passed::Nothing,
+            (Some(slow), Some(fast)) => Passed::Lanes(LaneEnds { fast: fast.into(), slow: slow.into() }),
+            (Some(line), None) => Passed::Line(line.into()),
             _ => return Err(io::ErrorKind::InvalidData.into()),
         };
-        ToVault::decode(&bytes, lanes).map(Some).map_err(invalid)
+        ToVault::decode(&bytes, passed).map(Some).map_err(invalid)
     }
 
     /// Vault: says how it is.
@@ -81,7 +82,9 @@ impl CustodyChannel {
         let (kind, text) = message.parts();
         let text = text.as_bytes();
         let text = text.get(..TEXT_BYTES_MAX).unwrap_or(text);
-        let mut bytes = vec![kind];
+        // It may be a share.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(1 + 4 + text.len()));
+        bytes.push(kind);
         bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         bytes.extend_from_slice(text);
         (&self.0).write_all(&bytes)
@@ -99,7 +102,7 @@ impl CustodyChannel {
         if length > TEXT_BYTES_MAX {
             return Err(io::ErrorKind::InvalidData.into());
         }
-        let mut text = vec![0; length];
+        let mut text = Zeroizing::new(vec![0; length]);
         (&self.0).read_exact(&mut text)?;
         let [kind] = kind;
         let message = FromVault::from_parts(kind, String::from_utf8_lossy(&text).into_owned());
@@ -156,6 +159,22 @@ mod tests {
     }
 
     #[test]
+    fn line_to_the_token_worker_arrives_before_the_start() {
+        let (supervisor, vault) = pair();
+        let (near, socket) = UnixStream::pair().unwrap();
+        supervisor.send_to_vault(&ToVault::Pkcs11(crate::Pkcs11Line { number: 3, socket })).unwrap();
+        supervisor.send_to_vault(&ToVault::Start(Some(RootSecret::Pkcs11), lanes().0)).unwrap();
+        let Some(ToVault::Pkcs11(line)) = vault.receive_in_vault().unwrap() else { panic!() };
+        assert_eq!(line.number, 3);
+        (&line.socket).write_all(b"t").unwrap();
+        let mut byte = [0];
+        (&near).read_exact(&mut byte).unwrap();
+        assert_eq!(byte, *b"t");
+        let start = vault.receive_in_vault().unwrap();
+        assert!(matches!(start, Some(ToVault::Start(Some(RootSecret::Pkcs11), _))));
+    }
+
+    #[test]
     fn message_without_descriptors_or_of_another_kind_is_refused() {
         let (supervisor, vault) = pair();
         let mut start = vec![0; MESSAGE_BYTES];
@@ -163,7 +182,7 @@ mod tests {
         (&supervisor.0).write_all(&start).unwrap();
         assert!(vault.receive_in_vault().is_err());
         start[0] = 99;
-        assert!(ToVault::decode(&start, Some(lanes().0)).is_err());
+        assert!(ToVault::decode(&start, Passed::Lanes(lanes().0)).is_err());
     }
 
     #[test]
@@ -175,6 +194,7 @@ mod tests {
             FromVault::Done("done".into()),
             FromVault::Refused("no".into()),
             FromVault::Note("note".into()),
+            FromVault::Pkcs11Hung("7".into()),
         ] {
             vault.send_to_supervisor(&message).unwrap();
             assert_eq!(supervisor.receive_in_supervisor().unwrap(), Some(message));

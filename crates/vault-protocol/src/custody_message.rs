@@ -5,7 +5,11 @@
 //! 64`, little-endian; what a message has no use for is zero.
 
 use crate::cursor::Reader;
-use crate::{MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret};
+use crate::{
+    CLUSTER_BYTES_MAX, MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret,
+    ShareText,
+};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
 
@@ -21,9 +25,17 @@ const SEAL: u8 = 6;
 const ENROL: u8 = 7;
 const REMOVE: u8 = 8;
 const ROTATE: u8 = 9;
+const LINE: u8 = 10;
+const CLUSTER_LINE: u8 = 11;
+const CREATE_RECOVERY: u8 = 20;
+const REMOVE_RECOVERY: u8 = 21;
+const SHARE: u8 = 22;
+const COMBINE: u8 = 23;
+const RESTORE_ROOT: u8 = 24;
 
 const NO_SECRET: u8 = 0;
 const KEY: u8 = 1;
+const PKCS11: u8 = 2;
 const PASSPHRASE: u8 = 4;
 
 /// The root key. Zeroed on drop, not printable.
@@ -45,6 +57,32 @@ pub struct LaneEnds {
     pub slow: UnixStream,
 }
 
+/// The vault's end of a line to the token worker (`strongroom-token-protocol`).
+#[derive(Debug)]
+pub struct Pkcs11Line {
+    /// Counts lines, so that what is said of one is not taken from its successor.
+    pub number: u64,
+    /// The end, its options set.
+    pub socket: UnixStream,
+}
+
+/// The vault's end of a line to the worker of a key store's token.
+#[derive(Debug)]
+pub struct ClusterLine {
+    /// The cluster's id, at most [`CLUSTER_BYTES_MAX`] bytes.
+    pub cluster: String,
+    /// The line.
+    pub line: Pkcs11Line,
+}
+
+/// The descriptors that came with a message.
+#[derive(Debug)]
+pub(crate) enum Passed {
+    Nothing,
+    Lanes(LaneEnds),
+    Line(UnixStream),
+}
+
 /// Supervisor to vault.
 #[derive(Debug)]
 pub enum ToVault {
@@ -53,6 +91,11 @@ pub enum ToVault {
     Start(Option<RootSecret>, LaneEnds),
     /// The front was started again: the vault's new lanes.
     Lanes(LaneEnds),
+    /// A token worker was started. One that runs before the vault does comes before `Start`: only then the vault watches
+    /// the token.
+    Pkcs11(Pkcs11Line),
+    /// A token worker of a key store was started. Clusters whose first line comes before `Start` are served.
+    Cluster(ClusterLine),
     /// An operator's act.
     Act(CustodyAct),
 }
@@ -79,6 +122,28 @@ pub enum CustodyAct {
     Remove([u8; 16]),
     /// Propose a new domain key.
     RotateDomainKey,
+    /// Make a recovery set and propose a keyring with it. Its shares come back before the answer, one message each.
+    CreateRecovery {
+        /// How many shares there are.
+        shares: u8,
+        /// How many it takes.
+        threshold: u8,
+        /// When, milliseconds since 1970.
+        at_ms: u64,
+    },
+    /// Propose a keyring without its recovery set.
+    RemoveRecovery,
+    /// Restore: one share, its 43 bytes, which travel as a passphrase does.
+    Share(RootSecret),
+    /// Restore: make the backup's file key of the shares.
+    Combine,
+    /// Restore: propose a new keyring key for the one root that was presented, and for no other.
+    RestoreRoot {
+        /// The root's name.
+        name: String,
+        /// When, milliseconds since 1970.
+        at_ms: u64,
+    },
 }
 
 /// Vault to supervisor. Texts have at most 4,096 bytes and hold no secret.
@@ -88,13 +153,19 @@ pub enum FromVault {
     Ready(String),
     /// The vault cannot go on; the text says why. It ends after this.
     Failed(String),
-    /// An act was done. `Unseal`, `Enrol`: the root's id in hex. `Remove`: the names of roots that were dropped because
+    /// An act was done. `Unseal`, `Enrol`, `RestoreRoot`: the root's id in hex. `CreateRecovery`: the set's id in hex.
+    /// `Share`: how many are there, of how many. `Remove`: the names of roots that were dropped because
     /// they were not presented, a line each.
     Done(String),
     /// An act was refused; the text is for the operator.
     Refused(String),
     /// For the log: what became of the root that the vault was started with.
     Note(String),
+    /// The token worker on the line of this number, in decimal, does not answer or has closed it: it is to be killed and
+    /// started again. Said once for each line.
+    Pkcs11Hung(String),
+    /// A share of the recovery set that is being made, for its holder.
+    Share(ShareText),
 }
 
 impl FromVault {
@@ -105,6 +176,8 @@ impl FromVault {
             Self::Done(text) => (3, text),
             Self::Refused(text) => (4, text),
             Self::Note(text) => (5, text),
+            Self::Pkcs11Hung(text) => (6, text),
+            Self::Share(share) => (8, share.expose()),
         }
     }
 
@@ -115,6 +188,8 @@ impl FromVault {
             3 => Self::Done(text),
             4 => Self::Refused(text),
             5 => Self::Note(text),
+            6 => Self::Pkcs11Hung(text),
+            8 => Self::Share(ShareText::new(text)),
             _ => return None,
         })
     }
@@ -130,11 +205,12 @@ struct Fields<'a> {
 }
 
 impl ToVault {
-    /// The lanes that travel with it.
-    pub(crate) fn lanes(&self) -> Option<&LaneEnds> {
+    /// The descriptors that travel with it: two lanes, or one line.
+    pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         match self {
-            Self::Start(_, lanes) | Self::Lanes(lanes) => Some(lanes),
-            Self::Act(_) => None,
+            Self::Start(_, lanes) | Self::Lanes(lanes) => vec![lanes.fast.as_fd(), lanes.slow.as_fd()],
+            Self::Pkcs11(line) | Self::Cluster(ClusterLine { line, .. }) => vec![line.socket.as_fd()],
+            Self::Act(_) => Vec::new(),
         }
     }
 
@@ -144,6 +220,10 @@ impl ToVault {
         let fields = match self {
             Self::Start(secret, _) => Fields { secret: secret.as_ref(), ..bare(START) },
             Self::Lanes(_) => bare(LANES),
+            Self::Pkcs11(line) => Fields { at_ms: line.number, ..bare(LINE) },
+            Self::Cluster(ClusterLine { cluster, line }) => {
+                Fields { at_ms: line.number, name: cluster.as_str(), ..bare(CLUSTER_LINE) }
+            }
             Self::Act(CustodyAct::Present(secret)) => Fields { secret: Some(secret), ..bare(PRESENT) },
             Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
             Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
@@ -153,30 +233,56 @@ impl ToVault {
             }
             Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
             Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
+            Self::Act(CustodyAct::CreateRecovery { shares, threshold, at_ms }) => {
+                let mut numbers = [0; 16];
+                numbers[..2].copy_from_slice(&[*shares, *threshold]);
+                Fields { root: numbers, at_ms: *at_ms, ..bare(CREATE_RECOVERY) }
+            }
+            Self::Act(CustodyAct::RemoveRecovery) => bare(REMOVE_RECOVERY),
+            Self::Act(CustodyAct::Share(share)) => Fields { secret: Some(share), ..bare(SHARE) },
+            Self::Act(CustodyAct::Combine) => bare(COMBINE),
+            Self::Act(CustodyAct::RestoreRoot { name, at_ms }) => {
+                Fields { name: name.as_str(), at_ms: *at_ms, ..bare(RESTORE_ROOT) }
+            }
         };
         fields.encode()
     }
 
-    /// Reads a message; lanes must be there exactly when they belong to it.
-    pub(crate) fn decode(bytes: &[u8], lanes: Option<LaneEnds>) -> Result<Self, MalformedFrame> {
+    /// Reads a message; lanes or a line must be there exactly when they belong to it.
+    pub(crate) fn decode(bytes: &[u8], passed: Passed) -> Result<Self, MalformedFrame> {
         let mut reader = Reader::new(bytes);
         let kind = reader.u8()?;
         let secret = read_secret(&mut reader)?;
-        let root = reader.array()?;
+        let root: [u8; 16] = reader.array()?;
         let at_ms = reader.u64()?;
         let name = read_name(&mut reader)?;
         reader.finish()?;
         let wrong = MalformedFrame("custody message");
-        Ok(match (kind, lanes, secret) {
-            (START, Some(lanes), secret) => Self::Start(secret, lanes),
-            (LANES, Some(lanes), None) => Self::Lanes(lanes),
-            (PRESENT, None, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
-            (WITHDRAW, None, None) => Self::Act(CustodyAct::Withdraw),
-            (UNSEAL, None, None) => Self::Act(CustodyAct::Unseal),
-            (SEAL, None, None) => Self::Act(CustodyAct::Seal),
-            (ENROL, None, None) => Self::Act(CustodyAct::Enrol { name, at_ms }),
-            (REMOVE, None, None) => Self::Act(CustodyAct::Remove(root)),
-            (ROTATE, None, None) => Self::Act(CustodyAct::RotateDomainKey),
+        Ok(match (kind, passed, secret) {
+            (START, Passed::Lanes(lanes), secret) => Self::Start(secret, lanes),
+            (LANES, Passed::Lanes(lanes), None) => Self::Lanes(lanes),
+            (LINE, Passed::Line(socket), None) => Self::Pkcs11(Pkcs11Line { number: at_ms, socket }),
+            (CLUSTER_LINE, Passed::Line(socket), None) if (1..=CLUSTER_BYTES_MAX).contains(&name.len()) => {
+                Self::Cluster(ClusterLine { cluster: name, line: Pkcs11Line { number: at_ms, socket } })
+            }
+            (PRESENT, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
+            (SHARE, Passed::Nothing, Some(share)) => Self::Act(CustodyAct::Share(share)),
+            (kind, Passed::Nothing, None) => Self::Act(match kind {
+                WITHDRAW => CustodyAct::Withdraw,
+                UNSEAL => CustodyAct::Unseal,
+                SEAL => CustodyAct::Seal,
+                ENROL => CustodyAct::Enrol { name, at_ms },
+                REMOVE => CustodyAct::Remove(root),
+                ROTATE => CustodyAct::RotateDomainKey,
+                CREATE_RECOVERY => {
+                    let [shares, threshold, ..] = root;
+                    CustodyAct::CreateRecovery { shares, threshold, at_ms }
+                }
+                REMOVE_RECOVERY => CustodyAct::RemoveRecovery,
+                COMBINE => CustodyAct::Combine,
+                RESTORE_ROOT => CustodyAct::RestoreRoot { name, at_ms },
+                _ => return Err(wrong),
+            }),
             _ => return Err(wrong),
         })
     }
@@ -188,6 +294,7 @@ impl Fields<'_> {
             None => (NO_SECRET, &[] as &[u8]),
             Some(RootSecret::Key(key)) => (KEY, &key.0[..]),
             Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
+            Some(RootSecret::Pkcs11) => (PKCS11, &[] as &[u8]),
         };
         let length = u16::try_from(secret.len()).map_err(|_| MalformedFrame("secret"))?;
         let name_length = u8::try_from(self.name.len()).map_err(|_| MalformedFrame("name"))?;
@@ -214,6 +321,7 @@ fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedF
     let secret = reader.take(PASSPHRASE_BYTES_MAX)?.get(..length).ok_or(wrong)?;
     Ok(match kind {
         NO_SECRET if secret.is_empty() => None,
+        PKCS11 if secret.is_empty() => Some(RootSecret::Pkcs11),
         KEY => {
             let mut key = Zeroizing::new([0; 32]);
             if secret.len() != key.len() {
@@ -247,12 +355,18 @@ mod tests {
         vec![
             CustodyAct::Present(RootSecret::Key(RootKey(Zeroizing::new([7; 32])))),
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
+            CustodyAct::Present(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
             CustodyAct::Unseal,
             CustodyAct::Seal,
             CustodyAct::Enrol { name: "operators".to_owned(), at_ms: 7 },
             CustodyAct::Remove([9; 16]),
             CustodyAct::RotateDomainKey,
+            CustodyAct::CreateRecovery { shares: 5, threshold: 3, at_ms: 7 },
+            CustodyAct::RemoveRecovery,
+            CustodyAct::Share(RootSecret::Passphrase(Passphrase::new(Zeroizing::new(vec![1; 43])).unwrap())),
+            CustodyAct::Combine,
+            CustodyAct::RestoreRoot { name: "key-file".to_owned(), at_ms: 7 },
         ]
     }
 
@@ -261,11 +375,45 @@ mod tests {
         for act in acts() {
             let bytes = ToVault::Act(act).encode().unwrap();
             assert_eq!(bytes.len(), MESSAGE_BYTES);
-            let read = ToVault::decode(&bytes, None).unwrap();
+            let read = ToVault::decode(&bytes, Passed::Nothing).unwrap();
             assert_eq!(read.encode().unwrap(), bytes);
-            let (fast, _far) = UnixStream::pair().unwrap();
-            let (slow, _far) = UnixStream::pair().unwrap();
-            assert!(ToVault::decode(&bytes, Some(LaneEnds { fast, slow })).is_err());
+            let (fast, slow) = UnixStream::pair().unwrap();
+            let line = fast.try_clone().unwrap();
+            for passed in [Passed::Lanes(LaneEnds { fast, slow }), Passed::Line(line)] {
+                assert!(ToVault::decode(&bytes, passed).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn line_to_the_token_worker_takes_one_descriptor_and_no_secret() {
+        let (socket, far) = UnixStream::pair().unwrap();
+        let bytes = ToVault::Pkcs11(Pkcs11Line { number: 9, socket }).encode().unwrap();
+        let line = far.try_clone().unwrap();
+        let read = ToVault::decode(&bytes, Passed::Line(line)).unwrap();
+        assert!(matches!(&read, ToVault::Pkcs11(Pkcs11Line { number: 9, .. })));
+        assert_eq!(read.encode().unwrap(), bytes);
+        assert!(ToVault::decode(&bytes, Passed::Nothing).is_err());
+        let mut secret = bytes.clone();
+        secret[1] = PKCS11;
+        assert!(ToVault::decode(&secret, Passed::Line(far)).is_err());
+    }
+
+    #[test]
+    fn line_to_the_worker_of_a_cluster_names_the_cluster() {
+        let (socket, far) = UnixStream::pair().unwrap();
+        let cluster = "cluster-1a23b4cdefg".to_owned();
+        let line = Pkcs11Line { number: 9, socket };
+        let bytes = ToVault::Cluster(ClusterLine { cluster: cluster.clone(), line }).encode().unwrap();
+        let read = ToVault::decode(&bytes, Passed::Line(far)).unwrap();
+        assert!(matches!(&read, ToVault::Cluster(read) if read.cluster == cluster && read.line.number == 9));
+        assert_eq!(read.encode().unwrap(), bytes);
+        for (name, taken) in [("", false), (&*"x".repeat(CLUSTER_BYTES_MAX), true), (&*"x".repeat(25), false)]
+        {
+            let (socket, far) = UnixStream::pair().unwrap();
+            let line = Pkcs11Line { number: 9, socket };
+            let bytes = ToVault::Cluster(ClusterLine { cluster: name.to_owned(), line }).encode().unwrap();
+            assert_eq!(ToVault::decode(&bytes, Passed::Line(far)).is_ok(), taken, "{name}");
         }
     }
 
@@ -277,14 +425,14 @@ mod tests {
         for (at, value) in [(0, 99), (1, 2), (2, 31), (3, 9)] {
             let mut bad = good.clone();
             bad[at] = value;
-            assert!(ToVault::decode(&bad, None).is_err(), "byte {at}");
+            assert!(ToVault::decode(&bad, Passed::Nothing).is_err(), "byte {at}");
         }
     }
 
     proptest! {
         #[test]
         fn decode_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..1_200)) {
-            let _ = ToVault::decode(&bytes, None);
+            let _ = ToVault::decode(&bytes, Passed::Nothing);
         }
     }
 }

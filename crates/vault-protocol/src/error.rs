@@ -36,6 +36,36 @@ pub enum VaultError {
     /// The vault tries the root it was started with; ask again.
     #[error("the vault is being opened")]
     Opening,
+    /// The vault's root key is in a PKCS#11 token, and the token or its worker is not there.
+    #[error("the vault is sealed: the PKCS#11 token that holds its root key is away")]
+    Pkcs11Away,
+    /// The token refused or locked the PIN; it is not tried again by itself.
+    #[error("the vault is sealed: the PKCS#11 token that holds its root key refused the PIN")]
+    Pkcs11PinRefused,
+    /// The token works and does not do what a root needs, or holds no root key of this keyring; the log says what.
+    #[error("the vault is sealed: the PKCS#11 token does not open it (the log says why)")]
+    Pkcs11Failed,
+    /// The token of a custom key store, or its worker, is not there; it heals by itself.
+    #[error("the token of the custom key store is away")]
+    StoreAway,
+    /// The token of a custom key store refused the PIN, or the store's password is another.
+    #[error("the PIN of the custom key store's token is another")]
+    StorePinRefused,
+    /// The token of a custom key store has locked the PIN, or too many wrong passwords were tried.
+    #[error("the PIN of the custom key store's token is locked")]
+    StorePinLocked,
+    /// The token of a custom key store does not do what is asked of it; the worker's log says what.
+    #[error("the token of the custom key store failed")]
+    StoreFailed,
+    /// No token is configured under this cluster id.
+    #[error("no token is configured for the custom key store's cluster")]
+    StoreUnknown,
+    /// The token of a custom key store works and does not hold the key.
+    #[error("the token of the custom key store does not hold the key")]
+    StoreKeyMissing,
+    /// Too many calls wait for the token of a custom key store.
+    #[error("too many calls wait for the token of the custom key store")]
+    StoreBusy,
     /// A cryptographic primitive failed inside the vault.
     #[error("the vault failed inside")]
     Internal,
@@ -45,6 +75,14 @@ pub enum VaultError {
 }
 
 impl VaultError {
+    /// Whether the vault runs and is closed: nothing is wrong with it, and a root or its token may open it later.
+    pub const fn is_closed(self) -> bool {
+        matches!(
+            self,
+            Self::Sealed | Self::Opening | Self::Pkcs11Away | Self::Pkcs11PinRefused | Self::Pkcs11Failed
+        )
+    }
+
     /// The outcome code in a reply's flags; `None` for what only the client can see.
     pub const fn code(self) -> Option<u16> {
         match self {
@@ -58,12 +96,22 @@ impl VaultError {
             Self::TokenRejected => Some(8),
             Self::TokenExpired => Some(9),
             Self::Opening => Some(10),
+            Self::Pkcs11Away => Some(11),
+            Self::Pkcs11PinRefused => Some(12),
+            Self::Pkcs11Failed => Some(13),
+            Self::StoreAway => Some(20),
+            Self::StorePinRefused => Some(21),
+            Self::StorePinLocked => Some(22),
+            Self::StoreFailed => Some(23),
+            Self::StoreUnknown => Some(24),
+            Self::StoreKeyMissing => Some(25),
+            Self::StoreBusy => Some(26),
             Self::Unavailable | Self::Busy | Self::TimedOut => None,
         }
     }
 
     /// The error a reply's flags stand for.
-    pub(crate) const fn from_code(code: u16) -> Option<Self> {
+    pub const fn from_code(code: u16) -> Option<Self> {
         match code {
             1 => Some(Self::Sealed),
             2 => Some(Self::InvalidCiphertext),
@@ -75,6 +123,16 @@ impl VaultError {
             8 => Some(Self::TokenRejected),
             9 => Some(Self::TokenExpired),
             10 => Some(Self::Opening),
+            11 => Some(Self::Pkcs11Away),
+            12 => Some(Self::Pkcs11PinRefused),
+            13 => Some(Self::Pkcs11Failed),
+            20 => Some(Self::StoreAway),
+            21 => Some(Self::StorePinRefused),
+            22 => Some(Self::StorePinLocked),
+            23 => Some(Self::StoreFailed),
+            24 => Some(Self::StoreUnknown),
+            25 => Some(Self::StoreKeyMissing),
+            26 => Some(Self::StoreBusy),
             _ => None,
         }
     }

@@ -5,6 +5,8 @@ use crate::*;
 use proptest::prelude::*;
 use strongroom_types::{SecretBytes, Timestamp};
 
+const CLUSTER: &str = "cluster-1a23b4cdefg";
+
 fn binding() -> KeyBinding {
     KeyBinding {
         arn: "arn:aws:kms:us-east-1:111122223333:key/x".into(),
@@ -25,6 +27,7 @@ fn keyring() -> Keyring {
         keyring_number: 1,
         roots: vec![RootRecord::of_first_form(vec![4; 120]).unwrap()],
         domain_records: vec![(1, vec![5; 120])],
+        recovery: None,
     }
 }
 
@@ -68,18 +71,38 @@ fn requests() -> Vec<Request<'static>> {
             base: 4,
             closed: true,
         }),
+        Request::Recovery(RecoveryRequest::BackupKey { revision: 41, made: Timestamp::from_millis(7) }),
+        Request::Recovery(RecoveryRequest::BackupMac([9; 32])),
+        Request::Recovery(RecoveryRequest::RestoreBackup(b"header")),
+        Request::Recovery(RecoveryRequest::RestoreFileKey),
+        Request::Recovery(RecoveryRequest::RestoreKeyring {
+            keyring: keyring(),
+            digest: [9; 32],
+            mac: [10; 32],
+        }),
+        Request::Store(StoreRequest::SealPassword { cluster: CLUSTER, password: b"password" }),
+        Request::Store(StoreRequest::Check { cluster: CLUSTER, sealed: b"sealed" }),
+        Request::Store(StoreRequest::GenerateKey { cluster: CLUSTER, binding: binding() }),
+        Request::Store(StoreRequest::DestroyKey(key())),
     ]
 }
 
 fn reply_to(command: Command) -> Reply {
     let secret = || SecretBytes::new(vec![6; 32]);
-    let health = Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3 };
+    let pkcs11 = crate::Pkcs11State::Away;
+    let health =
+        Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3, pkcs11 };
     match command {
-        Command::Open | Command::Forget => Reply::Done,
+        Command::Open
+        | Command::Forget
+        | Command::RestoreBackup
+        | Command::RestoreKeyring
+        | Command::CheckStore
+        | Command::DestroyStoreKey => Reply::Done,
         Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
             Reply::Keyring(keyring())
         }
-        Command::GenerateBackingKey => {
+        Command::GenerateBackingKey | Command::GenerateStoreKey => {
             Reply::BackingKey(NewBackingKey { material_id: [2; 32], record: vec![3; 9] })
         }
         Command::Encrypt
@@ -87,12 +110,16 @@ fn reply_to(command: Command) -> Reply {
         | Command::GenerateDataKeyWithoutPlaintext
         | Command::SealToken
         | Command::ReWrapBackingKey
-        | Command::ReWrapAccessKey => Reply::Blob(vec![8; 132]),
+        | Command::ReWrapAccessKey
+        | Command::BackupMac
+        | Command::SealStorePassword => Reply::Blob(vec![8; 132]),
         Command::Decrypt
         | Command::Random
         | Command::SigningKey
         | Command::PageMarkerKey
-        | Command::OpenToken => Reply::Secret(secret()),
+        | Command::OpenToken
+        | Command::BackupKey
+        | Command::RestoreFileKey => Reply::Secret(secret()),
         Command::GenerateDataKey => Reply::DataKey(DataKey { plaintext: secret(), blob: vec![8; 132] }),
         Command::CreateAccessKey => Reply::AccessKey(NewAccessKey { secret: secret(), record: vec![3; 9] }),
         Command::Health => Reply::Health(health),
@@ -155,7 +182,7 @@ fn every_answer_round_trips() {
 
 #[test]
 fn every_error_round_trips() {
-    for code in 1..=10 {
+    for code in (1..=13).chain(20..=26) {
         let error = VaultError::from_code(code).unwrap();
         let mut bytes = Vec::new();
         encode_reply(&mut bytes, 1, Command::Decrypt, &Err(error)).unwrap();
@@ -237,7 +264,7 @@ proptest! {
 
     #[test]
     fn damaged_frame_is_refused_or_reads_the_same_again(
-        index in 0usize..22, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..31, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());

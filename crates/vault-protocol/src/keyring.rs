@@ -1,13 +1,16 @@
 //! The wrapped keyring that the front keeps in the store and hands to a vault that starts.
 
 use crate::cursor::{Reader, put_bytes};
-use crate::{MalformedFrame, ROOTS_MAX, RootRecord};
+use crate::{MalformedFrame, ROOTS_MAX, RecoveryRecord, RootRecord};
 
 /// Marks a serialised keyring: "SRKR", version 1: one root, a key file, whose record is all there is of it.
 const MAGIC_FIRST: [u8; 5] = *b"SRKR\x01";
 
 /// The same, version 2: any number of roots.
 const MAGIC: [u8; 5] = *b"SRKR\x02";
+
+/// The same, version 3: with a recovery set behind the domain keys.
+const MAGIC_RECOVERY: [u8; 5] = *b"SRKR\x03";
 
 /// More domain key versions than this are refused.
 const DOMAIN_RECORDS_MAX: u32 = 256;
@@ -27,6 +30,8 @@ pub struct Keyring {
     pub roots: Vec<RootRecord>,
     /// Version and wrapped record of each domain key, ascending; the last one wraps new records.
     pub domain_records: Vec<(u32, Vec<u8>)>,
+    /// The recovery set, if one was made.
+    pub recovery: Option<RecoveryRecord>,
 }
 
 impl Keyring {
@@ -37,17 +42,18 @@ impl Keyring {
 
     /// `"SRKR" · u8 2 · cluster 16 · u32 keyring number · u32 count · roots... · u32 count · (u32 version · bytes
     /// record)...`, little-endian, each `bytes` a `u32` length and that many bytes. While there is only a root of the
-    /// first form: version 1, with `bytes record` in place of the roots, which every release reads.
+    /// first form: version 1, with `bytes record` in place of the roots, which every release reads. With a recovery set:
+    /// version 3, and behind everything else `bytes set · bytes sealed · MAC 32`.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        match self.roots.as_slice() {
-            [only] if only.first_form => {
+        match (self.roots.as_slice(), &self.recovery) {
+            ([only], None) if only.first_form => {
                 out.extend_from_slice(&MAGIC_FIRST);
                 self.put_head(&mut out);
                 put_bytes(&mut out, &only.record);
             }
-            roots => {
-                out.extend_from_slice(&MAGIC);
+            (roots, recovery) => {
+                out.extend_from_slice(if recovery.is_some() { &MAGIC_RECOVERY } else { &MAGIC });
                 self.put_head(&mut out);
                 put_count(&mut out, roots.len());
                 roots.iter().for_each(|root| root.encode(&mut out));
@@ -57,6 +63,9 @@ impl Keyring {
         for (version, record) in &self.domain_records {
             out.extend_from_slice(&version.to_le_bytes());
             put_bytes(&mut out, record);
+        }
+        if let Some(recovery) = &self.recovery {
+            recovery.encode(&mut out);
         }
         out
     }
@@ -77,7 +86,7 @@ impl Keyring {
                 let root = RootRecord::of_first_form(reader.bytes()?.to_vec());
                 vec![root.ok_or(MalformedFrame("keyring record"))?]
             }
-            MAGIC => read_roots(&mut reader)?,
+            MAGIC | MAGIC_RECOVERY => read_roots(&mut reader)?,
             _ => return Err(MalformedFrame("keyring magic or version")),
         };
         let count = reader.u32()?;
@@ -92,8 +101,10 @@ impl Keyring {
             }
             domain_records.push((version, reader.bytes()?.to_vec()));
         }
+        let with_recovery = magic == MAGIC_RECOVERY;
+        let recovery = with_recovery.then(|| RecoveryRecord::decode(&mut reader)).transpose()?;
         reader.finish()?;
-        Ok(Self { cluster, keyring_number, roots, domain_records })
+        Ok(Self { cluster, keyring_number, roots, domain_records, recovery })
     }
 }
 
@@ -141,7 +152,7 @@ mod tests {
 
     fn keyring(roots: Vec<RootRecord>) -> Keyring {
         let domain_records = vec![(1, vec![2; 20])];
-        Keyring { cluster: ClusterId([3; 16]), keyring_number: 1, roots, domain_records }
+        Keyring { cluster: ClusterId([3; 16]), keyring_number: 1, roots, domain_records, recovery: None }
     }
 
     #[test]
@@ -171,6 +182,7 @@ mod tests {
                 keyring_number: number,
                 roots: vec![first_form(), passphrase(6, record)],
                 domain_records: vec![(1, domain.clone()), (7, domain)],
+                recovery: None,
             };
             prop_assert_eq!(Keyring::from_bytes(&keyring.to_bytes()).unwrap(), keyring);
         }

@@ -126,6 +126,11 @@ impl InFlight {
         table.ticking
     }
 
+    /// Calls in flight, those among them whose callers were told that they took too long.
+    fn len(&self) -> usize {
+        self.lock().as_ref().map_or(0, |table| table.calls.len())
+    }
+
     /// Fails every call in flight: its sender is dropped.
     fn close(&self) {
         self.lock().take();
@@ -170,6 +175,11 @@ impl ClientLane {
         let answer = self.in_flight.insert(id, request.command(), self.limit)?;
         self.frames.send(frame).map_err(|_| VaultError::Unavailable)?;
         Ok(answer)
+    }
+
+    /// Calls that have no answer yet.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
     }
 
     /// Ends the lane; calls in flight fail with `Unavailable`.

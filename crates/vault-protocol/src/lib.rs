@@ -13,33 +13,40 @@ mod error;
 mod frame;
 mod keyring;
 mod lane;
+mod recovery;
+mod recovery_request;
 mod reply;
 mod request;
 mod root;
 mod sent_key;
 mod session;
+mod store_request;
 mod token;
 mod values;
 
 pub use checkpoint::{LogHead, ML_DSA_65_KEY_BYTES, ORIGIN_BYTES_MAX, SignedHead, VaultStanding};
-pub use client::{DEADLINE_DEFAULT, VaultClient};
+pub use client::{DEADLINE_DEFAULT, InFlight, VaultClient};
 pub use custody::CustodyChannel;
-pub use custody_message::{CustodyAct, FromVault, LaneEnds, RootKey, ToVault};
+pub use custody_message::{ClusterLine, CustodyAct, FromVault, LaneEnds, Pkcs11Line, RootKey, ToVault};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
     decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
 };
 pub use keyring::{ClusterId, Keyring};
+pub use recovery::{RecoveryFacts, RecoveryRecord, ShareText};
+pub use recovery_request::RecoveryRequest;
 pub use reply::Reply;
 pub use request::{Command, Lane, Request};
 pub use root::{
     PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind,
     RootRecord, RootSecret,
 };
-pub use sent_key::{BackingKey, SentKey};
+pub use sent_key::{BackingKey, SentKey, TOKEN_ORIGIN};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
+pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
-    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, SigningScope,
+    AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,
+    SigningScope,
 };

@@ -10,16 +10,18 @@ use strongroom_types::SecretBytes;
 /// The answer to a command that succeeded.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Nothing to say: `Open`, `Forget`.
+    /// Nothing to say: `Open`, `Forget`, `RestoreBackup`, `RestoreKeyring`, `CheckStore`, `DestroyStoreKey`.
     Done,
     /// `Initialise`, `ProposedKeyring`, `RetireDomainKeys`.
     Keyring(Keyring),
-    /// `GenerateBackingKey`.
+    /// `GenerateBackingKey`, `GenerateStoreKey`.
     BackingKey(NewBackingKey),
     /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey` and
-    /// `ReWrapAccessKey` the new record.
+    /// `ReWrapAccessKey` the new record, of `BackupMac` the MAC, of
+    /// `SealStorePassword` the sealed password.
     Blob(Vec<u8>),
-    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`.
+    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`; of `BackupKey` the header and the file key, of
+    /// `RestoreFileKey` the file key.
     Secret(SecretBytes),
     /// `GenerateDataKey`.
     DataKey(DataKey),
@@ -72,11 +74,16 @@ impl Reply {
 
     fn decode_fields(command: Command, r: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
         Ok(match command {
-            Command::Open | Command::Forget => Self::Done,
+            Command::Open
+            | Command::Forget
+            | Command::RestoreBackup
+            | Command::RestoreKeyring
+            | Command::CheckStore
+            | Command::DestroyStoreKey => Self::Done,
             Command::Initialise | Command::ProposedKeyring | Command::RetireDomainKeys => {
                 Self::Keyring(Keyring::from_bytes(r.bytes()?)?)
             }
-            Command::GenerateBackingKey => {
+            Command::GenerateBackingKey | Command::GenerateStoreKey => {
                 Self::BackingKey(NewBackingKey { material_id: r.array()?, record: r.bytes()?.to_vec() })
             }
             Command::Encrypt
@@ -84,12 +91,16 @@ impl Reply {
             | Command::GenerateDataKeyWithoutPlaintext
             | Command::SealToken
             | Command::ReWrapBackingKey
-            | Command::ReWrapAccessKey => Self::Blob(r.bytes()?.to_vec()),
+            | Command::ReWrapAccessKey
+            | Command::BackupMac
+            | Command::SealStorePassword => Self::Blob(r.bytes()?.to_vec()),
             Command::Decrypt
             | Command::Random
             | Command::SigningKey
             | Command::PageMarkerKey
-            | Command::OpenToken => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
+            | Command::OpenToken
+            | Command::BackupKey
+            | Command::RestoreFileKey => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
             Command::GenerateDataKey => Self::DataKey(DataKey {
                 plaintext: SecretBytes::new(r.bytes()?.to_vec()),
                 blob: r.bytes()?.to_vec(),

@@ -2,8 +2,8 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{
-    AccessKeyBinding, ClusterId, KeyBinding, Keyring, LogHead, MalformedFrame, SentKey, SigningScope,
-    TokenKind,
+    AccessKeyBinding, ClusterId, KeyBinding, Keyring, LogHead, MalformedFrame, RecoveryRequest, SentKey,
+    SigningScope, StoreRequest, TokenKind,
 };
 use strongroom_types::Timestamp;
 
@@ -68,11 +68,29 @@ pub enum Command {
     Standing = 23,
     /// Sign a checkpoint of the audit log.
     SignCheckpoint = 24,
+    /// Header and file key of a new backup, encrypted to the recovery set.
+    BackupKey = 30,
+    /// The MAC of a backup's digest.
+    BackupMac = 31,
+    /// Restore: take in the header of a backup, in a vault without root and keyring.
+    RestoreBackup = 32,
+    /// Restore: the file key, once shares have given it.
+    RestoreFileKey = 33,
+    /// Restore: check the backup's MAC and open its keyring with the shares.
+    RestoreKeyring = 34,
+    /// Seal the password of a custom key store.
+    SealStorePassword = 40,
+    /// Whether a key store's token works and its password is right.
+    CheckStore = 41,
+    /// Make a backing key in a key store's token.
+    GenerateStoreKey = 42,
+    /// Destroy a backing key in its token.
+    DestroyStoreKey = 43,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 33] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -97,6 +115,15 @@ impl Command {
         Self::RetireDomainKeys,
         Self::Standing,
         Self::SignCheckpoint,
+        Self::BackupKey,
+        Self::BackupMac,
+        Self::RestoreBackup,
+        Self::RestoreFileKey,
+        Self::RestoreKeyring,
+        Self::SealStorePassword,
+        Self::CheckStore,
+        Self::GenerateStoreKey,
+        Self::DestroyStoreKey,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -110,7 +137,11 @@ impl Command {
             | Self::CreateAccessKey
             | Self::ReWrapBackingKey
             | Self::ReWrapAccessKey
-            | Self::SignCheckpoint => Lane::Slow,
+            | Self::SignCheckpoint
+            | Self::BackupKey
+            | Self::CheckStore
+            | Self::GenerateStoreKey
+            | Self::DestroyStoreKey => Lane::Slow,
             _ => Lane::Fast,
         }
     }
@@ -235,6 +266,10 @@ pub enum Request<'a> {
     Standing,
     /// Sign a checkpoint with this head.
     SignCheckpoint(LogHead<'a>),
+    /// Backups, and restoring one.
+    Recovery(RecoveryRequest<'a>),
+    /// Custom key stores and keys that are born in their tokens.
+    Store(StoreRequest<'a>),
 }
 
 impl<'a> Request<'a> {
@@ -265,6 +300,8 @@ impl<'a> Request<'a> {
             Self::RetireDomainKeys(_) => Command::RetireDomainKeys,
             Self::Standing => Command::Standing,
             Self::SignCheckpoint(_) => Command::SignCheckpoint,
+            Self::Recovery(request) => request.command(),
+            Self::Store(request) => request.command(),
         }
     }
 
@@ -330,6 +367,8 @@ impl<'a> Request<'a> {
                 put_bytes(out, record);
             }
             Self::RetireDomainKeys(version) => out.extend_from_slice(&version.to_le_bytes()),
+            Self::Recovery(request) => request.encode(out),
+            Self::Store(request) => request.encode(out),
             Self::CreateSession { account, expires_at, claims } => {
                 put_bytes(out, account.as_bytes());
                 out.extend_from_slice(&expires_at.millis().to_le_bytes());
@@ -409,6 +448,12 @@ impl<'a> Request<'a> {
             Command::RetireDomainKeys => Self::RetireDomainKeys(r.u32()?),
             Command::Standing => Self::Standing,
             Command::SignCheckpoint => Self::SignCheckpoint(LogHead::decode(r)?),
+            Command::BackupKey
+            | Command::BackupMac
+            | Command::RestoreBackup
+            | Command::RestoreFileKey
+            | Command::RestoreKeyring => Self::Recovery(RecoveryRequest::decode(command, r)?),
+            store => Self::Store(StoreRequest::decode(store, r)?),
         })
     }
 }

@@ -25,7 +25,7 @@ const FORM_FIRST: u8 = 1;
 /// A record that is bound to everything that the keyring says of its root.
 const FORM_WHOLE: u8 = 2;
 
-/// What holds a root key (`reference/vault.md` section 4). This release enrols and opens kinds 1 and 4; the others are
+/// What holds a root key (`reference/vault.md` section 4). This release enrols and opens kinds 1 to 4; the others are
 /// known so that a keyring with them can be read, and are refused when they would have to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -86,7 +86,8 @@ pub struct RootRecord {
     pub name: String,
     /// When it was enrolled, milliseconds since 1970; 0 for a root of format 1.0.
     pub enrolled_ms: u64,
-    /// What the kind needs besides, in the order in which it was written: salt and costs of a passphrase.
+    /// What the kind needs besides, in the order in which it was written: salt and costs of a passphrase; the token, the key
+    /// in it and how it is used.
     pub fields: Vec<(String, String)>,
     /// Whether the record is bound as format 1.0 binds it: a key file, without id, name and time.
     pub first_form: bool,
@@ -183,6 +184,8 @@ pub enum RootSecret {
     Key(RootKey),
     /// A passphrase.
     Passphrase(Passphrase),
+    /// Nothing that could be told: the key in the PKCS#11 token that the vault has a line to.
+    Pkcs11,
 }
 
 #[cfg(test)]

@@ -6,6 +6,12 @@
 use crate::cursor::{Reader, put_bytes};
 use crate::{KeyBinding, MalformedFrame};
 
+/// The origin of keys that are born in a token.
+pub const TOKEN_ORIGIN: &str = "AWS_CLOUDHSM";
+
+/// How the facts of such a key end: the origin stands last.
+const TOKEN_ORIGIN_AT_THE_END: &[u8] = b"\x0c\0\0\0AWS_CLOUDHSM";
+
 /// Where the key id stands in the facts.
 const KEY_ID_AT: usize = 32;
 
@@ -65,6 +71,12 @@ impl<'a> SentKey<'a> {
         Ok((binding, material_id))
     }
 
+    /// Whether the facts say that the key is in the token of a custom key store. As true as the facts are: the record opens
+    /// only with its own.
+    pub fn is_in_token(&self) -> bool {
+        self.facts.ends_with(TOKEN_ORIGIN_AT_THE_END)
+    }
+
     /// The sixteen bytes each of key id and material id that stand in ciphertext blobs, as [`Self::binding`] gives them.
     pub fn blob_ids(&self) -> Option<([u8; 16], [u8; 16])> {
         let key_id = self.facts.get(KEY_ID_AT..)?.first_chunk()?;
@@ -99,6 +111,17 @@ mod tests {
         let mut frame = Vec::new();
         sent.encode(&mut frame);
         assert_eq!(frame, *key.0);
+    }
+
+    #[test]
+    fn key_of_a_token_is_known_by_the_end_of_its_facts() {
+        let in_token = KeyBinding { origin: TOKEN_ORIGIN.into(), ..binding() };
+        assert!(BackingKey::new(&in_token, &[9; 32], b"record").sent().is_in_token());
+        let longer = KeyBinding { origin: format!("X{TOKEN_ORIGIN}"), ..binding() };
+        let elsewhere = KeyBinding { usage: TOKEN_ORIGIN.into(), ..binding() };
+        for other in [binding(), longer, elsewhere] {
+            assert!(!BackingKey::new(&other, &[9; 32], b"record").sent().is_in_token(), "{other:?}");
+        }
     }
 
     #[test]

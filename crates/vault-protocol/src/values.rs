@@ -121,6 +121,38 @@ pub enum MemoryKind {
     Locked,
 }
 
+/// How the PKCS#11 token is, as the vault sees it from its line to the token worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Pkcs11State {
+    /// No token is configured.
+    NotConfigured = 0,
+    /// It gave the known answer within the last seconds.
+    Present = 1,
+    /// It or its worker does not answer.
+    Away = 2,
+    /// It refused the PIN.
+    PinRefused = 3,
+    /// It has locked the PIN.
+    PinLocked = 4,
+}
+
+impl Pkcs11State {
+    const ALL: [Self; 5] =
+        [Self::NotConfigured, Self::Present, Self::Away, Self::PinRefused, Self::PinLocked];
+
+    /// Its name in the status; `None` when there is no token.
+    pub const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::NotConfigured => None,
+            Self::Present => Some("present"),
+            Self::Away => Some("away"),
+            Self::PinRefused => Some("PIN refused"),
+            Self::PinLocked => Some("PIN locked"),
+        }
+    }
+}
+
 /// How the vault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
@@ -132,6 +164,8 @@ pub struct Health {
     pub memory: MemoryKind,
     /// How many unwrapped keys are cached.
     pub cached_keys: u32,
+    /// How the PKCS#11 token is.
+    pub pkcs11: Pkcs11State,
 }
 
 impl Health {
@@ -142,6 +176,7 @@ impl Health {
         };
         out.extend_from_slice(&[u8::from(self.opened), u8::from(self.random_ok), memory]);
         out.extend_from_slice(&self.cached_keys.to_le_bytes());
+        out.push(self.pkcs11 as u8);
     }
 
     pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
@@ -151,6 +186,10 @@ impl Health {
             2 => MemoryKind::Locked,
             _ => return Err(MalformedFrame("memory kind")),
         };
-        Ok(Self { opened, random_ok, memory, cached_keys: reader.u32()? })
+        let cached_keys = reader.u32()?;
+        let state = reader.u8()?;
+        let pkcs11 = Pkcs11State::ALL.into_iter().find(|known| *known as u8 == state);
+        let pkcs11 = pkcs11.ok_or(MalformedFrame("state of the token"))?;
+        Ok(Self { opened, random_ok, memory, cached_keys, pkcs11 })
     }
 }

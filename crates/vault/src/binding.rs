@@ -47,6 +47,16 @@ pub(crate) fn keyring_key(
     canonical(&pairs)
 }
 
+/// A keyring key under a recovery set's public key.
+pub(crate) fn recovery(cluster: ClusterId, set_id: &[u8; 8], number: u32) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[
+        ("kind", "recovery"),
+        ("cluster", &hex(&cluster.0)),
+        ("set", &hex(set_id)),
+        ("keyring", &number.to_string()),
+    ])
+}
+
 /// A domain key under the keyring key.
 pub(crate) fn domain_key(cluster: ClusterId, version: u32) -> Result<Vec<u8>, CryptoError> {
     canonical(&[("kind", "domain-key"), ("cluster", &hex(&cluster.0)), ("version", &version.to_string())])
@@ -87,6 +97,11 @@ pub(crate) fn session_token(cluster: ClusterId, access_key_id: &str) -> Result<V
 /// A token that is sealed on request, under its kind's service key.
 pub(crate) fn token(cluster: ClusterId, kind: &str) -> Result<Vec<u8>, CryptoError> {
     canonical(&[("kind", kind), ("cluster", &hex(&cluster.0))])
+}
+
+/// The password of a custom key store under its service key.
+pub(crate) fn key_store(cluster: ClusterId, token: &str) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[("kind", "key-store-password"), ("cluster", &hex(&cluster.0)), ("token", token)])
 }
 
 #[cfg(test)]

@@ -1,19 +1,22 @@
 //! Custody: what an operator does to the vault, over the supervisor's line and never through the front. Secrets that are
 //! presented here are used for one act and dropped.
 //!
-//! Argon2id takes a second and hundreds of MiB: it runs on the custody thread with no lock held.
+//! Argon2id takes a second and hundreds of MiB, a token may take seconds: both run on the custody thread with no lock held,
+//! but for a first start.
 
-use crate::arena::Arena;
 use crate::binding::hex;
 use crate::hierarchy::{self, Hierarchy};
+use crate::pkcs11_root;
 use crate::proposal::ProposalError;
 use crate::random::WorkerRandom;
-use crate::root::{Root, RootError, SoftwareRoot, new_root, root_of};
-use crate::vault::{Fault, Opened, Vault};
+use crate::recovery::RecoveryError;
+use crate::restore::Restoring;
+use crate::root::{Means, Root, RootError, new_root, root_of};
+use crate::vault::{Opened, Vault};
 use std::sync::Arc;
 use strongroom_crypto::CryptoError;
 use strongroom_vault_protocol::{
-    CustodyAct, Keyring, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootRecord, RootSecret, VaultError,
+    CustodyAct, Keyring, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootRecord, RootSecret, ShareText, VaultError,
 };
 
 /// Work of the custody thread.
@@ -21,8 +24,10 @@ use strongroom_vault_protocol::{
 pub(crate) enum Job {
     /// An operator's act.
     Act(CustodyAct),
-    /// A keyring waits for the passphrase that the vault was started with.
+    /// A keyring waits for the passphrase or token that the vault was started with.
     Open,
+    /// Nothing but a note for the log.
+    Note(String),
 }
 
 /// What the vault was started with.
@@ -30,7 +35,7 @@ pub(crate) enum StartRoot {
     /// As the supervisor sent it.
     Secret(RootSecret),
     /// The root that the first start has made of it, so that a repeated `initialise` need not make it again.
-    Made(SoftwareRoot, RootRecord),
+    Made(Box<dyn Root>, RootRecord),
 }
 
 /// Everything about roots that is not in force.
@@ -43,6 +48,16 @@ pub(crate) struct Custody {
     /// The keyring that the front brought to a sealed vault.
     pub(crate) waiting: Option<Keyring>,
     pub(crate) proposed: Option<Arc<Hierarchy>>,
+    /// Whether the custody thread was told to try the root of the start.
+    pub(crate) opening: bool,
+    /// Why the token of the start did not open the keyring when it was last tried.
+    pub(crate) hindrance: Option<VaultError>,
+    /// The last note about that.
+    noted: Option<String>,
+    /// Shares of a set that was made, for the supervisor alone.
+    pub(crate) shares: Vec<ShareText>,
+    /// A backup that is being restored.
+    pub(crate) restoring: Option<Restoring>,
 }
 
 /// An act that is refused; the text is for the operator and holds no secret.
@@ -55,7 +70,7 @@ pub(crate) enum ActError {
     #[error("the front has not brought the keyring yet; try again")]
     NoKeyring,
     #[error(
-        "none of the enrolled roots opens with what was presented: a wrong passphrase, or a key of another root"
+        "none of the enrolled roots opens with what was presented: a wrong passphrase, a key of another root, or a token that holds no root key of this keyring"
     )]
     NotOpened,
     #[error("one root must be presented")]
@@ -69,18 +84,27 @@ pub(crate) enum ActError {
     #[error("{0}")]
     Proposal(#[from] ProposalError),
     #[error("{0}")]
-    Vault(#[from] VaultError),
+    Recovery(#[from] RecoveryError),
 }
 
 impl ActError {
     /// Whether the random source failed: the vault must stop.
     pub(crate) fn is_random_failure(&self) -> bool {
-        use crate::passphrase::PassphraseError;
-        let random = CryptoError::RandomFailed;
         match self {
-            Self::Root(RootError::Crypto(error) | RootError::Passphrase(PassphraseError::Random(error)))
-            | Self::Proposal(ProposalError::Crypto(error)) => *error == random,
+            Self::Root(error) | Self::Proposal(ProposalError::Root(error)) => error.is_random_failure(),
+            Self::Proposal(ProposalError::Crypto(error)) => *error == CryptoError::RandomFailed,
+            Self::Recovery(error) | Self::Proposal(ProposalError::Recovery(error)) => {
+                error.is_random_failure()
+            }
             _ => false,
+        }
+    }
+
+    /// What it means for a vault that waits for its token.
+    fn hindrance(&self) -> VaultError {
+        match self {
+            Self::Root(RootError::Pkcs11(error)) => pkcs11_root::meaning(error),
+            _ => VaultError::Pkcs11Failed,
         }
     }
 }
@@ -90,54 +114,39 @@ impl Custody {
         Self { start: root.map(StartRoot::Secret), ..Self::default() }
     }
 
-    /// The root of a first start and its record. A key file's is of the first form, which every release reads.
+    /// The root of a first start and its record; `None` when the vault was started without one. A key file's is of the first
+    /// form, which every release reads.
     pub(crate) fn first_root(
         &mut self,
-        arena: &Arc<Arena>,
+        means: &Means<'_>,
         random: &mut WorkerRandom,
-    ) -> Result<(&dyn Root, RootRecord), Fault> {
-        let made = match self.start.take().ok_or(VaultError::Sealed)? {
-            StartRoot::Made(root, record) => (root, record),
-            StartRoot::Secret(secret) => {
-                let made = new_root(arena, random, &secret, "first".to_owned(), 0);
+    ) -> Result<Option<(&dyn Root, RootRecord)>, RootError> {
+        let (root, record) = match self.start.take() {
+            None => return Ok(None),
+            Some(StartRoot::Made(root, record)) => (root, record),
+            Some(StartRoot::Secret(secret)) => {
+                let made = new_root(means, random, &secret, "first".to_owned(), 0);
                 let made = made.inspect_err(|_| self.start = Some(StartRoot::Secret(secret.clone())));
-                let (root, record) = made.map_err(root_fault)?;
-                match secret {
-                    RootSecret::Key(_) => {
-                        (root, RootRecord { name: "key-file".to_owned(), first_form: true, ..record })
-                    }
-                    RootSecret::Passphrase(_) => {
-                        (root, RootRecord { name: "passphrase".to_owned(), ..record })
-                    }
-                }
+                let (root, record) = made?;
+                let (name, first_form) = match secret {
+                    RootSecret::Key(_) => ("key-file", true),
+                    RootSecret::Passphrase(_) => ("passphrase", false),
+                    RootSecret::Pkcs11 => ("pkcs11", false),
+                };
+                (root, RootRecord { name: name.to_owned(), first_form, ..record })
             }
         };
-        let record = made.1.clone();
-        let root: &dyn Root = match self.start.insert(StartRoot::Made(made.0, made.1)) {
-            StartRoot::Made(root, _) => root,
-            StartRoot::Secret(_) => return Err(VaultError::Internal.into()),
-        };
-        Ok((root, record))
-    }
-
-    /// The root of a key that the vault was started with.
-    pub(crate) fn software_root(
-        &self,
-        arena: &Arc<Arena>,
-        key: &strongroom_vault_protocol::RootKey,
-    ) -> Result<SoftwareRoot, Fault> {
-        let slot = arena.store(&*key.0).map_err(|_| VaultError::Internal)?;
-        Ok(SoftwareRoot::new(slot).map_err(|_| VaultError::Internal)?)
+        let kept = record.clone();
+        Ok(match self.start.insert(StartRoot::Made(root, kept)) {
+            StartRoot::Made(root, _) => Some((&**root, record)),
+            StartRoot::Secret(_) => None,
+        })
     }
 
     /// The proposal, if this is its wrapped form.
     pub(crate) fn take_proposed(&mut self, keyring: &Keyring) -> Option<Arc<Hierarchy>> {
         self.proposed.take_if(|proposed| proposed.keyring == *keyring)
     }
-}
-
-fn root_fault(error: RootError) -> Fault {
-    if ActError::Root(error).is_random_failure() { Fault::RandomFailed } else { VaultError::Internal.into() }
 }
 
 impl Vault {
@@ -168,23 +177,48 @@ impl Vault {
             CustodyAct::Enrol { name, at_ms } => Some(self.enrol(random, &presented, name, at_ms)),
             CustodyAct::Remove(root) => Some(self.remove(random, &presented, root)),
             CustodyAct::RotateDomainKey => Some(self.rotate_domain_key(random)),
+            CustodyAct::CreateRecovery { shares, threshold, at_ms } => {
+                Some(self.create_recovery(random, shares, threshold, at_ms))
+            }
+            CustodyAct::RemoveRecovery => Some(self.remove_recovery()),
+            CustodyAct::Share(share) => Some(self.take_share(&share)),
+            CustodyAct::Combine => Some(self.combine_shares()),
+            CustodyAct::RestoreRoot { name, at_ms } => {
+                Some(self.restore_root(random, &presented, name, at_ms))
+            }
             CustodyAct::Present(_) | CustodyAct::Withdraw => None,
         }
     }
 
-    /// Tries the passphrase that the vault was started with on the keyring that waits: a note for the log. A passphrase
-    /// that opens nothing is dropped, and the vault stays sealed.
+    /// Tries the passphrase or token that the vault was started with on the keyring that waits: a note for the log, if there is
+    /// something new to say. A passphrase that opens nothing is dropped, and the vault stays sealed; a token is tried again
+    /// whenever the front brings the keyring.
     pub(crate) fn open_waiting(&self) -> Option<String> {
         let custody = self.custody();
-        let Some(StartRoot::Secret(secret)) = &custody.start else { return None };
-        let secret = secret.clone();
+        let secret = match &custody.start {
+            Some(StartRoot::Secret(secret)) => Some(secret.clone()),
+            _ => None,
+        };
         drop(custody);
-        let outcome = self.unseal(std::slice::from_ref(&secret));
-        self.custody().start = None;
-        Some(match outcome {
-            Ok(root) => format!("the vault was opened by root {root}, which it was started with"),
-            Err(error) => format!("the vault stays sealed: {error}"),
-        })
+        let outcome = secret.as_ref().map(|secret| self.unseal(std::slice::from_ref(secret)));
+        let mut custody = self.custody();
+        custody.opening = false;
+        match outcome? {
+            Ok(root) => {
+                custody.start = None;
+                Some(format!("the vault was opened by root {root}, which it was started with"))
+            }
+            Err(error) => {
+                let note = format!("the vault stays sealed: {error}");
+                if !matches!(secret, Some(RootSecret::Pkcs11)) {
+                    custody.start = None;
+                    return Some(note);
+                }
+                custody.hindrance = Some(error.hindrance());
+                let known = custody.noted.replace(note.clone());
+                (known.as_ref() != Some(&note)).then_some(note)
+            }
+        }
     }
 
     fn unseal(&self, presented: &[RootSecret]) -> Result<String, ActError> {
@@ -194,8 +228,8 @@ impl Vault {
         let keyring = self.custody().waiting.clone().ok_or(ActError::NoKeyring)?;
         for record in &keyring.roots {
             for secret in presented {
-                let Some(root) = root_of(&self.arena, record, secret)? else { continue };
-                let hierarchy = hierarchy::open(&self.arena, &root, keyring.clone())?;
+                let Some(root) = root_of(&self.means(), record, secret)? else { continue };
+                let hierarchy = hierarchy::open(&self.arena, &*root, keyring.clone())?;
                 return self.bring_into_force(hierarchy, &keyring, root.id());
             }
         }
@@ -217,6 +251,7 @@ impl Vault {
         *opened = Some(Opened { hierarchy: Arc::new(hierarchy), stored: true });
         custody.waiting = None;
         custody.start = None;
+        (custody.hindrance, custody.noted) = (None, None);
         Ok(hex(&root))
     }
 
@@ -244,10 +279,13 @@ impl Vault {
         if name.is_empty() || name.len() > ROOT_NAME_BYTES_MAX || !name.bytes().all(allowed) {
             return Err(ActError::Name);
         }
-        let (root, record) = new_root(&self.arena, random, secret, name, at_ms)?;
-        let next = hierarchy.with_root(random, &root, record)?;
-        self.propose(&hierarchy, next)?;
-        Ok(hex(&root.id()))
+        let (root, record) = new_root(&self.means(), random, secret, name, at_ms)?;
+        let next = hierarchy.with_root(random, &*root, record).map_err(ActError::from);
+        let proposed = next.and_then(|next| self.propose(&hierarchy, next));
+        if proposed.is_err() {
+            root.discard();
+        }
+        proposed.map(|()| hex(&root.id()))
     }
 
     fn remove(
@@ -260,7 +298,7 @@ impl Vault {
         let mut present = Vec::new();
         for record in hierarchy.keyring.roots.iter().filter(|record| record.id != removed) {
             for secret in presented {
-                present.extend(root_of(&self.arena, record, secret)?);
+                present.extend(root_of(&self.means(), record, secret)?);
             }
         }
         let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
@@ -276,12 +314,12 @@ impl Vault {
         Ok(version.to_string())
     }
 
-    fn in_force(&self) -> Result<Arc<Hierarchy>, ActError> {
+    pub(crate) fn in_force(&self) -> Result<Arc<Hierarchy>, ActError> {
         self.hierarchy().map_err(|_| ActError::Sealed)
     }
 
     /// Keeps a proposal, if what it was made from is still in force.
-    fn propose(&self, from: &Arc<Hierarchy>, next: Hierarchy) -> Result<(), ActError> {
+    pub(crate) fn propose(&self, from: &Arc<Hierarchy>, next: Hierarchy) -> Result<(), ActError> {
         let mut custody = self.custody();
         if !Arc::ptr_eq(&self.in_force()?, from) {
             return Err(ActError::NoKeyring);
@@ -296,6 +334,7 @@ pub(crate) fn run_job(vault: &Vault, random: &mut WorkerRandom, job: Job) -> Res
     random.start_batch()?;
     let answer = match job {
         Job::Open => return Ok(vault.open_waiting().map_or(Outcome::Nothing, Outcome::Note)),
+        Job::Note(note) => return Ok(Outcome::Note(note)),
         Job::Act(act) => vault.act(act, random),
     };
     Ok(match answer {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::execute::Worker;
-use crate::vault::arena_for;
+use crate::vault::{Fault, arena_for};
 use strongroom_types::SystemClock;
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Passphrase, Reply, Request, RootKey, RootKind};
 use zeroize::Zeroizing;
@@ -264,17 +264,12 @@ fn root_of_a_kind_that_is_not_built_is_kept_and_never_dropped() {
     let (mut bench, first) = Bench::open();
     bench.enrol(key(3), "second");
     let mut keyring = bench.adopt();
-    let token = RootRecord {
-        kind: RootKind::TokenDerive,
-        id: [7; 16],
-        name: "token".into(),
-        ..keyring.roots[1].clone()
-    };
-    keyring.roots.push(token);
+    let tpm = RootRecord { kind: RootKind::Tpm, id: [7; 16], name: "tpm".into(), ..keyring.roots[1].clone() };
+    keyring.roots.push(tpm);
     let mut other = Bench::starting_with(Some(key(3)));
     other.bring(&keyring).unwrap();
     other.present(key(3));
-    assert!(refused(other.act(CustodyAct::Remove(first.roots[0].id))).contains("root token is of a kind"));
+    assert!(refused(other.act(CustodyAct::Remove(first.roots[0].id))).contains("root tpm is of a kind"));
 }
 
 #[test]

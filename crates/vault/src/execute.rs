@@ -3,15 +3,16 @@
 use crate::access_key::{SERVICES, generate_secret, signing_key};
 use crate::arena::Slot;
 use crate::cache::{Holds, Wrapped};
+use crate::cluster::Cluster;
 use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
 use crate::vault::{Fault, Vault, meaning};
-use crate::{binding, dates};
+use crate::{binding, dates, store_key};
 use std::sync::Arc;
 use std::time::Instant;
 use strongroom_crypto::{
-    BlobKey, CryptoError, KEY_BYTES, NonceWatch, Random, hedged_nonce, labels, material_id, open_blob,
-    seal_blob,
+    BlobHeader, BlobKey, CryptoError, KEY_BYTES, NONCE_BYTES, NonceWatch, Random, hedged_nonce, labels,
+    material_id, open_blob, seal_blob,
 };
 use strongroom_types::{KeyId, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{
@@ -38,16 +39,29 @@ pub(crate) struct Worker {
 }
 
 /// A backing key that is ready for use.
-struct UsableKey {
+pub(crate) struct UsableKey {
+    /// The key, or the id of the cluster that has it.
     slot: Arc<Slot>,
     key_id: [u8; 16],
     backing_id: [u8; 16],
+    /// The token that the key is in, if it is not here.
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl UsableKey {
     fn blob_key(&self) -> Result<BlobKey<'_>, Fault> {
         let backing_key = self.slot.key().ok_or(VaultError::RecordRejected)?;
         Ok(BlobKey { backing_key, key_id: self.key_id, backing_id: self.backing_id })
+    }
+
+    /// What its blobs say of it.
+    pub(crate) fn ids(&self) -> BlobHeader {
+        BlobHeader { key_id: self.key_id, backing_id: self.backing_id }
+    }
+
+    /// The token that it is in.
+    pub(crate) fn into_cluster(self) -> Option<Arc<Cluster>> {
+        self.cluster
     }
 }
 
@@ -121,6 +135,8 @@ impl Worker {
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
             Request::Standing => self.standing().map(Reply::Standing),
             Request::SignCheckpoint(head) => self.sign_checkpoint(head).map(Reply::Checkpoint),
+            Request::Recovery(request) => self.recovery(request),
+            Request::Store(request) => self.store(request),
         }
     }
 
@@ -152,7 +168,10 @@ impl Worker {
         if blob.len() > BLOB_BYTES_MAX || context.len() > CONTEXT_BYTES_MAX {
             return Err(VaultError::InvalidCiphertext.into());
         }
-        open_blob(key.blob_key()?, context, blob).map_err(meaning(VaultError::InvalidCiphertext))
+        match &key.cluster {
+            Some(cluster) => store_key::open(cluster, key.ids(), context, blob),
+            None => open_blob(key.blob_key()?, context, blob).map_err(meaning(VaultError::InvalidCiphertext)),
+        }
     }
 
     fn generate_data_key(
@@ -210,13 +229,19 @@ impl Worker {
     }
 
     /// The key a command names, if it may be used to encrypt and decrypt. `RecordRejected` whatever is wrong.
-    fn usable(&mut self, key: SentKey<'_>) -> Result<UsableKey, Fault> {
+    pub(crate) fn usable(&mut self, key: SentKey<'_>) -> Result<UsableKey, Fault> {
         let hierarchy: Arc<Hierarchy> = self.vault.hierarchy()?;
         let wrapped = Wrapped { holds: Holds::BackingKey, record: key.record, facts: key.facts };
         let binding = || backing_binding(&hierarchy, key);
         let slot = self.vault.unwrapped(&hierarchy, wrapped, self.now, binding)?;
         let (key_id, backing_id) = key.blob_ids().ok_or(VaultError::RecordRejected)?;
-        Ok(UsableKey { slot, key_id, backing_id })
+        let cluster = if key.is_in_token() {
+            let id = std::str::from_utf8(slot.expose()).map_err(|_| VaultError::RecordRejected)?;
+            Some(self.vault.cluster(id)?)
+        } else {
+            None
+        };
+        Ok(UsableKey { slot, key_id, backing_id, cluster })
     }
 
     fn seal(&mut self, key: &UsableKey, context: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -235,7 +260,14 @@ impl Worker {
         if context.len() > CONTEXT_BYTES_MAX {
             return Err(VaultError::BadRequest.into());
         }
-        let (key, failed) = (key.blob_key()?, meaning(VaultError::Internal));
+        let failed = meaning(VaultError::Internal);
+        if let Some(cluster) = &key.cluster {
+            let mut nonce = [0; NONCE_BYTES];
+            nonce.iter_mut().zip(seed).for_each(|(to, from)| *to = *from);
+            self.nonces.check(nonce).map_err(&failed)?;
+            return store_key::seal(cluster, key.ids(), &nonce, context, plaintext);
+        }
+        let key = key.blob_key()?;
         let nonce = hedged_nonce(key.backing_key, seed, context, plaintext);
         self.nonces.check(nonce).map_err(&failed)?;
         seal_blob(key, &nonce, context, plaintext).map_err(&failed)
@@ -269,12 +301,12 @@ pub(crate) fn check_scope(scope: &SigningScope, now: Timestamp) -> Result<(), Va
     if dates::in_range(&scope.date, now) { Ok(()) } else { Err(VaultError::DateOutOfRange) }
 }
 
-fn is_symmetric(key: &KeyBinding) -> bool {
+pub(crate) fn is_symmetric(key: &KeyBinding) -> bool {
     key.spec == "SYMMETRIC_DEFAULT" && key.usage == "ENCRYPT_DECRYPT"
 }
 
 /// Whether the ARN, which records are bound to, names the key id that blobs carry.
-fn names_its_id(key: &KeyBinding) -> bool {
+pub(crate) fn names_its_id(key: &KeyBinding) -> bool {
     let id = key.arn.rsplit_once(":key/").and_then(|(_, id)| KeyId::parse(id).ok());
     id.is_some_and(|id| id.bytes() == key.key_id)
 }

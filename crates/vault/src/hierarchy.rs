@@ -2,15 +2,15 @@
 //! another one, in `proposal.rs`.
 
 use crate::arena::{Arena, Slot};
-use crate::binding;
-use crate::root::Root;
+use crate::root::{Root, RootError};
+use crate::{binding, recovery};
 use std::sync::Arc;
 use strongroom_crypto::{
     CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, derive, hedged_nonce, open_record,
     record_header, seal_record,
 };
 use strongroom_types::SecretBytes;
-use strongroom_vault_protocol::{ClusterId, Keyring, RootRecord, VaultError};
+use strongroom_vault_protocol::{ClusterId, Keyring, RootRecord};
 use zeroize::Zeroizing;
 
 /// A key that is not in the arena yet.
@@ -34,7 +34,7 @@ pub(crate) fn create(
     record: RootRecord,
     random: &mut dyn Random,
     cluster: ClusterId,
-) -> Result<Hierarchy, CryptoError> {
+) -> Result<Hierarchy, RootError> {
     let (number, version) = (1, 1);
     let keyring_key = fresh_key(random)?;
     let record = wrap_for(root, record, random, (cluster, number), &*keyring_key)?;
@@ -49,23 +49,43 @@ pub(crate) fn create(
             keyring_number: number,
             roots: vec![record],
             domain_records: vec![(version, domain_record)],
+            recovery: None,
         },
     })
 }
 
-/// Opens a keyring with the root; `RecordRejected` when the root is not enrolled or any record does not open.
-pub(crate) fn open(arena: &Arc<Arena>, root: &dyn Root, keyring: Keyring) -> Result<Hierarchy, VaultError> {
-    let rejected = |_| VaultError::RecordRejected;
+/// Opens a keyring with the root; `Rejected` when the root is not enrolled or any record does not open.
+pub(crate) fn open(arena: &Arc<Arena>, root: &dyn Root, keyring: Keyring) -> Result<Hierarchy, RootError> {
+    let rejected = |_: CryptoError| RootError::Rejected;
+    let (cluster, number) = (keyring.cluster, keyring.keyring_number);
+    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
+    let enrolled = enrolled.ok_or(RootError::Rejected)?;
+    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
+    let keyring_key = root.unwrap(&bound, &enrolled.record).map_err(|error| match error {
+        RootError::Crypto(error) => rejected(error),
+        other => other,
+    })?;
+    open_with_key(arena, &keyring_key, keyring)
+}
+
+/// Opens a keyring with its key, whatever gave that.
+pub(crate) fn open_with_key(
+    arena: &Arc<Arena>,
+    keyring_key: &SecretBytes,
+    keyring: Keyring,
+) -> Result<Hierarchy, RootError> {
+    let rejected = |_: CryptoError| RootError::Rejected;
     let (cluster, number) = (keyring.cluster, keyring.keyring_number);
     let store = |secret: &SecretBytes| match secret.len() {
-        KEY_BYTES => arena.store(secret.expose()).map(Arc::new).map_err(|_| VaultError::Internal),
-        _ => Err(VaultError::RecordRejected),
+        KEY_BYTES => arena.store(secret.expose()).map(Arc::new).map_err(RootError::from),
+        _ => Err(RootError::Rejected),
     };
-    let enrolled = keyring.roots.iter().find(|record| record.id == root.id());
-    let enrolled = enrolled.ok_or(VaultError::RecordRejected)?;
-    let bound = binding::keyring_key(cluster, number, enrolled).map_err(rejected)?;
-    let keyring_key = store(&root.unwrap(&bound, &enrolled.record).map_err(rejected)?)?;
-    let wrapping = under(keyring_key.key().ok_or(VaultError::Internal)?, cluster, number);
+    let keyring_key = store(keyring_key)?;
+    let key = keyring_key.key().ok_or(CryptoError::Primitive)?;
+    if let Some(record) = &keyring.recovery {
+        recovery::check_record(key, cluster, record).map_err(|_| RootError::Rejected)?;
+    }
+    let wrapping = under(key, cluster, number);
     let mut domain_keys = Vec::with_capacity(keyring.domain_records.len());
     for (version, record) in &keyring.domain_records {
         let bound = binding::domain_key(cluster, *version).map_err(rejected)?;
@@ -118,7 +138,7 @@ pub(crate) fn wrap_for(
     random: &mut dyn Random,
     (cluster, number): (ClusterId, u32),
     keyring_key: &[u8],
-) -> Result<RootRecord, CryptoError> {
+) -> Result<RootRecord, RootError> {
     let bound = binding::keyring_key(cluster, number, &record)?;
     let wrapped = root.wrap(random, &bound, keyring_key)?;
     Ok(RootRecord { record: wrapped, ..record })

@@ -1,6 +1,7 @@
 //! A vault in the caller's process, for tests only: no confinement, a root made up on the spot.
 
 use crate::arena::ArenaError;
+use crate::cluster::{self, Cluster};
 use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
 use crate::random::WorkerRandom;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::thread;
 use strongroom_crypto::Random;
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret};
+use strongroom_vault_protocol::{ClusterLine, CustodyAct, Pkcs11Line, RootKey, RootSecret, ShareText};
 use zeroize::Zeroizing;
 
 /// Few, so that many vaults fit the limit of locked memory.
@@ -36,12 +37,21 @@ pub fn in_process_with_custody(
     clock: Box<dyn Clock>,
     root_key: Option<[u8; 32]>,
 ) -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
-    let vault = fresh_vault(clock, root_key).map_err(io::Error::other)?;
+    connected(fresh_vault(clock, root_key).map_err(io::Error::other)?)
+}
+
+/// A vault without a root, for shares to open: its lanes, and the restoring tool's hand on it.
+pub fn in_process_without_root() -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
+    let arena = arena_for(CACHED_KEYS).map_err(io::Error::other)?;
+    connected(Vault::new(arena, None, CACHED_KEYS, Box::new(SystemClock)))
+}
+
+fn connected(vault: Arc<Vault>) -> io::Result<(UnixStream, UnixStream, InProcessCustody)> {
     let (fast, far_fast) = UnixStream::pair()?;
     let (slow, far_slow) = UnixStream::pair()?;
     for (name, socket) in [("vault-fast", far_fast), ("vault-slow", far_slow)] {
         let mut worker = Worker::start(vault.clone()).map_err(io::Error::other)?;
-        thread::Builder::new().name(name.into()).spawn(move || lane::serve(&mut worker, &socket))?;
+        thread::Builder::new().name(name.into()).spawn(move || lane::serve(&mut worker, socket))?;
     }
     let random = random::start().map_err(io::Error::other)?;
     Ok((fast, slow, InProcessCustody { vault, random }))
@@ -68,6 +78,30 @@ impl InProcessCustody {
             Ok(Outcome::Nothing | Outcome::Note(_)) => Ok(String::new()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// Takes a line to a key store's token in, prepared by `prepare_line`, and starts the threads that wait for it; a second
+    /// line of the same cluster takes the first one's place.
+    pub fn connect_cluster(&mut self, cluster: &str, socket: UnixStream) -> io::Result<()> {
+        if self.vault.cluster(cluster).is_err() {
+            let (made, jobs) = Cluster::new(cluster.to_owned());
+            self.vault.add_cluster(made);
+            for _ in 0..cluster::THREADS {
+                let mut worker = Worker::start(self.vault.clone()).map_err(io::Error::other)?;
+                let jobs = jobs.clone();
+                thread::Builder::new()
+                    .name("vault-cluster".into())
+                    .spawn(move || cluster::serve(&mut worker, &jobs))?;
+            }
+        }
+        let line = Pkcs11Line { number: 0, socket };
+        self.vault.connect_cluster(ClusterLine { cluster: cluster.to_owned(), line });
+        Ok(())
+    }
+
+    /// The shares of the set that the last act made: what the supervisor would be told before the answer.
+    pub fn shares(&mut self) -> Vec<ShareText> {
+        self.vault.take_shares()
     }
 }
 

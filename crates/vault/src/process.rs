@@ -1,8 +1,10 @@
 //! The vault process: from exec to serving, in the order of `reference/vault.md` section 3.
 
+use crate::cluster::{self, Cluster};
 use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
 use crate::lane::{LaneEnd, serve};
+use crate::pkcs11_line::LOOK;
 use crate::vault::{Vault, arena_for};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -12,7 +14,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use strongroom_confine::VaultConfinement;
 use strongroom_types::SystemClock;
-use strongroom_vault_protocol::{CustodyChannel, FromVault, LaneEnds, MemoryKind, RootSecret, ToVault};
+use strongroom_vault_protocol::{
+    ClusterLine, CustodyChannel, FromVault, LaneEnds, MemoryKind, Pkcs11Line, RootSecret, ToVault,
+};
 
 /// The exit code of a vault whose random source failed: it is not started again.
 pub const RANDOM_FAILED_EXIT: u8 = 70;
@@ -59,8 +63,9 @@ impl Lanes {
     }
 }
 
-/// Where lanes and jobs of a vault that runs go.
+/// Where lanes, lines and jobs of a vault that runs go.
 struct Started {
+    vault: Arc<Vault>,
     lanes: Lanes,
     custody: Sender<Job>,
 }
@@ -68,15 +73,24 @@ struct Started {
 fn start(control: &CustodyChannel) -> Result<Started, String> {
     strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
-    let Ok(Some(ToVault::Start(root, ends))) = control.receive_in_vault() else {
-        return Err("the supervisor sent no start".to_owned());
-    };
+    let Start { root, ends, line, clusters } = receive_start(control)?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
+    let mut threads = 3;
+    if let Some(line) = line {
+        vault.token().connect(line);
+        let watched = vault.clone();
+        start_watch(control, &ready, move || watched.token().look())?;
+        threads += 1;
+    }
+    for line in clusters {
+        start_cluster(&vault, control, &ready, line)?;
+        threads += 1 + cluster::THREADS;
+    }
     let lanes =
         Lanes { fast: start_worker(&vault, "fast", &ready)?, slow: start_worker(&vault, "slow", &ready)? };
     let custody = start_custody(&vault, control, &ready)?;
-    for _ in 0..3 {
+    for _ in 0..threads {
         started.recv().map_err(|_| "a worker did not start: the random source failed".to_owned())?;
     }
     let report = confinement.seal(control.as_fd()).map_err(|e| e.to_string())?;
@@ -87,13 +101,90 @@ fn start(control: &CustodyChannel) -> Result<Started, String> {
     };
     let text = format!("secrets in {memory}; {report}");
     control.send_to_supervisor(&FromVault::Ready(text)).map_err(|e| e.to_string())?;
-    Ok(Started { lanes, custody })
+    Ok(Started { vault, lanes, custody })
+}
+
+/// The first messages.
+struct Start {
+    root: Option<RootSecret>,
+    ends: LaneEnds,
+    /// The line to the worker of the token with the root key.
+    line: Option<Pkcs11Line>,
+    /// Lines to the workers of key stores' tokens, one a cluster.
+    clusters: Vec<ClusterLine>,
+}
+
+/// The start, and the lines to token workers that came before it.
+fn receive_start(control: &CustodyChannel) -> Result<Start, String> {
+    let (mut line, mut clusters) = (None, Vec::<ClusterLine>::new());
+    loop {
+        match control.receive_in_vault() {
+            Ok(Some(ToVault::Pkcs11(newer))) => line = Some(newer),
+            Ok(Some(ToVault::Cluster(newer))) => {
+                clusters.retain(|older| older.cluster != newer.cluster);
+                clusters.push(newer);
+            }
+            Ok(Some(ToVault::Start(root, ends))) => return Ok(Start { root, ends, line, clusters }),
+            _ => return Err("the supervisor sent no start".to_owned()),
+        }
+    }
 }
 
 fn make_vault(root: Option<RootSecret>) -> Result<(Arc<Vault>, MemoryKind), String> {
     let arena = arena_for(CACHED_KEYS).map_err(|e| e.to_string())?;
     let memory = arena.kind();
     Ok((Vault::new(arena, root, CACHED_KEYS, Box::new(SystemClock)), memory))
+}
+
+/// Starts a thread that looks at a token once a second and has a worker that hangs replaced.
+fn start_watch(
+    control: &CustodyChannel,
+    ready: &Sender<()>,
+    look: impl Fn() -> Option<u64> + Send + 'static,
+) -> Result<(), String> {
+    let control = control.try_clone().map_err(|e| e.to_string())?;
+    let ready = ready.clone();
+    let work = move || {
+        if ready.send(()).is_err() {
+            return;
+        }
+        drop(ready);
+        loop {
+            if let Some(number) = look() {
+                // If nobody listens any more the process is about to end.
+                let _ = control.send_to_supervisor(&FromVault::Pkcs11Hung(number.to_string()));
+            }
+            thread::park_timeout(LOOK);
+        }
+    };
+    thread::Builder::new().name("token".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
+}
+
+/// Starts the threads of a key store's token: one that watches it, and those that wait for it.
+fn start_cluster(
+    vault: &Arc<Vault>,
+    control: &CustodyChannel,
+    ready: &Sender<()>,
+    ClusterLine { cluster, line }: ClusterLine,
+) -> Result<(), String> {
+    let (cluster, jobs) = Cluster::new(cluster);
+    cluster.line().connect(line);
+    vault.add_cluster(cluster.clone());
+    start_watch(control, ready, move || cluster.line().look())?;
+    for _ in 0..cluster::THREADS {
+        let (vault, ready, jobs) = (vault.clone(), ready.clone(), jobs.clone());
+        let work = move || {
+            let Ok(mut worker) = Worker::start(vault) else { std::process::exit(RANDOM_FAILED_EXIT.into()) };
+            if ready.send(()).is_ok() {
+                drop(ready);
+                if cluster::serve(&mut worker, &jobs) == LaneEnd::RandomFailed {
+                    std::process::exit(RANDOM_FAILED_EXIT.into());
+                }
+            }
+        };
+        thread::Builder::new().name("cluster".to_owned()).spawn(work).map_err(|e| e.to_string())?;
+    }
+    Ok(())
 }
 
 /// Starts the thread that does what operators ask. It starts before the seal, for after it no thread can.
@@ -116,6 +207,9 @@ fn start_custody(
             let Ok(outcome) = run_job(&vault, &mut random, job) else {
                 std::process::exit(RANDOM_FAILED_EXIT.into())
             };
+            for share in vault.take_shares() {
+                let _ = control.send_to_supervisor(&FromVault::Share(share));
+            }
             let message = match outcome {
                 Outcome::Nothing => continue,
                 Outcome::Done(text) => FromVault::Done(text),
@@ -148,7 +242,7 @@ fn start_worker(vault: &Arc<Vault>, name: &str, ready: &Sender<()>) -> Result<Se
 /// Serves one lane after the other: a new one comes when the front was started again.
 fn serve_lanes(worker: &mut Worker, next: &Receiver<UnixStream>) {
     while let Ok(lane) = next.recv() {
-        if serve(worker, &lane) == LaneEnd::RandomFailed {
+        if serve(worker, lane) == LaneEnd::RandomFailed {
             std::process::exit(RANDOM_FAILED_EXIT.into());
         }
     }
@@ -160,6 +254,15 @@ fn hand_on(control: &CustodyChannel, started: &Started) -> ExitCode {
         let handed_on = match control.receive_in_vault() {
             Ok(Some(ToVault::Lanes(ends))) => started.lanes.hand_on(ends).is_ok(),
             Ok(Some(ToVault::Act(act))) => started.custody.send(Job::Act(act)).is_ok(),
+            Ok(Some(ToVault::Pkcs11(line))) => {
+                started.vault.token().connect(line);
+                true
+            }
+            Ok(Some(ToVault::Cluster(line))) => {
+                // One that is not known now came too late: its threads cannot be started any more.
+                started.vault.connect_cluster(line);
+                true
+            }
             Ok(None) => return ExitCode::SUCCESS,
             Ok(Some(ToVault::Start(..))) | Err(_) => false,
         };

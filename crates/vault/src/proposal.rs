@@ -4,7 +4,8 @@
 
 use crate::arena::{Arena, Slot};
 use crate::hierarchy::{Hierarchy, fresh_key, new_domain_key, wrap_domain_key, wrap_for};
-use crate::root::Root;
+use crate::recovery::RecoveryError;
+use crate::root::{Root, RootError};
 use std::sync::Arc;
 use strongroom_crypto::{CryptoError, Random};
 use strongroom_vault_protocol::{Keyring, ROOTS_MAX, RootKind, RootRecord};
@@ -33,10 +34,14 @@ pub(crate) enum ProposalError {
     NothingToRetire,
     #[error("{0}")]
     Crypto(#[from] CryptoError),
+    #[error("{0}")]
+    Root(#[from] RootError),
+    #[error("the recovery set: {0}")]
+    Recovery(#[from] RecoveryError),
 }
 
 /// Roots that stay with what wraps for them, and the names of those that are dropped.
-type Remaining<'a, R> = (Vec<(&'a RootRecord, &'a R)>, Vec<String>);
+type Remaining<'a> = (Vec<(&'a RootRecord, &'a dyn Root)>, Vec<String>);
 
 impl Hierarchy {
     /// The same keys with one more root.
@@ -87,18 +92,31 @@ impl Hierarchy {
         arena: &Arc<Arena>,
         random: &mut dyn Random,
         removed: [u8; 16],
-        present: &[impl Root],
+        present: &[Box<dyn Root>],
     ) -> Result<(Self, Vec<String>), ProposalError> {
+        let (kept, dropped) = self.remaining(removed, present)?;
+        // What is wrapped anew is bound to all that is said of the root.
+        let whole = |record: &RootRecord| RootRecord { first_form: false, ..record.clone() };
+        let kept = kept.into_iter().map(|(record, root)| (whole(record), root as &dyn Root)).collect();
+        Ok((self.with_new_keyring_key(arena, random, kept)?, dropped))
+    }
+
+    /// A new keyring key, wrapped to these roots, whose records lack their wrapped part or have an old one, and to the
+    /// recovery set; and a new domain key.
+    pub(crate) fn with_new_keyring_key(
+        &self,
+        arena: &Arc<Arena>,
+        random: &mut dyn Random,
+        kept: Vec<(RootRecord, &dyn Root)>,
+    ) -> Result<Self, ProposalError> {
         let number = self.keyring.keyring_number.checked_add(1).ok_or(CryptoError::Primitive)?;
         let (of, version) = ((self.cluster, number), self.next_version()?);
-        let (kept, dropped) = self.remaining(removed, present)?;
         let keyring_key = fresh_key(random)?;
         let mut roots = Vec::with_capacity(kept.len());
         for (record, root) in kept {
-            // What is wrapped anew is bound to all that is said of the root.
-            let record = RootRecord { first_form: false, ..record.clone() };
             roots.push(wrap_for(root, record, random, of, &*keyring_key)?);
         }
+        let recovery = self.recovery_for(random, of, &keyring_key)?;
         let mut domain_records = Vec::with_capacity(self.domain_keys.len() + 1);
         for (old, key) in &self.domain_keys {
             domain_records.push((*old, wrap_domain_key(random, &keyring_key, of, *old, key.expose())?));
@@ -107,26 +125,30 @@ impl Hierarchy {
         domain_records.push((version, record));
         let mut domain_keys = self.domain_keys.clone();
         domain_keys.push((version, store(arena, &*key)?));
-        let keyring = Keyring { cluster: self.cluster, keyring_number: number, roots, domain_records };
+        let cluster = self.cluster;
+        let keyring = Keyring { cluster, keyring_number: number, roots, domain_records, recovery };
         let keyring_key = store(arena, &*keyring_key)?;
-        Ok((Self { cluster: self.cluster, keyring_key, domain_keys, keyring }, dropped))
+        Ok(Self { cluster, keyring_key, domain_keys, keyring })
     }
 
     /// The roots that stay with what wraps for them, and the names of those that are dropped.
-    fn remaining<'a, R: Root>(
+    fn remaining<'a>(
         &'a self,
         removed: [u8; 16],
-        present: &'a [R],
-    ) -> Result<Remaining<'a, R>, ProposalError> {
+        present: &'a [Box<dyn Root>],
+    ) -> Result<Remaining<'a>, ProposalError> {
         let roots = &self.keyring.roots;
         if !roots.iter().any(|record| record.id == removed) {
             return Err(ProposalError::NoSuchRoot);
         }
         let (mut kept, mut dropped) = (Vec::new(), Vec::new());
         for record in roots.iter().filter(|record| record.id != removed) {
-            let built = matches!(record.kind, RootKind::KeyFile | RootKind::Passphrase);
+            let built = matches!(
+                record.kind,
+                RootKind::KeyFile | RootKind::Passphrase | RootKind::TokenDerive | RootKind::TokenSeal
+            );
             match present.iter().find(|root| root.id() == record.id) {
-                Some(root) => kept.push((record, root)),
+                Some(root) => kept.push((record, &**root)),
                 None if built => dropped.push(record.name.clone()),
                 None => return Err(ProposalError::KindNotBuilt(record.name.clone())),
             }
@@ -145,7 +167,7 @@ impl Hierarchy {
         Ok(next)
     }
 
-    fn same_keys(&self, keyring: Keyring) -> Self {
+    pub(crate) fn same_keys(&self, keyring: Keyring) -> Self {
         let (keyring_key, domain_keys) = (self.keyring_key.clone(), self.domain_keys.clone());
         Self { cluster: self.cluster, keyring_key, domain_keys, keyring }
     }

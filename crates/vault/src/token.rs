@@ -20,6 +20,9 @@ pub(crate) struct Sort {
 /// Session tokens, which are sealed by their own commands only.
 pub(crate) const SESSION: Sort = Sort { byte: 1, label: labels::SESSION_TOKEN };
 
+/// Passwords of custom key stores, which only their own commands seal and open: none comes back to the front.
+pub(crate) const KEY_STORE: Sort = Sort { byte: 5, label: labels::KEY_STORE_PASSWORD };
+
 /// The kind's sort, and its name in bindings.
 fn sort_of(kind: TokenKind) -> (Sort, &'static str) {
     let (label, name) = match kind {

@@ -3,9 +3,12 @@
 use crate::arena::{Arena, ArenaError, Slot};
 use crate::cache::{KeyCache, Wrapped};
 use crate::checkpoint::Counted;
+use crate::cluster::Cluster;
 use crate::custody::{Custody, Job, StartRoot};
 use crate::hierarchy::{self, Hierarchy};
+use crate::pkcs11_line::TokenLine;
 use crate::random::WorkerRandom;
+use crate::root::{Means, RootError, SoftwareRoot};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Instant;
@@ -31,8 +34,11 @@ pub(crate) struct Vault {
     cache: Mutex<KeyCache>,
     clock: Box<dyn Clock>,
     counted: Counted,
-    /// Where the custody thread is told that a keyring waits for a passphrase.
+    /// Where the custody thread is told that a keyring waits for a passphrase or a token.
     jobs: OnceLock<Sender<Job>>,
+    token: TokenLine,
+    /// The tokens of custom key stores.
+    pub(crate) clusters: RwLock<Vec<Arc<Cluster>>>,
 }
 
 /// Why a command gave no reply.
@@ -74,16 +80,19 @@ impl Vault {
     ) -> Arc<Self> {
         let cache = Mutex::new(KeyCache::new(cached_keys));
         let custody = Mutex::new(Custody::starting_with(root));
-        let counted = Counted::default();
-        Arc::new(Self {
-            arena,
-            custody,
-            opened: RwLock::new(None),
-            cache,
-            clock,
-            counted,
-            jobs: OnceLock::new(),
-        })
+        let (opened, jobs, token) = (RwLock::new(None), OnceLock::new(), TokenLine::new());
+        let (counted, clusters) = (Counted::default(), RwLock::default());
+        Arc::new(Self { arena, custody, opened, cache, clock, counted, jobs, token, clusters })
+    }
+
+    /// The line to the token worker.
+    pub(crate) fn token(&self) -> &TokenLine {
+        &self.token
+    }
+
+    /// What roots are made with.
+    pub(crate) fn means(&self) -> Means<'_> {
+        Means { arena: &self.arena, token: self.token.client() }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -127,13 +136,25 @@ impl Vault {
         if opened.as_ref().is_some_and(|opened| opened.stored) {
             return Err(VaultError::AlreadyOpen.into());
         }
-        let (root, record) = custody.first_root(&self.arena, random)?;
-        let hierarchy = hierarchy::create(&self.arena, root, record, random, cluster)
-            .map_err(meaning(VaultError::Internal))?;
+        let made = match custody.first_root(&self.means(), random) {
+            Ok(None) => return Err(VaultError::Sealed.into()),
+            Ok(Some((root, record))) => hierarchy::create(&self.arena, root, record, random, cluster),
+            Err(error) => Err(error),
+        };
+        let hierarchy = made.map_err(|error| self.note_failed_start(&error))?;
         let keyring = hierarchy.keyring.clone();
         *opened = Some(Opened { hierarchy: Arc::new(hierarchy), stored: false });
         self.cache().clear();
         Ok(keyring)
+    }
+
+    /// The lane's error has no text; the log gets it.
+    fn note_failed_start(&self, error: &RootError) -> Fault {
+        if let Some(jobs) = self.jobs.get() {
+            // The custody thread lives as long as the process.
+            let _ = jobs.send(Job::Note(format!("no root could be made for the first start: {error}")));
+        }
+        error.fault()
     }
 
     /// Opens a stored keyring: with the root that the vault was started with, which is dropped then; or the proposed one
@@ -156,26 +177,34 @@ impl Vault {
     }
 
     fn open_with_start_root(&self, custody: &mut Custody, keyring: Keyring) -> Result<Opened, Fault> {
-        let root = match &custody.start {
-            Some(StartRoot::Secret(RootSecret::Key(key))) => custody.software_root(&self.arena, key)?,
-            Some(StartRoot::Made(root, _)) => {
-                let hierarchy = hierarchy::open(&self.arena, root, keyring)?;
-                return Ok(Opened { hierarchy: Arc::new(hierarchy), stored: true });
+        let opened = match &custody.start {
+            Some(StartRoot::Secret(RootSecret::Key(key))) => {
+                let slot = self.arena.store(&*key.0).map_err(|_| VaultError::Internal)?;
+                let root = SoftwareRoot::new(slot).map_err(|_| VaultError::Internal)?;
+                hierarchy::open(&self.arena, &root, keyring)
             }
-            Some(StartRoot::Secret(RootSecret::Passphrase(_))) => {
-                custody.waiting = Some(keyring);
-                // Without a custody thread (a vault in a test) nobody tries it.
-                let told = self.jobs.get().is_some_and(|jobs| jobs.send(Job::Open).is_ok());
-                return Err(if told { VaultError::Opening } else { VaultError::Sealed }.into());
-            }
-            None => {
-                custody.waiting = Some(keyring);
-                return Err(VaultError::Sealed.into());
+            Some(StartRoot::Made(root, _)) => hierarchy::open(&self.arena, &**root, keyring),
+            Some(StartRoot::Secret(RootSecret::Passphrase(_) | RootSecret::Pkcs11)) | None => {
+                return Err(self.wait_with(custody, keyring).into());
             }
         };
-        let hierarchy = hierarchy::open(&self.arena, &root, keyring)?;
+        let hierarchy = opened.map_err(|error| error.fault())?;
         self.cache().clear();
         Ok(Opened { hierarchy: Arc::new(hierarchy), stored: true })
+    }
+
+    /// Keeps a keyring that cannot be opened at once. The custody thread tries what the vault was started with, if that is
+    /// something; without such a thread (a vault in a test) nobody does.
+    fn wait_with(&self, custody: &mut Custody, keyring: Keyring) -> VaultError {
+        custody.waiting = Some(keyring);
+        if custody.start.is_some() && !custody.opening {
+            custody.opening = self.jobs.get().is_some_and(|jobs| jobs.send(Job::Open).is_ok());
+        }
+        match custody.hindrance {
+            _ if !custody.opening => VaultError::Sealed,
+            Some(hindrance) => hindrance,
+            None => VaultError::Opening,
+        }
     }
 
     /// The keyring that an act has made and that is not in force.
@@ -224,6 +253,7 @@ impl Vault {
             random_ok: true,
             memory: self.arena.kind(),
             cached_keys: u32::try_from(self.cache().len()).unwrap_or(u32::MAX),
+            pkcs11: self.token.state(),
         }
     }
 }

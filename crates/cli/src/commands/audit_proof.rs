@@ -17,7 +17,7 @@ pub(crate) struct Log {
     /// The data directory [default: strongroom-data]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// An export of the log, in place of a data directory
+    /// A copy of the folder `audit`, in place of a data directory
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(crate) struct Keys {
     secrets_dir: Option<PathBuf>,
 }
 
-/// What can be proved of the audit log, and who else has seen it.
+// No doc comment: where this is flattened, clap would print it in place of the outer command's.
 #[derive(clap::Subcommand)]
 pub(crate) enum ProofCommand {
     /// Verify every record, checkpoint and count; name the first thing that is wrong
@@ -66,7 +66,7 @@ pub(crate) enum ProofCommand {
         #[command(flatten)]
         log: Log,
     },
-    /// Print the public keys of the running service's log
+    /// Print the public keys of the running service's log, those that it had before too
     PublicKey {
         /// The data directory of the running service [default: strongroom-data]
         #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]

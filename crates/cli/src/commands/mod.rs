@@ -1,7 +1,13 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
 #[cfg(target_os = "linux")]
+pub(crate) mod audit;
+#[cfg(target_os = "linux")]
 pub(crate) mod audit_proof;
+#[cfg(target_os = "linux")]
+pub(crate) mod audit_sinks;
+#[cfg(target_os = "linux")]
+pub(crate) mod backup;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]
@@ -9,19 +15,33 @@ pub(crate) mod env;
 #[cfg(target_os = "linux")]
 pub(crate) mod explain;
 pub(crate) mod inspect;
+#[cfg(target_os = "linux")]
+pub(crate) mod key_stores;
 pub(crate) mod open;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;
+#[cfg(target_os = "linux")]
+pub(crate) mod pkcs11;
 #[cfg(target_os = "linux")]
 pub(crate) mod processes;
 #[cfg(target_os = "linux")]
 pub(crate) mod providers;
 #[cfg(target_os = "linux")]
 pub(crate) mod quickstart;
+#[cfg(target_os = "linux")]
+pub(crate) mod recovery;
+#[cfg(target_os = "linux")]
+pub(crate) mod restore;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
 #[cfg(target_os = "linux")]
+pub(crate) mod sinks;
+#[cfg(target_os = "linux")]
+pub(crate) mod usage;
+#[cfg(target_os = "linux")]
 pub(crate) mod vault;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault_root;
+#[cfg(target_os = "linux")]
+pub(crate) mod watch;

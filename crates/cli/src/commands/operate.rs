@@ -96,7 +96,7 @@ pub(crate) enum Quotas {
         /// Calls at once after a pause [default: as many as in a second]
         #[arg(long, value_name = "N")]
         burst: Option<u32>,
-        /// What calls are counted per: account, principal or key
+        /// What calls are counted per: account, principal, key or key-store
         #[arg(long, value_name = "SCOPE", default_value = "account")]
         per: String,
         #[command(flatten)]
@@ -147,8 +147,12 @@ pub(crate) fn clock(clock: Clock) -> Result<ExitCode> {
 
 /// Asks the service.
 pub(crate) fn ask(service: Service, request: &OperatorRequest) -> Result<serde_json::Value> {
-    let data_dir = configuration::data_dir(service.data_dir, &configuration::load()?);
-    Ok(strongroom_operator::ask(&data_dir, request)?)
+    Ok(strongroom_operator::ask(&data_dir(service)?, request)?)
+}
+
+/// The data directory of the service that is meant.
+pub(crate) fn data_dir(service: Service) -> Result<PathBuf> {
+    Ok(configuration::data_dir(service.data_dir, &configuration::load()?))
 }
 
 /// Shows and sets request-rate quotas.

@@ -1,4 +1,5 @@
-//! The hidden subcommands by which the supervisor starts this program as vault, front, fetcher and token worker.
+//! The hidden subcommands by which the supervisor starts this program as vault, front, fetcher, courier and token
+//! worker.
 
 use crate::logging;
 use anyhow::{Context, Result};
@@ -32,6 +33,14 @@ pub(crate) fn fetcher(args: &Args) -> Result<ExitCode> {
         strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
     logging::start(logging::level(&args.log_level).context("the log level")?);
     Ok(strongroom_fetcher::run(control))
+}
+
+/// The process that delivers the audit log to sinks.
+pub(crate) fn courier(args: &Args) -> Result<ExitCode> {
+    let control =
+        strongroom_confine::inherited_control().context("started by hand? the supervisor starts it")?;
+    logging::start(logging::level(&args.log_level).context("the log level")?);
+    Ok(strongroom_courier::run(control))
 }
 
 /// The process that parses the network.

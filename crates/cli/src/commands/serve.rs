@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::{providers, vault_root};
+use crate::commands::{key_stores, pkcs11, providers, sinks, vault_root};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_control::{AuditDurability, AuditRetention, TlsMinimum};
-use strongroom_supervisor::Config;
+use strongroom_supervisor::{Config, TraceSetting};
 use strongroom_types::{AccountId, Region};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -25,6 +25,9 @@ const AUDIT_BUDGET_MIB: u64 = 10_240;
 /// The smallest budget: room for the segment being written and warnings before it is used up.
 const AUDIT_BUDGET_MIB_MIN: u64 = 16;
 
+/// The share of requests that is traced when nobody says.
+const TRACE_SAMPLE: f64 = 0.01;
+
 /// The exit code for settings that make no sense, as clap's own.
 const USAGE: u8 = 2;
 
@@ -39,12 +42,23 @@ pub(crate) struct Args {
     secrets_dir: Option<PathBuf>,
     #[command(flatten)]
     root: vault_root::RootArgs,
+    #[command(flatten)]
+    pkcs11: pkcs11::Pkcs11Args,
     /// Address and port of the TLS listener [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDR", env = "STRONGROOM_LISTEN")]
     listen: Option<SocketAddr>,
     /// A plain-HTTP listener beside it; loopback addresses only
     #[arg(long, value_name = "ADDR", env = "STRONGROOM_PLAINTEXT_LISTEN")]
     plaintext_listen: Option<SocketAddr>,
+    /// A plain-HTTP listener for Prometheus: GET /metrics and /health, to anybody who reaches it
+    #[arg(long, value_name = "ADDR", env = "STRONGROOM_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
+    /// Append spans of sampled requests to this file, as OTLP in JSON
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_TRACE_FILE")]
+    trace_file: Option<PathBuf>,
+    /// Which share of the requests is traced, 0 to 1 [default: 0.01]
+    #[arg(long, value_name = "SHARE", env = "STRONGROOM_TRACE_SAMPLE")]
+    trace_sample: Option<f64>,
     /// The default Region [default: us-east-1]; requests may name any
     #[arg(long, value_name = "R", env = "STRONGROOM_REGION")]
     region: Option<String>,
@@ -77,6 +91,8 @@ pub(crate) struct Args {
     /// MiB of audit log beyond which the oldest sealed segments are removed [default: they stay]
     #[arg(long, value_name = "MIB", env = "STRONGROOM_AUDIT_RETENTION_MIB")]
     audit_retention_mib: Option<u64>,
+    #[command(flatten)]
+    sinks: sinks::SinkArgs,
     /// Serve a data directory that is older than it was, once; it is put on record
     #[arg(long)]
     accept_rollback: bool,
@@ -140,6 +156,42 @@ fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration
     AuditRetention { days: days.or(file.audit_retention_days), bytes }
 }
 
+/// Where requests are traced to. A share without a file is a mistake: nothing would be traced.
+fn traces(
+    path: Option<PathBuf>,
+    share: Option<f64>,
+    file: &FileConfiguration,
+) -> Result<Option<TraceSetting>> {
+    let share = share.or(file.trace_sample);
+    let Some(path) = path.or_else(|| file.trace_file.clone()) else {
+        match share {
+            Some(share) => bail!("--trace-sample {share}: --trace-file says where to"),
+            None => return Ok(None),
+        }
+    };
+    let share = share.unwrap_or(TRACE_SAMPLE);
+    if !(0.0..=1.0).contains(&share) {
+        bail!("--trace-sample {share}: it is a share, from 0 to 1");
+    }
+    Ok(Some(TraceSetting { file: path, per_million: (share * 1e6).round() as u32 }))
+}
+
+fn tls_minimum(text: &str) -> Result<TlsMinimum> {
+    match text {
+        "1.3" => Ok(TlsMinimum::V1_3),
+        "1.2" => Ok(TlsMinimum::V1_2),
+        other => bail!("--tls-min {other}: it is 1.3 or 1.2"),
+    }
+}
+
+fn audit_durability(named: &str) -> Result<AuditDurability> {
+    match named {
+        "kernel" => Ok(AuditDurability::Kernel),
+        "disk" => Ok(AuditDurability::Disk),
+        other => bail!("--audit-durability {other}: it is kernel or disk"),
+    }
+}
+
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -155,22 +207,16 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     if tls_cert.is_some() != tls_key.is_some() {
         bail!("--tls-cert and --tls-key belong together");
     }
-    let tls_min = match text(args.tls_min, &file.tls_min, "1.3").as_str() {
-        "1.3" => TlsMinimum::V1_3,
-        "1.2" => TlsMinimum::V1_2,
-        other => bail!("--tls-min {other}: it is 1.3 or 1.2"),
-    };
-    let audit_durability = match text(args.audit_durability, &file.audit_durability, "kernel").as_str() {
-        "kernel" => AuditDurability::Kernel,
-        "disk" => AuditDurability::Disk,
-        other => bail!("--audit-durability {other}: it is kernel or disk"),
-    };
+    let tls_min = tls_minimum(&text(args.tls_min, &file.tls_min, "1.3"))?;
+    let audit_durability = audit_durability(&text(args.audit_durability, &file.audit_durability, "kernel"))?;
+    let budget_mib = audit_budget_mib(args.audit_budget_mib.or(file.audit_budget_mib))?;
     let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
     }
     let providers = providers::providers(args.providers, file)?;
-    let root = vault_root::root(args.root, file)?;
+    let pkcs11 = pkcs11::token(args.pkcs11, file)?;
+    let root = vault_root::root(args.root, file, pkcs11.is_some())?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -179,8 +225,12 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
         root,
+        pkcs11,
+        clusters: key_stores::clusters(file)?,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
         plaintext_listen,
+        metrics_listen: args.metrics_listen.or(file.metrics_listen),
+        traces: traces(args.trace_file, args.trace_sample, file)?,
         region,
         account,
         tls_names: tls_names(args.tls_name, file)?,
@@ -191,8 +241,9 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_issuers: providers.issuers,
         oidc_ca: providers.ca,
         audit_durability,
-        audit_budget_bytes: audit_budget_bytes(args.audit_budget_mib.or(file.audit_budget_mib))?,
+        audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
         audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file),
+        audit_sinks: sinks::sinks(args.sinks, file)?,
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,
         log_level,
@@ -234,12 +285,20 @@ mod tests {
             ("--root", "stone"),
             ("--passphrase-file", "phrase"),
             ("--passphrase-fd", "7"),
+            ("--root", "pkcs11"),
+            ("--pkcs11-module", "/lib/none.so"),
+            ("--pkcs11-token", "strongroom"),
+            ("--pkcs11-pin-file", "pin"),
+            ("--pkcs11-pin-fd", "7"),
+            ("--pkcs11-path", "/etc/none.conf"),
             ("--region", "Mars"),
             ("--account", "1"),
             ("--plaintext-listen", "0.0.0.0:80"),
             ("--audit-durability", "none"),
+            ("--trace-sample", "0.5"),
             ("--oidc-issuer", "http://idp.example"),
             ("--oidc-ca", "no-such-file.pem"),
+            ("--audit-sink", "syslog+tcp://logs.example"),
         ] {
             let said = refusal(&[flag, value]);
             assert!(said.contains(flag), "{flag} {value}: {said:?}");
@@ -255,5 +314,16 @@ mod tests {
         ] {
             assert_eq!(refusal(&[flag, value]), "", "{flag} {value}");
         }
+    }
+    #[test]
+    fn traces_are_of_a_share_and_go_to_a_file() {
+        let none = FileConfiguration::default();
+        let of = |share| traces(Some("t".into()), share, &none).map(|found| found.unwrap().per_million);
+        assert_eq!(of(None).unwrap(), 10_000);
+        assert_eq!((of(Some(0.0)).unwrap(), of(Some(1.0)).unwrap()), (0, 1_000_000));
+        for share in [-0.1, 1.1, f64::NAN] {
+            assert!(of(Some(share)).unwrap_err().to_string().contains("--trace-sample"), "{share}");
+        }
+        assert!(traces(None, None, &none).unwrap().is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! `strongroom vault`: the roots that open the vault, sealing it, its domain keys, and wiping what was deleted.
 
 use crate::commands::operate::{Service, ask, show};
+use crate::commands::recovery::{self, Recovery};
 use crate::passphrase;
 use crate::terminal::complain;
 use anyhow::{Context, Result, bail};
@@ -19,7 +20,7 @@ pub(crate) enum Vault {
     },
     /// Enrol one more root: any of them opens the vault
     Enroll {
-        /// passphrase or key-file
+        /// passphrase, key-file, or pkcs11 (the token that the service was started with)
         #[arg(long, value_name = "KIND")]
         kind: String,
         /// What you call it: 1 to 64 characters of a-z, A-Z, 0-9 and -_. [default: its kind]
@@ -36,8 +37,8 @@ pub(crate) enum Vault {
     },
     /// Remove a root that may have leaked: a new keyring key for those that stay, and a new domain key
     ///
-    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there. Sessions and
-    /// grant tokens end.
+    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there, and so has the
+    /// token. Sessions and grant tokens end.
     Remove {
         /// The root's id or name
         root: String,
@@ -55,17 +56,20 @@ pub(crate) enum Vault {
         #[command(flatten)]
         service: Service,
     },
+    /// The recovery set: shares on paper that open a backup where everything else is gone
+    #[command(subcommand)]
+    Recovery(Recovery),
     /// Drop every key from memory: no request is served until the vault is unsealed
     Seal {
         #[command(flatten)]
         service: Service,
     },
-    /// Open a sealed vault with a passphrase
+    /// Open a sealed vault with a passphrase, or with the root of the start
     Unseal {
         /// Read the passphrase from this file instead of asking for it
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
-        /// Open it with the root that the service was started with
+        /// Open it with the root that the service was started with; a PIN that the token refused is read again
         #[arg(long, conflicts_with = "passphrase_file")]
         configured_root: bool,
         #[command(flatten)]
@@ -94,6 +98,7 @@ pub(crate) fn run(vault: Vault) -> Result<ExitCode> {
             remove(&root, &passphrase_file, &key_file, service)
         }
         Vault::RotateDomainKey { service } => show(&ask(service, &OperatorRequest::VaultRotateDomainKey)?),
+        Vault::Recovery(recovery) => recovery::run(recovery),
         Vault::Seal { service } => show(&ask(service, &OperatorRequest::VaultSeal)?),
         Vault::Unseal { passphrase_file, configured_root, service } => {
             let passphrase = match passphrase_file {

@@ -8,8 +8,8 @@ use strongroom_supervisor::{PassphraseSource, RootChoice};
 /// What opens the vault.
 #[derive(clap::Args)]
 pub(crate) struct RootArgs {
-    /// What opens the vault: key-file (in the secrets folder), credential (strongroom-root of the service manager) or
-    /// passphrase [default: key-file]
+    /// What opens the vault: key-file (in the secrets folder), credential (strongroom-root of the service manager),
+    /// passphrase, or pkcs11 (a key in the token that --pkcs11-module and --pkcs11-token name) [default: key-file]
     #[arg(long, value_name = "ROOT", env = "STRONGROOM_ROOT")]
     root: Option<String>,
     /// With --root passphrase: a file that only the service's user may read. Without it or --passphrase-fd the service
@@ -21,8 +21,8 @@ pub(crate) struct RootArgs {
     passphrase_fd: Option<u32>,
 }
 
-/// Flags and variables, then the file.
-pub(crate) fn root(args: RootArgs, file: &FileConfiguration) -> Result<RootChoice> {
+/// Flags and variables, then the file. `token`: whether a PKCS#11 token is configured.
+pub(crate) fn root(args: RootArgs, file: &FileConfiguration, token: bool) -> Result<RootChoice> {
     let named = args.root.or_else(|| file.root.clone()).unwrap_or_else(|| "key-file".to_owned());
     let path = args.passphrase_file.or_else(|| file.passphrase_file.clone());
     let source = match (path, args.passphrase_fd) {
@@ -40,11 +40,17 @@ pub(crate) fn root(args: RootArgs, file: &FileConfiguration) -> Result<RootChoic
     };
     match (named.as_str(), source) {
         ("passphrase", source) => Ok(RootChoice::Passphrase(source)),
-        ("key-file" | "credential", Some(_)) => {
+        ("key-file" | "credential" | "pkcs11", Some(_)) => {
             bail!("--root {named}: --passphrase-file and --passphrase-fd belong to --root passphrase")
         }
         ("key-file", None) => Ok(RootChoice::KeyFile),
         ("credential", None) => Ok(RootChoice::Credential),
-        _ => bail!("--root {named}: it is key-file, credential or passphrase"),
+        ("pkcs11", None) if token => Ok(RootChoice::Pkcs11),
+        ("pkcs11", None) => {
+            bail!(
+                "--root pkcs11 needs --pkcs11-module, --pkcs11-token and --pkcs11-pin-file or --pkcs11-pin-fd"
+            )
+        }
+        _ => bail!("--root {named}: it is key-file, credential, passphrase or pkcs11"),
     }
 }

@@ -95,7 +95,7 @@ fn bound_trust(call: &Call<'_>, text: &str) -> Result<BoundPolicy, Fault> {
         return Err(attachments::quota("ACLSizePerRole", TRUST_CHARS_MAX));
     }
     for warning in document.warnings(None) {
-        tracing::info!(warning, "a trust policy says what can never apply");
+        tracing::info!(request_id = %call.request_id, warning, "a trust policy says what can never apply");
     }
     Ok(policy)
 }

@@ -37,6 +37,8 @@ pub struct AccountContents {
     pub policies: usize,
     /// Identity providers.
     pub providers: usize,
+    /// Custom key stores.
+    pub key_stores: usize,
 }
 
 impl AccountContents {
@@ -49,6 +51,7 @@ impl AccountContents {
             roles: count(&directory.roles, account),
             policies: count(&directory.policies, account),
             providers: count(&directory.providers, account),
+            key_stores: snapshot.all_key_stores().filter(|store| store.place.account == *account).count(),
         }
     }
 }
@@ -59,11 +62,11 @@ fn count<T>(entries: &ByName<T>, account: &AccountId) -> usize {
 
 impl fmt::Display for AccountContents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { keys, users, groups, roles, policies, providers } = self;
+        let Self { keys, users, groups, roles, policies, providers, key_stores } = self;
         write!(
             f,
             "{keys} keys, {users} users, {groups} groups, {roles} roles, {policies} policies, {providers} identity \
-             providers"
+             providers, {key_stores} custom key stores"
         )
     }
 }
@@ -133,9 +136,12 @@ impl Service {
                 .delete(layout::last_use(&Used::AccessKey(key.id.clone())))?;
         }
         // Nothing may have been put into it since: what is in an account names the account.
-        for prefix in
-            [layout::keys_prefix(&account), layout::iam_prefix(&account), layout::access_keys_prefix()]
-        {
+        for prefix in [
+            layout::keys_prefix(&account),
+            layout::iam_prefix(&account),
+            layout::access_keys_prefix(),
+            layout::key_stores_prefix(),
+        ] {
             changes.none_newer(prefix, snapshot.revision)?;
         }
         let parameters = json!({ "accountId": account.as_str() });

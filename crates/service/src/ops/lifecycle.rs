@@ -64,7 +64,8 @@ pub(super) fn rest_on_policy(changes: &mut Changes, key: &KeyEntry) -> Result<()
 pub(super) async fn forget(call: &Call<'_>, key: &KeyEntry) {
     for material in &key.materials {
         if let Err(error) = call.vault().forget(&material.record.wrapped).await {
-            tracing::warn!(%error, "the vault could not be told to forget a key");
+            let request_id = call.request_id;
+            tracing::warn!(%request_id, %error, "the vault could not be told to forget a key");
         }
     }
 }

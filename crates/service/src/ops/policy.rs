@@ -37,7 +37,8 @@ pub(super) fn check(
     let directory = &call.snapshot.directory;
     let (policy, document) = BoundPolicy::put(DocumentKind::KeyPolicy, text, directory).map_err(malformed)?;
     for warning in document.warnings(Some(arn)) {
-        tracing::info!(key = %arn, warning, "a key policy says what can never apply");
+        let request_id = call.request_id;
+        tracing::info!(%request_id, key = %arn, warning, "a key policy says what can never apply");
     }
     let facts = RequestFacts {
         bypass_policy_lockout_safety_check: bypass,

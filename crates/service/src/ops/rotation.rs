@@ -15,8 +15,19 @@ use crate::state::{
 };
 use crate::usable::States;
 use std::sync::Arc;
-use strongroom_types::{KeyArn, Timestamp};
+use strongroom_types::{KeyArn, Origin, Timestamp};
 use strongroom_vault_protocol::VaultClient;
+
+/// Only keys whose material is made in the vault are rotated: of a key in a token there is one.
+fn rotatable(key: &KeyEntry) -> Result<(), Fault> {
+    match key.record.origin {
+        Origin::AwsKms => Ok(()),
+        origin => Err(Fault::Unsupported(Some(format!(
+            "{} origin is {origin} which is not valid for this operation.",
+            key.arn
+        )))),
+    }
+}
 
 /// A fresh backing key for a KMS key, and the key's record that makes it the current one.
 pub(crate) async fn next_material(
@@ -25,6 +36,7 @@ pub(crate) async fn next_material(
     kind: RotationKind,
     now: Timestamp,
 ) -> Result<(KeyRecord, MaterialRecord), Fault> {
+    rotatable(key)?;
     let made = vault.generate_backing_key(&binding(&key.arn, &key.record)).await?;
     let mut record = key.record.clone();
     record.current =

@@ -92,6 +92,11 @@ impl Holds {
         let pause = debt.clamp(PAUSE_MIN, PAUSE_MAX);
         Sending::After(Hold { pause, account: account.clone(), held: self.held.clone() })
     }
+
+    /// How many are held now.
+    pub(super) fn held(&self) -> usize {
+        lock(&self.held).values().sum()
+    }
 }
 
 /// A poisoned lock is taken over: the counts are whole after each statement.
@@ -126,6 +131,7 @@ mod tests {
         let (holds, flooding) = (Holds::default(), account("111122223333"));
         let held: Vec<Sending> = (0..HELD_MAX).map(|_| holds.hold(&flooding, PAUSE_MAX)).collect();
         assert!(held.iter().all(|sending| matches!(sending, Sending::After(_))));
+        assert_eq!(holds.held(), HELD_MAX);
         assert!(holds.hold(&flooding, PAUSE_MAX).wait().await, "one too many");
         assert!(!holds.hold(&account("444455556666"), PAUSE_MAX).wait().await);
         drop(held);

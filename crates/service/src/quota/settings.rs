@@ -1,4 +1,4 @@
-//! What the operator sets: a rate for a class of operations, per account, principal or key.
+//! What the operator sets: a rate for a class of operations, per account, principal, key or custom key store.
 
 use super::class::QuotaClass;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -18,11 +18,13 @@ pub enum QuotaScope {
     Principal,
     /// The KMS key.
     Key,
+    /// The custom key store that the key is in.
+    KeyStore,
 }
 
 impl QuotaScope {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Account, Self::Principal, Self::Key];
+    pub const ALL: &[Self] = &[Self::Account, Self::Principal, Self::Key, Self::KeyStore];
 
     /// The name in settings.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +32,7 @@ impl QuotaScope {
             Self::Account => "account",
             Self::Principal => "principal",
             Self::Key => "key",
+            Self::KeyStore => "key-store",
         }
     }
 
@@ -71,7 +74,7 @@ impl Rate {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QuotaError {
     /// No such scope.
-    #[error("quotas are per account, principal or key, not per {0:?}")]
+    #[error("quotas are per account, principal, key or key-store, not per {0:?}")]
     Scope(String),
     /// No such class.
     #[error("there is no quota class {0:?}; there are: {classes}", classes = Classes)]
@@ -104,6 +107,11 @@ impl Quotas {
     /// The rate of a class in a scope, if one is set.
     pub fn get(&self, scope: QuotaScope, class: QuotaClass) -> Option<Rate> {
         self.0.get(&(scope, class)).copied()
+    }
+
+    /// Every rate that is set.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (QuotaScope, QuotaClass, Rate)> {
+        self.0.iter().map(|((scope, class), rate)| (*scope, *class, *rate))
     }
 
     /// Sets a rate, or takes it away.

@@ -59,10 +59,14 @@ impl Snapshot {
                 );
             }
             Place::Alias(arn) => self.put_alias(arn, Record::decode(value)?, revision)?,
+            Place::KeyStore(place) => self.set_key_store(place, Some(Record::decode(value)?), revision),
             Place::Iam(place) => self.directory.put(place, value, revision)?,
             Place::AccessKey(id) => self.directory.put_access_key(id, Record::decode(value)?, revision)?,
             Place::Use(used) => {
                 self.uses.insert(used, Versioned { record: Record::decode(value)?, revision });
+            }
+            Place::KeyUse(arn) => {
+                self.key_uses.insert(arn, Versioned { record: Record::decode(value)?, revision });
             }
             Place::Keyring => {
                 self.keyring = Some(Versioned { record: Arc::new(Record::decode(value)?), revision });
@@ -97,9 +101,11 @@ impl Snapshot {
             Place::Count(arn, seq) => self.change_key(arn, |parts| parts.put_count(seq, None)),
             Place::Grant(arn, id) => self.delete_grant(&arn, &id, revision),
             Place::Alias(arn) => self.delete_alias(&arn, revision),
+            Place::KeyStore(place) => self.set_key_store(place, None, revision),
             Place::Iam(place) => self.directory.delete(place, revision),
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
             Place::Use(used) => drop(self.uses.remove(&used)),
+            Place::KeyUse(arn) => drop(self.key_uses.remove(&arn)),
             Place::Keyring => self.keyring = None,
             Place::Scrub => self.scrub = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),
@@ -147,7 +153,12 @@ impl Snapshot {
     }
 
     /// Changes what decisions about a key rest on.
-    fn change_authority(&mut self, arn: KeyArn, revision: Revision, change: impl FnOnce(&mut KeyParts)) {
+    pub(super) fn change_authority(
+        &mut self,
+        arn: KeyArn,
+        revision: Revision,
+        change: impl FnOnce(&mut KeyParts),
+    ) {
         self.change_key(arn, |parts| {
             change(parts);
             parts.authority = revision;
@@ -159,7 +170,8 @@ impl Snapshot {
         let mut parts = self.parts.remove(&arn).unwrap_or_default();
         change(&mut parts);
         let blob = (arn.key.bytes(), arn.region.clone());
-        parts.entry = parts.compiled(&arn, || self.default_policy(&arn.account)).map(Arc::new);
+        let store = self.store_of(&arn, parts.custom_key_store());
+        parts.entry = parts.compiled(&arn, store, || self.default_policy(&arn.account)).map(Arc::new);
         match &parts.entry {
             Some(entry) => {
                 self.by_blob.insert(blob, entry.clone());

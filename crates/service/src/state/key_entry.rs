@@ -2,12 +2,13 @@
 
 use super::allowance::Allowance;
 use super::grants::Grants;
+use super::key_store::KeyStoreEntry;
 use super::record::{CountRecord, KeyRecord, MaterialRecord};
 use super::snapshot::Versioned;
 use std::sync::{Arc, OnceLock};
 use strongroom_policy::Document;
 use strongroom_storage::Revision;
-use strongroom_types::{AliasName, KeyArn, KeyMaterialId};
+use strongroom_types::{AliasName, KeyArn, KeyMaterialId, KeyState};
 use strongroom_vault_protocol::{BackingKey, KeyBinding};
 
 /// A KMS key with everything that hangs on it.
@@ -24,7 +25,9 @@ pub(crate) struct KeyEntry {
     pub(crate) grants: Grants,
     /// Its aliases in the order of their names.
     pub(crate) aliases: Vec<AliasName>,
-    /// The last revision that changed anything a decision rests on: record, policy, grants, aliases.
+    /// The custom key store that it is in.
+    pub(crate) store: Option<Arc<KeyStoreEntry>>,
+    /// The last revision that changed anything a decision rests on: record, policy, grants, aliases, key store.
     pub(crate) authority: Revision,
     binding: KeyBinding,
 }
@@ -53,6 +56,16 @@ impl KeyEntry {
     /// The backing key that a blob names.
     pub(crate) fn material(&self, backing_id: [u8; 16]) -> Option<&Material> {
         self.materials.iter().find(|m| m.id.backing_id() == backing_id)
+    }
+
+    /// The state that callers see: unavailable while its custom key store is not connected.
+    pub(crate) fn state(&self) -> KeyState {
+        let connected = || self.store.as_ref().is_some_and(|store| store.is_connected());
+        match self.record.state {
+            KeyState::PendingDeletion => KeyState::PendingDeletion,
+            _ if self.record.custom_key_store.is_some() && !connected() => KeyState::Unavailable,
+            state => state,
+        }
     }
 
     /// The key's ARN as text.
@@ -129,10 +142,16 @@ impl KeyParts {
         nothing && self.grants.is_empty() && self.aliases.is_empty()
     }
 
+    /// The custom key store that the record names.
+    pub(super) fn custom_key_store(&self) -> Option<&str> {
+        self.record.as_ref()?.record.custom_key_store.as_deref()
+    }
+
     /// The key, once its record is there.
     pub(super) fn compiled(
         &self,
         arn: &KeyArn,
+        store: Option<Arc<KeyStoreEntry>>,
         default_policy: impl FnOnce() -> Arc<Document>,
     ) -> Option<KeyEntry> {
         let Versioned { record, revision } = self.record.clone()?;
@@ -150,6 +169,7 @@ impl KeyParts {
             materials: self.materials.clone(),
             grants: self.grants.clone(),
             aliases: self.aliases.clone(),
+            store,
             authority: self.authority,
         })
     }

@@ -1,7 +1,10 @@
 //! The keys of records in the store (docs/on-disk-format.md): ASCII, parts joined by `/`.
 
+use super::key_store::KeyStorePlace;
 use strongroom_storage::{Key, KeyError, Prefix};
-use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, Region, Timestamp};
+use strongroom_types::{
+    AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, KeyStoreId, Region, Timestamp,
+};
 
 /// `s/acct/<account>`
 pub(crate) fn account(account: &AccountId) -> Result<Key, KeyError> {
@@ -50,6 +53,16 @@ pub(crate) fn alias(arn: &AliasArn) -> Result<Key, KeyError> {
 /// `s/grant/<account>/<region>/<key id>/<grant id>`
 pub(crate) fn grant(arn: &KeyArn, id: &GrantId) -> Result<Key, KeyError> {
     Key::new(format!("s/grant/{}/{id}", key_path(arn)))
+}
+
+/// `s/store/<account>/<region>/<id>`
+pub(crate) fn key_store(place: &KeyStorePlace) -> Result<Key, KeyError> {
+    Key::new(format!("s/store/{}/{}/{}", place.account, place.region, place.id))
+}
+
+/// `s/store/`: every account's.
+pub(crate) fn key_stores_prefix() -> Result<Prefix, KeyError> {
+    Prefix::new("s/store/")
 }
 
 /// What an account's principals are made of.
@@ -118,6 +131,11 @@ pub(crate) fn last_use(used: &Used) -> Result<Key, KeyError> {
     }
 }
 
+/// `s/used/<account>/<region>/<key id>`
+pub(crate) fn key_use(arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/used/{}", key_path(arn)))
+}
+
 /// `s/vault/keyring`
 pub(crate) fn keyring() -> Result<Key, KeyError> {
     Key::new("s/vault/keyring")
@@ -177,9 +195,11 @@ pub(crate) enum Place {
     Count(KeyArn, u32),
     Alias(AliasArn),
     Grant(KeyArn, GrantId),
+    KeyStore(KeyStorePlace),
     Iam(IamPlace),
     AccessKey(String),
     Use(Used),
+    KeyUse(KeyArn),
     Keyring,
     Due(u64, DueKind, KeyArn),
     Clock,
@@ -208,9 +228,11 @@ impl Place {
                 let (path, id) = rest.rsplit_once('/')?;
                 Self::Grant(key_arn(path)?, GrantId::parse(id).ok()?)
             }
+            "store" => Self::KeyStore(key_store_place(rest)?),
             "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
             "use" => Self::Use(used(rest)?),
+            "used" => Self::KeyUse(key_arn(rest)?),
             "vault" => Self::Keyring,
             "due" => due_place(rest)?,
             "clock" => Self::Clock,
@@ -239,6 +261,14 @@ fn iam_place(rest: &str) -> Option<IamPlace> {
     let word = parts.next()?;
     let kind = IamKind::ALL.into_iter().find(|kind| kind.word() == word)?;
     Some(IamPlace { account, kind, name: parts.next()?.to_owned() })
+}
+
+fn key_store_place(path: &str) -> Option<KeyStorePlace> {
+    let mut parts = path.split('/');
+    let account = AccountId::parse(parts.next()?).ok()?;
+    let region = Region::parse(parts.next()?).ok()?;
+    let id = KeyStoreId::parse(parts.next()?).ok()?;
+    parts.next().is_none().then_some(KeyStorePlace { account, region, id })
 }
 
 fn used(rest: &str) -> Option<Used> {
@@ -280,6 +310,11 @@ mod tests {
             KeyArn { region: region.clone(), account: account.clone(), key: KeyId::from_random([7; 16]) };
         let alias_arn =
             AliasArn { region, account: account.clone(), alias: AliasName::parse("alias/a/b").unwrap() };
+        let store = KeyStorePlace {
+            account: account.clone(),
+            region: arn.region.clone(),
+            id: KeyStoreId::from_random([1; 16]),
+        };
         let at = Timestamp::from_millis(1_700_000_000_000);
         let grant_id = GrantId::from_random([1; 32]);
         let iam_place = |kind, name: &str| IamPlace { account: account.clone(), kind, name: name.to_owned() };
@@ -291,6 +326,7 @@ mod tests {
             (count(&arn, 3), Place::Count(arn.clone(), 3)),
             (alias(&alias_arn), Place::Alias(alias_arn)),
             (grant(&arn, &grant_id), Place::Grant(arn.clone(), grant_id.clone())),
+            (key_store(&store), Place::KeyStore(store)),
             (iam(&account, IamKind::User, "alice"), Place::Iam(iam_place(IamKind::User, "alice"))),
             (
                 iam(&account, IamKind::Provider, "idp.example/a"),
@@ -299,6 +335,7 @@ mod tests {
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
             (last_use(&Used::AccessKey("AKIA1".to_owned())), Place::Use(Used::AccessKey("AKIA1".to_owned()))),
             (last_use(&Used::Role("AROA1".to_owned())), Place::Use(Used::Role("AROA1".to_owned()))),
+            (key_use(&arn), Place::KeyUse(arn.clone())),
             (keyring(), Place::Keyring),
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
             (clock(), Place::Clock),

@@ -81,10 +81,80 @@ pub(crate) struct KeyRecord {
     pub(crate) on_demand_rotations: u32,
     #[serde(default)]
     pub(crate) tags: BTreeMap<String, String>,
+    /// The id of the custom key store that it is in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) custom_key_store: Option<String>,
     /// The sequence number of the backing key that encrypts.
     pub(crate) current: u32,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
+}
+
+/// `s/store`: a custom key store of type AWS_CLOUDHSM.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyStoreRecord {
+    pub(crate) created_ms: u64,
+    pub(crate) name: String,
+    /// The cluster's id; which token that is, the operator says.
+    pub(crate) cluster: String,
+    /// As it was given, PEM.
+    pub(crate) trust_anchor: String,
+    /// Sealed by the vault, which alone opens it.
+    #[serde(with = "const_hex")]
+    pub(crate) password: Vec<u8>,
+    pub(crate) connection: Connection,
+    /// Why it could not be connected; set in state FAILED only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) error: Option<ConnectionError>,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// Whether a custom key store is connected. Connecting and disconnecting take no time: AWS's states in between are not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Connection {
+    Disconnected,
+    Connected,
+    Failed,
+}
+
+impl Connection {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnected => "DISCONNECTED",
+            Self::Connected => "CONNECTED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// Why a custom key store could not be connected, in AWS's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum ConnectionError {
+    /// The password is not the token's PIN.
+    InvalidCredentials,
+    /// The PIN is locked.
+    UserLockedOut,
+    /// No token is configured for the cluster any more.
+    ClusterNotFound,
+    /// The token or its worker does not answer.
+    NetworkErrors,
+    /// The token fails otherwise.
+    InternalError,
+}
+
+impl ConnectionError {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "INVALID_CREDENTIALS",
+            Self::UserLockedOut => "USER_LOCKED_OUT",
+            Self::ClusterNotFound => "CLUSTER_NOT_FOUND",
+            Self::NetworkErrors => "NETWORK_ERRORS",
+            Self::InternalError => "INTERNAL_ERROR",
+        }
+    }
 }
 
 /// When a key is rotated by itself.
@@ -194,6 +264,17 @@ pub(crate) struct UseRecord {
     /// `kms`, `iam`, `sts`.
     pub(crate) service: String,
     pub(crate) region: String,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+/// `s/used`: when a key was last used, and for what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeyUseRecord {
+    pub(crate) at_ms: u64,
+    pub(crate) operation: String,
+    pub(crate) request_id: String,
+    pub(crate) event_id: String,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
 }

@@ -4,8 +4,9 @@ use super::directory::Directory;
 use super::grants::GrantEntry;
 use super::hashed::Hashed;
 use super::key_entry::{KeyEntry, KeyParts};
+use super::key_store::{KeyStoreEntry, KeyStorePlace};
 use super::layout::{DueKind, Used};
-use super::record::{AccountRecord, AliasRecord, KeyringRecord, UseRecord};
+use super::record::{AccountRecord, AliasRecord, KeyUseRecord, KeyringRecord, UseRecord};
 use imbl::{OrdMap, OrdSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -39,10 +40,13 @@ pub(crate) struct Snapshot {
     pub(super) keys: OrdMap<KeyArn, Arc<KeyEntry>>,
     pub(super) by_blob: Hashed<([u8; 16], Region), Arc<KeyEntry>>,
     pub(super) aliases: OrdMap<AliasArn, Arc<AliasEntry>>,
+    /// Custom key stores.
+    pub(super) key_stores: OrdMap<KeyStorePlace, Arc<KeyStoreEntry>>,
     /// Grants by who may retire them.
     pub(super) retirable: Hashed<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
     pub(super) due: OrdMap<(u64, DueKind, KeyArn), Revision>,
     pub(super) uses: Hashed<Used, Versioned<UseRecord>>,
+    pub(super) key_uses: Hashed<KeyArn, Versioned<KeyUseRecord>>,
     pub(super) keyring: Option<Versioned<Arc<KeyringRecord>>>,
     /// Since when wrapped material that is gone may still lie in the store's file, and the revision that says so.
     pub(super) scrub: Option<(u64, Revision)>,
@@ -139,6 +143,16 @@ impl Snapshot {
     /// The last use of an access key or a role, as far as it is kept.
     pub(crate) fn last_use(&self, used: &Used) -> Option<&Versioned<UseRecord>> {
         self.uses.get(used)
+    }
+
+    /// The last use of a key, as far as it is kept.
+    pub(crate) fn key_use(&self, key: &KeyArn) -> Option<&Versioned<KeyUseRecord>> {
+        self.key_uses.get(key)
+    }
+
+    /// Whether the last use of any key is kept.
+    pub(crate) fn has_key_uses(&self) -> bool {
+        !self.key_uses.is_empty()
     }
 
     pub(crate) fn keyring(&self) -> Option<&KeyringRecord> {

@@ -1,7 +1,7 @@
 //! What is on the record, what must never be, and what happens while it cannot be written.
 
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
-use crate::scenario::{ACCOUNT, Key, Scenario};
+use crate::scenario::{ACCOUNT, Key, Scenario, caller, statement};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -67,6 +67,22 @@ async fn record_of_a_denial_names_the_key_and_the_context() {
     assert_eq!(record["errorMessage"], answer.body["Message"]);
     assert_eq!(record["requestParameters"]["encryptionContext"], json!({ "file": "7" }));
     assert_eq!(record["resources"][0]["ARN"], json!(key.arn));
+}
+
+#[tokio::test]
+async fn record_of_a_call_across_accounts_names_the_owner_of_the_key() {
+    let s = Scenario::start().await;
+    let made = s.service.create_account("210987654321", 0).await.unwrap();
+    let arn = "arn:aws:iam::210987654321:root".to_owned();
+    let other = caller(arn, &made.access_key_id, made.secret.expose());
+    let key = s.key_with(&[statement("Allow", &other.arn, "kms:DescribeKey")]).await;
+    s.call(&other, "DescribeKey", json!({ "KeyId": key.arn })).await.succeeded();
+    let record = s.last_record();
+    assert_eq!(record["recipientAccountId"], "210987654321");
+    assert_eq!(record["resources"][0]["accountId"], json!(ACCOUNT));
+    assert!(record["sharedEventID"].is_string());
+    s.metadata(&key).await;
+    assert_eq!(s.last_record().get("sharedEventID"), None, "the control");
 }
 
 #[tokio::test]

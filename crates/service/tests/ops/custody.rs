@@ -4,7 +4,9 @@ use crate::expired_sessions::sessions;
 use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::Scenario;
 use serde_json::json;
-use strongroom_service::{ActDone, OperatorError, RewrapWork, VaultShown};
+use strongroom_audit::LogKeys;
+use strongroom_audit::verify::verify;
+use strongroom_service::{ActDone, CheckpointWork, OperatorError, RewrapWork, VaultShown};
 use strongroom_storage::Key;
 use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, VaultClient};
 
@@ -146,6 +148,36 @@ async fn sessions_end_when_a_root_is_removed_and_access_keys_go_on() {
     }
     s.root("ListKeys", json!({})).await.succeeded();
     assert_eq!(shown(&s).await.roots.len(), 1);
+}
+
+#[tokio::test]
+async fn log_verifies_after_a_root_was_removed_with_the_old_keys_and_the_new_ones() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let mut work = CheckpointWork::default();
+    let key = s.key().await;
+    let blob = s.blob(&key, SECRET).await;
+    s.service.checkpoint(&mut work).await;
+    let before: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    let other = || RootSecret::Key(RootKey([7; 32].into()));
+    custody.act(CustodyAct::Present(other())).unwrap();
+    let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
+    s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();
+    custody.act(CustodyAct::Present(other())).unwrap();
+    let first = s.service.keyring().unwrap().roots[0].id;
+    custody.act(CustodyAct::Remove(first)).unwrap();
+    let removed = ActDone::Removed { id: "00".into(), dropped: Vec::new() };
+    s.service.follow_act(removed, 7).await.unwrap();
+    decrypted(&s, &blob, json!({})).await.succeeded();
+    s.service.checkpoint(&mut work).await;
+    s.service.close_log(&mut work).await;
+    let after: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    assert!(after.lists(&before) && !before.lists(&after));
+    assert_eq!(events(&s, "ChangeAuditKeys"), 1);
+    let verified = verify(&s.disk, &after).unwrap();
+    assert!(verified.checkpoints > 1 && verified.unsigned == 0);
+    assert!(verify(&s.disk, &before).is_err(), "without the new keys");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 mod alias;
 mod answer;
 mod audit;
+mod backup;
 mod concurrent;
 mod coverage;
 mod crowd;
@@ -15,9 +16,11 @@ mod custody;
 mod due;
 mod expired_sessions;
 mod faulty_store;
+mod figures;
 mod grant;
 mod iam;
 mod key_sets;
+mod key_store;
 mod messages;
 mod operator;
 mod pages;
@@ -31,6 +34,8 @@ mod rows;
 mod scenario;
 mod stations;
 mod tags_and_aliases;
+mod token_keys;
+mod traces;
 mod vault;
 
 mod crypto {
@@ -59,6 +64,7 @@ mod policy {
 
 mod read {
     mod describe_key;
+    mod get_key_last_usage;
     mod list_keys;
 }
 

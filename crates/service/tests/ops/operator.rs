@@ -3,6 +3,7 @@
 mod accounts;
 mod clock;
 mod explain;
+mod key_usage;
 mod simulate;
 mod who_can;
 

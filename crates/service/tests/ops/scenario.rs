@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use strongroom_audit::{AuditLog, Settings, event_time};
-use strongroom_service::{AnchorGiven, Parts, Quotas, Received, Service, StartError};
+use strongroom_service::{AnchorGiven, Parts, Quotas, Received, Service, StartError, Traces};
 use strongroom_sigv4::{Credential, RequestHead};
 use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::{ManualClock, MemoryDisk, SeededRandom, VaultStand};
@@ -61,10 +61,19 @@ impl Scenario {
 
     /// The same on a store of the test's.
     pub(crate) async fn start_on(store: Arc<dyn Store>) -> Self {
+        Self::start_with(store, None).await
+    }
+
+    /// The same, and requests are traced.
+    pub(crate) async fn start_traced(traces: Option<Traces>) -> Self {
+        Self::start_with(Arc::new(MemoryStore::new()), traces).await
+    }
+
+    async fn start_with(store: Arc<dyn Store>, traces: Option<Traces>) -> Self {
         let (stand, vault, disk) = (VaultStand::default(), VaultClient::new(), MemoryDisk::default());
         stand.connect(&vault, None).await.unwrap();
         let (audit, _) = AuditLog::open(audit_settings(), Arc::new(disk.clone())).unwrap();
-        let parts = parts(&store, &vault, audit, &stand.clock, 1);
+        let parts = Parts { traces, ..parts(&store, &vault, audit, &stand.clock, 1) };
         let mut root = None;
         let keep = |made: &strongroom_service::RootCredentials| {
             let arn = format!("arn:aws:iam::{}:root", made.account);
@@ -220,6 +229,8 @@ pub(crate) fn parts(
         provider_keys: Arc::new(KeySets),
         data_plane_synced: false,
         quotas: Quotas::default(),
+        clusters: crate::key_store::CLUSTERS.map(str::to_owned).to_vec(),
+        traces: None,
         anchor: AnchorGiven::default(),
     }
 }

@@ -71,6 +71,7 @@ impl Front {
     fn hear(&mut self, message: ToFront, descriptors: Vec<OwnedFd>) {
         match message {
             ToFront::VaultLanes => self.connect(descriptors),
+            ToFront::Processes(_) => {}
             ToFront::Operator { id, request, .. } => {
                 let reply = self.answer(&request);
                 self.say(&FromFront::Operator { id, reply });
@@ -93,7 +94,11 @@ impl Front {
         let vault = &self.vault;
         match news {
             CustodyNews::Unsealed { .. } | CustodyNews::Sealed | CustodyNews::Refused { .. } => {}
-            CustodyNews::Enrolled { .. } | CustodyNews::Removed { .. } | CustodyNews::Rotated => {
+            CustodyNews::Enrolled { .. }
+            | CustodyNews::Removed { .. }
+            | CustodyNews::Rotated
+            | CustodyNews::RecoveryCreated { .. }
+            | CustodyNews::RecoveryRemoved => {
                 self.runtime.block_on(async {
                     let keyring = vault.proposed_keyring().await.unwrap();
                     fs::write(&path, keyring.to_bytes()).unwrap();
@@ -104,12 +109,23 @@ impl Front {
         Ok(json!({ "news": format!("{news:?}") }))
     }
 
+    /// As the real front does every second: a token may be back.
+    fn bring_keyring(&self) {
+        if let Ok(stored) = fs::read(self.state.join("state.redb")) {
+            let keyring = Keyring::from_bytes(&stored).unwrap();
+            let _ = self.runtime.block_on(self.vault.open(&keyring));
+        }
+    }
+
     fn answer(&self, request: &OperatorRequest) -> Result<Value, OperatorFault> {
         match request {
             OperatorRequest::Status => {
+                self.bring_keyring();
                 let health = self.runtime.block_on(self.vault.health());
                 let open = health.is_ok_and(|health| health.opened);
-                Ok(json!({ "front_pid": std::process::id(), "vault_open": open, "lanes": self.lanes }))
+                let pkcs11 = health.ok().and_then(|health| health.pkcs11.as_str());
+                let pid = std::process::id();
+                Ok(json!({ "front_pid": pid, "vault_open": open, "lanes": self.lanes, "pkcs11": pkcs11 }))
             }
             OperatorRequest::UserCreate { name, .. } if name == "fatal" => {
                 let message = "the store is of a newer version".to_owned();

@@ -1,5 +1,6 @@
 //! Starting the service as a child of the tests, and looking at it from outside.
 
+use crate::softhsm::{LABEL, MODULE, SoftHsm};
 use serde_json::Value;
 use std::fs;
 use std::io::Read;
@@ -10,20 +11,39 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use strongroom_control::{AuditDurability, OperatorRequest, TlsMinimum};
 use strongroom_operator::{OperatorError, ask};
-use strongroom_supervisor::{Config, Folders, RootChoice, run};
+use strongroom_supervisor::{Config, Folders, PinSource, Pkcs11Settings, RootChoice, run};
 use strongroom_types::{AccountId, Region};
 use tempfile::TempDir;
+
+/// The variable that makes the role `serve` start with a PKCS#11 token.
+const TOKEN: &str = "SERVE_ON_TOKEN";
+
+/// The token of a service that is started with one: its PIN lies in the folder of both folders.
+fn token(directory: &Path) -> Option<Pkcs11Settings> {
+    std::env::var_os(TOKEN)?;
+    Some(Pkcs11Settings {
+        module: MODULE.into(),
+        token_label: LABEL.to_owned(),
+        pin: PinSource::File(directory.join("pin")),
+        paths: Vec::new(),
+    })
+}
 
 /// The role `serve`: `listen` is an address, or `plaintext:` and one.
 pub(crate) fn serve(directory: &str, listen: &str) {
     let directory = Path::new(directory);
     let plaintext = listen.strip_prefix("plaintext:").map(|address| address.parse().unwrap());
+    let pkcs11 = token(directory);
     let config = Config {
         data_dir: directory.join("data"),
         secrets_dir: directory.join("secrets"),
-        root: RootChoice::KeyFile,
+        root: if pkcs11.is_some() { RootChoice::Pkcs11 } else { RootChoice::KeyFile },
+        pkcs11,
+        clusters: Vec::new(),
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),
         plaintext_listen: plaintext,
+        metrics_listen: None,
+        traces: None,
         region: Region::parse("us-east-1").unwrap(),
         account: AccountId::parse("000000000000").unwrap(),
         tls_names: Vec::new(),
@@ -36,6 +56,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         audit_durability: AuditDurability::Kernel,
         audit_budget_bytes: 1 << 30,
         audit_retention: Default::default(),
+        audit_sinks: Vec::new(),
         quotas: Vec::new(),
         accept_rollback: false,
         log_level: "info".to_owned(),
@@ -53,9 +74,33 @@ fn command(directory: &Path, listen: &str) -> Command {
     command
 }
 
+/// The same with a token, and with this PIN.
+fn command_on_token(directory: &Path, hsm: &SoftHsm, pin: &str) -> Command {
+    write_pin(directory, pin);
+    let mut command = command(directory, "127.0.0.1:0");
+    command.env(TOKEN, "1").env("SOFTHSM2_CONF", hsm.configuration());
+    command
+}
+
+/// Lays a PIN where the service reads it.
+pub(crate) fn write_pin(directory: &Path, pin: &str) {
+    let path = directory.join("pin");
+    fs::write(&path, format!("{pin}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// What a start that is refused says on standard error.
 pub(crate) fn refusal(directory: &TempDir, listen: &str) -> String {
-    let output = command(directory.path(), listen).output().unwrap();
+    refused(command(directory.path(), listen))
+}
+
+/// The same of a start with a token.
+pub(crate) fn refusal_on_token(directory: &TempDir, hsm: &SoftHsm, pin: &str) -> String {
+    refused(command_on_token(directory.path(), hsm, pin))
+}
+
+fn refused(mut command: Command) -> String {
+    let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     String::from_utf8(output.stderr).unwrap()
 }
@@ -73,7 +118,18 @@ impl Service {
     }
 
     pub(crate) fn start_in(directory: Arc<TempDir>) -> Self {
-        let child = command(directory.path(), "127.0.0.1:0").spawn().unwrap();
+        let command = command(directory.path(), "127.0.0.1:0");
+        Self::start_by(directory, command)
+    }
+
+    /// One whose root key is in a token.
+    pub(crate) fn start_on_token(directory: Arc<TempDir>, hsm: &SoftHsm, pin: &str) -> Self {
+        let command = command_on_token(directory.path(), hsm, pin);
+        Self::start_by(directory, command)
+    }
+
+    fn start_by(directory: Arc<TempDir>, mut command: Command) -> Self {
+        let child = command.spawn().unwrap();
         let base = directory.path();
         let folders = Folders { data_dir: base.join("data"), secrets_dir: base.join("secrets") };
         let service = Self { directory, folders, child };
@@ -83,6 +139,15 @@ impl Service {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The child of this role.
+    pub(crate) fn child_of_role(&self, role: &str) -> Option<u32> {
+        let is_it = |pid: &u32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).any(|word| word == role.as_bytes())
+        };
+        children_of(self.pid()).into_iter().find(is_it)
     }
 
     pub(crate) fn ask(&self, request: &OperatorRequest) -> Result<Value, OperatorError> {
@@ -122,7 +187,7 @@ impl Drop for Service {
     }
 }
 
-fn signal(pid: u32, signal: rustix::process::Signal) {
+pub(crate) fn signal(pid: u32, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
     rustix::process::kill_process(pid, signal).unwrap();
 }

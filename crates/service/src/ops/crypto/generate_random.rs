@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::ops::{Behaviour, Plane};
+use crate::ops::{Behaviour, Plane, key_store};
 use strongroom_api::SensitiveBlob;
 use strongroom_api::operation::{GenerateRandom, GenerateRandomInput, GenerateRandomOutput};
 
@@ -16,8 +16,11 @@ impl Behaviour for GenerateRandom {
             return Err(Fault::Invalid("NumberOfBytes is required.".to_owned()));
         };
         call.authorize_account(Self::ACTION)?;
-        if input.custom_key_store_id.is_some() {
-            return Err(Fault::CustomKeyStoreNotFound);
+        if let Some(id) = &input.custom_key_store_id {
+            let store = key_store::find(call, id)?.place.id.clone();
+            return Err(Fault::Unsupported(Some(format!(
+                "Random bytes of the custom key store {store} are not supported by this version of Strongroom."
+            ))));
         }
         let plaintext = Some(SensitiveBlob(call.vault().random(bytes).await?));
         Ok(GenerateRandomOutput { plaintext, ..GenerateRandomOutput::default() })

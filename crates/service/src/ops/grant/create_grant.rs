@@ -36,7 +36,7 @@ impl Behaviour for CreateGrant {
         let located = call.locate_anywhere(&input.key_id, Forms::IdOrArn, Self::ACTION)?;
         let authorized = call.authorize_request(located, Self::ACTION, wanted.facts())?;
         let under = authorized.grant().cloned();
-        let key = authorized.usable(States::Enabled)?;
+        let key = authorized.usable(States::EnabledOrUnavailable)?;
         let key = key.key();
         wanted.fits(key)?;
         let named = wanted.named(&call.snapshot.directory)?;

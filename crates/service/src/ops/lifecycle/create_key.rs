@@ -3,12 +3,17 @@
 use crate::call::{About, Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::read::describe_key::metadata;
-use crate::ops::{Behaviour, Plane, policy, tag};
-use crate::state::{BoundPolicy, Changes, KeyPolicyRecord, KeyRecord, MaterialRecord, binding, layout};
+use crate::ops::{Behaviour, Plane, key_store, policy, tag};
+use crate::state::{
+    BoundPolicy, Changes, CommitFault, KeyPolicyRecord, KeyRecord, KeyStoreEntry, MaterialRecord, binding,
+    layout,
+};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use strongroom_api::operation::{CreateKey, CreateKeyInput, CreateKeyOutput};
 use strongroom_policy::{KeyFacts, RequestFacts};
 use strongroom_types::{KeyArn, KeyId, KeySpec, KeyState, KeyUsage, Origin};
+use strongroom_vault_protocol::{BackingKey, KeyBinding};
 
 /// The most keys of an account and Region.
 const KEYS_MAX: usize = 100_000;
@@ -19,7 +24,7 @@ impl Behaviour for CreateKey {
 
     async fn answer(call: &Call<'_>, input: &CreateKeyInput) -> Result<CreateKeyOutput, Fault> {
         authorize(call, input)?;
-        symmetric_only(input)?;
+        let store = symmetric_only(call, input)?;
         let tags = tag::merge(BTreeMap::new(), input.tags.as_deref().unwrap_or_default())?;
         let key = KeyId::from_random(call.service.random_id());
         let arn = KeyArn { region: call.region().clone(), account: call.account().clone(), key };
@@ -32,8 +37,12 @@ impl Behaviour for CreateKey {
             return Err(Fault::Limit(format!("The limit of {KEYS_MAX} KMS keys has been reached.")));
         }
         call.room()?;
-        let record = new_record(call, input, tags);
-        let made = call.vault().generate_backing_key(&binding(&arn, &record)).await?;
+        let record = new_record(call, input, tags, store.as_deref());
+        let bound = binding(&arn, &record);
+        let made = match &store {
+            Some(store) => call.vault().generate_store_key(&store.record.cluster, &bound).await?,
+            None => call.vault().generate_backing_key(&bound).await?,
+        };
         let material = MaterialRecord {
             material_id: made.material_id,
             wrapped: made.record,
@@ -43,8 +52,29 @@ impl Behaviour for CreateKey {
         };
         let mut changes = new_key(&arn, &record, &material, policy).map_err(change_fault)?;
         changes.under_keyring(&call.snapshot).map_err(change_fault)?;
-        call.commit(changes).await?;
+        let Some(store) = store else {
+            call.commit(changes).await?;
+            return created(call, &arn);
+        };
+        // Still connected when the key is there.
+        changes.unchanged(layout::key_store(&store.place), store.revision).map_err(change_fault)?;
+        if let Err(fault) = call.commit(changes).await {
+            unmake(call, &bound, &material, &fault).await;
+            return Err(fault);
+        }
         created(call, &arn)
+    }
+}
+
+/// A key that was made in a token and surely did not become a KMS key goes from it again.
+async fn unmake(call: &Call<'_>, bound: &KeyBinding, material: &MaterialRecord, fault: &Fault) {
+    if matches!(fault, Fault::Commit(CommitFault::Unknown)) {
+        tracing::warn!(key = %bound.arn, "it is not known whether this key exists; its token may hold it for nothing");
+        return;
+    }
+    let key = BackingKey::new(bound, &material.material_id, &material.wrapped);
+    if let Err(error) = call.vault().destroy_store_key(&key).await {
+        tracing::warn!(key = %bound.arn, %error, "a key that was not made is left behind in its token");
     }
 }
 
@@ -72,8 +102,8 @@ fn authorize(call: &Call<'_>, input: &CreateKeyInput) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What is built: symmetric keys whose material is made in the vault.
-fn symmetric_only(input: &CreateKeyInput) -> Result<(), Fault> {
+/// What is built: symmetric keys whose material is made in the vault, or in the token of a custom key store.
+fn symmetric_only(call: &Call<'_>, input: &CreateKeyInput) -> Result<Option<Arc<KeyStoreEntry>>, Fault> {
     if input.key_spec.is_some() && input.customer_master_key_spec.is_some() {
         let text = "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. \
                     CustomerMasterKeySpec is deprecated.";
@@ -95,34 +125,56 @@ fn symmetric_only(input: &CreateKeyInput) -> Result<(), Fault> {
     if usage != "ENCRYPT_DECRYPT" {
         return Err(Fault::Invalid(format!("KeyUsage {usage} is not compatible with KeySpec {spec}")));
     }
-    let origin = input.origin.as_deref().unwrap_or("AWS_KMS");
-    if origin != "AWS_KMS" {
-        return Err(Fault::Unsupported(Some(format!(
-            "Origin {origin} is not supported by this version of Strongroom."
-        ))));
-    }
-    if input.custom_key_store_id.is_some() || input.xks_key_id.is_some() {
-        return Err(Fault::CustomKeyStoreNotFound);
-    }
     if input.multi_region == Some(true) {
         let text = "Multi-Region keys are not supported by this version of Strongroom.";
         return Err(Fault::Unsupported(Some(text.to_owned())));
     }
-    Ok(())
+    store_of(call, input)
 }
 
-fn new_record(call: &Call<'_>, input: &CreateKeyInput, tags: BTreeMap<String, String>) -> KeyRecord {
+/// The custom key store that the key shall be born in.
+fn store_of(call: &Call<'_>, input: &CreateKeyInput) -> Result<Option<Arc<KeyStoreEntry>>, Fault> {
+    let origin = input.origin.as_deref().unwrap_or("AWS_KMS");
+    if !matches!(origin, "AWS_KMS" | "AWS_CLOUDHSM") {
+        return Err(Fault::Unsupported(Some(format!(
+            "Origin {origin} is not supported by this version of Strongroom."
+        ))));
+    }
+    if input.xks_key_id.is_some() {
+        return Err(Fault::CustomKeyStoreNotFound);
+    }
+    let store = input.custom_key_store_id.as_deref().map(|id| key_store::find(call, id)).transpose()?;
+    match (origin, store) {
+        ("AWS_CLOUDHSM", Some(store)) if store.is_connected() => Ok(Some(store)),
+        ("AWS_CLOUDHSM", Some(store)) => Err(key_store::invalid_state(&store, "CONNECTED")),
+        ("AWS_CLOUDHSM", None) => {
+            Err(Fault::Invalid("CustomKeyStoreId is required with Origin AWS_CLOUDHSM.".to_owned()))
+        }
+        (_, Some(_)) => {
+            Err(Fault::Invalid("CustomKeyStoreId is valid with Origin AWS_CLOUDHSM only.".to_owned()))
+        }
+        (_, None) => Ok(None),
+    }
+}
+
+fn new_record(
+    call: &Call<'_>,
+    input: &CreateKeyInput,
+    tags: BTreeMap<String, String>,
+    store: Option<&KeyStoreEntry>,
+) -> KeyRecord {
     KeyRecord {
         created_ms: call.now.millis(),
         description: input.description.clone().unwrap_or_default(),
         spec: KeySpec::SymmetricDefault,
         usage: KeyUsage::EncryptDecrypt,
-        origin: Origin::AwsKms,
+        origin: if store.is_some() { Origin::AwsCloudHsm } else { Origin::AwsKms },
         state: KeyState::Enabled,
         deletion_ms: None,
         rotation: None,
         on_demand_rotations: 0,
         tags,
+        custom_key_store: store.map(|store| store.place.id.to_string()),
         current: 1,
         unknown: serde_json::Map::new(),
     }

@@ -12,7 +12,8 @@ impl Behaviour for DisableKeyRotation {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &DisableKeyRotationInput) -> Result<NoOutput, Fault> {
-        let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::Enabled)?;
+        let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::EnabledOrUnavailable)?;
+        super::rotatable(key.key())?;
         let mut record = key.key().record.clone();
         if let Some(rotation) = record.rotation.take() {
             let mut changes = lifecycle::change_record(key.key(), &record)?;

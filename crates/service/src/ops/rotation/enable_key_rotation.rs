@@ -24,7 +24,9 @@ impl Behaviour for EnableKeyRotation {
         // Within 90 and 2560: the constraints of the model were checked.
         let period_days = input.rotation_period_in_days.unwrap_or(PERIOD_DAYS_DEFAULT) as u32;
         let facts = RequestFacts { rotation_period_days: Some(period_days), ..RequestFacts::default() };
-        let key = lifecycle::changeable_by(call, &input.key_id, Self::ACTION, States::Enabled, facts)?;
+        let key =
+            lifecycle::changeable_by(call, &input.key_id, Self::ACTION, States::EnabledOrUnavailable, facts)?;
+        super::rotatable(key.key())?;
         let mut record = key.key().record.clone();
         let before = record.rotation;
         if before.is_some_and(|rotation| rotation.period_days == period_days) {

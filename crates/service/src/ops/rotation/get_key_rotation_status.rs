@@ -18,6 +18,7 @@ impl Behaviour for GetKeyRotationStatus {
         input: &GetKeyRotationStatusInput,
     ) -> Result<GetKeyRotationStatusOutput, Fault> {
         let key = super::readable_anywhere(call, &input.key_id, Self::ACTION)?;
+        super::rotatable(&key)?;
         let rotation = key.record.rotation.filter(|_| key.record.state != KeyState::PendingDeletion);
         Ok(GetKeyRotationStatusOutput {
             key_id: Some(key.arn.to_string()),

@@ -21,7 +21,8 @@ impl Behaviour for RotateKeyOnDemand {
         call: &Call<'_>,
         input: &RotateKeyOnDemandInput,
     ) -> Result<RotateKeyOnDemandOutput, Fault> {
-        let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::Enabled)?;
+        let key = lifecycle::changeable(call, &input.key_id, Self::ACTION, States::EnabledOrUnavailable)?;
+        super::rotatable(key.key())?;
         if key.key().record.on_demand_rotations >= ROTATIONS_MAX {
             return Err(Fault::Limit(format!(
                 "The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can \

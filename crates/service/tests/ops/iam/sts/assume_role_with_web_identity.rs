@@ -106,11 +106,16 @@ async fn a_token_becomes_a_session() {
     assert_eq!(record["eventName"], "AssumeRoleWithWebIdentity");
     assert_eq!(record["userIdentity"]["type"], "WebIdentityUser");
     assert_eq!(record["userIdentity"]["userName"], "s1");
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{}", p.issuer);
+    assert_eq!(record["userIdentity"]["identityProvider"], json!(provider));
+    assert_eq!(record["userIdentity"].get("accountId"), None);
     assert_eq!(record["requestParameters"]["roleArn"], json!(p.role));
     let mine = caller_of(&answer, &arn);
     assert!(!p.s.disk.text().contains(&mine.secret));
     assert_eq!(identity(&p.s, &mine).await.0, arn);
     p.s.call(&mine, "ListKeys", json!({})).await.ok();
+    let context = p.s.last_record()["userIdentity"]["sessionContext"].take();
+    assert_eq!(context["webIdFederationData"], json!({ "federatedProvider": provider, "attributes": {} }));
 }
 
 #[tokio::test]

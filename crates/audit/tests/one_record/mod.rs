@@ -1,0 +1,44 @@
+//! A record for tests of the log.
+
+use strongroom_audit::{EventType, IdentityType, KeyUses, Record, UserIdentity};
+
+/// The record of a call that used keys so often.
+pub(crate) fn record(number: u64, uses: u16) -> Record<'static> {
+    Record {
+        event_version: "1.11".into(),
+        user_identity: UserIdentity {
+            identity_type: Some(IdentityType::Root),
+            principal_id: None,
+            arn: None,
+            account_id: Some("111122223333".into()),
+            access_key_id: None,
+            user_name: None,
+            identity_provider: None,
+            session_context: None,
+            invoked_by: None,
+        },
+        event_time: "2026-11-26T00:00:00Z".into(),
+        event_source: "kms.amazonaws.com".into(),
+        event_name: "Decrypt".into(),
+        aws_region: "us-east-1".into(),
+        source_ip_address: "192.0.2.7".into(),
+        user_agent: "test".into(),
+        request_parameters: None,
+        response_elements: None,
+        additional_event_data: None,
+        error_code: None,
+        error_message: None,
+        request_id: format!("request-{number}").into(),
+        event_id: format!("event-{number}").into(),
+        read_only: true,
+        resources: Vec::new(),
+        event_type: EventType::AwsApiCall,
+        management_event: true,
+        recipient_account_id: "111122223333".into(),
+        shared_event_id: None,
+        service_event_details: None,
+        event_category: "Management".into(),
+        tls_details: None,
+        key_uses: KeyUses { certain: uses, unsure: 0 },
+    }
+}

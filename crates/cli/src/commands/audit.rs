@@ -1,0 +1,286 @@
+//! `strongroom audit query`, `tail` and `export`: the audit record, of the running service or of files. What can be proved of
+//! it is in `audit_proof`, where it is delivered to in `audit_sinks`.
+
+use crate::audit_table;
+use crate::commands::audit_proof::{self, ProofCommand};
+use crate::commands::audit_sinks::{Sinks, sinks};
+use crate::commands::operate::show;
+use crate::configuration;
+use crate::terminal::{complain, say, say_line};
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use strongroom_audit::{LineView, Outcome, Position, Query, record_text};
+use strongroom_control::OperatorRequest;
+use strongroom_operator::{AuditReader, export, moment};
+
+/// How often `tail -f` looks for new records.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The audit record: who did what, and how it went.
+#[derive(clap::Subcommand)]
+pub(crate) enum Audit {
+    /// Find records: all conditions have to hold
+    Query {
+        #[command(flatten)]
+        asked: Asked,
+        #[command(flatten)]
+        form: Form,
+        /// The most records
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+        /// The newest first
+        #[arg(long)]
+        reverse: bool,
+        #[command(flatten)]
+        record: RecordOf,
+    },
+    /// Print the newest records
+    Tail {
+        #[command(flatten)]
+        asked: Asked,
+        #[command(flatten)]
+        form: Form,
+        /// How many
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+        lines: u64,
+        /// Print what comes, too
+        #[arg(short, long)]
+        follow: bool,
+        #[command(flatten)]
+        record: RecordOf,
+    },
+    /// Write records as CloudTrail's log files, for tools that read those
+    Export {
+        /// The folder; files of the same export that are there are written anew
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        #[command(flatten)]
+        asked: Asked,
+        #[command(flatten)]
+        record: RecordOf,
+    },
+    Sinks(Sinks),
+    #[command(flatten)]
+    Proof(ProofCommand),
+}
+
+/// Whose record.
+#[derive(Clone, clap::Args)]
+pub(crate) struct RecordOf {
+    /// The data directory: its service is asked, or its files are read where no service runs [default: strongroom-data]
+    #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Read the files even if a service runs; this look is not on the record
+    #[arg(long)]
+    files: bool,
+}
+
+impl RecordOf {
+    /// A reader of it.
+    pub(crate) fn reader(self) -> Result<AuditReader> {
+        let data_dir = configuration::data_dir(self.data_dir, &configuration::load()?);
+        Ok(AuditReader::new(&data_dir, self.files))
+    }
+
+    /// Asks its service.
+    pub(crate) fn ask(&self, request: &OperatorRequest) -> Result<serde_json::Value> {
+        let data_dir = configuration::data_dir(self.data_dir.clone(), &configuration::load()?);
+        Ok(strongroom_operator::ask(&data_dir, request)?)
+    }
+}
+
+/// How records are printed.
+#[derive(Clone, Copy, clap::Args)]
+pub(crate) struct Form {
+    /// Print each record as it is, one JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// Print each line of the log as it is: number, kind and record
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Default, clap::Args)]
+pub(crate) struct Asked {
+    /// A key id, key ARN, alias name or alias ARN
+    #[arg(long)]
+    key: Option<String>,
+    /// Who called: the ARN of a principal, a session or its role, a unique id, or an access key id
+    #[arg(long, value_name = "ARN")]
+    principal: Option<String>,
+    /// The operation, such as Decrypt
+    #[arg(long, value_name = "NAME")]
+    operation: Option<String>,
+    /// ok, denied, error (failed, and was not denied), or an error's name
+    #[arg(long)]
+    outcome: Option<String>,
+    /// A pair of the encryption context; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    context: Vec<(String, String)>,
+    /// The request's id
+    #[arg(long, value_name = "ID")]
+    request_id: Option<String>,
+    /// The account of the caller or of a key
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// From when on: 2026-01-02, 2026-01-02T03:04:05Z, or how long ago, such as 90m, 12h, 30d
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Until when, not included
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
+impl Asked {
+    /// As the record is asked.
+    fn query(self, reverse: bool) -> Result<Query> {
+        let given =
+            [&self.key, &self.principal, &self.operation, &self.outcome, &self.request_id, &self.account];
+        if given.into_iter().flatten().any(String::is_empty) {
+            bail!("a condition must not be empty");
+        }
+        let now = now()?;
+        let time = |text: Option<String>| text.map(|text| moment(&text, now)).transpose();
+        Ok(Query {
+            key: self.key,
+            principal: self.principal,
+            operation: self.operation,
+            outcome: self.outcome.as_deref().map(Outcome::new),
+            context: self.context.into_iter().collect::<BTreeMap<_, _>>(),
+            request_id: self.request_id,
+            account: self.account,
+            since: time(self.since)?,
+            until: time(self.until)?,
+            reverse,
+        })
+    }
+}
+
+/// The second that it is now.
+pub(crate) fn now() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs())
+}
+
+/// All records of a key, from a time on.
+pub(crate) fn of_key(key: String, since: Option<String>) -> Result<Query> {
+    Asked { key: Some(key), since, ..Asked::default() }.query(false)
+}
+
+/// Reads the record.
+pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
+    match audit {
+        Audit::Query { asked, form, limit, reverse, record } => {
+            let query = asked.query(reverse)?;
+            form.head()?;
+            record.reader()?.each(&query, None, limit, |line| form.print(line))?;
+        }
+        Audit::Tail { asked, form, lines, follow, record } => {
+            tail(record.reader()?, &asked.query(false)?, form, lines, follow)?;
+        }
+        Audit::Export { out, asked, record } => {
+            let (query, mut reader) = (asked.query(false)?, record.reader()?);
+            let done = export::<anyhow::Error>(&out, |take| reader.each(&query, None, None, take).map(drop));
+            let done = done.with_context(|| out.display().to_string())?;
+            return show(&serde_json::json!({ "Files": done.files, "Records": done.records }));
+        }
+        Audit::Sinks(args) => return sinks(args),
+        Audit::Proof(command) => return audit_proof::run(command),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest records, and those that come.
+fn tail(mut reader: AuditReader, query: &Query, form: Form, lines: u64, follow: bool) -> Result<()> {
+    let backwards = Query { reverse: true, ..query.clone() };
+    let mut newest = Vec::new();
+    // The first one alone, for its place: what comes is read from there on.
+    let at = reader.each(&backwards, None, Some(1), keep(&mut newest))?;
+    let last = newest.first().and_then(|line| sequence(line));
+    let rest = lines.saturating_sub(1);
+    if !newest.is_empty() && rest > 0 {
+        reader.each(&backwards, at, Some(rest), keep(&mut newest))?;
+    }
+    newest.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
+    form.head()?;
+    for line in newest.iter().rev() {
+        form.print(line)?;
+    }
+    if follow { come(reader, query, form, at, last) } else { Ok(()) }
+}
+
+fn keep(kept: &mut Vec<String>) -> impl FnMut(&str) -> Result<()> {
+    move |line: &str| {
+        kept.push(line.to_owned());
+        Ok(())
+    }
+}
+
+/// Prints what is behind a place and newer than a record, for ever.
+fn come(
+    mut reader: AuditReader,
+    query: &Query,
+    form: Form,
+    mut at: Option<Position>,
+    last: Option<u64>,
+) -> Result<()> {
+    if reader.reads_files() {
+        complain("strongroom: no service is asked; what comes is read from the files");
+    }
+    loop {
+        at = reader.each(query, at, None, |line| {
+            // The place is before the record that was printed last, so that none is missed.
+            let printed = last.is_some_and(|last| sequence(line).is_some_and(|sequence| sequence <= last));
+            if printed { Ok(()) } else { form.print(line) }
+        })?;
+        std::thread::sleep(FOLLOW_INTERVAL);
+    }
+}
+
+fn sequence(line: &str) -> Option<u64> {
+    LineView::parse(line.as_bytes()).map(|view| view.sequence)
+}
+
+impl Form {
+    /// What stands above a table.
+    fn head(self) -> Result<()> {
+        if self.json || self.raw { Ok(()) } else { Ok(say_line(&audit_table::head())?) }
+    }
+
+    fn print(self, line: &str) -> Result<()> {
+        if self.raw {
+            return Ok(say_line(line)?);
+        }
+        if self.json {
+            let record = record_text(line.as_bytes()).context("a line of the audit log has no record")?;
+            return Ok(say_line(record)?);
+        }
+        let view = LineView::parse(line.as_bytes()).context("a line of the audit log cannot be read")?;
+        Ok(say(&audit_table::row(&view))?)
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("a pair is NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_conditions_and_times_that_are_none_are_refused() {
+        let asked = |asked: Asked| asked.query(false).map(drop).map_err(|error| error.to_string());
+        assert_eq!(asked(Asked::default()), Ok(()));
+        let empty = Asked { principal: Some(String::new()), ..Asked::default() };
+        assert_eq!(asked(empty), Err("a condition must not be empty".to_owned()));
+        let never = Asked { since: Some("never".to_owned()), ..Asked::default() };
+        assert!(asked(never).unwrap_err().starts_with("never is no time"));
+    }
+}

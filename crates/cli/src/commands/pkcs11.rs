@@ -1,0 +1,114 @@
+//! `--pkcs11-...` of `strongroom serve`: the token that holds a root key, or shall.
+
+use crate::configuration::FileConfiguration;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use strongroom_supervisor::{PinSource, Pkcs11Settings};
+
+/// The token. The PIN itself never stands on a command line.
+#[derive(clap::Args)]
+pub(crate) struct Pkcs11Args {
+    /// The vendor's PKCS#11 library; a process of its own loads it
+    #[arg(long, value_name = "LIB", env = "STRONGROOM_PKCS11_MODULE")]
+    pkcs11_module: Option<PathBuf>,
+    /// The label of the token
+    #[arg(long, value_name = "LABEL", env = "STRONGROOM_PKCS11_TOKEN")]
+    pkcs11_token: Option<String>,
+    /// A file with the user's PIN that only the service's user may read, or a credential of the service manager
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_PKCS11_PIN_FILE")]
+    pkcs11_pin_file: Option<PathBuf>,
+    /// An inherited descriptor to read the PIN from
+    #[arg(long, value_name = "N", env = "STRONGROOM_PKCS11_PIN_FD")]
+    pkcs11_pin_fd: Option<u32>,
+    /// A file or folder that the library needs; repeatable. With any of them the library can open nothing else but the
+    /// system's libraries
+    #[arg(long, value_name = "PATH", env = "STRONGROOM_PKCS11_PATH", value_delimiter = ',')]
+    pkcs11_path: Option<Vec<PathBuf>>,
+}
+
+/// Flags and variables, then the file; `None` when no token is named.
+pub(crate) fn token(args: Pkcs11Args, file: &FileConfiguration) -> Result<Option<Pkcs11Settings>> {
+    let module = args.pkcs11_module.or_else(|| file.pkcs11_module.clone());
+    let label = args.pkcs11_token.or_else(|| file.pkcs11_token.clone());
+    let pin = pin_source(args.pkcs11_pin_file.or_else(|| file.pkcs11_pin_file.clone()), args.pkcs11_pin_fd)?;
+    let paths = args.pkcs11_path.or_else(|| file.pkcs11_path.clone()).unwrap_or_default();
+    let (module, token_label, pin) = match (module, label, pin) {
+        (Some(module), Some(label), Some(pin)) => (module, label, pin),
+        (None, None, None) if paths.is_empty() => return Ok(None),
+        _ => bail!(
+            "--pkcs11-module, --pkcs11-token and --pkcs11-pin-file or --pkcs11-pin-fd belong together, \
+             and --pkcs11-path to them"
+        ),
+    };
+    let paths = paths.iter().map(|path| absolute(path)).collect::<Result<_>>()?;
+    Ok(Some(Pkcs11Settings { module: absolute(&module)?, token_label, pin, paths }))
+}
+
+fn pin_source(file: Option<PathBuf>, number: Option<u32>) -> Result<Option<PinSource>> {
+    Ok(match (file, number) {
+        (Some(_), Some(_)) => bail!("--pkcs11-pin-file and --pkcs11-pin-fd: one of them"),
+        // It is read again when the worker is started again.
+        (Some(path), None) => Some(PinSource::File(absolute(&path)?)),
+        (None, Some(number)) => {
+            let number = i32::try_from(number).context("--pkcs11-pin-fd: no such descriptor")?;
+            Some(PinSource::Descriptor(number))
+        }
+        (None, None) => None,
+    })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> Pkcs11Args {
+        Pkcs11Args {
+            pkcs11_module: Some("/lib/none.so".into()),
+            pkcs11_token: Some("strongroom".to_owned()),
+            pkcs11_pin_file: Some("/etc/pin".into()),
+            pkcs11_pin_fd: None,
+            pkcs11_path: None,
+        }
+    }
+
+    #[test]
+    fn token_is_named_whole_or_not_at_all() {
+        let file = FileConfiguration::default();
+        let none = Pkcs11Args {
+            pkcs11_module: None,
+            pkcs11_token: None,
+            pkcs11_pin_file: None,
+            pkcs11_pin_fd: None,
+            pkcs11_path: None,
+        };
+        assert!(token(none, &file).unwrap().is_none());
+        let whole = token(args(), &file).unwrap().unwrap();
+        assert_eq!(whole.pin, PinSource::File("/etc/pin".into()));
+        assert!(whole.paths.is_empty());
+        let by_descriptor = Pkcs11Args { pkcs11_pin_file: None, pkcs11_pin_fd: Some(7), ..args() };
+        assert_eq!(token(by_descriptor, &file).unwrap().unwrap().pin, PinSource::Descriptor(7));
+        for (part, said) in [
+            (Pkcs11Args { pkcs11_module: None, ..args() }, "belong together"),
+            (Pkcs11Args { pkcs11_token: None, ..args() }, "belong together"),
+            (Pkcs11Args { pkcs11_pin_file: None, ..args() }, "belong together"),
+            (Pkcs11Args { pkcs11_pin_fd: Some(7), ..args() }, "one of them"),
+        ] {
+            assert!(token(part, &file).unwrap_err().to_string().contains(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn token_may_stand_in_the_file() {
+        let text = "root = \"pkcs11\"\npkcs11_module = \"/lib/none.so\"\npkcs11_token = \"t\"\n\
+                    pkcs11_pin_file = \"/etc/pin\"\npkcs11_path = [\"/var/lib/hsm\"]\n";
+        let file: FileConfiguration = toml::from_str(text).unwrap();
+        let flag = Pkcs11Args { pkcs11_token: Some("other".to_owned()), ..args() };
+        let found = token(flag, &file).unwrap().unwrap();
+        assert_eq!((found.token_label.as_str(), found.paths.len()), ("other", 1));
+        assert!(toml::from_str::<FileConfiguration>("pkcs11_pin = \"1234\"").is_err(), "no PIN in it");
+    }
+}

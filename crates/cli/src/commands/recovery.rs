@@ -1,0 +1,137 @@
+//! `strongroom vault recovery`: the set of shares that open backups. Shares come from the vault by way of the supervisor; the
+//! front never sees them, and here they are written, one file each, or printed, once.
+
+use crate::commands::operate::{Service, ask, show};
+use crate::terminal::{complain, say_line};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+use strongroom_control::OperatorRequest;
+
+/// The recovery set.
+#[derive(clap::Subcommand)]
+pub(crate) enum Recovery {
+    /// Make a recovery set: any THRESHOLD of SHARES shares open every backup made from now on
+    ///
+    /// Shares are printed once, or written one file each into --out-dir; nothing keeps them. Hand each to another person, and
+    /// keep them apart from backups.
+    Create {
+        /// How many shares, 2 to 255
+        #[arg(long, value_name = "N")]
+        shares: u8,
+        /// How many of them it takes, at least 2
+        #[arg(long, value_name = "T")]
+        threshold: u8,
+        /// Write share-1.txt, share-2.txt, ... here instead of printing them
+        #[arg(long, value_name = "DIR")]
+        out_dir: Option<PathBuf>,
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Print the recovery set, as JSON
+    Status {
+        #[command(flatten)]
+        service: Service,
+    },
+    /// Remove the recovery set: no further backup can be made until there is another one
+    ///
+    /// Its shares still open the backups that were made for it.
+    Remove {
+        #[command(flatten)]
+        service: Service,
+    },
+}
+
+/// Asks the service and prints its answer.
+pub(crate) fn run(recovery: Recovery) -> Result<ExitCode> {
+    match recovery {
+        Recovery::Create { shares, threshold, out_dir, service } => {
+            create(shares, threshold, out_dir.as_deref(), service)
+        }
+        Recovery::Status { service } => {
+            let status = ask(service, &OperatorRequest::VaultStatus)?;
+            show(&status["recovery"])
+        }
+        Recovery::Remove { service } => show(&ask(service, &OperatorRequest::VaultRecoveryRemove)?),
+    }
+}
+
+fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -> Result<ExitCode> {
+    if threshold < 2 || threshold > shares {
+        bail!("--threshold is at least 2 and at most --shares");
+    }
+    // Whatever can go wrong with the files goes wrong before there are shares.
+    let files = out_dir.map(|folder| make_files(folder, shares)).transpose()?;
+    let created = ask(service, &OperatorRequest::VaultRecoveryCreate { shares, threshold });
+    let mut answer = match created {
+        Ok(answer) => answer,
+        Err(error) => {
+            remove(files.as_deref().unwrap_or_default());
+            return Err(error);
+        }
+    };
+    let texts = answer.as_object_mut().and_then(|members| members.remove("ShareTexts")).unwrap_or_default();
+    hand_out(&texts, shares, files).context(
+        "the recovery set is stored, but its shares could not all be handed out: remove it (strongroom vault recovery \
+         remove) and make another",
+    )?;
+    complain(
+        "strongroom: these shares are kept nowhere else. Now make a backup: strongroom backup --out FILE",
+    );
+    show(&answer)
+}
+
+/// New files for the shares, 0600, in a folder that is made if need be.
+fn make_files(folder: &Path, shares: u8) -> Result<Vec<(PathBuf, File)>> {
+    let named = || folder.display().to_string();
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
+    let mut files = Vec::new();
+    for holder in 1..=shares {
+        let path = folder.join(format!("share-{holder}.txt"));
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(file) => files.push((path, file)),
+            Err(error) => {
+                remove(&files);
+                return Err(error).with_context(|| path.display().to_string());
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Files that got no share.
+fn remove(files: &[(PathBuf, File)]) {
+    for (path, _) in files {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn hand_out(texts: &Value, shares: u8, files: Option<Vec<(PathBuf, File)>>) -> Result<()> {
+    let texts: Vec<&str> = texts.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if texts.len() != usize::from(shares) {
+        bail!("the service gave {} shares instead of {shares}", texts.len());
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let made_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let sheets = texts.iter().map(|text| strongroom_operator::share_sheet(text, shares, made_ms));
+    let sheets = sheets.collect::<Result<Vec<_>, _>>()?;
+    match files {
+        Some(files) => {
+            for ((path, mut file), sheet) in files.into_iter().zip(&sheets) {
+                let written = file.write_all(sheet.as_bytes()).and_then(|()| file.sync_all());
+                written.with_context(|| path.display().to_string())?;
+            }
+        }
+        None => {
+            for sheet in &sheets {
+                say_line(sheet)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! `strongroom restore`: a backup and shares of its recovery set make a service on a bare machine. Everything is made beside
+//! its place and moved there when it is whole and its samples decrypt.
+
+use crate::passphrase;
+use crate::terminal::complain;
+use crate::{commands::operate::show, configuration};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+use strongroom_control::SecretText;
+use strongroom_operator::{Contents, Restore, RestoringVault};
+use strongroom_supervisor::{NewSecrets, RecoveryVault};
+use strongroom_vault_protocol::{CustodyAct, RootKey};
+
+/// Make a data directory and a secrets folder of a backup and of shares of its recovery set
+///
+/// Nothing else is needed: no root, no old folder. The new secrets folder has a fresh root key and a fresh access key of the
+/// first account's root; all other access keys go on working. Sessions and grant tokens end.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The backup
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// Where the new data directory goes; not there, or empty [default: strongroom-data]
+    #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Where the new secrets folder goes; not there, or empty [default: DATA-DIR.secrets]
+    #[arg(long, value_name = "DIR", env = "STRONGROOM_SECRETS_DIR")]
+    secrets_dir: Option<PathBuf>,
+    /// A share, as it was handed out; repeatable. Shares that are missing are asked for, one by one
+    #[arg(long, value_name = "FILE")]
+    share_file: Vec<PathBuf>,
+    /// Delete keys again that were deleted after the backup, by the old service's audit folder
+    #[arg(long, value_name = "DIR")]
+    apply_deletions: Option<PathBuf>,
+    /// The Region of the new root credentials
+    #[arg(long, value_name = "REGION", env = "STRONGROOM_REGION", default_value = "us-east-1")]
+    region: String,
+    /// Rehearse: restore into a temporary folder, decrypt the samples, report, and delete it again
+    #[arg(long)]
+    drill: bool,
+}
+
+/// The vault that the supervisor's crate starts, as the restore wants it.
+struct Vault(RecoveryVault);
+
+impl RestoringVault for Vault {
+    fn act(&self, act: CustodyAct) -> Result<String, String> {
+        self.0.act(act)
+    }
+
+    fn present(&self, key: RootKey) -> Result<(), String> {
+        self.0.present(key)
+    }
+
+    fn lane(&self) -> &UnixStream {
+        &self.0.lanes().fast
+    }
+}
+
+/// Where a restore goes: made beside its place, and deleted again unless it is moved there.
+struct Places {
+    data_dir: PathBuf,
+    secrets_dir: PathBuf,
+    new_data: PathBuf,
+    new_secrets: PathBuf,
+}
+
+impl Places {
+    fn beside(data_dir: PathBuf, secrets_dir: PathBuf) -> Result<Self> {
+        for folder in [&data_dir, &secrets_dir] {
+            refuse_content(folder)?;
+        }
+        let beside = |folder: &Path| -> Result<PathBuf> {
+            let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
+            let mut name = absolute.file_name().context("a folder without a name")?.to_owned();
+            name.push(format!(".restoring-{}", std::process::id()));
+            Ok(absolute.with_file_name(name))
+        };
+        let (new_data, new_secrets) = (beside(&data_dir)?, beside(&secrets_dir)?);
+        Ok(Self { data_dir, secrets_dir, new_data, new_secrets })
+    }
+
+    /// The secrets first: a data directory never lacks its root key.
+    fn publish(&self) -> Result<()> {
+        for (new, folder) in [(&self.new_secrets, &self.secrets_dir), (&self.new_data, &self.data_dir)] {
+            let named = || folder.display().to_string();
+            refuse_content(folder)?;
+            sync(new).with_context(named)?;
+            fs::rename(new, folder).with_context(named)?;
+            let absolute = std::path::absolute(folder).with_context(named)?;
+            sync(absolute.parent().unwrap_or(Path::new("/"))).with_context(named)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        // What was moved is no longer there.
+        for folder in [&self.new_data, &self.new_secrets] {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn sync(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// A folder that holds anything is never restored into.
+fn refuse_content(folder: &Path) -> Result<()> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => bail!("{} is not empty: a restore makes it anew; move it away", folder.display()),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| folder.display().to_string()),
+    }
+}
+
+/// Restores or rehearses.
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    // A drill's folder goes when this ends.
+    let temporary = tempfile::tempdir().context("a temporary folder")?;
+    let places = places(&args, temporary.path())?;
+    let vault = Vault(RecoveryVault::start()?);
+    let mut restore = Restore::begin(&vault, &args.from)?;
+    take_shares(&mut restore, &args.share_file)?;
+    let header = restore.header().header.clone();
+    let mut contents = restore.read()?;
+    let deleted = match &args.apply_deletions {
+        Some(audit_dir) => contents.apply_deletions(audit_dir)?,
+        None => Vec::new(),
+    };
+    let mut report = json!({
+        "drill": args.drill,
+        "backup": hex(&header.backup_id),
+        "set": header.set_id().to_string(),
+        "backup_made_ms": header.made.millis(),
+        "revision": header.revision,
+        "records": contents.records(),
+        "token_keys_without_material": contents.token_keys(),
+        "deleted_again": deleted,
+    });
+    let samples = make(contents, &places, args.region)?;
+    report["samples_decrypted"] = samples.into();
+    if !args.drill {
+        places.publish()?;
+        report["data_dir"] = text(&places.data_dir);
+        report["secrets_dir"] = text(&places.secrets_dir);
+    }
+    warn(&report);
+    show(&report)
+}
+
+fn places(args: &Args, temporary: &Path) -> Result<Places> {
+    if args.drill {
+        return Places::beside(temporary.join("data"), temporary.join("secrets"));
+    }
+    let file = configuration::load()?;
+    let data_dir = configuration::data_dir(args.data_dir.clone(), &file);
+    let secrets_dir = configuration::secrets_dir(args.secrets_dir.clone(), &file, &data_dir);
+    Places::beside(data_dir, secrets_dir)
+}
+
+/// Shares of files, then typed ones until there are enough. A share that was mistyped can be typed again.
+fn take_shares(restore: &mut Restore<'_>, files: &[PathBuf]) -> Result<()> {
+    let mut enough = false;
+    for path in files {
+        let named = || path.display().to_string();
+        let text = SecretText::new(fs::read_to_string(path).with_context(named)?);
+        let shares = restore.share(text.expose()).with_context(named)?;
+        enough = shares.have >= shares.need;
+    }
+    // Without somebody to ask, too few shares are the vault's to refuse.
+    let ask = files.is_empty() || passphrase::can_ask();
+    while !enough && ask {
+        let typed = passphrase::ask("Share")?;
+        match restore.share(typed.expose()) {
+            Ok(shares) => {
+                complain(&format!("strongroom: {} of {} shares", shares.have, shares.need));
+                enough = shares.have >= shares.need;
+            }
+            Err(error) if passphrase::can_ask() => complain(&format!("strongroom: {error}")),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Makes both folders beside their places and decrypts the samples: how many there were.
+fn make(mut contents: Contents<'_>, places: &Places, region: String) -> Result<usize> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    for folder in [places.new_data.clone(), places.new_data.join("state"), places.new_data.join("audit")] {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        made.with_context(|| folder.display().to_string())?;
+    }
+    let secrets = NewSecrets::create(&places.new_secrets)?;
+    contents.root(secrets.root_key()?, now_ms)?;
+    let root = contents.root_access_key(now_ms)?;
+    let secret = SecretText::new(String::from_utf8_lossy(root.secret.expose()).into_owned());
+    secrets.root_credentials(root.account, root.access_key_id, secret, region)?;
+    let samples = contents.decrypt_samples()?;
+    contents.write_state(&places.new_data.join("state"), now_ms)?;
+    Ok(samples)
+}
+
+/// What the operator has to know and might not look for.
+fn warn(report: &Value) {
+    if report["samples_decrypted"] == 0 {
+        complain("strongroom: warning: the backup holds no sample ciphertext, so none was decrypted");
+    }
+    if report["token_keys_without_material"] != 0 {
+        complain(
+            "strongroom: warning: keys that were born in a token are not in a backup; their token is needed",
+        );
+    }
+}
+
+fn text(path: &Path) -> Value {
+    path.display().to_string().into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

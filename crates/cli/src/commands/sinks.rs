@@ -1,0 +1,113 @@
+//! The settings of `serve` about sinks of the audit log: `--audit-sink`, or `[[audit.sink]]` of the file.
+
+use crate::configuration::{FileConfiguration, SinkEntry};
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use strongroom_control::SinkSetting;
+use strongroom_courier::{SINKS_MAX, check_files, check_sink, name_of};
+
+/// What is said on the command line and in the environment.
+#[derive(clap::Args)]
+pub(crate) struct SinkArgs {
+    /// Where the audit log is delivered to: URL, or NAME=URL; repeatable (docs/sinks.md)
+    #[arg(long, value_name = "URL", env = "STRONGROOM_AUDIT_SINK", value_delimiter = ',')]
+    audit_sink: Option<Vec<String>>,
+}
+
+/// From the flags or the environment, else from the file; checked, paths absolute.
+pub(crate) fn sinks(args: SinkArgs, file: &FileConfiguration) -> Result<Vec<SinkSetting>> {
+    let sinks = match args.audit_sink {
+        Some(given) => given.iter().map(|text| of_flag(text)).collect::<Result<Vec<_>>>()?,
+        None => file.audit.sink.iter().map(of_entry).collect::<Result<Vec<_>>>()?,
+    };
+    if sinks.len() > SINKS_MAX {
+        bail!("--audit-sink: {} sinks are more than {SINKS_MAX}", sinks.len());
+    }
+    let mut names = BTreeSet::new();
+    for sink in &sinks {
+        let told = || format!("--audit-sink {}", sink.url);
+        check_sink(sink).with_context(told)?;
+        check_files(sink).with_context(told)?;
+        if !names.insert(&sink.name) {
+            bail!("--audit-sink {}: the name {} is taken by another", sink.url, sink.name);
+        }
+    }
+    Ok(sinks)
+}
+
+/// `URL`, or `NAME=URL`. A name has no colon.
+fn of_flag(text: &str) -> Result<SinkSetting> {
+    let (name, url) = match text.split_once('=').filter(|(name, _)| !name.contains(':')) {
+        Some((name, url)) => (Some(name.to_owned()), url),
+        None => (None, text),
+    };
+    of_entry(&SinkEntry { name, url: url.to_owned(), ..SinkEntry::default() })
+}
+
+fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
+    Ok(SinkSetting {
+        name: entry.name.clone().unwrap_or_else(|| name_of(&entry.url)),
+        url: entry.url.clone(),
+        required: entry.required,
+        secret_file: absolute(entry, &entry.secret_file)?,
+        credentials_file: absolute(entry, &entry.credentials_file)?,
+        ca: absolute(entry, &entry.ca)?,
+        endpoint: entry.endpoint.clone(),
+        region: entry.region.clone(),
+        batch_records: entry.batch_records,
+        batch_ms: entry.batch_ms,
+    })
+}
+
+fn absolute(entry: &SinkEntry, file: &Option<PathBuf>) -> Result<Option<PathBuf>> {
+    let real = |file: &PathBuf| {
+        let real = std::fs::canonicalize(file);
+        real.with_context(|| format!("--audit-sink {}: {}", entry.url, file.display()))
+    };
+    file.as_ref().map(real).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(given: &[&str]) -> Result<Vec<SinkSetting>> {
+        let given = given.iter().map(|text| (*text).to_owned()).collect();
+        sinks(SinkArgs { audit_sink: Some(given) }, &FileConfiguration::default())
+    }
+
+    fn of_file(text: &str) -> Result<Vec<SinkSetting>> {
+        sinks(SinkArgs { audit_sink: None }, &toml::from_str(text)?)
+    }
+
+    #[test]
+    fn flags_name_a_sink_or_its_url_does() {
+        let found = of(&["log=unix:///run/log.sock", "file:///var/export"]).unwrap();
+        let names: Vec<_> = found.iter().map(|sink| (sink.name.as_str(), sink.url.as_str())).collect();
+        assert_eq!(names, [("log", "unix:///run/log.sock"), ("file-var-export", "file:///var/export")]);
+    }
+
+    #[test]
+    fn sinks_that_cannot_be_are_refused_by_name() {
+        for bad in ["logs.example", "syslog+tcp://logs.example", "https://hook.example", "a/b=file:///x"] {
+            let said = format!("{:#}", of(&[bad]).unwrap_err());
+            assert!(said.contains("--audit-sink"), "{said}");
+        }
+        let twice = of(&["a=file:///x", "a=file:///y"]).unwrap_err().to_string();
+        assert!(twice.contains("taken"), "{twice}");
+        let many: Vec<String> = (0..=SINKS_MAX).map(|n| format!("file:///x{n}")).collect();
+        assert!(of(&many.iter().map(String::as_str).collect::<Vec<_>>()).is_err());
+    }
+
+    #[test]
+    fn the_file_has_all_settings_and_none_that_are_unknown() {
+        let text = "[[audit.sink]]\nurl = \"file:///x\"\nrequired = true\nbatch_records = 5\n\
+                    [[audit.sink]]\nname = \"b\"\nurl = \"unix:///y\"\n";
+        let found = of_file(text).unwrap();
+        assert_eq!((found[0].required, found[0].batch_records, found[1].name.as_str()), (true, Some(5), "b"));
+        assert!(of_file("[[audit.sink]]\nurl = \"file:///x\"\nrequird = true\n").is_err());
+        let said = of_file("[[audit.sink]]\nurl = \"https://h.example\"\nsecret_file = \"no-such\"\n");
+        assert!(format!("{:#}", said.unwrap_err()).contains("no-such"));
+    }
+}

@@ -1,0 +1,163 @@
+//! One exchange over HTTP/1.1: a connection of its own, limits on what comes back, no redirects, no cookies, no proxies.
+
+use crate::connection::Way;
+use crate::sink::SinkError;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{CONNECTION, HOST, RETRY_AFTER, USER_AGENT};
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use std::pin::pin;
+use std::time::Duration;
+
+/// The longest head of an answer, in bytes.
+const HEAD_BYTES_MAX: usize = 16 << 10;
+
+/// What of a refusal's body is told to the operator, in characters.
+const TEXT_CHARACTERS_MAX: usize = 200;
+
+/// The longest body of a refusal that is read, in bytes.
+const REFUSAL_BYTES_MAX: usize = 16 << 10;
+
+/// What is asked. A header may be secret.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    /// Path and query; begins with `/`.
+    pub(crate) target: &'a str,
+    /// Further headers, names in small letters.
+    pub(crate) headers: &'a [(&'a str, String)],
+    pub(crate) body: Vec<u8>,
+    /// The longest body of a success, in bytes.
+    pub(crate) answer_bytes_max: usize,
+}
+
+/// The body of a success (2xx). Whatever is none is an error.
+pub(crate) async fn exchange(way: &Way, call: Call<'_>) -> Result<Vec<u8>, SinkError> {
+    let Call { method, target, headers, body, answer_bytes_max } = call;
+    let stream = way.connect().await?;
+    let mut request = Request::builder()
+        .method(method)
+        .uri(target)
+        .header(HOST, way.server.authority(way.tls.is_some()))
+        .header(USER_AGENT, "strongroom")
+        .header(CONNECTION, "close");
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|e| SinkError::Http(e.to_string()))?;
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(HEAD_BYTES_MAX);
+    let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(failed)?;
+    let mut connection = pin!(connection);
+    let mut answer = pin!(async {
+        let response = sender.send_request(request).await.map_err(failed)?;
+        read(response, answer_bytes_max).await
+    });
+    tokio::select! {
+        biased;
+        answered = &mut answer => return answered,
+        // What it has read already is still there to be taken; what went wrong is told there too.
+        _ = &mut connection => {}
+    }
+    answer.await
+}
+
+async fn read(response: Response<Incoming>, bytes_max: usize) -> Result<Vec<u8>, SinkError> {
+    let status = response.status();
+    if status.is_success() {
+        let body = Limited::new(response.into_body(), bytes_max).collect().await;
+        return body.map(|body| body.to_bytes().to_vec()).map_err(|e| SinkError::Http(e.to_string()));
+    }
+    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after = asked.map(Duration::from_secs);
+    // What cannot be read of it is not missed.
+    let body = Limited::new(response.into_body(), REFUSAL_BYTES_MAX).collect().await;
+    let text = body.map(|body| told(&body.to_bytes())).unwrap_or_default();
+    Err(SinkError::Status { status: status.as_u16(), text, retry_after })
+}
+
+fn told(body: &[u8]) -> String {
+    let text: String = String::from_utf8_lossy(body).trim().chars().take(TEXT_CHARACTERS_MAX).collect();
+    if text.is_empty() { text } else { format!(": {text}") }
+}
+
+fn failed(error: hyper::Error) -> SinkError {
+    SinkError::Http(error.to_string())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::target::Server;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::task::JoinHandle;
+
+    /// A server that gives one answer, and what it was sent: head in small letters, and body.
+    pub(crate) async fn server(answer: &'static str) -> (Way, JoinHandle<(String, Vec<u8>)>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let way = Way { server: Server { host: "127.0.0.1".to_owned(), port }, tls: None };
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+            let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+            let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            stream.read_exact(&mut body).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            (head, body)
+        });
+        (way, served)
+    }
+
+    fn post<'a>(headers: &'a [(&'static str, String)]) -> Call<'a> {
+        Call {
+            method: Method::POST,
+            target: "/in?x=1",
+            headers,
+            body: b"lines".to_vec(),
+            answer_bytes_max: 100,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_arrives_and_what_is_answered_comes_back() {
+        let (way, served) = server("HTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\nok").await;
+        let headers = [("x-more", "yes".to_owned())];
+        assert_eq!(exchange(&way, post(&headers)).await.unwrap(), b"ok");
+        let (head, body) = served.await.unwrap();
+        assert!(head.starts_with("post /in?x=1 http/1.1\r\n") && head.contains("x-more: yes"), "{head}");
+        assert!(head.contains(&format!("host: 127.0.0.1:{}\r\n", way.server.port)), "{head}");
+        assert_eq!(body, b"lines");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_with_its_text_and_its_wish() {
+        let answer = "HTTP/1.1 429 Slow\r\nretry-after: 7\r\ncontent-length: 9\r\n\r\nslow down";
+        let (way, _served) = server(answer).await;
+        let error = exchange(&way, post(&[])).await.unwrap_err();
+        assert_eq!(error.to_string(), "it answered with status 429: slow down");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+
+    #[tokio::test]
+    async fn redirects_cut_answers_and_long_ones_are_errors() {
+        for answer in [
+            "HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\ncontent-length: 101\r\n\r\n\
+             xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "nonsense\r\n\r\n",
+            "",
+        ] {
+            let (way, _served) = server(answer).await;
+            assert!(exchange(&way, post(&[])).await.is_err(), "{answer}");
+        }
+    }
+}

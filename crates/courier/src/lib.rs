@@ -1,0 +1,43 @@
+//! The courier: it delivers the audit log to the sinks that the operator configured (`--audit-sink`, `[[audit.sink]]`):
+//! syslog over TLS, OpenTelemetry, webhooks, Unix sockets, folders and S3-compatible buckets (docs/sinks.md).
+//!
+//! It reads the log's files, like anybody who may, and is in nobody's way: a sink that is dead, slow or hostile costs the
+//! service nothing, and gets what it lacks once it takes it. Each record arrives at least once and in order; its number
+//! tells the second copy. What is handed over is on the disk first, so that no sink knows a record that a power cut
+//! takes away.
+//!
+//! The path: `process` (start, confinement) and `assemble` (a setting becomes a sink) -> `delivery` (one sink: read, hand over, keep the cursor) -> `log` (lines
+//! of segments, which are `segment_files`), `cursors` (how far each sink is) and `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`,
+//! `webhook`, `socket`, `export`). `connection` and `http` are how they reach others, `board` what is told of them.
+
+mod assemble;
+mod back_off;
+mod board;
+mod connection;
+mod cursors;
+mod delivery;
+mod dialler;
+mod export;
+mod hash;
+mod http;
+mod line;
+mod log;
+mod otlp;
+mod process;
+mod secrets;
+mod segment_files;
+mod sink;
+mod socket;
+mod syslog;
+mod target;
+mod trust;
+mod webhook;
+
+pub use assemble::{SettingError, check_files};
+pub use process::run;
+pub use secrets::SecretsError;
+pub use target::{SinkFault, check_sink, name_of};
+pub use trust::TrustError;
+
+/// The most sinks that may be configured.
+pub const SINKS_MAX: usize = 16;

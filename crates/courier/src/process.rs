@@ -1,0 +1,273 @@
+//! The courier process: from its first message to its end.
+
+use crate::assemble::{self, SettingError, Shared};
+use crate::board::Board;
+use crate::cursors::Cursors;
+use crate::delivery::{Delivery, Parts};
+use crate::dialler::Dialler;
+use crate::log::{End, FolderLog, Log};
+use crate::sink::AnySink;
+use crate::syslog::host_name;
+use rustix::rand::{GetRandomFlags, getrandom};
+use std::fs::DirBuilder;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use strongroom_confine::{ConfineError, CourierPaths};
+use strongroom_control::{Channel, ChannelError, SinkSetting, StartCourier, ToCourier};
+use strongroom_types::Random;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// The file that names the name servers.
+const NAME_SERVERS: &str = "/etc/resolv.conf";
+
+/// The files by which names are looked up; a system has some of them.
+const NAME_FILES: [&str; 5] =
+    [NAME_SERVERS, "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"];
+
+/// DNS over TCP, for answers that are too long for UDP.
+const DNS_PORT: u16 = 53;
+
+/// What may wait for the disk or for the system's resolver at once.
+const BLOCKED_MAX: usize = 64;
+
+/// How often the front is told how sinks are.
+const NEWS_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the front may keep us from writing to it; then it is taken for gone.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long sinks may take over the last batches; the supervisor waits a little longer.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Why the courier does not start, or ends.
+#[derive(Debug, thiserror::Error)]
+enum CourierError {
+    #[error("{0}")]
+    Channel(#[from] ChannelError),
+    #[error("the first message of the supervisor was not a start")]
+    NoStart,
+    #[error("sink {name}: {error}")]
+    Setting { name: String, error: SettingError },
+    #[error("{}: {error}", path.display())]
+    Folder { path: PathBuf, error: io::Error },
+    #[error("the process cannot be confined: {0}")]
+    Confine(#[from] ConfineError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("a delivery failed inside")]
+    Delivery,
+}
+
+/// The front's end of the channel, while there is a front.
+type FrontLink = Arc<Mutex<Option<Channel>>>;
+
+/// The courier process. `control` is its end of the channel to the supervisor.
+pub fn run(control: OwnedFd) -> ExitCode {
+    match start(Channel::new(UnixStream::from(control))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the courier ends");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(control: Channel) -> Result<(), CourierError> {
+    let (ToCourier::Start(start), descriptors) = control.receive::<ToCourier>()? else {
+        return Err(CourierError::NoStart);
+    };
+    let dialler = descriptors.into_iter().next().map(|fd| Dialler::new(UnixStream::from(fd))).transpose()?;
+    let shared = Shared { dialler: dialler.map(Arc::new), host: own_name() };
+    let sinks = sinks(&start.sinks, &shared)?;
+    let cursors = Arc::new(cursors(&start)?);
+    let log = FolderLog::new(&start.data_dir.join("audit"));
+    let name_servers = identity(NAME_SERVERS);
+    confine(&start)?;
+    let each = start.sinks.iter().enumerate().map(|(index, setting)| (setting, cursors.of(index)));
+    let board = Arc::new(Board::new(each));
+    let front = FrontLink::default();
+    let (end, ending) = watch::channel(false);
+    let end = Arc::new(end);
+    let deliveries = deliveries(&start.sinks, sinks, &log, &cursors, &board);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKED_MAX)
+        .thread_name("aside")
+        .build()?;
+    let (link, stop) = (front.clone(), end.clone());
+    spawn("control", move || hear_supervisor(&control, &link, &stop))?;
+    let replaced = move || identity(NAME_SERVERS) != name_servers;
+    spawn("news", move || tell_front(&log, &board, &front, &end, &replaced))?;
+    let outcome = runtime.block_on(deliver(deliveries, ending));
+    // A look-up that hangs is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
+fn own_name() -> String {
+    host_name(&std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default())
+}
+
+fn sinks(settings: &[SinkSetting], shared: &Shared) -> Result<Vec<AnySink>, CourierError> {
+    let made = |(index, setting): (usize, &SinkSetting)| {
+        let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+        assemble::sink(index, setting, shared).map_err(failed)
+    };
+    settings.iter().enumerate().map(made).collect()
+}
+
+fn cursors(start: &StartCourier) -> Result<Cursors, CourierError> {
+    let folder = start.data_dir.join("courier");
+    let sinks: Vec<_> = start.sinks.iter().map(|sink| (sink.name.clone(), sink.required)).collect();
+    Cursors::open(&folder, &sinks).map_err(|error| CourierError::Folder { path: folder, error })
+}
+
+type SinkDelivery = Delivery<FolderLog, AnySink, Cursors, Jitter>;
+
+fn deliveries(
+    settings: &[SinkSetting],
+    sinks: Vec<AnySink>,
+    log: &FolderLog,
+    cursors: &Arc<Cursors>,
+    board: &Arc<Board>,
+) -> Vec<SinkDelivery> {
+    let delivery = |(index, (setting, sink)): (usize, (&SinkSetting, AnySink))| {
+        Delivery::new(Parts {
+            index,
+            name: setting.name.clone(),
+            log: log.clone(),
+            batching: assemble::batching(setting, &sink),
+            sink,
+            keep: cursors.clone(),
+            board: board.clone(),
+            random: Jitter,
+            cursor: cursors.of(index),
+        })
+    };
+    settings.iter().zip(sinks).enumerate().map(delivery).collect()
+}
+
+/// Which file is at a path: one that was replaced is another, which this process may not read.
+fn identity(path: &str) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}
+
+/// Before any thread is started: they inherit it. Folders that are exported to are made if need be.
+fn confine(start: &StartCourier) -> Result<(), CourierError> {
+    let mut writable = vec![start.data_dir.join("courier")];
+    for path in assemble::folders(&start.sinks) {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&path);
+        made.map_err(|error| CourierError::Folder { path: path.clone(), error })?;
+        writable.push(path);
+    }
+    if start.unconfined {
+        tracing::warn!("the courier runs unconfined: for tests only");
+        return Ok(());
+    }
+    let writable: Vec<&Path> = writable.iter().map(PathBuf::as_path).collect();
+    let log = start.data_dir.join("audit");
+    let mut ports = assemble::ports(&start.sinks)
+        .map_err(|fault| CourierError::Setting { name: String::new(), error: fault.into() })?;
+    let mut files = Vec::new();
+    // Who connects to nobody looks nobody up.
+    if !ports.is_empty() {
+        ports.push(DNS_PORT);
+        files.extend(NAME_FILES.into_iter().map(Path::new).filter(|file| file.is_file()));
+    }
+    let paths = CourierPaths { writable: &writable, readable: &[&log], files: &files };
+    let report = strongroom_confine::courier_process(paths, &ports)?;
+    tracing::info!(%report, "the courier is confined");
+    Ok(())
+}
+
+/// Goes on until it is told to end, or a delivery ends by itself, which none should.
+async fn deliver(deliveries: Vec<SinkDelivery>, ending: watch::Receiver<bool>) -> Result<(), CourierError> {
+    let mut tasks = JoinSet::new();
+    for delivery in deliveries {
+        tasks.spawn(delivery.run(ending.clone()));
+    }
+    let mut told = ending;
+    tokio::select! {
+        biased;
+        _ = told.wait_for(|ending| *ending) => {}
+        _ = tasks.join_next() => return Err(CourierError::Delivery),
+    }
+    let all = async { while tasks.join_next().await.is_some() {} };
+    // What is not taken by then is delivered after the next start.
+    let _ = tokio::time::timeout(LAST_WORDS, all).await;
+    Ok(())
+}
+
+/// Takes each front that the supervisor hands over, until it says the end or is gone.
+fn hear_supervisor(control: &Channel, front: &FrontLink, end: &watch::Sender<bool>) {
+    while let Ok((message, descriptors)) = control.receive::<ToCourier>() {
+        match message {
+            ToCourier::Start(_) => tracing::warn!("a second start message"),
+            ToCourier::Front => {
+                for descriptor in descriptors {
+                    let socket = UnixStream::from(descriptor);
+                    if let Err(error) = socket.set_write_timeout(Some(WRITE_TIMEOUT)) {
+                        tracing::error!(%error, "a front could not be taken over");
+                        continue;
+                    }
+                    *front.lock().unwrap_or_else(PoisonError::into_inner) = Some(Channel::new(socket));
+                }
+            }
+            ToCourier::Shutdown => break,
+        }
+    }
+    end.send_replace(true);
+}
+
+/// Tells the front how sinks are, for ever. On a thread of its own: a front that does not listen holds up no delivery.
+/// When the name servers were replaced and a sink is not reached, the process ends, and its successor reads the new ones.
+fn tell_front(
+    log: &FolderLog,
+    board: &Board,
+    front: &FrontLink,
+    end: &watch::Sender<bool>,
+    name_servers_replaced: &dyn Fn() -> bool,
+) {
+    let mut reached = End::default();
+    loop {
+        // A log that cannot be read now is taken to be as it was: the deliveries tell of it.
+        if let Ok(now) = log.end() {
+            reached = now;
+        }
+        let channel = front.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(channel) = channel
+            && channel.send(&board.news(&reached), &[]).is_ok()
+        {
+            // Unless there is a newer one meanwhile.
+            front.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(channel);
+        }
+        if board.any_fails() && name_servers_replaced() {
+            tracing::warn!("the file that names the name servers was replaced: the courier starts again");
+            end.send_replace(true);
+            return;
+        }
+        thread::sleep(NEWS_PAUSE);
+    }
+}
+
+/// The kernel's random bytes. Only pauses are made of them.
+struct Jitter;
+
+impl Random for Jitter {
+    fn fill(&self, out: &mut [u8]) {
+        // What is not filled makes a pause shorter, and nothing else.
+        let _ = getrandom(out, GetRandomFlags::empty());
+    }
+}

@@ -1,0 +1,81 @@
+//! Whose certificates are trusted: those of the operator's own authorities, or the system's roots.
+
+use rustls::client::Resumption;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why there is nobody to trust.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// The file cannot be read.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What happened.
+        error: io::Error,
+    },
+    /// The file holds something else, or nothing.
+    #[error("{}: it is no PEM file of certificates of authorities", .0.display())]
+    NoCertificates(PathBuf),
+    /// The system has no roots where they are looked for.
+    #[error("the system's root certificates are not found; name others with ca")]
+    NoSystemRoots,
+    /// TLS cannot be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// TLS 1.2 or newer towards servers that these authorities, or the system's, vouch for. ALPN names no protocol: HTTP/1.1
+/// and syslog are what a server without it speaks.
+pub(crate) fn tls(authorities: Option<&Path>) -> Result<Arc<ClientConfig>, TrustError> {
+    let roots = match authorities {
+        Some(file) => own(file)?,
+        None => system()?,
+    };
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
+}
+
+fn own(file: &Path) -> Result<RootCertStore, TrustError> {
+    let pem = std::fs::read(file).map_err(|error| TrustError::File { path: file.to_owned(), error })?;
+    let wrong = || TrustError::NoCertificates(file.to_owned());
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        roots.add(certificate.map_err(|_| wrong())?).map_err(|_| wrong())?;
+    }
+    if roots.is_empty() { Err(wrong()) } else { Ok(roots) }
+}
+
+/// Roots that rustls cannot read are left out: systems carry old ones along.
+fn system() -> Result<RootCertStore, TrustError> {
+    let mut roots = RootCertStore::empty();
+    let (trusted, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if trusted == 0 { Err(TrustError::NoSystemRoots) } else { Ok(roots) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_authority_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        assert!(matches!(tls(Some(&file)), Err(TrustError::File { .. })));
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for text in ["", "no PEM", broken] {
+            std::fs::write(&file, text).unwrap();
+            assert!(matches!(tls(Some(&file)), Err(TrustError::NoCertificates(_))), "{text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Shares of a recovery set as they are handed to their holders.
+
+use strongroom_recovery::{Share, ShareError};
+use strongroom_types::Timestamp;
+use zeroize::Zeroizing;
+
+/// The sheet of a share's text: whose it is, of how many, of which set and day, and the text in groups. Secret.
+pub fn share_sheet(text: &str, shares: u8, made_ms: u64) -> Result<Zeroizing<String>, ShareError> {
+    Share::parse(text)?.sheet(shares, Timestamp::from_millis(made_ms))
+}

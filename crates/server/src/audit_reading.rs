@@ -1,0 +1,287 @@
+//! The operator's looks at the audit record, and what looks after it: its indexes, and the last uses of keys that a front
+//! which was killed did not come to write down. All of it reads files, on threads that serve no request.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use strongroom_audit::{
+    Bounds, Disk, Flow, IndexKeeper, Kind, Position, Query, RealDisk, SegmentFolder, SegmentSource, Usage,
+    event_seconds, page, visit,
+};
+use strongroom_control::OperatorRequest;
+use strongroom_service::{OperatorError, Service};
+
+/// The most records, and bytes of them, on one page: written as JSON texts, they fit into a message.
+const PAGE_RECORDS_MAX: usize = 1_000;
+const PAGE_BYTES_MAX: usize = 400_000;
+
+/// How long one page, or one part of a count, is worked on.
+const LOOK_TIME: Duration = Duration::from_secs(2);
+
+/// How many looks may go on with their tickets; the oldest is put on the record anew if it goes on.
+const TICKETS_MAX: usize = 64;
+
+/// How often segments without an index are looked for, and how long the thread rests before it reads one.
+const INDEX_INTERVAL: Duration = Duration::from_secs(10);
+const INDEX_REST: Duration = Duration::from_millis(200);
+
+/// How long indexes are left alone after one could not be written.
+const INDEX_BACK_OFF: Duration = Duration::from_secs(600);
+
+/// What has to be free for an index to be written: room is the record's first.
+const INDEX_ROOM_BYTES: u64 = 256 << 20;
+
+/// How far back the last uses of keys may not have been written down. They are written every minute; a disk that is nearly
+/// full holds that up.
+const CATCH_UP_SECONDS: u64 = 3_600;
+
+/// Where a look at the record begins, and with which ticket.
+struct Asked {
+    query: Value,
+    after: Option<Value>,
+    ticket: Option<u64>,
+}
+
+/// Looks at the record, one at a time.
+pub(crate) struct AuditReading {
+    source: SegmentFolder,
+    turn: tokio::sync::Mutex<()>,
+    looks: Mutex<Looks>,
+}
+
+/// The looks that are on the record, with what was asked: a ticket is good for that alone.
+#[derive(Default)]
+struct Looks {
+    last: u64,
+    open: VecDeque<(u64, Value)>,
+}
+
+impl Looks {
+    fn has(&self, ticket: Option<u64>, query: &Value) -> Option<u64> {
+        self.open
+            .iter()
+            .find(|(known, asked)| Some(*known) == ticket && asked == query)
+            .map(|(known, _)| *known)
+    }
+
+    fn open(&mut self, query: &Value) -> u64 {
+        if self.open.len() >= TICKETS_MAX {
+            self.open.pop_front();
+        }
+        self.last += 1;
+        self.open.push_back((self.last, query.clone()));
+        self.last
+    }
+}
+
+impl AuditReading {
+    /// Reads the segments of this folder.
+    pub(crate) fn new(dir: &Path) -> Self {
+        Self { source: SegmentFolder::new(dir), turn: tokio::sync::Mutex::default(), looks: Mutex::default() }
+    }
+
+    /// Answers what the operator asks of the record and of the use of keys.
+    pub(crate) async fn answer(
+        &self,
+        service: &Service,
+        uid: u32,
+        request: OperatorRequest,
+    ) -> Result<Value, OperatorError> {
+        use OperatorRequest as R;
+        match request {
+            R::AuditQuery { query, after, ticket, records } => {
+                self.query(service, uid, Asked { query, after, ticket }, records).await
+            }
+            R::AuditUsage { query, after, ticket, corrected } => {
+                self.usage(service, uid, Asked { query, after, ticket }, corrected).await
+            }
+            R::KeyUsage { key } => Ok(json!(service.key_usage(&key, uid).await?)),
+            R::KeysUnused { days } => Ok(json!(service.unused_keys(days, uid).await?)),
+            _ => Err(OperatorError::Question("this is not asked of the record".to_owned())),
+        }
+    }
+
+    /// One page of records.
+    async fn query(
+        &self,
+        service: &Service,
+        uid: u32,
+        asked: Asked,
+        records: Option<usize>,
+    ) -> Result<Value, OperatorError> {
+        let (query, after, ticket) = self.begin(service, uid, asked).await?;
+        let records = records.unwrap_or(PAGE_RECORDS_MAX).clamp(1, PAGE_RECORDS_MAX);
+        let bounds = Bounds { records, bytes: PAGE_BYTES_MAX, time: Some(LOOK_TIME) };
+        let page = self.read(move |source| page(source, &query, after, &bounds)).await?;
+        Ok(json!({ "ticket": ticket, "page": page }))
+    }
+
+    /// One part of the count of a key's uses.
+    async fn usage(
+        &self,
+        service: &Service,
+        uid: u32,
+        asked: Asked,
+        corrected: Vec<String>,
+    ) -> Result<Value, OperatorError> {
+        let (query, after, ticket) = self.begin(service, uid, asked).await?;
+        let counted = self.read(move |source| {
+            let mut usage = Usage { corrected: corrected.into_iter().collect(), ..Usage::default() };
+            let stop = usage.gather(source, &query, after, Some(Instant::now() + LOOK_TIME))?;
+            Ok((usage, stop))
+        });
+        let (usage, stop) = counted.await?;
+        Ok(json!({ "ticket": ticket, "usage": usage, "next": stop.position, "done": stop.done }))
+    }
+
+    /// Understands what is asked, and puts the look on the record unless it goes on with one that is there.
+    async fn begin(
+        &self,
+        service: &Service,
+        uid: u32,
+        asked: Asked,
+    ) -> Result<(Query, Option<Position>, u64), OperatorError> {
+        let mut query: Query = understood(asked.query.clone())?;
+        let after = asked.after.map(understood).transpose()?;
+        let known = self.looks().has(asked.ticket, &asked.query);
+        let ticket = match known {
+            Some(ticket) => ticket,
+            None => {
+                service.note_audit_look(&asked.query, uid).await?;
+                self.looks().open(&asked.query)
+            }
+        };
+        query.key = query.key.map(|key| service.key_on_record(&key));
+        Ok((query, after, ticket))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&SegmentFolder) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, OperatorError> {
+        let turn = self.turn.lock().await;
+        let source = self.source.clone();
+        let (reply, outcome) = tokio::sync::oneshot::channel();
+        let work = move || {
+            go_second();
+            // Whoever asked may have gone.
+            drop(reply.send(read(&source)));
+        };
+        let started = thread::Builder::new().name("audit-look".to_owned()).spawn(work);
+        let outcome = match started {
+            Ok(_) => outcome.await.unwrap_or_else(|_| Err(io::Error::other("the reader ended"))),
+            Err(fault) => Err(fault),
+        };
+        drop(turn);
+        outcome.map_err(|fault| OperatorError::Question(format!("the audit log cannot be read: {fault}")))
+    }
+
+    fn looks(&self) -> MutexGuard<'_, Looks> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn understood<T: DeserializeOwned>(value: Value) -> Result<T, OperatorError> {
+    serde_json::from_value(value).map_err(|error| OperatorError::Question(format!("not a query: {error}")))
+}
+
+/// Requests go first: on Linux niceness is a thread's own.
+fn go_second() {
+    if let Err(error) = rustix::process::setpriority_process(None, 10) {
+        tracing::debug!(%error, "a thread that reads the audit log keeps its priority");
+    }
+}
+
+/// Keeps the indexes of segments that have ended, on a thread of its own until the process ends.
+pub(crate) fn keep_indexes(dir: &Path) -> io::Result<()> {
+    let (source, disk) = (SegmentFolder::new(dir), RealDisk::new(dir)?);
+    let keep = move || {
+        go_second();
+        let mut keeper = IndexKeeper::default();
+        loop {
+            thread::sleep(index_round(&mut keeper, &source, &disk));
+        }
+    };
+    thread::Builder::new().name("audit-index".to_owned()).spawn(keep).map(drop)
+}
+
+/// One round, and how long to wait after it.
+fn index_round(keeper: &mut IndexKeeper, source: &SegmentFolder, disk: &RealDisk) -> Duration {
+    let pause = || {
+        thread::sleep(INDEX_REST);
+        disk.free_bytes().is_ok_and(|free| free >= INDEX_ROOM_BYTES)
+    };
+    match keeper.round(source, pause) {
+        Ok(kept) => {
+            if kept.made > 0 || kept.without > 0 {
+                tracing::debug!(made = kept.made, without = kept.without, "indexes of the audit log");
+            }
+            INDEX_INTERVAL
+        }
+        Err(error) => {
+            tracing::warn!(%error, "an index of the audit log could not be made; queries read whole segments");
+            INDEX_BACK_OFF
+        }
+    }
+}
+
+/// Notes the last uses of keys that are on the record and not in the state: of the last hour before the record's end, or of
+/// the whole record where none was ever written down. Then the state is current. Blocks while it reads.
+pub(crate) fn catch_up_key_uses(service: &Arc<Service>, dir: &Path) {
+    go_second();
+    let source = SegmentFolder::new(dir);
+    let everything = service.knows_no_key_use();
+    if let Err(error) = note_uses(service, &source, everything) {
+        tracing::warn!(%error, "the last uses of keys could not be caught up from the audit log");
+    }
+}
+
+fn note_uses(service: &Service, source: &dyn SegmentSource, everything: bool) -> io::Result<()> {
+    let (mut newest, mut corrected) = (None, BTreeSet::new());
+    let query = Query { reverse: true, ..Query::default() };
+    visit(source, &query, None, None, &mut |hit| {
+        let record = &hit.view.record;
+        let second = event_seconds(&record.event_time);
+        let newest = *newest.get_or_insert(second.unwrap_or(u64::MAX));
+        if hit.view.kind == Kind::Correction {
+            corrected.insert(record.request_id.to_string());
+            service.note_recorded_use(record);
+        } else if !corrected.remove(&*record.request_id) {
+            service.note_recorded_use(record);
+        }
+        let before = second.is_some_and(|second| second.saturating_add(CATCH_UP_SECONDS) < newest);
+        if before && !everything { Flow::Stop } else { Flow::On }
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticket_is_good_for_what_was_asked_with_it_and_not_for_ever() {
+        let mut looks = Looks::default();
+        let (one, other) = (json!({ "key": "a" }), json!({ "key": "b" }));
+        let ticket = looks.open(&one);
+        assert_eq!(looks.has(Some(ticket), &one), Some(ticket));
+        assert_eq!(looks.has(Some(ticket), &other), None);
+        assert_eq!((looks.has(None, &one), looks.has(Some(ticket + 1), &one)), (None, None));
+        for _ in 0..TICKETS_MAX {
+            looks.open(&other);
+        }
+        assert_eq!(looks.has(Some(ticket), &one), None);
+    }
+
+    #[test]
+    fn what_is_no_query_is_refused() {
+        let refused = |value: Value| understood::<Query>(value).unwrap_err().to_string();
+        assert!(refused(json!({ "kye": "a" })).starts_with("not a query"));
+        assert!(understood::<Position>(json!({ "segment": 1 })).is_err());
+    }
+}

@@ -1,0 +1,172 @@
+//! How the sinks of the audit log are, as the courier says it: kept here for the operator and for figures.
+//!
+//! The courier talks with others, so what it says is bounded (the channel's message size) and only shown.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use strongroom_control::{Channel, SinkNews, SinkState};
+use strongroom_service::figures::{Family, Reading, catalogue as metrics};
+
+/// The last that was heard of each sink.
+#[derive(Debug, Default)]
+pub(crate) struct Sinks {
+    heard: Mutex<Heard>,
+    /// Whether there are required ones, of which a courier may have said nothing yet.
+    required: AtomicBool,
+}
+
+/// From one courier.
+#[derive(Debug, Default)]
+struct Heard {
+    news: SinkNews,
+    /// Whether the courier that said it runs; without one nothing is delivered.
+    runs: bool,
+    /// Tells the words of a courier from those of the one before it.
+    generation: u64,
+}
+
+impl Sinks {
+    /// The operator has required sinks configured.
+    pub(crate) fn require(&self) {
+        self.required.store(true, Ordering::Relaxed);
+    }
+
+    /// The segment before which no required sink needs any; `None` without a required sink. Retention may not pass it.
+    pub(crate) fn low_water(&self) -> Option<u64> {
+        let required = self.required.load(Ordering::Relaxed);
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let needed = heard.news.sinks.iter().filter(|sink| sink.required).map(|sink| sink.segment);
+        // Before a courier has said anything, all of them are needed.
+        required.then(|| needed.min().unwrap_or(0))
+    }
+
+    /// A courier runs: the channel to it.
+    pub(crate) fn connect(self: &Arc<Self>, descriptors: Vec<OwnedFd>) {
+        for descriptor in descriptors {
+            if let Err(error) = self.listen(UnixStream::from(descriptor)) {
+                tracing::error!(%error, "the courier cannot be listened to");
+            }
+        }
+    }
+
+    /// Listens on a thread of its own until the courier is gone.
+    fn listen(self: &Arc<Self>, socket: UnixStream) -> io::Result<()> {
+        let channel = Channel::new(socket);
+        let sinks = self.clone();
+        let generation = {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.generation += 1;
+            heard.runs = true;
+            heard.generation
+        };
+        let listen = move || {
+            while let Ok((news, _)) = channel.receive::<SinkNews>() {
+                sinks.take(generation, |heard| heard.news = news);
+            }
+            sinks.take(generation, |heard| heard.runs = false);
+        };
+        thread::Builder::new().name("courier".to_owned()).spawn(listen).map(drop)
+    }
+
+    fn take(&self, generation: u64, change: impl FnOnce(&mut Heard)) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.generation == generation {
+            change(&mut heard);
+        }
+    }
+
+    /// Each sink, and whether a courier runs. Empty without sinks, and until the first courier has said something.
+    pub(crate) fn shown(&self) -> (Vec<SinkState>, bool) {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        (heard.news.sinks.clone(), heard.runs)
+    }
+
+    /// The same as figures.
+    pub(crate) fn families(&self) -> Vec<Family> {
+        let (sinks, _) = self.shown();
+        let of = |metric, read: fn(&SinkState) -> Reading| {
+            let mut family = Family::new(metric);
+            sinks.iter().for_each(|sink| family.push(&[sink.name.as_str()], read(sink)));
+            family
+        };
+        vec![
+            of(&metrics::AUDIT_SINK_FAILING, |sink| sink.error.is_some().into()),
+            of(&metrics::AUDIT_SINK_DELIVERED, |sink| Reading::Count(sink.delivered)),
+            of(&metrics::AUDIT_SINK_LAG_RECORDS, |sink| Reading::Count(sink.lag_records)),
+            of(&metrics::AUDIT_SINK_LAG_BYTES, |sink| Reading::Count(sink.lag_bytes)),
+            of(&metrics::AUDIT_SINK_BEHIND, |sink| Reading::Number(sink.behind_ms as f64 / 1_000.0)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn news(next: u64) -> SinkNews {
+        SinkNews { sinks: vec![SinkState { name: "a".to_owned(), next, ..SinkState::default() }] }
+    }
+
+    fn wait_for(sinks: &Sinks, next: u64, runs: bool) {
+        while sinks.shown().1 != runs || sinks.shown().0.first().is_none_or(|sink| sink.next != next) {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn retention_may_not_pass_the_slowest_required_sink() {
+        let sinks = Sinks::default();
+        assert_eq!(sinks.low_water(), None);
+        sinks.require();
+        assert_eq!(sinks.low_water(), Some(0), "nothing was heard yet");
+        let sink = |required, segment| SinkState { required, segment, ..SinkState::default() };
+        let news = SinkNews { sinks: vec![sink(true, 70), sink(false, 1), sink(true, 7)] };
+        sinks.take(0, |heard| heard.news = news);
+        assert_eq!(sinks.low_water(), Some(7));
+    }
+
+    #[test]
+    fn figures_are_by_the_sinks_name() {
+        let sinks = Sinks::default();
+        let state = SinkState {
+            name: "a".to_owned(),
+            error: Some("refused".to_owned()),
+            lag_records: 7,
+            behind_ms: 1_500,
+            ..SinkState::default()
+        };
+        sinks.take(0, |heard| heard.news = SinkNews { sinks: vec![state] });
+        let read = strongroom_service::figures::as_json(&sinks.families());
+        for (name, value) in [("failing", 1.0), ("lag_records", 7.0), ("behind_seconds", 1.5)] {
+            let sample = &read[format!("strongroom_audit_sink_{name}")][0];
+            assert_eq!((sample["sink"].as_str(), sample["value"].as_f64()), (Some("a"), Some(value)));
+        }
+    }
+
+    #[test]
+    fn the_last_news_stay_when_the_courier_is_gone_and_the_next_one_replaces_them() {
+        let sinks = Arc::new(Sinks::default());
+        assert_eq!(sinks.shown(), (Vec::new(), false));
+        let (near, far) = UnixStream::pair().unwrap();
+        sinks.listen(near).unwrap();
+        let first = Channel::new(far);
+        first.send(&news(1), &[]).unwrap();
+        first.send(&news(2), &[]).unwrap();
+        wait_for(&sinks, 2, true);
+        let (near, far) = UnixStream::pair().unwrap();
+        sinks.listen(near).unwrap();
+        let second = Channel::new(far);
+        second.send(&news(7), &[]).unwrap();
+        wait_for(&sinks, 7, true);
+        // The first one's end is not the second one's.
+        drop(first);
+        second.send(&news(8), &[]).unwrap();
+        wait_for(&sinks, 8, true);
+        drop(second);
+        wait_for(&sinks, 8, false);
+    }
+}

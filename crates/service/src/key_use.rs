@@ -1,0 +1,242 @@
+//! When each key was last used, and for what (GetKeyLastUsage). The audit record has every use; this is the answer that
+//! need not be looked for.
+//!
+//! A use costs no write: it is noted in memory, with the time of its record. [`Service::keep_last_uses`] writes what is new
+//! as records `s/used`. A front that is killed leaves the uses of its last minute to the next one, which reads them from
+//! the audit log ([`Service::note_recorded_use`]).
+
+use crate::call::{Notes, change_fault};
+use crate::fault::Fault;
+use crate::service::Service;
+use crate::state::layout;
+use crate::state::{ChangeError, Changes, KeyEntry, KeyUseRecord, Snapshot};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use strongroom_audit::{Record, RecordView, event_seconds, is_use};
+use strongroom_storage::{BatchId, PRECONDITIONS_MAX};
+use strongroom_types::{KeyArn, Timestamp};
+
+/// The most uses in one batch: each rests on its key, and on the record before.
+const BATCH_USES_MAX: usize = PRECONDITIONS_MAX / 2;
+
+/// A key's last use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyUse {
+    /// Whole seconds, as the record says.
+    pub(crate) at: Timestamp,
+    pub(crate) operation: Cow<'static, str>,
+    pub(crate) request_id: String,
+    pub(crate) event_id: String,
+}
+
+/// The last uses that are not in the store yet.
+#[derive(Default)]
+pub(crate) struct KeyUses {
+    /// By keys that there are.
+    new: Mutex<HashMap<KeyArn, KeyUse, foldhash::quality::RandomState>>,
+}
+
+impl KeyUses {
+    /// Notes a cryptographic operation that succeeded, once for each of its keys.
+    pub(crate) fn note(&self, operation: &'static str, notes: &Notes, record: &Record<'_>) {
+        let keys = notes.about.iter().filter_map(|about| about.key());
+        let Some(seconds) = event_seconds(&record.event_time) else { return };
+        let at = Timestamp::from_millis(seconds * 1_000);
+        let mut new = self.table();
+        for key in keys {
+            match new.get_mut(&key.arn) {
+                Some(last) if last.at > at => {}
+                Some(last) => {
+                    // What is there is written over: most keys were used before.
+                    last.at = at;
+                    last.operation = Cow::Borrowed(operation);
+                    last.request_id.clear();
+                    last.request_id.push_str(&record.request_id);
+                    last.event_id.clear();
+                    last.event_id.push_str(&record.event_id);
+                }
+                None => {
+                    let (request_id, event_id) = (record.request_id.to_string(), record.event_id.to_string());
+                    let last = KeyUse { at, operation: Cow::Borrowed(operation), request_id, event_id };
+                    new.insert(key.arn.clone(), last);
+                }
+            }
+        }
+    }
+
+    fn get(&self, key: &KeyArn) -> Option<KeyUse> {
+        self.table().get(key).cloned()
+    }
+
+    fn put_if_newer(&self, key: KeyArn, one: KeyUse) {
+        let mut new = self.table();
+        if new.get(&key).is_none_or(|last| last.at < one.at) {
+            new.insert(key, one);
+        }
+    }
+
+    fn unsaved(&self) -> Vec<(KeyArn, KeyUse)> {
+        self.table().iter().map(|(key, last)| (key.clone(), last.clone())).collect()
+    }
+
+    /// These are in the store now, except what was used again meanwhile.
+    fn saved(&self, uses: &[(KeyArn, KeyUse)]) {
+        let mut new = self.table();
+        for (key, last) in uses {
+            if new.get(key) == Some(last) {
+                new.remove(key);
+            }
+        }
+    }
+
+    fn forget(&self, key: &KeyArn) {
+        self.table().remove(key);
+    }
+
+    /// A poisoned lock is taken over: the table is whole after each statement.
+    fn table(&self) -> MutexGuard<'_, HashMap<KeyArn, KeyUse, foldhash::quality::RandomState>> {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service {
+    /// When a key was last used; absent if it never was.
+    pub(crate) fn last_use_of_key(&self, key: &KeyArn) -> Option<KeyUse> {
+        // In this order: what is no longer noted is in force in the state.
+        self.key_uses().get(key).or_else(|| {
+            let snapshot = self.snapshot();
+            let record = &snapshot.key_use(key)?.record;
+            Some(KeyUse {
+                at: Timestamp::from_millis(record.at_ms),
+                operation: record.operation.clone().into(),
+                request_id: record.request_id.clone(),
+                event_id: record.event_id.clone(),
+            })
+        })
+    }
+
+    /// Whether no use of any key was ever written down: the state is new, or of a release that did not.
+    pub fn knows_no_key_use(&self) -> bool {
+        !self.snapshot().has_key_uses()
+    }
+
+    /// Notes a use that is on the audit record, where the front that wrote the record did not come to note it. Records
+    /// of anything else, and of keys that are gone, are passed over.
+    pub fn note_recorded_use(&self, record: &RecordView<'_>) {
+        if !is_use(record) {
+            return;
+        }
+        let Some(seconds) = event_seconds(&record.event_time) else { return };
+        let snapshot = self.snapshot();
+        for resource in &record.resources {
+            let Ok(arn) = KeyArn::parse(&resource.arn) else { continue };
+            let one = KeyUse {
+                at: Timestamp::from_millis(seconds * 1_000),
+                operation: record.event_name.to_string().into(),
+                request_id: record.request_id.to_string(),
+                event_id: record.event_id.to_string(),
+            };
+            let written = snapshot.key_use(&arn).map(|written| written.record.at_ms);
+            if snapshot.key(&arn).is_some() && written.is_none_or(|written| written < one.at.millis()) {
+                self.key_uses().put_if_newer(arn, one);
+            }
+        }
+    }
+
+    /// Writes the last uses of keys that the store has not got yet; see [`Service::keep_last_uses`].
+    pub(crate) async fn keep_key_uses(&self) {
+        let unsaved = self.key_uses().unsaved();
+        if unsaved.is_empty() || self.store().is_low_on_space() {
+            return;
+        }
+        let snapshot = self.snapshot();
+        let (there, gone): (Vec<_>, Vec<_>) =
+            unsaved.into_iter().partition(|(key, _)| snapshot.key(key).is_some());
+        gone.iter().for_each(|(key, _)| self.key_uses().forget(key));
+        for uses in there.chunks(BATCH_USES_MAX) {
+            match self.write_key_uses(&snapshot, uses).await {
+                Ok(()) => self.key_uses().saved(uses),
+                Err(fault) => tracing::warn!(error = ?fault, "last uses of keys could not be written"),
+            }
+        }
+    }
+
+    async fn write_key_uses(&self, snapshot: &Snapshot, uses: &[(KeyArn, KeyUse)]) -> Result<(), Fault> {
+        let changes = put_uses(snapshot, uses).map_err(change_fault)?;
+        self.committer().commit(BatchId::new(self.random_id()), changes).await?;
+        Ok(())
+    }
+}
+
+/// A key that is deleted meanwhile gets no record any more: the batch rests on each that it is about.
+fn put_uses(snapshot: &Snapshot, uses: &[(KeyArn, KeyUse)]) -> Result<Changes, ChangeError> {
+    let mut changes = Changes::new();
+    for (arn, last) in uses {
+        let Some(key) = snapshot.key(arn) else { continue };
+        put_use(&mut changes, snapshot, key, last)?;
+    }
+    Ok(changes)
+}
+
+fn put_use(
+    changes: &mut Changes,
+    snapshot: &Snapshot,
+    key: &KeyEntry,
+    last: &KeyUse,
+) -> Result<(), ChangeError> {
+    let place = || layout::key_use(&key.arn);
+    changes.unchanged(layout::key(&key.arn), key.revision)?;
+    let before = snapshot.key_use(&key.arn);
+    match before {
+        Some(before) => changes.unchanged(place(), before.revision)?,
+        None => changes.absent(place())?,
+    };
+    let record = KeyUseRecord {
+        at_ms: last.at.millis(),
+        operation: last.operation.clone().into_owned(),
+        request_id: last.request_id.clone(),
+        event_id: last.event_id.clone(),
+        unknown: before.map(|before| before.record.unknown.clone()).unwrap_or_default(),
+    };
+    changes.put(place(), &record)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arn() -> KeyArn {
+        KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab").unwrap()
+    }
+
+    fn use_at(second: u64) -> KeyUse {
+        KeyUse {
+            at: Timestamp::from_millis(second * 1_000),
+            operation: "Decrypt".into(),
+            request_id: format!("request-{second}"),
+            event_id: format!("event-{second}"),
+        }
+    }
+
+    #[test]
+    fn use_that_came_while_the_one_before_was_written_stays_unsaved() {
+        let uses = KeyUses::default();
+        uses.put_if_newer(arn(), use_at(1));
+        let written = uses.unsaved();
+        uses.put_if_newer(arn(), use_at(2));
+        uses.saved(&written);
+        assert_eq!(uses.get(&arn()), Some(use_at(2)));
+        uses.saved(&uses.unsaved());
+        assert!(uses.unsaved().is_empty());
+    }
+
+    #[test]
+    fn older_use_does_not_replace_a_newer_one() {
+        let uses = KeyUses::default();
+        uses.put_if_newer(arn(), use_at(2));
+        uses.put_if_newer(arn(), use_at(1));
+        assert_eq!(uses.get(&arn()), Some(use_at(2)));
+    }
+}

@@ -1,0 +1,139 @@
+//! Whether requests are served now, and everything that keeps them from being served.
+
+use crate::service::Service;
+use serde::Serialize;
+use strongroom_vault_protocol::{Health, VaultError};
+
+/// The clock is behind its last known time (threat T-06).
+const CLOCK_BEHIND: &str = "clock_behind";
+
+/// The audit record cannot be written, or has no room.
+const AUDIT_REFUSES: &str = "audit_refuses";
+
+/// The vault holds no keys until somebody opens it.
+const VAULT_SEALED: &str = "vault_sealed";
+
+/// The vault is being started again, or does not answer.
+const VAULT_AWAY: &str = "vault_away";
+
+/// The audit log's budget is nearly used up.
+const AUDIT_NEARLY_FULL: &str = "audit_nearly_full";
+
+/// The state's disk is nearly full: only changes that take something away are made.
+const DISK_NEARLY_FULL: &str = "disk_nearly_full";
+
+/// The PKCS#11 token is away: an open vault does not need it, one that is started again does.
+const TOKEN_AWAY: &str = "token_away";
+
+/// The codes of all reasons for which requests are refused.
+pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
+
+/// The codes of all warnings.
+pub(crate) const WARNINGS: [&str; 3] = [AUDIT_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY];
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Its name, for programs.
+    pub code: &'static str,
+    /// The same for people.
+    pub text: String,
+}
+
+/// Whether requests are served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Readiness {
+    /// Whether there is no reason against it.
+    pub ready: bool,
+    /// Everything for which requests are refused now.
+    pub reasons: Vec<Reason>,
+    /// What will keep requests from being served if nobody does anything.
+    pub warnings: Vec<Reason>,
+}
+
+impl Service {
+    /// Whether requests can be served now, and everything that is wrong if not.
+    pub async fn readiness(&self) -> Readiness {
+        self.readiness_with(&self.vault().health().await)
+    }
+
+    /// The same when the vault was asked already.
+    pub(crate) fn readiness_with(&self, vault: &Result<Health, VaultError>) -> Readiness {
+        let reason = |code, text: String| Reason { code, text };
+        let audit = self.audit().status();
+        let unwritable = |failing: String| format!("the audit record cannot be written: {failing}");
+        let token = token(vault).map(|text| reason(TOKEN_AWAY, text));
+        let vault = match vault {
+            Ok(health) if health.opened && !self.is_sealed() => None,
+            Ok(_) => {
+                let why = self.authenticator().sealed().unwrap_or(VaultError::Sealed);
+                Some(reason(VAULT_SEALED, why.to_string()))
+            }
+            Err(error) => Some(reason(VAULT_AWAY, error.to_string())),
+        };
+        let full = audit.warn.then(|| {
+            let (used, budget) = (audit.used_bytes, audit.budget_bytes);
+            reason(
+                AUDIT_NEARLY_FULL,
+                format!("the audit log has {used} of the {budget} bytes that it may have"),
+            )
+        });
+        let disk = self.store().is_low_on_space().then(|| {
+            let text = "the disk is nearly full: only changes that take something away are made";
+            reason(DISK_NEARLY_FULL, text.to_owned())
+        });
+        let reasons: Vec<Reason> = [
+            self.clock_is_behind().map(|text| reason(CLOCK_BEHIND, text)),
+            audit.failing.map(|failing| reason(AUDIT_REFUSES, unwritable(failing))),
+            vault,
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        Readiness {
+            ready: reasons.is_empty(),
+            reasons,
+            warnings: [full, disk, token].into_iter().flatten().collect(),
+        }
+    }
+
+    /// Whether requests can be served now, and the first thing that is wrong if not.
+    pub async fn health(&self) -> (bool, String) {
+        let Readiness { reasons, warnings, .. } = self.readiness().await;
+        if let Some(reason) = reasons.into_iter().next() {
+            return (false, reason.text);
+        }
+        match warnings.into_iter().find(|warning| warning.code == TOKEN_AWAY) {
+            Some(token) => (true, format!("ok; {}", token.text)),
+            None => (true, "ok".to_owned()),
+        }
+    }
+}
+
+/// What is wrong with the token, if the vault has one.
+fn token(vault: &Result<Health, VaultError>) -> Option<String> {
+    let state = vault.as_ref().ok()?.pkcs11.as_str().filter(|state| *state != "present")?;
+    Some(format!("PKCS#11 token: {state}: a vault that is started again stays sealed meanwhile"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_vault_protocol::{MemoryKind, Pkcs11State};
+
+    #[test]
+    fn open_vault_warns_of_a_token_that_is_not_there() {
+        let with = |pkcs11| {
+            let memory = MemoryKind::Locked;
+            token(&Ok(Health { opened: true, random_ok: true, memory, cached_keys: 0, pkcs11 }))
+        };
+        for fine in [Pkcs11State::NotConfigured, Pkcs11State::Present] {
+            assert_eq!(with(fine), None);
+        }
+        for bad in [Pkcs11State::Away, Pkcs11State::PinRefused, Pkcs11State::PinLocked] {
+            let said = with(bad).unwrap();
+            assert!(said.contains(bad.as_str().unwrap()), "{said}");
+        }
+        assert_eq!(token(&Err(VaultError::Unavailable)), None);
+    }
+}

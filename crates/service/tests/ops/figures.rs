@@ -1,0 +1,226 @@
+//! What the service counts and says of itself: requests by outcome, readiness, and nothing that names anybody.
+
+use crate::plaintext::SECRET;
+use crate::scenario::{ACCOUNT, Scenario};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use strongroom_service::figures::{Kind, as_json, as_text, catalogue};
+use strongroom_service::{DueWork, Readiness, Reason};
+use strongroom_types::{Clock, Timestamp};
+
+/// The metrics of the front itself, which the service does not have.
+const OF_THE_FRONT: [&str; 11] = [
+    "strongroom_traces_total",
+    "strongroom_build_info",
+    "strongroom_http_refused_total",
+    "strongroom_connections",
+    "strongroom_connections_max",
+    "strongroom_connections_accepted_total",
+    "strongroom_connections_refused_total",
+    "strongroom_tls_handshakes_failed_total",
+    "strongroom_certificate_expiry_timestamp_seconds",
+    "strongroom_process_starts_total",
+    "strongroom_process_running",
+];
+
+async fn figures(s: &Scenario) -> Value {
+    as_json(&s.service.figures().await)
+}
+
+/// What a metric reads for these labels; `null` if there is no such reading.
+async fn read(s: &Scenario, metric: &str, labels: &[(&str, &str)]) -> Value {
+    let figures = figures(s).await;
+    let readings = figures[metric].as_array().unwrap();
+    let found = readings.iter().find(|reading| labels.iter().all(|(name, value)| reading[*name] == *value));
+    found
+        .map(
+            |reading| {
+                if reading["value"].is_null() { reading["count"].clone() } else { reading["value"].clone() }
+            },
+        )
+        .unwrap_or_default()
+}
+
+async fn requests(s: &Scenario, operation: &str, outcome: &str) -> Value {
+    read(s, "strongroom_requests_total", &[("operation", operation), ("outcome", outcome)]).await
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_operation_and_outcome() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    for _ in 0..3 {
+        s.blob(&key, SECRET).await;
+    }
+    s.alice("Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET }))
+        .await
+        .refused_with("AccessDeniedException", "");
+    s.root("Sign", json!({})).await.refused_with("UnsupportedOperationException", "Sign");
+    assert_eq!(requests(&s, "Encrypt", "ok").await, 3);
+    assert_eq!(requests(&s, "Encrypt", "AccessDeniedException").await, 1);
+    assert_eq!(requests(&s, "Sign", "UnsupportedOperationException").await, 1);
+    assert_eq!(requests(&s, "Sign", "ok").await, 0);
+    assert_eq!(read(&s, "strongroom_request_duration_seconds", &[("operation", "Encrypt")]).await, 4);
+    assert_eq!(requests(&s, "Decrypt", "ok").await, Value::Null, "what was not called is absent");
+}
+
+#[tokio::test]
+async fn operations_of_iam_and_sts_are_counted_as_theirs() {
+    let s = Scenario::start().await;
+    s.query(&s.root, "sts", "GetCallerIdentity", &[]).await.ok();
+    let labels = [("service", "sts"), ("operation", "GetCallerIdentity"), ("outcome", "ok")];
+    assert_eq!(read(&s, "strongroom_requests_total", &labels).await, 1);
+}
+
+#[tokio::test]
+async fn unknown_callers_are_counted_apart_and_under_the_operation_they_name() {
+    let s = Scenario::start().await;
+    let mut stranger = s.root.clone();
+    stranger.access_key_id = "AKIAAAAAAAAAAAAAAAAA".to_owned();
+    s.call(&stranger, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "");
+    assert_eq!(read(&s, "strongroom_unknown_callers_total", &[]).await, 1);
+    assert_eq!(requests(&s, "ListKeys", "UnrecognizedClientException").await, 1);
+    let mut nothing = s.signed(&s.root, "Nothing", b"{}");
+    nothing.headers.retain(|(name, _)| name != "authorization");
+    s.send(&nothing).await.refused("UnknownOperationException", None);
+    assert_eq!(requests(&s, "none", "UnknownOperationException").await, 1);
+}
+
+#[tokio::test]
+async fn keys_are_counted_by_state_and_the_next_deletion_is_told() {
+    let s = Scenario::start().await;
+    let next = "strongroom_next_key_deletion_timestamp_seconds";
+    assert_eq!(read(&s, next, &[]).await, Value::Null);
+    let (disabled, deleted, _) = (s.key().await, s.key().await, s.key().await);
+    s.root("DisableKey", json!({ "KeyId": disabled.id })).await.succeeded();
+    let input = json!({ "KeyId": deleted.id, "PendingWindowInDays": 7 });
+    s.root("ScheduleKeyDeletion", input).await.succeeded();
+    for state in ["Enabled", "Disabled", "PendingDeletion"] {
+        assert_eq!(read(&s, "strongroom_keys", &[("state", state)]).await, 1, "{state}");
+    }
+    let week_s = 7.0 * 86_400.0;
+    assert_eq!(read(&s, next, &[]).await, s.clock().now().millis() as f64 / 1e3 + week_s);
+}
+
+#[tokio::test]
+async fn commits_records_and_quotas_are_told() {
+    let s = Scenario::start().await;
+    s.service.set_quota("account", "grants", 50, None, 0).await.unwrap();
+    assert_eq!(read(&s, "strongroom_quota_rate", &[("scope", "account"), ("class", "grants")]).await, 50);
+    let before = read(&s, "strongroom_audit_records_total", &[]).await.as_u64().unwrap();
+    s.root("ListKeys", json!({})).await.succeeded();
+    assert_eq!(read(&s, "strongroom_audit_records_total", &[]).await, before + 1);
+    // A change is on the disk before it is answered, and everything before it too.
+    s.key().await;
+    assert_eq!(read(&s, "strongroom_audit_unsynced_records", &[]).await, 0);
+    assert!(read(&s, "strongroom_audit_sync_duration_seconds", &[]).await.as_u64().unwrap() > 0);
+}
+
+/// The codes of everything that is wrong.
+fn codes(readiness: &Readiness) -> Vec<&'static str> {
+    readiness.reasons.iter().map(|reason| reason.code).collect()
+}
+
+#[tokio::test]
+async fn readiness_tells_every_reason_at_once() {
+    let s = Scenario::start().await;
+    s.service.run_due(&mut DueWork::default()).await;
+    let well = Readiness { ready: true, reasons: Vec::new(), warnings: Vec::new() };
+    assert_eq!(s.service.readiness().await, well);
+    s.stand.take_away(&s.vault).await.unwrap();
+    assert_eq!(codes(&s.service.readiness().await), ["vault_away"]);
+    s.stand.connect(&s.vault, None).await.unwrap();
+    assert_eq!(codes(&s.service.readiness().await), ["vault_sealed"]);
+    let now = s.clock().now();
+    s.clock().set(Timestamp::from_millis(now.millis() - 3_600_000));
+    s.disk.fail(true);
+    let refused = s.service.status(0).await;
+    assert!(refused.is_ok(), "the status is told although it cannot be recorded");
+    let found = s.service.readiness().await;
+    assert!(!found.ready);
+    assert_eq!(codes(&found), ["clock_behind", "audit_refuses", "vault_sealed"]);
+    for (reason, is) in [("clock_behind", 1), ("audit_refuses", 1), ("vault_sealed", 1), ("vault_away", 0)] {
+        assert_eq!(read(&s, "strongroom_not_ready", &[("reason", reason)]).await, is, "{reason}");
+    }
+    assert_eq!(read(&s, "strongroom_ready", &[]).await, 0);
+    assert_eq!(read(&s, "strongroom_clock_behind_seconds", &[]).await, 3_600.0);
+    let json = json!(found);
+    assert_eq!((&json["ready"], &json["reasons"][2]), (&json!(false), &json!(sealed())));
+}
+
+fn sealed() -> Reason {
+    Reason { code: "vault_sealed", text: "the vault is sealed".to_owned() }
+}
+
+#[tokio::test]
+async fn every_metric_of_the_catalogue_is_shown_once() {
+    let s = Scenario::start().await;
+    let shown: Vec<&str> = s.service.figures().await.iter().map(|family| family.metric().name).collect();
+    let names: BTreeSet<&str> = shown.iter().copied().chain(OF_THE_FRONT).collect();
+    let catalogue: BTreeSet<&str> = catalogue::ALL.iter().map(|metric| metric.name).collect();
+    assert_eq!(names, catalogue);
+    assert_eq!(shown.len() + OF_THE_FRONT.len(), catalogue.len(), "none twice");
+}
+
+#[tokio::test]
+async fn figures_name_no_key_no_caller_and_no_account() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.alice("Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET }))
+        .await
+        .refused_with("AccessDeniedException", "");
+    let text = as_text(&s.service.figures().await);
+    for private in [key.id.as_str(), "alice", ACCOUNT, s.root.access_key_id.as_str(), SECRET] {
+        assert!(!text.contains(private), "{private}");
+    }
+    assert!(text.contains("AccessDeniedException"), "the control: the call was counted");
+}
+
+/// The rows of the table: name, kind, labels, help.
+fn documented() -> Vec<[String; 4]> {
+    let text = include_str!("../../../../docs/metrics.md");
+    let rows = text.lines().filter(|line| line.starts_with("| `strongroom_"));
+    let cell = |cell: &str| cell.trim().replace('`', "");
+    rows.map(|row| {
+        let mut cells = row.trim_matches('|').split('|').map(cell);
+        std::array::from_fn(|_| cells.next().unwrap_or_default())
+    })
+    .collect()
+}
+
+#[test]
+fn documentation_lists_the_catalogue() {
+    let catalogue = catalogue::ALL.iter().map(|metric| {
+        let labels = metric.labels.join(", ");
+        [metric.name.to_owned(), metric.kind.as_str().to_owned(), labels, metric.help.to_owned()]
+    });
+    assert_eq!(documented(), catalogue.collect::<Vec<_>>());
+}
+
+/// The names of series in a text.
+fn series(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("strongroom_")).collect()
+}
+
+#[test]
+fn dashboard_and_alerts_name_only_what_there_is() {
+    let known = |series: &str| {
+        catalogue::ALL.iter().any(|metric| match metric.kind {
+            Kind::Histogram => ["_bucket", "_sum", "_count"]
+                .iter()
+                .any(|end| series.strip_suffix(end).is_some_and(|name| name == metric.name)),
+            Kind::Counter | Kind::Gauge => series == metric.name,
+        })
+    };
+    for text in [
+        include_str!("../../../../deploy/grafana/strongroom.json"),
+        include_str!("../../../../deploy/prometheus/alerts.yml"),
+        include_str!("../../../../deploy/prometheus/alerts_test.yml"),
+    ] {
+        let named = series(text);
+        assert!(named.len() > 3, "{named:?}");
+        let unknown: Vec<&&str> = named.iter().filter(|series| !known(series)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}

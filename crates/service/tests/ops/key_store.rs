@@ -1,0 +1,98 @@
+//! Custom key stores: what the tests of their operations share. `token_keys.rs` has what happens to keys in them.
+
+mod connect_custom_key_store;
+mod create_custom_key_store;
+mod delete_custom_key_store;
+mod describe_custom_key_stores;
+mod disconnect_custom_key_store;
+mod update_custom_key_store;
+
+use crate::answer::Answer;
+use crate::scenario::{Key, Scenario};
+use serde_json::{Value, json};
+use strongroom_testkit::FakeToken;
+
+/// The clusters that the operator configured.
+pub(crate) const CLUSTERS: [&str; 2] = ["cluster-2abcDEFghij", "cluster-7zyxwvutsrq"];
+
+/// The PINs of their tokens.
+pub(crate) const PINS: [&str; 2] = ["kmsPswd-1", "kmsPswd-2"];
+
+/// A PEM block of a sequence of 200 bytes.
+pub(crate) fn trust_anchor() -> String {
+    let body = "MIHI".to_owned() + &"AAAA".repeat(66) + "AAA=";
+    format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+}
+
+/// What creates a store of a cluster.
+pub(crate) fn creation(name: &str, cluster: usize) -> Value {
+    json!({
+        "CustomKeyStoreName": name, "CloudHsmClusterId": CLUSTERS[cluster],
+        "TrustAnchorCertificate": trust_anchor(), "KeyStorePassword": PINS[cluster],
+    })
+}
+
+/// A scenario whose vault has a line to the token of each cluster.
+pub(crate) struct Stores {
+    pub(crate) s: Scenario,
+    pub(crate) tokens: [FakeToken; 2],
+}
+
+impl Stores {
+    pub(crate) async fn start() -> Self {
+        let (s, tokens) = (Scenario::start().await, PINS.map(FakeToken::new));
+        let lines = [(CLUSTERS[0], &tokens[0]), (CLUSTERS[1], &tokens[1])];
+        s.stand.connect_with_tokens(&s.vault, s.service.keyring().as_ref(), &lines).await.unwrap();
+        Self { s, tokens }
+    }
+
+    /// A store that is not connected: its id.
+    pub(crate) async fn create(&self, name: &str, cluster: usize) -> String {
+        let made = self.s.root("CreateCustomKeyStore", creation(name, cluster)).await.ok();
+        made["CustomKeyStoreId"].as_str().unwrap().to_owned()
+    }
+
+    /// A connected store of the first cluster.
+    pub(crate) async fn connected(&self) -> String {
+        let id = self.create("hsm", 0).await;
+        assert_eq!(self.of_store("ConnectCustomKeyStore", &id).await.ok(), json!({}));
+        id
+    }
+
+    /// An operation that takes the store's id alone.
+    pub(crate) async fn of_store(&self, operation: &str, id: &str) -> Answer {
+        self.s.root(operation, json!({ "CustomKeyStoreId": id })).await
+    }
+
+    pub(crate) async fn describe(&self, id: &str) -> Value {
+        self.of_store("DescribeCustomKeyStores", id).await.ok()["CustomKeyStores"][0].take()
+    }
+
+    /// A key that is born in the store.
+    pub(crate) async fn key(&self, store: &str) -> Key {
+        let made = self
+            .s
+            .root("CreateKey", json!({ "Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": store }))
+            .await
+            .ok();
+        let text = |name: &str| made["KeyMetadata"][name].as_str().unwrap().to_owned();
+        Key { id: text("KeyId"), arn: text("Arn") }
+    }
+}
+
+/// Every operation is the account's to allow, and a key policy has no say.
+pub(crate) async fn denied_to_alice(operation: &str, input: Value) {
+    let stores = Stores::start().await;
+    let text = format!("is not authorized to perform: kms:{operation} on resource: *");
+    stores.s.alice(operation, input).await.refused_with("AccessDeniedException", &text);
+}
+
+/// An id that no store has, and one that cannot be one.
+pub(crate) async fn unknown_store(operation: &str, input: Value) {
+    let stores = Stores::start().await;
+    for id in ["cks-00000000000000000", "cks-1", "x"] {
+        let mut input = input.clone();
+        input["CustomKeyStoreId"] = json!(id);
+        stores.s.root(operation, input).await.refused("CustomKeyStoreNotFoundException", None);
+    }
+}

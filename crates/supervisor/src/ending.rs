@@ -1,0 +1,48 @@
+//! Ending front and vault in an orderly way.
+
+use crate::children::Running;
+use crate::supervise::Event;
+use crate::{Folders, anchor};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+use strongroom_control::{Channel, FromFront};
+use strongroom_vault_protocol::CustodyChannel;
+
+/// How long the front may finish what is in flight.
+pub(crate) const SHUTDOWN: Duration = Duration::from_secs(30);
+
+/// The vault has nothing to finish.
+const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor, keys and
+/// checkpoint of the log are kept.
+pub(crate) fn ends_in_time(
+    front: &mut Running<Channel>,
+    events: &Receiver<Event>,
+    folders: &Folders,
+) -> bool {
+    let deadline = Instant::now() + SHUTDOWN;
+    let mut ended = false;
+    while !ended && Instant::now() < deadline {
+        ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
+        while let Ok(event) = events.try_recv() {
+            match event {
+                Event::FromFront(_, FromFront::Anchor { text }) => anchor::keep(folders, &text),
+                Event::FromFront(_, FromFront::LogKeys { text }) => anchor::keep_log_keys(folders, &text),
+                Event::FromFront(_, FromFront::LogCheckpoint { text }) => {
+                    anchor::keep_log_checkpoint(folders, &text);
+                }
+                _ => {}
+            }
+        }
+    }
+    ended
+}
+
+/// The vault ends when the front's lanes and our socket are closed; it is not waited for long.
+pub(crate) fn end_vault(mut vault: Running<CustodyChannel>) {
+    if vault.channel.close().is_err() || !vault.ended_before(Instant::now() + VAULT_SHUTDOWN) {
+        tracing::warn!("vault did not end by itself");
+    }
+    let _ = vault.end();
+}

@@ -1,0 +1,49 @@
+//! Shares of a recovery set on their way to the operator: they are held back until the front has stored the set, and join
+//! its answer here, behind the front's back.
+
+use crate::operator_socket::OperatorAnswer;
+use serde_json::{Value, json};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use strongroom_vault_protocol::ShareText;
+
+/// Where the front's answer is to go: to the operator, with the shares if it is a good one.
+pub(crate) fn with_shares(
+    operator: SyncSender<OperatorAnswer>,
+    shares: Vec<ShareText>,
+) -> SyncSender<OperatorAnswer> {
+    let (answer, wait) = sync_channel::<OperatorAnswer>(1);
+    thread::spawn(move || {
+        let Ok(outcome) = wait.recv() else { return };
+        // The operator may have gone: the set is stored, and `recovery remove` takes it away.
+        let _ = operator.send(outcome.map(|value| join(value, &shares)));
+    });
+    answer
+}
+
+fn join(mut value: Value, shares: &[ShareText]) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        let texts: Vec<&str> = shares.iter().map(ShareText::expose).collect();
+        members.insert("ShareTexts".to_owned(), json!(texts));
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(outcome: OperatorAnswer) -> OperatorAnswer {
+        let (operator, told) = sync_channel(1);
+        let shares = vec![ShareText::new("srshare1a".to_owned()), ShareText::new("srshare1b".to_owned())];
+        with_shares(operator, shares).send(outcome).unwrap();
+        told.recv().unwrap()
+    }
+
+    #[test]
+    fn shares_join_a_good_answer_only() {
+        let good = answered(Ok(json!({ "Set": "00" }))).unwrap();
+        assert_eq!(good, json!({ "Set": "00", "ShareTexts": ["srshare1a", "srshare1b"] }));
+        assert_eq!(answered(Err("no".to_owned())), Err("no".to_owned()));
+    }
+}

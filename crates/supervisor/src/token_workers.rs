@@ -1,0 +1,119 @@
+//! All token workers: that of the token with the root key, and one for each cluster of custom key stores. They live and die
+//! each for itself; only a first start waits for the root's.
+
+use crate::pin_source::KeptPin;
+use crate::supervise::Event;
+use crate::token_worker::TokenWorker;
+use crate::{Config, SupervisorError};
+use std::iter;
+use std::sync::mpsc::SyncSender;
+use std::time::Instant;
+use strongroom_control::FromTokenWorker;
+use strongroom_vault_protocol::CustodyChannel;
+
+/// The workers.
+pub(crate) struct TokenWorkers {
+    root: TokenWorker,
+    clusters: Vec<TokenWorker>,
+}
+
+/// The next number of a process or a line; all are counted together.
+fn next(numbers: &mut u64) -> u64 {
+    *numbers += 1;
+    *numbers
+}
+
+impl TokenWorkers {
+    /// `first_start`: whether there is no state yet; then the root's token has to make the root key.
+    pub(crate) fn new(config: &Config, kept: KeptPin, first_start: bool) -> Self {
+        Self {
+            root: TokenWorker::new(config, kept, first_start),
+            clusters: config.clusters.iter().map(TokenWorker::of_cluster).collect(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &TokenWorker> {
+        iter::once(&self.root).chain(&self.clusters)
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut TokenWorker> {
+        iter::once(&mut self.root).chain(&mut self.clusters)
+    }
+
+    /// The generation of the one that was started last: every start anew makes a higher one.
+    pub(crate) fn generation(&self) -> Option<u64> {
+        self.all().filter_map(TokenWorker::generation).max()
+    }
+
+    /// Until when everything else waits for the root's token, on a first start.
+    pub(crate) fn awaited_until(&self) -> Option<Instant> {
+        self.root.awaited_until()
+    }
+
+    /// An error when a first start has waited long enough.
+    pub(crate) fn check_patience(&self, now: Instant) -> Result<(), SupervisorError> {
+        self.root.check_patience(now)
+    }
+
+    /// When the next one is to be started.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.all().filter_map(TokenWorker::due).min()
+    }
+
+    /// Starts what is to be started now, with lines to the vault if one runs.
+    pub(crate) fn start_due(
+        &mut self,
+        now: Instant,
+        numbers: &mut u64,
+        events: &SyncSender<Event>,
+        vault: Option<&CustodyChannel>,
+    ) {
+        for worker in self.all_mut() {
+            if worker.take_due(now) {
+                worker.start(next(numbers), events.clone(), vault);
+            }
+        }
+    }
+
+    /// What one of them says. An error when the first start cannot go on without the token.
+    pub(crate) fn hear(&mut self, from: u64, message: FromTokenWorker) -> Result<(), SupervisorError> {
+        match self.all_mut().find(|worker| worker.is(from)) {
+            Some(worker) => worker.hear(message),
+            None => Ok(()),
+        }
+    }
+
+    /// New lines between a vault that was just started and the workers, before its start.
+    pub(crate) fn connect(&mut self, numbers: &mut u64, vault: &CustodyChannel) {
+        for worker in self.all_mut() {
+            worker.connect(next(numbers), vault);
+        }
+    }
+
+    /// The vault says that the worker on this line, in decimal, does not answer, or has closed it.
+    pub(crate) fn hung(&mut self, line: &str, numbers: &mut u64, vault: Option<&CustodyChannel>) {
+        let Ok(line) = line.parse() else { return };
+        for worker in self.all_mut() {
+            if worker.hung(line)
+                && let Some(vault) = vault
+            {
+                worker.connect(next(numbers), vault);
+            }
+        }
+    }
+
+    /// One of them ended.
+    pub(crate) fn died(&mut self, generation: u64) {
+        self.all_mut().for_each(|worker| worker.died(generation));
+    }
+
+    /// An operator's word that PINs may be tried again.
+    pub(crate) fn allow_again(&mut self) {
+        self.all_mut().for_each(TokenWorker::allow_again);
+    }
+
+    /// They have nothing to finish.
+    pub(crate) fn end(&mut self) {
+        self.all_mut().for_each(TokenWorker::end);
+    }
+}

@@ -1,0 +1,110 @@
+//! The line to the token worker (`docs/token.md`): its client, and how the token is, looked at once a second.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use strongroom_token_protocol::{TokenClient, TokenError};
+use strongroom_vault_protocol::{Pkcs11Line, Pkcs11State};
+
+/// How often the token is looked at.
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
+
+/// The line that is in use. Without one every call fails at once.
+pub(crate) struct TokenLine {
+    client: TokenClient,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen of the token on the line of this number.
+struct Seen {
+    number: u64,
+    state: Pkcs11State,
+    /// Whether the supervisor was told that this line is of no more use.
+    told: bool,
+}
+
+impl TokenLine {
+    /// No line yet.
+    pub(crate) fn new() -> Self {
+        Self::with_client(TokenClient::new())
+    }
+
+    pub(crate) fn with_client(client: TokenClient) -> Self {
+        let seen = Seen { number: 0, state: Pkcs11State::NotConfigured, told: false };
+        Self { client, seen: Mutex::new(seen) }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client.
+    pub(crate) fn client(&self) -> &TokenClient {
+        &self.client
+    }
+
+    /// How the token was when it was last looked at.
+    pub(crate) fn state(&self) -> Pkcs11State {
+        self.seen().state
+    }
+
+    /// Takes a line to another worker.
+    pub(crate) fn connect(&self, line: Pkcs11Line) {
+        let mut seen = self.seen();
+        self.client.connect(line.socket);
+        seen.number = line.number;
+        seen.told = false;
+        if seen.state == Pkcs11State::NotConfigured {
+            seen.state = Pkcs11State::Away;
+        }
+    }
+
+    /// Has the token compute its known answer. The line's number when it is of no more use, once for each line: the worker
+    /// hangs or has closed it.
+    pub(crate) fn look(&self) -> Option<u64> {
+        let number = self.seen().number;
+        let outcome = self.client.health();
+        let mut seen = self.seen();
+        if seen.number != number {
+            return None;
+        }
+        seen.state = match outcome {
+            Ok(()) => Pkcs11State::Present,
+            Err(TokenError::Busy) => seen.state,
+            Err(TokenError::PinIncorrect) => Pkcs11State::PinRefused,
+            Err(TokenError::PinLocked) => Pkcs11State::PinLocked,
+            Err(_) => Pkcs11State::Away,
+        };
+        let hung = !self.client.is_connected() && !seen.told;
+        seen.told |= hung;
+        hung.then_some(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+    use strongroom_token_protocol::prepare_line;
+
+    fn line(number: u64) -> (Pkcs11Line, UnixStream) {
+        let (socket, worker) = UnixStream::pair().unwrap();
+        prepare_line(&socket).unwrap();
+        (Pkcs11Line { number, socket }, worker)
+    }
+
+    #[test]
+    fn line_that_hangs_or_is_closed_is_told_once_by_its_number() {
+        let token = TokenLine::with_client(TokenClient::with_deadline(Duration::from_millis(100)));
+        assert_eq!(token.state(), Pkcs11State::NotConfigured);
+        let (first, silent) = line(7);
+        token.connect(first);
+        assert_eq!(token.state(), Pkcs11State::Away, "not known yet");
+        assert_eq!((token.look(), token.look()), (Some(7), None));
+        assert_eq!(token.state(), Pkcs11State::Away);
+        drop(silent);
+        let (second, gone) = line(8);
+        drop(gone);
+        token.connect(second);
+        assert_eq!((token.look(), token.look()), (Some(8), None));
+    }
+}
