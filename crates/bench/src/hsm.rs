@@ -29,7 +29,7 @@ const REQUESTS: usize = 1_000;
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
 
 /// A certificate in form: there is no cluster to compare it with.
-const ANCHOR: &str = "-----BEGIN CERTIFICATE-----\nMAMAAAA=\n-----END CERTIFICATE-----\n";
+const ANCHOR: &str = "-----BEGIN CERTIFICATE-----\nMIEDAAAA\n-----END CERTIFICATE-----\n";
 
 /// A token in a folder of its own.
 struct Token {

@@ -6,11 +6,12 @@
 use std::fs;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{LazyLock, mpsc};
 use strongroom_confine::{
     TokenConfinement, VaultConfinement, fetcher_process, front_process, supervisor_process, vault_process,
@@ -24,6 +25,9 @@ const FAILED: i32 = 11;
 /// Two ports of this machine that take connections: one that the fetcher may use, and another.
 static LISTENERS: LazyLock<[TcpListener; 2]> =
     LazyLock::new(|| std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap()));
+
+/// A descriptor that is open before the confinement, as one that was inherited is.
+static INHERITED: AtomicI32 = AtomicI32::new(-1);
 
 /// Runs this test binary again as a child in the given role.
 fn child(role: &str, attempt: &str, directory: &Path) -> ExitStatus {
@@ -45,7 +49,8 @@ fn child_process() {
     let Ok(role) = std::env::var("CONFINE_ROLE") else { return };
     let attempt = std::env::var("CONFINE_ATTEMPT").unwrap();
     let directory = PathBuf::from(std::env::var("CONFINE_DIRECTORY").unwrap());
-    let (control, _peer) = UnixStream::pair().unwrap();
+    let (control, peer) = UnixStream::pair().unwrap();
+    INHERITED.store(peer.as_raw_fd(), Ordering::Relaxed);
     let outcome = match role.as_str() {
         "none" => try_it(&attempt, &directory),
         "supervisor" => {
@@ -166,6 +171,13 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
             }
         }),
         "inherited-descriptor" => inherited_descriptor(),
+        "write-to-inherited" => {
+            let inherited = INHERITED.load(Ordering::Relaxed);
+            check(unsafe { libc::write(inherited, b"x".as_ptr().cast(), 1) } as libc::c_long).map_err(|e| {
+                // Closed is as good as refused.
+                if e.raw_os_error() == Some(libc::EBADF) { io::ErrorKind::PermissionDenied.into() } else { e }
+            })
+        }
         "dumpable" => match unsafe { libc::prctl(libc::PR_GET_DUMPABLE) } {
             0 => Err(io::ErrorKind::PermissionDenied.into()),
             _ => Ok(()),
@@ -320,6 +332,13 @@ fn vault_dies_of_what_it_must_not_do() {
 #[test]
 fn vault_file_system_and_network_are_shut_without_seccomp_too() {
     refused_only_in("vault-without-seccomp", &["read-outside", "list-proc", "socket", "dumpable"]);
+}
+
+#[test]
+fn vault_and_token_worker_keep_nothing_open_that_they_inherited() {
+    refused_only_in("vault-without-seccomp", &["write-to-inherited"]);
+    refused_only_in("vault", &["write-to-inherited"]);
+    refused_only_in("token", &["write-to-inherited"]);
 }
 
 #[test]
