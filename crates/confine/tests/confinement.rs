@@ -171,13 +171,7 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
             }
         }),
         "inherited-descriptor" => inherited_descriptor(),
-        "write-to-inherited" => {
-            let inherited = INHERITED.load(Ordering::Relaxed);
-            check(unsafe { libc::write(inherited, b"x".as_ptr().cast(), 1) } as libc::c_long).map_err(|e| {
-                // Closed is as good as refused.
-                if e.raw_os_error() == Some(libc::EBADF) { io::ErrorKind::PermissionDenied.into() } else { e }
-            })
-        }
+        "write-to-inherited" => write_to_inherited(),
         "dumpable" => match unsafe { libc::prctl(libc::PR_GET_DUMPABLE) } {
             0 => Err(io::ErrorKind::PermissionDenied.into()),
             _ => Ok(()),
@@ -192,6 +186,17 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         }
         other => panic!("attempt {other}"),
     }
+}
+
+/// Uses a descriptor that was open before the confinement.
+#[allow(unsafe_code)]
+fn write_to_inherited() -> io::Result<()> {
+    let inherited = INHERITED.load(Ordering::Relaxed);
+    // SAFETY: one byte that is constant; a closed number gives EBADF.
+    check(unsafe { libc::write(inherited, b"x".as_ptr().cast(), 1) } as libc::c_long).map_err(|e| {
+        // Closed is as good as refused.
+        if e.raw_os_error() == Some(libc::EBADF) { io::ErrorKind::PermissionDenied.into() } else { e }
+    })
 }
 
 /// Whether a descriptor that was open before the confinement still is: the other end of the control socket.
