@@ -9,7 +9,7 @@ add keys, aliases, tags and ciphertexts meanwhile. Each round takes one fault by
 - `disk`: the file system is filled to the last byte, for a moment.
 
 After each the harness waits until the service creates a key and opens an old ciphertext again, and checks what was
-acknowledged. Every kind comes equally often. At the end all of it, and the audit record of every acknowledged call. A call that is not answered within
+acknowledged. At the end all of it, and the audit record of every acknowledged call. A call that is not answered within
 `HUNG_SECONDS` ends the run. Usage: faults.py --binary BINARY [--faults N] [--writers W] [--seed S]
 """
 

@@ -172,6 +172,7 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         }),
         "inherited-descriptor" => inherited_descriptor(),
         "write-to-inherited" => write_to_inherited(),
+        "new-privileges" => new_privileges(),
         "dumpable" => match unsafe { libc::prctl(libc::PR_GET_DUMPABLE) } {
             0 => Err(io::ErrorKind::PermissionDenied.into()),
             _ => Ok(()),
@@ -186,6 +187,11 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         }
         other => panic!("attempt {other}"),
     }
+}
+
+/// Whether a program that this process becomes may have more privileges than it has.
+fn new_privileges() -> io::Result<()> {
+    if rustix::thread::no_new_privs()? { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
 }
 
 /// Uses a descriptor that was open before the confinement.
@@ -380,6 +386,16 @@ fn capabilities_are_gone() {
     refused_only_in("front", &["capabilities"]);
     refused_only_in("fetcher", &["capabilities"]);
     refused_only_in("vault-without-seccomp", &["capabilities"]);
+}
+
+#[test]
+fn no_new_privileges_are_to_be_had() {
+    if rustix::thread::no_new_privs().unwrap() {
+        return done_in("none", &["nothing"]);
+    }
+    for role in ["supervisor", "front", "fetcher", "vault-without-seccomp", "token"] {
+        refused_only_in(role, &["new-privileges"]);
+    }
 }
 
 #[test]
