@@ -12,6 +12,7 @@ Usage: canary.py --binary BINARY [--rounds N]
 
 import argparse
 import base64
+import gc
 import http.client
 import json
 import os
@@ -128,6 +129,17 @@ def runs_of_pages(pages, start: int, end: int):
         elif first is not None:
             yield first, at
             first = None
+
+
+def found_when_quiet(scanner, pid: int):
+    """What is found in a process that has nothing to do. Connections that nobody holds any more are closed first; buffers
+    are wiped when the service notices, so it is looked at more than once."""
+    gc.collect()
+    for _ in range(8):
+        if not (found := scanner.memory(pid)):
+            break
+        time.sleep(1)  # for the process to become quiet
+    return found
 
 
 def planted(scanner, secrets: dict, folder):
@@ -399,13 +411,8 @@ class Run:
         return {"supervisor": self.service.process.pid} | {role: pid for role, pid in found.items() if pid}
 
     def in_memory(self, role):
-        """Secrets in a process that has nothing to do. Buffers are wiped within moments: looked at until it is quiet."""
-        scanner, pid = Scanner(self.secrets, spellings_in_memory), self.processes()[role]
-        for _ in range(5):
-            if not (found := scanner.memory(pid)):
-                break
-            time.sleep(1)
-        return found
+        """Secrets in a process that has nothing to do."""
+        return found_when_quiet(Scanner(self.secrets, spellings_in_memory), self.processes()[role])
 
     def left_behind(self):
         """Secrets in anything that the service wrote or said: {place: names}. Ends the service."""

@@ -66,11 +66,13 @@ def abort(tmp_path, monkeypatch):
             secrets[f"data key {number}"] = made["Plaintext"]
         kms.close()
         front = service.child("front-process")
+        scanner = canary.Scanner(secrets, canary.spellings_in_memory)
+        canary.found_when_quiet(scanner, front)  # what is left then is in the core file, if there is one
         resource.prlimit(front, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         os.kill(front, signal.SIGABRT)
         harness.eventually("another front", lambda: service.child("front-process") not in (None, front))
         harness.eventually("it serves", service.healthy)
-        return list(folder.glob("core*")), canary.Scanner(secrets)
+        return list(folder.glob("core*")), scanner
 
     yield run
     service.kill()
