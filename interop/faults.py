@@ -1,7 +1,7 @@
 """The fault loop: parts of the service fail one at a time under load, and it comes back by itself.
 
 The service has its root key in a PKCS#11 token and its data on a small file system of its own. The writers of `crash.py`
-add keys, aliases, tags and ciphertexts meanwhile. Each round takes one fault by chance:
+add keys, aliases, tags and ciphertexts meanwhile. Each round takes one fault by chance, each kind as often as the others:
 
 - `vault`: the vault process is killed;
 - `token`: the process that holds the vendor's library is killed, or stopped so that it hangs;
@@ -83,15 +83,21 @@ def back(client, blob):
     raise SystemExit(f"faults: FAILED, not back after {BACK_SECONDS} s: {made.body} {opened.body}")
 
 
+def dealt(kinds, count, chance):
+    """So many faults, each kind as often as the others, in any order."""
+    deck = [kinds[number % len(kinds)] for number in range(count)]
+    chance.shuffle(deck)
+    return deck
+
+
 def rounds(arguments, service, mount, checker, writers, chance):
     """All faults; how often each came, and how long the service was away after each."""
     client = checker.client
     key = client.call("CreateKey", {"Description": "probe"}).json["KeyMetadata"]["KeyId"]
     blob = client.call("Encrypt", {"KeyId": key, "Plaintext": crash.encoded("old")}).json["CiphertextBlob"]
     faults, away = Faults(service, mount, chance), {"vault": [], "token": [], "both": [], "disk": []}
-    for number in range(arguments.faults):
+    for number, fault in enumerate(dealt(list(away), arguments.faults, chance)):
         time.sleep(chance.uniform(0.02, 0.3))  # the moment is random
-        fault = chance.choice(list(away))
         getattr(faults, fault)()
         away[fault].append(back(client, blob))
         checker.check_acknowledged(checker.read_journals())

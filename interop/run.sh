@@ -3,6 +3,8 @@
 # Usage: interop/run.sh [BINARY] [pytest arguments]
 #   STRONGROOM_BIG_FILE_BYTES  size of the big file (default 5 GiB)
 #   STRONGROOM_KILLS           kills in the crash loop (default 200; 0 leaves the loop out)
+#   STRONGROOM_FAULTS          faults of vault, token and disk under load (default 12; 0 leaves the loop out)
+#   STRONGROOM_CANARY_ROUNDS   rounds of the canary scan besides those of the suites (default 0)
 #   STRONGROOM_INTEROP_ROOT=pkcs11  every service has its root key in a SoftHSM token (default: key-file)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
 set -euo pipefail
@@ -35,6 +37,12 @@ export STRONGROOM_BINARY=$binary PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH
 
 if [ "${STRONGROOM_KILLS:-200}" != 0 ]; then
     python "$here/crash.py" --binary "$binary"
+fi
+if [ "${STRONGROOM_FAULTS:-12}" != 0 ]; then
+    python "$here/faults.py" --binary "$binary" --faults "${STRONGROOM_FAULTS:-12}"
+fi
+if [ "${STRONGROOM_CANARY_ROUNDS:-0}" != 0 ]; then
+    python "$here/canary.py" --binary "$binary" --rounds "$STRONGROOM_CANARY_ROUNDS"
 fi
 if [ "${STRONGROOM_EXPIRY:-0}" = 1 ]; then
     python "$here/expiry.py" --binary "$binary"

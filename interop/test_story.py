@@ -9,10 +9,12 @@ import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 import harness
+from canary import Scanner, spellings
 from conftest import allow, kms_client, policy
 from expect import refused
 
@@ -154,25 +156,10 @@ def test_who_is_not_authorised_neither_seals_nor_opens(service, kms, env, alice,
 # --- stolen data
 
 
-def spellings(secret: bytes):
-    """The forms in which a secret could lie in a file: raw, hex, Base64 at each alignment, each of them reversed too."""
-    forms = {secret, secret.hex().encode(), secret.hex().upper().encode()}
-    for shift in range(3):
-        whole = base64.b64encode(bytes(shift) + secret)
-        inner = whole[(4 if shift else 0):-4]  # without the characters that neighbours take part in
-        forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
-    return forms | {form[::-1] for form in forms}
-
-
 def files_with(folder, secrets):
     """The files below `folder` that hold one of the secrets in one of its spellings."""
-    needles = {form for secret in secrets for form in spellings(secret)}
-    found = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        content = path.read_bytes()
-        if any(needle in content for needle in needles):
-            found.append(path.name)
-    return found
+    scanner = Scanner({str(number): secret for number, secret in enumerate(secrets)})
+    return [Path(path).name for path in scanner.files(folder)]
 
 
 def unlocking_lines(secrets_dir):

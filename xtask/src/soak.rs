@@ -19,6 +19,18 @@ const POWER_CUTS: &str = "10000";
 /// Kills under write load.
 const KILLS: &str = "2000";
 
+/// Faults of vault, token and disk under load.
+const FAULTS: &str = "1000";
+
+/// Rounds of the canary scan.
+const CANARY_ROUNDS: &str = "20";
+
+/// Kills in the middle of each act of custody.
+const CUSTODY_KILLS: &str = "50";
+
+/// Encryptions whose derived keys and nonces must all differ.
+const NONCE_PAIRS: &str = "100000000";
+
 /// Random cases that the policy engine and its oracle are asked.
 const ORACLE_CASES: &str = "100000000";
 
@@ -73,9 +85,14 @@ fn programs(root: &Path) -> Vec<Program> {
         )
         .env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
+        Program::new("cargo run --quiet --release --locked -p strongroom-crypto --example nonce_pairs")
+            .env("STRONGROOM_NONCE_PAIRS", NONCE_PAIRS),
         Program::new("interop/run.sh")
             .arg(binary.clone())
             .env("STRONGROOM_KILLS", KILLS)
+            .env("STRONGROOM_FAULTS", FAULTS)
+            .env("STRONGROOM_CANARY_ROUNDS", CANARY_ROUNDS)
+            .env("STRONGROOM_CUSTODY_KILLS", CUSTODY_KILLS)
             .env("STRONGROOM_EXPIRY", "1"),
         Program::new("interop/run.sh").arg(binary).env("STRONGROOM_INTEROP_ROOT", "pkcs11"),
         Program::new("fuzz/run.sh").arg(FUZZ_SECONDS),

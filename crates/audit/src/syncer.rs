@@ -114,6 +114,6 @@ impl Syncer {
         }
         self.shared.synced_next.store(end.next, Ordering::Release);
         // The tree's thread lives as long as this one.
-        drop(self.tree.send(Synced { first, bytes: end.bytes }));
+        let _ = self.tree.send(Synced { first, bytes: end.bytes });
     }
 }

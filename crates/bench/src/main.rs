@@ -3,9 +3,11 @@
 
 mod admin;
 mod bare;
+mod boundary;
 mod cpu;
 mod envelope;
 mod flood;
+mod hsm;
 mod load;
 mod machine;
 mod policies;
@@ -13,12 +15,14 @@ mod record;
 mod report;
 mod requests;
 mod service;
+mod timing;
 mod wire;
 mod workload;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Benchmarks of the release binary beside bare servers and other tools.
 #[derive(Parser)]
@@ -56,25 +60,47 @@ enum Part {
         #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
         records: u64,
     },
+    /// What a call to the vault costs beyond its work: in this process, over the lanes, one at a time and many
+    Boundary,
+    /// What a PKCS#11 token (SoftHSM) costs: starting, deriving, keys that never leave it
+    Hsm,
+    /// Whether comparisons of tags, tokens and signatures tell by their time where a wrong byte stands
+    Timing {
+        /// Calls of each subject
+        #[arg(long, default_value_t = 1_000_000)]
+        samples: usize,
+    },
     /// The yardstick itself, started by `requests`
     #[command(hide = true)]
     BareServer(bare::Settings),
+    /// The vault of `boundary`
+    #[command(hide = true)]
+    VaultProcess,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let Arguments { part, rounds, seconds, mib, binary } = Arguments::parse();
     match part {
         Some(Part::BareServer(settings)) => bare::serve(&settings),
+        Some(Part::VaultProcess) => return boundary::vault_process(),
         Some(Part::Requests) => requests::run(&binary, rounds, seconds),
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
         Some(Part::Envelope) => envelope::run(rounds, mib),
         Some(Part::Record { records }) => record::run(records),
-        None => {
-            requests::run(&binary, rounds, seconds)?;
-            policies::run(&binary, rounds, seconds)?;
-            flood::run(&binary, rounds, seconds)?;
-            envelope::run(rounds, mib)
-        }
-    }
+        Some(Part::Boundary) => boundary::run(rounds, seconds),
+        Some(Part::Hsm) => hsm::run(&binary, rounds, seconds),
+        Some(Part::Timing { samples }) => timing::run(samples),
+        None => all(&binary, rounds, seconds, mib),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn all(binary: &Path, rounds: usize, seconds: u64, mib: u64) -> Result<()> {
+    requests::run(binary, rounds, seconds)?;
+    policies::run(binary, rounds, seconds)?;
+    flood::run(binary, rounds, seconds)?;
+    boundary::run(rounds, seconds)?;
+    hsm::run(binary, rounds, seconds)?;
+    envelope::run(rounds, mib)
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,33 @@ use std::process::{Child, Command, Stdio};
 pub(crate) struct AccessKey {
     pub(crate) id: String,
     pub(crate) secret: String,
+}
+
+/// How a service is started besides its folder and its addresses.
+#[derive(Default)]
+pub(crate) struct Settings {
+    options: Vec<OsString>,
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl Settings {
+    /// With more words on its command line.
+    pub(crate) fn options(mut self, words: &[&str]) -> Self {
+        self.options.extend(words.iter().map(OsString::from));
+        self
+    }
+
+    /// With one more word on its command line.
+    pub(crate) fn option(mut self, word: &Path) -> Self {
+        self.options.push(word.into());
+        self
+    }
+
+    /// With a variable in its environment.
+    pub(crate) fn variable(mut self, name: &'static str, value: &Path) -> Self {
+        self.variables.push((name, value.into()));
+        self
+    }
 }
 
 /// A running service; ended when dropped.
@@ -26,10 +54,17 @@ pub(crate) struct Service {
 impl Service {
     /// Starts `serve` on a new data directory and waits until it is ready.
     pub(crate) fn start(binary: &Path, folder: &Path) -> Result<Self> {
+        Self::start_with(binary, folder, &Settings::default())
+    }
+
+    /// The same with settings, and on the data directory of an earlier one if there is one.
+    pub(crate) fn start_with(binary: &Path, folder: &Path, settings: &Settings) -> Result<Self> {
         let (data_dir, tls, plain) = (folder.join("data"), free_port()?, free_port()?);
         let mut command = command(binary);
         command.arg("serve").arg("--data-dir").arg(&data_dir);
         command.args(["--listen", &tls.to_string(), "--plaintext-listen", &plain.to_string()]);
+        command.args(&settings.options);
+        command.envs(settings.variables.iter().map(|(name, value)| (name, value)));
         let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

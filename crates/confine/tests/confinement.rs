@@ -6,11 +6,12 @@
 use std::fs;
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{LazyLock, mpsc};
 use strongroom_confine::{
     CourierPaths, TokenConfinement, VaultConfinement, courier_process, fetcher_process, front_process,
@@ -25,6 +26,9 @@ const FAILED: i32 = 11;
 /// Two ports of this machine that take connections: one that the fetcher may use, and another.
 static LISTENERS: LazyLock<[TcpListener; 2]> =
     LazyLock::new(|| std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap()));
+
+/// A descriptor that is open before the confinement, as one that was inherited is.
+static INHERITED: AtomicI32 = AtomicI32::new(-1);
 
 /// Runs this test binary again as a child in the given role.
 fn child(role: &str, attempt: &str, directory: &Path) -> ExitStatus {
@@ -46,7 +50,8 @@ fn child_process() {
     let Ok(role) = std::env::var("CONFINE_ROLE") else { return };
     let attempt = std::env::var("CONFINE_ATTEMPT").unwrap();
     let directory = PathBuf::from(std::env::var("CONFINE_DIRECTORY").unwrap());
-    let (control, _peer) = UnixStream::pair().unwrap();
+    let (control, peer) = UnixStream::pair().unwrap();
+    INHERITED.store(peer.as_raw_fd(), Ordering::Relaxed);
     let outcome = match role.as_str() {
         "none" => try_it(&attempt, &directory),
         "supervisor" => {
@@ -181,6 +186,8 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
             }
         }),
         "inherited-descriptor" => inherited_descriptor(),
+        "write-to-inherited" => write_to_inherited(),
+        "new-privileges" => new_privileges(),
         "dumpable" => match unsafe { libc::prctl(libc::PR_GET_DUMPABLE) } {
             0 => Err(io::ErrorKind::PermissionDenied.into()),
             _ => Ok(()),
@@ -210,6 +217,22 @@ fn try_log(attempt: &str, log: &Path) -> io::Result<()> {
             fs::remove_file(log.join("other"))
         }
     }
+}
+
+/// Whether a program that this process becomes may have more privileges than it has.
+fn new_privileges() -> io::Result<()> {
+    if rustix::thread::no_new_privs()? { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
+}
+
+/// Uses a descriptor that was open before the confinement.
+#[allow(unsafe_code)]
+fn write_to_inherited() -> io::Result<()> {
+    let inherited = INHERITED.load(Ordering::Relaxed);
+    // SAFETY: one byte that is constant; a closed number gives EBADF.
+    check(unsafe { libc::write(inherited, b"x".as_ptr().cast(), 1) } as libc::c_long).map_err(|e| {
+        // Closed is as good as refused.
+        if e.raw_os_error() == Some(libc::EBADF) { io::ErrorKind::PermissionDenied.into() } else { e }
+    })
 }
 
 /// Whether a descriptor that was open before the confinement still is: the other end of the control socket.
@@ -380,6 +403,13 @@ fn vault_file_system_and_network_are_shut_without_seccomp_too() {
 }
 
 #[test]
+fn vault_and_token_worker_keep_nothing_open_that_they_inherited() {
+    refused_only_in("vault-without-seccomp", &["write-to-inherited"]);
+    refused_only_in("vault", &["write-to-inherited"]);
+    refused_only_in("token", &["write-to-inherited"]);
+}
+
+#[test]
 fn vault_memory_is_never_both_written_and_executed() {
     refused_only_in("vault-without-seccomp", &["write-execute-memory"]);
 }
@@ -414,6 +444,16 @@ fn capabilities_are_gone() {
     refused_only_in("fetcher", &["capabilities"]);
     refused_only_in("courier", &["capabilities"]);
     refused_only_in("vault-without-seccomp", &["capabilities"]);
+}
+
+#[test]
+fn no_new_privileges_are_to_be_had() {
+    if rustix::thread::no_new_privs().unwrap() {
+        return done_in("none", &["nothing"]);
+    }
+    for role in ["supervisor", "front", "fetcher", "vault-without-seccomp", "token"] {
+        refused_only_in(role, &["new-privileges"]);
+    }
 }
 
 #[test]

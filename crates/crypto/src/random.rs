@@ -147,6 +147,36 @@ mod tests {
         assert!((0..20).any(|_| random.start_batch() == Err(CryptoError::RandomFailed)));
     }
 
+    /// A stream that is the same on two machines that were cloned.
+    struct Stream(u64);
+
+    impl Random for Stream {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
+            self.0 += 1;
+            derive(&[5; KEY_BYTES], b"stream", &[&self.0.to_be_bytes()], out)
+        }
+    }
+
+    /// What a machine and its clone draw, whose library goes on with the same stream, after each has drawn from its kernel.
+    fn twins(kernels: [u64; 2]) -> [[u8; 32]; 2] {
+        kernels.map(|kernel| {
+            let mut random = MixedRandom::start(Stream(1_000), Stream(2_000)).unwrap();
+            random.kernel.source = Stream(kernel);
+            random.start_batch().unwrap();
+            let mut draw = [0; 32];
+            random.fill(&mut draw).unwrap();
+            draw
+        })
+    }
+
+    #[test]
+    fn cloned_machines_draw_different_bytes_once_their_kernels_do() {
+        let [one, other] = twins([3_000, 4_000]);
+        assert_ne!(one, other);
+        let [one, other] = twins([3_000, 3_000]);
+        assert_eq!(one, other, "the control: nothing else differs");
+    }
+
     #[test]
     fn long_draw_is_filled() {
         let mut random = MixedRandom::start(DrbgRandom, DrbgRandom).unwrap();

@@ -18,6 +18,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
         Some("vault-process") => {
+            if std::path::Path::new(STUCK).exists() {
+                std::process::exit(strongroom_vault::RANDOM_FAILED_EXIT.into());
+            }
             let code = strongroom_vault::run(strongroom_confine::inherited_control().unwrap());
             std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
         }
@@ -30,6 +33,9 @@ fn main() {
         _ => run_tests(arguments.get(1).map(String::as_str)),
     }
 }
+
+/// A file in the service's working directory: its vault ends as one whose random source is stuck.
+const STUCK: &str = "random-source-is-stuck";
 
 const TESTS: &[(&str, fn())] = &[
     ("first_start_makes_folders_for_the_owner_alone", first_start_makes_folders_for_the_owner_alone),
@@ -48,6 +54,7 @@ const TESTS: &[(&str, fn())] = &[
         shares_reach_the_operator_and_the_front_hears_of_the_set_only,
     ),
     ("fatal_front_ends_the_service", fatal_front_ends_the_service),
+    ("stuck_random_source_ends_the_service", stuck_random_source_ends_the_service),
     ("stop_signal_ends_everything", stop_signal_ends_everything),
     ("children_die_with_the_supervisor", children_die_with_the_supervisor),
     // The last: it closes this process to others.
@@ -346,6 +353,20 @@ fn fatal_front_ends_the_service() {
     let (code, said) = service.wait();
     assert_eq!(code, Some(1));
     assert!(said.contains("the store is of a newer version"), "{said}");
+}
+
+fn stuck_random_source_ends_the_service() {
+    let mut service = Service::start_in(Arc::new(tempfile::tempdir().unwrap()));
+    // The control: a vault that dies of something else is started again.
+    let before = vault_of(&service);
+    service::kill(before);
+    eventually("another vault", || service.child_of_role("vault-process").filter(|vault| *vault != before));
+    eventually("it is open", || service.try_status().filter(|status| status["vault_open"] == true));
+    fs::write(service.directory.path().join(STUCK), b"").unwrap();
+    service::kill(vault_of(&service));
+    let (code, printed) = service.wait();
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("its random source failed a health check"), "{printed}");
 }
 
 fn stop_signal_ends_everything() {

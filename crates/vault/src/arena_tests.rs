@@ -43,14 +43,93 @@ fn slot_is_zeroed_and_given_back() {
     assert!(matches!(arena.store(&[0; 65]), Err(ArenaError::TooLong)));
 }
 
-#[test]
-fn fallback_memory_is_locked() {
-    let page = rustix::param::page_size();
-    // SAFETY: fresh mappings that only this test touches.
-    unsafe {
-        let at = mmap_anonymous(null_mut(), page, ProtFlags::empty(), MapFlags::PRIVATE).unwrap();
-        assert_eq!(map_locked(at, page).unwrap(), MemoryKind::Locked);
-        at.cast::<u8>().write(1);
-        munmap(at, page).unwrap();
+/// A page of the test's own, unmapped when dropped.
+struct Page(*mut c_void);
+
+impl Page {
+    fn new() -> Self {
+        let rights = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a fresh mapping at an address of the kernel's choice.
+        Self(
+            unsafe { mmap_anonymous(null_mut(), rustix::param::page_size(), rights, MapFlags::PRIVATE) }
+                .unwrap(),
+        )
     }
+
+    fn write(&self, byte: u8) {
+        // SAFETY: the page is mapped, may be written, and nothing refers to it.
+        unsafe { self.0.cast::<u8>().write(byte) }
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // SAFETY: the page is ours and nothing refers to it.
+        let _ = unsafe { munmap(self.0, rustix::param::page_size()) };
+    }
+}
+
+/// What the kernel says of the mapping at an address: two letters a property (`proc_pid_smaps(5)`).
+fn properties(address: *const c_void) -> Vec<String> {
+    let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut is_it = false;
+    for line in maps.lines() {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let bound = |text| u64::from_str_radix(text, 16).ok();
+        if let Some((Some(start), Some(end))) = range.map(|(start, end)| (bound(start), bound(end))) {
+            is_it = (start..end).contains(&(address.addr() as u64));
+        }
+        if let Some(flags) = line.strip_prefix("VmFlags:").filter(|_| is_it) {
+            return flags.split_whitespace().map(str::to_owned).collect();
+        }
+    }
+    panic!("no mapping at {address:?}")
+}
+
+#[test]
+fn fallback_memory_is_locked_not_dumped_and_wiped_in_children() {
+    let (plain, locked) = (Page::new(), Page::new());
+    assert_eq!(map_locked(locked.0, rustix::param::page_size()).unwrap(), MemoryKind::Locked);
+    for page in [&plain, &locked] {
+        page.write(1);
+    }
+    let (plain, locked) = (properties(plain.0), properties(locked.0));
+    for property in ["lo", "dd", "wf"] {
+        assert!(!plain.iter().any(|of| of == property), "{property} without the measure: {plain:?}");
+        assert!(locked.iter().any(|of| of == property), "{property} missing: {locked:?}");
+    }
+}
+
+/// What a forked child finds at an address: the byte, or `None` when it died of looking.
+fn in_a_child(address: *const u8) -> Option<i32> {
+    // SAFETY: the child reads one byte and ends; it calls nothing that is not safe after a fork. The address was mapped when
+    // it was forked off: where it is not in the child, the child dies.
+    unsafe {
+        match libc::fork() {
+            0 => libc::_exit(i32::from(address.read_volatile())),
+            child => {
+                let mut status = 0;
+                assert_eq!(libc::waitpid(child, &mut status, 0), child);
+                libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status))
+            }
+        }
+    }
+}
+
+#[test]
+fn forked_child_finds_no_secret() {
+    let arena = Arena::new(4).unwrap();
+    let slot = arena.store(&[0x25; 32]).unwrap();
+    let ordinary = vec![0x25u8; 32];
+    assert_eq!(in_a_child(ordinary.as_ptr()), Some(0x25), "the control");
+    let found = in_a_child(slot.expose().as_ptr());
+    match arena.kind() {
+        MemoryKind::MemfdSecret => assert_eq!(found, None),
+        MemoryKind::Locked => assert_eq!(found, Some(0)),
+    }
+    let fallback = Page::new();
+    map_locked(fallback.0, rustix::param::page_size()).unwrap();
+    fallback.write(0x25);
+    assert_eq!(in_a_child(fallback.0.cast()), Some(0), "wiped");
+    assert_eq!(slot.expose(), [0x25; 32], "the parent keeps it");
 }

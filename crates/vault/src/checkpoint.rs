@@ -87,7 +87,7 @@ impl Worker {
     /// The command `Standing`.
     pub(crate) fn standing(&mut self) -> Result<VaultStanding, Fault> {
         let failed = meaning(VaultError::Internal);
-        let signers = Signers::derive(&self.vault.hierarchy()?).map_err(&failed)?;
+        let signers = Signers::derive(&*self.vault.hierarchy()?).map_err(&failed)?;
         let counted = self.vault.counted();
         Ok(VaultStanding {
             vault: counted.incarnation(&mut self.random).map_err(&failed)?,

@@ -152,3 +152,7 @@ fn write(output: &mut Vec<u8>, lane: &LaneSocket) -> Result<(), LaneEnd> {
     output.clear();
     written
 }
+
+#[cfg(test)]
+#[path = "lane_tests.rs"]
+mod tests;

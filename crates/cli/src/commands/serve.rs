@@ -209,7 +209,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     }
     let tls_min = tls_minimum(&text(args.tls_min, &file.tls_min, "1.3"))?;
     let audit_durability = audit_durability(&text(args.audit_durability, &file.audit_durability, "kernel"))?;
-    let budget_mib = audit_budget_mib(args.audit_budget_mib.or(file.audit_budget_mib))?;
+    let audit_budget_bytes = audit_budget_bytes(args.audit_budget_mib.or(file.audit_budget_mib))?;
     let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
@@ -241,7 +241,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_issuers: providers.issuers,
         oidc_ca: providers.ca,
         audit_durability,
-        audit_budget_bytes: budget_mib.saturating_mul(1 << 20),
+        audit_budget_bytes,
         audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file),
         audit_sinks: sinks::sinks(args.sinks, file)?,
         quotas: configuration::quotas(file),

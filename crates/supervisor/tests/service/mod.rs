@@ -70,6 +70,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
 
 fn command(directory: &Path, listen: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
+    command.current_dir(directory);
     command.arg("serve").arg(directory).arg(listen).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -44,3 +44,21 @@ async fn key_is_disabled_at_once_and_a_second_call_changes_nothing() {
     s.root("DisableKey", json!({ "KeyId": key.id })).await.empty();
     assert_eq!(s.revision().await, revision);
 }
+
+/// How many unwrapped keys the vault holds, the caller's own secret among them.
+async fn unwrapped(s: &Scenario) -> u32 {
+    s.vault.health().await.unwrap().cached_keys
+}
+
+#[tokio::test]
+async fn vault_drops_a_key_that_is_disabled_or_scheduled_for_deletion_at_once() {
+    let s = Scenario::start().await;
+    for operation in ["DisableKey", "ScheduleKeyDeletion"] {
+        let key = s.key().await;
+        let before = unwrapped(&s).await;
+        s.blob(&key, "text").await;
+        assert_eq!(unwrapped(&s).await, before + 1, "the control: a key that is used is kept");
+        s.root(operation, json!({ "KeyId": key.id })).await.succeeded();
+        assert_eq!(unwrapped(&s).await, before, "{operation}");
+    }
+}

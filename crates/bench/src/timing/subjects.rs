@@ -1,0 +1,278 @@
+//! What is timed: every place where something that only we can compute is compared with what somebody sent.
+//!
+//! Not here: the vault's MACs of recovery sets and backups, the commitments of sealed files and backups and the markers of pages,
+//! which are one call of the same function of aws-lc-rs each; a PIN and a key store's password, of which hashes are compared.
+
+use super::timed;
+use anyhow::{Result, ensure};
+use std::hint::black_box;
+use std::ops::Range;
+use std::time::Duration;
+use strongroom_crypto::{
+    BLOB_OVERHEAD, BlobKey, RECORD_OVERHEAD, RecordHeader, TOKEN_OVERHEAD, TokenKey, WrappingKey, open_blob,
+    open_record, open_token, seal_blob, seal_record, seal_token,
+};
+use strongroom_sigv4::{Credential, KSecret, RequestHead, VerifyingKey, parse, sign, sign_chunked, verify};
+use strongroom_types::Timestamp;
+
+/// Where the wrong byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    First,
+    Last,
+}
+
+/// One comparison.
+pub(crate) struct Subject {
+    pub(crate) name: &'static str,
+    /// Whether it is made to leak.
+    pub(crate) is_control: bool,
+    /// Refuses something of that class, and says how long it took.
+    pub(crate) refuse: Box<dyn FnMut(Class) -> Result<Duration>>,
+}
+
+const KEY: [u8; 32] = [0x42; 32];
+const NONCE: [u8; 16] = [7; 16];
+const BOUND: &[u8] = &[0, 0];
+const SECRET: [u8; 32] = [9; 32];
+
+/// Bytes of commitments and of tags, which stand before and behind the ciphertext.
+const COMMITMENT_BYTES: usize = 32;
+const TAG_BYTES: usize = 16;
+
+/// All of them, the controls first.
+pub(crate) fn all() -> Result<Vec<Subject>> {
+    let mut subjects = vec![bare_control(), control_behind_a_blob()?];
+    let blob = seal_blob(blob_key(), &NONCE, BOUND, &SECRET)?;
+    let record = seal_record(wrapping_key(), &NONCE, BOUND, &SECRET)?;
+    let token = seal_token(token_key(), &NONCE, BOUND, &SECRET)?;
+    subjects.extend([
+        sealed("ciphertext blob: commitment", &blob, commitment(BLOB_OVERHEAD), opens_blob),
+        sealed("ciphertext blob: tag", &blob, tag(&blob), opens_blob),
+        sealed("wrapped key: commitment", &record, commitment(RECORD_OVERHEAD), opens_record),
+        sealed("wrapped key: tag", &record, tag(&record), opens_record),
+        sealed("session and grant token: commitment", &token, commitment(TOKEN_OVERHEAD), opens_token),
+        sealed("session and grant token: tag", &token, tag(&token), opens_token),
+        request_signature()?,
+        chunk_signature()?,
+    ]);
+    Ok(subjects)
+}
+
+// --- sealed things
+
+fn blob_key() -> BlobKey<'static> {
+    BlobKey { backing_key: &KEY, key_id: [1; 16], backing_id: [2; 16] }
+}
+
+fn wrapping_key() -> WrappingKey<'static> {
+    WrappingKey { key: &KEY, header: RecordHeader { wrapping_id: [3; 16], wrapping_version: 1 } }
+}
+
+fn token_key() -> TokenKey<'static> {
+    TokenKey { key: &KEY, kind: 1 }
+}
+
+fn opens_blob(blob: &[u8]) -> bool {
+    open_blob(blob_key(), BOUND, blob).is_ok()
+}
+
+fn opens_record(record: &[u8]) -> bool {
+    open_record(wrapping_key(), BOUND, record).is_ok()
+}
+
+fn opens_token(token: &[u8]) -> bool {
+    open_token(token_key(), BOUND, token).is_ok()
+}
+
+/// Where the commitment stands in something that is so much longer than what it holds.
+fn commitment(overhead: usize) -> Range<usize> {
+    let start = overhead - COMMITMENT_BYTES - TAG_BYTES;
+    start..start + COMMITMENT_BYTES
+}
+
+fn tag(sealed: &[u8]) -> Range<usize> {
+    sealed.len() - TAG_BYTES..sealed.len()
+}
+
+/// The same bytes with the first and with the last of a range altered.
+fn altered(bytes: &[u8], range: Range<usize>) -> [Vec<u8>; 2] {
+    [range.start, range.end - 1].map(|at| {
+        let mut altered = bytes.to_vec();
+        altered[at] ^= 1;
+        altered
+    })
+}
+
+/// Something sealed that must not open.
+fn sealed(name: &'static str, whole: &[u8], range: Range<usize>, opens: fn(&[u8]) -> bool) -> Subject {
+    let classes = altered(whole, range);
+    // Both classes are opened at one place, and written there whole: where they came from must not matter.
+    let mut input = whole.to_vec();
+    let refuse = move |class: Class| {
+        input.copy_from_slice(&classes[class as usize]);
+        let (took, opened) = timed(|| opens(black_box(&input)));
+        ensure!(!opened, "{name}: an altered one opened");
+        Ok(took)
+    };
+    Subject { name, is_control: false, refuse: Box::new(refuse) }
+}
+
+// --- controls
+
+/// What nobody may write.
+fn stops_early(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(a, b)| black_box(*a) == black_box(*b))
+}
+
+fn bare_control() -> Subject {
+    let (whole, classes) = (SECRET, altered(&SECRET, 0..SECRET.len()));
+    let mut input = whole.to_vec();
+    let refuse = move |class: Class| {
+        input.copy_from_slice(&classes[class as usize]);
+        let (took, equal) = timed(|| stops_early(black_box(&input), black_box(&whole)));
+        ensure!(!equal, "the control found no difference");
+        Ok(took)
+    };
+    Subject { name: "control: stops at the first difference", is_control: true, refuse: Box::new(refuse) }
+}
+
+/// The leak is as small as the first control's, and hidden behind as much work as a subject does.
+fn control_behind_a_blob() -> Result<Subject> {
+    let whole = seal_blob(blob_key(), &NONCE, BOUND, &SECRET)?;
+    let range = commitment(BLOB_OVERHEAD);
+    let classes = altered(&whole, range.clone());
+    let mut input = whole.clone();
+    let refuse = move |class: Class| {
+        input.copy_from_slice(&classes[class as usize]);
+        let (took, opened) = timed(|| {
+            let opened = opens_blob(black_box(&input));
+            opened | stops_early(black_box(&input[range.clone()]), black_box(&whole[range.clone()]))
+        });
+        ensure!(!opened, "the control found no difference");
+        Ok(took)
+    };
+    Ok(Subject { name: "control: the same behind a blob", is_control: true, refuse: Box::new(refuse) })
+}
+
+// --- signatures
+
+/// A request that was signed at one moment, which is the server's time too.
+struct Signed {
+    amz_date: String,
+    now: Timestamp,
+    key: VerifyingKey,
+}
+
+const HOST: &[u8] = b"localhost:8443";
+const TARGET: &[u8] = b"TrentService.ListKeys";
+const BODY: &[u8] = b"{}";
+const REGION: &str = "us-east-1";
+const SERVICE: &str = "kms";
+const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+fn credential() -> Credential<'static> {
+    Credential {
+        access_key_id: "AKIDEXAMPLE",
+        secret_access_key: SECRET_ACCESS_KEY,
+        region: REGION,
+        service: SERVICE,
+    }
+}
+
+impl Signed {
+    fn now() -> Self {
+        let now = jiff::Timestamp::now();
+        let amz_date = now.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let key = KSecret::new(SECRET_ACCESS_KEY).date(&amz_date[..8]).region(REGION).service(SERVICE);
+        let key = VerifyingKey::new(key.signing().expose());
+        Self { now: Timestamp::from_millis(now.as_millisecond().unsigned_abs()), amz_date, key }
+    }
+
+    /// Parses the claim, which is not timed, and verifies it, which is.
+    fn refuse(
+        &self,
+        headers: &[(&str, &[u8])],
+        authorization: &str,
+        body: &[u8],
+    ) -> Result<(Duration, bool)> {
+        let headers = [headers, &[("authorization", authorization.as_bytes())]].concat();
+        let head = head(&headers);
+        let claim = parse(&head, &[SERVICE], self.now)?;
+        Ok(timed(|| verify(black_box(&head), black_box(body), black_box(&claim), &self.key).is_ok()))
+    }
+}
+
+/// What is signed of a request whose body is signed whole.
+fn headers_of_whole(amz_date: &str) -> [(&str, &[u8]); 3] {
+    [("host", HOST), ("x-amz-target", TARGET), ("x-amz-date", amz_date.as_bytes())]
+}
+
+/// What is signed of a request whose body comes in chunks.
+fn headers_of_chunked(amz_date: &str) -> [(&str, &[u8]); 5] {
+    [
+        ("host", HOST),
+        ("x-amz-target", TARGET),
+        ("x-amz-date", amz_date.as_bytes()),
+        ("x-amz-content-sha256", b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+        ("x-amz-decoded-content-length", b"2"),
+    ]
+}
+
+fn head<'a>(headers: &'a [(&'a str, &'a [u8])]) -> RequestHead<'a> {
+    RequestHead { method: "POST", path: "/", query: "", headers }
+}
+
+/// The signature in the header `Authorization`, whose last 64 characters it is.
+fn request_signature() -> Result<Subject> {
+    const NAME: &str = "SigV4: signature of a request";
+    let signed = Signed::now();
+    let authorization = sign(&head(&headers_of_whole(&signed.amz_date)), BODY, &credential())?;
+    let classes = altered_hex(&authorization);
+    let refuse = move |class: Class| {
+        let (took, verified) =
+            signed.refuse(&headers_of_whole(&signed.amz_date), &classes[class as usize], BODY)?;
+        ensure!(!verified, "{NAME}: an altered one was taken");
+        Ok(took)
+    };
+    Ok(Subject { name: NAME, is_control: false, refuse: Box::new(refuse) })
+}
+
+/// The signature of the first chunk of a body that is sent in signed chunks.
+fn chunk_signature() -> Result<Subject> {
+    const NAME: &str = "SigV4: signature of a chunk";
+    let signed = Signed::now();
+    let chunked =
+        sign_chunked(&head(&headers_of_chunked(&signed.amz_date)), BODY, BODY.len(), &credential())?;
+    let mark = b"chunk-signature=";
+    let at = chunked.body.windows(mark.len()).position(|window| window == mark);
+    let start = at.map_or(0, |at| at + mark.len());
+    ensure!(start > 0, "{NAME}: there is none");
+    let classes = altered(&chunked.body, start..start + 64).map(|body| other_digit(body, &chunked.body));
+    let mut input = chunked.body.clone();
+    let refuse = move |class: Class| {
+        input.copy_from_slice(&classes[class as usize]);
+        let (took, verified) =
+            signed.refuse(&headers_of_chunked(&signed.amz_date), &chunked.authorization, &input)?;
+        ensure!(!verified, "{NAME}: an altered one was taken");
+        Ok(took)
+    };
+    Ok(Subject { name: NAME, is_control: false, refuse: Box::new(refuse) })
+}
+
+/// A header that ends in 64 hex digits, with the first and with the last of them another one.
+fn altered_hex(header: &str) -> [String; 2] {
+    let bytes = header.as_bytes();
+    let classes = altered(bytes, bytes.len() - 64..bytes.len());
+    classes.map(|altered| String::from_utf8_lossy(&other_digit(altered, bytes)).into_owned())
+}
+
+/// Puts a hex digit where a byte was altered, so that the signature is still one in form.
+fn other_digit(mut altered: Vec<u8>, whole: &[u8]) -> Vec<u8> {
+    for (byte, was) in altered.iter_mut().zip(whole) {
+        if *byte != *was {
+            *byte = if *was == b'0' { b'1' } else { b'0' };
+        }
+    }
+    altered
+}

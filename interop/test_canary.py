@@ -1,0 +1,94 @@
+"""Known secrets go through a whole service at level trace, and are nowhere afterwards (`canary.py` has the run and the scan).
+
+A core file is the front's memory, so the front is looked at both ways: confined it writes none, and unconfined, with core files
+allowed by root, it writes one in which no secret is."""
+
+import os
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+import canary
+import harness
+from conftest import kms_client
+
+PATTERN = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+
+
+@pytest.fixture(scope="module", params=["key-file", "pkcs11"])
+def ran(request, tmp_path_factory):
+    """A run that is over; its service is quiet and still there."""
+    run = canary.Run(tmp_path_factory.mktemp("canary"), request.param)
+    try:
+        yield run.all()
+    finally:
+        run.service.kill()
+
+
+@pytest.mark.parametrize("role", ["front-process", "vault-process", "supervisor"])
+def test_no_secret_stays_in_memory_that_swap_could_take(ran, role):
+    assert ran.in_memory(role) == {}
+
+
+def test_no_secret_is_left_behind(ran, tmp_path):
+    assert len(ran.secrets) >= canary.SECRETS_MIN and len(ran.refusals) >= 10
+    assert canary.planted(canary.Scanner(ran.secrets), ran.secrets, tmp_path / "planted") == []
+    assert ran.left_behind() == {}
+
+
+def test_scan_of_memory_finds_what_is_there():
+    """The control of the scans of processes: this one has the secret."""
+    secret = os.urandom(32)
+    found = canary.Scanner({"own": secret}, canary.spellings_in_memory).memory(os.getpid())
+    assert ["own"] in found.values()
+
+
+@pytest.fixture
+def abort(tmp_path, monkeypatch):
+    """Starts a service in a folder of its own, sends secrets through it, and ends the front so that it leaves a core file if
+    it can, root having raised its limit. Gives the core files and a scanner."""
+    folder = tmp_path / "cores"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    service = harness.Service(tmp_path / "data")
+
+    def run(*options):
+        service.options = list(options)
+        service.start()
+        kms = kms_client(service.env())
+        key = kms.create_key(Description="canary-marker-of-the-front")["KeyMetadata"]["KeyId"]
+        secrets = {}
+        for number in range(32):
+            made = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+            assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"] == made["Plaintext"]
+            secrets[f"data key {number}"] = made["Plaintext"]
+        kms.close()
+        front = service.child("front-process")
+        scanner = canary.Scanner(secrets, canary.spellings_in_memory)
+        canary.found_when_quiet(scanner, front)  # what is left then is in the core file, if there is one
+        resource.prlimit(front, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        os.kill(front, signal.SIGABRT)
+        harness.eventually("another front", lambda: service.child("front-process") not in (None, front))
+        harness.eventually("it serves", service.healthy)
+        return list(folder.glob("core*")), scanner
+
+    yield run
+    service.kill()
+
+
+def test_confined_front_writes_no_core_file_whatever_its_limit(abort):
+    cores, _ = abort()
+    assert cores == []
+
+
+def test_core_file_of_an_unconfined_front_holds_no_key_bytes(abort):
+    """The control of the test above: without the confinement there is a core file. The allocator has wiped it."""
+    cores, scanner = abort("--unconfined")
+    if PATTERN.startswith("core"):
+        assert cores, "core files of this machine lie in the working directory, and there is none"
+    for path in cores:
+        content = path.read_bytes()
+        assert b"canary-marker-of-the-front" in content, "the core file has the front's memory"
+        assert scanner.find(content) == []
