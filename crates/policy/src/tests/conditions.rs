@@ -210,6 +210,33 @@ fn variables_stand_for_values_taken_literally() {
 }
 
 #[test]
+fn arn_patterns_are_compared_part_by_part_however_many_of_them_are_fixed() {
+    let tags = pairs(&[]);
+    for (pattern, expected) in [
+        ("arn:aws:s3:::bucket/a:b", true),
+        ("arn:aws:s3:::bucket/*", true),
+        ("arn:aws:s3:*::*", true),
+        ("*:aws:s3:::bucket/a:b", true),
+        ("arn:aws:s3:::bucket/a", false),
+        ("arn:aws:s3:::", false),
+        ("arn:aws:s3::1:*", false),
+        ("arn:aw:s3:::*", false),
+        ("arn:aws:s3:::bucket/a:b:*", false),
+        ("arn:aws:s*", false),
+        ("arn:aws:s3:*", false),
+    ] {
+        let condition = format!(r#""ArnLike":{{"aws:SourceArn":"{pattern}"}}"#);
+        assert_eq!(holds(&condition, &full(&tags)), expected, "{pattern}");
+    }
+    let short = ViaFacts { source_arn: Some("arn:aws:s3::"), ..ViaFacts::default() };
+    for pattern in ["arn:aws:s3:::*", "arn:aws:s3::*:*", "arn:*:*:*:*:*", "*"] {
+        let context = Context { via: short, ..Context::default() };
+        let condition = format!(r#""ArnLike":{{"aws:SourceArn":"{pattern}"}}"#);
+        assert!(!holds(&condition, &context), "{pattern}: five parts are no ARN");
+    }
+}
+
+#[test]
 fn times_networks_and_numbers_have_texts_for_string_operators() {
     let tags = pairs(&[]);
     for (key, value) in [
