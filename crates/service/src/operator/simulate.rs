@@ -220,6 +220,8 @@ fn context(asked: &Simulation) -> Result<OwnedContext, OperatorError> {
     if !says_transport {
         context.network.secure_transport = true;
     }
+    let given = std::mem::take(&mut context.given);
+    context.given = given.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)).collect();
     if !asked.encryption_context.is_empty() {
         context.request.encryption_context = Some(asked.encryption_context.clone());
     }
