@@ -7,7 +7,7 @@ use std::sync::Arc;
 use strongroom_policy::{
     Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, IdentityPolicy, OwnedContext,
     Question, Resource, condition_values, explain, explain_retire_grant, explain_trust, explain_web_identity,
-    web_identity_values,
+    observe, observe_trust, web_identity_values,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
 
@@ -121,6 +121,17 @@ impl KeptQuestion {
                 let names = GrantNames { grantee: &entry.record.grantee.name, retiring };
                 self.with(|question, evidence| explain_retire_grant(question, evidence, &entry.grant, names))
             }
+        }
+    }
+
+    /// The same without looking for a change that would flip it, which takes longer than to decide.
+    pub(crate) fn observe(&self) -> Explanation {
+        match &self.by {
+            DecidedBy::Policies => self.with(observe),
+            DecidedBy::Trust { role, policy } => {
+                self.with(|question, evidence| observe_trust(question, role, policy, evidence))
+            }
+            DecidedBy::Grant(_) => self.explain(),
         }
     }
 
