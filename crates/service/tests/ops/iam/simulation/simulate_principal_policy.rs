@@ -60,7 +60,7 @@ async fn managed_policies_and_boundaries() {
     let s = Scenario::start().await;
     let alice = s.alice.arn.clone();
     s.iam("AttachUserPolicy", &[("UserName", "alice"), ("PolicyArn", MANAGED)]).await.ok();
-    let answer = simulated(&s, &alice, "kms:ListAliases", &[]).await.ok();
+    let answer = simulated(&s, &alice, "iam:ListUsers", &[]).await.ok();
     assert_eq!(
         (answer.get("EvalDecision"), answer.get("SourcePolicyType")),
         ("allowed".into(), "aws-managed".into())
@@ -71,12 +71,12 @@ async fn managed_policies_and_boundaries() {
     let edge = arn("policy/edge");
     let params = [("UserName", "alice"), ("PermissionsBoundary", edge.as_str())];
     s.iam("PutUserPermissionsBoundary", &params).await.ok();
-    let answer = simulated(&s, &alice, "kms:ListAliases", &[]).await.ok();
+    let answer = simulated(&s, &alice, "iam:ListUsers", &[]).await.ok();
     assert_eq!(answer.get("EvalDecision"), "implicitDeny");
     assert_eq!(answer.get("AllowedByPermissionsBoundary"), "false");
     let wide = allow(json!("*"), "*");
     let instead = [("PermissionsBoundaryPolicyInputList.member.1", wide.as_str())];
-    let answer = simulated(&s, &alice, "kms:ListAliases", &instead).await.ok();
+    let answer = simulated(&s, &alice, "iam:ListUsers", &instead).await.ok();
     assert_eq!(answer.get("EvalDecision"), "allowed");
 }
 
