@@ -166,7 +166,8 @@ pub(crate) struct KeptHolder {
 }
 
 impl KeptHolder {
-    fn explain(&self) -> Explanation {
+    /// Decides it by the code that serves, and tells all about it.
+    pub(crate) fn explain(&self) -> Explanation {
         self.context.with(|context| {
             explain_web_identity(&self.provider, self.action, &self.role, &self.trust, context)
         })

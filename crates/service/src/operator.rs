@@ -3,6 +3,7 @@
 mod accounts;
 mod explain;
 mod simulate;
+mod simulate_holder;
 mod who_can;
 
 use crate::bootstrap::{RootCredentials, access_key_id, user_unique_id};
