@@ -24,7 +24,10 @@ mod values;
 
 pub use client::{DEADLINE_DEFAULT, VaultClient};
 pub use custody::CustodyChannel;
-pub use custody_message::{CustodyAct, FromVault, LaneEnds, Pkcs11Line, RootKey, ToVault};
+pub use custody_message::{
+    CustodyAct, FromVault, LaneEnds, MESSAGE_BYTES as CUSTODY_MESSAGE_BYTES, Pkcs11Line, RootKey, ToVault,
+    rewrite_custody_message,
+};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
