@@ -46,7 +46,12 @@ impl Source {
         directory: &Directory,
     ) -> Result<Vec<Self>, Fault> {
         let one = |(at, text): (usize, &String)| {
-            Self::of_request(format!("{list}.{}", at + 1), "none", (text, DocumentKind::Identity), directory)
+            Self::of_request(
+                format!("{list}.{}", at + 1),
+                "none",
+                (text.as_str(), DocumentKind::Identity),
+                directory,
+            )
         };
         texts.into_iter().flatten().enumerate().map(one).collect()
     }

@@ -26,8 +26,8 @@ pub(super) const TABLE: &[Entry] =
 /// The most cases, actions times resources.
 const CASES_MAX: usize = 1_000;
 
-/// The most characters of all policies of a request together.
-const POLICY_CHARS_MAX: usize = 262_144;
+/// The most characters of all policies of a request together: it has to fit its audit record.
+const POLICY_CHARS_MAX: usize = 65_536;
 
 /// What stands for the resource when none is named.
 const ANYTHING: &str = "*";
