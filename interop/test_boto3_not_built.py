@@ -44,7 +44,8 @@ def test_operation_that_is_not_built(kms, shared_key, operation):
 
 
 @pytest.mark.parametrize("name, operation, parameters", [
-    ("iam", "simulate_custom_policy", dict(PolicyInputList=["{}"], ActionNames=["kms:Encrypt"])),
+    ("sts", "assume_root", dict(TargetPrincipal=ACCOUNT, TaskPolicyArn={
+        "arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"})),
     ("sts", "assume_role_with_saml", dict(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/saml", SAMLAssertion="aaaa",
                                           PrincipalArn=f"arn:aws:iam::{ACCOUNT}:saml-provider/idp")),
     ("sts", "get_web_identity_token", dict(Audience=["a"], SigningAlgorithm="RS256")),

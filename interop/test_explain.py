@@ -186,6 +186,30 @@ def test_simulate_at_another_time_from_another_address_and_for_a_role(service, r
     assert allowed("2029-12-31T03:00:00Z", "198.51.100.7") is False
 
 
+def test_simulate_the_retiring_of_a_grant(service, root, key):
+    user = root.user()
+    grants = [root.kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=root.arn, RetiringPrincipal=who,
+                                    Operations=["Encrypt"])["GrantId"] for who in (user.arn, root.arn)]
+    for grant, allowed in zip(grants, (True, False)):
+        answer = simulate(service, user.arn, "kms:RetireGrant", key["Arn"], "--grant", grant)
+        assert (answer["allowed"], answer["retirement"]["grant"]) == (allowed, grant)
+        why = error_of(user.kms.retire_grant, KeyId=key["Arn"], GrantId=grant)
+        assert why == ("" if allowed else "AccessDeniedException")
+
+
+def test_simulate_the_holder_of_a_token(service, root, tmp_path):
+    provider = root.iam.create_open_id_connect_provider(
+        Url="https://simulated.example", ClientIDList=["app"])["OpenIDConnectProviderArn"]
+    role = root.role(trust({"Federated": provider}, "sts:AssumeRoleWithWebIdentity",
+                           StringEquals={"simulated.example:sub": "alice"}))["Arn"]
+    for subject, allowed in (("alice", True), ("bob", False)):
+        request = tmp_path / f"{subject}.json"
+        request.write_text(json.dumps({"session": {"web_identity": {"audience": "app", "subject": subject}}}))
+        answer = simulate(service, provider, "sts:AssumeRoleWithWebIdentity", role, "--request", str(request))
+        assert (answer["allowed"], answer["principal"]) == (allowed, f"{provider}:app:{subject}")
+    root.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider)
+
+
 @pytest.mark.parametrize("changed", [
     {"--principal": f"arn:aws:iam::{ACCOUNT}:user/nobody-{uuid.uuid4().hex}"}, {"--principal": "nobody"},
     {"--action": "nothing"}, {"--key": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{uuid.uuid4()}"}, {"--at": "tomorrow"},

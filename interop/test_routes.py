@@ -22,18 +22,19 @@ MODELS = {name: botocore.session.get_session().get_service_model(name) for name 
 # What is built of IAM and STS; test_the_lists_are_what_is_built holds the service to it.
 IAM = """
 AddClientIDToOpenIDConnectProvider AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreateAccessKey
-CreateGroup CreateOpenIDConnectProvider CreatePolicy CreatePolicyVersion CreateRole CreateUser DeleteAccessKey DeleteGroup
-DeleteGroupPolicy DeleteOpenIDConnectProvider DeletePolicy DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary
-DeleteRolePolicy DeleteUser DeleteUserPermissionsBoundary DeleteUserPolicy DetachGroupPolicy DetachRolePolicy
-DetachUserPolicy GetAccessKeyLastUsed GetAccountAuthorizationDetails GetAccountSummary GetGroup GetGroupPolicy
-GetOpenIDConnectProvider GetPolicy GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys
-ListAccountAliases ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListEntitiesForPolicy
-ListGroupPolicies ListGroups ListGroupsForUser ListInstanceProfilesForRole ListOpenIDConnectProviders ListPolicies
-ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies ListUserTags ListUsers
-PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary PutUserPolicy
-RemoveClientIDFromOpenIDConnectProvider RemoveUserFromGroup SetDefaultPolicyVersion TagPolicy TagRole TagUser UntagPolicy
-UntagRole UntagUser UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup UpdateOpenIDConnectProviderThumbprint UpdateRole
-UpdateUser
+CreateAccountAlias CreateGroup CreateOpenIDConnectProvider CreatePolicy CreatePolicyVersion CreateRole CreateUser
+DeleteAccessKey DeleteAccountAlias DeleteGroup DeleteGroupPolicy DeleteOpenIDConnectProvider DeletePolicy
+DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DeleteUser DeleteUserPermissionsBoundary
+DeleteUserPolicy DetachGroupPolicy DetachRolePolicy DetachUserPolicy GetAccessKeyLastUsed
+GetAccountAuthorizationDetails GetAccountSummary GetGroup GetGroupPolicy GetOpenIDConnectProvider GetPolicy
+GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys ListAccountAliases
+ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListEntitiesForPolicy ListGroupPolicies
+ListGroups ListGroupsForUser ListInstanceProfilesForRole ListOpenIDConnectProviders ListPolicies ListPolicyTags
+ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies ListUserTags ListUsers PutGroupPolicy
+PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary PutUserPolicy
+RemoveClientIDFromOpenIDConnectProvider RemoveUserFromGroup SetDefaultPolicyVersion SimulateCustomPolicy
+SimulatePrincipalPolicy TagPolicy TagRole TagUser UntagPolicy UntagRole UntagUser UpdateAccessKey
+UpdateAssumeRolePolicy UpdateGroup UpdateOpenIDConnectProviderThumbprint UpdateRole UpdateUser
 """.split()
 STS = "AssumeRole DecodeAuthorizationMessage GetAccessKeyInfo GetCallerIdentity GetFederationToken GetSessionToken".split()
 UNSIGNED = "AssumeRoleWithWebIdentity"  # its own authentication: test_story_web_identity.py
@@ -80,6 +81,7 @@ class World:
             "OpenIDConnectProviderArn": provider["OpenIDConnectProviderArn"], "Url": "https://new.example",
             "AccessKeyId": user.env["AWS_ACCESS_KEY_ID"], "RoleArn": role["Arn"], "RoleSessionName": "s1",
             "VersionId": "v1", "Status": "Inactive", "NumberOfBytes": 16, "KeySpec": "AES_256", "Operations": ["Encrypt"],
+            "PolicySourceArn": user.arn, "PolicyInputList": [document], "ActionNames": ["kms:Encrypt"], "AccountAlias": "ours",
             "ThumbprintList": ["a" * 40], "ReplicaRegion": "eu-west-1", "PrimaryRegion": "eu-west-1",
         }
 

@@ -275,6 +275,9 @@ pub enum OperatorRequest {
         /// The key, or the ARN of something of IAM.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resource: Option<String>,
+        /// The id of the grant that is to be retired.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant: Option<String>,
         /// The encryption context.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         encryption_context: BTreeMap<String, String>,

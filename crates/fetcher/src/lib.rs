@@ -18,6 +18,7 @@ mod rounds;
 mod watch;
 
 pub use address::AddressError;
+pub use discovery::key_set_address;
 pub use issuer::issuer_setting;
 pub use process::run;
 pub use roots::{RootsError, check_authorities};

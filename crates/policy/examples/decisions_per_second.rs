@@ -98,12 +98,13 @@ fn statements(count: usize) -> Vec<String> {
     (1..count).map(|account| statement(account, "")).chain([statement(CALLERS_ACCOUNT, "")]).collect()
 }
 
-/// All are about the caller's account, and only the last one's conditions hold.
+/// All are about the caller's account, and only the last one's conditions hold. The other's ARN condition holds and comes
+/// first, so that both conditions of each statement are read.
 fn conditional_statements(count: usize) -> Vec<String> {
     let about = |apps: &str| {
         let condition = format!(
-            r#","Condition":{{"StringLike":{{"kms:EncryptionContext:app":{apps}}},
-                "ArnNotLike":{{"aws:PrincipalArn":"arn:aws:iam::*:user/admin/*"}}}}"#
+            r#","Condition":{{"ArnNotLike":{{"aws:PrincipalArn":"arn:aws:iam::*:user/admin/*"}},
+                "StringLike":{{"kms:EncryptionContext:app":{apps}}}}}"#
         );
         statement(CALLERS_ACCOUNT, &condition)
     };

@@ -11,6 +11,10 @@ use strongroom_types::{AliasName, Timestamp};
 /// Pairs of texts: tags, encryption contexts.
 pub type Pairs = BTreeMap<String, String>;
 
+/// Values of condition keys that stand in place of what a request has for them: the key's name in lower case -> its
+/// values. A key without values is missing. No request has any; simulations do.
+pub type Given = BTreeMap<String, Vec<String>>;
+
 /// Everything outside the caller's identity, the action and the resource.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
@@ -30,6 +34,8 @@ pub struct Context<'a> {
     pub resource_tags: Option<&'a Pairs>,
     /// The request's own parameters.
     pub request: RequestFacts<'a>,
+    /// What a simulation gives in place of all that. A key that does not belong to the action stays missing.
+    pub given: Option<&'a Given>,
 }
 
 /// The caller's session.

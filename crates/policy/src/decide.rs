@@ -2,7 +2,9 @@
 //! explaining and simulating.
 
 use crate::observer::{Nobody, Observer};
+use crate::principal::Principals;
 use crate::request::{Place, Request, Subject};
+use crate::statement::Statement;
 use crate::{
     Action, Caller, Context, Decision, Denial, Document, Effect, Grant, Match, PolicyName, Reason, Rule,
     StatementName,
@@ -126,23 +128,21 @@ pub(crate) fn collect<O: Observer>(
 ) -> Collected {
     let mut collected = Collected { foreign, has_policy: policy.is_some(), ..Collected::default() };
     if let Some((name, Some(document))) = &policy {
-        collected.resource = Said::by(document, name, request, Place::Resource, observer);
+        collected.resource.hear(document, name, request, Place::Resource, observer);
     }
     for IdentityPolicy { name, document } in evidence.identity {
-        let said =
-            Said::by(document, &PolicyName::Identity(name.clone()), request, Place::Identity, observer);
-        collected.identity.join(said);
+        let name = PolicyName::Identity(name.clone());
+        collected.identity.hear(document, &name, request, Place::Identity, observer);
     }
     if let Some(boundary) = evidence.boundary {
-        let said = Said::by(boundary, &PolicyName::Boundary, request, Place::Identity, observer);
-        collected.boundary = Some(said);
+        let said = collected.boundary.get_or_insert_default();
+        said.hear(boundary, &PolicyName::Boundary, request, Place::Identity, observer);
     }
     if let Some(policies) = evidence.session {
-        let mut all = Said::default();
+        let said = collected.session.get_or_insert_default();
         for (at, policy) in policies.iter().enumerate() {
-            all.join(Said::by(policy, &PolicyName::Session(at), request, Place::Identity, observer));
+            said.hear(policy, &PolicyName::Session(at), request, Place::Identity, observer);
         }
-        collected.session = Some(all);
     }
     if policy.is_some() {
         collected.grants(request, evidence.grants, observer);
@@ -161,37 +161,43 @@ struct Said {
 }
 
 impl Said {
-    fn by<O: Observer>(
+    /// Adds what a further policy says. An observer that records is told of every statement; else those that could add
+    /// nothing are passed over.
+    fn hear<O: Observer>(
+        &mut self,
         document: &Document,
         name: &PolicyName,
         request: &Request<'_>,
         place: Place,
         observer: &mut O,
-    ) -> Self {
-        let mut said = Self::default();
+    ) {
         for (index, statement) in document.statements.iter().enumerate() {
+            if !O::RECORDS && self.has_heard(statement) {
+                continue;
+            }
             observer.begin(name, index, statement);
             let matched = statement.meets(request, place, observer);
             observer.end(matched);
-            let place = match (matched, statement.effect) {
+            let first = match (matched, statement.effect) {
                 (None, _) => continue,
-                (Some(_), Effect::Deny) => &mut said.denied,
-                (Some(matched), Effect::Allow) => &mut said.allowed[matched as usize],
+                (Some(_), Effect::Deny) => &mut self.denied,
+                (Some(matched), Effect::Allow) => &mut self.allowed[matched as usize],
             };
-            place.get_or_insert_with(|| StatementName {
+            first.get_or_insert_with(|| StatementName {
                 policy: name.clone(),
                 index,
                 sid: statement.sid.clone(),
             });
         }
-        said
     }
 
-    /// Adds what a further policy says.
-    fn join(&mut self, other: Self) {
-        self.denied = self.denied.take().or(other.denied);
-        for (own, other) in self.allowed.iter_mut().zip(other.allowed) {
-            *own = own.take().or(other);
+    /// Whether a statement can add nothing, because one before it said as much. One without principals means whomever its
+    /// policy is attached to, the caller itself, and in no other way.
+    fn has_heard(&self, statement: &Statement) -> bool {
+        match (statement.effect, &statement.principals) {
+            (Effect::Deny, _) => self.denied.is_some(),
+            (Effect::Allow, Principals::Attached) => self.of(Match::Itself).is_some(),
+            (Effect::Allow, Principals::Only(_) | Principals::AllBut(_)) => false,
         }
     }
 

@@ -124,15 +124,32 @@ pub struct GrantNames<'a> {
 
 /// Decides as [`crate::decide`] does, and tells all about it.
 pub fn explain(question: &Question<'_>, evidence: &Evidence<'_>) -> Explanation {
-    let mut recorder = Recorder::default();
-    let decision = decide_observed(question, evidence, &mut recorder);
-    let message = denial(&decision).map(|denial| denial.message(question));
-    let asked = Asked::of(question, question.resource.to_string());
     Explanation {
         warnings: key_warnings(question, evidence),
         changes: smallest_change(question, evidence),
-        ..recorder.finish(asked, &decision, message)
+        ..observe(question, evidence)
     }
+}
+
+/// The same without warnings and changes, which take longer to find than the decision: for many questions at once.
+pub fn observe(question: &Question<'_>, evidence: &Evidence<'_>) -> Explanation {
+    let mut recorder = Recorder::default();
+    let decision = decide_observed(question, evidence, &mut recorder);
+    let message = denial(&decision).map(|denial| denial.message(question));
+    recorder.finish(Asked::of(question, question.resource.to_string()), &decision, message)
+}
+
+/// The same for [`crate::decide_trust`].
+pub fn observe_trust(
+    question: &Question<'_>,
+    role: &PrincipalArn,
+    trust: &Document,
+    evidence: &Evidence<'_>,
+) -> Explanation {
+    let mut recorder = Recorder::default();
+    let decision = collect_trust(question, role, trust, evidence, &mut recorder).decide();
+    let message = denial(&decision).map(|denial| denial.sts_message(question));
+    recorder.finish(Asked::of(question, role.to_string()), &decision, message)
 }
 
 /// The same for [`crate::decide_trust`].

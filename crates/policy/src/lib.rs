@@ -41,7 +41,7 @@ pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
 pub use change::{Change, smallest_change};
 pub use condition_values::{ConditionValue, condition_values, web_identity_values};
 pub use context::{
-    AssumeRoleFacts, AttestationFacts, Context, GrantFacts, IamFacts, KeyFacts, NetworkFacts, Pairs,
+    AssumeRoleFacts, AttestationFacts, Context, Given, GrantFacts, IamFacts, KeyFacts, NetworkFacts, Pairs,
     RequestFacts, SessionFacts, ViaFacts, WebIdentity,
 };
 pub use decide::{Evidence, IdentityPolicy, Question, Resource, allows_put_key_policy, decide};
@@ -51,7 +51,8 @@ pub use document::{Bindings, Document, DocumentKind, Resolver, rewrite_deleted};
 pub use error::PolicyError;
 pub use explain::{
     ConditionFinding, Explanation, GrantFinding, GrantNames, RetirementFinding, RetirerFinding,
-    StatementFinding, explain, explain_retire_grant, explain_trust, explain_web_identity,
+    StatementFinding, explain, explain_retire_grant, explain_trust, explain_web_identity, observe,
+    observe_trust,
 };
 pub use grant::{Authority, Constraints, Grant, GrantMismatch, GrantOperation, GrantOperations};
 pub use observer::Element;

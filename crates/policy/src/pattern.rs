@@ -48,6 +48,11 @@ impl Pattern {
         self.shape == Shape::Anything
     }
 
+    /// Whether it has no wildcards.
+    pub(crate) fn is_exact(&self) -> bool {
+        matches!(self.shape, Shape::Exact(_))
+    }
+
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         match (&self.shape, self.ignore_case) {

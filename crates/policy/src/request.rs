@@ -2,7 +2,7 @@
 
 use crate::action::{Action, KmsAction};
 use crate::caller::Caller;
-use crate::condition::key::{ConditionKey, Reads};
+use crate::condition::key::{ConditionKey, Reads, Values};
 use crate::condition::value::{Found, Value};
 use crate::context::{AttestationFacts, Context, GrantFacts, Pairs, RequestFacts, ViaFacts, WebIdentity};
 use crate::decide::Resource;
@@ -75,6 +75,9 @@ impl<'a> Request<'a> {
         if !in_place || (restricted && !key.applies_to(self.kms_action())) {
             return Found::Missing;
         }
+        if let Some(given) = self.given(key) {
+            return given;
+        }
         self.caller_value(key)
             .or_else(|| self.global_value(key))
             .or_else(|| self.key_value(key.row.reads))
@@ -82,6 +85,15 @@ impl<'a> Request<'a> {
             .or_else(|| self.grant_value(key.row.reads))
             .or_else(|| self.parameter_value(key))
             .unwrap_or(Found::Missing)
+    }
+
+    /// What a simulation gives for a key. A key that has many values has a list of them, be it of one.
+    fn given(&self, key: &ConditionKey) -> Option<Found<'a>> {
+        let values = self.context.given?.get(&key.lower_name())?;
+        Some(match values.as_slice() {
+            [one] if key.row.values != Values::Many => Found::One(Value::Text(one)),
+            values => values.iter().map(String::as_str).collect(),
+        })
     }
 
     /// Who calls.

@@ -57,6 +57,11 @@ impl Template {
         matches!(self, Self::Pattern(pattern) if pattern.is_anything())
     }
 
+    /// Whether it matches its own text and no other, whatever the request.
+    fn is_exact(&self) -> bool {
+        matches!(self, Self::Pattern(pattern) if pattern.is_exact())
+    }
+
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str, request: &Request<'_>, place: Place) -> bool {
         match self {
@@ -144,15 +149,28 @@ fn variable_of<'a>(text: &'a str, whole: &str) -> Result<(Segment, &'a str), Pol
     Ok((Segment::Variable { key, default: Some(default.into()) }, after))
 }
 
+/// How many parts an ARN has. The last one may have colons of its own.
+const ARN_PARTS: usize = 6;
+
 /// An ARN pattern: six parts, compared one by one, so that a wildcard does not reach into the next part and no
 /// value of a variable makes a part.
 #[derive(Clone, Debug)]
 pub(crate) enum ArnTemplate {
-    Parts(Box<[Template; 6]>),
+    Parts(ArnParts),
     /// `*` alone: every ARN.
     AnyArn,
     /// Not six parts: no ARN matches.
     Never,
+}
+
+/// The parts of an ARN pattern. Those without wildcards and variables that it begins with, mostly all up to the account,
+/// are one text: one comparison instead of one each.
+#[derive(Clone, Debug)]
+pub(crate) struct ArnParts {
+    /// Those parts, each with the colon after it; never the last part.
+    head: Box<str>,
+    /// The others.
+    rest: Box<[Template]>,
 }
 
 impl ArnTemplate {
@@ -160,24 +178,35 @@ impl ArnTemplate {
         if text == "*" {
             return Ok(Self::AnyArn);
         }
+        let texts = arn_parts(text, variables);
         let mut parts = Vec::new();
-        for part in arn_parts(text, variables) {
+        for part in &texts {
             parts.push(Template::compile(part, Mode::Like, variables)?);
         }
-        Ok(<Box<[Template; 6]>>::try_from(parts).map_or(Self::Never, Self::Parts))
+        if parts.len() != ARN_PARTS {
+            return Ok(Self::Never);
+        }
+        let exact = parts.iter().take(ARN_PARTS - 1).take_while(|part| part.is_exact()).count();
+        let head: String = texts.iter().take(exact).flat_map(|part| [*part, ":"]).collect();
+        let rest: Vec<Template> = parts.split_off(exact);
+        Ok(Self::Parts(ArnParts { head: head.into(), rest: rest.into() }))
     }
 
     pub(crate) fn matches(&self, text: &str, request: &Request<'_>, place: Place) -> bool {
-        let mut found = text.splitn(6, ':');
-        let six = || text.bytes().filter(|byte| *byte == b':').count() >= 5;
         match self {
             Self::Never => false,
-            Self::AnyArn => six(),
-            Self::Parts(parts) => {
-                six()
-                    && parts.iter().all(|part| part.matches(found.next().unwrap_or_default(), request, place))
-            }
+            Self::AnyArn => text.bytes().filter(|byte| *byte == b':').count() >= ARN_PARTS - 1,
+            Self::Parts(parts) => parts.matches(text, request, place),
         }
+    }
+}
+
+impl ArnParts {
+    /// Whether all six parts match; a text with fewer parts is no ARN.
+    fn matches(&self, text: &str, request: &Request<'_>, place: Place) -> bool {
+        let Some(tail) = text.strip_prefix(&*self.head) else { return false };
+        let mut found = tail.splitn(self.rest.len(), ':');
+        self.rest.iter().all(|part| found.next().is_some_and(|found| part.matches(found, request, place)))
     }
 }
 

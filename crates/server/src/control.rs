@@ -213,9 +213,9 @@ async fn operate(
             json!({ "Account": account })
         }
         R::Explain { request_id } => json!(service.explain_denial(&request_id, uid).await?),
-        R::Simulate { principal, action, resource, encryption_context, at, source_ip, request } => {
+        R::Simulate { principal, action, resource, grant, encryption_context, at, source_ip, request } => {
             let asked =
-                Simulation { principal, action, resource, encryption_context, at, source_ip, request };
+                Simulation { principal, action, resource, grant, encryption_context, at, source_ip, request };
             json!(service.simulate(&asked, uid).await?)
         }
         asked @ (R::AuditQuery { .. } | R::AuditUsage { .. } | R::KeyUsage { .. } | R::KeysUnused { .. }) => {

@@ -230,7 +230,8 @@ async fn first_start(parts: &Parts) -> Result<FirstStart, StartError> {
 }
 
 async fn write_first(parts: &Parts, first: FirstStart) -> Result<Revision, StartError> {
-    let account = AccountRecord { created_ms: parts.clock.now().millis(), unknown: serde_json::Map::new() };
+    let created_ms = parts.clock.now().millis();
+    let account = AccountRecord { created_ms, alias: None, unknown: serde_json::Map::new() };
     let mut changes = Changes::new();
     changes.absent(layout::keyring())?;
     changes.put(layout::keyring(), &KeyringRecord { keyring: first.keyring.to_bytes() })?;

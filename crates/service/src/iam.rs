@@ -18,6 +18,7 @@ use strongroom_types::Timestamp;
 mod access_key;
 mod account;
 mod attachments;
+mod context_entries;
 mod decoded_message;
 mod group;
 mod issue;
@@ -29,6 +30,9 @@ mod provider;
 mod role;
 mod session_limits;
 mod session_tags;
+mod simulated_case;
+mod simulated_policies;
+mod simulation;
 mod sts;
 mod user;
 
@@ -74,13 +78,14 @@ const fn entry<O: QueryBehaviour>() -> Entry {
 }
 
 /// The operations of IAM, a table each family.
-const IAM: [&[Entry]; 7] = [
+const IAM: [&[Entry]; 8] = [
     access_key::TABLE,
     account::TABLE,
     group::TABLE,
     policy::TABLE,
     provider::TABLE,
     role::TABLE,
+    simulation::TABLE,
     user::TABLE,
 ];
 

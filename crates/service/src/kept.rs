@@ -7,7 +7,7 @@ use std::sync::Arc;
 use strongroom_policy::{
     Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, IdentityPolicy, OwnedContext,
     Question, Resource, condition_values, explain, explain_retire_grant, explain_trust, explain_web_identity,
-    web_identity_values,
+    observe, observe_trust, web_identity_values,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
 
@@ -124,6 +124,17 @@ impl KeptQuestion {
         }
     }
 
+    /// The same without looking for a change that would flip it, which takes longer than to decide.
+    pub(crate) fn observe(&self) -> Explanation {
+        match &self.by {
+            DecidedBy::Policies => self.with(observe),
+            DecidedBy::Trust { role, policy } => {
+                self.with(|question, evidence| observe_trust(question, role, policy, evidence))
+            }
+            DecidedBy::Grant(_) => self.explain(),
+        }
+    }
+
     /// Every policy that it holds.
     fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
         let own = [&self.key_policy, &self.boundary].into_iter().flatten();
@@ -155,7 +166,8 @@ pub(crate) struct KeptHolder {
 }
 
 impl KeptHolder {
-    fn explain(&self) -> Explanation {
+    /// Decides it by the code that serves, and tells all about it.
+    pub(crate) fn explain(&self) -> Explanation {
         self.context.with(|context| {
             explain_web_identity(&self.provider, self.action, &self.role, &self.trust, context)
         })

@@ -4,6 +4,7 @@ mod accounts;
 mod explain;
 mod key_usage;
 mod simulate;
+mod simulate_holder;
 mod who_can;
 
 use crate::bootstrap::{RootCredentials, access_key_id, user_unique_id};

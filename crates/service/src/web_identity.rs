@@ -31,7 +31,8 @@ const FORM_BYTES_MAX: usize = 128 * 1024;
 const TRIES_MAX: usize = 16;
 
 /// Claims of a token that would change the session and are not built; such a token is refused, not half obeyed.
-const CLAIMS_UNBUILT: [&str; 2] = ["https://aws.amazon.com/tags", "https://aws.amazon.com/source_identity"];
+pub(crate) const CLAIMS_UNBUILT: [&str; 2] =
+    ["https://aws.amazon.com/tags", "https://aws.amazon.com/source_identity"];
 
 /// Who asks: proof that a provider of the role's account says so. Made by [`verify`] only.
 pub(crate) struct Holder {

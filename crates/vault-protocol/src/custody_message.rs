@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
 
 /// Bytes of a message to the vault.
-pub(crate) const MESSAGE_BYTES: usize = 2 + 2 + PASSPHRASE_BYTES_MAX + 16 + 8 + 1 + ROOT_NAME_BYTES_MAX;
+pub const MESSAGE_BYTES: usize = 2 + 2 + PASSPHRASE_BYTES_MAX + 16 + 8 + 1 + ROOT_NAME_BYTES_MAX;
 
 const START: u8 = 1;
 const LANES: u8 = 2;
@@ -288,6 +288,22 @@ impl ToVault {
     }
 }
 
+/// Reads a message to the vault as the vault does, and writes what was understood, for whoever tests the reading. `passed` are
+/// the descriptors that came with it: none, one line, or two lanes.
+pub fn rewrite_custody_message(
+    bytes: &[u8],
+    passed: Vec<UnixStream>,
+) -> Result<Zeroizing<Vec<u8>>, MalformedFrame> {
+    let mut passed = passed.into_iter();
+    let passed = match (passed.next(), passed.next(), passed.next()) {
+        (None, ..) => Passed::Nothing,
+        (Some(line), None, _) => Passed::Line(line),
+        (Some(fast), Some(slow), None) => Passed::Lanes(LaneEnds { fast, slow }),
+        (Some(_), Some(_), Some(_)) => return Err(MalformedFrame("descriptors of a custody message")),
+    };
+    ToVault::decode(bytes, passed)?.encode()
+}
+
 impl Fields<'_> {
     fn encode(&self) -> Result<Zeroizing<Vec<u8>>, MalformedFrame> {
         let (kind, secret) = match self.secret {
@@ -427,6 +443,14 @@ mod tests {
             bad[at] = value;
             assert!(ToVault::decode(&bad, Passed::Nothing).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn what_is_rewritten_is_what_was_sent() {
+        let bytes = ToVault::Act(CustodyAct::Seal).encode().unwrap();
+        assert_eq!(rewrite_custody_message(&bytes, Vec::new()).unwrap(), bytes);
+        let (one, other) = UnixStream::pair().unwrap();
+        assert!(rewrite_custody_message(&bytes, vec![one, other]).is_err());
     }
 
     proptest! {

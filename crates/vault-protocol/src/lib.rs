@@ -27,7 +27,10 @@ mod values;
 pub use checkpoint::{LogHead, ML_DSA_65_KEY_BYTES, ORIGIN_BYTES_MAX, SignedHead, VaultStanding};
 pub use client::{DEADLINE_DEFAULT, InFlight, VaultClient};
 pub use custody::CustodyChannel;
-pub use custody_message::{ClusterLine, CustodyAct, FromVault, LaneEnds, Pkcs11Line, RootKey, ToVault};
+pub use custody_message::{
+    ClusterLine, CustodyAct, FromVault, LaneEnds, MESSAGE_BYTES as CUSTODY_MESSAGE_BYTES, Pkcs11Line,
+    RootKey, ToVault, rewrite_custody_message,
+};
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,

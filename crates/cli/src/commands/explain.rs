@@ -24,7 +24,7 @@ pub(crate) struct Explain {
 /// Say whether a request would be allowed now, and why
 #[derive(clap::Args)]
 pub(crate) struct Simulate {
-    /// The ARN of a user, a role, a session of a role, or a root
+    /// The ARN of a user, a role, a session of a role, or a root; of sts:AssumeRoleWithWebIdentity, of an identity provider
     #[arg(long, value_name = "ARN")]
     principal: String,
     /// The action, such as kms:Decrypt
@@ -33,6 +33,9 @@ pub(crate) struct Simulate {
     /// A key id, key ARN, alias name or alias ARN, or the ARN of something of IAM [default: no resource]
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// The grant that is to be retired, of kms:RetireGrant
+    #[arg(long, value_name = "ID")]
+    grant: Option<String>,
     /// A pair of the encryption context; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     context: Vec<(String, String)>,
@@ -86,6 +89,7 @@ pub(crate) fn simulate(args: Simulate) -> Result<ExitCode> {
         principal: args.principal,
         action: args.action,
         resource: args.key,
+        grant: args.grant,
         encryption_context: args.context.into_iter().collect(),
         at: args.at,
         source_ip: args.source_ip,

@@ -327,6 +327,11 @@ impl ConditionKey {
         }
     }
 
+    /// The whole name in lower case.
+    pub(crate) fn lower_name(&self) -> String {
+        format!("{}{}", self.row.name, self.part).to_ascii_lowercase()
+    }
+
     /// Whether it is a key of KMS.
     pub(crate) fn is_kms(&self) -> bool {
         self.row.name.starts_with("kms:")

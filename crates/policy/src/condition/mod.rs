@@ -18,7 +18,8 @@ pub(crate) struct Condition {
     pub(crate) operator: Operator,
     pub(crate) key: ConditionKey,
     wanted: Wanted,
-    pub(crate) written: Written,
+    /// Boxed: decisions do not read it, and without it a condition is one cache line.
+    pub(crate) written: Box<Written>,
 }
 
 /// The texts of the policy, for explanations.
@@ -43,11 +44,11 @@ pub(crate) fn read(json: &Json, variables: bool) -> Result<Vec<Condition>, Polic
                 operator,
                 key: ConditionKey::parse(key_name)?,
                 wanted: Wanted::read(operator.family, operator_name, &values, variables)?,
-                written: Written {
+                written: Box::new(Written {
                     operator: operator_name.as_str().into(),
                     key: key_name.as_str().into(),
                     values,
-                },
+                }),
             });
         }
     }

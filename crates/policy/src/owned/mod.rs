@@ -7,7 +7,7 @@ mod facts;
 mod request;
 
 use crate::condition::value::date_ms;
-use crate::{Context, Pairs};
+use crate::{Context, Given, Pairs};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strongroom_types::Timestamp;
@@ -66,6 +66,8 @@ pub struct OwnedContext {
     pub resource_tags: Option<Pairs>,
     /// The request's own parameters.
     pub request: OwnedRequest,
+    /// Values of condition keys, by their names in lower case, in place of all that.
+    pub given: Given,
 }
 
 impl OwnedContext {
@@ -80,6 +82,7 @@ impl OwnedContext {
             key: context.key.as_ref().map(OwnedKey::of),
             resource_tags: context.resource_tags.cloned(),
             request: OwnedRequest::of(&context.request),
+            given: context.given.cloned().unwrap_or_default(),
         }
     }
 
@@ -97,6 +100,7 @@ impl OwnedContext {
                         key: self.key.as_ref().map(OwnedKey::lent),
                         resource_tags: self.resource_tags.as_ref(),
                         request,
+                        given: Some(&self.given).filter(|given| !given.is_empty()),
                     })
                 })
             })
@@ -112,7 +116,8 @@ impl OwnedContext {
         let texts = [&self.network.user_agent, &self.network.referer].into_iter().flatten().map(String::len);
         let keys = request.tag_keys.iter().map(String::len);
         let token = self.session.web_identity.as_ref().map(OwnedWebIdentity::bytes);
-        pairs.chain(texts).chain(keys).chain(token).sum()
+        let given = self.given.iter().flat_map(|(key, values)| values.iter().chain([key])).map(String::len);
+        pairs.chain(texts).chain(keys).chain(token).chain(given).sum()
     }
 }
 

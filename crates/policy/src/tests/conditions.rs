@@ -1,7 +1,7 @@
 //! Conditions: every operator on present, missing and several values; combination; variables.
 
 use super::{ALICE, SESSION, ask, key_policy};
-use crate::{Context, Evidence, NetworkFacts, Pairs, RequestFacts, SessionFacts, ViaFacts};
+use crate::{Context, Evidence, Given, NetworkFacts, Pairs, RequestFacts, SessionFacts, ViaFacts};
 use strongroom_types::Timestamp;
 
 /// Whether a Deny with this condition denies: the condition alone decides. (A Deny takes every condition.)
@@ -207,6 +207,60 @@ fn variables_stand_for_values_taken_literally() {
         assert_eq!(holds(&condition, &context), expected, "{condition}");
     }
     assert!(!holds_for(SESSION, r#""StringEquals":{"aws:userid":"${aws:username}"}"#, &context));
+}
+
+#[test]
+fn arn_patterns_are_compared_part_by_part_however_many_of_them_are_fixed() {
+    let tags = pairs(&[]);
+    for (pattern, expected) in [
+        ("arn:aws:s3:::bucket/a:b", true),
+        ("arn:aws:s3:::bucket/*", true),
+        ("arn:aws:s3:*::*", true),
+        ("*:aws:s3:::bucket/a:b", true),
+        ("arn:aws:s3:::bucket/a", false),
+        ("arn:aws:s3:::", false),
+        ("arn:aws:s3::1:*", false),
+        ("arn:aw:s3:::*", false),
+        ("arn:aws:s3:::bucket/a:b:*", false),
+        ("arn:aws:s*", false),
+        ("arn:aws:s3:*", false),
+    ] {
+        let condition = format!(r#""ArnLike":{{"aws:SourceArn":"{pattern}"}}"#);
+        assert_eq!(holds(&condition, &full(&tags)), expected, "{pattern}");
+    }
+    let short = ViaFacts { source_arn: Some("arn:aws:s3::"), ..ViaFacts::default() };
+    for pattern in ["arn:aws:s3:::*", "arn:aws:s3::*:*", "arn:*:*:*:*:*", "*"] {
+        let context = Context { via: short, ..Context::default() };
+        let condition = format!(r#""ArnLike":{{"aws:SourceArn":"{pattern}"}}"#);
+        assert!(!holds(&condition, &context), "{pattern}: five parts are no ARN");
+    }
+}
+
+#[test]
+fn what_a_simulation_gives_stands_in_place_of_what_the_request_has() {
+    let given = |key: &str, values: &[&str]| {
+        Given::from([(key.to_owned(), values.iter().map(|value| (*value).to_owned()).collect())])
+    };
+    let tags = pairs(&[("t", "own")]);
+    let cases: [(&str, &[&str], &str); 9] = [
+        ("aws:principaltag/t", &["given"], r#""StringEquals":{"aws:PrincipalTag/T":"given"}"#),
+        ("aws:sourceip", &["192.0.2.7"], r#""IpAddress":{"aws:SourceIp":"192.0.2.0/24"}"#),
+        ("aws:multifactorauthage", &["7"], r#""NumericEquals":{"aws:MultiFactorAuthAge":"7"}"#),
+        ("aws:currenttime", &["2030-01-01T00:00:00Z"], r#""DateGreaterThan":{"aws:CurrentTime":"2029"}"#),
+        ("aws:securetransport", &["true"], r#""Bool":{"aws:SecureTransport":"true"}"#),
+        ("aws:securetransport", &[], r#""Null":{"aws:SecureTransport":"true"}"#),
+        ("aws:username", &[], r#""Null":{"aws:username":"true"}"#),
+        ("aws:calledvia", &["x", "y"], r#""ForAnyValue:StringEquals":{"aws:CalledVia":"y"}"#),
+        ("other:key", &["x"], r#""StringEquals":{"Other:Key":"x"}"#),
+    ];
+    for (key, values, condition) in cases {
+        let given = given(key, values);
+        assert!(!holds(condition, &full(&tags)), "{condition}: without it");
+        assert!(holds(condition, &Context { given: Some(&given), ..full(&tags) }), "{condition}");
+    }
+    let given = given("kms:policyname", &["default"]);
+    let context = Context { given: Some(&given), ..full(&tags) };
+    assert!(!holds(r#""StringEquals":{"kms:PolicyName":"default"}"#, &context), "no key of kms:Encrypt");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Change, ConditionFinding, Effect, Element, Grant, PolicyName, RequestFacts, Rule, explain,
-    smallest_change,
+    Change, ConditionFinding, Effect, Element, Explanation, Grant, PolicyName, RequestFacts, Rule, explain,
+    observe, smallest_change,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -65,6 +65,8 @@ fn explanation_says_what_did_not_match_on_which_key_and_value() {
              policy allows the kms:Decrypt action"
         )
     );
+    let seen = observe(&question, &evidence);
+    assert_eq!(seen, Explanation { warnings: Vec::new(), changes: Vec::new(), ..explanation });
 }
 
 #[test]

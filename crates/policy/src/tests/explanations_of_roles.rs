@@ -3,8 +3,8 @@
 
 use super::*;
 use crate::{
-    Change, Element, PolicyName, Rule, SessionFacts, WebIdentity, decide_trust, decide_web_identity,
-    explain_trust, explain_web_identity,
+    Change, Element, Explanation, PolicyName, Rule, SessionFacts, WebIdentity, decide_trust,
+    decide_web_identity, explain_trust, explain_web_identity, observe_trust,
 };
 use serde_json::json;
 
@@ -150,4 +150,16 @@ fn change_for_a_web_identity_lets_that_subject_in_and_no_other() {
     );
     let by_deny = explained("s1", &denied);
     assert_eq!((by_deny.rule, by_deny.determining[0].index), (Rule::ExplicitDeny, 1));
+}
+
+#[test]
+fn observation_is_the_explanation_without_warnings_and_changes() {
+    let trust = trust(&document(&[&statement("Allow", &format!(r#"{{"AWS":"{BOB}"}}"#), "")]));
+    let (caller, context, evidence) = (caller(ALICE), Context::default(), Evidence::default());
+    let question =
+        Question { caller: &caller, action: ACTION.into(), resource: Resource::None, context: &context };
+    let explained = explain_trust(&question, &role(), &trust, &evidence);
+    let seen = observe_trust(&question, &role(), &trust, &evidence);
+    assert!(!explained.allowed && !explained.changes.is_empty());
+    assert_eq!(seen, Explanation { warnings: Vec::new(), changes: Vec::new(), ..explained });
 }

@@ -198,6 +198,7 @@ impl Owned {
             }),
             resource_tags: Some(&self.resource),
             request: RequestFacts { grant: Some(grant), ..self.request() },
+            given: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! What is copied of a context is lent again as it was, and survives JSON.
 
 use crate::{
-    AssumeRoleFacts, AttestationFacts, Constraints, Context, GrantFacts, GrantOperation, IamFacts, KeyFacts,
-    NetworkFacts, OwnedContext, Pairs, RequestFacts, SessionFacts, Time, ViaFacts, WebIdentity,
+    AssumeRoleFacts, AttestationFacts, Constraints, Context, Given, GrantFacts, GrantOperation, IamFacts,
+    KeyFacts, NetworkFacts, OwnedContext, Pairs, RequestFacts, SessionFacts, Time, ViaFacts, WebIdentity,
 };
 use strongroom_types::{AliasName, Timestamp};
 
@@ -70,6 +70,7 @@ fn full<T>(with: impl FnOnce(&Context<'_>) -> T) -> T {
     let constraints = Constraints::Subset(pairs.clone());
     let at = at();
     let request = request(&pairs, &constraints);
+    let given = Given::from([("aws:x".to_owned(), vec!["53".to_owned()])]);
     with(&Context {
         session: SessionFacts {
             principal_tags: Some(&pairs),
@@ -113,6 +114,7 @@ fn full<T>(with: impl FnOnce(&Context<'_>) -> T) -> T {
         }),
         resource_tags: Some(&pairs),
         request,
+        given: Some(&given),
     })
 }
 
@@ -124,7 +126,8 @@ fn copy_lends_what_was_copied_and_survives_json() {
     let json = serde_json::to_string(&copy).unwrap();
     let read: OwnedContext = serde_json::from_str(&json).unwrap();
     assert_eq!(read, copy, "{json}");
-    assert_eq!(copy.bytes(), 4 * "purposetest".len() + "3940".len() + "2122".len() + "333435363738".len());
+    let own = 4 * "purposetest".len() + "3940".len() + "2122".len() + "333435363738".len();
+    assert_eq!(copy.bytes(), own + "aws:x53".len());
 }
 
 #[test]

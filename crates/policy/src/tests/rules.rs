@@ -1,7 +1,7 @@
 //! One test for each rule of the decision, and for each text of a denial.
 
 use super::*;
-use crate::{Reason, Rule, allows_put_key_policy};
+use crate::{PolicyName, Reason, Rule, allows_put_key_policy};
 use strongroom_types::{AliasArn, AliasName, Region};
 
 const DECRYPT: &str = "kms:Decrypt";
@@ -376,6 +376,21 @@ fn reason_names_everything_that_it_rests_on() {
         panic!("allowed without a grant")
     };
     assert_eq!((rule, rule.number()), (Rule::ResourcePolicyDelegates, 5));
+}
+
+#[test]
+fn first_statement_that_allows_is_named_and_a_deny_behind_it_counts() {
+    let policy = Document::default_key_policy(&account());
+    let document = identity(&[&attached("Allow", "*"), &attached("Allow", DECRYPT)]);
+    let first = IdentityPolicy { name: Arc::from("first"), document };
+    let mut policies = vec![first, named("Allow", DECRYPT)];
+    let evidence = Evidence { key_policy: Some(&policy), identity: &policies, ..Evidence::default() };
+    let decision = ask(ALICE, DECRYPT, &Context::default(), &evidence);
+    let Decision::Allowed(Reason { identity: Some(statement), .. }) = decision else { panic!("allowed") };
+    assert_eq!((statement.policy, statement.index), (PolicyName::Identity(Arc::from("first")), 0));
+    policies.extend([named("Deny", "s3:*"), named("Deny", DECRYPT)]);
+    let evidence = Evidence { key_policy: Some(&policy), identity: &policies, ..Evidence::default() };
+    assert_eq!(rule(ALICE, &evidence), Rule::ExplicitDeny);
 }
 
 #[test]

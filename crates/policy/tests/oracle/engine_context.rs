@@ -81,6 +81,7 @@ impl<'a> Borrowed<'a> {
             key,
             resource_tags: facts.resource_tags.as_ref(),
             request: self.request(&facts.request),
+            given: None,
         }
     }
 

@@ -93,7 +93,8 @@ impl Service {
         }
         let before = self.snapshot();
         let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
-        let made = AccountRecord { created_ms: record.created_ms, unknown: serde_json::Map::new() };
+        let made =
+            AccountRecord { created_ms: record.created_ms, alias: None, unknown: serde_json::Map::new() };
         let mut changes = Changes::new();
         changes.absent(layout::account(&account))?.put(layout::account(&account), &made)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;

@@ -3,32 +3,40 @@
 
 use super::OperatorError;
 use super::explain::Explained;
+use super::simulate_holder::WEB_IDENTITY;
 use crate::evidence::key_facts;
 use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
 use crate::service::Service;
-use crate::state::{KeyEntry, RoleEntry, Snapshot};
+use crate::state::{GrantEntry, KeyEntry, RoleEntry, Snapshot};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use strongroom_policy::{Caller, CallerKind, KmsAction, OwnedContext, OwnedKey, Time};
-use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, PrincipalArn, Timestamp};
+use strongroom_policy::{
+    Caller, CallerKind, Constraints, KmsAction, OwnedContext, OwnedGrant, OwnedKey, Time,
+};
+use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, PrincipalArn, Timestamp};
 
 /// Actions that a role's trust policy decides.
 const ASSUMING: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
 
-/// The name of the session in which a role is asked about.
-const SESSION: &str = "simulated";
+/// The action that a grant decides.
+pub(super) const RETIRING: &str = "kms:RetireGrant";
+
+/// The name of the session in which a role is asked about, or is to be assumed.
+pub(super) const SESSION: &str = "simulated";
 
 /// A hypothetical question.
 #[derive(Clone, Debug, Default)]
 pub struct Simulation {
-    /// The ARN of a user, a role, a session of a role, or a root.
+    /// The ARN of a user, a role, a session of a role, or a root; of sts:AssumeRoleWithWebIdentity, of an identity provider.
     pub principal: String,
     /// The action, `kms:Decrypt`.
     pub action: String,
     /// A key id, key ARN, alias name or alias ARN; or the ARN of something of IAM. Without one: `*`.
     pub resource: Option<String>,
+    /// The id of the grant that is to be retired.
+    pub grant: Option<String>,
     /// The encryption context.
     pub encryption_context: BTreeMap<String, String>,
     /// When, in any form of a date condition; now, if nothing is said.
@@ -57,13 +65,31 @@ impl Service {
         self.record_act("OperatorSimulate", peer_uid, true, Some(parameters)).await?;
         let snapshot = self.snapshot();
         let action = known_action(&asked.action)?;
+        if asked.grant.is_some() != (action == RETIRING) {
+            let text =
+                format!("the id of a grant goes with {RETIRING}, and {RETIRING} with the id of a grant");
+            return Err(OperatorError::Question(text));
+        }
+        let mut context = context(asked)?;
+        if action == WEB_IDENTITY {
+            let holder = self.hypothetical_holder(asked, context, &snapshot)?;
+            return Ok(Explained::new(holder.explain(), &holder.context));
+        }
         let caller = principal(&asked.principal, &snapshot)?;
         let target = self.target(asked.resource.as_deref(), caller.account(), &snapshot)?;
-        let context = context(asked)?;
+        let retired = asked.grant.as_deref().map(|id| retired(id, &target)).transpose()?;
+        if let Some(grant) = &retired {
+            complete_grant(&mut context, grant);
+        }
         if ASSUMING.contains(&action) {
             check_assuming(&caller, &target, &snapshot)?;
         }
-        let question = self.hypothetical(&snapshot, caller, action, &target, context);
+        let mut question = self.hypothetical(&snapshot, caller, action, &target, context);
+        if let Some(grant) = retired {
+            // What other grants give does not matter.
+            question.grants.clear();
+            question.by = DecidedBy::Grant(grant);
+        }
         Ok(Explained::new(question.explain(), &question.context))
     }
 
@@ -144,9 +170,6 @@ fn no_key(text: &str) -> OperatorError {
 pub(super) fn known_action(text: &str) -> Result<&str, OperatorError> {
     let wrong = |text: String| Err(OperatorError::Question(text));
     match text.split_once(':') {
-        Some(("kms", "RetireGrant")) => wrong(
-            "kms:RetireGrant is decided by the grant that is to be retired; it cannot be asked about".into(),
-        ),
         Some(("kms", "ReEncrypt")) => {
             wrong("re-encrypting is two actions: kms:ReEncryptFrom and kms:ReEncryptTo".into())
         }
@@ -154,6 +177,17 @@ pub(super) fn known_action(text: &str) -> Result<&str, OperatorError> {
         Some(("kms" | "iam" | "sts", name)) if !name.is_empty() => Ok(text),
         _ => wrong(format!("{text} is no action; one is written like kms:Decrypt")),
     }
+}
+
+/// The grant that is to be retired.
+fn retired(id: &str, target: &Target) -> Result<Arc<GrantEntry>, OperatorError> {
+    let Target::Key(key, _) = target else {
+        return Err(OperatorError::Question(
+            "the resource of this action is the key of the grant".to_owned(),
+        ));
+    };
+    let found = GrantId::parse(id).ok().and_then(|id| key.grants.get(&id)).cloned();
+    found.ok_or_else(|| OperatorError::Question(format!("the key has no grant {id}")))
 }
 
 /// The role whose trust policy decides.
@@ -220,6 +254,8 @@ fn context(asked: &Simulation) -> Result<OwnedContext, OperatorError> {
     if !says_transport {
         context.network.secure_transport = true;
     }
+    let given = std::mem::take(&mut context.given);
+    context.given = given.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)).collect();
     if !asked.encryption_context.is_empty() {
         context.request.encryption_context = Some(asked.encryption_context.clone());
     }
@@ -239,6 +275,21 @@ fn complete_session(context: &mut OwnedContext, caller: &Caller, snapshot: &Snap
         session.token_issue_time.get_or_insert(Time(now));
         session.mfa_present.get_or_insert(false);
     }
+}
+
+/// What condition keys read of a grant, as RetireGrant has them read it.
+fn complete_grant(context: &mut OwnedContext, grant: &GrantEntry) {
+    let (request, grant) = (&mut context.request, &grant.grant);
+    let pairs = grant.constraints.as_ref().map(Constraints::pairs);
+    request.encryption_context = request.encryption_context.take().or(pairs.cloned());
+    request.grant.get_or_insert_with(|| {
+        Box::new(OwnedGrant {
+            operations: grant.operations,
+            constraints: grant.constraints.clone(),
+            source_arn: grant.source_arn.as_deref().map(str::to_owned),
+            ..OwnedGrant::default()
+        })
+    });
 }
 
 fn complete_key(context: &mut OwnedContext, key: &KeyEntry, alias: Option<&AliasName>) {

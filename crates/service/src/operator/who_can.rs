@@ -1,7 +1,7 @@
 //! `strongroom who-can`: everybody who may do something with a key, and everybody who may not.
 
 use super::OperatorError;
-use super::simulate::{Target, known_action};
+use super::simulate::{RETIRING, Target, known_action};
 use crate::service::Service;
 use crate::state::{KeyEntry, Snapshot};
 use serde::Serialize;
@@ -76,6 +76,10 @@ impl Service {
         let parameters = json!({ "action": action, "key": key });
         self.record_act("OperatorWhoCan", peer_uid, true, Some(parameters)).await?;
         let action = known_action(action)?;
+        if action == RETIRING {
+            let text = "kms:RetireGrant is decided by the grant that is to be retired; `strongroom simulate` takes its id";
+            return Err(OperatorError::Question(text.to_owned()));
+        }
         let snapshot = self.snapshot();
         let target = self.target(Some(key), &self.parts().account, &snapshot)?;
         let Target::Key(entry, _) = &target else {

@@ -11,6 +11,11 @@ pub(crate) fn account(account: &AccountId) -> Result<Key, KeyError> {
     Key::new(format!("s/acct/{account}"))
 }
 
+/// `s/acct/`: every account.
+pub(crate) fn accounts_prefix() -> Result<Prefix, KeyError> {
+    Prefix::new("s/acct/")
+}
+
 /// `s/key/<account>/`
 pub(crate) fn keys_prefix(account: &AccountId) -> Result<Prefix, KeyError> {
     Prefix::new(format!("s/key/{account}/"))

@@ -53,6 +53,9 @@ impl<T: Serialize + DeserializeOwned> Record for T {}
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccountRecord {
     pub(crate) created_ms: u64,
+    /// The account's name beside its number: no other account has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) alias: Option<String>,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
 }

@@ -11,5 +11,6 @@ mod permission;
 mod policy;
 mod provider;
 mod role;
+mod simulation;
 mod sts;
 mod user;

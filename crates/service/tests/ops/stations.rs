@@ -194,14 +194,15 @@ async fn request_signed_for_another_service_or_with_another_form() {
     s.call(&other, "ListKeys", json!({}))
         .await
         .refused_with("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
-    let mut query = s.signed(&other, "ListKeys", b"Action=SimulateCustomPolicy&Version=2010-05-08");
+    other.service = "sts";
+    let mut query = s.signed(&other, "ListKeys", b"Action=AssumeRoot&Version=2011-06-15");
     query.headers.retain(|(name, _)| name != "x-amz-target");
     set(&mut query, "content-type", "application/x-www-form-urlencoded");
     sign(&mut query, &other);
     let answer: Answer = s.send(&query).await;
     assert_eq!((answer.status, answer.error), (400, Some("InvalidAction")));
-    assert!(answer.text.contains("SimulateCustomPolicy is not supported"), "{}", answer.text);
-    assert_eq!(s.last_record()["eventName"], "SimulateCustomPolicy");
+    assert!(answer.text.contains("AssumeRoot is not supported"), "{}", answer.text);
+    assert_eq!(s.last_record()["eventName"], "AssumeRoot");
     query.body.push(b'x');
     let answer = s.send(&query).await;
     assert_eq!((answer.status, answer.error), (403, Some("SignatureDoesNotMatch")));

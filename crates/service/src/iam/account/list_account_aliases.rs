@@ -1,11 +1,10 @@
-//! ListAccountAliases: always none.
+//! ListAccountAliases: the one that the account has, if it has one.
 
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::iam::QueryBehaviour;
 use crate::iam::listing::{Asked, listed};
+use crate::iam::{QueryBehaviour, account};
 use crate::ops::Plane;
-use std::iter;
 use strongroom_api::iam::operation::{ListAccountAliases, ListAccountAliasesInput, ListAccountAliasesOutput};
 
 impl QueryBehaviour for ListAccountAliases {
@@ -21,7 +20,8 @@ impl QueryBehaviour for ListAccountAliases {
             marker: input.marker.as_ref(),
             max_items: input.max_items,
         };
-        let page = listed(call, &asked, iter::empty())?;
+        let aliases = account::alias(call).into_iter().map(|alias| (alias.clone(), alias.clone()));
+        let page = listed(call, &asked, aliases)?;
         Ok(ListAccountAliasesOutput {
             account_aliases: Some(page.items),
             is_truncated: page.is_truncated,

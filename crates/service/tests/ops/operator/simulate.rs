@@ -1,6 +1,6 @@
 //! Hypothetical questions, answered by the state in force.
 
-use crate::scenario::{Scenario, statement};
+use crate::scenario::{ACCOUNT, Scenario, statement};
 use serde_json::{Value, json};
 use strongroom_service::{OperatorError, Simulation};
 
@@ -124,4 +124,85 @@ async fn role_is_assumed_as_its_trust_policy_says() {
     assert!(ask(&s.root.arn, &role).await.unwrap_err().to_string().contains("root"));
     let none = format!("{role}2");
     assert!(ask(&s.alice.arn, &none).await.unwrap_err().to_string().contains("role that exists"));
+}
+
+#[tokio::test]
+async fn grant_is_retired_by_whom_it_lets() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let made = json!({
+        "KeyId": key.id, "GranteePrincipal": s.root.arn, "RetiringPrincipal": s.alice.arn, "Operations": ["Decrypt"],
+    });
+    let grant = s.root("CreateGrant", made).await.ok()["GrantId"].as_str().unwrap().to_owned();
+    let retire = Simulation { grant: Some(grant.clone()), ..may(&s, "kms:RetireGrant", &key.id) };
+    let answer = answered(&s, &retire).await;
+    assert_eq!(
+        (&answer["allowed"], &answer["retirement"]["grant"]),
+        (&json!(true), &json!(grant)),
+        "{answer:#}"
+    );
+    let other = json!({ "KeyId": key.id, "GranteePrincipal": s.alice.arn, "Operations": ["Decrypt"] });
+    let other = s.root("CreateGrant", other).await.ok()["GrantId"].as_str().unwrap().to_owned();
+    let denied = answered(&s, &Simulation { grant: Some(other.clone()), ..retire.clone() }).await;
+    assert_eq!(denied["allowed"], false, "{denied:#}");
+    let input = json!({ "KeyId": key.arn, "GrantId": other });
+    s.alice("RetireGrant", input).await.refused("AccessDeniedException", denied["message"].as_str());
+    for (asked, part) in [
+        (Simulation { grant: None, ..retire.clone() }, "the id of a grant"),
+        (Simulation { action: "kms:Decrypt".to_owned(), ..retire.clone() }, "the id of a grant"),
+        (Simulation { grant: Some("none".to_owned()), ..retire.clone() }, "no grant none"),
+        (Simulation { resource: None, ..retire.clone() }, "the key of the grant"),
+    ] {
+        let refused = s.service.simulate(&asked, 0).await.unwrap_err().to_string();
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn holder_of_a_token_assumes_as_the_trust_policy_says() {
+    let s = Scenario::start().await;
+    let url = [("Url", "https://idp.example/one"), ("ClientIDList.member.1", "app")];
+    s.iam("CreateOpenIDConnectProvider", &url).await.ok();
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/idp.example/one");
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Federated": provider }, "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": { "StringEquals": { "idp.example/one:sub": "alice", "idp.example/one:aud": "app" } },
+    }] });
+    let params = [("RoleName", "r"), ("AssumeRolePolicyDocument", &*trust.to_string())];
+    let role = s.iam("CreateRole", &params).await.ok().get("Role/Arn");
+    let ask = |audience: &str, subject: &str| Simulation {
+        principal: provider.clone(),
+        action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+        resource: Some(role.clone()),
+        request: Some(json!({ "session": { "web_identity": { "audience": audience, "subject": subject } } })),
+        ..Simulation::default()
+    };
+    assert!(allowed(&s, &ask("app", "alice")).await);
+    let denied = answered(&s, &ask("app", "bob")).await;
+    assert_eq!(
+        (&denied["allowed"], &denied["principal"]),
+        (&json!(false), &json!(format!("{provider}:app:bob")))
+    );
+    for (asked, part) in [
+        (ask("other", "alice"), "does not list"),
+        (ask("app", ""), "audience and subject"),
+        (Simulation { request: None, ..ask("app", "alice") }, "audience and subject"),
+        (Simulation { principal: s.alice.arn.clone(), ..ask("app", "alice") }, "no identity provider"),
+        (Simulation { resource: Some(format!("{role}2")), ..ask("app", "alice") }, "role that exists"),
+    ] {
+        let refused = s.service.simulate(&asked, 0).await.unwrap_err().to_string();
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn values_of_condition_keys_can_be_given() {
+    let s = Scenario::start().await;
+    let mut allow = statement("Allow", &s.alice.arn, "kms:Decrypt");
+    allow["Condition"] = json!({ "StringEquals": { "aws:PrincipalTag/team": "a" } });
+    let key = s.key_with(&[allow]).await;
+    let good = may(&s, "kms:Decrypt", &key.id);
+    assert!(!allowed(&s, &good).await);
+    let given = Some(json!({ "given": { "aws:principalTag/Team": ["a"] } }));
+    assert!(allowed(&s, &Simulation { request: given, ..good }).await);
 }
