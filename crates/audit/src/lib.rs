@@ -65,5 +65,6 @@ pub use tree::TreeHead;
 pub use usage::{Usage, Use, UseCount, is_use};
 pub use view::{IdentityView, IssuerView, LineView, RecordView, ResourceView, SessionView, record_text};
 pub use witness::{
-    WITNESSES, Witness, WitnessError, accept_cosignature, cosignatures, keep_witnesses, witnesses,
+    WITNESSES, Witness, WitnessError, WitnessedHead, accept_cosignature, cosignatures, keep_witnesses,
+    witnesses,
 };

@@ -77,7 +77,7 @@ impl SegmentSource for SegmentFolder {
             let Some((first, sealed)) = entry.file_name().to_str().and_then(parse_name) else { continue };
             match entry.metadata() {
                 Ok(metadata) => {
-                    found.push(Segment { first, lines_bytes: (!sealed).then(|| metadata.len()) });
+                    found.push(Segment { first, lines_bytes: (!sealed).then_some(metadata.len()) });
                 }
                 // Sealed or archived while we looked.
                 Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}

@@ -80,11 +80,11 @@ pub fn accept_cosignature(
     Ok(signed.iter().map(|witness| witness.key.name().to_owned()).collect())
 }
 
-/// What each witness has signed last: its name, the checkpoint, and when, in seconds.
-pub fn cosignatures(
-    disk: &dyn Disk,
-    keys: &LogKeys,
-) -> Result<Vec<(String, Option<(Checkpoint, u64)>)>, WitnessError> {
+/// A witness's name, the checkpoint that it signed last, and when, in seconds; none yet if it has not.
+pub type WitnessedHead = (String, Option<(Checkpoint, u64)>);
+
+/// What each witness has signed last.
+pub fn cosignatures(disk: &dyn Disk, keys: &LogKeys) -> Result<Vec<WitnessedHead>, WitnessError> {
     let mut last: Vec<_> = witnesses(disk)?.into_iter().map(|witness| (witness, None)).collect();
     let mut notes = Notes::new(PartReader::new(disk, COSIGNATURES, 0));
     while let Some(note) = notes.next_note()? {

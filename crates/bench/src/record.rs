@@ -87,7 +87,8 @@ fn line(number: u64, records: u64) -> String {
     let mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
     let (key, user) = (key(mixed % KEYS), mixed / KEYS % USERS);
     let at = event_time(Timestamp::from_millis((END - YEAR + YEAR * number / records) * 1_000));
-    let denied = if mixed % 100 == 0 { r#""errorCode":"AccessDenied","errorMessage":"no","# } else { "" };
+    let denied =
+        if mixed.is_multiple_of(100) { r#""errorCode":"AccessDenied","errorMessage":"no","# } else { "" };
     format!(
         concat!(
             r#"{{"sequence":{number},"kind":"event","record":{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","#,

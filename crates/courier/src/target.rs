@@ -295,7 +295,7 @@ fn server(authority: &str, usual: u16) -> Result<Server, SinkFault> {
         _ => return Err(SinkFault::Server),
     };
     let address = host.parse::<IpAddr>().is_ok();
-    if authority.starts_with('[') && !address || !(address || is_name(host)) {
+    if !address && (authority.starts_with('[') || !is_name(host)) {
         return Err(SinkFault::Server);
     }
     Ok(Server { host: host.to_ascii_lowercase(), port })

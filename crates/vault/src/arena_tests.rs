@@ -120,7 +120,7 @@ fn in_a_child(address: *const u8) -> Option<i32> {
 fn forked_child_finds_no_secret() {
     let arena = Arena::new(4).unwrap();
     let slot = arena.store(&[0x25; 32]).unwrap();
-    let ordinary = vec![0x25u8; 32];
+    let ordinary = Box::new([0x25_u8; 32]);
     assert_eq!(in_a_child(ordinary.as_ptr()), Some(0x25), "the control");
     let found = in_a_child(slot.expose().as_ptr());
     match arena.kind() {

@@ -139,7 +139,7 @@ pub(super) fn places_in(bucket: &[u8], term: Term) -> Option<Vec<u32>> {
     let terms_bytes = (u32::from_le_bytes(*count) as usize).checked_mul(TERM_ENTRY_BYTES)?;
     let (terms, encoded) = rest.split_at_checked(terms_bytes)?;
     let (terms, _) = terms.as_chunks::<TERM_ENTRY_BYTES>();
-    let Ok(found) = terms.binary_search_by_key(&term, |entry| number(entry)) else { return Some(Vec::new()) };
+    let Ok(found) = terms.binary_search_by_key(&term, number) else { return Some(Vec::new()) };
     let entry = &terms[found];
     let (start, count) = (half(entry, 8), half(entry, 12));
     let mut bytes = encoded.get(start as usize..)?.iter();

@@ -21,7 +21,7 @@ async fn key_usage_tells_the_last_use_and_all_that_hangs_on_the_key() {
     let usage = s.service.key_usage("alias/app", 0).await.unwrap();
     assert_eq!((usage.key.as_str(), usage.state.as_str()), (key.arn.as_str(), "Enabled"));
     assert_eq!(usage.aliases, ["alias/app"]);
-    assert_eq!(usage.policy_principals, [s.alice.arn.clone()]);
+    assert_eq!(usage.policy_principals, std::slice::from_ref(&s.alice.arn));
     assert_eq!(
         (usage.grants[0].grantee.as_str(), usage.grants.len(), usage.grants_left_out),
         (s.alice.arn.as_str(), 1, 0)
