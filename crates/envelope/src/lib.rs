@@ -1,23 +1,28 @@
 //! Envelope encryption: a document is sealed with a data key of its own, the wrapped data key travels in the header.
 //!
-//! [`message`] is the format, [`keyring`] where data keys come from, [`seal()`] and [`open()`] the streaming
-//! pipelines, [`Input`] and [`Output`] their ends: files appear only when they are whole.
+//! [`message`] is the format, [`keyring`] where data keys come from, [`materials`] who decides what a message is sealed
+//! with, [`seal()`] and [`open()`] the streaming pipelines, [`Input`] and [`Output`] their ends: files appear only when
+//! they are whole. [`seal_bytes`], [`open_bytes`] and [`seal_many`] are for small values in memory.
 
 pub mod keyring;
+pub mod materials;
 pub mod message;
 
 mod error;
 mod input;
 mod output;
+mod small;
 mod stream;
 
 pub use error::EnvelopeError;
 pub use input::Input;
 pub use output::{Output, StagedFile};
+pub use small::{OpenedBytes, open_bytes, seal_bytes, seal_many};
 #[doc(hidden)]
 pub use stream::copy;
 pub use stream::{
-    OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, read_header, seal,
+    OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, open_with, read_header, seal,
+    seal_with,
 };
 
 #[cfg(test)]

@@ -7,16 +7,18 @@ mod buffers;
 mod claims;
 mod copy;
 mod open;
+mod open_block;
 mod open_frames;
 mod pipeline;
 mod seal;
 
 #[doc(hidden)]
 pub use copy::copy;
-pub use open::{OpenOptions, Opened, open, read_header};
+pub use open::{OpenOptions, Opened, open, open_with, read_header};
+pub(crate) use seal::seal_header;
 #[cfg(test)]
 pub(crate) use seal::seal_message;
-pub use seal::{SealOptions, Sealed, seal};
+pub use seal::{SealOptions, Sealed, seal, seal_with};
 
 use crate::message::{FRAME_OVERHEAD, FrameLength};
 use std::num::NonZero;
