@@ -2,6 +2,8 @@
 
 use crate::keyring::KeyringError;
 use crate::message::MessageError;
+use crate::s3::S3FormatError;
+use crate::s3_store::StoreError;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,6 +13,12 @@ pub enum EnvelopeError {
     /// The message is malformed, not supported or not authentic.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// The S3 object is malformed, not supported or not authentic.
+    #[error(transparent)]
+    S3Format(#[from] S3FormatError),
+    /// S3 refused, or could not be reached.
+    #[error(transparent)]
+    S3Store(#[from] StoreError),
     /// No data key could be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),

@@ -1,10 +1,13 @@
 //! Envelope encryption: a document is sealed with a data key of its own, the wrapped data key travels in the header.
 //!
 //! [`message`] is the format, [`keyring`] where data keys come from, [`seal()`] and [`open()`] the streaming
-//! pipelines, [`Input`] and [`Output`] their ends: files appear only when they are whole.
+//! pipelines, [`Input`] and [`Output`] their ends: files appear only when they are whole. [`s3`] is the formats of the S3
+//! Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
 
 pub mod keyring;
 pub mod message;
+pub mod s3;
+pub mod s3_store;
 
 mod error;
 mod input;

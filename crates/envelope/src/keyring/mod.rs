@@ -6,8 +6,11 @@ mod kms_client;
 mod kms_tls;
 
 pub use arn::KmsKeyArn;
+pub(crate) use arn::region_of;
 pub use kms::{KmsKeyring, OpenWith};
-pub use kms_client::{KmsCalls, create_key};
+pub(crate) use kms_client::call_error;
+pub use kms_client::{KmsAnswer, KmsCalls, create_key};
+pub(crate) use kms_tls::client_from_environment;
 
 use crate::message::{Context, DataKey, EncryptedDataKey};
 
