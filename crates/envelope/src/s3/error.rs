@@ -5,7 +5,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum S3FormatError {
     /// Neither metadata nor an instruction file of an encryption client.
-    #[error("the object is not encrypted by an S3 encryption client: its metadata has no data key, and there is no instruction file {0:?}")]
+    #[error(
+        "the object is not encrypted by an S3 encryption client: its metadata has no data key, and there is no instruction file {0:?}"
+    )]
     NotEncrypted(String),
     /// The object is itself an instruction file.
     #[error("the object is an instruction file: name the object it belongs to, which is without the suffix")]
@@ -39,10 +41,14 @@ pub enum S3FormatError {
     #[error("instruction file: {0}")]
     InstructionFile(&'static str),
     /// The metadata does not fit into what S3 allows.
-    #[error("metadata: {0} bytes are more than the 2,048 that S3 allows; --instruction-file puts them beside the object")]
+    #[error(
+        "metadata: {0} bytes are more than the 2,048 that S3 allows; --instruction-file puts them beside the object"
+    )]
     MetadataTooLong(usize),
     /// The policy wants key commitment, the object has none.
-    #[error("commitment policy: the object has no key commitment (format {0}); require-encrypt-allow-decrypt reads it")]
+    #[error(
+        "commitment policy: the object has no key commitment (format {0}); require-encrypt-allow-decrypt reads it"
+    )]
     Policy(&'static str),
     /// Content in AES-CBC, without the caller's leave.
     #[error("the content is in AES-CBC, which authenticates nothing; --allow-legacy reads it all the same")]

@@ -81,7 +81,9 @@ pub fn parse_instruction_file(found: Found, json: &[u8]) -> Result<Envelope, S3F
     let has = |name: &str| pairs.contains_key(name);
     match found {
         Found::Whole(_) => Err(S3FormatError::InstructionFile("is not needed: the object has its data key")),
-        Found::ContentOnly(_) if [names::CONTENT_V3, names::COMMITMENT, names::MESSAGE_ID].map(has).contains(&true) => {
+        Found::ContentOnly(_)
+            if [names::CONTENT_V3, names::COMMITMENT, names::MESSAGE_ID].map(has).contains(&true) =>
+        {
             Err(S3FormatError::InstructionFile("holds pairs that belong on the object"))
         }
         Found::ContentOnly(content) => envelope_v3(content, &pairs),
@@ -118,7 +120,9 @@ fn bytes(pairs: &Pairs, name: &'static str) -> Result<Vec<u8>, S3FormatError> {
 
 fn array<const N: usize>(pairs: &Pairs, name: &'static str) -> Result<[u8; N], S3FormatError> {
     let bytes = bytes(pairs, name)?;
-    bytes.try_into().map_err(|_| S3FormatError::Malformed { name, what: "has another length than the format says" })
+    bytes
+        .try_into()
+        .map_err(|_| S3FormatError::Malformed { name, what: "has another length than the format says" })
 }
 
 fn data_key(pairs: &Pairs, name: &'static str) -> Result<Vec<u8>, S3FormatError> {

@@ -30,10 +30,8 @@ pub use policy::{CommitmentPolicy, Reading};
 pub use range::{PlaintextRange, RangeCipher};
 pub use rfc2047::decode_metadata_value;
 pub use wrap::WrapAlgorithm;
-pub use wrapping::{
-    AesWrappingKey, KmsWrapCalls, KmsWrappingKey, RsaWrappingKey, Wrapped, WrappingKey,
-};
-pub use write::{Placement, METADATA_BYTES_MAX, Written};
+pub use wrapping::{AesWrappingKey, KmsWrapCalls, KmsWrappingKey, RsaWrappingKey, Wrapped, WrappingKey};
+pub use write::{METADATA_BYTES_MAX, Placement, Written};
 
 #[cfg(test)]
 mod tests;

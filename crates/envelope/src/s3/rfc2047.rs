@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn broken_words_stay_as_they_are() {
-        for value in ["=?", "=?UTF-8?B?w7w=", "=?UTF-8?X?a?=", "=?KOI8-R?Q?a?=", "=?UTF-8?Q?=G0?=", "=?UTF-8?B?****?="] {
+        for value in
+            ["=?", "=?UTF-8?B?w7w=", "=?UTF-8?X?a?=", "=?KOI8-R?Q?a?=", "=?UTF-8?Q?=G0?=", "=?UTF-8?B?****?="]
+        {
             assert_eq!(decode_metadata_value(value), value);
         }
     }

@@ -91,7 +91,8 @@ impl<'a> Upload<'a> {
     pub(super) fn complete(&mut self, condition: WriteIf<'_>) -> Result<(), StoreError> {
         self.wait_for_all()?;
         self.sent.sort_by_key(CompletedPart::part_number);
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut self.sent))).build();
+        let parts =
+            CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut self.sent))).build();
         let call = self
             .session
             .client()

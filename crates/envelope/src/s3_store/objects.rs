@@ -79,7 +79,9 @@ impl Session {
         match self.head(url) {
             Ok(_) => Ok(true),
             Err(StoreError::NoSuchObject(_)) => Ok(false),
-            Err(StoreError::Refused { code, .. }) if ["403", "AccessDenied"].contains(&code.as_str()) => Ok(false),
+            Err(StoreError::Refused { code, .. }) if ["403", "AccessDenied"].contains(&code.as_str()) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }

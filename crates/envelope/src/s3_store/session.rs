@@ -45,7 +45,8 @@ impl Session {
             loader = loader.http_client(http);
         }
         let config = runtime.block_on(loader.load());
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(has_own_endpoint(&config)).build();
+        let s3 =
+            aws_sdk_s3::config::Builder::from(&config).force_path_style(has_own_endpoint(&config)).build();
         Ok(Self { s3: aws_sdk_s3::Client::from_conf(s3), runtime: Arc::new(runtime), config })
     }
 

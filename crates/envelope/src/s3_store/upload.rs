@@ -141,7 +141,9 @@ impl Source<'_> {
         let mut upload = Upload::begin(session, options.url, &written.object)?;
         let result = self.send_parts(&mut upload, first).and_then(|plaintext_bytes| {
             upload.wait_for_all()?;
-            finish_object(session, options, written.instruction_file, |condition| upload.complete(condition))?;
+            finish_object(session, options, written.instruction_file, |condition| {
+                upload.complete(condition)
+            })?;
             Ok(plaintext_bytes)
         });
         if result.is_err() {

@@ -5,7 +5,9 @@ use crate::s3::content::ContentKey;
 use crate::s3::error::S3FormatError;
 use crate::s3::metadata::Envelope;
 use crate::s3::wrap::WrapAlgorithm;
-use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::aead::{
+    AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey,
+};
 use aws_lc_rs::cipher::{self, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::key_wrap::{self, AesKek, KeyWrap as _};
 use zeroize::Zeroizing;

@@ -67,7 +67,8 @@ impl KmsWrappingKey {
             OpenWith::Key(key_id) => Some(key_id.as_str()),
             OpenWith::Account(_) => None,
             OpenWith::Nothing => {
-                let why = "an object does not name its KMS key; give --key-id, or its account in AWS_ACCOUNT_ID";
+                let why =
+                    "an object does not name its KMS key; give --key-id, or its account in AWS_ACCOUNT_ID";
                 return Err(KeyringError::NoMatch(why.into()).into());
             }
         };

@@ -48,7 +48,11 @@ fn bound_algorithm(format: Format) -> Result<&'static str, S3FormatError> {
 
 impl WrappingKey {
     /// A fresh data key for an object of this format, and its wrap. `context` is the caller's.
-    pub fn new_data_key(&self, format: Format, context: &Pairs) -> Result<(ContentKey, Wrapped), EnvelopeError> {
+    pub fn new_data_key(
+        &self,
+        format: Format,
+        context: &Pairs,
+    ) -> Result<(ContentKey, Wrapped), EnvelopeError> {
         let algorithm = bound_algorithm(format)?;
         if let Self::Kms(kms) = self {
             return kms.generate(algorithm, context);
@@ -116,7 +120,8 @@ fn callers_pairs(description: &Pairs) -> Pairs {
 }
 
 fn refuse_reserved(context: &Pairs) -> Result<(), S3FormatError> {
-    match [names::CONTEXT_CONTENT, names::CONTEXT_KEY_ID].into_iter().find(|name| context.contains_key(*name)) {
+    match [names::CONTEXT_CONTENT, names::CONTEXT_KEY_ID].into_iter().find(|name| context.contains_key(*name))
+    {
         Some(name) => Err(S3FormatError::ContextReserved(name)),
         None => Ok(()),
     }
