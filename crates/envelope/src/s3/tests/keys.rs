@@ -144,14 +144,14 @@ fn legacy_aes_wraps_unwrap() {
     let mut out = [0; 40];
     AesKek::new(&key_wrap::AES_256, &wrapping).unwrap().wrap(&[9; 32], &mut out).unwrap();
     (envelope.wrap, envelope.encrypted_data_key) = (WrapAlgorithm::AesWrap, out.to_vec());
-    assert_eq!(aes_key().unwrap(&envelope, &Pairs::new(), true).unwrap().bytes(), [9; 32]);
+    assert_eq!(aes_key().unwrap(&envelope, &Pairs::new(), true).unwrap().bytes(), [9u8; 32]);
     let ecb =
         PaddedBlockEncryptingKey::ecb_pkcs7(UnboundCipherKey::new(&AES_256, &wrapping).unwrap()).unwrap();
     let mut blob = vec![9; 32];
     ecb.less_safe_encrypt(&mut blob, EncryptionContext::None).unwrap();
     for wrap in [WrapAlgorithm::AesEcb, WrapAlgorithm::Unnamed] {
         (envelope.wrap, envelope.encrypted_data_key) = (wrap, blob.clone());
-        assert_eq!(aes_key().unwrap(&envelope, &Pairs::new(), true).unwrap().bytes(), [9; 32]);
+        assert_eq!(aes_key().unwrap(&envelope, &Pairs::new(), true).unwrap().bytes(), [9u8; 32]);
         assert!(refusal(aes_key().unwrap(&envelope, &Pairs::new(), false)).contains("legacy"));
     }
 }

@@ -157,8 +157,8 @@ proptest! {
         ],
         encrypted_data_key in proptest::collection::vec(any::<u8>(), 1..400),
         description in proptest::collection::btree_map(".{0,20}", ".{0,40}", 0..4),
-        bytes: [u8; 28],
-        beside: bool,
+        bytes in any::<[u8; 28]>(),
+        beside in any::<bool>(),
     ) {
         let content = match format {
             Format::V3 => Content::Committing(CommittedContent { message_id: bytes, commitment: bytes }),
@@ -179,7 +179,7 @@ proptest! {
     #[test]
     fn any_pairs_parse_or_are_refused(
         pairs in proptest::collection::btree_map(
-            prop_oneof![proptest::sample::select(&super::super::names::ALL[..]).prop_map(str::to_owned), ".{0,10}"],
+            prop_oneof![proptest::sample::select(super::super::names::ALL.to_vec()).prop_map(str::to_owned), ".{0,10}"],
             prop_oneof![".{0,60}", Just("115".to_owned()), Just("12".to_owned()), "[A-Za-z0-9+/]{0,40}={0,2}"],
             0..8,
         ),

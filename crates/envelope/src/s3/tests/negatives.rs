@@ -17,8 +17,8 @@ fn object(format: Format, plaintext: &[u8]) -> (Content, Vec<u8>) {
 #[test]
 fn every_flipped_bit_of_the_object_is_refused() {
     for format in [Format::V2, Format::V3] {
-        let (content, object) = object(format, &[1; 40]);
-        assert_eq!(opened(&content, &data_key(), &object, 9).unwrap(), [1; 40]);
+        let (content, object) = object(format, &[1u8; 40]);
+        assert_eq!(opened(&content, &data_key(), &object, 9).unwrap(), [1u8; 40]);
         for bit in 0..object.len() * 8 {
             let mut changed = object.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
