@@ -34,6 +34,22 @@ pub enum EnvelopeError {
     /// The output is a folder.
     #[error("{} is a folder", .0.display())]
     OutputIsFolder(PathBuf),
+    /// A range of something that is not a regular file.
+    #[error("a range needs a regular file: of a pipe nobody knows where it ends")]
+    RangeOfStream,
+    /// A range of a signed message.
+    #[error("a range of a signed message would be released without its signature; open all of it")]
+    RangeOfSigned,
+    /// A range that has its beginning behind the document's end, or behind its own end.
+    #[error(
+        "the range begins with byte {from}, which is behind its end or the document's ({document_bytes} bytes)"
+    )]
+    RangeBeyondEnd {
+        /// The first byte asked for.
+        from: u64,
+        /// Length of the document, in bytes.
+        document_bytes: u64,
+    },
     /// The system's random number generator failed.
     #[error("the random number generator failed")]
     Random,

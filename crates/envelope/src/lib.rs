@@ -6,6 +6,7 @@
 pub mod keyring;
 pub mod message;
 
+mod attributes;
 mod error;
 mod input;
 mod output;
@@ -17,7 +18,8 @@ pub use output::{Output, StagedFile};
 #[doc(hidden)]
 pub use stream::copy;
 pub use stream::{
-    OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, read_header, seal,
+    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, SealOptions, Sealed, default_threads, open,
+    open_range, read_header, seal,
 };
 
 #[cfg(test)]

@@ -9,11 +9,13 @@ mod copy;
 mod open;
 mod open_frames;
 mod pipeline;
+mod range;
 mod seal;
 
 #[doc(hidden)]
 pub use copy::copy;
 pub use open::{OpenOptions, Opened, open, read_header};
+pub use range::{DocumentRange, OpenedRange, open_range};
 #[cfg(test)]
 pub(crate) use seal::seal_message;
 pub use seal::{SealOptions, Sealed, seal};

@@ -6,6 +6,7 @@ mod known_answers;
 mod negatives;
 mod parser;
 mod pipes;
+mod ranges;
 mod raw_keyring;
 mod vectors;
 
