@@ -18,8 +18,8 @@ pub use output::{Output, StagedFile};
 #[doc(hidden)]
 pub use stream::copy;
 pub use stream::{
-    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, SealOptions, Sealed, default_threads, open,
-    open_range, read_header, seal,
+    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Resealed, ResumableOptions, SealOptions,
+    Sealed, SealedResumably, default_threads, open, open_range, read_header, reseal, seal, seal_resumable,
 };
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn open_range(
     options: OpenOptions<'_>,
 ) -> Result<OpenedRange, EnvelopeError> {
     let (header, _) = read_start(&mut input, options.limits)?;
-    let Input::File { file, bytes } = input else { return Err(EnvelopeError::RangeOfStream) };
+    let Input::File { file, bytes } = input else { return Err(EnvelopeError::NeedsFile("a range")) };
     if header.suite().signs() {
         return Err(EnvelopeError::RangeOfSigned);
     }

@@ -111,7 +111,7 @@ fn seal_file(
     if grown || bytes_now != geometry.plaintext_bytes() { Err(EnvelopeError::InputChanged) } else { Ok(()) }
 }
 
-fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
+pub(super) fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
     match input.read_exact_at(room, at) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(EnvelopeError::InputChanged),
         other => other.doing("read the input"),

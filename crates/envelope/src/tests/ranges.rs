@@ -112,7 +112,7 @@ fn a_pipe_has_no_ranges_and_a_wrong_context_no_call() {
     let range = DocumentRange { from: 0, to: Some(1) };
     let input = Input::Stream(Box::new(std::io::Cursor::new(message.clone())));
     let result = crate::open_range(input, Output::Nothing, &key, range, open_options(&nothing, 1));
-    assert!(matches!(result, Err(EnvelopeError::RangeOfStream)));
+    assert!(matches!(result, Err(EnvelopeError::NeedsFile(_))));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sealed"), message).unwrap();
     let input = Input::from_path(&folder.path().join("sealed")).unwrap();
