@@ -8,6 +8,7 @@ mod parser;
 mod pipes;
 mod ranges;
 mod raw_keyring;
+mod reseal;
 mod vectors;
 
 use crate::keyring::{DataKeySource, KeyringError, NewDataKey};
