@@ -112,7 +112,10 @@ fn inspect_asks_nobody_and_says_that_nothing_is_verified() {
     let (_, json, _) = bench.run_with(&mut bench.command(&["inspect", "--json", "doc.sealed"]), b"");
     let facts: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(facts["verified"], false);
-    assert_eq!(facts["encrypted_data_keys"][0], json!({"provider": "aws-kms", "info": KEY_ARN, "bytes": 18}));
+    let key = json!({"provider": "aws-kms", "info": KEY_ARN, "bytes": 18, "region": "eu-west-1",
+        "account": "111122223333", "key_id": "1234abcd-12ab-34cd-56ef-1234567890ab"});
+    assert_eq!(facts["encrypted_data_keys"][0], key);
+    assert_eq!((&facts["frames"], &facts["document_bytes"]), (&json!(3), &json!(3_000_000)));
     assert!(bench.kms.take_calls().is_empty());
 }
 
