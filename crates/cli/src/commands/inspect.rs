@@ -49,11 +49,7 @@ fn info(key: &EncryptedDataKey) -> String {
 }
 
 fn facts(header: &Header, message_bytes: Option<u64>) -> Value {
-    let keys: Vec<Value> = header
-        .encrypted_data_keys()
-        .iter()
-        .map(key_facts)
-        .collect();
+    let keys: Vec<Value> = header.encrypted_data_keys().iter().map(key_facts).collect();
     let geometry = geometry(header, message_bytes);
     json!({
         "verified": false,
@@ -105,7 +101,10 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
                 line("document", format!("{} bytes in {} frames", found.plaintext_bytes(), found.frames()));
             }
             None if header.suite().signs() => {}
-            None => line("document", "no whole message has this size: it is cut, or goes on behind its end".into()),
+            None => line(
+                "document",
+                "no whole message has this size: it is cut, or goes on behind its end".into(),
+            ),
         }
     }
     for (key, value) in header.context().pairs() {

@@ -2,15 +2,16 @@
 //! the verdict.
 
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, opening_key, output,
-    plan, range, run_all, shown,
+    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, once, opening_key,
+    output, plan, range, run_all, shown,
 };
 use serde_json::{Map, Value, json};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use strongroom_envelope::keyring::KmsKeyring;
 use strongroom_envelope::message::{Header, HeaderLimits};
-use strongroom_envelope::{DocumentRange, OpenOptions, Output, default_threads, open, open_range};
+use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, default_threads, open, open_range};
 
 /// Open sealed messages: KMS unwraps their data keys, everything else happens here.
 #[derive(clap::Args)]
@@ -37,7 +38,7 @@ pub(crate) struct Args {
     check: bool,
     /// Only these bytes of the document, from FROM up to but not including TO, each of them verified, e.g. 0..4096,
     /// 1G..2G, 100.. [output default: standard output]
-    #[arg(long, value_name = "FROM..TO", conflicts_with = "recursive", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FROM..TO", conflicts_with = "recursive")]
     range: Option<String>,
     /// Say nothing but errors
     #[arg(short, long)]
@@ -63,10 +64,14 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
         return Err(Failure::Usage("--range is for one file".into()));
     }
     // A part must not get the name of the whole.
-    let output = if range.is_some() { args.output.as_deref().or(Some(Path::new("-"))) } else { args.output.as_deref() };
+    let output = if range.is_some() {
+        args.output.as_deref().or(Some(Path::new("-")))
+    } else {
+        args.output.as_deref()
+    };
     let given = Given { files: &args.files, recursive: args.recursive, output };
     let plan = plan(&given, if args.check { Naming::Itself } else { Naming::Open })?;
-    let keyring = KmsKeyring::for_opening(open_with)?;
+    let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, if args.check { "checked" } else { "opened" }, |job, progress| {
         let options = OpenOptions {
@@ -75,52 +80,36 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
             threads: default_threads(),
             progress,
         };
+        let input = input(&job.input)?;
+        let output = if args.check { Output::Nothing } else { output(job, args.force)? };
+        let keyring = once(&mut made, || KmsKeyring::for_opening(open_with.clone()))?;
         match range {
-            Some(range) => open_part(args, job, &keyring, range, options),
-            None if args.check => check_one(job, &keyring, options),
-            None => open_one(args, job, &keyring, options),
+            Some(range) => Ok(part(job, &open_range(input, output, keyring, range, options)?)),
+            None => Ok(whole(args.check, job, &open(input, output, keyring, options)?)),
         }
     }))
 }
 
-fn open_one(args: &Args, job: &Job, keyring: &KmsKeyring, options: OpenOptions<'_>) -> Result<Done, Failure> {
-    let input = input(&job.input)?;
-    let opened = open(input, output(job, args.force)?, keyring, options)?;
+fn whole(checked: bool, job: &Job, opened: &Opened) -> Done {
     let (from, to) = (shown(&job.input, "standard input"), shown(&job.output, "standard output"));
-    let line = format!("opened {from} into {to} ({} bytes)", opened.plaintext_bytes);
-    Ok(Done { bytes: opened.plaintext_bytes, line, facts: facts(&opened.header) })
+    let bytes = opened.plaintext_bytes;
+    let line = if checked {
+        format!("{from}: whole and authentic ({bytes} bytes); nothing was written")
+    } else {
+        format!("opened {from} into {to} ({bytes} bytes)")
+    };
+    Done { bytes, line, facts: facts(&opened.header) }
 }
 
-fn check_one(job: &Job, keyring: &KmsKeyring, options: OpenOptions<'_>) -> Result<Done, Failure> {
-    let opened = open(input(&job.input)?, Output::Nothing, keyring, options)?;
-    let line = format!(
-        "{}: whole and authentic ({} bytes); nothing was written",
-        shown(&job.input, "standard input"),
-        opened.plaintext_bytes
-    );
-    Ok(Done { bytes: opened.plaintext_bytes, line, facts: facts(&opened.header) })
-}
-
-fn open_part(
-    args: &Args,
-    job: &Job,
-    keyring: &KmsKeyring,
-    range: DocumentRange,
-    options: OpenOptions<'_>,
-) -> Result<Done, Failure> {
-    let input = input(&job.input)?;
-    let opened = open_range(input, output(job, args.force)?, keyring, range, options)?;
-    let (from, to) = (opened.range.start, opened.range.end);
-    let line = format!(
-        "opened bytes {from} to {to} of {} ({} bytes) into {}",
-        shown(&job.input, "standard input"),
-        opened.document_bytes,
-        shown(&job.output, "standard output")
-    );
+fn part(job: &Job, opened: &OpenedRange) -> Done {
+    let (from, to) = (shown(&job.input, "standard input"), shown(&job.output, "standard output"));
+    let Range { start, end } = opened.range;
+    let document_bytes = opened.document_bytes;
+    let line = format!("opened bytes {start} to {end} of {from} ({document_bytes} bytes) into {to}");
     let mut facts = facts(&opened.header);
-    facts.insert("range".into(), json!([from, to]));
-    facts.insert("document_bytes".into(), json!(opened.document_bytes));
-    Ok(Done { bytes: to - from, line, facts })
+    facts.insert("range".into(), json!([start, end]));
+    facts.insert("document_bytes".into(), json!(document_bytes));
+    Done { bytes: end - start, line, facts }
 }
 
 /// What JSON says of a header that was verified.

@@ -1,7 +1,7 @@
 //! `strongroom seal`: documents into sealed messages, with one `GenerateDataKey` each.
 
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, plan, run_all,
+    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, once, plan, run_all,
     sealed_output, sealing_key, shown,
 };
 use serde_json::{Map, json};
@@ -60,7 +60,7 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let key_id = sealing_key(args.key_id.as_deref())?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
     let plan = plan(&given, Naming::Seal)?;
-    let keyring = KmsKeyring::for_sealing(&key_id)?;
+    let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, "sealed", |job, progress| {
         let options = SealOptions {
@@ -69,20 +69,14 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
             threads: default_threads(),
             progress,
         };
-        if args.resumable { go_on(args, job, &keyring, options) } else { seal_one(args, job, &keyring, options) }
+        let keyring = || KmsKeyring::for_sealing(&key_id);
+        if args.resumable {
+            return go_on(args, job, once(&mut made, keyring)?, options);
+        }
+        let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
+        let sealed = seal(input, output, once(&mut made, keyring)?, options)?;
+        Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
-}
-
-fn seal_one(
-    args: &Args,
-    job: &Job,
-    keyring: &dyn DataKeySource,
-    options: SealOptions<'_>,
-) -> Result<Done, Failure> {
-    let input = input(&job.input)?;
-    let output = sealed_output(job, args.force)?;
-    let sealed = seal(input, output, keyring, options)?;
-    Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
 }
 
 fn go_on(
@@ -92,10 +86,11 @@ fn go_on(
     seal: SealOptions<'_>,
 ) -> Result<Done, Failure> {
     if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
-        return Err(Failure::Usage("--resumable needs files at both ends: a pipe cannot be read again".into()));
+        return Err(Failure::Usage(
+            "--resumable needs files at both ends: a pipe cannot be read again".into(),
+        ));
     }
-    let options =
-        ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
+    let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
     let sealed = seal_resumable(&job.input, &job.output, keyring, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {

@@ -86,7 +86,9 @@ pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
 /// What most likely helps when KMS could not be called, as a further line; empty for other errors.
 pub(crate) fn hint(error: &KeyringError) -> String {
     if let Some(request) = error.denied_request() {
-        return format!("\nhint: `strongroom explain {request}` where the service runs says why, and what would allow it");
+        return format!(
+            "\nhint: `strongroom explain {request}` where the service runs says why, and what would allow it"
+        );
     }
     let hint = match error {
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {

@@ -11,7 +11,7 @@ mod results;
 
 pub(crate) use context_args::context;
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
-pub(crate) use key_choice::{opening_key, sealing_key};
+pub(crate) use key_choice::{once, opening_key, sealing_key};
 pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;

@@ -69,7 +69,10 @@ pub(crate) fn plan(given: &Given<'_>, naming: Naming) -> Result<Plan, Failure> {
         return Err(Failure::Usage("- stands alone: several files do not go through one pipe".into()));
     }
     if let Some(folder) = given.output.filter(|folder| !folder.is_dir() && !given.recursive) {
-        return Err(Failure::Usage(format!("{}: -o names a folder when there are several files", folder.display())));
+        return Err(Failure::Usage(format!(
+            "{}: -o names a folder when there are several files",
+            folder.display()
+        )));
     }
     for file in given.files {
         match (given.recursive, file.is_dir()) {
@@ -102,7 +105,8 @@ fn beside(file: &Path, naming: Naming) -> Result<PathBuf, Failure> {
 impl Plan {
     /// How many bytes the inputs have, where all are regular files.
     pub(crate) fn bytes(&self) -> Option<u64> {
-        let bytes = |job: &Job| fs::metadata(&job.input).ok().filter(fs::Metadata::is_file).map(|found| found.len());
+        let bytes =
+            |job: &Job| fs::metadata(&job.input).ok().filter(fs::Metadata::is_file).map(|found| found.len());
         self.jobs.iter().map(bytes).sum()
     }
 
@@ -117,11 +121,14 @@ impl Plan {
             Err(failure) => return self.fail(file, failure),
         };
         let path = match output {
-            Some(folder) if naming != Naming::Itself => folder.join(beside.strip_prefix(root).unwrap_or(&beside)),
+            Some(folder) if naming != Naming::Itself => {
+                folder.join(beside.strip_prefix(root).unwrap_or(&beside))
+            }
             _ => beside,
         };
         if !self.outputs.insert(path.clone()) {
-            return self.fail(file, Failure::Usage(format!("{}: another file has this output too", path.display())));
+            return self
+                .fail(file, Failure::Usage(format!("{}: another file has this output too", path.display())));
         }
         self.jobs.push(Job { input: file.to_owned(), output: path, make_folder: output.is_some() });
     }
@@ -209,7 +216,9 @@ mod tests {
 
     #[test]
     fn a_pipe_stands_alone_and_several_files_need_a_folder() {
-        for (files, output) in [(&["-", "a"][..], None), (&["a", "b"], Some("nonexistent")), (&["a", "b"], Some("-"))] {
+        for (files, output) in
+            [(&["-", "a"][..], None), (&["a", "b"], Some("nonexistent")), (&["a", "b"], Some("-"))]
+        {
             let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
             let given = Given { files: &files, recursive: false, output: output.map(Path::new) };
             assert!(matches!(plan(&given, Naming::Seal), Err(Failure::Usage(_))));

@@ -50,7 +50,20 @@ mod tests {
         ] {
             assert!(matches!(range(text), Ok(found) if found == DocumentRange { from, to }), "{text}");
         }
-        for text in ["", "5", "a..b", "-1..2", "+1..2", "9..8", "1X..", "iB..", "K..", "5iB..", "16777216T..", "1..2..3"] {
+        for text in [
+            "",
+            "5",
+            "a..b",
+            "-1..2",
+            "+1..2",
+            "9..8",
+            "1X..",
+            "iB..",
+            "K..",
+            "5iB..",
+            "16777216T..",
+            "1..2..3",
+        ] {
             assert!(matches!(range(text), Err(Failure::Usage(_))), "{text}");
         }
     }

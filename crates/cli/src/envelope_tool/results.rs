@@ -100,7 +100,8 @@ impl Results {
         if !self.several {
             self.rows.push(done.line);
         } else if self.rows.len() < ROWS_MAX {
-            let arrow = if job.output == job.input { String::new() } else { format!(" -> {}", job.output.display()) };
+            let arrow =
+                if job.output == job.input { String::new() } else { format!(" -> {}", job.output.display()) };
             self.rows.push(format!("{:<8} {:>16}  {input}{arrow}", self.verb, done.bytes));
         }
     }

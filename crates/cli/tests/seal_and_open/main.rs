@@ -132,6 +132,7 @@ fn exit_codes_tell_what_went_wrong() {
         (&["seal", "--key-id", "k", "--encryption-context", "x", "doc"], 2, "has no '='"),
         (&["open", "doc"], 2, "give -o"),
         (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "AccessDeniedException: not for you"),
+        (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "strongroom explain 5f1c0e7e-0000"),
         (&["open", "--key-id", other, "doc.sealed", "-o", "x"], 3, "no matching key"),
         (&["open", "damaged.sealed", "-o", "x"], 4, "frame 3: not authentic"),
         (&["open", "doc", "-o", "x"], 4, "version"),
