@@ -5,6 +5,7 @@
 
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;
+mod many_files;
 
 use fake_kms::{FakeKms, KEY_ARN};
 use serde_json::{Value, json};
