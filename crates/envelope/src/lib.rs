@@ -9,6 +9,7 @@ pub mod message;
 pub mod s3;
 pub mod s3_store;
 
+mod attributes;
 mod error;
 mod input;
 mod output;
@@ -20,7 +21,8 @@ pub use output::{Output, StagedFile};
 #[doc(hidden)]
 pub use stream::copy;
 pub use stream::{
-    OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, read_header, seal,
+    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Resealed, ResumableOptions, SealOptions,
+    Sealed, SealedResumably, default_threads, open, open_range, read_header, reseal, seal, seal_resumable,
 };
 
 #[cfg(test)]

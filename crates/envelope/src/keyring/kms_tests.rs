@@ -22,7 +22,13 @@ impl FakeKms {
         self.calls.borrow_mut().push((key_id.to_owned(), blob.to_vec()));
         if blob == b"refused" {
             let (code, message) = ("AccessDeniedException".to_owned(), "no".to_owned());
-            return Err(KeyringError::Refused { operation: "Decrypt", code, message });
+            return Err(KeyringError::Refused {
+                operation: "Decrypt",
+                key_id: key_id.to_owned(),
+                code,
+                message,
+                request_id: Some("5f1c".to_owned()),
+            });
         }
         let plaintext = Zeroizing::new(vec![7; self.plaintext_bytes]);
         Ok(KmsAnswer { key_id: self.answer_key.to_owned(), plaintext, blob: b"wrapped".to_vec() })
@@ -131,4 +137,23 @@ fn entries_of_other_providers_and_broken_arns_are_skipped() {
     let error = open(&keyring, &[raw, entry("arn:aws:kms:x", b"")]).unwrap_err();
     assert!(error.contains("\"mine\"") && error.contains("is no key ARN"), "{error}");
     assert!(calls.borrow().is_empty());
+}
+
+#[test]
+fn a_refusal_names_key_and_request() {
+    let refused = |code: &str, request_id: Option<&str>| KeyringError::Refused {
+        operation: "Decrypt",
+        key_id: "alias/a".into(),
+        code: code.into(),
+        message: "no".into(),
+        request_id: request_id.map(Into::into),
+    };
+    let denied = refused("AccessDeniedException", Some("5f1c"));
+    assert_eq!(
+        denied.to_string(),
+        "KMS refused Decrypt for alias/a: AccessDeniedException: no (request id 5f1c)"
+    );
+    assert_eq!(denied.denied_request(), Some("5f1c"));
+    assert_eq!(refused("AccessDeniedException", None).denied_request(), None);
+    assert_eq!(refused("NotFoundException", Some("5f1c")).denied_request(), None);
 }

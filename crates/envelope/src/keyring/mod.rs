@@ -39,14 +39,18 @@ pub trait DataKeySource {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// KMS answered with an error.
-    #[error("KMS refused {operation}: {code}: {message}")]
+    #[error("KMS refused {operation} for {key_id}: {code}: {message}{}", shown_request(.request_id.as_deref()))]
     Refused {
         /// `GenerateDataKey` or `Decrypt`.
         operation: &'static str,
+        /// The key that was asked for.
+        key_id: String,
         /// The error's name, e.g. `AccessDeniedException`.
         code: String,
         /// The service's text.
         message: String,
+        /// The id of the request, by which a service can say why.
+        request_id: Option<String>,
     },
     /// There was no answer: no credentials, no connection, a certificate nobody vouches for, a timeout.
     #[error("cannot call KMS {operation}: {cause}")]
@@ -79,4 +83,21 @@ pub enum KeyringError {
     /// The runtime that carries the calls could not be started.
     #[error("cannot start the client: {0}")]
     Runtime(String),
+}
+
+/// The request's id for the end of an error's text.
+fn shown_request(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request id {id})")).unwrap_or_default()
+}
+
+impl KeyringError {
+    /// The id of the request that KMS denied for lack of permission: what `strongroom explain` takes.
+    pub fn denied_request(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, request_id, .. } if code == "AccessDeniedException" => {
+                request_id.as_deref()
+            }
+            _ => None,
+        }
+    }
 }

@@ -12,14 +12,16 @@ mod frame;
 mod geometry;
 mod header;
 mod keys;
+mod recipients;
 mod suite;
 
 pub use context::{CONTEXT_BYTES_MAX, Context};
 pub use encrypted_data_key::EncryptedDataKey;
 pub use error::MessageError;
 pub use frame::FrameCipher;
-pub(crate) use frame::{FINAL_MARKER, FINAL_OVERHEAD, FRAME_OVERHEAD};
+pub(crate) use frame::{FINAL_MARKER, FINAL_OVERHEAD, FRAME_OVERHEAD, IvPrefix};
 pub use geometry::{FrameLength, Geometry};
 pub use header::{Header, HeaderLimits, NewHeader, SealedHeader};
 pub use keys::{DATA_KEY_BYTES, DataKey, MESSAGE_ID_BYTES, MessageId, MessageKeys};
+pub(crate) use recipients::with_recipients;
 pub use suite::Suite;

@@ -32,6 +32,11 @@ impl Suite {
         self.id
     }
 
+    /// Whether messages of the suite end with a signature over everything before it.
+    pub const fn signs(self) -> bool {
+        matches!(self.id, 0x0214 | 0x0346 | 0x0378 | 0x0578)
+    }
+
     /// The message version the suite belongs to, 1 or 2.
     pub const fn message_version(self) -> u8 {
         self.version

@@ -30,7 +30,9 @@ pub use policy::{CommitmentPolicy, Reading};
 pub use range::{PlaintextRange, RangeCipher};
 pub use rfc2047::decode_metadata_value;
 pub use wrap::WrapAlgorithm;
-pub use wrapping::{AesWrappingKey, KmsWrapCalls, KmsWrappingKey, RsaWrappingKey, Wrapped, WrappingKey};
+pub use wrapping::{
+    AesWrappingKey, KmsWrapCalls, KmsWrappingKey, MayUnwrap, RsaWrappingKey, Wrapped, WrappingKey,
+};
 pub use write::{METADATA_BYTES_MAX, Placement, Written};
 
 #[cfg(test)]

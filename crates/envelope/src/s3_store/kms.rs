@@ -53,7 +53,8 @@ impl KmsWrapCalls for SessionKms {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(Some(key_id)));
-        let said = self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", &e))?;
+        let said =
+            self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
         Ok(answer(said.key_id, said.plaintext, said.ciphertext_blob))
     }
 
@@ -66,7 +67,10 @@ impl KmsWrapCalls for SessionKms {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let said = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", &e))?;
+        let said = self
+            .runtime
+            .block_on(call.send())
+            .map_err(|e| call_error("Decrypt", key_id.unwrap_or("the object's key"), &e))?;
         Ok(answer(said.key_id, said.plaintext, None))
     }
 
@@ -79,7 +83,7 @@ impl KmsWrapCalls for SessionKms {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(Some(key_id)));
-        let said = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", &e))?;
+        let said = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
         Ok(answer(said.key_id, None, said.ciphertext_blob))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::kms::SessionKms;
 use crate::error::EnvelopeError;
-use crate::keyring::{KeyringError, OpenWith, client_from_environment};
-use crate::s3::{KmsWrappingKey, WrappingKey};
+use crate::keyring::{KeyringError, client_from_environment};
+use crate::s3::{KmsWrappingKey, MayUnwrap, WrappingKey};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -50,10 +50,10 @@ impl Session {
         Ok(Self { s3: aws_sdk_s3::Client::from_conf(s3), runtime: Arc::new(runtime), config })
     }
 
-    /// A KMS key of this session. `seal_with` is for new wraps, `open_with` says which keys may unwrap.
-    pub fn kms_key(&self, seal_with: Option<String>, open_with: OpenWith) -> WrappingKey {
+    /// A KMS key of this session. `seal_with` is for new wraps, `may_unwrap` says which keys may unwrap.
+    pub fn kms_key(&self, seal_with: Option<String>, may_unwrap: MayUnwrap) -> WrappingKey {
         let calls = SessionKms::new(Arc::clone(&self.runtime), &self.config);
-        WrappingKey::Kms(KmsWrappingKey::new(Box::new(calls), seal_with, open_with))
+        WrappingKey::Kms(KmsWrappingKey::new(Box::new(calls), seal_with, may_unwrap))
     }
 
     pub(super) fn client(&self) -> &aws_sdk_s3::Client {

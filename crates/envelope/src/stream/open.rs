@@ -56,7 +56,7 @@ pub fn open(
     let frames = MessageKeys::derive(data_key, *header.message_id())?.verify(&header)?;
     let header_bytes = header.header_bytes() as u64;
     let plaintext_bytes = match (input, &output) {
-        (Input::File { file, bytes }, Output::Staged(_)) => {
+        (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing) => {
             match locate(&file, header_bytes, bytes, &frames)? {
                 Some(geometry) => {
                     open_file(&file, &output, &frames, geometry, options)?;
@@ -83,7 +83,10 @@ pub fn read_header(mut input: Input, limits: HeaderLimits) -> Result<Header, Env
 }
 
 /// The header, and the bytes behind it that were read along.
-fn read_start(input: &mut Input, limits: HeaderLimits) -> Result<(Header, Vec<u8>), EnvelopeError> {
+pub(super) fn read_start(
+    input: &mut Input,
+    limits: HeaderLimits,
+) -> Result<(Header, Vec<u8>), EnvelopeError> {
     let mut start = Vec::new();
     let mut wanted = HEADER_READ_BYTES;
     loop {
@@ -104,14 +107,14 @@ fn read_start(input: &mut Input, limits: HeaderLimits) -> Result<(Header, Vec<u8
     }
 }
 
-fn body(mut file: File, header_bytes: u64) -> Result<Box<dyn Read + Send>, EnvelopeError> {
+pub(super) fn body(mut file: File, header_bytes: u64) -> Result<Box<dyn Read + Send>, EnvelopeError> {
     file.seek(SeekFrom::Start(header_bytes)).doing("read the input")?;
     Ok(Box::new(file))
 }
 
 /// Where the frames lie, if the size is one of a whole message and the final frame stands where it must.
 /// Otherwise `None`: reading in order then says what is wrong, and where.
-fn locate(
+pub(super) fn locate(
     file: &File,
     header_bytes: u64,
     bytes: u64,
@@ -136,9 +139,7 @@ fn open_file(
     geometry: Geometry,
     options: OpenOptions<'_>,
 ) -> Result<(), EnvelopeError> {
-    if let Output::Staged(staged) = output {
-        staged.reserve(geometry.plaintext_bytes())?;
-    }
+    output.reserve(geometry.plaintext_bytes())?;
     let per_claim = frames_per_claim(frames.frame_length()) as u64;
     let threads = bounded_threads(options.threads, frames.frame_length(), 2);
     claims::run(threads, geometry.frames().div_ceil(per_claim), |claim, buffers| {
@@ -150,14 +151,14 @@ fn open_file(
         input.read_exact_at(sealed, start).doing("read the input")?;
         let plaintext = buffers.output.room(frames.plaintext_bytes(sealed.len(), last));
         frames.open(first, sealed, last, plaintext)?;
-        output.file().write_all_at(plaintext, geometry.plaintext_offset(first)).doing("write the output")?;
+        output.write_all_at(plaintext, geometry.plaintext_offset(first))?;
         (options.progress)(plaintext.len() as u64);
         Ok(())
     })
 }
 
 /// Frames in order.
-fn open_stream(
+pub(super) fn open_stream(
     input: Box<dyn Read + Send>,
     output: &Output,
     frames: &FrameCipher,

@@ -65,11 +65,11 @@ pub(crate) fn seal_message(
     let header = header.seal(keys)?;
     output.write_all(&header.bytes)?;
     let plaintext_bytes = match (input, &output) {
-        (Input::File { file, bytes }, Output::Staged(staged)) => {
+        (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing) => {
             let header_bytes = header.bytes.len() as u64;
             let geometry = Geometry::for_plaintext(header_bytes, options.frame_length, bytes)?;
-            staged.reserve(geometry.message_bytes())?;
-            seal_file(&file, output.file(), &header.frames, geometry, options)?;
+            output.reserve(geometry.message_bytes())?;
+            seal_file(&file, &output, &header.frames, geometry, options)?;
             bytes
         }
         (Input::File { file, .. }, Output::Stream(_)) => {
@@ -85,7 +85,7 @@ pub(crate) fn seal_message(
 /// Frames by position: each thread reads, seals and writes its own.
 fn seal_file(
     input: &File,
-    output: &File,
+    output: &Output,
     frames: &FrameCipher,
     geometry: Geometry,
     options: SealOptions<'_>,
@@ -102,7 +102,7 @@ fn seal_file(
         read_unchanged(input, plaintext, start)?;
         let sealed = buffers.output.room(frames.sealed_bytes(plaintext.len(), last));
         frames.seal(first, plaintext, last, sealed)?;
-        output.write_all_at(sealed, geometry.frame_offset(first)).doing("write the output")?;
+        output.write_all_at(sealed, geometry.frame_offset(first))?;
         (options.progress)(end - start);
         Ok(())
     })?;
@@ -111,7 +111,7 @@ fn seal_file(
     if grown || bytes_now != geometry.plaintext_bytes() { Err(EnvelopeError::InputChanged) } else { Ok(()) }
 }
 
-fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
+pub(super) fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
     match input.read_exact_at(room, at) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(EnvelopeError::InputChanged),
         other => other.doing("read the input"),

@@ -6,7 +6,9 @@ mod known_answers;
 mod negatives;
 mod parser;
 mod pipes;
+mod ranges;
 mod raw_keyring;
+mod reseal;
 mod vectors;
 
 use crate::keyring::{DataKeySource, KeyringError, NewDataKey};

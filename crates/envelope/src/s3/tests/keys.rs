@@ -27,7 +27,7 @@ fn raw_wraps_open_what_they_seal_in_both_formats() {
 #[test]
 fn context_of_kms_names_the_content_algorithm_and_is_compared_whole() {
     let (context, bound) = v3(&[("tenant", "42")]);
-    let key = kms_key(&[7; 32], &bound, OpenWith::Key("alias/docs".into()));
+    let key = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));
     let (envelope, object) = sealed(&key, Format::V3, &context, b"x");
     assert_eq!(envelope.description, bound);
     // The control: the right context opens.
@@ -44,7 +44,7 @@ fn context_of_kms_names_the_content_algorithm_and_is_compared_whole() {
 #[test]
 fn metadata_that_names_another_content_than_the_context_is_refused() {
     let (context, bound) = v3(&[]);
-    let key = kms_key(&[7; 32], &bound, OpenWith::Key("alias/docs".into()));
+    let key = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));
     let (mut envelope, _) = sealed(&key, Format::V3, &context, b"x");
     envelope.content = Content::Cbc { iv: [0; 16] };
     assert!(refusal(key.unwrap(&envelope, &context, true)).contains("another content algorithm"));
@@ -65,15 +65,15 @@ fn whose_key_it_was_is_compared_when_only_the_account_is_known() {
     let test = test_named("V2-1000-11");
     let envelope = envelope_of(&test).unwrap();
     let with =
-        |open_with| kms_key(&base64(&test["data-key"]), &pairs(&test["kms-encryption-context"]), open_with);
-    let account = |text: &str| OpenWith::Account(AccountId::parse(text).unwrap());
+        |may_unwrap| kms_key(&base64(&test["data-key"]), &pairs(&test["kms-encryption-context"]), may_unwrap);
+    let account = |text: &str| MayUnwrap::Account(AccountId::parse(text).unwrap());
     assert!(with(account("123456789012")).unwrap(&envelope, &Pairs::new(), false).is_ok());
     let foreign = with(account("999999999999")).unwrap(&envelope, &Pairs::new(), false);
     assert!(refusal(foreign).contains("not in account 999999999999"));
-    assert!(refusal(with(OpenWith::Nothing).unwrap(&envelope, &Pairs::new(), false)).contains("--key-id"));
+    assert!(refusal(with(MayUnwrap::Nothing).unwrap(&envelope, &Pairs::new(), false)).contains("--key-id"));
     let other = ARN.replace("acf2376c", "00000000");
     assert!(
-        refusal(with(OpenWith::Key(other)).unwrap(&envelope, &Pairs::new(), false)).contains("another key")
+        refusal(with(MayUnwrap::Key(other)).unwrap(&envelope, &Pairs::new(), false)).contains("another key")
     );
 }
 
@@ -159,7 +159,7 @@ fn legacy_aes_wraps_unwrap() {
 #[test]
 fn rewrapped_data_key_opens_the_same_object() {
     let (context, bound) = v3(&[("tenant", "42")]);
-    let kms = kms_key(&[7; 32], &bound, OpenWith::Key("alias/docs".into()));
+    let kms = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));
     let (envelope, object) = sealed(&kms, Format::V3, &context, b"document");
     let data_key = kms.unwrap(&envelope, &context, false).unwrap();
     let wrapped = aes_key().wrap(&data_key, Format::V3, &Pairs::new()).unwrap();

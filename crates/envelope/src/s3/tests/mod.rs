@@ -7,7 +7,7 @@ mod vectors;
 
 use super::*;
 use crate::error::EnvelopeError;
-use crate::keyring::{KeyringError, KmsAnswer, OpenWith};
+use crate::keyring::{KeyringError, KmsAnswer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -51,7 +51,8 @@ impl FakeKms {
     fn answer(&self, operation: &'static str, context: &Pairs) -> Result<KmsAnswer, KeyringError> {
         if *context != self.context {
             let (code, message) = ("InvalidCiphertextException".to_owned(), "no".to_owned());
-            return Err(KeyringError::Refused { operation, code, message });
+            let key_id = self.answer_key.to_owned();
+            return Err(KeyringError::Refused { operation, key_id, code, message, request_id: None });
         }
         let plaintext = Zeroizing::new(self.data_key.clone());
         Ok(KmsAnswer { key_id: self.answer_key.to_owned(), plaintext, blob: b"wrapped".to_vec() })
@@ -73,9 +74,9 @@ impl KmsWrapCalls for FakeKms {
     }
 }
 
-fn kms_key(data_key: &[u8], context: &Pairs, open_with: OpenWith) -> WrappingKey {
+fn kms_key(data_key: &[u8], context: &Pairs, may_unwrap: MayUnwrap) -> WrappingKey {
     let calls = FakeKms { data_key: data_key.to_vec(), context: context.clone(), answer_key: ARN };
-    WrappingKey::Kms(KmsWrappingKey::new(Box::new(calls), Some("alias/docs".into()), open_with))
+    WrappingKey::Kms(KmsWrappingKey::new(Box::new(calls), Some("alias/docs".into()), may_unwrap))
 }
 
 fn aes_key() -> WrappingKey {
@@ -98,7 +99,7 @@ fn key_of(test: &Value) -> WrappingKey {
                 // The `kms` wrap of the first clients has the whole description as its context.
                 None => parse_description("x", test["metadata"]["x-amz-matdesc"].as_str().unwrap()).unwrap(),
             };
-            kms_key(&base64(&test["data-key"]), &context, OpenWith::Key(ARN.into()))
+            kms_key(&base64(&test["data-key"]), &context, MayUnwrap::Key(ARN.into()))
         }
     }
 }

@@ -5,12 +5,13 @@
 
 use super::{Wrapped, refuse_reserved, wrong_kind};
 use crate::error::EnvelopeError;
-use crate::keyring::{KeyringError, KmsAnswer, KmsKeyArn, OpenWith};
+use crate::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
 use crate::s3::content::ContentKey;
 use crate::s3::description::Pairs;
 use crate::s3::metadata::Envelope;
 use crate::s3::names;
 use crate::s3::wrap::WrapAlgorithm;
+use strongroom_types::AccountId;
 
 /// The KMS operations that objects need; a seam, so that the rules are tested without a service.
 pub trait KmsWrapCalls {
@@ -24,17 +25,28 @@ pub trait KmsWrapCalls {
     fn encrypt(&self, key_id: &str, context: &Pairs, data_key: &[u8]) -> Result<KmsAnswer, KeyringError>;
 }
 
+/// Which KMS keys may unwrap the data key of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MayUnwrap {
+    /// This key only, by id, ARN, alias name or alias ARN.
+    Key(String),
+    /// The key that the blob names, if it belongs to this account.
+    Account(AccountId),
+    /// Nothing is known: opening is refused.
+    Nothing,
+}
+
 /// A KMS key, and what it may be used for.
 pub struct KmsWrappingKey {
     calls: Box<dyn KmsWrapCalls>,
     seal_with: Option<String>,
-    open_with: OpenWith,
+    may_unwrap: MayUnwrap,
 }
 
 impl KmsWrappingKey {
-    /// `seal_with` is the key for new wraps, `open_with` which keys may unwrap.
-    pub fn new(calls: Box<dyn KmsWrapCalls>, seal_with: Option<String>, open_with: OpenWith) -> Self {
-        Self { calls, seal_with, open_with }
+    /// `seal_with` is the key for new wraps, `may_unwrap` which keys may unwrap.
+    pub fn new(calls: Box<dyn KmsWrapCalls>, seal_with: Option<String>, may_unwrap: MayUnwrap) -> Self {
+        Self { calls, seal_with, may_unwrap }
     }
 
     pub(super) fn generate(
@@ -63,10 +75,10 @@ impl KmsWrappingKey {
         if !envelope.wrap.is_kms() {
             return Err(wrong_kind(envelope, "a KMS key").into());
         }
-        let key_id = match &self.open_with {
-            OpenWith::Key(key_id) => Some(key_id.as_str()),
-            OpenWith::Account(_) => None,
-            OpenWith::Nothing => {
+        let key_id = match &self.may_unwrap {
+            MayUnwrap::Key(key_id) => Some(key_id.as_str()),
+            MayUnwrap::Account(_) => None,
+            MayUnwrap::Nothing => {
                 let why =
                     "an object does not name its KMS key; give --key-id, or its account in AWS_ACCOUNT_ID";
                 return Err(KeyringError::NoMatch(why.into()).into());
@@ -85,15 +97,15 @@ impl KmsWrappingKey {
     fn check_answer(&self, answer: &KmsAnswer) -> Result<(), KeyringError> {
         let arn = KmsKeyArn::parse(&answer.key_id)
             .ok_or(KeyringError::Answer { operation: "Decrypt", what: "a key id that is no key ARN" })?;
-        match &self.open_with {
-            OpenWith::Account(account) if account.as_str() != arn.account() => Err(KeyringError::NoMatch(
+        match &self.may_unwrap {
+            MayUnwrap::Account(account) if account.as_str() != arn.account() => Err(KeyringError::NoMatch(
                 format!("the object was sealed with {arn}, not in account {account} (AWS_ACCOUNT_ID)"),
             )),
-            OpenWith::Key(key_id) if KmsKeyArn::parse(key_id).is_some_and(|asked| asked != arn) => {
+            MayUnwrap::Key(key_id) if KmsKeyArn::parse(key_id).is_some_and(|asked| asked != arn) => {
                 let what = "another key than the one it was asked for";
                 Err(KeyringError::Answer { operation: "Decrypt", what })
             }
-            OpenWith::Key(_) | OpenWith::Account(_) | OpenWith::Nothing => Ok(()),
+            MayUnwrap::Key(_) | MayUnwrap::Account(_) | MayUnwrap::Nothing => Ok(()),
         }
     }
 }

@@ -5,7 +5,7 @@ mod kms;
 mod rsa;
 
 pub use aes::AesWrappingKey;
-pub use kms::{KmsWrapCalls, KmsWrappingKey};
+pub use kms::{KmsWrapCalls, KmsWrappingKey, MayUnwrap};
 pub use rsa::RsaWrappingKey;
 
 use super::content::{Content, ContentKey, Format};
