@@ -62,6 +62,8 @@ enum Command {
     Seal(commands::seal::Args),
     Open(commands::open::Args),
     Inspect(commands::inspect::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     CreateKey,
@@ -137,6 +139,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Seal(args) => commands::seal::run(&args),
         Command::Open(args) => commands::open::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Completions(args) => commands::completions::run(&args, Command::command()),
+        Command::Man(args) => commands::man::run(&args, Command::command()),
         #[cfg(target_os = "linux")]
         Command::CreateKey => commands::create_key::run(),
         #[cfg(target_os = "linux")]

@@ -1,5 +1,6 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
+pub(crate) mod completions;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]
@@ -7,6 +8,7 @@ pub(crate) mod env;
 #[cfg(target_os = "linux")]
 pub(crate) mod explain;
 pub(crate) mod inspect;
+pub(crate) mod man;
 pub(crate) mod open;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;

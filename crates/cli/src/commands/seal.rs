@@ -1,15 +1,17 @@
-//! `strongroom seal`: a document into a sealed message, with one `GenerateDataKey`.
+//! `strongroom seal`: documents into sealed messages, with one `GenerateDataKey` each.
 
 use crate::envelope_tool::{
-    EXIT_CODES, Failure, Meter, context, finish, input, sealed_output, sealing_key, shown,
+    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, once, plan, run_all,
+    sealed_output, sealing_key, shown,
 };
+use serde_json::{Map, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_envelope::keyring::KmsKeyring;
-use strongroom_envelope::message::FrameLength;
-use strongroom_envelope::{SealOptions, default_threads, seal};
+use strongroom_envelope::keyring::{DataKeySource, KmsKeyring};
+use strongroom_envelope::message::{FrameLength, MessageId};
+use strongroom_envelope::{ResumableOptions, SealOptions, default_threads, seal, seal_resumable};
 
-/// Seal a document: encrypt it here under a fresh data key that KMS wraps.
+/// Seal documents: encrypt them here under fresh data keys that KMS wraps.
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
@@ -19,41 +21,88 @@ pub(crate) struct Args {
     /// A pair to bind to the message; it is stored in the clear and must be right to open it
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
-    /// The output [default: FILE.sealed; standard output if FILE is -]
+    /// The output, a folder for several files [default: FILE.sealed; standard output if FILE is -]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    /// Seal what is in folders too, but for what ends in .sealed already
+    #[arg(short, long)]
+    recursive: bool,
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
+    /// Keep what is sealed in OUT.partial and OUT.resume, so that the same command goes on after an interruption
+    #[arg(long)]
+    resumable: bool,
+    /// Throw away what an earlier run with --resumable did
+    #[arg(long, requires = "resumable")]
+    restart: bool,
+    /// Compare all that an earlier run with --resumable did with the file, not only its end
+    #[arg(long, requires = "resumable")]
+    verify: bool,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
-    /// The document, or - for standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Print one JSON object a file, a line each
+    #[arg(long)]
+    json: bool,
+    /// The documents, or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
 }
 
 /// Seals; the exit code says how it went.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    Ok(finish(seal_file(args)))
+    Ok(seal_files(args).unwrap_or_else(|failure| finish(Err(failure))))
 }
 
-fn seal_file(args: &Args) -> Result<(), Failure> {
+fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let context = context(&args.encryption_context)?;
     let key_id = sealing_key(args.key_id.as_deref())?;
-    let input = input(&args.file)?;
-    let (output, path) = sealed_output(&args.file, args.output.as_deref(), args.force)?;
-    let keyring = KmsKeyring::for_sealing(&key_id)?;
-    let meter = Meter::new(input.bytes(), args.quiet);
-    let progress = |bytes| meter.add(bytes);
-    let options = SealOptions {
-        context: &context,
-        frame_length: FrameLength::DEFAULT,
-        threads: default_threads(),
-        progress: &progress,
-    };
-    let sealed = seal(input, output, &keyring, options)?;
-    let (from, to) = (shown(&args.file, "standard input"), shown(&path, "standard output"));
-    meter.finish(args.quiet, &format!("sealed {from} ({} bytes) into {to}", sealed.plaintext_bytes));
-    Ok(())
+    let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
+    let plan = plan(&given, Naming::Seal)?;
+    let mut made = None;
+    let shown = Shown { quiet: args.quiet, json: args.json };
+    Ok(run_all(&plan, shown, "sealed", |job, progress| {
+        let options = SealOptions {
+            context: &context,
+            frame_length: FrameLength::DEFAULT,
+            threads: default_threads(),
+            progress,
+        };
+        let keyring = || KmsKeyring::for_sealing(&key_id);
+        if args.resumable {
+            return go_on(args, job, once(&mut made, keyring)?, options);
+        }
+        let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
+        let sealed = seal(input, output, once(&mut made, keyring)?, options)?;
+        Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
+    }))
+}
+
+fn go_on(
+    args: &Args,
+    job: &Job,
+    keyring: &dyn DataKeySource,
+    seal: SealOptions<'_>,
+) -> Result<Done, Failure> {
+    if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::Usage(
+            "--resumable needs files at both ends: a pipe cannot be read again".into(),
+        ));
+    }
+    let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
+    let sealed = seal_resumable(&job.input, &job.output, keyring, options)?;
+    let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
+    if sealed.resumed_at > 0 {
+        done.line.push_str(&format!("; {} bytes of it earlier", sealed.resumed_at));
+        done.facts.insert("resumed_at".into(), json!(sealed.resumed_at));
+    }
+    Ok(done)
+}
+
+fn done(job: &Job, bytes: u64, message_id: &MessageId) -> Done {
+    let (from, to) = (shown(&job.input, "standard input"), shown(&job.output, "standard output"));
+    let line = format!("sealed {from} ({bytes} bytes) into {to}");
+    let facts = Map::from_iter([("message_id".to_owned(), json!(hex(message_id)))]);
+    Done { bytes, line, facts }
 }

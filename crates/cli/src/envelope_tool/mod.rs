@@ -1,13 +1,24 @@
-//! What `seal`, `open` and `inspect` share: arguments, the choice of key, progress, exit codes.
+//! What the commands on sealed files share: arguments, the choice of key, which files, progress, results, exit codes.
 
 mod context_args;
 mod failure;
 mod key_choice;
 mod paths;
+mod plan;
 mod progress;
+mod range_argument;
+mod results;
 
 pub(crate) use context_args::context;
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
-pub(crate) use key_choice::{opening_key, sealing_key};
-pub(crate) use paths::{input, opened_output, sealed_output, shown};
+pub(crate) use key_choice::{once, opening_key, sealing_key};
+pub(crate) use paths::{input, output, sealed_output, shown};
+pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
+pub(crate) use range_argument::range;
+pub(crate) use results::{Done, Shown, run_all};
+
+/// Bytes in hex, for names of messages.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

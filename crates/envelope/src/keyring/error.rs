@@ -6,14 +6,18 @@ use crate::message::MessageError;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// KMS answered with an error.
-    #[error("KMS refused {operation}: {code}: {message}")]
+    #[error("KMS refused {operation} for {key_id}: {code}: {message}{}", shown_request(.request_id.as_deref()))]
     Refused {
         /// `GenerateDataKey`, `Encrypt` or `Decrypt`.
         operation: &'static str,
+        /// The key that was asked for.
+        key_id: String,
         /// The error's name, e.g. `AccessDeniedException`.
         code: String,
         /// The service's text.
         message: String,
+        /// The id of the request, by which a service can say why.
+        request_id: Option<String>,
     },
     /// There was no answer: no credentials, no connection, a certificate nobody vouches for, a timeout.
     #[error("cannot call KMS {operation}: {cause}")]
@@ -67,7 +71,22 @@ pub enum KeyringError {
     Runtime(String),
 }
 
+/// The request's id for the end of an error's text.
+fn shown_request(id: Option<&str>) -> String {
+    id.map(|id| format!(" (request id {id})")).unwrap_or_default()
+}
+
 impl KeyringError {
+    /// The id of the request that KMS denied for lack of permission: what `strongroom explain` takes.
+    pub fn denied_request(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, request_id, .. } if code == "AccessDeniedException" => {
+                request_id.as_deref()
+            }
+            _ => None,
+        }
+    }
+
     /// One error of what was tried and what was skipped with a reason.
     pub(super) fn of(mut failures: Vec<Self>, skipped: &[String]) -> Self {
         match failures.len() {

@@ -8,6 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_kms::config::Builder;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::operation::RequestId as _;
 use aws_sdk_kms::primitives::Blob;
 use std::collections::HashMap;
 use std::error::Error;
@@ -83,7 +84,7 @@ impl KmsClient {
 pub fn create_key(description: &str) -> Result<String, KeyringError> {
     let kms = KmsClient::from_environment()?;
     let call = kms.client.create_key().description(description);
-    let answer = kms.runtime.block_on(call.send()).map_err(|e| call_error("CreateKey", &e))?;
+    let answer = kms.runtime.block_on(call.send()).map_err(|e| call_error("CreateKey", "a new key", &e))?;
     Ok(answer.key_metadata.and_then(|metadata| metadata.arn).unwrap_or_default())
 }
 
@@ -115,7 +116,8 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", &e))?;
+        let answer =
+            self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
@@ -132,7 +134,7 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", &e))?;
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::default(),
@@ -153,7 +155,7 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", &e))?;
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
@@ -163,7 +165,7 @@ impl KmsCalls for KmsClient {
 }
 
 /// Code and text of the service where it answered, else the chain of causes on one line.
-fn call_error<E, R>(operation: &'static str, error: &SdkError<E, R>) -> KeyringError
+pub(crate) fn call_error<E, R>(operation: &'static str, key_id: &str, error: &SdkError<E, R>) -> KeyringError
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug,
@@ -172,8 +174,10 @@ where
         let text = |text: Option<&str>| text.unwrap_or("no text").to_owned();
         return KeyringError::Refused {
             operation,
+            key_id: key_id.to_owned(),
             code: text(service.code()),
             message: text(service.message()),
+            request_id: service.meta().request_id().map(str::to_owned),
         };
     }
     let mut causes = vec![error.to_string()];

@@ -23,7 +23,13 @@ impl FakeKms {
         self.calls.lock().unwrap().push((key_id.to_owned(), blob.to_vec()));
         if blob == b"refused" {
             let (code, message) = ("AccessDeniedException".to_owned(), "no".to_owned());
-            return Err(KeyringError::Refused { operation: "Decrypt", code, message });
+            return Err(KeyringError::Refused {
+                operation: "Decrypt",
+                key_id: key_id.to_owned(),
+                code,
+                message,
+                request_id: Some("5f1c".to_owned()),
+            });
         }
         let plaintext = Zeroizing::new(vec![7; self.plaintext_bytes]);
         Ok(KmsAnswer { key_id: self.answer_key.to_owned(), plaintext, blob: b"wrapped".to_vec() })
@@ -173,4 +179,23 @@ fn two_replicas_of_one_key_are_refused_where_regions_are_related() {
     assert!(one.multi_region_aware().is_ok());
     let (both, _) = keyring(ARN, 32, OpenWith::Keys(vec![here.into(), there.into()]));
     assert!(matches!(both.multi_region_aware(), Err(KeyringError::RelatedKeys(..))));
+}
+
+#[test]
+fn a_refusal_names_key_and_request() {
+    let refused = |code: &str, request_id: Option<&str>| KeyringError::Refused {
+        operation: "Decrypt",
+        key_id: "alias/a".into(),
+        code: code.into(),
+        message: "no".into(),
+        request_id: request_id.map(Into::into),
+    };
+    let denied = refused("AccessDeniedException", Some("5f1c"));
+    assert_eq!(
+        denied.to_string(),
+        "KMS refused Decrypt for alias/a: AccessDeniedException: no (request id 5f1c)"
+    );
+    assert_eq!(denied.denied_request(), Some("5f1c"));
+    assert_eq!(refused("AccessDeniedException", None).denied_request(), None);
+    assert_eq!(refused("NotFoundException", Some("5f1c")).denied_request(), None);
 }

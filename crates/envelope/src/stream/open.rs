@@ -57,6 +57,18 @@ impl<'a> OpenOptions<'a> {
         }
     }
 
+    /// The header's frames verified: the cipher of a message that is not signed, and the pairs it does not store. For
+    /// what works by position.
+    pub(super) fn frames(
+        &self,
+        manager: &dyn MaterialsManager,
+        header: &Header,
+    ) -> Result<(FrameCipher, Context), EnvelopeError> {
+        let materials = self.materials(manager, header)?;
+        let frames = self.verified(&materials, header)?.into_frames()?;
+        Ok((frames, materials.required.clone()))
+    }
+
     /// Asks a manager for what opens a message.
     fn materials(
         &self,
@@ -79,6 +91,14 @@ impl<'a> OpenOptions<'a> {
         header: &Header,
     ) -> Result<BodyCipher, EnvelopeError> {
         let materials = self.materials(manager, header)?;
+        self.verified(&materials, header)
+    }
+
+    fn verified(
+        &self,
+        materials: &DecryptionMaterials,
+        header: &Header,
+    ) -> Result<BodyCipher, EnvelopeError> {
         let verified = |writer| {
             MessageKeys::derive_as(writer, &materials.data_key, header.suite(), header.message_id())?
                 .verify(header, &materials.required)
@@ -144,7 +164,8 @@ fn open_frames(
     options: OpenOptions<'_>,
 ) -> Result<u64, EnvelopeError> {
     let header_bytes = header.header_bytes() as u64;
-    if let (Input::File { file, bytes }, Output::Staged(_), None) = (&input, output, header.verifying_key())
+    if let (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing, None) =
+        (&input, output, header.verifying_key())
         && let Some(geometry) = locate(file, header_bytes, *bytes, frames)?
     {
         open_file(file, output, frames, geometry, options)?;
@@ -159,7 +180,10 @@ pub fn read_header(mut input: Input, limits: HeaderLimits) -> Result<Header, Env
 }
 
 /// The header, and the bytes behind it that were read along.
-fn read_start(input: &mut Input, limits: HeaderLimits) -> Result<(Header, Vec<u8>), EnvelopeError> {
+pub(super) fn read_start(
+    input: &mut Input,
+    limits: HeaderLimits,
+) -> Result<(Header, Vec<u8>), EnvelopeError> {
     let mut start = Vec::new();
     let mut wanted = HEADER_READ_BYTES;
     loop {
@@ -183,17 +207,20 @@ fn read_start(input: &mut Input, limits: HeaderLimits) -> Result<(Header, Vec<u8
 /// The body as a stream: a file from its place, a stream with what was read along before it.
 fn in_order(input: Input, behind: Vec<u8>, header_bytes: u64) -> Result<Box<dyn Read + Send>, EnvelopeError> {
     match input {
-        Input::File { mut file, .. } => {
-            file.seek(SeekFrom::Start(header_bytes)).doing("read the input")?;
-            Ok(Box::new(file))
-        }
+        Input::File { file, .. } => body(file, header_bytes),
         Input::Stream(stream) => Ok(Box::new(Cursor::new(behind).chain(stream))),
     }
 }
 
+/// The body of a file as a stream.
+pub(super) fn body(mut file: File, header_bytes: u64) -> Result<Box<dyn Read + Send>, EnvelopeError> {
+    file.seek(SeekFrom::Start(header_bytes)).doing("read the input")?;
+    Ok(Box::new(file))
+}
+
 /// Where the frames lie, if the size is one of a whole message and the final frame stands where it must.
 /// Otherwise `None`: reading in order then says what is wrong, and where.
-fn locate(
+pub(super) fn locate(
     file: &File,
     header_bytes: u64,
     bytes: u64,
@@ -218,9 +245,7 @@ fn open_file(
     geometry: Geometry,
     options: OpenOptions<'_>,
 ) -> Result<(), EnvelopeError> {
-    if let Output::Staged(staged) = output {
-        staged.reserve(geometry.plaintext_bytes())?;
-    }
+    output.reserve(geometry.plaintext_bytes())?;
     let per_claim = frames_per_claim(frames.frame_length()) as u64;
     let threads = bounded_threads(options.threads, frames.frame_length(), 2);
     claims::run(threads, geometry.frames().div_ceil(per_claim), |claim, buffers| {
@@ -232,14 +257,14 @@ fn open_file(
         input.read_exact_at(sealed, start).doing("read the input")?;
         let plaintext = buffers.output.room(frames.plaintext_bytes(sealed.len(), last));
         frames.open(first, sealed, last, plaintext)?;
-        output.file().write_all_at(plaintext, geometry.plaintext_offset(first)).doing("write the output")?;
+        output.write_all_at(plaintext, geometry.plaintext_offset(first))?;
         (options.progress)(plaintext.len() as u64);
         Ok(())
     })
 }
 
 /// Frames in order, and the signature before the last of them go out.
-fn open_stream(
+pub(super) fn open_stream(
     input: Box<dyn Read + Send>,
     output: &Output,
     header: &Header,

@@ -129,11 +129,13 @@ pub(crate) fn seal_message(
     let header = seal_header(materials, &message_id, options.frame_length)?;
     output.write_all(&header.bytes)?;
     let plaintext_bytes = match (input, &output) {
-        (Input::File { file, bytes }, Output::Staged(staged)) if materials.signing_key.is_none() => {
+        (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing)
+            if materials.signing_key.is_none() =>
+        {
             let header_bytes = header.bytes.len() as u64;
             let geometry = Geometry::for_plaintext(header_bytes, options.frame_length, bytes)?;
-            staged.reserve(geometry.message_bytes())?;
-            seal_file(&file, output.file(), &header.frames, geometry, options)?;
+            output.reserve(geometry.message_bytes())?;
+            seal_file(&file, &output, &header.frames, geometry, options)?;
             bytes
         }
         (Input::File { file, bytes }, _) => {
@@ -153,7 +155,7 @@ pub(crate) fn seal_message(
 /// Frames by position: each thread reads, seals and writes its own.
 fn seal_file(
     input: &File,
-    output: &File,
+    output: &Output,
     frames: &FrameCipher,
     geometry: Geometry,
     options: SealOptions<'_>,
@@ -170,7 +172,7 @@ fn seal_file(
         read_unchanged(input, plaintext, start)?;
         let sealed = buffers.output.room(frames.sealed_bytes(plaintext.len(), last));
         frames.seal(first, plaintext, last, sealed)?;
-        output.write_all_at(sealed, geometry.frame_offset(first)).doing("write the output")?;
+        output.write_all_at(sealed, geometry.frame_offset(first))?;
         (options.progress)(end - start);
         Ok(())
     })?;
@@ -179,7 +181,7 @@ fn seal_file(
     if grown || bytes_now != geometry.plaintext_bytes() { Err(EnvelopeError::InputChanged) } else { Ok(()) }
 }
 
-fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
+pub(super) fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
     match input.read_exact_at(room, at) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(EnvelopeError::InputChanged),
         other => other.doing("read the input"),

@@ -48,7 +48,7 @@ fn nothing_is_readable_by_others_before_the_end() {
     let Output::Staged(staged) = Output::to_path(&folder.path().join("out"), false).unwrap() else {
         panic!("a plain file is staged");
     };
-    let mode = Output::Staged(staged).file().metadata().unwrap().permissions().mode();
+    let mode = Output::Staged(staged).file().unwrap().metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 

@@ -7,6 +7,8 @@ mod manifest;
 mod negatives;
 mod parser;
 mod pipes;
+mod ranges;
+mod reseal;
 mod signed;
 mod suites;
 mod vectors;
