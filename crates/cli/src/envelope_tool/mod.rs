@@ -8,6 +8,7 @@ mod plan;
 mod progress;
 mod range_argument;
 mod results;
+mod s3_arguments;
 
 pub(crate) use context_args::context;
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
@@ -17,6 +18,9 @@ pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
 pub(crate) use results::{Done, Shown, run_all};
+pub(crate) use s3_arguments::{
+    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_url, source, wrapping_key,
+};
 
 /// Bytes in hex, for names of messages.
 pub(crate) fn hex(bytes: &[u8]) -> String {

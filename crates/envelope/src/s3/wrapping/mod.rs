@@ -1,6 +1,7 @@
 //! Who wraps data keys: KMS, or a key of the caller's own (AES, RSA).
 
 mod aes;
+mod key_file;
 mod kms;
 mod rsa;
 
