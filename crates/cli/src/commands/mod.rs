@@ -1,5 +1,6 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
+pub(crate) mod column;
 pub(crate) mod completions;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
@@ -18,6 +19,7 @@ pub(crate) mod processes;
 pub(crate) mod providers;
 #[cfg(target_os = "linux")]
 pub(crate) mod quickstart;
+pub(crate) mod rewrap;
 pub(crate) mod seal;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
