@@ -2,24 +2,25 @@
 
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, S3SealArgs, Shown, context, destination, finish, hex,
-    input, once, plan, run_all, sealed_output, sealing_key, shown,
+    Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs, context,
+    destination, finish, hex, input, object_policy, once, plan, run_all, sealed_output, shown,
 };
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use strongroom_envelope::keyring::{DataKeySource, KmsKeyring};
-use strongroom_envelope::message::{FrameLength, MessageId};
+use strongroom_envelope::materials::MaterialsManager;
+use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
-use strongroom_envelope::{ResumableOptions, SealOptions, default_threads, seal, seal_resumable};
+use strongroom_envelope::{ResumableOptions, SealOptions, seal_resumable, seal_with};
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
-    /// The KMS key: id, ARN, alias name or alias ARN (else STRONGROOM_KEY_ID, or key_id in strongroom.toml)
-    #[arg(long, value_name = "KEY")]
-    key_id: Option<String>,
+    #[command(flatten)]
+    keys: KeyArgs,
+    #[command(flatten)]
+    suite: SuiteArgs,
     /// A pair to bind to the message; it is stored in the clear and must be right to open it
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
@@ -65,24 +66,21 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     }
     args.s3.refuse_for_files()?;
     let context = context(&args.encryption_context)?;
-    let key_id = sealing_key(args.key_id.as_deref())?;
+    let (suite, policy) = args.suite.suite()?;
+    let keys = Keys::for_sealing(&args.keys)?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
     let plan = plan(&given, Naming::Seal)?;
     let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, "sealed", |job, progress| {
-        let options = SealOptions {
-            context: &context,
-            frame_length: FrameLength::DEFAULT,
-            threads: default_threads(),
-            progress,
-        };
-        let keyring = || KmsKeyring::for_sealing(&key_id);
+        let encrypted_data_keys_max = args.suite.policy.limits().encrypted_data_keys_max;
+        let options =
+            SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
         if args.resumable {
-            return go_on(args, job, once(&mut made, keyring)?, options);
+            return go_on(args, job, once(&mut made, || keys.manager())?, options);
         }
         let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
-        let sealed = seal(input, output, once(&mut made, keyring)?, options)?;
+        let sealed = seal_with(input, output, once(&mut made, || keys.manager())?, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
 }
@@ -93,10 +91,12 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
             "--recursive and --resumable are for files, not for objects in S3".into(),
         ));
     }
+    args.suite.refuse_for_objects()?;
     Ok(SealToS3 {
         file,
         url,
-        key_id: args.key_id.as_deref(),
+        key_id: args.keys.only_kms_key()?,
+        policy: object_policy(args.suite.policy.policy()?),
         encryption_context: &args.encryption_context,
         force: args.force,
         shown: Shown { quiet: args.quiet, json: args.json },
@@ -107,7 +107,7 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
 fn go_on(
     args: &Args,
     job: &Job,
-    keyring: &dyn DataKeySource,
+    manager: &dyn MaterialsManager,
     seal: SealOptions<'_>,
 ) -> Result<Done, Failure> {
     if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
@@ -116,7 +116,7 @@ fn go_on(
         ));
     }
     let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
-    let sealed = seal_resumable(&job.input, &job.output, keyring, options)?;
+    let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {
         done.line.push_str(&format!("; {} bytes of it earlier", sealed.resumed_at));

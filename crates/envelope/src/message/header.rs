@@ -163,6 +163,11 @@ impl Header {
             .map_err(|_| MessageError::HeaderTag)
     }
 
+    /// The header body exactly as received.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The header exactly as received, for the hash of a signed message.
     pub(crate) fn received(&self) -> Vec<u8> {
         let iv: &[u8] = if self.suite.message_version() == VERSION_1 { &self.iv } else { &[] };

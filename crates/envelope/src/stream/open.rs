@@ -70,7 +70,7 @@ impl<'a> OpenOptions<'a> {
     }
 
     /// Asks a manager for what opens a message.
-    fn materials(
+    pub(super) fn materials(
         &self,
         manager: &dyn MaterialsManager,
         header: &Header,

@@ -7,8 +7,7 @@ use super::open::{body, locate, open_stream, read_start};
 use super::{OpenOptions, SealOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::keyring::DataKeySource;
-use crate::materials::{DefaultManager, MaterialsManager, RequiredContext};
+use crate::materials::{MaterialsManager, RequiredContext};
 use crate::message::{FrameCipher, Geometry, Header, MessageId};
 use crate::output::Output;
 use std::fs::File;
@@ -38,7 +37,7 @@ pub fn reseal(
     mut input: Input,
     output: Output,
     old: &dyn MaterialsManager,
-    new: &dyn DataKeySource,
+    new: &dyn MaterialsManager,
     options: OpenOptions<'_>,
 ) -> Result<Resealed, EnvelopeError> {
     let (header, _) = read_start(&mut input, options.limits)?;
@@ -57,7 +56,7 @@ pub fn reseal(
     let frame_length = old_frames.frame_length();
     let context = header.context().union(&required);
     let seal = SealOptions { frame_length, ..SealOptions::new(&context) };
-    let new = RequiredContext::new(DefaultManager::new(new), required.pairs().keys().cloned().collect());
+    let new = RequiredContext::new(new, required.pairs().keys().cloned().collect());
     let (message_id, sealed) = new_message(&new, plaintext_bytes, seal)?;
     let new_geometry = Geometry::for_plaintext(sealed.bytes.len() as u64, frame_length, plaintext_bytes)?;
     output.reserve(new_geometry.message_bytes())?;

@@ -1,6 +1,7 @@
 //! Messages sealed anew: the document stays, everything that the old key could open is gone.
 
 use super::{FixedKey, context, open_bytes, open_options, seal_bytes};
+use crate::materials::DefaultManager;
 use crate::message::{Context, MessageError};
 use crate::{EnvelopeError, Input, Output};
 use std::fs::{self, File, Permissions};
@@ -14,6 +15,7 @@ const NEW: [u8; 32] = [8; 32];
 fn reseal(path: &Path, expected: &Context) -> Result<crate::Resealed, EnvelopeError> {
     let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
     let (old, new) = (FixedKey::new(OLD), FixedKey::new(NEW));
+    let (old, new) = (DefaultManager::new(old), DefaultManager::new(new));
     crate::reseal(Input::from_path(path).unwrap(), output, &old, &new, open_options(expected, 3))
 }
 
@@ -84,12 +86,13 @@ fn an_empty_final_frame_is_read_and_not_written() {
 
 /// A document of two whole frames, ended by an empty frame, as some writers do.
 fn with_empty_final_frame() -> Vec<u8> {
-    use crate::message::{DataKey, FrameLength, MessageKeys, NewHeader};
-    let (message_id, key) = ([3; 32], FixedKey::new(OLD));
-    let keys = MessageKeys::derive(DataKey::from_vec(OLD.to_vec()).unwrap(), message_id).unwrap();
+    use crate::message::{DataKey, FrameLength, MessageId, MessageKeys, NewHeader, Suite};
+    let (message_id, key) = (MessageId::from([3; 32]), FixedKey::new(OLD));
+    let data_key = DataKey::from_vec(OLD.to_vec()).unwrap();
+    let keys = MessageKeys::derive(&data_key, Suite::COMMITTING, &message_id).unwrap();
     let frame_length = FrameLength::new(10).unwrap();
     let (nothing, encrypted_data_keys) = (Context::default(), &key.encrypted[..]);
-    let header = NewHeader { message_id: &message_id, context: &nothing, encrypted_data_keys, frame_length };
+    let header = NewHeader { context: &nothing, required: &nothing, encrypted_data_keys, frame_length };
     let sealed = header.seal(keys).unwrap();
     let (mut frames, mut end) = (vec![0; sealed.frames.sealed_bytes(20, false)], vec![0; 40]);
     sealed.frames.seal(1, &document(20), false, &mut frames).unwrap();
