@@ -392,3 +392,15 @@ def test_arguments_that_would_do_nothing_are_refused(service, s3_env, shared_key
     done = service.cli(*arguments, "--key-id", shared_key["Arn"], env=s3_env, cwd=tmp_path)
     assert done.returncode == 2 and done.stderr.strip(), done
     assert names_in(tmp_path) == ["in"]
+
+
+def test_s3_may_have_a_profile_of_its_own(service, s3_env, shared_key, s3, name, tmp_path):
+    (tmp_path / "in").write_bytes(b"x")
+    (tmp_path / "credentials").write_text("[bucket]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    elsewhere = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "STRONGROOM_S3_PROFILE": "bucket"}
+    sealing = ("seal", "--key-id", shared_key["Arn"], tmp_path / "in", f"s3://{BUCKET}/{name}")
+    missing = service.cli(*sealing, env=s3_env | elsewhere | {"STRONGROOM_S3_PROFILE": "absent"})
+    assert missing.returncode == 5, missing.stderr
+    done = service.cli(*sealing, env=s3_env | elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert "x-amz-3" in s3.head_object(Bucket=BUCKET, Key=name)["Metadata"]
