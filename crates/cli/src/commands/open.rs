@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// The sealed messages, or - for standard input; or s3://BUCKET/KEY, an object of an S3 Encryption Client
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3OpenArgs,
 }
 

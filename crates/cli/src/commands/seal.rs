@@ -50,7 +50,7 @@ pub(crate) struct Args {
     /// The documents, or - for standard input; one document and s3://BUCKET/KEY seal into an object
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3SealArgs,
 }
 

@@ -10,9 +10,10 @@ use strongroom_types::AccountId;
 /// Longer files are no keys, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
-/// The flags of `seal` that only objects in S3 have.
+// The comments on these three are no documentation: clap would take that for the command's.
+
+// The flags of `seal` that only objects in S3 have.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Objects in S3")]
 pub(crate) struct S3SealArgs {
     /// Put the data key into an instruction file beside the object, so that it can be rewrapped
     #[arg(long)]
@@ -21,9 +22,8 @@ pub(crate) struct S3SealArgs {
     both: S3Args,
 }
 
-/// The flags of `open` that only objects in S3 have.
+// The flags of `open` that only objects in S3 have.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Objects in S3")]
 pub(crate) struct S3OpenArgs {
     /// Read AES-CBC content and the wraps of the first clients, which authenticate nothing
     #[arg(long)]
@@ -38,7 +38,7 @@ pub(crate) struct S3OpenArgs {
     both: S3Args,
 }
 
-/// The flags that every command on objects in S3 has.
+// The flags that both have.
 #[derive(clap::Args)]
 pub(crate) struct S3Args {
     /// require-encrypt-require-decrypt (the default: V3 alone), require-encrypt-allow-decrypt (writes V3, reads all),
