@@ -14,9 +14,18 @@ pub enum EnvelopeError {
     /// No data key could be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The message does not have a pair of the encryption context that the caller asked for.
+    /// The message stores another value for a pair that the caller gave.
     #[error("encryption context: the message does not have the given value for {0:?}")]
     ContextMismatch(String),
+    /// A pair that the caller insists on was not given.
+    #[error("encryption context: {0:?} is required and was not given")]
+    ContextRequired(String),
+    /// A signed message in frames, and an output that would get frames before the signature is checked.
+    #[error(
+        "the message is signed, and a pipe would get it before its signature is checked; \
+         open it into a file, or release it unverified"
+    )]
+    SignedToPipe,
     /// Reading or writing failed.
     #[error("cannot {action}: {source}")]
     Io {
@@ -64,6 +73,11 @@ pub enum EnvelopeError {
         /// Why, in words.
         what: &'static str,
     },
+    /// A resumable seal in a suite that signs.
+    #[error(
+        "a signed message cannot be sealed resumably: its signature covers all of it, and what signs it is never stored"
+    )]
+    ResumableSigned,
     /// Another run is sealing into the same output.
     #[error("{}: another run is writing it", .0.display())]
     ResumeBusy(PathBuf),

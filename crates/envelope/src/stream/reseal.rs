@@ -2,16 +2,17 @@
 //! buffer of the thread that has it. What `rewrap` does by default (envelope-formats.md section 8), and the only
 //! thing that helps when a data key is no longer secret.
 
-use super::new_message::new_message;
-use super::open::{body, locate, open_stream, read_start};
-use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
+use super::open::{locate, read_start};
+use super::range::what_is_wrong;
+use super::{OpenOptions, bounded_threads, claims, frames_per_claim, seal_header};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::keyring::DataKeySource;
-use crate::message::{FrameCipher, Geometry, Header, MessageId, MessageKeys};
+use crate::materials::{EncryptionMaterials, EncryptionRequest, MaterialsManager};
+use crate::message::{FrameCipher, Geometry, Header, MessageId, Suite};
 use crate::output::Output;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 
 /// A message that was sealed anew.
 #[derive(Clone, Debug)]
@@ -31,13 +32,13 @@ struct Place<'a> {
     geometry: Geometry,
 }
 
-/// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and
-/// frame length stay. The output appears when all of the old message was verified.
+/// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and frame
+/// length stay; so does the suite where the policy lets it be written, else it becomes the committing one. The output appears when all of the old message was verified.
 pub fn reseal(
     mut input: Input,
     output: Output,
-    old: &dyn DataKeySource,
-    new: &dyn DataKeySource,
+    old: &dyn MaterialsManager,
+    new: &dyn MaterialsManager,
     options: OpenOptions<'_>,
 ) -> Result<Resealed, EnvelopeError> {
     let (header, _) = read_start(&mut input, options.limits)?;
@@ -45,21 +46,18 @@ pub fn reseal(
     if header.suite().signs() {
         return Err(EnvelopeError::RewrapOfSigned);
     }
-    if let Some(key) = options.expected.missing_from(header.context()) {
-        return Err(EnvelopeError::ContextMismatch(key.to_owned()));
-    }
-    let data_key = old.decrypt(header.encrypted_data_keys(), header.context())?;
-    let old_frames = MessageKeys::derive(data_key, *header.message_id())?.verify(&header)?;
+    let may_stay = options.policy.check_writing(header.suite()).is_ok();
+    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
+    let old_frames = options.body_cipher(old, &header)?.into_frames()?;
     let header_bytes = header.header_bytes() as u64;
     let Some(geometry) = locate(&file, header_bytes, bytes, &old_frames)? else {
-        let all = body(file, header_bytes)?;
-        open_stream(all, &Output::Nothing, &old_frames, options)?;
-        return Err(EnvelopeError::InputChanged);
+        return Err(what_is_wrong(file, bytes, &header, &old_frames, options));
     };
-    let plaintext_bytes = geometry.plaintext_bytes();
-    let (message_id, sealed) = new_message(new, header.context(), header.frame_length())?;
-    let new_geometry =
-        Geometry::for_plaintext(sealed.bytes.len() as u64, header.frame_length(), plaintext_bytes)?;
+    let (plaintext_bytes, frame_length) = (geometry.plaintext_bytes(), old_frames.frame_length());
+    let materials = new_materials(&header, suite, new, plaintext_bytes, options)?;
+    let message_id = MessageId::random(suite)?;
+    let sealed = seal_header(&materials, &message_id, frame_length)?;
+    let new_geometry = Geometry::for_plaintext(sealed.bytes.len() as u64, frame_length, plaintext_bytes)?;
     output.reserve(new_geometry.message_bytes())?;
     output.write_all(&sealed.bytes)?;
     let old_place = Place { frames: &old_frames, geometry };
@@ -68,6 +66,24 @@ pub fn reseal(
     drop((old_frames, sealed));
     output.commit()?;
     Ok(Resealed { plaintext_bytes, old: header, message_id })
+}
+
+/// A fresh data key under the context of the old message: the pairs that it stores, and those that it requires.
+fn new_materials(
+    old: &Header,
+    suite: Suite,
+    manager: &dyn MaterialsManager,
+    plaintext_bytes: u64,
+    options: OpenOptions<'_>,
+) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
+    let context = old.context().union(options.expected);
+    let required = options.expected.without_keys_of(old.context());
+    manager.encryption_materials(EncryptionRequest {
+        suite,
+        context: &context,
+        required: &required.pairs().keys().cloned().collect(),
+        plaintext_bytes: Some(plaintext_bytes),
+    })
 }
 
 /// Claims are runs of the new message's frames. The old message may have one frame more, empty, at its end.

@@ -7,18 +7,17 @@
 //! that is in the state before its first frame is: changed plaintext could at worst give a mixed file, never two
 //! plaintexts under one IV. For the content's sake a changed source is refused too.
 
-use super::new_message::new_message;
 use super::open::read_start;
 use super::resume_state::{ResumeState, SourceIdentity};
 use super::seal::{SealOptions, read_unchanged};
-use super::{bounded_threads, claims, frames_per_claim};
+use super::{OpenOptions, bounded_threads, claims, frames_per_claim, seal_header};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::keyring::DataKeySource;
-use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId, MessageKeys};
+use crate::materials::MaterialsManager;
+use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
 use crate::output::{folder_of, open_to_others, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -52,17 +51,17 @@ pub struct SealedResumably {
     pub message_id: MessageId,
 }
 
-/// Seals a regular file, or goes on with sealing it. One call to the source: for a data key, or for the plaintext
+/// Seals a regular file, or goes on with sealing it. One call to the manager: for a data key, or for the plaintext
 /// of the one that the message has. After an error `OUT.partial` and `OUT.resume` are left for the next run.
 ///
 /// The partial message is locked: a second run at the same time is refused.
 pub fn seal_resumable(
     input: &Path,
     output: &Path,
-    source: &dyn DataKeySource,
+    manager: &dyn MaterialsManager,
     options: ResumableOptions<'_>,
 ) -> Result<SealedResumably, EnvelopeError> {
-    let mut run = Run::begin(input, output, source, options)?;
+    let mut run = Run::begin(input, output, manager, options)?;
     while run.stretch(STRETCH_BYTES)? {}
     run.finish()
 }
@@ -107,9 +106,12 @@ impl<'a> Run<'a> {
     fn begin(
         input: &Path,
         output: &Path,
-        source: &dyn DataKeySource,
+        manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
+        if options.seal.suite.signs() {
+            return Err(EnvelopeError::ResumableSigned);
+        }
         check_target(output, options.force)?;
         let names = Names::of(output);
         let input = File::open(input).doing("open the input")?;
@@ -123,9 +125,9 @@ impl<'a> Run<'a> {
             remove_if_there(&names.state)?;
         }
         match ResumeState::load(&names.state)? {
-            None => Self::fresh(names, input, partial, identity, source, options),
+            None => Self::fresh(names, input, partial, identity, manager, options),
             Some(state) if state.source == identity => {
-                Self::resumed(names, input, partial, state, source, options)
+                Self::resumed(names, input, partial, state, manager, options)
             }
             Some(_) => Err(names.broken("it was begun with another file, or the file was changed since")),
         }
@@ -136,18 +138,22 @@ impl<'a> Run<'a> {
         input: File,
         partial: File,
         identity: SourceIdentity,
-        source: &dyn DataKeySource,
+        manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         partial.set_len(0).doing("empty the partial output")?;
-        let SealOptions { context, frame_length, .. } = options.seal;
-        let (message_id, header) = new_message(source, context, frame_length)?;
+        let SealOptions { context, frame_length, suite, .. } = options.seal;
+        let materials = options.seal.materials(manager, Some(identity.bytes))?;
+        let message_id = MessageId::random(suite)?;
+        let header = seal_header(&materials, &message_id, frame_length)?;
+        drop(materials);
         let header_bytes = header.bytes.len() as u64;
         let geometry = Geometry::for_plaintext(header_bytes, frame_length, identity.bytes)?;
         partial.write_all_at(&header.bytes, 0).doing("write the output")?;
         partial.sync_all().doing("sync the output")?;
         let state = ResumeState {
             header_digest: hex_digest(&header.bytes),
+            context_digest: hex_digest(&context.block()?),
             source: identity,
             durable_frames: 0,
             iv_prefixes: vec![IvPrefix::default()],
@@ -162,18 +168,18 @@ impl<'a> Run<'a> {
         input: File,
         partial: File,
         mut state: ResumeState,
-        source: &dyn DataKeySource,
+        manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         let header = stored_header(&names, &partial, &state)?;
-        if header.context() != options.seal.context {
+        if hex_digest(&options.seal.context.block()?) != state.context_digest {
             return Err(names.broken("it was begun with another encryption context"));
         }
-        let data_key = source.decrypt(header.encrypted_data_keys(), header.context())?;
+        let open = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
+        let frames = open.body_cipher(manager, &header)?.into_frames()?;
         let message_id = *header.message_id();
-        let frames = MessageKeys::derive(data_key, message_id)?.verify(&header)?;
         let header_bytes = header.header_bytes() as u64;
-        let geometry = Geometry::for_plaintext(header_bytes, header.frame_length(), state.source.bytes)?;
+        let geometry = Geometry::for_plaintext(header_bytes, frames.frame_length(), state.source.bytes)?;
         if state.durable_frames > geometry.frames() {
             return Err(names.broken("it cannot have so many frames"));
         }
@@ -255,7 +261,7 @@ fn check_target(target: &Path, force: bool) -> Result<(), EnvelopeError> {
 
 /// The partial message, for its owner only and for this run only.
 fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
-    let mut options = OpenOptions::new();
+    let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&names.partial).doing("create the partial output")?;
     let busy = || EnvelopeError::ResumeBusy(names.partial.clone());
