@@ -2,6 +2,8 @@
 
 use crate::keyring::KeyringError;
 use crate::message::MessageError;
+use crate::s3::S3FormatError;
+use crate::s3_store::StoreError;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,6 +13,12 @@ pub enum EnvelopeError {
     /// The message is malformed, not supported or not authentic.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// The S3 object is malformed, not supported or not authentic.
+    #[error(transparent)]
+    S3Format(#[from] S3FormatError),
+    /// S3 refused, or could not be reached.
+    #[error(transparent)]
+    S3Store(#[from] StoreError),
     /// No data key could be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
@@ -52,6 +60,9 @@ pub enum EnvelopeError {
          open it and seal it again"
     )]
     RewrapOfSigned,
+    /// A signing suite, where a message is not written in one go.
+    #[error("a signed message is written in one go: seal it without --resumable, or without a signature")]
+    SignedByPosition,
     /// A range of a signed message.
     #[error("a range of a signed message would be released without its signature; open all of it")]
     RangeOfSigned,
@@ -73,11 +84,6 @@ pub enum EnvelopeError {
         /// Why, in words.
         what: &'static str,
     },
-    /// A resumable seal in a suite that signs.
-    #[error(
-        "a signed message cannot be sealed resumably: its signature covers all of it, and what signs it is never stored"
-    )]
-    ResumableSigned,
     /// Another run is sealing into the same output.
     #[error("{}: another run is writing it", .0.display())]
     ResumeBusy(PathBuf),

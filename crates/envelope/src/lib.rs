@@ -2,11 +2,14 @@
 //!
 //! [`message`] is the format, [`keyring`] where data keys come from, [`materials`] who decides what a message is sealed
 //! with, [`seal()`] and [`open()`] the streaming pipelines, [`Input`] and [`Output`] their ends: files appear only when
-//! they are whole. [`seal_bytes`], [`open_bytes`] and [`seal_many`] are for small values in memory.
+//! they are whole. [`seal_bytes`], [`open_bytes`] and [`seal_many`] are for small values in memory. [`s3`] is the
+//! formats of the S3 Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
 
 pub mod keyring;
 pub mod materials;
 pub mod message;
+pub mod s3;
+pub mod s3_store;
 
 mod attributes;
 mod error;

@@ -171,9 +171,10 @@ pub(crate) const TABLE: &[Row] = &[
         ],
         &["strongroom-api", "strongroom-service", "strongroom-vault", "hyper"],
     ),
+    row("strongroom-streaming-gcm", &[], &["tokio", "serde_json", "hyper", "redb"]),
     row(
         "strongroom-envelope",
-        &["strongroom-types", "strongroom-crypto"],
+        &["strongroom-types", "strongroom-crypto", "strongroom-streaming-gcm"],
         &["strongroom-service", "strongroom-storage", "strongroom-vault", "redb"],
     ),
     row(

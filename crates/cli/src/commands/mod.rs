@@ -11,6 +11,7 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod open;
+pub(crate) mod open_s3;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;
 #[cfg(target_os = "linux")]
@@ -20,7 +21,9 @@ pub(crate) mod providers;
 #[cfg(target_os = "linux")]
 pub(crate) mod quickstart;
 pub(crate) mod rewrap;
+pub(crate) mod rewrap_s3;
 pub(crate) mod seal;
+pub(crate) mod seal_s3;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
 #[cfg(target_os = "linux")]

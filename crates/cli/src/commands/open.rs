@@ -1,9 +1,10 @@
 //! `strongroom open`: sealed messages back into documents, with one `Decrypt` each; a part of one, or nothing but
 //! the verdict.
 
+use crate::commands::open_s3::{self, OpenFromS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, once, opening_key,
-    output, plan, range, run_all, shown,
+    Done, EXIT_CODES, Failure, Given, Job, Naming, S3OpenArgs, Shown, context, finish, hex, input, once,
+    opening_key, output, plan, range, run_all, shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::ops::Range;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 use strongroom_envelope::keyring::KmsKeyring;
 use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::Header;
+use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, open_range, open_with};
 
 /// Open sealed messages: KMS unwraps their data keys, everything else happens here.
@@ -47,9 +49,11 @@ pub(crate) struct Args {
     /// Print one JSON object a file, a line each
     #[arg(long)]
     json: bool,
-    /// The sealed messages, or - for standard input
+    /// The sealed messages, or - for standard input; or s3://BUCKET/KEY, an object of an S3 Encryption Client
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    s3: S3OpenArgs,
 }
 
 /// Opens; the exit code says how it went.
@@ -58,6 +62,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn open_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some(url) = source(&args.files)? {
+        return open_s3::run(&from_s3(args, url)?);
+    }
+    args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
     let key = opening_key(args.key_id.as_deref())?;
     let range = args.range.as_deref().map(range).transpose()?;
@@ -84,6 +92,23 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
             None => Ok(whole(args.check, job, &open_with(input, output, manager, options)?)),
         }
     }))
+}
+
+fn from_s3(args: &Args, url: ObjectUrl) -> Result<OpenFromS3<'_>, Failure> {
+    if args.recursive {
+        return Err(Failure::Usage("--recursive is for files, not for objects in S3".into()));
+    }
+    Ok(OpenFromS3 {
+        url,
+        output: args.output.as_deref(),
+        key_id: args.key_id.as_deref(),
+        encryption_context: &args.encryption_context,
+        force: args.force,
+        check: args.check,
+        range: args.range.as_deref().map(range).transpose()?,
+        shown: Shown { quiet: args.quiet, json: args.json },
+        s3: &args.s3,
+    })
 }
 
 fn whole(checked: bool, job: &Job, opened: &Opened) -> Done {

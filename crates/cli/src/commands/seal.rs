@@ -1,15 +1,17 @@
 //! `strongroom seal`: documents into sealed messages, with one `GenerateDataKey` each.
 
+use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, Shown, context, finish, hex, input, once, plan, run_all,
-    sealed_output, sealing_key, shown,
+    Done, EXIT_CODES, Failure, Given, Job, Naming, S3SealArgs, Shown, context, destination, finish, hex,
+    input, once, plan, run_all, sealed_output, sealing_key, shown,
 };
 use serde_json::{Map, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use strongroom_envelope::keyring::KmsKeyring;
 use strongroom_envelope::materials::{DefaultManager, MaterialsManager};
 use strongroom_envelope::message::MessageId;
+use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{ResumableOptions, SealOptions, seal_resumable, seal_with};
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
@@ -46,9 +48,11 @@ pub(crate) struct Args {
     /// Print one JSON object a file, a line each
     #[arg(long)]
     json: bool,
-    /// The documents, or - for standard input
+    /// The documents, or - for standard input; one document and s3://BUCKET/KEY seal into an object
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    s3: S3SealArgs,
 }
 
 /// Seals; the exit code says how it went.
@@ -57,6 +61,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some((file, url)) = destination(&args.files, args.output.as_deref())? {
+        return seal_s3::run(&to_s3(args, file, url)?);
+    }
+    args.s3.refuse_for_files()?;
     let context = context(&args.encryption_context)?;
     let key_id = sealing_key(args.key_id.as_deref())?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
@@ -73,6 +81,23 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
         let sealed = seal_with(input, output, once(&mut made, manager)?, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
+}
+
+fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<'a>, Failure> {
+    if args.recursive || args.resumable {
+        return Err(Failure::Usage(
+            "--recursive and --resumable are for files, not for objects in S3".into(),
+        ));
+    }
+    Ok(SealToS3 {
+        file,
+        url,
+        key_id: args.key_id.as_deref(),
+        encryption_context: &args.encryption_context,
+        force: args.force,
+        shown: Shown { quiet: args.quiet, json: args.json },
+        s3: &args.s3,
+    })
 }
 
 fn go_on(

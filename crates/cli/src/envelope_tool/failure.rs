@@ -5,6 +5,8 @@ use std::io;
 use std::process::ExitCode;
 use strongroom_envelope::EnvelopeError;
 use strongroom_envelope::keyring::KeyringError;
+use strongroom_envelope::s3::S3FormatError;
+use strongroom_envelope::s3_store::StoreError;
 
 /// The table in `--help`.
 pub(crate) const EXIT_CODES: &str = "\
@@ -50,6 +52,17 @@ impl Failure {
                 | EnvelopeError::RangeOfSigned
                 | EnvelopeError::RewrapOfSigned,
             ) => NOT_AUTHENTIC,
+            Self::Envelope(EnvelopeError::S3Format(
+                S3FormatError::ContextReserved(_)
+                | S3FormatError::WrappingKey(_)
+                | S3FormatError::PublicKeyOnly
+                | S3FormatError::MetadataTooLong(_)
+                | S3FormatError::Range(_),
+            )) => USAGE,
+            Self::Envelope(EnvelopeError::S3Format(_)) => NOT_AUTHENTIC,
+            Self::Envelope(EnvelopeError::S3Store(StoreError::Unverified | StoreError::KeyOnObject(_))) => {
+                USAGE
+            }
             Self::Io(_) | Self::Envelope(_) => IO,
         }
     }
@@ -59,6 +72,9 @@ impl Failure {
         match self {
             Self::Usage(text) | Self::Io(text) => text.clone(),
             Self::Envelope(error @ EnvelopeError::OutputExists(_)) => format!("{error}; --force replaces it"),
+            Self::Envelope(error @ EnvelopeError::S3Store(StoreError::ObjectExists(_))) => {
+                format!("{error}; --force replaces it")
+            }
             Self::Envelope(EnvelopeError::Keyring(error)) => format!("{error}{}", hint(error)),
             Self::Envelope(error @ EnvelopeError::Io { source, .. }) => format!("{error}{}", room(source)),
             Self::Envelope(error) => error.to_string(),

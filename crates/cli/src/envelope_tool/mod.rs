@@ -11,6 +11,7 @@ mod range_argument;
 mod recipients;
 mod results;
 mod rewrap_marks;
+mod s3_arguments;
 
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::context;
@@ -23,6 +24,9 @@ pub(crate) use range_argument::range;
 pub(crate) use recipients::Change;
 pub(crate) use results::{Done, Shown, run_all};
 pub(crate) use rewrap_marks::RewrapMarks;
+pub(crate) use s3_arguments::{
+    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_url, source, wrapping_key,
+};
 
 /// Bytes in hex, for names of messages.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -80,7 +80,7 @@ impl fmt::Display for KmsKeyArn {
 }
 
 /// The Region of any KMS ARN, keys and aliases alike.
-pub(super) fn region_of(text: &str) -> Option<&str> {
+pub(crate) fn region_of(text: &str) -> Option<&str> {
     kms_parts(text).map(|(_, region, _, _)| region)
 }
 

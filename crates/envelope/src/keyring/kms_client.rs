@@ -165,7 +165,7 @@ impl KmsCalls for KmsClient {
 }
 
 /// Code and text of the service where it answered, else the chain of causes on one line.
-fn call_error<E, R>(operation: &'static str, key_id: &str, error: &SdkError<E, R>) -> KeyringError
+pub(crate) fn call_error<E, R>(operation: &'static str, key_id: &str, error: &SdkError<E, R>) -> KeyringError
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug,

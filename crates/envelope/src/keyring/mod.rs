@@ -12,10 +12,13 @@ mod raw_key_file;
 mod raw_rsa;
 
 pub use arn::KmsKeyArn;
+pub(crate) use arn::region_of;
 pub use error::KeyringError;
 pub use kms::KmsKeyring;
 pub use kms_candidates::{DiscoveryFilter, OpenWith};
+pub(crate) use kms_client::call_error;
 pub use kms_client::{KmsAnswer, KmsCalls, KmsClient, create_key};
+pub(crate) use kms_tls::client_from_environment;
 pub use multi::{AnyKeyring, MultiKeyring};
 pub use raw_aes::RawAesKeyring;
 pub use raw_key_file::{read_aes_key, read_rsa_key};

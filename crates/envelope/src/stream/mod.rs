@@ -6,6 +6,7 @@
 mod buffers;
 mod claims;
 mod copy;
+mod new_message;
 mod open;
 mod open_block;
 mod open_frames;

@@ -57,6 +57,18 @@ impl<'a> OpenOptions<'a> {
         }
     }
 
+    /// The header's frames verified: the cipher of a message that is not signed, and the pairs it does not store. For
+    /// what works by position.
+    pub(super) fn frames(
+        &self,
+        manager: &dyn MaterialsManager,
+        header: &Header,
+    ) -> Result<(FrameCipher, Context), EnvelopeError> {
+        let materials = self.materials(manager, header)?;
+        let frames = self.verified(&materials, header)?.into_frames()?;
+        Ok((frames, materials.required.clone()))
+    }
+
     /// Asks a manager for what opens a message.
     pub(super) fn materials(
         &self,
@@ -79,6 +91,14 @@ impl<'a> OpenOptions<'a> {
         header: &Header,
     ) -> Result<BodyCipher, EnvelopeError> {
         let materials = self.materials(manager, header)?;
+        self.verified(&materials, header)
+    }
+
+    fn verified(
+        &self,
+        materials: &DecryptionMaterials,
+        header: &Header,
+    ) -> Result<BodyCipher, EnvelopeError> {
         let verified = |writer| {
             MessageKeys::derive_as(writer, &materials.data_key, header.suite(), header.message_id())?
                 .verify(header, &materials.required)
@@ -191,12 +211,15 @@ pub(super) fn in_order(
     header_bytes: u64,
 ) -> Result<Box<dyn Read + Send>, EnvelopeError> {
     match input {
-        Input::File { mut file, .. } => {
-            file.seek(SeekFrom::Start(header_bytes)).doing("read the input")?;
-            Ok(Box::new(file))
-        }
+        Input::File { file, .. } => body(file, header_bytes),
         Input::Stream(stream) => Ok(Box::new(Cursor::new(behind).chain(stream))),
     }
+}
+
+/// The body of a file as a stream.
+pub(super) fn body(mut file: File, header_bytes: u64) -> Result<Box<dyn Read + Send>, EnvelopeError> {
+    file.seek(SeekFrom::Start(header_bytes)).doing("read the input")?;
+    Ok(Box::new(file))
 }
 
 /// Where the frames lie, if the size is one of a whole message and the final frame stands where it must.

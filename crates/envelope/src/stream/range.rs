@@ -1,7 +1,7 @@
 //! Opening a part of a message: the frames that hold it, each authenticated with its number, and the final frame
 //! first, because only that one says how long the document is (envelope-formats.md section 9).
 
-use super::open::{in_order, locate, open_stream, read_start};
+use super::open::{body, locate, open_stream, read_start};
 use super::pipeline::{self, Batch};
 use super::{OpenOptions, bounded_threads, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
@@ -51,10 +51,10 @@ pub fn open_range(
     if header.suite().signs() {
         return Err(EnvelopeError::RangeOfSigned);
     }
-    let frames = options.body_cipher(manager, &header)?.into_frames()?;
+    let (frames, _) = options.frames(manager, &header)?;
     let header_bytes = header.header_bytes() as u64;
     let Some(geometry) = locate(&file, header_bytes, bytes, &frames)? else {
-        return Err(what_is_wrong(file, bytes, &header, &frames, options));
+        return Err(what_is_wrong(file, &header, &frames, options));
     };
     verify_final(&file, &frames, geometry)?;
     let document_bytes = geometry.plaintext_bytes();
@@ -79,13 +79,12 @@ fn within(range: DocumentRange, document_bytes: u64) -> Result<Range<u64>, Envel
 /// Reads in order what does not have the size of a message, to say which frame is damaged.
 pub(super) fn what_is_wrong(
     file: File,
-    bytes: u64,
     header: &Header,
     frames: &FrameCipher,
     options: OpenOptions<'_>,
 ) -> EnvelopeError {
-    let body = in_order(Input::File { file, bytes }, Vec::new(), header.header_bytes() as u64);
-    let verdict = body.and_then(|body| open_stream(body, &Output::Nothing, header, frames, options));
+    let verdict = body(file, header.header_bytes() as u64)
+        .and_then(|all| open_stream(all, &Output::Nothing, header, frames, options));
     verdict.err().unwrap_or(EnvelopeError::InputChanged)
 }
 
@@ -129,13 +128,15 @@ fn open_frames(
         Ok(frames.open(batch.first_frame, sealed, is_final, room)?)
     };
     let threads = bounded_threads(options.threads, frames.frame_length(), 4);
-    pipeline::run(threads, fill, work, |batch| {
-        let wanted =
-            part_of(batch.buffers.output.bytes(), geometry.plaintext_offset(batch.first_frame), &range);
+    let emit = |batch: &Batch| {
+        let offset = geometry.plaintext_offset(batch.first_frame);
+        let wanted = part_of(batch.buffers.output.bytes(), offset, &range);
         output.write_all(wanted)?;
         (options.progress)(wanted.len() as u64);
         Ok(())
-    })
+    };
+    let last = pipeline::run(threads, fill, work, emit, None)?;
+    emit(&last)
 }
 
 /// Where the frame before `behind` ends.

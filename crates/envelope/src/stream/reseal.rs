@@ -2,17 +2,17 @@
 //! buffer of the thread that has it. What `rewrap` does by default (envelope-formats.md section 8), and the only
 //! thing that helps when a data key is no longer secret.
 
+use super::new_message::new_message;
 use super::open::{locate, read_start};
 use super::range::what_is_wrong;
-use super::{OpenOptions, bounded_threads, claims, frames_per_claim, seal_header};
+use super::{OpenOptions, SealOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::materials::{EncryptionMaterials, EncryptionRequest, MaterialsManager};
+use crate::materials::{MaterialsManager, RequiredContext};
 use crate::message::{FrameCipher, Geometry, Header, MessageId, Suite};
 use crate::output::Output;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::sync::Arc;
 
 /// A message that was sealed anew.
 #[derive(Clone, Debug)]
@@ -33,7 +33,8 @@ struct Place<'a> {
 }
 
 /// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and frame
-/// length stay; so does the suite where the policy lets it be written, else it becomes the committing one. The output appears when all of the old message was verified.
+/// length stay; so does the suite where the policy lets it be written, else it becomes 0478. The output appears when all
+/// of the old message was verified.
 pub fn reseal(
     mut input: Input,
     output: Output,
@@ -46,17 +47,18 @@ pub fn reseal(
     if header.suite().signs() {
         return Err(EnvelopeError::RewrapOfSigned);
     }
-    let may_stay = options.policy.check_writing(header.suite()).is_ok();
-    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
-    let old_frames = options.body_cipher(old, &header)?.into_frames()?;
+    let (old_frames, required) = options.frames(old, &header)?;
     let header_bytes = header.header_bytes() as u64;
     let Some(geometry) = locate(&file, header_bytes, bytes, &old_frames)? else {
-        return Err(what_is_wrong(file, bytes, &header, &old_frames, options));
+        return Err(what_is_wrong(file, &header, &old_frames, options));
     };
     let (plaintext_bytes, frame_length) = (geometry.plaintext_bytes(), old_frames.frame_length());
-    let materials = new_materials(&header, suite, new, plaintext_bytes, options)?;
-    let message_id = MessageId::random(suite)?;
-    let sealed = seal_header(&materials, &message_id, frame_length)?;
+    let may_stay = options.policy.check_writing(header.suite()).is_ok();
+    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
+    let context = header.context().union(&required);
+    let seal = SealOptions { frame_length, suite, policy: options.policy, ..SealOptions::new(&context) };
+    let new = RequiredContext::new(new, required.pairs().keys().cloned().collect());
+    let (message_id, sealed) = new_message(&new, plaintext_bytes, seal)?;
     let new_geometry = Geometry::for_plaintext(sealed.bytes.len() as u64, frame_length, plaintext_bytes)?;
     output.reserve(new_geometry.message_bytes())?;
     output.write_all(&sealed.bytes)?;
@@ -66,24 +68,6 @@ pub fn reseal(
     drop((old_frames, sealed));
     output.commit()?;
     Ok(Resealed { plaintext_bytes, old: header, message_id })
-}
-
-/// A fresh data key under the context of the old message: the pairs that it stores, and those that it requires.
-fn new_materials(
-    old: &Header,
-    suite: Suite,
-    manager: &dyn MaterialsManager,
-    plaintext_bytes: u64,
-    options: OpenOptions<'_>,
-) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
-    let context = old.context().union(options.expected);
-    let required = options.expected.without_keys_of(old.context());
-    manager.encryption_materials(EncryptionRequest {
-        suite,
-        context: &context,
-        required: &required.pairs().keys().cloned().collect(),
-        plaintext_bytes: Some(plaintext_bytes),
-    })
 }
 
 /// Claims are runs of the new message's frames. The old message may have one frame more, empty, at its end.

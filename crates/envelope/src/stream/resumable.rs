@@ -7,10 +7,11 @@
 //! that is in the state before its first frame is: changed plaintext could at worst give a mixed file, never two
 //! plaintexts under one IV. For the content's sake a changed source is refused too.
 
+use super::new_message::new_message;
 use super::open::read_start;
 use super::resume_state::{ResumeState, SourceIdentity};
 use super::seal::{SealOptions, read_unchanged};
-use super::{OpenOptions, bounded_threads, claims, frames_per_claim, seal_header};
+use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::MaterialsManager;
@@ -110,7 +111,7 @@ impl<'a> Run<'a> {
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         if options.seal.suite.signs() {
-            return Err(EnvelopeError::ResumableSigned);
+            return Err(EnvelopeError::SignedByPosition);
         }
         check_target(output, options.force)?;
         let names = Names::of(output);
@@ -142,18 +143,14 @@ impl<'a> Run<'a> {
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         partial.set_len(0).doing("empty the partial output")?;
-        let SealOptions { context, frame_length, suite, .. } = options.seal;
-        let materials = options.seal.materials(manager, Some(identity.bytes))?;
-        let message_id = MessageId::random(suite)?;
-        let header = seal_header(&materials, &message_id, frame_length)?;
-        drop(materials);
+        let (message_id, header) = new_message(manager, identity.bytes, options.seal)?;
         let header_bytes = header.bytes.len() as u64;
-        let geometry = Geometry::for_plaintext(header_bytes, frame_length, identity.bytes)?;
+        let geometry = Geometry::for_plaintext(header_bytes, options.seal.frame_length, identity.bytes)?;
         partial.write_all_at(&header.bytes, 0).doing("write the output")?;
         partial.sync_all().doing("sync the output")?;
         let state = ResumeState {
             header_digest: hex_digest(&header.bytes),
-            context_digest: hex_digest(&context.block()?),
+            context_digest: hex_digest(&options.seal.context.block()?),
             source: identity,
             durable_frames: 0,
             iv_prefixes: vec![IvPrefix::default()],
@@ -175,8 +172,8 @@ impl<'a> Run<'a> {
         if hex_digest(&options.seal.context.block()?) != state.context_digest {
             return Err(names.broken("it was begun with another encryption context"));
         }
-        let open = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
-        let frames = open.body_cipher(manager, &header)?.into_frames()?;
+        let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
+        let (frames, _) = reading.frames(manager, &header)?;
         let message_id = *header.message_id();
         let header_bytes = header.header_bytes() as u64;
         let geometry = Geometry::for_plaintext(header_bytes, frames.frame_length(), state.source.bytes)?;

@@ -249,6 +249,6 @@ fn signed_suites_are_refused() {
     let bench = Bench::new();
     let seal = SealOptions { suite: Suite::COMMITTING_SIGNED, ..bench.options().seal };
     let result = bench.seal(ResumableOptions { seal, ..bench.options() });
-    assert!(matches!(result, Err(EnvelopeError::ResumableSigned)));
+    assert!(matches!(result, Err(EnvelopeError::SignedByPosition)));
     assert_eq!(bench.names(), ["doc"]);
 }

@@ -104,7 +104,7 @@ fn a_truncated_message_has_no_ranges() {
     assert!(range_of(whole_frames, 0, Some(5)).is_err());
     let longer = [&message[..], b"!"].concat();
     let error = range_of(&longer, 0, Some(5)).unwrap_err();
-    assert!(matches!(error, EnvelopeError::Message(MessageError::TrailingBytes(4))), "{error}");
+    assert!(matches!(error, EnvelopeError::Message(MessageError::TrailingBytes)), "{error}");
 }
 
 #[test]
