@@ -61,6 +61,9 @@ enum Command {
     WhoCan(commands::explain::WhoCan),
     Seal(commands::seal::Args),
     Open(commands::open::Args),
+    Rewrap(commands::rewrap::Args),
+    #[command(subcommand)]
+    Column(commands::column::Column),
     RewrapObject(commands::rewrap_s3::Args),
     Inspect(commands::inspect::Args),
     Completions(commands::completions::Args),
@@ -139,6 +142,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::WhoCan(args) => commands::explain::who_can(args),
         Command::Seal(args) => commands::seal::run(&args),
         Command::Open(args) => commands::open::run(&args),
+        Command::Rewrap(args) => commands::rewrap::run(&args),
+        Command::Column(column) => commands::column::run(&column),
         Command::RewrapObject(args) => commands::rewrap_s3::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Command::command()),

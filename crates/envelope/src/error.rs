@@ -22,9 +22,18 @@ pub enum EnvelopeError {
     /// No data key could be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The message does not have a pair of the encryption context that the caller asked for.
+    /// The message stores another value for a pair that the caller gave.
     #[error("encryption context: the message does not have the given value for {0:?}")]
     ContextMismatch(String),
+    /// A pair that the caller insists on was not given.
+    #[error("encryption context: {0:?} is required and was not given")]
+    ContextRequired(String),
+    /// A signed message in frames, and an output that would get frames before the signature is checked.
+    #[error(
+        "the message is signed, and a pipe would get it before its signature is checked; \
+         open it into a file, or release it unverified"
+    )]
+    SignedToPipe,
     /// Reading or writing failed.
     #[error("cannot {action}: {source}")]
     Io {
@@ -51,6 +60,9 @@ pub enum EnvelopeError {
          open it and seal it again"
     )]
     RewrapOfSigned,
+    /// A signing suite, where a message is not written in one go.
+    #[error("a signed message is written in one go: seal it without --resumable, or without a signature")]
+    SignedByPosition,
     /// A range of a signed message.
     #[error("a range of a signed message would be released without its signature; open all of it")]
     RangeOfSigned,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::keyring::{KMS_PROVIDER, KmsKeyArn};
-use strongroom_envelope::message::{EncryptedDataKey, Geometry, Header, HeaderLimits};
+use strongroom_envelope::message::{EncryptedDataKey, FrameLength, Geometry, Header, HeaderLimits};
 use strongroom_envelope::{EnvelopeError, read_header};
 
 /// Show a sealed message's header: suite, keys, context. No KMS call; nothing is verified.
@@ -58,7 +58,7 @@ fn facts(header: &Header, message_bytes: Option<u64>) -> Value {
         "message_id": hex(header.message_id()),
         "encryption_context": header.context().pairs(),
         "encrypted_data_keys": keys,
-        "frame_length": header.frame_length().get(),
+        "frame_length": header.frame_length().map(FrameLength::get),
         "header_bytes": header.header_bytes(),
         "message_bytes": message_bytes,
         "signed": header.suite().signs(),
@@ -82,7 +82,7 @@ fn key_facts(key: &EncryptedDataKey) -> Value {
 /// Where the frames lie, if a whole message can have that size. Of signed ones the signature's length is unknown.
 fn geometry(header: &Header, message_bytes: Option<u64>) -> Option<Geometry> {
     let bytes = message_bytes.filter(|_| !header.suite().signs())?;
-    Geometry::for_message(header.header_bytes() as u64, header.frame_length(), bytes)
+    Geometry::for_message(header.header_bytes() as u64, header.frame_length()?, bytes)
 }
 
 /// Texts from the message are quoted and escaped: they come from a stranger and go to a terminal.
@@ -90,9 +90,12 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
     let mut out = String::from("not verified: this is what the header says, no key was used\n");
     let mut line = |name: &str, value: String| out.push_str(&format!("{name:<14}{value}\n"));
     line("version", header.suite().message_version().to_string());
-    line("suite", format!("{} (AES-256-GCM, HKDF-SHA-512, key commitment)", header.suite()));
+    line("suite", format!("{} ({})", header.suite(), header.suite().description()));
     line("message id", hex(header.message_id()));
-    line("frame length", format!("{} bytes", header.frame_length().get()));
+    match header.frame_length() {
+        Some(length) => line("frame length", format!("{} bytes", length.get())),
+        None => line("frames", "none: one block".into()),
+    }
     line("header", format!("{} bytes", header.header_bytes()));
     if let Some(bytes) = message_bytes {
         line("message", format!("{bytes} bytes"));
@@ -100,7 +103,7 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
             Some(found) => {
                 line("document", format!("{} bytes in {} frames", found.plaintext_bytes(), found.frames()));
             }
-            None if header.suite().signs() => {}
+            None if header.suite().signs() || header.frame_length().is_none() => {}
             None => line(
                 "document",
                 "no whole message has this size: it is cut, or goes on behind its end".into(),

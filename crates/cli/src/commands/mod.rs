@@ -1,5 +1,6 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
+pub(crate) mod column;
 pub(crate) mod completions;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
@@ -19,6 +20,7 @@ pub(crate) mod processes;
 pub(crate) mod providers;
 #[cfg(target_os = "linux")]
 pub(crate) mod quickstart;
+pub(crate) mod rewrap;
 pub(crate) mod rewrap_s3;
 pub(crate) mod seal;
 pub(crate) mod seal_s3;

@@ -11,9 +11,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use strongroom_envelope::keyring::KmsKeyring;
-use strongroom_envelope::message::{Header, HeaderLimits};
+use strongroom_envelope::materials::DefaultManager;
+use strongroom_envelope::message::Header;
 use strongroom_envelope::s3_store::ObjectUrl;
-use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, default_threads, open, open_range};
+use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, open_range, open_with};
 
 /// Open sealed messages: KMS unwraps their data keys, everything else happens here.
 #[derive(clap::Args)]
@@ -66,7 +67,7 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     }
     args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
-    let open_with = opening_key(args.key_id.as_deref())?;
+    let key = opening_key(args.key_id.as_deref())?;
     let range = args.range.as_deref().map(range).transpose()?;
     if range.is_some() && args.files.len() > 1 {
         return Err(Failure::Usage("--range is for one file".into()));
@@ -82,18 +83,13 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, if args.check { "checked" } else { "opened" }, |job, progress| {
-        let options = OpenOptions {
-            expected: &expected,
-            limits: HeaderLimits::default(),
-            threads: default_threads(),
-            progress,
-        };
+        let options = OpenOptions { progress, ..OpenOptions::new(&expected) };
         let input = input(&job.input)?;
         let output = if args.check { Output::Nothing } else { output(job, args.force)? };
-        let keyring = once(&mut made, || KmsKeyring::for_opening(open_with.clone()))?;
+        let manager = once(&mut made, || KmsKeyring::for_opening(key.clone()).map(DefaultManager::new))?;
         match range {
-            Some(range) => Ok(part(job, &open_range(input, output, keyring, range, options)?)),
-            None => Ok(whole(args.check, job, &open(input, output, keyring, options)?)),
+            Some(range) => Ok(part(job, &open_range(input, output, manager, range, options)?)),
+            None => Ok(whole(args.check, job, &open_with(input, output, manager, options)?)),
         }
     }))
 }

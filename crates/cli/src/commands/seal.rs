@@ -8,10 +8,11 @@ use crate::envelope_tool::{
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use strongroom_envelope::keyring::{DataKeySource, KmsKeyring};
-use strongroom_envelope::message::{FrameLength, MessageId};
+use strongroom_envelope::keyring::KmsKeyring;
+use strongroom_envelope::materials::{DefaultManager, MaterialsManager};
+use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
-use strongroom_envelope::{ResumableOptions, SealOptions, default_threads, seal, seal_resumable};
+use strongroom_envelope::{ResumableOptions, SealOptions, seal_resumable, seal_with};
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
 #[derive(clap::Args)]
@@ -71,18 +72,13 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, "sealed", |job, progress| {
-        let options = SealOptions {
-            context: &context,
-            frame_length: FrameLength::DEFAULT,
-            threads: default_threads(),
-            progress,
-        };
-        let keyring = || KmsKeyring::for_sealing(&key_id);
+        let options = SealOptions { progress, ..SealOptions::new(&context) };
+        let manager = || KmsKeyring::for_sealing(&key_id).map(DefaultManager::new);
         if args.resumable {
-            return go_on(args, job, once(&mut made, keyring)?, options);
+            return go_on(args, job, once(&mut made, manager)?, options);
         }
         let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
-        let sealed = seal(input, output, once(&mut made, keyring)?, options)?;
+        let sealed = seal_with(input, output, once(&mut made, manager)?, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
 }
@@ -107,7 +103,7 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
 fn go_on(
     args: &Args,
     job: &Job,
-    keyring: &dyn DataKeySource,
+    manager: &dyn MaterialsManager,
     seal: SealOptions<'_>,
 ) -> Result<Done, Failure> {
     if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
@@ -116,7 +112,7 @@ fn go_on(
         ));
     }
     let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
-    let sealed = seal_resumable(&job.input, &job.output, keyring, options)?;
+    let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {
         done.line.push_str(&format!("; {} bytes of it earlier", sealed.resumed_at));

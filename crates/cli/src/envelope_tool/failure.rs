@@ -44,7 +44,11 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
-            Self::Envelope(EnvelopeError::NeedsFile(_) | EnvelopeError::RangeBeyondEnd { .. }) => USAGE,
+            Self::Envelope(
+                EnvelopeError::NeedsFile(_)
+                | EnvelopeError::RangeBeyondEnd { .. }
+                | EnvelopeError::SignedByPosition,
+            ) => USAGE,
             Self::Envelope(EnvelopeError::Keyring(_)) => NO_KEY,
             Self::Envelope(
                 EnvelopeError::Message(_)

@@ -37,12 +37,12 @@ fn key_of_configuration(path: &Path, text: &str) -> Result<Option<String>, Failu
 /// Strict with `--key-id`, else within the account of `AWS_ACCOUNT_ID`.
 pub(crate) fn opening_key(flag: Option<&str>) -> Result<OpenWith, Failure> {
     if let Some(key) = flag {
-        return Ok(OpenWith::Key(key.to_owned()));
+        return Ok(OpenWith::Keys(vec![key.to_owned()]));
     }
     match env::var("AWS_ACCOUNT_ID").ok().filter(|account| !account.is_empty()) {
         None => Ok(OpenWith::Nothing),
         Some(account) => AccountId::parse(&account)
-            .map(OpenWith::Account)
+            .map(OpenWith::account)
             .map_err(|_| Failure::Usage("AWS_ACCOUNT_ID is not an account id (twelve digits)".into())),
     }
 }

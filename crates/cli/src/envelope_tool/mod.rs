@@ -1,5 +1,6 @@
 //! What the commands on sealed files share: arguments, the choice of key, which files, progress, results, exit codes.
 
+mod columns;
 mod context_args;
 mod failure;
 mod key_choice;
@@ -7,9 +8,12 @@ mod paths;
 mod plan;
 mod progress;
 mod range_argument;
+mod recipients;
 mod results;
+mod rewrap_marks;
 mod s3_arguments;
 
+pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::context;
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{once, opening_key, sealing_key};
@@ -17,7 +21,9 @@ pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
+pub(crate) use recipients::Change;
 pub(crate) use results::{Done, Shown, run_all};
+pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_url, source, wrapping_key,
 };

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod column;
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;
 mod many_files;
+mod rewrap;
 
 use fake_kms::{FakeKms, KEY_ARN};
 use serde_json::{Value, json};

@@ -108,12 +108,15 @@ fn json_is_an_object_a_file() {
     assert_eq!((code, objects.len()), (5, 3));
     let results: Vec<_> = objects.iter().map(|object| object["result"].as_str().unwrap()).collect();
     assert_eq!(results, ["sealed", "failed", "sealed"]);
-    assert_eq!((&objects[0]["file"], &objects[0]["output"]), (&"a".into(), &"a.sealed".into()));
+    assert_eq!(objects[0]["file"], "a");
+    assert_eq!(objects[0]["output"], "a.sealed");
     assert_eq!(objects[0]["bytes"], 1);
     assert_eq!(objects[0]["message_id"].as_str().unwrap().len(), 64);
-    assert_eq!((&objects[1]["exit_code"], &objects[1]["file"]), (&5.into(), &"missing".into()));
+    assert_eq!(objects[1]["file"], "missing");
+    assert_eq!(objects[1]["exit_code"], 5);
     let (code, objects) = bench.json(&["open", "--check", "--json", "a.sealed"]);
-    assert_eq!((code, &objects[0]["result"]), (0, &"checked".into()));
+    assert_eq!(code, 0);
+    assert_eq!(objects[0]["result"], "checked");
     let (code, text) = bench.run(&["open", "--json", "-o", "-", "a.sealed"]);
     assert_eq!(code, 2, "{text}");
 }

@@ -10,7 +10,6 @@ use aws_sdk_kms::config::Builder;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::operation::RequestId as _;
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::DataKeySpec;
 use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
@@ -30,24 +29,37 @@ pub struct KmsAnswer {
     pub blob: Vec<u8>,
 }
 
-/// The two KMS operations that a message needs; a seam, so that the keyring's rules are tested without a service.
-pub trait KmsCalls {
-    /// `GenerateDataKey` for 32 bytes.
-    fn generate_data_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError>;
+/// The three KMS operations that a message needs; a seam, so that the keyring's rules are tested without a service.
+pub trait KmsCalls: Send + Sync {
+    /// `GenerateDataKey` for 16, 24 or 32 bytes.
+    fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        bytes: usize,
+    ) -> Result<KmsAnswer, KeyringError>;
+
+    /// `Encrypt` of a data key; the answer has no plaintext.
+    fn encrypt(&self, key_id: &str, context: &Context, plaintext: &[u8]) -> Result<KmsAnswer, KeyringError>;
+
+    /// The Region that calls go to where a key's ARN does not say otherwise.
+    fn region(&self) -> Option<String> {
+        None
+    }
 
     /// `Decrypt` of a wrapped data key; nothing else travels.
     fn decrypt(&self, key_id: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError>;
 }
 
 /// The SDK's client and the small runtime that drives it.
-pub(super) struct KmsClient {
+pub struct KmsClient {
     runtime: tokio::runtime::Runtime,
     client: aws_sdk_kms::Client,
 }
 
 impl KmsClient {
     /// Loads the default chain: environment, profiles, SSO, roles, `AWS_ENDPOINT_URL_KMS`, `AWS_CA_BUNDLE`.
-    pub(super) fn from_environment() -> Result<Self, KeyringError> {
+    pub fn from_environment() -> Result<Self, KeyringError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -90,12 +102,17 @@ fn pairs(context: &Context) -> Option<HashMap<String, String>> {
 }
 
 impl KmsCalls for KmsClient {
-    fn generate_data_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+    fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        bytes: usize,
+    ) -> Result<KmsAnswer, KeyringError> {
         let call = self
             .client
             .generate_data_key()
             .key_id(key_id)
-            .key_spec(DataKeySpec::Aes256)
+            .number_of_bytes(bytes as i32)
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
@@ -106,6 +123,27 @@ impl KmsCalls for KmsClient {
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
             blob: answer.ciphertext_blob.map(Blob::into_inner).unwrap_or_default(),
         })
+    }
+
+    fn encrypt(&self, key_id: &str, context: &Context, plaintext: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .encrypt()
+            .key_id(key_id)
+            .plaintext(Blob::new(plaintext))
+            .set_encryption_context(pairs(context))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
+        Ok(KmsAnswer {
+            key_id: answer.key_id.unwrap_or_default(),
+            plaintext: Zeroizing::default(),
+            blob: answer.ciphertext_blob.map(Blob::into_inner).unwrap_or_default(),
+        })
+    }
+
+    fn region(&self) -> Option<String> {
+        self.client.config().region().map(ToString::to_string)
     }
 
     fn decrypt(&self, key_id: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {

@@ -2,7 +2,7 @@
 
 use super::error::MessageError;
 use super::geometry::FrameLength;
-use super::keys::{MESSAGE_ID_BYTES, MessageId};
+use super::message_id::MessageId;
 use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce};
 
 /// Length of an AES-GCM tag, in bytes.
@@ -16,7 +16,7 @@ pub(crate) const FINAL_MARKER: [u8; 4] = [0xff; 4];
 
 const REGULAR_TEXT: &[u8] = b"AWSKMSEncryptionClient Frame";
 const FINAL_TEXT: &[u8] = b"AWSKMSEncryptionClient Final Frame";
-const AAD_BYTES_MAX: usize = MESSAGE_ID_BYTES + FINAL_TEXT.len() + 4 + 8;
+const AAD_BYTES_MAX: usize = MessageId::BYTES_MAX + FINAL_TEXT.len() + 4 + 8;
 
 /// Seals and opens the frames of one message. Shared by threads; holds the derived key, which the
 /// cryptographic library wipes when it frees it.

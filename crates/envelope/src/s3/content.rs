@@ -224,7 +224,8 @@ impl ContentOpener {
         Ok(Self(match content {
             Content::Gcm { iv } => Opener::Gcm(GcmOpener::new(key.array()?, iv, b"")?),
             Content::Committing(content) => {
-                Opener::Gcm(GcmOpener::new(&committed_key(content, key)?, &IV_V3, &SUITE_V3)?)
+                let key = committed_key(content, key)?;
+                Opener::Gcm(GcmOpener::new(&key, &IV_V3, &SUITE_V3)?)
             }
             Content::Cbc { iv } => Opener::Cbc(CbcOpener::new(key.array()?, iv)?),
         }))

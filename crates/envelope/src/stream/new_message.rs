@@ -1,24 +1,22 @@
 //! The beginning of a message whose body is sealed in another way than `seal` does it.
 
+use super::seal::{SealOptions, seal_header};
 use crate::error::EnvelopeError;
-use crate::keyring::DataKeySource;
-use crate::message::{Context, FrameLength, MessageId, MessageKeys, NewHeader, SealedHeader};
+use crate::materials::MaterialsManager;
+use crate::message::{MessageId, SealedHeader};
 
-/// A header with a fresh data key and message id: one call to the source.
+/// A header with a fresh message id: one call to the manager. Signing suites are refused: their signature needs all of
+/// the message in order, and a private key that is nowhere stored.
 pub(super) fn new_message(
-    source: &dyn DataKeySource,
-    context: &Context,
-    frame_length: FrameLength,
+    manager: &dyn MaterialsManager,
+    plaintext_bytes: u64,
+    options: SealOptions<'_>,
 ) -> Result<(MessageId, SealedHeader), EnvelopeError> {
-    let data_key = source.generate(context)?;
-    let mut message_id = [0; 32];
-    aws_lc_rs::rand::fill(&mut message_id).map_err(|_| EnvelopeError::Random)?;
-    let header = NewHeader {
-        message_id: &message_id,
-        context,
-        encrypted_data_keys: &data_key.encrypted,
-        frame_length,
-    };
-    let sealed = header.seal(MessageKeys::derive(data_key.plaintext, message_id)?)?;
-    Ok((message_id, sealed))
+    if options.suite.signs() {
+        return Err(EnvelopeError::SignedByPosition);
+    }
+    let materials = options.materials(manager, Some(plaintext_bytes))?;
+    let message_id = MessageId::random(options.suite)?;
+    let header = seal_header(&materials, &message_id, options.frame_length)?;
+    Ok((message_id, header))
 }

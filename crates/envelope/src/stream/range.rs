@@ -6,8 +6,8 @@ use super::pipeline::{self, Batch};
 use super::{OpenOptions, bounded_threads, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::keyring::DataKeySource;
-use crate::message::{FrameCipher, Geometry, Header, MessageError, MessageKeys};
+use crate::materials::MaterialsManager;
+use crate::message::{FrameCipher, Geometry, Header, MessageError};
 use crate::output::Output;
 use std::fs::File;
 use std::ops::Range;
@@ -34,14 +34,15 @@ pub struct OpenedRange {
     pub header: Header,
 }
 
-/// Opens a part of a message in a regular file, with one call to the source. Only whole authenticated frames are
+/// Opens a part of a message in a regular file, with one call to the manager. Only whole authenticated frames are
 /// opened, and nothing is written before the final frame is known to be the final one.
 ///
-/// Signed messages are refused: their signature covers all of them, and a part would be released without it.
+/// Signed messages are refused: their signature covers all of them, and a part would be released without it. So are
+/// messages without frames.
 pub fn open_range(
     mut input: Input,
     output: Output,
-    source: &dyn DataKeySource,
+    manager: &dyn MaterialsManager,
     range: DocumentRange,
     options: OpenOptions<'_>,
 ) -> Result<OpenedRange, EnvelopeError> {
@@ -50,14 +51,10 @@ pub fn open_range(
     if header.suite().signs() {
         return Err(EnvelopeError::RangeOfSigned);
     }
-    if let Some(key) = options.expected.missing_from(header.context()) {
-        return Err(EnvelopeError::ContextMismatch(key.to_owned()));
-    }
-    let data_key = source.decrypt(header.encrypted_data_keys(), header.context())?;
-    let frames = MessageKeys::derive(data_key, *header.message_id())?.verify(&header)?;
+    let (frames, _) = options.frames(manager, &header)?;
     let header_bytes = header.header_bytes() as u64;
     let Some(geometry) = locate(&file, header_bytes, bytes, &frames)? else {
-        return Err(what_is_wrong(file, header_bytes, &frames, options));
+        return Err(what_is_wrong(file, &header, &frames, options));
     };
     verify_final(&file, &frames, geometry)?;
     let document_bytes = geometry.plaintext_bytes();
@@ -80,14 +77,14 @@ fn within(range: DocumentRange, document_bytes: u64) -> Result<Range<u64>, Envel
 }
 
 /// Reads in order what does not have the size of a message, to say which frame is damaged.
-fn what_is_wrong(
+pub(super) fn what_is_wrong(
     file: File,
-    header_bytes: u64,
+    header: &Header,
     frames: &FrameCipher,
     options: OpenOptions<'_>,
 ) -> EnvelopeError {
-    let verdict =
-        body(file, header_bytes).and_then(|all| open_stream(all, &Output::Nothing, frames, options));
+    let verdict = body(file, header.header_bytes() as u64)
+        .and_then(|all| open_stream(all, &Output::Nothing, header, frames, options));
     verdict.err().unwrap_or(EnvelopeError::InputChanged)
 }
 
@@ -131,13 +128,15 @@ fn open_frames(
         Ok(frames.open(batch.first_frame, sealed, is_final, room)?)
     };
     let threads = bounded_threads(options.threads, frames.frame_length(), 4);
-    pipeline::run(threads, fill, work, |batch| {
-        let wanted =
-            part_of(batch.buffers.output.bytes(), geometry.plaintext_offset(batch.first_frame), &range);
+    let emit = |batch: &Batch| {
+        let offset = geometry.plaintext_offset(batch.first_frame);
+        let wanted = part_of(batch.buffers.output.bytes(), offset, &range);
         output.write_all(wanted)?;
         (options.progress)(wanted.len() as u64);
         Ok(())
-    })
+    };
+    let last = pipeline::run(threads, fill, work, emit, None)?;
+    emit(&last)
 }
 
 /// Where the frame before `behind` ends.

@@ -11,14 +11,14 @@ use super::new_message::new_message;
 use super::open::read_start;
 use super::resume_state::{ResumeState, SourceIdentity};
 use super::seal::{SealOptions, read_unchanged};
-use super::{bounded_threads, claims, frames_per_claim};
+use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::keyring::DataKeySource;
-use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId, MessageKeys};
+use crate::materials::MaterialsManager;
+use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
 use crate::output::{folder_of, open_to_others, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -52,17 +52,17 @@ pub struct SealedResumably {
     pub message_id: MessageId,
 }
 
-/// Seals a regular file, or goes on with sealing it. One call to the source: for a data key, or for the plaintext
+/// Seals a regular file, or goes on with sealing it. One call to the manager: for a data key, or for the plaintext
 /// of the one that the message has. After an error `OUT.partial` and `OUT.resume` are left for the next run.
 ///
 /// The partial message is locked: a second run at the same time is refused.
 pub fn seal_resumable(
     input: &Path,
     output: &Path,
-    source: &dyn DataKeySource,
+    manager: &dyn MaterialsManager,
     options: ResumableOptions<'_>,
 ) -> Result<SealedResumably, EnvelopeError> {
-    let mut run = Run::begin(input, output, source, options)?;
+    let mut run = Run::begin(input, output, manager, options)?;
     while run.stretch(STRETCH_BYTES)? {}
     run.finish()
 }
@@ -107,9 +107,12 @@ impl<'a> Run<'a> {
     fn begin(
         input: &Path,
         output: &Path,
-        source: &dyn DataKeySource,
+        manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
+        if options.seal.suite.signs() {
+            return Err(EnvelopeError::SignedByPosition);
+        }
         check_target(output, options.force)?;
         let names = Names::of(output);
         let input = File::open(input).doing("open the input")?;
@@ -123,9 +126,9 @@ impl<'a> Run<'a> {
             remove_if_there(&names.state)?;
         }
         match ResumeState::load(&names.state)? {
-            None => Self::fresh(names, input, partial, identity, source, options),
+            None => Self::fresh(names, input, partial, identity, manager, options),
             Some(state) if state.source == identity => {
-                Self::resumed(names, input, partial, state, source, options)
+                Self::resumed(names, input, partial, state, manager, options)
             }
             Some(_) => Err(names.broken("it was begun with another file, or the file was changed since")),
         }
@@ -136,18 +139,18 @@ impl<'a> Run<'a> {
         input: File,
         partial: File,
         identity: SourceIdentity,
-        source: &dyn DataKeySource,
+        manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         partial.set_len(0).doing("empty the partial output")?;
-        let SealOptions { context, frame_length, .. } = options.seal;
-        let (message_id, header) = new_message(source, context, frame_length)?;
+        let (message_id, header) = new_message(manager, identity.bytes, options.seal)?;
         let header_bytes = header.bytes.len() as u64;
-        let geometry = Geometry::for_plaintext(header_bytes, frame_length, identity.bytes)?;
+        let geometry = Geometry::for_plaintext(header_bytes, options.seal.frame_length, identity.bytes)?;
         partial.write_all_at(&header.bytes, 0).doing("write the output")?;
         partial.sync_all().doing("sync the output")?;
         let state = ResumeState {
             header_digest: hex_digest(&header.bytes),
+            context_digest: hex_digest(&options.seal.context.block()?),
             source: identity,
             durable_frames: 0,
             iv_prefixes: vec![IvPrefix::default()],
@@ -162,18 +165,18 @@ impl<'a> Run<'a> {
         input: File,
         partial: File,
         mut state: ResumeState,
-        source: &dyn DataKeySource,
+        manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         let header = stored_header(&names, &partial, &state)?;
-        if header.context() != options.seal.context {
+        if hex_digest(&options.seal.context.block()?) != state.context_digest {
             return Err(names.broken("it was begun with another encryption context"));
         }
-        let data_key = source.decrypt(header.encrypted_data_keys(), header.context())?;
+        let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
+        let (frames, _) = reading.frames(manager, &header)?;
         let message_id = *header.message_id();
-        let frames = MessageKeys::derive(data_key, message_id)?.verify(&header)?;
         let header_bytes = header.header_bytes() as u64;
-        let geometry = Geometry::for_plaintext(header_bytes, header.frame_length(), state.source.bytes)?;
+        let geometry = Geometry::for_plaintext(header_bytes, frames.frame_length(), state.source.bytes)?;
         if state.durable_frames > geometry.frames() {
             return Err(names.broken("it cannot have so many frames"));
         }
@@ -255,7 +258,7 @@ fn check_target(target: &Path, force: bool) -> Result<(), EnvelopeError> {
 
 /// The partial message, for its owner only and for this run only.
 fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
-    let mut options = OpenOptions::new();
+    let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&names.partial).doing("create the partial output")?;
     let busy = || EnvelopeError::ResumeBusy(names.partial.clone());

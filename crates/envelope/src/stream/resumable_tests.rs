@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::Output;
-use crate::keyring::{KeyringError, NewDataKey};
-use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength};
+use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
+use crate::materials::DefaultManager;
+use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
@@ -13,12 +14,12 @@ const BYTES: usize = 25_500;
 struct Key;
 
 impl DataKeySource for Key {
-    fn generate(&self, _: &Context) -> Result<NewDataKey, KeyringError> {
+    fn generate(&self, _: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
         let entry = EncryptedDataKey { provider: "test".into(), info: vec![1], blob: vec![2; 40] };
         Ok(NewDataKey { plaintext: DataKey::from_vec(vec![7; 32]).unwrap(), encrypted: vec![entry] })
     }
 
-    fn decrypt(&self, _: &[EncryptedDataKey], _: &Context) -> Result<DataKey, KeyringError> {
+    fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
         Ok(DataKey::from_vec(vec![7; 32]).unwrap())
     }
 }
@@ -47,12 +48,12 @@ impl Bench {
 
     fn options(&self) -> ResumableOptions<'_> {
         let frame_length = FrameLength::new(FRAME).unwrap();
-        let seal = SealOptions { context: &self.context, frame_length, threads: 2, progress: &|_| {} };
+        let seal = SealOptions { frame_length, threads: 2, ..SealOptions::new(&self.context) };
         ResumableOptions { seal, force: false, restart: false, verify: false }
     }
 
     fn begin<'a>(&self, options: ResumableOptions<'a>) -> Result<Run<'a>, EnvelopeError> {
-        Run::begin(&self.path("doc"), &self.path("out"), &Key, options)
+        Run::begin(&self.path("doc"), &self.path("out"), &DefaultManager::new(Key), options)
     }
 
     /// A run that ends after so many stretches of three frames.
@@ -64,19 +65,14 @@ impl Bench {
     }
 
     fn seal(&self, options: ResumableOptions<'_>) -> Result<SealedResumably, EnvelopeError> {
-        seal_resumable(&self.path("doc"), &self.path("out"), &Key, options)
+        seal_resumable(&self.path("doc"), &self.path("out"), &DefaultManager::new(Key), options)
     }
 
     fn opened(&self) -> Vec<u8> {
         let expected = Context::default();
-        let options = OpenOptions {
-            expected: &expected,
-            limits: HeaderLimits::default(),
-            threads: 2,
-            progress: &|_| {},
-        };
         let output = Output::to_path(&self.path("back"), true).unwrap();
-        crate::open(Input::from_path(&self.path("out")).unwrap(), output, &Key, options).unwrap();
+        let input = Input::from_path(&self.path("out")).unwrap();
+        crate::open(input, output, &Key, OpenOptions::new(&expected)).unwrap();
         fs::read(self.path("back")).unwrap()
     }
 }
@@ -174,7 +170,7 @@ fn a_changed_source_is_refused_until_restart() {
     changed[20_000] ^= 1;
     fs::write(bench.path("doc"), &changed).unwrap();
     // The clock of the file system may not have ticked since the first write.
-    let doc = OpenOptions::new().write(true).open(bench.path("doc")).unwrap();
+    let doc = File::options().write(true).open(bench.path("doc")).unwrap();
     doc.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
     assert!(refusal(bench.seal(bench.options())).contains("the file was changed since"));
     assert_eq!(bench.names(), ["doc", "out.partial", "out.resume"]);
@@ -246,4 +242,13 @@ fn an_output_that_exists_is_refused_before_and_after() {
     bench.seal(ResumableOptions { force: true, ..bench.options() }).unwrap();
     assert!(bench.opened() == document());
     assert_eq!(bench.names(), ["back", "doc", "out"]);
+}
+
+#[test]
+fn signed_suites_are_refused() {
+    let bench = Bench::new();
+    let seal = SealOptions { suite: Suite::COMMITTING_SIGNED, ..bench.options().seal };
+    let result = bench.seal(ResumableOptions { seal, ..bench.options() });
+    assert!(matches!(result, Err(EnvelopeError::SignedByPosition)));
+    assert_eq!(bench.names(), ["doc"]);
 }

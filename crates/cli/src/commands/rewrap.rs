@@ -1,0 +1,180 @@
+//! `strongroom rewrap`: other keys for sealed messages. By default a message is sealed anew under a fresh data key, in
+//! one pass; with `--header-only` its body stays.
+
+use crate::envelope_tool::{
+    Change, Done, EXIT_CODES, Failure, Given, Job, Naming, RewrapMarks, Shown, context, finish, hex, input,
+    once, opening_key, plan, run_all,
+};
+use crate::terminal::complain;
+use serde_json::{Map, Value, json};
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use strongroom_envelope::keyring::{DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, OpenWith};
+use strongroom_envelope::materials::DefaultManager;
+use strongroom_envelope::message::{Header, HeaderLimits};
+use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
+
+/// Change the KMS keys of sealed messages. Each is opened and sealed anew under a fresh data key, in one pass, and takes
+/// its place when it is whole; mode, owner and times stay.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// A KMS key of the new message, any number of times: id, ARN, alias name or alias ARN [default: those of the message]
+    #[arg(long, value_name = "KEY")]
+    key_id: Vec<String>,
+    /// A further KMS key
+    #[arg(long, value_name = "KEY")]
+    add_key_id: Vec<String>,
+    /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
+    #[arg(long, value_name = "KEY")]
+    remove_key_id: Vec<String>,
+    /// Open only with this KMS key (else with the message's, if its account is AWS_ACCOUNT_ID)
+    #[arg(long, value_name = "KEY")]
+    old_key_id: Option<String>,
+    /// A pair that must be in the message; pairs that it does not store have to be given
+    #[arg(long, value_name = "K=V")]
+    encryption_context: Vec<String>,
+    /// Write the header only and keep body and data key. In messages of version 2, whoever holds the old and the new
+    /// header can then forge this message
+    #[arg(long)]
+    header_only: bool,
+    /// With --header-only, once more after the first time
+    #[arg(long, requires = "header_only")]
+    force: bool,
+    /// Rewrap what is in folders too, if it ends in .sealed
+    #[arg(short, long)]
+    recursive: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+    /// Print one JSON object a file, a line each
+    #[arg(long)]
+    json: bool,
+    /// The sealed messages
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Args {
+    fn change(&self) -> Change<'_> {
+        Change { all: &self.key_id, added: &self.add_key_id, removed: &self.remove_key_id }
+    }
+}
+
+/// Rewraps; the exit code says how it went.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    Ok(rewrap_files(args).unwrap_or_else(|failure| finish(Err(failure))))
+}
+
+fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
+    let expected = context(&args.encryption_context)?;
+    let open_with = opening_key(args.old_key_id.as_deref())?;
+    if args.header_only && args.change().is_none() {
+        return Err(Failure::Usage(
+            "nothing to change: give --key-id, --add-key-id or --remove-key-id".into(),
+        ));
+    }
+    let plan = plan(&Given { files: &args.files, recursive: args.recursive, output: None }, Naming::Itself)?;
+    let shown = Shown { quiet: args.quiet, json: args.json };
+    let mut made = None;
+    Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
+        let header = header(job)?;
+        let client = once(&mut made, || KmsClient::from_environment().map(Arc::new))?;
+        let work =
+            Work { args, calls: Arc::clone(client) as Arc<dyn KmsCalls>, open_with: open_with.clone() };
+        let options = OpenOptions { progress, ..OpenOptions::new(&expected) };
+        if args.header_only {
+            work.header_only(job, &header, options)
+        } else {
+            work.anew(job, &header, options)
+        }
+    }))
+}
+
+/// What the header says, before any key is asked. Signed messages are refused here already.
+fn header(job: &Job) -> Result<Header, Failure> {
+    if job.input.as_os_str() == "-" {
+        return Err(EnvelopeError::NeedsFile("rewrapping").into());
+    }
+    let header = read_header(input(&job.input)?, HeaderLimits::default())?;
+    if header.suite().signs() { Err(EnvelopeError::RewrapOfSigned.into()) } else { Ok(header) }
+}
+
+/// One file's work.
+struct Work<'a> {
+    args: &'a Args,
+    calls: Arc<dyn KmsCalls>,
+    open_with: OpenWith,
+}
+
+impl Work<'_> {
+    /// Opens with the old keys; wraps with the given ones.
+    fn keyring(&self, seal_with: Vec<String>) -> KmsKeyring {
+        KmsKeyring::new(Arc::clone(&self.calls), seal_with, self.open_with.clone())
+    }
+
+    fn anew(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
+        let keys = self.args.change().keys(header.encrypted_data_keys())?;
+        let manager = DefaultManager::new(self.keyring(keys));
+        let output = replacing(job)?;
+        let resealed = reseal(input(&job.input)?, output, &manager, &manager, options)?;
+        let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
+        let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
+        let file = job.input.display();
+        let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
+        Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
+    }
+
+    fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
+        let change = self.args.change();
+        let kept = change.kept(header.encrypted_data_keys())?;
+        let keyring = self.keyring(change.wrapped_anew().cloned().collect());
+        let adds = change.wrapped_anew().next().is_some();
+        let output = replacing(job)?;
+        // In version 1 the header has an IV of its own, and any number of them is sound.
+        let marks = Some(RewrapMarks::of_user()).filter(|_| header.suite().message_version() == 2);
+        if let Some(marks) = marks.as_ref().filter(|_| !self.args.force) {
+            marks.check(header.message_id())?;
+        }
+        let rewrapped = rewrap_header(
+            input(&job.input)?,
+            output,
+            &DefaultManager::new(&keyring),
+            &|old, data_key, request| {
+                let mut list = kept.clone();
+                if adds {
+                    list.extend(keyring.wrap(data_key, request)?);
+                }
+                if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
+                    && !self.args.force
+                {
+                    return Err(EnvelopeError::Io { action: "note that the header was rewrapped", source });
+                }
+                Ok(list)
+            },
+            options,
+        )?;
+        (options.progress)(rewrapped.message_bytes);
+        if marks.is_some() {
+            complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
+        }
+        let line = format!("rewrapped the header of {}; the data key is the same", job.input.display());
+        let facts = Map::from_iter([
+            ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
+            ("header_only".to_owned(), Value::Bool(true)),
+        ]);
+        Ok(Done { bytes: rewrapped.message_bytes, line, facts })
+    }
+}
+
+/// What `--header-only` costs in version 2, where the header's tag has no IV of its own.
+const PRICE: &str = "who holds the old and the new header can forge this message from now on, without any key; \
+    rewrap without --header-only makes a new one";
+
+fn replacing(job: &Job) -> Result<Output, Failure> {
+    let file = File::open(&job.input)
+        .map_err(|error| Failure::Io(format!("{}: cannot open the input: {error}", job.input.display())))?;
+    Ok(Output::replacing(&file, &job.input)?)
+}

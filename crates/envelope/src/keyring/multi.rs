@@ -1,0 +1,75 @@
+//! Several keyrings as one: any of them opens, all of them seal (reference section 5).
+
+use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
+use crate::message::{DataKey, EncryptedDataKey};
+
+/// One of a list of keyrings.
+pub type AnyKeyring = Box<dyn DataKeySource + Send + Sync>;
+
+/// The first keyring makes the data key, each of the others wraps it too. Any of them opens.
+pub struct MultiKeyring {
+    keyrings: Vec<AnyKeyring>,
+}
+
+impl MultiKeyring {
+    /// The generator first. Sealing needs at least one.
+    pub fn new(keyrings: Vec<AnyKeyring>) -> Self {
+        Self { keyrings }
+    }
+}
+
+impl DataKeySource for MultiKeyring {
+    /// Fails if any keyring fails: a message that not everybody can open who should is not written.
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+        let (generator, others) = self.keyrings.split_first().ok_or(KeyringError::NoSealingKey)?;
+        let mut new = generator.generate(request)?;
+        for keyring in others {
+            new.encrypted.extend(keyring.wrap(&new.plaintext, request)?);
+        }
+        Ok(new)
+    }
+
+    fn wrap(
+        &self,
+        data_key: &DataKey,
+        request: KeyRequest<'_>,
+    ) -> Result<Vec<EncryptedDataKey>, KeyringError> {
+        if self.keyrings.is_empty() {
+            return Err(KeyringError::NoSealingKey);
+        }
+        let wrapped = self.keyrings.iter().map(|keyring| keyring.wrap(data_key, request));
+        wrapped.collect::<Result<Vec<_>, _>>().map(|lists| lists.concat())
+    }
+
+    /// The first keyring that opens an entry; else one error with all causes.
+    fn decrypt(
+        &self,
+        encrypted: &[EncryptedDataKey],
+        request: KeyRequest<'_>,
+    ) -> Result<DataKey, KeyringError> {
+        let mut failures = Vec::new();
+        for keyring in &self.keyrings {
+            match keyring.decrypt(encrypted, request) {
+                Ok(key) => return Ok(key),
+                Err(error) => failures.push(error),
+            }
+        }
+        let matched = |error: &KeyringError| !matches!(error, KeyringError::NoMatch(_));
+        let texts = || failures.iter().map(ToString::to_string).collect::<Vec<_>>();
+        match failures.len() {
+            1 => Err(failures.remove(0)),
+            _ if failures.iter().any(matched) => Err(KeyringError::AllFailed(texts())),
+            _ => Err(KeyringError::NoMatch(reasons(&failures).join("; "))),
+        }
+    }
+}
+
+fn reasons(failures: &[KeyringError]) -> Vec<&str> {
+    fn why(error: &KeyringError) -> Option<&str> {
+        match error {
+            KeyringError::NoMatch(why) => Some(why),
+            _ => None,
+        }
+    }
+    failures.iter().filter_map(why).collect()
+}
