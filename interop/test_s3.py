@@ -378,9 +378,9 @@ def test_one_call_of_kms_for_each_object(service, seal, open_object, name):
 
 @pytest.mark.parametrize("arguments", [
     ("seal", "in", "--instruction-file"),
-    ("seal", "in", "--commitment-policy", STRICT),
+    ("seal", "in", "--instruction-suffix", ".keys"),
     ("open", "in.sealed", "--allow-legacy"),
-    ("open", "in.sealed", "--release-unverified"),
+    ("open", "in.sealed", "--range", "0..1", "--unauthenticated"),
     ("seal", "in", "--resumable", "s3://documents/x"),
     ("seal", "s3://documents/x"),
     ("seal", "in", "s3://Documents/x"),
