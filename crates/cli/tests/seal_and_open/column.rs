@@ -14,7 +14,8 @@ impl Bench {
     }
 
     fn sealed(&self, more: &[&str], lines: &[String]) -> Vec<String> {
-        let (code, sealed, text) = self.filter("seal", &[&["--key-id", "alias/docs"][..], more].concat(), lines);
+        let (code, sealed, text) =
+            self.filter("seal", &[&["--key-id", "alias/docs"][..], more].concat(), lines);
         assert_eq!((code, sealed.len()), (0, lines.len()), "{text}");
         sealed
     }
