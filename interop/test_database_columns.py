@@ -49,9 +49,11 @@ def test_sqlite_example(service, program_env, tmp_path):
 
 
 @pytest.fixture
-def postgresql(tmp_path_factory):
+def postgresql():
     """The PG* variables of a server of this test's own."""
-    if not shutil.which("initdb") or not shutil.which("pg_ctl") or not shutil.which("psql"):
+    where = os.pathsep.join([os.environ["PATH"], *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")))])
+    initdb, pg_ctl = shutil.which("initdb", path=where), shutil.which("pg_ctl", path=where)
+    if not initdb or not pg_ctl or not shutil.which("psql"):
         pytest.skip("PostgreSQL is not installed")
     folder = Path("/tmp") / f"strongroom-pg-{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -63,10 +65,10 @@ def postgresql(tmp_path_factory):
         as_user = ["runuser", "-u", "postgres", "--"]
     run = lambda *command: subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd="/", timeout=120)
     data = folder / "data"
-    run(shutil.which("initdb"), "-D", data, "--username", "tester", "--auth", "trust", "--no-sync")
-    run(shutil.which("pg_ctl"), "-D", data, "-w", "-l", folder / "log", "-o", f"-c listen_addresses= -k {folder}", "start")
+    run(initdb, "-D", data, "--username", "tester", "--auth", "trust", "--no-sync")
+    run(pg_ctl, "-D", data, "-w", "-l", folder / "log", "-o", f"-c listen_addresses= -k {folder}", "start")
     yield {"PGHOST": str(folder), "PGUSER": "tester", "PGDATABASE": "postgres"}
-    run(shutil.which("pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
+    run(pg_ctl, "-D", data, "-w", "-m", "immediate", "stop")
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -94,7 +94,7 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
     line("message id", hex(header.message_id()));
     match header.frame_length() {
         Some(length) => line("frame length", format!("{} bytes", length.get())),
-        None => line("frames", "none: one block".into()),
+        None => line("frame length", "none: the body is one block".into()),
     }
     line("header", format!("{} bytes", header.header_bytes()));
     if let Some(bytes) = message_bytes {

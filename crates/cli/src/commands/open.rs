@@ -3,15 +3,13 @@
 
 use crate::commands::open_s3::{self, OpenFromS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, S3OpenArgs, Shown, context, finish, hex, input, once,
-    opening_key, output, plan, range, run_all, shown, source,
+    Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, PolicyArgs, S3OpenArgs, Shown, context,
+    finish, hex, input, object_policy, once, output, plan, range, run_all, shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use strongroom_envelope::keyring::KmsKeyring;
-use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::Header;
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, open_range, open_with};
@@ -20,11 +18,14 @@ use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, open_range, 
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
-    /// Open only with this KMS key: id, ARN, alias name or alias ARN (else the message's key, if its account is
-    /// AWS_ACCOUNT_ID)
-    #[arg(long, value_name = "KEY")]
-    key_id: Option<String>,
-    /// A pair that must be in the message
+    #[command(flatten)]
+    keys: KeyArgs,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// Write to a pipe before the signature, or all of an object in S3, was verified
+    #[arg(long)]
+    release_unverified: bool,
+    /// A pair of the message. One that the message stores must have this value; one that it does not store is supplied
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
     /// The output, a folder for several files [default: FILE without .sealed; standard output if FILE is -]
@@ -67,26 +68,29 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     }
     args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
-    let key = opening_key(args.key_id.as_deref())?;
+    let (policy, limits) = (args.policy.policy()?, args.policy.limits());
+    let keys = Keys::for_opening(&args.keys)?;
     let range = args.range.as_deref().map(range).transpose()?;
     if range.is_some() && args.files.len() > 1 {
         return Err(Failure::Usage("--range is for one file".into()));
     }
     // A part must not get the name of the whole.
-    let output = if range.is_some() {
+    let named = if range.is_some() {
         args.output.as_deref().or(Some(Path::new("-")))
     } else {
         args.output.as_deref()
     };
-    let given = Given { files: &args.files, recursive: args.recursive, output };
+    let given = Given { files: &args.files, recursive: args.recursive, output: named };
     let plan = plan(&given, if args.check { Naming::Itself } else { Naming::Open })?;
     let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, if args.check { "checked" } else { "opened" }, |job, progress| {
-        let options = OpenOptions { progress, ..OpenOptions::new(&expected) };
+        let release_unverified = args.release_unverified;
+        let options =
+            OpenOptions { policy, limits, release_unverified, progress, ..OpenOptions::new(&expected) };
         let input = input(&job.input)?;
         let output = if args.check { Output::Nothing } else { output(job, args.force)? };
-        let manager = once(&mut made, || KmsKeyring::for_opening(key.clone()).map(DefaultManager::new))?;
+        let manager = once(&mut made, || keys.manager())?;
         match range {
             Some(range) => Ok(part(job, &open_range(input, output, manager, range, options)?)),
             None => Ok(whole(args.check, job, &open_with(input, output, manager, options)?)),
@@ -101,7 +105,9 @@ fn from_s3(args: &Args, url: ObjectUrl) -> Result<OpenFromS3<'_>, Failure> {
     Ok(OpenFromS3 {
         url,
         output: args.output.as_deref(),
-        key_id: args.key_id.as_deref(),
+        key_id: args.keys.only_kms_key()?,
+        policy: object_policy(args.policy.policy()?),
+        release_unverified: args.release_unverified,
         encryption_context: &args.encryption_context,
         force: args.force,
         check: args.check,

@@ -5,7 +5,7 @@ use crate::envelope_tool::{Done, Failure, Job, Plan, S3OpenArgs, Shown, context,
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use strongroom_envelope::s3::PlaintextRange;
+use strongroom_envelope::s3::{CommitmentPolicy, PlaintextRange};
 use strongroom_envelope::s3_store::{
     ObjectUrl, OpenObject, OpenedObject, Session, open_object, open_object_range,
 };
@@ -21,13 +21,15 @@ pub(crate) struct OpenFromS3<'a> {
     pub(crate) check: bool,
     pub(crate) range: Option<DocumentRange>,
     pub(crate) shown: Shown,
+    pub(crate) policy: CommitmentPolicy,
+    pub(crate) release_unverified: bool,
     pub(crate) s3: &'a S3OpenArgs,
 }
 
 /// Opens; the exit code says how it went.
 pub(crate) fn run(asked: &OpenFromS3<'_>) -> Result<ExitCode, Failure> {
     let context = context(asked.encryption_context)?.pairs().clone();
-    let (reading, range) = (asked.s3.reading()?, range(asked)?);
+    let (reading, range) = (asked.s3.reading(asked.policy), range(asked)?);
     let mut plan = Plan::default();
     plan.jobs.push(Job {
         input: asked.url.to_string().into(),
@@ -44,7 +46,7 @@ pub(crate) fn run(asked: &OpenFromS3<'_>) -> Result<ExitCode, Failure> {
             context: &context,
             reading,
             instruction_suffix: asked.s3.both().suffix(),
-            release_unverified: asked.s3.release_unverified(),
+            release_unverified: asked.release_unverified,
             progress,
         };
         let opened = match range {

@@ -2,14 +2,13 @@
 
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, Naming, S3SealArgs, Shown, context, destination, finish, hex,
-    input, once, plan, run_all, sealed_output, sealing_key, shown,
+    Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs, context,
+    destination, finish, hex, input, object_policy, once, plan, run_all, sealed_output, shown,
 };
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use strongroom_envelope::keyring::KmsKeyring;
-use strongroom_envelope::materials::{DefaultManager, MaterialsManager};
+use strongroom_envelope::materials::MaterialsManager;
 use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{ResumableOptions, SealOptions, seal_resumable, seal_with};
@@ -18,9 +17,10 @@ use strongroom_envelope::{ResumableOptions, SealOptions, seal_resumable, seal_wi
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
-    /// The KMS key: id, ARN, alias name or alias ARN (else STRONGROOM_KEY_ID, or key_id in strongroom.toml)
-    #[arg(long, value_name = "KEY")]
-    key_id: Option<String>,
+    #[command(flatten)]
+    keys: KeyArgs,
+    #[command(flatten)]
+    suite: SuiteArgs,
     /// A pair to bind to the message; it is stored in the clear and must be right to open it
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
@@ -66,19 +66,21 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     }
     args.s3.refuse_for_files()?;
     let context = context(&args.encryption_context)?;
-    let key_id = sealing_key(args.key_id.as_deref())?;
+    let (suite, policy) = args.suite.suite()?;
+    let keys = Keys::for_sealing(&args.keys)?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
     let plan = plan(&given, Naming::Seal)?;
     let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_all(&plan, shown, "sealed", |job, progress| {
-        let options = SealOptions { progress, ..SealOptions::new(&context) };
-        let manager = || KmsKeyring::for_sealing(&key_id).map(DefaultManager::new);
+        let encrypted_data_keys_max = args.suite.policy.limits().encrypted_data_keys_max;
+        let options =
+            SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
         if args.resumable {
-            return go_on(args, job, once(&mut made, manager)?, options);
+            return go_on(args, job, once(&mut made, || keys.manager())?, options);
         }
         let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
-        let sealed = seal_with(input, output, once(&mut made, manager)?, options)?;
+        let sealed = seal_with(input, output, once(&mut made, || keys.manager())?, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
 }
@@ -89,10 +91,12 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
             "--recursive and --resumable are for files, not for objects in S3".into(),
         ));
     }
+    args.suite.refuse_for_objects()?;
     Ok(SealToS3 {
         file,
         url,
-        key_id: args.key_id.as_deref(),
+        key_id: args.keys.only_kms_key()?,
+        policy: object_policy(args.suite.policy.policy()?),
         encryption_context: &args.encryption_context,
         force: args.force,
         shown: Shown { quiet: args.quiet, json: args.json },

@@ -4,7 +4,7 @@ use crate::envelope_tool::{Done, Failure, Job, Plan, S3SealArgs, Shown, context,
 use serde_json::{Map, json};
 use std::path::Path;
 use std::process::ExitCode;
-use strongroom_envelope::s3::Placement;
+use strongroom_envelope::s3::{CommitmentPolicy, Placement};
 use strongroom_envelope::s3_store::{ObjectUrl, SealObject, Session, seal_object};
 
 /// What the command line asks for.
@@ -15,6 +15,7 @@ pub(crate) struct SealToS3<'a> {
     pub(crate) encryption_context: &'a [String],
     pub(crate) force: bool,
     pub(crate) shown: Shown,
+    pub(crate) policy: CommitmentPolicy,
     pub(crate) s3: &'a S3SealArgs,
 }
 
@@ -22,7 +23,6 @@ pub(crate) struct SealToS3<'a> {
 pub(crate) fn run(asked: &SealToS3<'_>) -> Result<ExitCode, Failure> {
     let context = context(asked.encryption_context)?.pairs().clone();
     let both = asked.s3.both();
-    let policy = both.policy()?;
     let mut plan = Plan::default();
     let job = Job { input: asked.file.to_owned(), output: asked.url.to_string().into(), make_folder: false };
     plan.jobs.push(job);
@@ -34,7 +34,7 @@ pub(crate) fn run(asked: &SealToS3<'_>) -> Result<ExitCode, Failure> {
             url: &asked.url,
             key: &key,
             context: &context,
-            policy,
+            policy: asked.policy,
             placement: if asked.s3.instruction_file() {
                 Placement::InstructionFile
             } else {

@@ -47,6 +47,8 @@ impl Failure {
             Self::Envelope(
                 EnvelopeError::NeedsFile(_)
                 | EnvelopeError::RangeBeyondEnd { .. }
+                | EnvelopeError::ContextRequired(_)
+                | EnvelopeError::SignedToPipe
                 | EnvelopeError::SignedByPosition,
             ) => USAGE,
             Self::Envelope(EnvelopeError::Keyring(_)) => NO_KEY,
@@ -78,6 +80,12 @@ impl Failure {
             Self::Envelope(error @ EnvelopeError::OutputExists(_)) => format!("{error}; --force replaces it"),
             Self::Envelope(error @ EnvelopeError::S3Store(StoreError::ObjectExists(_))) => {
                 format!("{error}; --force replaces it")
+            }
+            Self::Envelope(error @ EnvelopeError::SignedToPipe) => {
+                format!("{error}: -o FILE, or --release-unverified")
+            }
+            Self::Envelope(error @ EnvelopeError::ContextRequired(key)) => {
+                format!("{error}: --encryption-context {key}=VALUE")
             }
             Self::Envelope(EnvelopeError::Keyring(error)) => format!("{error}{}", hint(error)),
             Self::Envelope(error @ EnvelopeError::Io { source, .. }) => format!("{error}{}", room(source)),

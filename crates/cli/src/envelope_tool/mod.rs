@@ -4,6 +4,7 @@ mod columns;
 mod context_args;
 mod failure;
 mod key_choice;
+mod keys;
 mod paths;
 mod plan;
 mod progress;
@@ -12,11 +13,13 @@ mod recipients;
 mod results;
 mod rewrap_marks;
 mod s3_arguments;
+mod suite_args;
 
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::context;
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{once, opening_key, sealing_key};
+pub(crate) use keys::{KeyArgs, Keys};
 pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
@@ -25,8 +28,9 @@ pub(crate) use recipients::Change;
 pub(crate) use results::{Done, Shown, run_all};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
-    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_url, source, wrapping_key,
+    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, object_url, source, wrapping_key,
 };
+pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
 
 /// Bytes in hex, for names of messages.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -3,6 +3,7 @@
 use super::{Failure, sealing_key};
 use std::env;
 use std::path::{Path, PathBuf};
+use strongroom_envelope::message;
 use strongroom_envelope::s3::{CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, MayUnwrap, Reading, WrappingKey};
 use strongroom_envelope::s3_store::{ObjectUrl, Session};
 use strongroom_types::AccountId;
@@ -28,9 +29,6 @@ pub(crate) struct S3OpenArgs {
     /// Read AES-CBC content and the wraps of the first clients, which authenticate nothing
     #[arg(long)]
     allow_legacy: bool,
-    /// Write plaintext to a pipe before all of the object was authenticated
-    #[arg(long)]
-    release_unverified: bool,
     /// With --range: read just that, which cannot be authenticated
     #[arg(long, requires = "range")]
     unauthenticated: bool,
@@ -41,10 +39,6 @@ pub(crate) struct S3OpenArgs {
 // The flags that both have.
 #[derive(clap::Args)]
 pub(crate) struct S3Args {
-    /// require-encrypt-require-decrypt (the default: V3 alone), require-encrypt-allow-decrypt (writes V3, reads all),
-    /// forbid-encrypt-allow-decrypt (writes V2, reads all)
-    #[arg(long, value_name = "POLICY")]
-    commitment_policy: Option<String>,
     /// What is behind the object's key for its instruction file [default: .instruction]
     #[arg(long, value_name = "SUFFIX")]
     instruction_suffix: Option<String>,
@@ -57,6 +51,17 @@ fn only_for_s3(flags: &[(bool, &str)]) -> Result<(), Failure> {
     match flags.iter().find(|(given, _)| *given) {
         Some((_, flag)) => Err(Failure::Usage(format!("{flag} is for objects in S3 (s3://BUCKET/KEY)"))),
         None => Ok(()),
+    }
+}
+
+/// The policy of the command line for objects: the same three, V3 commits and V2 does not.
+pub(crate) fn object_policy(policy: message::CommitmentPolicy) -> CommitmentPolicy {
+    match policy {
+        message::CommitmentPolicy::ForbidEncryptAllowDecrypt => CommitmentPolicy::ForbidEncryptAllowDecrypt,
+        message::CommitmentPolicy::RequireEncryptAllowDecrypt => CommitmentPolicy::RequireEncryptAllowDecrypt,
+        message::CommitmentPolicy::RequireEncryptRequireDecrypt => {
+            CommitmentPolicy::RequireEncryptRequireDecrypt
+        }
     }
 }
 
@@ -81,22 +86,13 @@ impl S3SealArgs {
 impl S3OpenArgs {
     /// A flag that would do nothing to a file is refused.
     pub(crate) fn refuse_for_files(&self) -> Result<(), Failure> {
-        only_for_s3(&[
-            (self.allow_legacy, "--allow-legacy"),
-            (self.release_unverified, "--release-unverified"),
-            (self.unauthenticated, "--unauthenticated"),
-        ])?;
+        only_for_s3(&[(self.allow_legacy, "--allow-legacy"), (self.unauthenticated, "--unauthenticated")])?;
         self.both.refuse_for_files()
     }
 
     /// What is read.
-    pub(crate) fn reading(&self) -> Result<Reading, Failure> {
-        Ok(Reading { policy: self.both.policy()?, legacy: self.allow_legacy })
-    }
-
-    /// Whether a pipe gets plaintext that is not verified.
-    pub(crate) fn release_unverified(&self) -> bool {
-        self.release_unverified
+    pub(crate) fn reading(&self, policy: CommitmentPolicy) -> Reading {
+        Reading { policy, legacy: self.allow_legacy }
     }
 
     /// Whether a range may be read, which nothing authenticates.
@@ -113,16 +109,9 @@ impl S3OpenArgs {
 impl S3Args {
     fn refuse_for_files(&self) -> Result<(), Failure> {
         only_for_s3(&[
-            (self.commitment_policy.is_some(), "--commitment-policy"),
             (self.instruction_suffix.is_some(), "--instruction-suffix"),
             (self.wrapping_key.is_some(), "--wrapping-key"),
         ])
-    }
-
-    /// The commitment policy.
-    pub(crate) fn policy(&self) -> Result<CommitmentPolicy, Failure> {
-        let Some(text) = self.commitment_policy.as_deref() else { return Ok(CommitmentPolicy::default()) };
-        text.parse().map_err(|what| Failure::Usage(format!("--commitment-policy {text:?} {what}")))
     }
 
     /// What is behind an object's key for its instruction file.

@@ -2,9 +2,10 @@
 
 use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
 use crate::message::{DataKey, EncryptedDataKey};
+use std::sync::Arc;
 
 /// One of a list of keyrings.
-pub type AnyKeyring = Box<dyn DataKeySource + Send + Sync>;
+pub type AnyKeyring = Arc<dyn DataKeySource + Send + Sync>;
 
 /// The first keyring makes the data key, each of the others wraps it too. Any of them opens.
 pub struct MultiKeyring {
@@ -54,12 +55,13 @@ impl DataKeySource for MultiKeyring {
                 Err(error) => failures.push(error),
             }
         }
-        let matched = |error: &KeyringError| !matches!(error, KeyringError::NoMatch(_));
-        let texts = || failures.iter().map(ToString::to_string).collect::<Vec<_>>();
-        match failures.len() {
-            1 => Err(failures.remove(0)),
-            _ if failures.iter().any(matched) => Err(KeyringError::AllFailed(texts())),
-            _ => Err(KeyringError::NoMatch(reasons(&failures).join("; "))),
+        let (skipped, mut failed): (Vec<_>, Vec<_>) =
+            failures.into_iter().partition(|error| matches!(error, KeyringError::NoMatch(_)));
+        match failed.len() {
+            0 => Err(KeyringError::NoMatch(reasons(&skipped).join("; "))),
+            // The one that matched has more to say than those that did not.
+            1 => Err(failed.remove(0)),
+            _ => Err(KeyringError::AllFailed(failed.iter().map(ToString::to_string).collect())),
         }
     }
 }

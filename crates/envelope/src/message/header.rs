@@ -163,7 +163,7 @@ impl Header {
             .map_err(|_| MessageError::HeaderTag)
     }
 
-    /// The header body exactly as received: what the tag covers.
+    /// The header body exactly as received.
     pub(crate) fn body(&self) -> &[u8] {
         &self.body
     }

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem;
 use serde_json::Value;
+use std::sync::Arc;
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -14,7 +15,7 @@ fn text(value: &Value) -> &str {
 pub(super) fn keyring(description: &Value, keys: &Value) -> Option<AnyKeyring> {
     if let Some(list) = description.as_array() {
         let keyrings: Vec<_> = list.iter().filter_map(|one| keyring(one, keys)).collect();
-        return (!keyrings.is_empty()).then(|| Box::new(MultiKeyring::new(keyrings)) as AnyKeyring);
+        return (!keyrings.is_empty()).then(|| Arc::new(MultiKeyring::new(keyrings)) as AnyKeyring);
     }
     match text(&description["type"]) {
         "raw" => Some(raw(description, keys)),
@@ -22,7 +23,7 @@ pub(super) fn keyring(description: &Value, keys: &Value) -> Option<AnyKeyring> {
             let children = description["childKeyrings"].as_array().into_iter().flatten();
             let parts = description.get("generator").into_iter().chain(children);
             let keyrings: Vec<_> = parts.filter_map(|part| keyring(part, keys)).collect();
-            (!keyrings.is_empty()).then(|| Box::new(MultiKeyring::new(keyrings)) as AnyKeyring)
+            (!keyrings.is_empty()).then(|| Arc::new(MultiKeyring::new(keyrings)) as AnyKeyring)
         }
         "required-encryption-context-cmm" => keyring(&description["underlying"], keys),
         other => {
@@ -38,14 +39,14 @@ fn raw(description: &Value, keys: &Value) -> AnyKeyring {
     let material = text(&key["material"]);
     if description["encryption-algorithm"] == "aes" {
         let key = STANDARD.decode(material).unwrap();
-        return Box::new(RawAesKeyring::new(namespace, name, &key).unwrap());
+        return Arc::new(RawAesKeyring::new(namespace, name, &key).unwrap());
     }
     let padding = match text(&description["padding-algorithm"]) {
         "pkcs1" => RsaPadding::Pkcs1,
         _ => RsaPadding::from_name(&format!("oaep-{}", text(&description["padding-hash"]))).unwrap(),
     };
     let (_, der) = pem::from_buf(&mut material.as_bytes()).unwrap().unwrap();
-    Box::new(match text(&key["type"]) {
+    Arc::new(match text(&key["type"]) {
         "private" => RawRsaKeyring::private(namespace, name, &der, padding).unwrap(),
         _ => RawRsaKeyring::public(namespace, name, &der, padding).unwrap(),
     })

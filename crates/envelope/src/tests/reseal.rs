@@ -17,7 +17,8 @@ const NEW: [u8; 32] = [8; 32];
 
 fn reseal(path: &Path, expected: &Context) -> Result<crate::Resealed, EnvelopeError> {
     let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
-    let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
+    let (old, new) = (FixedKey::new(OLD), FixedKey::new(NEW));
+    let (old, new) = (DefaultManager::new(old), DefaultManager::new(new));
     crate::reseal(Input::from_path(path).unwrap(), output, &old, &new, open_options(expected, 3))
 }
 
@@ -88,14 +89,18 @@ fn an_empty_final_frame_is_read_and_not_written() {
 
 /// A document of two whole frames, ended by an empty frame, as some writers do.
 fn with_empty_final_frame() -> Vec<u8> {
-    let message = seal_bytes(&document(30), &FixedKey::new(OLD), 10);
-    let header = Header::parse(&message, HeaderLimits::default()).unwrap();
-    let manager = DefaultManager::new(FixedKey::new(OLD));
-    let nothing = Context::default();
-    let body = open_options(&nothing, 1).body_cipher(&manager, &header).unwrap();
-    let (frames, mut end) = (body.into_frames().unwrap(), vec![0; 40]);
-    frames.seal(3, b"", true, &mut end).unwrap();
-    [&message[..header.header_bytes() + 2 * 42], &end].concat()
+    use crate::message::{DataKey, FrameLength, MessageId, MessageKeys, NewHeader, Suite};
+    let (message_id, key) = (MessageId::from([3; 32]), FixedKey::new(OLD));
+    let data_key = DataKey::from_vec(OLD.to_vec()).unwrap();
+    let keys = MessageKeys::derive(&data_key, Suite::COMMITTING, &message_id).unwrap();
+    let frame_length = FrameLength::new(10).unwrap();
+    let (nothing, encrypted_data_keys) = (Context::default(), &key.encrypted[..]);
+    let header = NewHeader { context: &nothing, required: &nothing, encrypted_data_keys, frame_length };
+    let sealed = header.seal(keys).unwrap();
+    let (mut frames, mut end) = (vec![0; sealed.frames.sealed_bytes(20, false)], vec![0; 40]);
+    sealed.frames.seal(1, &document(20), false, &mut frames).unwrap();
+    sealed.frames.seal(3, b"", true, &mut end).unwrap();
+    [sealed.bytes, frames, end].concat()
 }
 
 #[test]
