@@ -15,8 +15,9 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long S3 may be silent. There is no limit to a whole attempt: a part takes as long as the line makes it.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+/// For a call of KMS. S3 has no such limit: a part takes as long as the line makes it, and the SDK notices by itself
+/// that nothing moves any more.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 const ATTEMPTS_MAX: u32 = 3;
 /// Names the profile of S3 where KMS and S3 are different services with different credentials.
 const S3_PROFILE: &str = "STRONGROOM_S3_PROFILE";
@@ -48,7 +49,10 @@ impl Session {
             Some(profile) => runtime.block_on(of_profile(&profile).load()),
             None => config.clone(),
         };
-        let s3 = aws_sdk_s3::config::Builder::from(&of_s3).force_path_style(has_own_endpoint(&of_s3)).build();
+        let s3 = aws_sdk_s3::config::Builder::from(&of_s3)
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
+            .force_path_style(has_own_endpoint(&of_s3))
+            .build();
         Ok(Self { s3: aws_sdk_s3::Client::from_conf(s3), runtime: Arc::new(runtime), config })
     }
 
@@ -73,8 +77,10 @@ impl Session {
 }
 
 fn loader() -> ConfigLoader {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build();
     aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
