@@ -156,9 +156,8 @@ def test_instruction_file_is_read_by_amazons_client_and_rewrapped(
     assert amazon("get", policy, tmp_path / "out", name, CONTEXT).returncode == 0
     assert (tmp_path / "out").read_bytes() == b"beside"
 
-    more = ["--allow-uncommitted"] if policy == V2 else []
-    rewrapped = service.cli("rewrap-object", "--key-id", key["Arn"], "--old-key-id", shared_key["Arn"], *pairs(CONTEXT),
-                            *more, f"s3://{BUCKET}/{name}", env=s3_env)
+    rewrapped = service.cli("rewrap", "--key-id", key["Arn"], "--old-key-id", shared_key["Arn"], *pairs(CONTEXT),
+                            f"s3://{BUCKET}/{name}", env=s3_env)
     assert rewrapped.returncode == 0, rewrapped.stderr
     assert s3.head_object(Bucket=BUCKET, Key=name)["ETag"] == head["ETag"], "the object was written again"
     old = open_object(name, "--commitment-policy", policy)
@@ -172,7 +171,7 @@ def test_instruction_file_is_read_by_amazons_client_and_rewrapped(
 
 def test_rewrap_of_an_object_with_its_key_in_the_metadata_says_why_not(service, s3_env, seal, key, name):
     assert seal(b"x", name).returncode == 0
-    done = service.cli("rewrap-object", "--key-id", key["Arn"], *pairs(CONTEXT), f"s3://{BUCKET}/{name}", env=s3_env)
+    done = service.cli("rewrap", "--key-id", key["Arn"], *pairs(CONTEXT), f"s3://{BUCKET}/{name}", env=s3_env)
     assert done.returncode == 2 and "--instruction-file" in done.stderr
 
 

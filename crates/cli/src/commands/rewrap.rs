@@ -1,9 +1,10 @@
 //! `strongroom rewrap`: other keys for sealed messages. By default a message is sealed anew under a fresh data key, in
 //! one pass; with `--header-only` its body stays.
 
+use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
     Change, Done, EXIT_CODES, Failure, Given, Job, Naming, RewrapMarks, Shown, context, finish, hex, input,
-    once, opening_key, plan, run_all,
+    once, opening_key, plan, run_all, source,
 };
 use crate::terminal::complain;
 use serde_json::{Map, Value, json};
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use strongroom_envelope::keyring::{DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, OpenWith};
 use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::{Header, HeaderLimits};
+use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
 
 /// Change the KMS keys of sealed messages. Each is opened and sealed anew under a fresh data key, in one pass, and takes
@@ -52,9 +54,11 @@ pub(crate) struct Args {
     /// Print one JSON object a file, a line each
     #[arg(long)]
     json: bool,
-    /// The sealed messages
+    /// The sealed messages; or s3://BUCKET/KEY, an object that was sealed with --instruction-file
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten, next_help_heading = "Objects in S3")]
+    s3: S3RewrapArgs,
 }
 
 impl Args {
@@ -68,7 +72,31 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(rewrap_files(args).unwrap_or_else(|failure| finish(Err(failure))))
 }
 
+/// Only the key of an object changes, and there is one.
+fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
+    let further = !args.add_key_id.is_empty() || !args.remove_key_id.is_empty() || args.key_id.len() > 1;
+    if further || args.header_only || args.recursive {
+        return Err(Failure::Usage(
+            "an object in S3 has one key: give one --key-id or --wrapping-key, and none of --add-key-id, \
+             --remove-key-id, --header-only and --recursive"
+                .into(),
+        ));
+    }
+    Ok(RewrapInS3 {
+        url,
+        key_id: args.key_id.first().map(String::as_str),
+        old_key_id: args.old_key_id.as_deref(),
+        encryption_context: &args.encryption_context,
+        shown: Shown { quiet: args.quiet, json: args.json },
+        s3: &args.s3,
+    })
+}
+
 fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some(url) = source(&args.files)? {
+        return rewrap_s3::run(&in_s3(args, url)?);
+    }
+    args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
     let open_with = opening_key(args.old_key_id.as_deref())?;
     if args.header_only && args.change().is_none() {

@@ -28,7 +28,7 @@ pub(crate) use recipients::Change;
 pub(crate) use results::{Done, Shown, run_all};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
-    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, object_url, source, wrapping_key,
+    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,
 };
 pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
 
