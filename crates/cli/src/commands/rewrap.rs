@@ -2,8 +2,8 @@
 //! one pass; with `--header-only` its body stays.
 
 use crate::envelope_tool::{
-    Change, Done, EXIT_CODES, Failure, Given, Job, Naming, RewrapMarks, Shown, context, finish, hex, input,
-    once, opening_key, plan, run_all,
+    Change, Done, EXIT_CODES, Failure, Given, Job, Naming, PolicyArgs, RewrapMarks, Shown, context, finish,
+    hex, input, once, opening_key, plan, rewrapped_instead, run_all,
 };
 use crate::terminal::complain;
 use serde_json::{Map, Value, json};
@@ -40,6 +40,8 @@ pub(crate) struct Args {
     /// header can then forge this message
     #[arg(long)]
     header_only: bool,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// With --header-only, once more after the first time
     #[arg(long, requires = "header_only")]
     force: bool,
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let expected = context(&args.encryption_context)?;
+    let (policy, limits) = (args.policy.policy()?, args.policy.limits());
     let open_with = opening_key(args.old_key_id.as_deref())?;
     if args.header_only && args.change().is_none() {
         return Err(Failure::Usage(
@@ -80,26 +83,34 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let shown = Shown { quiet: args.quiet, json: args.json };
     let mut made = None;
     Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
-        let header = header(job)?;
+        let (job, header) = subject(job)?;
         let client = once(&mut made, || KmsClient::from_environment().map(Arc::new))?;
         let work =
             Work { args, calls: Arc::clone(client) as Arc<dyn KmsCalls>, open_with: open_with.clone() };
-        let options = OpenOptions { progress, ..OpenOptions::new(&expected) };
+        let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
         if args.header_only {
-            work.header_only(job, &header, options)
+            work.header_only(&job, &header, options)
         } else {
-            work.anew(job, &header, options)
+            work.anew(&job, &header, options)
         }
     }))
 }
 
-/// What the header says, before any key is asked. Signed messages are refused here already.
-fn header(job: &Job) -> Result<Header, Failure> {
+/// What is rewrapped, and what its header says, before any key is asked: the message, or the small one beside it that has
+/// its recipients. Signed messages are refused here already.
+fn subject(job: &Job) -> Result<(Job, Header), Failure> {
     if job.input.as_os_str() == "-" {
         return Err(EnvelopeError::NeedsFile("rewrapping").into());
     }
     let header = read_header(input(&job.input)?, HeaderLimits::default())?;
-    if header.suite().signs() { Err(EnvelopeError::RewrapOfSigned.into()) } else { Ok(header) }
+    let (path, header) = match rewrapped_instead(&job.input, &header)? {
+        Some(instead) => instead,
+        None => (job.input.clone(), header),
+    };
+    if header.suite().signs() {
+        return Err(EnvelopeError::RewrapOfSigned.into());
+    }
+    Ok((Job { input: path.clone(), output: path, make_folder: false }, header))
 }
 
 /// One file's work.

@@ -2,6 +2,7 @@
 
 mod columns;
 mod context_args;
+mod detached;
 mod failure;
 mod key_choice;
 mod keys;
@@ -17,6 +18,7 @@ mod suite_args;
 
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::context;
+pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{once, opening_key, sealing_key};
 pub(crate) use keys::{KeyArgs, Keys};
