@@ -3,7 +3,7 @@
 
 use crate::envelope_tool::{
     Change, Done, EXIT_CODES, Failure, Given, Job, Naming, PolicyArgs, RewrapMarks, Shown, context, finish,
-    hex, input, once, opening_key, plan, rewrapped_instead, run_all,
+    hex, input, once, opening_key, plan, raw_keyrings, raw_names, rewrapped_instead, run_all,
 };
 use crate::terminal::complain;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,9 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use strongroom_envelope::keyring::{DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, OpenWith};
+use strongroom_envelope::keyring::{
+    AnyKeyring, DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, MultiKeyring, OpenWith,
+};
 use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::{Header, HeaderLimits};
 use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
@@ -30,6 +32,12 @@ pub(crate) struct Args {
     /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
     #[arg(long, value_name = "KEY")]
     remove_key_id: Vec<String>,
+    /// An AES key of your own: of the new message, and tried on the old one
+    #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
+    raw_aes_key: Vec<String>,
+    /// An RSA key of your own in PEM form: of the new message, and tried on the old one if it is a private one
+    #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
+    raw_rsa_key: Vec<String>,
     /// Open only with this KMS key (else with the message's, if its account is AWS_ACCOUNT_ID)
     #[arg(long, value_name = "KEY")]
     old_key_id: Option<String>,
@@ -61,7 +69,8 @@ pub(crate) struct Args {
 
 impl Args {
     fn change(&self) -> Change<'_> {
-        Change { all: &self.key_id, added: &self.add_key_id, removed: &self.remove_key_id }
+        let raw = raw_names(&self.raw_aes_key, &self.raw_rsa_key);
+        Change { all: &self.key_id, added: &self.add_key_id, removed: &self.remove_key_id, raw }
     }
 }
 
@@ -73,6 +82,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let expected = context(&args.encryption_context)?;
     let (policy, limits) = (args.policy.policy()?, args.policy.limits());
+    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key)?;
     let open_with = opening_key(args.old_key_id.as_deref())?;
     if args.header_only && args.change().is_none() {
         return Err(Failure::Usage(
@@ -85,8 +95,8 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
         let (job, header) = subject(job)?;
         let client = once(&mut made, || KmsClient::from_environment().map(Arc::new))?;
-        let work =
-            Work { args, calls: Arc::clone(client) as Arc<dyn KmsCalls>, open_with: open_with.clone() };
+        let calls = Arc::clone(client) as Arc<dyn KmsCalls>;
+        let work = Work { args, calls, open_with: open_with.clone(), raw: raw.clone() };
         let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
         if args.header_only {
             work.header_only(&job, &header, options)
@@ -118,19 +128,30 @@ struct Work<'a> {
     args: &'a Args,
     calls: Arc<dyn KmsCalls>,
     open_with: OpenWith,
+    raw: Vec<AnyKeyring>,
 }
 
 impl Work<'_> {
-    /// Opens with the old keys; wraps with the given ones.
-    fn keyring(&self, seal_with: Vec<String>) -> KmsKeyring {
-        KmsKeyring::new(Arc::clone(&self.calls), seal_with, self.open_with.clone())
+    /// What opens the old message. Raw keys come first, they cost no call.
+    fn opening(&self) -> DefaultManager<MultiKeyring> {
+        let kms = KmsKeyring::new(Arc::clone(&self.calls), Vec::new(), self.open_with.clone());
+        let kms: AnyKeyring = Arc::new(kms);
+        DefaultManager::new(MultiKeyring::new(self.raw.iter().cloned().chain([kms]).collect()))
+    }
+
+    /// What wraps for the recipients: these KMS keys, and the raw keys that are given.
+    fn wrapping(&self, keys: Vec<String>) -> MultiKeyring {
+        let kms = (!keys.is_empty())
+            .then(|| KmsKeyring::new(Arc::clone(&self.calls), keys, OpenWith::Nothing))
+            .map(|kms| Arc::new(kms) as AnyKeyring);
+        MultiKeyring::new(kms.into_iter().chain(self.raw.iter().cloned()).collect())
     }
 
     fn anew(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
         let keys = self.args.change().keys(header.encrypted_data_keys())?;
-        let manager = DefaultManager::new(self.keyring(keys));
+        let new = DefaultManager::new(self.wrapping(keys));
         let output = replacing(job)?;
-        let resealed = reseal(input(&job.input)?, output, &manager, &manager, options)?;
+        let resealed = reseal(input(&job.input)?, output, &self.opening(), &new, options)?;
         let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
         let file = job.input.display();
@@ -141,8 +162,8 @@ impl Work<'_> {
     fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
         let change = self.args.change();
         let kept = change.kept(header.encrypted_data_keys())?;
-        let keyring = self.keyring(change.wrapped_anew().cloned().collect());
-        let adds = change.wrapped_anew().next().is_some();
+        let new = self.wrapping(change.wrapped_anew().cloned().collect());
+        let adds = change.wrapped_anew().next().is_some() || !self.raw.is_empty();
         let output = replacing(job)?;
         // In version 1 the header has an IV of its own, and any number of them is sound.
         let marks = Some(RewrapMarks::of_user()).filter(|_| header.suite().message_version() == 2);
@@ -152,11 +173,11 @@ impl Work<'_> {
         let rewrapped = rewrap_header(
             input(&job.input)?,
             output,
-            &DefaultManager::new(&keyring),
+            &self.opening(),
             &|old, data_key, request| {
                 let mut list = kept.clone();
                 if adds {
-                    list.extend(keyring.wrap(data_key, request)?);
+                    list.extend(new.wrap(data_key, request)?);
                 }
                 if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
                     && !self.args.force
