@@ -157,7 +157,7 @@ def test_instruction_file_is_read_by_amazons_client_and_rewrapped(
     assert (tmp_path / "out").read_bytes() == b"beside"
 
     rewrapped = service.cli("rewrap", "--key-id", key["Arn"], "--old-key-id", shared_key["Arn"], *pairs(CONTEXT),
-                            f"s3://{BUCKET}/{name}", env=s3_env)
+                            "--commitment-policy", "require-encrypt-allow-decrypt", f"s3://{BUCKET}/{name}", env=s3_env)
     assert rewrapped.returncode == 0, rewrapped.stderr
     assert s3.head_object(Bucket=BUCKET, Key=name)["ETag"] == head["ETag"], "the object was written again"
     old = open_object(name, "--commitment-policy", policy)

@@ -48,6 +48,7 @@ pub(crate) struct RewrapInS3<'a> {
     pub(crate) key_id: Option<&'a str>,
     pub(crate) old_key_id: Option<&'a str>,
     pub(crate) encryption_context: &'a [String],
+    pub(crate) policy: CommitmentPolicy,
     pub(crate) shown: Shown,
     pub(crate) s3: &'a S3RewrapArgs,
 }
@@ -85,8 +86,6 @@ fn rewrap(asked: &RewrapInS3<'_>, context: &Pairs) -> Result<Rewrapped, Failure>
             (session.kms_key(Some(key_id), may_unwrap(None)?), context)
         }
     };
-    // Whether content commits is not at stake: none is opened, and each wrap binds which content it is for.
-    let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
     Ok(rewrap_instruction_file(
         &session,
         RewrapInstructionFile {
@@ -95,7 +94,7 @@ fn rewrap(asked: &RewrapInS3<'_>, context: &Pairs) -> Result<Rewrapped, Failure>
             new: &new,
             context: old_context,
             new_context,
-            reading: Reading { policy, legacy: asked.s3.allow_legacy },
+            reading: Reading { policy: asked.policy, legacy: asked.s3.allow_legacy },
             instruction_suffix: asked.s3.instruction_suffix.as_deref().unwrap_or(INSTRUCTION_FILE_SUFFIX),
         },
     )?)
