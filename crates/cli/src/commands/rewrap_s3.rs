@@ -7,7 +7,7 @@ use crate::envelope_tool::{
 use serde_json::{Map, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_envelope::s3::{CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, Pairs, Reading};
+use strongroom_envelope::s3::{CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, MayUnwrap, Pairs, Reading};
 use strongroom_envelope::s3_store::{
     ObjectUrl, RewrapInstructionFile, Rewrapped, Session, rewrap_instruction_file,
 };
@@ -83,7 +83,7 @@ fn rewrap(asked: &RewrapInS3<'_>, context: &Pairs) -> Result<Rewrapped, Failure>
         Some(path) => (wrapping_key(path)?, &nothing),
         None => {
             let key_id = sealing_key(asked.key_id)?;
-            (session.kms_key(Some(key_id), may_unwrap(None)?), context)
+            (session.kms_key(Some(key_id), MayUnwrap::Nothing), context)
         }
     };
     Ok(rewrap_instruction_file(
