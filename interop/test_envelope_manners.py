@@ -11,7 +11,8 @@ import aws_encryption_sdk
 import pytest
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
-from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsKeyringInput
+from aws_cryptographic_material_providers.mpl.models import (
+    AesWrappingAlg, CreateAwsKmsKeyringInput, CreateRawAesKeyringInput)
 from aws_encryption_sdk import Algorithm, CommitmentPolicy
 
 import harness
@@ -214,6 +215,40 @@ def test_recipients_are_added_and_removed(service, env, shared_key, key, tmp_pat
     assert arns() == [key["Arn"]]
     nobody = service.cli("rewrap", "--remove-key-id", key["Arn"], path, env=env)
     assert nobody.returncode == 2 and arns() == [key["Arn"]], nobody.stderr
+
+
+def test_break_glass_key_is_added(service, env, shared_key, tmp_path):
+    private, public = tmp_path / "private.pem", tmp_path / "public.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072", "-out", private],
+                   check=True, capture_output=True)
+    subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", public], check=True, capture_output=True)
+    path = sealed(service, env, shared_key, tmp_path, b"in case of fire")
+    done = service.cli("rewrap", "--raw-rsa-key", f"glass:cabinet:{public}", path, env=env)
+    assert done.returncode == 0, done.stderr
+    mark = service.audit_mark()
+    broken = service.cli("open", "--raw-rsa-key", f"glass:cabinet:{private}", "-o", "-", path, env=env)
+    assert (broken.returncode, broken.stdout) == (0, "in case of fire"), broken.stderr
+    assert service.audit_since(mark) == [], "no KMS in it"
+    assert service.cli("open", "--check", "--key-id", shared_key["Arn"], path, env=env).returncode == 0
+
+
+def test_detached_recipients_are_rewrapped_without_the_message(service, env, sdk, kms, shared_key, key, tmp_path):
+    (tmp_path / "doc").write_bytes(b"x" * MIB)
+    done = service.cli("seal", "--key-id", shared_key["Arn"], *PAIRS, "--detached-recipients", tmp_path / "doc", env=env)
+    assert done.returncode == 0, done.stderr
+    message = (tmp_path / "doc.sealed").read_bytes()
+    assert service.cli("rewrap", "--key-id", key["Arn"], tmp_path / "doc.sealed", env=env).returncode == 0
+    assert (tmp_path / "doc.sealed").read_bytes() == message
+    done = service.cli("open", "--key-id", key["Arn"], "-o", "-", tmp_path / "doc.sealed", env=env, text=False)
+    assert (done.returncode, done.stdout) == (0, b"x" * MIB), done.stderr
+    # Other SDKs: the small message holds the raw AES key of the large one.
+    small, header = sdk.decrypt(source=(tmp_path / "doc.sealed.recipients").read_bytes(), keyring=keyring_of(kms, key["Arn"]))
+    name = header.encryption_context["strongroom:detached-key"]
+    providers = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
+    raw = providers.create_raw_aes_keyring(CreateRawAesKeyringInput(
+        key_namespace="strongroom-detached", key_name=name, wrapping_key=small, wrapping_alg=AesWrappingAlg.ALG_AES256_GCM_IV12_TAG16))
+    assert sdk.decrypt(source=message, keyring=raw)[0] == b"x" * MIB
+    assert service.cli("open", "--key-id", shared_key["Arn"], "-o", "-", tmp_path / "doc.sealed", env=env).returncode == 3
 
 
 def test_rewrap_of_a_signed_message_says_why_not(service, env, sdk, keyring, tmp_path):

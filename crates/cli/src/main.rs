@@ -64,7 +64,6 @@ enum Command {
     Rewrap(commands::rewrap::Args),
     #[command(subcommand)]
     Column(commands::column::Column),
-    RewrapObject(commands::rewrap_s3::Args),
     Inspect(commands::inspect::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -144,7 +143,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Open(args) => commands::open::run(&args),
         Command::Rewrap(args) => commands::rewrap::run(&args),
         Command::Column(column) => commands::column::run(&column),
-        Command::RewrapObject(args) => commands::rewrap_s3::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Command::command()),
         Command::Man(args) => commands::man::run(&args, Command::command()),

@@ -95,7 +95,7 @@ fn seal_lines(
     lines: &[Line],
 ) -> Result<Vec<Vec<u8>>, Failure> {
     if binding.strict {
-        let one = |line: &Line| {
+        let one = |line: &Line| -> Result<Vec<u8>, Failure> {
             let context = binding.context(&line.row)?;
             Ok(seal_bytes(&binding.pack(&line.row, &line.value)?, manager, SealOptions::new(&context))?)
         };
@@ -135,7 +135,7 @@ fn reseal(args: &Args) -> Result<ExitCode, Failure> {
     let old = manager(&binding, KmsKeyring::for_opening(opening_key(None)?)?);
     let new = manager(&binding, KmsKeyring::for_sealing(&key)?);
     each_batch(|lines| {
-        let one = |line: &Line| {
+        let one = |line: &Line| -> Result<String, Failure> {
             if is_for(&line.value, &key)? {
                 return Ok(String::new());
             }

@@ -4,12 +4,13 @@
 use crate::commands::open_s3::{self, OpenFromS3};
 use crate::envelope_tool::{
     Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, PolicyArgs, S3OpenArgs, Shown, context,
-    finish, hex, input, object_policy, once, output, plan, range, run_all, shown, source,
+    detached_manager, finish, hex, input, object_policy, once, output, plan, range, run_all, shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use strongroom_envelope::materials::MaterialsManager;
 use strongroom_envelope::message::Header;
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, open_range, open_with};
@@ -53,7 +54,7 @@ pub(crate) struct Args {
     /// The sealed messages, or - for standard input; or s3://BUCKET/KEY, an object of an S3 Encryption Client
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3OpenArgs,
 }
 
@@ -91,6 +92,11 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
         let input = input(&job.input)?;
         let output = if args.check { Output::Nothing } else { output(job, args.force)? };
         let manager = once(&mut made, || keys.manager())?;
+        let own = detached_manager(&job.input, manager, options)?;
+        let manager: &dyn MaterialsManager = match &own {
+            Some(own) => own,
+            None => manager,
+        };
         match range {
             Some(range) => Ok(part(job, &open_range(input, output, manager, range, options)?)),
             None => Ok(whole(args.check, job, &open_with(input, output, manager, options)?)),

@@ -2,8 +2,9 @@
 
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs, context,
-    destination, finish, hex, input, object_policy, once, plan, run_all, sealed_output, shown,
+    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs,
+    context, destination, finish, hex, input, object_policy, once, plan, remove_sidecar, run_all,
+    sealed_output, shown, sidecar_of,
 };
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use strongroom_envelope::materials::MaterialsManager;
 use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
-use strongroom_envelope::{ResumableOptions, SealOptions, seal_resumable, seal_with};
+use strongroom_envelope::{Input, Output, ResumableOptions, SealOptions, seal_resumable, seal_with};
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
 #[derive(clap::Args)]
@@ -42,6 +43,10 @@ pub(crate) struct Args {
     /// Compare all that an earlier run with --resumable did with the file, not only its end
     #[arg(long, requires = "resumable")]
     verify: bool,
+    /// Keep who can open the message in OUT.recipients beside it, so that `rewrap` never has to touch the message. Without
+    /// that file nobody opens it
+    #[arg(long, conflicts_with_all = ["force", "resumable", "required_encryption_context"])]
+    detached_recipients: bool,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
@@ -51,7 +56,7 @@ pub(crate) struct Args {
     /// The documents, or - for standard input; one document and s3://BUCKET/KEY seal into an object
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3SealArgs,
 }
 
@@ -80,15 +85,19 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
             return go_on(args, job, once(&mut made, || keys.manager())?, options);
         }
         let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
-        let sealed = seal_with(input, output, once(&mut made, || keys.manager())?, options)?;
+        let manager = once(&mut made, || keys.manager())?;
+        if args.detached_recipients {
+            return seal_detached(job, input, output, manager, options);
+        }
+        let sealed = seal_with(input, output, manager, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
 }
 
 fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<'a>, Failure> {
-    if args.recursive || args.resumable {
+    if args.recursive || args.resumable || args.detached_recipients {
         return Err(Failure::Usage(
-            "--recursive and --resumable are for files, not for objects in S3".into(),
+            "--recursive, --resumable and --detached-recipients are for files, not for objects in S3".into(),
         ));
     }
     args.suite.refuse_for_objects()?;
@@ -102,6 +111,30 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
         shown: Shown { quiet: args.quiet, json: args.json },
         s3: &args.s3,
     })
+}
+
+/// The small message first: a large one that nobody can open must not be there for a moment.
+fn seal_detached(
+    job: &Job,
+    input: Input,
+    output: Output,
+    manager: &dyn MaterialsManager,
+    options: SealOptions<'_>,
+) -> Result<Done, Failure> {
+    if job.output.as_os_str() == "-" {
+        return Err(Failure::Usage(
+            "--detached-recipients needs a file beside which they lie: give -o".into(),
+        ));
+    }
+    let (own, sidecar) = (DetachedKey::random()?, sidecar_of(&job.output));
+    own.write(&sidecar, manager, options)?;
+    match seal_with(input, output, &own.manager()?, options) {
+        Ok(sealed) => Ok(done(job, sealed.plaintext_bytes, &sealed.message_id)),
+        Err(error) => {
+            remove_sidecar(&sidecar);
+            Err(error.into())
+        }
+    }
 }
 
 fn go_on(

@@ -48,9 +48,23 @@ impl KeyArgs {
 
     /// Reads the raw keys; they are wrong before any work is begun.
     fn raw(&self) -> Result<Vec<AnyKeyring>, Failure> {
-        let aes = self.raw_aes_key.iter().map(|text| raw_aes(text));
-        aes.chain(self.raw_rsa_key.iter().map(|text| raw_rsa(text))).collect()
+        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key)
     }
+}
+
+/// The raw keys of `--raw-aes-key` and `--raw-rsa-key`.
+pub(crate) fn raw_keyrings(aes: &[String], rsa: &[String]) -> Result<Vec<AnyKeyring>, Failure> {
+    let aes = aes.iter().map(|text| raw_aes(text));
+    aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
+}
+
+/// Namespace and name of the raw keys, as messages name them.
+pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<(String, String)> {
+    let names = |text: &String| {
+        let mut parts = text.splitn(3, ':');
+        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+    };
+    aes.iter().chain(rsa).filter_map(names).collect()
 }
 
 /// Which keys are used, before anybody is asked.

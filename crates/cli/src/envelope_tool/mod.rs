@@ -2,6 +2,7 @@
 
 mod columns;
 mod context_args;
+mod detached;
 mod failure;
 mod key_choice;
 mod keys;
@@ -17,9 +18,10 @@ mod suite_args;
 
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::context;
+pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{once, opening_key, sealing_key};
-pub(crate) use keys::{KeyArgs, Keys};
+pub(crate) use keys::{KeyArgs, Keys, raw_keyrings, raw_names};
 pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
@@ -28,7 +30,7 @@ pub(crate) use recipients::Change;
 pub(crate) use results::{Done, Shown, run_all};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
-    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, object_url, source, wrapping_key,
+    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,
 };
 pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
 

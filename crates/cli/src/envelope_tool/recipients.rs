@@ -12,15 +12,18 @@ pub(crate) struct Change<'a> {
     pub(crate) added: &'a [String],
     /// Keys that shall not open it any more, by ARN or id.
     pub(crate) removed: &'a [String],
+    /// Namespace and name of the raw keys that are given; they are recipients of the new message.
+    pub(crate) raw: Vec<(String, String)>,
 }
 
 impl Change<'_> {
     /// Whether everything stays.
     pub(crate) fn is_none(&self) -> bool {
-        self.all.is_empty() && self.added.is_empty() && self.removed.is_empty()
+        self.all.is_empty() && self.added.is_empty() && self.removed.is_empty() && self.raw.is_empty()
     }
 
-    /// The keys to wrap a new data key with. Entries that KMS did not wrap cannot be kept: nobody here has their keys.
+    /// The KMS keys to wrap a new data key with. Entries of raw keys that are not given cannot be kept: nobody here has
+    /// those keys.
     pub(crate) fn keys(&self, entries: &[EncryptedDataKey]) -> Result<Vec<String>, Failure> {
         let mut keys = Vec::new();
         for entry in self.kept(entries)? {
@@ -34,7 +37,7 @@ impl Change<'_> {
                 keys.push(key.clone());
             }
         }
-        if keys.is_empty() { Err(nobody()) } else { Ok(keys) }
+        if keys.is_empty() && self.raw.is_empty() { Err(nobody()) } else { Ok(keys) }
     }
 
     /// The entries that stay as they are.
@@ -49,12 +52,23 @@ impl Change<'_> {
         if !self.all.is_empty() {
             return Ok(Vec::new());
         }
-        let stays = |entry: &&EncryptedDataKey| !self.removed.iter().any(|key| is(entry, key));
+        let stays = |entry: &&EncryptedDataKey| {
+            !self.removed.iter().any(|key| is(entry, key)) && !self.is_given(entry)
+        };
         let kept: Vec<_> = entries.iter().filter(stays).cloned().collect();
-        if kept.is_empty() && self.added.is_empty() { Err(nobody()) } else { Ok(kept) }
+        let nobody_left = kept.is_empty() && self.added.is_empty() && self.raw.is_empty();
+        if nobody_left { Err(nobody()) } else { Ok(kept) }
     }
 
-    /// The keys that have to wrap the data key now.
+    /// Whether an entry is of a raw key that is given, which then wraps anew.
+    fn is_given(&self, entry: &EncryptedDataKey) -> bool {
+        let same = |(namespace, name): &(String, String)| {
+            entry.provider == *namespace && entry.info.starts_with(name.as_bytes())
+        };
+        self.raw.iter().any(same)
+    }
+
+    /// The KMS keys that have to wrap the data key now.
     pub(crate) fn wrapped_anew(&self) -> impl Iterator<Item = &String> {
         self.all.iter().chain(self.added)
     }
@@ -67,7 +81,7 @@ fn nobody() -> Failure {
 fn foreign(entry: &EncryptedDataKey) -> String {
     format!(
         "the message can be opened by a key of {:?} too, which cannot wrap a new data key here: name all recipients by \
-         --key-id, or keep it with --header-only",
+         --key-id, give it by --raw-aes-key or --raw-rsa-key, or keep it with --header-only",
         entry.provider
     )
 }
@@ -97,7 +111,7 @@ mod tests {
     fn keys(all: &[&str], added: &[&str], removed: &[&str]) -> Option<Vec<String>> {
         let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let (all, added, removed) = (owned(all), owned(added), owned(removed));
-        let change = Change { all: &all, added: &added, removed: &removed };
+        let change = Change { all: &all, added: &added, removed: &removed, raw: Vec::new() };
         change.keys(&[entry("aws-kms", A), entry("aws-kms", B)]).ok()
     }
 
@@ -129,10 +143,14 @@ mod tests {
     fn raw_keys_stay_in_the_header_and_stop_a_new_message() {
         let entries = [entry("aws-kms", A), entry("vault", "break-glass")];
         let (none, added) = ([], [B.to_owned()]);
-        let change = Change { all: &none, added: &added, removed: &none };
+        let change = Change { all: &none, added: &added, removed: &none, raw: Vec::new() };
         assert!(change.keys(&entries).is_err());
         assert_eq!(change.kept(&entries).ok().unwrap(), entries);
-        let change = Change { all: &added, added: &none, removed: &none };
+        let change = Change { all: &added, added: &none, removed: &none, raw: Vec::new() };
         assert_eq!(change.keys(&entries).ok().unwrap(), [B]);
+        let raw = vec![("vault".to_owned(), "break-glass".to_owned())];
+        let change = Change { all: &none, added: &none, removed: &none, raw };
+        assert_eq!(change.keys(&entries).ok().unwrap(), [A], "the raw key wraps by itself");
+        assert_eq!(change.kept(&entries).ok().unwrap(), entries[..1]);
     }
 }

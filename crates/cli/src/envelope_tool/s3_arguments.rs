@@ -11,9 +11,10 @@ use strongroom_types::AccountId;
 /// Longer files are no keys, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 
-/// The flags of `seal` that only objects in S3 have.
+// The comments on these three are no documentation: clap would take that for the command's.
+
+// The flags of `seal` that only objects in S3 have.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Objects in S3")]
 pub(crate) struct S3SealArgs {
     /// Put the data key into an instruction file beside the object, so that it can be rewrapped
     #[arg(long)]
@@ -22,9 +23,8 @@ pub(crate) struct S3SealArgs {
     both: S3Args,
 }
 
-/// The flags of `open` that only objects in S3 have.
+// The flags of `open` that only objects in S3 have.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Objects in S3")]
 pub(crate) struct S3OpenArgs {
     /// Read AES-CBC content and the wraps of the first clients, which authenticate nothing
     #[arg(long)]
@@ -36,7 +36,7 @@ pub(crate) struct S3OpenArgs {
     both: S3Args,
 }
 
-/// The flags that every command on objects in S3 has.
+// The flags that both have.
 #[derive(clap::Args)]
 pub(crate) struct S3Args {
     /// What is behind the object's key for its instruction file [default: .instruction]
@@ -47,7 +47,8 @@ pub(crate) struct S3Args {
     wrapping_key: Option<PathBuf>,
 }
 
-fn only_for_s3(flags: &[(bool, &str)]) -> Result<(), Failure> {
+/// Refuses flags that would do nothing to a file: each with whether it was given.
+pub(crate) fn only_for_s3(flags: &[(bool, &str)]) -> Result<(), Failure> {
     match flags.iter().find(|(given, _)| *given) {
         Some((_, flag)) => Err(Failure::Usage(format!("{flag} is for objects in S3 (s3://BUCKET/KEY)"))),
         None => Ok(()),
@@ -169,7 +170,7 @@ pub(crate) fn wrapping_key(path: &Path) -> Result<WrappingKey, Failure> {
 }
 
 /// The object that an argument names; `None` for files, whatever they are called.
-pub(crate) fn object_url(argument: &Path) -> Result<Option<ObjectUrl>, Failure> {
+fn object_url(argument: &Path) -> Result<Option<ObjectUrl>, Failure> {
     let Some(text) = argument.to_str().filter(|text| text.starts_with("s3://")) else { return Ok(None) };
     text.parse().map(Some).map_err(|what| Failure::Usage(format!("{text} {what}")))
 }
@@ -193,13 +194,13 @@ pub(crate) fn destination<'a>(
     }
 }
 
-/// The object of `open s3://...`.
+/// The object of `open s3://...` and `rewrap s3://...`.
 pub(crate) fn source(files: &[PathBuf]) -> Result<Option<ObjectUrl>, Failure> {
     for file in files {
         if let Some(url) = object_url(file)? {
             return match files.len() {
                 1 => Ok(Some(url)),
-                _ => Err(Failure::Usage("one object in S3 is opened at a time".into())),
+                _ => Err(Failure::Usage("one object in S3 at a time".into())),
             };
         }
     }

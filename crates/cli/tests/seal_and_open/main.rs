@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod column;
+mod detached;
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;
 mod many_files;
+mod rewrap;
 
 use fake_kms::{FakeKms, KEY_ARN};
 use serde_json::{Value, json};

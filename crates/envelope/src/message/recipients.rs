@@ -37,7 +37,7 @@ pub(crate) fn with_recipients(
     out.extend_from_slice(behind);
     let stored_iv = body.first() == Some(&VERSION_1);
     let iv = if stored_iv { fresh_iv()? } else { [0; IV_BYTES] };
-    let tag: [u8; TAG_BYTES] = frames.header_tag(iv, &[&out, required].concat())?;
+    let tag: [u8; TAG_BYTES] = frames.header_tag(iv, &[&out[..], required].concat())?;
     if stored_iv {
         out.extend_from_slice(&iv);
     }

@@ -53,8 +53,8 @@ pub fn open_object(
     let mut opener = ContentOpener::new(&envelope.content, &key)?;
     drop(key);
     let expected = body.bytes.and_then(|bytes| envelope.content.plaintext_bytes(bytes));
-    if let (Output::Staged(staged), Some(bytes)) = (&output, expected) {
-        staged.reserve(bytes)?;
+    if let Some(bytes) = expected {
+        output.reserve(bytes)?;
     }
     let mut plaintext_bytes = 0;
     let mut write = |plaintext: &[u8]| {

@@ -64,7 +64,7 @@ impl<'a> Upload<'a> {
         let task = async move {
             let said = call.send().await.map_err(|e| store_error("UploadPart", &e))?;
             let part = CompletedPart::builder().part_number(number).set_e_tag(said.e_tag);
-            Ok(part.set_checksum_crc32(said.checksum_crc32).build())
+            Ok::<_, StoreError>(part.set_checksum_crc32(said.checksum_crc32).build())
         };
         self.sending.spawn_on(task, self.session.handle());
         Ok(())

@@ -105,7 +105,7 @@ impl Source<'_> {
     /// The next part of the ciphertext: encrypted where it was read, so that no plaintext stays.
     fn next_part(&mut self) -> Result<Part, EnvelopeError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(PART_BYTES + TAG_BYTES));
-        (&mut self.input).take(PART_BYTES as u64).read_to_end(&mut bytes).doing("read the input")?;
+        self.input.by_ref().take(PART_BYTES as u64).read_to_end(&mut bytes).doing("read the input")?;
         self.sealer.update(&mut bytes)?;
         self.plaintext_bytes += bytes.len() as u64;
         (self.options.progress)(bytes.len() as u64);

@@ -205,7 +205,11 @@ pub(super) fn read_start(
 }
 
 /// The body as a stream: a file from its place, a stream with what was read along before it.
-fn in_order(input: Input, behind: Vec<u8>, header_bytes: u64) -> Result<Box<dyn Read + Send>, EnvelopeError> {
+pub(super) fn in_order(
+    input: Input,
+    behind: Vec<u8>,
+    header_bytes: u64,
+) -> Result<Box<dyn Read + Send>, EnvelopeError> {
     match input {
         Input::File { file, .. } => body(file, header_bytes),
         Input::Stream(stream) => Ok(Box::new(Cursor::new(behind).chain(stream))),

@@ -37,7 +37,8 @@ pub struct OpenedRange {
 /// Opens a part of a message in a regular file, with one call to the manager. Only whole authenticated frames are
 /// opened, and nothing is written before the final frame is known to be the final one.
 ///
-/// Signed messages are refused: their signature covers all of them, and a part would be released without it.
+/// Signed messages are refused: their signature covers all of them, and a part would be released without it. So are
+/// messages without frames.
 pub fn open_range(
     mut input: Input,
     output: Output,
@@ -76,7 +77,7 @@ fn within(range: DocumentRange, document_bytes: u64) -> Result<Range<u64>, Envel
 }
 
 /// Reads in order what does not have the size of a message, to say which frame is damaged.
-fn what_is_wrong(
+pub(super) fn what_is_wrong(
     file: File,
     header: &Header,
     frames: &FrameCipher,

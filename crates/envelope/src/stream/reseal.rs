@@ -3,12 +3,13 @@
 //! thing that helps when a data key is no longer secret.
 
 use super::new_message::new_message;
-use super::open::{body, locate, open_stream, read_start};
+use super::open::{locate, read_start};
+use super::range::what_is_wrong;
 use super::{OpenOptions, SealOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::{MaterialsManager, RequiredContext};
-use crate::message::{FrameCipher, Geometry, Header, MessageId};
+use crate::message::{FrameCipher, Geometry, Header, MessageId, Suite};
 use crate::output::Output;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -31,8 +32,9 @@ struct Place<'a> {
     geometry: Geometry,
 }
 
-/// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and
-/// frame length stay; the suite becomes 0478. The output appears when all of the old message was verified.
+/// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and frame
+/// length stay; so does the suite where the policy lets it be written, else it becomes 0478. The output appears when all
+/// of the old message was verified.
 pub fn reseal(
     mut input: Input,
     output: Output,
@@ -48,14 +50,13 @@ pub fn reseal(
     let (old_frames, required) = options.frames(old, &header)?;
     let header_bytes = header.header_bytes() as u64;
     let Some(geometry) = locate(&file, header_bytes, bytes, &old_frames)? else {
-        let all = body(file, header_bytes)?;
-        open_stream(all, &Output::Nothing, &header, &old_frames, options)?;
-        return Err(EnvelopeError::InputChanged);
+        return Err(what_is_wrong(file, &header, &old_frames, options));
     };
-    let plaintext_bytes = geometry.plaintext_bytes();
-    let frame_length = old_frames.frame_length();
+    let (plaintext_bytes, frame_length) = (geometry.plaintext_bytes(), old_frames.frame_length());
+    let may_stay = options.policy.check_writing(header.suite()).is_ok();
+    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
     let context = header.context().union(&required);
-    let seal = SealOptions { frame_length, ..SealOptions::new(&context) };
+    let seal = SealOptions { frame_length, suite, policy: options.policy, ..SealOptions::new(&context) };
     let new = RequiredContext::new(new, required.pairs().keys().cloned().collect());
     let (message_id, sealed) = new_message(&new, plaintext_bytes, seal)?;
     let new_geometry = Geometry::for_plaintext(sealed.bytes.len() as u64, frame_length, plaintext_bytes)?;

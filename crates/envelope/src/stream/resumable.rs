@@ -11,14 +11,14 @@ use super::new_message::new_message;
 use super::open::read_start;
 use super::resume_state::{ResumeState, SourceIdentity};
 use super::seal::{SealOptions, read_unchanged};
-use super::{bounded_threads, claims, frames_per_claim};
+use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::MaterialsManager;
-use crate::message::{CommitmentPolicy, FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
+use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
 use crate::output::{folder_of, open_to_others, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -110,6 +110,9 @@ impl<'a> Run<'a> {
         manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
+        if options.seal.suite.signs() {
+            return Err(EnvelopeError::SignedByPosition);
+        }
         check_target(output, options.force)?;
         let names = Names::of(output);
         let input = File::open(input).doing("open the input")?;
@@ -147,6 +150,7 @@ impl<'a> Run<'a> {
         partial.sync_all().doing("sync the output")?;
         let state = ResumeState {
             header_digest: hex_digest(&header.bytes),
+            context_digest: hex_digest(&options.seal.context.block()?),
             source: identity,
             durable_frames: 0,
             iv_prefixes: vec![IvPrefix::default()],
@@ -165,11 +169,10 @@ impl<'a> Run<'a> {
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
         let header = stored_header(&names, &partial, &state)?;
-        if header.context().missing_from(options.seal.context).is_some() {
+        if hex_digest(&options.seal.context.block()?) != state.context_digest {
             return Err(names.broken("it was begun with another encryption context"));
         }
-        let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
-        let reading = super::OpenOptions { policy, ..super::OpenOptions::new(options.seal.context) };
+        let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
         let (frames, _) = reading.frames(manager, &header)?;
         let message_id = *header.message_id();
         let header_bytes = header.header_bytes() as u64;
@@ -255,7 +258,7 @@ fn check_target(target: &Path, force: bool) -> Result<(), EnvelopeError> {
 
 /// The partial message, for its owner only and for this run only.
 fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
-    let mut options = OpenOptions::new();
+    let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&names.partial).doing("create the partial output")?;
     let busy = || EnvelopeError::ResumeBusy(names.partial.clone());

@@ -4,7 +4,7 @@ use super::*;
 use crate::Output;
 use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
 use crate::materials::DefaultManager;
-use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength};
+use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
@@ -70,9 +70,9 @@ impl Bench {
 
     fn opened(&self) -> Vec<u8> {
         let expected = Context::default();
-        let options = crate::OpenOptions { threads: 2, ..crate::OpenOptions::new(&expected) };
         let output = Output::to_path(&self.path("back"), true).unwrap();
-        crate::open(Input::from_path(&self.path("out")).unwrap(), output, &Key, options).unwrap();
+        let input = Input::from_path(&self.path("out")).unwrap();
+        crate::open(input, output, &Key, OpenOptions::new(&expected)).unwrap();
         fs::read(self.path("back")).unwrap()
     }
 }
@@ -170,7 +170,7 @@ fn a_changed_source_is_refused_until_restart() {
     changed[20_000] ^= 1;
     fs::write(bench.path("doc"), &changed).unwrap();
     // The clock of the file system may not have ticked since the first write.
-    let doc = OpenOptions::new().write(true).open(bench.path("doc")).unwrap();
+    let doc = File::options().write(true).open(bench.path("doc")).unwrap();
     doc.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
     assert!(refusal(bench.seal(bench.options())).contains("the file was changed since"));
     assert_eq!(bench.names(), ["doc", "out.partial", "out.resume"]);
@@ -242,4 +242,13 @@ fn an_output_that_exists_is_refused_before_and_after() {
     bench.seal(ResumableOptions { force: true, ..bench.options() }).unwrap();
     assert!(bench.opened() == document());
     assert_eq!(bench.names(), ["back", "doc", "out"]);
+}
+
+#[test]
+fn signed_suites_are_refused() {
+    let bench = Bench::new();
+    let seal = SealOptions { suite: Suite::COMMITTING_SIGNED, ..bench.options().seal };
+    let result = bench.seal(ResumableOptions { seal, ..bench.options() });
+    assert!(matches!(result, Err(EnvelopeError::SignedByPosition)));
+    assert_eq!(bench.names(), ["doc"]);
 }

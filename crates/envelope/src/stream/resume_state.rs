@@ -44,6 +44,8 @@ impl SourceIdentity {
 pub(super) struct ResumeState {
     /// SHA-256 of the message's header, in hex: which message it is.
     pub(super) header_digest: String,
+    /// SHA-256 of the encryption context's block, in hex; the pairs that the header does not store count too.
+    pub(super) context_digest: String,
     /// What is sealed.
     pub(super) source: SourceIdentity,
     /// So many frames from the first on are durable.
@@ -79,7 +81,8 @@ impl ResumeState {
 
     fn text(&self) -> String {
         let SourceIdentity { device, inode, bytes, modified, changed } = self.source;
-        let mut out = format!("{FIRST_LINE}\nheader {}\n", self.header_digest);
+        let mut out =
+            format!("{FIRST_LINE}\nheader {}\ncontext {}\n", self.header_digest, self.context_digest);
         let _ = writeln!(
             out,
             "source {device} {inode} {bytes} {} {} {} {}",
@@ -99,6 +102,7 @@ impl ResumeState {
             return None;
         }
         let header_digest = lines.next()?.strip_prefix("header ")?.to_owned();
+        let context_digest = lines.next()?.strip_prefix("context ")?.to_owned();
         let source = parse_source(lines.next()?.strip_prefix("source ")?)?;
         let durable_frames = lines.next()?.strip_prefix("durable-frames ")?.parse().ok()?;
         let mut iv_prefixes = Vec::new();
@@ -111,7 +115,7 @@ impl ResumeState {
             iv_prefixes.push(prefix.to_be_bytes());
         }
         let whole = lines.next().is_none() && !iv_prefixes.is_empty();
-        whole.then_some(Self { header_digest, source, durable_frames, iv_prefixes })
+        whole.then_some(Self { header_digest, context_digest, source, durable_frames, iv_prefixes })
     }
 }
 
@@ -138,7 +142,13 @@ mod tests {
         let source =
             SourceIdentity { device: 1, inode: 2, bytes: 3, modified: (-4, 5), changed: (6, 999_999_999) };
         let iv_prefixes = vec![[0; 8], [0x80, 0, 0, 0, 0, 0, 0, 1]];
-        ResumeState { header_digest: "ab".repeat(32), source, durable_frames: 17, iv_prefixes }
+        ResumeState {
+            header_digest: "ab".repeat(32),
+            context_digest: "cd".repeat(32),
+            source,
+            durable_frames: 17,
+            iv_prefixes,
+        }
     }
 
     #[test]

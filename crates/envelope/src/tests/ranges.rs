@@ -111,22 +111,15 @@ fn a_truncated_message_has_no_ranges() {
 fn a_pipe_has_no_ranges_and_a_wrong_context_no_call() {
     let message = seal_bytes(&document(35), &FixedKey::new(KEY), FRAME);
     let (key, nothing) = (FixedKey::new(KEY), Context::default());
-    let range = DocumentRange { from: 0, to: Some(1) };
+    let (manager, range) = (DefaultManager::new(&key), DocumentRange { from: 0, to: Some(1) });
     let input = Input::Stream(Box::new(std::io::Cursor::new(message.clone())));
-    let result = crate::open_range(
-        input,
-        Output::Nothing,
-        &DefaultManager::new(&key),
-        range,
-        open_options(&nothing, 1),
-    );
+    let result = crate::open_range(input, Output::Nothing, &manager, range, open_options(&nothing, 1));
     assert!(matches!(result, Err(EnvelopeError::NeedsFile(_))));
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sealed"), message).unwrap();
     let input = Input::from_path(&folder.path().join("sealed")).unwrap();
     let other = context(&[("tenant", "b")]);
-    let result =
-        crate::open_range(input, Output::Nothing, &DefaultManager::new(&key), range, open_options(&other, 1));
+    let result = crate::open_range(input, Output::Nothing, &manager, range, open_options(&other, 1));
     assert!(matches!(result, Err(EnvelopeError::ContextMismatch(_))));
     assert_eq!(key.calls.get(), 0);
 }

@@ -1,9 +1,12 @@
 //! Messages sealed anew: the document stays, everything that the old key could open is gone.
 
-use super::{FixedKey, context, open_bytes, open_options, seal_bytes};
+use super::{FixedKey, context, open_bytes, open_options, read_all, seal_bytes, seal_file, seal_options};
+use crate::keyring::KeyRequest;
 use crate::materials::DefaultManager;
-use crate::message::{Context, MessageError};
-use crate::{EnvelopeError, Input, Output};
+use crate::message::{
+    CommitmentPolicy, Context, EncryptedDataKey, Header, HeaderLimits, MessageError, Suite,
+};
+use crate::{EnvelopeError, Input, OpenOptions, Output, SealOptions};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -123,4 +126,98 @@ fn a_link_stays_and_what_it_points_to_is_replaced() {
     reseal(&link, &Context::default()).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(open_bytes(&fs::read(&path).unwrap(), &FixedKey::new(NEW)).is_ok());
+}
+
+/// Gives a message one more recipient, header only.
+fn rewrap(path: &Path) -> Result<crate::Rewrapped, EnvelopeError> {
+    let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
+    let (manager, nothing) = (DefaultManager::new(FixedKey::new(OLD)), Context::default());
+    let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
+    let options = OpenOptions { policy, ..open_options(&nothing, 2) };
+    let add = |header: &Header, _: &_, _: KeyRequest<'_>| {
+        let more = EncryptedDataKey { provider: "more".into(), info: vec![7], blob: vec![8; 99] };
+        Ok(header.encrypted_data_keys().iter().cloned().chain([more]).collect())
+    };
+    crate::rewrap_header(Input::from_path(path).unwrap(), output, &manager, &add, options)
+}
+
+fn sealed_in(suite: u16, bytes: usize) -> Vec<u8> {
+    let (suite, context) = (Suite::from_id(suite).unwrap(), context(&[("tenant", "a")]));
+    let policy = if suite.commits() {
+        CommitmentPolicy::RequireEncryptRequireDecrypt
+    } else {
+        CommitmentPolicy::ForbidEncryptAllowDecrypt
+    };
+    let options = SealOptions { suite, policy, ..seal_options(&context, 10, 1) };
+    seal_file(&document(bytes), &FixedKey::new(OLD), options)
+}
+
+#[test]
+fn a_rewrapped_header_opens_and_the_body_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    for suite in [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0478] {
+        let before = sealed_in(suite, 35);
+        fs::write(&path, &before).unwrap();
+        let rewrapped = rewrap(&path).unwrap();
+        let after = fs::read(&path).unwrap();
+        assert_eq!(rewrapped.message_bytes, after.len() as u64);
+        assert!(read_all(&after, &FixedKey::new(OLD)).unwrap() == document(35), "{suite:04x}");
+        let header = Header::parse(&after, HeaderLimits::default()).unwrap();
+        assert_eq!(header.encrypted_data_keys().len(), 2);
+        assert_eq!(header.message_id(), rewrapped.old.message_id());
+        assert_eq!(after[header.header_bytes()..], before[rewrapped.old.header_bytes()..]);
+        if suite != 0x0478 {
+            let iv = &after[header.header_bytes() - 28..header.header_bytes() - 16];
+            assert_ne!(iv, [0; 12], "a second header under the first one's IV");
+        }
+    }
+}
+
+#[test]
+fn an_old_suite_becomes_the_committing_one_where_the_policy_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let nothing = Context::default();
+    for (policy, suite) in [
+        (CommitmentPolicy::RequireEncryptAllowDecrypt, 0x0478),
+        (CommitmentPolicy::ForbidEncryptAllowDecrypt, 0x0178),
+    ] {
+        fs::write(&path, sealed_in(0x0178, 35)).unwrap();
+        let output = Output::replacing(&File::open(&path).unwrap(), &path).unwrap();
+        let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
+        let options = OpenOptions { policy, ..open_options(&nothing, 2) };
+        crate::reseal(Input::from_path(&path).unwrap(), output, &old, &new, options).unwrap();
+        let after = fs::read(&path).unwrap();
+        assert_eq!(Header::parse(&after, HeaderLimits::default()).unwrap().suite().id(), suite);
+        assert!(read_all(&after, &FixedKey::new(NEW)).unwrap() == document(35));
+    }
+}
+
+#[test]
+fn signed_messages_are_not_rewrapped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    for suite in [0x0214, 0x0346, 0x0378, 0x0578] {
+        let before = sealed_in(suite, 35);
+        fs::write(&path, &before).unwrap();
+        assert!(matches!(rewrap(&path), Err(EnvelopeError::RewrapOfSigned)));
+        assert!(matches!(reseal(&path, &Context::default()), Err(EnvelopeError::RewrapOfSigned)));
+        assert!(fs::read(&path).unwrap() == before);
+    }
+}
+
+#[test]
+fn a_damaged_header_is_not_rewrapped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let before = sealed_in(0x0478, 35);
+    let header = Header::parse(&before, HeaderLimits::default()).unwrap().header_bytes();
+    for at in 0..header {
+        let mut damaged = before.clone();
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).unwrap();
+        assert!(rewrap(&path).is_err(), "byte {at}");
+        assert!(fs::read(&path).unwrap() == damaged);
+    }
 }

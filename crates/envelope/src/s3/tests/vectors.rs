@@ -1,9 +1,9 @@
-//! Objects that Amazon's client wrote, or that it reads.
+//! Objects that Amazon's clients for Python and Ruby wrote, or that one of them reads.
 
 use super::*;
 use aws_lc_rs::digest::{SHA256, digest};
 
-const ALL: usize = 24;
+const ALL: usize = 48;
 const RANGES: usize = 25;
 
 fn sha256_hex(bytes: &[u8]) -> String {
