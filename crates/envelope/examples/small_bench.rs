@@ -27,7 +27,8 @@ fn main() {
     let values: Vec<Vec<u8>> = (0..count).map(|i| vec![i as u8; bytes]).collect();
     let context = Context::new([("table".to_owned(), "t".to_owned())].into()).unwrap();
     let keyring = || RawAesKeyring::new("bench", "k", &[7; 32]).unwrap();
-    let cached = CachingManager::new(DefaultManager::new(keyring()), CacheLimits::new(Duration::from_secs(600)));
+    let cached =
+        CachingManager::new(DefaultManager::new(keyring()), CacheLimits::new(Duration::from_secs(600)));
     let direct = DefaultManager::new(keyring());
     for suite in [Suite::COMMITTING, Suite::COMMITTING_SIGNED] {
         let options = SealOptions { suite, ..SealOptions::new(&context) };
