@@ -20,8 +20,6 @@ use strongroom_envelope::{OpenOptions, Opened, OpenedRange, Output, open_range, 
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(flatten)]
-    keys: KeyArgs,
-    #[command(flatten)]
     policy: PolicyArgs,
     /// Write to a pipe before the signature, or all of an object in S3, was verified
     #[arg(long)]
@@ -54,6 +52,8 @@ pub(crate) struct Args {
     /// The sealed messages, or - for standard input; or s3://BUCKET/KEY, an object of an S3 Encryption Client
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    keys: KeyArgs,
     #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3OpenArgs,
 }

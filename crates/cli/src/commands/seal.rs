@@ -19,8 +19,6 @@ use strongroom_envelope::{Input, Output, ResumableOptions, SealOptions, seal_res
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(flatten)]
-    keys: KeyArgs,
-    #[command(flatten)]
     suite: SuiteArgs,
     /// A pair to bind to the message; it is stored in the clear and must be right to open it
     #[arg(long, value_name = "K=V")]
@@ -56,6 +54,8 @@ pub(crate) struct Args {
     /// The documents, or - for standard input; one document and s3://BUCKET/KEY seal into an object
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    keys: KeyArgs,
     #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3SealArgs,
 }
