@@ -29,11 +29,20 @@ if ! cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" | cm
     cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" > "$stamp"
 fi
 
+s3_venv=${CARGO_TARGET_DIR:-$root/target}/interop-s3-venv
+s3_stamp=$s3_venv/requirements.installed
+if ! cat "$here/requirements-s3.txt" "$here/constraints-s3.txt" | cmp -s - "$s3_stamp"; then
+    rm -rf "$s3_venv"
+    python3 -m venv "$s3_venv"
+    "$s3_venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements-s3.txt"
+    cat "$here/requirements-s3.txt" "$here/constraints-s3.txt" > "$s3_stamp"
+fi
+
 # Nothing of the caller's AWS setup may leak into the tests.
 for name in $(compgen -e | grep -E '^(AWS_|STRONGROOM_(KEY_ID|CONFIG|DATA_DIR|SECRETS_DIR|LISTEN|REGION|ACCOUNT))' || true); do
     unset "$name"
 done
-export STRONGROOM_BINARY=$binary PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH"
+export STRONGROOM_BINARY=$binary STRONGROOM_S3_VENV=$s3_venv PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH"
 
 if [ "${STRONGROOM_KILLS:-200}" != 0 ]; then
     python "$here/crash.py" --binary "$binary"

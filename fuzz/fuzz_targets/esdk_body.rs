@@ -9,14 +9,11 @@ use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;
-use strongroom_envelope::keyring::{DataKeySource, KeyringError, NewDataKey};
+use strongroom_envelope::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
 use strongroom_envelope::message::{
-    Context, DataKey, EncryptedDataKey, FrameLength, HeaderLimits, MessageId, MessageKeys, NewHeader,
-    SealedHeader,
+    Context, DataKey, EncryptedDataKey, FrameLength, MessageId, MessageKeys, NewHeader, SealedHeader, Suite,
 };
 use strongroom_envelope::{Input, OpenOptions, Output, open};
-
-const MESSAGE_ID: MessageId = [3; 32];
 
 /// Short, so that small inputs make many frames.
 const FRAME_BYTES: u32 = 16;
@@ -31,11 +28,11 @@ impl OneKey {
 }
 
 impl DataKeySource for OneKey {
-    fn generate(&self, _: &Context) -> Result<NewDataKey, KeyringError> {
+    fn generate(&self, _: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
         Err(KeyringError::NoSealingKey)
     }
 
-    fn decrypt(&self, _: &[EncryptedDataKey], _: &Context) -> Result<DataKey, KeyringError> {
+    fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
         Ok(Self::key())
     }
 }
@@ -43,12 +40,13 @@ impl DataKeySource for OneKey {
 fn sealed_header(context: &Context) -> SealedHeader {
     let entry = EncryptedDataKey { provider: "fuzz".to_owned(), info: Vec::new(), blob: Vec::new() };
     let new = NewHeader {
-        message_id: &MESSAGE_ID,
         context,
+        required: context,
         encrypted_data_keys: &[entry],
         frame_length: FrameLength::new(FRAME_BYTES).unwrap(),
     };
-    new.seal(MessageKeys::derive(OneKey::key(), MESSAGE_ID).unwrap()).unwrap()
+    let message_id = MessageId::from([3; 32]);
+    new.seal(MessageKeys::derive(&OneKey::key(), Suite::COMMITTING, &message_id).unwrap()).unwrap()
 }
 
 fn edited(body: &[u8], at: usize, keep_tail: bool, edit: &[u8]) -> Vec<u8> {
@@ -76,8 +74,7 @@ fuzz_target!(|data: &[u8]| {
 
     let message = [&header[..], &hostile].concat();
     let output = Output::to_path(Path::new("/dev/null"), false).unwrap();
-    let limits = HeaderLimits::default();
-    let options = OpenOptions { expected: &context, limits, threads: 1, progress: &|_| {} };
+    let options = OpenOptions { threads: 1, ..OpenOptions::new(&context) };
     let opened = open(Input::Stream(Box::new(Cursor::new(message))), output, &OneKey, options);
     assert_eq!(opened.is_ok(), hostile == body, "frames in order");
 });

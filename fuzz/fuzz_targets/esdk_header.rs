@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use strongroom_envelope::keyring::KmsKeyArn;
-use strongroom_envelope::message::{DataKey, Header, HeaderLimits, MessageError, MessageKeys};
+use strongroom_envelope::message::{Context, DataKey, Header, HeaderLimits, MessageError, MessageKeys};
 
 fuzz_target!(|data: &[u8]| {
     let limits = HeaderLimits::default();
@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
     for entry in header.encrypted_data_keys() {
         let _ = KmsKeyArn::parse(&String::from_utf8_lossy(&entry.info));
     }
-    let key = DataKey::from_vec(vec![0x5a; 32]).unwrap();
-    let keys = MessageKeys::derive(key, *header.message_id()).unwrap();
-    assert!(keys.verify(&header).is_err(), "a header sealed by nobody was taken");
+    let key = DataKey::from_vec(vec![0x5a; header.suite().data_key_bytes()]).unwrap();
+    let keys = MessageKeys::derive(&key, header.suite(), header.message_id()).unwrap();
+    assert!(keys.verify(&header, &Context::default()).is_err(), "a header sealed by nobody was taken");
 });

@@ -73,7 +73,12 @@ enum Command {
     WhoCan(commands::explain::WhoCan),
     Seal(commands::seal::Args),
     Open(commands::open::Args),
+    Rewrap(commands::rewrap::Args),
+    #[command(subcommand)]
+    Column(commands::column::Column),
     Inspect(commands::inspect::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
     #[cfg(target_os = "linux")]
     #[command(hide = true)]
     CreateKey,
@@ -159,7 +164,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::WhoCan(args) => commands::explain::who_can(args),
         Command::Seal(args) => commands::seal::run(&args),
         Command::Open(args) => commands::open::run(&args),
+        Command::Rewrap(args) => commands::rewrap::run(&args),
+        Command::Column(column) => commands::column::run(&column),
         Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Completions(args) => commands::completions::run(&args, Command::command()),
+        Command::Man(args) => commands::man::run(&args, Command::command()),
         #[cfg(target_os = "linux")]
         Command::CreateKey => commands::create_key::run(),
         #[cfg(target_os = "linux")]

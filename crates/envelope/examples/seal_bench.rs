@@ -9,20 +9,20 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use strongroom_envelope::keyring::{DataKeySource, KeyringError, NewDataKey};
-use strongroom_envelope::message::{Context, DataKey, EncryptedDataKey, FrameLength, HeaderLimits};
+use strongroom_envelope::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
+use strongroom_envelope::message::{Context, DataKey, EncryptedDataKey};
 use strongroom_envelope::{Input, OpenOptions, Output, SealOptions, copy, default_threads, open, seal};
 
 /// A data key that costs no call.
 struct FixedKey;
 
 impl DataKeySource for FixedKey {
-    fn generate(&self, context: &Context) -> Result<NewDataKey, KeyringError> {
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
         let entry = EncryptedDataKey { provider: "bench".into(), info: vec![], blob: vec![0; 184] };
-        Ok(NewDataKey { plaintext: self.decrypt(&[], context)?, encrypted: vec![entry] })
+        Ok(NewDataKey { plaintext: self.decrypt(&[], request)?, encrypted: vec![entry] })
     }
 
-    fn decrypt(&self, _: &[EncryptedDataKey], _: &Context) -> Result<DataKey, KeyringError> {
+    fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
         DataKey::from_vec(vec![7; 32]).ok_or(KeyringError::NoSealingKey)
     }
 }
@@ -39,21 +39,13 @@ impl Bench {
     }
 
     fn seal(&self, input: &Path, output: &Path) {
-        let frame_length = FrameLength::DEFAULT;
-        let options = SealOptions {
-            context: &self.context,
-            frame_length,
-            threads: default_threads(),
-            progress: &|_| {},
-        };
+        let options = SealOptions::new(&self.context);
         seal(Input::from_path(input).unwrap(), Output::to_path(output, true).unwrap(), &FixedKey, options)
             .unwrap();
     }
 
     fn open(&self, input: &Path, output: &Path) {
-        let limits = HeaderLimits::default();
-        let options =
-            OpenOptions { expected: &self.context, limits, threads: default_threads(), progress: &|_| {} };
+        let options = OpenOptions::new(&self.context);
         open(Input::from_path(input).unwrap(), Output::to_path(output, true).unwrap(), &FixedKey, options)
             .unwrap();
     }

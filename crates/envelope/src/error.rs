@@ -2,6 +2,8 @@
 
 use crate::keyring::KeyringError;
 use crate::message::MessageError;
+use crate::s3::S3FormatError;
+use crate::s3_store::StoreError;
 use std::io;
 use std::path::PathBuf;
 
@@ -11,12 +13,27 @@ pub enum EnvelopeError {
     /// The message is malformed, not supported or not authentic.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// The S3 object is malformed, not supported or not authentic.
+    #[error(transparent)]
+    S3Format(#[from] S3FormatError),
+    /// S3 refused, or could not be reached.
+    #[error(transparent)]
+    S3Store(#[from] StoreError),
     /// No data key could be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The message does not have a pair of the encryption context that the caller asked for.
+    /// The message stores another value for a pair that the caller gave.
     #[error("encryption context: the message does not have the given value for {0:?}")]
     ContextMismatch(String),
+    /// A pair that the caller insists on was not given.
+    #[error("encryption context: {0:?} is required and was not given")]
+    ContextRequired(String),
+    /// A signed message in frames, and an output that would get frames before the signature is checked.
+    #[error(
+        "the message is signed, and a pipe would get it before its signature is checked; \
+         open it into a file, or release it unverified"
+    )]
+    SignedToPipe,
     /// Reading or writing failed.
     #[error("cannot {action}: {source}")]
     Io {
@@ -34,6 +51,42 @@ pub enum EnvelopeError {
     /// The output is a folder.
     #[error("{} is a folder", .0.display())]
     OutputIsFolder(PathBuf),
+    /// Something that works by position was asked of a pipe.
+    #[error("{0} needs a regular file: of a pipe nobody knows where it ends")]
+    NeedsFile(&'static str),
+    /// New recipients for a signed message.
+    #[error(
+        "the message is signed, and a new one would need the private key of the old signature, which is gone: \
+         open it and seal it again"
+    )]
+    RewrapOfSigned,
+    /// A signing suite, where a message is not written in one go.
+    #[error("a signed message is written in one go: seal it without --resumable, or without a signature")]
+    SignedByPosition,
+    /// A range of a signed message.
+    #[error("a range of a signed message would be released without its signature; open all of it")]
+    RangeOfSigned,
+    /// A range that has its beginning behind the document's end, or behind its own end.
+    #[error(
+        "the range begins with byte {from}, which is behind its end or the document's ({document_bytes} bytes)"
+    )]
+    RangeBeyondEnd {
+        /// The first byte asked for.
+        from: u64,
+        /// Length of the document, in bytes.
+        document_bytes: u64,
+    },
+    /// What an interrupted seal left cannot be gone on with.
+    #[error("{}: {what}; --restart begins anew", .path.display())]
+    Resume {
+        /// The partial output, or its state.
+        path: PathBuf,
+        /// Why, in words.
+        what: &'static str,
+    },
+    /// Another run is sealing into the same output.
+    #[error("{}: another run is writing it", .0.display())]
+    ResumeBusy(PathBuf),
     /// The system's random number generator failed.
     #[error("the random number generator failed")]
     Random,

@@ -1,23 +1,33 @@
 //! Envelope encryption: a document is sealed with a data key of its own, the wrapped data key travels in the header.
 //!
-//! [`message`] is the format, [`keyring`] where data keys come from, [`seal()`] and [`open()`] the streaming
-//! pipelines, [`Input`] and [`Output`] their ends: files appear only when they are whole.
+//! [`message`] is the format, [`keyring`] where data keys come from, [`materials`] who decides what a message is sealed
+//! with, [`seal()`] and [`open()`] the streaming pipelines, [`Input`] and [`Output`] their ends: files appear only when
+//! they are whole. [`seal_bytes`], [`open_bytes`] and [`seal_many`] are for small values in memory. [`s3`] is the
+//! formats of the S3 Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
 
 pub mod keyring;
+pub mod materials;
 pub mod message;
+pub mod s3;
+pub mod s3_store;
 
+mod attributes;
 mod error;
 mod input;
 mod output;
+mod small;
 mod stream;
 
 pub use error::EnvelopeError;
 pub use input::Input;
 pub use output::{Output, StagedFile};
+pub use small::{OpenedBytes, open_bytes, seal_bytes, seal_many};
 #[doc(hidden)]
 pub use stream::copy;
 pub use stream::{
-    OpenOptions, Opened, Progress, SealOptions, Sealed, default_threads, open, read_header, seal,
+    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
+    Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,
+    read_header, reseal, rewrap_header, seal, seal_resumable, seal_with,
 };
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 //! On Linux the file has no name at all until then (`O_TMPFILE`), so that even a kill leaves nothing behind;
 //! elsewhere, and on file systems without it, it is a hidden temporary file beside the target.
 
+use crate::attributes::Attributes;
 use crate::error::{Doing as _, EnvelopeError};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
@@ -18,6 +19,8 @@ pub enum Output {
     Staged(StagedFile),
     /// A pipe, a terminal or a device: only verified bytes are written, and what was written stays.
     Stream(File),
+    /// Nowhere: what is opened is verified and thrown away.
+    Nothing,
 }
 
 /// A file being written, readable by its owner only, without its final name.
@@ -26,6 +29,8 @@ pub struct StagedFile {
     target: PathBuf,
     force: bool,
     temporary: Option<TempPath>,
+    /// Those of the file that is replaced, where they are kept.
+    attributes: Option<Box<Attributes>>,
 }
 
 impl Output {
@@ -48,6 +53,15 @@ impl Output {
         StagedFile::create(target, force).map(Self::Staged)
     }
 
+    /// In the place of a file, with its mode, owner, times and extended attributes. The file stays as it is until
+    /// the new one is whole. A symbolic link stays, what it points to is replaced.
+    pub fn replacing(file: &File, path: &Path) -> Result<Self, EnvelopeError> {
+        let target = fs::canonicalize(path).doing("find the output")?;
+        let mut staged = StagedFile::create(target, true)?;
+        staged.attributes = Some(Box::new(Attributes::of(file)?));
+        Ok(Self::Staged(staged))
+    }
+
     /// The process's standard output.
     pub fn stdout() -> Result<Self, EnvelopeError> {
         let fd = io::stdout().as_fd().try_clone_to_owned().doing("use standard output")?;
@@ -59,23 +73,38 @@ impl Output {
         Self::Stream(file)
     }
 
-    pub(crate) fn file(&self) -> &File {
+    /// The file below, if there is one.
+    pub(crate) fn file(&self) -> Option<&File> {
         match self {
-            Self::Staged(staged) => &staged.file,
-            Self::Stream(file) => file,
+            Self::Staged(staged) => Some(&staged.file),
+            Self::Stream(file) => Some(file),
+            Self::Nothing => None,
         }
     }
 
     /// Appends at the current position.
     pub(crate) fn write_all(&self, bytes: &[u8]) -> Result<(), EnvelopeError> {
-        self.file().write_all(bytes).doing("write the output")
+        self.file().map_or(Ok(()), |mut file| file.write_all(bytes)).doing("write the output")
+    }
+
+    /// Writes at a position, from any thread. For outputs that are not streams.
+    pub(crate) fn write_all_at(&self, bytes: &[u8], at: u64) -> Result<(), EnvelopeError> {
+        self.file().map_or(Ok(()), |file| file.write_all_at(bytes, at)).doing("write the output")
+    }
+
+    /// Reserves room in a staged file, see [`StagedFile::reserve`].
+    pub(crate) fn reserve(&self, bytes: u64) -> Result<(), EnvelopeError> {
+        match self {
+            Self::Staged(staged) => staged.reserve(bytes),
+            Self::Stream(_) | Self::Nothing => Ok(()),
+        }
     }
 
     /// Makes the result durable and gives it its name.
     pub(crate) fn commit(self) -> Result<(), EnvelopeError> {
         match self {
             Self::Staged(staged) => staged.commit(),
-            Self::Stream(_) => Ok(()),
+            Self::Stream(_) | Self::Nothing => Ok(()),
         }
     }
 }
@@ -94,11 +123,11 @@ impl StagedFile {
     fn create(target: PathBuf, force: bool) -> Result<Self, EnvelopeError> {
         let folder = folder_of(&target);
         if let Some(file) = unnamed_file(folder) {
-            return Ok(Self { file, target, force, temporary: None });
+            return Ok(Self { file, target, force, temporary: None, attributes: None });
         }
         let named = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder);
         let (file, path) = named.doing("create a temporary file beside the output")?.into_parts();
-        Ok(Self { file, target, force, temporary: Some(path) })
+        Ok(Self { file, target, force, temporary: Some(path), attributes: None })
     }
 
     /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece.
@@ -116,9 +145,11 @@ impl StagedFile {
     }
 
     fn commit(self) -> Result<(), EnvelopeError> {
-        let Self { file, target, force, temporary } = self;
-        file.set_permissions(Permissions::from_mode(0o666 & !umask()))
-            .doing("set the output's permissions")?;
+        let Self { file, target, force, temporary, attributes } = self;
+        match attributes {
+            Some(attributes) => attributes.give_to(&file)?,
+            None => open_to_others(&file)?,
+        }
         file.sync_all().doing("sync the output")?;
         let named = match temporary {
             Some(path) if force => path.persist(&target).map_err(|e| e.error),
@@ -136,15 +167,20 @@ impl StagedFile {
     }
 }
 
+/// A finished output is as readable as any new file: the umask decides.
+pub(crate) fn open_to_others(file: &File) -> Result<(), EnvelopeError> {
+    file.set_permissions(Permissions::from_mode(0o666 & !umask())).doing("set the output's permissions")
+}
+
 /// Makes the new name durable. Some file systems cannot sync folders and say so; theirs are durable or never are.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
         other => other,
     }
 }
 
-fn folder_of(target: &Path) -> &Path {
+pub(crate) fn folder_of(target: &Path) -> &Path {
     match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -1,11 +1,12 @@
 //! `strongroom inspect`: what a header says, without KMS. Nothing shown is verified, and the output says so.
 
-use crate::envelope_tool::{EXIT_CODES, Failure, finish, input};
+use crate::envelope_tool::{EXIT_CODES, Failure, finish, hex, input};
 use crate::terminal::{SayError, say};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
+use strongroom_envelope::keyring::{KMS_PROVIDER, KmsKeyArn};
+use strongroom_envelope::message::{EncryptedDataKey, FrameLength, Geometry, Header, HeaderLimits};
 use strongroom_envelope::{EnvelopeError, read_header};
 
 /// Show a sealed message's header: suite, keys, context. No KMS call; nothing is verified.
@@ -39,10 +40,6 @@ fn inspect(args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The provider's information as text where it is text, else in hex.
 fn info(key: &EncryptedDataKey) -> String {
     match std::str::from_utf8(&key.info) {
@@ -52,11 +49,8 @@ fn info(key: &EncryptedDataKey) -> String {
 }
 
 fn facts(header: &Header, message_bytes: Option<u64>) -> Value {
-    let keys: Vec<Value> = header
-        .encrypted_data_keys()
-        .iter()
-        .map(|key| json!({"provider": key.provider, "info": info(key), "bytes": key.blob.len()}))
-        .collect();
+    let keys: Vec<Value> = header.encrypted_data_keys().iter().map(key_facts).collect();
+    let geometry = geometry(header, message_bytes);
     json!({
         "verified": false,
         "version": header.suite().message_version(),
@@ -64,10 +58,31 @@ fn facts(header: &Header, message_bytes: Option<u64>) -> Value {
         "message_id": hex(header.message_id()),
         "encryption_context": header.context().pairs(),
         "encrypted_data_keys": keys,
-        "frame_length": header.frame_length().get(),
+        "frame_length": header.frame_length().map(FrameLength::get),
         "header_bytes": header.header_bytes(),
         "message_bytes": message_bytes,
+        "signed": header.suite().signs(),
+        "frames": geometry.map(|geometry| geometry.frames()),
+        "document_bytes": geometry.map(|geometry| geometry.plaintext_bytes()),
     })
+}
+
+/// A wrapped data key; of KMS, its key's account and Region too.
+fn key_facts(key: &EncryptedDataKey) -> Value {
+    let mut facts = json!({"provider": key.provider, "info": info(key), "bytes": key.blob.len()});
+    let text = std::str::from_utf8(&key.info).unwrap_or_default();
+    if let Some(arn) = KmsKeyArn::parse(text).filter(|_| key.provider == KMS_PROVIDER) {
+        facts["region"] = json!(arn.region());
+        facts["account"] = json!(arn.account());
+        facts["key_id"] = json!(arn.id());
+    }
+    facts
+}
+
+/// Where the frames lie, if a whole message can have that size. Of signed ones the signature's length is unknown.
+fn geometry(header: &Header, message_bytes: Option<u64>) -> Option<Geometry> {
+    let bytes = message_bytes.filter(|_| !header.suite().signs())?;
+    Geometry::for_message(header.header_bytes() as u64, header.frame_length()?, bytes)
 }
 
 /// Texts from the message are quoted and escaped: they come from a stranger and go to a terminal.
@@ -75,12 +90,25 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
     let mut out = String::from("not verified: this is what the header says, no key was used\n");
     let mut line = |name: &str, value: String| out.push_str(&format!("{name:<14}{value}\n"));
     line("version", header.suite().message_version().to_string());
-    line("suite", format!("{} (AES-256-GCM, HKDF-SHA-512, key commitment)", header.suite()));
+    line("suite", format!("{} ({})", header.suite(), header.suite().description()));
     line("message id", hex(header.message_id()));
-    line("frame length", format!("{} bytes", header.frame_length().get()));
+    match header.frame_length() {
+        Some(length) => line("frame length", format!("{} bytes", length.get())),
+        None => line("frame length", "none: the body is one block".into()),
+    }
     line("header", format!("{} bytes", header.header_bytes()));
     if let Some(bytes) = message_bytes {
         line("message", format!("{bytes} bytes"));
+        match geometry(header, message_bytes) {
+            Some(found) => {
+                line("document", format!("{} bytes in {} frames", found.plaintext_bytes(), found.frames()));
+            }
+            None if header.suite().signs() || header.frame_length().is_none() => {}
+            None => line(
+                "document",
+                "no whole message has this size: it is cut, or goes on behind its end".into(),
+            ),
+        }
     }
     for (key, value) in header.context().pairs() {
         line("context", format!("{key:?} = {value:?}"));

@@ -1,5 +1,7 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
+pub(crate) mod column;
+pub(crate) mod completions;
 #[cfg(target_os = "linux")]
 pub(crate) mod audit;
 #[cfg(target_os = "linux")]
@@ -17,7 +19,9 @@ pub(crate) mod explain;
 pub(crate) mod inspect;
 #[cfg(target_os = "linux")]
 pub(crate) mod key_stores;
+pub(crate) mod man;
 pub(crate) mod open;
+pub(crate) mod open_s3;
 #[cfg(target_os = "linux")]
 pub(crate) mod operate;
 #[cfg(target_os = "linux")]
@@ -32,7 +36,10 @@ pub(crate) mod quickstart;
 pub(crate) mod recovery;
 #[cfg(target_os = "linux")]
 pub(crate) mod restore;
+pub(crate) mod rewrap;
+pub(crate) mod rewrap_s3;
 pub(crate) mod seal;
+pub(crate) mod seal_s3;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
 #[cfg(target_os = "linux")]

@@ -1,59 +1,166 @@
-//! `strongroom seal`: a document into a sealed message, with one `GenerateDataKey`.
+//! `strongroom seal`: documents into sealed messages, with one `GenerateDataKey` each.
 
+use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    EXIT_CODES, Failure, Meter, context, finish, input, sealed_output, sealing_key, shown,
+    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs,
+    context, destination, finish, hex, input, object_policy, once, plan, remove_sidecar, run_all,
+    sealed_output, shown, sidecar_of,
 };
-use std::path::PathBuf;
+use serde_json::{Map, json};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use strongroom_envelope::keyring::KmsKeyring;
-use strongroom_envelope::message::FrameLength;
-use strongroom_envelope::{SealOptions, default_threads, seal};
+use strongroom_envelope::materials::MaterialsManager;
+use strongroom_envelope::message::MessageId;
+use strongroom_envelope::s3_store::ObjectUrl;
+use strongroom_envelope::{Input, Output, ResumableOptions, SealOptions, seal_resumable, seal_with};
 
-/// Seal a document: encrypt it here under a fresh data key that KMS wraps.
+/// Seal documents: encrypt them here under fresh data keys that KMS wraps.
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
-    /// The KMS key: id, ARN, alias name or alias ARN (else STRONGROOM_KEY_ID, or key_id in strongroom.toml)
-    #[arg(long, value_name = "KEY")]
-    key_id: Option<String>,
+    #[command(flatten)]
+    suite: SuiteArgs,
     /// A pair to bind to the message; it is stored in the clear and must be right to open it
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
-    /// The output [default: FILE.sealed; standard output if FILE is -]
+    /// The output, a folder for several files [default: FILE.sealed; standard output if FILE is -]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    /// Seal what is in folders too, but for what ends in .sealed already
+    #[arg(short, long)]
+    recursive: bool,
     /// Replace the output if it exists
     #[arg(long)]
     force: bool,
+    /// Keep what is sealed in OUT.partial and OUT.resume, so that the same command goes on after an interruption
+    #[arg(long)]
+    resumable: bool,
+    /// Throw away what an earlier run with --resumable did
+    #[arg(long, requires = "resumable")]
+    restart: bool,
+    /// Compare all that an earlier run with --resumable did with the file, not only its end
+    #[arg(long, requires = "resumable")]
+    verify: bool,
+    /// Keep who can open the message in OUT.recipients beside it, so that `rewrap` never has to touch the message. Without
+    /// that file nobody opens it
+    #[arg(long, conflicts_with_all = ["force", "resumable", "required_encryption_context"])]
+    detached_recipients: bool,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
-    /// The document, or - for standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Print one JSON object a file, a line each
+    #[arg(long)]
+    json: bool,
+    /// The documents, or - for standard input; one document and s3://BUCKET/KEY seal into an object
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    keys: KeyArgs,
+    #[command(flatten, next_help_heading = "Objects in S3")]
+    s3: S3SealArgs,
 }
 
 /// Seals; the exit code says how it went.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    Ok(finish(seal_file(args)))
+    Ok(seal_files(args).unwrap_or_else(|failure| finish(Err(failure))))
 }
 
-fn seal_file(args: &Args) -> Result<(), Failure> {
+fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some((file, url)) = destination(&args.files, args.output.as_deref())? {
+        return seal_s3::run(&to_s3(args, file, url)?);
+    }
+    args.s3.refuse_for_files()?;
     let context = context(&args.encryption_context)?;
-    let key_id = sealing_key(args.key_id.as_deref())?;
-    let input = input(&args.file)?;
-    let (output, path) = sealed_output(&args.file, args.output.as_deref(), args.force)?;
-    let keyring = KmsKeyring::for_sealing(&key_id)?;
-    let meter = Meter::new(input.bytes(), args.quiet);
-    let progress = |bytes| meter.add(bytes);
-    let options = SealOptions {
-        context: &context,
-        frame_length: FrameLength::DEFAULT,
-        threads: default_threads(),
-        progress: &progress,
-    };
-    let sealed = seal(input, output, &keyring, options)?;
-    let (from, to) = (shown(&args.file, "standard input"), shown(&path, "standard output"));
-    meter.finish(args.quiet, &format!("sealed {from} ({} bytes) into {to}", sealed.plaintext_bytes));
-    Ok(())
+    let (suite, policy) = args.suite.suite()?;
+    let keys = Keys::for_sealing(&args.keys)?;
+    let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
+    let plan = plan(&given, Naming::Seal)?;
+    let mut made = None;
+    let shown = Shown { quiet: args.quiet, json: args.json };
+    Ok(run_all(&plan, shown, "sealed", |job, progress| {
+        let encrypted_data_keys_max = args.suite.policy.limits().encrypted_data_keys_max;
+        let options =
+            SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
+        if args.resumable {
+            return go_on(args, job, once(&mut made, || keys.manager())?, options);
+        }
+        let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
+        let manager = once(&mut made, || keys.manager())?;
+        if args.detached_recipients {
+            return seal_detached(job, input, output, manager, options);
+        }
+        let sealed = seal_with(input, output, manager, options)?;
+        Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
+    }))
+}
+
+fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<'a>, Failure> {
+    if args.recursive || args.resumable || args.detached_recipients {
+        return Err(Failure::Usage(
+            "--recursive, --resumable and --detached-recipients are for files, not for objects in S3".into(),
+        ));
+    }
+    args.suite.refuse_for_objects()?;
+    Ok(SealToS3 {
+        file,
+        url,
+        key_id: args.keys.only_kms_key()?,
+        policy: object_policy(args.suite.policy.policy()?),
+        encryption_context: &args.encryption_context,
+        force: args.force,
+        shown: Shown { quiet: args.quiet, json: args.json },
+        s3: &args.s3,
+    })
+}
+
+/// The small message first: a large one that nobody can open must not be there for a moment.
+fn seal_detached(
+    job: &Job,
+    input: Input,
+    output: Output,
+    manager: &dyn MaterialsManager,
+    options: SealOptions<'_>,
+) -> Result<Done, Failure> {
+    if job.output.as_os_str() == "-" {
+        return Err(Failure::Usage(
+            "--detached-recipients needs a file beside which they lie: give -o".into(),
+        ));
+    }
+    let (own, sidecar) = (DetachedKey::random()?, sidecar_of(&job.output));
+    own.write(&sidecar, manager, options)?;
+    match seal_with(input, output, &own.manager()?, options) {
+        Ok(sealed) => Ok(done(job, sealed.plaintext_bytes, &sealed.message_id)),
+        Err(error) => {
+            remove_sidecar(&sidecar);
+            Err(error.into())
+        }
+    }
+}
+
+fn go_on(
+    args: &Args,
+    job: &Job,
+    manager: &dyn MaterialsManager,
+    seal: SealOptions<'_>,
+) -> Result<Done, Failure> {
+    if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::Usage(
+            "--resumable needs files at both ends: a pipe cannot be read again".into(),
+        ));
+    }
+    let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
+    let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
+    let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
+    if sealed.resumed_at > 0 {
+        done.line.push_str(&format!("; {} bytes of it earlier", sealed.resumed_at));
+        done.facts.insert("resumed_at".into(), json!(sealed.resumed_at));
+    }
+    Ok(done)
+}
+
+fn done(job: &Job, bytes: u64, message_id: &MessageId) -> Done {
+    let (from, to) = (shown(&job.input, "standard input"), shown(&job.output, "standard output"));
+    let line = format!("sealed {from} ({bytes} bytes) into {to}");
+    let facts = Map::from_iter([("message_id".to_owned(), json!(hex(message_id)))]);
+    Done { bytes, line, facts }
 }

@@ -1,9 +1,12 @@
 //! Exit codes: a script can tell a refused key from a damaged file without reading the text.
 
 use crate::terminal::complain;
+use std::io;
 use std::process::ExitCode;
 use strongroom_envelope::EnvelopeError;
 use strongroom_envelope::keyring::KeyringError;
+use strongroom_envelope::s3::S3FormatError;
+use strongroom_envelope::s3_store::StoreError;
 
 /// The table in `--help`.
 pub(crate) const EXIT_CODES: &str = "\
@@ -12,7 +15,8 @@ Exit codes:
   2  the command line is not usable
   3  no data key: KMS refused or cannot be reached, or no key of the message may be used
   4  the message is damaged, not authentic, not supported, or has another encryption context
-  5  reading or writing failed, the input changed, or the output exists";
+  5  reading or writing failed, the input changed, or the output exists
+Of several files, the highest of theirs.";
 
 const USAGE: u8 = 2;
 const NO_KEY: u8 = 3;
@@ -36,32 +40,85 @@ impl<E: Into<EnvelopeError>> From<E> for Failure {
 }
 
 impl Failure {
-    fn code(&self) -> u8 {
+    /// The exit code that says it.
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
+            Self::Envelope(
+                EnvelopeError::NeedsFile(_)
+                | EnvelopeError::RangeBeyondEnd { .. }
+                | EnvelopeError::ContextRequired(_)
+                | EnvelopeError::SignedToPipe
+                | EnvelopeError::SignedByPosition,
+            ) => USAGE,
             Self::Envelope(EnvelopeError::Keyring(_)) => NO_KEY,
-            Self::Envelope(EnvelopeError::Message(_) | EnvelopeError::ContextMismatch(_)) => NOT_AUTHENTIC,
+            Self::Envelope(
+                EnvelopeError::Message(_)
+                | EnvelopeError::ContextMismatch(_)
+                | EnvelopeError::RangeOfSigned
+                | EnvelopeError::RewrapOfSigned,
+            ) => NOT_AUTHENTIC,
+            Self::Envelope(EnvelopeError::S3Format(
+                S3FormatError::ContextReserved(_)
+                | S3FormatError::WrappingKey(_)
+                | S3FormatError::PublicKeyOnly
+                | S3FormatError::MetadataTooLong(_)
+                | S3FormatError::Range(_),
+            )) => USAGE,
+            Self::Envelope(EnvelopeError::S3Format(_)) => NOT_AUTHENTIC,
+            Self::Envelope(EnvelopeError::S3Store(StoreError::Unverified | StoreError::KeyOnObject(_))) => {
+                USAGE
+            }
             Self::Io(_) | Self::Envelope(_) => IO,
         }
+    }
+
+    /// What is wrong and what most likely helps, in one line or two.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Usage(text) | Self::Io(text) => text.clone(),
+            Self::Envelope(error @ EnvelopeError::OutputExists(_)) => format!("{error}; --force replaces it"),
+            Self::Envelope(error @ EnvelopeError::S3Store(StoreError::ObjectExists(_))) => {
+                format!("{error}; --force replaces it")
+            }
+            Self::Envelope(error @ EnvelopeError::SignedToPipe) => {
+                format!("{error}: -o FILE, or --release-unverified")
+            }
+            Self::Envelope(error @ EnvelopeError::ContextRequired(key)) => {
+                format!("{error}: --encryption-context {key}=VALUE")
+            }
+            Self::Envelope(EnvelopeError::Keyring(error)) => format!("{error}{}", hint(error)),
+            Self::Envelope(error @ EnvelopeError::Io { source, .. }) => format!("{error}{}", room(source)),
+            Self::Envelope(error) => error.to_string(),
+        }
+    }
+}
+
+/// A full disk is the one failure of writing that the user can help.
+fn room(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "\nhint: make room, or give -o on another disk; what was there before is as it was"
+        }
+        _ => "",
     }
 }
 
 /// Prints the reason, if there is one, and gives the exit code.
 pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
     let Err(failure) = result else { return ExitCode::SUCCESS };
-    let text = match &failure {
-        Failure::Usage(text) | Failure::Io(text) => text.clone(),
-        Failure::Envelope(error @ EnvelopeError::OutputExists(_)) => format!("{error}; --force replaces it"),
-        Failure::Envelope(EnvelopeError::Keyring(error)) => format!("{error}{}", hint(error)),
-        Failure::Envelope(error) => error.to_string(),
-    };
-    complain(&format!("strongroom: {text}"));
+    complain(&format!("strongroom: {}", failure.text()));
     ExitCode::from(failure.code())
 }
 
 /// What most likely helps when KMS could not be called, as a further line; empty for other errors.
-pub(crate) fn hint(error: &KeyringError) -> &'static str {
-    match error {
+pub(crate) fn hint(error: &KeyringError) -> String {
+    if let Some(request) = error.denied_request() {
+        return format!(
+            "\nhint: `strongroom explain {request}` where the service runs says why, and what would allow it"
+        );
+    }
+    let hint = match error {
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
             "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"
         }
@@ -69,7 +126,8 @@ pub(crate) fn hint(error: &KeyringError) -> &'static str {
             "\nhint: for a Strongroom on this machine, `eval \"$(strongroom env)\"` sets endpoint, credentials and AWS_CA_BUNDLE"
         }
         _ => "",
-    }
+    };
+    hint.to_owned()
 }
 
 #[cfg(test)]
@@ -83,5 +141,14 @@ mod tests {
         assert!(hint(&unreachable("invalid peer certificate: UnknownIssuer")).contains("vouches"));
         assert!(hint(&unreachable("no providers in chain provided credentials")).contains("strongroom env"));
         assert_eq!(hint(&KeyringError::NoSealingKey), "");
+        let refused = |code: &str| KeyringError::Refused {
+            operation: "Decrypt",
+            key_id: "alias/a".to_owned(),
+            code: code.to_owned(),
+            message: "no".to_owned(),
+            request_id: Some("5f1c".to_owned()),
+        };
+        assert!(hint(&refused("AccessDeniedException")).contains("strongroom explain 5f1c"));
+        assert_eq!(hint(&refused("NotFoundException")), "");
     }
 }

@@ -3,7 +3,7 @@
 use super::Failure;
 use std::env;
 use std::path::{Path, PathBuf};
-use strongroom_envelope::keyring::OpenWith;
+use strongroom_envelope::keyring::{KeyringError, OpenWith};
 use strongroom_types::AccountId;
 
 const NO_KEY: &str =
@@ -37,14 +37,27 @@ fn key_of_configuration(path: &Path, text: &str) -> Result<Option<String>, Failu
 /// Strict with `--key-id`, else within the account of `AWS_ACCOUNT_ID`.
 pub(crate) fn opening_key(flag: Option<&str>) -> Result<OpenWith, Failure> {
     if let Some(key) = flag {
-        return Ok(OpenWith::Key(key.to_owned()));
+        return Ok(OpenWith::Keys(vec![key.to_owned()]));
     }
     match env::var("AWS_ACCOUNT_ID").ok().filter(|account| !account.is_empty()) {
         None => Ok(OpenWith::Nothing),
         Some(account) => AccountId::parse(&account)
-            .map(OpenWith::Account)
+            .map(OpenWith::account)
             .map_err(|_| Failure::Usage("AWS_ACCOUNT_ID is not an account id (twelve digits)".into())),
     }
+}
+
+/// The keyring, made when the first file is ready for it: what is wrong with a file is said without asking for
+/// credentials.
+pub(crate) fn once<K>(
+    made: &mut Option<K>,
+    make: impl FnOnce() -> Result<K, KeyringError>,
+) -> Result<&K, Failure> {
+    let keyring = match made.take() {
+        Some(keyring) => keyring,
+        None => make()?,
+    };
+    Ok(made.insert(keyring))
 }
 
 #[cfg(test)]

@@ -1,13 +1,40 @@
-//! What `seal`, `open` and `inspect` share: arguments, the choice of key, progress, exit codes.
+//! What the commands on sealed files share: arguments, the choice of key, which files, progress, results, exit codes.
 
+mod columns;
 mod context_args;
+mod detached;
 mod failure;
 mod key_choice;
+mod keys;
 mod paths;
+mod plan;
 mod progress;
+mod range_argument;
+mod recipients;
+mod results;
+mod rewrap_marks;
+mod s3_arguments;
+mod suite_args;
 
+pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::context;
+pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
-pub(crate) use key_choice::{opening_key, sealing_key};
-pub(crate) use paths::{input, opened_output, sealed_output, shown};
+pub(crate) use key_choice::{once, opening_key, sealing_key};
+pub(crate) use keys::{KeyArgs, Keys, raw_keyrings, raw_names};
+pub(crate) use paths::{input, output, sealed_output, shown};
+pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
+pub(crate) use range_argument::range;
+pub(crate) use recipients::Change;
+pub(crate) use results::{Done, Shown, run_all};
+pub(crate) use rewrap_marks::RewrapMarks;
+pub(crate) use s3_arguments::{
+    S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,
+};
+pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
+
+/// Bytes in hex, for names of messages.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

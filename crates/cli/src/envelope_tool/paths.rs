@@ -1,13 +1,15 @@
 //! Names of inputs and outputs: `-` is standard input or output, `.sealed` comes and goes.
 
-use super::Failure;
+use super::{Failure, Job};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use strongroom_envelope::{Input, Output};
 
-const SUFFIX: &str = ".sealed";
+/// What `seal` adds to a name.
+pub(super) const SUFFIX: &str = ".sealed";
 
-fn is_standard(path: &Path) -> bool {
+/// Whether a name means standard input or output.
+pub(super) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
@@ -19,60 +21,43 @@ pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
     Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
 }
 
-/// Where `seal` writes: `-o`, standard output for standard input, else the input's name with `.sealed`.
-pub(crate) fn sealed_output(
-    input: &Path,
-    output: Option<&Path>,
-    force: bool,
-) -> Result<(Output, PathBuf), Failure> {
-    let path = match output {
-        Some(path) => path.to_owned(),
-        None if is_standard(input) => input.to_owned(),
-        None => {
-            let mut name = input.as_os_str().to_owned();
-            name.push(SUFFIX);
-            name.into()
-        }
-    };
-    if is_standard(&path) && std::io::stdout().is_terminal() {
-        return Err(Failure::Usage("a sealed message is binary, not for a terminal: give -o".into()));
-    }
-    to(path, force)
+/// The name that `seal` gives: the input's with `.sealed`.
+pub(super) fn sealed_name(input: &Path) -> PathBuf {
+    let mut name = input.as_os_str().to_owned();
+    name.push(SUFFIX);
+    name.into()
 }
 
-/// Where `open` writes: `-o`, standard output for standard input, else the input's name without `.sealed`.
-pub(crate) fn opened_output(
-    input: &Path,
-    output: Option<&Path>,
-    force: bool,
-) -> Result<(Output, PathBuf), Failure> {
-    if let Some(path) = output {
-        return to(path.to_owned(), force);
-    }
-    if is_standard(input) {
-        return to(input.to_owned(), force);
-    }
-    match opened_name(input) {
-        Some(path) => to(path, force),
-        None => Err(Failure::Usage(format!("{} does not end in {SUFFIX}: give -o", input.display()))),
-    }
-}
-
-fn opened_name(input: &Path) -> Option<PathBuf> {
+/// The name that `open` gives: the input's without `.sealed`.
+pub(super) fn opened_name(input: &Path) -> Option<PathBuf> {
     let stem = input.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
     (!stem.is_empty()).then(|| input.with_file_name(stem))
 }
 
-fn to(path: PathBuf, force: bool) -> Result<(Output, PathBuf), Failure> {
-    if is_standard(&path) {
-        return Ok((Output::stdout()?, path));
+/// Where a sealed message goes: anywhere but to a terminal.
+pub(crate) fn sealed_output(job: &Job, force: bool) -> Result<Output, Failure> {
+    if is_standard(&job.output) && std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("a sealed message is binary, not for a terminal: give -o".into()));
+    }
+    output(job, force)
+}
+
+/// Where the result of a job goes; its folder is made where the job says so.
+pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
+    let path = &job.output;
+    if is_standard(path) {
+        return Ok(Output::stdout()?);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| job.make_folder && !folder.is_dir()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::Io(format!("cannot make the folder {}: {error}", folder.display())))?;
     }
     // Said here because the result is first written under a name that means nothing to the user.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(Failure::Io(format!("the folder of {} does not exist", path.display())));
     }
-    Ok((Output::to_path(&path, force)?, path))
+    Ok(Output::to_path(path, force)?)
 }
 
 /// A name for people.
@@ -88,7 +73,8 @@ mod tests {
     fn missing_input_and_missing_folder_are_named() {
         let Err(Failure::Io(said)) = input(Path::new("/nonexistent/in")) else { panic!("it was opened") };
         assert!(said.starts_with("/nonexistent/in: cannot open the input"), "{said}");
-        let Err(Failure::Io(said)) = to("/nonexistent/out".into(), false) else { panic!("it was made") };
+        let job = Job { input: "in".into(), output: "/nonexistent/out".into(), make_folder: false };
+        let Err(Failure::Io(said)) = output(&job, false) else { panic!("it was made") };
         assert_eq!(said, "the folder of /nonexistent/out does not exist");
     }
 

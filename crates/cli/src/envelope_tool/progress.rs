@@ -1,8 +1,8 @@
 //! A progress bar for long work, on a terminal only.
 
-use crate::terminal::complain;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
+use std::path::Path;
 
 /// Work below this size is over before anybody could read a bar, in bytes.
 const LONG_BYTES: u64 = 256 << 20;
@@ -19,9 +19,9 @@ impl Meter {
         }
         let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::stderr());
         let template = if bytes.is_some() {
-            "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}"
+            "{msg}{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}"
         } else {
-            "{bytes} {binary_bytes_per_sec}"
+            "{msg}{bytes} {binary_bytes_per_sec}"
         };
         Self(match ProgressStyle::with_template(template) {
             Ok(style) => bar.with_style(style),
@@ -34,17 +34,47 @@ impl Meter {
         self.0.inc(bytes);
     }
 
-    /// Takes the bar away, and says what was done unless quiet.
-    pub(crate) fn finish(&self, quiet: bool, text: &str) {
+    /// Says which of several files it is about now.
+    pub(crate) fn at(&self, number: usize, files: usize, file: &Path) {
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+        self.0.set_message(format!("{number}/{files} {} ", shortened(&name)));
+    }
+
+    /// Does something that prints, without the bar in its way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
-        if !quiet {
-            complain(text);
-        }
+    }
+}
+
+/// A name that leaves room for the bar, and cannot steer the terminal.
+fn shortened(name: &str) -> String {
+    const CHARACTERS_MAX: usize = 24;
+    let plain: Vec<char> = name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    match plain.get(..CHARACTERS_MAX - 1) {
+        Some(start) if plain.len() > CHARACTERS_MAX => start.iter().chain(['…'].iter()).collect(),
+        _ => plain.iter().collect(),
     }
 }
 
 impl Drop for Meter {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn names_are_cut_and_cannot_steer_a_terminal() {
+        assert_eq!(shortened("a\u{1b}[2J"), "a?[2J");
+        assert_eq!(shortened(&"x".repeat(24)), "x".repeat(24));
+        assert_eq!(shortened(&"x".repeat(25)), format!("{}…", "x".repeat(23)));
     }
 }

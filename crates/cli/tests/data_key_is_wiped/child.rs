@@ -5,8 +5,8 @@ use crate::zeroing_allocator::ZEROING;
 use std::io::Cursor;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, OnceLock};
-use strongroom_envelope::keyring::{DataKeySource, KeyringError, KmsKeyring, NewDataKey};
-use strongroom_envelope::message::{Context, DataKey, EncryptedDataKey, FrameLength};
+use strongroom_envelope::keyring::{DataKeySource, KeyRequest, KeyringError, KmsKeyring, NewDataKey};
+use strongroom_envelope::message::{Context, DataKey, EncryptedDataKey};
 use strongroom_envelope::{Input, Output, SealOptions, seal};
 
 pub(crate) fn run() {
@@ -29,7 +29,7 @@ pub(crate) fn run() {
 fn seal_once(answered: &dyn Fn(), progress: &(dyn Fn(u64) + Sync)) {
     let keyring = Watched { keyring: KmsKeyring::for_sealing("alias/docs").unwrap(), answered };
     let context = Context::default();
-    let options = SealOptions { context: &context, frame_length: FrameLength::DEFAULT, threads: 2, progress };
+    let options = SealOptions { threads: 2, progress, ..SealOptions::new(&context) };
     let input = Input::Stream(Box::new(Cursor::new(vec![7; 100])));
     seal(input, Output::stdout().unwrap(), &keyring, options).unwrap();
 }
@@ -41,13 +41,13 @@ struct Watched<'a> {
 }
 
 impl DataKeySource for Watched<'_> {
-    fn generate(&self, context: &Context) -> Result<NewDataKey, KeyringError> {
-        let new = self.keyring.generate(context);
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+        let new = self.keyring.generate(request);
         (self.answered)();
         new
     }
 
-    fn decrypt(&self, _: &[EncryptedDataKey], _: &Context) -> Result<DataKey, KeyringError> {
+    fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
         Err(KeyringError::NoSealingKey)
     }
 }

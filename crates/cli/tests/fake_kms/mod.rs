@@ -15,7 +15,13 @@ use std::thread;
 
 pub(crate) const KEY_ARN: &str =
     "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+/// A second key, by ARN or as `alias/other`.
+pub(crate) const OTHER_ARN: &str =
+    "arn:aws:kms:eu-west-1:111122223333:key/aaaaaaaa-12ab-34cd-56ef-1234567890ab";
 const BLOB: &[u8] = b"a wrapped data key";
+const OTHER_BLOB: &[u8] = b"another wrapped data key";
+/// The id of every request, in the header that carries it.
+pub(crate) const REQUEST_ID: &str = "5f1c0e7e-0000-4000-8000-000000000001";
 
 /// A request: the operation, the Region it was signed for, and its body.
 pub(crate) type Call = (String, String, Value);
@@ -94,7 +100,7 @@ fn answer(connection: impl Read + Write, plaintext: &str, log: &Mutex<Vec<Call>>
     let (status, text) = decide(&operation, &request, plaintext);
     log.lock().unwrap().push((operation, region, request));
     let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\nx-amzn-requestid: {REQUEST_ID}\r\nconnection: close\r\n\r\n",
         text.len()
     );
     let mut connection = reader.into_inner();
@@ -103,17 +109,22 @@ fn answer(connection: impl Read + Write, plaintext: &str, log: &Mutex<Vec<Call>>
 }
 
 fn decide(operation: &str, request: &Value, plaintext: &str) -> (&'static str, String) {
-    let blob = STANDARD.encode(BLOB);
     if request["KeyId"] == "alias/denied" {
         let refusal = json!({"__type": "AccessDeniedException", "message": "not for you"});
         return ("400 Bad Request", refusal.to_string());
     }
+    let other = request["KeyId"] == "alias/other" || request["KeyId"] == OTHER_ARN;
+    let (arn, blob) = if other { (OTHER_ARN, OTHER_BLOB) } else { (KEY_ARN, BLOB) };
+    let blob = STANDARD.encode(blob);
     if operation == "GenerateDataKey" {
-        let answer = json!({"CiphertextBlob": blob, "KeyId": KEY_ARN, "Plaintext": plaintext});
+        let answer = json!({"CiphertextBlob": blob, "KeyId": arn, "Plaintext": plaintext});
         return ("200 OK", answer.to_string());
     }
+    if operation == "Encrypt" && request["Plaintext"] == plaintext {
+        return ("200 OK", json!({"CiphertextBlob": blob, "KeyId": arn}).to_string());
+    }
     if operation == "Decrypt" && request["CiphertextBlob"] == blob {
-        return ("200 OK", json!({"KeyId": KEY_ARN, "Plaintext": plaintext}).to_string());
+        return ("200 OK", json!({"KeyId": arn, "Plaintext": plaintext}).to_string());
     }
     ("400 Bad Request", json!({"__type": "InvalidCiphertextException", "message": ""}).to_string())
 }

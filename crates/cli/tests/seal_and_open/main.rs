@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod column;
+mod detached;
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;
+mod many_files;
+mod rewrap;
 
 use fake_kms::{FakeKms, KEY_ARN};
 use serde_json::{Value, json};
@@ -76,7 +80,7 @@ fn a_document_comes_back_with_one_call_each_way() {
     let bench = Bench::new();
     let document = bench.seal_sample();
     let calls = bench.kms.take_calls();
-    let asked = json!({"KeyId": "alias/docs", "KeySpec": "AES_256", "EncryptionContext": {"a": "b"}});
+    let asked = json!({"KeyId": "alias/docs", "NumberOfBytes": 32, "EncryptionContext": {"a": "b"}});
     assert_eq!(calls, [("GenerateDataKey".to_owned(), "us-east-1".to_owned(), asked)]);
     let (code, text) = bench.run(&["open", "doc.sealed", "-o", "back", "--encryption-context", "a=b"]);
     assert_eq!(code, 0, "{text}");
@@ -112,7 +116,10 @@ fn inspect_asks_nobody_and_says_that_nothing_is_verified() {
     let (_, json, _) = bench.run_with(&mut bench.command(&["inspect", "--json", "doc.sealed"]), b"");
     let facts: Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(facts["verified"], false);
-    assert_eq!(facts["encrypted_data_keys"][0], json!({"provider": "aws-kms", "info": KEY_ARN, "bytes": 18}));
+    let key = json!({"provider": "aws-kms", "info": KEY_ARN, "bytes": 18, "region": "eu-west-1",
+        "account": "111122223333", "key_id": "1234abcd-12ab-34cd-56ef-1234567890ab"});
+    assert_eq!(facts["encrypted_data_keys"][0], key);
+    assert_eq!((&facts["frames"], &facts["document_bytes"]), (&json!(3), &json!(3_000_000)));
     assert!(bench.kms.take_calls().is_empty());
 }
 
@@ -129,6 +136,7 @@ fn exit_codes_tell_what_went_wrong() {
         (&["seal", "--key-id", "k", "--encryption-context", "x", "doc"], 2, "has no '='"),
         (&["open", "doc"], 2, "give -o"),
         (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "AccessDeniedException: not for you"),
+        (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "strongroom explain 5f1c0e7e-0000"),
         (&["open", "--key-id", other, "doc.sealed", "-o", "x"], 3, "no matching key"),
         (&["open", "damaged.sealed", "-o", "x"], 4, "frame 3: not authentic"),
         (&["open", "doc", "-o", "x"], 4, "version"),

@@ -7,6 +7,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KmsKeyArn {
     text: String,
+    partition: String,
     region: String,
     account: String,
     id: String,
@@ -15,12 +16,13 @@ pub struct KmsKeyArn {
 impl KmsKeyArn {
     /// Parses an ARN of a KMS key; aliases and everything else give `None`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (region, account, rest) = kms_parts(text)?;
+        let (partition, region, account, rest) = kms_parts(text)?;
         let id = rest.strip_prefix("key/")?;
         let character = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         let valid = !id.is_empty() && id.bytes().all(character);
         valid.then(|| Self {
             text: text.into(),
+            partition: partition.into(),
             region: region.into(),
             account: account.into(),
             id: id.into(),
@@ -30,6 +32,11 @@ impl KmsKeyArn {
     /// The whole ARN.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The partition, e.g. `aws`.
+    pub fn partition(&self) -> &str {
+        &self.partition
     }
 
     /// The Region.
@@ -46,6 +53,24 @@ impl KmsKeyArn {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// Whether the key has replicas in other Regions, or may have.
+    pub fn is_multi_region(&self) -> bool {
+        self.id.starts_with("mrk-")
+    }
+
+    /// Whether both are the same key, in whatever Region.
+    pub fn is_related(&self, other: &Self) -> bool {
+        let place = |arn: &Self| (arn.partition.clone(), arn.account.clone(), arn.id.clone());
+        self.text == other.text || (self.is_multi_region() && place(self) == place(other))
+    }
+
+    /// The ARN of the same key in another Region; only multi-Region keys have one.
+    pub fn in_region(&self, region: &str) -> Option<Self> {
+        let Self { partition, account, id, .. } = self;
+        let text = format!("arn:{partition}:kms:{region}:{account}:key/{id}");
+        self.is_multi_region().then(|| Self::parse(&text)).flatten()
+    }
 }
 
 impl fmt::Display for KmsKeyArn {
@@ -55,23 +80,42 @@ impl fmt::Display for KmsKeyArn {
 }
 
 /// The Region of any KMS ARN, keys and aliases alike.
-pub(super) fn region_of(text: &str) -> Option<&str> {
-    kms_parts(text).map(|(region, _, _)| region)
+pub(crate) fn region_of(text: &str) -> Option<&str> {
+    kms_parts(text).map(|(_, region, _, _)| region)
 }
 
-fn kms_parts(text: &str) -> Option<(&str, &str, &str)> {
+fn kms_parts(text: &str) -> Option<(&str, &str, &str, &str)> {
     let mut parts = text.splitn(6, ':');
     let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
     let (region, account, rest) = (parts.next()?, parts.next()?, parts.next()?);
     let name = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let valid = arn == "arn" && partition.starts_with("aws") && name(partition) && service == "kms";
-    (valid && name(region) && digits).then_some((region, account, rest))
+    (valid && name(region) && digits).then_some((partition, region, account, rest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn replicas_are_related_and_other_keys_are_not() {
+        let parse = |text| KmsKeyArn::parse(text).unwrap();
+        let here = parse("arn:aws:kms:us-east-1:111122223333:key/mrk-1");
+        let there = parse("arn:aws:kms:eu-west-1:111122223333:key/mrk-1");
+        assert!(here.is_related(&there));
+        assert_eq!(here.in_region("eu-west-1"), Some(there));
+        for other in [
+            "arn:aws-cn:kms:us-east-1:111122223333:key/mrk-1",
+            "arn:aws:kms:us-east-1:111122223334:key/mrk-1",
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-2",
+        ] {
+            assert!(!here.is_related(&parse(other)), "{other}");
+        }
+        let single = parse("arn:aws:kms:us-east-1:111122223333:key/1");
+        assert!(!single.is_related(&parse("arn:aws:kms:eu-west-1:111122223333:key/1")));
+        assert_eq!(single.in_region("eu-west-1"), None);
+    }
 
     #[test]
     fn key_arns_only() {

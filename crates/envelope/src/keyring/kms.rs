@@ -1,58 +1,77 @@
-//! The KMS keyring: which wrapped data keys it may unwrap, with which key, and the checks on KMS's answers.
+//! The KMS keyring: what is called to make, wrap and unwrap data keys, and the checks on KMS's answers.
 
 use super::arn::KmsKeyArn;
+use super::kms_candidates::{Candidate, OpenWith, Regions, arn_of, candidates};
 use super::kms_client::{KmsAnswer, KmsCalls, KmsClient};
-use super::{DataKeySource, KMS_PROVIDER, KeyringError, NewDataKey};
-use crate::message::{Context, DataKey, EncryptedDataKey};
-use strongroom_types::AccountId;
+use super::{DataKeySource, KMS_PROVIDER, KeyRequest, KeyringError, NewDataKey};
+use crate::message::{DataKey, EncryptedDataKey, Suite};
+use std::sync::Arc;
 
-/// Which key may open a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OpenWith {
-    /// Strict: this key only, by id, ARN, alias name or alias ARN; it is what `Decrypt` gets as `KeyId`.
-    Key(String),
-    /// Discovery: the key the message names, if it belongs to this account.
-    Account(AccountId),
-    /// Nothing is known: opening is refused, because a message must not choose whose key is asked.
-    Nothing,
-}
-
-/// Data keys by KMS: one `GenerateDataKey` to seal, one `Decrypt` to open.
+/// Data keys by KMS: one `GenerateDataKey` to seal and one `Encrypt` for each further key; one `Decrypt` to open.
 pub struct KmsKeyring {
-    calls: Box<dyn KmsCalls>,
-    seal_with: Option<String>,
+    calls: Arc<dyn KmsCalls>,
+    /// The generator first.
+    seal_with: Vec<String>,
     open_with: OpenWith,
+    regions: Regions,
 }
 
 impl KmsKeyring {
-    /// For sealing with a key, by the SDK's default chain.
+    /// For sealing with a key (and opening with it), by the SDK's default chain.
     pub fn for_sealing(key_id: &str) -> Result<Self, KeyringError> {
-        let calls = Box::new(KmsClient::from_environment()?);
-        Ok(Self { calls, seal_with: Some(key_id.to_owned()), open_with: OpenWith::Key(key_id.to_owned()) })
+        let keys = vec![key_id.to_owned()];
+        Ok(Self::new(Arc::new(KmsClient::from_environment()?), keys.clone(), OpenWith::Keys(keys)))
     }
 
     /// For opening, by the SDK's default chain.
     pub fn for_opening(open_with: OpenWith) -> Result<Self, KeyringError> {
-        let calls = Box::new(KmsClient::from_environment()?);
-        Ok(Self { calls, seal_with: None, open_with })
+        Ok(Self::new(Arc::new(KmsClient::from_environment()?), Vec::new(), open_with))
     }
 
-    /// With another way to reach KMS.
-    pub fn new(calls: Box<dyn KmsCalls>, seal_with: Option<String>, open_with: OpenWith) -> Self {
-        Self { calls, seal_with, open_with }
+    /// With a way to reach KMS. The first of `seal_with` generates; with none the keyring only opens.
+    pub fn new(calls: Arc<dyn KmsCalls>, seal_with: Vec<String>, open_with: OpenWith) -> Self {
+        Self { calls, seal_with, open_with, regions: Regions::Exact }
+    }
+
+    /// Takes a multi-Region key for the same in every Region. Two replicas of one key in the list are refused.
+    pub fn multi_region_aware(mut self) -> Result<Self, KeyringError> {
+        let listed = match &self.open_with {
+            OpenWith::Keys(keys) => keys.as_slice(),
+            _ => &[],
+        };
+        let arns: Vec<_> =
+            self.seal_with.iter().chain(listed).filter_map(|key| KmsKeyArn::parse(key)).collect();
+        for (index, one) in arns.iter().enumerate() {
+            let twin = arns.iter().skip(index + 1).find(|other| *other != one && one.is_related(other));
+            if let Some(other) = twin {
+                return Err(KeyringError::RelatedKeys(one.to_string(), other.to_string()));
+            }
+        }
+        self.regions = Regions::Related { here: self.calls.region() };
+        Ok(self)
     }
 
     fn decrypt_one(
         &self,
-        candidate: &Candidate<'_>,
+        candidate: &Candidate,
         blob: &[u8],
-        context: &Context,
+        request: KeyRequest<'_>,
     ) -> Result<DataKey, KeyringError> {
-        let answer = self.calls.decrypt(candidate.key_id, context, blob)?;
-        if answer.key_id != candidate.arn.as_str() {
+        let answer = self.calls.decrypt(&candidate.key_id, request.context, blob)?;
+        if answer.key_id != candidate.answers {
             return Err(wrong("Decrypt", "another key than the one that wrapped the data key"));
         }
-        plaintext("Decrypt", answer)
+        plaintext("Decrypt", answer, request.suite)
+    }
+
+    fn encrypt(
+        &self,
+        key_id: &str,
+        data_key: &DataKey,
+        request: KeyRequest<'_>,
+    ) -> Result<EncryptedDataKey, KeyringError> {
+        let answer = self.calls.encrypt(key_id, request.context, data_key.bytes())?;
+        entry("Encrypt", &answer.key_id, answer.blob)
     }
 }
 
@@ -60,79 +79,70 @@ fn wrong(operation: &'static str, what: &'static str) -> KeyringError {
     KeyringError::Answer { operation, what }
 }
 
-fn plaintext(operation: &'static str, mut answer: KmsAnswer) -> Result<DataKey, KeyringError> {
+fn plaintext(operation: &'static str, mut answer: KmsAnswer, suite: Suite) -> Result<DataKey, KeyringError> {
     DataKey::from_vec(std::mem::take(&mut *answer.plaintext))
-        .ok_or(wrong(operation, "a data key that is not 32 bytes long"))
+        .filter(|key| key.check_length(suite).is_ok())
+        .ok_or(wrong(operation, "a data key of another length than the suite needs"))
+}
+
+fn entry(operation: &'static str, key_id: &str, blob: Vec<u8>) -> Result<EncryptedDataKey, KeyringError> {
+    let arn = KmsKeyArn::parse(key_id).ok_or(wrong(operation, "a key id that is no key ARN"))?;
+    if blob.is_empty() {
+        return Err(wrong(operation, "no encrypted data key"));
+    }
+    Ok(EncryptedDataKey { provider: KMS_PROVIDER.into(), info: arn.as_str().into(), blob })
 }
 
 impl DataKeySource for KmsKeyring {
-    fn generate(&self, context: &Context) -> Result<NewDataKey, KeyringError> {
-        let key_id = self.seal_with.as_deref().ok_or(KeyringError::NoSealingKey)?;
-        let mut answer = self.calls.generate_data_key(key_id, context)?;
-        let operation = "GenerateDataKey";
-        let arn = KmsKeyArn::parse(&answer.key_id).ok_or(wrong(operation, "a key id that is no key ARN"))?;
-        if answer.blob.is_empty() {
-            return Err(wrong(operation, "no encrypted data key"));
-        }
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+        let (generator, others) = self.seal_with.split_first().ok_or(KeyringError::NoSealingKey)?;
+        let bytes = request.suite.data_key_bytes();
+        let mut answer = self.calls.generate_data_key(generator, request.context, bytes)?;
         let blob = std::mem::take(&mut answer.blob);
-        let entry = EncryptedDataKey { provider: KMS_PROVIDER.into(), info: arn.as_str().into(), blob };
-        Ok(NewDataKey { plaintext: plaintext(operation, answer)?, encrypted: vec![entry] })
+        let mut encrypted = vec![entry("GenerateDataKey", &answer.key_id, blob)?];
+        let plaintext = plaintext("GenerateDataKey", answer, request.suite)?;
+        for key_id in others {
+            encrypted.push(self.encrypt(key_id, &plaintext, request)?);
+        }
+        Ok(NewDataKey { plaintext, encrypted })
     }
 
-    fn decrypt(&self, encrypted: &[EncryptedDataKey], context: &Context) -> Result<DataKey, KeyringError> {
+    fn wrap(
+        &self,
+        data_key: &DataKey,
+        request: KeyRequest<'_>,
+    ) -> Result<Vec<EncryptedDataKey>, KeyringError> {
+        if self.seal_with.is_empty() {
+            return Err(KeyringError::NoSealingKey);
+        }
+        self.seal_with.iter().map(|key_id| self.encrypt(key_id, data_key, request)).collect()
+    }
+
+    fn decrypt(
+        &self,
+        encrypted: &[EncryptedDataKey],
+        request: KeyRequest<'_>,
+    ) -> Result<DataKey, KeyringError> {
         let (mut failures, mut skipped) = (Vec::new(), Vec::new());
         for entry in encrypted {
-            match candidate(&self.open_with, entry) {
+            let Some(arn) = arn_of(entry)? else {
+                skipped.push(format!("one data key is wrapped by {:?}, not by KMS", entry.provider));
+                continue;
+            };
+            match candidates(&self.open_with, &self.regions, &arn) {
                 Err(why) => skipped.push(why),
-                Ok(candidate) => match self.decrypt_one(&candidate, &entry.blob, context) {
-                    Ok(key) => return Ok(key),
-                    Err(error) => failures.push(error),
-                },
+                Ok(found) => {
+                    for candidate in found {
+                        match self.decrypt_one(&candidate, &entry.blob, request) {
+                            Ok(key) => return Ok(key),
+                            Err(error) => failures.push(error),
+                        }
+                    }
+                }
             }
         }
-        match failures.len() {
-            0 => Err(KeyringError::NoMatch(skipped.join("; "))),
-            1 => Err(failures.remove(0)),
-            _ => Err(KeyringError::AllFailed(failures.iter().map(ToString::to_string).collect())),
-        }
+        Err(KeyringError::of(failures, &skipped))
     }
-}
-
-/// A wrapped data key that may be tried: the key that wrapped it, and the `KeyId` for the call.
-struct Candidate<'a> {
-    arn: KmsKeyArn,
-    key_id: &'a str,
-}
-
-/// Whether an entry may be tried, else the reason in words.
-fn candidate<'a>(open_with: &'a OpenWith, entry: &'a EncryptedDataKey) -> Result<Candidate<'a>, String> {
-    if entry.provider != KMS_PROVIDER {
-        return Err(format!("one data key is wrapped by {:?}, not by KMS", entry.provider));
-    }
-    let text = std::str::from_utf8(&entry.info).map_err(|_| "one key ARN is not UTF-8".to_owned())?;
-    let arn = KmsKeyArn::parse(text).ok_or_else(|| format!("{text:?} is no key ARN"))?;
-    match open_with {
-        OpenWith::Key(key_id) if names(key_id, &arn) => Ok(Candidate { arn, key_id }),
-        OpenWith::Key(key_id) => Err(format!("the message was sealed with {arn}, --key-id is {key_id}")),
-        OpenWith::Account(account) if account.as_str() == arn.account() => {
-            Ok(Candidate { arn, key_id: text })
-        }
-        OpenWith::Account(account) => {
-            Err(format!("the message was sealed with {arn}, not in account {account} (AWS_ACCOUNT_ID)"))
-        }
-        OpenWith::Nothing => {
-            Err(format!("the message was sealed with {arn}; give --key-id, or its account in AWS_ACCOUNT_ID"))
-        }
-    }
-}
-
-/// Whether a configured key can be the one with this ARN. What an alias means only KMS knows: it is tried, and
-/// the answer's key is compared.
-fn names(key_id: &str, arn: &KmsKeyArn) -> bool {
-    if key_id.starts_with("alias/") || (key_id.starts_with("arn:") && key_id.contains(":alias/")) {
-        return true;
-    }
-    key_id == arn.as_str() || key_id == arn.id()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The two calls to KMS, by the official SDK with its default credential, Region and endpoint chain.
 
 use super::arn::region_of;
+use super::hierarchical::BranchKeyCalls;
 use super::{KeyringError, kms_tls};
 use crate::message::Context;
 use aws_config::retry::RetryConfig;
@@ -8,8 +9,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_kms::config::Builder;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::operation::RequestId as _;
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::DataKeySpec;
 use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
@@ -29,24 +30,37 @@ pub struct KmsAnswer {
     pub blob: Vec<u8>,
 }
 
-/// The two KMS operations that a message needs; a seam, so that the keyring's rules are tested without a service.
-pub trait KmsCalls {
-    /// `GenerateDataKey` for 32 bytes.
-    fn generate_data_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError>;
+/// The three KMS operations that a message needs; a seam, so that the keyring's rules are tested without a service.
+pub trait KmsCalls: Send + Sync {
+    /// `GenerateDataKey` for 16, 24 or 32 bytes.
+    fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        bytes: usize,
+    ) -> Result<KmsAnswer, KeyringError>;
+
+    /// `Encrypt` of a data key; the answer has no plaintext.
+    fn encrypt(&self, key_id: &str, context: &Context, plaintext: &[u8]) -> Result<KmsAnswer, KeyringError>;
+
+    /// The Region that calls go to where a key's ARN does not say otherwise.
+    fn region(&self) -> Option<String> {
+        None
+    }
 
     /// `Decrypt` of a wrapped data key; nothing else travels.
     fn decrypt(&self, key_id: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError>;
 }
 
 /// The SDK's client and the small runtime that drives it.
-pub(super) struct KmsClient {
+pub struct KmsClient {
     runtime: tokio::runtime::Runtime,
     client: aws_sdk_kms::Client,
 }
 
 impl KmsClient {
     /// Loads the default chain: environment, profiles, SSO, roles, `AWS_ENDPOINT_URL_KMS`, `AWS_CA_BUNDLE`.
-    pub(super) fn from_environment() -> Result<Self, KeyringError> {
+    pub fn from_environment() -> Result<Self, KeyringError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -71,7 +85,7 @@ impl KmsClient {
 pub fn create_key(description: &str) -> Result<String, KeyringError> {
     let kms = KmsClient::from_environment()?;
     let call = kms.client.create_key().description(description);
-    let answer = kms.runtime.block_on(call.send()).map_err(|e| call_error("CreateKey", &e))?;
+    let answer = kms.runtime.block_on(call.send()).map_err(|e| call_error("CreateKey", "a new key", &e))?;
     Ok(answer.key_metadata.and_then(|metadata| metadata.arn).unwrap_or_default())
 }
 
@@ -89,21 +103,44 @@ fn pairs(context: &Context) -> Option<HashMap<String, String>> {
 }
 
 impl KmsCalls for KmsClient {
-    fn generate_data_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+    fn generate_data_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        bytes: usize,
+    ) -> Result<KmsAnswer, KeyringError> {
         let call = self
             .client
             .generate_data_key()
             .key_id(key_id)
-            .key_spec(DataKeySpec::Aes256)
+            .number_of_bytes(bytes as i32)
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", &e))?;
+        let answer =
+            self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
             blob: answer.ciphertext_blob.map(Blob::into_inner).unwrap_or_default(),
         })
+    }
+
+    fn encrypt(&self, key_id: &str, context: &Context, plaintext: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .encrypt()
+            .key_id(key_id)
+            .plaintext(Blob::new(plaintext))
+            .set_encryption_context(pairs(context))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
+        Ok(wrapped(answer.key_id, answer.ciphertext_blob))
+    }
+
+    fn region(&self) -> Option<String> {
+        self.client.config().region().map(ToString::to_string)
     }
 
     fn decrypt(&self, key_id: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {
@@ -115,7 +152,7 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", &e))?;
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
@@ -124,8 +161,62 @@ impl KmsCalls for KmsClient {
     }
 }
 
+impl BranchKeyCalls for KmsClient {
+    fn generate_without_plaintext(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .generate_data_key_without_plaintext()
+            .key_id(key_id)
+            .number_of_bytes(32)
+            .set_encryption_context(pairs(context))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self
+            .runtime
+            .block_on(call.send())
+            .map_err(|e| call_error("GenerateDataKeyWithoutPlaintext", key_id, &e))?;
+        Ok(wrapped(answer.key_id, answer.ciphertext_blob))
+    }
+
+    fn re_encrypt(
+        &self,
+        key_id: &str,
+        blob: &[u8],
+        from: &Context,
+        to: &Context,
+    ) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .re_encrypt()
+            .source_key_id(key_id)
+            .destination_key_id(key_id)
+            .ciphertext_blob(Blob::new(blob))
+            .set_source_encryption_context(pairs(from))
+            .set_destination_encryption_context(pairs(to))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("ReEncrypt", key_id, &e))?;
+        Ok(wrapped(answer.key_id, answer.ciphertext_blob))
+    }
+
+    fn decrypt_branch_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        blob: &[u8],
+    ) -> Result<KmsAnswer, KeyringError> {
+        self.decrypt(key_id, context, blob)
+    }
+}
+
+/// An answer that holds no plaintext.
+fn wrapped(key_id: Option<String>, blob: Option<Blob>) -> KmsAnswer {
+    let blob = blob.map(Blob::into_inner).unwrap_or_default();
+    KmsAnswer { key_id: key_id.unwrap_or_default(), plaintext: Zeroizing::default(), blob }
+}
+
 /// Code and text of the service where it answered, else the chain of causes on one line.
-fn call_error<E, R>(operation: &'static str, error: &SdkError<E, R>) -> KeyringError
+pub(crate) fn call_error<E, R>(operation: &'static str, key_id: &str, error: &SdkError<E, R>) -> KeyringError
 where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug,
@@ -134,8 +225,10 @@ where
         let text = |text: Option<&str>| text.unwrap_or("no text").to_owned();
         return KeyringError::Refused {
             operation,
+            key_id: key_id.to_owned(),
             code: text(service.code()),
             message: text(service.message()),
+            request_id: service.meta().request_id().map(str::to_owned),
         };
     }
     let mut causes = vec![error.to_string()];

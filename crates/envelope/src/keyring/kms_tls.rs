@@ -14,7 +14,7 @@ use rustls::pki_types::pem::PemObject;
 
 /// The client for the bundle that `AWS_CA_BUNDLE` names, `None` where the variable is not set. The bundle
 /// replaces the system's roots, as in the AWS CLI.
-pub(super) fn client_from_environment() -> Result<Option<SharedHttpClient>, KeyringError> {
+pub(crate) fn client_from_environment() -> Result<Option<SharedHttpClient>, KeyringError> {
     let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
         return Ok(None);
     };

@@ -1,15 +1,34 @@
 //! Where data keys come from: the seam between a message and whoever wraps its key.
 
 mod arn;
+mod error;
+pub mod hierarchical;
 mod kms;
+mod kms_candidates;
 mod kms_client;
 mod kms_tls;
+mod multi;
+mod raw_aes;
+mod raw_ecdh;
+mod raw_key_file;
+mod raw_rsa;
 
 pub use arn::KmsKeyArn;
-pub use kms::{KmsKeyring, OpenWith};
-pub use kms_client::{KmsCalls, create_key};
+pub(crate) use arn::region_of;
+pub use error::KeyringError;
+pub use kms::KmsKeyring;
+pub use kms_candidates::{DiscoveryFilter, OpenWith};
+pub(crate) use kms_client::call_error;
+pub use kms_client::{KmsAnswer, KmsCalls, KmsClient, create_key};
+pub(crate) use kms_tls::client_from_environment;
+pub use multi::{AnyKeyring, MultiKeyring};
+pub use raw_aes::RawAesKeyring;
+pub use raw_ecdh::{ECDH_PROVIDER, EcdhCurve, RawEcdhKeyring};
+pub use raw_key_file::{read_aes_key, read_rsa_key};
+pub use raw_rsa::{RawRsaKeyring, RsaPadding};
 
-use crate::message::{Context, DataKey, EncryptedDataKey};
+use crate::message::{Context, DataKey, EncryptedDataKey, Suite};
+use std::sync::Arc;
 
 /// The provider id of data keys that KMS wrapped.
 pub const KMS_PROVIDER: &str = "aws-kms";
@@ -23,57 +42,97 @@ pub struct NewDataKey {
     pub encrypted: Vec<EncryptedDataKey>,
 }
 
-/// Makes and unwraps data keys. One call per message in either direction.
-pub trait DataKeySource {
-    /// A fresh data key bound to the context.
-    fn generate(&self, context: &Context) -> Result<NewDataKey, KeyringError>;
-
-    /// The plaintext of one of the wrapped copies, tried in their order.
-    fn decrypt(&self, encrypted: &[EncryptedDataKey], context: &Context) -> Result<DataKey, KeyringError>;
+/// What a data key is for.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRequest<'a> {
+    /// The message's suite: it says how long the key is.
+    pub suite: Suite,
+    /// Every pair that is authenticated, stored or not, the public key of a signing suite included.
+    pub context: &'a Context,
 }
 
-/// Why there is no data key.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyringError {
-    /// KMS answered with an error.
-    #[error("KMS refused {operation}: {code}: {message}")]
-    Refused {
-        /// `GenerateDataKey` or `Decrypt`.
-        operation: &'static str,
-        /// The error's name, e.g. `AccessDeniedException`.
-        code: String,
-        /// The service's text.
-        message: String,
-    },
-    /// There was no answer: no credentials, no connection, a certificate nobody vouches for, a timeout.
-    #[error("cannot call KMS {operation}: {cause}")]
-    Unreachable {
-        /// `GenerateDataKey` or `Decrypt`.
-        operation: &'static str,
-        /// The chain of causes.
-        cause: String,
-    },
-    /// The answer is not what was asked for.
-    #[error("KMS answered {operation} with {what}")]
-    Answer {
-        /// `GenerateDataKey` or `Decrypt`.
-        operation: &'static str,
-        /// What is wrong with it.
-        what: &'static str,
-    },
-    /// No wrapped data key of the message matches what this keyring may use.
-    #[error("no matching key: {0}")]
-    NoMatch(String),
-    /// Several wrapped data keys matched and all failed.
-    #[error("every matching key failed: {}", .0.join("; "))]
-    AllFailed(Vec<String>),
-    /// The keyring only opens.
-    #[error("no key to seal with: give one by --key-id")]
-    NoSealingKey,
-    /// A certificate bundle that cannot be used.
-    #[error("AWS_CA_BUNDLE: {0}")]
-    CaBundle(String),
-    /// The runtime that carries the calls could not be started.
-    #[error("cannot start the client: {0}")]
-    Runtime(String),
+impl<'a> KeyRequest<'a> {
+    /// For a suite and a context.
+    pub const fn new(suite: Suite, context: &'a Context) -> Self {
+        Self { suite, context }
+    }
+}
+
+/// Makes, wraps and unwraps data keys: a keyring.
+pub trait DataKeySource {
+    /// A fresh data key bound to the context, with at least one wrapped copy.
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError>;
+
+    /// Further wrapped copies of a data key that another keyring made. Keyrings that cannot say so.
+    fn wrap(
+        &self,
+        data_key: &DataKey,
+        request: KeyRequest<'_>,
+    ) -> Result<Vec<EncryptedDataKey>, KeyringError> {
+        let _ = (data_key, request);
+        Err(KeyringError::NoSealingKey)
+    }
+
+    /// The plaintext of one of the wrapped copies, tried in their order.
+    fn decrypt(
+        &self,
+        encrypted: &[EncryptedDataKey],
+        request: KeyRequest<'_>,
+    ) -> Result<DataKey, KeyringError>;
+}
+
+macro_rules! source_behind {
+    ($($pointer:ty),*) => {$(
+        impl<S: DataKeySource + ?Sized> DataKeySource for $pointer {
+            fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+                (**self).generate(request)
+            }
+
+            fn wrap(
+                &self,
+                data_key: &DataKey,
+                request: KeyRequest<'_>,
+            ) -> Result<Vec<EncryptedDataKey>, KeyringError> {
+                (**self).wrap(data_key, request)
+            }
+
+            fn decrypt(
+                &self,
+                encrypted: &[EncryptedDataKey],
+                request: KeyRequest<'_>,
+            ) -> Result<DataKey, KeyringError> {
+                (**self).decrypt(encrypted, request)
+            }
+        }
+    )*};
+}
+
+source_behind!(&S, Box<S>, Arc<S>);
+
+/// Tries `open` on each entry that `matches`. Entries that do not match are skipped with the reason; one that matches
+/// and fails is remembered, and the next is tried.
+fn first_opened<'a, C>(
+    encrypted: &'a [EncryptedDataKey],
+    matches: impl Fn(&'a EncryptedDataKey) -> Result<C, String>,
+    open: impl Fn(C, &'a EncryptedDataKey) -> Result<DataKey, KeyringError>,
+) -> Result<DataKey, KeyringError> {
+    let (mut failures, mut skipped) = (Vec::new(), Vec::new());
+    for entry in encrypted {
+        match matches(entry) {
+            Err(why) => skipped.push(why),
+            Ok(candidate) => match open(candidate, entry) {
+                Ok(key) => return Ok(key),
+                Err(error) => failures.push(error),
+            },
+        }
+    }
+    Err(KeyringError::of(failures, &skipped))
+}
+
+/// Provider ids that begin so belong to AWS; raw keys must not take them.
+fn check_namespace(namespace: &str) -> Result<(), KeyringError> {
+    if namespace.is_empty() || namespace.starts_with(KMS_PROVIDER) {
+        return Err(KeyringError::RawKey(format!("{namespace:?} cannot be the namespace of a raw key")));
+    }
+    Ok(())
 }

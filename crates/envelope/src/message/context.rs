@@ -2,13 +2,16 @@
 
 use super::cursor::{Cursor, put_field};
 use super::error::MessageError;
-use std::collections::BTreeMap;
+use super::signature::SigningKey;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest serialised block, in bytes: its length field has two bytes.
 pub const CONTEXT_BYTES_MAX: usize = 65_535;
 
 /// Keys with this prefix belong to the format; callers must not give them.
 const RESERVED_PREFIX: &str = "aws-crypto-";
+/// The key of the pair that signing suites add.
+const PUBLIC_KEY: &str = "aws-crypto-public-key";
 
 /// Text pairs bound to the message as additional authenticated data. Not secret: it stands in the header.
 ///
@@ -26,6 +29,12 @@ impl Context {
         if pairs.keys().any(String::is_empty) {
             return Err(MessageError::Context("a key is empty"));
         }
+        let context = Self(pairs);
+        context.block().map(|_| context)
+    }
+
+    /// Takes pairs of the format itself, whose keys may begin with `aws-crypto-`.
+    pub(crate) fn of_format(pairs: BTreeMap<String, String>) -> Result<Self, MessageError> {
         let context = Self(pairs);
         context.block().map(|_| context)
     }
@@ -81,9 +90,43 @@ impl Context {
         missing.map(|(key, _)| key.as_str())
     }
 
-    /// Whether the public key of a signing suite is among the pairs.
-    pub(crate) fn has_public_key(&self) -> bool {
-        self.0.contains_key("aws-crypto-public-key")
+    /// The first key that both have, with different values.
+    pub fn contradiction<'a>(&'a self, other: &Self) -> Option<&'a str> {
+        let differs = |(key, value): &(&String, &String)| other.0.get(*key).is_some_and(|v| v != *value);
+        self.0.iter().find(differs).map(|(key, _)| key.as_str())
+    }
+
+    /// The pairs of both; where both have a key, the value of `self`.
+    pub fn union(&self, other: &Self) -> Self {
+        let mut pairs = other.0.clone();
+        pairs.extend(self.0.clone());
+        Self(pairs)
+    }
+
+    /// The pairs whose keys `other` does not have.
+    pub fn without_keys_of(&self, other: &Self) -> Self {
+        self.filtered(|key| !other.0.contains_key(key))
+    }
+
+    /// Those pairs whose keys are listed, and the others.
+    pub fn split(&self, keys: &BTreeSet<String>) -> (Self, Self) {
+        (self.filtered(|key| keys.contains(key)), self.filtered(|key| !keys.contains(key)))
+    }
+
+    fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(key, _)| keep(key));
+        Self(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    /// Adds the public half of a signing key.
+    pub(crate) fn with_public_key(mut self, key: &SigningKey) -> Result<Self, MessageError> {
+        self.0.insert(PUBLIC_KEY.to_owned(), key.public_text()?);
+        self.block().map(|_| self)
+    }
+
+    /// The public key of a signing suite, as Base64.
+    pub(crate) fn public_key(&self) -> Option<&str> {
+        self.0.get(PUBLIC_KEY).map(String::as_str)
     }
 }
 

@@ -21,6 +21,12 @@ impl EncryptedDataKey {
         Ok(Self { provider, info: cursor.field()?.to_vec(), blob: cursor.field()?.to_vec() })
     }
 
+    /// The entry as it stands in a header.
+    pub(crate) fn written(&self) -> Result<Vec<u8>, MessageError> {
+        let mut out = Vec::new();
+        self.write(&mut out).map(|()| out)
+    }
+
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), MessageError> {
         put_field(out, self.provider.as_bytes(), "a provider id")?;
         put_field(out, &self.info, "the information of an encrypted data key")?;

@@ -1,6 +1,6 @@
 //! Why a message is refused: one variant for each check, so that the text names the check that failed.
 
-use super::suite::Suite;
+use super::suite::{CommitmentPolicy, Suite};
 
 /// A message that is malformed, not supported or not authentic. Never holds plaintext or key bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,9 +25,33 @@ pub enum MessageError {
         /// The version byte of the message.
         version: u8,
     },
-    /// A suite of the format that is not built yet.
-    #[error("suite {0} is not supported yet")]
-    SuiteUnsupported(Suite),
+    /// A suite that the commitment policy does not let be read.
+    #[error(
+        "commitment policy: suite {suite} does not commit to its data key, and {policy} does not read it; \
+         require-encrypt-allow-decrypt does"
+    )]
+    PolicyRead {
+        /// The message's suite.
+        suite: Suite,
+        /// The policy in force.
+        policy: CommitmentPolicy,
+    },
+    /// A suite that the commitment policy does not let be written.
+    #[error("commitment policy: {policy} does not write suite {suite}")]
+    PolicyWrite {
+        /// The suite asked for.
+        suite: Suite,
+        /// The policy in force.
+        policy: CommitmentPolicy,
+    },
+    /// A data key of the wrong length for the suite.
+    #[error("data key: {found} bytes, suite {suite} needs {}", .suite.data_key_bytes())]
+    DataKeyLength {
+        /// The suite.
+        suite: Suite,
+        /// The length there is, in bytes.
+        found: usize,
+    },
     /// The encryption context block does not parse.
     #[error("encryption context: {0}")]
     Context(&'static str),
@@ -54,9 +78,29 @@ pub enum MessageError {
     /// The content type is neither framed nor non-framed.
     #[error("content type: {0:#04x} is not a content type")]
     ContentType(u8),
-    /// The message is not framed.
-    #[error("content type: messages without frames are not supported yet")]
+    /// The message is one block without frames, and frames were asked for.
+    #[error("content type: the message has no frames")]
     NonFramed,
+    /// A message without frames that is longer than the reader accepts.
+    #[error(
+        "content length: {length} bytes without frames are more than the limit of {max}; \
+         nothing could be released before all of it was read"
+    )]
+    BlockTooLong {
+        /// What the message says, in bytes.
+        length: u64,
+        /// What is accepted.
+        max: u64,
+    },
+    /// The single block of a message without frames does not verify.
+    #[error("content: not authentic")]
+    BlockTag,
+    /// The four reserved bytes of version 1 are not zero.
+    #[error("reserved field: {0:08x} instead of zero")]
+    Reserved(u32),
+    /// An IV length other than twelve.
+    #[error("IV length: {0} instead of 12")]
+    IvLength(u8),
     /// A frame length of zero, or a non-framed message with one.
     #[error("frame length: {0} does not fit the content type")]
     FrameLength(u32),
@@ -106,9 +150,18 @@ pub enum MessageError {
     /// The input ends before or inside a frame.
     #[error("truncated: the input ends in frame {0}")]
     TruncatedFrame(u64),
-    /// There are bytes after the final frame.
-    #[error("trailing bytes: the input goes on after the final frame {0}")]
-    TrailingBytes(u64),
+    /// The input ends inside the single block of a message without frames.
+    #[error("truncated: the input ends in the content")]
+    TruncatedBlock,
+    /// The input ends where the signature should be.
+    #[error("truncated: the input ends in the signature")]
+    TruncatedSignature,
+    /// The signature does not verify.
+    #[error("signature: the message is not the one that was signed")]
+    Signature,
+    /// There are bytes after the end of the message.
+    #[error("trailing bytes: the input goes on after the end of the message")]
+    TrailingBytes,
     /// The cryptographic library refused (lengths, never authenticity).
     #[error("the cryptographic library refused to {0}")]
     Crypto(&'static str),

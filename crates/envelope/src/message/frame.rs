@@ -2,7 +2,7 @@
 
 use super::error::MessageError;
 use super::geometry::FrameLength;
-use super::keys::{MESSAGE_ID_BYTES, MessageId};
+use super::message_id::MessageId;
 use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce};
 
 /// Length of an AES-GCM tag, in bytes.
@@ -16,7 +16,7 @@ pub(crate) const FINAL_MARKER: [u8; 4] = [0xff; 4];
 
 const REGULAR_TEXT: &[u8] = b"AWSKMSEncryptionClient Frame";
 const FINAL_TEXT: &[u8] = b"AWSKMSEncryptionClient Final Frame";
-const AAD_BYTES_MAX: usize = MESSAGE_ID_BYTES + FINAL_TEXT.len() + 4 + 8;
+const AAD_BYTES_MAX: usize = MessageId::BYTES_MAX + FINAL_TEXT.len() + 4 + 8;
 
 /// Seals and opens the frames of one message. Shared by threads; holds the derived key, which the
 /// cryptographic library wipes when it frees it.
@@ -24,7 +24,14 @@ pub struct FrameCipher {
     key: LessSafeKey,
     message_id: MessageId,
     frame_length: FrameLength,
+    /// The first eight bytes of the IVs that are written.
+    iv_prefix: IvPrefix,
 }
+
+/// The first eight bytes of the IVs that are written; the frame's number follows. Zero in a message that is written
+/// in one go. A run that goes on with a message writes under a random one, so that a frame that was sealed before
+/// and is sealed again, maybe with other plaintext, has another IV (envelope-formats.md section 10).
+pub(crate) type IvPrefix = [u8; 8];
 
 /// `message id || text || number(4) || plaintext length(8)`, on the stack.
 struct FrameAad {
@@ -54,21 +61,37 @@ impl AsRef<[u8]> for FrameAad {
     }
 }
 
-/// The IV that is written: eight zero bytes and the frame's number.
-fn written_iv(number: u32) -> [u8; 12] {
+/// The IV that is written: the prefix and the frame's number.
+fn written_iv(prefix: IvPrefix, number: u32) -> [u8; 12] {
     let mut iv = [0; 12];
+    iv[..8].copy_from_slice(&prefix);
     iv[8..].copy_from_slice(&number.to_be_bytes());
     iv
 }
 
 impl FrameCipher {
     pub(super) fn new(key: LessSafeKey, message_id: MessageId, frame_length: FrameLength) -> Self {
-        Self { key, message_id, frame_length }
+        Self { key, message_id, frame_length, iv_prefix: [0; 8] }
+    }
+
+    /// The same cipher, writing IVs with another prefix.
+    pub(crate) fn with_iv_prefix(self, iv_prefix: IvPrefix) -> Self {
+        Self { iv_prefix, ..self }
     }
 
     /// The frame length of the message.
     pub fn frame_length(&self) -> FrameLength {
         self.frame_length
+    }
+
+    /// The tag of a header of this message: nothing is encrypted, `aad` is authenticated. Frames never use the IV
+    /// zero; another one has to be random.
+    pub(super) fn header_tag(&self, iv: [u8; 12], aad: &[u8]) -> Result<[u8; TAG_BYTES], MessageError> {
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(aad), &mut [])
+            .map_err(|_| MessageError::Crypto("seal the header"))?;
+        Ok(array(tag.as_ref()))
     }
 
     /// How many bytes `plaintext_bytes` become in frames, the final one included if `last`.
@@ -110,7 +133,7 @@ impl FrameCipher {
         slot: &mut [u8],
     ) -> Result<(), MessageError> {
         let head = if last { 24 } else { 16 };
-        let iv = written_iv(number);
+        let iv = written_iv(self.iv_prefix, number);
         let (front, sealed) = slot.split_at_mut(head);
         let number_and_iv = if last {
             front[..4].copy_from_slice(&FINAL_MARKER);

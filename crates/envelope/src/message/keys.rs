@@ -1,100 +1,181 @@
-//! The data key, the message id, and the keys of a message derived from them (HKDF-SHA-512, RFC 5869).
+//! The keys of a message, derived from data key and message id (HKDF, RFC 5869; reference section 2).
 
+use super::block::BlockCipher;
+use super::context::Context;
+use super::data_key::DataKey;
 use super::error::MessageError;
 use super::frame::FrameCipher;
 use super::geometry::FrameLength;
-use super::header::Header;
-use super::suite::Suite;
-use aws_lc_rs::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
+use super::header::{Content, Header};
+use super::message_id::MessageId;
+use super::suite::{Derivation, Suite};
+use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, LessSafeKey, UnboundKey};
 use aws_lc_rs::constant_time;
-use aws_lc_rs::hkdf::{HKDF_SHA512, KeyType, Prk, Salt};
-use std::fmt;
+use aws_lc_rs::hkdf::{Algorithm, HKDF_SHA256, HKDF_SHA384, HKDF_SHA512, KeyType, Prk, Salt};
 use zeroize::Zeroizing;
 
-/// Length of a plaintext data key of the suites with AES-256, in bytes.
-pub const DATA_KEY_BYTES: usize = 32;
-/// Length of a message id of version 2, in bytes.
-pub const MESSAGE_ID_BYTES: usize = 32;
-
-/// The 32 random bytes that make two messages under one data key different. Not secret.
-pub type MessageId = [u8; MESSAGE_ID_BYTES];
-
-/// A plaintext data key. Wiped when it is dropped, never printed; on the heap, because moving an array leaves its
-/// bytes behind on the stack.
-pub struct DataKey(Zeroizing<Vec<u8>>);
-
-impl DataKey {
-    /// Takes the bytes of a data key over; `None`, and the bytes wiped, unless there are exactly 32.
-    pub fn from_vec(bytes: Vec<u8>) -> Option<Self> {
-        let bytes = Zeroizing::new(bytes);
-        (bytes.len() == DATA_KEY_BYTES).then_some(Self(bytes))
-    }
-}
-
-impl fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DataKey(redacted)")
-    }
-}
-
-/// What a data key and a message id give: the cipher of the frames and the key that is committed to.
+/// What a data key and a message id give: the cipher of the body and, where the suite commits, the commit key.
 pub struct MessageKeys {
+    suite: Suite,
     cipher: LessSafeKey,
-    commit_key: [u8; 32],
+    commit_key: Option<[u8; 32]>,
     message_id: MessageId,
+    writer: Writer,
 }
 
-/// Output length for [`Prk::expand`].
-struct Bytes32;
+/// Whose reading of the specification a message follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Writer {
+    /// As specified.
+    #[default]
+    Conforming,
+    /// The AWS Encryption SDK for .NET 4.0.0: no message id in the derivation of version 1, and two zero bytes behind
+    /// the header where no pairs are required (reference section 4).
+    Net400,
+}
 
-impl KeyType for Bytes32 {
-    fn len(&self) -> usize {
-        32
+/// The cipher of a body whose header was verified.
+pub enum BodyCipher {
+    /// Of a message in frames.
+    Frames(FrameCipher),
+    /// Of a message that is one block.
+    Block(BlockCipher),
+}
+
+impl BodyCipher {
+    /// The cipher of frames; a message without frames is refused.
+    pub fn into_frames(self) -> Result<FrameCipher, MessageError> {
+        match self {
+            Self::Frames(frames) => Ok(frames),
+            Self::Block(_) => Err(MessageError::NonFramed),
+        }
     }
 }
 
-fn expand(prk: &Prk, info: &[&[u8]], out: &mut [u8; 32]) -> Result<(), MessageError> {
-    let okm = prk.expand(info, Bytes32).and_then(|okm| okm.fill(out));
+/// Output length for [`Prk::expand`], in bytes.
+struct Length(usize);
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+fn expand(prk: &Prk, info: &[&[u8]], out: &mut [u8]) -> Result<(), MessageError> {
+    let okm = prk.expand(info, Length(out.len())).and_then(|okm| okm.fill(out));
     okm.map_err(|_| MessageError::Crypto("derive a key"))
 }
 
+fn cipher(key: &[u8]) -> Result<LessSafeKey, MessageError> {
+    let algorithm = match key.len() {
+        16 => &AES_128_GCM,
+        24 => &AES_192_GCM,
+        _ => &AES_256_GCM,
+    };
+    let key = UnboundKey::new(algorithm, key).map_err(|_| MessageError::Crypto("take a derived key"))?;
+    Ok(LessSafeKey::new(key))
+}
+
 impl MessageKeys {
-    /// Derives both keys and wipes the data key.
+    /// Derives the keys of a message as specified.
+    pub fn derive(data_key: &DataKey, suite: Suite, message_id: &MessageId) -> Result<Self, MessageError> {
+        Self::derive_as(Writer::Conforming, data_key, suite, message_id)
+    }
+
+    /// Derives the keys of a message as that writer did.
     ///
-    /// `prk = Extract(salt = message id, data key)`, `key = Expand(prk, suite || "DERIVEKEY")`,
-    /// `commit key = Expand(prk, "COMMITKEY")`.
-    pub fn derive(data_key: DataKey, message_id: MessageId) -> Result<Self, MessageError> {
-        let prk = Salt::new(HKDF_SHA512, &message_id).extract(&data_key.0);
-        drop(data_key);
-        let mut key = Zeroizing::new([0; 32]);
-        expand(&prk, &[&Suite::COMMITTING.id().to_be_bytes(), b"DERIVEKEY"], &mut key)?;
-        let mut commit_key = [0; 32];
-        expand(&prk, &[b"COMMITKEY"], &mut commit_key)?;
-        let cipher = UnboundKey::new(&AES_256_GCM, key.as_slice())
-            .map_err(|_| MessageError::Crypto("take a derived key"))?;
-        Ok(Self { cipher: LessSafeKey::new(cipher), commit_key, message_id })
+    /// - no derivation: the data key;
+    /// - version 1: `HKDF(no salt, data key, info = suite || message id)`;
+    /// - version 2: `prk = Extract(salt = message id, data key)`, `key = Expand(prk, suite || "DERIVEKEY")`,
+    ///   `commit key = Expand(prk, "COMMITKEY")`.
+    pub fn derive_as(
+        writer: Writer,
+        data_key: &DataKey,
+        suite: Suite,
+        message_id: &MessageId,
+    ) -> Result<Self, MessageError> {
+        data_key.check_length(suite)?;
+        let mut key = Zeroizing::new(vec![0; suite.data_key_bytes()]);
+        let commit_key = match suite.derivation() {
+            Derivation::None => {
+                key.copy_from_slice(data_key.bytes());
+                None
+            }
+            Derivation::Sha256 => version_1(HKDF_SHA256, writer, data_key, suite, message_id, &mut key)?,
+            Derivation::Sha384 => version_1(HKDF_SHA384, writer, data_key, suite, message_id, &mut key)?,
+            Derivation::Committing => Some(version_2(data_key, suite, message_id, &mut key)?),
+        };
+        Ok(Self { suite, cipher: cipher(&key)?, commit_key, message_id: *message_id, writer })
+    }
+
+    /// The suite.
+    pub(super) fn suite(&self) -> Suite {
+        self.suite
     }
 
     /// The commitment that goes into the header.
-    pub(super) fn commit_key(&self) -> &[u8; 32] {
-        &self.commit_key
+    pub(super) fn commit_key(&self) -> Option<&[u8; 32]> {
+        self.commit_key.as_ref()
+    }
+
+    pub(super) fn message_id(&self) -> &MessageId {
+        &self.message_id
     }
 
     pub(super) fn cipher(&self) -> &LessSafeKey {
         &self.cipher
     }
 
-    /// Checks commitment (in constant time, before the derived key is used) and header tag, and gives the
-    /// frame cipher of the message.
-    pub fn verify(self, header: &Header) -> Result<FrameCipher, MessageError> {
-        constant_time::verify_slices_are_equal(&self.commit_key, header.commit_key())
-            .map_err(|_| MessageError::Commitment)?;
-        header.verify_tag(&self.cipher)?;
-        Ok(self.into_frames(header.frame_length()))
+    /// Checks commitment (in constant time, before the derived key is used) and header tag, and gives the cipher of
+    /// the body. `required` are the pairs that are authenticated and not stored.
+    pub fn verify(self, header: &Header, required: &Context) -> Result<BodyCipher, MessageError> {
+        match (&self.commit_key, header.commit_key()) {
+            (Some(ours), Some(theirs)) => {
+                constant_time::verify_slices_are_equal(ours, theirs).map_err(|_| MessageError::Commitment)?
+            }
+            (None, None) => {}
+            _ => return Err(MessageError::Commitment),
+        }
+        let mut behind = required.block()?;
+        if self.writer == Writer::Net400 && behind.is_empty() {
+            behind = vec![0, 0];
+        }
+        header.verify_tag(&self.cipher, &behind)?;
+        Ok(match header.content() {
+            Content::Frames(length) => BodyCipher::Frames(self.into_frames(length)),
+            Content::Block => BodyCipher::Block(BlockCipher::new(self.cipher, self.message_id)),
+        })
     }
 
     /// The frame cipher for a header that was just written.
     pub(super) fn into_frames(self, frame_length: FrameLength) -> FrameCipher {
         FrameCipher::new(self.cipher, self.message_id, frame_length)
     }
+}
+
+fn version_1(
+    hash: Algorithm,
+    writer: Writer,
+    data_key: &DataKey,
+    suite: Suite,
+    message_id: &MessageId,
+    key: &mut [u8],
+) -> Result<Option<[u8; 32]>, MessageError> {
+    let prk = Salt::none(hash).extract(data_key.bytes());
+    let id: &[u8] = if writer == Writer::Net400 { &[] } else { message_id };
+    expand(&prk, &[&suite.id().to_be_bytes(), id], key)?;
+    Ok(None)
+}
+
+fn version_2(
+    data_key: &DataKey,
+    suite: Suite,
+    message_id: &MessageId,
+    key: &mut [u8],
+) -> Result<[u8; 32], MessageError> {
+    let prk = Salt::new(HKDF_SHA512, message_id).extract(data_key.bytes());
+    expand(&prk, &[&suite.id().to_be_bytes(), b"DERIVEKEY"], key)?;
+    let mut commit_key = [0; 32];
+    expand(&prk, &[b"COMMITKEY"], &mut commit_key)?;
+    Ok(commit_key)
 }

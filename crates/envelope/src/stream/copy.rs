@@ -17,7 +17,7 @@ pub fn copy(input: &Input, output: Output, threads: usize) -> Result<(), Envelop
         let at = claim * CLAIM_BYTES as u64;
         let room = buffers.input.room((bytes - at).min(CLAIM_BYTES as u64) as usize);
         file.read_exact_at(room, at).doing("read the input")?;
-        output.file().write_all_at(room, at).doing("write the output")
+        output.write_all_at(room, at)
     })?;
     output.commit()
 }

@@ -6,17 +6,29 @@
 mod buffers;
 mod claims;
 mod copy;
+mod new_message;
 mod open;
+mod open_block;
 mod open_frames;
 mod pipeline;
+mod range;
+mod reseal;
+mod resumable;
+mod resume_state;
+mod rewrap_header;
 mod seal;
 
 #[doc(hidden)]
 pub use copy::copy;
-pub use open::{OpenOptions, Opened, open, read_header};
+pub use open::{OpenOptions, Opened, open, open_with, read_header};
+pub use range::{DocumentRange, OpenedRange, open_range};
+pub use reseal::{Resealed, reseal};
+pub use resumable::{ResumableOptions, SealedResumably, seal_resumable};
+pub use rewrap_header::{Recipients, Rewrapped, rewrap_header};
+pub(crate) use seal::seal_header;
 #[cfg(test)]
 pub(crate) use seal::seal_message;
-pub use seal::{SealOptions, Sealed, seal};
+pub use seal::{SealOptions, Sealed, seal, seal_with};
 
 use crate::message::{FRAME_OVERHEAD, FrameLength};
 use std::num::NonZero;

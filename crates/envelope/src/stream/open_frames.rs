@@ -11,11 +11,25 @@ pub(super) struct FrameReader {
     frame_length: FrameLength,
     per_batch: usize,
     next_frame: u64,
+    signed: bool,
+    signature: Option<Vec<u8>>,
 }
 
 impl FrameReader {
-    pub(super) fn new(input: Box<dyn Read + Send>, frame_length: FrameLength, per_batch: usize) -> Self {
-        Self { input: BufReader::with_capacity(64 << 10, input), frame_length, per_batch, next_frame: 1 }
+    /// `signed` says that a signature follows the final frame.
+    pub(super) fn new(
+        input: Box<dyn Read + Send>,
+        frame_length: FrameLength,
+        per_batch: usize,
+        signed: bool,
+    ) -> Self {
+        let input = BufReader::with_capacity(64 << 10, input);
+        Self { input, frame_length, per_batch, next_frame: 1, signed, signature: None }
+    }
+
+    /// The signature, when the last batch was filled and the message is signed.
+    pub(super) fn into_signature(self) -> Option<Vec<u8>> {
+        self.signature
     }
 
     /// Fills a batch with whole frames; marks it as the last when it ends with the final frame and the input
@@ -48,14 +62,31 @@ impl FrameReader {
             return Err(MessageError::FinalFrameTooLong { number, length, frame_length }.into());
         }
         self.append(frames, length as usize + FINAL_OVERHEAD - 24)?;
-        if self.input.fill_buf().doing("read the input")?.is_empty() {
-            return Ok(());
-        }
-        Err(MessageError::TrailingBytes(self.next_frame).into())
+        self.signature = read_ending(&mut self.input, self.signed)?;
+        Ok(())
     }
 
     fn append(&mut self, frames: &mut Vec<u8>, bytes: usize) -> Result<(), EnvelopeError> {
         let read = (&mut self.input).take(bytes as u64).read_to_end(frames).doing("read the input")?;
         if read < bytes { Err(MessageError::TruncatedFrame(self.next_frame).into()) } else { Ok(()) }
     }
+}
+
+/// What follows the body: the signature, if there is one, and then nothing.
+pub(super) fn read_ending(input: &mut impl BufRead, signed: bool) -> Result<Option<Vec<u8>>, EnvelopeError> {
+    let signature = if signed { Some(read_signature(input)?) } else { None };
+    if input.fill_buf().doing("read the input")?.is_empty() {
+        return Ok(signature);
+    }
+    Err(MessageError::TrailingBytes.into())
+}
+
+fn read_signature(input: &mut impl BufRead) -> Result<Vec<u8>, EnvelopeError> {
+    let mut exactly = |bytes: usize| {
+        let mut out = Vec::new();
+        let read = Read::take(&mut *input, bytes as u64).read_to_end(&mut out).doing("read the input")?;
+        if read < bytes { Err(EnvelopeError::from(MessageError::TruncatedSignature)) } else { Ok(out) }
+    };
+    let length = exactly(2)?.first_chunk().copied().map_or(0, u16::from_be_bytes);
+    exactly(usize::from(length))
 }

@@ -1,4 +1,5 @@
-//! One reader, workers, one writer in order: for pipes. A ring of two batches for each worker bounds memory.
+//! One reader, workers, one writer in order: for pipes and for signed messages, whose hash has a thread of its own. A
+//! ring of two batches for each worker bounds memory.
 
 use super::buffers::Buffers;
 use crate::error::EnvelopeError;
@@ -23,8 +24,12 @@ pub(super) struct Batch {
 /// A batch that is ready, or the reason why there is none in that place.
 type Done = (u64, Result<Batch, EnvelopeError>);
 
-/// Runs the three stages until the batch that is marked as the last was written, or until the first failure
-/// in the order of the stream. Everything before the failure was written.
+/// Sees each batch behind the writer, in order.
+pub(super) type Witness<'a> = &'a mut (dyn FnMut(&Batch) + Send);
+
+/// Runs the stages until the batch that is marked as the last, or until the first failure in the order of the stream.
+/// Everything before the failure was written. The last batch is given back, neither written nor witnessed: whoever
+/// signs or verifies has a word to say before it goes out.
 ///
 /// `fill` reads the next batch, `work` turns input into output, `emit` writes one batch's output.
 pub(super) fn run(
@@ -32,7 +37,8 @@ pub(super) fn run(
     fill: impl FnMut(&mut Batch) -> Result<(), EnvelopeError> + Send,
     work: impl Fn(&mut Batch) -> Result<(), EnvelopeError> + Sync,
     emit: impl FnMut(&Batch) -> Result<(), EnvelopeError>,
-) -> Result<(), EnvelopeError> {
+    witness: Option<Witness<'_>>,
+) -> Result<Batch, EnvelopeError> {
     let (free_in, free_out) = channel();
     let (filled_in, filled_out) = channel();
     let (done_in, done_out) = channel();
@@ -47,8 +53,23 @@ pub(super) fn run(
         }
         drop(filled_out);
         scope.spawn(move || read_loop(&free_out, &filled_in, &done_in, fill));
-        write_loop(done_out, free_in, emit)
+        let written = match witness {
+            None => free_in,
+            Some(witness) => {
+                let (written_in, written_out) = channel();
+                scope.spawn(move || witness_loop(&written_out, &free_in, witness));
+                written_in
+            }
+        };
+        write_loop(done_out, written, emit)
     })
+}
+
+fn witness_loop(written: &Receiver<Batch>, free: &Sender<Batch>, witness: Witness<'_>) {
+    while let Ok(batch) = written.recv() {
+        witness(&batch);
+        let _ = free.send(batch);
+    }
 }
 
 fn read_loop(
@@ -94,9 +115,9 @@ fn work_loop(
 /// Takes its channel ends by value: when it returns early, the other stages see them closed and end.
 fn write_loop(
     done: Receiver<Done>,
-    free: Sender<Batch>,
+    written: Sender<Batch>,
     mut emit: impl FnMut(&Batch) -> Result<(), EnvelopeError>,
-) -> Result<(), EnvelopeError> {
+) -> Result<Batch, EnvelopeError> {
     let mut waiting = BTreeMap::new();
     let mut next = 0;
     loop {
@@ -104,11 +125,11 @@ fn write_loop(
         waiting.insert(index, result);
         while let Some(result) = waiting.remove(&next) {
             let batch = result?;
-            emit(&batch)?;
             if batch.last {
-                return Ok(());
+                return Ok(batch);
             }
-            let _ = free.send(batch);
+            emit(&batch)?;
+            let _ = written.send(batch);
             next += 1;
         }
     }

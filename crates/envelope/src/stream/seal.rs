@@ -1,28 +1,74 @@
 //! Sealing a file or a stream.
 
-use super::pipeline::{self, Batch};
-use super::{Progress, bounded_threads, claims, frames_per_claim};
+use super::pipeline::{self, Batch, Witness};
+use super::{Progress, bounded_threads, claims, default_threads, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
-use crate::keyring::{DataKeySource, NewDataKey};
-use crate::message::{Context, FrameCipher, FrameLength, Geometry, MessageId, MessageKeys, NewHeader};
+use crate::keyring::DataKeySource;
+use crate::materials::{DefaultManager, EncryptionMaterials, EncryptionRequest, MaterialsManager};
+use crate::message::{
+    CommitmentPolicy, Context, FrameCipher, FrameLength, Geometry, MessageError, MessageId, MessageKeys,
+    NewHeader, SealedHeader, SigningKey, Suite,
+};
 use crate::output::Output;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How to seal.
 #[derive(Clone, Copy)]
 pub struct SealOptions<'a> {
-    /// Bound to the message, stored in it in the clear.
+    /// Bound to the message, stored in it in the clear but for the pairs that a manager requires.
     pub context: &'a Context,
     /// The plaintext bytes of a frame.
     pub frame_length: FrameLength,
+    /// The suite to write; the policy must allow it.
+    pub suite: Suite,
+    /// Which suites may be written.
+    pub policy: CommitmentPolicy,
+    /// The most encrypted data keys.
+    pub encrypted_data_keys_max: u16,
     /// How many threads, see [`super::default_threads`].
     pub threads: usize,
     /// Told what was done.
     pub progress: Progress<'a>,
+}
+
+impl<'a> SealOptions<'a> {
+    /// Suite 0478, frames of 1 MiB, all cores.
+    pub fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            frame_length: FrameLength::DEFAULT,
+            suite: Suite::COMMITTING,
+            policy: CommitmentPolicy::default(),
+            encrypted_data_keys_max: u16::MAX,
+            threads: default_threads(),
+            progress: &|_| {},
+        }
+    }
+
+    /// Asks a manager, within the options.
+    pub(crate) fn materials(
+        &self,
+        manager: &dyn MaterialsManager,
+        plaintext_bytes: Option<u64>,
+    ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
+        self.policy.check_writing(self.suite)?;
+        let required = BTreeSet::new();
+        let (suite, context) = (self.suite, self.context);
+        let request = EncryptionRequest { suite, context, required: &required, plaintext_bytes };
+        let materials = manager.encryption_materials(request)?;
+        let (count, max) = (materials.encrypted.len(), self.encrypted_data_keys_max);
+        if count > usize::from(max) {
+            let count = u16::try_from(count).unwrap_or(u16::MAX);
+            return Err(MessageError::TooManyEncryptedDataKeys { count, max }.into());
+        }
+        Ok(materials)
+    }
 }
 
 /// What was sealed.
@@ -41,41 +87,66 @@ pub fn seal(
     source: &dyn DataKeySource,
     options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
-    let data_key = source.generate(options.context)?;
-    let mut message_id = [0; 32];
-    aws_lc_rs::rand::fill(&mut message_id).map_err(|_| EnvelopeError::Random)?;
-    seal_message(input, output, data_key, message_id, options)
+    seal_with(input, output, &DefaultManager::new(source), options)
 }
 
-/// Seals with a given message id; a data key and a message id must never meet twice.
+/// Seals the input with what a manager gives: exactly one call to it, whatever the size.
+pub fn seal_with(
+    input: Input,
+    output: Output,
+    manager: &dyn MaterialsManager,
+    options: SealOptions<'_>,
+) -> Result<Sealed, EnvelopeError> {
+    let materials = options.materials(manager, input.bytes())?;
+    let message_id = MessageId::random(options.suite)?;
+    seal_message(input, output, materials, message_id, options)
+}
+
+/// Header and frame cipher of a message; a data key and a message id must never meet twice.
+pub(crate) fn seal_header(
+    materials: &EncryptionMaterials,
+    message_id: &MessageId,
+    frame_length: FrameLength,
+) -> Result<SealedHeader, MessageError> {
+    let keys = MessageKeys::derive(&materials.data_key, materials.suite, message_id)?;
+    let header = NewHeader {
+        context: &materials.stored,
+        required: &materials.required,
+        encrypted_data_keys: &materials.encrypted,
+        frame_length,
+    };
+    header.seal(keys)
+}
+
+/// Seals with a given message id. Lets the data key go before the first frame.
 pub(crate) fn seal_message(
     input: Input,
     output: Output,
-    data_key: NewDataKey,
+    materials: Arc<EncryptionMaterials>,
     message_id: MessageId,
     options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
-    let keys = MessageKeys::derive(data_key.plaintext, message_id)?;
-    let header = NewHeader {
-        message_id: &message_id,
-        context: options.context,
-        encrypted_data_keys: &data_key.encrypted,
-        frame_length: options.frame_length,
-    };
-    let header = header.seal(keys)?;
+    let header = seal_header(&materials, &message_id, options.frame_length)?;
+    let signing_key = materials.signing_key.clone();
+    drop(materials);
+    let key = signing_key.as_deref();
     output.write_all(&header.bytes)?;
     let plaintext_bytes = match (input, &output) {
-        (Input::File { file, bytes }, Output::Staged(staged)) => {
+        (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing) if key.is_none() => {
             let header_bytes = header.bytes.len() as u64;
             let geometry = Geometry::for_plaintext(header_bytes, options.frame_length, bytes)?;
-            staged.reserve(geometry.message_bytes())?;
-            seal_file(&file, output.file(), &header.frames, geometry, options)?;
+            output.reserve(geometry.message_bytes())?;
+            seal_file(&file, &output, &header.frames, geometry, options)?;
             bytes
         }
-        (Input::File { file, .. }, Output::Stream(_)) => {
-            seal_stream(Box::new(file), &output, &header.frames, options)?
+        (Input::File { file, bytes }, _) => {
+            let sealed = seal_stream(Box::new(file), &output, key, &header, options)?;
+            if sealed != bytes {
+                return Err(EnvelopeError::InputChanged);
+            }
+            sealed
         }
-        (Input::Stream(stream), _) => seal_stream(stream, &output, &header.frames, options)?,
+        (Input::Stream(stream), _) => seal_stream(stream, &output, key, &header, options)?,
     };
     drop(header);
     output.commit()?;
@@ -85,7 +156,7 @@ pub(crate) fn seal_message(
 /// Frames by position: each thread reads, seals and writes its own.
 fn seal_file(
     input: &File,
-    output: &File,
+    output: &Output,
     frames: &FrameCipher,
     geometry: Geometry,
     options: SealOptions<'_>,
@@ -102,7 +173,7 @@ fn seal_file(
         read_unchanged(input, plaintext, start)?;
         let sealed = buffers.output.room(frames.sealed_bytes(plaintext.len(), last));
         frames.seal(first, plaintext, last, sealed)?;
-        output.write_all_at(sealed, geometry.frame_offset(first)).doing("write the output")?;
+        output.write_all_at(sealed, geometry.frame_offset(first))?;
         (options.progress)(end - start);
         Ok(())
     })?;
@@ -111,20 +182,50 @@ fn seal_file(
     if grown || bytes_now != geometry.plaintext_bytes() { Err(EnvelopeError::InputChanged) } else { Ok(()) }
 }
 
-fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
+pub(super) fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(), EnvelopeError> {
     match input.read_exact_at(room, at) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Err(EnvelopeError::InputChanged),
         other => other.doing("read the input"),
     }
 }
 
-/// Frames in order. The reader looks one byte ahead: only the end of the input says which frame is the final one.
+/// Frames in order, and the signature behind them.
 fn seal_stream(
-    mut input: Box<dyn Read + Send>,
+    input: Box<dyn Read + Send>,
     output: &Output,
-    frames: &FrameCipher,
+    key: Option<&SigningKey>,
+    header: &SealedHeader,
     options: SealOptions<'_>,
 ) -> Result<u64, EnvelopeError> {
+    let emit = |batch: &Batch| {
+        output.write_all(batch.buffers.output.bytes())?;
+        (options.progress)(batch.buffers.input.bytes().len() as u64);
+        Ok(())
+    };
+    let Some(key) = key else {
+        let (last, bytes) = seal_frames(input, &header.frames, options, emit, None)?;
+        emit(&last)?;
+        return Ok(bytes);
+    };
+    let mut hasher = key.hasher();
+    hasher.update(&header.bytes);
+    let mut witness = |batch: &Batch| hasher.update(batch.buffers.output.bytes());
+    let (last, bytes) = seal_frames(input, &header.frames, options, emit, Some(&mut witness))?;
+    witness(&last);
+    emit(&last)?;
+    output.write_all(&key.footer(&hasher.finish())?)?;
+    Ok(bytes)
+}
+
+/// Frames in order: the last batch, which is given back, and the length of the document. The reader looks one byte
+/// ahead: only the end of the input says which frame is the final one.
+fn seal_frames(
+    mut input: Box<dyn Read + Send>,
+    frames: &FrameCipher,
+    options: SealOptions<'_>,
+    emit: impl FnMut(&Batch) -> Result<(), EnvelopeError>,
+    witness: Option<Witness<'_>>,
+) -> Result<(Batch, u64), EnvelopeError> {
     let per_batch = frames_per_claim(options.frame_length);
     let plaintext_bytes = AtomicU64::new(0);
     let (mut ahead, mut next_frame) = (None, 1);
@@ -152,12 +253,8 @@ fn seal_stream(
         Ok(frames.seal(batch.first_frame, plaintext, batch.last, room)?)
     };
     let threads = bounded_threads(options.threads, options.frame_length, 4);
-    pipeline::run(threads, fill, work, |batch| {
-        output.write_all(batch.buffers.output.bytes())?;
-        (options.progress)(batch.buffers.input.bytes().len() as u64);
-        Ok(())
-    })?;
-    Ok(plaintext_bytes.into_inner())
+    let last = pipeline::run(threads, fill, work, emit, witness)?;
+    Ok((last, plaintext_bytes.into_inner()))
 }
 
 /// Reads until the buffer is full or the input ends; gives how much was read.

@@ -1,4 +1,4 @@
-//! Flip each bit of a sealed header, cut the message at each length: refused, the check named, nothing written.
+//! Flip each bit of a sealed message, cut it at each length: refused, the check named, nothing written.
 
 use super::{FixedKey, open_bytes, seal_bytes};
 use crate::EnvelopeError;

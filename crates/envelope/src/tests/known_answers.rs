@@ -1,10 +1,12 @@
 //! The writer against known answers: whole messages for a fixed data key and message id, by SHA-256.
 
 use super::{FixedKey, context, json, open_options, seal_options, vectors_folder};
-use crate::message::{Context, EncryptedDataKey};
+use crate::materials::{DefaultManager, EncryptionRequest, MaterialsManager as _};
+use crate::message::{Context, EncryptedDataKey, MessageId, Suite};
 use crate::{Input, Output};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::digest::{Context as Digest, SHA256};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
@@ -36,7 +38,8 @@ fn sha256_of_file(path: &Path) -> String {
 /// Seals zeros of each size up to `plaintext_bytes_max`, as a file and as a stream, and opens them again.
 fn run(plaintext_bytes_min: u64, plaintext_bytes_max: u64) -> u32 {
     let context = context(&[("a", "b")]);
-    let source = FixedKey { key: DATA_KEY, encrypted: vec![raw_entry(&context)], ..FixedKey::default() };
+    let source =
+        FixedKey { key: DATA_KEY.to_vec(), encrypted: vec![raw_entry(&context)], ..FixedKey::default() };
     let mut ran = 0;
     let vectors = json(&vectors_folder().join("large-known-answer/kat.json"));
     for test in vectors["tests"].as_array().unwrap() {
@@ -52,8 +55,12 @@ fn run(plaintext_bytes_min: u64, plaintext_bytes_max: u64) -> u32 {
         for (name, input) in [("file", Input::from_path(&plain).unwrap()), ("stream", stream)] {
             let sealed = folder.path().join(name);
             let output = Output::to_path(&sealed, false).unwrap();
-            let new = crate::keyring::DataKeySource::generate(&source, &context).unwrap();
-            crate::stream::seal_message(input, output, new, [0x22; 32], options).unwrap();
+            let (suite, required) = (Suite::COMMITTING, BTreeSet::new());
+            let request =
+                EncryptionRequest { suite, context: &context, required: &required, plaintext_bytes: None };
+            let materials = DefaultManager::new(&source).encryption_materials(request).unwrap();
+            let id = MessageId::from([0x22; 32]);
+            crate::stream::seal_message(input, output, materials, id, options).unwrap();
             assert_eq!(fs::metadata(&sealed).unwrap().len(), test["message-length"].as_u64().unwrap());
             assert_eq!(sha256_of_file(&sealed), test["message-sha256"].as_str().unwrap(), "{name}");
         }

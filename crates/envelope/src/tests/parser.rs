@@ -2,8 +2,8 @@
 
 use super::{FixedKey, open_bytes, seal_bytes};
 use crate::message::{
-    Context, DataKey, EncryptedDataKey, FrameLength, Header, HeaderLimits, MessageError, MessageKeys,
-    NewHeader,
+    Context, DataKey, EncryptedDataKey, FrameLength, Header, HeaderLimits, MessageError, MessageId,
+    MessageKeys, NewHeader, Suite,
 };
 use proptest::prelude::*;
 
@@ -16,29 +16,40 @@ fn entry() -> impl Strategy<Value = EncryptedDataKey> {
     (".{0,20}", bytes(), bytes()).prop_map(|(provider, info, blob)| EncryptedDataKey { provider, info, blob })
 }
 
+fn unsigned() -> Vec<Suite> {
+    Suite::ALL.into_iter().filter(|suite| !suite.signs()).collect()
+}
+
 proptest! {
     #[test]
     fn parser_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = Header::parse(&bytes, limits());
-        let _ = Header::parse(&[b"\x02\x04\x78", &bytes[..]].concat(), limits());
+        for suite in Suite::ALL {
+            let start = if suite.commits() { &[2][..] } else { &[1, 0x80] };
+            let _ = Header::parse(&[start, &suite.id().to_be_bytes(), &bytes].concat(), limits());
+        }
     }
 
     #[test]
     fn written_headers_are_read_back(
-        message_id: [u8; 32], frame in 1u32..=FrameLength::MAX,
+        suite in proptest::sample::select(unsigned()), frame in 1u32..=FrameLength::MAX,
         pairs in proptest::collection::btree_map("[^a].{0,10}", ".{0,10}", 0..5),
         entries in proptest::collection::vec(entry(), 1..4),
     ) {
-        let keys = || MessageKeys::derive(DataKey::from_vec(vec![3; 32]).unwrap(), message_id).unwrap();
-        let context = Context::new(pairs).unwrap();
+        let message_id = MessageId::random(suite).unwrap();
+        let data_key = DataKey::from_vec(vec![3; suite.data_key_bytes()]).unwrap();
+        let keys = || MessageKeys::derive(&data_key, suite, &message_id).unwrap();
+        let (context, nothing) = (Context::new(pairs).unwrap(), Context::default());
         let frame_length = FrameLength::new(frame).unwrap();
-        let new = NewHeader { message_id: &message_id, context: &context, encrypted_data_keys: &entries, frame_length };
+        let new =
+            NewHeader { context: &context, required: &nothing, encrypted_data_keys: &entries, frame_length };
         let sealed = new.seal(keys()).unwrap();
         let header = Header::parse(&sealed.bytes, limits()).unwrap();
         prop_assert_eq!(header.context(), &context);
         prop_assert_eq!(header.encrypted_data_keys(), &entries[..]);
         prop_assert_eq!(header.header_bytes(), sealed.bytes.len());
-        prop_assert!(keys().verify(&header).is_ok());
+        prop_assert_eq!(header.message_id(), &message_id);
+        prop_assert!(keys().verify(&header, &nothing).is_ok());
         for cut in 0..sealed.bytes.len() {
             let parsed = Header::parse(&sealed.bytes[..cut], limits());
             prop_assert_eq!(parsed.unwrap_err(), MessageError::TruncatedHeader);
@@ -54,7 +65,7 @@ proptest! {
         let plaintext: Vec<u8> = (0..bytes).map(|i| (i % 251) as u8).collect();
         let message = seal_bytes(&plaintext, &key, frame);
         prop_assert_eq!(open_bytes(&message, &key).unwrap(), plaintext);
-        prop_assert_eq!(key.calls.get(), 3);
+        prop_assert_eq!(key.calls.get(), 4);
     }
 }
 

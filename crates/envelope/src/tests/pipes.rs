@@ -2,7 +2,8 @@
 
 use super::{FixedKey, context, open_bytes, open_options, seal_bytes, seal_options};
 use crate::message::{
-    Context, DataKey, FrameLength, Header, HeaderLimits, MessageError, MessageKeys, NewHeader,
+    Context, DataKey, FrameLength, Header, HeaderLimits, MessageError, MessageId, MessageKeys, NewHeader,
+    Suite,
 };
 use crate::{EnvelopeError, Input, Output};
 use std::fs::File;
@@ -65,11 +66,12 @@ fn a_closed_pipe_ends_the_work() {
 #[test]
 fn a_full_regular_frame_before_an_empty_final_one_is_read() {
     let key = FixedKey::new([7; 32]);
-    let (message_id, context) = ([5; 32], Context::default());
-    let keys = MessageKeys::derive(DataKey::from_vec(vec![7; 32]).unwrap(), message_id).unwrap();
+    let (message_id, context) = (MessageId::from([5; 32]), Context::default());
+    let data_key = DataKey::from_vec(vec![7; 32]).unwrap();
+    let keys = MessageKeys::derive(&data_key, Suite::COMMITTING, &message_id).unwrap();
     let new = NewHeader {
-        message_id: &message_id,
         context: &context,
+        required: &context,
         encrypted_data_keys: &key.encrypted,
         frame_length: FrameLength::new(64).unwrap(),
     };

@@ -1,0 +1,248 @@
+//! `strongroom rewrap`: other keys for sealed messages. By default a message is sealed anew under a fresh data key, in
+//! one pass; with `--header-only` its body stays.
+
+use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
+use crate::envelope_tool::{
+    Change, Done, EXIT_CODES, Failure, Given, Job, Naming, PolicyArgs, RewrapMarks, Shown, context, finish,
+    hex, input, object_policy, once, opening_key, plan, raw_keyrings, raw_names, rewrapped_instead, run_all,
+    source,
+};
+use crate::terminal::complain;
+use serde_json::{Map, Value, json};
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use strongroom_envelope::keyring::{
+    AnyKeyring, DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, MultiKeyring, OpenWith,
+};
+use strongroom_envelope::materials::DefaultManager;
+use strongroom_envelope::message::{Header, HeaderLimits};
+use strongroom_envelope::s3_store::ObjectUrl;
+use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
+
+/// Change the KMS keys of sealed messages. Each is opened and sealed anew under a fresh data key, in one pass, and takes
+/// its place when it is whole; mode, owner and times stay.
+#[derive(clap::Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// A KMS key of the new message, any number of times: id, ARN, alias name or alias ARN [default: those of the message]
+    #[arg(long, value_name = "KEY")]
+    key_id: Vec<String>,
+    /// A further KMS key
+    #[arg(long, value_name = "KEY")]
+    add_key_id: Vec<String>,
+    /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
+    #[arg(long, value_name = "KEY")]
+    remove_key_id: Vec<String>,
+    /// An AES key of your own: of the new message, and tried on the old one
+    #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
+    raw_aes_key: Vec<String>,
+    /// An RSA key of your own in PEM form: of the new message, and tried on the old one if it is a private one
+    #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
+    raw_rsa_key: Vec<String>,
+    /// Open only with this KMS key (else with the message's, if its account is AWS_ACCOUNT_ID)
+    #[arg(long, value_name = "KEY")]
+    old_key_id: Option<String>,
+    /// A pair that must be in the message; pairs that it does not store have to be given
+    #[arg(long, value_name = "K=V")]
+    encryption_context: Vec<String>,
+    /// Write the header only and keep body and data key. In messages of version 2, whoever holds the old and the new
+    /// header can then forge this message
+    #[arg(long)]
+    header_only: bool,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// With --header-only, once more after the first time
+    #[arg(long, requires = "header_only")]
+    force: bool,
+    /// Rewrap what is in folders too, if it ends in .sealed
+    #[arg(short, long)]
+    recursive: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+    /// Print one JSON object a file, a line each
+    #[arg(long)]
+    json: bool,
+    /// The sealed messages; or s3://BUCKET/KEY, an object that was sealed with --instruction-file
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten, next_help_heading = "Objects in S3")]
+    s3: S3RewrapArgs,
+}
+
+impl Args {
+    fn change(&self) -> Change<'_> {
+        let raw = raw_names(&self.raw_aes_key, &self.raw_rsa_key);
+        Change { all: &self.key_id, added: &self.add_key_id, removed: &self.remove_key_id, raw }
+    }
+}
+
+/// Rewraps; the exit code says how it went.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    Ok(rewrap_files(args).unwrap_or_else(|failure| finish(Err(failure))))
+}
+
+/// Only the key of an object changes, and there is one.
+fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
+    let further = [&args.add_key_id, &args.remove_key_id, &args.raw_aes_key, &args.raw_rsa_key];
+    if further.into_iter().any(|keys| !keys.is_empty()) || args.key_id.len() > 1 {
+        return Err(Failure::Usage(
+            "an object in S3 has one key: give one --key-id or --wrapping-key, and no other".into(),
+        ));
+    }
+    if args.header_only || args.recursive {
+        return Err(Failure::Usage(
+            "--header-only and --recursive are for files, not for objects in S3".into(),
+        ));
+    }
+    Ok(RewrapInS3 {
+        url,
+        key_id: args.key_id.first().map(String::as_str),
+        old_key_id: args.old_key_id.as_deref(),
+        encryption_context: &args.encryption_context,
+        policy: object_policy(args.policy.policy()?),
+        shown: Shown { quiet: args.quiet, json: args.json },
+        s3: &args.s3,
+    })
+}
+
+fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some(url) = source(&args.files)? {
+        return rewrap_s3::run(&in_s3(args, url)?);
+    }
+    args.s3.refuse_for_files()?;
+    let expected = context(&args.encryption_context)?;
+    let (policy, limits) = (args.policy.policy()?, args.policy.limits());
+    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key)?;
+    let open_with = opening_key(args.old_key_id.as_deref())?;
+    if args.header_only && args.change().is_none() {
+        return Err(Failure::Usage(
+            "nothing to change: give --key-id, --add-key-id or --remove-key-id".into(),
+        ));
+    }
+    let plan = plan(&Given { files: &args.files, recursive: args.recursive, output: None }, Naming::Itself)?;
+    let shown = Shown { quiet: args.quiet, json: args.json };
+    let mut made = None;
+    Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
+        let (job, header) = subject(job)?;
+        let client = once(&mut made, || KmsClient::from_environment().map(Arc::new))?;
+        let calls = Arc::clone(client) as Arc<dyn KmsCalls>;
+        let work = Work { args, calls, open_with: open_with.clone(), raw: raw.clone() };
+        let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
+        if args.header_only {
+            work.header_only(&job, &header, options)
+        } else {
+            work.anew(&job, &header, options)
+        }
+    }))
+}
+
+/// What is rewrapped, and what its header says, before any key is asked: the message, or the small one beside it that has
+/// its recipients. Signed messages are refused here already.
+fn subject(job: &Job) -> Result<(Job, Header), Failure> {
+    if job.input.as_os_str() == "-" {
+        return Err(EnvelopeError::NeedsFile("rewrapping").into());
+    }
+    if job.input.to_string_lossy().starts_with("s3://") {
+        return Err(Failure::Usage("an object in S3 is rewrapped by `strongroom rewrap-object`".into()));
+    }
+    let header = read_header(input(&job.input)?, HeaderLimits::default())?;
+    let (path, header) = match rewrapped_instead(&job.input, &header)? {
+        Some(instead) => instead,
+        None => (job.input.clone(), header),
+    };
+    if header.suite().signs() {
+        return Err(EnvelopeError::RewrapOfSigned.into());
+    }
+    Ok((Job { input: path.clone(), output: path, make_folder: false }, header))
+}
+
+/// One file's work.
+struct Work<'a> {
+    args: &'a Args,
+    calls: Arc<dyn KmsCalls>,
+    open_with: OpenWith,
+    raw: Vec<AnyKeyring>,
+}
+
+impl Work<'_> {
+    /// What opens the old message. Raw keys come first, they cost no call.
+    fn opening(&self) -> DefaultManager<MultiKeyring> {
+        let kms = KmsKeyring::new(Arc::clone(&self.calls), Vec::new(), self.open_with.clone());
+        let kms: AnyKeyring = Arc::new(kms);
+        DefaultManager::new(MultiKeyring::new(self.raw.iter().cloned().chain([kms]).collect()))
+    }
+
+    /// What wraps for the recipients: these KMS keys, and the raw keys that are given.
+    fn wrapping(&self, keys: Vec<String>) -> MultiKeyring {
+        let kms = (!keys.is_empty())
+            .then(|| KmsKeyring::new(Arc::clone(&self.calls), keys, OpenWith::Nothing))
+            .map(|kms| Arc::new(kms) as AnyKeyring);
+        MultiKeyring::new(kms.into_iter().chain(self.raw.iter().cloned()).collect())
+    }
+
+    fn anew(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
+        let keys = self.args.change().keys(header.encrypted_data_keys())?;
+        let new = DefaultManager::new(self.wrapping(keys));
+        let output = replacing(job)?;
+        let resealed = reseal(input(&job.input)?, output, &self.opening(), &new, options)?;
+        let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
+        let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
+        let file = job.input.display();
+        let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
+        Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
+    }
+
+    fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
+        let change = self.args.change();
+        let kept = change.kept(header.encrypted_data_keys())?;
+        let new = self.wrapping(change.wrapped_anew().cloned().collect());
+        let adds = change.wrapped_anew().next().is_some() || !self.raw.is_empty();
+        let output = replacing(job)?;
+        // In version 1 the header has an IV of its own, and any number of them is sound.
+        let marks = Some(RewrapMarks::of_user()).filter(|_| header.suite().message_version() == 2);
+        if let Some(marks) = marks.as_ref().filter(|_| !self.args.force) {
+            marks.check(header.message_id())?;
+        }
+        let rewrapped = rewrap_header(
+            input(&job.input)?,
+            output,
+            &self.opening(),
+            &|old, data_key, request| {
+                let mut list = kept.clone();
+                if adds {
+                    list.extend(new.wrap(data_key, request)?);
+                }
+                if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
+                    && !self.args.force
+                {
+                    return Err(EnvelopeError::Io { action: "note that the header was rewrapped", source });
+                }
+                Ok(list)
+            },
+            options,
+        )?;
+        (options.progress)(rewrapped.message_bytes);
+        if marks.is_some() {
+            complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
+        }
+        let line = format!("rewrapped the header of {}; the data key is the same", job.input.display());
+        let facts = Map::from_iter([
+            ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
+            ("header_only".to_owned(), Value::Bool(true)),
+        ]);
+        Ok(Done { bytes: rewrapped.message_bytes, line, facts })
+    }
+}
+
+/// What `--header-only` costs in version 2, where the header's tag has no IV of its own.
+const PRICE: &str = "who holds the old and the new header can forge this message from now on, without any key; \
+    rewrap without --header-only makes a new one";
+
+fn replacing(job: &Job) -> Result<Output, Failure> {
+    let file = File::open(&job.input)
+        .map_err(|error| Failure::Io(format!("{}: cannot open the input: {error}", job.input.display())))?;
+    Ok(Output::replacing(&file, &job.input)?)
+}

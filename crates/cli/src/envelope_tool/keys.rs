@@ -1,0 +1,197 @@
+//! Who can open a message: KMS keys and raw keys of the command line, as one keyring.
+
+use super::{Failure, opening_key, sealing_key};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use strongroom_envelope::keyring::{
+    AnyKeyring, KeyringError, KmsClient, KmsKeyring, MultiKeyring, OpenWith, RawAesKeyring, RsaPadding,
+    read_aes_key, read_rsa_key,
+};
+use strongroom_envelope::materials::{DefaultManager, MaterialsManager, RequiredContext};
+
+/// The flags that name keys. Keys named here replace the one of the environment and of the configuration file.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Keys")]
+pub(crate) struct KeyArgs {
+    /// A KMS key, any number of times: id, ARN, alias name or alias ARN. Without any key: to seal, STRONGROOM_KEY_ID or key_id
+    /// in strongroom.toml; to open, the message's own key if its account is AWS_ACCOUNT_ID
+    #[arg(long, value_name = "KEY")]
+    key_id: Vec<String>,
+    /// An AES key of your own, any number of times; the file has it in hex, as raw bytes or in Base64
+    #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
+    raw_aes_key: Vec<String>,
+    /// An RSA key of your own in PEM form, any number of times; a public key seals only. PADDING: oaep-sha256 (the default),
+    /// oaep-sha1, oaep-sha384, oaep-sha512, pkcs1
+    #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
+    raw_rsa_key: Vec<String>,
+    /// Take a multi-Region key (mrk-...) for the same in every Region
+    #[arg(long)]
+    multi_region: bool,
+    /// The key of a pair of --encryption-context that is authenticated and not stored: whoever opens the message has to give
+    /// it again
+    #[arg(long, value_name = "KEY")]
+    required_encryption_context: Vec<String>,
+}
+
+impl KeyArgs {
+    /// The one KMS key, where only one can be used and no other.
+    pub(crate) fn only_kms_key(&self) -> Result<Option<&str>, Failure> {
+        let raw = !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty();
+        if raw || self.multi_region || !self.required_encryption_context.is_empty() || self.key_id.len() > 1 {
+            return Err(Failure::Usage(
+                "an object in S3 has one key: give --key-id once, or --wrapping-key".into(),
+            ));
+        }
+        Ok(self.key_id.first().map(String::as_str))
+    }
+
+    /// Reads the raw keys; they are wrong before any work is begun.
+    fn raw(&self) -> Result<Vec<AnyKeyring>, Failure> {
+        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key)
+    }
+}
+
+/// The raw keys of `--raw-aes-key` and `--raw-rsa-key`.
+pub(crate) fn raw_keyrings(aes: &[String], rsa: &[String]) -> Result<Vec<AnyKeyring>, Failure> {
+    let aes = aes.iter().map(|text| raw_aes(text));
+    aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
+}
+
+/// Namespace and name of the raw keys, as messages name them.
+pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<(String, String)> {
+    let names = |text: &String| {
+        let mut parts = text.splitn(3, ':');
+        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+    };
+    aes.iter().chain(rsa).filter_map(names).collect()
+}
+
+/// Which keys are used, before anybody is asked.
+pub(crate) struct Keys {
+    raw: Vec<AnyKeyring>,
+    /// Keys to seal with and what may open, where KMS is asked at all.
+    kms: Option<(Vec<String>, OpenWith)>,
+    multi_region: bool,
+    required: BTreeSet<String>,
+}
+
+impl Keys {
+    /// To seal: KMS keys come first, the first key of all makes the data key.
+    pub(crate) fn for_sealing(args: &KeyArgs) -> Result<Self, Failure> {
+        let raw = args.raw()?;
+        let kms = match args.key_id.as_slice() {
+            [] if !raw.is_empty() => None,
+            [] => Some(vec![sealing_key(None)?]),
+            named => Some(named.to_vec()),
+        };
+        let kms = kms.map(|keys| (keys.clone(), OpenWith::Keys(keys)));
+        Ok(Self::new(args, raw, kms))
+    }
+
+    /// To open: raw keys come first, they cost no call.
+    pub(crate) fn for_opening(args: &KeyArgs) -> Result<Self, Failure> {
+        let raw = args.raw()?;
+        let kms = match args.key_id.as_slice() {
+            [] if !raw.is_empty() => None,
+            [] => Some(opening_key(None)?),
+            named => Some(OpenWith::Keys(named.to_vec())),
+        };
+        Ok(Self::new(args, raw, kms.map(|open_with| (Vec::new(), open_with))))
+    }
+
+    fn new(args: &KeyArgs, raw: Vec<AnyKeyring>, kms: Option<(Vec<String>, OpenWith)>) -> Self {
+        let required = args.required_encryption_context.iter().cloned().collect();
+        Self { raw, kms, multi_region: args.multi_region, required }
+    }
+
+    /// All of them as one. Makes the client of KMS, if there is a KMS key.
+    pub(crate) fn manager(&self) -> Result<Box<dyn MaterialsManager>, KeyringError> {
+        let mut keyrings = self.raw.clone();
+        if let Some((seal_with, open_with)) = &self.kms {
+            let client = Arc::new(KmsClient::from_environment()?);
+            let kms = KmsKeyring::new(client, seal_with.clone(), open_with.clone());
+            let kms: AnyKeyring = Arc::new(if self.multi_region { kms.multi_region_aware()? } else { kms });
+            let at = if seal_with.is_empty() { keyrings.len() } else { 0 };
+            keyrings.insert(at, kms);
+        }
+        let manager = DefaultManager::new(MultiKeyring::new(keyrings));
+        Ok(Box::new(RequiredContext::new(manager, self.required.clone())))
+    }
+}
+
+/// `NAMESPACE:NAME:REST`.
+fn three<'a>(flag: &str, form: &str, text: &'a str) -> Result<(&'a str, &'a str, &'a str), Failure> {
+    let mut parts = text.splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(namespace), Some(name), Some(rest)) if !namespace.is_empty() && !rest.is_empty() => {
+            Ok((namespace, name, rest))
+        }
+        _ => Err(Failure::Usage(format!("{flag} {text:?}: the form is {form}"))),
+    }
+}
+
+fn usage(flag: &str) -> impl Fn(KeyringError) -> Failure {
+    move |error| Failure::Usage(format!("{flag}: {error}"))
+}
+
+fn raw_aes(text: &str) -> Result<AnyKeyring, Failure> {
+    let flag = "--raw-aes-key";
+    let (namespace, name, file) = three(flag, "NAMESPACE:NAME:FILE", text)?;
+    let key = read_aes_key(Path::new(file)).map_err(usage(flag))?;
+    Ok(Arc::new(RawAesKeyring::new(namespace, name, &key).map_err(usage(flag))?))
+}
+
+fn raw_rsa(text: &str) -> Result<AnyKeyring, Failure> {
+    let flag = "--raw-rsa-key";
+    let (namespace, name, rest) = three(flag, "NAMESPACE:NAME:PEMFILE[:PADDING]", text)?;
+    let (file, padding) = match rest.rsplit_once(':') {
+        Some((file, word)) if !Path::new(rest).exists() => match RsaPadding::from_name(word) {
+            Some(padding) => (file, padding),
+            None => {
+                let names = RsaPadding::ALL.map(RsaPadding::name).join(", ");
+                return Err(Failure::Usage(format!("{flag} {text:?}: {word:?} is no padding ({names})")));
+            }
+        },
+        _ => (rest, RsaPadding::default()),
+    };
+    Ok(Arc::new(read_rsa_key(namespace, name, Path::new(file), padding).map_err(usage(flag))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(result: Result<AnyKeyring, Failure>) -> String {
+        match result {
+            Err(Failure::Usage(text)) => text,
+            _ => panic!("it was taken, or refused as something else"),
+        }
+    }
+
+    #[test]
+    fn raw_keys_name_the_flag_and_the_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("k"), folder.path().join("bad"));
+        std::fs::write(&good, "00".repeat(32)).unwrap();
+        std::fs::write(&bad, "short").unwrap();
+        assert!(raw_aes(&format!("ns:name:{}", good.display())).is_ok());
+        for (text, fault) in [
+            ("ns:name".to_owned(), "the form is NAMESPACE:NAME:FILE"),
+            (":name:x".to_owned(), "the form is"),
+            ("ns:name:/nonexistent".to_owned(), "/nonexistent"),
+            (format!("ns:name:{}", bad.display()), "no AES key of 16, 24 or 32 bytes"),
+            (format!("aws-kms:name:{}", good.display()), "cannot be the namespace"),
+        ] {
+            let said = refused(raw_aes(&text));
+            assert!(said.starts_with("--raw-aes-key") && said.contains(fault), "{said}");
+        }
+        for (text, fault) in [
+            (format!("ns:name:{}:oaep-md5", good.display()), "\"oaep-md5\" is no padding"),
+            (format!("ns:name:{}:pkcs1", good.display()), "no RSA key in PEM form"),
+        ] {
+            let said = refused(raw_rsa(&text));
+            assert!(said.starts_with("--raw-rsa-key") && said.contains(fault), "{said}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Who can open a message after `rewrap`: the keys that are there, without those taken away, with those added.
+
+use super::Failure;
+use strongroom_envelope::keyring::{KMS_PROVIDER, KmsKeyArn};
+use strongroom_envelope::message::EncryptedDataKey;
+
+/// What the command line says about recipients.
+pub(crate) struct Change<'a> {
+    /// All keys of the new message; empty: those that it has.
+    pub(crate) all: &'a [String],
+    /// Further keys.
+    pub(crate) added: &'a [String],
+    /// Keys that shall not open it any more, by ARN or id.
+    pub(crate) removed: &'a [String],
+    /// Namespace and name of the raw keys that are given; they are recipients of the new message.
+    pub(crate) raw: Vec<(String, String)>,
+}
+
+impl Change<'_> {
+    /// Whether everything stays.
+    pub(crate) fn is_none(&self) -> bool {
+        self.all.is_empty() && self.added.is_empty() && self.removed.is_empty() && self.raw.is_empty()
+    }
+
+    /// The KMS keys to wrap a new data key with. Entries of raw keys that are not given cannot be kept: nobody here has
+    /// those keys.
+    pub(crate) fn keys(&self, entries: &[EncryptedDataKey]) -> Result<Vec<String>, Failure> {
+        let mut keys = Vec::new();
+        for entry in self.kept(entries)? {
+            match arn(&entry) {
+                Some(arn) => keys.push(arn.as_str().to_owned()),
+                None => return Err(Failure::Usage(foreign(&entry))),
+            }
+        }
+        for key in self.wrapped_anew() {
+            if !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+        if keys.is_empty() && self.raw.is_empty() { Err(nobody()) } else { Ok(keys) }
+    }
+
+    /// The entries that stay as they are.
+    pub(crate) fn kept(&self, entries: &[EncryptedDataKey]) -> Result<Vec<EncryptedDataKey>, Failure> {
+        for key in self.removed {
+            if !entries.iter().any(|entry| is(entry, key)) {
+                return Err(Failure::Usage(format!(
+                    "--remove-key-id {key}: the message has no such key; `strongroom inspect` shows its keys, by ARN"
+                )));
+            }
+        }
+        if !self.all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stays = |entry: &&EncryptedDataKey| {
+            !self.removed.iter().any(|key| is(entry, key)) && !self.is_given(entry)
+        };
+        let kept: Vec<_> = entries.iter().filter(stays).cloned().collect();
+        let nobody_left = kept.is_empty() && self.added.is_empty() && self.raw.is_empty();
+        if nobody_left { Err(nobody()) } else { Ok(kept) }
+    }
+
+    /// Whether an entry is of a raw key that is given, which then wraps anew.
+    fn is_given(&self, entry: &EncryptedDataKey) -> bool {
+        let same = |(namespace, name): &(String, String)| {
+            entry.provider == *namespace && entry.info.starts_with(name.as_bytes())
+        };
+        self.raw.iter().any(same)
+    }
+
+    /// The KMS keys that have to wrap the data key now.
+    pub(crate) fn wrapped_anew(&self) -> impl Iterator<Item = &String> {
+        self.all.iter().chain(self.added)
+    }
+}
+
+fn nobody() -> Failure {
+    Failure::Usage("nobody could open the message then: name a key by --key-id or --add-key-id".into())
+}
+
+fn foreign(entry: &EncryptedDataKey) -> String {
+    format!(
+        "the message can be opened by a key of {:?} too, which cannot wrap a new data key here: name all recipients by \
+         --key-id, give it by --raw-aes-key or --raw-rsa-key, or keep it with --header-only",
+        entry.provider
+    )
+}
+
+fn arn(entry: &EncryptedDataKey) -> Option<KmsKeyArn> {
+    let text = std::str::from_utf8(&entry.info).ok()?;
+    KmsKeyArn::parse(text).filter(|_| entry.provider == KMS_PROVIDER)
+}
+
+/// Whether an entry is for the key of that ARN or id.
+fn is(entry: &EncryptedDataKey, key: &str) -> bool {
+    arn(entry).is_some_and(|arn| arn.as_str() == key || arn.id() == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "arn:aws:kms:eu-west-1:111122223333:key/aaaa";
+    const B: &str = "arn:aws:kms:eu-west-1:111122223333:key/bbbb";
+
+    fn entry(provider: &str, info: &str) -> EncryptedDataKey {
+        EncryptedDataKey { provider: provider.into(), info: info.into(), blob: vec![1] }
+    }
+
+    /// The keys after a change of a message for A and B.
+    fn keys(all: &[&str], added: &[&str], removed: &[&str]) -> Option<Vec<String>> {
+        let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
+        let (all, added, removed) = (owned(all), owned(added), owned(removed));
+        let change = Change { all: &all, added: &added, removed: &removed, raw: Vec::new() };
+        change.keys(&[entry("aws-kms", A), entry("aws-kms", B)]).ok()
+    }
+
+    #[test]
+    fn keys_stay_come_and_go() {
+        let none: &[&str] = &[];
+        for (all, added, removed, expected) in [
+            (none, none, none, &[A, B][..]),
+            (none, &["alias/c"][..], none, &[A, B, "alias/c"]),
+            (none, &[A], none, &[A, B]),
+            (none, none, &["aaaa"][..], &[B]),
+            (none, &["alias/c"], &[A, B], &["alias/c"]),
+            (&["alias/c"][..], none, none, &["alias/c"]),
+            (&["alias/c"], &["alias/d"], none, &["alias/c", "alias/d"]),
+        ] {
+            let expected: Vec<String> = expected.iter().map(|key| (*key).to_owned()).collect();
+            assert_eq!(keys(all, added, removed), Some(expected));
+        }
+    }
+
+    #[test]
+    fn nobody_and_unknown_keys_are_refused() {
+        assert_eq!(keys(&[], &[], &[A, B]), None);
+        assert_eq!(keys(&[], &[], &["cccc"]), None);
+        assert_eq!(keys(&[], &[], &["alias/a"]), None, "an alias does not stand in a message");
+    }
+
+    #[test]
+    fn raw_keys_stay_in_the_header_and_stop_a_new_message() {
+        let entries = [entry("aws-kms", A), entry("vault", "break-glass")];
+        let (none, added) = ([], [B.to_owned()]);
+        let change = Change { all: &none, added: &added, removed: &none, raw: Vec::new() };
+        assert!(change.keys(&entries).is_err());
+        assert_eq!(change.kept(&entries).ok().unwrap(), entries);
+        let change = Change { all: &added, added: &none, removed: &none, raw: Vec::new() };
+        assert_eq!(change.keys(&entries).ok().unwrap(), [B]);
+        let raw = vec![("vault".to_owned(), "break-glass".to_owned())];
+        let change = Change { all: &none, added: &none, removed: &none, raw };
+        assert_eq!(change.keys(&entries).ok().unwrap(), [A], "the raw key wraps by itself");
+        assert_eq!(change.kept(&entries).ok().unwrap(), entries[..1]);
+    }
+}

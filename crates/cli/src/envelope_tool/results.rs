@@ -1,0 +1,169 @@
+//! What became of each file: a line for one, a table for several, JSON lines for programs; and the exit code.
+
+use super::paths::{is_standard, shown};
+use super::{Failure, Job, Meter, Plan};
+use crate::terminal::{SayError, complain, say};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Longer tables are not read: then only failures are listed.
+const ROWS_MAX: usize = 40;
+
+/// How results are shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown {
+    /// Nothing but errors.
+    pub(crate) quiet: bool,
+    /// One JSON object a line, on standard output.
+    pub(crate) json: bool,
+}
+
+/// A file that is done.
+pub(crate) struct Done {
+    /// Length of its document, or of the part that was asked for, in bytes.
+    pub(crate) bytes: u64,
+    /// What is said if it is the only one.
+    pub(crate) line: String,
+    /// What JSON says besides file, output, bytes and time.
+    pub(crate) facts: Map<String, Value>,
+}
+
+/// Results so far.
+struct Results {
+    shown: Shown,
+    verb: &'static str,
+    several: bool,
+    rows: Vec<String>,
+    done: u64,
+    failed: u64,
+    bytes: u64,
+    worst: u8,
+    started: Instant,
+}
+
+/// Does every job, whatever becomes of the others. `verb` is the participle, e.g. `sealed`; the exit code is the
+/// highest of all jobs.
+pub(crate) fn run_all(
+    plan: &Plan,
+    shown: Shown,
+    verb: &'static str,
+    mut work: impl FnMut(&Job, &(dyn Fn(u64) + Sync)) -> Result<Done, Failure>,
+) -> ExitCode {
+    let writes_output = |job: &Job| is_standard(&job.output) && verb != "checked";
+    if shown.json && plan.jobs.iter().any(writes_output) {
+        let text = "--json and the result cannot both go to standard output: give -o".to_owned();
+        return super::finish(Err(Failure::Usage(text)));
+    }
+    let meter = Meter::new(plan.bytes(), shown.quiet);
+    let mut results = Results::new(shown, verb, plan.several);
+    for (path, failure) in &plan.failures {
+        results.failed(&meter, path, failure);
+    }
+    for (index, job) in plan.jobs.iter().enumerate() {
+        if plan.several {
+            meter.at(index + 1, plan.jobs.len(), &job.input);
+        }
+        let started = Instant::now();
+        match work(job, &|bytes: u64| meter.add(bytes)) {
+            Ok(done) => results.done(&meter, job, done, started.elapsed()),
+            Err(failure) => results.failed(&meter, &job.input, &failure),
+        }
+    }
+    meter.clear();
+    results.finish(plan.skipped)
+}
+
+impl Results {
+    fn new(shown: Shown, verb: &'static str, several: bool) -> Self {
+        let started = Instant::now();
+        Self { shown, verb, several, rows: Vec::new(), done: 0, failed: 0, bytes: 0, worst: 0, started }
+    }
+
+    fn done(&mut self, meter: &Meter, job: &Job, done: Done, took: Duration) {
+        self.done += 1;
+        self.bytes += done.bytes;
+        let input = shown(&job.input, "standard input");
+        if self.shown.json {
+            let mut object = Map::new();
+            object.insert("file".into(), json!(job.input.to_string_lossy()));
+            object.insert("result".into(), json!(self.verb));
+            if job.output != job.input {
+                object.insert("output".into(), json!(job.output.to_string_lossy()));
+            }
+            object.insert("bytes".into(), json!(done.bytes));
+            object.insert("seconds".into(), json!(took.as_secs_f64()));
+            object.extend(done.facts);
+            return self.say_json(meter, object);
+        }
+        if !self.several {
+            self.rows.push(done.line);
+        } else if self.rows.len() < ROWS_MAX {
+            let arrow =
+                if job.output == job.input { String::new() } else { format!(" -> {}", job.output.display()) };
+            self.rows.push(format!("{:<8} {:>16}  {input}{arrow}", self.verb, done.bytes));
+        }
+    }
+
+    fn failed(&mut self, meter: &Meter, path: &Path, failure: &Failure) {
+        self.failed += 1;
+        self.worst = self.worst.max(failure.code());
+        let file = shown(path, "standard input");
+        let text = failure.text();
+        if self.shown.json {
+            let mut object = Map::new();
+            object.insert("file".into(), json!(path.to_string_lossy()));
+            object.insert("result".into(), json!("failed"));
+            object.insert("exit_code".into(), json!(failure.code()));
+            object.insert("error".into(), json!(text));
+            self.say_json(meter, object);
+        }
+        // Most texts name the file already.
+        let named = !self.several || text.starts_with(&file);
+        let text = if named { text } else { format!("{file}: {text}") };
+        meter.aside(|| complain(&format!("strongroom: {text}")));
+        if self.several {
+            self.rows.push(format!("{:<8} {:>16}  {file}", "failed", ""));
+        }
+    }
+
+    fn say_json(&mut self, meter: &Meter, object: Map<String, Value>) {
+        let line = format!("{}\n", Value::Object(object));
+        // The files matter more than the report: a reader who has gone does not stop the work.
+        if let Err(SayError::Io(error)) = meter.aside(|| say(&line)) {
+            meter.aside(|| complain(&format!("strongroom: cannot write to standard output: {error}")));
+            self.worst = self.worst.max(Failure::Io(String::new()).code());
+        }
+    }
+
+    fn finish(self, skipped: u64) -> ExitCode {
+        if !self.shown.quiet && !self.shown.json {
+            for row in &self.rows {
+                complain(row);
+            }
+            if self.several {
+                complain(&self.summary(skipped));
+            }
+        }
+        ExitCode::from(self.worst)
+    }
+
+    fn summary(&self, skipped: u64) -> String {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let mut text = format!(
+            "{} {} of {} files, {} bytes in {seconds:.1} s",
+            self.verb,
+            self.done,
+            self.done + self.failed,
+            self.bytes
+        );
+        if seconds > 0.0 {
+            text.push_str(&format!(" ({:.1} MB/s)", self.bytes as f64 / seconds / 1e6));
+        }
+        if skipped > 0 {
+            text.push_str(&format!("; {skipped} others passed over"));
+        }
+        text
+    }
+}

@@ -1,0 +1,95 @@
+//! `column`: lines in, lines out, and how many calls that takes.
+
+use super::Bench;
+
+const BOUND: [&str; 6] = ["--table", "notes", "--column", "body", "--tenant", "a"];
+
+impl Bench {
+    /// Runs a filter over lines; gives exit code, lines and standard error.
+    fn filter(&self, how: &str, more: &[&str], lines: &[String]) -> (i32, Vec<String>, String) {
+        let arguments = [&["column", how][..], &BOUND, more].concat();
+        let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let (code, out, text) = self.run_with(&mut self.command(&arguments), input.as_bytes());
+        (code, String::from_utf8(out).unwrap().lines().map(str::to_owned).collect(), text)
+    }
+
+    fn sealed(&self, more: &[&str], lines: &[String]) -> Vec<String> {
+        let (code, sealed, text) =
+            self.filter("seal", &[&["--key-id", "alias/docs"][..], more].concat(), lines);
+        assert_eq!((code, sealed.len()), (0, lines.len()), "{text}");
+        sealed
+    }
+}
+
+fn rows(count: u32) -> Vec<String> {
+    (0..count).map(|row| format!("{row}\t{:08x}", row * 7)).collect()
+}
+
+#[test]
+fn three_thousand_values_take_one_call_each_way() {
+    let bench = Bench::new();
+    let rows = rows(3_000);
+    let sealed = bench.sealed(&[], &rows);
+    assert_eq!(bench.kms.take_calls().len(), 1);
+    assert!(!sealed.concat().contains("6e6f746573"), "required pairs, here notes in hex, are not stored");
+    let (code, opened, text) = bench.filter("open", &[], &sealed);
+    assert_eq!(code, 0, "{text}");
+    assert!(opened == rows);
+    let calls = bench.kms.take_calls();
+    assert_eq!(calls.len(), 1);
+    let context = serde_json::json!({"table": "notes", "column": "body", "tenant": "a"});
+    assert_eq!(calls[0].2["EncryptionContext"], context);
+}
+
+#[test]
+fn a_value_in_another_row_is_found_and_the_others_are_opened() {
+    let bench = Bench::new();
+    let mut sealed = bench.sealed(&[], &rows(3));
+    let (_, moved) = sealed[0].split_once('\t').unwrap();
+    sealed[1] = format!("1\t{moved}");
+    let (code, opened, text) = bench.filter("open", &[], &sealed);
+    assert_eq!((code, opened), (4, vec![rows(3)[0].clone(), rows(3)[2].clone()]), "{text}");
+    assert!(text.contains("line 2, row \"1\""), "{text}");
+}
+
+#[test]
+fn a_row_bound_by_the_context_takes_a_call_each() {
+    let bench = Bench::new();
+    let sealed = bench.sealed(&["--bind-row"], &rows(3));
+    let calls = bench.kms.take_calls();
+    let asked: Vec<_> = calls.iter().map(|call| call.2["EncryptionContext"]["row"].clone()).collect();
+    assert_eq!(asked, ["0", "1", "2"]);
+    let (code, opened, text) = bench.filter("open", &["--bind-row"], &sealed);
+    assert_eq!((code, opened), (0, rows(3)), "{text}");
+    assert_eq!(bench.kms.take_calls().len(), 3);
+    let (_, moved) = sealed[0].split_once('\t').unwrap();
+    let (code, opened, text) = bench.filter("open", &["--bind-row"], &[format!("1\t{moved}")]);
+    assert_eq!((code, opened.len()), (4, 0), "{text}");
+}
+
+#[test]
+fn resealing_gives_old_and_new_and_leaves_out_what_is_done() {
+    let bench = Bench::new();
+    let sealed = bench.sealed(&[], &rows(3));
+    let other = super::fake_kms::OTHER_ARN;
+    let (code, pairs, text) = bench.filter("reseal", &["--key-id", other], &sealed);
+    assert_eq!((code, pairs.len()), (0, 3), "{text}");
+    let mut renewed = Vec::new();
+    for (pair, old) in pairs.iter().zip(&sealed) {
+        let [row, before, after] = pair.split('\t').collect::<Vec<_>>()[..] else { panic!("{pair}") };
+        assert_eq!(format!("{row}\t{before}"), *old);
+        renewed.push(format!("{row}\t{after}"));
+    }
+    assert_eq!(bench.filter("open", &[], &renewed).1, rows(3));
+    let (code, pairs, text) = bench.filter("reseal", &["--key-id", other], &renewed);
+    assert_eq!((code, pairs.len()), (0, 0), "{text}");
+}
+
+#[test]
+fn a_line_that_is_none_is_named() {
+    let bench = Bench::new();
+    let lines = ["0\t00".to_owned(), "no tab".to_owned()];
+    let (code, _, text) = bench.filter("seal", &["--key-id", "alias/docs"], &lines);
+    assert_eq!(code, 2);
+    assert!(text.contains("line 2 is not ROW, a tab, and a value in hex"), "{text}");
+}

@@ -1,0 +1,70 @@
+//! `--detached-recipients`: the recipients in a small message beside the large one.
+
+use super::Bench;
+use super::fake_kms::{KEY_ARN, OTHER_ARN};
+use std::fs;
+
+impl Bench {
+    fn seal_detached(&self) -> Vec<u8> {
+        let document: Vec<u8> = (0..3_000_000u32).map(|i| (i >> 7) as u8).collect();
+        fs::write(self.path("doc"), &document).unwrap();
+        let seal =
+            ["seal", "--key-id", "alias/docs", "--encryption-context", "a=b", "--detached-recipients", "doc"];
+        let (code, text) = self.run(&seal);
+        assert_eq!(code, 0, "{text}");
+        document
+    }
+}
+
+#[test]
+fn a_message_opens_with_the_key_beside_it() {
+    let bench = Bench::new();
+    let document = bench.seal_detached();
+    assert_eq!(bench.kms.take_calls().len(), 1);
+    let (code, text) = bench.run(&["open", "--encryption-context", "a=b", "-o", "back", "doc.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(fs::read(bench.path("back")).unwrap() == document);
+    assert_eq!(bench.kms.take_calls().len(), 1);
+    let (code, _, text) = bench.run_with(&mut bench.command(&["open", "--range", "5..9", "doc.sealed"]), b"");
+    assert_eq!(code, 0, "{text}");
+    fs::remove_file(bench.path("doc.sealed.recipients")).unwrap();
+    let (code, text) = bench.run(&["open", "--force", "-o", "back", "doc.sealed"]);
+    assert_ne!(code, 0);
+    assert!(text.contains("doc.sealed.recipients"), "{text}");
+}
+
+#[test]
+fn rewrapping_writes_the_small_message_only() {
+    let bench = Bench::new();
+    let document = bench.seal_detached();
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    bench.kms.take_calls();
+    let (code, text) = bench.run(&["rewrap", "--key-id", "alias/other", "doc.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
+    let asked: Vec<_> =
+        bench.kms.take_calls().into_iter().map(|(operation, _, body)| (operation, body)).collect();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0].0, "Decrypt");
+    assert_eq!(asked[0].1["KeyId"], KEY_ARN);
+    assert_eq!(asked[1].0, "GenerateDataKey");
+    let (code, text) = bench.run(&["open", "--key-id", OTHER_ARN, "-o", "back", "doc.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(fs::read(bench.path("back")).unwrap() == document);
+    let (code, text) = bench.run(&["open", "--key-id", KEY_ARN, "-o", "x", "doc.sealed"]);
+    assert_eq!(code, 3, "{text}");
+}
+
+#[test]
+fn a_refused_key_and_an_existing_small_message_leave_nothing() {
+    let bench = Bench::new();
+    fs::write(bench.path("doc"), b"x").unwrap();
+    let (code, text) = bench.run(&["seal", "--key-id", "alias/denied", "--detached-recipients", "doc"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(!bench.path("doc.sealed").exists() && !bench.path("doc.sealed.recipients").exists());
+    fs::write(bench.path("doc.sealed.recipients"), b"somebody's key").unwrap();
+    let (code, text) = bench.run(&["seal", "--key-id", "alias/docs", "--detached-recipients", "doc"]);
+    assert_eq!(code, 5, "{text}");
+    assert_eq!(fs::read(bench.path("doc.sealed.recipients")).unwrap(), b"somebody's key");
+    assert!(!bench.path("doc.sealed").exists());
+}

@@ -1,0 +1,232 @@
+//! Several files in one call, folders, JSON results, and the exit code of the worst.
+
+use super::Bench;
+use serde_json::Value;
+use std::fs;
+
+impl Bench {
+    /// Files with their names as content.
+    fn files(&self, names: &[&str]) {
+        for name in names {
+            let path = self.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name.as_bytes()).unwrap();
+        }
+    }
+
+    /// Every file below the bench's folder, but for the certificate.
+    fn tree(&self) -> Vec<String> {
+        fn walk(folder: &std::path::Path, root: &std::path::Path, found: &mut Vec<String>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, root, found);
+                } else {
+                    found.push(path.strip_prefix(root).unwrap().display().to_string());
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.folder.path(), self.folder.path(), &mut found);
+        found.retain(|name| name != "ca.pem");
+        found.sort();
+        found
+    }
+
+    /// Runs with `--json` and gives the objects of standard output.
+    fn json(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
+        let (code, out, _) = self.run_with(&mut self.command(arguments), b"");
+        let out = String::from_utf8(out).unwrap();
+        (code, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+    }
+}
+
+const SEAL: [&str; 3] = ["seal", "--key-id", "alias/docs"];
+
+#[test]
+fn several_files_are_sealed_and_opened_with_a_call_each() {
+    let bench = Bench::new();
+    bench.files(&["a", "b", "c"]);
+    let (code, text) = bench.run(&[&SEAL[..], &["a", "b", "c"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("sealed 3 of 3 files, 3 bytes"), "{text}");
+    assert!(text.contains("a -> a.sealed"), "{text}");
+    assert_eq!(bench.kms.take_calls().len(), 3);
+    fs::create_dir(bench.path("out")).unwrap();
+    let (code, text) = bench.run(&["open", "-o", "out", "a.sealed", "b.sealed", "c.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(fs::read(bench.path("out/b")).unwrap(), b"b");
+    assert_eq!(bench.kms.take_calls().len(), 3);
+}
+
+#[test]
+fn one_failure_does_not_stop_the_others_and_the_worst_code_counts() {
+    let bench = Bench::new();
+    bench.files(&["a", "b", "c", "a.sealed"]);
+    let (code, text) = bench.run(&[&SEAL[..], &["a", "missing", "b", "c"]].concat());
+    assert_eq!(code, 5, "{text}");
+    assert!(text.contains("a.sealed exists already; --force replaces it"), "{text}");
+    assert!(text.contains("missing: cannot open the input"), "{text}");
+    assert!(text.contains("sealed 2 of 4 files"), "{text}");
+    assert_eq!(fs::read(bench.path("a.sealed")).unwrap(), b"a.sealed");
+    fs::write(bench.path("b.sealed"), b"no message").unwrap();
+    let (code, text) = bench.run(&["open", "--force", "b.sealed", "c.sealed"]);
+    assert_eq!(code, 4, "{text}");
+    assert_eq!(fs::read(bench.path("c")).unwrap(), b"c");
+}
+
+#[test]
+fn folders_are_mirrored_and_what_is_sealed_is_passed_over() {
+    let bench = Bench::new();
+    bench.files(&["docs/a", "docs/in/b", "docs/c.sealed"]);
+    let (code, text) = bench.run(&[&SEAL[..], &["docs"]].concat());
+    assert_eq!(code, 5, "{text}");
+    assert!(text.contains("docs is a folder: -r"), "{text}");
+    let (code, text) = bench.run(&[&SEAL[..], &["-r", "docs", "-o", "sealed"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("1 others passed over"), "{text}");
+    let (code, text) = bench.run(&["open", "-r", "sealed", "-o", "back"]);
+    assert_eq!(code, 0, "{text}");
+    let expected = [
+        "back/a",
+        "back/in/b",
+        "docs/a",
+        "docs/c.sealed",
+        "docs/in/b",
+        "sealed/a.sealed",
+        "sealed/in/b.sealed",
+    ];
+    assert_eq!(bench.tree(), expected);
+    assert_eq!(fs::read(bench.path("back/in/b")).unwrap(), b"docs/in/b");
+}
+
+#[test]
+fn json_is_an_object_a_file() {
+    let bench = Bench::new();
+    bench.files(&["a", "b"]);
+    let (code, objects) = bench.json(&[&SEAL[..], &["--json", "a", "missing", "b"]].concat());
+    assert_eq!((code, objects.len()), (5, 3));
+    let results: Vec<_> = objects.iter().map(|object| object["result"].as_str().unwrap()).collect();
+    assert_eq!(results, ["sealed", "failed", "sealed"]);
+    assert_eq!(objects[0]["file"], "a");
+    assert_eq!(objects[0]["output"], "a.sealed");
+    assert_eq!(objects[0]["bytes"], 1);
+    assert_eq!(objects[0]["message_id"].as_str().unwrap().len(), 64);
+    assert_eq!(objects[1]["file"], "missing");
+    assert_eq!(objects[1]["exit_code"], 5);
+    let (code, objects) = bench.json(&["open", "--check", "--json", "a.sealed"]);
+    assert_eq!(code, 0);
+    assert_eq!(objects[0]["result"], "checked");
+    let (code, text) = bench.run(&["open", "--json", "-o", "-", "a.sealed"]);
+    assert_eq!(code, 2, "{text}");
+}
+
+#[test]
+fn quiet_says_errors_only() {
+    let bench = Bench::new();
+    bench.files(&["a", "b"]);
+    let (code, text) = bench.run(&[&SEAL[..], &["-q", "a", "b"]].concat());
+    assert_eq!((code, text.as_str()), (0, ""));
+    let (code, text) = bench.run(&["open", "-q", "a.sealed", "missing.sealed", "-o", "."]);
+    assert_eq!(code, 5);
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
+fn check_writes_nothing_and_finds_damage() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let (code, text) = bench.run(&["open", "--check", "doc.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("whole and authentic (3000000 bytes)"), "{text}");
+    let mut damaged = fs::read(bench.path("doc.sealed")).unwrap();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(bench.path("damaged.sealed"), damaged).unwrap();
+    let (code, text) = bench.run(&["open", "--check", "doc.sealed", "damaged.sealed"]);
+    assert_eq!(code, 4, "{text}");
+    assert!(text.contains("damaged.sealed: frame 2: not authentic"), "{text}");
+    assert!(text.contains("checked 1 of 2 files"), "{text}");
+    assert_eq!(bench.tree(), ["damaged.sealed", "doc", "doc.sealed"]);
+}
+
+#[test]
+fn a_range_is_that_part_and_goes_to_standard_output() {
+    let bench = Bench::new();
+    let document = bench.seal_sample();
+    let range = |range: &str| {
+        let (code, out, text) =
+            bench.run_with(&mut bench.command(&["open", "doc.sealed", "--range", range]), b"");
+        (code, out, text)
+    };
+    let (code, part, text) = range("1048570..1048590");
+    assert_eq!((code, part.as_slice()), (0, &document[1_048_570..1_048_590]), "{text}");
+    assert!(text.contains("opened bytes 1048570 to 1048590 of doc.sealed (3000000 bytes)"), "{text}");
+    let (code, part, text) = range("2M..");
+    assert!(code == 0 && part == document[2 << 20..], "{text}");
+    let (code, part, text) = range("3000001..");
+    assert_eq!((code, part.as_slice()), (2, &b""[..]), "{text}");
+    assert_eq!(range("x").0, 2);
+    let mut cut = fs::read(bench.path("doc.sealed")).unwrap();
+    cut.truncate(2_100_000);
+    fs::write(bench.path("cut.sealed"), cut).unwrap();
+    let (code, out, text) =
+        bench.run_with(&mut bench.command(&["open", "cut.sealed", "--range", "0..10"]), b"");
+    assert_eq!((code, out.as_slice()), (4, &b""[..]), "{text}");
+    assert!(text.contains("truncated"), "{text}");
+}
+
+#[test]
+fn a_resumable_seal_leaves_only_the_message() {
+    let bench = Bench::new();
+    bench.files(&["doc"]);
+    let (code, text) = bench.run(&[&SEAL[..], &["--resumable", "doc"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(bench.tree(), ["doc", "doc.sealed"]);
+    assert_eq!(bench.run(&["open", "-o", "back", "doc.sealed"]).0, 0);
+    assert_eq!(fs::read(bench.path("back")).unwrap(), b"doc");
+    let (code, text) = bench.run(&[&SEAL[..], &["--resumable", "-"]].concat());
+    assert_eq!(code, 2, "{text}");
+}
+
+/// A limit on file sizes stands for a full disk: both fail in the middle of a write.
+#[test]
+fn a_write_that_fails_leaves_the_original_and_no_litter() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    fs::write(bench.path("old"), b"old").unwrap();
+    let script = "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\"";
+    for arguments in [
+        &["open", "--force", "-o", "old", "doc.sealed"][..],
+        &["seal", "--key-id", "k", "--force", "-o", "old", "doc"],
+    ] {
+        let binary = env!("CARGO_BIN_EXE_strongroom");
+        let mut command = bench.command(&[]);
+        let mut limited = std::process::Command::new("bash");
+        limited.args(["-c", script, binary]).args(arguments).current_dir(bench.folder.path()).env_clear();
+        for (name, value) in command.env("PATH", "/usr/bin:/bin").get_envs() {
+            limited.env(name, value.unwrap());
+        }
+        let (code, _, text) = bench.run_with(&mut limited, b"");
+        assert_eq!(code, 5, "{text}");
+        assert!(text.contains("cannot write the output"), "{text}");
+        assert_eq!(fs::read(bench.path("old")).unwrap(), b"old");
+        assert_eq!(bench.tree(), ["doc", "doc.sealed", "old"]);
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_know_the_commands() {
+    let bench = Bench::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, script, text) = bench.run_with(&mut bench.command(&["completions", shell]), b"");
+        assert_eq!(code, 0, "{text}");
+        let script = String::from_utf8(script).unwrap();
+        assert!(script.contains("inspect") && script.contains("encryption-context"), "{shell}");
+    }
+    assert_eq!(bench.run(&["man", "--out-dir", "man"]).0, 0);
+    let page = fs::read_to_string(bench.path("man/strongroom-seal.1")).unwrap();
+    assert!(page.contains("resumable"));
+    assert!(bench.path("man/strongroom.1").exists());
+    assert!(!bench.path("man/strongroom-vault-process.1").exists(), "hidden commands have no page");
+}

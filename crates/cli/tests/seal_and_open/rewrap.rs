@@ -1,0 +1,137 @@
+//! `rewrap`: which calls it makes, who can open afterwards, and what it refuses.
+
+use super::Bench;
+use super::fake_kms::{KEY_ARN, OTHER_ARN};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+impl Bench {
+    /// The operations and keys that were asked for since the last look.
+    fn asked(&self) -> Vec<(String, String)> {
+        let short = |(operation, _, body): (String, String, Value)| {
+            (operation, body["KeyId"].as_str().unwrap_or_default().to_owned())
+        };
+        self.kms.take_calls().into_iter().map(short).collect()
+    }
+
+    /// The keys that the header of `doc.sealed` names.
+    fn keys(&self) -> Vec<String> {
+        let (_, out, _) = self.run_with(&mut self.command(&["inspect", "--json", "doc.sealed"]), b"");
+        let facts: Value = serde_json::from_slice(&out).unwrap();
+        let info = |key: &Value| key["info"].as_str().unwrap().to_owned();
+        facts["encrypted_data_keys"].as_array().unwrap().iter().map(info).collect()
+    }
+
+    fn opens_to(&self, document: &[u8]) {
+        let (code, text) = self.run(&["open", "--force", "-o", "back", "doc.sealed"]);
+        assert_eq!(code, 0, "{text}");
+        assert!(fs::read(self.path("back")).unwrap() == document);
+    }
+}
+
+fn calls(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(operation, key)| ((*operation).to_owned(), (*key).to_owned())).collect()
+}
+
+#[test]
+fn a_message_is_sealed_anew_for_another_key() {
+    let bench = Bench::new();
+    let document = bench.seal_sample();
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    fs::set_permissions(bench.path("doc.sealed"), fs::Permissions::from_mode(0o640)).unwrap();
+    bench.kms.take_calls();
+    let (code, text) = bench.run(&["rewrap", "--key-id", "alias/other", "doc.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(bench.asked(), calls(&[("Decrypt", KEY_ARN), ("GenerateDataKey", "alias/other")]));
+    assert_eq!(bench.keys(), [OTHER_ARN]);
+    let after = fs::read(bench.path("doc.sealed")).unwrap();
+    assert_ne!(before[before.len() - 100..], after[after.len() - 100..], "the body is another one");
+    assert_eq!(fs::metadata(bench.path("doc.sealed")).unwrap().mode() & 0o777, 0o640);
+    bench.opens_to(&document);
+    assert_eq!(bench.asked(), calls(&[("Decrypt", OTHER_ARN)]));
+}
+
+#[test]
+fn keys_are_added_and_removed() {
+    let bench = Bench::new();
+    let document = bench.seal_sample();
+    bench.kms.take_calls();
+    assert_eq!(bench.run(&["rewrap", "--add-key-id", "alias/other", "doc.sealed"]).0, 0);
+    assert_eq!(
+        bench.asked(),
+        calls(&[("Decrypt", KEY_ARN), ("GenerateDataKey", KEY_ARN), ("Encrypt", "alias/other")])
+    );
+    assert_eq!(bench.keys(), [KEY_ARN, OTHER_ARN]);
+    assert_eq!(bench.run(&["rewrap", "--remove-key-id", KEY_ARN, "doc.sealed"]).0, 0);
+    assert_eq!(bench.keys(), [OTHER_ARN]);
+    bench.opens_to(&document);
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    for (arguments, said) in [
+        (["--remove-key-id", OTHER_ARN], "nobody could open"),
+        (["--remove-key-id", KEY_ARN], "the message has no such key"),
+    ] {
+        let (code, text) = bench.run(&[&["rewrap"][..], &arguments, &["doc.sealed"]].concat());
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains(said), "{text}");
+    }
+    assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
+}
+
+#[test]
+fn header_only_keeps_the_body_says_its_price_and_is_refused_twice() {
+    let bench = Bench::new();
+    let document = bench.seal_sample();
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    bench.kms.take_calls();
+    let add = ["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"];
+    let (code, text) = bench.run(&add);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("can forge this message"), "{text}");
+    assert_eq!(bench.asked(), calls(&[("Decrypt", KEY_ARN), ("Encrypt", "alias/other")]));
+    assert_eq!(bench.keys(), [KEY_ARN, OTHER_ARN]);
+    let after = fs::read(bench.path("doc.sealed")).unwrap();
+    assert!(before[before.len() - 3_000_000..] == after[after.len() - 3_000_000..]);
+    bench.opens_to(&document);
+    let (code, text) = bench.run(&["rewrap", "--header-only", "--remove-key-id", KEY_ARN, "doc.sealed"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("--force"), "{text}");
+    assert!(fs::read(bench.path("doc.sealed")).unwrap() == after);
+    let forced = ["rewrap", "--header-only", "--force", "--remove-key-id", KEY_ARN, "doc.sealed"];
+    assert_eq!(bench.run(&forced).0, 0);
+    assert_eq!(bench.keys(), [OTHER_ARN]);
+    bench.opens_to(&document);
+}
+
+#[test]
+fn a_new_message_may_have_its_header_rewrapped_once_more() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let header_only = ["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"];
+    assert_eq!(bench.run(&header_only).0, 0);
+    assert_eq!(bench.run(&["rewrap", "--key-id", KEY_ARN, "doc.sealed"]).0, 0);
+    assert_eq!(bench.run(&header_only).0, 0);
+}
+
+#[test]
+fn a_denied_key_changes_nothing_and_leaves_no_mark() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    for how in [&["rewrap"][..], &["rewrap", "--header-only"]] {
+        let (code, text) = bench.run(&[how, &["--add-key-id", "alias/denied", "doc.sealed"]].concat());
+        assert_eq!(code, 3, "{text}");
+        assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
+    }
+    let (code, text) = bench.run(&["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"]);
+    assert_eq!(code, 0, "{text}");
+}
+
+#[test]
+fn nothing_to_change_and_pipes_are_usage_errors() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    for arguments in [&["rewrap", "--header-only", "doc.sealed"][..], &["rewrap", "-"]] {
+        assert_eq!(bench.run(arguments).0, 2, "{arguments:?}");
+    }
+}

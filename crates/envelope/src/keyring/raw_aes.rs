@@ -1,0 +1,106 @@
+//! Data keys wrapped with AES-GCM under a key that the caller has (reference section 3, "EDK").
+//!
+//! Info: `name || 00000080 || 0000000c || IV(12)`; blob: `ciphertext || tag(16)`; additional data: the canonical block
+//! of the encryption context.
+
+use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, check_namespace, first_opened};
+use crate::message::{DataKey, EncryptedDataKey, MessageError};
+use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use zeroize::Zeroizing;
+
+/// Tag length in bits and IV length in bytes, as the info names them.
+const LENGTHS: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
+const IV_BYTES: usize = 12;
+
+/// Wraps and unwraps with one AES key.
+pub struct RawAesKeyring {
+    namespace: String,
+    name: String,
+    key: LessSafeKey,
+}
+
+impl RawAesKeyring {
+    /// A key of 16, 24 or 32 bytes under the names that messages call it by. `aws-kms` is no namespace.
+    pub fn new(namespace: &str, name: &str, key: &[u8]) -> Result<Self, KeyringError> {
+        check_namespace(namespace)?;
+        let algorithm = match key.len() {
+            16 => &AES_128_GCM,
+            24 => &AES_192_GCM,
+            32 => &AES_256_GCM,
+            _ => return Err(KeyringError::RawKey("an AES key has 16, 24 or 32 bytes".into())),
+        };
+        let key = UnboundKey::new(algorithm, key).map_err(|_| MessageError::Crypto("take a raw AES key"))?;
+        Ok(Self { namespace: namespace.into(), name: name.into(), key: LessSafeKey::new(key) })
+    }
+
+    fn shown(&self) -> String {
+        format!("{}:{}", self.namespace, self.name)
+    }
+
+    /// The IV of an entry of this key, else why it is of another.
+    fn matches(&self, entry: &EncryptedDataKey) -> Result<[u8; IV_BYTES], String> {
+        let other = || format!("one data key is wrapped by {:?}, not by {}", entry.provider, self.shown());
+        if entry.provider != self.namespace {
+            return Err(other());
+        }
+        let iv = entry.info.strip_prefix(self.name.as_bytes()).and_then(|rest| rest.strip_prefix(&LENGTHS));
+        iv.and_then(|iv| iv.try_into().ok()).ok_or_else(other)
+    }
+
+    fn unwrap(
+        &self,
+        iv: [u8; IV_BYTES],
+        blob: &[u8],
+        request: KeyRequest<'_>,
+    ) -> Result<DataKey, KeyringError> {
+        let aad = Aad::from(request.context.block()?);
+        let mut sealed = Zeroizing::new(blob.to_vec());
+        let refused = || KeyringError::RawAes(self.shown());
+        let nonce = Nonce::assume_unique_for_key(iv);
+        let opened = self.key.open_in_place(nonce, aad, &mut sealed).map_err(|_| refused())?;
+        let key = DataKey::from_vec(opened.to_vec()).ok_or_else(refused)?;
+        key.check_length(request.suite)?;
+        Ok(key)
+    }
+
+    fn wrap_one(
+        &self,
+        data_key: &DataKey,
+        request: KeyRequest<'_>,
+    ) -> Result<EncryptedDataKey, KeyringError> {
+        let refused = |_| MessageError::Crypto("wrap the data key");
+        let mut iv = [0; IV_BYTES];
+        aws_lc_rs::rand::fill(&mut iv).map_err(refused)?;
+        let mut blob = data_key.bytes().to_vec();
+        let (nonce, aad) = (Nonce::assume_unique_for_key(iv), Aad::from(request.context.block()?));
+        let tag = self.key.seal_in_place_separate_tag(nonce, aad, &mut blob).map_err(refused)?;
+        blob.extend_from_slice(tag.as_ref());
+        let info = [self.name.as_bytes(), &LENGTHS, &iv].concat();
+        Ok(EncryptedDataKey { provider: self.namespace.clone(), info, blob })
+    }
+}
+
+impl DataKeySource for RawAesKeyring {
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+        let plaintext = DataKey::random(request.suite)?;
+        let encrypted = vec![self.wrap_one(&plaintext, request)?];
+        Ok(NewDataKey { plaintext, encrypted })
+    }
+
+    fn wrap(
+        &self,
+        data_key: &DataKey,
+        request: KeyRequest<'_>,
+    ) -> Result<Vec<EncryptedDataKey>, KeyringError> {
+        Ok(vec![self.wrap_one(data_key, request)?])
+    }
+
+    fn decrypt(
+        &self,
+        encrypted: &[EncryptedDataKey],
+        request: KeyRequest<'_>,
+    ) -> Result<DataKey, KeyringError> {
+        let open = |iv, entry: &EncryptedDataKey| self.unwrap(iv, &entry.blob, request);
+        first_opened(encrypted, |entry| self.matches(entry), open)
+    }
+}

@@ -1,0 +1,176 @@
+//! Wraps: round trips of each kind, wrong keys, wrong contexts, and the rules about KMS's answers.
+
+use super::*;
+use strongroom_types::AccountId;
+
+fn v3(context: &[(&str, &str)]) -> (Pairs, Pairs) {
+    let mut bound = text_pairs(context);
+    bound.insert("aws:x-amz-cek-alg".into(), "115".into());
+    (text_pairs(context), bound)
+}
+
+#[test]
+fn raw_wraps_open_what_they_seal_in_both_formats() {
+    for (key, opener, wrap) in [
+        (aes_key(), aes_key(), WrapAlgorithm::AesGcm),
+        (rsa_key("rsa-4096-public"), rsa_key("rsa-4096-private"), WrapAlgorithm::RsaOaepSha1),
+    ] {
+        for format in [Format::V2, Format::V3] {
+            let (envelope, object) = sealed(&key, format, &Pairs::new(), b"document");
+            assert_eq!(envelope.wrap, wrap);
+            let data_key = opener.unwrap(&envelope, &Pairs::new(), false).unwrap();
+            assert_eq!(opened(&envelope.content, &data_key, &object, 5).unwrap(), b"document");
+        }
+    }
+}
+
+#[test]
+fn context_of_kms_names_the_content_algorithm_and_is_compared_whole() {
+    let (context, bound) = v3(&[("tenant", "42")]);
+    let key = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));
+    let (envelope, object) = sealed(&key, Format::V3, &context, b"x");
+    assert_eq!(envelope.description, bound);
+    // The control: the right context opens.
+    let data_key = key.unwrap(&envelope, &context, false).unwrap();
+    assert_eq!(opened(&envelope.content, &data_key, &object, 1).unwrap(), b"x");
+    for wrong in [&[][..], &[("tenant", "43")], &[("tenant", "42"), ("more", "1")]] {
+        assert!(refusal(key.unwrap(&envelope, &text_pairs(wrong), false)).contains("encryption context"));
+    }
+    let reserved = text_pairs(&[("tenant", "42"), ("aws:x-amz-cek-alg", "115")]);
+    assert!(refusal(key.unwrap(&envelope, &reserved, false)).contains("reserved"));
+    assert!(refusal(key.new_data_key(Format::V3, &reserved)).contains("reserved"));
+}
+
+#[test]
+fn metadata_that_names_another_content_than_the_context_is_refused() {
+    let (context, bound) = v3(&[]);
+    let key = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));
+    let (mut envelope, _) = sealed(&key, Format::V3, &context, b"x");
+    envelope.content = Content::Cbc { iv: [0; 16] };
+    assert!(refusal(key.unwrap(&envelope, &context, true)).contains("another content algorithm"));
+}
+
+#[test]
+fn changed_description_is_refused_by_kms() {
+    let test = test_named("V3-1000-26");
+    let mut envelope = envelope_of(&test).unwrap();
+    envelope.description.insert("tenant".into(), "43".into());
+    let mut context = pairs(&test["encryption-context"]);
+    context.insert("tenant".into(), "43".into());
+    assert!(refusal(key_of(&test).unwrap(&envelope, &context, false)).contains("InvalidCiphertextException"));
+}
+
+#[test]
+fn whose_key_it_was_is_compared_when_only_the_account_is_known() {
+    let test = test_named("V2-1000-11");
+    let envelope = envelope_of(&test).unwrap();
+    let with =
+        |may_unwrap| kms_key(&base64(&test["data-key"]), &pairs(&test["kms-encryption-context"]), may_unwrap);
+    let account = |text: &str| MayUnwrap::Account(AccountId::parse(text).unwrap());
+    assert!(with(account("123456789012")).unwrap(&envelope, &Pairs::new(), false).is_ok());
+    let foreign = with(account("999999999999")).unwrap(&envelope, &Pairs::new(), false);
+    assert!(refusal(foreign).contains("not in account 999999999999"));
+    assert!(refusal(with(MayUnwrap::Nothing).unwrap(&envelope, &Pairs::new(), false)).contains("--key-id"));
+    let other = ARN.replace("acf2376c", "00000000");
+    assert!(
+        refusal(with(MayUnwrap::Key(other)).unwrap(&envelope, &Pairs::new(), false)).contains("another key")
+    );
+}
+
+#[test]
+fn wrong_raw_keys_and_contexts_that_nothing_binds_are_refused() {
+    let nothing = Pairs::new();
+    let other_aes = WrappingKey::Aes(AesWrappingKey::from_vec(vec![1; 32]).unwrap());
+    let (aes, _) = sealed(&aes_key(), Format::V3, &nothing, b"x");
+    assert_eq!(refusal(other_aes.unwrap(&aes, &nothing, false)), S3FormatError::Unwrap.to_string());
+    assert!(
+        refusal(rsa_key("rsa-4096-private").unwrap(&aes, &nothing, false))
+            .contains("the key given is an RSA key")
+    );
+    let (rsa, _) = sealed(&rsa_key("rsa-4096-public"), Format::V3, &nothing, b"x");
+    assert!(refusal(rsa_key("rsa-4096-public").unwrap(&rsa, &nothing, false)).contains("private key"));
+    assert!(refusal(aes_key().unwrap(&rsa, &nothing, false)).contains("the key given is an AES key"));
+    let context = text_pairs(&[("a", "b")]);
+    assert!(refusal(aes_key().unwrap(&aes, &context, false)).contains("binds none"));
+    assert!(refusal(aes_key().new_data_key(Format::V3, &context)).contains("binds none"));
+}
+
+#[test]
+fn wrap_of_one_format_does_not_open_in_the_other() {
+    // What is bound is the content's algorithm; without that, a data key of V3 would serve content without commitment.
+    for key in [aes_key(), rsa_key("rsa-4096-private")] {
+        let (mut envelope, _) = sealed(&key, Format::V3, &Pairs::new(), b"x");
+        assert!(key.unwrap(&envelope, &Pairs::new(), false).is_ok());
+        envelope.content = Content::Gcm { iv: [0; 12] };
+        let refused = refusal(key.unwrap(&envelope, &Pairs::new(), false));
+        assert_eq!(refused, S3FormatError::Unwrap.to_string());
+    }
+}
+
+#[test]
+fn flipped_bits_of_wrapped_keys_have_one_wording() {
+    for key in [aes_key(), rsa_key("rsa-4096-private")] {
+        let (envelope, _) = sealed(&key, Format::V2, &Pairs::new(), b"x");
+        let bytes = envelope.encrypted_data_key.len();
+        for at in (0..bytes).step_by(bytes / 12) {
+            let mut changed = envelope.clone();
+            changed.encrypted_data_key[at] ^= 1;
+            let refused = refusal(key.unwrap(&changed, &Pairs::new(), false));
+            assert_eq!(refused, S3FormatError::Unwrap.to_string(), "byte {at}");
+        }
+        let mut short = envelope.clone();
+        short.encrypted_data_key.truncate(3);
+        assert_eq!(refusal(key.unwrap(&short, &Pairs::new(), false)), S3FormatError::Unwrap.to_string());
+    }
+}
+
+#[test]
+fn legacy_wraps_are_read_by_leave_only() {
+    let test = test_named("V2-CBC-kms-100");
+    let envelope = envelope_of(&test).unwrap();
+    assert!(key_of(&test).unwrap(&envelope, &Pairs::new(), true).is_ok());
+    assert!(refusal(key_of(&test).unwrap(&envelope, &Pairs::new(), false)).contains("legacy"));
+    // A context would be bound by nothing there: taking one would let `kms+context` be turned into `kms`.
+    let context = text_pairs(&[("a", "b")]);
+    assert!(refusal(key_of(&test).unwrap(&envelope, &context, true)).contains("binds none"));
+}
+
+#[test]
+fn legacy_aes_wraps_unwrap() {
+    use aws_lc_rs::cipher::{AES_256, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
+    use aws_lc_rs::key_wrap::{self, AesKek, KeyWrap as _};
+    let wrapping = base64(&vectors_json("keys.json")["aes-256"]);
+    let mut envelope = envelope_of(&test_named("V2-AESGCM")).unwrap();
+    let mut out = [0; 40];
+    AesKek::new(&key_wrap::AES_256, &wrapping).unwrap().wrap(&[9; 32], &mut out).unwrap();
+    (envelope.wrap, envelope.encrypted_data_key) = (WrapAlgorithm::AesWrap, out.to_vec());
+    assert_eq!(aes_key().unwrap(&envelope, &Pairs::new(), true).unwrap().bytes(), [9u8; 32]);
+    let ecb =
+        PaddedBlockEncryptingKey::ecb_pkcs7(UnboundCipherKey::new(&AES_256, &wrapping).unwrap()).unwrap();
+    let mut blob = vec![9; 32];
+    ecb.less_safe_encrypt(&mut blob, EncryptionContext::None).unwrap();
+    for wrap in [WrapAlgorithm::AesEcb, WrapAlgorithm::Unnamed] {
+        (envelope.wrap, envelope.encrypted_data_key) = (wrap, blob.clone());
+        assert_eq!(aes_key().unwrap(&envelope, &Pairs::new(), true).unwrap().bytes(), [9u8; 32]);
+        assert!(refusal(aes_key().unwrap(&envelope, &Pairs::new(), false)).contains("legacy"));
+    }
+}
+
+#[test]
+fn rewrapped_data_key_opens_the_same_object() {
+    let (context, bound) = v3(&[("tenant", "42")]);
+    let kms = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));
+    let (envelope, object) = sealed(&kms, Format::V3, &context, b"document");
+    let data_key = kms.unwrap(&envelope, &context, false).unwrap();
+    let wrapped = aes_key().wrap(&data_key, Format::V3, &Pairs::new()).unwrap();
+    let rewrapped = Envelope {
+        wrap: wrapped.algorithm,
+        encrypted_data_key: wrapped.encrypted_data_key,
+        description: wrapped.description,
+        ..envelope
+    };
+    let data_key = aes_key().unwrap(&rewrapped, &Pairs::new(), false).unwrap();
+    assert_eq!(opened(&rewrapped.content, &data_key, &object, 4).unwrap(), b"document");
+    assert_eq!(kms.wrap(&data_key, Format::V3, &context).unwrap().description, bound);
+    assert!(refusal(aes_key().wrap(&data_key, Format::V1, &Pairs::new())).contains("read, not written"));
+}

@@ -1,0 +1,78 @@
+//! Data keys that an RSA key wraps (`RSA-OAEP-SHA1`, `22`; read by leave: `RSA`, and V1 without a name).
+
+use super::{bound_text, wrong_kind};
+use crate::s3::content::ContentKey;
+use crate::s3::error::S3FormatError;
+use crate::s3::metadata::Envelope;
+use crate::s3::wrap::WrapAlgorithm;
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, Pkcs1PrivateDecryptingKey,
+    PrivateDecryptingKey, PublicEncryptingKey,
+};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
+use zeroize::Zeroizing;
+
+/// An RSA key pair of 2048 to 8192 bits, or its public half.
+pub struct RsaWrappingKey {
+    public: PublicEncryptingKey,
+    private: Option<PrivateDecryptingKey>,
+}
+
+impl RsaWrappingKey {
+    /// Reads PEM: `PRIVATE KEY` (PKCS#8) or `PUBLIC KEY` (X.509).
+    pub fn from_pem(pem: &[u8]) -> Result<Self, S3FormatError> {
+        let unusable = |_| S3FormatError::WrappingKey("no RSA key of 2048 to 8192 bits");
+        if let Ok(der) = PrivatePkcs8KeyDer::from_pem_slice(pem) {
+            let private = PrivateDecryptingKey::from_pkcs8(der.secret_pkcs8_der()).map_err(unusable)?;
+            return Ok(Self { public: private.public_key(), private: Some(private) });
+        }
+        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| {
+            S3FormatError::WrappingKey("not a PEM file with a PRIVATE KEY (PKCS#8) or a PUBLIC KEY")
+        })?;
+        Ok(Self { public: PublicEncryptingKey::from_der(&der).map_err(unusable)?, private: None })
+    }
+
+    /// OAEP of `length(1) || data key || the content's algorithm`.
+    pub(super) fn wrap(&self, key: &ContentKey, algorithm: &str) -> Result<Vec<u8>, S3FormatError> {
+        let refused = |_| S3FormatError::Crypto("wrap a data key");
+        let length = u8::try_from(key.bytes().len()).map_err(|_| S3FormatError::Crypto("wrap a data key"))?;
+        let text = Zeroizing::new([&[length][..], key.bytes(), algorithm.as_bytes()].concat());
+        let public = OaepPublicEncryptingKey::new(self.public.clone()).map_err(refused)?;
+        let mut blob = vec![0; public.ciphertext_size()];
+        let bytes = public.encrypt(&OAEP_SHA1_MGF1SHA1, &text, &mut blob, None).map_err(refused)?.len();
+        blob.truncate(bytes);
+        Ok(blob)
+    }
+
+    /// One error for every fault of padding, length or text: anything else would be an oracle.
+    pub(super) fn unwrap(&self, envelope: &Envelope) -> Result<ContentKey, S3FormatError> {
+        let private = self.private.as_ref().ok_or(S3FormatError::PublicKeyOnly)?.clone();
+        let blob = &envelope.encrypted_data_key;
+        let key = match envelope.wrap {
+            WrapAlgorithm::RsaOaepSha1 => unwrap_oaep(private, blob, bound_text(&envelope.content)),
+            WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::Unnamed => unwrap_pkcs1(private, blob),
+            WrapAlgorithm::RsaOaepSha256Java => {
+                return Err(S3FormatError::UnsupportedWrap(envelope.wrap.name()));
+            }
+            _ => return Err(wrong_kind(envelope, "an RSA key")),
+        };
+        key.and_then(ContentKey::from_vec).ok_or(S3FormatError::Unwrap)
+    }
+}
+
+fn unwrap_oaep(private: PrivateDecryptingKey, blob: &[u8], algorithm: &[u8]) -> Option<Vec<u8>> {
+    let private = OaepPrivateDecryptingKey::new(private).ok()?;
+    let mut out = Zeroizing::new(vec![0; private.min_output_size()]);
+    let text = private.decrypt(&OAEP_SHA1_MGF1SHA1, blob, &mut out, None).ok()?;
+    let (length, rest) = text.split_first()?;
+    let (key, bound) = rest.split_at_checked(usize::from(*length))?;
+    (bound == algorithm).then(|| key.to_vec())
+}
+
+fn unwrap_pkcs1(private: PrivateDecryptingKey, blob: &[u8]) -> Option<Vec<u8>> {
+    let private = Pkcs1PrivateDecryptingKey::new(private).ok()?;
+    let mut out = Zeroizing::new(vec![0; private.min_output_size()]);
+    let key = private.decrypt(blob, &mut out).ok()?;
+    Some(key.to_vec())
+}

@@ -1,0 +1,102 @@
+//! Why S3 did not do what was asked.
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use std::error::Error;
+
+/// A call to S3 that failed, or an answer that is not what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// S3 answered with an error.
+    #[error("S3 refused {operation}: {code}: {message}")]
+    Refused {
+        /// The operation of S3.
+        operation: &'static str,
+        /// The error's name, e.g. `AccessDenied`, or the HTTP status where S3 gives no name.
+        code: String,
+        /// The service's text.
+        message: String,
+    },
+    /// There was no answer: no credentials, no connection, a certificate nobody vouches for, a timeout.
+    #[error("cannot call S3 {operation}: {cause}")]
+    Unreachable {
+        /// The operation of S3.
+        operation: &'static str,
+        /// The chain of causes.
+        cause: String,
+    },
+    /// There is no such object.
+    #[error("{0}: there is no such object")]
+    NoSuchObject(String),
+    /// The object exists and must not be replaced.
+    #[error("{0} exists already")]
+    ObjectExists(String),
+    /// The object was written between two calls.
+    #[error("{0} was changed by somebody else meanwhile; nothing was done")]
+    ObjectChanged(String),
+    /// The answer lacks what it must have.
+    #[error("S3 answered {operation} without {what}")]
+    Answer {
+        /// The operation of S3.
+        operation: &'static str,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The connection ended inside an object.
+    #[error("the connection to S3 ended early: {0}")]
+    Interrupted(String),
+    /// An output that cannot be taken back.
+    #[error(
+        "an S3 object is authentic only when all of it was read: give a file by -o, or --release-unverified to write \
+         to a pipe before that"
+    )]
+    Unverified,
+    /// The data key is in the object's metadata, which S3 does not let change.
+    #[error(
+        "{0} has its data key in its metadata, which cannot be changed without writing the object again: open and \
+         seal it; objects sealed with --instruction-file can be rewrapped"
+    )]
+    KeyOnObject(String),
+    /// V3 content whose instruction file is missing.
+    #[error("{0}: the instruction file with the object's data key does not exist")]
+    NoInstructionFile(String),
+}
+
+/// Code and text of the service where it answered, else the chain of causes on one line.
+pub(super) fn store_error<E>(operation: &'static str, error: &SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    if let Some(service) = error.as_service_error() {
+        // An answer to HEAD has no body, so it has a status and nothing else.
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let code = service.code().map(str::to_owned).or(status.map(|status| status.to_string()));
+        let message = service.message().unwrap_or("no text").to_owned();
+        return StoreError::Refused { operation, code: code.unwrap_or_default(), message };
+    }
+    StoreError::Unreachable { operation, cause: causes(error) }
+}
+
+/// An error and what is below it, on one line, without repetitions.
+pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut causes = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+        next = cause.source();
+    }
+    causes.join(": ")
+}
+
+/// Whether the service says that a condition of the request does not hold: somebody else was there.
+pub(super) fn is_precondition(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused { code, .. }
+        if ["PreconditionFailed", "ConditionalRequestConflict", "412", "409"].contains(&code.as_str()))
+}
+
+/// Whether the service says that there is no such object.
+pub(super) fn is_missing(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused { code, .. } if ["NoSuchKey", "NotFound", "404"].contains(&code.as_str()))
+}

@@ -1,0 +1,127 @@
+//! A multipart upload: parts are made in order, sent side by side, and taken back if anything fails.
+
+use super::error::{StoreError, causes, store_error};
+use super::objects::{WriteIf, condition_error};
+use super::session::Session;
+use super::url::ObjectUrl;
+use crate::s3::Pairs;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use tokio::task::JoinSet;
+
+/// Length of every part but the last, in bytes. S3 takes 10,000 parts, the format 2^36 bytes: 8,192 parts.
+pub(super) const PART_BYTES: usize = 8 << 20;
+/// How many parts are on their way at once. Memory is this and two more.
+const PARTS_IN_FLIGHT: usize = 4;
+
+/// An upload that is under way.
+pub(super) struct Upload<'a> {
+    session: &'a Session,
+    url: &'a ObjectUrl,
+    id: String,
+    next_number: i32,
+    sending: JoinSet<Result<CompletedPart, StoreError>>,
+    sent: Vec<CompletedPart>,
+}
+
+impl<'a> Upload<'a> {
+    pub(super) fn begin(
+        session: &'a Session,
+        url: &'a ObjectUrl,
+        metadata: &Pairs,
+    ) -> Result<Self, StoreError> {
+        let operation = "CreateMultipartUpload";
+        let call = session
+            .client()
+            .create_multipart_upload()
+            .bucket(url.bucket())
+            .key(url.key())
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
+            .set_metadata(Some(metadata.clone().into_iter().collect()))
+            .send();
+        let said = session.wait(call).map_err(|e| store_error(operation, &e))?;
+        let id = said.upload_id.ok_or(StoreError::Answer { operation, what: "an upload id" })?;
+        Ok(Self { session, url, id, next_number: 1, sending: JoinSet::new(), sent: Vec::new() })
+    }
+
+    /// Hands the next part over; waits while too many are on their way.
+    pub(super) fn send(&mut self, part: Vec<u8>) -> Result<(), StoreError> {
+        while self.sending.len() >= PARTS_IN_FLIGHT {
+            self.wait_for_one()?;
+        }
+        let number = self.next_number;
+        self.next_number += 1;
+        let call = self
+            .session
+            .client()
+            .upload_part()
+            .bucket(self.url.bucket())
+            .key(self.url.key())
+            .upload_id(&self.id)
+            .part_number(number)
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
+            .body(ByteStream::from(part));
+        let task = async move {
+            let said = call.send().await.map_err(|e| store_error("UploadPart", &e))?;
+            let part = CompletedPart::builder().part_number(number).set_e_tag(said.e_tag);
+            Ok::<_, StoreError>(part.set_checksum_crc32(said.checksum_crc32).build())
+        };
+        self.sending.spawn_on(task, self.session.handle());
+        Ok(())
+    }
+
+    fn wait_for_one(&mut self) -> Result<(), StoreError> {
+        match self.session.wait(self.sending.join_next()) {
+            Some(Ok(sent)) => self.sent.push(sent?),
+            Some(Err(lost)) => return Err(StoreError::Interrupted(causes(&lost))),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Waits for every part that is on its way.
+    pub(super) fn wait_for_all(&mut self) -> Result<(), StoreError> {
+        while !self.sending.is_empty() {
+            self.wait_for_one()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the object of the parts. Nobody sees it before.
+    pub(super) fn complete(&mut self, condition: WriteIf<'_>) -> Result<(), StoreError> {
+        self.wait_for_all()?;
+        self.sent.sort_by_key(CompletedPart::part_number);
+        let parts =
+            CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut self.sent))).build();
+        let call = self
+            .session
+            .client()
+            .complete_multipart_upload()
+            .bucket(self.url.bucket())
+            .key(self.url.key())
+            .upload_id(&self.id)
+            .multipart_upload(parts);
+        let call = match condition {
+            WriteIf::Always => call,
+            WriteIf::Absent => call.if_none_match("*"),
+            WriteIf::Unchanged(e_tag) => call.if_match(e_tag),
+        };
+        let said = self.session.wait(call.send()).map_err(|e| store_error("CompleteMultipartUpload", &e));
+        said.map(|_| ()).map_err(|error| condition_error(self.url, condition, error))
+    }
+
+    /// Takes everything back: parts that stay behind are paid for. A failure here is not reported, because what led
+    /// here is.
+    pub(super) fn abort(mut self) {
+        self.session.wait(self.sending.shutdown());
+        let call = self
+            .session
+            .client()
+            .abort_multipart_upload()
+            .bucket(self.url.bucket())
+            .key(self.url.key())
+            .upload_id(&self.id)
+            .send();
+        let _ = self.session.wait(call);
+    }
+}

@@ -1,0 +1,102 @@
+//! The connection: one configuration for S3 and KMS, and the runtime that carries the calls.
+
+use super::kms::SessionKms;
+use crate::error::EnvelopeError;
+use crate::keyring::{KeyringError, client_from_environment};
+use crate::s3::{KmsWrappingKey, MayUnwrap, WrappingKey};
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use std::env;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For a call of KMS. S3 has no such limit: a part takes as long as the line makes it, and the SDK notices by itself
+/// that nothing moves any more.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPTS_MAX: u32 = 3;
+/// Names the profile of S3 where KMS and S3 are different services with different credentials.
+const S3_PROFILE: &str = "STRONGROOM_S3_PROFILE";
+/// Uploads and downloads go on on these while the calling thread encrypts.
+const THREADS: usize = 2;
+
+/// Clients for S3 and KMS by the SDK's default chain: environment, profiles, SSO, roles, `AWS_ENDPOINT_URL_S3`,
+/// `AWS_ENDPOINT_URL_KMS`, `AWS_CA_BUNDLE`; for S3 alone the profile that `STRONGROOM_S3_PROFILE` names.
+pub struct Session {
+    runtime: Arc<Runtime>,
+    config: SdkConfig,
+    s3: aws_sdk_s3::Client,
+}
+
+impl Session {
+    /// Loads the default chain. Nothing is called yet, but what the chain itself needs.
+    pub fn from_environment() -> Result<Self, EnvelopeError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .enable_all()
+            .build()
+            .map_err(|e| KeyringError::Runtime(e.to_string()))?;
+        let mut kms = loader();
+        if let Some(http) = client_from_environment()? {
+            kms = kms.http_client(http);
+        }
+        let config = runtime.block_on(kms.load());
+        let of_s3 = match env::var(S3_PROFILE).ok().filter(|profile| !profile.is_empty()) {
+            Some(profile) => runtime.block_on(of_profile(&profile).load()),
+            None => config.clone(),
+        };
+        let s3 = aws_sdk_s3::config::Builder::from(&of_s3)
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
+            .force_path_style(has_own_endpoint(&of_s3))
+            .build();
+        Ok(Self { s3: aws_sdk_s3::Client::from_conf(s3), runtime: Arc::new(runtime), config })
+    }
+
+    /// A KMS key of this session. `seal_with` is for new wraps, `may_unwrap` says which keys may unwrap.
+    pub fn kms_key(&self, seal_with: Option<String>, may_unwrap: MayUnwrap) -> WrappingKey {
+        let calls = SessionKms::new(Arc::clone(&self.runtime), &self.config);
+        WrappingKey::Kms(KmsWrappingKey::new(Box::new(calls), seal_with, may_unwrap))
+    }
+
+    pub(super) fn client(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
+    /// Waits for a call; tasks that were spawned go on meanwhile.
+    pub(super) fn wait<F: Future>(&self, call: F) -> F::Output {
+        self.runtime.block_on(call)
+    }
+
+    pub(super) fn handle(&self) -> &tokio::runtime::Handle {
+        self.runtime.handle()
+    }
+}
+
+fn loader() -> ConfigLoader {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
+}
+
+/// Credentials and Region of a profile, whatever the environment says: it speaks of KMS. So does `AWS_CA_BUNDLE`.
+fn of_profile(profile: &str) -> ConfigLoader {
+    let region = ProfileFileRegionProvider::builder().profile_name(profile).build();
+    loader()
+        .profile_name(profile)
+        .credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build())
+        .region(RegionProviderChain::first_try(region).or_default_provider())
+}
+
+/// Servers that are not AWS seldom have a name for each bucket, so the bucket goes into the path.
+fn has_own_endpoint(config: &SdkConfig) -> bool {
+    let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    config.endpoint_url().is_some() || set("AWS_ENDPOINT_URL_S3") || set("AWS_ENDPOINT_URL")
+}

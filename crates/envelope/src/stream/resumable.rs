@@ -1,0 +1,368 @@
+//! Sealing a large file so that an interrupted run goes on where it was, and no IV is ever used twice
+//! (envelope-formats.md section 10).
+//!
+//! The message grows under `OUT.partial`; after each stretch it is synced, then `OUT.resume` says how far it has
+//! come. What was sealed behind that point when a run ended may have been seen by others, and the source may have
+//! changed since. So the first run writes the usual IVs, and each further one IVs with a random prefix of its own
+//! that is in the state before its first frame is: changed plaintext could at worst give a mixed file, never two
+//! plaintexts under one IV. For the content's sake a changed source is refused too.
+
+use super::new_message::new_message;
+use super::open::read_start;
+use super::resume_state::{ResumeState, SourceIdentity};
+use super::seal::{SealOptions, read_unchanged};
+use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
+use crate::error::{Doing as _, EnvelopeError};
+use crate::input::Input;
+use crate::materials::MaterialsManager;
+use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
+use crate::output::{folder_of, open_to_others, sync_folder};
+use aws_lc_rs::digest::{SHA256, digest};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// About how much is sealed between two syncs, in bytes.
+const STRETCH_BYTES: u64 = 256 << 20;
+/// So many of the last durable frames are opened and compared with the source before a run goes on.
+const COMPARED_FRAMES: u64 = 16;
+
+/// How to seal resumably.
+#[derive(Clone, Copy)]
+pub struct ResumableOptions<'a> {
+    /// What [`super::seal`] takes too.
+    pub seal: SealOptions<'a>,
+    /// Replace the output if it exists.
+    pub force: bool,
+    /// Throw away what an earlier run did.
+    pub restart: bool,
+    /// Compare everything that an earlier run did with the source, not only its end.
+    pub verify: bool,
+}
+
+/// What was sealed, in one run or several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedResumably {
+    /// Length of the document, in bytes.
+    pub plaintext_bytes: u64,
+    /// How much of it an earlier run had sealed.
+    pub resumed_at: u64,
+    /// The id of the message.
+    pub message_id: MessageId,
+}
+
+/// Seals a regular file, or goes on with sealing it. One call to the manager: for a data key, or for the plaintext
+/// of the one that the message has. After an error `OUT.partial` and `OUT.resume` are left for the next run.
+///
+/// The partial message is locked: a second run at the same time is refused.
+pub fn seal_resumable(
+    input: &Path,
+    output: &Path,
+    manager: &dyn MaterialsManager,
+    options: ResumableOptions<'_>,
+) -> Result<SealedResumably, EnvelopeError> {
+    let mut run = Run::begin(input, output, manager, options)?;
+    while run.stretch(STRETCH_BYTES)? {}
+    run.finish()
+}
+
+/// The three names of an output.
+struct Names {
+    target: PathBuf,
+    partial: PathBuf,
+    state: PathBuf,
+}
+
+impl Names {
+    fn of(target: &Path) -> Self {
+        let with = |suffix: &str| {
+            let mut name = target.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        Self { target: target.to_owned(), partial: with(".partial"), state: with(".resume") }
+    }
+
+    fn broken(&self, what: &'static str) -> EnvelopeError {
+        EnvelopeError::Resume { path: self.partial.clone(), what }
+    }
+}
+
+/// One run on its way.
+struct Run<'a> {
+    names: Names,
+    input: File,
+    partial: File,
+    frames: FrameCipher,
+    geometry: Geometry,
+    state: ResumeState,
+    message_id: MessageId,
+    resumed_at: u64,
+    options: ResumableOptions<'a>,
+}
+
+impl<'a> Run<'a> {
+    /// Begins, or goes on with what is there.
+    fn begin(
+        input: &Path,
+        output: &Path,
+        manager: &dyn MaterialsManager,
+        options: ResumableOptions<'a>,
+    ) -> Result<Self, EnvelopeError> {
+        if options.seal.suite.signs() {
+            return Err(EnvelopeError::SignedByPosition);
+        }
+        check_target(output, options.force)?;
+        let names = Names::of(output);
+        let input = File::open(input).doing("open the input")?;
+        let found = input.metadata().doing("look at the input")?;
+        if !found.is_file() {
+            return Err(EnvelopeError::NeedsFile("a resumable seal"));
+        }
+        let identity = SourceIdentity::of(&found);
+        let partial = lock_partial(&names)?;
+        if options.restart {
+            remove_if_there(&names.state)?;
+        }
+        match ResumeState::load(&names.state)? {
+            None => Self::fresh(names, input, partial, identity, manager, options),
+            Some(state) if state.source == identity => {
+                Self::resumed(names, input, partial, state, manager, options)
+            }
+            Some(_) => Err(names.broken("it was begun with another file, or the file was changed since")),
+        }
+    }
+
+    fn fresh(
+        names: Names,
+        input: File,
+        partial: File,
+        identity: SourceIdentity,
+        manager: &dyn MaterialsManager,
+        options: ResumableOptions<'a>,
+    ) -> Result<Self, EnvelopeError> {
+        partial.set_len(0).doing("empty the partial output")?;
+        let (message_id, header) = new_message(manager, identity.bytes, options.seal)?;
+        let header_bytes = header.bytes.len() as u64;
+        let geometry = Geometry::for_plaintext(header_bytes, options.seal.frame_length, identity.bytes)?;
+        partial.write_all_at(&header.bytes, 0).doing("write the output")?;
+        partial.sync_all().doing("sync the output")?;
+        let state = ResumeState {
+            header_digest: hex_digest(&header.bytes),
+            context_digest: hex_digest(&options.seal.context.block()?),
+            source: identity,
+            durable_frames: 0,
+            iv_prefixes: vec![IvPrefix::default()],
+        };
+        state.save(&names.state)?;
+        let frames = header.frames;
+        Ok(Self { names, input, partial, frames, geometry, state, message_id, resumed_at: 0, options })
+    }
+
+    fn resumed(
+        names: Names,
+        input: File,
+        partial: File,
+        mut state: ResumeState,
+        manager: &dyn MaterialsManager,
+        options: ResumableOptions<'a>,
+    ) -> Result<Self, EnvelopeError> {
+        let header = stored_header(&names, &partial, &state)?;
+        if hex_digest(&options.seal.context.block()?) != state.context_digest {
+            return Err(names.broken("it was begun with another encryption context"));
+        }
+        let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
+        let (frames, _) = reading.frames(manager, &header)?;
+        let message_id = *header.message_id();
+        let header_bytes = header.header_bytes() as u64;
+        let geometry = Geometry::for_plaintext(header_bytes, frames.frame_length(), state.source.bytes)?;
+        if state.durable_frames > geometry.frames() {
+            return Err(names.broken("it cannot have so many frames"));
+        }
+        compare(&names, &input, &partial, &frames, geometry, state.durable_frames, options)?;
+        partial.set_len(end_of(geometry, state.durable_frames)).doing("cut the partial output")?;
+        let prefix = fresh_prefix(&state.iv_prefixes)?;
+        state.iv_prefixes.push(prefix);
+        state.save(&names.state)?;
+        let resumed_at = plaintext_of(geometry, state.durable_frames);
+        (options.seal.progress)(resumed_at);
+        let frames = frames.with_iv_prefix(prefix);
+        Ok(Self { names, input, partial, frames, geometry, state, message_id, resumed_at, options })
+    }
+
+    /// Seals the next frames, about `bytes` of plaintext, and makes them durable. `false` when there were none.
+    fn stretch(&mut self, bytes: u64) -> Result<bool, EnvelopeError> {
+        let frame_bytes = u64::from(self.frames.frame_length().get());
+        let (done, all) = (self.state.durable_frames, self.geometry.frames());
+        if done >= all {
+            return Ok(false);
+        }
+        let until = all.min(done + (bytes / frame_bytes).max(1));
+        self.seal_frames(done, until)?;
+        self.partial.sync_data().doing("sync the output")?;
+        self.state.durable_frames = until;
+        self.state.save(&self.names.state)?;
+        Ok(true)
+    }
+
+    /// Seals the frames behind number `done` up to and including number `until`.
+    fn seal_frames(&self, done: u64, until: u64) -> Result<(), EnvelopeError> {
+        let per_claim = frames_per_claim(self.frames.frame_length()) as u64;
+        let threads = bounded_threads(self.options.seal.threads, self.frames.frame_length(), 2);
+        claims::run(threads, (until - done).div_ceil(per_claim), |claim, buffers| {
+            let first = done + claim * per_claim + 1;
+            let end = until.min(first + per_claim - 1);
+            let start = self.geometry.plaintext_offset(first);
+            let bytes = plaintext_of(self.geometry, end) - start;
+            let plaintext = buffers.input.room(bytes as usize);
+            read_unchanged(&self.input, plaintext, start)?;
+            let last = end == self.geometry.frames();
+            let sealed = buffers.output.room(self.frames.sealed_bytes(plaintext.len(), last));
+            self.frames.seal(first, plaintext, last, sealed)?;
+            self.partial.write_all_at(sealed, self.geometry.frame_offset(first)).doing("write the output")?;
+            (self.options.seal.progress)(bytes);
+            Ok(())
+        })
+    }
+
+    /// Gives the message its name, if the source is still what it was.
+    fn finish(self) -> Result<SealedResumably, EnvelopeError> {
+        let found = self.input.metadata().doing("look at the input")?;
+        if SourceIdentity::of(&found) != self.state.source {
+            return Err(EnvelopeError::InputChanged);
+        }
+        open_to_others(&self.partial)?;
+        self.partial.sync_all().doing("sync the output")?;
+        let Names { target, partial, state } = &self.names;
+        match give_name(partial, target, self.options.force) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(EnvelopeError::OutputExists(target.clone()));
+            }
+            other => other.doing("give the output its name")?,
+        }
+        remove_if_there(state)?;
+        sync_folder(folder_of(target)).doing("sync the output's folder")?;
+        let (plaintext_bytes, resumed_at) = (self.state.source.bytes, self.resumed_at);
+        Ok(SealedResumably { plaintext_bytes, resumed_at, message_id: self.message_id })
+    }
+}
+
+fn check_target(target: &Path, force: bool) -> Result<(), EnvelopeError> {
+    match fs::symlink_metadata(target) {
+        Ok(found) if found.is_dir() => Err(EnvelopeError::OutputIsFolder(target.into())),
+        Ok(_) if !force => Err(EnvelopeError::OutputExists(target.into())),
+        _ => Ok(()),
+    }
+}
+
+/// The partial message, for its owner only and for this run only.
+fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&names.partial).doing("create the partial output")?;
+    let busy = || EnvelopeError::ResumeBusy(names.partial.clone());
+    let lock = rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+    match lock {
+        Err(rustix::io::Errno::WOULDBLOCK) => return Err(busy()),
+        other => other.map_err(io::Error::from).doing("lock the partial output")?,
+    }
+    // The run that had the lock may have given the file its final name.
+    let (ours, named) = (file.metadata(), fs::metadata(&names.partial));
+    match (ours, named) {
+        (Ok(ours), Ok(named)) if (ours.dev(), ours.ino()) == (named.dev(), named.ino()) => Ok(file),
+        _ => Err(busy()),
+    }
+}
+
+/// The header of the partial message, if it is the one that the state was written for.
+fn stored_header(names: &Names, partial: &File, state: &ResumeState) -> Result<Header, EnvelopeError> {
+    let bytes = partial.metadata().doing("look at the partial output")?.len();
+    let file = partial.try_clone().doing("read the partial output")?;
+    let (header, _) = read_start(&mut Input::File { file, bytes }, HeaderLimits::default())?;
+    let mut stored = vec![0; header.header_bytes()];
+    partial.read_exact_at(&mut stored, 0).doing("read the partial output")?;
+    if hex_digest(&stored) == state.header_digest {
+        Ok(header)
+    } else {
+        Err(names.broken("it is another message"))
+    }
+}
+
+/// Opens durable frames, the last ones or all, and compares them with the source.
+fn compare(
+    names: &Names,
+    input: &File,
+    partial: &File,
+    frames: &FrameCipher,
+    geometry: Geometry,
+    durable: u64,
+    options: ResumableOptions<'_>,
+) -> Result<(), EnvelopeError> {
+    let skipped = if options.verify { 0 } else { durable.saturating_sub(COMPARED_FRAMES) };
+    let per_claim = frames_per_claim(frames.frame_length()) as u64;
+    let threads = bounded_threads(options.seal.threads, frames.frame_length(), 2);
+    claims::run(threads, (durable - skipped).div_ceil(per_claim), |claim, buffers| {
+        let first = skipped + claim * per_claim + 1;
+        let until = durable.min(first + per_claim - 1);
+        let last = until == geometry.frames();
+        let start = geometry.frame_offset(first);
+        let sealed = buffers.input.room((end_of(geometry, until) - start) as usize);
+        partial.read_exact_at(sealed, start).doing("read the partial output")?;
+        let opened = buffers.output.room(frames.plaintext_bytes(sealed.len(), last));
+        frames.open(first, sealed, last, opened)?;
+        let original = buffers.input.room(opened.len());
+        read_unchanged(input, original, geometry.plaintext_offset(first))?;
+        if original == opened { Ok(()) } else { Err(names.broken("the file's content is another one now")) }
+    })
+}
+
+/// How much plaintext the first `frames` frames hold.
+fn plaintext_of(geometry: Geometry, frames: u64) -> u64 {
+    if frames >= geometry.frames() {
+        geometry.plaintext_bytes()
+    } else {
+        geometry.plaintext_offset(frames + 1)
+    }
+}
+
+/// Where the first `frames` frames end in the message.
+fn end_of(geometry: Geometry, frames: u64) -> u64 {
+    if frames >= geometry.frames() { geometry.message_bytes() } else { geometry.frame_offset(frames + 1) }
+}
+
+/// Random, with the top bit set, so that it is never the first run's, and not one of an earlier run.
+fn fresh_prefix(earlier: &[IvPrefix]) -> Result<IvPrefix, EnvelopeError> {
+    loop {
+        let mut prefix = IvPrefix::default();
+        aws_lc_rs::rand::fill(&mut prefix).map_err(|_| EnvelopeError::Random)?;
+        prefix[0] |= 0x80;
+        if !earlier.contains(&prefix) {
+            return Ok(prefix);
+        }
+    }
+}
+
+fn hex_digest(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn remove_if_there(path: &Path) -> Result<(), EnvelopeError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.doing("remove the state of an earlier seal"),
+    }
+}
+
+fn give_name(partial: &Path, target: &Path, force: bool) -> io::Result<()> {
+    if force {
+        return fs::rename(partial, target);
+    }
+    // Fails if the name is taken, which a rename would not.
+    fs::hard_link(partial, target)?;
+    fs::remove_file(partial)
+}
+
+#[cfg(test)]
+#[path = "resumable_tests.rs"]
+mod tests;

@@ -1,0 +1,254 @@
+//! Interrupted seals: runs that end after some stretches, and what the next one does with what they left.
+
+use super::*;
+use crate::Output;
+use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
+use crate::materials::DefaultManager;
+use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
+use std::collections::BTreeSet;
+use tempfile::TempDir;
+
+const FRAME: u32 = 1_000;
+const BYTES: usize = 25_500;
+
+struct Key;
+
+impl DataKeySource for Key {
+    fn generate(&self, _: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+        let entry = EncryptedDataKey { provider: "test".into(), info: vec![1], blob: vec![2; 40] };
+        Ok(NewDataKey { plaintext: DataKey::from_vec(vec![7; 32]).unwrap(), encrypted: vec![entry] })
+    }
+
+    fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
+        Ok(DataKey::from_vec(vec![7; 32]).unwrap())
+    }
+}
+
+struct Bench {
+    folder: TempDir,
+    context: Context,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self { folder: tempfile::tempdir().unwrap(), context: Context::default() };
+        fs::write(bench.path("doc"), document()).unwrap();
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let names: BTreeSet<_> = fs::read_dir(self.folder.path()).unwrap().map(name).collect();
+        names.into_iter().collect()
+    }
+
+    fn options(&self) -> ResumableOptions<'_> {
+        let frame_length = FrameLength::new(FRAME).unwrap();
+        let seal = SealOptions { frame_length, threads: 2, ..SealOptions::new(&self.context) };
+        ResumableOptions { seal, force: false, restart: false, verify: false }
+    }
+
+    fn begin<'a>(&self, options: ResumableOptions<'a>) -> Result<Run<'a>, EnvelopeError> {
+        Run::begin(&self.path("doc"), &self.path("out"), &DefaultManager::new(Key), options)
+    }
+
+    /// A run that ends after so many stretches of three frames.
+    fn run(&self, stretches: usize) {
+        let mut run = self.begin(self.options()).unwrap();
+        for _ in 0..stretches {
+            assert!(run.stretch(3 * u64::from(FRAME)).unwrap());
+        }
+    }
+
+    fn seal(&self, options: ResumableOptions<'_>) -> Result<SealedResumably, EnvelopeError> {
+        seal_resumable(&self.path("doc"), &self.path("out"), &DefaultManager::new(Key), options)
+    }
+
+    fn opened(&self) -> Vec<u8> {
+        let expected = Context::default();
+        let output = Output::to_path(&self.path("back"), true).unwrap();
+        let input = Input::from_path(&self.path("out")).unwrap();
+        crate::open(input, output, &Key, OpenOptions::new(&expected)).unwrap();
+        fs::read(self.path("back")).unwrap()
+    }
+}
+
+fn document() -> Vec<u8> {
+    (0..BYTES).map(|at| (at * 7 + at / 251) as u8).collect()
+}
+
+/// The stored IVs of the frames of a message.
+fn ivs(message: &[u8]) -> Vec<[u8; 12]> {
+    let frames = BYTES.div_ceil(FRAME as usize);
+    let header = message.len() - BYTES - frames * 32 - 8;
+    let iv = |frame: usize| {
+        let final_frame = usize::from(frame + 1 == frames) * 4;
+        let at = header + frame * (FRAME as usize + 32) + 4 + final_frame;
+        message[at..at + 12].try_into().unwrap()
+    };
+    (0..frames).map(iv).collect()
+}
+
+fn refusal(result: Result<SealedResumably, EnvelopeError>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[test]
+fn one_run_writes_the_usual_message_and_leaves_nothing() {
+    let bench = Bench::new();
+    let sealed = bench.seal(bench.options()).unwrap();
+    assert_eq!((sealed.plaintext_bytes, sealed.resumed_at), (BYTES as u64, 0));
+    assert_eq!(bench.names(), ["doc", "out"]);
+    assert!(bench.opened() == document());
+    for (index, iv) in ivs(&fs::read(bench.path("out")).unwrap()).iter().enumerate() {
+        assert_eq!(iv[..8], [0; 8]);
+        assert_eq!(iv[8..], (index as u32 + 1).to_be_bytes());
+    }
+}
+
+#[test]
+fn an_interrupted_seal_goes_on_with_ivs_of_its_own() {
+    let bench = Bench::new();
+    bench.run(2);
+    bench.run(1);
+    let sealed = bench.seal(bench.options()).unwrap();
+    assert_eq!(sealed.resumed_at, 9 * u64::from(FRAME));
+    assert!(bench.opened() == document());
+    let ivs = ivs(&fs::read(bench.path("out")).unwrap());
+    let prefixes: Vec<&[u8]> = ivs.iter().map(|iv| &iv[..8]).collect();
+    assert!(prefixes[..6].iter().all(|prefix| *prefix == [0; 8]));
+    assert!(prefixes[6..].iter().all(|prefix| prefix[0] & 0x80 != 0));
+    let runs: BTreeSet<_> = prefixes.iter().collect();
+    assert_eq!(runs.len(), 3, "each run has a prefix of its own");
+    assert_eq!(BTreeSet::from_iter(&ivs).len(), ivs.len());
+}
+
+#[test]
+fn frames_behind_the_durable_ones_are_not_sealed_again_under_their_ivs() {
+    let bench = Bench::new();
+    bench.run(1);
+    let state = fs::read(bench.path("out.resume")).unwrap();
+    bench.run(1);
+    // As if the second run had ended before its frames were known to be durable.
+    let seen = ivs_of_partial(&bench);
+    fs::write(bench.path("out.resume"), state).unwrap();
+    bench.seal(bench.options()).unwrap();
+    let ivs = ivs(&fs::read(bench.path("out")).unwrap());
+    assert!(seen[3..6].iter().all(|iv| !ivs.contains(iv)));
+    assert_eq!(seen[..3], ivs[..3]);
+    assert!(bench.opened() == document());
+}
+
+/// The IVs of the first six frames of the partial message.
+fn ivs_of_partial(bench: &Bench) -> Vec<[u8; 12]> {
+    let partial = fs::read(bench.path("out.partial")).unwrap();
+    let slot = FRAME as usize + 32;
+    let header = partial.len() - 6 * slot;
+    (0..6).map(|frame| partial[header + frame * slot + 4..][..12].try_into().unwrap()).collect()
+}
+
+#[test]
+fn a_state_is_on_disk_before_the_first_frame() {
+    let bench = Bench::new();
+    drop(bench.begin(bench.options()).unwrap());
+    assert_eq!(bench.names(), ["doc", "out.partial", "out.resume"]);
+    let run = bench.begin(bench.options()).unwrap();
+    let state = ResumeState::load(&bench.path("out.resume")).unwrap().unwrap();
+    assert_eq!(state.iv_prefixes, run.state.iv_prefixes);
+    assert_eq!(state.iv_prefixes.len(), 2);
+}
+
+#[test]
+fn a_changed_source_is_refused_until_restart() {
+    let bench = Bench::new();
+    bench.run(2);
+    let mut changed = document();
+    changed[20_000] ^= 1;
+    fs::write(bench.path("doc"), &changed).unwrap();
+    // The clock of the file system may not have ticked since the first write.
+    let doc = File::options().write(true).open(bench.path("doc")).unwrap();
+    doc.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert!(refusal(bench.seal(bench.options())).contains("the file was changed since"));
+    assert_eq!(bench.names(), ["doc", "out.partial", "out.resume"]);
+    let sealed = bench.seal(ResumableOptions { restart: true, ..bench.options() }).unwrap();
+    assert_eq!(sealed.resumed_at, 0);
+    assert!(bench.opened() == changed);
+}
+
+#[test]
+fn a_source_that_changes_meanwhile_gives_no_output() {
+    let bench = Bench::new();
+    let mut run = bench.begin(bench.options()).unwrap();
+    while run.stretch(3_000).unwrap() {}
+    fs::write(bench.path("doc"), vec![0; BYTES + 1]).unwrap();
+    assert!(matches!(run.finish(), Err(EnvelopeError::InputChanged)));
+    assert!(!bench.path("out").exists());
+}
+
+#[test]
+fn damaged_durable_frames_are_found() {
+    for (frame, verify, found) in [(25, false, true), (2, false, false), (2, true, true)] {
+        let bench = Bench::new();
+        bench.run(9);
+        let mut partial = fs::read(bench.path("out.partial")).unwrap();
+        let frames = BYTES.div_ceil(FRAME as usize);
+        let header = partial.len() - BYTES - frames * 32 - 8;
+        partial[header + (frame - 1) * (FRAME as usize + 32) + 40] ^= 1;
+        fs::write(bench.path("out.partial"), partial).unwrap();
+        let result = bench.seal(ResumableOptions { verify, ..bench.options() });
+        assert_eq!(result.is_err(), found, "frame {frame}, verify {verify}");
+    }
+}
+
+#[test]
+fn another_message_context_or_damaged_state_is_refused() {
+    let bench = Bench::new();
+    bench.run(1);
+    let other = Context::new([("a".to_owned(), "b".to_owned())].into()).unwrap();
+    let seal = SealOptions { context: &other, ..bench.options().seal };
+    let refused = refusal(bench.seal(ResumableOptions { seal, ..bench.options() }));
+    assert!(refused.contains("another encryption context"), "{refused}");
+    let state = fs::read_to_string(bench.path("out.resume")).unwrap();
+    fs::write(bench.path("out.resume"), state.replace("header ", "header 0")).unwrap();
+    assert!(refusal(bench.seal(bench.options())).contains("another message"));
+    fs::write(bench.path("out.resume"), "no state").unwrap();
+    assert!(refusal(bench.seal(bench.options())).contains("damaged"));
+    let restart = ResumableOptions { restart: true, ..bench.options() };
+    assert!(bench.seal(restart).is_ok());
+}
+
+#[test]
+fn two_runs_at_once_are_refused() {
+    let bench = Bench::new();
+    let first = bench.begin(bench.options()).unwrap();
+    assert!(matches!(bench.seal(bench.options()), Err(EnvelopeError::ResumeBusy(_))));
+    drop(first);
+    assert!(bench.seal(bench.options()).is_ok());
+}
+
+#[test]
+fn an_output_that_exists_is_refused_before_and_after() {
+    let bench = Bench::new();
+    let mut run = bench.begin(bench.options()).unwrap();
+    while run.stretch(1 << 20).unwrap() {}
+    fs::write(bench.path("out"), b"old").unwrap();
+    assert!(matches!(run.finish(), Err(EnvelopeError::OutputExists(_))));
+    assert!(matches!(bench.seal(bench.options()), Err(EnvelopeError::OutputExists(_))));
+    assert_eq!(fs::read(bench.path("out")).unwrap(), b"old");
+    bench.seal(ResumableOptions { force: true, ..bench.options() }).unwrap();
+    assert!(bench.opened() == document());
+    assert_eq!(bench.names(), ["back", "doc", "out"]);
+}
+
+#[test]
+fn signed_suites_are_refused() {
+    let bench = Bench::new();
+    let seal = SealOptions { suite: Suite::COMMITTING_SIGNED, ..bench.options().seal };
+    let result = bench.seal(ResumableOptions { seal, ..bench.options() });
+    assert!(matches!(result, Err(EnvelopeError::SignedByPosition)));
+    assert_eq!(bench.names(), ["doc"]);
+}

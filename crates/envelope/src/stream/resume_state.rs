@@ -1,0 +1,175 @@
+//! What a seal that was interrupted needs to go on: the file `OUT.resume` beside `OUT.partial`.
+//!
+//! A few lines of text, replaced as a whole after each stretch of work: the message's frames are synced first, the
+//! state second, so it never claims what is not there. It holds no key.
+
+use crate::error::{Doing as _, EnvelopeError};
+use crate::message::IvPrefix;
+use crate::output::{folder_of, sync_folder};
+use std::fmt::Write as _;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+const FIRST_LINE: &str = "strongroom resumable seal 1";
+
+/// Which file, and in which state: whoever writes to it changes one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SourceIdentity {
+    device: u64,
+    inode: u64,
+    /// Its size.
+    pub(super) bytes: u64,
+    /// Seconds and nanoseconds of the last change of content.
+    modified: (i64, i64),
+    /// Seconds and nanoseconds of the last change of anything.
+    changed: (i64, i64),
+}
+
+impl SourceIdentity {
+    pub(super) fn of(found: &Metadata) -> Self {
+        Self {
+            device: found.dev(),
+            inode: found.ino(),
+            bytes: found.size(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+        }
+    }
+}
+
+/// How far a seal has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ResumeState {
+    /// SHA-256 of the message's header, in hex: which message it is.
+    pub(super) header_digest: String,
+    /// SHA-256 of the encryption context's block, in hex; the pairs that the header does not store count too.
+    pub(super) context_digest: String,
+    /// What is sealed.
+    pub(super) source: SourceIdentity,
+    /// So many frames from the first on are durable.
+    pub(super) durable_frames: u64,
+    /// The prefix of the IVs of each run: zero for the first, then random.
+    pub(super) iv_prefixes: Vec<IvPrefix>,
+}
+
+impl ResumeState {
+    /// Reads a state; `None` if there is none. What does not parse is refused.
+    pub(super) fn load(path: &Path) -> Result<Option<Self>, EnvelopeError> {
+        match fs::read_to_string(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => {
+                let text = read.doing("read the state of an interrupted seal")?;
+                let broken = || EnvelopeError::Resume { path: path.into(), what: "it is damaged" };
+                Self::parse(&text).map(Some).ok_or_else(broken)
+            }
+        }
+    }
+
+    /// Replaces the state as a whole, durably.
+    pub(super) fn save(&self, path: &Path) -> Result<(), EnvelopeError> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let new = Path::new(&name);
+        let mut file = new_file(new).doing("write the state of the seal")?;
+        file.write_all(self.text().as_bytes()).doing("write the state of the seal")?;
+        file.sync_all().doing("sync the state of the seal")?;
+        fs::rename(new, path).doing("write the state of the seal")?;
+        sync_folder(folder_of(path)).doing("sync the output's folder")
+    }
+
+    fn text(&self) -> String {
+        let SourceIdentity { device, inode, bytes, modified, changed } = self.source;
+        let mut out =
+            format!("{FIRST_LINE}\nheader {}\ncontext {}\n", self.header_digest, self.context_digest);
+        let _ = writeln!(
+            out,
+            "source {device} {inode} {bytes} {} {} {} {}",
+            modified.0, modified.1, changed.0, changed.1
+        );
+        let _ = writeln!(out, "durable-frames {}", self.durable_frames);
+        for prefix in &self.iv_prefixes {
+            let _ = writeln!(out, "iv-prefix {:016x}", u64::from_be_bytes(*prefix));
+        }
+        out.push_str("end\n");
+        out
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        if lines.next() != Some(FIRST_LINE) {
+            return None;
+        }
+        let header_digest = lines.next()?.strip_prefix("header ")?.to_owned();
+        let context_digest = lines.next()?.strip_prefix("context ")?.to_owned();
+        let source = parse_source(lines.next()?.strip_prefix("source ")?)?;
+        let durable_frames = lines.next()?.strip_prefix("durable-frames ")?.parse().ok()?;
+        let mut iv_prefixes = Vec::new();
+        loop {
+            let line = lines.next()?;
+            if line == "end" {
+                break;
+            }
+            let prefix = u64::from_str_radix(line.strip_prefix("iv-prefix ")?, 16).ok()?;
+            iv_prefixes.push(prefix.to_be_bytes());
+        }
+        let whole = lines.next().is_none() && !iv_prefixes.is_empty();
+        whole.then_some(Self { header_digest, context_digest, source, durable_frames, iv_prefixes })
+    }
+}
+
+fn parse_source(text: &str) -> Option<SourceIdentity> {
+    let mut words = text.split(' ');
+    let (device, inode) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let bytes = words.next()?.parse().ok()?;
+    let modified = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let changed = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let identity = SourceIdentity { device, inode, bytes, modified, changed };
+    words.next().is_none().then_some(identity)
+}
+
+/// For its owner only.
+fn new_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> ResumeState {
+        let source =
+            SourceIdentity { device: 1, inode: 2, bytes: 3, modified: (-4, 5), changed: (6, 999_999_999) };
+        let iv_prefixes = vec![[0; 8], [0x80, 0, 0, 0, 0, 0, 0, 1]];
+        ResumeState {
+            header_digest: "ab".repeat(32),
+            context_digest: "cd".repeat(32),
+            source,
+            durable_frames: 17,
+            iv_prefixes,
+        }
+    }
+
+    #[test]
+    fn state_survives_its_text() {
+        assert_eq!(ResumeState::parse(&state().text()), Some(state()));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.resume");
+        assert_eq!(ResumeState::load(&path).unwrap(), None);
+        state().save(&path).unwrap();
+        state().save(&path).unwrap();
+        assert_eq!(ResumeState::load(&path).unwrap(), Some(state()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn state_that_is_cut_or_longer_is_damaged() {
+        let text = state().text();
+        for bytes in 0..text.len() - 1 {
+            assert_eq!(ResumeState::parse(&text[..bytes]), None, "{bytes}");
+        }
+        assert_eq!(ResumeState::parse(&format!("{text}more\n")), None);
+        assert_eq!(ResumeState::parse(&text.replace("seal 1", "seal 2")), None);
+    }
+}

@@ -1,0 +1,223 @@
+//! Messages sealed anew: the document stays, everything that the old key could open is gone.
+
+use super::{FixedKey, context, open_bytes, open_options, read_all, seal_bytes, seal_file, seal_options};
+use crate::keyring::KeyRequest;
+use crate::materials::DefaultManager;
+use crate::message::{
+    CommitmentPolicy, Context, DataKey, EncryptedDataKey, Header, HeaderLimits, MessageError, Suite,
+};
+use crate::{EnvelopeError, Input, OpenOptions, Output, SealOptions};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+const OLD: [u8; 32] = [7; 32];
+const NEW: [u8; 32] = [8; 32];
+
+fn reseal(path: &Path, expected: &Context) -> Result<crate::Resealed, EnvelopeError> {
+    let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
+    let (old, new) = (FixedKey::new(OLD), FixedKey::new(NEW));
+    let (old, new) = (DefaultManager::new(old), DefaultManager::new(new));
+    crate::reseal(Input::from_path(path).unwrap(), output, &old, &new, open_options(expected, 3))
+}
+
+fn document(bytes: usize) -> Vec<u8> {
+    (0..bytes).map(|at| (at * 7 + at / 251) as u8).collect()
+}
+
+#[test]
+fn the_document_stays_and_the_old_key_opens_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    for (bytes, frame) in [(0, 10), (1, 10), (10, 10), (30, 10), (35, 10), (3_000_000, 100_000)] {
+        let before = seal_bytes(&document(bytes), &FixedKey::new(OLD), frame);
+        fs::write(&path, &before).unwrap();
+        let resealed = reseal(&path, &Context::default()).unwrap();
+        assert_eq!(resealed.plaintext_bytes, bytes as u64);
+        let after = fs::read(&path).unwrap();
+        assert!(open_bytes(&after, &FixedKey::new(NEW)).unwrap() == document(bytes));
+        assert!(open_bytes(&after, &FixedKey::new(OLD)).is_err());
+        assert_ne!(resealed.old.message_id(), &resealed.message_id);
+    }
+}
+
+#[test]
+fn mode_and_times_stay_and_nothing_else_appears() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    fs::write(&path, seal_bytes(&document(35), &FixedKey::new(OLD), 10)).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+    reseal(&path, &Context::default()).unwrap();
+    let found = fs::metadata(&path).unwrap();
+    assert_eq!((found.mode() & 0o7777, found.mtime()), (0o640, 1_000_000_000));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_damaged_message_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let message = seal_bytes(&document(35), &FixedKey::new(OLD), 10);
+    let mut damaged = vec![message[..message.len() - 1].to_vec(), [&message[..], b"!"].concat()];
+    for at in (0..message.len()).step_by(7) {
+        let mut flipped = message.clone();
+        flipped[at] ^= 1;
+        damaged.push(flipped);
+    }
+    for bytes in damaged {
+        fs::write(&path, &bytes).unwrap();
+        assert!(reseal(&path, &Context::default()).is_err());
+        assert!(fs::read(&path).unwrap() == bytes);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn an_empty_final_frame_is_read_and_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let message = with_empty_final_frame();
+    fs::write(&path, &message).unwrap();
+    reseal(&path, &Context::default()).unwrap();
+    let after = fs::read(&path).unwrap();
+    assert_eq!(after.len(), message.len() - 40 + 8);
+    assert!(open_bytes(&after, &FixedKey::new(NEW)).unwrap() == document(20));
+}
+
+/// A document of two whole frames, ended by an empty frame, as some writers do.
+fn with_empty_final_frame() -> Vec<u8> {
+    use crate::message::{DataKey, FrameLength, MessageId, MessageKeys, NewHeader, Suite};
+    let (message_id, key) = (MessageId::from([3; 32]), FixedKey::new(OLD));
+    let data_key = DataKey::from_vec(OLD.to_vec()).unwrap();
+    let keys = MessageKeys::derive(&data_key, Suite::COMMITTING, &message_id).unwrap();
+    let frame_length = FrameLength::new(10).unwrap();
+    let (nothing, encrypted_data_keys) = (Context::default(), &key.encrypted[..]);
+    let header = NewHeader { context: &nothing, required: &nothing, encrypted_data_keys, frame_length };
+    let sealed = header.seal(keys).unwrap();
+    let (mut frames, mut end) = (vec![0; sealed.frames.sealed_bytes(20, false)], vec![0; 40]);
+    sealed.frames.seal(1, &document(20), false, &mut frames).unwrap();
+    sealed.frames.seal(3, b"", true, &mut end).unwrap();
+    [sealed.bytes, frames, end].concat()
+}
+
+#[test]
+fn a_wrong_context_and_what_is_no_message_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    fs::write(&path, seal_bytes(&document(35), &FixedKey::new(OLD), 10)).unwrap();
+    let result = reseal(&path, &context(&[("tenant", "b")]));
+    assert!(matches!(result, Err(EnvelopeError::ContextMismatch(_))));
+    fs::write(&path, b"no message").unwrap();
+    assert!(matches!(
+        reseal(&path, &Context::default()),
+        Err(EnvelopeError::Message(MessageError::Version(_)))
+    ));
+}
+
+#[test]
+fn a_link_stays_and_what_it_points_to_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("sealed"), folder.path().join("link"));
+    fs::write(&path, seal_bytes(&document(35), &FixedKey::new(OLD), 10)).unwrap();
+    std::os::unix::fs::symlink("sealed", &link).unwrap();
+    reseal(&link, &Context::default()).unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(open_bytes(&fs::read(&path).unwrap(), &FixedKey::new(NEW)).is_ok());
+}
+
+/// Gives a message one more recipient, header only.
+fn rewrap(path: &Path) -> Result<crate::Rewrapped, EnvelopeError> {
+    let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
+    let (manager, nothing) = (DefaultManager::new(FixedKey::new(OLD)), Context::default());
+    let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
+    let options = OpenOptions { policy, ..open_options(&nothing, 2) };
+    let add = |header: &Header, _: &DataKey, _: KeyRequest<'_>| -> Result<Vec<_>, EnvelopeError> {
+        let more = EncryptedDataKey { provider: "more".into(), info: vec![7], blob: vec![8; 99] };
+        Ok(header.encrypted_data_keys().iter().cloned().chain([more]).collect())
+    };
+    crate::rewrap_header(Input::from_path(path).unwrap(), output, &manager, &add, options)
+}
+
+fn sealed_in(suite: u16, bytes: usize) -> Vec<u8> {
+    let (suite, context) = (Suite::from_id(suite).unwrap(), context(&[("tenant", "a")]));
+    let policy = if suite.commits() {
+        CommitmentPolicy::RequireEncryptRequireDecrypt
+    } else {
+        CommitmentPolicy::ForbidEncryptAllowDecrypt
+    };
+    let options = SealOptions { suite, policy, ..seal_options(&context, 10, 1) };
+    seal_file(&document(bytes), &FixedKey::new(OLD), options)
+}
+
+#[test]
+fn a_rewrapped_header_opens_and_the_body_is_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    for suite in [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0478] {
+        let before = sealed_in(suite, 35);
+        fs::write(&path, &before).unwrap();
+        let rewrapped = rewrap(&path).unwrap();
+        let after = fs::read(&path).unwrap();
+        assert_eq!(rewrapped.message_bytes, after.len() as u64);
+        assert!(read_all(&after, &FixedKey::new(OLD)).unwrap() == document(35), "{suite:04x}");
+        let header = Header::parse(&after, HeaderLimits::default()).unwrap();
+        assert_eq!(header.encrypted_data_keys().len(), 2);
+        assert_eq!(header.message_id(), rewrapped.old.message_id());
+        assert_eq!(after[header.header_bytes()..], before[rewrapped.old.header_bytes()..]);
+        if suite != 0x0478 {
+            let iv = &after[header.header_bytes() - 28..header.header_bytes() - 16];
+            assert_ne!(iv, [0; 12], "a second header under the first one's IV");
+        }
+    }
+}
+
+#[test]
+fn an_old_suite_becomes_the_committing_one_where_the_policy_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let nothing = Context::default();
+    for (policy, suite) in [
+        (CommitmentPolicy::RequireEncryptAllowDecrypt, 0x0478),
+        (CommitmentPolicy::ForbidEncryptAllowDecrypt, 0x0178),
+    ] {
+        fs::write(&path, sealed_in(0x0178, 35)).unwrap();
+        let output = Output::replacing(&File::open(&path).unwrap(), &path).unwrap();
+        let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
+        let options = OpenOptions { policy, ..open_options(&nothing, 2) };
+        crate::reseal(Input::from_path(&path).unwrap(), output, &old, &new, options).unwrap();
+        let after = fs::read(&path).unwrap();
+        assert_eq!(Header::parse(&after, HeaderLimits::default()).unwrap().suite().id(), suite);
+        assert!(read_all(&after, &FixedKey::new(NEW)).unwrap() == document(35));
+    }
+}
+
+#[test]
+fn signed_messages_are_not_rewrapped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    for suite in [0x0214, 0x0346, 0x0378, 0x0578] {
+        let before = sealed_in(suite, 35);
+        fs::write(&path, &before).unwrap();
+        assert!(matches!(rewrap(&path), Err(EnvelopeError::RewrapOfSigned)));
+        assert!(matches!(reseal(&path, &Context::default()), Err(EnvelopeError::RewrapOfSigned)));
+        assert!(fs::read(&path).unwrap() == before);
+    }
+}
+
+#[test]
+fn a_damaged_header_is_not_rewrapped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let before = sealed_in(0x0478, 35);
+    let header = Header::parse(&before, HeaderLimits::default()).unwrap().header_bytes();
+    for at in 0..header {
+        let mut damaged = before.clone();
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).unwrap();
+        assert!(rewrap(&path).is_err(), "byte {at}");
+        assert!(fs::read(&path).unwrap() == damaged);
+    }
+}
