@@ -129,7 +129,8 @@ def test_context_asked_for_must_be_in_the_message(service, env, sdk, keyring, sh
     opening = ("open", "--key-id", shared_key["Arn"], "-o", tmp_path / "out")
     for wrong in ({"document": "43"}, {"other": "1"}, CONTEXT | {"more": "1"}):
         done = service.cli(*opening, *pairs(wrong), tmp_path / "m.sealed", env=env)
-        assert done.returncode == 4 and names_in(tmp_path) == ["m.sealed"], (wrong, done.stderr)
+        # A pair that is not stored is supplied to KMS, which refuses it.
+        assert done.returncode in (3, 4) and names_in(tmp_path) == ["m.sealed"], (wrong, done.stderr)
     done = service.cli(*opening, *pairs({"document": "42"}), tmp_path / "m.sealed", env=env)
     assert done.returncode == 0, done.stderr
 

@@ -25,9 +25,9 @@ pub use small::{OpenedBytes, open_bytes, seal_bytes, seal_many};
 #[doc(hidden)]
 pub use stream::copy;
 pub use stream::{
-    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Resealed, ResumableOptions, Rewrapped,
-    SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with, read_header, reseal,
-    rewrap_header, seal, seal_resumable, seal_with,
+    DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
+    Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,
+    read_header, reseal, rewrap_header, seal, seal_resumable, seal_with,
 };
 
 #[cfg(test)]

@@ -171,10 +171,11 @@ pub(crate) const TABLE: &[Row] = &[
         ],
         &["strongroom-api", "strongroom-service", "strongroom-vault", "hyper"],
     ),
+    row("strongroom-locked-memory", &[], &["tokio", "serde_json", "hyper", "redb"]),
     row("strongroom-streaming-gcm", &[], &["tokio", "serde_json", "hyper", "redb"]),
     row(
         "strongroom-envelope",
-        &["strongroom-types", "strongroom-crypto", "strongroom-streaming-gcm"],
+        &["strongroom-types", "strongroom-crypto", "strongroom-streaming-gcm", "strongroom-locked-memory"],
         &["strongroom-service", "strongroom-storage", "strongroom-vault", "redb"],
     ),
     row(

@@ -57,6 +57,14 @@ pub enum KeyringError {
     /// A raw key that cannot be used.
     #[error("raw key: {0}")]
     RawKey(String),
+    /// A branch key that cannot be had or used.
+    #[error("branch key {id} {what}")]
+    BranchKey {
+        /// Which.
+        id: String,
+        /// What is wrong with it, in words that follow its name.
+        what: String,
+    },
     /// Keys that must not stand in one list.
     #[error("{0} and {1} are the same multi-Region key")]
     RelatedKeys(String, String),

@@ -1,6 +1,7 @@
 //! The two calls to KMS, by the official SDK with its default credential, Region and endpoint chain.
 
 use super::arn::region_of;
+use super::hierarchical::BranchKeyCalls;
 use super::{KeyringError, kms_tls};
 use crate::message::Context;
 use aws_config::retry::RetryConfig;
@@ -135,11 +136,7 @@ impl KmsCalls for KmsClient {
             .customize()
             .config_override(in_region_of(key_id));
         let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
-        Ok(KmsAnswer {
-            key_id: answer.key_id.unwrap_or_default(),
-            plaintext: Zeroizing::default(),
-            blob: answer.ciphertext_blob.map(Blob::into_inner).unwrap_or_default(),
-        })
+        Ok(wrapped(answer.key_id, answer.ciphertext_blob))
     }
 
     fn region(&self) -> Option<String> {
@@ -162,6 +159,60 @@ impl KmsCalls for KmsClient {
             blob: Vec::new(),
         })
     }
+}
+
+impl BranchKeyCalls for KmsClient {
+    fn generate_without_plaintext(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .generate_data_key_without_plaintext()
+            .key_id(key_id)
+            .number_of_bytes(32)
+            .set_encryption_context(pairs(context))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self
+            .runtime
+            .block_on(call.send())
+            .map_err(|e| call_error("GenerateDataKeyWithoutPlaintext", key_id, &e))?;
+        Ok(wrapped(answer.key_id, answer.ciphertext_blob))
+    }
+
+    fn re_encrypt(
+        &self,
+        key_id: &str,
+        blob: &[u8],
+        from: &Context,
+        to: &Context,
+    ) -> Result<KmsAnswer, KeyringError> {
+        let call = self
+            .client
+            .re_encrypt()
+            .source_key_id(key_id)
+            .destination_key_id(key_id)
+            .ciphertext_blob(Blob::new(blob))
+            .set_source_encryption_context(pairs(from))
+            .set_destination_encryption_context(pairs(to))
+            .customize()
+            .config_override(in_region_of(key_id));
+        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("ReEncrypt", key_id, &e))?;
+        Ok(wrapped(answer.key_id, answer.ciphertext_blob))
+    }
+
+    fn decrypt_branch_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        blob: &[u8],
+    ) -> Result<KmsAnswer, KeyringError> {
+        self.decrypt(key_id, context, blob)
+    }
+}
+
+/// An answer that holds no plaintext.
+fn wrapped(key_id: Option<String>, blob: Option<Blob>) -> KmsAnswer {
+    let blob = blob.map(Blob::into_inner).unwrap_or_default();
+    KmsAnswer { key_id: key_id.unwrap_or_default(), plaintext: Zeroizing::default(), blob }
 }
 
 /// Code and text of the service where it answered, else the chain of causes on one line.

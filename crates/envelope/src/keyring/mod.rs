@@ -2,6 +2,7 @@
 
 mod arn;
 mod error;
+pub mod hierarchical;
 mod kms;
 mod kms_candidates;
 mod kms_client;

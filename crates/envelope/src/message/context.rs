@@ -33,6 +33,12 @@ impl Context {
         context.block().map(|_| context)
     }
 
+    /// Takes pairs of the format itself, whose keys may begin with `aws-crypto-`.
+    pub(crate) fn of_format(pairs: BTreeMap<String, String>) -> Result<Self, MessageError> {
+        let context = Self(pairs);
+        context.block().map(|_| context)
+    }
+
     /// The pairs in canonical order.
     pub fn pairs(&self) -> &BTreeMap<String, String> {
         &self.0

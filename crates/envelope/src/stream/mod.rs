@@ -24,7 +24,7 @@ pub use open::{OpenOptions, Opened, open, open_with, read_header};
 pub use range::{DocumentRange, OpenedRange, open_range};
 pub use reseal::{Resealed, reseal};
 pub use resumable::{ResumableOptions, SealedResumably, seal_resumable};
-pub use rewrap_header::{Rewrapped, rewrap_header};
+pub use rewrap_header::{Recipients, Rewrapped, rewrap_header};
 pub(crate) use seal::seal_header;
 #[cfg(test)]
 pub(crate) use seal::seal_message;

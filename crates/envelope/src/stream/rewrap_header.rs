@@ -23,13 +23,17 @@ pub struct Rewrapped {
     pub message_bytes: u64,
 }
 
+/// Gives the new list of encrypted data keys: from the verified header, the data key, and what it is bound to.
+pub type Recipients<'a> =
+    &'a dyn Fn(&Header, &DataKey, KeyRequest<'_>) -> Result<Vec<EncryptedDataKey>, EnvelopeError>;
+
 /// Gives a message other recipients. `old` opens the header; `recipients` gets it with the data key and gives the whole
 /// new list, wrapped under the request's context. The body is copied as it is and not verified.
 pub fn rewrap_header(
     mut input: Input,
     output: Output,
     old: &dyn MaterialsManager,
-    recipients: &dyn Fn(&Header, &DataKey, KeyRequest<'_>) -> Result<Vec<EncryptedDataKey>, EnvelopeError>,
+    recipients: Recipients<'_>,
     options: OpenOptions<'_>,
 ) -> Result<Rewrapped, EnvelopeError> {
     let (header, _) = read_start(&mut input, options.limits)?;

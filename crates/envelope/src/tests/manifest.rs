@@ -1,11 +1,14 @@
 //! Keyrings as the manifests of the vectors describe them, from the product's own.
 
-use crate::keyring::{AnyKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding};
+use crate::keyring::hierarchical::{BranchKey, BranchKeys, HierarchicalKeyring};
+use crate::keyring::{AnyKeyring, KeyringError, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap()
@@ -26,11 +29,34 @@ pub(super) fn keyring(description: &Value, keys: &Value) -> Option<AnyKeyring> {
             (!keyrings.is_empty()).then(|| Arc::new(MultiKeyring::new(keyrings)) as AnyKeyring)
         }
         "required-encryption-context-cmm" => keyring(&description["underlying"], keys),
+        "aws-kms-hierarchy" => Some(hierarchical(&keys[text(&description["key"])])),
         other => {
             assert!(other.starts_with("aws-kms") || other == "raw-ecdh", "{other}");
             None
         }
     }
+}
+
+/// One branch key in one version.
+struct StaticBranchKey(String, [u8; 16], Vec<u8>);
+
+impl BranchKeys for StaticBranchKey {
+    fn active(&self, _: &str) -> Result<BranchKey, KeyringError> {
+        BranchKey::new(self.0.clone(), self.1, Zeroizing::new(self.2.clone()))
+    }
+
+    fn version(&self, id: &str, version: &[u8; 16]) -> Result<BranchKey, KeyringError> {
+        assert_eq!(version, &self.1);
+        self.active(id)
+    }
+}
+
+fn hierarchical(key: &Value) -> AnyKeyring {
+    let version = const_hex::decode(text(&key["branchKeyVersion"]).replace('-', "")).unwrap();
+    let branch_key = STANDARD.decode(text(&key["branchKey"])).unwrap();
+    let id = text(&key["key-id"]).to_owned();
+    let keys = StaticBranchKey(id.clone(), version.try_into().unwrap(), branch_key);
+    Arc::new(HierarchicalKeyring::new(Arc::new(keys), id, Duration::from_secs(60)))
 }
 
 fn raw(description: &Value, keys: &Value) -> AnyKeyring {

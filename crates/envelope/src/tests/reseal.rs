@@ -4,7 +4,7 @@ use super::{FixedKey, context, open_bytes, open_options, read_all, seal_bytes, s
 use crate::keyring::KeyRequest;
 use crate::materials::DefaultManager;
 use crate::message::{
-    CommitmentPolicy, Context, EncryptedDataKey, Header, HeaderLimits, MessageError, Suite,
+    CommitmentPolicy, Context, DataKey, EncryptedDataKey, Header, HeaderLimits, MessageError, Suite,
 };
 use crate::{EnvelopeError, Input, OpenOptions, Output, SealOptions};
 use std::fs::{self, File, Permissions};
@@ -134,7 +134,7 @@ fn rewrap(path: &Path) -> Result<crate::Rewrapped, EnvelopeError> {
     let (manager, nothing) = (DefaultManager::new(FixedKey::new(OLD)), Context::default());
     let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
     let options = OpenOptions { policy, ..open_options(&nothing, 2) };
-    let add = |header: &Header, _: &_, _: KeyRequest<'_>| {
+    let add = |header: &Header, _: &DataKey, _: KeyRequest<'_>| -> Result<Vec<_>, EnvelopeError> {
         let more = EncryptedDataKey { provider: "more".into(), info: vec![7], blob: vec![8; 99] };
         Ok(header.encrypted_data_keys().iter().cloned().chain([more]).collect())
     };

@@ -1,0 +1,175 @@
+//! Branch keys against a KMS that binds a blob to its context, and the folder that keeps them.
+
+use super::*;
+use crate::keyring::{KmsAnswer, KmsKeyArn};
+use crate::message::Suite;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use zeroize::Zeroizing;
+
+const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
+
+/// A "wrapped" key is the key and the context that it is bound to.
+#[derive(Default)]
+struct FakeKms {
+    made: AtomicU64,
+    decrypted: AtomicU64,
+}
+
+fn blob(key: &[u8], context: &Context) -> Vec<u8> {
+    [key, &context.block().unwrap()].concat()
+}
+
+fn opened(blob: &[u8], context: &Context) -> Result<Vec<u8>, KeyringError> {
+    let (key, bound) = blob.split_at(32);
+    if bound == context.block().unwrap() {
+        return Ok(key.to_vec());
+    }
+    Err(KeyringError::BranchKey { id: "kms".into(), what: "refused the context".into() })
+}
+
+fn answer(plaintext: Vec<u8>, blob: Vec<u8>) -> KmsAnswer {
+    KmsAnswer { key_id: ARN.into(), plaintext: Zeroizing::new(plaintext), blob }
+}
+
+impl BranchKeyCalls for FakeKms {
+    fn generate_without_plaintext(&self, _: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed) as u8;
+        Ok(answer(vec![], blob(&[number; 32], context)))
+    }
+
+    fn re_encrypt(
+        &self,
+        _: &str,
+        old: &[u8],
+        from: &Context,
+        to: &Context,
+    ) -> Result<KmsAnswer, KeyringError> {
+        Ok(answer(vec![], blob(&opened(old, from)?, to)))
+    }
+
+    fn decrypt_branch_key(&self, _: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        self.decrypted.fetch_add(1, Ordering::Relaxed);
+        Ok(answer(opened(blob, context)?, vec![]))
+    }
+}
+
+fn store(folder: &std::path::Path, name: &str) -> (BranchKeyStore, Arc<FakeKms>) {
+    let kms = Arc::new(FakeKms::default());
+    let calls = Arc::clone(&kms) as Arc<dyn BranchKeyCalls>;
+    let records = Box::new(FolderRecords::new(folder.to_owned()));
+    (BranchKeyStore::new(records, calls, name, KmsKeyArn::parse(ARN).unwrap()), kms)
+}
+
+fn context(tenant: &str) -> Context {
+    Context::new([("tenant".to_owned(), tenant.to_owned())].into()).unwrap()
+}
+
+fn request(context: &Context) -> KeyRequest<'_> {
+    KeyRequest::new(Suite::COMMITTING, context)
+}
+
+#[test]
+fn one_call_for_many_messages_and_versions_stay_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, kms) = store(folder.path(), "store");
+    let id = store.create(None, BTreeMap::new()).unwrap();
+    let store = Arc::new(store);
+    let keys = Arc::clone(&store) as Arc<dyn BranchKeys>;
+    let keyring = HierarchicalKeyring::new(Arc::clone(&keys), id.clone(), Duration::from_secs(3_600));
+    let context = context("a");
+    let new: Vec<_> = (0..5).map(|_| keyring.generate(request(&context)).unwrap()).collect();
+    assert_eq!(kms.decrypted.load(Ordering::Relaxed), 1);
+    store.new_version(&id).unwrap();
+    let fresh = HierarchicalKeyring::new(keys, id, Duration::from_secs(3_600));
+    let later = fresh.generate(request(&context)).unwrap();
+    let version = |new: &NewDataKey| branch_key::version_of(&new.encrypted[0].blob).unwrap();
+    assert_eq!(version(&new[0]), version(&new[4]));
+    assert_ne!(version(&new[0]), version(&later));
+    for one in new.iter().chain([&later]) {
+        let opened = fresh.decrypt(&one.encrypted, request(&context)).unwrap();
+        assert_eq!(opened.bytes(), one.plaintext.bytes());
+    }
+    assert_eq!(kms.decrypted.load(Ordering::Relaxed), 4, "one active, two versions, and the first");
+}
+
+#[test]
+fn another_context_blob_or_branch_key_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(folder.path(), "store");
+    let ids = [store.create(None, BTreeMap::new()).unwrap(), store.create(None, BTreeMap::new()).unwrap()];
+    let keys: Arc<dyn BranchKeys> = Arc::new(store);
+    let [one, two] = ids.map(|id| HierarchicalKeyring::new(Arc::clone(&keys), id, Duration::from_secs(60)));
+    let (right, wrong) = (context("a"), context("b"));
+    let new = one.generate(request(&right)).unwrap();
+    assert!(one.decrypt(&new.encrypted, request(&right)).is_ok());
+    assert!(one.decrypt(&new.encrypted, request(&wrong)).is_err());
+    assert!(matches!(two.decrypt(&new.encrypted, request(&right)), Err(KeyringError::NoMatch(_))));
+    for at in 0..new.encrypted[0].blob.len() {
+        let mut changed = new.encrypted.clone();
+        changed[0].blob[at] ^= 1;
+        assert!(one.decrypt(&changed, request(&right)).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn time_to_live_zero_asks_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, kms) = store(folder.path(), "store");
+    let id = store.create(None, BTreeMap::new()).unwrap();
+    let keyring = HierarchicalKeyring::new(Arc::new(store), id, Duration::ZERO);
+    for _ in 0..3 {
+        keyring.generate(request(&context("a"))).unwrap();
+    }
+    assert_eq!(kms.decrypted.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn records_are_bound_to_their_attributes_and_to_the_name_of_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, _) = store(folder.path(), "store");
+    let custom = BTreeMap::from([("department".to_owned(), "admin".to_owned())]);
+    first.create(Some("tenant-a".into()), custom).unwrap();
+    assert!(first.active("tenant-a").is_ok());
+    let (renamed, _) = store(folder.path(), "other");
+    assert!(renamed.active("tenant-a").is_err());
+    let path = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let path = path.into_iter().find(|path| path.extension().is_some_and(|e| e == "json")).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("admin", "other")).unwrap();
+    assert!(first.active("tenant-a").is_err());
+}
+
+#[test]
+fn a_branch_key_is_made_once_and_a_chosen_id_needs_a_pair() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(folder.path(), "store");
+    let custom = BTreeMap::from([("a".to_owned(), "b".to_owned())]);
+    store.create(Some("id".into()), custom.clone()).unwrap();
+    assert!(store.create(Some("id".into()), custom).unwrap_err().to_string().contains("exists already"));
+    assert!(store.create(Some("other".into()), BTreeMap::new()).is_err());
+    assert!(store.active("nobody").is_err());
+}
+
+#[test]
+fn two_new_versions_at_once_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(folder.path(), "store");
+    let id = store.create(None, BTreeMap::new()).unwrap();
+    let records = FolderRecords::new(folder.path().to_owned());
+    let old = records.get(&id, "branch:ACTIVE").unwrap().unwrap();
+    store.new_version(&id).unwrap();
+    let version = BranchKeyRecord { kind: "branch:version:x".into(), ..old.clone() };
+    let error = records.replace_active(&old.enc, &version, &old).unwrap_err().to_string();
+    assert!(error.contains("by somebody else meanwhile"), "{error}");
+}
+
+#[test]
+fn uuids_have_one_form() {
+    let text = "e9ce18a3-edb5-4272-9f86-1cacb7997ff6";
+    let version = branch_key::parse_uuid(text).unwrap();
+    assert_eq!(branch_key::uuid_text(&version), text);
+    for bad in ["", "e9ce18a3edb542729f861cacb7997ff6", "e9ce18a3-edb5-4272-9f86-1cacb7997ffx"] {
+        assert_eq!(branch_key::parse_uuid(bad), None);
+    }
+}
