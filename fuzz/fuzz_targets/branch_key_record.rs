@@ -51,7 +51,11 @@ impl BranchKeyCalls for Willing {
 fuzz_target!(|data: &[u8]| {
     let Ok(record) = serde_json::from_slice::<BranchKeyRecord>(data) else { return };
     let text = serde_json::to_vec(&record).unwrap();
-    assert_eq!(serde_json::from_slice::<BranchKeyRecord>(&text).unwrap(), record, "what was written reads otherwise");
+    assert_eq!(
+        serde_json::from_slice::<BranchKeyRecord>(&text).unwrap(),
+        record,
+        "what was written reads otherwise"
+    );
     let (id, kind) = (record.branch_key_id.clone(), record.kind.clone());
     let arn = KmsKeyArn::parse(ARN).unwrap();
     let store = BranchKeyStore::new(Box::new(Always(record)), Arc::new(Willing), "fuzz", arn);

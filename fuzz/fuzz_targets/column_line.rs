@@ -35,7 +35,9 @@ fuzz_target!(|data: &[u8]| {
     let Some((asked, text)) = text.split_once('\n') else { return };
     let Ok(line) = Line::parse(1, text) else { return };
     let written = line.with(&line.value);
-    let Ok(again) = Line::parse(1, written.trim_end_matches('\n')) else { panic!("what was written does not read") };
+    let Ok(again) = Line::parse(1, written.trim_end_matches('\n')) else {
+        panic!("what was written does not read")
+    };
     assert_eq!((&again.row, &again.value), (&line.row, &line.value), "what was written reads otherwise");
 
     let binding = Binding::new("table", "column", Some("tenant"), false);

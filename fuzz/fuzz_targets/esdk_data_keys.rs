@@ -12,8 +12,8 @@ use strongroom_envelope::keyring::hierarchical::{
     BranchKey, BranchKeys, HIERARCHY_PROVIDER, HierarchicalKeyring, Version,
 };
 use strongroom_envelope::keyring::{
-    DataKeySource, KMS_PROVIDER, KeyRequest, KeyringError, KmsAnswer, KmsCalls, KmsKeyArn, KmsKeyring, OpenWith,
-    RawAesKeyring,
+    DataKeySource, KMS_PROVIDER, KeyRequest, KeyringError, KmsAnswer, KmsCalls, KmsKeyArn, KmsKeyring,
+    OpenWith, RawAesKeyring,
 };
 use strongroom_envelope::message::{Context, EncryptedDataKey, Suite};
 use strongroom_types::AccountId;
@@ -71,7 +71,10 @@ fuzz_target!(|data: &[u8]| {
     match whose % 3 {
         0 => {
             let keyring = RawAesKeyring::new("fuzz", "k", &[7; 32]).unwrap();
-            assert!(keyring.decrypt(&entry("fuzz"), request).is_err(), "a raw AES key opened what it did not wrap");
+            assert!(
+                keyring.decrypt(&entry("fuzz"), request).is_err(),
+                "a raw AES key opened what it did not wrap"
+            );
         }
         1 => {
             let keyring = HierarchicalKeyring::new(Arc::new(OneBranch), "b".to_owned(), Duration::ZERO);
@@ -82,7 +85,7 @@ fuzz_target!(|data: &[u8]| {
             let entry = entry(KMS_PROVIDER);
             let opened = kms().decrypt(&entry, request).is_ok();
             let related = kms().multi_region_aware().unwrap().decrypt(&entry, request).is_ok();
-            let named = std::str::from_utf8(&entry[0].info).ok().and_then(KmsKeyArn::parse);
+            let named = KmsKeyArn::parse(&String::from_utf8_lossy(&entry[0].info));
             let ours = named.as_ref().is_some_and(|arn| arn.account() == ACCOUNT);
             assert_eq!(opened, ours, "discovery within the account");
             assert!(ours || !related, "discovery of multi-Region keys within the account");
