@@ -30,8 +30,8 @@ struct Arguments {
     /// Seconds of each measurement of a server, after one second of warming up
     #[arg(long, global = true, default_value_t = 3)]
     seconds: u64,
-    /// MiB of the file that is sealed and opened
-    #[arg(long, global = true, default_value_t = 256)]
+    /// MiB of the file that is sealed and opened, e.g. 10240
+    #[arg(long, global = true, default_value_t = 1024)]
     mib: u64,
     /// The binary under test
     #[arg(long, global = true, default_value = "target/release/strongroom")]
@@ -47,11 +47,14 @@ enum Part {
     Policies,
     /// What one account notices of another one that calls far beyond its quota
     Flood,
-    /// Seal and open beside a plain copy, the cipher alone and the AWS Encryption SDK for Python
-    Envelope,
+    /// Seal and open beside the AWS Encryption SDKs, age, rage, openssl, cp and a loop of the cipher alone
+    Envelope(envelope::Settings),
     /// The yardstick itself, started by `requests`
     #[command(hide = true)]
     BareServer(bare::Settings),
+    /// The yardstick itself, started by `envelope`
+    #[command(hide = true)]
+    GcmLoop(envelope::gcm_loop::Settings),
 }
 
 fn main() -> Result<()> {
@@ -61,12 +64,13 @@ fn main() -> Result<()> {
         Some(Part::Requests) => requests::run(&binary, rounds, seconds),
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
-        Some(Part::Envelope) => envelope::run(rounds, mib),
+        Some(Part::Envelope(settings)) => envelope::run(&settings, &binary, rounds, mib),
+        Some(Part::GcmLoop(settings)) => envelope::gcm_loop::run(&settings),
         None => {
             requests::run(&binary, rounds, seconds)?;
             policies::run(&binary, rounds, seconds)?;
             flood::run(&binary, rounds, seconds)?;
-            envelope::run(rounds, mib)
+            envelope::run(&envelope::Settings::default(), &binary, rounds, mib)
         }
     }
 }
