@@ -73,6 +73,7 @@ fn programs(root: &Path) -> Vec<Program> {
         )
         .env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS),
         Program::new("cargo build --quiet --release --locked -p strongroom"),
+        Program::new("python3 interop/sparse_file.py --binary").arg(binary.clone()),
         Program::new("interop/run.sh")
             .arg(binary)
             .env("STRONGROOM_KILLS", KILLS)
