@@ -186,10 +186,10 @@ mod tests {
         let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
         let (mut ours, mut flags) = (false, None);
         for line in maps.lines() {
-            if let Some((from, to)) = line.split(' ').next().and_then(|range| range.split_once('-')) {
-                if let (Ok(from), Ok(to)) = (usize::from_str_radix(from, 16), usize::from_str_radix(to, 16)) {
-                    ours = (from..to).contains(&address);
-                }
+            let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+            let hex = |text| usize::from_str_radix(text, 16).ok();
+            if let Some((from, to)) = range.and_then(|(from, to)| Some((hex(from)?, hex(to)?))) {
+                ours = (from..to).contains(&address);
             }
             if ours && line.starts_with("VmFlags:") {
                 flags = Some(line.to_owned());

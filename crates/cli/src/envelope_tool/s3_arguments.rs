@@ -181,13 +181,14 @@ pub(crate) fn destination<'a>(
     output: Option<&Path>,
 ) -> Result<Option<(&'a Path, ObjectUrl)>, Failure> {
     let one = "one document at a time goes into S3: seal FILE s3://BUCKET/KEY";
+    let named = output.is_some();
     let output = output.map(object_url).transpose()?.flatten();
     let urls: Vec<ObjectUrl> =
         files.iter().map(|file| object_url(file)).filter_map(Result::transpose).collect::<Result<_, _>>()?;
     match (files, output, urls.len()) {
         (_, None, 0) => Ok(None),
         ([file], Some(url), 0) => Ok(Some((file.as_path(), url))),
-        ([file, _], None, 1) if object_url(file)?.is_none() => {
+        ([file, _], None, 1) if !named && object_url(file)?.is_none() => {
             Ok(urls.into_iter().next().map(|url| (file.as_path(), url)))
         }
         _ => Err(Failure::Usage(one.into())),

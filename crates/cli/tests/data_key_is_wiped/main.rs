@@ -50,6 +50,7 @@ fn main() {
     println!("zeroing on:  {on:?} (raw, Base64, derived, expanded)");
     assert!(on.answered[0] > 0, "the data key is held and must be found");
     assert!(on.sealing[2] > 0 && on.sealing[3] > 0, "the cipher is in use and must be found");
+    assert_eq!(on.sealing[0], 0, "the data key is not needed any more when frames are sealed");
     assert_eq!(on.after, [0; 4], "the data key survived the sealing");
     for _ in 0..CONTROL_ATTEMPTS {
         let off = seal_and_scan(false);

@@ -81,7 +81,7 @@ fn a_document_comes_back_with_one_call_each_way() {
     let bench = Bench::new();
     let document = bench.seal_sample();
     let calls = bench.kms.take_calls();
-    let asked = json!({"KeyId": "alias/docs", "KeySpec": "AES_256", "EncryptionContext": {"a": "b"}});
+    let asked = json!({"KeyId": "alias/docs", "NumberOfBytes": 32, "EncryptionContext": {"a": "b"}});
     assert_eq!(calls, [("GenerateDataKey".to_owned(), "us-east-1".to_owned(), asked)]);
     let (code, text) = bench.run(&["open", "doc.sealed", "-o", "back", "--encryption-context", "a=b"]);
     assert_eq!(code, 0, "{text}");

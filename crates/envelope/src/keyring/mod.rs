@@ -9,6 +9,7 @@ mod kms_client;
 mod kms_tls;
 mod multi;
 mod raw_aes;
+mod raw_ecdh;
 mod raw_key_file;
 mod raw_rsa;
 
@@ -22,6 +23,7 @@ pub use kms_client::{KmsAnswer, KmsCalls, KmsClient, create_key};
 pub(crate) use kms_tls::client_from_environment;
 pub use multi::{AnyKeyring, MultiKeyring};
 pub use raw_aes::RawAesKeyring;
+pub use raw_ecdh::{ECDH_PROVIDER, EcdhCurve, RawEcdhKeyring};
 pub use raw_key_file::{read_aes_key, read_rsa_key};
 pub use raw_rsa::{RawRsaKeyring, RsaPadding};
 

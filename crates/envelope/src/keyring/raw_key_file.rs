@@ -44,7 +44,7 @@ fn aes_key(bytes: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);

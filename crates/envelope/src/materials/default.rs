@@ -38,7 +38,7 @@ impl<S: DataKeySource> MaterialsManager for DefaultManager<S> {
             encrypted: new.encrypted,
             stored,
             required,
-            signing_key,
+            signing_key: signing_key.map(Arc::new),
         }))
     }
 

@@ -43,8 +43,8 @@ pub struct EncryptionMaterials {
     pub stored: Context,
     /// The pairs to authenticate without storing them.
     pub required: Context,
-    /// What signs the message, in a suite that signs.
-    pub signing_key: Option<SigningKey>,
+    /// What signs the message, in a suite that signs; needed for longer than the data key.
+    pub signing_key: Option<Arc<SigningKey>>,
 }
 
 /// A message that is going to be opened. Nothing of it is authentic yet.

@@ -8,7 +8,7 @@ use crate::keyring::DataKeySource;
 use crate::materials::{DefaultManager, EncryptionMaterials, EncryptionRequest, MaterialsManager};
 use crate::message::{
     CommitmentPolicy, Context, FrameCipher, FrameLength, Geometry, MessageError, MessageId, MessageKeys,
-    NewHeader, SealedHeader, Suite,
+    NewHeader, SealedHeader, SigningKey, Suite,
 };
 use crate::output::Output;
 use std::collections::BTreeSet;
@@ -99,7 +99,7 @@ pub fn seal_with(
 ) -> Result<Sealed, EnvelopeError> {
     let materials = options.materials(manager, input.bytes())?;
     let message_id = MessageId::random(options.suite)?;
-    seal_message(input, output, &materials, message_id, options)
+    seal_message(input, output, materials, message_id, options)
 }
 
 /// Header and frame cipher of a message; a data key and a message id must never meet twice.
@@ -118,20 +118,21 @@ pub(crate) fn seal_header(
     header.seal(keys)
 }
 
-/// Seals with a given message id.
+/// Seals with a given message id. Lets the data key go before the first frame.
 pub(crate) fn seal_message(
     input: Input,
     output: Output,
-    materials: &EncryptionMaterials,
+    materials: Arc<EncryptionMaterials>,
     message_id: MessageId,
     options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
-    let header = seal_header(materials, &message_id, options.frame_length)?;
+    let header = seal_header(&materials, &message_id, options.frame_length)?;
+    let signing_key = materials.signing_key.clone();
+    drop(materials);
+    let key = signing_key.as_deref();
     output.write_all(&header.bytes)?;
     let plaintext_bytes = match (input, &output) {
-        (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing)
-            if materials.signing_key.is_none() =>
-        {
+        (Input::File { file, bytes }, Output::Staged(_) | Output::Nothing) if key.is_none() => {
             let header_bytes = header.bytes.len() as u64;
             let geometry = Geometry::for_plaintext(header_bytes, options.frame_length, bytes)?;
             output.reserve(geometry.message_bytes())?;
@@ -139,13 +140,13 @@ pub(crate) fn seal_message(
             bytes
         }
         (Input::File { file, bytes }, _) => {
-            let sealed = seal_stream(Box::new(file), &output, materials, &header, options)?;
+            let sealed = seal_stream(Box::new(file), &output, key, &header, options)?;
             if sealed != bytes {
                 return Err(EnvelopeError::InputChanged);
             }
             sealed
         }
-        (Input::Stream(stream), _) => seal_stream(stream, &output, materials, &header, options)?,
+        (Input::Stream(stream), _) => seal_stream(stream, &output, key, &header, options)?,
     };
     drop(header);
     output.commit()?;
@@ -192,7 +193,7 @@ pub(super) fn read_unchanged(input: &File, room: &mut [u8], at: u64) -> Result<(
 fn seal_stream(
     input: Box<dyn Read + Send>,
     output: &Output,
-    materials: &EncryptionMaterials,
+    key: Option<&SigningKey>,
     header: &SealedHeader,
     options: SealOptions<'_>,
 ) -> Result<u64, EnvelopeError> {
@@ -201,7 +202,7 @@ fn seal_stream(
         (options.progress)(batch.buffers.input.bytes().len() as u64);
         Ok(())
     };
-    let Some(key) = &materials.signing_key else {
+    let Some(key) = key else {
         let (last, bytes) = seal_frames(input, &header.frames, options, emit, None)?;
         emit(&last)?;
         return Ok(bytes);

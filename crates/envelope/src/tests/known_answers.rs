@@ -60,7 +60,7 @@ fn run(plaintext_bytes_min: u64, plaintext_bytes_max: u64) -> u32 {
                 EncryptionRequest { suite, context: &context, required: &required, plaintext_bytes: None };
             let materials = DefaultManager::new(&source).encryption_materials(request).unwrap();
             let id = MessageId::from([0x22; 32]);
-            crate::stream::seal_message(input, output, &materials, id, options).unwrap();
+            crate::stream::seal_message(input, output, materials, id, options).unwrap();
             assert_eq!(fs::metadata(&sealed).unwrap().len(), test["message-length"].as_u64().unwrap());
             assert_eq!(sha256_of_file(&sealed), test["message-sha256"].as_str().unwrap(), "{name}");
         }

@@ -1,7 +1,10 @@
 //! Keyrings as the manifests of the vectors describe them, from the product's own.
 
 use crate::keyring::hierarchical::{BranchKey, BranchKeys, HierarchicalKeyring};
-use crate::keyring::{AnyKeyring, KeyringError, MultiKeyring, RawAesKeyring, RawRsaKeyring, RsaPadding};
+use crate::keyring::{
+    AnyKeyring, EcdhCurve, KeyringError, MultiKeyring, RawAesKeyring, RawEcdhKeyring, RawRsaKeyring,
+    RsaPadding,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::pem;
@@ -30,8 +33,9 @@ pub(super) fn keyring(description: &Value, keys: &Value) -> Option<AnyKeyring> {
         }
         "required-encryption-context-cmm" => keyring(&description["underlying"], keys),
         "aws-kms-hierarchy" => Some(hierarchical(&keys[text(&description["key"])])),
+        "raw-ecdh" => Some(ecdh(description, keys)),
         other => {
-            assert!(other.starts_with("aws-kms") || other == "raw-ecdh", "{other}");
+            assert!(other.starts_with("aws-kms"), "{other}");
             None
         }
     }
@@ -57,6 +61,26 @@ fn hierarchical(key: &Value) -> AnyKeyring {
     let id = text(&key["key-id"]).to_owned();
     let keys = StaticBranchKey(id.clone(), version.try_into().unwrap(), branch_key);
     Arc::new(HierarchicalKeyring::new(Arc::new(keys), id, Duration::from_secs(60)))
+}
+
+fn ecdh(description: &Value, keys: &Value) -> AnyKeyring {
+    let key = &keys[text(&description["recipient"])];
+    let der = |name: &str| pem::from_buf(&mut text(&key[name]).as_bytes()).unwrap().unwrap().1;
+    let curve = match key["bits"].as_u64().unwrap() {
+        256 => EcdhCurve::P256,
+        384 => EcdhCurve::P384,
+        _ => EcdhCurve::P521,
+    };
+    if description["schema"] == "discovery" {
+        return Arc::new(RawEcdhKeyring::opening(curve, &der("recipient-material")).unwrap());
+    }
+    // Of the sender there is the public key as `SubjectPublicKeyInfo`: an uncompressed point at its end.
+    let spki = STANDARD.decode(text(&key["sender-material-public-key"])).unwrap();
+    let coordinate = (key["bits"].as_u64().unwrap() as usize).div_ceil(8);
+    let point = &spki[spki.len() - 2 * coordinate..];
+    let sign = 2 + (point[2 * coordinate - 1] & 1);
+    let sender = [&[sign], &point[..coordinate]].concat();
+    Arc::new(RawEcdhKeyring::fixed(curve, &der("recipient-material"), sender).unwrap())
 }
 
 fn raw(description: &Value, keys: &Value) -> AnyKeyring {
