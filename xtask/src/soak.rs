@@ -87,6 +87,7 @@ fn programs(root: &Path) -> Vec<Program> {
         Program::new("cargo build --quiet --release --locked -p strongroom"),
         Program::new("cargo run --quiet --release --locked -p strongroom-crypto --example nonce_pairs")
             .env("STRONGROOM_NONCE_PAIRS", NONCE_PAIRS),
+        Program::new("python3 interop/sparse_file.py --binary").arg(binary.clone()),
         Program::new("interop/run.sh")
             .arg(binary.clone())
             .env("STRONGROOM_KILLS", KILLS)

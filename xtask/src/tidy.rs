@@ -57,8 +57,10 @@ fn check_file(file: &SourceFile) -> Vec<String> {
     faults
 }
 
+/// Members lie in `crates`; what lies deeper is a workspace of its own.
 fn is_member_manifest(path: &str) -> bool {
-    path.ends_with("/Cargo.toml") && (path.starts_with("crates/") || path.starts_with("xtask/"))
+    let folders: Vec<&str> = path.split('/').collect();
+    matches!(folders.as_slice(), ["crates", _, "Cargo.toml"] | ["xtask", "Cargo.toml"])
 }
 
 /// Files that a rule looks at and that are not there.

@@ -35,8 +35,8 @@ struct Arguments {
     /// Seconds of each measurement of a server, after one second of warming up
     #[arg(long, global = true, default_value_t = 3)]
     seconds: u64,
-    /// MiB of the file that is sealed and opened
-    #[arg(long, global = true, default_value_t = 256)]
+    /// MiB of the file that is sealed and opened, e.g. 10240
+    #[arg(long, global = true, default_value_t = 1024)]
     mib: u64,
     /// The binary under test
     #[arg(long, global = true, default_value = "target/release/strongroom")]
@@ -52,8 +52,8 @@ enum Part {
     Policies,
     /// What one account notices of another one that calls far beyond its quota
     Flood,
-    /// Seal and open beside a plain copy, the cipher alone and the AWS Encryption SDK for Python
-    Envelope,
+    /// Seal and open beside the AWS Encryption SDKs, age, rage, openssl, cp and a loop of the cipher alone
+    Envelope(envelope::Settings),
     /// Queries of a large audit record, with indexes and sealed; no part of a run of all
     Record {
         /// How many records
@@ -76,6 +76,9 @@ enum Part {
     /// The vault of `boundary`
     #[command(hide = true)]
     VaultProcess,
+    /// The yardstick itself, started by `envelope`
+    #[command(hide = true)]
+    GcmLoop(envelope::gcm_loop::Settings),
 }
 
 fn main() -> Result<ExitCode> {
@@ -86,7 +89,8 @@ fn main() -> Result<ExitCode> {
         Some(Part::Requests) => requests::run(&binary, rounds, seconds),
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
-        Some(Part::Envelope) => envelope::run(rounds, mib),
+        Some(Part::Envelope(settings)) => envelope::run(&settings, &binary, rounds, mib),
+        Some(Part::GcmLoop(settings)) => envelope::gcm_loop::run(&settings),
         Some(Part::Record { records }) => record::run(records),
         Some(Part::Boundary) => boundary::run(rounds, seconds),
         Some(Part::Hsm) => hsm::run(&binary, rounds, seconds),
@@ -102,5 +106,5 @@ fn all(binary: &Path, rounds: usize, seconds: u64, mib: u64) -> Result<()> {
     flood::run(binary, rounds, seconds)?;
     boundary::run(rounds, seconds)?;
     hsm::run(binary, rounds, seconds)?;
-    envelope::run(rounds, mib)
+    envelope::run(&envelope::Settings::default(), binary, rounds, mib)
 }

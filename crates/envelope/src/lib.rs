@@ -22,13 +22,13 @@ pub use error::EnvelopeError;
 pub use input::Input;
 pub use output::{Output, StagedFile};
 pub use small::{OpenedBytes, open_bytes, seal_bytes, seal_many};
-#[doc(hidden)]
-pub use stream::copy;
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
     Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,
     read_header, reseal, rewrap_header, seal, seal_resumable, seal_with,
 };
+#[doc(hidden)]
+pub use stream::{copy, reread_resume_state};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod column;
+mod damaged;
 mod detached;
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;

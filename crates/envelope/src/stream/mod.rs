@@ -24,6 +24,8 @@ pub use open::{OpenOptions, Opened, open, open_with, read_header};
 pub use range::{DocumentRange, OpenedRange, open_range};
 pub use reseal::{Resealed, reseal};
 pub use resumable::{ResumableOptions, SealedResumably, seal_resumable};
+#[doc(hidden)]
+pub use resume_state::reread_resume_state;
 pub use rewrap_header::{Recipients, Rewrapped, rewrap_header};
 pub(crate) use seal::seal_header;
 #[cfg(test)]

@@ -101,8 +101,8 @@ impl ResumeState {
         if lines.next() != Some(FIRST_LINE) {
             return None;
         }
-        let header_digest = lines.next()?.strip_prefix("header ")?.to_owned();
-        let context_digest = lines.next()?.strip_prefix("context ")?.to_owned();
+        let header_digest = parse_digest(lines.next()?.strip_prefix("header ")?)?;
+        let context_digest = parse_digest(lines.next()?.strip_prefix("context ")?)?;
         let source = parse_source(lines.next()?.strip_prefix("source ")?)?;
         let durable_frames = lines.next()?.strip_prefix("durable-frames ")?.parse().ok()?;
         let mut iv_prefixes = Vec::new();
@@ -117,6 +117,16 @@ impl ResumeState {
         let whole = lines.next().is_none() && !iv_prefixes.is_empty();
         whole.then_some(Self { header_digest, context_digest, source, durable_frames, iv_prefixes })
     }
+}
+
+/// Reads the text of a state and writes it again; `None` if it is damaged. For the fuzz target.
+pub fn reread_resume_state(text: &str) -> Option<String> {
+    ResumeState::parse(text).map(|state| state.text())
+}
+
+fn parse_digest(text: &str) -> Option<String> {
+    let hex = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex.then(|| text.to_owned())
 }
 
 fn parse_source(text: &str) -> Option<SourceIdentity> {
@@ -171,5 +181,6 @@ mod tests {
         }
         assert_eq!(ResumeState::parse(&format!("{text}more\n")), None);
         assert_eq!(ResumeState::parse(&text.replace("seal 1", "seal 2")), None);
+        assert_eq!(ResumeState::parse(&text.replace("header ab", "header \rb")), None);
     }
 }

@@ -2,6 +2,7 @@
 
 mod files;
 mod flips;
+mod frames;
 mod known_answers;
 mod manifest;
 mod negatives;

@@ -17,7 +17,8 @@ fn policy(suite: Suite) -> CommitmentPolicy {
     }
 }
 
-fn writing<'a>(suite: Suite, context: &'a Context, frame_length: u32) -> SealOptions<'a> {
+/// Options that write a suite, under the policy that allows it.
+pub(super) fn writing<'a>(suite: Suite, context: &'a Context, frame_length: u32) -> SealOptions<'a> {
     SealOptions { suite, policy: policy(suite), ..seal_options(context, frame_length, 2) }
 }
 

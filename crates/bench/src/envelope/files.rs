@@ -1,0 +1,200 @@
+//! One file in one folder, sealed and opened by each contender in turns.
+
+use super::contender::Contender;
+use super::process::{self, Run};
+use super::{Way, table};
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Write as _};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Beside the plain file there are a sealed one and an opened one, or a scratch file.
+const FILES: u64 = 3;
+/// What is left free besides, in bytes.
+const SLACK: u64 = 256 << 20;
+
+/// What a contender cost, round by round.
+pub(crate) struct Row<'a> {
+    pub(crate) contender: &'a Contender,
+    /// By [`Way`]: sealing, opening.
+    pub(crate) runs: [Vec<Run>; 2],
+}
+
+/// The folder and its file.
+struct Place {
+    folder: TempDir,
+    bytes: u64,
+}
+
+/// Measures all contenders in a folder and prints the table. A folder without room is named and left out, and so is a
+/// contender that needs more memory than there is.
+pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mib: u64) -> Result<()> {
+    let bytes = mib << 20;
+    println!("\n{mib} MiB in {}", parent.display());
+    if let Some(why) = lacks_room(parent, bytes)? {
+        println!("NOT MEASURED: {why}");
+        return Ok(());
+    }
+    let folder = tempfile::Builder::new().prefix("strongroom-bench-").tempdir_in(parent)?;
+    let place = Place { folder, bytes };
+    place.write_plain()?;
+    let memory = available_memory().saturating_sub(FILES * bytes * u64::from(is_in_memory(parent)));
+    let (mut rows, mut too_large) = (Vec::new(), Vec::new());
+    for contender in contenders {
+        if contender.files_in_memory * bytes > memory {
+            too_large.push(contender);
+        } else {
+            rows.push(Row { contender, runs: Default::default() });
+        }
+    }
+    for contender in too_large {
+        let times = contender.files_in_memory;
+        println!("NOT COMPARED: {}: it has {times} times the file in memory", contender.name);
+    }
+    for round in 0..rounds {
+        for turn in 0..rows.len() {
+            let at = (round + turn) % rows.len();
+            let runs = place.measure(rows[at].contender, round == 0)?;
+            for (kept, run) in rows[at].runs.iter_mut().zip(runs) {
+                kept.push(run);
+            }
+        }
+    }
+    table::print(&rows, bytes);
+    Ok(())
+}
+
+impl Place {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A block without a short period, again and again.
+    fn write_plain(&self) -> Result<()> {
+        let block: Vec<u8> = (0..1u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let mut file = File::create(self.path("plain"))?;
+        for _ in 0..self.bytes >> 20 {
+            file.write_all(&block)?;
+        }
+        Ok(file.sync_all()?)
+    }
+
+    /// Seals, opens and takes both away again. `compare` says whether the document is read again and compared.
+    fn measure(&self, contender: &Contender, compare: bool) -> Result<[Run; 2]> {
+        let [plain, sealed, opened] = ["plain", "sealed", "opened"].map(|name| self.path(name));
+        let seal = self.one(contender, Way::Seal, &plain, &sealed)?;
+        let open = self.one(contender, Way::Open, &sealed, &opened)?;
+        if compare && !same(&plain, &opened)? {
+            bail!("{} did not give the document back", contender.name);
+        }
+        for path in [sealed, opened] {
+            fs::remove_file(path)?;
+        }
+        Ok([seal, open])
+    }
+
+    /// One run, until the output is on the disk, whether the program waits for that itself or not.
+    fn one(&self, contender: &Contender, way: Way, input: &Path, output: &Path) -> Result<Run> {
+        self.settle()?;
+        let mut run = process::timed(&mut contender.command(way, input, output), contender.says_seconds)?;
+        let start = std::time::Instant::now();
+        let written = File::open(output).with_context(|| format!("{} wrote nothing", contender.name))?;
+        written.sync_all()?;
+        run.seconds += start.elapsed().as_secs_f64();
+        Ok(run)
+    }
+
+    /// Touches as much memory as the output will take, and waits until nothing is to be written any more. A virtual machine
+    /// may give idle memory back to its host; without this the first that writes after a pause pays for getting it again.
+    fn settle(&self) -> Result<()> {
+        let scratch = self.path("scratch");
+        fs::copy(self.path("plain"), &scratch)?;
+        fs::remove_file(scratch)?;
+        Ok(rustix::fs::syncfs(File::open(self.folder.path())?)?)
+    }
+}
+
+fn same(one: &Path, other: &Path) -> Result<bool> {
+    let [mut one, mut other] =
+        [File::open(one)?, File::open(other)?].map(|file| BufReader::with_capacity(1 << 20, file));
+    let (mut left, mut right) = (vec![0; 1 << 20], vec![0; 1 << 20]);
+    loop {
+        let (left, right) = (fill(&mut one, &mut left)?, fill(&mut other, &mut right)?);
+        if left != right {
+            return Ok(false);
+        }
+        if left.is_empty() {
+            return Ok(true);
+        }
+    }
+}
+
+/// As much as there is, up to the buffer's length.
+fn fill<'a>(input: &mut impl Read, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    let mut used = 0;
+    while used < buffer.len() {
+        match input.read(&mut buffer[used..])? {
+            0 => break,
+            bytes => used += bytes,
+        }
+    }
+    Ok(&buffer[..used])
+}
+
+/// Why the files do not fit, if they do not.
+fn lacks_room(folder: &Path, bytes: u64) -> Result<Option<String>> {
+    let found = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
+    let free = found.f_bavail * found.f_frsize;
+    let free = if is_in_memory(folder) { free.min(available_memory()) } else { free };
+    let needed = FILES * bytes + SLACK;
+    let gib = |bytes: u64| bytes as f64 / f64::from(1u32 << 30);
+    Ok((free < needed).then(|| format!("{:.1} GiB are needed, {:.1} GiB are free", gib(needed), gib(free))))
+}
+
+/// Whether files in the folder are in memory: tmpfs, by its mount.
+fn is_in_memory(folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let mount = |line: &str| {
+        let mut words = line.split(' ').skip(1);
+        Some((PathBuf::from(words.next()?), words.next()? == "tmpfs"))
+    };
+    let over = mounts.lines().filter_map(mount).filter(|(path, _)| folder.starts_with(path));
+    over.max_by_key(|(path, _)| path.components().count()).is_some_and(|(_, tmpfs)| tmpfs)
+}
+
+/// `MemAvailable`, in bytes.
+fn available_memory() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let kib = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:")?.trim().strip_suffix(" kB")?.parse().ok());
+    kib.unwrap_or(0u64) << 10
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_differ_anywhere_are_not_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let content = vec![1u8; (1 << 20) + 5];
+        fs::write(path("a"), &content).unwrap();
+        fs::write(path("b"), &content).unwrap();
+        assert!(same(&path("a"), &path("b")).unwrap());
+        fs::write(path("b"), &content[1..]).unwrap();
+        assert!(!same(&path("a"), &path("b")).unwrap());
+        fs::write(path("b"), [&content[1..], &[2]].concat()).unwrap();
+        assert!(!same(&path("a"), &path("b")).unwrap());
+    }
+
+    #[test]
+    fn a_place_that_is_too_small_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(lacks_room(folder.path(), 1 << 50).unwrap().unwrap().contains("are needed"));
+        assert!(available_memory() > 0);
+    }
+}

@@ -1,0 +1,70 @@
+//! Seal and open beside other tools, in one run and in turns: files on tmpfs and on a disk, and many small values.
+
+mod contender;
+mod encryption_sdks;
+mod files;
+pub(crate) mod gcm_loop;
+mod process;
+mod small_values;
+mod table;
+
+use crate::machine;
+use anyhow::Result;
+use std::path::{Path, PathBuf};
+use strongroom_envelope::default_threads;
+
+/// What this part asks for besides the rounds and the size.
+#[derive(Default, clap::Args)]
+pub(crate) struct Settings {
+    /// A folder in which files are sealed and opened, any number of times [default: /dev/shm and target]
+    #[arg(long = "folder", value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    /// Build the peer that takes long to compile, the crate aws-esdk
+    #[arg(long)]
+    build_peers: bool,
+}
+
+impl Settings {
+    fn folders(&self) -> Vec<PathBuf> {
+        if self.folders.is_empty() {
+            ["/dev/shm", "target"].map(PathBuf::from).into()
+        } else {
+            self.folders.clone()
+        }
+    }
+}
+
+/// Which of the two is measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Way {
+    /// A document into a message.
+    Seal,
+    /// A message into a document.
+    Open,
+}
+
+impl Way {
+    /// Both, in the order in which they are measured.
+    const BOTH: [Self; 2] = [Self::Seal, Self::Open];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// Runs everything; `binary` is ours.
+pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: u64) -> Result<()> {
+    println!("machine: {}; {} threads", machine::description(), default_threads());
+    let keys = tempfile::tempdir()?;
+    let (contenders, absent) = contender::all(binary, keys.path(), settings.build_peers)?;
+    for (name, why) in absent {
+        println!("NOT COMPARED: {name}: {why}");
+    }
+    for folder in settings.folders() {
+        files::compare(&contenders, &folder, rounds, mib)?;
+    }
+    small_values::compare(rounds)
+}

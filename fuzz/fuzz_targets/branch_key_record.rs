@@ -1,0 +1,65 @@
+//! Hostile records of a branch key store: a record has one form, and none of another key is used.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::sync::Arc;
+use strongroom_envelope::keyring::hierarchical::{
+    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys,
+};
+use strongroom_envelope::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
+use strongroom_envelope::message::Context;
+use zeroize::Zeroizing;
+
+const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/// A store that has the same record under every name.
+struct Always(BranchKeyRecord);
+
+impl BranchKeyRecords for Always {
+    fn get(&self, _: &str, _: &str) -> Result<Option<BranchKeyRecord>, KeyringError> {
+        Ok(Some(self.0.clone()))
+    }
+
+    fn create(&self, _: &[BranchKeyRecord]) -> Result<(), KeyringError> {
+        Err(KeyringError::NoSealingKey)
+    }
+
+    fn replace_active(&self, _: &str, _: &BranchKeyRecord, _: &BranchKeyRecord) -> Result<(), KeyringError> {
+        Err(KeyringError::NoSealingKey)
+    }
+}
+
+/// A KMS that opens everything under the store's key.
+struct Willing;
+
+impl BranchKeyCalls for Willing {
+    fn generate_without_plaintext(&self, _: &str, _: &Context) -> Result<KmsAnswer, KeyringError> {
+        Err(KeyringError::NoSealingKey)
+    }
+
+    fn re_encrypt(&self, _: &str, _: &[u8], _: &Context, _: &Context) -> Result<KmsAnswer, KeyringError> {
+        Err(KeyringError::NoSealingKey)
+    }
+
+    fn decrypt_branch_key(&self, key_id: &str, _: &Context, _: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        assert_eq!(key_id, ARN, "another key was asked for");
+        Ok(KmsAnswer { key_id: key_id.to_owned(), plaintext: Zeroizing::new(vec![7; 32]), blob: Vec::new() })
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(record) = serde_json::from_slice::<BranchKeyRecord>(data) else { return };
+    let text = serde_json::to_vec(&record).unwrap();
+    assert_eq!(
+        serde_json::from_slice::<BranchKeyRecord>(&text).unwrap(),
+        record,
+        "what was written reads otherwise"
+    );
+    let (id, kind) = (record.branch_key_id.clone(), record.kind.clone());
+    let arn = KmsKeyArn::parse(ARN).unwrap();
+    let store = BranchKeyStore::new(Box::new(Always(record)), Arc::new(Willing), "fuzz", arn);
+    assert!(store.active(&id).is_err() || kind == "branch:ACTIVE", "a record that is not active wraps");
+    assert!(store.version(&id, &[7; 16]).is_err() || kind.starts_with("branch:version:"));
+    assert!(store.active("another").is_err() || id == "another", "another branch key's record was used");
+});
