@@ -3,9 +3,9 @@
 use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
 use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
-use crate::helpers::Helpers;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::outward::Outward;
 use crate::pin_source::{self, KeptPin};
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
@@ -96,7 +96,7 @@ struct Supervisor {
     vault: Option<Running<CustodyChannel>>,
     vault_back_off: BackOff,
     vault_was_ready: bool,
-    helpers: Helpers,
+    outward: Outward,
     processes: Processes,
     token: TokenWorkers,
     generation: u64,
@@ -132,7 +132,7 @@ impl Supervisor {
         }
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
-        let helpers = Helpers::new(&config, &folders);
+        let outward = Outward::new(&config, &folders);
         let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
@@ -151,7 +151,7 @@ impl Supervisor {
             vault: None,
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
-            helpers,
+            outward,
             processes: Processes::default(),
             token,
             generation: 0,
@@ -183,7 +183,7 @@ impl Supervisor {
     fn next_due(&self) -> Option<Instant> {
         let starts = match self.token.awaited_until() {
             Some(until) => [Some(until), None, None],
-            None => [self.front_back_off.due(), self.vault_back_off.due(), self.helpers.due()],
+            None => [self.front_back_off.due(), self.vault_back_off.due(), self.outward.due()],
         };
         let others = [self.token.due(), Some(self.certificate_check)];
         starts.into_iter().chain(others).flatten().min()
@@ -197,8 +197,8 @@ impl Supervisor {
             Event::FrontGone(from) if front == Some(from) => self.front_died(),
             Event::FromVault(from, message) if vault == Some(from) => self.hear_vault(message)?,
             Event::VaultGone(from) if vault == Some(from) => self.vault_died()?,
-            Event::FetcherGone(from) => self.helpers.fetcher_died(from),
-            Event::CourierGone(from) => self.helpers.courier_died(from),
+            Event::FetcherGone(from) => self.outward.fetcher_died(from),
+            Event::CourierGone(from) => self.outward.courier_died(from),
             Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
             Event::Operator(call) => {
@@ -227,8 +227,8 @@ impl Supervisor {
         if self.front.is_none() && self.front_back_off.take_due(now) {
             self.start_front()?;
         }
-        if self.helpers.start_due(now, &mut self.generation, &self.events, &self.config) {
-            self.connect_helpers(false);
+        if self.outward.start_due(now, &mut self.generation, &self.events, &self.config) {
+            self.connect_outward(false);
         }
         Ok(())
     }
@@ -237,7 +237,7 @@ impl Supervisor {
     fn tell_processes(&mut self) {
         let front = self.front.as_ref().map(|front| front.generation);
         let vault = self.vault.as_ref().map(|vault| vault.generation);
-        let ([fetcher, courier], token) = (self.helpers.generations(), self.token.generation());
+        let ([fetcher, courier], token) = (self.outward.generations(), self.token.generation());
         let now = [
             ("front", front),
             ("vault", vault),
@@ -250,10 +250,10 @@ impl Supervisor {
         }
     }
 
-    /// New channels between a front and helpers that run.
-    fn connect_helpers(&mut self, front_is_new: bool) {
+    /// New channels between a front and outward that run.
+    fn connect_outward(&mut self, front_is_new: bool) {
         if self.front.is_some() {
-            for (message, end) in self.helpers.connect(front_is_new) {
+            for (message, end) in self.outward.connect(front_is_new) {
                 self.send_to_front(&message, &[end.as_fd()]);
             }
         }
@@ -291,7 +291,7 @@ impl Supervisor {
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
         self.front = Some(front);
-        self.connect_helpers(true);
+        self.connect_outward(true);
         Ok(())
     }
 
@@ -491,7 +491,7 @@ impl Supervisor {
         if let Some(vault) = self.vault.take() {
             end_vault(vault);
         }
-        self.helpers.end();
+        self.outward.end();
         self.token.end();
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");

@@ -1,7 +1,5 @@
 //! One file for each subcommand: its arguments and what it does with the crates.
 
-pub(crate) mod column;
-pub(crate) mod completions;
 #[cfg(target_os = "linux")]
 pub(crate) mod audit;
 #[cfg(target_os = "linux")]
@@ -10,6 +8,8 @@ pub(crate) mod audit_proof;
 pub(crate) mod audit_sinks;
 #[cfg(target_os = "linux")]
 pub(crate) mod backup;
+pub(crate) mod column;
+pub(crate) mod completions;
 #[cfg(target_os = "linux")]
 pub(crate) mod create_key;
 #[cfg(target_os = "linux")]

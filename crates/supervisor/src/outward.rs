@@ -11,7 +11,7 @@ use std::time::Instant;
 use strongroom_control::ToFront;
 
 /// Both, or that there is none.
-pub(crate) struct Helpers {
+pub(crate) struct Outward {
     fetcher: Fetcher,
     courier: Courier,
     /// Whether they were started and have no channel to a front yet.
@@ -19,7 +19,7 @@ pub(crate) struct Helpers {
     courier_is_new: bool,
 }
 
-impl Helpers {
+impl Outward {
     pub(crate) fn new(config: &Config, folders: &Folders) -> Self {
         let (fetcher, courier) = (Fetcher::new(config), Courier::new(config, folders));
         Self { fetcher, courier, fetcher_is_new: false, courier_is_new: false }
