@@ -34,6 +34,7 @@ pub use seal::{SealOptions, Sealed, seal, seal_with};
 
 use crate::message::{FRAME_OVERHEAD, FrameLength};
 use std::num::NonZero;
+use std::sync::OnceLock;
 use std::thread;
 
 /// Called with the number of plaintext bytes that were just done, from any thread.
@@ -48,7 +49,9 @@ const BUFFER_BYTES_MAX: usize = 256 << 20;
 
 /// One thread for each core, up to eight.
 pub fn default_threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX)
+    // Asked once: the answer takes a dozen system calls, more than opening a small value.
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX))
 }
 
 /// How many frames a thread takes at a time; counted with their overhead, which is most of a very short frame.
