@@ -54,6 +54,9 @@ impl<'o> Object<'o> {
     }
 
     fn end(self) {
+        if self.before == b'{' {
+            self.out.push(b'{');
+        }
         self.out.push(b'}');
     }
 }

@@ -345,7 +345,7 @@ impl Verifier<'_> {
         if let Some(gap) = &line.gap {
             self.verified.gaps.push((line.sequence, gap.clone()));
         }
-        self.check_seal()?;
+        self.check_seal(place.sequence)?;
         while let Some(checkpoint) = self.points.take(self.state.frontier.size())? {
             if self.state.frontier.root() != checkpoint.root {
                 let first = self.pending.first().copied().unwrap_or(place);
@@ -360,14 +360,16 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    fn check_seal(&mut self) -> Result<(), Finding> {
+    /// A seal that does not fit records which no checkpoint has confirmed accuses those; else it is wrong itself.
+    fn check_seal(&mut self, last: u64) -> Result<(), Finding> {
         let size = self.state.frontier.size();
         while let Some((sealed, segment, root)) = self.seals.front() {
             if *sealed > size {
                 break;
             }
             if *sealed == size && *root != const_hex::encode(self.state.frontier.root()) {
-                return Err(Finding::Seal { segment: *segment });
+                let seal = Finding::Seal { segment: *segment };
+                return Err(self.pending.first().map_or(seal, |first| among(*first, last)));
             }
             self.seals.pop_front();
         }

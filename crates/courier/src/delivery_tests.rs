@@ -203,12 +203,12 @@ async fn a_dead_sink_is_left_alone_for_longer_each_time_and_catches_up() {
 #[tokio::test(start_paused = true)]
 async fn a_sink_that_never_answers_is_given_up() {
     let mut world = World::new(false);
-    world.log.grow(3);
+    world.log.grow(4);
     world.script(&[Does::Hang]);
     assert!(matches!(world.delivery.step(false).await, Next::Failed(_)));
     assert!(world.error().unwrap().contains("within 30 s"), "{:?}", world.error());
     world.settle().await;
-    assert_eq!(world.batches().concat(), [1, 2, 3]);
+    assert_eq!(world.batches().concat(), [1, 2, 3, 4]);
 }
 
 #[tokio::test(start_paused = true)]

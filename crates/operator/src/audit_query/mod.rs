@@ -186,14 +186,14 @@ mod tests {
     }
 
     fn line(sequence: u64, request: &str) -> String {
-        serde_json::json!({"sequence": sequence, "kind": "event", "record": {
+        let record = serde_json::json!({
             "eventTime": format!("2026-01-01T00:{:02}:{:02}Z", sequence / 60 % 60, sequence % 60),
             "eventSource": "kms.amazonaws.com", "eventName": "Decrypt", "requestID": request,
             "eventID": format!("event-{sequence}"), "awsRegion": "us-east-1",
             "recipientAccountId": "111122223333",
             "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "arn": "arn:aws:iam::111122223333:user/a"},
-        }})
-        .to_string()
+        });
+        format!(r#"{{"sequence":{sequence},"kind":"event","record":{record}}}"#)
     }
 
     fn read(reader: &mut AuditReader, query: &Query, limit: Option<u64>) -> usize {

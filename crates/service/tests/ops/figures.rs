@@ -9,7 +9,7 @@ use strongroom_service::{DueWork, Readiness, Reason};
 use strongroom_types::{Clock, Timestamp};
 
 /// The metrics of the front itself, which the service does not have.
-const OF_THE_FRONT: [&str; 11] = [
+const OF_THE_FRONT: [&str; 16] = [
     "strongroom_traces_total",
     "strongroom_build_info",
     "strongroom_http_refused_total",
@@ -21,6 +21,11 @@ const OF_THE_FRONT: [&str; 11] = [
     "strongroom_certificate_expiry_timestamp_seconds",
     "strongroom_process_starts_total",
     "strongroom_process_running",
+    "strongroom_audit_sink_behind_seconds",
+    "strongroom_audit_sink_delivered_total",
+    "strongroom_audit_sink_failing",
+    "strongroom_audit_sink_lag_bytes",
+    "strongroom_audit_sink_lag_records",
 ];
 
 async fn figures(s: &Scenario) -> Value {
