@@ -76,6 +76,7 @@ pub(crate) fn aws_esdk(build: bool) -> Result<Contender> {
     }
     let advice = "--build-peers builds it, which takes many minutes";
     present(AWS_ESDK_PROGRAM, advice)?;
-    let contender = Contender::script(AWS_ESDK, &[AWS_ESDK_PROGRAM]);
-    Ok(Contender { files_in_memory: AWS_ESDK_FILES_IN_MEMORY, ..contender })
+    let mut contender = Contender::script(AWS_ESDK, &[AWS_ESDK_PROGRAM]);
+    contender.files_in_memory = AWS_ESDK_FILES_IN_MEMORY;
+    Ok(contender)
 }
