@@ -58,10 +58,8 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..default_threads()).map(|_| scope.spawn(work)).collect();
-        let ended = workers.into_iter().map(|worker| worker.join());
-        ended
-            .map(|result| result.unwrap_or_else(|_| Err(anyhow!("a thread was lost"))))
-            .collect::<Result<()>>()
+        let mut ended = workers.into_iter().map(|worker| worker.join());
+        ended.try_for_each(|result| result.unwrap_or_else(|_| Err(anyhow!("a thread was lost"))))
     })?;
     Ok(output.sync_all()?)
 }
