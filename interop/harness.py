@@ -19,6 +19,8 @@ import urllib.request
 import ssl
 from pathlib import Path
 
+import zstandard
+
 START_SECONDS = 60
 STOP_SECONDS = 40
 
@@ -133,6 +135,15 @@ def token_of_the_run() -> Token:
     return Token(Path(folder) / "token")
 
 
+def segment_text(name: Path) -> str:
+    """The lines of one segment of the audit log; `name` is its path without suffixes."""
+    sealed = Path(f"{name}.jsonl.zst")
+    if not sealed.exists():
+        return Path(f"{name}.jsonl").read_text()
+    with open(sealed, "rb") as file:
+        return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True).read().decode()
+
+
 class Service:
     """One data directory and the service on it. `root`: `key-file`, or `pkcs11`; that of the run when it is not given."""
 
@@ -168,18 +179,20 @@ class Service:
             self.command(), env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0,
         )
-        threading.Thread(target=self._read_log, args=(self.process, ready), daemon=True).start()
-        if not ready.wait(START_SECONDS) or self.process.poll() is not None:
+        said = []
+        threading.Thread(target=self._read_log, args=(self.process, ready, said), daemon=True).start()
+        if not ready.wait(START_SECONDS) or not said:
             self.kill()
             raise AssertionError("strongroom serve did not get ready:\n" + "".join(self.log[-40:]))
         return self
 
-    def _read_log(self, process, ready):
+    def _read_log(self, process, ready, said):
         for line in process.stderr:
             self.log.append(line)
             if "ready" in line:
+                said.append(line)
                 ready.set()
-        ready.set()  # the end of the log wakes a waiting start, which then looks at the process
+        ready.set()  # the end of the log wakes a waiting start, which then looks at what was said
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
@@ -254,13 +267,23 @@ class Service:
     def audit(self) -> list:
         """Every line of the audit log, in order."""
         lines = []
-        for segment in sorted((self.data_dir / "audit").glob("*.jsonl")):
-            for line in segment.read_text().split("\n"):
-                try:
-                    lines.append(json.loads(line))
-                except ValueError:
-                    lines.append({"sequence": -1, "kind": "torn", "record": None})
+        for line in self.audit_text().split("\n"):
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                lines.append({"sequence": -1, "kind": "torn", "record": None})
         return lines
+
+    def audit_text(self) -> str:
+        """The whole log as it lies in its files, sealed segments too."""
+        folder = self.data_dir / "audit"
+        while True:
+            # A segment that is being sealed has both files for a moment, and loses the first.
+            numbers = sorted({path.name.split(".")[0] for path in folder.glob("*.jsonl*")} - {""})
+            try:
+                return "".join(segment_text(folder / number) for number in numbers)
+            except FileNotFoundError:
+                continue
 
     def audit_mark(self) -> int:
         """The highest sequence number in the log now."""

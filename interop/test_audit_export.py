@@ -24,7 +24,7 @@ def exported(tmp_path_factory):
     user = root.user(may("kms:Encrypt"))
     role = root.role(trust(root.arn), may("kms:Decrypt"))
     blob = user.kms.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"document": "7"})["CiphertextBlob"]
-    root.assume(role).kms.decrypt(CiphertextBlob=blob, EncryptionContext={"document": "7"})
+    root.user(may("sts:AssumeRole")).assume(role).kms.decrypt(CiphertextBlob=blob, EncryptionContext={"document": "7"})
     with pytest.raises(user.kms.exceptions.ClientError):
         user.kms.disable_key(KeyId=key)
     folder = own.data_dir.parent / "exported"

@@ -39,7 +39,7 @@ def shell(tmp_path_factory):
     with pytest.raises(root.kms.exceptions.ClientError):
         root.user().kms.describe_key(KeyId=key)
     role = root.role(trust(root.arn), may("kms:DescribeKey"))
-    root.assume(role).kms.describe_key(KeyId=key)
+    root.user(may("sts:AssumeRole")).assume(role).kms.describe_key(KeyId=key)
     own.operator("status")
     tools = own.data_dir.parent / "bin"
     tools.mkdir()

@@ -67,8 +67,7 @@ def work(service, calls=20) -> str:
 
 def log_lines(service) -> list:
     """The lines of the log, without their newlines."""
-    segments = sorted((service.data_dir / "audit").glob("*.jsonl"))
-    return [line for segment in segments for line in segment.read_text().split("\n") if line]
+    return [line for line in service.audit_text().split("\n") if line]
 
 
 def numbers(lines) -> list:

@@ -35,8 +35,8 @@ def test_usage_counts_by_principal_and_operation(service, root, key):
     user = root.user(may("kms:Encrypt"))
     role = root.role(trust(root.arn), may("kms:Encrypt"))
     blobs = [user.kms.encrypt(KeyId=arn, Plaintext=b"x")["CiphertextBlob"] for _ in range(3)]
-    for session in ("a", "b"):
-        root.assume(role, session).kms.encrypt(KeyId=arn, Plaintext=b"x")
+    for session in ("one", "other"):
+        root.user(may("sts:AssumeRole")).assume(role, session).kms.encrypt(KeyId=arn, Plaintext=b"x")
     root.kms.decrypt(CiphertextBlob=blobs[0])
     root.kms.describe_key(KeyId=arn)
     with pytest.raises(user.kms.exceptions.ClientError):
