@@ -68,7 +68,8 @@ def test_first_start_that_was_killed_after_the_root_key_goes_on(tmp_path):
     key = (first.secrets_dir / "root-key").read_bytes()
     shutil.rmtree(first.data_dir)
     (first.secrets_dir / "root-credentials.json").unlink()
-    (first.secrets_dir / "rollback-anchor").unlink(missing_ok=True)
+    for later in ("rollback-anchor", "audit-checkpoint", "audit-public-keys"):
+        (first.secrets_dir / later).unlink(missing_ok=True)
     try:
         assert kms_client(first.start().env()).list_keys()["Keys"] == []
         assert (first.secrets_dir / "root-key").read_bytes() == key

@@ -9,6 +9,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The longest message, in bytes.
@@ -38,20 +39,22 @@ pub enum ChannelError {
 #[derive(Debug)]
 pub struct Channel {
     socket: UnixStream,
+    /// Held while a message is written, so that those of several threads do not mix.
+    sending: Arc<Mutex<()>>,
 }
 
 impl Channel {
     /// Takes a connected stream socket over.
     pub fn new(socket: UnixStream) -> Self {
-        Self { socket }
+        Self { socket, sending: Arc::default() }
     }
 
-    /// A second handle to the same end, for a thread that only reads or only writes.
+    /// A second handle to the same end.
     pub fn try_clone(&self) -> Result<Self, ChannelError> {
-        Ok(Self { socket: self.socket.try_clone()? })
+        Ok(Self { socket: self.socket.try_clone()?, sending: self.sending.clone() })
     }
 
-    /// Sends one message and the descriptors that belong to it.
+    /// Sends one message and the descriptors that belong to it. Several threads may send at once.
     pub fn send<M: Serialize>(
         &self,
         message: &M,
@@ -62,6 +65,7 @@ impl Channel {
             return Err(ChannelError::TooLong(body.len()));
         }
         let length = (body.len() as u32).to_le_bytes();
+        let _sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
         self.send_head(&length, descriptors)?;
         (&self.socket).write_all(&body)?;
         Ok(())
@@ -130,7 +134,7 @@ fn closed(error: io::Error) -> ChannelError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{OperatorRequest, ToFront};
+    use crate::{FromFront, OperatorRequest, ToFront};
 
     fn pair() -> (Channel, Channel) {
         let (a, b) = UnixStream::pair().unwrap();
@@ -150,6 +154,34 @@ mod tests {
         let mut byte = [0];
         far.read_exact(&mut byte).unwrap();
         assert_eq!(byte, *b"x");
+    }
+
+    #[test]
+    fn messages_of_several_threads_do_not_mix() {
+        const THREADS: usize = 4;
+        const EACH: usize = 500;
+        let (here, there) = pair();
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let here = here.try_clone().unwrap();
+                scope.spawn(move || {
+                    for number in 0..EACH {
+                        let text = format!("{thread} {}", "x".repeat(number));
+                        here.send(&FromFront::Anchor { text }, &[]).unwrap();
+                    }
+                });
+            }
+            let mut next = [0; THREADS];
+            for _ in 0..THREADS * EACH {
+                let (FromFront::Anchor { text }, _) = there.receive().unwrap() else {
+                    panic!("another message")
+                };
+                let (thread, rest) = text.split_once(' ').unwrap();
+                let next = &mut next[thread.parse::<usize>().unwrap()];
+                assert_eq!(rest.len(), *next);
+                *next += 1;
+            }
+        });
     }
 
     #[test]
