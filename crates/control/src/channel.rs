@@ -9,6 +9,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The longest message, in bytes.
@@ -38,20 +39,22 @@ pub enum ChannelError {
 #[derive(Debug)]
 pub struct Channel {
     socket: UnixStream,
+    /// Held for one message: it is written in two parts, and the front sends from several threads.
+    sending: Arc<Mutex<()>>,
 }
 
 impl Channel {
     /// Takes a connected stream socket over.
     pub fn new(socket: UnixStream) -> Self {
-        Self { socket }
+        Self { socket, sending: Arc::default() }
     }
 
     /// A second handle to the same end, for a thread that only reads or only writes.
     pub fn try_clone(&self) -> Result<Self, ChannelError> {
-        Ok(Self { socket: self.socket.try_clone()? })
+        Ok(Self { socket: self.socket.try_clone()?, sending: Arc::clone(&self.sending) })
     }
 
-    /// Sends one message and the descriptors that belong to it.
+    /// Sends one message and the descriptors that belong to it. Any number of threads may: messages do not mix.
     pub fn send<M: Serialize>(
         &self,
         message: &M,
@@ -62,6 +65,7 @@ impl Channel {
             return Err(ChannelError::TooLong(body.len()));
         }
         let length = (body.len() as u32).to_le_bytes();
+        let _one = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
         self.send_head(&length, descriptors)?;
         (&self.socket).write_all(&body)?;
         Ok(())
@@ -157,6 +161,26 @@ mod tests {
         let (here, there) = pair();
         drop(there);
         assert!(matches!(here.receive::<ToFront>(), Err(ChannelError::Closed)));
+    }
+
+    #[test]
+    fn messages_of_several_threads_do_not_mix() {
+        let (here, there) = pair();
+        let clone = here.try_clone().unwrap();
+        let send = |channel: &Channel| {
+            let request = OperatorRequest::UserCreate { name: "x".repeat(3_000), account: None };
+            // It fails when the reader has given up.
+            (0..500).all(|_| channel.send(&request, &[]).is_ok())
+        };
+        let whole = std::thread::scope(|scope| {
+            for channel in [&here, &here, &clone, &clone] {
+                scope.spawn(move || send(channel));
+            }
+            let whole = (0..2_000).all(|_| there.receive::<OperatorRequest>().is_ok());
+            there.socket.shutdown(std::net::Shutdown::Both).unwrap();
+            whole
+        });
+        assert!(whole);
     }
 
     #[test]
