@@ -42,7 +42,7 @@ pub(crate) enum ProofCommand {
     Verify(Log),
     /// Print a proof that a record is in the log: self-contained, for `audit check`
     Prove {
-        /// The record: its number, its event id or its request id
+        /// The record: its number in the log (`sequence`), its event id or its request id
         record: String,
         #[command(flatten)]
         log: Log,
@@ -233,7 +233,7 @@ fn check(proof: &Path, keys: &LogKeys) -> Result<ExitCode> {
     let checkpoint = proof.check(keys)?;
     say_line(&String::from_utf8_lossy(&proof.line))?;
     say_line(&format!(
-        "is record number {} of the {} of {}",
+        "is leaf {}, counted from 0, of the tree of {} records of {}",
         proof.index, checkpoint.size, checkpoint.origin
     ))?;
     Ok(ExitCode::SUCCESS)
