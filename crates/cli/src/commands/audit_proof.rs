@@ -251,7 +251,10 @@ fn public_key(data_dir: Option<PathBuf>) -> Result<ExitCode> {
     let answer = strongroom_operator::ask(&data_dir, &OperatorRequest::LogKeys)?;
     match answer.get("PublicKeys").and_then(serde_json::Value::as_str) {
         Some(keys) => say(keys)?,
-        None => bail!("the vault has not been open since the service was started: nothing has its keys yet"),
+        None => bail!(
+            "the log's keys are not known yet: the vault has not been open since the service was started, or was given other \
+             keys a moment ago"
+        ),
     }
     Ok(ExitCode::SUCCESS)
 }
