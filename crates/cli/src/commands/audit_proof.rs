@@ -195,6 +195,8 @@ fn verify(log: &Log) -> Result<ExitCode> {
 /// What was found, line by line.
 fn told(verified: &Verified) -> Vec<String> {
     let Verified { records, pruned, unsigned, checkpoints, post_quantum, void, uses, .. } = verified;
+    // It covers those that are gone, too.
+    let post_quantum = post_quantum.saturating_sub(*pruned);
     let mut lines = vec![
         format!("{records} records are what was signed, in {checkpoints} checkpoints"),
         format!("{post_quantum} of them also under the post-quantum key"),
@@ -297,4 +299,17 @@ fn witness(command: WitnessCommand) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_removed_is_not_counted_among_what_is_left() {
+        let verified = Verified { records: 10, pruned: 90, post_quantum: 95, ..Verified::default() };
+        let lines = told(&verified);
+        assert!(lines.contains(&"5 of them also under the post-quantum key".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"90 older records are gone by retention".to_owned()), "{lines:?}");
+    }
 }
