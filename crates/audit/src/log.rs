@@ -83,6 +83,15 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The default for a log with this budget. A segment has at most an eighth of it: only segments that have ended are
+    /// compressed and can be removed, so some have to end long before the budget is used up.
+    pub fn of_budget(budget_bytes: u64) -> Self {
+        let default = Self::default();
+        Self { budget_bytes, segment_bytes_max: default.segment_bytes_max.min(budget_bytes / 8), ..default }
+    }
+}
+
 /// When a record counts as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -102,7 +111,9 @@ pub enum AuditError {
     #[error("there is no space left for the audit log")]
     NoSpace,
     /// The segments have used up what they may.
-    #[error("the audit log has used up its budget of {budget_bytes} bytes: archive old segments or raise it")]
+    #[error(
+        "the audit log has used up its budget of {budget_bytes} bytes: let retention remove old segments, or raise it"
+    )]
     BudgetUsedUp {
         /// The budget.
         budget_bytes: u64,

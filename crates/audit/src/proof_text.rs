@@ -25,7 +25,7 @@ pub enum BadProof {
     #[error("{0}")]
     Checkpoint(#[from] CheckpointError),
     /// The record is not where the proof says.
-    #[error("the record is not number {index} of the log with this root")]
+    #[error("the record is not leaf {index} of the tree with this root")]
     NotIncluded {
         /// The record's number, from 0.
         index: u64,

@@ -273,6 +273,14 @@ async fn room_that_was_made_is_seen_at_once() {
     log.close(log.reserve_after_room_was_made().unwrap(), &record(1), Durability::Disk).await.unwrap();
 }
 
+#[test]
+fn segments_end_long_before_the_budget_is_used_up() {
+    let small = Settings::of_budget(16 << 20);
+    assert_eq!((small.budget_bytes, small.segment_bytes_max), (16 << 20, 2 << 20));
+    assert!(small.segment_bytes_max > LINE_BYTES_MAX as u64, "a segment takes the longest line");
+    assert_eq!(Settings::of_budget(10 << 30).segment_bytes_max, Settings::default().segment_bytes_max);
+}
+
 #[tokio::test]
 async fn budget_warns_then_refuses_and_heals_when_segments_go() {
     let disk = MemoryDisk::default();

@@ -122,8 +122,20 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if error.is::<terminal::ReaderGone>() {
         return ExitCode::SUCCESS;
     }
-    terminal::complain(&format!("strongroom: {error:#}"));
+    terminal::complain(&format!("strongroom: {}", told(error)));
     ExitCode::FAILURE
+}
+
+/// An error and its causes, but for causes that the errors above them tell already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -181,5 +193,37 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::CourierProcess(args) => commands::processes::courier(&args),
         #[cfg(target_os = "linux")]
         Command::TokenProcess(args) => commands::processes::token(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+    use std::{error, fmt, io};
+
+    #[derive(Debug)]
+    struct TellsItsCause(io::Error);
+
+    impl fmt::Display for TellsItsCause {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "the key is none: {}", self.0)
+        }
+    }
+
+    impl error::Error for TellsItsCause {
+        fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn cause_is_told_once() {
+        let error = anyhow::Error::from(TellsItsCause(io::Error::other("no Base64"))).context("the file");
+        assert_eq!(told(&error), "the file: the key is none: no Base64");
+        assert_eq!(
+            format!("{error:#}"),
+            "the file: the key is none: no Base64: no Base64",
+            "positive control"
+        );
     }
 }

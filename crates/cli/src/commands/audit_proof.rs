@@ -42,7 +42,7 @@ pub(crate) enum ProofCommand {
     Verify(Log),
     /// Print a proof that a record is in the log: self-contained, for `audit check`
     Prove {
-        /// The record: its number, its event id or its request id
+        /// The record: its number in the log (`sequence`), its event id or its request id
         record: String,
         #[command(flatten)]
         log: Log,
@@ -195,6 +195,8 @@ fn verify(log: &Log) -> Result<ExitCode> {
 /// What was found, line by line.
 fn told(verified: &Verified) -> Vec<String> {
     let Verified { records, pruned, unsigned, checkpoints, post_quantum, void, uses, .. } = verified;
+    // It covers those that are gone, too.
+    let post_quantum = post_quantum.saturating_sub(*pruned);
     let mut lines = vec![
         format!("{records} records are what was signed, in {checkpoints} checkpoints"),
         format!("{post_quantum} of them also under the post-quantum key"),
@@ -233,7 +235,7 @@ fn check(proof: &Path, keys: &LogKeys) -> Result<ExitCode> {
     let checkpoint = proof.check(keys)?;
     say_line(&String::from_utf8_lossy(&proof.line))?;
     say_line(&format!(
-        "is record number {} of the {} of {}",
+        "is leaf {}, counted from 0, of the tree of {} records of {}",
         proof.index, checkpoint.size, checkpoint.origin
     ))?;
     Ok(ExitCode::SUCCESS)
@@ -251,7 +253,10 @@ fn public_key(data_dir: Option<PathBuf>) -> Result<ExitCode> {
     let answer = strongroom_operator::ask(&data_dir, &OperatorRequest::LogKeys)?;
     match answer.get("PublicKeys").and_then(serde_json::Value::as_str) {
         Some(keys) => say(keys)?,
-        None => bail!("the vault has not been open since the service was started: nothing has its keys yet"),
+        None => bail!(
+            "the log's keys are not known yet: the vault has not been open since the service was started, or was given other \
+             keys a moment ago"
+        ),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -294,4 +299,17 @@ fn witness(command: WitnessCommand) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_removed_is_not_counted_among_what_is_left() {
+        let verified = Verified { records: 10, pruned: 90, post_quantum: 95, ..Verified::default() };
+        let lines = told(&verified);
+        assert!(lines.contains(&"5 of them also under the post-quantum key".to_owned()), "{lines:?}");
+        assert!(lines.contains(&"90 older records are gone by retention".to_owned()), "{lines:?}");
+    }
 }

@@ -109,7 +109,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let (config, level) = match configuration::load().and_then(|file| settings(args, &file)) {
         Ok(settings) => settings,
         Err(error) => {
-            complain(&format!("strongroom: {error:#}"));
+            complain(&format!("strongroom: {}", crate::told(&error)));
             return Ok(ExitCode::from(USAGE));
         }
     };
@@ -151,9 +151,15 @@ fn audit_budget_bytes(given: Option<u64>) -> Result<u64> {
     Ok(budget_mib.saturating_mul(1 << 20))
 }
 
-fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration) -> AuditRetention {
-    let bytes = mib.or(file.audit_retention_mib).map(|mib| mib.saturating_mul(1 << 20));
-    AuditRetention { days: days.or(file.audit_retention_days), bytes }
+/// Zero is refused: who writes it means that nothing goes, and everything would.
+fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration) -> Result<AuditRetention> {
+    let (days, mib) = (days.or(file.audit_retention_days), mib.or(file.audit_retention_mib));
+    for (flag, given) in [("--audit-retention-days", days), ("--audit-retention-mib", mib)] {
+        if given == Some(0) {
+            bail!("{flag} 0: it is at least 1; without it nothing is removed");
+        }
+    }
+    Ok(AuditRetention { days, bytes: mib.map(|mib| mib.saturating_mul(1 << 20)) })
 }
 
 /// Where requests are traced to. A share without a file is a mistake: nothing would be traced.
@@ -242,7 +248,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_ca: providers.ca,
         audit_durability,
         audit_budget_bytes,
-        audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file),
+        audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file)?,
         audit_sinks: sinks::sinks(args.sinks, file)?,
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,
@@ -278,6 +284,8 @@ mod tests {
             ("--log-level", "strongroom=debug"),
             ("--audit-budget-mib", "0"),
             ("--audit-budget-mib", "15"),
+            ("--audit-retention-days", "0"),
+            ("--audit-retention-mib", "0"),
             ("--tls-name", "a b"),
             ("--tls-name", "-a.example"),
             ("--tls-name", "*.example.org"),
@@ -309,6 +317,8 @@ mod tests {
             ("--root", "credential"),
             ("--root", "passphrase"),
             ("--audit-budget-mib", "16"),
+            ("--audit-retention-days", "1"),
+            ("--audit-retention-mib", "1"),
             ("--tls-name", "kms.example.org,10.0.0.1,::1"),
             ("--oidc-issuer", "https://idp.example/a,https://idp.example/b=https://keys.example/c"),
         ] {

@@ -43,7 +43,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
             Ok(now) => now,
             Err(error) => {
                 // It may be starting again.
-                complain(&format!("strongroom: {error:#}"));
+                complain(&format!("strongroom: {}", crate::told(&error)));
                 continue;
             }
         };

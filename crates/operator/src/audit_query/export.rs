@@ -9,8 +9,9 @@ use super::copies::{copy_for, other_accounts};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use strongroom_audit::{LineView, event_seconds, event_time, record_text};
 use strongroom_types::Timestamp;
@@ -113,7 +114,10 @@ impl Exporter<'_> {
         }
         let name = format!(".{}_{}_{}_{first}.unfinished", place.account, place.region, place.hour);
         let unfinished = self.dir.join(name);
-        let out = BufWriter::new(File::create(&unfinished)?);
+        // As private as the log: encryption contexts are in it.
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let out = BufWriter::new(options.open(&unfinished)?);
         let out = GzBuilder::new().mtime(0).write(out, Compression::default());
         Ok(Open { out, unfinished, first, records: 0 })
     }
@@ -157,6 +161,7 @@ mod tests {
     use super::*;
     use flate2::read::GzDecoder;
     use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
     use strongroom_audit::Query;
 
     /// Either kind of fault.
@@ -194,6 +199,8 @@ mod tests {
         assert_eq!(exported(from.path(), to.path()), Exported { files: 1, records: 3 });
         let file = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01/\
                     111122223333_CloudTrail_us-east-1_20260101T0100Z_0000000000000001.json.gz";
+        let mode = fs::metadata(to.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "nobody else reads it");
         let records = records(&to.path().join(file));
         let ids: Vec<_> = records.iter().map(|record| record["eventID"].as_str().unwrap()).collect();
         assert_eq!(ids, ["event-1", "event-2", "event-3"]);

@@ -65,7 +65,9 @@ pub enum ProveError {
     #[error("there is no such record in what is left of the log")]
     NoRecord,
     /// The record came after the newest checkpoint.
-    #[error("the record is not signed yet: it is number {index}, and the newest checkpoint has {size}")]
+    #[error(
+        "the record is not signed yet: it is leaf {index} of the tree, counted from 0, and the newest checkpoint has {size}"
+    )]
     NotSigned {
         /// The record's number, from 0.
         index: u64,
