@@ -5,7 +5,7 @@ use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
     Change, Done, EXIT_CODES, Failure, Given, Job, Naming, PolicyArgs, RewrapMarks, Shown, context, finish,
     hex, input, object_policy, once, opening_key, plan, raw_keyrings, raw_names, rewrapped_instead, run_all,
-    source,
+    shown, source,
 };
 use crate::terminal::complain;
 use serde_json::{Map, Value, json};
@@ -190,7 +190,7 @@ impl Work<'_> {
         let resealed = reseal(input(&job.input)?, output, &self.opening(), &new, options)?;
         let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
-        let file = job.input.display();
+        let file = shown(&job.input, "standard input");
         let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
         Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
     }
@@ -228,7 +228,8 @@ impl Work<'_> {
         if marks.is_some() {
             complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
         }
-        let line = format!("rewrapped the header of {}; the data key is the same", job.input.display());
+        let file = shown(&job.input, "standard input");
+        let line = format!("rewrapped the header of {file}; the data key is the same");
         let facts = Map::from_iter([
             ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
             ("header_only".to_owned(), Value::Bool(true)),

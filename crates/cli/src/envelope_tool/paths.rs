@@ -1,6 +1,7 @@
 //! Names of inputs and outputs: `-` is standard input or output, `.sealed` comes and goes.
 
 use super::{Failure, Job};
+use crate::terminal::harmless;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use strongroom_envelope::{Input, Output};
@@ -60,9 +61,9 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     Ok(Output::to_path(path, force)?)
 }
 
-/// A name for people.
+/// A name for people, on one line whatever it holds.
 pub(crate) fn shown(path: &Path, standard: &str) -> String {
-    if is_standard(path) { standard.to_owned() } else { path.display().to_string() }
+    if is_standard(path) { standard.to_owned() } else { harmless(&path.display().to_string()) }
 }
 
 #[cfg(test)]
