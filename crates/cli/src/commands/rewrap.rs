@@ -8,6 +8,7 @@ use crate::envelope_tool::{
     shown, source,
 };
 use crate::terminal::complain;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::path::PathBuf;
@@ -27,13 +28,13 @@ use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, resea
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
     /// A KMS key of the new message, any number of times: id, ARN, alias name or alias ARN [default: those of the message]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     key_id: Vec<String>,
     /// A further KMS key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     add_key_id: Vec<String>,
     /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     remove_key_id: Vec<String>,
     /// An AES key of your own: of the new message, and tried on the old one
     #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
     raw_rsa_key: Vec<String>,
     /// Open only with this KMS key (else with the message's, if its account is AWS_ACCOUNT_ID)
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     old_key_id: Option<String>,
     /// A pair that must be in the message; pairs that it does not store have to be given
     #[arg(long, value_name = "K=V")]

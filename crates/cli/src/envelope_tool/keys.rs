@@ -1,6 +1,7 @@
 //! Who can open a message: KMS keys and raw keys of the command line, as one keyring.
 
 use super::{Failure, opening_key, sealing_key};
+use clap::builder::NonEmptyStringValueParser;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use strongroom_envelope::materials::{DefaultManager, MaterialsManager, RequiredC
 pub(crate) struct KeyArgs {
     /// A KMS key, any number of times: id, ARN, alias name or alias ARN. Without any key: to seal, STRONGROOM_KEY_ID or key_id
     /// in strongroom.toml; to open, the message's own key if its account is AWS_ACCOUNT_ID
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     key_id: Vec<String>,
     /// An AES key of your own, any number of times; the file has it in hex, as raw bytes or in Base64
     #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
@@ -37,8 +38,14 @@ pub(crate) struct KeyArgs {
 impl KeyArgs {
     /// The one KMS key, where only one can be used and no other.
     pub(crate) fn only_kms_key(&self) -> Result<Option<&str>, Failure> {
+        if self.multi_region || !self.required_encryption_context.is_empty() {
+            return Err(Failure::Usage(
+                "--multi-region and --required-encryption-context are for files, not for objects in S3"
+                    .into(),
+            ));
+        }
         let raw = !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty();
-        if raw || self.multi_region || !self.required_encryption_context.is_empty() || self.key_id.len() > 1 {
+        if raw || self.key_id.len() > 1 {
             return Err(Failure::Usage(
                 "an object in S3 has one key: give --key-id once, or --wrapping-key".into(),
             ));

@@ -70,7 +70,7 @@ pub(crate) fn plan(given: &Given<'_>, naming: Naming) -> Result<Plan, Failure> {
     }
     if let Some(folder) = given.output.filter(|folder| !folder.is_dir() && !given.recursive) {
         return Err(Failure::Usage(format!(
-            "{}: -o names a folder when there are several files",
+            "{} is no folder: -o names one when there are several files, and -r makes it",
             folder.display()
         )));
     }
