@@ -10,6 +10,7 @@ use strongroom_envelope::keyring::{
     read_aes_key, read_rsa_key,
 };
 use strongroom_envelope::materials::{DefaultManager, MaterialsManager, RequiredContext};
+use strongroom_envelope::message::EncryptedDataKey;
 
 /// The flags that name keys. Keys named here replace the one of the environment and of the configuration file.
 #[derive(clap::Args)]
@@ -65,13 +66,33 @@ pub(crate) fn raw_keyrings(aes: &[String], rsa: &[String]) -> Result<Vec<AnyKeyr
     aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
 }
 
-/// Namespace and name of the raw keys, as messages name them.
-pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<(String, String)> {
-    let names = |text: &String| {
-        let mut parts = text.splitn(3, ':');
-        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+/// A raw key as messages name it.
+pub(crate) struct RawName {
+    namespace: String,
+    name: String,
+    aes: bool,
+}
+
+impl RawName {
+    /// Whether an entry is of this key. Names count whole: that of an RSA key is all of the entry's information, that of an
+    /// AES key has the tag's length in bits, the IV's in bytes, and the IV behind it.
+    pub(crate) fn is_of(&self, entry: &EncryptedDataKey) -> bool {
+        let aes =
+            |rest: &[u8]| rest.strip_prefix(&[0u8, 0, 0, 128, 0, 0, 0, 12]).is_some_and(|iv| iv.len() == 12);
+        let behind = entry.info.strip_prefix(self.name.as_bytes());
+        let ends = behind.is_some_and(|rest| if self.aes { aes(rest) } else { rest.is_empty() });
+        entry.provider == self.namespace && ends
+    }
+}
+
+/// The names of the raw keys of `--raw-aes-key` and `--raw-rsa-key`.
+pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<RawName> {
+    let name = |text: &String, aes: bool| {
+        let mut parts = text.splitn(3, ':').map(str::to_owned);
+        Some(RawName { namespace: parts.next()?, name: parts.next()?, aes })
     };
-    aes.iter().chain(rsa).filter_map(names).collect()
+    let aes = aes.iter().filter_map(|text| name(text, true));
+    aes.chain(rsa.iter().filter_map(|text| name(text, false))).collect()
 }
 
 /// Which keys are used, before anybody is asked.
