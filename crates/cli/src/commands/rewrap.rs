@@ -18,7 +18,7 @@ use strongroom_envelope::keyring::{
     AnyKeyring, DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, MultiKeyring, OpenWith,
 };
 use strongroom_envelope::materials::DefaultManager;
-use strongroom_envelope::message::{Header, HeaderLimits};
+use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
 
@@ -214,7 +214,10 @@ impl Work<'_> {
             &|old, data_key, request| {
                 let mut list = kept.clone();
                 if adds {
-                    list.extend(new.wrap(data_key, request)?);
+                    let wrapped = new.wrap(data_key, request)?;
+                    let names = |entry: &EncryptedDataKey| (entry.provider.clone(), entry.info.clone());
+                    list.retain(|kept| !wrapped.iter().any(|anew| names(anew) == names(kept)));
+                    list.extend(wrapped);
                 }
                 if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
                     && !self.args.force
