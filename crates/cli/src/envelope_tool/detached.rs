@@ -17,7 +17,7 @@ use strongroom_envelope::{
 use zeroize::Zeroizing;
 
 /// The namespace of such keys, as messages name it.
-const NAMESPACE: &str = "strongroom-detached";
+pub(super) const NAMESPACE: &str = "strongroom-detached";
 /// The pair of the small message that names the key: it opens no other message than its own.
 const PAIR: &str = "strongroom:detached-key";
 /// Longer than any small message, in bytes.

@@ -1,5 +1,6 @@
 //! Exit codes: a script can tell a refused key from a damaged file without reading the text.
 
+use super::detached;
 use crate::terminal::complain;
 use std::io;
 use std::path::PathBuf;
@@ -130,6 +131,9 @@ pub(crate) fn hint(error: &KeyringError) -> String {
     let hint = match error {
         KeyringError::Refused { code, .. } if code == "InvalidCiphertextException" => {
             "\nhint: the encryption context is not the one it was sealed with, pairs that are not stored included; or another service wrapped the data key"
+        }
+        KeyringError::NoMatch(why) if why.contains(detached::NAMESPACE) => {
+            "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
         }
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
             "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"

@@ -33,6 +33,16 @@ fn a_message_opens_with_the_key_beside_it() {
     assert!(text.contains("doc.sealed.recipients"), "{text}");
 }
 
+#[test]
+fn through_a_pipe_the_file_beside_it_is_named() {
+    let bench = Bench::new();
+    bench.seal_detached();
+    let message = fs::read(bench.path("doc.sealed")).unwrap();
+    let (code, out, text) = bench.run_with(&mut bench.command(&["open", "-"]), &message);
+    assert_eq!((code, out.len()), (3, 0), "{text}");
+    assert!(text.contains("FILE.recipients"), "{text}");
+}
+
 /// What is wrong with the small message is not said of the large one.
 #[test]
 fn a_small_message_that_is_damaged_or_anothers_is_named() {
