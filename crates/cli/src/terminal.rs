@@ -46,7 +46,24 @@ pub(crate) fn say_line(text: &str) -> Result<(), SayError> {
     say(&format!("{text}\n"))
 }
 
-/// Prints a line to standard error, if anybody reads it.
+/// Prints a line, or a few, to standard error, if anybody reads it. Names of files and texts of services come from
+/// strangers: none of them steers the terminal.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let lines: Vec<String> = text.split('\n').map(harmless).collect();
+    let _ = writeln!(io::stderr(), "{}", lines.join("\n"));
+}
+
+/// A text of one line without the characters that steer a terminal.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn control_characters_are_replaced_and_the_rest_stays() {
+        assert_eq!(harmless("a\u{1b}[31m\n\u{9b}b\tc é"), "a\u{fffd}[31m\u{fffd}\u{fffd}b\tc é");
+    }
 }

@@ -192,26 +192,6 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_several_threads_do_not_mix() {
-        let (here, there) = pair();
-        let clone = here.try_clone().unwrap();
-        let send = |channel: &Channel| {
-            let request = OperatorRequest::UserCreate { name: "x".repeat(3_000), account: None };
-            // It fails when the reader has given up.
-            (0..500).all(|_| channel.send(&request, &[]).is_ok())
-        };
-        let whole = std::thread::scope(|scope| {
-            for channel in [&here, &here, &clone, &clone] {
-                scope.spawn(move || send(channel));
-            }
-            let whole = (0..2_000).all(|_| there.receive::<OperatorRequest>().is_ok());
-            there.socket.shutdown(std::net::Shutdown::Both).unwrap();
-            whole
-        });
-        assert!(whole);
-    }
-
-    #[test]
     fn message_too_long_is_refused() {
         let (here, there) = pair();
         let name = "x".repeat(MESSAGE_BYTES_MAX);

@@ -3,6 +3,7 @@
 
 use crate::envelope_tool::{Binding, EXIT_CODES, Failure, Line, finish, hex, opening_key, sealing_key};
 use crate::terminal::{SayError, complain, say};
+use clap::builder::NonEmptyStringValueParser;
 use std::io::{self, BufRead as _};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -36,20 +37,20 @@ pub(crate) enum Column {
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The table, bound to each value
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     table: String,
     /// The column, bound to each value
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     column: String,
     /// Whose values they are, bound to each of them
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     tenant: Option<String>,
     /// Bind the row by the encryption context: a call to KMS for each value, and a line in its audit log. Without it the row
     /// is sealed with the value and compared here
     #[arg(long)]
     bind_row: bool,
     /// The KMS key: to seal with (else STRONGROOM_KEY_ID, or key_id in strongroom.toml); of `open`, the only one to open with
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     key_id: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! `strongroom inspect`: what a header says, without KMS. Nothing shown is verified, and the output says so.
 
-use crate::envelope_tool::{EXIT_CODES, Failure, finish, hex, input};
+use crate::envelope_tool::{EXIT_CODES, Failure, finish, hex, input, source};
 use crate::terminal::{SayError, say};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -27,6 +27,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn inspect(args: &Args) -> Result<(), Failure> {
+    if source(std::slice::from_ref(&args.file))?.is_some() {
+        return Err(Failure::Usage("inspect is for files, not for objects in S3".into()));
+    }
     let input = input(&args.file)?;
     let bytes = input.bytes();
     let header = read_header(input, HeaderLimits::default())?;

@@ -5,9 +5,10 @@ use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
     Change, Done, EXIT_CODES, Failure, Given, Job, Naming, PolicyArgs, RewrapMarks, Shown, context, finish,
     hex, input, object_policy, once, opening_key, plan, raw_keyrings, raw_names, rewrapped_instead, run_all,
-    source,
+    shown, source,
 };
 use crate::terminal::complain;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ use strongroom_envelope::keyring::{
     AnyKeyring, DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, MultiKeyring, OpenWith,
 };
 use strongroom_envelope::materials::DefaultManager;
-use strongroom_envelope::message::{Header, HeaderLimits};
+use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
 
@@ -27,13 +28,13 @@ use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, resea
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
     /// A KMS key of the new message, any number of times: id, ARN, alias name or alias ARN [default: those of the message]
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     key_id: Vec<String>,
     /// A further KMS key
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     add_key_id: Vec<String>,
     /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     remove_key_id: Vec<String>,
     /// An AES key of your own: of the new message, and tried on the old one
     #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
     raw_rsa_key: Vec<String>,
     /// Open only with this KMS key (else with the message's, if its account is AWS_ACCOUNT_ID)
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     old_key_id: Option<String>,
     /// A pair that must be in the message; pairs that it does not store have to be given
     #[arg(long, value_name = "K=V")]
@@ -190,7 +191,7 @@ impl Work<'_> {
         let resealed = reseal(input(&job.input)?, output, &self.opening(), &new, options)?;
         let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
-        let file = job.input.display();
+        let file = shown(&job.input, "standard input");
         let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
         Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
     }
@@ -213,7 +214,10 @@ impl Work<'_> {
             &|old, data_key, request| {
                 let mut list = kept.clone();
                 if adds {
-                    list.extend(new.wrap(data_key, request)?);
+                    let wrapped = new.wrap(data_key, request)?;
+                    let names = |entry: &EncryptedDataKey| (entry.provider.clone(), entry.info.clone());
+                    list.retain(|kept| !wrapped.iter().any(|anew| names(anew) == names(kept)));
+                    list.extend(wrapped);
                 }
                 if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
                     && !self.args.force
@@ -228,7 +232,8 @@ impl Work<'_> {
         if marks.is_some() {
             complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
         }
-        let line = format!("rewrapped the header of {}; the data key is the same", job.input.display());
+        let file = shown(&job.input, "standard input");
+        let line = format!("rewrapped the header of {file}; the data key is the same");
         let facts = Map::from_iter([
             ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
             ("header_only".to_owned(), Value::Bool(true)),

@@ -17,7 +17,7 @@ use strongroom_envelope::{
 use zeroize::Zeroizing;
 
 /// The namespace of such keys, as messages name it.
-const NAMESPACE: &str = "strongroom-detached";
+pub(super) const NAMESPACE: &str = "strongroom-detached";
 /// The pair of the small message that names the key: it opens no other message than its own.
 const PAIR: &str = "strongroom:detached-key";
 /// Longer than any small message, in bytes.
@@ -93,9 +93,10 @@ pub(crate) fn rewrapped_instead(
 ) -> Result<Option<(PathBuf, Header)>, Failure> {
     let Some(name) = detached_name(header) else { return Ok(None) };
     let sidecar = sidecar_of(message);
-    let small = read_header(super::input(&sidecar)?, HeaderLimits::default())?;
+    let in_sidecar = |error| Failure::In(sidecar.clone(), Box::new(error));
+    let small = read_header(super::input(&sidecar)?, HeaderLimits::default()).map_err(in_sidecar)?;
     if small.context().pairs().get(PAIR).is_none_or(|of| of != name) {
-        return Err(EnvelopeError::ContextMismatch(PAIR.to_owned()).into());
+        return Err(in_sidecar(EnvelopeError::ContextMismatch(PAIR.to_owned())));
     }
     Ok(Some((sidecar, small)))
 }
@@ -119,7 +120,7 @@ pub(crate) fn detached_manager(
     })?;
     let expected = named(options.expected, name)?;
     let options = OpenOptions { expected: &expected, progress: &|_| {}, ..options };
-    let key = open_bytes(&small, manager, options)?;
+    let key = open_bytes(&small, manager, options).map_err(|error| Failure::In(sidecar, Box::new(error)))?;
     let keyring = RawAesKeyring::new(NAMESPACE, name, &key.plaintext)?;
     Ok(Some(DefaultManager::new(keyring)))
 }

@@ -1,7 +1,9 @@
 //! Exit codes: a script can tell a refused key from a damaged file without reading the text.
 
+use super::detached;
 use crate::terminal::complain;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::EnvelopeError;
 use strongroom_envelope::keyring::KeyringError;
@@ -31,6 +33,8 @@ pub(crate) enum Failure {
     Io(String),
     /// Sealing or opening failed.
     Envelope(EnvelopeError),
+    /// It failed on another file than the one that was named.
+    In(PathBuf, Box<EnvelopeError>),
 }
 
 impl<E: Into<EnvelopeError>> From<E> for Failure {
@@ -44,32 +48,9 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
-            Self::Envelope(
-                EnvelopeError::NeedsFile(_)
-                | EnvelopeError::RangeBeyondEnd { .. }
-                | EnvelopeError::ContextRequired(_)
-                | EnvelopeError::SignedToPipe
-                | EnvelopeError::SignedByPosition,
-            ) => USAGE,
-            Self::Envelope(EnvelopeError::Keyring(_)) => NO_KEY,
-            Self::Envelope(
-                EnvelopeError::Message(_)
-                | EnvelopeError::ContextMismatch(_)
-                | EnvelopeError::RangeOfSigned
-                | EnvelopeError::RewrapOfSigned,
-            ) => NOT_AUTHENTIC,
-            Self::Envelope(EnvelopeError::S3Format(
-                S3FormatError::ContextReserved(_)
-                | S3FormatError::WrappingKey(_)
-                | S3FormatError::PublicKeyOnly
-                | S3FormatError::MetadataTooLong(_)
-                | S3FormatError::Range(_),
-            )) => USAGE,
-            Self::Envelope(EnvelopeError::S3Format(_)) => NOT_AUTHENTIC,
-            Self::Envelope(EnvelopeError::S3Store(StoreError::Unverified | StoreError::KeyOnObject(_))) => {
-                USAGE
-            }
-            Self::Io(_) | Self::Envelope(_) => IO,
+            Self::Io(_) => IO,
+            Self::Envelope(error) => code_of(error),
+            Self::In(_, error) => code_of(error),
         }
     }
 
@@ -77,20 +58,48 @@ impl Failure {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Usage(text) | Self::Io(text) => text.clone(),
-            Self::Envelope(error @ EnvelopeError::OutputExists(_)) => format!("{error}; --force replaces it"),
-            Self::Envelope(error @ EnvelopeError::S3Store(StoreError::ObjectExists(_))) => {
-                format!("{error}; --force replaces it")
-            }
-            Self::Envelope(error @ EnvelopeError::SignedToPipe) => {
-                format!("{error}: -o FILE, or --release-unverified")
-            }
-            Self::Envelope(error @ EnvelopeError::ContextRequired(key)) => {
-                format!("{error}: --encryption-context {key}=VALUE")
-            }
-            Self::Envelope(EnvelopeError::Keyring(error)) => format!("{error}{}", hint(error)),
-            Self::Envelope(error @ EnvelopeError::Io { source, .. }) => format!("{error}{}", room(source)),
-            Self::Envelope(error) => error.to_string(),
+            Self::Envelope(error) => text_of(error),
+            Self::In(file, error) => format!("{}: {}", file.display(), text_of(error)),
         }
+    }
+}
+
+fn code_of(error: &EnvelopeError) -> u8 {
+    match error {
+        EnvelopeError::NeedsFile(_)
+        | EnvelopeError::RangeBeyondEnd { .. }
+        | EnvelopeError::ContextRequired(_)
+        | EnvelopeError::SignedToPipe
+        | EnvelopeError::SignedByPosition => USAGE,
+        EnvelopeError::Keyring(_) => NO_KEY,
+        EnvelopeError::Message(_)
+        | EnvelopeError::ContextMismatch(_)
+        | EnvelopeError::RangeOfSigned
+        | EnvelopeError::RewrapOfSigned => NOT_AUTHENTIC,
+        EnvelopeError::S3Format(
+            S3FormatError::ContextReserved(_)
+            | S3FormatError::ContextNotBound(_)
+            | S3FormatError::WrappingKey(_)
+            | S3FormatError::PublicKeyOnly
+            | S3FormatError::MetadataTooLong(_)
+            | S3FormatError::Range(_),
+        ) => USAGE,
+        EnvelopeError::S3Format(_) => NOT_AUTHENTIC,
+        EnvelopeError::S3Store(StoreError::Unverified | StoreError::KeyOnObject(_)) => USAGE,
+        _ => IO,
+    }
+}
+
+fn text_of(error: &EnvelopeError) -> String {
+    match error {
+        EnvelopeError::OutputExists(_) | EnvelopeError::S3Store(StoreError::ObjectExists(_)) => {
+            format!("{error}; --force replaces it")
+        }
+        EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
+        EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
+        EnvelopeError::Keyring(error) => format!("{error}{}", hint(error)),
+        EnvelopeError::Io { source, .. } => format!("{error}{}", room(source)),
+        _ => error.to_string(),
     }
 }
 
@@ -111,7 +120,8 @@ pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(failure.code())
 }
 
-/// What most likely helps when KMS could not be called, as a further line; empty for other errors.
+/// What most likely helps when KMS could not be called, or refused without saying why, as a further line; empty for
+/// other errors.
 pub(crate) fn hint(error: &KeyringError) -> String {
     if let Some(request) = error.denied_request() {
         return format!(
@@ -119,6 +129,12 @@ pub(crate) fn hint(error: &KeyringError) -> String {
         );
     }
     let hint = match error {
+        KeyringError::Refused { code, .. } if code == "InvalidCiphertextException" => {
+            "\nhint: the encryption context is not the one it was sealed with, pairs that are not stored included; or another service wrapped the data key"
+        }
+        KeyringError::NoMatch(why) if why.contains(detached::NAMESPACE) => {
+            "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
+        }
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
             "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"
         }
@@ -148,6 +164,7 @@ mod tests {
             message: "no".to_owned(),
             request_id: Some("5f1c".to_owned()),
         };
+        assert!(hint(&refused("InvalidCiphertextException")).contains("encryption context"));
         assert!(hint(&refused("AccessDeniedException")).contains("strongroom explain 5f1c"));
         assert_eq!(hint(&refused("NotFoundException")), "");
     }

@@ -1,6 +1,7 @@
 //! Who can open a message: KMS keys and raw keys of the command line, as one keyring.
 
 use super::{Failure, opening_key, sealing_key};
+use clap::builder::NonEmptyStringValueParser;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use strongroom_envelope::keyring::{
     read_aes_key, read_rsa_key,
 };
 use strongroom_envelope::materials::{DefaultManager, MaterialsManager, RequiredContext};
+use strongroom_envelope::message::EncryptedDataKey;
 
 /// The flags that name keys. Keys named here replace the one of the environment and of the configuration file.
 #[derive(clap::Args)]
@@ -16,7 +18,7 @@ use strongroom_envelope::materials::{DefaultManager, MaterialsManager, RequiredC
 pub(crate) struct KeyArgs {
     /// A KMS key, any number of times: id, ARN, alias name or alias ARN. Without any key: to seal, STRONGROOM_KEY_ID or key_id
     /// in strongroom.toml; to open, the message's own key if its account is AWS_ACCOUNT_ID
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     key_id: Vec<String>,
     /// An AES key of your own, any number of times; the file has it in hex, as raw bytes or in Base64
     #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
@@ -37,8 +39,14 @@ pub(crate) struct KeyArgs {
 impl KeyArgs {
     /// The one KMS key, where only one can be used and no other.
     pub(crate) fn only_kms_key(&self) -> Result<Option<&str>, Failure> {
+        if self.multi_region || !self.required_encryption_context.is_empty() {
+            return Err(Failure::Usage(
+                "--multi-region and --required-encryption-context are for files, not for objects in S3"
+                    .into(),
+            ));
+        }
         let raw = !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty();
-        if raw || self.multi_region || !self.required_encryption_context.is_empty() || self.key_id.len() > 1 {
+        if raw || self.key_id.len() > 1 {
             return Err(Failure::Usage(
                 "an object in S3 has one key: give --key-id once, or --wrapping-key".into(),
             ));
@@ -58,13 +66,33 @@ pub(crate) fn raw_keyrings(aes: &[String], rsa: &[String]) -> Result<Vec<AnyKeyr
     aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
 }
 
-/// Namespace and name of the raw keys, as messages name them.
-pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<(String, String)> {
-    let names = |text: &String| {
-        let mut parts = text.splitn(3, ':');
-        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+/// A raw key as messages name it.
+pub(crate) struct RawName {
+    namespace: String,
+    name: String,
+    aes: bool,
+}
+
+impl RawName {
+    /// Whether an entry is of this key. Names count whole: that of an RSA key is all of the entry's information, that of an
+    /// AES key has the tag's length in bits, the IV's in bytes, and the IV behind it.
+    pub(crate) fn is_of(&self, entry: &EncryptedDataKey) -> bool {
+        let aes =
+            |rest: &[u8]| rest.strip_prefix(&[0u8, 0, 0, 128, 0, 0, 0, 12]).is_some_and(|iv| iv.len() == 12);
+        let behind = entry.info.strip_prefix(self.name.as_bytes());
+        let ends = behind.is_some_and(|rest| if self.aes { aes(rest) } else { rest.is_empty() });
+        entry.provider == self.namespace && ends
+    }
+}
+
+/// The names of the raw keys of `--raw-aes-key` and `--raw-rsa-key`.
+pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<RawName> {
+    let name = |text: &String, aes: bool| {
+        let mut parts = text.splitn(3, ':').map(str::to_owned);
+        Some(RawName { namespace: parts.next()?, name: parts.next()?, aes })
     };
-    aes.iter().chain(rsa).filter_map(names).collect()
+    let aes = aes.iter().filter_map(|text| name(text, true));
+    aes.chain(rsa.iter().filter_map(|text| name(text, false))).collect()
 }
 
 /// Which keys are used, before anybody is asked.

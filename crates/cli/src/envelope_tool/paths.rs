@@ -1,6 +1,7 @@
 //! Names of inputs and outputs: `-` is standard input or output, `.sealed` comes and goes.
 
 use super::{Failure, Job};
+use crate::terminal::harmless;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use strongroom_envelope::{Input, Output};
@@ -53,6 +54,9 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Io(format!("cannot make the folder {}: {error}", folder.display())))?;
     }
+    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        return Err(Failure::Io(format!("{} is a folder's name: -o names a file", path.display())));
+    }
     // Said here because the result is first written under a name that means nothing to the user.
     if folder.is_some_and(|folder| !folder.is_dir()) {
         return Err(Failure::Io(format!("the folder of {} does not exist", path.display())));
@@ -60,9 +64,9 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     Ok(Output::to_path(path, force)?)
 }
 
-/// A name for people.
+/// A name for people, on one line whatever it holds.
 pub(crate) fn shown(path: &Path, standard: &str) -> String {
-    if is_standard(path) { standard.to_owned() } else { path.display().to_string() }
+    if is_standard(path) { standard.to_owned() } else { harmless(&path.display().to_string()) }
 }
 
 #[cfg(test)]
@@ -76,6 +80,9 @@ mod tests {
         let job = Job { input: "in".into(), output: "/nonexistent/out".into(), make_folder: false };
         let Err(Failure::Io(said)) = output(&job, false) else { panic!("it was made") };
         assert_eq!(said, "the folder of /nonexistent/out does not exist");
+        let job = Job { input: "in".into(), output: "out/".into(), make_folder: false };
+        let Err(Failure::Io(said)) = output(&job, false) else { panic!("it was made") };
+        assert_eq!(said, "out/ is a folder's name: -o names a file");
     }
 
     #[test]

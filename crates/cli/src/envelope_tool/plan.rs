@@ -70,7 +70,7 @@ pub(crate) fn plan(given: &Given<'_>, naming: Naming) -> Result<Plan, Failure> {
     }
     if let Some(folder) = given.output.filter(|folder| !folder.is_dir() && !given.recursive) {
         return Err(Failure::Usage(format!(
-            "{}: -o names a folder when there are several files",
+            "{} is no folder: -o names one when there are several files, and -r makes it",
             folder.display()
         )));
     }
@@ -153,12 +153,14 @@ impl Plan {
     }
 }
 
-/// Whether a file in a folder is one to work on. What an interrupted seal left is none.
+/// Whether a file in a folder is one to work on. What an interrupted seal left is none, nor are a message's recipients.
 fn counts(path: &Path, naming: Naming) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let has = |suffix: &str| name.strip_suffix(suffix).is_some_and(|stem| !stem.is_empty());
     match naming {
-        Naming::Seal => ![SUFFIX, ".sealed.partial", ".sealed.resume"].into_iter().any(has),
+        Naming::Seal => {
+            ![SUFFIX, ".sealed.partial", ".sealed.resume", ".sealed.recipients"].into_iter().any(has)
+        }
         Naming::Open | Naming::Itself => has(SUFFIX),
     }
 }
@@ -183,13 +185,13 @@ mod tests {
 
     #[test]
     fn a_folder_is_walked_by_name_and_mirrored() {
-        let folder = tree(&["b", "a", "c.sealed", "in/d", "in/e.sealed.resume"]);
+        let folder = tree(&["b", "a", "c.sealed", "c.sealed.recipients", "in/d", "in/e.sealed.resume"]);
         std::os::unix::fs::symlink("a", folder.path().join("link")).unwrap();
         let files = [folder.path().to_owned()];
         let given = Given { files: &files, recursive: true, output: Some(Path::new("out")) };
         let sealed = plan(&given, Naming::Seal).ok().unwrap();
         assert_eq!(outputs(&sealed), ["out/a.sealed", "out/b.sealed", "out/in/d.sealed"]);
-        assert_eq!((sealed.skipped, sealed.failures.len(), sealed.bytes()), (3, 0, Some(3)));
+        assert_eq!((sealed.skipped, sealed.failures.len(), sealed.bytes()), (4, 0, Some(3)));
         let opened = plan(&given, Naming::Open).ok().unwrap();
         assert_eq!(outputs(&opened), ["out/c"]);
     }

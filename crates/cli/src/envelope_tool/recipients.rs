@@ -1,6 +1,7 @@
 //! Who can open a message after `rewrap`: the keys that are there, without those taken away, with those added.
 
 use super::Failure;
+use super::keys::RawName;
 use strongroom_envelope::keyring::{KMS_PROVIDER, KmsKeyArn};
 use strongroom_envelope::message::EncryptedDataKey;
 
@@ -12,8 +13,8 @@ pub(crate) struct Change<'a> {
     pub(crate) added: &'a [String],
     /// Keys that shall not open it any more, by ARN or id.
     pub(crate) removed: &'a [String],
-    /// Namespace and name of the raw keys that are given; they are recipients of the new message.
-    pub(crate) raw: Vec<(String, String)>,
+    /// The raw keys that are given; they are recipients of the new message.
+    pub(crate) raw: Vec<RawName>,
 }
 
 impl Change<'_> {
@@ -62,10 +63,7 @@ impl Change<'_> {
 
     /// Whether an entry is of a raw key that is given, which then wraps anew.
     fn is_given(&self, entry: &EncryptedDataKey) -> bool {
-        let same = |(namespace, name): &(String, String)| {
-            entry.provider == *namespace && entry.info.starts_with(name.as_bytes())
-        };
-        self.raw.iter().any(same)
+        self.raw.iter().any(|raw| raw.is_of(entry))
     }
 
     /// The KMS keys that have to wrap the data key now.
@@ -99,6 +97,7 @@ fn is(entry: &EncryptedDataKey, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::envelope_tool::raw_names;
 
     const A: &str = "arn:aws:kms:eu-west-1:111122223333:key/aaaa";
     const B: &str = "arn:aws:kms:eu-west-1:111122223333:key/bbbb";
@@ -148,9 +147,35 @@ mod tests {
         assert_eq!(change.kept(&entries).ok().unwrap(), entries);
         let change = Change { all: &added, added: &none, removed: &none, raw: Vec::new() };
         assert_eq!(change.keys(&entries).ok().unwrap(), [B]);
-        let raw = vec![("vault".to_owned(), "break-glass".to_owned())];
+        let raw = raw_names(&[], &["vault:break-glass:file".to_owned()]);
         let change = Change { all: &none, added: &none, removed: &none, raw };
         assert_eq!(change.keys(&entries).ok().unwrap(), [A], "the raw key wraps by itself");
         assert_eq!(change.kept(&entries).ok().unwrap(), entries[..1]);
+    }
+
+    /// A recipient whose name only begins like a key that is given, or that is of the other kind, is not taken for it: it
+    /// would be gone without a word.
+    #[test]
+    fn a_raw_key_stands_for_its_own_name_only() {
+        let behind = [&[0u8, 0, 0, 128, 0, 0, 0, 12][..], b"twelve bytes"].concat();
+        let aes = |name: &str| {
+            let info = [name.as_bytes(), &behind].concat();
+            EncryptedDataKey { info, ..entry("vault", "") }
+        };
+        let (none, text) = ([], |text: &str| vec![text.to_owned()]);
+        for (raw, entry, given) in [
+            (raw_names(&text("vault:glass:file"), &none), aes("glass"), true),
+            (raw_names(&text("vault:gl:file"), &none), aes("glass"), false),
+            (raw_names(&text("vault::file"), &none), aes("glass"), false),
+            (raw_names(&none, &text("vault:glass:file")), aes("glass"), false),
+            (raw_names(&none, &text("vault:gl:file")), entry("vault", "glass"), false),
+            (raw_names(&text("vault:glass:file"), &none), entry("vault", "glass"), false),
+            (raw_names(&text("other:glass:file"), &none), aes("glass"), false),
+        ] {
+            let change = Change { all: &[], added: &[], removed: &[], raw };
+            let entries = [self::entry("aws-kms", A), entry];
+            assert_eq!(change.kept(&entries).ok().unwrap().len(), if given { 1 } else { 2 });
+            assert_eq!(change.keys(&entries).is_ok(), given);
+        }
     }
 }

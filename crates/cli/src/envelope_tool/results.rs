@@ -100,8 +100,8 @@ impl Results {
         if !self.several {
             self.rows.push(done.line);
         } else if self.rows.len() < ROWS_MAX {
-            let arrow =
-                if job.output == job.input { String::new() } else { format!(" -> {}", job.output.display()) };
+            let to = || format!(" -> {}", shown(&job.output, "standard output"));
+            let arrow = if job.output == job.input { String::new() } else { to() };
             self.rows.push(format!("{:<8} {:>16}  {input}{arrow}", self.verb, done.bytes));
         }
     }
@@ -120,7 +120,7 @@ impl Results {
             self.say_json(meter, object);
         }
         // Most texts name the file already.
-        let named = !self.several || text.starts_with(&file);
+        let named = !self.several || text.starts_with(&*path.to_string_lossy());
         let text = if named { text } else { format!("{file}: {text}") };
         meter.aside(|| complain(&format!("strongroom: {text}")));
         if self.several {

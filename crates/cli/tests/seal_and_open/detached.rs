@@ -34,6 +34,39 @@ fn a_message_opens_with_the_key_beside_it() {
 }
 
 #[test]
+fn through_a_pipe_the_file_beside_it_is_named() {
+    let bench = Bench::new();
+    bench.seal_detached();
+    let message = fs::read(bench.path("doc.sealed")).unwrap();
+    let (code, out, text) = bench.run_with(&mut bench.command(&["open", "-"]), &message);
+    assert_eq!((code, out.len()), (3, 0), "{text}");
+    assert!(text.contains("FILE.recipients"), "{text}");
+}
+
+/// What is wrong with the small message is not said of the large one.
+#[test]
+fn a_small_message_that_is_damaged_or_anothers_is_named() {
+    let bench = Bench::new();
+    bench.seal_detached();
+    let small = bench.path("doc.sealed.recipients");
+    let whole = fs::read(&small).unwrap();
+    fs::write(&small, &whole[..whole.len() - 1]).unwrap();
+    let (code, text) = bench.run(&["open", "-o", "back", "doc.sealed"]);
+    assert_eq!(code, 4, "{text}");
+    assert!(text.contains("doc.sealed.recipients: truncated"), "{text}");
+    fs::write(bench.path("other"), b"x").unwrap();
+    let (code, text) = bench.run(&["seal", "--key-id", "alias/docs", "--detached-recipients", "other"]);
+    assert_eq!(code, 0, "{text}");
+    fs::copy(bench.path("other.sealed.recipients"), &small).unwrap();
+    for arguments in [&["open", "-o", "back", "doc.sealed"][..], &["rewrap", "doc.sealed"]] {
+        let (code, text) = bench.run(arguments);
+        assert_eq!(code, 4, "{text}");
+        assert!(text.contains("doc.sealed.recipients: encryption context"), "{text}");
+    }
+    assert!(!bench.path("back").exists());
+}
+
+#[test]
 fn rewrapping_writes_the_small_message_only() {
     let bench = Bench::new();
     let document = bench.seal_detached();

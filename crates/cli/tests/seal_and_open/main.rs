@@ -135,6 +135,10 @@ fn exit_codes_tell_what_went_wrong() {
     for (arguments, code, text) in [
         (&["seal", "doc"][..], 2, "--key-id"),
         (&["seal", "--key-id", "k", "--encryption-context", "x", "doc"], 2, "has no '='"),
+        (&["seal", "--key-id", "", "doc", "-o", "x"], 2, "--key-id"),
+        (&["rewrap", "--remove-key-id", "", "doc.sealed"], 2, "--remove-key-id"),
+        (&["column", "seal", "--table", "", "--column", "c", "--key-id", "alias/docs"], 2, "--table"),
+        (&["inspect", "s3://bucket/key"], 2, "not for objects in S3"),
         (&["open", "doc"], 2, "give -o"),
         (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "AccessDeniedException: not for you"),
         (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "strongroom explain 5f1c0e7e-0000"),

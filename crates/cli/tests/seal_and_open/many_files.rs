@@ -75,6 +75,21 @@ fn one_failure_does_not_stop_the_others_and_the_worst_code_counts() {
     assert_eq!(fs::read(bench.path("c")).unwrap(), b"c");
 }
 
+/// Whoever names a file in a folder writes to the terminal of who seals or checks the folder.
+#[test]
+fn names_of_files_do_not_steer_the_terminal() {
+    let bench = Bench::new();
+    bench.files(&["in/a\u{1b}[2Jb", "in/c\nstrongroom: all is well", "in/d.sealed"]);
+    for arguments in [&[&SEAL[..], &["-r", "in"]].concat()[..], &["open", "--check", "-r", "in"]] {
+        let (_, text) = bench.run(arguments);
+        assert!(text.contains("in/a\u{fffd}[2Jb") && !text.contains('\u{1b}'), "{text}");
+        assert!(text.contains("in/c\u{fffd}strongroom: all is well"), "{text}");
+    }
+    let (code, text) = bench.run(&["open", "in/a\u{1b}[2Jb"]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("in/a\u{fffd}[2Jb") && !text.contains('\u{1b}'), "{text}");
+}
+
 #[test]
 fn folders_are_mirrored_and_what_is_sealed_is_passed_over() {
     let bench = Bench::new();

@@ -78,6 +78,19 @@ fn keys_are_added_and_removed() {
     assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
 }
 
+/// The same command again, as after an interruption in a folder: an alias does not say that its key is there already.
+#[test]
+fn a_key_that_is_there_already_is_not_added_twice() {
+    let bench = Bench::new();
+    let document = bench.seal_sample();
+    for how in [&["rewrap"][..], &["rewrap"], &["rewrap", "--header-only"]] {
+        let (code, text) = bench.run(&[how, &["--add-key-id", "alias/other", "doc.sealed"]].concat());
+        assert_eq!(code, 0, "{text}");
+        assert_eq!(bench.keys(), [KEY_ARN, OTHER_ARN]);
+        bench.opens_to(&document);
+    }
+}
+
 #[test]
 fn header_only_keeps_the_body_says_its_price_and_is_refused_twice() {
     let bench = Bench::new();

@@ -93,6 +93,13 @@ fn entry(operation: &'static str, key_id: &str, blob: Vec<u8>) -> Result<Encrypt
     Ok(EncryptedDataKey { provider: KMS_PROVIDER.into(), info: arn.as_str().into(), blob })
 }
 
+/// Two names may lead to one key, which only the answers tell: a message has one entry for it.
+fn add(encrypted: &mut Vec<EncryptedDataKey>, new: EncryptedDataKey) {
+    if !encrypted.iter().any(|entry| entry.info == new.info) {
+        encrypted.push(new);
+    }
+}
+
 impl DataKeySource for KmsKeyring {
     fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
         let (generator, others) = self.seal_with.split_first().ok_or(KeyringError::NoSealingKey)?;
@@ -102,7 +109,7 @@ impl DataKeySource for KmsKeyring {
         let mut encrypted = vec![entry("GenerateDataKey", &answer.key_id, blob)?];
         let plaintext = plaintext("GenerateDataKey", answer, request.suite)?;
         for key_id in others {
-            encrypted.push(self.encrypt(key_id, &plaintext, request)?);
+            add(&mut encrypted, self.encrypt(key_id, &plaintext, request)?);
         }
         Ok(NewDataKey { plaintext, encrypted })
     }
@@ -115,7 +122,11 @@ impl DataKeySource for KmsKeyring {
         if self.seal_with.is_empty() {
             return Err(KeyringError::NoSealingKey);
         }
-        self.seal_with.iter().map(|key_id| self.encrypt(key_id, data_key, request)).collect()
+        let mut encrypted = Vec::new();
+        for key_id in &self.seal_with {
+            add(&mut encrypted, self.encrypt(key_id, data_key, request)?);
+        }
+        Ok(encrypted)
     }
 
     fn decrypt(

@@ -32,7 +32,8 @@ impl FakeKms {
             });
         }
         let plaintext = Zeroizing::new(vec![7; self.plaintext_bytes]);
-        Ok(KmsAnswer { key_id: self.answer_key.to_owned(), plaintext, blob: b"wrapped".to_vec() })
+        let answer_key = if key_id == "alias/other" { OTHER } else { self.answer_key };
+        Ok(KmsAnswer { key_id: answer_key.to_owned(), plaintext, blob: b"wrapped".to_vec() })
     }
 }
 
@@ -161,14 +162,26 @@ fn an_entry_of_kms_without_a_key_arn_is_an_error() {
 fn further_keys_get_the_same_data_key_by_encrypt() {
     let calls = Calls::default();
     let fake = FakeKms { calls: Arc::clone(&calls), answer_key: ARN, plaintext_bytes: 32 };
-    let keys = vec!["alias/one".to_owned(), "alias/two".to_owned()];
+    let keys = vec!["alias/one".to_owned(), "alias/other".to_owned()];
     let keyring = KmsKeyring::new(Arc::new(fake), keys, OpenWith::Nothing);
     let new = keyring.generate(request()).unwrap();
     assert_eq!(new.encrypted.len(), 2);
-    let asked = [("alias/one".to_owned(), vec![]), ("alias/two".to_owned(), b"encrypt".to_vec())];
+    let asked = [("alias/one".to_owned(), vec![]), ("alias/other".to_owned(), b"encrypt".to_vec())];
     assert_eq!(*calls.lock().unwrap(), asked);
     assert_eq!(keyring.wrap(&new.plaintext, request()).unwrap().len(), 2);
     assert_eq!(calls.lock().unwrap().len(), 4);
+}
+
+#[test]
+fn two_names_of_one_key_make_one_entry() {
+    let fake = FakeKms { calls: Calls::default(), answer_key: ARN, plaintext_bytes: 32 };
+    let keys = ["alias/one", "alias/other", ARN].map(str::to_owned).to_vec();
+    let keyring = KmsKeyring::new(Arc::new(fake), keys, OpenWith::Nothing);
+    let new = keyring.generate(request()).unwrap();
+    let infos = |list: Vec<EncryptedDataKey>| list.into_iter().map(|entry| entry.info).collect::<Vec<_>>();
+    let expected = [ARN.as_bytes().to_vec(), OTHER.as_bytes().to_vec()];
+    assert_eq!(infos(keyring.wrap(&new.plaintext, request()).unwrap()), expected);
+    assert_eq!(infos(new.encrypted), expected);
 }
 
 #[test]

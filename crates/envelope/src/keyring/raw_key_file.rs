@@ -66,8 +66,9 @@ pub fn read_rsa_key(
     let text = read(path)?;
     let mut lines = &text[..];
     let section = pem::from_buf(&mut lines).ok().flatten();
-    let (kind, der) =
-        section.ok_or_else(|| wrong(path, "no RSA key in PEM form (encrypted keys are not read)"))?;
+    let (kind, der) = section.ok_or_else(|| {
+        wrong(path, "no RSA key in PEM form (encrypted keys and \"RSA PUBLIC KEY\" are not read)")
+    })?;
     let der = Zeroizing::new(der);
     let keyring = match kind {
         SectionKind::PrivateKey => RawRsaKeyring::private(namespace, name, &der, padding),
