@@ -2,7 +2,7 @@
 
 use crate::SupervisorError;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -65,13 +65,18 @@ impl Folders {
         self.data_dir.join("audit")
     }
 
+    /// How far sinks are in the audit log; the courier keeps it.
+    fn courier(&self) -> PathBuf {
+        self.data_dir.join("courier")
+    }
+
     /// A file in the secrets folder.
     pub(crate) fn secret(&self, name: &str) -> PathBuf {
         self.secrets_dir.join(name)
     }
 
     /// Makes the folders that are missing, mode 0700, and makes both paths absolute. Links may show only then that
-    /// one lies in the other.
+    /// one lies in the other. Where the audit log is a new one, no sink has got anything of it.
     pub(crate) fn create(&self) -> Result<Self, SupervisorError> {
         for folder in [&self.data_dir, &self.secrets_dir, &self.state(), &self.audit()] {
             let mut builder = DirBuilder::new();
@@ -81,7 +86,26 @@ impl Folders {
         let folders = Self { data_dir: absolute(&self.data_dir)?, secrets_dir: absolute(&self.secrets_dir)? };
         let nested = folders.secrets_dir.starts_with(&folders.data_dir)
             || folders.data_dir.starts_with(&folders.secrets_dir);
-        if nested { Err(SupervisorError::SecretsInsideData(folders.secrets_dir)) } else { Ok(folders) }
+        if nested {
+            return Err(SupervisorError::SecretsInsideData(folders.secrets_dir));
+        }
+        folders.forget_sinks_of_another_log()?;
+        Ok(folders)
+    }
+
+    /// An empty audit log of which no checkpoint is kept is a new one, whose numbers begin again: how far sinks were in
+    /// the one before says nothing of it.
+    fn forget_sinks_of_another_log(&self) -> Result<(), SupervisorError> {
+        let audit = self.audit();
+        let empty = fs::read_dir(&audit).map_err(SupervisorError::file(&audit))?.next().is_none();
+        if !empty || self.log_checkpoint().exists() {
+            return Ok(());
+        }
+        let courier = self.courier();
+        match fs::remove_dir_all(&courier) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(SupervisorError::file(courier)),
+        }
     }
 
     /// Whether a service has kept anything here.
@@ -119,5 +143,31 @@ pub(crate) fn lock(folders: &Folders) -> Result<File, SupervisorError> {
             Err(SupervisorError::AlreadyServed { pid, directory: folders.data_dir.clone() })
         }
         Err(TryLockError::Error(error)) => Err(failed()(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_log_begins_anew_for_every_sink() {
+        let top = tempfile::tempdir().unwrap();
+        let given = Folders { data_dir: top.path().join("data"), secrets_dir: top.path().join("secrets") };
+        let folders = given.create().unwrap();
+        let (segment, cursor) =
+            (folders.audit().join("00000000000000000001.jsonl"), folders.courier().join("a.cursor"));
+        fs::create_dir(folders.courier()).unwrap();
+        fs::write(&cursor, "{}").unwrap();
+        fs::write(&segment, "").unwrap();
+        given.create().unwrap();
+        assert!(cursor.exists(), "the log is the one that was delivered");
+        fs::remove_file(&segment).unwrap();
+        fs::write(folders.log_checkpoint(), "").unwrap();
+        given.create().unwrap();
+        assert!(cursor.exists(), "the log is lost, and the start will say so");
+        fs::remove_file(folders.log_checkpoint()).unwrap();
+        given.create().unwrap();
+        assert!(!cursor.exists(), "the log is a new one");
     }
 }

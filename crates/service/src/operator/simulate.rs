@@ -260,7 +260,8 @@ fn context(asked: &Simulation) -> Result<OwnedContext, OperatorError> {
         context.request.encryption_context = Some(asked.encryption_context.clone());
     }
     if let Some(at) = &asked.at {
-        context.now = Some(Time::parse(at).ok_or_else(|| wrong(format!("{at} is not a time")))?);
+        let no_time = || wrong(format!("{at} is no time; one is written like 2026-01-02T03:04:05Z"));
+        context.now = Some(Time::parse(at).ok_or_else(no_time)?);
     }
     context.network.source_ip = asked.source_ip.or(context.network.source_ip);
     Ok(context)
