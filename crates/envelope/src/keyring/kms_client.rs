@@ -223,12 +223,14 @@ where
     R: std::fmt::Debug + 'static,
 {
     if let Some(service) = error.as_service_error() {
-        let text = |text: Option<&str>| text.unwrap_or("no text").to_owned();
         return KeyringError::Refused {
             operation,
             key_id: key_id.to_owned(),
-            code: text(service.code()),
-            message: text(service.message()),
+            code: service
+                .code()
+                .unwrap_or("an answer that KMS does not give; is the endpoint right?")
+                .to_owned(),
+            message: service.message().unwrap_or("no text").to_owned(),
             request_id: service.meta().request_id().map(str::to_owned),
         };
     }
