@@ -12,6 +12,7 @@ pub mod s3;
 pub mod s3_store;
 
 mod attributes;
+mod causes;
 mod error;
 mod input;
 mod output;

@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use strongroom_envelope::materials::MaterialsManager;
 use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
-use strongroom_envelope::{Input, Output, ResumableOptions, SealOptions, seal_resumable, seal_with};
+use strongroom_envelope::{
+    EnvelopeError, Input, Output, ResumableOptions, SealOptions, seal_resumable, seal_with,
+};
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
 #[derive(clap::Args)]
@@ -60,6 +62,22 @@ pub(crate) struct Args {
     s3: S3SealArgs,
 }
 
+impl Args {
+    /// `--force` does not go with `--detached-recipients`: between the two files that it replaced, neither old nor new
+    /// message would open. So it is not what helps against a file that exists.
+    fn as_it_can_be_helped(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Envelope(EnvelopeError::OutputExists(path)) if self.detached_recipients => {
+                let path = path.display();
+                Failure::Io(format!(
+                    "{path} exists already; --detached-recipients replaces nothing: take it away first"
+                ))
+            }
+            other => other,
+        }
+    }
+}
+
 /// Seals; the exit code says how it went.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(seal_files(args).unwrap_or_else(|failure| finish(Err(failure))))
@@ -84,10 +102,12 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
         if args.resumable {
             return go_on(args, job, once(&mut made, || keys.manager())?, options);
         }
-        let (input, output) = (input(&job.input)?, sealed_output(job, args.force)?);
+        let files = || -> Result<_, Failure> { Ok((input(&job.input)?, sealed_output(job, args.force)?)) };
+        let (input, output) = files().map_err(|failure| args.as_it_can_be_helped(failure))?;
         let manager = once(&mut made, || keys.manager())?;
         if args.detached_recipients {
-            return seal_detached(job, input, output, manager, options);
+            let sealed = seal_detached(job, input, output, manager, options);
+            return sealed.map_err(|failure| args.as_it_can_be_helped(failure));
         }
         let sealed = seal_with(input, output, manager, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))

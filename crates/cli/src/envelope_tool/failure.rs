@@ -95,6 +95,9 @@ fn text_of(error: &EnvelopeError) -> String {
         EnvelopeError::OutputExists(_) | EnvelopeError::S3Store(StoreError::ObjectExists(_)) => {
             format!("{error}; --force replaces it")
         }
+        EnvelopeError::S3Store(StoreError::Unreachable { .. }) => format!(
+            "{error}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
+        ),
         EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
         EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
         EnvelopeError::Keyring(error) => format!("{error}{}", hint(error)),
@@ -149,6 +152,22 @@ pub(crate) fn hint(error: &KeyringError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn s3_that_cannot_be_reached_has_a_hint() {
+        let error = StoreError::Unreachable { operation: "HeadObject", cause: "refused".to_owned() };
+        let failure = Failure::from(error);
+        assert_eq!(failure.code(), 5);
+        assert!(failure.text().contains("STRONGROOM_S3_PROFILE"));
+    }
+
+    #[test]
+    fn what_failed_on_another_file_names_it_and_keeps_its_code() {
+        let failure =
+            Failure::In("a.recipients".into(), Box::new(EnvelopeError::ContextMismatch("k".to_owned())));
+        assert_eq!(failure.code(), 4);
+        assert!(failure.text().starts_with("a.recipients: encryption context"));
+    }
 
     #[test]
     fn hint_fits_the_cause() {

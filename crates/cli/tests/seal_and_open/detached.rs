@@ -98,6 +98,7 @@ fn a_refused_key_and_an_existing_small_message_leave_nothing() {
     fs::write(bench.path("doc.sealed.recipients"), b"somebody's key").unwrap();
     let (code, text) = bench.run(&["seal", "--key-id", "alias/docs", "--detached-recipients", "doc"]);
     assert_eq!(code, 5, "{text}");
+    assert!(text.contains("take it away first") && !text.contains("--force"), "{text}");
     assert_eq!(fs::read(bench.path("doc.sealed.recipients")).unwrap(), b"somebody's key");
     assert!(!bench.path("doc.sealed").exists());
 }

@@ -116,6 +116,22 @@ fn header_only_keeps_the_body_says_its_price_and_is_refused_twice() {
     bench.opens_to(&document);
 }
 
+/// The SDK prints the request of Encrypt, with the data key in it, into its error about the endpoint.
+#[test]
+fn an_endpoint_that_cannot_be_used_does_not_show_the_data_key() {
+    let bench = Bench::new();
+    fs::write(bench.path("doc"), b"x").unwrap();
+    fs::write(bench.path("own"), "07".repeat(32)).unwrap();
+    let own = ["--raw-aes-key", "ns:own:own"];
+    assert_eq!(bench.run(&[&["seal"][..], &own, &["doc"]].concat()).0, 0);
+    let rewrap = ["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"];
+    let mut command = bench.command(&[&rewrap[..], &own].concat());
+    let (code, _, text) = bench.run_with(command.env("AWS_ENDPOINT_URL_KMS", "no-url"), b"");
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("Encrypt") && text.contains("no-url"), "{text}");
+    assert!(!text.contains("Plaintext") && !text.contains("SdkBody"), "{text}");
+}
+
 #[test]
 fn a_new_message_may_have_its_header_rewrapped_once_more() {
     let bench = Bench::new();

@@ -3,6 +3,7 @@
 use super::arn::region_of;
 use super::hierarchical::BranchKeyCalls;
 use super::{KeyringError, kms_tls};
+use crate::causes::causes;
 use crate::message::Context;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -219,26 +220,19 @@ fn wrapped(key_id: Option<String>, blob: Option<Blob>) -> KmsAnswer {
 pub(crate) fn call_error<E, R>(operation: &'static str, key_id: &str, error: &SdkError<E, R>) -> KeyringError
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
     if let Some(service) = error.as_service_error() {
-        let text = |text: Option<&str>| text.unwrap_or("no text").to_owned();
         return KeyringError::Refused {
             operation,
             key_id: key_id.to_owned(),
-            code: text(service.code()),
-            message: text(service.message()),
+            code: service
+                .code()
+                .unwrap_or("an answer that KMS does not give; is the endpoint right?")
+                .to_owned(),
+            message: service.message().unwrap_or("no text").to_owned(),
             request_id: service.meta().request_id().map(str::to_owned),
         };
     }
-    let mut causes = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if causes.last() != Some(&text) {
-            causes.push(text);
-        }
-        next = cause.source();
-    }
-    KeyringError::Unreachable { operation, cause: causes.join(": ") }
+    KeyringError::Unreachable { operation, cause: causes(error) }
 }

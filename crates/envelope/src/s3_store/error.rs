@@ -1,5 +1,6 @@
 //! Why S3 did not do what was asked.
 
+pub(super) use crate::causes::causes;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
@@ -74,20 +75,6 @@ where
         return StoreError::Refused { operation, code: code.unwrap_or_default(), message };
     }
     StoreError::Unreachable { operation, cause: causes(error) }
-}
-
-/// An error and what is below it, on one line, without repetitions.
-pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut causes = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if causes.last() != Some(&text) {
-            causes.push(text);
-        }
-        next = cause.source();
-    }
-    causes.join(": ")
 }
 
 /// Whether the service says that a condition of the request does not hold: somebody else was there.
