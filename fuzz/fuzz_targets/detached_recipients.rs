@@ -24,6 +24,7 @@ use strongroom_envelope::{EnvelopeError, Input, OpenOptions, SealOptions, open_b
 enum Failure {
     Io(String),
     Envelope(EnvelopeError),
+    In(PathBuf, Box<EnvelopeError>),
 }
 
 impl<E: Into<EnvelopeError>> From<E> for Failure {
