@@ -87,7 +87,7 @@ async fn question_that_means_nothing_is_refused() {
         (Simulation { principal: nobody, ..good.clone() }, "no principal"),
         (Simulation { principal: "alice".to_owned(), ..good.clone() }, "no principal"),
         (Simulation { resource: Some("alias/none".to_owned()), ..good.clone() }, "no key alias/none"),
-        (Simulation { at: Some("3 a.m.".to_owned()), ..good.clone() }, "not a time"),
+        (Simulation { at: Some("3 a.m.".to_owned()), ..good.clone() }, "is no time"),
         (Simulation { request: Some(json!({ "netwrok": {} })), ..good.clone() }, "netwrok"),
     ];
     for (asked, part) in wrong {
