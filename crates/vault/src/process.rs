@@ -5,6 +5,7 @@ use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
 use crate::lane::{LaneEnd, serve};
 use crate::pkcs11_line::LOOK;
+use crate::random::WorkerRandom;
 use crate::vault::{Vault, arena_for};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -17,12 +18,16 @@ use strongroom_types::SystemClock;
 use strongroom_vault_protocol::{
     ClusterLine, CustodyChannel, FromVault, LaneEnds, MemoryKind, Pkcs11Line, RootSecret, ToVault,
 };
+use zeroize::Zeroize as _;
 
 /// The exit code of a vault whose random source failed: it is not started again.
 pub const RANDOM_FAILED_EXIT: u8 = 70;
 
 /// Unwrapped keys that are kept.
 const CACHED_KEYS: usize = 4_096;
+
+/// How much of the custody thread's stack is overwritten after an act: more than any act goes down.
+const WIPED_BYTES: usize = 256 << 10;
 
 /// Serves until the supervisor closes `control`. The first thing a vault process does, while it has one thread.
 pub fn run(control: OwnedFd) -> ExitCode {
@@ -204,24 +209,38 @@ fn start_custody(
         }
         drop(ready);
         while let Ok(job) = next.recv() {
-            let Ok(outcome) = run_job(&vault, &mut random, job) else {
-                std::process::exit(RANDOM_FAILED_EXIT.into())
-            };
-            for share in vault.take_shares() {
-                let _ = control.send_to_supervisor(&FromVault::Share(share));
-            }
-            let message = match outcome {
-                Outcome::Nothing => continue,
-                Outcome::Done(text) => FromVault::Done(text),
-                Outcome::Refused(text) => FromVault::Refused(text),
-                Outcome::Note(text) => FromVault::Note(text),
-            };
-            // If nobody listens any more the process is about to end.
-            let _ = control.send_to_supervisor(&message);
+            do_and_tell(&vault, &mut random, &control, job);
+            wipe_stack();
         }
     };
     thread::Builder::new().name("custody".to_owned()).spawn(work).map_err(|e| e.to_string())?;
     Ok(jobs)
+}
+
+/// Does one act and tells the supervisor. Never inlined: its frame and those of all it calls lie where [`wipe_stack`] writes.
+#[inline(never)]
+fn do_and_tell(vault: &Vault, random: &mut WorkerRandom, control: &CustodyChannel, job: Job) {
+    let Ok(outcome) = run_job(vault, random, job) else { std::process::exit(RANDOM_FAILED_EXIT.into()) };
+    for share in vault.take_shares() {
+        let _ = control.send_to_supervisor(&FromVault::Share(share));
+    }
+    let message = match outcome {
+        Outcome::Nothing => return,
+        Outcome::Done(text) => FromVault::Done(text),
+        Outcome::Refused(text) => FromVault::Refused(text),
+        Outcome::Note(text) => FromVault::Note(text),
+    };
+    // If nobody listens any more the process is about to end.
+    let _ = control.send_to_supervisor(&message);
+}
+
+/// Overwrites the stack below the caller. Libraries leave copies there of what they worked on: the encoder of shares has
+/// a buffer of its own.
+#[inline(never)]
+fn wipe_stack() {
+    let mut below = [0_u8; WIPED_BYTES];
+    below.zeroize();
+    std::hint::black_box(&below);
 }
 
 /// Starts a worker; it says that it is ready once it has drawn random bytes on its own thread.
