@@ -29,7 +29,10 @@ def ran(request, tmp_path_factory):
 
 @pytest.mark.parametrize("role", ["front-process", "vault-process", "supervisor"])
 def test_no_secret_stays_in_memory_that_swap_could_take(ran, role):
-    assert ran.in_memory(role) == {}
+    found = {name for names in ran.in_memory(role).values() for name in names}
+    # A key file's root key is moved about in the vault when it starts, and the moves leave copies (docs/threat-model.md).
+    known = {"root key"} if role == "vault-process" and not ran.service.token else set()
+    assert found - known == set()
 
 
 def test_no_secret_is_left_behind(ran, tmp_path):
