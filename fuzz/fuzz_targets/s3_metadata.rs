@@ -6,7 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use strongroom_envelope::s3::{
-    ContentKey, ContentOpener, Found, Pairs, Placement, decode_metadata_value, parse_instruction_file, parse_object,
+    ContentKey, ContentOpener, Found, Pairs, Placement, decode_metadata_value, parse_instruction_file,
+    parse_object,
 };
 
 fuzz_target!(|data: &[u8]| {
@@ -28,7 +29,10 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(written) = envelope.write(Placement::Object) {
         let again = parse_object(&written.object);
         // V1 names no wrap, and its name for "none" is not one that is read.
-        assert!(again.is_err() || again == Ok(Found::Whole(envelope.clone())), "what was written reads otherwise");
+        assert!(
+            again.is_err() || again == Ok(Found::Whole(envelope.clone())),
+            "what was written reads otherwise"
+        );
     }
     let key = ContentKey::from_vec(vec![0x5a; 32]).unwrap();
     if let Ok(mut opener) = ContentOpener::new(&envelope.content, &key) {
