@@ -23,8 +23,8 @@ struct Inner {
 
 impl Inner {
     fn dirty_bytes(&self) -> usize {
-        let synced: usize = self.synced.values().sum();
-        self.segments.values().map(Vec::len).sum::<usize>() - synced
+        let synced = |first| self.synced.get(first).copied().unwrap_or_default();
+        self.segments.iter().map(|(first, bytes)| bytes.len().saturating_sub(synced(first))).sum()
     }
 }
 
