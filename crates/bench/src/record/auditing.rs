@@ -88,7 +88,7 @@ fn sign(signer: &Signer, opened: &Opened, head: &TreeHead, disk: &Arc<dyn Disk>)
     let every = usize::try_from(CHECKPOINT_EVERY)?;
     for (number, size) in (CHECKPOINT_EVERY..head.size).step_by(every).chain([head.size]).enumerate() {
         let (short, long) = signer.sign(size, root_at(&levels, size)?)?;
-        let is_long = number % POST_QUANTUM_EVERY == 0 || size == head.size;
+        let is_long = number.is_multiple_of(POST_QUANTUM_EVERY) || size == head.size;
         opened.log.keep_checkpoint(if is_long { &long } else { &short }, &long)?;
     }
     Ok(())
