@@ -77,11 +77,14 @@ impl Writer {
             self.heal();
         }
         loop {
-            match self.batches.recv_timeout(self.shared.settings.probe_interval) {
+            let received = self.batches.recv_timeout(self.shared.settings.probe_interval);
+            self.shared.writing.begin();
+            match received {
                 Ok(batch) => self.write(batch),
                 Err(RecvTimeoutError::Timeout) => self.probe(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+            self.shared.writing.end();
         }
     }
 

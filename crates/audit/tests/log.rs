@@ -398,22 +398,6 @@ async fn death_between_a_segment_and_the_gap_that_it_begins_with_is_no_damage() 
 }
 
 #[tokio::test]
-async fn slow_syncs_stop_nobody_and_what_lies_behind_them_is_told() {
-    let disk = MemoryDisk::default();
-    let (log, _) = open(&disk);
-    disk.hold_syncs(true);
-    for number in 1..=50 {
-        log.close(log.reserve(Purpose::Use).unwrap(), &record(number), Durability::Kernel).await.unwrap();
-    }
-    assert_eq!(log.figures().unsynced_records, 50);
-    assert_eq!(log.tree_head().size, 0, "nothing is signed that the disk does not have");
-    assert_eq!(log.status().failing, None, "slow is not broken");
-    disk.hold_syncs(false);
-    log.settle().await;
-    assert_eq!(log.tree_head().size, 50);
-}
-
-#[tokio::test]
 async fn segment_begins_when_the_disk_has_all_of_the_one_before() {
     let disk = MemoryDisk::default();
     let small = Settings { segment_bytes_max: 5_000, ..settings() };

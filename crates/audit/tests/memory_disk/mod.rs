@@ -1,4 +1,5 @@
 //! A disk in memory that fills up, fails and waits on demand.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
