@@ -68,7 +68,7 @@ pub struct Settings {
     pub probe_interval: Duration,
     /// Whether segments that have ended are compressed.
     pub seal: bool,
-    /// How long anybody waits for a disk that does not answer.
+    /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused.
     pub answer_within: Duration,
 }
 

@@ -138,7 +138,7 @@ impl Shared {
     /// Whether a record would wait for a disk that does not answer: every one waits for the kernel, that of a change for
     /// the disk.
     fn is_stalled(&self, purpose: Purpose) -> bool {
-        let limit = self.settings.answer_within;
+        let limit = self.settings.answer_within / 2;
         self.writing.takes_longer_than(limit)
             || (purpose == Purpose::Change && self.syncing.takes_longer_than(limit))
     }
