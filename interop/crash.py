@@ -1,12 +1,13 @@
-"""The crash loop: nothing acknowledged is lost when every process of the service dies at once.
+"""The crash loop: nothing acknowledged is lost when every process of the service dies at once, or one of them alone.
 
 Writers are processes of their own. Each says what it is about to do, does it over signed HTTP, and writes down the
-acknowledgement durably (fsync) before it goes on. The harness kills the supervisor and all its children with SIGKILL,
-starts the service again and checks, through the API:
+acknowledgement durably (fsync) before it goes on. The harness kills with SIGKILL, by chance, the supervisor and all its
+children, and starts the service again, or the front or the vault alone, which the supervisor starts again. It checks,
+through the API:
 
 - every acknowledged change is there: key, description, tags, alias, tag pair; every acknowledged ciphertext opens;
 - every change that was not acknowledged is wholly there or wholly absent;
-- at the end, the audit log holds a record of every acknowledged call.
+- at the end, the audit log holds a record of every acknowledged call, sealed segments too, and `audit verify` agrees.
 
 Writers only add, so an acknowledgement stays true for ever and can be checked while they go on writing.
 Usage: crash.py --binary BINARY [--kills N] [--writers W] [--seed S]
@@ -18,6 +19,7 @@ import http.client
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,12 @@ import harness
 import rawhttp
 
 BROKEN = (OSError, http.client.HTTPException)
+
+# Segments are an eighth of it: a loop of some length seals some.
+AUDIT_BUDGET = ("--audit-budget-mib", "256")
+
+# What is killed, and how often of eight times.
+VICTIMS = ["all"] * 4 + ["front-process"] * 2 + ["vault-process"] * 2
 
 
 # --- the writer process
@@ -256,12 +264,40 @@ class Checker:
                     self.lost(open_intents[name], f"unacknowledged tags of {key} are there in part: {sorted(tags)}")
         return present
 
+    def works(self, service, credentials):
+        """Whether front and vault answer for an acknowledged key."""
+        self.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+        key = next(iter(self.acks.values()))["key"]
+        try:
+            return self.client.call("GenerateDataKey", {"KeyId": key, "KeySpec": "AES_256"}).status == 200
+        except BROKEN:
+            return False
+
     def check_audit(self, service):
-        """Every acknowledged call is on the record."""
-        recorded = {line["record"]["requestID"] for line in service.audit() if line["record"]
-                    and "requestID" in line["record"]}
-        missing = [request for request in self.requests if request not in recorded]
-        self.losses += [f"no audit record of request {request}" for request in missing]
+        """Ends the service. Every acknowledged call is on the record, and the record is what was signed."""
+        if service.stop() != 0:
+            self.losses.append("the service did not end well: " + "".join(service.log[-5:]))
+        recorded = recorded_requests(service)
+        self.losses += [f"no audit record of request {request}" for request in self.requests if request not in recorded]
+        done = service.cli("audit", "verify", "--data-dir", service.data_dir, timeout=3600)
+        if done.returncode != 0:
+            self.losses.append(f"audit verify: {done.stderr}")
+        sealed = len(list((service.data_dir / "audit").glob("*.zst")))
+        print(f"audit: {len(self.requests)} acknowledged calls beside {len(recorded)} on the record, {sealed} segments "
+              "sealed; audit verify: " + "; ".join(done.stdout.splitlines()[:3]), flush=True)
+
+
+def recorded_requests(service):
+    """The request ids of every record that counts: a gap line takes back the numbers from its `from` to its own."""
+    requests, gaps = {}, []
+    for line in service.audit_lines():
+        record = line["record"]
+        if line["kind"] == "gap" and "from" in record:
+            gaps.append(range(record["from"], line["sequence"]))
+        elif line["kind"] in ("event", "correction") and "requestID" in record:
+            requests.setdefault(record["requestID"], []).append(line["sequence"])
+    return {request for request, numbers in requests.items()
+            if not all(any(number in gap for gap in gaps) for number in numbers)}
 
 
 # --- the harness
@@ -280,30 +316,46 @@ def start_writers(count, seed, port, credentials, folder):
     return writers, journals
 
 
+def kill(victim, service, checker, credentials):
+    """Kills all of the service, or one process of it, and returns when it serves again: what was acknowledged up to the
+    kill and had not been read."""
+    if victim == "all":
+        service.kill()
+        fresh = checker.read_journals()
+        service.start()
+        checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+        return fresh
+    os.kill(harness.eventually(f"there is a {victim}", lambda: service.child(victim)), signal.SIGKILL)
+    fresh = checker.read_journals()
+    harness.eventually(f"it serves after a kill of {victim}", lambda: checker.works(service, credentials))
+    return fresh
+
+
 def run(arguments):
     began = time.monotonic()
     chance = random.Random(arguments.seed)
+    victims = dict.fromkeys(VICTIMS, 0)
     with tempfile.TemporaryDirectory(prefix="strongroom-crash-") as folder:
-        service = harness.Service(Path(folder) / "data", plaintext=True, program=arguments.binary).start()
+        service = harness.Service(Path(folder) / "data", plaintext=True, program=arguments.binary)
+        service.options = list(AUDIT_BUDGET)
+        service.start()
         env = service.env()
         credentials = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
         writers, journals = start_writers(arguments.writers, arguments.seed, service.plaintext_port, credentials, folder)
         checker = Checker(None, journals)
         try:
-            for kill in range(arguments.kills):
+            for number in range(arguments.kills):
                 time.sleep(chance.uniform(0.05, 0.6))  # the moment of the kill is what is random
-                service.kill()
-                fresh = checker.read_journals()
-                service.start()
-                checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
-                checker.check_acknowledged(fresh)
+                victim = chance.choice(VICTIMS) if checker.acks else "all"
+                victims[victim] += 1
+                checker.check_acknowledged(kill(victim, service, checker, credentials))
                 checker.client.close()
                 if any(writer.poll() is not None for writer in writers):
                     raise SystemExit("a writer got an answer that it must not get; see above")
                 if checker.losses:
                     break
-                if (kill + 1) % 50 == 0:
-                    print(f"crash: {kill + 1} kills, {len(checker.acks)} acknowledged changes, none lost", flush=True)
+                if (number + 1) % 50 == 0:
+                    print(f"crash: {number + 1} kills, {len(checker.acks)} acknowledged changes, none lost", flush=True)
         except BaseException:
             service.kill()  # nothing may go on running when the loop ends early
             raise
@@ -311,17 +363,19 @@ def run(arguments):
             for writer in writers:
                 writer.kill()
                 writer.wait()
-        checker.read_journals()
-        checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
-        unacknowledged, present = checker.check_everything()
-        checker.check_audit(service)
-        service.kill()
+        try:
+            checker.read_journals()
+            checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+            unacknowledged, present = checker.check_everything()
+            checker.check_audit(service)
+        finally:
+            service.kill()
     for loss in checker.losses[:20]:
         print("crash: LOST", loss)
     kinds = {}
     for entry in checker.acks.values():
         kinds[entry["operation"]] = kinds.get(entry["operation"], 0) + 1
-    print(f"crash: {arguments.kills} kills in {time.monotonic() - began:.0f} s (seed {arguments.seed}), "
+    print(f"crash: {arguments.kills} kills {victims} in {time.monotonic() - began:.0f} s (seed {arguments.seed}), "
           f"{len(checker.acks)} acknowledged changes {kinds}, {len(checker.losses)} lost; "
           f"{unacknowledged} not acknowledged, {present} of them wholly present, none in part"
           if not checker.losses else f"crash: FAILED, {len(checker.losses)} losses (seed {arguments.seed})")

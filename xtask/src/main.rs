@@ -17,7 +17,8 @@ const USAGE: &str = "\
 cargo xtask codegen [--check]   generated files of crates/api from the service model
 cargo xtask tidy                the rules that a machine can check
 cargo xtask ci                  everything that has to pass, as .ci/run runs it
-cargo xtask soak                the long runs, logged in docs/soak
+cargo xtask soak [--list | --part NAME]
+                                the long runs that have not passed on this commit, logged in docs/soak
 cargo xtask bench               the benchmarks
 cargo xtask planted-bugs        bugs planted in the policy engine, which its oracle has to find
 cargo xtask mutants [--shard K/N] [--jobs N]
@@ -32,7 +33,7 @@ fn main() -> Result<()> {
         ["codegen", "--check"] => codegen::run(&root, true),
         ["tidy"] => tidy::run(&root),
         ["ci"] => ci::run(&root),
-        ["soak"] => soak::run(&root),
+        ["soak", arguments @ ..] => soak::run(&root, arguments),
         ["bench"] => bench::run(&root),
         ["planted-bugs"] => planted_bugs::run(&root),
         ["mutants", arguments @ ..] => mutants::run(&root, arguments),

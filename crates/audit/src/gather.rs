@@ -3,6 +3,7 @@
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -44,11 +45,13 @@ pub(crate) struct Batch {
 pub(crate) struct Gatherer {
     items: Mutex<Vec<Item>>,
     queue: Sender<Batch>,
+    /// How long a batch is waited for.
+    answer_within: Duration,
 }
 
 impl Gatherer {
-    pub(crate) fn new(queue: Sender<Batch>) -> Self {
-        Self { items: Mutex::default(), queue }
+    pub(crate) fn new(queue: Sender<Batch>, answer_within: Duration) -> Self {
+        Self { items: Mutex::default(), queue, answer_within }
     }
 
     /// Adds a record. The first of a batch starts the task that hands the batch over: a task of its own, so that
@@ -121,10 +124,14 @@ impl Gathering {
 async fn hand_over(gatherer: Arc<Gatherer>) {
     tokio::task::yield_now().await;
     let sent = gatherer.send();
+    let within = gatherer.answer_within;
     // Whoever drops the log waits for the writer thread, which ends when its queue has no sender.
     drop(gatherer);
     for batch in sent {
-        let answer = batch.written.await.unwrap_or(Err(AuditError::Closed)).map(drop);
+        let answer = match tokio::time::timeout(within, batch.written).await {
+            Ok(written) => written.unwrap_or(Err(AuditError::Closed)).map(drop),
+            Err(_) => Err(AuditError::Stalled),
+        };
         for reply in batch.waiting {
             // Whoever asked may have gone; the record stands.
             drop(reply.send(answer.clone()));

@@ -2,7 +2,7 @@
 //!
 //! `record` is what an entry says, `line` how it lies in a file, `disk` where the files are (replaced in tests),
 //! `log` the face that requests use, `shared` what it and the threads behind it share: `writer`, `syncer` and `tree`.
-//! `figures` is what they count. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
+//! `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
 //! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
 //! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
 //! `retention` how long segments stay. Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
@@ -32,6 +32,7 @@ mod scan;
 mod sealed;
 mod segments;
 mod shared;
+mod stall;
 mod state;
 mod syncer;
 mod text;

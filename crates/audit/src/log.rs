@@ -68,6 +68,8 @@ pub struct Settings {
     pub probe_interval: Duration,
     /// Whether segments that have ended are compressed.
     pub seal: bool,
+    /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused.
+    pub answer_within: Duration,
 }
 
 impl Default for Settings {
@@ -79,6 +81,7 @@ impl Default for Settings {
             sync_interval: Duration::from_millis(20),
             probe_interval: Duration::from_millis(500),
             seal: true,
+            answer_within: Duration::from_secs(5),
         }
     }
 }
@@ -110,6 +113,9 @@ pub enum AuditError {
     /// The disk is nearly full.
     #[error("there is no space left for the audit log")]
     NoSpace,
+    /// The disk does not answer; what waits for it may still be written.
+    #[error("the disk of the audit log does not answer")]
+    Stalled,
     /// The segments have used up what they may.
     #[error(
         "the audit log has used up its budget of {budget_bytes} bytes: let retention remove old segments, or raise it"
@@ -223,7 +229,7 @@ impl AuditLog {
             name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
             name("audit-tree").spawn(move || tree.run()).map_err(unreadable)?,
         ];
-        let gatherer = Some(Arc::new(Gatherer::new(queue)));
+        let gatherer = Some(Arc::new(Gatherer::new(queue, settings.answer_within)));
         let log = Self { inner: Arc::new(Inner { shared, disk, gatherer, threads }) };
         Ok(Opened { log, open_intents, last })
     }
@@ -306,7 +312,15 @@ impl AuditLog {
         durability: Durability,
     ) -> Result<(), AuditError> {
         let answer = self.queue((kind, uses, body), durability)?;
-        answer.await.unwrap_or(Err(AuditError::Closed))
+        let answered = match durability {
+            // The gatherer looks at the clock, for all of a batch.
+            Durability::Kernel => answer.await,
+            Durability::Disk => {
+                let within = self.inner.shared.settings.answer_within;
+                tokio::time::timeout(within, answer).await.map_err(|_| AuditError::Stalled)?
+            }
+        };
+        answered.unwrap_or(Err(AuditError::Closed))
     }
 
     fn queue(

@@ -94,36 +94,40 @@ pub struct WalkEnd {
     pub torn: bool,
 }
 
-/// What the gap lines at the heads of segments take back: `from..own`.
+/// What the first lines of segments say.
 #[derive(Debug, Default)]
-struct Voids(Vec<(u64, u64)>);
+struct Heads {
+    /// What gap lines take back: `from..own`.
+    voids: Vec<(u64, u64)>,
+    /// The place of the last segment that begins with a whole line: what comes after it was begun and got no further.
+    last: usize,
+}
 
-impl Voids {
+impl Heads {
     fn read(disk: &dyn Disk, segments: &[SegmentInfo]) -> Result<Self, WalkError> {
-        let mut voids = Vec::new();
-        for segment in segments {
+        let mut heads = Self::default();
+        for (at, segment) in segments.iter().enumerate() {
             let failed = |fault| WalkError::Io { segment: segment.first, fault };
             let mut first = Vec::new();
             let mut reader = BufReader::new(disk.read(segment.first).map_err(failed)?);
             reader.read_until(b'\n', &mut first).map_err(failed)?;
-            if let Some(envelope) = Envelope::read(&first)
-                && first.ends_with(b"\n")
-                && let Some(from) = envelope.gap().and_then(|gap| gap.from)
-            {
-                voids.push((from, envelope.sequence));
+            let Some(envelope) = Envelope::read(&first).filter(|_| first.ends_with(b"\n")) else { continue };
+            heads.last = at;
+            if let Some(from) = envelope.gap().and_then(|gap| gap.from) {
+                heads.voids.push((from, envelope.sequence));
             }
         }
-        Ok(Self(voids))
+        Ok(heads)
     }
 
     /// Whether a line of this number is no leaf.
     fn take_back(&self, sequence: u64) -> bool {
-        self.0.iter().any(|(from, own)| (*from..*own).contains(&sequence))
+        self.voids.iter().any(|(from, own)| (*from..*own).contains(&sequence))
     }
 
     /// Whether the leaf of this number may be missing.
     fn explain(&self, sequence: u64) -> bool {
-        self.0.iter().any(|(from, own)| (*from..=*own).contains(&sequence))
+        self.voids.iter().any(|(from, own)| (*from..=*own).contains(&sequence))
     }
 }
 
@@ -134,16 +138,17 @@ pub fn walk(
     next: u64,
     take: &mut dyn FnMut(&Line<'_>) -> Result<(), WalkError>,
 ) -> Result<WalkEnd, WalkError> {
-    let voids = Voids::read(disk, segments)?;
-    let mut walker = Walker { voids, next, unused: next, torn: false };
+    let heads = Heads::read(disk, segments)?;
+    let last = heads.last;
+    let mut walker = Walker { heads, next, unused: next, torn: false };
     for (at, segment) in segments.iter().enumerate() {
-        walker.segment(disk, segment.first, at + 1 == segments.len(), take)?;
+        walker.segment(disk, segment.first, at >= last, take)?;
     }
     Ok(WalkEnd { next: walker.next, unused: walker.unused, torn: walker.torn })
 }
 
 struct Walker {
-    voids: Voids,
+    heads: Heads,
     next: u64,
     unused: u64,
     torn: bool,
@@ -173,13 +178,13 @@ impl Walker {
             let fault = |sequence, wrong| LineFault { segment, line: number, sequence, wrong };
             let whole = bytes.strip_suffix(b"\n").and_then(|text| Some((text, Envelope::read(text)?)));
             let Some((text, envelope)) = whole else {
-                if !is_last && !self.voids.explain(self.next) {
+                if !is_last && !self.heads.explain(self.next) {
                     return Err(fault(self.next, LineWrong::Unreadable).into());
                 }
                 broken = broken.or(Some(fault(self.next, LineWrong::Unreadable)));
                 continue;
             };
-            let line = line(segment, number, text, &envelope, self.voids.take_back(envelope.sequence));
+            let line = line(segment, number, text, &envelope, self.heads.take_back(envelope.sequence));
             self.unused = self.unused.max(line.sequence.saturating_add(1));
             if !line.void && broken.is_some_and(|_| is_last) {
                 continue;
@@ -193,7 +198,7 @@ impl Walker {
             }
             take(&line)?;
         }
-        self.torn = is_last && broken.is_some();
+        self.torn |= is_last && broken.is_some();
         if is_last && self.unused == segment && (self.torn || segment > self.next) {
             // Not one whole line, where another number belongs: the name is taken, so the number is given up.
             self.unused = segment.saturating_add(1);

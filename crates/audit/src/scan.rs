@@ -145,7 +145,9 @@ fn next_note_start(disk: &dyn Disk, from: u64) -> io::Result<u64> {
 struct Scanner {
     state: LogState,
     levels: Levels,
-    /// The log at the end of each segment so far.
+    /// The log before the first segment.
+    begun: LogState,
+    /// The log at the end of each segment so far that has a leaf.
     ends: Vec<(u64, LogState)>,
     segment: Option<u64>,
     /// The size of the last checkpoint, and what was there.
@@ -156,7 +158,8 @@ impl Scanner {
     fn new(disk: &Arc<dyn Disk>, state: LogState, checked: Option<u64>) -> io::Result<Self> {
         let levels = Levels::open(Arc::clone(disk))?;
         let checked = checked.map(|size| (size, None));
-        let mut scanner = Self { state, levels, ends: Vec::new(), segment: None, checked };
+        let begun = state.clone();
+        let mut scanner = Self { state, levels, begun, ends: Vec::new(), segment: None, checked };
         scanner.look();
         Ok(scanner)
     }
@@ -183,15 +186,21 @@ impl Scanner {
         }
     }
 
-    /// Segments before the last, with the log at their ends.
+    /// Segments before the last, with the log at their ends: where one has no leaf, that of the one before.
     fn ended(&self, segments: &[SegmentInfo]) -> Vec<(SegmentInfo, LogState)> {
         let Some((_, before)) = segments.split_last() else { return Vec::new() };
-        let at_end = |segment: &SegmentInfo| {
+        let mut state = &self.begun;
+        let mut ended = Vec::new();
+        for segment in before {
             let end = self.ends.iter().find(|(first, _)| *first == segment.first);
-            Some((*segment, end?.1.clone()))
-        };
-        // One without a leaf stays as it is.
-        before.iter().map_while(at_end).collect()
+            if let Some((_, end)) = end {
+                state = end;
+            } else if self.segment == Some(segment.first) {
+                state = &self.state;
+            }
+            ended.push((*segment, state.clone()));
+        }
+        ended
     }
 
     /// The tree's files, if they are those of the lines.

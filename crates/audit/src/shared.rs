@@ -5,6 +5,7 @@ use crate::disk::Disk;
 use crate::figures::Counted;
 use crate::log::{AuditError, Pending, Purpose, RESERVED_BYTES, Settings, Status};
 use crate::scan::Found;
+use crate::stall::Work;
 use crate::tree::TreeHead;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -24,6 +25,9 @@ pub(crate) struct Shared {
     /// Set while the sync thread has been told of written records and has not begun to sync them.
     pub(crate) sync_due: AtomicBool,
     pub(crate) counted: Counted,
+    /// What the writer thread is at, and the sync thread.
+    pub(crate) writing: Work,
+    pub(crate) syncing: Work,
     /// The number after the last line that is on the disk.
     pub(crate) synced_next: AtomicU64,
     /// Lines of segments below this are in doubt since a sync failed, until a gap line takes them back.
@@ -59,6 +63,8 @@ impl Shared {
             sync_failed: AtomicBool::new(false),
             sync_due: AtomicBool::new(false),
             counted: Counted::new(),
+            writing: Work::new(),
+            syncing: Work::new(),
             synced_next: AtomicU64::new(found.state.next),
             doubted_below: AtomicU64::new(0),
             reserved: AtomicU64::new(0),
@@ -124,8 +130,17 @@ impl Shared {
     pub(crate) fn reserve(self: &Arc<Self>, purpose: Purpose) -> Result<Pending, AuditError> {
         match self.failing() {
             Some(fault) => Err(AuditError::Unwritable(fault)),
+            None if self.is_stalled(purpose) => Err(AuditError::Stalled),
             None => self.reserve_room(purpose),
         }
+    }
+
+    /// Whether a record would wait for a disk that does not answer: every one waits for the kernel, that of a change for
+    /// the disk.
+    fn is_stalled(&self, purpose: Purpose) -> bool {
+        let limit = self.settings.answer_within / 2;
+        self.writing.takes_longer_than(limit)
+            || (purpose == Purpose::Change && self.syncing.takes_longer_than(limit))
     }
 
     pub(crate) fn reserve_room(self: &Arc<Self>, purpose: Purpose) -> Result<Pending, AuditError> {
@@ -143,7 +158,10 @@ impl Shared {
     }
 
     /// Why the next reservation would be refused although the last write went well.
-    fn without_space(&self) -> Option<String> {
+    fn refuses(&self) -> Option<String> {
+        if self.is_stalled(Purpose::Use) {
+            return Some(AuditError::Stalled.to_string());
+        }
         let budget_bytes = self.settings.budget_bytes;
         if self.used.load(Ordering::Acquire).saturating_add(RESERVED_BYTES) > budget_bytes {
             return Some(AuditError::BudgetUsedUp { budget_bytes }.to_string());
@@ -161,7 +179,7 @@ impl Shared {
             used_bytes,
             budget_bytes,
             segments: self.segments.load(Ordering::Acquire),
-            failing: self.failing().or_else(|| self.without_space()),
+            failing: self.failing().or_else(|| self.refuses()),
             warn: u128::from(used_bytes) >= warn_bytes,
             newest: self.next.load(Ordering::Acquire).saturating_sub(1),
             unproved: self

@@ -76,6 +76,7 @@ impl Syncer {
 
     fn sync(&mut self) {
         self.due = None;
+        self.shared.syncing.begin();
         // Before syncing: what is written from here on asks for another sync.
         self.shared.sync_due.swap(false, Ordering::AcqRel);
         let written = self.shared.counted.written();
@@ -104,6 +105,7 @@ impl Syncer {
             drop(waiter.send(answer.clone()));
         }
         self.shared.refresh_free(&*self.disk);
+        self.shared.syncing.end();
     }
 
     /// What is on the disk becomes part of the tree, unless a gap line is still to say that it does not count.

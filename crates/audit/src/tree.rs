@@ -62,6 +62,8 @@ pub(crate) struct Tree {
     waiting: VecDeque<Synced>,
     /// What is to be sealed.
     ended: VecDeque<(SegmentInfo, LogState)>,
+    /// The log ends with a torn line, and no gap tells of it yet: who seals the segment makes starts forget it.
+    torn: bool,
 }
 
 impl Tree {
@@ -71,7 +73,7 @@ impl Tree {
         synced: Receiver<Synced>,
         found: Found,
     ) -> Self {
-        let Found { state, levels, ended, tail, .. } = found;
+        let Found { state, levels, ended, tail, torn, .. } = found;
         Self {
             shared,
             disk,
@@ -81,12 +83,16 @@ impl Tree {
             current: tail,
             waiting: VecDeque::new(),
             ended: ended.into(),
+            torn: torn.is_some(),
         }
     }
 
     /// Grows until the sync thread has gone.
     pub(crate) fn run(mut self) {
-        self.seal();
+        if !self.torn {
+            self.seal();
+        }
+        // The gap line is the first that comes.
         while let Ok(synced) = self.synced.recv() {
             match self.waiting.back_mut() {
                 Some(last) if last.first == synced.first => *last = synced,

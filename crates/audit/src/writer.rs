@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 
+use tokio::sync::oneshot;
+
 use crate::disk::{Disk, SegmentFile};
 use crate::gather::Batch;
 use crate::line::{Gap, KeyUses, Kind, append_line};
@@ -75,11 +77,14 @@ impl Writer {
             self.heal();
         }
         loop {
-            match self.batches.recv_timeout(self.shared.settings.probe_interval) {
+            let received = self.batches.recv_timeout(self.shared.settings.probe_interval);
+            self.shared.writing.begin();
+            match received {
                 Ok(batch) => self.write(batch),
                 Err(RecvTimeoutError::Timeout) => self.probe(),
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+            self.shared.writing.end();
         }
     }
 
@@ -99,10 +104,10 @@ impl Writer {
             self.next += 1;
         }
         if let Err(fault) = file.append(&self.buffer) {
-            self.current = None;
             self.tell_gap("a write failed", from);
             self.lose(&batch);
-            return self.refuse(batch, &fault);
+            self.refuse(batch, &fault);
+            return self.end_segment();
         }
         let written = self.buffer.len() as u64;
         if let Some(current) = &mut self.current {
@@ -128,8 +133,29 @@ impl Writer {
         drop(self.jobs.send(job));
     }
 
+    /// Ends the segment when the disk has all of it: what a power cut takes is then the end of the log, and nothing in its
+    /// middle. A sync that fails is told by the next segment.
+    fn end_segment(&mut self) {
+        let Some(Current { file, first, .. }) = self.current.take() else { return };
+        let (reply, synced) = oneshot::channel();
+        self.ask_for_sync(SyncJob { file, first, waiters: vec![reply] });
+        // What it says is in `sync_failed` too.
+        drop(synced.blocking_recv());
+    }
+
+    /// Whether that many bytes still go into the segment.
+    fn has_room(&self, bytes: u64) -> bool {
+        let room = |current: &Current| {
+            current.bytes == 0 || current.bytes + bytes <= self.shared.settings.segment_bytes_max
+        };
+        self.current.as_ref().is_some_and(room)
+    }
+
     /// A segment with room for that many bytes, and its number.
     fn segment_for(&mut self, bytes: u64) -> io::Result<(Arc<dyn SegmentFile>, u64)> {
+        if !self.has_room(bytes) {
+            self.end_segment();
+        }
         if self.shared.sync_failed.swap(false, Ordering::AcqRel) {
             self.current = None;
             self.doubted = true;
@@ -138,7 +164,6 @@ impl Writer {
         // A gap is told before anything else is written: it takes back what has its numbers.
         if let Some(current) = &self.current
             && self.gap.is_none()
-            && (current.bytes == 0 || current.bytes + bytes <= self.shared.settings.segment_bytes_max)
         {
             return Ok((Arc::clone(&current.file), current.first));
         }

@@ -376,6 +376,41 @@ async fn torn_tail_is_left_alone_and_told() {
 }
 
 #[tokio::test]
+async fn death_between_a_segment_and_the_gap_that_it_begins_with_is_no_damage() {
+    let disk = MemoryDisk::default();
+    let (log, _) = open(&disk);
+    for number in 1..=3 {
+        log.close(log.reserve(Purpose::Use).unwrap(), &record(number), Durability::Disk).await.unwrap();
+    }
+    drop(log);
+    disk.tear(20);
+    // The next start came as far as the name of its segment.
+    disk.create(3).unwrap();
+    let (log, _) = open(&disk);
+    log.close(log.reserve(Purpose::Use).unwrap(), &record(4), Durability::Disk).await.unwrap();
+    drop(log);
+    let contents = disk.contents();
+    assert_eq!(contents[&3], "");
+    let told: Vec<Value> = contents[&4].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&told[0]["kind"], &told[0]["record"]["from"]), (&json!("gap"), &json!(3)));
+    assert_eq!(told[1]["sequence"], 5);
+    drop(open(&disk));
+}
+
+#[tokio::test]
+async fn segment_begins_when_the_disk_has_all_of_the_one_before() {
+    let disk = MemoryDisk::default();
+    let small = Settings { segment_bytes_max: 5_000, ..settings() };
+    let (log, _) = AuditLog::open(small, Arc::new(disk.clone())).unwrap();
+    for number in 0..10 {
+        log.close(log.reserve(Purpose::Use).unwrap(), &record(number), Durability::Kernel).await.unwrap();
+    }
+    drop(log);
+    assert!(disk.contents().len() > 1);
+    assert_eq!(disk.dirty_when_a_segment_began(), 0);
+}
+
+#[tokio::test]
 async fn segments_end_at_their_limit_and_the_log_goes_on_after_reopening() {
     let disk = MemoryDisk::default();
     let small = Settings { segment_bytes_max: 5_000, ..settings() };

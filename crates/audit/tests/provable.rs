@@ -327,6 +327,26 @@ async fn sealed_segments_are_read_alike_and_retention_leaves_what_proofs_need() 
     assert!(seals(&*bench.disk()).unwrap().len() > pruned.segments);
 }
 
+#[tokio::test]
+async fn segment_before_one_without_a_line_is_sealed_too() {
+    let mut bench = Bench::new();
+    let sealing = Settings { seal: true, ..settings() };
+    let log = bench.try_open(sealing).unwrap().log;
+    bench.write(&log, 7).await;
+    bench.sign(&log, false).await;
+    drop(log);
+    // A death between the creation of a segment and its first line.
+    fs::write(bench.dir.path().join(format!("{:020}.jsonl", 8)), "").unwrap();
+    let log = bench.try_open(sealing).unwrap().log;
+    bench.write(&log, 20).await;
+    bench.sign(&log, true).await;
+    drop(log);
+    let segments = bench.disk().segments().unwrap();
+    let (_, ended) = segments.split_last().unwrap();
+    assert!(ended.len() > 1 && ended.iter().all(|segment| segment.sealed), "{segments:?}");
+    assert_eq!(bench.verify().unwrap().records, 27);
+}
+
 /// What somebody does to the files.
 #[derive(Clone, Debug)]
 enum Harm {

@@ -18,6 +18,19 @@ impl ProcessTree {
         Duration::from_nanos(self.pids().into_iter().map(used_by).sum())
     }
 
+    /// The same of the threads with this name alone.
+    pub(crate) fn used_by_threads(&self, name: &str) -> Duration {
+        let used = |pid: u32| {
+            let folder = format!("/proc/{pid}/task");
+            let named = |thread: &u32| {
+                let comm = fs::read_to_string(format!("{folder}/{thread}/comm")).unwrap_or_default();
+                comm.trim_end() == name
+            };
+            numbers(&folder).filter(named).filter_map(|thread| used_by_thread(&folder, thread)).sum::<u64>()
+        };
+        Duration::from_nanos(self.pids().into_iter().map(used).sum())
+    }
+
     fn pids(&self) -> Vec<u32> {
         let parents: Vec<(u32, u32)> = numbers("/proc").filter_map(|pid| Some((pid, parent(pid)?))).collect();
         let mut found = vec![self.root];
@@ -45,9 +58,10 @@ fn parent(pid: u32) -> Option<u32> {
 /// Nanoseconds of all threads: the first field of each `schedstat`.
 fn used_by(pid: u32) -> u64 {
     let folder = format!("/proc/{pid}/task");
-    let thread = |thread: u32| {
-        let text = fs::read_to_string(format!("{folder}/{thread}/schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<u64>().ok()
-    };
-    numbers(&folder).filter_map(thread).sum()
+    numbers(&folder).filter_map(|thread| used_by_thread(&folder, thread)).sum()
+}
+
+fn used_by_thread(folder: &str, thread: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("{folder}/{thread}/schedstat")).ok()?;
+    text.split_whitespace().next()?.parse().ok()
 }

@@ -4,15 +4,14 @@
 //! The raw token's own rate, and the rate through the worker's line, are the token crate's example: two processes load the
 //! library there, as they do here.
 
-use crate::cpu::ProcessTree;
 use crate::load::{self, Measured};
 use crate::machine::{self, Cores};
+use crate::one_key::{call, create_key, data_key, measure};
 use crate::report;
 use crate::service::{Service, Settings};
-use crate::wire::Target;
-use crate::workload::{member, signed};
+use crate::workload::member;
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -21,9 +20,6 @@ const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 const LABEL: &str = "strongroom";
 const PIN: &str = "fedcba9876";
 const CLUSTER: &str = "cluster-2abcDEFghij";
-
-/// Different requests of one measurement.
-const REQUESTS: usize = 1_000;
 
 /// How long a worker has to log in before a store has to be connected.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
@@ -189,32 +185,4 @@ fn connected_store(service: &Service) -> Result<String> {
         std::thread::sleep(Duration::from_millis(50));
     }
     bail!("the key store is not connected after {CONNECT_DEADLINE:?}")
-}
-
-fn measure(service: &Service, key: &str, seconds: u64) -> Result<Measured> {
-    let (root, target) = (service.root()?, plain(service));
-    let request = |_| signed(&root, "GenerateDataKey", &data_key(key), &target);
-    let pool = (0..REQUESTS).map(request).collect::<Result<Vec<_>>>()?;
-    load::measure(&target, pool, &ProcessTree::new(service.pid()), seconds)
-}
-
-// --- calls
-
-fn plain(service: &Service) -> Target {
-    Target { address: service.plain, tls: None }
-}
-
-fn data_key(key: &str) -> Value {
-    json!({"KeyId": key, "KeySpec": "AES_256"})
-}
-
-fn create_key(service: &Service, input: &Value) -> Result<String> {
-    member(&call(service, "CreateKey", input)?, "/KeyMetadata/Arn")
-}
-
-/// One call by the root principal; the body of its answer.
-fn call(service: &Service, operation: &str, input: &Value) -> Result<Vec<u8>> {
-    let target = plain(service);
-    let request = signed(&service.root()?, operation, input, &target)?;
-    load::exchange_all(&target, &[request])?.pop().context("no answer")
 }

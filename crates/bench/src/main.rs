@@ -10,11 +10,14 @@ mod flood;
 mod hsm;
 mod load;
 mod machine;
+mod one_key;
 mod policies;
+mod provable;
 mod record;
 mod report;
 mod requests;
 mod service;
+mod sinks;
 mod timing;
 mod wire;
 mod workload;
@@ -54,7 +57,11 @@ enum Part {
     Flood,
     /// Seal and open beside the AWS Encryption SDKs, age, rage, openssl, cp and a loop of the cipher alone
     Envelope(envelope::Settings),
-    /// Queries of a large audit record, with indexes and sealed; no part of a run of all
+    /// What the threads of the audit log take of a GenerateDataKey: writing, syncing, hashing
+    Audit,
+    /// GenerateDataKey beside sinks of the audit log that are dead or slow
+    Sinks,
+    /// Starting, verifying and querying a large audit record; no part of a run of all
     Record {
         /// How many records
         #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
@@ -91,6 +98,8 @@ fn main() -> Result<ExitCode> {
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
         Some(Part::Envelope(settings)) => envelope::run(&settings, &binary, rounds, mib),
         Some(Part::GcmLoop(settings)) => envelope::gcm_loop::run(&settings),
+        Some(Part::Audit) => provable::run(&binary, rounds, seconds),
+        Some(Part::Sinks) => sinks::run(&binary, rounds, seconds),
         Some(Part::Record { records }) => record::run(records),
         Some(Part::Boundary) => boundary::run(rounds, seconds),
         Some(Part::Hsm) => hsm::run(&binary, rounds, seconds),
@@ -104,6 +113,8 @@ fn all(binary: &Path, rounds: usize, seconds: u64, mib: u64) -> Result<()> {
     requests::run(binary, rounds, seconds)?;
     policies::run(binary, rounds, seconds)?;
     flood::run(binary, rounds, seconds)?;
+    provable::run(binary, rounds, seconds)?;
+    sinks::run(binary, rounds, seconds)?;
     boundary::run(rounds, seconds)?;
     hsm::run(binary, rounds, seconds)?;
     envelope::run(&envelope::Settings::default(), binary, rounds, mib)

@@ -1,14 +1,13 @@
-//! Looking things up in a large audit record: how long queries take with indexes, and how large all of it is.
+//! A large audit record: how large it is, how long queries take with indexes, starts of the service, and verifying.
 
-use anyhow::{Context, Result};
+mod auditing;
+
+use anyhow::Result;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use strongroom_audit::{
-    Bounds, IndexKeeper, Outcome, Query, SegmentFolder, SegmentSource, Usage, compress_lines, event_time,
-    page,
-};
+use strongroom_audit::{Bounds, IndexKeeper, Outcome, Query, SegmentFolder, Usage, event_time, page};
 use strongroom_types::Timestamp;
 
 const SEGMENT_BYTES: usize = 64 << 20;
@@ -20,8 +19,8 @@ const END: u64 = 1_800_000_000;
 const YEAR: u64 = 365 * 86_400;
 const MONTH: u64 = 30 * 86_400;
 
-/// Makes a record of so many lines and asks it the questions of docs/audit-queries.md: with indexes, and
-/// with the segments sealed too.
+/// Makes a record of so many lines and asks it the questions of docs/audit-queries.md: with indexes, and with the segments
+/// sealed too, after it was started on and signed as a log.
 pub(crate) fn run(records: u64) -> Result<()> {
     let dir = tempfile::tempdir()?;
     let begun = Instant::now();
@@ -38,10 +37,9 @@ pub(crate) fn run(records: u64) -> Result<()> {
     let indexes = size_of(dir.path(), ".idx")?;
     println!("{made} indexes, {:.1} % of the record ({:.1?})", percent(indexes, bytes), begun.elapsed());
     ask(&folder)?;
-    let begun = Instant::now();
-    seal(dir.path(), &folder)?;
+    auditing::run(dir.path())?;
     let sealed = size_of(dir.path(), ".zst")?;
-    println!("sealed: {:.1} % of the record ({:.1?})", percent(sealed, bytes), begun.elapsed());
+    println!("sealed: {:.1} % of the record, {} bytes a record", percent(sealed, bytes), sealed / records);
     ask(&folder)
 }
 
@@ -146,17 +144,4 @@ fn ask(folder: &SegmentFolder) -> Result<()> {
 
 fn tell(name: &str, found: u64, took: Duration) {
     println!("  {name:<36}{found:>9} records  {took:>10.1?}");
-}
-
-/// All segments but the last.
-fn seal(dir: &Path, folder: &SegmentFolder) -> Result<()> {
-    let segments = folder.segments()?;
-    let (_, ended) = segments.split_last().context("no segments")?;
-    for segment in ended {
-        let lines = dir.join(format!("{:020}.jsonl", segment.first));
-        let sealed = File::create(dir.join(format!("{:020}.jsonl.zst", segment.first)))?;
-        compress_lines(File::open(&lines)?, BufWriter::new(sealed))?;
-        fs::remove_file(lines)?;
-    }
-    Ok(())
 }

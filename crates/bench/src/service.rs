@@ -128,10 +128,15 @@ impl Service {
         Ok(output.stdout)
     }
 
+    /// The folder of its audit log.
+    pub(crate) fn audit_dir(&self) -> PathBuf {
+        self.data_dir.join("audit")
+    }
+
     /// Bytes of its audit log.
     pub(crate) fn audit_bytes(&self) -> Result<u64> {
         let mut bytes = 0;
-        for entry in std::fs::read_dir(self.data_dir.join("audit"))? {
+        for entry in std::fs::read_dir(self.audit_dir())? {
             bytes += entry?.metadata()?.len();
         }
         Ok(bytes)

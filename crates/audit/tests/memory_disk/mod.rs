@@ -1,4 +1,5 @@
 //! A disk in memory that fills up, fails and waits on demand.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
@@ -18,6 +19,14 @@ struct Inner {
     hold_appends: bool,
     hold_syncs: bool,
     appends: usize,
+    dirty_at_creation: usize,
+}
+
+impl Inner {
+    fn dirty_bytes(&self) -> usize {
+        let synced = |first| self.synced.get(first).copied().unwrap_or_default();
+        self.segments.iter().map(|(first, bytes)| bytes.len().saturating_sub(synced(first))).sum()
+    }
 }
 
 /// The disk; clones are handles to the same one.
@@ -65,9 +74,12 @@ impl MemoryDisk {
 
     /// Bytes that are not synced yet.
     pub(crate) fn dirty_bytes(&self) -> usize {
-        let inner = self.inner();
-        let synced: usize = inner.synced.values().sum();
-        inner.segments.values().map(Vec::len).sum::<usize>() - synced
+        self.inner().dirty_bytes()
+    }
+
+    /// The most bytes that were not synced when a segment was made.
+    pub(crate) fn dirty_when_a_segment_began(&self) -> usize {
+        self.inner().dirty_at_creation
     }
 
     /// Cuts bytes off the last segment, as a crash may.
@@ -160,6 +172,7 @@ impl Disk for MemoryDisk {
         if inner.segments.contains_key(&first) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
+        inner.dirty_at_creation = inner.dirty_at_creation.max(inner.dirty_bytes());
         inner.segments.insert(first, Vec::new());
         Ok(Arc::new(MemoryFile { disk: self.clone(), first }))
     }

@@ -1,4 +1,5 @@
 //! Signs checkpoints as a vault does.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, ML_DSA_65_SIGNING, PqdsaKeyPair};
 use base64::Engine;
