@@ -57,6 +57,17 @@ pub(crate) struct FileConfiguration {
 pub(crate) struct AuditEntry {
     /// `[[audit.sink]]`: where it is delivered to.
     pub(crate) sink: Vec<SinkEntry>,
+    /// `[[audit.witness]]`: who is asked to sign its checkpoints.
+    pub(crate) witness: Vec<WitnessEntry>,
+}
+
+/// A witness of the audit log that is asked (docs/audit.md).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WitnessEntry {
+    pub(crate) url: String,
+    pub(crate) key: String,
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// A sink of the audit log (docs/sinks.md).

@@ -13,11 +13,14 @@ mod secret_text;
 mod token_worker;
 
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
-pub use delivering::{Dial, Dialled, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier};
+pub use delivering::{
+    Dial, Dialled, ForCourier, FromCourier, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier,
+    WitnessSaid, WitnessSetting,
+};
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
-    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures,
-    QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
+    AuditAct, AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest,
+    ProcessFigures, QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

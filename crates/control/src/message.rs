@@ -159,6 +159,9 @@ pub struct StartFront {
     /// Whether the audit log has a required sink: retention waits for what the courier says.
     #[serde(default)]
     pub required_sinks: bool,
+    /// The keys of the witnesses that the courier asks, in the order of its list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<String>,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
 }
@@ -338,6 +341,11 @@ pub enum OperatorRequest {
     },
     /// How the sinks of the audit log are.
     AuditSinks,
+    /// Change who holds the audit log, or who witnesses it.
+    AuditAct {
+        /// How.
+        act: AuditAct,
+    },
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.
@@ -389,6 +397,39 @@ pub enum OperatorRequest {
         /// A passphrase; the root that the service was started with when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         passphrase: Option<SecretText>,
+    },
+}
+
+/// What an operator does to the audit log, but for reading it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AuditAct {
+    /// Make a legal hold.
+    HoldAdd {
+        /// Its name.
+        name: String,
+        /// What for.
+        reason: String,
+    },
+    /// End a legal hold.
+    HoldRemove {
+        /// Its name.
+        name: String,
+    },
+    /// Add a witness.
+    WitnessAdd {
+        /// Its key: `name+id+base64`.
+        key: String,
+    },
+    /// Remove a witness.
+    WitnessRemove {
+        /// Its name.
+        name: String,
+    },
+    /// Take a checkpoint that witnesses have signed.
+    WitnessTake {
+        /// The checkpoint with their signatures.
+        note: String,
     },
 }
 

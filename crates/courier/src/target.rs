@@ -30,6 +30,9 @@ pub enum SinkFault {
         "it begins with none of syslog+tls://, syslog+tcp://, otlp+https://, otlp+http://, https://, unix://, file:// and s3://"
     )]
     Scheme,
+    /// Not an address of the web.
+    #[error("it begins neither with https:// nor with http://")]
+    Web,
     /// Too long, or with a character that no URL has.
     #[error("it is longer than 2,048 bytes or has a character that must be percent-encoded")]
     Characters,
@@ -110,8 +113,7 @@ impl Target {
         check_name(&setting.name)?;
         check_batch(setting)?;
         let url = setting.url.as_str();
-        let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
-        if url.len() > URL_BYTES_MAX || !url.bytes().all(plain) {
+        if url.len() > URL_BYTES_MAX || !url.bytes().all(is_plain) {
             return Err(SinkFault::Characters);
         }
         let (scheme, rest) = url.split_once("://").ok_or(SinkFault::Scheme)?;
@@ -228,6 +230,27 @@ fn webhook(rest: &str, tls: bool) -> Result<Target, SinkFault> {
     loopback_without_tls(&server, tls)?;
     let path = if path.is_empty() { "/" } else { path };
     Ok(Target::Webhook { server, tls, path: format!("{path}{query}") })
+}
+
+/// A server, whether TLS is spoken with it, and the beginning of paths there: of what is no sink.
+pub(crate) fn prefix(url: &str) -> Result<(Server, bool, String), SinkFault> {
+    if url.len() > URL_BYTES_MAX || !url.bytes().all(is_plain) {
+        return Err(SinkFault::Characters);
+    }
+    let (rest, tls) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return Err(SinkFault::Web),
+    };
+    let (authority, path) = split(rest)?;
+    let server = server(authority, if tls { 443 } else { 80 })?;
+    loopback_without_tls(&server, tls)?;
+    Ok((server, tls, path.to_owned()))
+}
+
+/// Characters that URLs have as they are.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)
 }
 
 fn bucket(rest: &str, setting: &SinkSetting) -> Result<Bucket, SinkFault> {

@@ -24,5 +24,6 @@ mod places;
 mod sinks;
 mod span_file;
 mod tls;
+mod witnessing;
 
 pub use front::run;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use strongroom_control::{
-    AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, SinkSetting, TlsMinimum,
+    AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, SinkSetting, TlsMinimum, WitnessSetting,
 };
 use strongroom_types::{AccountId, Region};
 
@@ -115,8 +115,10 @@ pub struct Config {
     pub audit_budget_bytes: u64,
     /// How long sealed segments of the audit log stay.
     pub audit_retention: AuditRetention,
-    /// Where the audit log is delivered to; without any there is no courier.
+    /// Where the audit log is delivered to; without any, and without witnesses, there is no courier.
     pub audit_sinks: Vec<SinkSetting>,
+    /// Who is asked to sign the audit log's checkpoints.
+    pub audit_witnesses: Vec<WitnessSetting>,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
     /// Whether an older copy of the data directory is served, once.

@@ -34,6 +34,7 @@ pub(crate) fn start_message(
         anchor: anchor::read(folders)?,
         accept_rollback: config.accept_rollback,
         required_sinks: config.audit_sinks.iter().any(|sink| sink.required),
+        witnesses: config.audit_witnesses.iter().map(|witness| witness.key.clone()).collect(),
         unconfined: config.unconfined,
     })))
 }

@@ -52,3 +52,5 @@ pub(crate) mod vault;
 pub(crate) mod vault_root;
 #[cfg(target_os = "linux")]
 pub(crate) mod watch;
+#[cfg(target_os = "linux")]
+pub(crate) mod witnesses;

@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::{key_stores, pkcs11, providers, sinks, vault_root};
+use crate::commands::{key_stores, pkcs11, providers, sinks, vault_root, witnesses};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -250,6 +250,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         audit_budget_bytes,
         audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file)?,
         audit_sinks: sinks::sinks(args.sinks, file)?,
+        audit_witnesses: witnesses::witnesses(file)?,
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,
         log_level,
