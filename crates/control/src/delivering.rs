@@ -24,6 +24,12 @@ pub struct SinkSetting {
     /// The authorities to trust for it, PEM, absolute; the system's roots without it.
     #[serde(default)]
     pub ca: Option<PathBuf>,
+    /// Our own certificate chain for it, PEM, absolute, leaf first; with `client_key`.
+    #[serde(default)]
+    pub client_cert: Option<PathBuf>,
+    /// The private key of `client_cert`, PEM, absolute.
+    #[serde(default)]
+    pub client_key: Option<PathBuf>,
     /// A bucket's service, `https://host:port`; that of AWS without it.
     #[serde(default)]
     pub endpoint: Option<String>,

@@ -2,7 +2,7 @@
 
 use crate::assemble::{self, SettingError, Shared};
 use crate::board::Board;
-use crate::cursors::Cursors;
+use crate::cursors::{Cursors, forget_another_log};
 use crate::delivery::{Delivery, Parts};
 use crate::dialler::Dialler;
 use crate::log::{End, FolderLog, Log};
@@ -145,6 +145,14 @@ fn witnesses(settings: &[WitnessSetting]) -> Result<Vec<Witness>, CourierError> 
 
 fn cursors(start: &StartCourier) -> Result<Cursors, CourierError> {
     let folder = start.data_dir.join("courier");
+    let failed = |path: &Path, error| CourierError::Folder { path: path.to_owned(), error };
+    let named = start.data_dir.join("audit").join("origin");
+    let origin = match std::fs::read_to_string(&named) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        origin => Some(origin.map_err(|error| failed(&named, error))?),
+    };
+    let origin = origin.as_deref().map(str::trim_end);
+    forget_another_log(&folder, origin).map_err(|error| failed(&folder, error))?;
     let sinks: Vec<_> = start.sinks.iter().map(|sink| (sink.name.clone(), sink.required)).collect();
     Cursors::open(&folder, &sinks).map_err(|error| CourierError::Folder { path: folder, error })
 }

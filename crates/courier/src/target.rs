@@ -153,12 +153,17 @@ impl Target {
         if bucket && setting.credentials_file.is_none() {
             return Err(SinkFault::Needs("credentials_file"));
         }
+        if setting.client_cert.is_some() != setting.client_key.is_some() {
+            return Err(SinkFault::Needs("client_cert and client_key together"));
+        }
         let tls = self.server().is_some_and(|(_, tls)| tls);
         for (given, allowed, name) in [
             (setting.credentials_file.is_some(), bucket, "credentials_file"),
             (setting.endpoint.is_some(), bucket, "endpoint"),
             (setting.region.is_some(), bucket, "region"),
             (setting.ca.is_some(), tls, "ca"),
+            (setting.client_cert.is_some(), tls && !bucket, "client_cert"),
+            (setting.client_key.is_some(), tls && !bucket, "client_key"),
         ] {
             if given && !allowed {
                 return Err(SinkFault::NotForIt(name));

@@ -45,7 +45,7 @@ pub(crate) fn witness(setting: &WitnessSetting) -> Result<Witness, SettingError>
     if setting.ca.is_some() && !tls {
         return Err(target::SinkFault::NotForIt("ca").into());
     }
-    let tls = tls.then(|| trust::tls(setting.ca.as_deref())).transpose()?;
+    let tls = tls.then(|| trust::tls(setting.ca.as_deref(), None)).transpose()?;
     let path = format!("{}/add-checkpoint", prefix.trim_end_matches('/'));
     Ok(Witness { way: Way { server, tls }, path })
 }

@@ -53,6 +53,8 @@ fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
         secret_file: absolute(entry, &entry.secret_file)?,
         credentials_file: absolute(entry, &entry.credentials_file)?,
         ca: absolute(entry, &entry.ca)?,
+        client_cert: absolute(entry, &entry.client_cert)?,
+        client_key: absolute(entry, &entry.client_key)?,
         endpoint: entry.endpoint.clone(),
         region: entry.region.clone(),
         batch_records: entry.batch_records,
