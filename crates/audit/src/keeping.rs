@@ -75,8 +75,13 @@ impl AuditLog {
         cosignatures(&*self.inner.disk, keys)
     }
 
-    /// What a witness is asked that has seen `old` records; `None` if there is nothing newer, or no checkpoint yet.
-    pub fn witness_request(&self, old: u64) -> Result<Option<WitnessRequest>, WitnessRequestError> {
+    /// What a witness is asked that has seen `old` records; `None` if there is no checkpoint yet, or nothing newer and what it
+    /// has seen is not wanted `again`.
+    pub fn witness_request(
+        &self,
+        old: u64,
+        again: bool,
+    ) -> Result<Option<WitnessRequest>, WitnessRequestError> {
         let text = self.inner.disk.read_part(NEWEST, 0, NOTE_BYTES_MAX)?;
         if text.is_empty() {
             return Ok(None);
@@ -85,7 +90,7 @@ impl AuditLog {
         let Ok(Checkpoint { size, .. }) = note.text.parse() else {
             return Err(NoteError::Note("its text is no checkpoint").into());
         };
-        if size == old {
+        if size == old && !again {
             return Ok(None);
         }
         let proof = consistency_proof(&Levels::reader(Arc::clone(&self.inner.disk)), old, size)?;

@@ -83,20 +83,22 @@ async fn log_with_thinned_checkpoints_verifies_as_before() {
 #[tokio::test]
 async fn witness_is_asked_for_what_it_has_not_seen_with_a_proof_that_holds() {
     let mut bench = Bench::new();
-    assert_eq!(bench.log.witness_request(0).unwrap(), None, "there is no checkpoint");
+    assert_eq!(bench.log.witness_request(0, false).unwrap(), None, "there is no checkpoint");
     for _ in 0..3 {
         bench.grow(1).await;
     }
     let old = bench.log.tree_head();
-    let first = bench.log.witness_request(0).unwrap().unwrap();
+    let first = bench.log.witness_request(0, false).unwrap().unwrap();
     assert!(first.body.starts_with("old 0\n\nlog/1\n3\n"), "{}", first.body);
-    assert_eq!(bench.log.witness_request(3).unwrap(), None, "it has seen it");
-    assert!(bench.log.witness_request(4).is_err(), "it has seen more");
+    assert_eq!(bench.log.witness_request(3, false).unwrap(), None, "it has seen it");
+    assert!(bench.log.witness_request(4, false).is_err(), "it has seen more");
     for _ in 0..4 {
         bench.grow(1).await;
     }
     let new = bench.log.tree_head();
-    let request = bench.log.witness_request(3).unwrap().unwrap();
+    let again = bench.log.witness_request(7, true).unwrap().unwrap();
+    assert!(again.body.starts_with("old 7\n\nlog/1\n7\n"), "{}", again.body);
+    let request = bench.log.witness_request(3, false).unwrap().unwrap();
     let (head, note) = request.body.split_once("\n\n").unwrap();
     assert_eq!((request.size, note), (7, request.note.to_string().as_str()));
     let (old_line, proof) = head.split_once('\n').unwrap();

@@ -61,8 +61,8 @@ impl Service {
         let made = move || -> Result<Option<WitnessRequest>, WitnessFault> {
             let signed = log.witnessed(&keys)?.into_iter().find(|(known, _)| *known == name);
             let signed = signed.and_then(|(_, last)| last).map_or(0, |(checkpoint, _)| checkpoint.size);
-            // What we have of it is not asked for again, and what it has seen is its own to say.
-            Ok(log.witness_request(says.unwrap_or(signed))?)
+            // If it says so itself, we lack what it signed then: it signs that again.
+            Ok(log.witness_request(says.unwrap_or(signed), says.is_some())?)
         };
         tokio::task::spawn_blocking(made).await.map_err(|_| WitnessFault::Ended)?
     }
