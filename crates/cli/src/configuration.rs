@@ -28,6 +28,7 @@ pub(crate) struct FileConfiguration {
     pub(crate) plaintext_listen: Option<SocketAddr>,
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) trace_file: Option<PathBuf>,
+    pub(crate) trace_collector: Option<SinkEntry>,
     pub(crate) trace_sample: Option<f64>,
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,

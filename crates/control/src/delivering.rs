@@ -94,6 +94,11 @@ pub enum ForCourier {
         /// What is posted.
         body: String,
     },
+    /// Spans of sampled requests are to be sent.
+    Spans {
+        /// OTLP in JSON, one request each.
+        lines: Vec<String>,
+    },
 }
 
 /// Courier to front.
@@ -133,6 +138,9 @@ pub struct StartCourier {
     /// The witnesses that are asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<WitnessSetting>,
+    /// Where spans of sampled requests go, if they go to a collector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_collector: Option<SinkSetting>,
     /// Test switch: leave the confinement off.
     pub unconfined: bool,
 }

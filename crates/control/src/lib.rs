@@ -5,6 +5,7 @@
 //! bytes of JSON; descriptors travel with the first byte of the message that names them. The supervisor
 //! treats the front as a process that may be broken into: every message it takes is bounded and typed.
 
+mod audit_act;
 mod channel;
 mod delivering;
 mod fetching;
@@ -12,6 +13,7 @@ mod message;
 mod secret_text;
 mod token_worker;
 
+pub use audit_act::AuditAct;
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
 pub use delivering::{
     Dial, Dialled, ForCourier, FromCourier, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier,
@@ -19,8 +21,8 @@ pub use delivering::{
 };
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
-    AuditAct, AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest,
-    ProcessFigures, QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
+    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures,
+    QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

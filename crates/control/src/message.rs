@@ -1,6 +1,6 @@
 //! The messages of the channel.
 
-use crate::SecretText;
+use crate::{AuditAct, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum ToFront {
     /// The first message. Descriptors, in order: the TLS listener, the plaintext listener if
     /// `plaintext` is set, the listener of the figures if `metrics` is set, the file of traces if
-    /// `traces_per_million` is set, the vault's fast lane, the vault's slow lane.
+    /// `trace_file` is set, the vault's fast lane, the vault's slow lane.
     Start(Box<StartFront>),
     /// The vault was started again. Descriptors: fast lane, slow lane.
     VaultLanes,
@@ -125,9 +125,15 @@ pub struct StartFront {
     /// Whether the listener of the figures follows them.
     #[serde(default)]
     pub metrics: bool,
-    /// How many of a million requests are traced; then the file of traces, open for appending, follows the listeners.
+    /// How many of a million requests are traced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traces_per_million: Option<u32>,
+    /// Whether the file of traces, open for appending, follows the listeners.
+    #[serde(default)]
+    pub trace_file: bool,
+    /// Whether spans are handed to the courier.
+    #[serde(default)]
+    pub trace_collector: bool,
     /// The server's certificate chain and private key.
     pub tls: TlsIdentity,
     /// The oldest TLS version that is accepted.
@@ -397,39 +403,6 @@ pub enum OperatorRequest {
         /// A passphrase; the root that the service was started with when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         passphrase: Option<SecretText>,
-    },
-}
-
-/// What an operator does to the audit log, but for reading it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum AuditAct {
-    /// Make a legal hold.
-    HoldAdd {
-        /// Its name.
-        name: String,
-        /// What for.
-        reason: String,
-    },
-    /// End a legal hold.
-    HoldRemove {
-        /// Its name.
-        name: String,
-    },
-    /// Add a witness.
-    WitnessAdd {
-        /// Its key: `name+id+base64`.
-        key: String,
-    },
-    /// Remove a witness.
-    WitnessRemove {
-        /// Its name.
-        name: String,
-    },
-    /// Take a checkpoint that witnesses have signed.
-    WitnessTake {
-        /// The checkpoint with their signatures.
-        note: String,
     },
 }
 

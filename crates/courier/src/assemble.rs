@@ -94,7 +94,7 @@ fn export(store: Store) -> AnySink {
     AnySink::Export(Box::new(ExportSink { store }))
 }
 
-fn way(server: &Server, tls: bool, setting: &SinkSetting) -> Result<Way, TrustError> {
+pub(crate) fn way(server: &Server, tls: bool, setting: &SinkSetting) -> Result<Way, TrustError> {
     let own = setting.client_cert.as_deref().zip(setting.client_key.as_deref());
     let own = own.map(|(chain, key)| OwnCertificate { chain, key });
     let tls = tls.then(|| trust::tls(setting.ca.as_deref(), own)).transpose()?;

@@ -7,6 +7,7 @@ use crate::delivery::{Delivery, Parts};
 use crate::dialler::Dialler;
 use crate::log::{End, FolderLog, Log};
 use crate::sink::AnySink;
+use crate::spans::{self, Collector};
 use crate::syslog::host_name;
 use crate::target::SinkFault;
 use crate::witness::{self, Question, Witness};
@@ -93,6 +94,7 @@ fn start(control: Channel) -> Result<(), CourierError> {
     let sinks = sinks(&start.sinks, &shared)?;
     let cursors = Arc::new(cursors(&start)?);
     let witnesses = witnesses(&start.witnesses)?;
+    let collector = start.trace_collector.as_ref().map(collector).transpose()?;
     let log = FolderLog::new(&start.data_dir.join("audit"));
     let name_servers = identity(NAME_SERVERS);
     confine(&start)?;
@@ -108,11 +110,14 @@ fn start(control: Channel) -> Result<(), CourierError> {
         .thread_name("aside")
         .build()?;
     let (questions, asked) = mpsc::channel(witness::QUESTIONS_MAX);
+    let (spans, batches) = mpsc::channel(spans::BATCHES_MAX);
+    let errands = Errands { questions, spans };
     let (link, stop) = (front.clone(), end.clone());
-    spawn("control", move || hear_supervisor(&control, &link, &questions, &stop))?;
+    spawn("control", move || hear_supervisor(&control, &link, &errands, &stop))?;
     let replaced = move || identity(NAME_SERVERS) != name_servers;
     spawn("news", move || tell_front(&log, &board, &front, &end, &replaced))?;
     runtime.spawn(witness::answer(witnesses, asked));
+    runtime.spawn(spans::deliver(collector, batches));
     let outcome = runtime.block_on(deliver(deliveries, ending));
     // A look-up that hangs is not waited for.
     runtime.shutdown_background();
@@ -141,6 +146,11 @@ fn witnesses(settings: &[WitnessSetting]) -> Result<Vec<Witness>, CourierError> 
         witness::witness(setting).map_err(failed)
     };
     settings.iter().map(made).collect()
+}
+
+fn collector(setting: &SinkSetting) -> Result<Collector, CourierError> {
+    let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+    spans::collector(setting).map_err(failed)
 }
 
 fn cursors(start: &StartCourier) -> Result<Cursors, CourierError> {
@@ -204,6 +214,7 @@ fn confine(start: &StartCourier) -> Result<(), CourierError> {
     let fault = |fault: SinkFault| CourierError::Setting { name: String::new(), error: fault.into() };
     let mut ports = assemble::ports(&start.sinks).map_err(fault)?;
     ports.extend(witness::ports(&start.witnesses).map_err(fault)?);
+    ports.extend(assemble::ports(start.trace_collector.as_slice()).map_err(fault)?);
     let mut files = Vec::new();
     // Who connects to nobody looks nobody up.
     if !ports.is_empty() {
@@ -237,12 +248,7 @@ async fn deliver(deliveries: Vec<SinkDelivery>, ending: watch::Receiver<bool>) -
 }
 
 /// Takes each front that the supervisor hands over, until it says the end or is gone.
-fn hear_supervisor(
-    control: &Channel,
-    front: &FrontLink,
-    questions: &mpsc::Sender<Question>,
-    end: &watch::Sender<bool>,
-) {
+fn hear_supervisor(control: &Channel, front: &FrontLink, errands: &Errands, end: &watch::Sender<bool>) {
     while let Ok((message, descriptors)) = control.receive::<ToCourier>() {
         match message {
             ToCourier::Start(_) => tracing::warn!("a second start message"),
@@ -254,7 +260,7 @@ fn hear_supervisor(
                         continue;
                     }
                     let channel = Channel::new(socket);
-                    if let Err(error) = hear_front(&channel, questions) {
+                    if let Err(error) = hear_front(&channel, errands) {
                         tracing::error!(%error, "a front cannot be listened to");
                     }
                     *front.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
@@ -266,13 +272,28 @@ fn hear_supervisor(
     end.send_replace(true);
 }
 
-/// Takes a front's questions on a thread of its own, until it is gone. Those beyond what may wait are dropped; it asks again.
-fn hear_front(channel: &Channel, questions: &mpsc::Sender<Question>) -> Result<(), CourierError> {
-    let (heard, questions) = (channel.try_clone()?, questions.clone());
+/// What the front has this process do, beside the deliveries.
+#[derive(Clone)]
+struct Errands {
+    questions: mpsc::Sender<Question>,
+    spans: mpsc::Sender<Vec<String>>,
+}
+
+/// Takes a front's errands on a thread of its own, until it is gone. Those beyond what may wait are dropped; questions it
+/// asks again.
+fn hear_front(channel: &Channel, errands: &Errands) -> Result<(), CourierError> {
+    let (heard, errands) = (channel.try_clone()?, errands.clone());
     let hear = move || {
-        while let Ok((question, _)) = heard.receive::<ForCourier>() {
-            let Ok(answers) = heard.try_clone() else { return };
-            let _ = questions.try_send((question, answers));
+        while let Ok((message, _)) = heard.receive::<ForCourier>() {
+            match message {
+                ForCourier::AskWitness { id, witness, body } => {
+                    let Ok(front) = heard.try_clone() else { return };
+                    let _ = errands.questions.try_send(Question { id, witness, body, front });
+                }
+                ForCourier::Spans { lines } => {
+                    let _ = errands.spans.try_send(lines);
+                }
+            }
         }
     };
     Ok(spawn("front", hear)?)

@@ -16,6 +16,9 @@ const BATCH_RECORDS_MAX: u32 = 50_000;
 /// The longest wait for further records, in milliseconds: an hour.
 const BATCH_MS_MAX: u64 = 3_600_000;
 
+/// Where logs are posted to when nobody says.
+pub(crate) const LOGS_PATH: &str = "/v1/logs";
+
 /// Where a bucket is when nobody says.
 const REGION: &str = "us-east-1";
 
@@ -30,6 +33,9 @@ pub enum SinkFault {
         "it begins with none of syslog+tls://, syslog+tcp://, otlp+https://, otlp+http://, https://, unix://, file:// and s3://"
     )]
     Scheme,
+    /// Not a collector.
+    #[error("a collector of traces begins with otlp+https:// or otlp+http://")]
+    Collector,
     /// Not an address of the web.
     #[error("it begins neither with https:// nor with http://")]
     Web,
@@ -220,7 +226,7 @@ fn otlp(rest: &str, tls: bool) -> Result<Target, SinkFault> {
     let (authority, path) = split(rest)?;
     let server = server(authority, 4_318)?;
     loopback_without_tls(&server, tls)?;
-    let path = if path.len() < 2 { "/v1/logs" } else { path };
+    let path = if path.len() < 2 { LOGS_PATH } else { path };
     Ok(Target::Otlp { server, tls, path: path.to_owned() })
 }
 

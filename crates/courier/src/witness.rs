@@ -9,7 +9,7 @@ use crate::target;
 use crate::trust;
 use hyper::Method;
 use std::time::Duration;
-use strongroom_control::{Channel, ForCourier, FromCourier, WitnessSaid, WitnessSetting};
+use strongroom_control::{Channel, FromCourier, WitnessSaid, WitnessSetting};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
@@ -28,8 +28,17 @@ const ANSWER_BYTES_MAX: usize = 16 << 10;
 /// The status by which a witness says that it has seen another size; its body is that.
 const CONFLICT: u16 = 409;
 
-/// What the front asks, and its end of the channel to answer on.
-pub(crate) type Question = (ForCourier, Channel);
+/// What the front asks.
+pub(crate) struct Question {
+    /// Pairs the answer with the question.
+    pub(crate) id: u64,
+    /// The witness's place in the list.
+    pub(crate) witness: usize,
+    /// What is posted.
+    pub(crate) body: String,
+    /// What it is answered on.
+    pub(crate) front: Channel,
+}
 
 /// Where a witness is.
 #[derive(Clone)]
@@ -62,8 +71,7 @@ pub(crate) fn ports(settings: &[WitnessSetting]) -> Result<Vec<u16>, target::Sin
 
 /// Answers the front's questions, one after the other, until nobody can ask any more.
 pub(crate) async fn answer(witnesses: Vec<Witness>, mut questions: Receiver<Question>) {
-    while let Some((question, front)) = questions.recv().await {
-        let ForCourier::AskWitness { id, witness, body } = question;
+    while let Some(Question { id, witness, body, front }) = questions.recv().await {
         let said = match witnesses.get(witness) {
             Some(witness) => ask(witness, body).await,
             None => WitnessSaid::Failed("it is not configured".to_owned()),
@@ -136,8 +144,8 @@ mod tests {
     async fn front_gets_an_answer_to_each_question() {
         let (near, far) = UnixStream::pair().unwrap();
         let (questions, queue) = channel(QUESTIONS_MAX);
-        let question = ForCourier::AskWitness { id: 7, witness: 3, body: String::new() };
-        questions.send((question, Channel::new(near))).await.unwrap();
+        let question = Question { id: 7, witness: 3, body: String::new(), front: Channel::new(near) };
+        assert!(questions.send(question).await.is_ok());
         drop(questions);
         answer(Vec::new(), queue).await;
         let heard =

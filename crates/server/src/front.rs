@@ -9,6 +9,7 @@ use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
 use crate::sinks::Sinks;
+use crate::span_courier::{SpanCourier, SpanSinks};
 use crate::span_file::SpanFile;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
 use crate::witnessing::{Witnessing, take_dropped};
@@ -158,7 +159,7 @@ fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, Front
     };
     let plaintext = next(start.plaintext)?.map(TcpListener::from);
     let metrics = next(start.metrics)?.map(TcpListener::from);
-    let traces = next(start.traces_per_million.is_some())?.map(File::from);
+    let traces = next(start.trace_file)?.map(File::from);
     let lanes: Vec<OwnedFd> = descriptors.collect();
     for listener in [Some(&tls), plaintext.as_ref(), metrics.as_ref()].into_iter().flatten() {
         listener.set_nonblocking(true)?;
@@ -299,9 +300,10 @@ fn traces(
     file: Option<File>,
     figures: &Arc<FrontFigures>,
 ) -> Result<Option<Traces>, FrontError> {
-    let (Some(file), Some(per_million)) = (file, start.traces_per_million) else { return Ok(None) };
-    let sink = SpanFile::start(file, figures.clone())?;
-    Ok(Some(Traces::new(per_million, Arc::new(sink))))
+    let Some(per_million) = start.traces_per_million else { return Ok(None) };
+    let file = file.map(|file| SpanFile::start(file, figures.clone())).transpose()?;
+    let courier = start.trace_collector.then(|| SpanCourier::start(figures.clone())).transpose()?;
+    Ok(Some(Traces::new(per_million, Arc::new(SpanSinks { file, courier }))))
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {

@@ -22,6 +22,7 @@ mod oidc_keys;
 mod os_random;
 mod places;
 mod sinks;
+mod span_courier;
 mod span_file;
 mod tls;
 mod witnessing;

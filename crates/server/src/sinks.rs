@@ -223,7 +223,8 @@ mod tests {
         sinks.listen(near).unwrap();
         let courier = Channel::new(far);
         assert!(sinks.tell_courier(&ForCourier::AskWitness { id: 7, witness: 1, body: "old 0".to_owned() }));
-        let (ForCourier::AskWitness { id, witness, body }, _) = courier.receive::<ForCourier>().unwrap();
+        let (message, _) = courier.receive::<ForCourier>().unwrap();
+        let ForCourier::AskWitness { id, witness, body } = message else { panic!("a question") };
         assert_eq!((id, witness, body.as_str()), (7, 1, "old 0"));
         courier.send(&FromCourier::Witness { id, said: WitnessSaid::Seen(3) }, &[]).unwrap();
         assert_eq!(answers.blocking_recv().unwrap(), (7, WitnessSaid::Seen(3)));

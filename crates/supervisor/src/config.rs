@@ -65,7 +65,9 @@ pub enum PassphraseSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceSetting {
     /// The file that lines of OTLP in JSON are appended to; made (0600) if it is not there.
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
+    /// The collector that they are sent to.
+    pub collector: Option<SinkSetting>,
     /// How many of a million requests.
     pub per_million: u32,
 }

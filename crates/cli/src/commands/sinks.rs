@@ -45,7 +45,8 @@ fn of_flag(text: &str) -> Result<SinkSetting> {
     of_entry(&SinkEntry { name, url: url.to_owned(), ..SinkEntry::default() })
 }
 
-fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
+/// As it stands in the file, paths absolute.
+pub(crate) fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
     Ok(SinkSetting {
         name: entry.name.clone().unwrap_or_else(|| name_of(&entry.url)),
         url: entry.url.clone(),

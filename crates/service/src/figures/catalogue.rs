@@ -29,7 +29,7 @@ catalogue! {
     UNKNOWN_CALLERS = Counter "strongroom_unknown_callers_total" [] "Requests that could not be authenticated.";
     HELD_REFUSALS = Gauge "strongroom_held_refusals" [] "Throttled requests whose answers are held back now.";
     QUOTA_RATE = Gauge "strongroom_quota_rate" ["scope", "class"] "Requests in each second that a quota allows, where one is set.";
-    TRACES = Counter "strongroom_traces_total" ["fate"] "Sampled requests whose spans were written to the trace file, or dropped because it was too slow or could not be written.";
+    TRACES = Counter "strongroom_traces_total" ["fate"] "Sampled requests whose spans were written to the trace file, sent on their way to the collector, or dropped because that was too slow or could not be done.";
 
     CONNECTIONS = Gauge "strongroom_connections" [] "Connections that are open.";
     CONNECTIONS_MAX = Gauge "strongroom_connections_max" [] "Connections that may be open; more wait in the kernel.";
