@@ -90,6 +90,7 @@ async fn witness_is_asked_for_what_it_has_not_seen_with_a_proof_that_holds() {
     let old = bench.log.tree_head();
     let first = bench.log.witness_request(0, false).unwrap().unwrap();
     assert!(first.body.starts_with("old 0\n\nlog/1\n3\n"), "{}", first.body);
+    assert_eq!(Some(&first.note), bench.signer.last.as_ref(), "the newest one");
     assert_eq!(bench.log.witness_request(3, false).unwrap(), None, "it has seen it");
     assert!(bench.log.witness_request(4, false).is_err(), "it has seen more");
     for _ in 0..4 {
