@@ -140,7 +140,7 @@ pub struct StartCourier {
     pub witnesses: Vec<WitnessSetting>,
     /// Where spans of sampled requests go, if they go to a collector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trace_collector: Option<SinkSetting>,
+    pub trace_collector: Option<Box<SinkSetting>>,
     /// Test switch: leave the confinement off.
     pub unconfined: bool,
 }

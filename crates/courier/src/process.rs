@@ -94,7 +94,7 @@ fn start(control: Channel) -> Result<(), CourierError> {
     let sinks = sinks(&start.sinks, &shared)?;
     let cursors = Arc::new(cursors(&start)?);
     let witnesses = witnesses(&start.witnesses)?;
-    let collector = start.trace_collector.as_ref().map(collector).transpose()?;
+    let collector = start.trace_collector.as_deref().map(collector).transpose()?;
     let log = FolderLog::new(&start.data_dir.join("audit"));
     let name_servers = identity(NAME_SERVERS);
     confine(&start)?;
@@ -214,7 +214,8 @@ fn confine(start: &StartCourier) -> Result<(), CourierError> {
     let fault = |fault: SinkFault| CourierError::Setting { name: String::new(), error: fault.into() };
     let mut ports = assemble::ports(&start.sinks).map_err(fault)?;
     ports.extend(witness::ports(&start.witnesses).map_err(fault)?);
-    ports.extend(assemble::ports(start.trace_collector.as_slice()).map_err(fault)?);
+    let collector = start.trace_collector.as_deref().map(std::slice::from_ref).unwrap_or_default();
+    ports.extend(assemble::ports(collector).map_err(fault)?);
     let mut files = Vec::new();
     // Who connects to nobody looks nobody up.
     if !ports.is_empty() {

@@ -107,7 +107,7 @@ struct Spans<'a> {
 
 /// All of them in one. What is none is left out.
 fn body(lines: &[String]) -> String {
-    let of = |line: &'_ String| -> Vec<String> {
+    let of = |line: &String| -> Vec<String> {
         let spans: Result<Spans<'_>, _> = serde_json::from_str(line);
         spans
             .map(|spans| spans.resource_spans.iter().map(|one| one.get().to_owned()).collect())

@@ -66,7 +66,7 @@ impl Courier {
             data_dir: self.data_dir.clone(),
             sinks: config.audit_sinks.clone(),
             witnesses: config.audit_witnesses.clone(),
-            trace_collector: config.traces.as_ref().and_then(|traces| traces.collector.clone()),
+            trace_collector: config.traces.as_ref().and_then(|traces| traces.collector.clone()).map(Box::new),
             unconfined: config.unconfined,
         };
         let descriptors: Vec<_> = dialler.iter().map(AsFd::as_fd).collect();
