@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 import harness
 from conftest import kms_client
+from receivers import HttpReceiver
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -356,6 +357,27 @@ def test_sampled_requests_are_traced_to_a_file_and_stand_under_the_clients_span(
     assert path.stat().st_mode & 0o777 == 0o600
     assert key not in path.read_text() and own.env()["AWS_ACCESS_KEY_ID"] not in path.read_text()
     assert own.reading("strongroom_traces_total", fate="written") >= 2
+
+
+def test_sampled_requests_are_sent_to_a_collector(own):
+    assert own.stop() == 0
+    collector = HttpReceiver()
+    own.options += ["--trace-collector", f"otlp+http://127.0.0.1:{collector.port}", "--trace-sample", "1"]
+    own.start()
+    kms = kms_client(own.env())
+
+    def sent():
+        # The courier may be there a moment later than the first requests.
+        kms.list_keys()
+        return [span for body in collector.bodies() for resource in body["resourceSpans"]
+                for scope in resource["scopeSpans"] for span in scope["spans"] if span["name"] == "ListKeys"]
+
+    span = harness.eventually("the spans to be sent", sent)[0]
+    assert attribute(span, "http.response.status_code") == "200"
+    assert {path for _, path, _, _ in collector.posts} == {"/v1/traces"}
+    assert own.reading("strongroom_traces_total", fate="sent") >= 1
+    assert own.reading("strongroom_traces_total", fate="written") == 0
+    collector.stop()
 
 
 def test_nothing_is_traced_unless_it_is_sampled(own, tmp_path):

@@ -125,15 +125,18 @@ impl<R: BufRead> Notes<R> {
             let before = note.len();
             let limit = (NOTE_BYTES_MAX + 1 - before.min(NOTE_BYTES_MAX)) as u64;
             let read = io::Read::take(&mut self.reader, limit).read_line(&mut note)?;
-            let line = note.get(before..).unwrap_or_default();
-            if read == 0 || !line.ends_with('\n') {
-                let whole = signed && read == 0;
-                return Ok(if whole { self.give(note) } else { None });
+            if read == 0 {
+                return Ok(if signed { self.give(note) } else { None });
             }
-            let is_signature = line.starts_with('\u{2014}');
+            let line = note.get(before..).unwrap_or_default();
+            let (ends, is_signature) = (line.ends_with('\n'), line.starts_with('\u{2014}'));
             if signed && !is_signature {
+                // Also where it is torn: the note before it is whole.
                 self.line = note.split_off(before);
                 return Ok(self.give(note));
+            }
+            if !ends {
+                return Ok(None);
             }
             signed |= is_signature;
         }
@@ -188,6 +191,11 @@ mod tests {
         assert_eq!(notes.next_note().unwrap(), Some(note("two")));
         assert_eq!(notes.next_note().unwrap(), None);
         assert_eq!(notes.whole_bytes(), (note("one") + &note("two")).len() as u64);
+        let file = format!("{}{}", note("one"), "tw");
+        let mut notes = Notes::new(file.as_bytes());
+        assert_eq!(notes.next_note().unwrap(), Some(note("one")), "the line behind it is torn");
+        assert_eq!(notes.next_note().unwrap(), None);
+        assert_eq!(notes.whole_bytes(), note("one").len() as u64);
         let cut = note("one");
         let mut notes = Notes::new(cut.strip_suffix('\n').unwrap().as_bytes());
         assert_eq!(notes.next_note().unwrap(), None, "the last signature is cut");

@@ -74,6 +74,9 @@ pub trait Disk: Send + Sync + 'static {
 
     /// Removes it; fine if it is not there.
     fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Puts it in the place of another one, durably and at once. Its bytes have to be on the disk.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 }
 
 /// A file beside the segments, read from its beginning.
@@ -273,6 +276,11 @@ impl Disk for RealDisk {
     fn remove(&self, name: &str) -> io::Result<()> {
         not_missing(fs::remove_file(self.dir.join(name)))
     }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.dir.join(from), self.dir.join(to))?;
+        self.sync_dir()
+    }
 }
 
 fn not_missing(outcome: io::Result<()>) -> io::Result<()> {
@@ -400,6 +408,13 @@ mod tests {
             self.files().remove(name);
             Ok(())
         }
+
+        fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+            let mut files = self.files();
+            let file = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+            files.insert(to.to_owned(), file);
+            Ok(())
+        }
     }
 
     #[test]
@@ -452,6 +467,12 @@ mod tests {
         disk.cut("tree/00", 4).unwrap();
         assert_eq!(disk.length("tree/00").unwrap(), 4);
         disk.replace("tree/00", b"x").unwrap();
+        disk.append("tree/08", b"yz", true).unwrap();
+        disk.rename("tree/08", "tree/00").unwrap();
+        assert_eq!(
+            (disk.length("tree/08").unwrap(), disk.read_part("tree/00", 0, 9).unwrap()),
+            (0, b"yz".to_vec())
+        );
         disk.remove("tree/00").unwrap();
         disk.remove("tree/00").unwrap();
         assert_eq!(disk.length("tree/00").unwrap(), 0);

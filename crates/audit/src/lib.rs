@@ -5,16 +5,19 @@
 //! `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
 //! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
 //! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
-//! `retention` how long segments stay. Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
+//! `retention` how long segments stay, `thinning` which checkpoints, `beside` what else counts towards the budget, `keeping`
+//! what an operator does to all that. Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
 //!
 //! What is written is read through `segments`, and what is compressed through `sealed` below it: `query` finds records,
 //! `index` makes that quick, `usage` counts what a key was used for, `view` is a line as they see it.
 
+mod beside;
 mod checkpoint;
 mod disk;
 mod figures;
 mod gather;
 mod index;
+mod keeping;
 mod line;
 mod log;
 mod log_keys;
@@ -36,6 +39,7 @@ mod stall;
 mod state;
 mod syncer;
 mod text;
+mod thinning;
 mod tree;
 mod usage;
 pub mod verify;
@@ -47,6 +51,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, Notes, Standing};
 pub use disk::{Disk, RealDisk, SegmentFile, SegmentInfo};
 pub use figures::AuditFigures;
 pub use index::{IndexKeeper, Kept};
+pub use keeping::{WitnessRequest, WitnessRequestError};
 pub use line::{Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
 pub use log::{AuditError, AuditLog, Durability, Opened, Pending, Purpose, Settings, Status};
 pub use log_keys::LogKeys;
@@ -57,15 +62,16 @@ pub use reader::{Line, LineFault, LineWrong, WalkEnd, WalkError, text_member, wa
 pub use record::{
     EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_seconds, event_time,
 };
-pub use retention::{Hold, Pruned, Retention, holds, keep_holds};
+pub use retention::{Hold, HoldError, Pruned, Retention, add_hold, holds, keep_holds, remove_hold};
 pub use scan::OpenIntent;
 pub use sealed::compress as compress_lines;
 pub use segments::{Segment, SegmentBytes, SegmentFolder, SegmentSource};
 pub use state::{LogState, Seal, beginning, seals};
+pub use thinning::Thinned;
 pub use tree::TreeHead;
 pub use usage::{Usage, Use, UseCount, is_use};
 pub use view::{IdentityView, IssuerView, LineView, RecordView, ResourceView, SessionView, record_text};
 pub use witness::{
-    WITNESSES, Witness, WitnessError, WitnessedHead, accept_cosignature, cosignatures, keep_witnesses,
-    witnesses,
+    WITNESSES, Witness, WitnessError, WitnessedHead, accept_cosignature, add_witness, cosignatures,
+    keep_witnesses, remove_witness, witnesses,
 };

@@ -1,9 +1,9 @@
 //! The face of the log: reserve room, say what will be done, write what was done.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ impl Purpose {
 pub struct Settings {
     /// A segment that would grow beyond this is ended.
     pub segment_bytes_max: u64,
-    /// Bytes of all segments beyond which requests are refused.
+    /// Bytes of all segments, their indexes, the tree and the checkpoints beyond which requests are refused.
     pub budget_bytes: u64,
     /// Percentage of the budget at which [`Status::warn`] is set.
     pub warn_percent: u8,
@@ -141,7 +141,8 @@ pub enum AuditError {
 /// How the log is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// Bytes of all segments.
+    /// Bytes of all segments, and of their indexes, the tree and the checkpoints as they were counted last: at the start,
+    /// and whenever retention is looked at.
     pub used_bytes: u64,
     /// Bytes they may have.
     pub budget_bytes: u64,
@@ -185,6 +186,8 @@ pub struct AuditLog {
 pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) disk: Arc<dyn Disk>,
+    /// Held while a checkpoint is appended, and while a thinned history takes the place of the one that is there.
+    pub(crate) appending: Mutex<()>,
     gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -216,6 +219,7 @@ impl AuditLog {
         let last = found.last.take();
         let shared = Arc::new(Shared::new(settings, &found));
         shared.refresh_free(&*disk);
+        shared.count_beside(&*disk).map_err(unreadable)?;
         let (queue, items) = channel();
         let (jobs, todo) = channel();
         let (grown, synced) = channel();
@@ -230,7 +234,8 @@ impl AuditLog {
             name("audit-tree").spawn(move || tree.run()).map_err(unreadable)?,
         ];
         let gatherer = Some(Arc::new(Gatherer::new(queue, settings.answer_within)));
-        let log = Self { inner: Arc::new(Inner { shared, disk, gatherer, threads }) };
+        let log =
+            Self { inner: Arc::new(Inner { shared, disk, appending: Mutex::default(), gatherer, threads }) };
         Ok(Opened { log, open_intents, last })
     }
 

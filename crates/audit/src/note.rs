@@ -19,6 +19,9 @@ const ID_BYTES: usize = 4;
 /// The type of a signature that C2SP has assigned no byte to: 0xff and a longer identifier, as it recommends.
 const ML_DSA_65_TYPE: &[u8] = b"\xffstrongroom/ml-dsa-65";
 
+/// Bytes of an ML-DSA-65 signature (FIPS 204, table 2).
+const ML_DSA_65_SIGNATURE_BYTES: usize = 3_309;
+
 /// What is wrong with a note or a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
@@ -173,6 +176,11 @@ pub struct NoteSignature {
 }
 
 impl NoteSignature {
+    /// Whether it has the length of an ML-DSA-65 signature; who made it is not looked at.
+    pub(crate) fn is_post_quantum(&self) -> bool {
+        self.bytes.len() == ML_DSA_65_SIGNATURE_BYTES
+    }
+
     /// When a witness signed, in seconds; of a signature that is no cosignature it means nothing.
     pub fn time(&self) -> Option<u64> {
         self.bytes.first_chunk().map(|time| u64::from_be_bytes(*time))

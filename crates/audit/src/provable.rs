@@ -6,13 +6,17 @@ use crate::merkle::{Levels, root_at};
 use crate::note::{NoteError, SignedNote};
 use crate::retention::{Pruned, Retention, prune};
 use crate::scan::{CHECKPOINTS, NEWEST};
+use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// The file of the log's name.
 const ORIGIN: &str = "origin";
 const ORIGIN_BYTES_MAX: usize = 200;
+
+/// What thinning has to save: so much more than grows while somebody verifies the log that he sees that it is shorter.
+const THINNING_WORTH_BYTES: u64 = 1 << 20;
 
 /// How long [`AuditLog::settle`] waits: much longer than a sync may take that is not failing.
 const SETTLE_PAUSE: Duration = Duration::from_millis(5);
@@ -39,6 +43,7 @@ impl AuditLog {
     pub fn keep_checkpoint(&self, history: &SignedNote, newest: &SignedNote) -> Result<(), AuditError> {
         let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
         let disk = &self.inner.disk;
+        let _turn = self.inner.appending.lock().unwrap_or_else(PoisonError::into_inner);
         let before = disk.length(CHECKPOINTS).map_err(unwritable)?;
         if let Err(fault) = disk.append(CHECKPOINTS, history.to_string().as_bytes(), true) {
             // Half a note would spoil the next one. If this fails too, the next start cuts it off.
@@ -96,6 +101,13 @@ impl AuditLog {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
         let pruned = prune(&*self.inner.disk, retention, now_s).map_err(unreadable)?;
         self.inner.shared.give_back(pruned.bytes);
+        self.inner.shared.count_beside(&*self.inner.disk).map_err(unreadable)?;
         Ok(pruned)
+    }
+
+    /// Thins the history of checkpoints, if it is worth while: once a day is often enough. Blocks.
+    pub fn thin_checkpoints(&self, now_ms: u64) -> Result<Thinned, AuditError> {
+        let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
+        thin(&*self.inner.disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending).map_err(unwritable)
     }
 }

@@ -1,6 +1,7 @@
 //! How long segments stay. Only sealed segments go, the oldest first; their seals and the tree stay, so that what is left
 //! can be proved as before. While a legal hold stands, nothing goes.
 
+use crate::beside::index_bytes;
 use crate::disk::{Disk, PartReader};
 use crate::state::seals;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ const HOLDS: &str = "holds";
 pub struct Retention {
     /// It was sealed so many days ago.
     pub days: Option<u64>,
-    /// All segments together have more bytes.
+    /// All segments and their indexes together have more bytes.
     pub bytes: Option<u64>,
     /// The segment with this number and those after it stay whatever else holds: they are still to be delivered.
     pub needed_from: Option<u64>,
@@ -27,6 +28,10 @@ pub struct Pruned {
     pub segments: usize,
     /// Their bytes on the disk.
     pub bytes: u64,
+    /// The number of the first record that went.
+    pub first: u64,
+    /// The number after the last one.
+    pub next: u64,
 }
 
 /// Why nothing goes.
@@ -57,6 +62,47 @@ pub fn keep_holds(disk: &dyn Disk, holds: &[Hold]) -> io::Result<()> {
     disk.replace(HOLDS, &text)
 }
 
+/// Why a hold is not made or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// A hold of this name stands.
+    #[error("there is a hold {0} already")]
+    Stands(String),
+    /// No hold of this name stands.
+    #[error("there is no hold {0}")]
+    Missing(String),
+    /// A hold's name is empty.
+    #[error("a hold needs a name")]
+    Name,
+    /// The file cannot be read or written.
+    #[error("the file of holds: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Makes a hold: no segment is removed while it stands.
+pub fn add_hold(disk: &dyn Disk, name: &str, reason: &str, now_s: u64) -> Result<(), HoldError> {
+    let mut standing = holds(disk)?;
+    if name.trim().is_empty() {
+        return Err(HoldError::Name);
+    }
+    if standing.iter().any(|hold| hold.name == name) {
+        return Err(HoldError::Stands(name.to_owned()));
+    }
+    standing.push(Hold { name: name.to_owned(), reason: reason.to_owned(), since: now_s });
+    Ok(keep_holds(disk, &standing)?)
+}
+
+/// Ends a hold.
+pub fn remove_hold(disk: &dyn Disk, name: &str) -> Result<(), HoldError> {
+    let mut standing = holds(disk)?;
+    let before = standing.len();
+    standing.retain(|hold| hold.name != name);
+    if standing.len() == before {
+        return Err(HoldError::Missing(name.to_owned()));
+    }
+    Ok(keep_holds(disk, &standing)?)
+}
+
 /// Removes what may go.
 pub(crate) fn prune(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::Result<Pruned> {
     let mut pruned = Pruned::default();
@@ -65,21 +111,28 @@ pub(crate) fn prune(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::R
     }
     let (segments, seals) = (disk.segments()?, seals(disk)?);
     let mut total: u64 = segments.iter().map(|segment| segment.bytes).sum();
+    for segment in &segments {
+        total += index_bytes(disk, segment.first)?;
+    }
     // The newest seal is what the next start begins with: its segment stays.
     let newest = seals.last().map_or(0, |seal| seal.first);
     let end = retention.needed_from.map_or(newest, |needed| needed.min(newest));
     // From the beginning without a hole.
     for segment in segments.iter().take_while(|segment| segment.sealed && segment.first < end) {
-        let sealed_at = seals.iter().find(|seal| seal.first == segment.first).map(|seal| seal.sealed_at);
-        let Some(sealed_at) = sealed_at else { break };
-        let age_days = now_s.saturating_sub(sealed_at) / 86_400;
+        let Some(seal) = seals.iter().find(|seal| seal.first == segment.first) else { break };
+        let age_days = now_s.saturating_sub(seal.sealed_at) / 86_400;
         let too_old = retention.days.is_some_and(|days| age_days >= days);
         let too_much = retention.bytes.is_some_and(|bytes| total > bytes);
         if !too_old && !too_much {
             break;
         }
+        let index = index_bytes(disk, segment.first)?;
         disk.prune(segment.first)?;
-        total -= segment.bytes;
+        total = total.saturating_sub(segment.bytes + index);
+        if pruned.segments == 0 {
+            pruned.first = segment.first;
+        }
+        pruned.next = seal.next;
         pruned.segments += 1;
         pruned.bytes += segment.bytes;
     }

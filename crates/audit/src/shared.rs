@@ -1,6 +1,7 @@
 //! What requests and the threads of the log share: what is used and reserved, how far it is written, synced and hashed, what
 //! is wrong.
 
+use crate::beside::beside_bytes;
 use crate::disk::Disk;
 use crate::figures::Counted;
 use crate::log::{AuditError, Pending, Purpose, RESERVED_BYTES, Settings, Status};
@@ -8,6 +9,7 @@ use crate::scan::Found;
 use crate::stall::Work;
 use crate::tree::TreeHead;
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +17,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
+    /// Bytes of the segments.
     pub(crate) used: AtomicU64,
+    /// Bytes of what lies beside them, as it was counted last.
+    pub(crate) beside: AtomicU64,
     pub(crate) free: AtomicU64,
     pub(crate) segments: AtomicUsize,
     /// The number of the next line.
@@ -57,6 +62,7 @@ impl Shared {
         Self {
             settings,
             used: AtomicU64::new(found.bytes),
+            beside: AtomicU64::new(0),
             free: AtomicU64::new(0),
             segments: AtomicUsize::new(found.segments),
             next: AtomicU64::new(found.next),
@@ -87,7 +93,19 @@ impl Shared {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).get(&first).copied()
     }
 
-    /// Bytes that are no longer used.
+    /// Counts anew what lies beside the segments.
+    pub(crate) fn count_beside(&self, disk: &dyn Disk) -> io::Result<()> {
+        let bytes = beside_bytes(disk, &disk.segments()?)?;
+        self.beside.store(bytes, Ordering::Release);
+        Ok(())
+    }
+
+    /// Bytes of all of it.
+    fn all_bytes(&self) -> u64 {
+        self.used.load(Ordering::Acquire).saturating_add(self.beside.load(Ordering::Acquire))
+    }
+
+    /// Bytes of segments that are no longer used.
     pub(crate) fn give_back(&self, bytes: u64) {
         let less = |used: u64| Some(used.saturating_sub(bytes));
         // Always some.
@@ -148,7 +166,7 @@ impl Shared {
         // Gives the room back when it is dropped, here too.
         let pending = Pending { shared: Arc::clone(self) };
         let budget_bytes = self.settings.budget_bytes.saturating_add(purpose.beyond_budget());
-        if self.used.load(Ordering::Acquire).saturating_add(reserved) > budget_bytes {
+        if self.all_bytes().saturating_add(reserved) > budget_bytes {
             return Err(AuditError::BudgetUsedUp { budget_bytes: self.settings.budget_bytes });
         }
         if self.free.load(Ordering::Acquire) < reserved.saturating_add(purpose.leaves()) {
@@ -163,7 +181,7 @@ impl Shared {
             return Some(AuditError::Stalled.to_string());
         }
         let budget_bytes = self.settings.budget_bytes;
-        if self.used.load(Ordering::Acquire).saturating_add(RESERVED_BYTES) > budget_bytes {
+        if self.all_bytes().saturating_add(RESERVED_BYTES) > budget_bytes {
             return Some(AuditError::BudgetUsedUp { budget_bytes }.to_string());
         }
         let needed = RESERVED_BYTES.saturating_add(Purpose::Use.leaves());
@@ -172,7 +190,7 @@ impl Shared {
     }
 
     pub(crate) fn status(&self) -> Status {
-        let used_bytes = self.used.load(Ordering::Acquire);
+        let used_bytes = self.all_bytes();
         let budget_bytes = self.settings.budget_bytes;
         let warn_bytes = u128::from(budget_bytes) * u128::from(self.settings.warn_percent) / 100;
         Status {

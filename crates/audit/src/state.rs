@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
 /// The file that has a line for every sealed segment.
-const SEALS: &str = "seals";
+pub(crate) const SEALS: &str = "seals";
 
 /// An intent whose request has no record: the process died between them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use std::io::{self, BufRead};
 pub const WITNESSES: &str = "witnesses";
 
 /// The file of checkpoints with their signatures.
-const COSIGNATURES: &str = "cosignatures";
+pub(crate) const COSIGNATURES: &str = "cosignatures";
 
 /// Who may co-sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +62,31 @@ pub fn keep_witnesses(disk: &dyn Disk, keys: &[String]) -> Result<(), WitnessErr
     Ok(disk.replace(WITNESSES, text.as_bytes())?)
 }
 
+/// Adds a witness by its key's text, `name+id+base64`; fine if it is there.
+pub fn add_witness(disk: &dyn Disk, key: &str) -> Result<(), WitnessError> {
+    let added = witness(key)?;
+    let mut known = witnesses(disk)?;
+    if known.contains(&added) {
+        return Ok(());
+    }
+    known.push(added);
+    keep(disk, &known)
+}
+
+/// Removes a witness by its name; says whether there was one.
+pub fn remove_witness(disk: &dyn Disk, name: &str) -> Result<bool, WitnessError> {
+    let mut known = witnesses(disk)?;
+    let before = known.len();
+    known.retain(|witness| witness.key.name() != name);
+    keep(disk, &known)?;
+    Ok(known.len() < before)
+}
+
+fn keep(disk: &dyn Disk, known: &[Witness]) -> Result<(), WitnessError> {
+    let keys: Vec<String> = known.iter().map(|witness| witness.key.to_string()).collect();
+    keep_witnesses(disk, &keys)
+}
+
 /// Takes a checkpoint of this log that witnesses have signed; gives their names. Other signatures are dropped.
 pub fn accept_cosignature(
     disk: &dyn Disk,
@@ -75,7 +100,10 @@ pub fn accept_cosignature(
         return Err(WitnessError::Unsigned);
     }
     let mut kept = note.clone();
-    kept.signatures.retain(|line| keys.made(line) || signed.iter().any(|witness| witness.key.made(line)));
+    // The log's short signature is enough to know it by; `checkpoints` has the long ones.
+    kept.signatures.retain(|line| {
+        (keys.made(line) && !line.is_post_quantum()) || signed.iter().any(|witness| witness.key.made(line))
+    });
     disk.append(COSIGNATURES, kept.to_string().as_bytes(), true)?;
     Ok(signed.iter().map(|witness| witness.key.name().to_owned()).collect())
 }
@@ -127,8 +155,12 @@ mod tests {
         let (_, last) = cosignatures(&disk, &keys).unwrap().remove(0);
         let (checkpoint, time) = last.unwrap();
         assert_eq!((checkpoint.size, time), (1, 77));
+        add_witness(&disk, &key.to_string()).unwrap();
+        assert_eq!(witnesses(&disk).unwrap().len(), 1, "it is there already");
         note.text = note.text.replace("\n1\n", "\n2\n");
         assert!(matches!(accept_cosignature(&disk, &keys, &note), Err(WitnessError::Checkpoint(_))));
         assert!(keep_witnesses(&disk, &["w+00000000+AA==".to_owned()]).is_err());
+        assert!(remove_witness(&disk, "w.example/1").unwrap());
+        assert!(!remove_witness(&disk, "w.example/1").unwrap());
     }
 }

@@ -28,6 +28,7 @@ pub(crate) struct FileConfiguration {
     pub(crate) plaintext_listen: Option<SocketAddr>,
     pub(crate) metrics_listen: Option<SocketAddr>,
     pub(crate) trace_file: Option<PathBuf>,
+    pub(crate) trace_collector: Option<SinkEntry>,
     pub(crate) trace_sample: Option<f64>,
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
@@ -57,6 +58,17 @@ pub(crate) struct FileConfiguration {
 pub(crate) struct AuditEntry {
     /// `[[audit.sink]]`: where it is delivered to.
     pub(crate) sink: Vec<SinkEntry>,
+    /// `[[audit.witness]]`: who is asked to sign its checkpoints.
+    pub(crate) witness: Vec<WitnessEntry>,
+}
+
+/// A witness of the audit log that is asked (docs/audit.md).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WitnessEntry {
+    pub(crate) url: String,
+    pub(crate) key: String,
+    pub(crate) ca: Option<PathBuf>,
 }
 
 /// A sink of the audit log (docs/sinks.md).
@@ -70,6 +82,8 @@ pub(crate) struct SinkEntry {
     pub(crate) secret_file: Option<PathBuf>,
     pub(crate) credentials_file: Option<PathBuf>,
     pub(crate) ca: Option<PathBuf>,
+    pub(crate) client_cert: Option<PathBuf>,
+    pub(crate) client_key: Option<PathBuf>,
     pub(crate) endpoint: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) batch_records: Option<u32>,

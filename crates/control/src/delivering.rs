@@ -1,5 +1,5 @@
-//! The messages about sinks of the audit log: supervisor to courier, courier to front, and between courier and the
-//! supervisor's dialler, which opens Unix sockets for a process that may make none.
+//! The messages about sinks and witnesses of the audit log: supervisor to courier, between courier and front, and between
+//! courier and the supervisor's dialler, which opens Unix sockets for a process that may make none.
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -24,6 +24,12 @@ pub struct SinkSetting {
     /// The authorities to trust for it, PEM, absolute; the system's roots without it.
     #[serde(default)]
     pub ca: Option<PathBuf>,
+    /// Our own certificate chain for it, PEM, absolute, leaf first; with `client_key`.
+    #[serde(default)]
+    pub client_cert: Option<PathBuf>,
+    /// The private key of `client_cert`, PEM, absolute.
+    #[serde(default)]
+    pub client_key: Option<PathBuf>,
     /// A bucket's service, `https://host:port`; that of AWS without it.
     #[serde(default)]
     pub endpoint: Option<String>,
@@ -62,6 +68,66 @@ pub enum ToCourier {
     Shutdown,
 }
 
+/// A witness of the audit log's checkpoints that is asked over https (C2SP tlog-witness), as the operator configured it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessSetting {
+    /// The prefix of its endpoints; `/add-checkpoint` comes behind it.
+    pub url: String,
+    /// Its public key: `name+id+base64`.
+    pub key: String,
+    /// The authorities to trust for it, PEM, absolute; the system's roots without it.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+}
+
+/// Front to courier.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForCourier {
+    /// A witness is to be asked.
+    AskWitness {
+        /// Pairs the answer with the question.
+        id: u64,
+        /// The witness's place in the list: the front names no address.
+        witness: usize,
+        /// What is posted.
+        body: String,
+    },
+    /// Spans of sampled requests are to be sent.
+    Spans {
+        /// OTLP in JSON, one request each.
+        lines: Vec<String>,
+    },
+}
+
+/// Courier to front.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromCourier {
+    /// How the sinks are.
+    Sinks(SinkNews),
+    /// What came of a question to a witness.
+    Witness {
+        /// The id of the question.
+        id: u64,
+        /// What it said.
+        said: WitnessSaid,
+    },
+}
+
+/// A witness's answer. It comes from the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WitnessSaid {
+    /// Signature lines.
+    Signed(String),
+    /// It has seen so many records, not as many as it was told.
+    Seen(u64),
+    /// It refused, or was not reached; the text is for the operator.
+    Failed(String),
+}
+
 /// Everything the courier needs to know.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StartCourier {
@@ -69,6 +135,12 @@ pub struct StartCourier {
     pub data_dir: PathBuf,
     /// The operator's list.
     pub sinks: Vec<SinkSetting>,
+    /// The witnesses that are asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<WitnessSetting>,
+    /// Where spans of sampled requests go, if they go to a collector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_collector: Option<Box<SinkSetting>>,
     /// Test switch: leave the confinement off.
     pub unconfined: bool,
 }
@@ -91,7 +163,7 @@ pub struct Dialled {
     pub error: Option<String>,
 }
 
-/// Courier to front: how all sinks are, in the order of the list.
+/// How all sinks are, in the order of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SinkNews {
     /// Each of them.

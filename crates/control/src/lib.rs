@@ -5,6 +5,7 @@
 //! bytes of JSON; descriptors travel with the first byte of the message that names them. The supervisor
 //! treats the front as a process that may be broken into: every message it takes is bounded and typed.
 
+mod audit_act;
 mod channel;
 mod delivering;
 mod fetching;
@@ -12,8 +13,12 @@ mod message;
 mod secret_text;
 mod token_worker;
 
+pub use audit_act::AuditAct;
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
-pub use delivering::{Dial, Dialled, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier};
+pub use delivering::{
+    Dial, Dialled, ForCourier, FromCourier, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier,
+    WitnessSaid, WitnessSetting,
+};
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
     AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures,

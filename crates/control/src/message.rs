@@ -1,6 +1,6 @@
 //! The messages of the channel.
 
-use crate::SecretText;
+use crate::{AuditAct, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub enum ToFront {
     /// The first message. Descriptors, in order: the TLS listener, the plaintext listener if
     /// `plaintext` is set, the listener of the figures if `metrics` is set, the file of traces if
-    /// `traces_per_million` is set, the vault's fast lane, the vault's slow lane.
+    /// `trace_file` is set, the vault's fast lane, the vault's slow lane.
     Start(Box<StartFront>),
     /// The vault was started again. Descriptors: fast lane, slow lane.
     VaultLanes,
@@ -125,9 +125,15 @@ pub struct StartFront {
     /// Whether the listener of the figures follows them.
     #[serde(default)]
     pub metrics: bool,
-    /// How many of a million requests are traced; then the file of traces, open for appending, follows the listeners.
+    /// How many of a million requests are traced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traces_per_million: Option<u32>,
+    /// Whether the file of traces, open for appending, follows the listeners.
+    #[serde(default)]
+    pub trace_file: bool,
+    /// Whether spans are handed to the courier.
+    #[serde(default)]
+    pub trace_collector: bool,
     /// The server's certificate chain and private key.
     pub tls: TlsIdentity,
     /// The oldest TLS version that is accepted.
@@ -159,6 +165,9 @@ pub struct StartFront {
     /// Whether the audit log has a required sink: retention waits for what the courier says.
     #[serde(default)]
     pub required_sinks: bool,
+    /// The keys of the witnesses that the courier asks, in the order of its list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<String>,
     /// Test switch: leave the confinement off, so that a test can show what it prevents.
     pub unconfined: bool,
 }
@@ -338,6 +347,11 @@ pub enum OperatorRequest {
     },
     /// How the sinks of the audit log are.
     AuditSinks,
+    /// Change who holds the audit log, or who witnesses it.
+    AuditAct {
+        /// How.
+        act: AuditAct,
+    },
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.

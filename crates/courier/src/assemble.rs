@@ -10,7 +10,7 @@ use crate::sink::AnySink;
 use crate::socket::SocketSink;
 use crate::syslog::SyslogSink;
 use crate::target::{Server, SinkFault, Target};
-use crate::trust::{self, TrustError};
+use crate::trust::{self, OwnCertificate, TrustError};
 use crate::webhook::WebhookSink;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,8 +94,10 @@ fn export(store: Store) -> AnySink {
     AnySink::Export(Box::new(ExportSink { store }))
 }
 
-fn way(server: &Server, tls: bool, setting: &SinkSetting) -> Result<Way, TrustError> {
-    let tls = tls.then(|| trust::tls(setting.ca.as_deref())).transpose()?;
+pub(crate) fn way(server: &Server, tls: bool, setting: &SinkSetting) -> Result<Way, TrustError> {
+    let own = setting.client_cert.as_deref().zip(setting.client_key.as_deref());
+    let own = own.map(|(chain, key)| OwnCertificate { chain, key });
+    let tls = tls.then(|| trust::tls(setting.ca.as_deref(), own)).transpose()?;
     Ok(Way { server: server.clone(), tls })
 }
 

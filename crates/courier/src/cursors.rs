@@ -28,6 +28,33 @@ pub(crate) struct Cursor {
     pub(crate) through: Option<u64>,
 }
 
+/// The name of the log that the cursors are of, as `audit/origin` has it.
+const LOG: &str = "log";
+
+/// Removes cursors of another log than the one with this name, whose numbers begin again. A log has none before its vault was
+/// open for the first time; a log that has none any more is another one.
+pub(crate) fn forget_another_log(folder: &Path, origin: Option<&str>) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let known = match fs::read_to_string(folder.join(LOG)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        known => Some(known?),
+    };
+    if known.as_deref() == origin {
+        return Ok(());
+    }
+    if let Some(known) = known {
+        tracing::warn!(%known, "the audit log is another one: sinks get it from its beginning");
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.to_str().is_some_and(|path| path.ends_with(SUFFIX)) {
+                fs::remove_file(path)?;
+            }
+        }
+        fs::remove_file(folder.join(LOG))?;
+    }
+    origin.map_or(Ok(()), |origin| replace(folder, LOG, origin.as_bytes()))
+}
+
 /// Where cursors are kept.
 pub(crate) trait Keep: Send + Sync + 'static {
     /// Returns when it is on the disk.
@@ -165,6 +192,23 @@ mod tests {
         assert_eq!(low_water().unwrap(), "00000000000000000070 500 74\n");
         open(folder, &[("a", false)]);
         assert_eq!(low_water(), None);
+    }
+
+    #[test]
+    fn cursors_of_another_log_are_forgotten() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("courier");
+        let next = |origin: Option<&str>| {
+            forget_another_log(&folder, origin).unwrap();
+            open(&folder, &[("a", true)]).of(0).next
+        };
+        assert_eq!(next(None), 0);
+        open(&folder, &[("a", true)]).save(0, &at(1, 20, 3)).unwrap();
+        assert_eq!(next(Some("one")), 3, "the log has got its name");
+        assert_eq!(next(Some("one")), 3);
+        assert_eq!(next(Some("other")), 0);
+        open(&folder, &[("a", true)]).save(0, &at(1, 20, 3)).unwrap();
+        assert_eq!(next(None), 0, "a log without a name is a new one");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //!
 //! The path: `process` (start, confinement) and `assemble` (a setting becomes a sink) -> `delivery` (one sink: read, hand over, keep the cursor) -> `log` (lines
 //! of segments, which are `segment_files`), `cursors` (how far each sink is) and `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`,
-//! `webhook`, `socket`, `export`). `connection` and `http` are how they reach others, `board` what is told of them.
+//! `webhook`, `socket`, `export`). `witness` asks those who sign the log's checkpoints, for the front, and `spans` takes traces of it to a collector. `connection` and `http` are how they reach others, `board` what is told of them.
 
 mod assemble;
 mod back_off;
@@ -28,16 +28,20 @@ mod secrets;
 mod segment_files;
 mod sink;
 mod socket;
+mod spans;
 mod syslog;
 mod target;
 mod trust;
 mod webhook;
+mod witness;
 
 pub use assemble::{SettingError, check_files};
 pub use process::run;
 pub use secrets::SecretsError;
+pub use spans::check_collector;
 pub use target::{SinkFault, check_sink, name_of};
 pub use trust::TrustError;
+pub use witness::{WITNESSES_MAX, check_witness};
 
 /// The most sinks that may be configured.
 pub const SINKS_MAX: usize = 16;

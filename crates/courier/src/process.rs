@@ -2,12 +2,15 @@
 
 use crate::assemble::{self, SettingError, Shared};
 use crate::board::Board;
-use crate::cursors::Cursors;
+use crate::cursors::{Cursors, forget_another_log};
 use crate::delivery::{Delivery, Parts};
 use crate::dialler::Dialler;
 use crate::log::{End, FolderLog, Log};
 use crate::sink::AnySink;
+use crate::spans::{self, Collector};
 use crate::syslog::host_name;
+use crate::target::SinkFault;
+use crate::witness::{self, Question, Witness};
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::DirBuilder;
 use std::io;
@@ -20,9 +23,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use strongroom_confine::{ConfineError, CourierPaths};
-use strongroom_control::{Channel, ChannelError, SinkSetting, StartCourier, ToCourier};
+use strongroom_control::{
+    Channel, ChannelError, ForCourier, FromCourier, SinkSetting, StartCourier, ToCourier, WitnessSetting,
+};
 use strongroom_types::Random;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 /// The file that names the name servers.
@@ -88,6 +93,8 @@ fn start(control: Channel) -> Result<(), CourierError> {
     let shared = Shared { dialler: dialler.map(Arc::new), host: own_name() };
     let sinks = sinks(&start.sinks, &shared)?;
     let cursors = Arc::new(cursors(&start)?);
+    let witnesses = witnesses(&start.witnesses)?;
+    let collector = start.trace_collector.as_deref().map(collector).transpose()?;
     let log = FolderLog::new(&start.data_dir.join("audit"));
     let name_servers = identity(NAME_SERVERS);
     confine(&start)?;
@@ -102,10 +109,15 @@ fn start(control: Channel) -> Result<(), CourierError> {
         .max_blocking_threads(BLOCKED_MAX)
         .thread_name("aside")
         .build()?;
+    let (questions, asked) = mpsc::channel(witness::QUESTIONS_MAX);
+    let (spans, batches) = mpsc::channel(spans::BATCHES_MAX);
+    let errands = Errands { questions, spans };
     let (link, stop) = (front.clone(), end.clone());
-    spawn("control", move || hear_supervisor(&control, &link, &stop))?;
+    spawn("control", move || hear_supervisor(&control, &link, &errands, &stop))?;
     let replaced = move || identity(NAME_SERVERS) != name_servers;
     spawn("news", move || tell_front(&log, &board, &front, &end, &replaced))?;
+    runtime.spawn(witness::answer(witnesses, asked));
+    runtime.spawn(spans::deliver(collector, batches));
     let outcome = runtime.block_on(deliver(deliveries, ending));
     // A look-up that hangs is not waited for.
     runtime.shutdown_background();
@@ -128,8 +140,29 @@ fn sinks(settings: &[SinkSetting], shared: &Shared) -> Result<Vec<AnySink>, Cour
     settings.iter().enumerate().map(made).collect()
 }
 
+fn witnesses(settings: &[WitnessSetting]) -> Result<Vec<Witness>, CourierError> {
+    let made = |setting: &WitnessSetting| {
+        let failed = |error| CourierError::Setting { name: setting.url.clone(), error };
+        witness::witness(setting).map_err(failed)
+    };
+    settings.iter().map(made).collect()
+}
+
+fn collector(setting: &SinkSetting) -> Result<Collector, CourierError> {
+    let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+    spans::collector(setting).map_err(failed)
+}
+
 fn cursors(start: &StartCourier) -> Result<Cursors, CourierError> {
     let folder = start.data_dir.join("courier");
+    let failed = |path: &Path, error| CourierError::Folder { path: path.to_owned(), error };
+    let named = start.data_dir.join("audit").join("origin");
+    let origin = match std::fs::read_to_string(&named) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        origin => Some(origin.map_err(|error| failed(&named, error))?),
+    };
+    let origin = origin.as_deref().map(str::trim_end);
+    forget_another_log(&folder, origin).map_err(|error| failed(&folder, error))?;
     let sinks: Vec<_> = start.sinks.iter().map(|sink| (sink.name.clone(), sink.required)).collect();
     Cursors::open(&folder, &sinks).map_err(|error| CourierError::Folder { path: folder, error })
 }
@@ -178,8 +211,11 @@ fn confine(start: &StartCourier) -> Result<(), CourierError> {
     }
     let writable: Vec<&Path> = writable.iter().map(PathBuf::as_path).collect();
     let log = start.data_dir.join("audit");
-    let mut ports = assemble::ports(&start.sinks)
-        .map_err(|fault| CourierError::Setting { name: String::new(), error: fault.into() })?;
+    let fault = |fault: SinkFault| CourierError::Setting { name: String::new(), error: fault.into() };
+    let mut ports = assemble::ports(&start.sinks).map_err(fault)?;
+    ports.extend(witness::ports(&start.witnesses).map_err(fault)?);
+    let collector = start.trace_collector.as_deref().map(std::slice::from_ref).unwrap_or_default();
+    ports.extend(assemble::ports(collector).map_err(fault)?);
     let mut files = Vec::new();
     // Who connects to nobody looks nobody up.
     if !ports.is_empty() {
@@ -199,10 +235,12 @@ async fn deliver(deliveries: Vec<SinkDelivery>, ending: watch::Receiver<bool>) -
         tasks.spawn(delivery.run(ending.clone()));
     }
     let mut told = ending;
+    // Without a sink there is no delivery that could end.
+    let deliveries = !tasks.is_empty();
     tokio::select! {
         biased;
         _ = told.wait_for(|ending| *ending) => {}
-        _ = tasks.join_next() => return Err(CourierError::Delivery),
+        _ = tasks.join_next(), if deliveries => return Err(CourierError::Delivery),
     }
     let all = async { while tasks.join_next().await.is_some() {} };
     // What is not taken by then is delivered after the next start.
@@ -211,7 +249,7 @@ async fn deliver(deliveries: Vec<SinkDelivery>, ending: watch::Receiver<bool>) -
 }
 
 /// Takes each front that the supervisor hands over, until it says the end or is gone.
-fn hear_supervisor(control: &Channel, front: &FrontLink, end: &watch::Sender<bool>) {
+fn hear_supervisor(control: &Channel, front: &FrontLink, errands: &Errands, end: &watch::Sender<bool>) {
     while let Ok((message, descriptors)) = control.receive::<ToCourier>() {
         match message {
             ToCourier::Start(_) => tracing::warn!("a second start message"),
@@ -222,13 +260,44 @@ fn hear_supervisor(control: &Channel, front: &FrontLink, end: &watch::Sender<boo
                         tracing::error!(%error, "a front could not be taken over");
                         continue;
                     }
-                    *front.lock().unwrap_or_else(PoisonError::into_inner) = Some(Channel::new(socket));
+                    let channel = Channel::new(socket);
+                    if let Err(error) = hear_front(&channel, errands) {
+                        tracing::error!(%error, "a front cannot be listened to");
+                    }
+                    *front.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
                 }
             }
             ToCourier::Shutdown => break,
         }
     }
     end.send_replace(true);
+}
+
+/// What the front has this process do, beside the deliveries.
+#[derive(Clone)]
+struct Errands {
+    questions: mpsc::Sender<Question>,
+    spans: mpsc::Sender<Vec<String>>,
+}
+
+/// Takes a front's errands on a thread of its own, until it is gone. Those beyond what may wait are dropped; questions it
+/// asks again.
+fn hear_front(channel: &Channel, errands: &Errands) -> Result<(), CourierError> {
+    let (heard, errands) = (channel.try_clone()?, errands.clone());
+    let hear = move || {
+        while let Ok((message, _)) = heard.receive::<ForCourier>() {
+            match message {
+                ForCourier::AskWitness { id, witness, body } => {
+                    let Ok(front) = heard.try_clone() else { return };
+                    let _ = errands.questions.try_send(Question { id, witness, body, front });
+                }
+                ForCourier::Spans { lines } => {
+                    let _ = errands.spans.try_send(lines);
+                }
+            }
+        }
+    };
+    Ok(spawn("front", hear)?)
 }
 
 /// Tells the front how sinks are, for ever. On a thread of its own: a front that does not listen holds up no delivery.
@@ -248,7 +317,7 @@ fn tell_front(
         }
         let channel = front.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(channel) = channel
-            && channel.send(&board.news(&reached), &[]).is_ok()
+            && channel.send(&FromCourier::Sinks(board.news(&reached)), &[]).is_ok()
         {
             // Unless there is a newer one meanwhile.
             front.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(channel);

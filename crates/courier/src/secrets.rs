@@ -52,6 +52,11 @@ pub(crate) fn secret(path: &Path) -> Result<Zeroizing<String>, SecretsError> {
     Ok(secret)
 }
 
+/// The text of a private key's file.
+pub(crate) fn private_file(path: &Path) -> Result<Zeroizing<String>, SecretsError> {
+    read(path)
+}
+
 /// Credentials as AWS tools keep them: `aws_access_key_id = ...` and so on, of the first profile that has them.
 pub(crate) fn credentials(path: &Path) -> Result<Credentials, SecretsError> {
     let text = read(path)?;

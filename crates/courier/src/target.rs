@@ -16,6 +16,9 @@ const BATCH_RECORDS_MAX: u32 = 50_000;
 /// The longest wait for further records, in milliseconds: an hour.
 const BATCH_MS_MAX: u64 = 3_600_000;
 
+/// Where logs are posted to when nobody says.
+pub(crate) const LOGS_PATH: &str = "/v1/logs";
+
 /// Where a bucket is when nobody says.
 const REGION: &str = "us-east-1";
 
@@ -30,6 +33,12 @@ pub enum SinkFault {
         "it begins with none of syslog+tls://, syslog+tcp://, otlp+https://, otlp+http://, https://, unix://, file:// and s3://"
     )]
     Scheme,
+    /// Not a collector.
+    #[error("a collector of traces begins with otlp+https:// or otlp+http://")]
+    Collector,
+    /// Not an address of the web.
+    #[error("it begins neither with https:// nor with http://")]
+    Web,
     /// Too long, or with a character that no URL has.
     #[error("it is longer than 2,048 bytes or has a character that must be percent-encoded")]
     Characters,
@@ -110,8 +119,7 @@ impl Target {
         check_name(&setting.name)?;
         check_batch(setting)?;
         let url = setting.url.as_str();
-        let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
-        if url.len() > URL_BYTES_MAX || !url.bytes().all(plain) {
+        if url.len() > URL_BYTES_MAX || !url.bytes().all(is_plain) {
             return Err(SinkFault::Characters);
         }
         let (scheme, rest) = url.split_once("://").ok_or(SinkFault::Scheme)?;
@@ -151,12 +159,17 @@ impl Target {
         if bucket && setting.credentials_file.is_none() {
             return Err(SinkFault::Needs("credentials_file"));
         }
+        if setting.client_cert.is_some() != setting.client_key.is_some() {
+            return Err(SinkFault::Needs("client_cert and client_key together"));
+        }
         let tls = self.server().is_some_and(|(_, tls)| tls);
         for (given, allowed, name) in [
             (setting.credentials_file.is_some(), bucket, "credentials_file"),
             (setting.endpoint.is_some(), bucket, "endpoint"),
             (setting.region.is_some(), bucket, "region"),
             (setting.ca.is_some(), tls, "ca"),
+            (setting.client_cert.is_some(), tls && !bucket, "client_cert"),
+            (setting.client_key.is_some(), tls && !bucket, "client_key"),
         ] {
             if given && !allowed {
                 return Err(SinkFault::NotForIt(name));
@@ -213,7 +226,7 @@ fn otlp(rest: &str, tls: bool) -> Result<Target, SinkFault> {
     let (authority, path) = split(rest)?;
     let server = server(authority, 4_318)?;
     loopback_without_tls(&server, tls)?;
-    let path = if path.len() < 2 { "/v1/logs" } else { path };
+    let path = if path.len() < 2 { LOGS_PATH } else { path };
     Ok(Target::Otlp { server, tls, path: path.to_owned() })
 }
 
@@ -228,6 +241,27 @@ fn webhook(rest: &str, tls: bool) -> Result<Target, SinkFault> {
     loopback_without_tls(&server, tls)?;
     let path = if path.is_empty() { "/" } else { path };
     Ok(Target::Webhook { server, tls, path: format!("{path}{query}") })
+}
+
+/// A server, whether TLS is spoken with it, and the beginning of paths there: of what is no sink.
+pub(crate) fn prefix(url: &str) -> Result<(Server, bool, String), SinkFault> {
+    if url.len() > URL_BYTES_MAX || !url.bytes().all(is_plain) {
+        return Err(SinkFault::Characters);
+    }
+    let (rest, tls) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return Err(SinkFault::Web),
+    };
+    let (authority, path) = split(rest)?;
+    let server = server(authority, if tls { 443 } else { 80 })?;
+    loopback_without_tls(&server, tls)?;
+    Ok((server, tls, path.to_owned()))
+}
+
+/// Characters that URLs have as they are.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)
 }
 
 fn bucket(rest: &str, setting: &SinkSetting) -> Result<Bucket, SinkFault> {

@@ -113,6 +113,17 @@ fn settings_of_another_kind_are_refused_by_name() {
     ] {
         assert_eq!(Target::of(&setting), Err(SinkFault::NotForIt(name)));
     }
+    let certified = |url: &str| SinkSetting {
+        client_cert: Some("/c".into()),
+        client_key: Some("/k".into()),
+        ..setting(url)
+    };
+    assert!(Target::of(&certified("syslog+tls://a")).is_ok());
+    for bad in [certified("syslog+tcp://127.0.0.1"), certified("file:///a")] {
+        assert_eq!(Target::of(&bad), Err(SinkFault::NotForIt("client_cert")));
+    }
+    let half = SinkSetting { client_key: None, ..certified("syslog+tls://a") };
+    assert!(matches!(Target::of(&half), Err(SinkFault::Needs(_))));
     let records = SinkSetting { batch_records: Some(0), ..setting("file:///a") };
     let wait = SinkSetting { batch_ms: Some(BATCH_MS_MAX + 1), ..setting("file:///a") };
     for setting in [records, wait] {

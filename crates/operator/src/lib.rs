@@ -15,4 +15,4 @@ pub use exports::{ExportError, exports};
 pub use key_deletion::{Deletion, Grant, KeyFacts, LastUse, Verdict, deletion};
 pub use restore::{Contents, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
 pub use shares::share_sheet;
-pub use socket::{OperatorError, ask, ask_with_file};
+pub use socket::{OperatorError, ask, ask_if_served, ask_with_file};

@@ -38,6 +38,22 @@ pub fn ask(data_dir: &Path, request: &OperatorRequest) -> Result<serde_json::Val
     ask_with(data_dir, request, &[])
 }
 
+/// The same; `None` where no service answers for this data directory.
+pub fn ask_if_served(
+    data_dir: &Path,
+    request: &OperatorRequest,
+) -> Result<Option<serde_json::Value>, OperatorError> {
+    match ask(data_dir, request) {
+        Err(OperatorError::Unreachable { error, .. }) if nobody(&error) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+/// Whether a socket has nobody behind it.
+pub(crate) fn nobody(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+}
+
 /// The same with an open file that the service is to write.
 pub fn ask_with_file(
     data_dir: &Path,

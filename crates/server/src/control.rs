@@ -12,11 +12,11 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_control::{
-    Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting, SecretText,
-    ToFront,
+    AuditAct, Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting,
+    SecretText, ToFront,
 };
 use strongroom_service::figures::as_json;
-use strongroom_service::{ActDone, OperatorError, RootCredentials, Service, Simulation};
+use strongroom_service::{ActDone, LogAct, OperatorError, RootCredentials, Service, Simulation};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
 
@@ -226,6 +226,7 @@ async fn operate(
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),
         R::Backup => return back_up(service, uid, None).await,
+        R::AuditAct { act } => service.act_on_log(log_act(act), uid).await?,
         R::AuditSinks => return Err(OperatorError::Question("sinks are asked for beside this".to_owned())),
         R::Figures
         | R::VaultEnroll { .. }
@@ -238,6 +239,17 @@ async fn operate(
             return Err(OperatorError::Question("this request is answered elsewhere".to_owned()));
         }
     })
+}
+
+/// The act as the service knows it.
+fn log_act(act: AuditAct) -> LogAct {
+    match act {
+        AuditAct::HoldAdd { name, reason } => LogAct::AddHold { name, reason },
+        AuditAct::HoldRemove { name } => LogAct::RemoveHold { name },
+        AuditAct::WitnessAdd { key } => LogAct::AddWitness { key },
+        AuditAct::WitnessRemove { name } => LogAct::RemoveWitness { name },
+        AuditAct::WitnessTake { note } => LogAct::TakeCosignature { note },
+    }
 }
 
 /// Writes a backup into the file that came with the request.

@@ -28,6 +28,7 @@ pub(crate) struct FrontFigures {
     processes: ArcSwap<Vec<ProcessFigures>>,
     traces_written: AtomicU64,
     traces_dropped: AtomicU64,
+    traces_sent: AtomicU64,
     sinks: Arc<Sinks>,
 }
 
@@ -80,6 +81,16 @@ impl FrontFigures {
         self.traces_written.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A request's spans were handed to the courier.
+    pub(crate) fn trace_sent(&self) {
+        self.traces_sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many were handed to it.
+    pub(crate) fn traces_sent(&self) -> u64 {
+        self.traces_sent.load(Ordering::Relaxed)
+    }
+
     /// A request's spans are lost.
     pub(crate) fn trace_dropped(&self) {
         self.traces_dropped.fetch_add(1, Ordering::Relaxed);
@@ -116,6 +127,7 @@ impl FrontFigures {
         }
         let (mut traces, (written, dropped)) = (Family::new(&metrics::TRACES), self.traces());
         traces.push(&["written"], Reading::Count(written));
+        traces.push(&["sent"], Reading::Count(self.traces_sent()));
         traces.push(&["dropped"], Reading::Count(dropped));
         let mut families = vec![
             build,

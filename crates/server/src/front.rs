@@ -9,8 +9,10 @@ use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
 use crate::sinks::Sinks;
+use crate::span_courier::{SpanCourier, SpanSinks};
 use crate::span_file::SpanFile;
 use crate::tls::{self, CurrentCertificate, TlsConfigs};
+use crate::witnessing::{Witnessing, take_dropped};
 use std::fs::File;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
@@ -40,6 +42,9 @@ const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How many of these rounds go by between warnings, and between writings of when access keys and roles were last used.
 const MINUTE_TICKS: u64 = 60;
+
+/// How many go by between thinnings of the checkpoints; the first comes a minute after the start.
+const DAY_TICKS: u64 = 24 * 60 * MINUTE_TICKS;
 
 /// How long the store may still be held by a front that was killed.
 const PREDECESSOR: Duration = Duration::from_secs(5);
@@ -154,7 +159,7 @@ fn handed(start: &StartFront, descriptors: Vec<OwnedFd>) -> Result<Handed, Front
     };
     let plaintext = next(start.plaintext)?.map(TcpListener::from);
     let metrics = next(start.metrics)?.map(TcpListener::from);
-    let traces = next(start.traces_per_million.is_some())?.map(File::from);
+    let traces = next(start.trace_file)?.map(File::from);
     let lanes: Vec<OwnedFd> = descriptors.collect();
     for listener in [Some(&tls), plaintext.as_ref(), metrics.as_ref()].into_iter().flatten() {
         listener.set_nonblocking(true)?;
@@ -195,7 +200,8 @@ async fn serve(
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
-    look_after_record(&service, audit_dir)?;
+    look_after_record(&service, audit_dir.clone())?;
+    witness_record(&service, figures.sinks(), &start.witnesses, audit_dir).await;
     let retention =
         Retention { days: start.audit_retention.days, bytes: start.audit_retention.bytes, needed_from: None };
     tokio::spawn(run_due(service.clone(), retention, figures.sinks().clone()));
@@ -234,6 +240,17 @@ fn look_after_record(service: &Arc<Service>, audit_dir: PathBuf) -> Result<(), F
     let catch_up = move || audit_reading::catch_up_key_uses(&service, &audit_dir);
     std::thread::Builder::new().name("key-uses".to_owned()).spawn(catch_up)?;
     Ok(())
+}
+
+/// Whoever else signs checkpoints is asked, and what is brought is taken.
+async fn witness_record(service: &Arc<Service>, sinks: &Arc<Sinks>, keys: &[String], audit_dir: PathBuf) {
+    if let Err(error) = service.enlist_witnesses(keys).await {
+        tracing::error!(%error, "a witness of the audit log could not be added");
+    }
+    if let Some(witnessing) = Witnessing::new(service.clone(), sinks.clone(), keys, sinks.answers()) {
+        tokio::spawn(witnessing.run());
+    }
+    tokio::spawn(take_dropped(service.clone(), audit_dir));
 }
 
 async fn start_service(
@@ -283,9 +300,10 @@ fn traces(
     file: Option<File>,
     figures: &Arc<FrontFigures>,
 ) -> Result<Option<Traces>, FrontError> {
-    let (Some(file), Some(per_million)) = (file, start.traces_per_million) else { return Ok(None) };
-    let sink = SpanFile::start(file, figures.clone())?;
-    Ok(Some(Traces::new(per_million, Arc::new(sink))))
+    let Some(per_million) = start.traces_per_million else { return Ok(None) };
+    let file = file.map(|file| SpanFile::start(file, figures.clone())).transpose()?;
+    let courier = start.trace_collector.then(|| SpanCourier::start(figures.clone())).transpose()?;
+    Ok(Some(Traces::new(per_million, Arc::new(SpanSinks { file, courier }))))
 }
 
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {
@@ -325,6 +343,9 @@ async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>)
             service.prune_log(Retention { needed_from: sinks.low_water(), ..retention }).await;
             service.keep_last_uses().await;
             service.scrub_if_due().await;
+        }
+        if tick % DAY_TICKS == MINUTE_TICKS {
+            service.thin_checkpoints().await;
         }
         service.run_due(&mut work).await;
     }

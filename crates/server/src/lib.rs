@@ -22,7 +22,9 @@ mod oidc_keys;
 mod os_random;
 mod places;
 mod sinks;
+mod span_courier;
 mod span_file;
 mod tls;
+mod witnessing;
 
 pub use front::run;

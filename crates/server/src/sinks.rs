@@ -2,14 +2,23 @@
 //!
 //! The courier talks with others, so what it says is bounded (the channel's message size) and only shown.
 
+use crate::witnessing::Answer;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use strongroom_control::{Channel, SinkNews, SinkState};
+use std::time::Duration;
+use strongroom_control::{Channel, ForCourier, FromCourier, SinkNews, SinkState};
 use strongroom_service::figures::{Family, Reading, catalogue as metrics};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+/// Answers of witnesses that may wait to be taken.
+const ANSWERS_MAX: usize = 16;
+
+/// How long the courier may keep us from writing to it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The last that was heard of each sink.
 #[derive(Debug, Default)]
@@ -17,6 +26,10 @@ pub(crate) struct Sinks {
     heard: Mutex<Heard>,
     /// Whether there are required ones, of which a courier may have said nothing yet.
     required: AtomicBool,
+    /// The channel to the courier that runs.
+    link: Mutex<Option<Channel>>,
+    /// Where answers of witnesses go, if there are any.
+    answers: Mutex<Option<Sender<Answer>>>,
 }
 
 /// From one courier.
@@ -33,6 +46,23 @@ impl Sinks {
     /// The operator has required sinks configured.
     pub(crate) fn require(&self) {
         self.required.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on answers of witnesses are taken here; as many as wait at most.
+    pub(crate) fn answers(&self) -> Receiver<Answer> {
+        let (answers, taken) = channel(ANSWERS_MAX);
+        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
+        taken
+    }
+
+    /// Tells the courier something; false if none runs that would hear it. Blocks.
+    pub(crate) fn tell_courier(&self, message: &ForCourier) -> bool {
+        let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = link.as_ref().is_some_and(|link| link.send(message, &[]).is_ok());
+        if !told {
+            *link = None;
+        }
+        told
     }
 
     /// The segment before which no required sink needs any; `None` without a required sink. Retention may not pass it.
@@ -55,7 +85,10 @@ impl Sinks {
 
     /// Listens on a thread of its own until the courier is gone.
     fn listen(self: &Arc<Self>, socket: UnixStream) -> io::Result<()> {
+        socket.set_write_timeout(Some(WRITE_TIMEOUT))?;
         let channel = Channel::new(socket);
+        let link = channel.try_clone().map_err(io::Error::other)?;
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some(link);
         let sinks = self.clone();
         let generation = {
             let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,12 +97,22 @@ impl Sinks {
             heard.generation
         };
         let listen = move || {
-            while let Ok((news, _)) = channel.receive::<SinkNews>() {
-                sinks.take(generation, |heard| heard.news = news);
+            while let Ok((message, _)) = channel.receive::<FromCourier>() {
+                match message {
+                    FromCourier::Sinks(news) => sinks.take(generation, |heard| heard.news = news),
+                    FromCourier::Witness { id, said } => sinks.answered((id, said)),
+                }
             }
             sinks.take(generation, |heard| heard.runs = false);
         };
         thread::Builder::new().name("courier".to_owned()).spawn(listen).map(drop)
+    }
+
+    /// More than are waited for are dropped.
+    fn answered(&self, answer: Answer) {
+        if let Some(answers) = &*self.answers.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = answers.try_send(answer);
+        }
     }
 
     fn take(&self, generation: u64, change: impl FnOnce(&mut Heard)) {
@@ -106,6 +149,7 @@ impl Sinks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use strongroom_control::WitnessSaid;
 
     fn news(next: u64) -> SinkNews {
         SinkNews { sinks: vec![SinkState { name: "a".to_owned(), next, ..SinkState::default() }] }
@@ -154,19 +198,35 @@ mod tests {
         let (near, far) = UnixStream::pair().unwrap();
         sinks.listen(near).unwrap();
         let first = Channel::new(far);
-        first.send(&news(1), &[]).unwrap();
-        first.send(&news(2), &[]).unwrap();
+        first.send(&FromCourier::Sinks(news(1)), &[]).unwrap();
+        first.send(&FromCourier::Sinks(news(2)), &[]).unwrap();
         wait_for(&sinks, 2, true);
         let (near, far) = UnixStream::pair().unwrap();
         sinks.listen(near).unwrap();
         let second = Channel::new(far);
-        second.send(&news(7), &[]).unwrap();
+        second.send(&FromCourier::Sinks(news(7)), &[]).unwrap();
         wait_for(&sinks, 7, true);
         // The first one's end is not the second one's.
         drop(first);
-        second.send(&news(8), &[]).unwrap();
+        second.send(&FromCourier::Sinks(news(8)), &[]).unwrap();
         wait_for(&sinks, 8, true);
         drop(second);
         wait_for(&sinks, 8, false);
+        assert!(!sinks.tell_courier(&ForCourier::AskWitness { id: 1, witness: 0, body: String::new() }));
+    }
+
+    #[test]
+    fn witnesses_are_asked_over_the_courier_and_their_answers_taken() {
+        let sinks = Arc::new(Sinks::default());
+        let mut answers = sinks.answers();
+        let (near, far) = UnixStream::pair().unwrap();
+        sinks.listen(near).unwrap();
+        let courier = Channel::new(far);
+        assert!(sinks.tell_courier(&ForCourier::AskWitness { id: 7, witness: 1, body: "old 0".to_owned() }));
+        let (message, _) = courier.receive::<ForCourier>().unwrap();
+        let ForCourier::AskWitness { id, witness, body } = message else { panic!("a question") };
+        assert_eq!((id, witness, body.as_str()), (7, 1, "old 0"));
+        courier.send(&FromCourier::Witness { id, said: WitnessSaid::Seen(3) }, &[]).unwrap();
+        assert_eq!(answers.blocking_recv().unwrap(), (7, WitnessSaid::Seen(3)));
     }
 }

@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::state::{AccessKeyEntry, Snapshot};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_policy::Caller;
 use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken, VerifyingKey};
@@ -117,13 +117,20 @@ pub(crate) struct Authenticator {
     /// While the vault is sealed nobody is authenticated: what is kept must not make up for it. The code of the error that says
     /// why; 0 while it is open.
     sealed: AtomicU16,
+    /// When the last of the sessions ends that signed a request, in milliseconds since 1970; 0 before the first.
+    sessions_end: AtomicU64,
     /// What the signatures of unknown access keys are computed with.
     nobodys: VerifyingKey,
 }
 
 impl Default for Authenticator {
     fn default() -> Self {
-        Self { kept: Mutex::default(), sealed: AtomicU16::new(0), nobodys: VerifyingKey::new(&[0; 32]) }
+        Self {
+            kept: Mutex::default(),
+            sealed: AtomicU16::new(0),
+            sessions_end: AtomicU64::new(0),
+            nobodys: VerifyingKey::new(&[0; 32]),
+        }
     }
 }
 
@@ -164,6 +171,11 @@ impl Authenticator {
 
     pub(crate) fn is_sealed(&self) -> bool {
         self.sealed.load(Ordering::Acquire) != 0
+    }
+
+    /// When the last of the sessions ends that signed a request since this process was started, in milliseconds since 1970.
+    pub(crate) fn sessions_end(&self) -> Option<u64> {
+        Some(self.sessions_end.load(Ordering::Relaxed)).filter(|end| *end > 0)
     }
 
     /// Why the vault is sealed, if it is.
@@ -288,6 +300,7 @@ impl Authenticator {
         let signing_key = presumed.signing_key.clone();
         let (place, kept) = match (&presumed.credential, &claim.session_token) {
             (Credential::Session(session), Some(token)) => {
+                self.sessions_end.fetch_max(session.expires_at.millis(), Ordering::Relaxed);
                 (session_place(claim, token), Kept::Session(session.clone(), signing_key))
             }
             _ => (claim.credential().to_owned(), Kept::AccessKey(signing_key)),

@@ -5,9 +5,7 @@
 use crate::recording;
 use crate::service::Service;
 use std::sync::PoisonError;
-use strongroom_audit::{
-    AuditError, Checkpoint, Durability, Json, LogKeys, NoteError, Pruned, Purpose, Retention, TreeHead,
-};
+use strongroom_audit::{AuditError, Checkpoint, Durability, Json, LogKeys, NoteError, Purpose, TreeHead};
 use strongroom_vault_protocol::{LogHead, SignedHead, VaultError};
 
 /// How often the history of checkpoints gets the long post-quantum signature too. The newest checkpoint always has it.
@@ -110,20 +108,6 @@ impl Service {
     /// The public keys of the log's checkpoints, one a line, the oldest first; `None` until the vault was open once.
     pub fn log_keys(&self) -> Option<String> {
         self.log_keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Removes what is older or more than is to be kept. Call it every minute.
-    pub async fn prune_log(&self, retention: Retention) {
-        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
-        let pruned = tokio::task::spawn_blocking(move || log.prune(&retention, now_s)).await;
-        match pruned {
-            Ok(Ok(Pruned { segments: 0, .. })) => {}
-            Ok(Ok(Pruned { segments, bytes })) => {
-                tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
-            }
-            Ok(Err(error)) => tracing::error!(%error, "retention could not be applied to the audit log"),
-            Err(error) => tracing::error!(%error, "retention could not be applied to the audit log"),
-        }
     }
 
     async fn tried(&self, work: &mut CheckpointWork, closed: bool) {

@@ -28,6 +28,7 @@ mod key_use;
 mod last_use;
 mod line;
 mod locate;
+mod log_keeping;
 mod marker;
 mod messages;
 mod operator;
@@ -51,6 +52,7 @@ mod strangers;
 mod traces;
 mod usable;
 mod web_identity;
+mod witnessing;
 
 pub use anchor::{AnchorGiven, AnchorWork, RolledBack};
 pub use backup::BackupMade;
@@ -60,6 +62,7 @@ pub use clock::ClockAccepted;
 pub use custody::{ActDone, DomainKeyShown, RecoveryShown, RootShown, VaultShown};
 pub use due::DueWork;
 pub use iam::built_queries;
+pub use log_keeping::LogAct;
 pub use operator::{
     AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
     LastUseShown, OperatorError, OtherGrantee, Principal, Simulation, Status, UnusedKey, UnusedKeys, WhoCan,
@@ -73,3 +76,4 @@ pub use rewrap::RewrapWork;
 pub use scrub::Scrubbed;
 pub use service::{Parts, Service};
 pub use traces::{SpanSink, Traces};
+pub use witnessing::WitnessFault;

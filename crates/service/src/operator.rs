@@ -386,6 +386,6 @@ impl Service {
     }
 }
 
-fn operator(peer_uid: u32) -> String {
+pub(crate) fn operator(peer_uid: u32) -> String {
     format!("operator (uid {peer_uid})")
 }

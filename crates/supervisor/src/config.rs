@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use strongroom_control::{
-    AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, SinkSetting, TlsMinimum,
+    AuditDurability, AuditRetention, IssuerSetting, QuotaSetting, SinkSetting, TlsMinimum, WitnessSetting,
 };
 use strongroom_types::{AccountId, Region};
 
@@ -65,7 +65,9 @@ pub enum PassphraseSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceSetting {
     /// The file that lines of OTLP in JSON are appended to; made (0600) if it is not there.
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
+    /// The collector that they are sent to.
+    pub collector: Option<SinkSetting>,
     /// How many of a million requests.
     pub per_million: u32,
 }
@@ -115,8 +117,10 @@ pub struct Config {
     pub audit_budget_bytes: u64,
     /// How long sealed segments of the audit log stay.
     pub audit_retention: AuditRetention,
-    /// Where the audit log is delivered to; without any there is no courier.
+    /// Where the audit log is delivered to; without any, and without witnesses, there is no courier.
     pub audit_sinks: Vec<SinkSetting>,
+    /// Who is asked to sign the audit log's checkpoints.
+    pub audit_witnesses: Vec<WitnessSetting>,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
     /// Whether an older copy of the data directory is served, once.

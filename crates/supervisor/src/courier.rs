@@ -18,13 +18,15 @@ const SHUTDOWN: Duration = Duration::from_secs(4);
 pub(crate) struct Courier {
     data_dir: PathBuf,
     running: Option<Running<Channel>>,
-    /// `None` when there are no sinks: then it is never started.
+    /// `None` when there are no sinks, no witnesses and no collector: then it is never started.
     back_off: Option<BackOff>,
 }
 
 impl Courier {
     pub(crate) fn new(config: &Config, folders: &Folders) -> Self {
-        let back_off = (!config.audit_sinks.is_empty()).then(BackOff::new);
+        let collector = config.traces.as_ref().is_some_and(|traces| traces.collector.is_some());
+        let wanted = collector || !config.audit_sinks.is_empty() || !config.audit_witnesses.is_empty();
+        let back_off = wanted.then(BackOff::new);
         Self { data_dir: folders.data_dir.clone(), running: None, back_off }
     }
 
@@ -63,6 +65,8 @@ impl Courier {
         let start = StartCourier {
             data_dir: self.data_dir.clone(),
             sinks: config.audit_sinks.clone(),
+            witnesses: config.audit_witnesses.clone(),
+            trace_collector: config.traces.as_ref().and_then(|traces| traces.collector.clone()).map(Box::new),
             unconfined: config.unconfined,
         };
         let descriptors: Vec<_> = dialler.iter().map(AsFd::as_fd).collect();

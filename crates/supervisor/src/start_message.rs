@@ -22,6 +22,8 @@ pub(crate) fn start_message(
         plaintext: listeners.plaintext.is_some(),
         metrics: listeners.metrics.is_some(),
         traces_per_million: config.traces.as_ref().map(|traces| traces.per_million),
+        trace_file: config.traces.as_ref().is_some_and(|traces| traces.file.is_some()),
+        trace_collector: config.traces.as_ref().is_some_and(|traces| traces.collector.is_some()),
         tls: identity.clone(),
         tls_min: config.tls_min,
         audit_durability: config.audit_durability,
@@ -34,6 +36,7 @@ pub(crate) fn start_message(
         anchor: anchor::read(folders)?,
         accept_rollback: config.accept_rollback,
         required_sinks: config.audit_sinks.iter().any(|sink| sink.required),
+        witnesses: config.audit_witnesses.iter().map(|witness| witness.key.clone()).collect(),
         unconfined: config.unconfined,
     })))
 }

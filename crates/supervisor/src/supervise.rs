@@ -133,7 +133,8 @@ impl Supervisor {
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
         let outward = Outward::new(&config, &folders);
-        let trace_file = config.traces.as_ref().map(|traces| files::append(&traces.file)).transpose()?;
+        let trace_file = config.traces.as_ref().and_then(|traces| traces.file.as_deref());
+        let trace_file = trace_file.map(files::append).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),

@@ -42,6 +42,11 @@ fn name(file: u32) -> String {
     format!("tree/{:02}", file * STRIDE)
 }
 
+/// The names of all of them.
+pub(crate) fn level_files() -> impl Iterator<Item = String> {
+    (0..FILES).map(name)
+}
+
 /// How many nodes a file has for so many leaves.
 fn nodes_in(file: u32, size: u64) -> u64 {
     size.checked_shr(file * STRIDE).unwrap_or(0)

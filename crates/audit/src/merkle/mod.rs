@@ -11,6 +11,7 @@ mod proof;
 pub use frontier::Frontier;
 pub use hash::{HASH_BYTES, Hash, empty_root, leaf_hash, node_hash};
 pub use levels::Levels;
+pub(crate) use levels::level_files;
 pub use proof::{
     Nodes, ProofError, consistency_proof, inclusion_proof, root_at, verify_consistency, verify_inclusion,
 };

@@ -217,6 +217,13 @@ impl Disk for MemoryDisk {
         self.inner().files.remove(name);
         Ok(())
     }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut inner = self.inner();
+        let file = inner.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        inner.files.insert(to.to_owned(), file);
+        Ok(())
+    }
 }
 
 fn part(file: Option<&Vec<u8>>, from: u64, bytes: usize) -> Vec<u8> {

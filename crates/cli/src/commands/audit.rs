@@ -175,8 +175,18 @@ pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
     match audit {
         Audit::Query { asked, form, limit, reverse, record } => {
             let query = asked.query(reverse)?;
-            form.head()?;
-            record.reader()?.each(&query, None, limit, |line| form.print(line))?;
+            let mut reader = record.reader()?;
+            // Above what is found, or above nothing; not above a failure.
+            let mut headed = false;
+            reader.each(&query, None, limit, |line| -> Result<()> {
+                if !std::mem::replace(&mut headed, true) {
+                    form.head()?;
+                }
+                form.print(line)
+            })?;
+            if !headed {
+                form.head()?;
+            }
         }
         Audit::Tail { asked, form, lines, follow, record } => {
             tail(record.reader()?, &asked.query(false)?, form, lines, follow)?;

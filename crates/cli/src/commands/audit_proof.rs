@@ -1,14 +1,15 @@
 //! `strongroom audit verify`, `prove`, `check`, `consistency`, `public-key`, `hold` and `witness`: the audit log as
-//! something that can be proved. All but `public-key` work on files, whether the service runs or not.
+//! something that can be proved. All but `public-key` work on files, whether the service runs or not; what changes holds or
+//! witnesses asks the service where one runs, so that it is on the record.
 
 use crate::configuration;
-use crate::terminal::{say, say_line};
+use crate::terminal::{complain, say, say_line};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use strongroom_audit::verify::Verified;
 use strongroom_audit::{LogKeys, RecordProof};
-use strongroom_control::OperatorRequest;
+use strongroom_control::{AuditAct, OperatorRequest};
 use strongroom_operator::audit_verify::{AuditFiles, RecordName, log_keys};
 
 /// Where a log is.
@@ -150,6 +151,20 @@ impl Log {
     fn keys(&self) -> Result<LogKeys> {
         self.keys.read(self.data_dir.clone())
     }
+
+    /// Has the running service do something to its log, so that it is on the record; `None` where the files are changed
+    /// directly: of an export, and where no service runs.
+    fn act(&self, act: AuditAct) -> Result<Option<serde_json::Value>> {
+        if self.export.is_some() {
+            return Ok(None);
+        }
+        let data_dir = configuration::data_dir(self.data_dir.clone(), &configuration::load()?);
+        let answer = strongroom_operator::ask_if_served(&data_dir, &OperatorRequest::AuditAct { act })?;
+        if answer.is_none() {
+            complain("strongroom: no service answers: the files are changed, and the record does not say so");
+        }
+        Ok(answer)
+    }
 }
 
 impl Keys {
@@ -263,8 +278,17 @@ fn public_key(data_dir: Option<PathBuf>) -> Result<ExitCode> {
 
 fn hold(command: HoldCommand) -> Result<ExitCode> {
     match command {
-        HoldCommand::Add { name, reason, log } => log.files()?.add_hold(&name, &reason)?,
-        HoldCommand::Remove { name, log } => log.files()?.remove_hold(&name)?,
+        HoldCommand::Add { name, reason, log } => {
+            let act = AuditAct::HoldAdd { name: name.clone(), reason: reason.clone() };
+            if log.act(act)?.is_none() {
+                log.files()?.add_hold(&name, &reason)?;
+            }
+        }
+        HoldCommand::Remove { name, log } => {
+            if log.act(AuditAct::HoldRemove { name: name.clone() })?.is_none() {
+                log.files()?.remove_hold(&name)?;
+            }
+        }
         HoldCommand::List { log } => {
             for hold in log.files()?.holds()? {
                 say_line(&serde_json::to_string(&hold)?)?;
@@ -276,9 +300,14 @@ fn hold(command: HoldCommand) -> Result<ExitCode> {
 
 fn witness(command: WitnessCommand) -> Result<ExitCode> {
     match command {
-        WitnessCommand::Add { key, log } => log.files()?.add_witness(&key)?,
+        WitnessCommand::Add { key, log } => {
+            if log.act(AuditAct::WitnessAdd { key: key.clone() })?.is_none() {
+                log.files()?.add_witness(&key)?;
+            }
+        }
         WitnessCommand::Remove { name, log } => {
-            if !log.files()?.remove_witness(&name)? {
+            let served = log.act(AuditAct::WitnessRemove { name: name.clone() })?.is_some();
+            if !served && !log.files()?.remove_witness(&name)? {
                 bail!("there is no witness {name}");
             }
         }
@@ -292,8 +321,12 @@ fn witness(command: WitnessCommand) -> Result<ExitCode> {
             }
         }
         WitnessCommand::Take { file, log } => {
-            let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-            for name in log.files()?.take_cosignature(&text, &log.keys()?)? {
+            let note = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            let names = match log.act(AuditAct::WitnessTake { note: note.clone() })? {
+                Some(answer) => serde_json::from_value(answer["SignedBy"].clone())?,
+                None => log.files()?.take_cosignature(&note, &log.keys()?)?,
+            };
+            for name in names {
                 say_line(&format!("signed by {name}"))?;
             }
         }

@@ -45,6 +45,8 @@ pub(crate) mod serve;
 #[cfg(target_os = "linux")]
 pub(crate) mod sinks;
 #[cfg(target_os = "linux")]
+pub(crate) mod traces;
+#[cfg(target_os = "linux")]
 pub(crate) mod usage;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault;
@@ -52,3 +54,5 @@ pub(crate) mod vault;
 pub(crate) mod vault_root;
 #[cfg(target_os = "linux")]
 pub(crate) mod watch;
+#[cfg(target_os = "linux")]
+pub(crate) mod witnesses;

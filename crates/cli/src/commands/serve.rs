@@ -1,6 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
-use crate::commands::{key_stores, pkcs11, providers, sinks, vault_root};
+use crate::commands::{key_stores, pkcs11, providers, sinks, traces, vault_root, witnesses};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_control::{AuditDurability, AuditRetention, TlsMinimum};
-use strongroom_supervisor::{Config, TraceSetting};
+use strongroom_supervisor::Config;
 use strongroom_types::{AccountId, Region};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -24,9 +24,6 @@ const AUDIT_BUDGET_MIB: u64 = 10_240;
 
 /// The smallest budget: room for the segment being written and warnings before it is used up.
 const AUDIT_BUDGET_MIB_MIN: u64 = 16;
-
-/// The share of requests that is traced when nobody says.
-const TRACE_SAMPLE: f64 = 0.01;
 
 /// The exit code for settings that make no sense, as clap's own.
 const USAGE: u8 = 2;
@@ -56,6 +53,9 @@ pub(crate) struct Args {
     /// Append spans of sampled requests to this file, as OTLP in JSON
     #[arg(long, value_name = "FILE", env = "STRONGROOM_TRACE_FILE")]
     trace_file: Option<PathBuf>,
+    /// Send them to this collector: otlp+https://HOST[:PORT][/PATH], or otlp+http:// on this machine
+    #[arg(long, value_name = "URL", env = "STRONGROOM_TRACE_COLLECTOR")]
+    trace_collector: Option<String>,
     /// Which share of the requests is traced, 0 to 1 [default: 0.01]
     #[arg(long, value_name = "SHARE", env = "STRONGROOM_TRACE_SAMPLE")]
     trace_sample: Option<f64>,
@@ -162,26 +162,6 @@ fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration
     Ok(AuditRetention { days, bytes: mib.map(|mib| mib.saturating_mul(1 << 20)) })
 }
 
-/// Where requests are traced to. A share without a file is a mistake: nothing would be traced.
-fn traces(
-    path: Option<PathBuf>,
-    share: Option<f64>,
-    file: &FileConfiguration,
-) -> Result<Option<TraceSetting>> {
-    let share = share.or(file.trace_sample);
-    let Some(path) = path.or_else(|| file.trace_file.clone()) else {
-        match share {
-            Some(share) => bail!("--trace-sample {share}: --trace-file says where to"),
-            None => return Ok(None),
-        }
-    };
-    let share = share.unwrap_or(TRACE_SAMPLE);
-    if !(0.0..=1.0).contains(&share) {
-        bail!("--trace-sample {share}: it is a share, from 0 to 1");
-    }
-    Ok(Some(TraceSetting { file: path, per_million: (share * 1e6).round() as u32 }))
-}
-
 fn tls_minimum(text: &str) -> Result<TlsMinimum> {
     match text {
         "1.3" => Ok(TlsMinimum::V1_3),
@@ -236,7 +216,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
         plaintext_listen,
         metrics_listen: args.metrics_listen.or(file.metrics_listen),
-        traces: traces(args.trace_file, args.trace_sample, file)?,
+        traces: traces::traces(args.trace_file, args.trace_collector, args.trace_sample, file)?,
         region,
         account,
         tls_names: tls_names(args.tls_name, file)?,
@@ -250,6 +230,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         audit_budget_bytes,
         audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file)?,
         audit_sinks: sinks::sinks(args.sinks, file)?,
+        audit_witnesses: witnesses::witnesses(file)?,
         quotas: configuration::quotas(file),
         accept_rollback: args.accept_rollback,
         log_level,
@@ -324,16 +305,5 @@ mod tests {
         ] {
             assert_eq!(refusal(&[flag, value]), "", "{flag} {value}");
         }
-    }
-    #[test]
-    fn traces_are_of_a_share_and_go_to_a_file() {
-        let none = FileConfiguration::default();
-        let of = |share| traces(Some("t".into()), share, &none).map(|found| found.unwrap().per_million);
-        assert_eq!(of(None).unwrap(), 10_000);
-        assert_eq!((of(Some(0.0)).unwrap(), of(Some(1.0)).unwrap()), (0, 1_000_000));
-        for share in [-0.1, 1.1, f64::NAN] {
-            assert!(of(Some(share)).unwrap_err().to_string().contains("--trace-sample"), "{share}");
-        }
-        assert!(traces(None, None, &none).unwrap().is_none());
     }
 }

@@ -45,7 +45,8 @@ fn of_flag(text: &str) -> Result<SinkSetting> {
     of_entry(&SinkEntry { name, url: url.to_owned(), ..SinkEntry::default() })
 }
 
-fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
+/// As it stands in the file, paths absolute.
+pub(crate) fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
     Ok(SinkSetting {
         name: entry.name.clone().unwrap_or_else(|| name_of(&entry.url)),
         url: entry.url.clone(),
@@ -53,6 +54,8 @@ fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
         secret_file: absolute(entry, &entry.secret_file)?,
         credentials_file: absolute(entry, &entry.credentials_file)?,
         ca: absolute(entry, &entry.ca)?,
+        client_cert: absolute(entry, &entry.client_cert)?,
+        client_key: absolute(entry, &entry.client_key)?,
         endpoint: entry.endpoint.clone(),
         region: entry.region.clone(),
         batch_records: entry.batch_records,

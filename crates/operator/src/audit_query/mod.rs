@@ -8,7 +8,7 @@ mod when;
 pub use export::{Exported, export};
 pub use when::{WhenError, moment};
 
-use crate::socket::{OperatorError, ask};
+use crate::socket::{OperatorError, ask, nobody};
 use serde::Deserialize;
 use serde_json::Value;
 use std::io;
@@ -164,11 +164,6 @@ impl AuditReader {
         let path = self.data_dir.join("audit");
         read(&SegmentFolder::new(&path)).map_err(|error| AuditReadError::Files { path, error })
     }
-}
-
-/// Whether a socket has nobody behind it.
-fn nobody(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 #[cfg(test)]

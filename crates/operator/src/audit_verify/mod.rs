@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use strongroom_audit::verify::{Finding, Verified, verify};
-use strongroom_audit::{Disk, Hold, LogKeys, RealDisk, holds, keep_holds};
+use strongroom_audit::{Disk, Hold, HoldError, LogKeys, RealDisk, add_hold, holds, remove_hold};
 
 /// Why a log cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -35,15 +35,9 @@ pub enum AuditFilesError {
         /// Why.
         error: strongroom_audit::NoteError,
     },
-    /// A hold of this name stands.
-    #[error("there is a hold {0} already")]
-    HoldStands(String),
-    /// No hold of this name stands.
-    #[error("there is no hold {0}")]
-    NoHold(String),
-    /// A hold's name is empty.
-    #[error("a hold needs a name")]
-    HoldName,
+    /// A hold cannot be made or ended.
+    #[error(transparent)]
+    Hold(#[from] HoldError),
 }
 
 /// The public keys of a log, from a file with one a line.
@@ -90,27 +84,13 @@ impl AuditFiles {
 
     /// Makes a hold: no segment is removed while it stands.
     pub fn add_hold(&self, name: &str, reason: &str) -> Result<(), AuditFilesError> {
-        let mut standing = self.holds()?;
-        if name.trim().is_empty() {
-            return Err(AuditFilesError::HoldName);
-        }
-        if standing.iter().any(|hold| hold.name == name) {
-            return Err(AuditFilesError::HoldStands(name.to_owned()));
-        }
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        standing.push(Hold { name: name.to_owned(), reason: reason.to_owned(), since });
-        keep_holds(&*self.disk, &standing).map_err(self.failed())
+        Ok(add_hold(&*self.disk, name, reason, since)?)
     }
 
     /// Ends a hold.
     pub fn remove_hold(&self, name: &str) -> Result<(), AuditFilesError> {
-        let mut standing = self.holds()?;
-        let before = standing.len();
-        standing.retain(|hold| hold.name != name);
-        if standing.len() == before {
-            return Err(AuditFilesError::NoHold(name.to_owned()));
-        }
-        keep_holds(&*self.disk, &standing).map_err(self.failed())
+        Ok(remove_hold(&*self.disk, name)?)
     }
 
     fn failed(&self) -> impl Fn(std::io::Error) -> AuditFilesError + '_ {

@@ -7,8 +7,8 @@ use strongroom_audit::merkle::{
     Hash, Levels, ProofError, consistency_proof, inclusion_proof, verify_consistency,
 };
 use strongroom_audit::{
-    BadProof, Checkpoint, CheckpointError, Disk, Line, LogKeys, NOTE_BYTES_MAX, NoteError, RecordProof,
-    SignedNote, WalkError, beginning, seals, text_member, walk,
+    BadProof, Checkpoint, CheckpointError, Disk, Flow, Line, LogKeys, NOTE_BYTES_MAX, NoteError, Query,
+    RecordProof, Seal, SegmentFolder, SignedNote, WalkError, beginning, seals, text_member, visit, walk,
 };
 
 /// The file of the newest checkpoint.
@@ -140,8 +140,43 @@ impl AuditFiles {
 
     /// A record's number, from 0, and its line.
     fn find(&self, name: &RecordName) -> Result<(u64, Vec<u8>), ProveError> {
-        let segments = self.disk.segments()?;
-        let start = beginning(&seals(&*self.disk)?, &segments);
+        let id = match name {
+            RecordName::Sequence(sequence) => return self.find_from(*sequence, name),
+            RecordName::Id(id) => id,
+        };
+        // No index has event ids.
+        let Some(sequence) = self.sequence_of_request(id)? else { return self.find_from(0, name) };
+        let found = self.find_from(sequence, &RecordName::Sequence(sequence))?;
+        // A gap may have taken the line back and given its number to another.
+        let is_it = String::from_utf8_lossy(&found.1).contains(id.as_str());
+        if is_it { Ok(found) } else { self.find_from(0, name) }
+    }
+
+    /// The number of the record of a request, by the indexes of the segments where they have any.
+    fn sequence_of_request(&self, id: &str) -> Result<Option<u64>, ProveError> {
+        let query = Query { request_id: Some(id.to_owned()), ..Query::default() };
+        let mut found = None;
+        visit(&SegmentFolder::new(&self.folder), &query, None, None, &mut |hit| {
+            found = Some(hit.view.sequence);
+            Flow::Stop
+        })?;
+        Ok(found)
+    }
+
+    /// The same from the last seal on that says how large the log was before this number: what lies before needs not be
+    /// read.
+    fn find_from(&self, sequence: u64, name: &RecordName) -> Result<(u64, Vec<u8>), ProveError> {
+        let mut segments = self.disk.segments()?;
+        let seals = seals(&*self.disk)?;
+        let mut start = beginning(&seals, &segments);
+        let (least, there) = (start.next, segments.first().map_or(0, |segment| segment.first));
+        let before = |seal: &&Seal| (least..=sequence).contains(&seal.next) && seal.first >= there;
+        if let Some(seal) = seals.iter().rev().find(before)
+            && let Some(state) = seal.state()
+        {
+            segments.retain(|segment| segment.first > seal.first);
+            start = state;
+        }
         let mut index = start.frontier.size();
         let mut found = None;
         let walked = walk(&*self.disk, &segments, start.next, &mut |line| {

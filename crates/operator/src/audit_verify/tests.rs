@@ -60,6 +60,37 @@ async fn log_of_a_data_directory_verifies_and_its_records_are_proved() {
 }
 
 #[tokio::test]
+async fn record_of_a_later_segment_is_proved_without_the_segments_before_it() {
+    let (dir, _) = data_dir(1).await;
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&dir.path().join("audit")).unwrap());
+    let small = Settings { segment_bytes_max: 1, ..Settings::default() };
+    let (log, _) = AuditLog::open(small, disk.clone()).unwrap();
+    for _ in 0..5 {
+        log.tell_gap(log.reserve(Purpose::Change).unwrap(), "a line", None).await.unwrap();
+    }
+    log.settle().await;
+    let head = log.tree_head();
+    let text = format!("log/1\n{}\n{}\n", head.size, base64_of(&head.root));
+    let note = keys().note(&text, pair().sign(text.as_bytes()).as_ref(), None);
+    log.keep_checkpoint(&note, &note).unwrap();
+    drop(log);
+    let segments = disk.segments().unwrap();
+    assert!(segments.iter().filter(|segment| segment.sealed).count() > 3, "{segments:?}");
+    let files = AuditFiles::open(dir.path()).unwrap();
+    for sequence in 1..=head.size {
+        let proof = files.prove(&RecordName::Sequence(sequence), &keys()).unwrap();
+        assert_eq!((proof.index, proof.check(&keys()).unwrap().size), (sequence - 1, head.size));
+    }
+    // What lies before is not read.
+    let first =
+        std::fs::read_dir(dir.path().join("audit")).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let first = first.filter(|path| path.to_string_lossy().contains(".jsonl")).min().unwrap();
+    std::fs::write(first, "damaged").unwrap();
+    assert!(files.prove(&RecordName::Sequence(head.size), &keys()).is_ok());
+    assert!(files.prove(&RecordName::Sequence(1), &keys()).is_err());
+}
+
+#[tokio::test]
 async fn checkpoints_of_one_history_are_consistent_and_a_fork_is_not() {
     let (dir, checkpoints) = data_dir(5).await;
     let files = AuditFiles::open(dir.path()).unwrap();
@@ -76,11 +107,11 @@ async fn holds_are_made_listed_and_ended() {
     let (dir, _) = data_dir(1).await;
     let files = AuditFiles::open(dir.path()).unwrap();
     files.add_hold("case 7", "the court asks").unwrap();
-    assert!(matches!(files.add_hold("case 7", ""), Err(AuditFilesError::HoldStands(_))));
-    assert!(matches!(files.add_hold(" ", ""), Err(AuditFilesError::HoldName)));
+    assert!(matches!(files.add_hold("case 7", ""), Err(AuditFilesError::Hold(HoldError::Stands(_)))));
+    assert!(matches!(files.add_hold(" ", ""), Err(AuditFilesError::Hold(HoldError::Name))));
     assert_eq!(files.holds().unwrap()[0].reason, "the court asks");
     files.remove_hold("case 7").unwrap();
-    assert!(matches!(files.remove_hold("case 7"), Err(AuditFilesError::NoHold(_))));
+    assert!(matches!(files.remove_hold("case 7"), Err(AuditFilesError::Hold(HoldError::Missing(_)))));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::AuditFiles;
 use strongroom_audit::{
-    LogKeys, SignedNote, WitnessError, accept_cosignature, cosignatures, keep_witnesses, witnesses,
+    LogKeys, SignedNote, WitnessError, accept_cosignature, add_witness, cosignatures, remove_witness,
 };
 
 /// A witness and how far it has seen the log.
@@ -17,21 +17,12 @@ pub struct WitnessShown {
 impl AuditFiles {
     /// Adds a witness by its key's text, `name+id+base64`.
     pub fn add_witness(&self, key: &str) -> Result<(), WitnessError> {
-        let mut keys: Vec<String> = self.witness_keys()?;
-        if !keys.iter().any(|known| known == key.trim()) {
-            keys.push(key.trim().to_owned());
-        }
-        keep_witnesses(&*self.disk, &keys)
+        add_witness(&*self.disk, key)
     }
 
     /// Removes a witness by its name; says whether there was one.
     pub fn remove_witness(&self, name: &str) -> Result<bool, WitnessError> {
-        let known = witnesses(&*self.disk)?;
-        let left: Vec<_> = known.iter().filter(|witness| witness.key.name() != name).collect();
-        let removed = left.len() < known.len();
-        let keys: Vec<String> = left.iter().map(|witness| witness.key.to_string()).collect();
-        keep_witnesses(&*self.disk, &keys)?;
-        Ok(removed)
+        remove_witness(&*self.disk, name)
     }
 
     /// The witnesses, and what each has signed last.
@@ -47,9 +38,5 @@ impl AuditFiles {
     pub fn take_cosignature(&self, note: &str, keys: &LogKeys) -> Result<Vec<String>, WitnessError> {
         let note: SignedNote = note.parse()?;
         accept_cosignature(&*self.disk, keys, &note)
-    }
-
-    fn witness_keys(&self) -> Result<Vec<String>, WitnessError> {
-        Ok(witnesses(&*self.disk)?.iter().map(|witness| witness.key.to_string()).collect())
     }
 }

@@ -29,7 +29,7 @@ catalogue! {
     UNKNOWN_CALLERS = Counter "strongroom_unknown_callers_total" [] "Requests that could not be authenticated.";
     HELD_REFUSALS = Gauge "strongroom_held_refusals" [] "Throttled requests whose answers are held back now.";
     QUOTA_RATE = Gauge "strongroom_quota_rate" ["scope", "class"] "Requests in each second that a quota allows, where one is set.";
-    TRACES = Counter "strongroom_traces_total" ["fate"] "Sampled requests whose spans were written to the trace file, or dropped because it was too slow or could not be written.";
+    TRACES = Counter "strongroom_traces_total" ["fate"] "Sampled requests whose spans were written to the trace file, sent on their way to the collector, or dropped because that was too slow or could not be done.";
 
     CONNECTIONS = Gauge "strongroom_connections" [] "Connections that are open.";
     CONNECTIONS_MAX = Gauge "strongroom_connections_max" [] "Connections that may be open; more wait in the kernel.";
@@ -56,7 +56,7 @@ catalogue! {
     AUDIT_UNSYNCED_BYTES = Gauge "strongroom_audit_unsynced_bytes" [] "Their bytes.";
     AUDIT_LAST_SYNC_AGE = Gauge "strongroom_audit_last_sync_age_seconds" [] "How long ago the log was synced last; says something only while lines are unsynced.";
     AUDIT_SYNC = Histogram "strongroom_audit_sync_duration_seconds" [] "Syncs of a segment of the audit log.";
-    AUDIT_USED = Gauge "strongroom_audit_used_bytes" [] "Bytes of the audit log on the disk.";
+    AUDIT_USED = Gauge "strongroom_audit_used_bytes" [] "Bytes of the audit log on the disk, with its tree, checkpoints and indexes.";
     AUDIT_BUDGET = Gauge "strongroom_audit_budget_bytes" [] "Bytes of audit log beyond which requests are refused.";
     AUDIT_SEGMENTS = Gauge "strongroom_audit_segments" [] "Files of the audit log.";
     AUDIT_SINK_FAILING = Gauge "strongroom_audit_sink_failing" ["sink"] "1 while the last try to deliver the audit log to the sink has failed.";
@@ -70,5 +70,6 @@ catalogue! {
     ACCOUNTS = Gauge "strongroom_accounts" [] "Accounts.";
     ACCESS_KEYS = Gauge "strongroom_access_keys" ["status"] "Access keys of users and root principals.";
     ACCESS_KEY_OLDEST = Gauge "strongroom_access_key_oldest_timestamp_seconds" [] "When the oldest active access key was made, in seconds since 1970; access keys do not end by themselves.";
+    SESSIONS_END = Gauge "strongroom_sessions_end_timestamp_seconds" [] "When the last of the sessions ends that signed a request since the front was started, in seconds since 1970; absent before the first.";
     KEY_SET_AGE = Gauge "strongroom_key_set_age_seconds" ["issuer"] "How long ago the key set of an identity provider was fetched; absent if it never was.";
 }

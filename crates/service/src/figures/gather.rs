@@ -109,7 +109,7 @@ impl Service {
         ]
     }
 
-    fn state_figures(&self) -> [Family; 6] {
+    fn state_figures(&self) -> [Family; 7] {
         let snapshot = self.snapshot();
         let mut by_state: BTreeMap<KeyState, u64> = KEY_STATES.map(|state| (state, 0)).into();
         let mut next_deletion: Option<u64> = None;
@@ -145,6 +145,7 @@ impl Service {
             Family::count(&metrics::ACCOUNTS, snapshot.accounts().count() as u64),
             access_keys,
             at(&metrics::ACCESS_KEY_OLDEST, oldest),
+            at(&metrics::SESSIONS_END, self.authenticator().sessions_end()),
             key_sets,
         ]
     }

@@ -3,6 +3,7 @@
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
 use crate::scenario::{ACCOUNT, Key, Scenario, caller, statement};
 use serde_json::{Value, json};
+use strongroom_service::LogAct;
 
 #[tokio::test]
 async fn record_of_a_call_that_succeeded() {
@@ -217,4 +218,23 @@ async fn acts_of_the_operator_are_on_the_record() {
     s.disk.fail(false);
     s.healed().await;
     s.service.create_user("carol", 0).await.unwrap();
+}
+
+#[tokio::test]
+async fn acts_on_the_log_are_on_the_record_and_those_that_are_refused() {
+    let s = Scenario::start().await;
+    let add = || LogAct::AddHold { name: "case 7".to_owned(), reason: "the court asks".to_owned() };
+    s.service.act_on_log(add(), 7).await.unwrap();
+    let record = s.last_record();
+    assert_eq!(record["eventName"], "OperatorAddAuditHold");
+    assert_eq!(record["userIdentity"]["invokedBy"], "operator (uid 7)");
+    assert_eq!(record["requestParameters"], json!({ "name": "case 7", "reason": "the court asks" }));
+    assert_eq!(record["errorCode"], Value::Null);
+    let why = s.service.act_on_log(add(), 7).await.unwrap_err().to_string();
+    let record = s.last_record();
+    assert_eq!((&record["errorCode"], &record["errorMessage"]), (&json!("Refused"), &json!(why)));
+    let key = "nobody+00000000+AAAA".to_owned();
+    assert!(s.service.act_on_log(LogAct::AddWitness { key }, 7).await.is_err());
+    s.service.act_on_log(LogAct::RemoveHold { name: "case 7".to_owned() }, 7).await.unwrap();
+    assert_eq!(s.last_record()["eventName"], "OperatorRemoveAuditHold");
 }

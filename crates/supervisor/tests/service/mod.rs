@@ -57,6 +57,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         audit_budget_bytes: 1 << 30,
         audit_retention: Default::default(),
         audit_sinks: Vec::new(),
+        audit_witnesses: Vec::new(),
         quotas: Vec::new(),
         accept_rollback: false,
         log_level: "info".to_owned(),

@@ -3,6 +3,8 @@
 use super::{allow, caller_of, document, identity, let_alice, role_of_alice, session};
 use crate::scenario::{Caller, Scenario};
 use serde_json::json;
+use strongroom_service::figures::as_json;
+use strongroom_types::Clock;
 
 async fn made(s: &Scenario, caller: &Caller, more: &[(&str, &str)]) -> Caller {
     let answer = s.query(caller, "sts", "GetSessionToken", more).await.ok();
@@ -17,6 +19,9 @@ async fn a_session_is_its_user_until_it_ends() {
     assert!(mine.access_key_id.starts_with("ASIA"));
     assert_eq!(identity(&s, &mine).await, identity(&s, &s.alice).await);
     s.call(&mine, "ListKeys", json!({})).await.ok();
+    let figures = as_json(&s.service.figures().await);
+    let end = figures["strongroom_sessions_end_timestamp_seconds"][0]["value"].as_f64().unwrap();
+    assert_eq!(end as u64, s.clock().now().seconds() + 900);
     let_alice(&s, &document(&json!({ "Effect": "Deny", "Action": "*", "Resource": "*" }))).await;
     s.call(&mine, "ListKeys", json!({})).await.refused_with("AccessDeniedException", "explicit deny");
     s.clock().forward_ms(900_000);

@@ -1,0 +1,164 @@
+//! How long the audit log stays, and who holds it: retention, thinned checkpoints, legal holds, witnesses. What is removed,
+//! and every act of the operator, is on the record; so is one that failed.
+
+use crate::operator::{OperatorError, operator};
+use crate::recording;
+use crate::service::Service;
+use serde_json::{Value, json};
+use strongroom_audit::{
+    AuditError, AuditLog, Durability, Json, LogKeys, Pruned, Purpose, Retention, SignedNote, Thinned,
+};
+
+/// An operator's act on the log's holds and witnesses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogAct {
+    /// Make a hold: no segment is removed while it stands.
+    AddHold {
+        /// Its name.
+        name: String,
+        /// What for.
+        reason: String,
+    },
+    /// End a hold.
+    RemoveHold {
+        /// Its name.
+        name: String,
+    },
+    /// Add a witness.
+    AddWitness {
+        /// Its key: `name+id+base64`.
+        key: String,
+    },
+    /// Remove a witness.
+    RemoveWitness {
+        /// Its name.
+        name: String,
+    },
+    /// Take a checkpoint that witnesses have signed.
+    TakeCosignature {
+        /// The checkpoint with the signatures.
+        note: String,
+    },
+}
+
+impl LogAct {
+    /// Its name on the record, and what is asked.
+    fn shown(&self) -> (&'static str, Value) {
+        match self {
+            Self::AddHold { name, reason } => {
+                ("OperatorAddAuditHold", json!({ "name": name, "reason": reason }))
+            }
+            Self::RemoveHold { name } => ("OperatorRemoveAuditHold", json!({ "name": name })),
+            Self::AddWitness { key } => ("OperatorAddAuditWitness", json!({ "key": key })),
+            Self::RemoveWitness { name } => ("OperatorRemoveAuditWitness", json!({ "name": name })),
+            Self::TakeCosignature { note } => {
+                // Its text names the checkpoint; the signatures are kept elsewhere.
+                let text = note.split("\n\n").next().unwrap_or_default();
+                ("OperatorTakeAuditCosignature", json!({ "checkpoint": text }))
+            }
+        }
+    }
+
+    /// Does it; what there is to tell, or why it is refused. Blocks.
+    fn perform(self, log: &AuditLog, keys: Option<LogKeys>, now_s: u64) -> Result<Value, String> {
+        let told = |error: &dyn std::fmt::Display| error.to_string();
+        match self {
+            Self::AddHold { name, reason } => {
+                log.add_hold(&name, &reason, now_s).map(|()| json!({})).map_err(|error| told(&error))
+            }
+            Self::RemoveHold { name } => {
+                log.remove_hold(&name).map(|()| json!({})).map_err(|error| told(&error))
+            }
+            Self::AddWitness { key } => {
+                log.add_witness(&key).map(|_| json!({})).map_err(|error| told(&error))
+            }
+            Self::RemoveWitness { name } => match log.remove_witness(&name) {
+                Ok(true) => Ok(json!({})),
+                Ok(false) => Err(format!("there is no witness {name}")),
+                Err(error) => Err(told(&error)),
+            },
+            Self::TakeCosignature { note } => {
+                let note: SignedNote = note.parse().map_err(|error| told(&error))?;
+                let keys = keys.ok_or_else(|| NO_KEYS.to_owned())?;
+                let names = log.take_cosignature(&keys, &note).map_err(|error| told(&error))?;
+                Ok(json!({ "SignedBy": names }))
+            }
+        }
+    }
+}
+
+/// Why nothing is known of whose checkpoints are this log's.
+const NO_KEYS: &str =
+    "the log's keys are not known yet: the vault has not been open since the service was started";
+
+impl Service {
+    /// An operator's act on holds or witnesses. It is on the record when this returns, also if it was refused.
+    pub async fn act_on_log(&self, act: LogAct, peer_uid: u32) -> Result<Value, OperatorError> {
+        let pending = self.room_on_record(Purpose::Change).await?;
+        let (name, parameters) = act.shown();
+        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
+        let keys = self.keys_of_log();
+        let performed = tokio::task::spawn_blocking(move || act.perform(&log, keys, now_s)).await;
+        let outcome = performed.unwrap_or_else(|error| Err(error.to_string()));
+        let invoked_by = operator(peer_uid);
+        let mut record = recording::service_event(self, name, &invoked_by, None);
+        record.request_parameters = Json::new(&parameters).ok();
+        if let Err(why) = &outcome {
+            record.error_code = Some("Refused".into());
+            record.error_message = Some(why.clone().into());
+        }
+        self.audit().close(pending, &record, Durability::Disk).await?;
+        outcome.map_err(OperatorError::Question)
+    }
+
+    /// The keys whose checkpoints are this log's, once they are known.
+    pub(crate) fn keys_of_log(&self) -> Option<LogKeys> {
+        self.log_keys()?.parse().ok()
+    }
+
+    /// Removes what is older or more than is to be kept. Call it every minute.
+    pub async fn prune_log(&self, retention: Retention) {
+        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
+        let pruned = tokio::task::spawn_blocking(move || log.prune(&retention, now_s)).await;
+        match pruned {
+            Ok(Ok(Pruned { segments: 0, .. })) => {}
+            Ok(Ok(pruned)) => {
+                let Pruned { segments, bytes, .. } = pruned;
+                tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
+                // Afterwards: a log without room gets some by this.
+                if let Err(error) = self.tell_removed(pruned).await {
+                    tracing::error!(%error, "what retention removed is not on the record");
+                }
+            }
+            Ok(Err(error)) => tracing::error!(%error, "retention could not be applied to the audit log"),
+            Err(error) => tracing::error!(%error, "retention could not be applied to the audit log"),
+        }
+    }
+
+    async fn tell_removed(&self, pruned: Pruned) -> Result<(), AuditError> {
+        let pending = self.room_on_record(Purpose::Change).await?;
+        let mut record = recording::service_event(self, "RemoveAuditSegments", "strongroom", None);
+        let parameters = json!({
+            "segments": pruned.segments,
+            "bytes": pruned.bytes,
+            "firstSequence": pruned.first,
+            "lastSequence": pruned.next.saturating_sub(1),
+        });
+        record.request_parameters = Json::new(&parameters).ok();
+        self.audit().close(pending, &record, Durability::Disk).await
+    }
+
+    /// Thins the history of checkpoints, which is no act: what it says stays. Call it every day.
+    pub async fn thin_checkpoints(&self) {
+        let (log, now_ms) = (self.audit().clone(), self.clock().now().millis());
+        let thinned = tokio::task::spawn_blocking(move || log.thin_checkpoints(now_ms)).await;
+        match thinned {
+            Ok(Ok(Thinned { checkpoints: 0, .. })) => {}
+            Ok(Ok(Thinned { checkpoints, bytes })) => {
+                tracing::info!(checkpoints, bytes, "old checkpoints of the audit log were thinned");
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "checkpoints of the audit log could not be thinned"),
+            Err(error) => tracing::warn!(%error, "checkpoints of the audit log could not be thinned"),
+        }
+    }
+}
