@@ -25,4 +25,4 @@ mod sinks;
 mod span_file;
 mod tls;
 
-pub use front::run;
+pub use front::{check_quotas, run};

@@ -82,8 +82,9 @@ pub struct RootShown {
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// When it was enrolled; 0: by the first start.
-    pub enrolled_ms: u64,
+    /// When it was enrolled, milliseconds since 1970; absent: by the first start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolled_ms: Option<u64>,
     /// What its kind keeps besides: of a token its label, serial number, library and key; the costs of a passphrase.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
@@ -212,7 +213,7 @@ impl Service {
             id: const_hex::encode(root.id),
             kind: root.kind.as_str(),
             name: root.name.clone(),
-            enrolled_ms: root.enrolled_ms,
+            enrolled_ms: Some(root.enrolled_ms).filter(|ms| *ms != 0),
             fields: root.fields.iter().filter(|(name, _)| name != "salt").cloned().collect(),
         });
         Ok(VaultShown {

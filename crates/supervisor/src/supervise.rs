@@ -352,7 +352,7 @@ impl Supervisor {
                 announce::first_start(&self.url, &self.folders, &self.config.root)
             );
         }
-        let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
+        let _ = io::stderr().write_all(announce::ready(&self.url, &self.listeners).as_bytes());
         Ok(())
     }
 
