@@ -60,6 +60,10 @@ impl Snapshot {
             }
             Place::Alias(arn) => self.put_alias(arn, Record::decode(value)?, revision)?,
             Place::KeyStore(place) => self.set_key_store(place, Some(Record::decode(value)?), revision),
+            Place::Birth(arn) => {
+                let record = Arc::new(Record::decode(value)?);
+                self.births.insert(arn, Versioned { record, revision });
+            }
             Place::Iam(place) => self.directory.put(place, value, revision)?,
             Place::AccessKey(id) => self.directory.put_access_key(id, Record::decode(value)?, revision)?,
             Place::Use(used) => {
@@ -102,6 +106,7 @@ impl Snapshot {
             Place::Grant(arn, id) => self.delete_grant(&arn, &id, revision),
             Place::Alias(arn) => self.delete_alias(&arn, revision),
             Place::KeyStore(place) => self.set_key_store(place, None, revision),
+            Place::Birth(arn) => drop(self.births.remove(&arn)),
             Place::Iam(place) => self.directory.delete(place, revision),
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
             Place::Use(used) => drop(self.uses.remove(&used)),
