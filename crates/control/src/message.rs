@@ -338,6 +338,8 @@ pub enum OperatorRequest {
     },
     /// How the sinks of the audit log are.
     AuditSinks,
+    /// List the clusters of custom key stores, their tokens and their stores.
+    KeyStores,
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.
