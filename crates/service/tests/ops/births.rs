@@ -96,10 +96,10 @@ async fn refusal_of_a_token_leaves_no_note_and_no_answer_leaves_one() {
     let create =
         || stores.s.root("CreateKey", json!({ "Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": store }));
     stores.tokens[0].set_mood(TokenMood::PinRefused);
-    create().await.refused_with("KeyUnavailableException", "PIN");
+    create().await.refused_with("CloudHsmClusterInvalidConfigurationException", "PIN");
     assert_eq!(notes(&stores).await, 0);
     stores.tokens[0].set_mood(TokenMood::Away);
-    create().await.refused_with("KeyUnavailableException", "away");
+    create().await.refused_with("DependencyTimeoutException", "away");
     assert_eq!(notes(&stores).await, 1, "it may have been made");
     stores.tokens[0].set_mood(TokenMood::Present);
     round(&stores, &mut DueWork::default(), 60_000).await;
