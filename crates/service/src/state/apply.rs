@@ -5,7 +5,7 @@ use super::grants::GrantEntry;
 use super::key_entry::KeyParts;
 use super::layout::Place;
 use super::record::{
-    AliasRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError, ScrubRecord,
+    AliasRecord, BirthRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError, ScrubRecord,
 };
 use super::snapshot::{AliasEntry, Snapshot, Versioned};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Snapshot {
             Place::Alias(arn) => self.put_alias(arn, Record::decode(value)?, revision)?,
             Place::KeyStore(place) => self.set_key_store(place, Some(Record::decode(value)?), revision),
             Place::Birth(arn) => {
-                let record = Arc::new(Record::decode(value)?);
+                let record: Arc<BirthRecord> = Arc::new(Record::decode(value)?);
                 self.births.insert(arn, Versioned { record, revision });
             }
             Place::Iam(place) => self.directory.put(place, value, revision)?,

@@ -32,7 +32,7 @@ async fn die_half_way(stores: &Stores) {
     let wrapped: String = wrapped.iter().map(|byte| format!("{byte:02x}")).collect();
     let note = json!({ "announced_ms": s.clock().now().millis(), "wrapped": wrapped });
     let place = Key::new(format!("s/born/{ACCOUNT}/{REGION}/{DEAD}")).unwrap();
-    let value = Value::new([&[1], note.to_string().as_bytes()].concat());
+    let value = Value::new([&[1][..], note.to_string().as_bytes()].concat());
     let require = vec![Require::Absent { key: place.clone() }];
     let write = vec![Write::Put { key: place, value }];
     s.store.commit(Batch { id: BatchId::new([9; 16]), require, write }).await.unwrap();
