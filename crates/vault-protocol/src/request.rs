@@ -150,7 +150,8 @@ impl Command {
             | Self::BackupKey
             | Self::CheckStore
             | Self::GenerateStoreKey
-            | Self::DestroyStoreKey => Lane::Slow,
+            | Self::DestroyStoreKey
+            | Self::AnnounceStoreKey => Lane::Slow,
             _ => Lane::Fast,
         }
     }
