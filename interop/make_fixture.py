@@ -1,6 +1,6 @@
-"""Makes vectors/data-dir-v1: a small stopped data directory, its secrets folder, and what must come out of them.
+"""Makes a fixture of the newest on-disk format: a small stopped data directory, its secrets folder, and what must come out of them.
 
-    python interop/make_fixture.py vectors/data-dir-v1
+    python interop/make_fixture.py vectors/data-dir-v1.1
 
 Run it with the environment of `interop/run.sh` and the release binary (or STRONGROOM_BINARY). It is run once for each
 version of the on-disk format, never to make a failing test pass: a directory that an older release wrote is the point.
@@ -28,14 +28,18 @@ ALICE = "arn:aws:iam::000000000000:user/alice"
 POLICY = {"Version": "2012-10-17", "Statement": [
     {"Sid": "root", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*", "Resource": "*"},
     {"Sid": "alice", "Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "kms:Decrypt", "Resource": "*"}]}
+CLUSTER = "cluster-2abcDEFghij"
+ROLE = "arn:aws:iam::000000000000:role/fixture"
+PHRASE = "a phrase that is published and protects nothing"
 DOCUMENT = b"sealed when this format was young\n" * 4
 
 
-def client(env):
-    """A KMS client as `strongroom env` would set one up."""
-    return boto3.client("kms", region_name="us-east-1", endpoint_url=env["AWS_ENDPOINT_URL_KMS"],
+def client(env, service="kms"):
+    """A client as `strongroom env` would set one up."""
+    return boto3.client(service, region_name="us-east-1", endpoint_url=env["AWS_ENDPOINT_URL_KMS"],
                         verify=env["AWS_CA_BUNDLE"], aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-                        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"])
+                        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+                        aws_session_token=env.get("AWS_SESSION_TOKEN"))
 
 
 def encrypted(kms, name, key, plaintext, context):
@@ -84,6 +88,59 @@ def fill(service, folder):
     }
 
 
+def allow(*actions):
+    """A policy that allows actions on everything."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]})
+
+
+def fill_what_1_1_added(service, folder, key):
+    """Records that format 1.0 did not know: grants, IAM beside users, an account alias, a custom key store, more roots."""
+    env = service.env()
+    kms, iam = client(env), client(env, "iam")
+    kms.create_grant(KeyId=key, GranteePrincipal=ALICE, Operations=["Decrypt", "DescribeKey"], Name="fixture",
+                     Constraints={"EncryptionContextSubset": {"document": "42"}})
+    policy = iam.create_policy(PolicyName="fixture-lists", PolicyDocument=allow("kms:ListKeys"))["Policy"]["Arn"]
+    iam.create_group(GroupName="readers")
+    iam.attach_group_policy(GroupName="readers", PolicyArn=policy)
+    iam.add_user_to_group(GroupName="readers", UserName="alice")
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"}]}
+    iam.create_role(RoleName="fixture", AssumeRolePolicyDocument=json.dumps(trust))
+    iam.put_role_policy(RoleName="fixture", PolicyName="own", PolicyDocument=allow("kms:ListAliases"))
+    iam.create_open_id_connect_provider(Url="https://idp.example/fixture", ClientIDList=["fixture"])
+    iam.create_account_alias(AccountAlias="fixture")
+    body = base64.b64encode(b"\x30\x81\xc8" + bytes(200)).decode()
+    kms.create_custom_key_store(
+        CustomKeyStoreName="fixture", CloudHsmClusterId=CLUSTER, KeyStorePassword=harness.Token.PIN,
+        TrustAnchorCertificate=f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    (folder / "phrase").write_text(PHRASE + "\n")
+    (folder / "phrase").chmod(0o600)
+    service.operator("vault", "enroll", "--kind", "passphrase", "--name", "operators", "--passphrase-file", str(folder / "phrase"))
+    service.operator("vault", "recovery", "create", "--shares", "3", "--threshold", "2", "--out-dir", str(folder / "shares"))
+
+
+def added(service, key):
+    """What there is of the records that format 1.0 did not know. test_fixture.py compares it with what was there then."""
+    env = service.env()
+    kms, iam = client(env), client(env, "iam")
+    status = service.operator("vault", "status")
+    recovery = status.get("recovery") or {}
+    return {
+        "grants": [[grant["GrantId"], grant["Name"], grant["Operations"], grant["Constraints"]]
+                   for grant in kms.list_grants(KeyId=key)["Grants"]],
+        "groups": {group["GroupName"]: [user["UserName"] for user in iam.get_group(GroupName=group["GroupName"])["Users"]]
+                   for group in iam.list_groups()["Groups"]},
+        "policies": [policy["Arn"] for policy in iam.list_policies(Scope="Local")["Policies"]],
+        "roles": {role["RoleName"]: iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+                  for role in iam.list_roles()["Roles"]},
+        "providers": [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]],
+        "account_aliases": iam.list_account_aliases()["AccountAliases"],
+        "key_stores": [[store["CustomKeyStoreId"], store["CustomKeyStoreName"], store["CloudHsmClusterId"], store["ConnectionState"]]
+                       for store in kms.describe_custom_key_stores()["CustomKeyStores"]],
+        "roots": sorted(root["name"] for root in status["roots"]),
+        "recovery": [recovery[name] for name in ("set", "shares", "threshold") if name in recovery],
+    }
+
+
 def sealed(service, env, key, folder, name):
     """A file sealed with the running service."""
     done = service.cli("seal", "--quiet", "--key-id", key, "--encryption-context", "document=42", "-o", folder / name,
@@ -114,9 +171,17 @@ def main(target):
         raise SystemExit(f"{target}/data exists: a fixture is never made anew for the same format")
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        service = harness.Service(Path(temporary) / "data", root="key-file").start()
+        service = harness.Service(Path(temporary) / "data", root="key-file")
+        token = harness.Token(Path(temporary) / "token")
+        configuration = Path(temporary) / "strongroom.toml"
+        configuration.write_text(f'[[key_store.cluster]]\nid = "{CLUSTER}"\nmodule = "{token.MODULE}"\n'
+                                 f'token = "{token.LABEL}"\npin_file = "{token.pin_file}"\n')
+        service.variables = token.variables | {"STRONGROOM_CONFIG": str(configuration)}
+        service.start()
         try:
             expected = fill(service, target)
+            fill_what_1_1_added(service, target, expected["rotated_key"])
+            expected["added"] = added(service, expected["rotated_key"])
             assert service.stop() == 0
         finally:
             service.kill()

@@ -7,6 +7,7 @@
 #   STRONGROOM_CANARY_ROUNDS   rounds of the canary scan besides those of the suites (default 0)
 #   STRONGROOM_INTEROP_ROOT=pkcs11  every service has its root key in a SoftHSM token (default: key-file)
 #   STRONGROOM_SUITES=0        only the loops above, not the suites
+#   STRONGROOM_ORPHANS         kills in the middle of CreateKey in a custom key store (default 0)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
 set -euo pipefail
 
@@ -53,6 +54,9 @@ if [ "${STRONGROOM_FAULTS:-12}" != 0 ]; then
 fi
 if [ "${STRONGROOM_CANARY_ROUNDS:-0}" != 0 ]; then
     python "$here/canary.py" --binary "$binary" --rounds "$STRONGROOM_CANARY_ROUNDS"
+fi
+if [ "${STRONGROOM_ORPHANS:-0}" != 0 ]; then
+    python "$here/orphans.py" --binary "$binary" --kills "$STRONGROOM_ORPHANS"
 fi
 if [ "${STRONGROOM_EXPIRY:-0}" = 1 ]; then
     python "$here/expiry.py" --binary "$binary"

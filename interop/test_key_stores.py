@@ -1,9 +1,12 @@
 """Custom key stores: keys that are born in a PKCS#11 token (SoftHSM) which the operator configured under a cluster's id."""
 
 import base64
+import json
 import os
 import signal
+import ssl
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -258,3 +261,46 @@ def test_two_clusters_have_workers_of_their_own(tmp_path):
             hosted.opens(blob)
     finally:
         hosted.service.kill()
+
+
+def health(service, path="/health"):
+    """The text of a healthy answer."""
+    context = ssl.create_default_context(cafile=str(service.data_dir / "ca.pem"))
+    with urllib.request.urlopen(f"https://127.0.0.1:{service.port}{path}", context=context, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_operator_sees_tokens_stores_and_what_is_away(hosted):
+    service, store = hosted.service, hosted.connected()
+    hosted.key(store)
+
+    def listed():
+        (shown,) = service.operator("key-store", "list")["Clusters"]
+        return shown
+
+    harness.eventually("the token is seen", lambda: listed()["token"] == "present")
+    shown = listed()["store"]
+    assert (listed()["cluster"], shown["id"], shown["connection_state"], shown["keys"]) == (CLUSTER, store, "CONNECTED", 1)
+    assert service.operator("vault", "status")["cluster_tokens"] == {CLUSTER: "present"}
+    assert health(service) == "ok\n"
+    hosted.token.take_away()
+    harness.eventually("it is missed", lambda: listed()["token"] == "away")
+    ready = json.loads(health(service, "/health/ready"))
+    assert ready["ready"] and [warning["code"] for warning in ready["warnings"]] == ["key_store_token_away"]
+    assert health(service).startswith("ok; ") and f"{CLUSTER}: away" in health(service)
+    mark = len(service.log)
+    workers = {service.child("token-process")}
+    harness.eventually("several workers in vain", lambda: workers.add(service.child("token-process")) or len(workers - {None}) > 3)
+    assert "".join(service.log[mark:]).count("token worker") <= 2, "told once, not at each try"
+    hosted.token.bring_back()
+    harness.eventually("it is back", lambda: listed()["token"] == "present" and health(service) == "ok\n")
+
+
+def test_random_bytes_of_a_store(hosted):
+    kms, store = hosted.kms, hosted.connected()
+    drawn = {kms.generate_random(NumberOfBytes=32, CustomKeyStoreId=store)["Plaintext"] for _ in range(16)}
+    assert len(drawn) == 16 and {len(one) for one in drawn} == {32}
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+    with refused("CustomKeyStoreInvalidStateException", "DISCONNECTED"):
+        kms.generate_random(NumberOfBytes=32, CustomKeyStoreId=store)
+    assert len(kms.generate_random(NumberOfBytes=32)["Plaintext"]) == 32, "positive control"

@@ -222,7 +222,7 @@ def test_token_that_makes_no_sense_is_refused(tmp_path, token):
     token.write_pin("wrong-pin1")
     code, said = refusal(*whole)
     assert code == FAILED and "refused the PIN" in said and "wrong-pin1" not in said
-    # What was made does not keep the right PIN from being a first start.
+    assert not service.data_dir.exists() and not service.secrets_dir.exists(), "nothing is left of it"
     token.write_pin(token.PIN)
     try:
         assert service.start().healthy()

@@ -150,6 +150,15 @@ def limited(tmp_path_factory):
     service.kill()
 
 
+def test_quota_of_no_class_is_refused_before_anything_is_made(tmp_path):
+    configuration, data = tmp_path / "strongroom.toml", tmp_path / "data"
+    configuration.write_text("[quotas.account]\ncryptografy = 5\n")
+    service = harness.Service(data, root="key-file")
+    done = service.cli(*service.command()[1:], env=harness.clean_environment() | {"STRONGROOM_CONFIG": str(configuration)}, timeout=60)
+    assert done.returncode == 2 and "[quotas]" in done.stderr and "cryptografy" in done.stderr, done.stderr
+    assert not data.exists() and not service.secrets_dir.exists()
+
+
 def test_quota_of_the_configuration_throttles_one_and_nobody_else(limited):
     root = Account(limited)
     flooding, calm = root.user(may("kms:*")), root.user(may("kms:*"))

@@ -1,10 +1,12 @@
 """The service as a set of processes: start, second start, modes, graceful end, and coming back from kill -9."""
 
 import os
+import re
 import signal
 import socket
 import ssl
 import stat
+import urllib.request
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -35,6 +37,21 @@ def test_second_service_on_the_same_directory_is_refused(own):
 def test_port_that_is_taken_is_said_clearly(own, tmp_path):
     done = own.cli("serve", "--data-dir", tmp_path / "second", "--listen", f"127.0.0.1:{own.port}", timeout=60)
     assert done.returncode != 0 and str(own.port) in done.stderr
+
+
+def test_ports_that_the_system_chose_are_told(tmp_path):
+    service = harness.Service(tmp_path / "data")
+    service.options = ["--metrics-listen", "127.0.0.1:0", "--plaintext-listen", "127.0.0.1:0"]
+    try:
+        said = "".join(service.start().log)
+        figures = re.search(r"^strongroom: figures on (http://127\.0\.0\.1:\d+/metrics)$", said, re.MULTILINE)
+        plain = re.search(r"^strongroom: plain HTTP on (http://127\.0\.0\.1:\d+)$", said, re.MULTILINE)
+        with urllib.request.urlopen(figures[1], timeout=10) as answer:
+            assert b"strongroom_ready 1" in answer.read()
+        with urllib.request.urlopen(plain[1] + "/health", timeout=10) as answer:
+            assert answer.read() == b"ok\n"
+    finally:
+        service.kill()
 
 
 def test_modes_whatever_the_umask(own):

@@ -200,7 +200,9 @@ def test_root_that_makes_no_sense_is_refused_by_name(own, tmp_path):
     assert "CREDENTIALS_DIRECTORY" in refusal("--root", "credential")
     assert "--root" in refusal("--root", "stone")
     refused = vault(own, "enroll", "--kind", "recovery")
-    assert refused.returncode != 0 and "not built" in refused.stderr
+    assert refused.returncode != 0 and "vault recovery create" in refused.stderr
+    refused = vault(own, "enroll", "--kind", "tpm")
+    assert refused.returncode != 0 and "systemd-creds" in refused.stderr
 
 
 def test_credential_of_the_service_manager_is_a_root(own, tmp_path):

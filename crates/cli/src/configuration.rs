@@ -117,7 +117,7 @@ pub(crate) enum QuotaEntry {
     Burst { per_second: u32, burst: u32 },
 }
 
-/// The request-rate quotas of the file; the front refuses names that there are not.
+/// The request-rate quotas of the file; `serve` refuses names that there are not.
 pub(crate) fn quotas(file: &FileConfiguration) -> Vec<QuotaSetting> {
     let entries = file.quotas.iter().flat_map(|(per, classes)| classes.iter().map(move |class| (per, class)));
     let setting = |(per, (class, entry)): (&String, (&String, &QuotaEntry))| {

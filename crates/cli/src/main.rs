@@ -55,6 +55,9 @@ enum Command {
     Clock(commands::operate::Clock),
     #[cfg(target_os = "linux")]
     #[command(subcommand)]
+    KeyStore(commands::operate::KeyStore),
+    #[cfg(target_os = "linux")]
+    #[command(subcommand)]
     Vault(commands::vault::Vault),
     #[cfg(target_os = "linux")]
     Backup(commands::backup::Args),
@@ -158,6 +161,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Account(account) => commands::operate::account(account),
         #[cfg(target_os = "linux")]
         Command::Clock(clock) => commands::operate::clock(clock),
+        #[cfg(target_os = "linux")]
+        Command::KeyStore(key_store) => commands::operate::key_store(key_store),
         #[cfg(target_os = "linux")]
         Command::Vault(vault) => commands::vault::run(vault),
         #[cfg(target_os = "linux")]

@@ -352,6 +352,8 @@ pub enum OperatorRequest {
         /// How.
         act: AuditAct,
     },
+    /// List the clusters of custom key stores, their tokens and their stores.
+    KeyStores,
     /// The wall clock is right, whatever it said before.
     ClockAccept,
     /// How the vault and its keyring are.

@@ -25,6 +25,16 @@ pub enum OperatorError {
         /// What happened.
         error: io::Error,
     },
+    /// The data directory is another user's.
+    #[error(
+        "{path} is not yours to use ({error}): run this as the user that `strongroom serve` runs as, or as root"
+    )]
+    NotYours {
+        /// The socket.
+        path: PathBuf,
+        /// What happened.
+        error: io::Error,
+    },
     /// The answer cannot be read.
     #[error("the service's answer cannot be read: {0}")]
     Malformed(String),
@@ -69,8 +79,7 @@ fn ask_with(
     files: &[BorrowedFd<'_>],
 ) -> Result<serde_json::Value, OperatorError> {
     let path = data_dir.join("operator.sock");
-    let answer =
-        exchange(&path, request, files).map_err(|error| OperatorError::Unreachable { path, error })?;
+    let answer = exchange(&path, request, files).map_err(|error| unanswered(path, error))?;
     let mut answer: serde_json::Value =
         serde_json::from_slice(&answer).map_err(|error| OperatorError::Malformed(error.to_string()))?;
     if let Some(error) = answer.get("error").and_then(serde_json::Value::as_str) {
@@ -79,6 +88,13 @@ fn ask_with(
     match answer.get_mut("ok") {
         Some(value) => Ok(value.take()),
         None => Err(OperatorError::Malformed("neither ok nor error".to_owned())),
+    }
+}
+
+fn unanswered(path: PathBuf, error: io::Error) -> OperatorError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => OperatorError::NotYours { path, error },
+        _ => OperatorError::Unreachable { path, error },
     }
 }
 
@@ -100,4 +116,18 @@ fn exchange(
     let mut answer = Zeroizing::new(vec![0; length]);
     stream.read_exact(&mut answer)?;
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn socket_of_another_user_and_one_that_is_not_there_have_advice_of_their_own() {
+        let said = |kind| unanswered("/data/operator.sock".into(), io::Error::from(kind)).to_string();
+        let denied = said(io::ErrorKind::PermissionDenied);
+        assert!(denied.contains("as the user that `strongroom serve` runs as"), "{denied}");
+        let missing = said(io::ErrorKind::NotFound);
+        assert!(missing.contains("is `strongroom serve` running"), "{missing}");
+    }
 }

@@ -222,6 +222,7 @@ async fn operate(
             reading.answer(service, uid, asked).await?
         }
         R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
+        R::KeyStores => json!({ "Clusters": service.list_clusters(uid).await? }),
         R::ClockAccept => json!(service.accept_clock(uid).await?),
         R::VaultStatus => json!(service.vault_status(uid).await?),
         R::VaultScrub => json!(service.scrub(uid).await?),

@@ -306,6 +306,11 @@ fn traces(
     Ok(Some(Traces::new(per_million, Arc::new(SpanSinks { file, courier }))))
 }
 
+/// Refuses quotas that there are not: for whoever starts a front, before anything else is made.
+pub fn check_quotas(settings: &[QuotaSetting]) -> Result<(), QuotaError> {
+    quotas(settings).map(drop)
+}
+
 fn quotas(settings: &[QuotaSetting]) -> Result<Quotas, QuotaError> {
     let mut quotas = Quotas::default();
     for setting in settings {

@@ -27,4 +27,4 @@ mod span_file;
 mod tls;
 mod witnessing;
 
-pub use front::run;
+pub use front::{check_quotas, run};

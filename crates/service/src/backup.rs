@@ -101,7 +101,9 @@ impl Service {
         let newest = self.audit().status().newest;
         let mut samples = self.samples().await;
         let snapshot = self.store().snapshot().await;
-        let snapshot = snapshot.map_err(|error| OperatorError::Backup(error.to_string()))?;
+        let mut snapshot = snapshot.map_err(|error| OperatorError::Backup(error.to_string()))?;
+        // What a restored copy found there it would destroy in the token, where it may have become a key since.
+        snapshot.records.retain(|place, _| !layout::is_birth(place));
         let is_there =
             |sample: &Sample| layout::key(&sample.key).is_ok_and(|key| snapshot.records.contains_key(&key));
         samples.retain(is_there);

@@ -57,6 +57,9 @@ pub struct VaultShown {
     /// How the PKCS#11 token is that the service was started with: `present`, `away`, `PIN refused` or `PIN locked`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pkcs11_token: Option<&'static str>,
+    /// How the token of every cluster of custom key stores is, by the cluster's id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cluster_tokens: BTreeMap<String, &'static str>,
     /// The enrolled roots.
     pub roots: Vec<RootShown>,
     /// Counts keyring keys.
@@ -82,8 +85,9 @@ pub struct RootShown {
     pub kind: &'static str,
     /// Its name.
     pub name: String,
-    /// When it was enrolled; 0: by the first start.
-    pub enrolled_ms: u64,
+    /// When it was enrolled, milliseconds since 1970; absent: by the first start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enrolled_ms: Option<u64>,
     /// What its kind keeps besides: of a token its label, serial number, library and key; the costs of a passphrase.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
@@ -200,6 +204,7 @@ impl Service {
         if let Err(error) = self.record_act("OperatorVaultStatus", peer_uid, true, None).await {
             tracing::warn!(%error, "an operator's look at the vault is not on the record");
         }
+        let clusters = self.clusters_shown().await;
         let snapshot = self.snapshot();
         let keyring = self.keyring().ok_or(VaultError::Unavailable)?;
         let newest = keyring.newest_domain_key();
@@ -212,13 +217,14 @@ impl Service {
             id: const_hex::encode(root.id),
             kind: root.kind.as_str(),
             name: root.name.clone(),
-            enrolled_ms: root.enrolled_ms,
+            enrolled_ms: Some(root.enrolled_ms).filter(|ms| *ms != 0),
             fields: root.fields.iter().filter(|(name, _)| name != "salt").cloned().collect(),
         });
         Ok(VaultShown {
             state,
             sealed_because: because.map(|why| why.to_string()),
             pkcs11_token: health.ok().and_then(|health| health.pkcs11.as_str()),
+            cluster_tokens: clusters.into_iter().map(|shown| (shown.cluster, shown.token)).collect(),
             roots: roots.collect(),
             keyring: keyring.keyring_number,
             recovery: recovery_shown(&keyring),

@@ -4,6 +4,7 @@
 //! if the clock is plausible: an early deletion cannot be repaired, a late one can.
 
 use crate::clock::mark_at;
+use crate::complaints::Complaints;
 use crate::fault::Fault;
 use crate::ops::{next_material, reschedule};
 use crate::recording;
@@ -37,6 +38,8 @@ pub struct DueWork {
     /// When the service first saw a clock that is implausibly ahead of the mark, by the monotonic clock: a second
     /// jump of the wall clock must not shorten the wait.
     suspicious_since: Option<Duration>,
+    /// What went wrong in earlier rounds.
+    complaints: Complaints,
 }
 
 impl Service {
@@ -45,6 +48,7 @@ impl Service {
         let now = self.clock().now();
         let destructive = self.clock_is_plausible(work, now).await;
         let snapshot = self.snapshot();
+        self.end_births(&snapshot, now, &mut work.complaints).await;
         for (at, kind, arn, revision) in snapshot.due_until(now.seconds()) {
             let due = Due { at: Timestamp::from_millis(at * 1_000), arn, revision };
             let done = match kind {
@@ -52,8 +56,15 @@ impl Service {
                 DueKind::Delete => self.delete_key(&snapshot, &due).await,
                 DueKind::Rotate => self.rotate_key(&snapshot, &due, now).await,
             };
-            if let Err(fault) = done {
-                tracing::warn!(key = %due.arn, error = ?fault, "what is due could not be done and is tried again");
+            let about = due.arn.to_string();
+            match done {
+                Ok(()) => work.complaints.settle(&about),
+                Err(fault) => {
+                    let now = self.clock().monotonic();
+                    if work.complaints.is_news(&about, &format!("{fault:?}"), now) {
+                        tracing::warn!(key = %due.arn, error = ?fault, "what is due could not be done and is tried again");
+                    }
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Whether requests are served now, and everything that keeps them from being served.
 
+use crate::clusters::said;
 use crate::service::Service;
 use serde::Serialize;
-use strongroom_vault_protocol::{Health, VaultError};
+use strongroom_vault_protocol::{Health, Pkcs11State, StoreState, VaultError};
 
 /// The clock is behind its last known time (threat T-06).
 const CLOCK_BEHIND: &str = "clock_behind";
@@ -25,11 +26,18 @@ const DISK_NEARLY_FULL: &str = "disk_nearly_full";
 /// The PKCS#11 token is away: an open vault does not need it, one that is started again does.
 const TOKEN_AWAY: &str = "token_away";
 
+/// A token of custom key stores is away: its keys cannot be used, all others can.
+const KEY_STORE_TOKEN_AWAY: &str = "key_store_token_away";
+
+/// What the summary names besides.
+const TOKENS: [&str; 2] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
+
 /// The codes of all reasons for which requests are refused.
 pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
 
 /// The codes of all warnings.
-pub(crate) const WARNINGS: [&str; 3] = [AUDIT_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY];
+pub(crate) const WARNINGS: [&str; 4] =
+    [AUDIT_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,15 +62,20 @@ pub struct Readiness {
 impl Service {
     /// Whether requests can be served now, and everything that is wrong if not.
     pub async fn readiness(&self) -> Readiness {
-        self.readiness_with(&self.vault().health().await)
+        self.readiness_with(&self.vault().health().await, &self.cluster_states().await)
     }
 
     /// The same when the vault was asked already.
-    pub(crate) fn readiness_with(&self, vault: &Result<Health, VaultError>) -> Readiness {
+    pub(crate) fn readiness_with(
+        &self,
+        vault: &Result<Health, VaultError>,
+        clusters: &[StoreState],
+    ) -> Readiness {
         let reason = |code, text: String| Reason { code, text };
         let audit = self.audit().status();
         let unwritable = |failing: String| format!("the audit record cannot be written: {failing}");
         let token = token(vault).map(|text| reason(TOKEN_AWAY, text));
+        let clusters = key_store_tokens(clusters).map(|text| reason(KEY_STORE_TOKEN_AWAY, text));
         let vault = match vault {
             Ok(health) if health.opened && !self.is_sealed() => None,
             Ok(_) => {
@@ -93,7 +106,7 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
-            warnings: [full, disk, token].into_iter().flatten().collect(),
+            warnings: [full, disk, token, clusters].into_iter().flatten().collect(),
         }
     }
 
@@ -103,10 +116,10 @@ impl Service {
         if let Some(reason) = reasons.into_iter().next() {
             return (false, reason.text);
         }
-        match warnings.into_iter().find(|warning| warning.code == TOKEN_AWAY) {
-            Some(token) => (true, format!("ok; {}", token.text)),
-            None => (true, "ok".to_owned()),
-        }
+        let tokens = warnings.into_iter().filter(|warning| TOKENS.contains(&warning.code));
+        let texts: Vec<String> =
+            std::iter::once("ok".to_owned()).chain(tokens.map(|token| token.text)).collect();
+        (true, texts.join("; "))
     }
 }
 
@@ -116,10 +129,18 @@ fn token(vault: &Result<Health, VaultError>) -> Option<String> {
     Some(format!("PKCS#11 token: {state}: a vault that is started again stays sealed meanwhile"))
 }
 
+/// Which tokens of key stores do not work.
+fn key_store_tokens(clusters: &[StoreState]) -> Option<String> {
+    let bad = clusters.iter().filter(|cluster| cluster.state != Pkcs11State::Present);
+    let bad: Vec<String> = bad.map(|cluster| format!("{}: {}", cluster.cluster, said(cluster))).collect();
+    let text = format!("tokens of key stores: {}: their keys cannot be used meanwhile", bad.join(", "));
+    (!bad.is_empty()).then_some(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use strongroom_vault_protocol::{MemoryKind, Pkcs11State};
+    use strongroom_vault_protocol::MemoryKind;
 
     #[test]
     fn open_vault_warns_of_a_token_that_is_not_there() {

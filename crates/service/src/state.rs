@@ -22,8 +22,8 @@ pub(crate) use key_entry::{KeyEntry, Material, binding};
 pub(crate) use key_store::{KeyStoreEntry, KeyStorePlace};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
-    AccountRecord, AliasRecord, ClockRecord, Connection, ConnectionError, CountRecord, DueRecord,
-    GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord, KeyringRecord, MaterialRecord,
-    PrincipalName, RotationKind, RotationSchedule, UseRecord,
+    AccountRecord, AliasRecord, BirthRecord, ClockRecord, Connection, ConnectionError, CountRecord,
+    DueRecord, GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord, KeyringRecord,
+    MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
 };
-pub(crate) use snapshot::{AliasEntry, Snapshot};
+pub(crate) use snapshot::{AliasEntry, NotedBirth, Snapshot};

@@ -19,8 +19,12 @@ impl Strangers {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Counts a call; the first of each second goes to the log.
+    /// Counts a call; the first of each second goes to the log. Whose signature the vault could not check now, sealed or away,
+    /// is not known to be a stranger: he is not counted.
     pub(crate) fn note(&self, received: &Received, fault: &Fault, now: Timestamp) {
+        if matches!(fault, Fault::Vault(_)) {
+            return;
+        }
         let total = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         if self.told_s.swap(now.seconds(), Ordering::Relaxed) == now.seconds() {
             return;

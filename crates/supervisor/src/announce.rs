@@ -1,6 +1,22 @@
-//! What the first start tells the operator. No secret is printed.
+//! What the operator is told on the terminal: where the service listens, and what the first start made. No secret is printed.
 
+use crate::listeners::Listeners;
 use crate::{Folders, RootChoice};
+use std::net::TcpListener;
+
+/// Printed to standard error whenever the service begins to serve: where it listens, with the ports that the system chose. The
+/// last line is the one that a program waits for.
+pub(crate) fn ready(url: &str, listeners: &Listeners) -> String {
+    let address = |listener: &Option<TcpListener>| listener.as_ref()?.local_addr().ok();
+    let mut text = String::new();
+    if let Some(address) = address(&listeners.plaintext) {
+        text.push_str(&format!("strongroom: plain HTTP on http://{address}\n"));
+    }
+    if let Some(address) = address(&listeners.metrics) {
+        text.push_str(&format!("strongroom: figures on http://{address}/metrics\n"));
+    }
+    text + &format!("strongroom: ready on {url}\n")
+}
 
 /// Printed to standard output once the first start serves.
 pub(crate) fn first_start(url: &str, folders: &Folders, root: &RootChoice) -> String {
@@ -29,4 +45,28 @@ pub(crate) fn first_start(url: &str, folders: &Folders, root: &RootChoice) -> St
          \x20 eval \"$(strongroom env --data-dir {data} --secrets-dir {secrets})\"\n\
          \x20 aws kms list-keys\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_that_the_system_chose_are_told_and_the_url_comes_last() {
+        let bound = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let of = |listener: &TcpListener| listener.local_addr().unwrap().to_string();
+        let listeners = Listeners { tls: bound(), plaintext: Some(bound()), metrics: Some(bound()) };
+        let told = ready("https://127.0.0.1:1", &listeners);
+        let (plain, figures) =
+            (of(listeners.plaintext.as_ref().unwrap()), of(listeners.metrics.as_ref().unwrap()));
+        assert_eq!(
+            told,
+            format!(
+                "strongroom: plain HTTP on http://{plain}\nstrongroom: figures on http://{figures}/metrics\n\
+                 strongroom: ready on https://127.0.0.1:1\n"
+            )
+        );
+        let listeners = Listeners { tls: bound(), plaintext: None, metrics: None };
+        assert_eq!(ready("https://127.0.0.1:1", &listeners), "strongroom: ready on https://127.0.0.1:1\n");
+    }
 }

@@ -204,7 +204,10 @@ impl Custody {
                              --pkcs11-pin-file name one, with any --root"
                     .to_owned())
             }
-            "tpm" | "recovery" => Err(format!("roots of kind {kind} are not built in this release")),
+            "tpm" => Err("roots of kind tpm are not built: systemd-creds seals a key file to the TPM for --root credential \
+                          (docs/key-hierarchy.md)"
+                .to_owned()),
+            "recovery" => Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned()),
             other => Err(format!("{other:?} is not a kind of root: passphrase, key-file or pkcs11")),
         }
     }

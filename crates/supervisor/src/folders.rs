@@ -1,6 +1,6 @@
 //! The two folders, what lies where in them, and the lock that makes one service serve them.
 
-use crate::SupervisorError;
+use crate::{Config, SupervisorError};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -16,6 +16,11 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// Those that are configured.
+    pub(crate) fn of(config: &Config) -> Self {
+        Self { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() }
+    }
+
     /// The private CA's certificate, which clients trust. Not secret.
     pub fn ca_certificate(&self) -> PathBuf {
         self.data_dir.join("ca.pem")

@@ -33,6 +33,7 @@ mod start_message;
 mod supervise;
 mod token_worker;
 mod token_workers;
+mod unmade;
 
 pub use config::{
     ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice, TraceSetting,

@@ -12,12 +12,12 @@ use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
 use crate::signals::StopSignals;
 use crate::start_message::{descriptors, start_message};
-use crate::token_worker;
 use crate::token_workers::TokenWorkers;
+use crate::unmade::Unmade;
 use crate::{
-    Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders, own_certificate,
+    Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders,
+    own_certificate, token_worker,
 };
-use rustix::fs::Mode;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
@@ -60,7 +60,7 @@ pub(crate) enum Event {
 /// die with the thread that started them.
 pub fn run(config: Config) -> Result<(), SupervisorError> {
     let system = |e: io::Error| SupervisorError::System(e.to_string());
-    rustix::process::umask(Mode::from_raw_mode(0o077));
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let report = supervisor_process().map_err(|e| SupervisorError::System(e.to_string()))?;
     tracing::info!(confinement = %report, "supervisor starts");
     let signals = StopSignals::block().map_err(system)?;
@@ -69,6 +69,7 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let pin = pin_source::take_descriptor(config.pkcs11.as_ref())?;
     let reserved = reserve_control_number().map_err(system)?;
     let (sender, events) = sync_channel(EVENTS_MAX);
+    let unmade = Unmade::look(Folders::of(&config));
     let mut supervisor = Supervisor::prepare(config, passphrase, pin, sender, reserved)?;
     let stop = supervisor.events.clone();
     thread::spawn(move || {
@@ -77,7 +78,7 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     });
     let outcome = supervisor.serve(&events);
     supervisor.shut_down(&events);
-    outcome
+    unmade.take_back(outcome)
 }
 
 struct Supervisor {
@@ -115,7 +116,7 @@ impl Supervisor {
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
     ) -> Result<Self, SupervisorError> {
-        let folders = Folders { data_dir: config.data_dir.clone(), secrets_dir: config.secrets_dir.clone() };
+        let folders = Folders::of(&config);
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
         root_source::check(&config.root, &folders, passphrase.as_ref())?;
@@ -353,7 +354,7 @@ impl Supervisor {
                 announce::first_start(&self.url, &self.folders, &self.config.root)
             );
         }
-        let _ = writeln!(io::stderr(), "strongroom: ready on {}", self.url);
+        let _ = io::stderr().write_all(announce::ready(&self.url, &self.listeners).as_bytes());
         Ok(())
     }
 

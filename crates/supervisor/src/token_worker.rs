@@ -25,6 +25,24 @@ const START_MAX: Duration = Duration::from_secs(20);
 /// How long the first start waits for the token before it gives up.
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 
+/// How often a trouble that lasts is told again.
+const AGAIN: Duration = Duration::from_secs(600);
+
+/// The trouble that was told last. A worker is started again every few seconds while its token is away: that is no news.
+struct Told {
+    reason: String,
+    at: Instant,
+}
+
+/// Whether a trouble is to be told now: it is another one, or was told long ago.
+fn is_news(told: &mut Option<Told>, reason: &str, now: Instant) -> bool {
+    let known = told.as_ref().is_some_and(|told| told.reason == reason && now < told.at + AGAIN);
+    if !known {
+        *told = Some(Told { reason: reason.to_owned(), at: now });
+    }
+    !known
+}
+
 /// What the worker that runs, or ran last, said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -46,6 +64,8 @@ pub(crate) struct TokenWorker {
     line: u64,
     /// Until when the first start waits for an answer. `None` when it needs no token, or had its answer.
     awaited_until: Option<Instant>,
+    /// Why it does not serve, if that was told.
+    told: Option<Told>,
 }
 
 impl TokenWorker {
@@ -64,6 +84,7 @@ impl TokenWorker {
             standing: Standing::Nothing,
             line: 0,
             awaited_until: awaited.then(|| Instant::now() + FIRST_ANSWER),
+            told: None,
         }
     }
 
@@ -78,6 +99,7 @@ impl TokenWorker {
             standing: Standing::Nothing,
             line: 0,
             awaited_until: None,
+            told: None,
         }
     }
 
@@ -132,13 +154,19 @@ impl TokenWorker {
         let Some((settings, pin)) = &self.token else { return };
         match begin(settings, pin, generation, events) {
             Ok((running, near)) => {
-                tracing::info!(pid = running.process_id(), cluster = self.cluster(), "token worker started");
+                let pid = running.process_id();
+                match self.told {
+                    None => tracing::info!(pid, cluster = self.cluster(), "token worker started"),
+                    Some(_) => tracing::debug!(pid, cluster = self.cluster(), "token worker started again"),
+                }
                 self.running = Some(running);
                 self.standing = Standing::Nothing;
                 self.hand_over(generation, near, vault);
             }
             Err(error) => {
-                tracing::error!(%error, cluster = self.cluster(), "the token worker cannot be started");
+                if is_news(&mut self.told, &error.to_string(), Instant::now()) {
+                    tracing::error!(%error, cluster = self.cluster(), "the token worker cannot be started; it is tried again");
+                }
                 self.back_off.died(false, Instant::now());
             }
         }
@@ -186,6 +214,7 @@ impl TokenWorker {
             FromTokenWorker::Ready(report) => {
                 tracing::info!(%report, cluster = self.cluster(), "token worker serves");
                 self.standing = Standing::Ready;
+                self.told = None;
             }
             FromTokenWorker::PinRefused(reason)
             | FromTokenWorker::RestartNeeded(reason)
@@ -203,12 +232,16 @@ impl TokenWorker {
                 self.standing = Standing::PinRefused;
             }
             FromTokenWorker::RestartNeeded(reason) => {
-                tracing::warn!(%reason, cluster = self.cluster(), "the token is away; the token worker is started again until it is back");
+                if is_news(&mut self.told, &reason, Instant::now()) {
+                    tracing::warn!(%reason, cluster = self.cluster(), "the token is away; the token worker is started again until it is back");
+                }
                 self.end_running();
             }
             // Its end is an event that follows.
             FromTokenWorker::Failed(reason) => {
-                tracing::error!(%reason, cluster = self.cluster(), "token worker failed");
+                if is_news(&mut self.told, &reason, Instant::now()) {
+                    tracing::error!(%reason, cluster = self.cluster(), "token worker failed; it is started again until it serves");
+                }
             }
         }
         Ok(())
@@ -237,7 +270,10 @@ impl TokenWorker {
         let Some(running) = self.running.take() else { return };
         self.back_off.died(running.was_steady(), Instant::now());
         let status = running.end().map(|status| status.to_string()).unwrap_or_default();
-        tracing::info!(%status, cluster = self.cluster(), "token worker ended");
+        match self.told {
+            None => tracing::info!(%status, cluster = self.cluster(), "token worker ended"),
+            Some(_) => tracing::debug!(%status, cluster = self.cluster(), "token worker ended again"),
+        }
     }
 
     /// An operator's word that the PIN may be tried again, if another one can have been put in its place.
@@ -308,4 +344,19 @@ fn new_line() -> io::Result<(UnixStream, UnixStream)> {
     let (near, far) = UnixStream::pair()?;
     prepare_line(&near)?;
     Ok((near, far))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_is_told_once_and_again_after_a_while() {
+        let (mut told, now) = (None, Instant::now());
+        assert!(is_news(&mut told, "away", now));
+        assert!(!is_news(&mut told, "away", now + Duration::from_secs(599)));
+        assert!(is_news(&mut told, "away", now + AGAIN));
+        assert!(is_news(&mut told, "another", now + AGAIN));
+        assert!(!is_news(&mut told, "another", now + AGAIN));
+    }
 }

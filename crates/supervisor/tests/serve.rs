@@ -339,6 +339,7 @@ fn first_start_with_a_wrong_pin_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let said = refusal_on_token(&directory, &hsm, "wrong-pin1");
     assert!(said.contains("refused the PIN"), "{said}");
+    assert!(!directory.path().join("data").exists() && !directory.path().join("secrets").exists(), "litter");
     let said = refusal_on_token(&directory, &hsm, "");
     assert!(said.contains("PIN is empty"), "{said}");
     // Nothing was made that keeps the right one from being a first start.

@@ -10,6 +10,7 @@ use strongroom_token_protocol::{
     BLOCKS_BYTES, Blocks, FRAME_BYTES_MAX, KeyFacts, KeyKind, KeyLabel, LENGTH_BYTES, Reply, Request,
     RequestFrame, TokenError, decode_request, encode_reply, prepare_line, split_frame,
 };
+use strongroom_types::SecretBytes;
 use zeroize::Zeroizing;
 
 /// How a fake token behaves.
@@ -131,6 +132,11 @@ impl Inside {
             }
             Request::DestroyKey(KeyLabel::Key(id)) => {
                 self.keys.remove(&id).map(|_| Reply::Done).ok_or(TokenError::KeyNotFound)
+            }
+            Request::Random(bytes) => {
+                self.made += 1;
+                let byte = u8::try_from(self.made % 256).unwrap_or_default();
+                Ok(Reply::Secret(SecretBytes::new(vec![byte; bytes.into()])))
             }
             _ => Err(TokenError::BadRequest),
         }

@@ -18,6 +18,10 @@ use zeroize::{Zeroize, Zeroizing};
 /// How long a call waits at most.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
 
+/// How long a look waits at a worker from which nothing at all comes meanwhile. One that answers others is busy, not hung, and
+/// has the whole deadline.
+pub const SILENCE_MAX: Duration = Duration::from_secs(2);
+
 /// Calls in flight at most; beyond that they fail with `Busy`.
 pub const IN_FLIGHT_MAX: usize = 64;
 
@@ -84,8 +88,12 @@ impl TokenClient {
     }
 
     fn call(&self, request: &Request<'_>) -> Outcome {
+        self.call_with(request, self.deadline)
+    }
+
+    fn call_with(&self, request: &Request<'_>, silence: Duration) -> Outcome {
         let line = lock(&self.line).clone().ok_or(TokenError::Unavailable)?;
-        let outcome = line.call(request, self.deadline);
+        let outcome = line.call(request, self.deadline, silence);
         if matches!(outcome, Err(TokenError::TimedOut | TokenError::Unavailable)) {
             // The descriptor closes when the last caller on it has returned.
             drop(lock(&self.line).take_if(|current| Arc::ptr_eq(current, &line)));
@@ -96,6 +104,11 @@ impl TokenClient {
     /// Has the token compute the known answer. `NotPresent` when it does not.
     pub fn health(&self) -> Result<(), TokenError> {
         self.call(&Request::Health).map(drop)
+    }
+
+    /// The same for whoever looks whether the worker hangs: gives up after [`SILENCE_MAX`] in which it has answered nobody.
+    pub fn look(&self) -> Result<(), TokenError> {
+        self.call_with(&Request::Health, SILENCE_MAX.min(self.deadline)).map(drop)
     }
 
     /// Climbs the ladder of mechanisms and leaves a root key of this label on the rung that holds. `KeyExists`;
@@ -154,6 +167,14 @@ impl TokenClient {
         self.call(&Request::CheckPin(word)).map(drop)
     }
 
+    /// Bytes of the token's random source, 1 to 4,096.
+    pub fn random(&self, bytes: u16) -> Result<SecretBytes, TokenError> {
+        match self.call(&Request::Random(bytes))? {
+            Reply::Secret(secret) if secret.len() == usize::from(bytes) => Ok(secret),
+            _ => Err(another_kind()),
+        }
+    }
+
     /// How the token is; answered also when the PIN was refused or the token is gone.
     pub fn status(&self) -> Result<TokenStatus, TokenError> {
         match self.call(&Request::Status)? {
@@ -188,8 +209,25 @@ struct State {
     next_id: u64,
     calls: HashMap<u64, Call>,
     closed: bool,
+    /// Counts the answers that came.
+    heard: u64,
     /// What was read and is not whole; `None` while a caller reads.
     buffer: Option<Buffer>,
+}
+
+/// How long a call waits.
+struct Patience {
+    until: Instant,
+    /// The end if the worker has answered nobody since.
+    silent_until: Instant,
+    /// The answers that had come when it began.
+    heard: u64,
+}
+
+impl Patience {
+    fn end(&self, state: &State) -> Instant {
+        if state.heard == self.heard { self.silent_until } else { self.until }
+    }
 }
 
 struct Call {
@@ -205,7 +243,7 @@ struct Buffer {
 impl Line {
     fn new(socket: UnixStream) -> Self {
         let buffer = Some(Buffer { bytes: Zeroizing::new(vec![0; READ_BYTES]), filled: 0 });
-        let state = State { next_id: 1, calls: HashMap::new(), closed: false, buffer };
+        let state = State { next_id: 1, calls: HashMap::new(), closed: false, heard: 0, buffer };
         Self { socket, writing: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -214,12 +252,15 @@ impl Line {
         self.changed.notify_all();
     }
 
-    fn call(&self, request: &Request<'_>, deadline: Duration) -> Outcome {
-        let until = Instant::now() + deadline;
-        let id = lock(&self.state).enter(request.command())?;
+    fn call(&self, request: &Request<'_>, deadline: Duration, silence: Duration) -> Outcome {
+        let now = Instant::now();
+        let mut state = lock(&self.state);
+        let patience = Patience { until: now + deadline, silent_until: now + silence, heard: state.heard };
+        let id = state.enter(request.command())?;
+        drop(state);
         let mut frame = Zeroizing::new(Vec::new());
         let outcome = match encode_request(&mut frame, id, request) {
-            Ok(()) => self.send(&frame).and_then(|()| self.wait(id, until)),
+            Ok(()) => self.send(&frame).and_then(|()| self.wait(id, &patience)),
             Err(_) => Err(TokenError::BadRequest),
         };
         lock(&self.state).calls.remove(&id);
@@ -239,7 +280,7 @@ impl Line {
     }
 
     /// Waits for the answer; whoever finds the reader's place free reads.
-    fn wait(&self, id: u64, until: Instant) -> Outcome {
+    fn wait(&self, id: u64, patience: &Patience) -> Outcome {
         let mut state = lock(&self.state);
         loop {
             if let Some(outcome) = state.calls.get_mut(&id).and_then(|call| call.outcome.take()) {
@@ -248,7 +289,7 @@ impl Line {
             if state.closed {
                 return Err(TokenError::Unavailable);
             }
-            let now = Instant::now();
+            let (now, until) = (Instant::now(), patience.end(&state));
             if now >= until {
                 // It hangs, for all: the others need not find out one after the other.
                 state.closed = true;
@@ -318,6 +359,7 @@ impl State {
             used = buffer.filled - rest.len();
             let call = self.calls.get_mut(&id).filter(|call| call.command == command);
             call.ok_or(MalformedFrame("reply to no request"))?.outcome = Some(outcome);
+            self.heard = self.heard.wrapping_add(1);
         }
         buffer.bytes.copy_within(used..buffer.filled, 0);
         buffer.bytes[buffer.filled - used..buffer.filled].zeroize();

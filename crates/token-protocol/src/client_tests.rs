@@ -160,3 +160,25 @@ fn request_too_long_is_refused_and_the_line_stays() {
     assert!(matches!(client.hmac(KEY, &vec![0; FRAME_BYTES_MAX]), Err(TokenError::BadRequest)));
     assert!(client.is_connected());
 }
+
+#[test]
+fn look_gives_up_on_a_silent_worker_and_waits_for_a_busy_one() {
+    let now = Instant::now();
+    let patience = Patience { until: now + DEADLINE_DEFAULT, silent_until: now + SILENCE_MAX, heard: 7 };
+    let mut state = State { next_id: 1, calls: HashMap::new(), closed: false, heard: 7, buffer: None };
+    assert_eq!(patience.end(&state), now + SILENCE_MAX);
+    state.heard += 1;
+    assert_eq!(patience.end(&state), now + DEADLINE_DEFAULT);
+
+    let (client, mut worker) = pair(DEADLINE_DEFAULT);
+    let call = thread::spawn({
+        let client = client.clone();
+        move || client.look()
+    });
+    let (id, command, _) = next_request(&mut worker);
+    answer(&mut worker, id, command, &Ok(Reply::Done));
+    assert_eq!(call.join().unwrap(), Ok(()));
+    let (client, worker) = pair(Duration::from_millis(1));
+    assert_eq!(client.look(), Err(TokenError::TimedOut), "never longer than the client's own deadline");
+    drop(worker);
+}

@@ -13,7 +13,7 @@ mod request;
 mod status;
 mod values;
 
-pub use client::{DEADLINE_DEFAULT, IN_FLIGHT_MAX, TICK, TokenClient, prepare_line};
+pub use client::{DEADLINE_DEFAULT, IN_FLIGHT_MAX, SILENCE_MAX, TICK, TokenClient, prepare_line};
 pub use error::{MalformedFrame, TEXT_BYTES_MAX, TokenError};
 pub use frame::{
     DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,

@@ -29,7 +29,7 @@ pub enum Reply {
     Blocks(Blocks),
     /// A ciphertext.
     Sealed(Sealed),
-    /// A plaintext.
+    /// A plaintext, or random bytes.
     Secret(SecretBytes),
     /// How the token is.
     Status(TokenStatus),
@@ -75,7 +75,9 @@ impl Reply {
                 iv: reader.bytes(IV_BYTES_MAX)?.to_vec(),
                 ciphertext: reader.bytes(DATA_BYTES_MAX + TAG_BYTES)?.to_vec(),
             }),
-            Command::Decrypt => Self::Secret(SecretBytes::new(reader.bytes(DATA_BYTES_MAX)?.to_vec())),
+            Command::Decrypt | Command::Random => {
+                Self::Secret(SecretBytes::new(reader.bytes(DATA_BYTES_MAX)?.to_vec()))
+            }
             Command::Status => Self::Status(TokenStatus::read(&mut reader)?),
         };
         reader.finish()?;

@@ -40,11 +40,13 @@ pub enum Command {
     Status = 9,
     /// Compare a word with the PIN that the worker logged in with.
     CheckPin = 10,
+    /// Random bytes.
+    Random = 11,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Health,
         Self::Probe,
         Self::GenerateKey,
@@ -55,6 +57,7 @@ impl Command {
         Self::DestroyKey,
         Self::Status,
         Self::CheckPin,
+        Self::Random,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -107,6 +110,8 @@ pub enum Request<'a> {
     /// Compare this word with the PIN: `PinIncorrect` when it is another, `PinLocked` after too many wrong ones. The token
     /// is not asked, so its own counter does not move.
     CheckPin(&'a [u8]),
+    /// So many bytes of the token's random source, 1 to 4,096.
+    Random(u16),
 }
 
 impl fmt::Debug for Request<'_> {
@@ -129,6 +134,7 @@ impl<'a> Request<'a> {
             Self::DestroyKey(_) => Command::DestroyKey,
             Self::Status => Command::Status,
             Self::CheckPin(_) => Command::CheckPin,
+            Self::Random(_) => Command::Random,
         }
     }
 
@@ -150,6 +156,7 @@ impl<'a> Request<'a> {
                 key.put(out);
             }
             Self::CheckPin(word) => put_bytes(out, word),
+            Self::Random(bytes) => out.extend_from_slice(&bytes.to_le_bytes()),
             Self::Hmac { key, info } => {
                 key.put(out);
                 put_bytes(out, info);
@@ -174,6 +181,7 @@ impl<'a> Request<'a> {
             Command::Health => Self::Health,
             Command::Status => Self::Status,
             Command::CheckPin => Self::CheckPin(reader.bytes(WORD_BYTES_MAX)?),
+            Command::Random => Self::Random(reader.u16()?),
             Command::Probe => Self::Probe(KeyLabel::read(&mut reader)?),
             Command::GenerateKey => Self::GenerateKey(KeyLabel::read(&mut reader)?),
             Command::FindKey => Self::FindKey(KeyLabel::read(&mut reader)?),

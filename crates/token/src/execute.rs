@@ -6,6 +6,7 @@ use crate::{gcm, keys, ladder};
 use strongroom_token_protocol::{
     DATA_BYTES_MAX, Enrolment, KeyFacts, KeyKind, KeyLabel, Reply, Request, TokenError,
 };
+use strongroom_types::SecretBytes;
 
 /// Carries a command out.
 pub(crate) fn execute(session: &mut TokenSession, request: &Request<'_>) -> Result<Reply, TokenError> {
@@ -30,6 +31,7 @@ pub(crate) fn execute(session: &mut TokenSession, request: &Request<'_>) -> Resu
             Ok(Reply::Sealed(sealed.1))
         }
         Request::Decrypt { key, iv, aad, ciphertext } => decrypt(session, key, iv, aad, ciphertext),
+        Request::Random(bytes) => random(session, bytes).map(Reply::Secret),
     }
 }
 
@@ -84,6 +86,13 @@ fn destroy(session: &mut TokenSession, key: KeyLabel) -> Result<Reply, TokenErro
     session.with_key(key, |session, key| session.destroy_object(key))?;
     session.token().count_destroyed();
     Ok(Reply::Done)
+}
+
+fn random(session: &mut TokenSession, bytes: u16) -> Result<SecretBytes, TokenError> {
+    if !(1..=DATA_BYTES_MAX).contains(&usize::from(bytes)) {
+        return Err(TokenError::BadRequest);
+    }
+    session.attempt(|session| session.generate_random_vec(u32::from(bytes))).map(SecretBytes::new)
 }
 
 fn decrypt(

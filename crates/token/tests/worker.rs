@@ -135,6 +135,9 @@ fn worker_serves_many_callers_and_ends_with_its_supervisor() {
     }
 
     client.generate_key(KEY).unwrap();
+    assert_eq!(client.random(1_024).unwrap().len(), 1_024);
+    assert_ne!(client.random(32).unwrap().expose(), client.random(32).unwrap().expose());
+    assert_eq!(client.random(0).err(), Some(TokenError::BadRequest));
     assert_ne!(derived(&client, KEY), root);
     client.destroy_key(KEY).unwrap();
     for _ in 0..8 {

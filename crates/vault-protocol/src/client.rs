@@ -4,7 +4,7 @@ use crate::lane::ClientLane;
 use crate::{
     AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, LogHead,
     NewAccessKey, NewBackingKey, NewSession, OpenedSession, RecoveryRequest, Reply, Request, SessionRequest,
-    SignedHead, SigningScope, StoreRequest, TokenKind, TokenText, VaultError, VaultStanding,
+    SignedHead, SigningScope, StoreRequest, StoreState, TokenKind, TokenText, VaultError, VaultStanding,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
@@ -363,6 +363,31 @@ impl VaultClient {
     /// Destroys a backing key in its token, for good. One that is gone is a success.
     pub async fn destroy_store_key(&self, key: &BackingKey) -> Result<(), VaultError> {
         self.call(Request::Store(StoreRequest::DestroyKey(key.sent()))).await.map(drop)
+    }
+
+    /// 1 to 1,024 random bytes to which a cluster's token gives its part, and the vault its own. Errors as of
+    /// [`Self::check_store`].
+    pub async fn random_of_store(&self, cluster: &str, bytes: u16) -> Result<SecretBytes, VaultError> {
+        self.call_for_secret(Request::Store(StoreRequest::Random { cluster, bytes })).await
+    }
+
+    /// How the token of every cluster is.
+    pub async fn store_states(&self) -> Result<Vec<StoreState>, VaultError> {
+        match self.call(Request::Store(StoreRequest::States)).await? {
+            Reply::Stores(states) => Ok(states),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// A record by which [`Self::destroy_store_key`] finds the key that [`Self::generate_store_key`] will make, with a material id
+    /// of zeros. It needs no token.
+    pub async fn announce_store_key(
+        &self,
+        cluster: &str,
+        binding: &KeyBinding,
+    ) -> Result<Vec<u8>, VaultError> {
+        let request = StoreRequest::Announce { cluster, binding: binding.clone() };
+        self.call_for_blob(Request::Store(request)).await
     }
 
     /// How the vault is.

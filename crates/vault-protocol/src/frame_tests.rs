@@ -84,6 +84,9 @@ fn requests() -> Vec<Request<'static>> {
         Request::Store(StoreRequest::Check { cluster: CLUSTER, sealed: b"sealed" }),
         Request::Store(StoreRequest::GenerateKey { cluster: CLUSTER, binding: binding() }),
         Request::Store(StoreRequest::DestroyKey(key())),
+        Request::Store(StoreRequest::Random { cluster: CLUSTER, bytes: 32 }),
+        Request::Store(StoreRequest::States),
+        Request::Store(StoreRequest::Announce { cluster: CLUSTER, binding: binding() }),
     ]
 }
 
@@ -112,14 +115,16 @@ fn reply_to(command: Command) -> Reply {
         | Command::ReWrapBackingKey
         | Command::ReWrapAccessKey
         | Command::BackupMac
-        | Command::SealStorePassword => Reply::Blob(vec![8; 132]),
+        | Command::SealStorePassword
+        | Command::AnnounceStoreKey => Reply::Blob(vec![8; 132]),
         Command::Decrypt
         | Command::Random
         | Command::SigningKey
         | Command::PageMarkerKey
         | Command::OpenToken
         | Command::BackupKey
-        | Command::RestoreFileKey => Reply::Secret(secret()),
+        | Command::RestoreFileKey
+        | Command::RandomOfStore => Reply::Secret(secret()),
         Command::GenerateDataKey => Reply::DataKey(DataKey { plaintext: secret(), blob: vec![8; 132] }),
         Command::CreateAccessKey => Reply::AccessKey(NewAccessKey { secret: secret(), record: vec![3; 9] }),
         Command::Health => Reply::Health(health),
@@ -134,6 +139,10 @@ fn reply_to(command: Command) -> Reply {
             claims: b"claims".to_vec(),
             signing_key: secret(),
         }),
+        Command::StoreStates => Reply::Stores(vec![
+            StoreState { cluster: CLUSTER.into(), state: crate::Pkcs11State::Present },
+            StoreState { cluster: "cluster-7zyxwvutsrq".into(), state: crate::Pkcs11State::Away },
+        ]),
         Command::Standing => Reply::Standing(VaultStanding {
             vault: [1; 16],
             uses: 5,
@@ -264,7 +273,7 @@ proptest! {
 
     #[test]
     fn damaged_frame_is_refused_or_reads_the_same_again(
-        index in 0usize..31, at: proptest::sample::Index, bit in 0u8..8,
+        index in 0usize..36, at: proptest::sample::Index, bit in 0u8..8,
     ) {
         let mut bytes = request_frame(5, &requests()[index]);
         let at = at.index(bytes.len());

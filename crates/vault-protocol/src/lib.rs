@@ -47,7 +47,7 @@ pub use root::{
 };
 pub use sent_key::{BackingKey, SentKey, TOKEN_ORIGIN};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
-pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest};
+pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest, StoreState};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
     AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,

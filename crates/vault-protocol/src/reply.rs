@@ -3,7 +3,7 @@
 use crate::cursor::{Reader, put_bytes};
 use crate::{
     Command, DataKey, Health, Keyring, MalformedFrame, NewAccessKey, NewBackingKey, OpenedSession,
-    SealedSession, SignedHead, VaultStanding,
+    SealedSession, SignedHead, StoreState, VaultStanding,
 };
 use strongroom_types::SecretBytes;
 
@@ -18,9 +18,9 @@ pub enum Reply {
     BackingKey(NewBackingKey),
     /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey` and
     /// `ReWrapAccessKey` the new record, of `BackupMac` the MAC, of
-    /// `SealStorePassword` the sealed password.
+    /// `SealStorePassword` the sealed password, of `AnnounceStoreKey` the record.
     Blob(Vec<u8>),
-    /// `Decrypt`, `Random`, `SigningKey`, `PageMarkerKey`, `OpenToken`; of `BackupKey` the header and the file key, of
+    /// `Decrypt`, `Random`, `RandomOfStore`, `SigningKey`, `PageMarkerKey`, `OpenToken`; of `BackupKey` the header and the file key, of
     /// `RestoreFileKey` the file key.
     Secret(SecretBytes),
     /// `GenerateDataKey`.
@@ -37,6 +37,8 @@ pub enum Reply {
     Standing(VaultStanding),
     /// `SignCheckpoint`.
     Checkpoint(SignedHead),
+    /// `StoreStates`.
+    Stores(Vec<StoreState>),
 }
 
 impl Reply {
@@ -61,6 +63,7 @@ impl Reply {
             Self::Session(session) => session.encode(out),
             Self::Standing(standing) => standing.encode(out),
             Self::Checkpoint(signed) => signed.encode(out),
+            Self::Stores(states) => StoreState::encode_all(states, out),
         }
     }
 
@@ -93,14 +96,16 @@ impl Reply {
             | Command::ReWrapBackingKey
             | Command::ReWrapAccessKey
             | Command::BackupMac
-            | Command::SealStorePassword => Self::Blob(r.bytes()?.to_vec()),
+            | Command::SealStorePassword
+            | Command::AnnounceStoreKey => Self::Blob(r.bytes()?.to_vec()),
             Command::Decrypt
             | Command::Random
             | Command::SigningKey
             | Command::PageMarkerKey
             | Command::OpenToken
             | Command::BackupKey
-            | Command::RestoreFileKey => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
+            | Command::RestoreFileKey
+            | Command::RandomOfStore => Self::Secret(SecretBytes::new(r.bytes()?.to_vec())),
             Command::GenerateDataKey => Self::DataKey(DataKey {
                 plaintext: SecretBytes::new(r.bytes()?.to_vec()),
                 blob: r.bytes()?.to_vec(),
@@ -114,6 +119,7 @@ impl Reply {
             Command::OpenSession => Self::Session(OpenedSession::decode(r)?),
             Command::Standing => Self::Standing(VaultStanding::decode(r)?),
             Command::SignCheckpoint => Self::Checkpoint(SignedHead::decode(r)?),
+            Command::StoreStates => Self::Stores(StoreState::decode_all(r)?),
         })
     }
 }

@@ -86,11 +86,17 @@ pub enum Command {
     GenerateStoreKey = 42,
     /// Destroy a backing key in its token.
     DestroyStoreKey = 43,
+    /// Random bytes to which a key store's token gives its part.
+    RandomOfStore = 44,
+    /// How the tokens of key stores are.
+    StoreStates = 45,
+    /// Name a key that is about to be made in a key store's token.
+    AnnounceStoreKey = 46,
 }
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -124,6 +130,9 @@ impl Command {
         Self::CheckStore,
         Self::GenerateStoreKey,
         Self::DestroyStoreKey,
+        Self::RandomOfStore,
+        Self::StoreStates,
+        Self::AnnounceStoreKey,
     ];
 
     pub(crate) fn from_byte(byte: u8) -> Result<Self, MalformedFrame> {
@@ -141,7 +150,8 @@ impl Command {
             | Self::BackupKey
             | Self::CheckStore
             | Self::GenerateStoreKey
-            | Self::DestroyStoreKey => Lane::Slow,
+            | Self::DestroyStoreKey
+            | Self::AnnounceStoreKey => Lane::Slow,
             _ => Lane::Fast,
         }
     }

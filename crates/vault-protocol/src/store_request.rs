@@ -4,7 +4,7 @@
 //! every key: its record says where it is.
 
 use crate::cursor::{Reader, put_bytes};
-use crate::{Command, KeyBinding, MalformedFrame, SentKey};
+use crate::{Command, KeyBinding, MalformedFrame, Pkcs11State, SentKey};
 use std::fmt;
 
 /// The longest id of a cluster, in bytes.
@@ -36,6 +36,59 @@ pub enum StoreRequest<'a> {
     },
     /// Destroy a backing key in its token; one that is gone is a success.
     DestroyKey(SentKey<'a>),
+    /// So many random bytes, 1 to 1,024, to which the cluster's token and the vault each give their part.
+    Random {
+        /// The cluster's id.
+        cluster: &'a str,
+        /// How many.
+        bytes: u16,
+    },
+    /// How the token of every cluster is.
+    States,
+    /// A record that is good for destroying the key that `GenerateKey` will make, and nothing else names: what is written down
+    /// before, so that a key is found that nobody came to know of.
+    Announce {
+        /// The cluster's id.
+        cluster: &'a str,
+        /// What the key's record will be bound to.
+        binding: KeyBinding,
+    },
+}
+
+/// How the token of a cluster is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreState {
+    /// The cluster's id.
+    pub cluster: String,
+    /// As of the token with the root key.
+    pub state: Pkcs11State,
+}
+
+/// Clusters that a vault has at most; more are not configured.
+const CLUSTERS_MAX: u8 = 64;
+
+impl StoreState {
+    /// `u8 count · (bytes cluster · u8 state)...`
+    pub(crate) fn encode_all(states: &[Self], out: &mut Vec<u8>) {
+        let count = states.len().min(usize::from(CLUSTERS_MAX));
+        out.push(u8::try_from(count).unwrap_or(CLUSTERS_MAX));
+        for Self { cluster, state } in states.iter().take(count) {
+            put_bytes(out, cluster.as_bytes());
+            out.push(*state as u8);
+        }
+    }
+
+    pub(crate) fn decode_all(r: &mut Reader<'_>) -> Result<Vec<Self>, MalformedFrame> {
+        let count = r.u8()?;
+        if count > CLUSTERS_MAX {
+            return Err(MalformedFrame("number of clusters"));
+        }
+        let mut states = Vec::new();
+        for _ in 0..count {
+            states.push(Self { cluster: cluster(r)?.to_owned(), state: Pkcs11State::decode(r)? });
+        }
+        Ok(states)
+    }
 }
 
 impl fmt::Debug for StoreRequest<'_> {
@@ -51,6 +104,9 @@ impl<'a> StoreRequest<'a> {
             Self::Check { .. } => Command::CheckStore,
             Self::GenerateKey { .. } => Command::GenerateStoreKey,
             Self::DestroyKey(_) => Command::DestroyStoreKey,
+            Self::Random { .. } => Command::RandomOfStore,
+            Self::States => Command::StoreStates,
+            Self::Announce { .. } => Command::AnnounceStoreKey,
         }
     }
 
@@ -60,11 +116,16 @@ impl<'a> StoreRequest<'a> {
                 put_bytes(out, cluster.as_bytes());
                 put_bytes(out, bytes);
             }
-            Self::GenerateKey { cluster, binding } => {
+            Self::GenerateKey { cluster, binding } | Self::Announce { cluster, binding } => {
                 put_bytes(out, cluster.as_bytes());
                 binding.encode(out);
             }
             Self::DestroyKey(key) => key.encode(out),
+            Self::Random { cluster, bytes } => {
+                put_bytes(out, cluster.as_bytes());
+                out.extend_from_slice(&bytes.to_le_bytes());
+            }
+            Self::States => {}
         }
     }
 
@@ -76,6 +137,11 @@ impl<'a> StoreRequest<'a> {
                 Self::GenerateKey { cluster: cluster(r)?, binding: KeyBinding::decode(r)? }
             }
             Command::DestroyStoreKey => Self::DestroyKey(SentKey::decode(r)?),
+            Command::RandomOfStore => Self::Random { cluster: cluster(r)?, bytes: r.u16()? },
+            Command::StoreStates => Self::States,
+            Command::AnnounceStoreKey => {
+                Self::Announce { cluster: cluster(r)?, binding: KeyBinding::decode(r)? }
+            }
             _ => return Err(MalformedFrame("not a command of key stores")),
         })
     }

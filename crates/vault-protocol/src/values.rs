@@ -141,6 +141,12 @@ impl Pkcs11State {
     const ALL: [Self; 5] =
         [Self::NotConfigured, Self::Present, Self::Away, Self::PinRefused, Self::PinLocked];
 
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        let state = reader.u8()?;
+        let known = Self::ALL.into_iter().find(|known| *known as u8 == state);
+        known.ok_or(MalformedFrame("state of a token"))
+    }
+
     /// Its name in the status; `None` when there is no token.
     pub const fn as_str(self) -> Option<&'static str> {
         match self {
@@ -187,9 +193,7 @@ impl Health {
             _ => return Err(MalformedFrame("memory kind")),
         };
         let cached_keys = reader.u32()?;
-        let state = reader.u8()?;
-        let pkcs11 = Pkcs11State::ALL.into_iter().find(|known| *known as u8 == state);
-        let pkcs11 = pkcs11.ok_or(MalformedFrame("state of the token"))?;
+        let pkcs11 = Pkcs11State::decode(reader)?;
         Ok(Self { opened, random_ok, memory, cached_keys, pkcs11 })
     }
 }

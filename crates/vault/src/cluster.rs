@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_token_protocol::{TokenClient, TokenError};
 use strongroom_types::SecretBytes;
 use strongroom_vault_protocol::{
-    ClusterLine, Reply, Request, RequestFrame, SentKey, StoreRequest, VaultError, decode_request,
+    ClusterLine, Reply, Request, RequestFrame, SentKey, StoreRequest, StoreState, VaultError, decode_request,
 };
 use zeroize::Zeroizing;
 
@@ -120,6 +120,14 @@ impl Vault {
         found.map(|cluster| cluster.line.connect(to.line)).is_ok()
     }
 
+    /// How the token of every cluster was when it was last looked at.
+    pub(crate) fn store_states(&self) -> Vec<StoreState> {
+        let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
+        let shown =
+            |cluster: &Arc<Cluster>| StoreState { cluster: cluster.id.clone(), state: cluster.line.state() };
+        clusters.iter().map(shown).collect()
+    }
+
     /// The cluster of that id, or `StoreUnknown`.
     pub(crate) fn cluster(&self, id: &str) -> Result<Arc<Cluster>, VaultError> {
         let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +147,9 @@ impl Worker {
             Request::ReEncrypt { to, .. } => *to,
             Request::Store(StoreRequest::DestroyKey(key)) => return self.cluster_of(*key).map(Some),
             Request::Store(
-                StoreRequest::Check { cluster, .. } | StoreRequest::GenerateKey { cluster, .. },
+                StoreRequest::Check { cluster, .. }
+                | StoreRequest::GenerateKey { cluster, .. }
+                | StoreRequest::Random { cluster, .. },
             ) => {
                 return Ok(Some(self.vault.cluster(cluster)?));
             }
@@ -167,7 +177,24 @@ impl Worker {
                 self.generate_store_key(cluster, &binding).map(Reply::BackingKey)
             }
             StoreRequest::DestroyKey(key) => self.destroy_store_key(key).map(|()| Reply::Done),
+            StoreRequest::Random { cluster, bytes } => {
+                self.random_of_store(cluster, bytes).map(Reply::Secret)
+            }
+            StoreRequest::States => Ok(Reply::Stores(self.vault.store_states())),
+            StoreRequest::Announce { cluster, binding } => {
+                self.announce_store_key(cluster, &binding).map(Reply::Blob)
+            }
         }
+    }
+
+    /// Both parts are mixed: a token whose random source is bad cannot make the bytes worse than the vault's own.
+    fn random_of_store(&mut self, cluster: &str, bytes: u16) -> Result<SecretBytes, Fault> {
+        self.vault.hierarchy()?;
+        let ours = self.random(bytes)?;
+        let cluster = self.vault.cluster(cluster)?;
+        let theirs = cluster.client().random(bytes).map_err(|error| Fault::from(meaning(&error)))?;
+        let mixed = ours.expose().iter().zip(theirs.expose()).map(|(ours, theirs)| ours ^ theirs);
+        Ok(SecretBytes::new(mixed.collect()))
     }
 
     fn check_store(&self, cluster: &str, password: &SecretBytes) -> Result<(), Fault> {

@@ -195,7 +195,7 @@ impl Worker {
         Ok(if with_plaintext { Reply::DataKey(DataKey { plaintext, blob }) } else { Reply::Blob(blob) })
     }
 
-    fn random(&mut self, bytes: u16) -> Result<SecretBytes, Fault> {
+    pub(crate) fn random(&mut self, bytes: u16) -> Result<SecretBytes, Fault> {
         if !(1..=RANDOM_BYTES_MAX).contains(&bytes) {
             return Err(VaultError::BadRequest.into());
         }

@@ -96,6 +96,10 @@ impl InProcessCustody {
         }
         let line = Pkcs11Line { number: 0, socket };
         self.vault.connect_cluster(ClusterLine { cluster: cluster.to_owned(), line });
+        if let Ok(connected) = self.vault.cluster(cluster) {
+            // Nobody watches here: how the token is now is how it stays in the status.
+            connected.line().look();
+        }
         Ok(())
     }
 

@@ -62,7 +62,7 @@ impl TokenLine {
     /// hangs or has closed it.
     pub(crate) fn look(&self) -> Option<u64> {
         let number = self.seen().number;
-        let outcome = self.client.health();
+        let outcome = self.client.look();
         let mut seen = self.seen();
         if seen.number != number {
             return None;

@@ -17,6 +17,14 @@ use strongroom_vault_protocol::{KeyBinding, NewBackingKey, SentKey, TOKEN_ORIGIN
 /// The longest password of a store, in bytes: 32 characters.
 const PASSWORD_BYTES_MAX: usize = 128;
 
+/// In place of the material id of a key that is only announced.
+const ANNOUNCED: [u8; 32] = [0; 32];
+
+/// Whether keys of tokens are made like this.
+fn is_of_a_token(key: &KeyBinding) -> bool {
+    is_symmetric(key) && key.origin == TOKEN_ORIGIN && names_its_id(key)
+}
+
 /// Has the token derive the key of one message.
 fn derive(cluster: &Cluster, key_id: [u8; 16], info: &[u8]) -> Result<Blocks, Fault> {
     let derived = cluster.client().hmac(KeyLabel::Key(key_id), info);
@@ -58,7 +66,7 @@ impl Worker {
         key: &KeyBinding,
     ) -> Result<NewBackingKey, Fault> {
         let hierarchy = self.vault.hierarchy()?;
-        if !is_symmetric(key) || key.origin != TOKEN_ORIGIN || !names_its_id(key) {
+        if !is_of_a_token(key) {
             return Err(VaultError::BadRequest.into());
         }
         let cluster = self.vault.cluster(cluster)?;
@@ -81,14 +89,35 @@ impl Worker {
         if !facts.guarded || facts.kind != KeyKind::Secret {
             return Err(VaultError::StoreFailed.into());
         }
-        let failed = crypto_meaning(VaultError::Internal);
         // The first block is the whole id.
         let blocks = derive(cluster, key.key_id, &material_id_info(&key.key_id))?;
         let material_id: [u8; 32] = *blocks.expose().first_chunk().ok_or(VaultError::Internal)?;
-        let bound = binding::backing_key(hierarchy.cluster, key, &material_id)
-            .map_err(crypto_meaning(VaultError::BadRequest))?;
-        let record = hierarchy.wrap(&mut self.random, &bound, cluster.id().as_bytes()).map_err(&failed)?;
+        let record = self.place_record(hierarchy, cluster, key, &material_id)?;
         Ok(NewBackingKey { material_id, record })
+    }
+
+    /// The record that says where a key is: the cluster's id in place of a key.
+    fn place_record(
+        &mut self,
+        hierarchy: &Hierarchy,
+        cluster: &Cluster,
+        key: &KeyBinding,
+        material_id: &[u8; 32],
+    ) -> Result<Vec<u8>, Fault> {
+        let bound = binding::backing_key(hierarchy.cluster, key, material_id)
+            .map_err(crypto_meaning(VaultError::BadRequest))?;
+        let record = hierarchy.wrap(&mut self.random, &bound, cluster.id().as_bytes());
+        record.map_err(crypto_meaning(VaultError::Internal))
+    }
+
+    /// The record of a key that is about to be made: by it the key can be destroyed, whatever became of who had it made.
+    pub(crate) fn announce_store_key(&mut self, cluster: &str, key: &KeyBinding) -> Result<Vec<u8>, Fault> {
+        let hierarchy = self.vault.hierarchy()?;
+        if !is_of_a_token(key) {
+            return Err(VaultError::BadRequest.into());
+        }
+        let cluster = self.vault.cluster(cluster)?;
+        self.place_record(&hierarchy, &cluster, key, &ANNOUNCED)
     }
 
     /// Destroys the key in its token. One that is gone is a success.

@@ -4,7 +4,7 @@
 
 use strongroom_testkit::{FakeToken, TokenMood, VaultStand};
 use strongroom_vault_protocol::{
-    BackingKey, ClusterId, KeyBinding, NewBackingKey, TOKEN_ORIGIN, VaultClient, VaultError,
+    BackingKey, ClusterId, KeyBinding, NewBackingKey, Pkcs11State, TOKEN_ORIGIN, VaultClient, VaultError,
 };
 
 const ONE: &str = "cluster-1a23b4cdefg";
@@ -167,4 +167,55 @@ async fn one_token_away_leaves_the_others_and_the_vault_alone() {
     b.client.random(8).await.unwrap();
     b.token.set_mood(TokenMood::Present);
     b.client.encrypt(&key, CONTEXT, b"text").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn announced_key_can_be_destroyed_by_whoever_never_saw_it_made() {
+    let b = bench().await;
+    let (first, second) = (binding(0x11), binding(0x22));
+    let record = b.client.announce_store_key(ONE, &first).await.unwrap();
+    assert!(b.token.keys().is_empty(), "nothing was made yet");
+    let announced = BackingKey::new(&first, &[0; 32], &record);
+    b.client.destroy_store_key(&announced).await.unwrap();
+    b.client.generate_store_key(ONE, &first).await.unwrap();
+    b.client.generate_store_key(ONE, &second).await.unwrap();
+    let moved = BackingKey::new(&second, &[0; 32], &record);
+    assert_eq!(b.client.destroy_store_key(&moved).await, Err(VaultError::RecordRejected), "of another key");
+    assert_eq!(b.token.keys().len(), 2);
+    b.client.destroy_store_key(&announced).await.unwrap();
+    assert_eq!(b.token.keys(), [[0x22; 16]]);
+    let here = KeyBinding { origin: "AWS_KMS".into(), ..first.clone() };
+    assert_eq!(b.client.announce_store_key(ONE, &here).await, Err(VaultError::BadRequest));
+    let nowhere = b.client.announce_store_key("cluster-nowhere1234", &first).await;
+    assert_eq!(nowhere, Err(VaultError::StoreUnknown));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_bytes_of_a_store_are_not_the_tokens_alone_and_need_it() {
+    let b = bench().await;
+    let first = b.client.random_of_store(ONE, 32).await.unwrap();
+    // The token that is made up gives the same byte 32 times.
+    assert!(first.expose().iter().any(|byte| *byte != first.expose()[0]));
+    assert_ne!(first.expose(), b.client.random_of_store(ONE, 32).await.unwrap().expose());
+    assert_eq!(b.client.random_of_store(ONE, 1_024).await.unwrap().len(), 1_024);
+    for bytes in [0, 1_025] {
+        assert_eq!(b.client.random_of_store(ONE, bytes).await.err(), Some(VaultError::BadRequest));
+    }
+    let nowhere = b.client.random_of_store("cluster-nowhere1234", 8).await.err();
+    assert_eq!(nowhere, Some(VaultError::StoreUnknown));
+    b.token.set_mood(TokenMood::Away);
+    assert_eq!(b.client.random_of_store(ONE, 8).await.err(), Some(VaultError::StoreAway));
+    b.client.random_of_store(OTHER, 8).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_cluster_is_listed_with_how_its_token_is() {
+    let b = bench().await;
+    let states = b.client.store_states().await.unwrap();
+    let shown: Vec<_> = states.iter().map(|shown| (shown.cluster.as_str(), shown.state)).collect();
+    assert_eq!(shown, [(ONE, Pkcs11State::Present), (OTHER, Pkcs11State::Present)]);
+    let (client, away) = (VaultClient::new(), FakeToken::new(PIN));
+    away.set_mood(TokenMood::PinRefused);
+    VaultStand::default().connect_with_tokens(&client, None, &[(ONE, &away)]).await.unwrap();
+    assert_eq!(client.store_states().await.unwrap()[0].state, Pkcs11State::PinRefused);
 }

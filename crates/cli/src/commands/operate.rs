@@ -1,4 +1,4 @@
-//! `strongroom status`, `user`, `root`, `account`, `clock` and `quotas`: requests on the operator socket.
+//! `strongroom status`, `user`, `root`, `account`, `clock`, `key-store` and `quotas`: requests on the operator socket.
 
 use crate::configuration;
 use crate::terminal::say_line;
@@ -79,6 +79,16 @@ pub(crate) enum Clock {
     },
 }
 
+/// The tokens that custom key stores are made of.
+#[derive(clap::Subcommand)]
+pub(crate) enum KeyStore {
+    /// List every cluster of strongroom.toml: how its token is, which store has it, and how many keys are in it
+    List {
+        #[command(flatten)]
+        service: Service,
+    },
+}
+
 /// Request-rate quotas: off unless set, here or in strongroom.toml.
 #[derive(clap::Subcommand)]
 pub(crate) enum Quotas {
@@ -143,6 +153,12 @@ pub(crate) fn account(account: Account) -> Result<ExitCode> {
 pub(crate) fn clock(clock: Clock) -> Result<ExitCode> {
     let Clock::Accept { service } = clock;
     print(service, &OperatorRequest::ClockAccept)
+}
+
+/// Shows the tokens of custom key stores.
+pub(crate) fn key_store(key_store: KeyStore) -> Result<ExitCode> {
+    let KeyStore::List { service } = key_store;
+    print(service, &OperatorRequest::KeyStores)
 }
 
 /// Asks the service.

@@ -4,11 +4,11 @@ use crate::commands::{key_stores, pkcs11, providers, sinks, traces, vault_root, 
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
 use crate::terminal::complain;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use strongroom_control::{AuditDurability, AuditRetention, TlsMinimum};
+use strongroom_control::{AuditDurability, AuditRetention, QuotaSetting, TlsMinimum};
 use strongroom_supervisor::Config;
 use strongroom_types::{AccountId, Region};
 use tracing_subscriber::filter::LevelFilter;
@@ -162,6 +162,13 @@ fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration
     Ok(AuditRetention { days, bytes: mib.map(|mib| mib.saturating_mul(1 << 20)) })
 }
 
+/// The request-rate quotas, whose names the front knows.
+fn quotas(file: &FileConfiguration) -> Result<Vec<QuotaSetting>> {
+    let quotas = configuration::quotas(file);
+    strongroom_server::check_quotas(&quotas).context("[quotas]")?;
+    Ok(quotas)
+}
+
 fn tls_minimum(text: &str) -> Result<TlsMinimum> {
     match text {
         "1.3" => Ok(TlsMinimum::V1_3),
@@ -231,7 +238,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file)?,
         audit_sinks: sinks::sinks(args.sinks, file)?,
         audit_witnesses: witnesses::witnesses(file)?,
-        quotas: configuration::quotas(file),
+        quotas: quotas(file)?,
         accept_rollback: args.accept_rollback,
         log_level,
         unconfined: args.unconfined,
@@ -305,5 +312,18 @@ mod tests {
         ] {
             assert_eq!(refusal(&[flag, value]), "", "{flag} {value}");
         }
+    }
+
+    #[test]
+    fn quota_of_no_class_or_scope_is_refused_before_anything_starts() {
+        let said = |text: &str| {
+            let file: FileConfiguration = toml::from_str(text).unwrap();
+            quotas(&file).map(|quotas| quotas.len()).map_err(|error| format!("{error:#}"))
+        };
+        let refused = said("[quotas.account]\ncryptografy = 5\n").unwrap_err();
+        assert!(refused.contains("[quotas]") && refused.contains("cryptografy"), "{refused}");
+        assert!(said("[quotas.planet]\ncryptography = 5\n").unwrap_err().contains("planet"));
+        assert!(said("[quotas.key]\ncryptography = 2000000\n").unwrap_err().contains("2000000"));
+        assert_eq!(said("[quotas.key]\ncryptography = 5\n"), Ok(1));
     }
 }

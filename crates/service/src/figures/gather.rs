@@ -16,7 +16,8 @@ impl Service {
     /// What the service reads now. Waits for the vault, at most as long as a call to it may take.
     pub async fn figures(&self) -> Vec<Family> {
         let vault = self.vault().health().await;
-        let mut families = Vec::from(self.readiness_figures(&self.readiness_with(&vault)));
+        let readiness = self.readiness_with(&vault, &self.cluster_states().await);
+        let mut families = Vec::from(self.readiness_figures(&readiness));
         families.extend(self.request_figures());
         families.extend(self.vault_figures(&vault));
         families.extend(self.store_figures());

@@ -5,7 +5,7 @@ use super::grants::GrantEntry;
 use super::key_entry::KeyParts;
 use super::layout::Place;
 use super::record::{
-    AliasRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError, ScrubRecord,
+    AliasRecord, BirthRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError, ScrubRecord,
 };
 use super::snapshot::{AliasEntry, Snapshot, Versioned};
 use std::sync::Arc;
@@ -60,6 +60,10 @@ impl Snapshot {
             }
             Place::Alias(arn) => self.put_alias(arn, Record::decode(value)?, revision)?,
             Place::KeyStore(place) => self.set_key_store(place, Some(Record::decode(value)?), revision),
+            Place::Birth(arn) => {
+                let record: Arc<BirthRecord> = Arc::new(Record::decode(value)?);
+                self.births.insert(arn, Versioned { record, revision });
+            }
             Place::Iam(place) => self.directory.put(place, value, revision)?,
             Place::AccessKey(id) => self.directory.put_access_key(id, Record::decode(value)?, revision)?,
             Place::Use(used) => {
@@ -102,6 +106,7 @@ impl Snapshot {
             Place::Grant(arn, id) => self.delete_grant(&arn, &id, revision),
             Place::Alias(arn) => self.delete_alias(&arn, revision),
             Place::KeyStore(place) => self.set_key_store(place, None, revision),
+            Place::Birth(arn) => drop(self.births.remove(&arn)),
             Place::Iam(place) => self.directory.delete(place, revision),
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
             Place::Use(used) => drop(self.uses.remove(&used)),

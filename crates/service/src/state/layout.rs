@@ -60,6 +60,16 @@ pub(crate) fn grant(arn: &KeyArn, id: &GrantId) -> Result<Key, KeyError> {
     Key::new(format!("s/grant/{}/{id}", key_path(arn)))
 }
 
+/// `s/born/<account>/<region>/<key id>`
+pub(crate) fn birth(arn: &KeyArn) -> Result<Key, KeyError> {
+    Key::new(format!("s/born/{}", key_path(arn)))
+}
+
+/// Whether a record notes a key that is on its way into a token.
+pub(crate) fn is_birth(key: &Key) -> bool {
+    key.as_bytes().starts_with(b"s/born/")
+}
+
 /// `s/store/<account>/<region>/<id>`
 pub(crate) fn key_store(place: &KeyStorePlace) -> Result<Key, KeyError> {
     Key::new(format!("s/store/{}/{}/{}", place.account, place.region, place.id))
@@ -201,6 +211,7 @@ pub(crate) enum Place {
     Alias(AliasArn),
     Grant(KeyArn, GrantId),
     KeyStore(KeyStorePlace),
+    Birth(KeyArn),
     Iam(IamPlace),
     AccessKey(String),
     Use(Used),
@@ -234,6 +245,7 @@ impl Place {
                 Self::Grant(key_arn(path)?, GrantId::parse(id).ok()?)
             }
             "store" => Self::KeyStore(key_store_place(rest)?),
+            "born" => Self::Birth(key_arn(rest)?),
             "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
             "use" => Self::Use(used(rest)?),
@@ -332,6 +344,7 @@ mod tests {
             (alias(&alias_arn), Place::Alias(alias_arn)),
             (grant(&arn, &grant_id), Place::Grant(arn.clone(), grant_id.clone())),
             (key_store(&store), Place::KeyStore(store)),
+            (birth(&arn), Place::Birth(arn.clone())),
             (iam(&account, IamKind::User, "alice"), Place::Iam(iam_place(IamKind::User, "alice"))),
             (
                 iam(&account, IamKind::Provider, "idp.example/a"),

@@ -160,6 +160,20 @@ impl ConnectionError {
     }
 }
 
+/// `s/born`: a key that is about to be made in a token, or was left there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct BirthRecord {
+    pub(crate) announced_ms: u64,
+    /// The vault's record by which the key is destroyed.
+    #[serde(with = "const_hex")]
+    pub(crate) wrapped: Vec<u8>,
+    /// Whether it can no longer become a KMS key.
+    #[serde(default)]
+    pub(crate) ended: bool,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// When a key is rotated by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RotationSchedule {

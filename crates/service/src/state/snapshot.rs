@@ -6,7 +6,7 @@ use super::hashed::Hashed;
 use super::key_entry::{KeyEntry, KeyParts};
 use super::key_store::{KeyStoreEntry, KeyStorePlace};
 use super::layout::{DueKind, Used};
-use super::record::{AccountRecord, AliasRecord, KeyUseRecord, KeyringRecord, UseRecord};
+use super::record::{AccountRecord, AliasRecord, BirthRecord, KeyUseRecord, KeyringRecord, UseRecord};
 use imbl::{OrdMap, OrdSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ pub(crate) struct Versioned<T> {
     pub(crate) record: T,
     pub(crate) revision: Revision,
 }
+
+/// The note of a key that is about to be made in a token.
+pub(crate) type NotedBirth = Versioned<Arc<BirthRecord>>;
 
 /// An alias.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub(crate) struct Snapshot {
     pub(super) aliases: OrdMap<AliasArn, Arc<AliasEntry>>,
     /// Custom key stores.
     pub(super) key_stores: OrdMap<KeyStorePlace, Arc<KeyStoreEntry>>,
+    /// Keys that are on their way into a token, or were left there.
+    pub(super) births: OrdMap<KeyArn, NotedBirth>,
     /// Grants by who may retire them.
     pub(super) retirable: Hashed<BoundPrincipal, OrdSet<(KeyArn, GrantId)>>,
     pub(super) due: OrdMap<(u64, DueKind, KeyArn), Revision>,
@@ -101,6 +106,11 @@ impl Snapshot {
     /// Every key.
     pub(crate) fn keys(&self) -> impl ExactSizeIterator<Item = &Arc<KeyEntry>> {
         self.keys.values()
+    }
+
+    /// Keys that are on their way into a token, or were left there.
+    pub(crate) fn births(&self) -> &OrdMap<KeyArn, NotedBirth> {
+        &self.births
     }
 
     pub(crate) fn alias(&self, arn: &AliasArn) -> Option<&Arc<AliasEntry>> {

@@ -2,7 +2,7 @@
 
 use crate::expired_sessions::sessions;
 use crate::plaintext::{SECRET, decrypted};
-use crate::scenario::Scenario;
+use crate::scenario::{Caller, Scenario};
 use serde_json::json;
 use strongroom_audit::LogKeys;
 use strongroom_audit::verify::verify;
@@ -46,7 +46,12 @@ async fn sealed_service_refuses_every_call_and_says_so_until_it_is_unsealed() {
         answer.refused_with("DependencyTimeoutException", "the vault is sealed");
     }
     assert_eq!(s.service.health().await, (false, "the vault is sealed".to_owned()));
-    assert_eq!(s.service.status(0).await.unwrap().vault, "sealed");
+    let status = s.service.status(0).await.unwrap();
+    assert_eq!(
+        (status.vault.as_str(), status.not_authenticated),
+        ("sealed", 0),
+        "nobody is a stranger for it"
+    );
     s.service.look_at_vault().await;
     assert!(s.service.is_sealed(), "the front cannot open it");
     assert_eq!(shown(&s).await.state, "sealed");
@@ -54,6 +59,9 @@ async fn sealed_service_refuses_every_call_and_says_so_until_it_is_unsealed() {
     let root = custody.act(CustodyAct::Unseal).unwrap();
     s.service.follow_act(ActDone::Unsealed(root), 7).await.unwrap();
     decrypted(&s, &blob, json!({})).await.succeeded();
+    let stranger = Caller { secret: "another".to_owned(), ..s.root.clone() };
+    assert!(s.call(&stranger, "ListKeys", json!({})).await.error.is_some());
+    assert_eq!(s.service.status(0).await.unwrap().not_authenticated, 1, "positive control");
     assert!(s.service.health().await.0);
     assert_eq!((events(&s, "OperatorSealVault"), events(&s, "OperatorUnsealVault")), (1, 1));
 }

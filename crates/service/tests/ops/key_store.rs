@@ -10,6 +10,8 @@ mod update_custom_key_store;
 use crate::answer::Answer;
 use crate::scenario::{Key, Scenario};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::FakeToken;
 
 /// The clusters that the operator configured.
@@ -40,7 +42,11 @@ pub(crate) struct Stores {
 
 impl Stores {
     pub(crate) async fn start() -> Self {
-        let (s, tokens) = (Scenario::start().await, PINS.map(FakeToken::new));
+        Self::start_on(Arc::new(MemoryStore::new())).await
+    }
+
+    pub(crate) async fn start_on(store: Arc<dyn Store>) -> Self {
+        let (s, tokens) = (Scenario::start_on(store).await, PINS.map(FakeToken::new));
         let lines = [(CLUSTERS[0], &tokens[0]), (CLUSTERS[1], &tokens[1])];
         s.stand.connect_with_tokens(&s.vault, s.service.keyring().as_ref(), &lines).await.unwrap();
         Self { s, tokens }

@@ -9,6 +9,7 @@ mod alias;
 mod answer;
 mod audit;
 mod backup;
+mod births;
 mod concurrent;
 mod coverage;
 mod crowd;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod clock;
+mod clusters;
 mod explain;
 mod key_usage;
 mod simulate;

@@ -247,12 +247,19 @@ async fn key_goes_along_when_the_domain_key_is_rotated() {
 }
 
 #[tokio::test]
-async fn random_bytes_of_a_store_are_refused_and_not_taken_from_elsewhere() {
+async fn random_bytes_of_a_store_come_with_its_token_and_not_without() {
     let (stores, id, _) = with_key().await;
     let ask =
-        |id: &str| stores.s.root("GenerateRandom", json!({ "NumberOfBytes": 8, "CustomKeyStoreId": id }));
-    ask(&id).await.refused_with("UnsupportedOperationException", &id);
+        |id: &str| stores.s.root("GenerateRandom", json!({ "NumberOfBytes": 24, "CustomKeyStoreId": id }));
+    let first = ask(&id).await.ok();
+    assert_eq!(crate::plaintext::bytes_of(&first["Plaintext"]).len(), 24);
+    assert_ne!(first, ask(&id).await.ok());
     ask(NO_KEY).await.refused("CustomKeyStoreNotFoundException", None);
+    stores.tokens[0].set_mood(TokenMood::Away);
+    ask(&id).await.refused_with("DependencyTimeoutException", "away");
+    stores.tokens[0].set_mood(TokenMood::Present);
+    stores.of_store("DisconnectCustomKeyStore", &id).await.succeeded();
+    ask(&id).await.refused_with("CustomKeyStoreInvalidStateException", "DISCONNECTED");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! GenerateRandom: random bytes from the vault.
+//! GenerateRandom: random bytes from the vault; with a custom key store, mixed with those of its token.
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -16,13 +16,14 @@ impl Behaviour for GenerateRandom {
             return Err(Fault::Invalid("NumberOfBytes is required.".to_owned()));
         };
         call.authorize_account(Self::ACTION)?;
-        if let Some(id) = &input.custom_key_store_id {
-            let store = key_store::find(call, id)?.place.id.clone();
-            return Err(Fault::Unsupported(Some(format!(
-                "Random bytes of the custom key store {store} are not supported by this version of Strongroom."
-            ))));
-        }
-        let plaintext = Some(SensitiveBlob(call.vault().random(bytes).await?));
-        Ok(GenerateRandomOutput { plaintext, ..GenerateRandomOutput::default() })
+        let store = input.custom_key_store_id.as_deref().map(|id| key_store::find(call, id)).transpose()?;
+        let random = match store {
+            None => call.vault().random(bytes).await?,
+            Some(store) if store.is_connected() => {
+                call.vault().random_of_store(&store.record.cluster, bytes).await?
+            }
+            Some(store) => return Err(key_store::invalid_state(&store, "CONNECTED")),
+        };
+        Ok(GenerateRandomOutput { plaintext: Some(SensitiveBlob(random)), ..GenerateRandomOutput::default() })
     }
 }

@@ -5,15 +5,16 @@ use crate::fault::Fault;
 use crate::ops::read::describe_key::metadata;
 use crate::ops::{Behaviour, Plane, key_store, policy, tag};
 use crate::state::{
-    BoundPolicy, Changes, CommitFault, KeyPolicyRecord, KeyRecord, KeyStoreEntry, MaterialRecord, binding,
-    layout,
+    BoundPolicy, ChangeError, Changes, CommitFault, KeyPolicyRecord, KeyRecord, KeyStoreEntry,
+    MaterialRecord, binding, layout,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use strongroom_api::operation::{CreateKey, CreateKeyInput, CreateKeyOutput};
 use strongroom_policy::{KeyFacts, RequestFacts};
+use strongroom_storage::Revision;
 use strongroom_types::{KeyArn, KeyId, KeySpec, KeyState, KeyUsage, Origin};
-use strongroom_vault_protocol::{BackingKey, KeyBinding};
+use strongroom_vault_protocol::{BackingKey, KeyBinding, NewBackingKey, VaultError};
 
 /// The most keys of an account and Region.
 const KEYS_MAX: usize = 100_000;
@@ -38,43 +39,86 @@ impl Behaviour for CreateKey {
         }
         call.room()?;
         let record = new_record(call, input, tags, store.as_deref());
-        let bound = binding(&arn, &record);
-        let made = match &store {
-            Some(store) => call.vault().generate_store_key(&store.record.cluster, &bound).await?,
-            None => call.vault().generate_backing_key(&bound).await?,
-        };
-        let material = MaterialRecord {
-            material_id: made.material_id,
-            wrapped: made.record,
-            created_ms: call.now.millis(),
-            rotation: None,
-            unknown: serde_json::Map::new(),
-        };
-        let mut changes = new_key(&arn, &record, &material, policy).map_err(change_fault)?;
-        changes.under_keyring(&call.snapshot).map_err(change_fault)?;
-        let Some(store) = store else {
-            call.commit(changes).await?;
-            return created(call, &arn);
-        };
-        // Still connected when the key is there.
-        changes.unchanged(layout::key_store(&store.place), store.revision).map_err(change_fault)?;
-        if let Err(fault) = call.commit(changes).await {
-            unmake(call, &bound, &material, &fault).await;
-            return Err(fault);
+        match store {
+            None => {
+                let made = call.vault().generate_backing_key(&binding(&arn, &record)).await?;
+                let changes = new_key(call, &arn, &record, &material(call, made), policy);
+                call.commit(changes.map_err(change_fault)?).await?;
+            }
+            Some(store) => be_born(call, &store, &arn, &record, policy).await?,
         }
         created(call, &arn)
     }
 }
 
+fn material(call: &Call<'_>, made: NewBackingKey) -> MaterialRecord {
+    MaterialRecord {
+        material_id: made.material_id,
+        wrapped: made.record,
+        created_ms: call.now.millis(),
+        rotation: None,
+        unknown: serde_json::Map::new(),
+    }
+}
+
+/// Makes a key in the token of a custom key store. It is noted before: what is left in the token by whatever ends this half way
+/// is found by the note (`births`).
+async fn be_born(
+    call: &Call<'_>,
+    store: &KeyStoreEntry,
+    arn: &KeyArn,
+    record: &KeyRecord,
+    policy: Option<BoundPolicy>,
+) -> Result<(), Fault> {
+    let (cluster, bound) = (&store.record.cluster, binding(arn, record));
+    let noted = call.note_birth(cluster, arn).await?;
+    let made = match call.vault().generate_store_key(cluster, &bound).await {
+        Ok(made) => material(call, made),
+        Err(error) => {
+            if surely_made_nothing(error) {
+                call.service.forget_birth(arn, noted).await;
+            }
+            return Err(error.into());
+        }
+    };
+    let build = || -> Result<Changes, ChangeError> {
+        let mut changes = new_key(call, arn, record, &made, policy)?;
+        changes.unchanged(layout::birth(arn), noted)?.delete(layout::birth(arn))?;
+        // Still connected when the key is there.
+        changes.unchanged(layout::key_store(&store.place), store.revision)?;
+        Ok(changes)
+    };
+    if let Err(fault) = call.commit(build().map_err(change_fault)?).await {
+        unmake(call, &bound, &made, (arn, noted), &fault).await;
+        return Err(fault);
+    }
+    Ok(())
+}
+
+/// Refusals that no token was asked for.
+fn surely_made_nothing(error: VaultError) -> bool {
+    use VaultError as V;
+    matches!(error, V::StorePinRefused | V::StorePinLocked | V::StoreBusy | V::StoreUnknown)
+}
+
 /// A key that was made in a token and surely did not become a KMS key goes from it again.
-async fn unmake(call: &Call<'_>, bound: &KeyBinding, material: &MaterialRecord, fault: &Fault) {
+async fn unmake(
+    call: &Call<'_>,
+    bound: &KeyBinding,
+    material: &MaterialRecord,
+    (arn, noted): (&KeyArn, Revision),
+    fault: &Fault,
+) {
     if matches!(fault, Fault::Commit(CommitFault::Unknown)) {
-        tracing::warn!(key = %bound.arn, "it is not known whether this key exists; its token may hold it for nothing");
+        // If it is a key, its note is gone; if not, a round of what is due ends it.
         return;
     }
     let key = BackingKey::new(bound, &material.material_id, &material.wrapped);
-    if let Err(error) = call.vault().destroy_store_key(&key).await {
-        tracing::warn!(key = %bound.arn, %error, "a key that was not made is left behind in its token");
+    match call.vault().destroy_store_key(&key).await {
+        Ok(()) => call.service.forget_birth(arn, noted).await,
+        Err(error) => {
+            tracing::warn!(key = %arn, %error, "a key that was not made stays in its token until that answers again");
+        }
     }
 }
 
@@ -181,12 +225,14 @@ fn new_record(
 }
 
 fn new_key(
+    call: &Call<'_>,
     arn: &KeyArn,
     record: &KeyRecord,
     material: &MaterialRecord,
     policy: Option<BoundPolicy>,
-) -> Result<Changes, crate::state::ChangeError> {
+) -> Result<Changes, ChangeError> {
     let mut changes = Changes::new();
+    changes.under_keyring(&call.snapshot)?;
     changes.absent(layout::key(arn))?.put(layout::material(arn, record.current), material)?;
     changes.put(layout::key(arn), record)?;
     if let Some(policy) = policy {
