@@ -100,7 +100,8 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
         let options =
             SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
         if args.resumable {
-            return go_on(args, job, once(&mut made, || keys.manager())?, options);
+            let terms = format!("{} {suite}", keys.named());
+            return go_on(args, job, once(&mut made, || keys.manager())?, options, &terms);
         }
         let files = || -> Result<_, Failure> { Ok((input(&job.input)?, sealed_output(job, args.force)?)) };
         let (input, output) = files().map_err(|failure| args.as_it_can_be_helped(failure))?;
@@ -162,13 +163,15 @@ fn go_on(
     job: &Job,
     manager: &dyn MaterialsManager,
     seal: SealOptions<'_>,
+    terms: &str,
 ) -> Result<Done, Failure> {
     if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::Usage(
             "--resumable needs files at both ends: a pipe cannot be read again".into(),
         ));
     }
-    let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
+    let options =
+        ResumableOptions { seal, terms, force: args.force, restart: args.restart, verify: args.verify };
     let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {

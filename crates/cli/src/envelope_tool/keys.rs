@@ -102,9 +102,15 @@ pub(crate) struct Keys {
     kms: Option<(Vec<String>, OpenWith)>,
     multi_region: bool,
     required: BTreeSet<String>,
+    named: String,
 }
 
 impl Keys {
+    /// All keys as they were named: other names may be other keys.
+    pub(crate) fn named(&self) -> &str {
+        &self.named
+    }
+
     /// To seal: KMS keys come first, the first key of all makes the data key.
     pub(crate) fn for_sealing(args: &KeyArgs) -> Result<Self, Failure> {
         let raw = args.raw()?;
@@ -130,7 +136,9 @@ impl Keys {
 
     fn new(args: &KeyArgs, raw: Vec<AnyKeyring>, kms: Option<(Vec<String>, OpenWith)>) -> Self {
         let required = args.required_encryption_context.iter().cloned().collect();
-        Self { raw, kms, multi_region: args.multi_region, required }
+        let kms_keys = kms.as_ref().map(|(keys, _)| keys);
+        let named = format!("{kms_keys:?} {:?} {:?}", args.raw_aes_key, args.raw_rsa_key);
+        Self { raw, kms, multi_region: args.multi_region, required, named }
     }
 
     /// All of them as one. Makes the client of KMS, if there is a KMS key.
