@@ -3,7 +3,7 @@
 
 use crate::commands::open_s3::{self, OpenFromS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, PolicyArgs, S3OpenArgs, Shown, context,
+    CHECKED, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, PolicyArgs, S3OpenArgs, Shown, context,
     detached_manager, finish, hex, input, object_policy, once, output, plan, range, run_all, shown, source,
 };
 use serde_json::{Map, Value, json};
@@ -85,7 +85,7 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     let plan = plan(&given, if args.check { Naming::Itself } else { Naming::Open })?;
     let mut made = None;
     let shown = Shown { quiet: args.quiet, json: args.json };
-    Ok(run_all(&plan, shown, if args.check { "checked" } else { "opened" }, |job, progress| {
+    Ok(run_all(&plan, shown, if args.check { CHECKED } else { "opened" }, |job, progress| {
         let release_unverified = args.release_unverified;
         let options =
             OpenOptions { policy, limits, release_unverified, progress, ..OpenOptions::new(&expected) };

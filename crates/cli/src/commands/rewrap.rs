@@ -10,6 +10,7 @@ use crate::envelope_tool::{
 use crate::terminal::complain;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -196,6 +197,16 @@ impl Work<'_> {
         Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
     }
 
+    /// Sets the mark; says whether it is a new one.
+    fn mark(&self, marks: &RewrapMarks, old: &Header) -> Result<bool, EnvelopeError> {
+        match marks.set(old.message_id()) {
+            Err(source) if !self.args.force => {
+                Err(EnvelopeError::Io { action: "note that the header was rewrapped", source })
+            }
+            other => Ok(other.unwrap_or(false)),
+        }
+    }
+
     fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
         let change = self.args.change();
         let kept = change.kept(header.encrypted_data_keys())?;
@@ -207,6 +218,7 @@ impl Work<'_> {
         if let Some(marks) = marks.as_ref().filter(|_| !self.args.force) {
             marks.check(header.message_id())?;
         }
+        let marked = Cell::new(false);
         let rewrapped = rewrap_header(
             input(&job.input)?,
             output,
@@ -219,15 +231,18 @@ impl Work<'_> {
                     list.retain(|kept| !wrapped.iter().any(|anew| names(anew) == names(kept)));
                     list.extend(wrapped);
                 }
-                if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
-                    && !self.args.force
-                {
-                    return Err(EnvelopeError::Io { action: "note that the header was rewrapped", source });
+                if let Some(marks) = &marks {
+                    marked.set(self.mark(marks, old)?);
                 }
                 Ok(list)
             },
             options,
-        )?;
+        );
+        let rewrapped = rewrapped.inspect_err(|_| {
+            if let Some(marks) = marks.as_ref().filter(|_| marked.get() && is_unchanged(job, header)) {
+                marks.take_back(header.message_id());
+            }
+        })?;
         (options.progress)(rewrapped.message_bytes);
         if marks.is_some() {
             complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
@@ -240,6 +255,14 @@ impl Work<'_> {
         ]);
         Ok(Done { bytes: rewrapped.message_bytes, line, facts })
     }
+}
+
+/// Whether the file still has the header that it had: then no second tag came out, and the next time is the first.
+fn is_unchanged(job: &Job, header: &Header) -> bool {
+    let now = input(&job.input).ok().and_then(|input| read_header(input, HeaderLimits::default()).ok());
+    now.is_some_and(|now| {
+        now.message_id() == header.message_id() && now.encrypted_data_keys() == header.encrypted_data_keys()
+    })
 }
 
 /// What `--header-only` costs in version 2, where the header's tag has no IV of its own.

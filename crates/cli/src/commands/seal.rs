@@ -3,9 +3,10 @@
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
     DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs,
-    context, destination, finish, hex, input, object_policy, once, plan, remove_sidecar, run_all,
+    comma_warning, context, destination, finish, hex, input, object_policy, once, plan, remove_sidecar, run_all,
     sealed_output, shown, sidecar_of,
 };
+use crate::terminal::complain;
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +23,8 @@ use strongroom_envelope::{
 pub(crate) struct Args {
     #[command(flatten)]
     suite: SuiteArgs,
-    /// A pair to bind to the message; it is stored in the clear and must be right to open it
+    /// A pair to bind to the message, any number of times; it is stored in the clear and must be right to open it. A comma is
+    /// a part of the value
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
     /// The output, a folder for several files [default: FILE.sealed; standard output if FILE is -]
@@ -84,6 +86,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some(warning) = comma_warning(&args.encryption_context).filter(|_| !args.quiet) {
+        complain(&warning);
+    }
     if let Some((file, url)) = destination(&args.files, args.output.as_deref())? {
         return seal_s3::run(&to_s3(args, file, url)?);
     }

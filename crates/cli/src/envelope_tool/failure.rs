@@ -17,7 +17,7 @@ Exit codes:
   2  the command line is not usable
   3  no data key: KMS refused or cannot be reached, or no key of the message may be used
   4  the message is damaged, not authentic, not supported, or has another encryption context
-  5  reading or writing failed, the input changed, or the output exists
+  5  reading or writing failed, the input changed, the output exists, or there was nothing to check
 Of several files, the highest of theirs.";
 
 const USAGE: u8 = 2;

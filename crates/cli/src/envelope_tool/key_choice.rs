@@ -27,6 +27,9 @@ pub(crate) fn sealing_key(flag: Option<&str>) -> Result<String, Failure> {
 fn key_of_configuration(path: &Path, text: &str) -> Result<Option<String>, Failure> {
     let wrong = |what: String| Failure::Usage(format!("{}: {what}", path.display()));
     let table: toml::Table = text.parse().map_err(|error| wrong(format!("{error}")))?;
+    // Only the service knows all that may stand there, and it is for Linux.
+    #[cfg(target_os = "linux")]
+    crate::configuration::parse(text).map_err(|error| wrong(error.to_string()))?;
     match table.get("key_id") {
         None => Ok(None),
         Some(toml::Value::String(key)) if !key.is_empty() => Ok(Some(key.clone())),
@@ -67,8 +70,10 @@ mod tests {
     #[test]
     fn configuration_gives_a_key_or_says_why_not() {
         let read = |text| key_of_configuration(Path::new("c"), text);
-        assert!(matches!(read("key_id = 'alias/a'\n[server]\nx = 1"), Ok(Some(key)) if key == "alias/a"));
-        assert!(matches!(read("x = 1"), Ok(None)));
+        assert!(matches!(read("key_id = 'alias/a'\nlog_level = 'info'"), Ok(Some(key)) if key == "alias/a"));
+        assert!(matches!(read("log_level = 'info'"), Ok(None)));
+        #[cfg(target_os = "linux")]
+        assert!(matches!(read("key_id = 'alias/a'\nkeyid = 'x'"), Err(Failure::Usage(text)) if text.contains("keyid")));
         assert!(matches!(read("key_id = 1"), Err(Failure::Usage(_))));
         assert!(matches!(read("key_id = "), Err(Failure::Usage(_))));
     }

@@ -17,7 +17,7 @@ mod s3_arguments;
 mod suite_args;
 
 pub(crate) use columns::{Binding, Line};
-pub(crate) use context_args::context;
+pub(crate) use context_args::{comma_warning, context};
 pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{once, opening_key, sealing_key};
@@ -27,7 +27,7 @@ pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
 pub(crate) use recipients::Change;
-pub(crate) use results::{Done, Shown, run_all};
+pub(crate) use results::{CHECKED, Done, Shown, run_all};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,

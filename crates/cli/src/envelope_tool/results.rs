@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// Longer tables are not read: then only failures are listed.
 const ROWS_MAX: usize = 40;
 
+/// The verb of `open --check`.
+pub(crate) const CHECKED: &str = "checked";
+
 /// How results are shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Shown {
@@ -51,7 +54,7 @@ pub(crate) fn run_all(
     verb: &'static str,
     mut work: impl FnMut(&Job, &(dyn Fn(u64) + Sync)) -> Result<Done, Failure>,
 ) -> ExitCode {
-    let writes_output = |job: &Job| is_standard(&job.output) && verb != "checked";
+    let writes_output = |job: &Job| is_standard(&job.output) && verb != CHECKED;
     if shown.json && plan.jobs.iter().any(writes_output) {
         let text = "--json and the result cannot both go to standard output: give -o".to_owned();
         return super::finish(Err(Failure::Usage(text)));
@@ -72,6 +75,9 @@ pub(crate) fn run_all(
         }
     }
     meter.clear();
+    if plan.jobs.is_empty() && plan.failures.is_empty() {
+        results.nothing(plan.skipped);
+    }
     results.finish(plan.skipped)
 }
 
@@ -128,6 +134,16 @@ impl Results {
         }
     }
 
+    /// Folders without a file to work on. For a check that is a failure: who asks for one relies on the answer.
+    fn nothing(&mut self, skipped: u64) {
+        if self.verb == CHECKED {
+            self.worst = Failure::Io(String::new()).code();
+        }
+        if self.verb == CHECKED || !self.shown.quiet {
+            complain(&format!("strongroom: nothing was {}: {}", self.verb, nothing_there(skipped)));
+        }
+    }
+
     fn say_json(&mut self, meter: &Meter, object: Map<String, Value>) {
         let line = format!("{}\n", Value::Object(object));
         // The files matter more than the report: a reader who has gone does not stop the work.
@@ -165,5 +181,13 @@ impl Results {
             text.push_str(&format!("; {skipped} others passed over"));
         }
         text
+    }
+}
+
+/// Why a walk through folders found nothing.
+fn nothing_there(skipped: u64) -> String {
+    match skipped {
+        0 => "there are no files".to_owned(),
+        others => format!("none of the {others} files there is one for this command"),
     }
 }
