@@ -11,7 +11,11 @@ use std::io::{self, Write};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use tempfile::TempPath;
+
+/// What a failed write could not do.
+pub(crate) const WRITING: &str = "write the output";
 
 /// Where the result goes.
 pub enum Output {
@@ -84,12 +88,12 @@ impl Output {
 
     /// Appends at the current position.
     pub(crate) fn write_all(&self, bytes: &[u8]) -> Result<(), EnvelopeError> {
-        self.file().map_or(Ok(()), |mut file| file.write_all(bytes)).doing("write the output")
+        self.file().map_or(Ok(()), |mut file| file.write_all(bytes)).doing(WRITING)
     }
 
     /// Writes at a position, from any thread. For outputs that are not streams.
     pub(crate) fn write_all_at(&self, bytes: &[u8], at: u64) -> Result<(), EnvelopeError> {
-        self.file().map_or(Ok(()), |file| file.write_all_at(bytes, at)).doing("write the output")
+        self.file().map_or(Ok(()), |file| file.write_all_at(bytes, at)).doing(WRITING)
     }
 
     /// Reserves room in a staged file, see [`StagedFile::reserve`].
@@ -226,12 +230,25 @@ fn link_over(file: &File, target: &Path) -> io::Result<()> {
     renamed
 }
 
-/// The process's umask. Reading it means setting it; for that instant it is the strictest one.
+/// The process's umask. Linux says it; elsewhere reading it means setting it, one thread at a time, and for that instant it
+/// is the strictest one.
 #[allow(clippy::useless_conversion, reason = "a mode has 16 bits on some systems")]
 fn umask() -> u32 {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    if let Some(umask) = umask_of_status() {
+        return umask;
+    }
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let old = rustix::process::umask(Mode::RWXG | Mode::RWXO);
     rustix::process::umask(old);
     u32::from(old.bits())
+}
+
+/// What `/proc` says, in octal digits.
+fn umask_of_status() -> Option<u32> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let digits = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(digits.trim(), 8).ok()
 }
 
 /// ext4 and xfs reserve without writing; tmpfs would write zeros.

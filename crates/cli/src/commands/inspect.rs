@@ -128,7 +128,8 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
         line("context", format!("{key:?} = {value:?}"));
     }
     for key in header.encrypted_data_keys() {
-        let named = raw_aes_name(key).map_or_else(|| format!("{:?}", info(key)), |name| format!("{name:?} (AES)"));
+        let named =
+            raw_aes_name(key).map_or_else(|| format!("{:?}", info(key)), |name| format!("{name:?} (AES)"));
         line("data key", format!("{:?} {named}, {} bytes", key.provider, key.blob.len()));
     }
     out

@@ -3,8 +3,9 @@
 
 use crate::commands::open_s3::{self, OpenFromS3};
 use crate::envelope_tool::{
-    CHECKED, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, PolicyArgs, S3OpenArgs, Shown, context,
-    detached_manager, finish, hex, input, object_policy, once, output, plan, range, run_all, shown, source,
+    CHECKED, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, PolicyArgs, S3OpenArgs,
+    Shown, context, detached_manager, finish, hex, input, object_policy, output, plan, range, run_together,
+    shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::ops::Range;
@@ -83,19 +84,19 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     };
     let given = Given { files: &args.files, recursive: args.recursive, output: named };
     let plan = plan(&given, if args.check { Naming::Itself } else { Naming::Open })?;
-    let mut made = None;
+    let made = Once::new();
     let shown = Shown { quiet: args.quiet, json: args.json };
-    Ok(run_all(&plan, shown, if args.check { CHECKED } else { "opened" }, |job, progress| {
+    Ok(run_together(&plan, shown, if args.check { CHECKED } else { "opened" }, |job, progress| {
         let release_unverified = args.release_unverified;
         let options =
             OpenOptions { policy, limits, release_unverified, progress, ..OpenOptions::new(&expected) };
         let input = input(&job.input)?;
         let output = if args.check { Output::Nothing } else { output(job, args.force)? };
-        let manager = once(&mut made, || keys.manager())?;
-        let own = detached_manager(&job.input, manager, options)?;
+        let shared = made.get(|| keys.manager())?;
+        let own = detached_manager(&job.input, &*shared, options)?;
         let manager: &dyn MaterialsManager = match &own {
             Some(own) => own,
-            None => manager,
+            None => &*shared,
         };
         match range {
             Some(range) => Ok(part(job, &open_range(input, output, manager, range, options)?)),

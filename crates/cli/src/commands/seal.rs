@@ -2,9 +2,9 @@
 
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs,
-    comma_warning, context, destination, finish, hex, input, object_policy, once, plan, remove_sidecar, run_all,
-    sealed_output, shown, sidecar_of,
+    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, S3SealArgs, Shown,
+    SuiteArgs, comma_warning, context, destination, finish, hex, input, object_policy, plan, remove_sidecar,
+    run_together, sealed_output, shown, sidecar_of,
 };
 use crate::terminal::complain;
 use serde_json::{Map, json};
@@ -98,24 +98,24 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let keys = Keys::for_sealing(&args.keys)?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
     let plan = plan(&given, Naming::Seal)?;
-    let mut made = None;
+    let made = Once::new();
     let shown = Shown { quiet: args.quiet, json: args.json };
-    Ok(run_all(&plan, shown, "sealed", |job, progress| {
+    Ok(run_together(&plan, shown, "sealed", |job, progress| {
         let encrypted_data_keys_max = args.suite.policy.limits().encrypted_data_keys_max;
         let options =
             SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
         if args.resumable {
             let terms = format!("{} {suite}", keys.named());
-            return go_on(args, job, once(&mut made, || keys.manager())?, options, &terms);
+            return go_on(args, job, &*made.get(|| keys.manager())?, options, &terms);
         }
         let files = || -> Result<_, Failure> { Ok((input(&job.input)?, sealed_output(job, args.force)?)) };
         let (input, output) = files().map_err(|failure| args.as_it_can_be_helped(failure))?;
-        let manager = once(&mut made, || keys.manager())?;
+        let manager = made.get(|| keys.manager())?;
         if args.detached_recipients {
-            let sealed = seal_detached(job, input, output, manager, options);
+            let sealed = seal_detached(job, input, output, &*manager, options);
             return sealed.map_err(|failure| args.as_it_can_be_helped(failure));
         }
-        let sealed = seal_with(input, output, manager, options)?;
+        let sealed = seal_with(input, output, &*manager, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
 }

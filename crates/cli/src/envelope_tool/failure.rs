@@ -98,6 +98,9 @@ fn text_of(error: &EnvelopeError) -> String {
         EnvelopeError::S3Store(StoreError::Unreachable { .. }) => format!(
             "{error}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
         ),
+        EnvelopeError::RewrapOfSigned => {
+            format!("{error}, or give --resign, which makes the signature yours")
+        }
         EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
         EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
         EnvelopeError::Keyring(error) => format!("{error}{}", hint(error)),

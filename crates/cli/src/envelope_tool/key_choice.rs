@@ -3,6 +3,7 @@
 use super::Failure;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_envelope::keyring::{KeyringError, OpenWith};
 use strongroom_types::AccountId;
 
@@ -52,15 +53,23 @@ pub(crate) fn opening_key(flag: Option<&str>) -> Result<OpenWith, Failure> {
 
 /// The keyring, made when the first file is ready for it: what is wrong with a file is said without asking for
 /// credentials.
-pub(crate) fn once<K>(
-    made: &mut Option<K>,
-    make: impl FnOnce() -> Result<K, KeyringError>,
-) -> Result<&K, Failure> {
-    let keyring = match made.take() {
-        Some(keyring) => keyring,
-        None => make()?,
-    };
-    Ok(made.insert(keyring))
+pub(crate) struct Once<K>(Mutex<Option<Arc<K>>>);
+
+impl<K> Once<K> {
+    /// Not made yet.
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// What was made, by this call or an earlier one. After a failure the next file tries again.
+    pub(crate) fn get(&self, make: impl FnOnce() -> Result<K, KeyringError>) -> Result<Arc<K>, Failure> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let keyring = match made.take() {
+            Some(keyring) => keyring,
+            None => Arc::new(make()?),
+        };
+        Ok(Arc::clone(made.insert(keyring)))
+    }
 }
 
 #[cfg(test)]
@@ -73,7 +82,9 @@ mod tests {
         assert!(matches!(read("key_id = 'alias/a'\nlog_level = 'info'"), Ok(Some(key)) if key == "alias/a"));
         assert!(matches!(read("log_level = 'info'"), Ok(None)));
         #[cfg(target_os = "linux")]
-        assert!(matches!(read("key_id = 'alias/a'\nkeyid = 'x'"), Err(Failure::Usage(text)) if text.contains("keyid")));
+        assert!(
+            matches!(read("key_id = 'alias/a'\nkeyid = 'x'"), Err(Failure::Usage(text)) if text.contains("keyid"))
+        );
         assert!(matches!(read("key_id = 1"), Err(Failure::Usage(_))));
         assert!(matches!(read("key_id = "), Err(Failure::Usage(_))));
     }

@@ -95,6 +95,9 @@ pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<RawName> {
     aes.chain(rsa.iter().filter_map(|text| name(text, false))).collect()
 }
 
+/// A manager for every file of a call, on any thread.
+pub(crate) type AnyManager = Box<dyn MaterialsManager + Send + Sync>;
+
 /// Which keys are used, before anybody is asked.
 pub(crate) struct Keys {
     raw: Vec<AnyKeyring>,
@@ -142,7 +145,7 @@ impl Keys {
     }
 
     /// All of them as one. Makes the client of KMS, if there is a KMS key.
-    pub(crate) fn manager(&self) -> Result<Box<dyn MaterialsManager>, KeyringError> {
+    pub(crate) fn manager(&self) -> Result<AnyManager, KeyringError> {
         let mut keyrings = self.raw.clone();
         if let Some((seal_with, open_with)) = &self.kms {
             let client = Arc::new(KmsClient::from_environment()?);

@@ -1,6 +1,7 @@
 //! What became of each file: a line for one, a table for several, JSON lines for programs; and the exit code.
 
 use super::paths::{is_standard, shown};
+use super::side_by_side::{group, side_by_side};
 use super::{Failure, Job, Meter, Plan};
 use crate::terminal::{SayError, complain, say};
 use serde_json::{Map, Value, json};
@@ -52,7 +53,47 @@ pub(crate) fn run_all(
     plan: &Plan,
     shown: Shown,
     verb: &'static str,
-    mut work: impl FnMut(&Job, &(dyn Fn(u64) + Sync)) -> Result<Done, Failure>,
+    mut work: impl FnMut(&Job, Counted<'_>) -> Result<Done, Failure>,
+) -> ExitCode {
+    run_groups(
+        plan,
+        shown,
+        verb,
+        |_| 1,
+        |jobs, counted| jobs.iter().map(|job| timed(|| work(job, counted))).collect(),
+    )
+}
+
+/// Does every job as [`run_all`] does, and small files side by side.
+pub(crate) fn run_together(
+    plan: &Plan,
+    shown: Shown,
+    verb: &'static str,
+    work: impl Fn(&Job, Counted<'_>) -> Result<Done, Failure> + Sync,
+) -> ExitCode {
+    run_groups(plan, shown, verb, group, |jobs, counted| {
+        side_by_side(jobs, |job| timed(|| work(job, counted)))
+    })
+}
+
+/// Told how many bytes were done, from any thread.
+type Counted<'a> = &'a (dyn Fn(u64) + Sync);
+/// What became of a job, and how long it took.
+type Outcome = (Result<Done, Failure>, Duration);
+
+fn timed(work: impl FnOnce() -> Result<Done, Failure>) -> Outcome {
+    let started = Instant::now();
+    let result = work();
+    (result, started.elapsed())
+}
+
+/// Does the jobs in groups; `group` says how many of those that are left are the next one.
+fn run_groups(
+    plan: &Plan,
+    shown: Shown,
+    verb: &'static str,
+    group: impl Fn(&[Job]) -> usize,
+    mut work: impl FnMut(&[Job], Counted<'_>) -> Vec<Outcome>,
 ) -> ExitCode {
     let writes_output = |job: &Job| is_standard(&job.output) && verb != CHECKED;
     if shown.json && plan.jobs.iter().any(writes_output) {
@@ -64,15 +105,19 @@ pub(crate) fn run_all(
     for (path, failure) in &plan.failures {
         results.failed(&meter, path, failure);
     }
-    for (index, job) in plan.jobs.iter().enumerate() {
+    let mut rest = plan.jobs.as_slice();
+    while let Some(first) = rest.first() {
         if plan.several {
-            meter.at(index + 1, plan.jobs.len(), &job.input);
+            meter.at(plan.jobs.len() - rest.len() + 1, plan.jobs.len(), &first.input);
         }
-        let started = Instant::now();
-        match work(job, &|bytes: u64| meter.add(bytes)) {
-            Ok(done) => results.done(&meter, job, done, started.elapsed()),
-            Err(failure) => results.failed(&meter, &job.input, &failure),
+        let (jobs, behind) = rest.split_at(group(rest).clamp(1, rest.len()));
+        for (job, (result, took)) in jobs.iter().zip(work(jobs, &|bytes: u64| meter.add(bytes))) {
+            match result {
+                Ok(done) => results.done(&meter, job, done, took),
+                Err(failure) => results.failed(&meter, &job.input, &failure),
+            }
         }
+        rest = behind;
     }
     meter.clear();
     if plan.jobs.is_empty() && plan.failures.is_empty() {

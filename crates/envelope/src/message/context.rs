@@ -124,6 +124,12 @@ impl Context {
         self.block().map(|_| self)
     }
 
+    /// Without the public half of a signing key: the pairs that a caller gave.
+    pub(crate) fn without_public_key(mut self) -> Self {
+        self.0.remove(PUBLIC_KEY);
+        self
+    }
+
     /// The public key of a signing suite, as Base64.
     pub(crate) fn public_key(&self) -> Option<&str> {
         self.0.get(PUBLIC_KEY).map(String::as_str)

@@ -10,6 +10,7 @@ mod parser;
 mod pipes;
 mod ranges;
 mod reseal;
+mod resign;
 mod signed;
 mod suites;
 mod vectors;
