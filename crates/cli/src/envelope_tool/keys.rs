@@ -1,6 +1,7 @@
 //! Who can open a message: KMS keys and raw keys of the command line, as one keyring.
 
-use super::{Failure, opening_key, sealing_key};
+use super::branch_keys::NamedBranchKey;
+use super::{BranchKeyArgs, Failure, opening_key, sealing_key};
 use clap::builder::NonEmptyStringValueParser;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,6 +28,8 @@ pub(crate) struct KeyArgs {
     /// oaep-sha1, oaep-sha384, oaep-sha512, pkcs1
     #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
     raw_rsa_key: Vec<String>,
+    #[command(flatten)]
+    branch_key: BranchKeyArgs,
     /// Take a multi-Region key (mrk-...) for the same in every Region
     #[arg(long)]
     multi_region: bool,
@@ -45,13 +48,17 @@ impl KeyArgs {
                     .into(),
             ));
         }
-        let raw = !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty();
-        if raw || self.key_id.len() > 1 {
+        if self.names_others() || self.key_id.len() > 1 {
             return Err(Failure::Usage(
                 "an object in S3 has one key: give --key-id once, or --wrapping-key".into(),
             ));
         }
         Ok(self.key_id.first().map(String::as_str))
+    }
+
+    /// Whether keys are named that are not of KMS; then KMS keys are used only if they are named too.
+    fn names_others(&self) -> bool {
+        !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty() || self.branch_key.key().is_some()
     }
 
     /// Reads the raw keys; they are wrong before any work is begun.
@@ -103,6 +110,7 @@ pub(crate) struct Keys {
     raw: Vec<AnyKeyring>,
     /// Keys to seal with and what may open, where KMS is asked at all.
     kms: Option<(Vec<String>, OpenWith)>,
+    branch_key: Option<NamedBranchKey>,
     multi_region: bool,
     required: BTreeSet<String>,
     named: String,
@@ -118,7 +126,7 @@ impl Keys {
     pub(crate) fn for_sealing(args: &KeyArgs) -> Result<Self, Failure> {
         let raw = args.raw()?;
         let kms = match args.key_id.as_slice() {
-            [] if !raw.is_empty() => None,
+            [] if args.names_others() => None,
             [] => Some(vec![sealing_key(None)?]),
             named => Some(named.to_vec()),
         };
@@ -130,7 +138,7 @@ impl Keys {
     pub(crate) fn for_opening(args: &KeyArgs) -> Result<Self, Failure> {
         let raw = args.raw()?;
         let kms = match args.key_id.as_slice() {
-            [] if !raw.is_empty() => None,
+            [] if args.names_others() => None,
             [] => Some(opening_key(None)?),
             named => Some(OpenWith::Keys(named.to_vec())),
         };
@@ -140,15 +148,23 @@ impl Keys {
     fn new(args: &KeyArgs, raw: Vec<AnyKeyring>, kms: Option<(Vec<String>, OpenWith)>) -> Self {
         let required = args.required_encryption_context.iter().cloned().collect();
         let kms_keys = kms.as_ref().map(|(keys, _)| keys);
-        let named = format!("{kms_keys:?} {:?} {:?}", args.raw_aes_key, args.raw_rsa_key);
-        Self { raw, kms, multi_region: args.multi_region, required, named }
+        let branch_key = args.branch_key.key();
+        let mut named = format!("{kms_keys:?} {:?} {:?}", args.raw_aes_key, args.raw_rsa_key);
+        if let Some(branch_key) = &branch_key {
+            named.push_str(&format!(" {branch_key:?}"));
+        }
+        Self { raw, kms, branch_key, multi_region: args.multi_region, required, named }
     }
 
     /// All of them as one. Makes the client of KMS, if there is a KMS key.
     pub(crate) fn manager(&self) -> Result<AnyManager, KeyringError> {
+        let asks_kms = self.kms.is_some() || self.branch_key.is_some();
+        let client = asks_kms.then(KmsClient::from_environment).transpose()?.map(Arc::new);
         let mut keyrings = self.raw.clone();
-        if let Some((seal_with, open_with)) = &self.kms {
-            let client = Arc::new(KmsClient::from_environment()?);
+        if let (Some(key), Some(client)) = (&self.branch_key, &client) {
+            keyrings.push(key.keyring(Arc::clone(client))?);
+        }
+        if let (Some((seal_with, open_with)), Some(client)) = (&self.kms, client) {
             let kms = KmsKeyring::new(client, seal_with.clone(), open_with.clone());
             let kms: AnyKeyring = Arc::new(if self.multi_region { kms.multi_region_aware()? } else { kms });
             let at = if seal_with.is_empty() { keyrings.len() } else { 0 };
