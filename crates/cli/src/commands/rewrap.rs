@@ -3,9 +3,9 @@
 
 use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
-    Change, Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapMarks, Shown, context,
-    finish, hex, input, object_policy, opening_key, plan, raw_keyrings, raw_names, rewrapped_instead,
-    run_all, shown, source,
+    Change, ContextOrder, Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapMarks,
+    Shown, context, finish, hex, input, object_policy, opening_key, plan, raw_keyrings, raw_names,
+    rewrapped_instead, run_all, shown, source,
 };
 use crate::terminal::complain;
 use clap::builder::NonEmptyStringValueParser;
@@ -121,7 +121,7 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
     let (policy, limits) = (args.policy.policy()?, args.policy.limits());
-    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key)?;
+    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key, ContextOrder::Canonical)?;
     let open_with = opening_key(args.old_key_id.as_deref())?;
     if args.header_only && args.change().is_none() {
         return Err(Failure::Usage(

@@ -62,14 +62,27 @@ impl KeyArgs {
     }
 
     /// Reads the raw keys; they are wrong before any work is begun.
-    fn raw(&self) -> Result<Vec<AnyKeyring>, Failure> {
-        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key)
+    fn raw(&self, order: ContextOrder) -> Result<Vec<AnyKeyring>, Failure> {
+        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key, order)
     }
 }
 
+/// In which order raw AES keys expect the pairs of an encryption context.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContextOrder {
+    /// The format's.
+    Canonical,
+    /// In any, as some writers took their locale's.
+    Any,
+}
+
 /// The raw keys of `--raw-aes-key` and `--raw-rsa-key`.
-pub(crate) fn raw_keyrings(aes: &[String], rsa: &[String]) -> Result<Vec<AnyKeyring>, Failure> {
-    let aes = aes.iter().map(|text| raw_aes(text));
+pub(crate) fn raw_keyrings(
+    aes: &[String],
+    rsa: &[String],
+    order: ContextOrder,
+) -> Result<Vec<AnyKeyring>, Failure> {
+    let aes = aes.iter().map(|text| raw_aes(text, order));
     aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
 }
 
@@ -124,7 +137,7 @@ impl Keys {
 
     /// To seal: KMS keys come first, the first key of all makes the data key.
     pub(crate) fn for_sealing(args: &KeyArgs) -> Result<Self, Failure> {
-        let raw = args.raw()?;
+        let raw = args.raw(ContextOrder::Canonical)?;
         let kms = match args.key_id.as_slice() {
             [] if args.names_others() => None,
             [] => Some(vec![sealing_key(None)?]),
@@ -135,8 +148,8 @@ impl Keys {
     }
 
     /// To open: raw keys come first, they cost no call.
-    pub(crate) fn for_opening(args: &KeyArgs) -> Result<Self, Failure> {
-        let raw = args.raw()?;
+    pub(crate) fn for_opening(args: &KeyArgs, order: ContextOrder) -> Result<Self, Failure> {
+        let raw = args.raw(order)?;
         let kms = match args.key_id.as_slice() {
             [] if args.names_others() => None,
             [] => Some(opening_key(None)?),
@@ -190,11 +203,12 @@ fn usage(flag: &str) -> impl Fn(KeyringError) -> Failure {
     move |error| Failure::Usage(format!("{flag}: {error}"))
 }
 
-fn raw_aes(text: &str) -> Result<AnyKeyring, Failure> {
+fn raw_aes(text: &str, order: ContextOrder) -> Result<AnyKeyring, Failure> {
     let flag = "--raw-aes-key";
     let (namespace, name, file) = three(flag, "NAMESPACE:NAME:FILE", text)?;
     let key = read_aes_key(Path::new(file)).map_err(usage(flag))?;
-    Ok(Arc::new(RawAesKeyring::new(namespace, name, &key).map_err(usage(flag))?))
+    let keyring = RawAesKeyring::new(namespace, name, &key).map_err(usage(flag))?;
+    Ok(Arc::new(if order == ContextOrder::Any { keyring.accepting_any_order() } else { keyring }))
 }
 
 fn raw_rsa(text: &str) -> Result<AnyKeyring, Failure> {
@@ -230,6 +244,7 @@ mod tests {
         let (good, bad) = (folder.path().join("k"), folder.path().join("bad"));
         std::fs::write(&good, "00".repeat(32)).unwrap();
         std::fs::write(&bad, "short").unwrap();
+        let raw_aes = |text: &str| raw_aes(text, ContextOrder::Canonical);
         assert!(raw_aes(&format!("ns:name:{}", good.display())).is_ok());
         for (text, fault) in [
             ("ns:name".to_owned(), "the form is NAMESPACE:NAME:FILE"),

@@ -24,7 +24,7 @@ pub(crate) use context_args::{comma_warning, context};
 pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
 pub(crate) use key_choice::{Once, opening_key, sealing_key};
-pub(crate) use keys::{KeyArgs, Keys, raw_keyrings, raw_names};
+pub(crate) use keys::{ContextOrder, KeyArgs, Keys, raw_keyrings, raw_names};
 pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
