@@ -144,6 +144,16 @@ def test_a_comma_between_pairs_is_pointed_out(service, env, shared_key, tmp_path
     assert header["encryption_context"] == {"a": "b,c=1"}
 
 
+def test_closed_standard_output_is_a_failure(service, env, shared_key, tmp_path):
+    path = sealed(service, env, shared_key, tmp_path, b"x")
+    opening = ("open", "-q", "--key-id", shared_key["Arn"], "-o", "-", path)
+    for redirection, code in ((">&-", 5), ("> /dev/null", 0)):
+        command = ["sh", "-c", f'"$0" "$@" {redirection}', service.program, *map(str, opening)]
+        done = subprocess.run(command, env=env, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert done.returncode == code, done.stderr
+        assert ("is closed" in done.stderr) == (code == 5)
+
+
 # --- errors that say what to do
 
 

@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::{FileExt as _, FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tempfile::TempPath;
@@ -66,10 +66,11 @@ impl Output {
         Ok(Self::Staged(staged))
     }
 
-    /// The process's standard output.
+    /// The process's standard output. One that was closed when the process began is refused: what goes there is lost.
     pub fn stdout() -> Result<Self, EnvelopeError> {
         let fd = io::stdout().as_fd().try_clone_to_owned().doing("use standard output")?;
-        Ok(Self::stream(File::from(fd)))
+        let file = File::from(fd);
+        if stands_for_closed(&file) { Err(EnvelopeError::StdoutClosed) } else { Ok(Self::stream(file)) }
     }
 
     fn stream(file: File) -> Self {
@@ -111,6 +112,15 @@ impl Output {
             Self::Stream(_) | Self::Nothing => Ok(()),
         }
     }
+}
+
+/// Whether a file is what Rust's runtime opens in the place of a closed descriptor: `/dev/null`, for reading and writing.
+/// Shells open it for writing alone.
+fn stands_for_closed(file: &File) -> bool {
+    let device = |found: fs::Metadata| found.file_type().is_char_device().then(|| found.rdev());
+    let found = file.metadata().ok().and_then(device);
+    let is_null = found.is_some() && found == fs::metadata("/dev/null").ok().and_then(device);
+    is_null && rustix::fs::fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::RDWR))
 }
 
 /// A bigger pipe means fewer switches between the two programs; a refusal costs nothing.
@@ -257,4 +267,17 @@ fn reserves_quickly(file: &File) -> bool {
     const EXT4: u64 = 0xef53;
     const XFS: u64 = 0x5846_5342;
     rustix::fs::fstatfs(file).is_ok_and(|found| [EXT4, XFS].contains(&(found.f_type as u64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_a_closed_descriptor_is_told_from_dev_null_of_a_shell() {
+        let opened = |read: bool| OpenOptions::new().read(read).write(true).open("/dev/null").unwrap();
+        assert!(stands_for_closed(&opened(true)));
+        assert!(!stands_for_closed(&opened(false)));
+        assert!(!stands_for_closed(&tempfile::tempfile().unwrap()));
+    }
 }

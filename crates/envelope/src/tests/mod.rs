@@ -11,6 +11,7 @@ mod pipes;
 mod ranges;
 mod reseal;
 mod resign;
+mod scenarios;
 mod signed;
 mod suites;
 mod vectors;
