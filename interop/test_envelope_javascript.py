@@ -87,3 +87,17 @@ def test_raw_rsa_keys_in_every_oaep_padding(service, env, sdk, tmp_path, padding
     both = {"privateKey": private.decode(), "publicKey": public.decode()}
     both_ways(service, env, sdk, tmp_path, "0478", {"rsa": both, "hash": PADDINGS[padding]},
               ("--raw-rsa-key", f"ns:k:{tmp_path}/key.pem:{padding}"))
+
+
+@pytest.mark.parametrize("suite", ["0478", "0578"])
+def test_context_that_was_bound_in_the_locale_s_order(service, env, sdk, tmp_path, suite):
+    key = bytes(range(32)).hex()
+    (tmp_path / "key").write_text(key)
+    context = {"B": "2", "a": "1"}  # "B" is before "a" in UTF-8, and behind it in every locale
+    sealed = sdk.ask(DOCUMENT, do="seal", suite=suite, keyring={"aes": key, "localeSorted": True}, context=context, frame=4096)
+    (tmp_path / "theirs").write_bytes(sealed["data"])
+    opening = ("open", "--raw-aes-key", f"ns:k:{tmp_path}/key", "-o", tmp_path / "out", tmp_path / "theirs")
+    assert service.cli(*opening, env=env).returncode == 3
+    done = service.cli(*opening, "--allow-locale-sorted-context", env=env)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out").read_bytes() == DOCUMENT

@@ -129,6 +129,31 @@ def test_one_bad_file_among_good_ones(service, env, shared_key, tmp_path):
     assert names_in(tmp_path) == ["a", "a.sealed", "b.sealed", "c", "c.sealed"]
 
 
+def test_check_of_a_folder_without_messages_is_a_failure(service, env, shared_key, tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/notes.txt").write_bytes(b"x")
+    done = service.cli("open", "--check", "-r", "--key-id", shared_key["Arn"], tmp_path / "docs", env=env)
+    assert done.returncode == 5 and "nothing was checked" in done.stderr, done.stderr
+
+
+def test_a_comma_between_pairs_is_pointed_out(service, env, shared_key, tmp_path):
+    (tmp_path / "doc").write_bytes(b"x")
+    done = service.cli("seal", "--key-id", shared_key["Arn"], "--encryption-context", "a=b,c=1", tmp_path / "doc", env=env)
+    assert done.returncode == 0 and "is one pair" in done.stderr, done.stderr
+    header = json.loads(service.cli("inspect", "--json", tmp_path / "doc.sealed").stdout)
+    assert header["encryption_context"] == {"a": "b,c=1"}
+
+
+def test_closed_standard_output_is_a_failure(service, env, shared_key, tmp_path):
+    path = sealed(service, env, shared_key, tmp_path, b"x")
+    opening = ("open", "-q", "--key-id", shared_key["Arn"], "-o", "-", path)
+    for redirection, code in ((">&-", 5), ("> /dev/null", 0)):
+        command = ["sh", "-c", f'"$0" "$@" {redirection}', service.program, *map(str, opening)]
+        done = subprocess.run(command, env=env, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert done.returncode == code, done.stderr
+        assert ("is closed" in done.stderr) == (code == 5)
+
+
 # --- errors that say what to do
 
 
@@ -258,6 +283,76 @@ def test_rewrap_of_a_signed_message_says_why_not(service, env, sdk, keyring, tmp
         done = service.cli("rewrap", *how, tmp_path / "m.sealed", env=env)
         assert done.returncode == 4 and "signed" in done.stderr, done.stderr
     assert (tmp_path / "m.sealed").read_bytes() == message
+
+
+def test_signed_message_is_signed_anew_where_that_is_asked_for(service, env, sdk, kms, keyring, key, tmp_path):
+    document = some_bytes(3 * MIB)
+    message, header = sdk.encrypt(source=document, keyring=keyring, encryption_context=CONTEXT)
+    path = tmp_path / "m.sealed"
+    path.write_bytes(message)
+    done = service.cli("rewrap", "--resign", "--key-id", key["Arn"], path, env=env)
+    assert done.returncode == 0, done.stderr
+    plaintext, anew = sdk.decrypt(source=path.read_bytes(), keyring=keyring_of(kms, key["Arn"]))
+    assert plaintext == document and anew.algorithm == header.algorithm
+    public = "aws-crypto-public-key"
+    assert anew.encryption_context[public] != header.encryption_context[public]
+    assert {**anew.encryption_context, public: ""} == {**header.encryption_context, public: ""}
+    damaged = path.read_bytes()[:-1]
+    path.write_bytes(damaged)
+    assert service.cli("rewrap", "--resign", "--key-id", key["Arn"], path, env=env).returncode == 4
+    assert path.read_bytes() == damaged and names_in(tmp_path) == ["m.sealed"]
+
+
+def test_header_only_that_fails_is_not_counted(service, env, shared_key, key, tmp_path):
+    path = sealed(service, env, shared_key, tmp_path, b"x")
+    env = env | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    marks = tmp_path / "state/strongroom/header-rewraps"
+    refused = service.cli("rewrap", "--header-only", "--add-key-id", "alias/nobody-has-it", path, env=env)
+    assert refused.returncode == 3 and (not marks.exists() or names_in(marks) == []), refused.stderr
+    assert service.cli("rewrap", "--header-only", "--add-key-id", key["Arn"], path, env=env).returncode == 0
+    assert len(names_in(marks)) == 1
+
+
+# --- branch keys: one call of KMS for many files
+
+
+@pytest.fixture
+def branch_key(service, env, shared_key, tmp_path):
+    """The flags of a new branch key."""
+    store = ("--branch-key-store", tmp_path / "store")
+    made = service.cli("branch-key", "create", *store, "--key-id", shared_key["Arn"], env=env)
+    assert made.returncode == 0, made.stderr
+    return (*store, "--branch-key-id", made.stdout.strip())
+
+
+def test_many_files_under_a_branch_key_are_one_call(service, env, branch_key, tmp_path):
+    names = [f"doc{number:02}" for number in range(40)]
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    mark = service.audit_mark()
+    done = service.cli("seal", "--json", *branch_key, *(tmp_path / name for name in names), env=env)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [str(tmp_path / name) for name in names]
+    assert [record["eventName"] for record in service.audit_since(mark)] == ["Decrypt"]
+    rotated = service.cli("branch-key", "rotate", *branch_key, env=env)
+    assert rotated.returncode == 0, rotated.stderr
+    for name in names:
+        (tmp_path / name).unlink()
+    done = service.cli("open", *branch_key, *(tmp_path / f"{name}.sealed" for name in names), env=env)
+    assert done.returncode == 0 and "opened 40 of 40 files" in done.stderr, done.stderr
+    assert all((tmp_path / name).read_bytes() == name.encode() for name in names)
+
+
+def test_another_branch_key_does_not_open(service, env, shared_key, branch_key, tmp_path):
+    (tmp_path / "doc").write_bytes(b"x")
+    assert service.cli("seal", *branch_key, tmp_path / "doc", env=env).returncode == 0
+    store = branch_key[:2]
+    made = service.cli("branch-key", "create", *store, "--branch-key-id", "tenant-b", "--encryption-context", "tenant=b", env=env)
+    assert (made.returncode, made.stdout) == (0, "tenant-b\n"), made.stderr
+    other = service.cli("open", *store, "--branch-key-id", "tenant-b", "-o", "-", tmp_path / "doc.sealed", env=env)
+    assert (other.returncode, other.stdout) == (3, ""), other.stderr
+    contradicts = service.cli("branch-key", "create", *store, "--store-name", "other", env=env)
+    assert contradicts.returncode == 2 and "another folder" in contradicts.stderr
 
 
 # --- what a shell needs

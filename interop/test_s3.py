@@ -3,6 +3,7 @@ moto's S3 server and the live service as KMS."""
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -358,6 +359,24 @@ def test_upload_that_loses_the_race_is_taken_back(service, s3_env, shared_key, s
     assert sealing.returncode == 5 and "exists already" in said
     assert s3.get_object(Bucket=BUCKET, Key=name)["Body"].read() == b"somebody else's"
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == [], "parts stayed behind"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_upload_is_taken_back(service, s3_env, shared_key, s3, name, how):
+    reader, writer = os.pipe()
+    sealing = subprocess.Popen([service.program, "seal", "--key-id", shared_key["Arn"], "-", f"s3://{BUCKET}/{name}"],
+                               stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=s3_env, text=True)
+    os.close(reader)
+    with open(writer, "wb") as document:
+        document.write(some_bytes(9 * MIB))
+        document.flush()
+        harness.eventually("the upload has begun",
+                           lambda: s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads"))
+        sealing.send_signal(how)  # it waits for a pipe that goes on
+        assert sealing.wait(timeout=60) == 130
+    sealing.communicate()
+    assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == [], "parts stayed behind"
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=name).get("KeyCount") == 0
 
 
 def test_refused_data_key_writes_nothing(service, s3_env, alice_env, s3, name, shared_key, tmp_path):

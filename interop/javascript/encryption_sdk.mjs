@@ -1,5 +1,5 @@
 // The AWS Encryption SDK for JavaScript, driven by lines of JSON on standard input; one line of JSON answers each.
-// {"do": "seal" | "open", "suite": "0478", "keyring": {"aes": HEX} | {"rsa": {privateKey, publicKey} in PEM, "hash": "sha256"},
+// {"do": "seal" | "open", "suite": "0478", "keyring": {"aes": HEX, "localeSorted": BOOL} | {"rsa": {privateKey, publicKey} in PEM, "hash": "sha256"},
 //  "context": {...}, "frame": BYTES, "data": BASE64}
 import { createInterface } from 'node:readline'
 import {
@@ -10,14 +10,14 @@ import { constants } from 'node:crypto'
 
 const NAMES = { keyNamespace: 'ns', keyName: 'k' }
 
-function keyring({ aes, rsa, hash }) {
+function keyring({ aes, localeSorted, rsa, hash }) {
   if (aes) {
     const key = Buffer.from(aes, 'hex')
     // The library insists on a buffer of its own.
     const unencryptedMasterKey = new Uint8Array(key.length)
     unencryptedMasterKey.set(key)
     const wrappingSuite = RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING
-    return new RawAesKeyringNode({ ...NAMES, unencryptedMasterKey, wrappingSuite, utf8Sorting: true })
+    return new RawAesKeyringNode({ ...NAMES, unencryptedMasterKey, wrappingSuite, utf8Sorting: !localeSorted })
   }
   return new RawRsaKeyringNode({
     ...NAMES, rsaKey: rsa, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash,

@@ -130,12 +130,17 @@ pub(crate) fn quotas(file: &FileConfiguration) -> Vec<QuotaSetting> {
     entries.map(setting).collect()
 }
 
+/// The text of such a file; an entry that is not known is refused.
+pub(crate) fn parse(text: &str) -> Result<FileConfiguration, toml::de::Error> {
+    toml::from_str(text)
+}
+
 /// Reads the file that `STRONGROOM_CONFIG` names, or `strongroom.toml` if it is there.
 pub(crate) fn load() -> Result<FileConfiguration> {
     let named = std::env::var_os("STRONGROOM_CONFIG").filter(|path| !path.is_empty());
     let path = named.as_ref().map_or(Path::new(FILE), Path::new);
     match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text).with_context(|| path.display().to_string()),
+        Ok(text) => parse(&text).with_context(|| path.display().to_string()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
             Ok(FileConfiguration::default())
         }

@@ -78,6 +78,8 @@ enum Command {
     Open(commands::open::Args),
     Rewrap(commands::rewrap::Args),
     #[command(subcommand)]
+    BranchKey(commands::branch_key::BranchKey),
+    #[command(subcommand)]
     Column(commands::column::Column),
     Inspect(commands::inspect::Args),
     Completions(commands::completions::Args),
@@ -182,6 +184,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Seal(args) => commands::seal::run(&args),
         Command::Open(args) => commands::open::run(&args),
         Command::Rewrap(args) => commands::rewrap::run(&args),
+        Command::BranchKey(branch_key) => commands::branch_key::run(&branch_key),
         Command::Column(column) => commands::column::run(&column),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Command::command()),

@@ -45,6 +45,12 @@ pub enum EnvelopeError {
     /// The input's size changed while it was read.
     #[error("the input changed its size while it was read; nothing was written")]
     InputChanged,
+    /// Standard output was closed when the process began.
+    #[error(
+        "standard output is closed (or /dev/null, open for reading too): give -o FILE, or throw the result away by \
+         `> /dev/null`"
+    )]
+    StdoutClosed,
     /// The output exists and must not be replaced.
     #[error("{} exists already", .0.display())]
     OutputExists(PathBuf),

@@ -26,7 +26,7 @@ pub use small::{OpenedBytes, open_bytes, seal_bytes, seal_many};
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
     Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,
-    read_header, reseal, rewrap_header, seal, seal_resumable, seal_with,
+    read_header, reseal, resign, rewrap_header, seal, seal_resumable, seal_with,
 };
 #[doc(hidden)]
 pub use stream::{copy, reread_resume_state};

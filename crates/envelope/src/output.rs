@@ -9,9 +9,13 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::{FileExt as _, FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use tempfile::TempPath;
+
+/// What a failed write could not do.
+pub(crate) const WRITING: &str = "write the output";
 
 /// Where the result goes.
 pub enum Output {
@@ -62,10 +66,11 @@ impl Output {
         Ok(Self::Staged(staged))
     }
 
-    /// The process's standard output.
+    /// The process's standard output. One that was closed when the process began is refused: what goes there is lost.
     pub fn stdout() -> Result<Self, EnvelopeError> {
         let fd = io::stdout().as_fd().try_clone_to_owned().doing("use standard output")?;
-        Ok(Self::stream(File::from(fd)))
+        let file = File::from(fd);
+        if stands_for_closed(&file) { Err(EnvelopeError::StdoutClosed) } else { Ok(Self::stream(file)) }
     }
 
     fn stream(file: File) -> Self {
@@ -84,12 +89,12 @@ impl Output {
 
     /// Appends at the current position.
     pub(crate) fn write_all(&self, bytes: &[u8]) -> Result<(), EnvelopeError> {
-        self.file().map_or(Ok(()), |mut file| file.write_all(bytes)).doing("write the output")
+        self.file().map_or(Ok(()), |mut file| file.write_all(bytes)).doing(WRITING)
     }
 
     /// Writes at a position, from any thread. For outputs that are not streams.
     pub(crate) fn write_all_at(&self, bytes: &[u8], at: u64) -> Result<(), EnvelopeError> {
-        self.file().map_or(Ok(()), |file| file.write_all_at(bytes, at)).doing("write the output")
+        self.file().map_or(Ok(()), |file| file.write_all_at(bytes, at)).doing(WRITING)
     }
 
     /// Reserves room in a staged file, see [`StagedFile::reserve`].
@@ -107,6 +112,15 @@ impl Output {
             Self::Stream(_) | Self::Nothing => Ok(()),
         }
     }
+}
+
+/// Whether a file is what Rust's runtime opens in the place of a closed descriptor: `/dev/null`, for reading and writing.
+/// Shells open it for writing alone.
+fn stands_for_closed(file: &File) -> bool {
+    let device = |found: fs::Metadata| found.file_type().is_char_device().then(|| found.rdev());
+    let found = file.metadata().ok().and_then(device);
+    let is_null = found.is_some() && found == fs::metadata("/dev/null").ok().and_then(device);
+    is_null && rustix::fs::fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::RDWR))
 }
 
 /// A bigger pipe means fewer switches between the two programs; a refusal costs nothing.
@@ -226,12 +240,25 @@ fn link_over(file: &File, target: &Path) -> io::Result<()> {
     renamed
 }
 
-/// The process's umask. Reading it means setting it; for that instant it is the strictest one.
+/// The process's umask. Linux says it; elsewhere reading it means setting it, one thread at a time, and for that instant it
+/// is the strictest one.
 #[allow(clippy::useless_conversion, reason = "a mode has 16 bits on some systems")]
 fn umask() -> u32 {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    if let Some(umask) = umask_of_status() {
+        return umask;
+    }
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let old = rustix::process::umask(Mode::RWXG | Mode::RWXO);
     rustix::process::umask(old);
     u32::from(old.bits())
+}
+
+/// What `/proc` says, in octal digits.
+fn umask_of_status() -> Option<u32> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let digits = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
+    u32::from_str_radix(digits.trim(), 8).ok()
 }
 
 /// ext4 and xfs reserve without writing; tmpfs would write zeros.
@@ -240,4 +267,17 @@ fn reserves_quickly(file: &File) -> bool {
     const EXT4: u64 = 0xef53;
     const XFS: u64 = 0x5846_5342;
     rustix::fs::fstatfs(file).is_ok_and(|found| [EXT4, XFS].contains(&(found.f_type as u64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_a_closed_descriptor_is_told_from_dev_null_of_a_shell() {
+        let opened = |read: bool| OpenOptions::new().read(read).write(true).open("/dev/null").unwrap();
+        assert!(stands_for_closed(&opened(true)));
+        assert!(!stands_for_closed(&opened(false)));
+        assert!(!stands_for_closed(&tempfile::tempfile().unwrap()));
+    }
 }

@@ -73,6 +73,9 @@ fn facts(header: &Header, message_bytes: Option<u64>) -> Value {
 /// A wrapped data key; of KMS, its key's account and Region too.
 fn key_facts(key: &EncryptedDataKey) -> Value {
     let mut facts = json!({"provider": key.provider, "info": info(key), "bytes": key.blob.len()});
+    if let Some(name) = raw_aes_name(key) {
+        facts["key_name"] = json!(name);
+    }
     let text = std::str::from_utf8(&key.info).unwrap_or_default();
     if let Some(arn) = KmsKeyArn::parse(text).filter(|_| key.provider == KMS_PROVIDER) {
         facts["region"] = json!(arn.region());
@@ -80,6 +83,14 @@ fn key_facts(key: &EncryptedDataKey) -> Value {
         facts["key_id"] = json!(arn.id());
     }
     facts
+}
+
+/// The name of a raw AES key, behind which its entries have the tag's length in bits, the IV's in bytes, and the IV.
+fn raw_aes_name(key: &EncryptedDataKey) -> Option<&str> {
+    const LENGTHS: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
+    let (front, iv_and_lengths) = key.info.split_at_checked(key.info.len().checked_sub(20)?)?;
+    let name = iv_and_lengths.starts_with(&LENGTHS).then(|| std::str::from_utf8(front).ok()).flatten();
+    name.filter(|_| key.provider != KMS_PROVIDER)
 }
 
 /// Where the frames lie, if a whole message can have that size. Of signed ones the signature's length is unknown.
@@ -117,7 +128,36 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
         line("context", format!("{key:?} = {value:?}"));
     }
     for key in header.encrypted_data_keys() {
-        line("data key", format!("{:?} {:?}, {} bytes", key.provider, info(key), key.blob.len()));
+        let named =
+            raw_aes_name(key).map_or_else(|| format!("{:?}", info(key)), |name| format!("{name:?} (AES)"));
+        line("data key", format!("{:?} {named}, {} bytes", key.provider, key.blob.len()));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_raw_aes_keys_are_shown_and_other_entries_stay_as_they_are() {
+        let behind = [&[0u8, 0, 0, 128, 0, 0, 0, 12][..], b"twelve bytes"].concat();
+        let entry = |provider: &str, info: Vec<u8>| EncryptedDataKey {
+            provider: provider.to_owned(),
+            info,
+            blob: vec![1; 48],
+        };
+        let aes = entry("vault", [b"glass", &behind[..]].concat());
+        assert_eq!(raw_aes_name(&aes), Some("glass"));
+        assert_eq!(key_facts(&aes)["key_name"], "glass");
+        for other in [
+            entry("vault", b"glass".to_vec()),
+            entry("vault", behind[1..].to_vec()),
+            entry("vault", [b"\xff", &behind[..]].concat()),
+            entry("aws-kms", [b"glass", &behind[..]].concat()),
+        ] {
+            assert_eq!(raw_aes_name(&other), None);
+            assert_eq!(key_facts(&other).get("key_name"), None);
+        }
+    }
 }

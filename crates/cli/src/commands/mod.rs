@@ -8,6 +8,7 @@ pub(crate) mod audit_proof;
 pub(crate) mod audit_sinks;
 #[cfg(target_os = "linux")]
 pub(crate) mod backup;
+pub(crate) mod branch_key;
 pub(crate) mod column;
 pub(crate) mod completions;
 #[cfg(target_os = "linux")]

@@ -3,8 +3,9 @@
 
 use crate::commands::open_s3::{self, OpenFromS3};
 use crate::envelope_tool::{
-    Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, PolicyArgs, S3OpenArgs, Shown, context,
-    detached_manager, finish, hex, input, object_policy, once, output, plan, range, run_all, shown, source,
+    CHECKED, ContextOrder, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, PolicyArgs,
+    S3OpenArgs, Shown, context, detached_manager, finish, hex, input, object_policy, output, plan, range,
+    run_together, shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::ops::Range;
@@ -27,6 +28,10 @@ pub(crate) struct Args {
     /// A pair of the message. One that the message stores must have this value; one that it does not store is supplied
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
+    /// Open what the AWS Encryption SDK for JavaScript bound to an encryption context in its locale's order, with a raw AES
+    /// key: every order of up to six pairs is tried
+    #[arg(long)]
+    allow_locale_sorted_context: bool,
     /// The output, a folder for several files [default: FILE without .sealed; standard output if FILE is -]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
@@ -70,7 +75,8 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
     let (policy, limits) = (args.policy.policy()?, args.policy.limits());
-    let keys = Keys::for_opening(&args.keys)?;
+    let order = if args.allow_locale_sorted_context { ContextOrder::Any } else { ContextOrder::Canonical };
+    let keys = Keys::for_opening(&args.keys, order)?;
     let range = args.range.as_deref().map(range).transpose()?;
     if range.is_some() && args.files.len() > 1 {
         return Err(Failure::Usage("--range is for one file".into()));
@@ -83,19 +89,19 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
     };
     let given = Given { files: &args.files, recursive: args.recursive, output: named };
     let plan = plan(&given, if args.check { Naming::Itself } else { Naming::Open })?;
-    let mut made = None;
+    let made = Once::new();
     let shown = Shown { quiet: args.quiet, json: args.json };
-    Ok(run_all(&plan, shown, if args.check { "checked" } else { "opened" }, |job, progress| {
+    Ok(run_together(&plan, shown, if args.check { CHECKED } else { "opened" }, |job, progress| {
         let release_unverified = args.release_unverified;
         let options =
             OpenOptions { policy, limits, release_unverified, progress, ..OpenOptions::new(&expected) };
         let input = input(&job.input)?;
         let output = if args.check { Output::Nothing } else { output(job, args.force)? };
-        let manager = once(&mut made, || keys.manager())?;
-        let own = detached_manager(&job.input, manager, options)?;
+        let shared = made.get(|| keys.manager())?;
+        let own = detached_manager(&job.input, &*shared, options)?;
         let manager: &dyn MaterialsManager = match &own {
             Some(own) => own,
-            None => manager,
+            None => &*shared,
         };
         match range {
             Some(range) => Ok(part(job, &open_range(input, output, manager, range, options)?)),
@@ -105,8 +111,10 @@ fn open_files(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 fn from_s3(args: &Args, url: ObjectUrl) -> Result<OpenFromS3<'_>, Failure> {
-    if args.recursive {
-        return Err(Failure::Usage("--recursive is for files, not for objects in S3".into()));
+    if args.recursive || args.allow_locale_sorted_context {
+        return Err(Failure::Usage(
+            "--recursive and --allow-locale-sorted-context are for files, not for objects in S3".into(),
+        ));
     }
     Ok(OpenFromS3 {
         url,

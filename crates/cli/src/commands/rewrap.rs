@@ -3,13 +3,14 @@
 
 use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
-    Change, Done, EXIT_CODES, Failure, Given, Job, Naming, PolicyArgs, RewrapMarks, Shown, context, finish,
-    hex, input, object_policy, once, opening_key, plan, raw_keyrings, raw_names, rewrapped_instead, run_all,
-    shown, source,
+    Change, ContextOrder, Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapMarks,
+    Shown, context, finish, hex, input, object_policy, opening_key, plan, raw_keyrings, raw_names,
+    rewrapped_instead, run_all, shown, source,
 };
 use crate::terminal::complain;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
+use std::cell::Cell;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ use strongroom_envelope::keyring::{
 use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
 use strongroom_envelope::s3_store::ObjectUrl;
-use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, rewrap_header};
+use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, reseal, resign, rewrap_header};
 
 /// Change the KMS keys of sealed messages. Each is opened and sealed anew under a fresh data key, in one pass, and takes
 /// its place when it is whole; mode, owner and times stay.
@@ -52,6 +53,10 @@ pub(crate) struct Args {
     /// header can then forge this message
     #[arg(long)]
     header_only: bool,
+    /// Rewrap signed messages too: the new signature is yours, the old one's key is gone. Whoever trusted the old message
+    /// trusts you from then on
+    #[arg(long, conflicts_with = "header_only")]
+    resign: bool,
     #[command(flatten)]
     policy: PolicyArgs,
     /// With --header-only, once more after the first time
@@ -93,9 +98,9 @@ fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
             "an object in S3 has one key: give one --key-id or --wrapping-key, and no other".into(),
         ));
     }
-    if args.header_only || args.recursive {
+    if args.header_only || args.resign || args.recursive {
         return Err(Failure::Usage(
-            "--header-only and --recursive are for files, not for objects in S3".into(),
+            "--header-only, --resign and --recursive are for files, not for objects in S3".into(),
         ));
     }
     Ok(RewrapInS3 {
@@ -116,7 +121,7 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
     let (policy, limits) = (args.policy.policy()?, args.policy.limits());
-    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key)?;
+    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key, ContextOrder::Canonical)?;
     let open_with = opening_key(args.old_key_id.as_deref())?;
     if args.header_only && args.change().is_none() {
         return Err(Failure::Usage(
@@ -125,11 +130,10 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     }
     let plan = plan(&Given { files: &args.files, recursive: args.recursive, output: None }, Naming::Itself)?;
     let shown = Shown { quiet: args.quiet, json: args.json };
-    let mut made = None;
+    let made = Once::new();
     Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
-        let (job, header) = subject(job)?;
-        let client = once(&mut made, || KmsClient::from_environment().map(Arc::new))?;
-        let calls = Arc::clone(client) as Arc<dyn KmsCalls>;
+        let (job, header) = subject(job, args.resign)?;
+        let calls = made.get(KmsClient::from_environment)? as Arc<dyn KmsCalls>;
         let work = Work { args, calls, open_with: open_with.clone(), raw: raw.clone() };
         let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
         if args.header_only {
@@ -141,8 +145,8 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// What is rewrapped, and what its header says, before any key is asked: the message, or the small one beside it that has
-/// its recipients. Signed messages are refused here already.
-fn subject(job: &Job) -> Result<(Job, Header), Failure> {
+/// its recipients. Signed messages are refused here already, unless they may be signed anew.
+fn subject(job: &Job, may_sign: bool) -> Result<(Job, Header), Failure> {
     if job.input.as_os_str() == "-" {
         return Err(EnvelopeError::NeedsFile("rewrapping").into());
     }
@@ -154,7 +158,7 @@ fn subject(job: &Job) -> Result<(Job, Header), Failure> {
         Some(instead) => instead,
         None => (job.input.clone(), header),
     };
-    if header.suite().signs() {
+    if header.suite().signs() && !may_sign {
         return Err(EnvelopeError::RewrapOfSigned.into());
     }
     Ok((Job { input: path.clone(), output: path, make_folder: false }, header))
@@ -188,12 +192,23 @@ impl Work<'_> {
         let keys = self.args.change().keys(header.encrypted_data_keys())?;
         let new = DefaultManager::new(self.wrapping(keys));
         let output = replacing(job)?;
-        let resealed = reseal(input(&job.input)?, output, &self.opening(), &new, options)?;
+        let again = if header.suite().signs() { resign } else { reseal };
+        let resealed = again(input(&job.input)?, output, &self.opening(), &new, options)?;
         let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
         let file = shown(&job.input, "standard input");
         let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
         Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
+    }
+
+    /// Sets the mark; says whether it is a new one.
+    fn mark(&self, marks: &RewrapMarks, old: &Header) -> Result<bool, EnvelopeError> {
+        match marks.set(old.message_id()) {
+            Err(source) if !self.args.force => {
+                Err(EnvelopeError::Io { action: "note that the header was rewrapped", source })
+            }
+            other => Ok(other.unwrap_or(false)),
+        }
     }
 
     fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
@@ -207,6 +222,7 @@ impl Work<'_> {
         if let Some(marks) = marks.as_ref().filter(|_| !self.args.force) {
             marks.check(header.message_id())?;
         }
+        let marked = Cell::new(false);
         let rewrapped = rewrap_header(
             input(&job.input)?,
             output,
@@ -219,15 +235,18 @@ impl Work<'_> {
                     list.retain(|kept| !wrapped.iter().any(|anew| names(anew) == names(kept)));
                     list.extend(wrapped);
                 }
-                if let Some(Err(source)) = marks.as_ref().map(|marks| marks.set(old.message_id()))
-                    && !self.args.force
-                {
-                    return Err(EnvelopeError::Io { action: "note that the header was rewrapped", source });
+                if let Some(marks) = &marks {
+                    marked.set(self.mark(marks, old)?);
                 }
                 Ok(list)
             },
             options,
-        )?;
+        );
+        let rewrapped = rewrapped.inspect_err(|_| {
+            if let Some(marks) = marks.as_ref().filter(|_| marked.get() && is_unchanged(job, header)) {
+                marks.take_back(header.message_id());
+            }
+        })?;
         (options.progress)(rewrapped.message_bytes);
         if marks.is_some() {
             complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
@@ -240,6 +259,14 @@ impl Work<'_> {
         ]);
         Ok(Done { bytes: rewrapped.message_bytes, line, facts })
     }
+}
+
+/// Whether the file still has the header that it had: then no second tag came out, and the next time is the first.
+fn is_unchanged(job: &Job, header: &Header) -> bool {
+    let now = input(&job.input).ok().and_then(|input| read_header(input, HeaderLimits::default()).ok());
+    now.is_some_and(|now| {
+        now.message_id() == header.message_id() && now.encrypted_data_keys() == header.encrypted_data_keys()
+    })
 }
 
 /// What `--header-only` costs in version 2, where the header's tag has no IV of its own.

@@ -2,10 +2,11 @@
 
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, S3SealArgs, Shown, SuiteArgs,
-    context, destination, finish, hex, input, object_policy, once, plan, remove_sidecar, run_all,
-    sealed_output, shown, sidecar_of,
+    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, S3SealArgs, Shown,
+    SuiteArgs, comma_warning, context, destination, finish, hex, input, object_policy, plan, remove_sidecar,
+    run_together, sealed_output, shown, sidecar_of,
 };
+use crate::terminal::complain;
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +23,8 @@ use strongroom_envelope::{
 pub(crate) struct Args {
     #[command(flatten)]
     suite: SuiteArgs,
-    /// A pair to bind to the message; it is stored in the clear and must be right to open it
+    /// A pair to bind to the message, any number of times; it is stored in the clear and must be right to open it. A comma is
+    /// a part of the value
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
     /// The output, a folder for several files [default: FILE.sealed; standard output if FILE is -]
@@ -84,6 +86,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
+    if let Some(warning) = comma_warning(&args.encryption_context).filter(|_| !args.quiet) {
+        complain(&warning);
+    }
     if let Some((file, url)) = destination(&args.files, args.output.as_deref())? {
         return seal_s3::run(&to_s3(args, file, url)?);
     }
@@ -93,23 +98,24 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let keys = Keys::for_sealing(&args.keys)?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
     let plan = plan(&given, Naming::Seal)?;
-    let mut made = None;
+    let made = Once::new();
     let shown = Shown { quiet: args.quiet, json: args.json };
-    Ok(run_all(&plan, shown, "sealed", |job, progress| {
+    Ok(run_together(&plan, shown, "sealed", |job, progress| {
         let encrypted_data_keys_max = args.suite.policy.limits().encrypted_data_keys_max;
         let options =
             SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
         if args.resumable {
-            return go_on(args, job, once(&mut made, || keys.manager())?, options);
+            let terms = format!("{} {suite}", keys.named());
+            return go_on(args, job, &*made.get(|| keys.manager())?, options, &terms);
         }
         let files = || -> Result<_, Failure> { Ok((input(&job.input)?, sealed_output(job, args.force)?)) };
         let (input, output) = files().map_err(|failure| args.as_it_can_be_helped(failure))?;
-        let manager = once(&mut made, || keys.manager())?;
+        let manager = made.get(|| keys.manager())?;
         if args.detached_recipients {
-            let sealed = seal_detached(job, input, output, manager, options);
+            let sealed = seal_detached(job, input, output, &*manager, options);
             return sealed.map_err(|failure| args.as_it_can_be_helped(failure));
         }
-        let sealed = seal_with(input, output, manager, options)?;
+        let sealed = seal_with(input, output, &*manager, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
     }))
 }
@@ -162,13 +168,15 @@ fn go_on(
     job: &Job,
     manager: &dyn MaterialsManager,
     seal: SealOptions<'_>,
+    terms: &str,
 ) -> Result<Done, Failure> {
     if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::Usage(
             "--resumable needs files at both ends: a pipe cannot be read again".into(),
         ));
     }
-    let options = ResumableOptions { seal, force: args.force, restart: args.restart, verify: args.verify };
+    let options =
+        ResumableOptions { seal, terms, force: args.force, restart: args.restart, verify: args.verify };
     let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use strongroom_envelope::s3::{CommitmentPolicy, Placement};
 use strongroom_envelope::s3_store::{ObjectUrl, SealObject, Session, seal_object};
 
+/// The exit code of a program that Ctrl-C ended, as shells have it.
+const INTERRUPTED: i32 = 130;
+
 /// What the command line asks for.
 pub(crate) struct SealToS3<'a> {
     pub(crate) file: &'a Path,
@@ -29,6 +32,7 @@ pub(crate) fn run(asked: &SealToS3<'_>) -> Result<ExitCode, Failure> {
     Ok(run_all(&plan, asked.shown, "sealed", |job, progress| {
         let document = input(&job.input)?;
         let session = Session::from_environment()?;
+        session.take_back_on_interrupt(|| std::process::exit(INTERRUPTED))?;
         let key = both.sealing_key(&session, asked.key_id)?;
         let options = SealObject {
             url: &asked.url,

@@ -4,6 +4,21 @@ use super::Failure;
 use std::collections::BTreeMap;
 use strongroom_envelope::message::Context;
 
+/// What to say of arguments that look like several pairs in one, as the AWS CLI takes them: here a comma is a part of the
+/// value. `None` if none does.
+pub(crate) fn comma_warning(arguments: &[String]) -> Option<String> {
+    let looks_so = |argument: &&String| {
+        let value = argument.split_once('=').map_or("", |(_, value)| value);
+        value.split(',').skip(1).any(|part| part.contains('='))
+    };
+    arguments.iter().find(looks_so).map(|argument| {
+        format!(
+            "strongroom: --encryption-context {argument:?} is one pair, with the comma in its value: give the flag once \
+             for each pair if several were meant"
+        )
+    })
+}
+
 /// The pairs of the command line. The key ends at the first `=`; a key may stand once only.
 pub(crate) fn context(arguments: &[String]) -> Result<Context, Failure> {
     let mut pairs = BTreeMap::new();
@@ -21,6 +36,15 @@ pub(crate) fn context(arguments: &[String]) -> Result<Context, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_pairs_in_one_are_pointed_out() {
+        let of = |text: &str| comma_warning(&[text.to_owned()]);
+        assert!(of("a=b,c=1").is_some_and(|said| said.contains("\"a=b,c=1\" is one pair")));
+        for usual in ["a=b", "a=b,c", "a,b=c", "a=b=c"] {
+            assert_eq!(of(usual), None, "{usual}");
+        }
+    }
 
     #[test]
     fn pairs_split_at_the_first_equals_sign() {

@@ -17,7 +17,7 @@ Exit codes:
   2  the command line is not usable
   3  no data key: KMS refused or cannot be reached, or no key of the message may be used
   4  the message is damaged, not authentic, not supported, or has another encryption context
-  5  reading or writing failed, the input changed, or the output exists
+  5  reading or writing failed, the input changed, the output exists, or there was nothing to check
 Of several files, the highest of theirs.";
 
 const USAGE: u8 = 2;
@@ -98,6 +98,9 @@ fn text_of(error: &EnvelopeError) -> String {
         EnvelopeError::S3Store(StoreError::Unreachable { .. }) => format!(
             "{error}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
         ),
+        EnvelopeError::RewrapOfSigned => {
+            format!("{error}, or give --resign, which makes the signature yours")
+        }
         EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
         EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
         EnvelopeError::Keyring(error) => format!("{error}{}", hint(error)),

@@ -3,6 +3,7 @@
 use super::Failure;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_envelope::keyring::{KeyringError, OpenWith};
 use strongroom_types::AccountId;
 
@@ -27,6 +28,9 @@ pub(crate) fn sealing_key(flag: Option<&str>) -> Result<String, Failure> {
 fn key_of_configuration(path: &Path, text: &str) -> Result<Option<String>, Failure> {
     let wrong = |what: String| Failure::Usage(format!("{}: {what}", path.display()));
     let table: toml::Table = text.parse().map_err(|error| wrong(format!("{error}")))?;
+    // Only the service knows all that may stand there, and it is for Linux.
+    #[cfg(target_os = "linux")]
+    crate::configuration::parse(text).map_err(|error| wrong(error.to_string()))?;
     match table.get("key_id") {
         None => Ok(None),
         Some(toml::Value::String(key)) if !key.is_empty() => Ok(Some(key.clone())),
@@ -49,15 +53,23 @@ pub(crate) fn opening_key(flag: Option<&str>) -> Result<OpenWith, Failure> {
 
 /// The keyring, made when the first file is ready for it: what is wrong with a file is said without asking for
 /// credentials.
-pub(crate) fn once<K>(
-    made: &mut Option<K>,
-    make: impl FnOnce() -> Result<K, KeyringError>,
-) -> Result<&K, Failure> {
-    let keyring = match made.take() {
-        Some(keyring) => keyring,
-        None => make()?,
-    };
-    Ok(made.insert(keyring))
+pub(crate) struct Once<K>(Mutex<Option<Arc<K>>>);
+
+impl<K> Once<K> {
+    /// Not made yet.
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// What was made, by this call or an earlier one. After a failure the next file tries again.
+    pub(crate) fn get(&self, make: impl FnOnce() -> Result<K, KeyringError>) -> Result<Arc<K>, Failure> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let keyring = match made.take() {
+            Some(keyring) => keyring,
+            None => Arc::new(make()?),
+        };
+        Ok(Arc::clone(made.insert(keyring)))
+    }
 }
 
 #[cfg(test)]
@@ -67,8 +79,12 @@ mod tests {
     #[test]
     fn configuration_gives_a_key_or_says_why_not() {
         let read = |text| key_of_configuration(Path::new("c"), text);
-        assert!(matches!(read("key_id = 'alias/a'\n[server]\nx = 1"), Ok(Some(key)) if key == "alias/a"));
-        assert!(matches!(read("x = 1"), Ok(None)));
+        assert!(matches!(read("key_id = 'alias/a'\nlog_level = 'info'"), Ok(Some(key)) if key == "alias/a"));
+        assert!(matches!(read("log_level = 'info'"), Ok(None)));
+        #[cfg(target_os = "linux")]
+        assert!(
+            matches!(read("key_id = 'alias/a'\nkeyid = 'x'"), Err(Failure::Usage(text)) if text.contains("keyid"))
+        );
         assert!(matches!(read("key_id = 1"), Err(Failure::Usage(_))));
         assert!(matches!(read("key_id = "), Err(Failure::Usage(_))));
     }

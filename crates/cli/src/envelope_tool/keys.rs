@@ -1,6 +1,7 @@
 //! Who can open a message: KMS keys and raw keys of the command line, as one keyring.
 
-use super::{Failure, opening_key, sealing_key};
+use super::branch_keys::NamedBranchKey;
+use super::{BranchKeyArgs, Failure, opening_key, sealing_key};
 use clap::builder::NonEmptyStringValueParser;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,6 +28,8 @@ pub(crate) struct KeyArgs {
     /// oaep-sha1, oaep-sha384, oaep-sha512, pkcs1
     #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
     raw_rsa_key: Vec<String>,
+    #[command(flatten)]
+    branch_key: BranchKeyArgs,
     /// Take a multi-Region key (mrk-...) for the same in every Region
     #[arg(long)]
     multi_region: bool,
@@ -45,8 +48,7 @@ impl KeyArgs {
                     .into(),
             ));
         }
-        let raw = !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty();
-        if raw || self.key_id.len() > 1 {
+        if self.names_others() || self.key_id.len() > 1 {
             return Err(Failure::Usage(
                 "an object in S3 has one key: give --key-id once, or --wrapping-key".into(),
             ));
@@ -54,15 +56,33 @@ impl KeyArgs {
         Ok(self.key_id.first().map(String::as_str))
     }
 
+    /// Whether keys are named that are not of KMS; then KMS keys are used only if they are named too.
+    fn names_others(&self) -> bool {
+        !self.raw_aes_key.is_empty() || !self.raw_rsa_key.is_empty() || self.branch_key.key().is_some()
+    }
+
     /// Reads the raw keys; they are wrong before any work is begun.
-    fn raw(&self) -> Result<Vec<AnyKeyring>, Failure> {
-        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key)
+    fn raw(&self, order: ContextOrder) -> Result<Vec<AnyKeyring>, Failure> {
+        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key, order)
     }
 }
 
+/// In which order raw AES keys expect the pairs of an encryption context.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContextOrder {
+    /// The format's.
+    Canonical,
+    /// In any, as some writers took their locale's.
+    Any,
+}
+
 /// The raw keys of `--raw-aes-key` and `--raw-rsa-key`.
-pub(crate) fn raw_keyrings(aes: &[String], rsa: &[String]) -> Result<Vec<AnyKeyring>, Failure> {
-    let aes = aes.iter().map(|text| raw_aes(text));
+pub(crate) fn raw_keyrings(
+    aes: &[String],
+    rsa: &[String],
+    order: ContextOrder,
+) -> Result<Vec<AnyKeyring>, Failure> {
+    let aes = aes.iter().map(|text| raw_aes(text, order));
     aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
 }
 
@@ -95,21 +115,31 @@ pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<RawName> {
     aes.chain(rsa.iter().filter_map(|text| name(text, false))).collect()
 }
 
+/// A manager for every file of a call, on any thread.
+pub(crate) type AnyManager = Box<dyn MaterialsManager + Send + Sync>;
+
 /// Which keys are used, before anybody is asked.
 pub(crate) struct Keys {
     raw: Vec<AnyKeyring>,
     /// Keys to seal with and what may open, where KMS is asked at all.
     kms: Option<(Vec<String>, OpenWith)>,
+    branch_key: Option<NamedBranchKey>,
     multi_region: bool,
     required: BTreeSet<String>,
+    named: String,
 }
 
 impl Keys {
+    /// All keys as they were named: other names may be other keys.
+    pub(crate) fn named(&self) -> &str {
+        &self.named
+    }
+
     /// To seal: KMS keys come first, the first key of all makes the data key.
     pub(crate) fn for_sealing(args: &KeyArgs) -> Result<Self, Failure> {
-        let raw = args.raw()?;
+        let raw = args.raw(ContextOrder::Canonical)?;
         let kms = match args.key_id.as_slice() {
-            [] if !raw.is_empty() => None,
+            [] if args.names_others() => None,
             [] => Some(vec![sealing_key(None)?]),
             named => Some(named.to_vec()),
         };
@@ -118,10 +148,10 @@ impl Keys {
     }
 
     /// To open: raw keys come first, they cost no call.
-    pub(crate) fn for_opening(args: &KeyArgs) -> Result<Self, Failure> {
-        let raw = args.raw()?;
+    pub(crate) fn for_opening(args: &KeyArgs, order: ContextOrder) -> Result<Self, Failure> {
+        let raw = args.raw(order)?;
         let kms = match args.key_id.as_slice() {
-            [] if !raw.is_empty() => None,
+            [] if args.names_others() => None,
             [] => Some(opening_key(None)?),
             named => Some(OpenWith::Keys(named.to_vec())),
         };
@@ -130,14 +160,24 @@ impl Keys {
 
     fn new(args: &KeyArgs, raw: Vec<AnyKeyring>, kms: Option<(Vec<String>, OpenWith)>) -> Self {
         let required = args.required_encryption_context.iter().cloned().collect();
-        Self { raw, kms, multi_region: args.multi_region, required }
+        let kms_keys = kms.as_ref().map(|(keys, _)| keys);
+        let branch_key = args.branch_key.key();
+        let mut named = format!("{kms_keys:?} {:?} {:?}", args.raw_aes_key, args.raw_rsa_key);
+        if let Some(branch_key) = &branch_key {
+            named.push_str(&format!(" {branch_key:?}"));
+        }
+        Self { raw, kms, branch_key, multi_region: args.multi_region, required, named }
     }
 
     /// All of them as one. Makes the client of KMS, if there is a KMS key.
-    pub(crate) fn manager(&self) -> Result<Box<dyn MaterialsManager>, KeyringError> {
+    pub(crate) fn manager(&self) -> Result<AnyManager, KeyringError> {
+        let asks_kms = self.kms.is_some() || self.branch_key.is_some();
+        let client = asks_kms.then(KmsClient::from_environment).transpose()?.map(Arc::new);
         let mut keyrings = self.raw.clone();
-        if let Some((seal_with, open_with)) = &self.kms {
-            let client = Arc::new(KmsClient::from_environment()?);
+        if let (Some(key), Some(client)) = (&self.branch_key, &client) {
+            keyrings.push(key.keyring(Arc::clone(client))?);
+        }
+        if let (Some((seal_with, open_with)), Some(client)) = (&self.kms, client) {
             let kms = KmsKeyring::new(client, seal_with.clone(), open_with.clone());
             let kms: AnyKeyring = Arc::new(if self.multi_region { kms.multi_region_aware()? } else { kms });
             let at = if seal_with.is_empty() { keyrings.len() } else { 0 };
@@ -163,11 +203,12 @@ fn usage(flag: &str) -> impl Fn(KeyringError) -> Failure {
     move |error| Failure::Usage(format!("{flag}: {error}"))
 }
 
-fn raw_aes(text: &str) -> Result<AnyKeyring, Failure> {
+fn raw_aes(text: &str, order: ContextOrder) -> Result<AnyKeyring, Failure> {
     let flag = "--raw-aes-key";
     let (namespace, name, file) = three(flag, "NAMESPACE:NAME:FILE", text)?;
     let key = read_aes_key(Path::new(file)).map_err(usage(flag))?;
-    Ok(Arc::new(RawAesKeyring::new(namespace, name, &key).map_err(usage(flag))?))
+    let keyring = RawAesKeyring::new(namespace, name, &key).map_err(usage(flag))?;
+    Ok(Arc::new(if order == ContextOrder::Any { keyring.accepting_any_order() } else { keyring }))
 }
 
 fn raw_rsa(text: &str) -> Result<AnyKeyring, Failure> {
@@ -203,6 +244,7 @@ mod tests {
         let (good, bad) = (folder.path().join("k"), folder.path().join("bad"));
         std::fs::write(&good, "00".repeat(32)).unwrap();
         std::fs::write(&bad, "short").unwrap();
+        let raw_aes = |text: &str| raw_aes(text, ContextOrder::Canonical);
         assert!(raw_aes(&format!("ns:name:{}", good.display())).is_ok());
         for (text, fault) in [
             ("ns:name".to_owned(), "the form is NAMESPACE:NAME:FILE"),

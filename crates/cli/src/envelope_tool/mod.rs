@@ -1,5 +1,6 @@
 //! What the commands on sealed files share: arguments, the choice of key, which files, progress, results, exit codes.
 
+mod branch_keys;
 mod columns;
 mod context_args;
 mod detached;
@@ -14,20 +15,22 @@ mod recipients;
 mod results;
 mod rewrap_marks;
 mod s3_arguments;
+mod side_by_side;
 mod suite_args;
 
+pub(crate) use branch_keys::BranchKeyArgs;
 pub(crate) use columns::{Binding, Line};
-pub(crate) use context_args::context;
+pub(crate) use context_args::{comma_warning, context};
 pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
 pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
-pub(crate) use key_choice::{once, opening_key, sealing_key};
-pub(crate) use keys::{KeyArgs, Keys, raw_keyrings, raw_names};
+pub(crate) use key_choice::{Once, opening_key, sealing_key};
+pub(crate) use keys::{ContextOrder, KeyArgs, Keys, raw_keyrings, raw_names};
 pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
 pub(crate) use recipients::Change;
-pub(crate) use results::{Done, Shown, run_all};
+pub(crate) use results::{CHECKED, Done, Shown, run_all, run_together};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,

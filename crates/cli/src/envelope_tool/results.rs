@@ -1,6 +1,7 @@
 //! What became of each file: a line for one, a table for several, JSON lines for programs; and the exit code.
 
 use super::paths::{is_standard, shown};
+use super::side_by_side::{group, side_by_side};
 use super::{Failure, Job, Meter, Plan};
 use crate::terminal::{SayError, complain, say};
 use serde_json::{Map, Value, json};
@@ -10,6 +11,9 @@ use std::time::{Duration, Instant};
 
 /// Longer tables are not read: then only failures are listed.
 const ROWS_MAX: usize = 40;
+
+/// The verb of `open --check`.
+pub(crate) const CHECKED: &str = "checked";
 
 /// How results are shown.
 #[derive(Clone, Copy)]
@@ -49,9 +53,49 @@ pub(crate) fn run_all(
     plan: &Plan,
     shown: Shown,
     verb: &'static str,
-    mut work: impl FnMut(&Job, &(dyn Fn(u64) + Sync)) -> Result<Done, Failure>,
+    mut work: impl FnMut(&Job, Counted<'_>) -> Result<Done, Failure>,
 ) -> ExitCode {
-    let writes_output = |job: &Job| is_standard(&job.output) && verb != "checked";
+    run_groups(
+        plan,
+        shown,
+        verb,
+        |_| 1,
+        |jobs, counted| jobs.iter().map(|job| timed(|| work(job, counted))).collect(),
+    )
+}
+
+/// Does every job as [`run_all`] does, and small files side by side.
+pub(crate) fn run_together(
+    plan: &Plan,
+    shown: Shown,
+    verb: &'static str,
+    work: impl Fn(&Job, Counted<'_>) -> Result<Done, Failure> + Sync,
+) -> ExitCode {
+    run_groups(plan, shown, verb, group, |jobs, counted| {
+        side_by_side(jobs, |job| timed(|| work(job, counted)))
+    })
+}
+
+/// Told how many bytes were done, from any thread.
+type Counted<'a> = &'a (dyn Fn(u64) + Sync);
+/// What became of a job, and how long it took.
+type Outcome = (Result<Done, Failure>, Duration);
+
+fn timed(work: impl FnOnce() -> Result<Done, Failure>) -> Outcome {
+    let started = Instant::now();
+    let result = work();
+    (result, started.elapsed())
+}
+
+/// Does the jobs in groups; `group` says how many of those that are left are the next one.
+fn run_groups(
+    plan: &Plan,
+    shown: Shown,
+    verb: &'static str,
+    group: impl Fn(&[Job]) -> usize,
+    mut work: impl FnMut(&[Job], Counted<'_>) -> Vec<Outcome>,
+) -> ExitCode {
+    let writes_output = |job: &Job| is_standard(&job.output) && verb != CHECKED;
     if shown.json && plan.jobs.iter().any(writes_output) {
         let text = "--json and the result cannot both go to standard output: give -o".to_owned();
         return super::finish(Err(Failure::Usage(text)));
@@ -61,17 +105,24 @@ pub(crate) fn run_all(
     for (path, failure) in &plan.failures {
         results.failed(&meter, path, failure);
     }
-    for (index, job) in plan.jobs.iter().enumerate() {
+    let mut rest = plan.jobs.as_slice();
+    while let Some(first) = rest.first() {
         if plan.several {
-            meter.at(index + 1, plan.jobs.len(), &job.input);
+            meter.at(plan.jobs.len() - rest.len() + 1, plan.jobs.len(), &first.input);
         }
-        let started = Instant::now();
-        match work(job, &|bytes: u64| meter.add(bytes)) {
-            Ok(done) => results.done(&meter, job, done, started.elapsed()),
-            Err(failure) => results.failed(&meter, &job.input, &failure),
+        let (jobs, behind) = rest.split_at(group(rest).clamp(1, rest.len()));
+        for (job, (result, took)) in jobs.iter().zip(work(jobs, &|bytes: u64| meter.add(bytes))) {
+            match result {
+                Ok(done) => results.done(&meter, job, done, took),
+                Err(failure) => results.failed(&meter, &job.input, &failure),
+            }
         }
+        rest = behind;
     }
     meter.clear();
+    if plan.jobs.is_empty() && plan.failures.is_empty() {
+        results.nothing(plan.skipped);
+    }
     results.finish(plan.skipped)
 }
 
@@ -128,6 +179,16 @@ impl Results {
         }
     }
 
+    /// Folders without a file to work on. For a check that is a failure: who asks for one relies on the answer.
+    fn nothing(&mut self, skipped: u64) {
+        if self.verb == CHECKED {
+            self.worst = Failure::Io(String::new()).code();
+        }
+        if self.verb == CHECKED || !self.shown.quiet {
+            complain(&format!("strongroom: nothing was {}: {}", self.verb, nothing_there(skipped)));
+        }
+    }
+
     fn say_json(&mut self, meter: &Meter, object: Map<String, Value>) {
         let line = format!("{}\n", Value::Object(object));
         // The files matter more than the report: a reader who has gone does not stop the work.
@@ -165,5 +226,13 @@ impl Results {
             text.push_str(&format!("; {skipped} others passed over"));
         }
         text
+    }
+}
+
+/// Why a walk through folders found nothing.
+fn nothing_there(skipped: u64) -> String {
+    match skipped {
+        0 => "there are no files".to_owned(),
+        others => format!("none of the {others} files there is one for this command"),
     }
 }

@@ -38,10 +38,21 @@ impl RewrapMarks {
         }
     }
 
-    /// Sets the mark of a message, before its header is written: a mark too many is harmless.
-    pub(crate) fn set(&self, message_id: &[u8]) -> io::Result<()> {
+    /// Sets the mark of a message, before its header is written. Says whether it is a new one.
+    pub(crate) fn set(&self, message_id: &[u8]) -> io::Result<bool> {
         let mark = self.mark(message_id)?;
-        OpenOptions::new().write(true).create(true).truncate(false).open(mark).map(drop)
+        match OpenOptions::new().write(true).create_new(true).open(mark) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a mark back whose header never got its name. One that stays is harmless.
+    pub(crate) fn take_back(&self, message_id: &[u8]) {
+        if let Ok(mark) = self.mark(message_id) {
+            let _ = fs::remove_file(mark);
+        }
     }
 
     /// The file that is the mark, in a folder that exists.
@@ -62,10 +73,12 @@ mod tests {
         let marks = RewrapMarks(Some(folder.path().join("a/b")));
         assert!(marks.check(&[1; 32]).is_ok());
         assert!(marks.check(&[1; 32]).is_ok(), "a look leaves no mark");
-        marks.set(&[1; 32]).unwrap();
+        assert!(marks.set(&[1; 32]).unwrap());
         assert!(matches!(marks.check(&[1; 32]), Err(Failure::Usage(text)) if text.contains("before")));
-        marks.set(&[1; 32]).unwrap();
+        assert!(!marks.set(&[1; 32]).unwrap(), "it is there already");
         assert!(marks.check(&[2; 32]).is_ok());
+        marks.take_back(&[1; 32]);
+        assert!(marks.check(&[1; 32]).is_ok());
     }
 
     #[test]

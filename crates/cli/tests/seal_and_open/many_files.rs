@@ -166,6 +166,34 @@ fn check_writes_nothing_and_finds_damage() {
 }
 
 #[test]
+fn a_check_of_nothing_is_a_failure_and_other_work_on_nothing_is_told() {
+    let bench = Bench::new();
+    bench.files(&["docs/a", "docs/b"]);
+    let (code, text) = bench.run(&["open", "--check", "-q", "-r", "docs"]);
+    assert_eq!(code, 5, "{text}");
+    assert!(text.contains("nothing was checked: none of the 2 files there"), "{text}");
+    let (code, text) = bench.run(&["open", "-r", "docs"]);
+    assert!(code == 0 && text.contains("nothing was opened"), "{text}");
+    assert_eq!(bench.run(&["open", "-q", "-r", "docs"]), (0, String::new()));
+}
+
+#[test]
+fn more_small_files_than_threads_are_all_sealed_in_their_order() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..100).map(|number| format!("f{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    bench.files(&names);
+    let (code, objects) = bench.json(&[&SEAL[..], &["--json"], &names].concat());
+    assert_eq!(code, 0);
+    assert_eq!(objects.iter().map(|object| object["file"].as_str().unwrap()).collect::<Vec<_>>(), names);
+    assert_eq!(bench.kms.take_calls().len(), 100);
+    let sealed: Vec<String> = names.iter().map(|name| format!("{name}.sealed")).collect();
+    let sealed: Vec<&str> = sealed.iter().map(String::as_str).collect();
+    let (code, text) = bench.run(&[&["open", "--check"][..], &sealed].concat());
+    assert!(code == 0 && text.contains("checked 100 of 100 files"), "{text}");
+}
+
+#[test]
 fn a_range_is_that_part_and_goes_to_standard_output() {
     let bench = Bench::new();
     let document = bench.seal_sample();

@@ -5,6 +5,7 @@ use super::fake_kms::{KEY_ARN, OTHER_ARN};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::process::Command;
 
 impl Bench {
     /// The operations and keys that were asked for since the last look.
@@ -113,6 +114,31 @@ fn header_only_keeps_the_body_says_its_price_and_is_refused_twice() {
     let forced = ["rewrap", "--header-only", "--force", "--remove-key-id", KEY_ARN, "doc.sealed"];
     assert_eq!(bench.run(&forced).0, 0);
     assert_eq!(bench.keys(), [OTHER_ARN]);
+    bench.opens_to(&document);
+}
+
+/// A limit on file sizes stands for a full disk: the mark is set, and then the body is not copied.
+#[test]
+fn header_only_that_fails_is_not_counted() {
+    let bench = Bench::new();
+    let document = bench.seal_sample();
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    let add = ["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"];
+    let script = "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\"";
+    let mut limited = Command::new("bash");
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_strongroom")]).args(add);
+    limited.current_dir(bench.folder.path()).env_clear();
+    for (name, value) in bench.command(&[]).env("PATH", "/usr/bin:/bin").get_envs() {
+        limited.env(name, value.unwrap());
+    }
+    let (code, _, text) = bench.run_with(&mut limited, b"");
+    assert_eq!(code, 5, "{text}");
+    assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
+    let marks = bench.path(".local/state/strongroom/header-rewraps");
+    assert_eq!(fs::read_dir(&marks).unwrap().count(), 0);
+    let (code, text) = bench.run(&add);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(fs::read_dir(&marks).unwrap().count(), 1);
     bench.opens_to(&document);
 }
 

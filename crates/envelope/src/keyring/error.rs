@@ -1,6 +1,7 @@
 //! Why there is no data key.
 
 use crate::message::MessageError;
+use std::path::PathBuf;
 
 /// Why there is no data key.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum KeyringError {
     #[error("every matching key failed: {}", .0.join("; "))]
     AllFailed(Vec<String>),
     /// The keyring only opens.
-    #[error("no key to seal with: give one by --key-id, --raw-aes-key or --raw-rsa-key")]
+    #[error("no key to seal with: give one by --key-id, --raw-aes-key, --raw-rsa-key or --branch-key-store")]
     NoSealingKey,
     /// A raw AES key matched and did not open the entry: another key, another encryption context, or a damaged entry.
     #[error("raw AES key {0}: it does not open the data key under this encryption context")]
@@ -63,6 +64,14 @@ pub enum KeyringError {
         /// Which.
         id: String,
         /// What is wrong with it, in words that follow its name.
+        what: String,
+    },
+    /// A store of branch keys that is not there or cannot be used.
+    #[error("{}: {what}", .folder.display())]
+    BranchKeyStore {
+        /// Where.
+        folder: PathBuf,
+        /// Why, in words.
         what: String,
     },
     /// Keys that must not stand in one list.

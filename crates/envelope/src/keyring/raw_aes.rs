@@ -17,6 +17,7 @@ pub struct RawAesKeyring {
     namespace: String,
     name: String,
     key: LessSafeKey,
+    any_order: bool,
 }
 
 impl RawAesKeyring {
@@ -30,7 +31,16 @@ impl RawAesKeyring {
             _ => return Err(KeyringError::RawKey("an AES key has 16, 24 or 32 bytes".into())),
         };
         let key = UnboundKey::new(algorithm, key).map_err(|_| MessageError::Crypto("take a raw AES key"))?;
-        Ok(Self { namespace: namespace.into(), name: name.into(), key: LessSafeKey::new(key) })
+        let key = LessSafeKey::new(key);
+        Ok(Self { namespace: namespace.into(), name: name.into(), key, any_order: false })
+    }
+
+    /// Opens entries too whose writer bound the pairs of the context in another order than the format's: the AWS Encryption
+    /// SDK for JavaScript took its locale's unless it was told `utf8Sorting: true`. As nobody knows which locale that was,
+    /// every order of up to six pairs is tried. All of them bind the same pairs.
+    #[must_use]
+    pub fn accepting_any_order(self) -> Self {
+        Self { any_order: true, ..self }
     }
 
     fn shown(&self) -> String {
@@ -53,14 +63,20 @@ impl RawAesKeyring {
         blob: &[u8],
         request: KeyRequest<'_>,
     ) -> Result<DataKey, KeyringError> {
-        let aad = Aad::from(request.context.block()?);
-        let mut sealed = Zeroizing::new(blob.to_vec());
-        let refused = || KeyringError::RawAes(self.shown());
-        let nonce = Nonce::assume_unique_for_key(iv);
-        let opened = self.key.open_in_place(nonce, aad, &mut sealed).map_err(|_| refused())?;
-        let key = DataKey::from_vec(opened.to_vec()).ok_or_else(refused)?;
+        let mut key = self.unwrap_under(iv, blob, request.context.block()?);
+        if key.is_none() && self.any_order {
+            key = request.context.find_order(&mut |block| self.unwrap_under(iv, blob, block))?;
+        }
+        let key = key.ok_or_else(|| KeyringError::RawAes(self.shown()))?;
         key.check_length(request.suite)?;
         Ok(key)
+    }
+
+    fn unwrap_under(&self, iv: [u8; IV_BYTES], blob: &[u8], context: Vec<u8>) -> Option<DataKey> {
+        let mut sealed = Zeroizing::new(blob.to_vec());
+        let nonce = Nonce::assume_unique_for_key(iv);
+        let opened = self.key.open_in_place(nonce, Aad::from(context), &mut sealed).ok()?;
+        DataKey::from_vec(opened.to_vec())
     }
 
     fn wrap_one(

@@ -7,9 +7,11 @@ use rustls::pki_types::pem::{self, SectionKind};
 use std::path::Path;
 use zeroize::Zeroizing;
 
+/// What openssl's `-RSAPublicKey_out` and Go's `MarshalPKCS1PublicKey` are written as; the PEM reader does not know it.
+const PKCS1_PUBLIC: [&str; 2] = ["-----BEGIN RSA PUBLIC KEY-----", "-----END RSA PUBLIC KEY-----"];
 /// More than any key file has, in bytes.
 const FILE_BYTES_MAX: u64 = 64 << 10;
-/// `version 0, rsaEncryption, octet string`: what turns PKCS #1 into PKCS #8.
+/// The algorithm identifier of rsaEncryption: it turns PKCS #1 into PKCS #8 and into `SubjectPublicKeyInfo`.
 const RSA_ENCRYPTION: [u8; 15] =
     [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
@@ -56,7 +58,16 @@ fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new)
 }
 
-/// A keyring of an RSA key in a PEM file: private (PKCS #8 or PKCS #1) or public (`SubjectPublicKeyInfo`).
+/// The content of a public key in PKCS #1 form, if the text has one and no other key before it.
+fn pkcs1_public(text: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(text).ok()?;
+    let [begin, end] = PKCS1_PUBLIC;
+    let (before, rest) = text.split_once(begin)?;
+    let (lines, _) = rest.split_once(end).filter(|_| !before.contains("-----BEGIN"))?;
+    STANDARD.decode(lines.split_ascii_whitespace().collect::<String>()).ok()
+}
+
+/// A keyring of an RSA key in a PEM file: private (PKCS #8 or PKCS #1) or public (`SubjectPublicKeyInfo` or PKCS #1).
 pub fn read_rsa_key(
     namespace: &str,
     name: &str,
@@ -64,11 +75,19 @@ pub fn read_rsa_key(
     padding: RsaPadding,
 ) -> Result<RawRsaKeyring, KeyringError> {
     let text = read(path)?;
+    let named = |error: KeyringError| match error {
+        KeyringError::RawKey(what) => wrong(path, what),
+        other => other,
+    };
+    if let Some(key) = pkcs1_public(&text) {
+        // A bit string begins with the number of bits that its last byte does not use.
+        let spki = sequence(&RSA_ENCRYPTION, 0x03, &[&[0], &key[..]].concat());
+        return RawRsaKeyring::public(namespace, name, &spki, padding).map_err(named);
+    }
     let mut lines = &text[..];
     let section = pem::from_buf(&mut lines).ok().flatten();
-    let (kind, der) = section.ok_or_else(|| {
-        wrong(path, "no RSA key in PEM form (encrypted keys and \"RSA PUBLIC KEY\" are not read)")
-    })?;
+    let (kind, der) =
+        section.ok_or_else(|| wrong(path, "no RSA key in PEM form (encrypted keys are not read)"))?;
     let der = Zeroizing::new(der);
     let keyring = match kind {
         SectionKind::PrivateKey => RawRsaKeyring::private(namespace, name, &der, padding),
@@ -80,10 +99,7 @@ pub fn read_rsa_key(
         SectionKind::PublicKey => RawRsaKeyring::public(namespace, name, &der, padding),
         _ => return Err(wrong(path, "neither an RSA private key nor a public key")),
     };
-    keyring.map_err(|error| match error {
-        KeyringError::RawKey(what) => wrong(path, what),
-        other => other,
-    })
+    keyring.map_err(named)
 }
 
 /// DER: a sequence of what `front` holds and one string of that tag.
@@ -121,6 +137,36 @@ mod tests {
         assert_eq!(key(&[1; 24]), Some(vec![1; 24]));
         for bad in [&b""[..], b"zz", &[1; 17], &[1; 33]] {
             assert_eq!(key(bad), None);
+        }
+    }
+
+    /// Turns the public key of the vectors from `SubjectPublicKeyInfo` into PKCS #1.
+    fn pkcs1_of(spki: &[u8]) -> Vec<u8> {
+        let rest = &spki[4..];
+        assert!(rest.starts_with(&RSA_ENCRYPTION));
+        // Behind it the bit string's tag, its length in three bytes, and the number of unused bits.
+        rest[RSA_ENCRYPTION.len() + 5..].to_vec()
+    }
+
+    #[test]
+    fn public_keys_are_read_in_both_forms() {
+        let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/esdk/generated-py/keys.json");
+        let keys: serde_json::Value = serde_json::from_slice(&std::fs::read(keys).unwrap()).unwrap();
+        let text = keys["keys"]["rsa-4096-public"]["material"].as_str().unwrap();
+        let (_, spki): (SectionKind, Vec<u8>) = pem::from_buf(&mut text.as_bytes()).unwrap().unwrap();
+        let pkcs1 = pkcs1_of(&spki);
+        assert_eq!(sequence(&RSA_ENCRYPTION, 0x03, &[&[0], &pkcs1[..]].concat()), spki);
+        let [begin, end] = PKCS1_PUBLIC;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        let read_it = || read_rsa_key("ns", "name", &path, RsaPadding::default());
+        for good in [text.to_owned(), format!("{begin}\n{}\n{end}\n", STANDARD.encode(&pkcs1))] {
+            std::fs::write(&path, good).unwrap();
+            assert!(read_it().is_ok());
+        }
+        for bad in [format!("{begin}\nAAAA\n{end}\n"), format!("{begin}\n!\n{end}\n"), begin.to_owned()] {
+            std::fs::write(&path, bad).unwrap();
+            assert!(read_it().is_err());
         }
     }
 

@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The longest serialised block, in bytes: its length field has two bytes.
 pub const CONTEXT_BYTES_MAX: usize = 65_535;
 
+/// The most pairs whose orders are all tried: 720 of them.
+const ORDERED_PAIRS_MAX: usize = 6;
+
 /// Keys with this prefix belong to the format; callers must not give them.
 const RESERVED_PREFIX: &str = "aws-crypto-";
 /// The key of the pair that signing suites add.
@@ -57,6 +60,28 @@ impl Context {
             put_field(&mut out, text.as_bytes(), "an encryption context text")?;
         }
         if out.len() > CONTEXT_BYTES_MAX { Err(too_long) } else { Ok(out) }
+    }
+
+    /// Gives the block in every order of its pairs to `accept`, until that finds something. A block says where each text
+    /// ends, so every order binds the same pairs. With more than six pairs nothing is tried.
+    pub(crate) fn find_order<T>(
+        &self,
+        accept: &mut impl FnMut(Vec<u8>) -> Option<T>,
+    ) -> Result<Option<T>, MessageError> {
+        if !(2..=ORDERED_PAIRS_MAX).contains(&self.0.len()) {
+            return Ok(None);
+        }
+        let count = self.0.len() as u16;
+        let mut pairs = Vec::new();
+        for (key, value) in &self.0 {
+            let mut pair = Vec::new();
+            put_field(&mut pair, key.as_bytes(), "an encryption context text")?;
+            put_field(&mut pair, value.as_bytes(), "an encryption context text")?;
+            pairs.push(pair);
+        }
+        Ok(each_order(&mut pairs, 0, &mut |pairs| {
+            accept([&count.to_be_bytes()[..], &pairs.concat()].concat())
+        }))
     }
 
     /// Parses a block from a header: empty, or a count and exactly that many pairs. Unsorted pairs and a
@@ -124,15 +149,61 @@ impl Context {
         self.block().map(|_| self)
     }
 
+    /// Without the public half of a signing key: the pairs that a caller gave.
+    pub(crate) fn without_public_key(mut self) -> Self {
+        self.0.remove(PUBLIC_KEY);
+        self
+    }
+
     /// The public key of a signing suite, as Base64.
     pub(crate) fn public_key(&self) -> Option<&str> {
         self.0.get(PUBLIC_KEY).map(String::as_str)
     }
 }
 
+/// Gives every order of `parts` behind the first `fixed` to `accept`, until that finds something.
+fn each_order<T>(
+    parts: &mut [Vec<u8>],
+    fixed: usize,
+    accept: &mut dyn FnMut(&[Vec<u8>]) -> Option<T>,
+) -> Option<T> {
+    if fixed >= parts.len() {
+        return accept(parts);
+    }
+    for next in fixed..parts.len() {
+        parts.swap(fixed, next);
+        let found = each_order(parts, fixed + 1, accept);
+        if found.is_some() {
+            return found;
+        }
+        parts.swap(fixed, next);
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_order_is_tried_once() {
+        let mut seen = BTreeSet::new();
+        let of = |pairs: &[(&str, &str)]| context(pairs);
+        let four = of(&[("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")]);
+        let none: Option<()> = four
+            .find_order(&mut |block| {
+                assert_eq!(Context::parse(&block).unwrap(), four);
+                assert!(seen.insert(block));
+                None
+            })
+            .unwrap();
+        assert_eq!((none, seen.len()), (None, 24));
+        assert!(seen.contains(&four.block().unwrap()));
+        let seven = of(&["a", "b", "c", "d", "e", "f", "g"].map(|key| (key, "")));
+        for not_tried in [Context::default(), of(&[("a", "1")]), seven] {
+            assert_eq!(not_tried.find_order(&mut |_| Some(())).unwrap(), None);
+        }
+    }
 
     fn context(pairs: &[(&str, &str)]) -> Context {
         Context(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())

@@ -6,6 +6,7 @@
 
 mod download;
 mod error;
+mod interrupt;
 mod kms;
 mod multipart;
 mod objects;

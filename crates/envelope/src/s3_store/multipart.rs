@@ -41,6 +41,7 @@ impl<'a> Upload<'a> {
             .send();
         let said = session.wait(call).map_err(|e| store_error(operation, &e))?;
         let id = said.upload_id.ok_or(StoreError::Answer { operation, what: "an upload id" })?;
+        session.uploads().begun(&id, url);
         Ok(Self { session, url, id, next_number: 1, sending: JoinSet::new(), sent: Vec::new() })
     }
 
@@ -107,7 +108,9 @@ impl<'a> Upload<'a> {
             WriteIf::Unchanged(e_tag) => call.if_match(e_tag),
         };
         let said = self.session.wait(call.send()).map_err(|e| store_error("CompleteMultipartUpload", &e));
-        said.map(|_| ()).map_err(|error| condition_error(self.url, condition, error))
+        said.map_err(|error| condition_error(self.url, condition, error))?;
+        self.session.uploads().ended(&self.id);
+        Ok(())
     }
 
     /// Takes everything back: parts that stay behind are paid for. A failure here is not reported, because what led
@@ -123,5 +126,6 @@ impl<'a> Upload<'a> {
             .upload_id(&self.id)
             .send();
         let _ = self.session.wait(call);
+        self.session.uploads().ended(&self.id);
     }
 }

@@ -1,7 +1,8 @@
 //! The connection: one configuration for S3 and KMS, and the runtime that carries the calls.
 
+use super::interrupt::{OpenUploads, on_interrupt};
 use super::kms::SessionKms;
-use crate::error::EnvelopeError;
+use crate::error::{Doing as _, EnvelopeError};
 use crate::keyring::{KeyringError, client_from_environment};
 use crate::s3::{KmsWrappingKey, MayUnwrap, WrappingKey};
 use aws_config::meta::region::RegionProviderChain;
@@ -30,6 +31,7 @@ pub struct Session {
     runtime: Arc<Runtime>,
     config: SdkConfig,
     s3: aws_sdk_s3::Client,
+    uploads: OpenUploads,
 }
 
 impl Session {
@@ -53,7 +55,18 @@ impl Session {
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
             .force_path_style(has_own_endpoint(&of_s3))
             .build();
-        Ok(Self { s3: aws_sdk_s3::Client::from_conf(s3), runtime: Arc::new(runtime), config })
+        let s3 = aws_sdk_s3::Client::from_conf(s3);
+        Ok(Self { s3, runtime: Arc::new(runtime), config, uploads: OpenUploads::default() })
+    }
+
+    /// From now on, Ctrl-C and SIGTERM take back the multipart uploads of this session, and then call `then`, which has to
+    /// end the process.
+    pub fn take_back_on_interrupt(&self, then: fn()) -> Result<(), EnvelopeError> {
+        on_interrupt(&self.runtime, self.s3.clone(), self.uploads.clone(), then).doing("wait for signals")
+    }
+
+    pub(super) fn uploads(&self) -> &OpenUploads {
+        &self.uploads
     }
 
     /// A KMS key of this session. `seal_with` is for new wraps, `may_unwrap` says which keys may unwrap.

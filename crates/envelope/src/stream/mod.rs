@@ -13,6 +13,7 @@ mod open_frames;
 mod pipeline;
 mod range;
 mod reseal;
+mod resign;
 mod resumable;
 mod resume_state;
 mod rewrap_header;
@@ -23,6 +24,7 @@ pub use copy::copy;
 pub use open::{OpenOptions, Opened, open, open_with, read_header};
 pub use range::{DocumentRange, OpenedRange, open_range};
 pub use reseal::{Resealed, reseal};
+pub use resign::resign;
 pub use resumable::{ResumableOptions, SealedResumably, seal_resumable};
 #[doc(hidden)]
 pub use resume_state::reread_resume_state;

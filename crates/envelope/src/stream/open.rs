@@ -94,7 +94,8 @@ impl<'a> OpenOptions<'a> {
         self.verified(&materials, header)
     }
 
-    fn verified(
+    /// Verifies the header and gives the cipher of the body.
+    pub(super) fn verified(
         &self,
         materials: &DecryptionMaterials,
         header: &Header,
@@ -172,6 +173,20 @@ fn open_frames(
         return Ok(geometry.plaintext_bytes());
     }
     open_stream(in_order(input, behind, header_bytes)?, output, header, frames, options)
+}
+
+/// A body in order, whatever its form: verified, signature included, when this returns. Gives the document's length.
+pub(super) fn open_body(
+    cipher: &BodyCipher,
+    body: Box<dyn Read + Send>,
+    output: &Output,
+    header: &Header,
+    options: OpenOptions<'_>,
+) -> Result<u64, EnvelopeError> {
+    match cipher {
+        BodyCipher::Frames(frames) => open_stream(body, output, header, frames, options),
+        BodyCipher::Block(block) => open_block(body, output, header, block, options),
+    }
 }
 
 /// Reads and parses a header and nothing more: not verified, no key needed.

@@ -33,6 +33,9 @@ const COMPARED_FRAMES: u64 = 16;
 pub struct ResumableOptions<'a> {
     /// What [`super::seal`] takes too.
     pub seal: SealOptions<'a>,
+    /// What else was asked for, in any words: the keys by name, the suite. An earlier run under other terms made a message
+    /// that is not the one asked for, and is not gone on with.
+    pub terms: &'a str,
     /// Replace the output if it exists.
     pub force: bool,
     /// Throw away what an earlier run did.
@@ -151,6 +154,7 @@ impl<'a> Run<'a> {
         let state = ResumeState {
             header_digest: hex_digest(&header.bytes),
             context_digest: hex_digest(&options.seal.context.block()?),
+            terms_digest: hex_digest(options.terms.as_bytes()),
             source: identity,
             durable_frames: 0,
             iv_prefixes: vec![IvPrefix::default()],
@@ -171,6 +175,9 @@ impl<'a> Run<'a> {
         let header = stored_header(&names, &partial, &state)?;
         if hex_digest(&options.seal.context.block()?) != state.context_digest {
             return Err(names.broken("it was begun with another encryption context"));
+        }
+        if hex_digest(options.terms.as_bytes()) != state.terms_digest {
+            return Err(names.broken("it was begun with other keys or another suite"));
         }
         let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
         let (frames, _) = reading.frames(manager, &header)?;

@@ -49,7 +49,7 @@ impl Bench {
     fn options(&self) -> ResumableOptions<'_> {
         let frame_length = FrameLength::new(FRAME).unwrap();
         let seal = SealOptions { frame_length, threads: 2, ..SealOptions::new(&self.context) };
-        ResumableOptions { seal, force: false, restart: false, verify: false }
+        ResumableOptions { seal, terms: "key a", force: false, restart: false, verify: false }
     }
 
     fn begin<'a>(&self, options: ResumableOptions<'a>) -> Result<Run<'a>, EnvelopeError> {
@@ -205,13 +205,15 @@ fn damaged_durable_frames_are_found() {
 }
 
 #[test]
-fn another_message_context_or_damaged_state_is_refused() {
+fn another_message_context_key_or_damaged_state_is_refused() {
     let bench = Bench::new();
     bench.run(1);
     let other = Context::new([("a".to_owned(), "b".to_owned())].into()).unwrap();
     let seal = SealOptions { context: &other, ..bench.options().seal };
     let refused = refusal(bench.seal(ResumableOptions { seal, ..bench.options() }));
     assert!(refused.contains("another encryption context"), "{refused}");
+    let refused = refusal(bench.seal(ResumableOptions { terms: "key b", ..bench.options() }));
+    assert!(refused.contains("other keys"), "{refused}");
     let state = fs::read_to_string(bench.path("out.resume")).unwrap();
     let digest = ResumeState::load(&bench.path("out.resume")).unwrap().unwrap().header_digest;
     fs::write(bench.path("out.resume"), state.replace(&digest, &"0".repeat(64))).unwrap();

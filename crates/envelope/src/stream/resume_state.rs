@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-const FIRST_LINE: &str = "strongroom resumable seal 1";
+const FIRST_LINE: &str = "strongroom resumable seal 2";
 
 /// Which file, and in which state: whoever writes to it changes one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(super) struct ResumeState {
     pub(super) header_digest: String,
     /// SHA-256 of the encryption context's block, in hex; the pairs that the header does not store count too.
     pub(super) context_digest: String,
+    /// SHA-256 of the caller's terms, in hex.
+    pub(super) terms_digest: String,
     /// What is sealed.
     pub(super) source: SourceIdentity,
     /// So many frames from the first on are durable.
@@ -83,6 +85,7 @@ impl ResumeState {
         let SourceIdentity { device, inode, bytes, modified, changed } = self.source;
         let mut out =
             format!("{FIRST_LINE}\nheader {}\ncontext {}\n", self.header_digest, self.context_digest);
+        let _ = writeln!(out, "terms {}", self.terms_digest);
         let _ = writeln!(
             out,
             "source {device} {inode} {bytes} {} {} {} {}",
@@ -103,6 +106,7 @@ impl ResumeState {
         }
         let header_digest = parse_digest(lines.next()?.strip_prefix("header ")?)?;
         let context_digest = parse_digest(lines.next()?.strip_prefix("context ")?)?;
+        let terms_digest = parse_digest(lines.next()?.strip_prefix("terms ")?)?;
         let source = parse_source(lines.next()?.strip_prefix("source ")?)?;
         let durable_frames = lines.next()?.strip_prefix("durable-frames ")?.parse().ok()?;
         let mut iv_prefixes = Vec::new();
@@ -115,7 +119,14 @@ impl ResumeState {
             iv_prefixes.push(prefix.to_be_bytes());
         }
         let whole = lines.next().is_none() && !iv_prefixes.is_empty();
-        whole.then_some(Self { header_digest, context_digest, source, durable_frames, iv_prefixes })
+        whole.then_some(Self {
+            header_digest,
+            context_digest,
+            terms_digest,
+            source,
+            durable_frames,
+            iv_prefixes,
+        })
     }
 }
 
@@ -155,6 +166,7 @@ mod tests {
         ResumeState {
             header_digest: "ab".repeat(32),
             context_digest: "cd".repeat(32),
+            terms_digest: "ef".repeat(32),
             source,
             durable_frames: 17,
             iv_prefixes,
@@ -180,7 +192,7 @@ mod tests {
             assert_eq!(ResumeState::parse(&text[..bytes]), None, "{bytes}");
         }
         assert_eq!(ResumeState::parse(&format!("{text}more\n")), None);
-        assert_eq!(ResumeState::parse(&text.replace("seal 1", "seal 2")), None);
+        assert_eq!(ResumeState::parse(&text.replace("seal 2", "seal 1")), None);
         assert_eq!(ResumeState::parse(&text.replace("header ab", "header \rb")), None);
     }
 }

@@ -7,13 +7,13 @@ use crate::keyring::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::pem;
+use rustls::pki_types::pem::{self, SectionKind};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
@@ -63,24 +63,51 @@ fn hierarchical(key: &Value) -> AnyKeyring {
     Arc::new(HierarchicalKeyring::new(Arc::new(keys), id, Duration::from_secs(60)))
 }
 
-fn ecdh(description: &Value, keys: &Value) -> AnyKeyring {
+/// The keyring that seals; only of ECDH keys it is another one than opens.
+pub(super) fn sealing_keyring(description: &Value, keys: &Value) -> Option<AnyKeyring> {
+    if description["type"] != "raw-ecdh" {
+        return keyring(description, keys);
+    }
     let key = &keys[text(&description["recipient"])];
-    let der = |name: &str| pem::from_buf(&mut text(&key[name]).as_bytes()).unwrap().unwrap().1;
-    let curve = match key["bits"].as_u64().unwrap() {
+    let (curve, recipient) = (curve(key), point(key, "recipient-material-public-key"));
+    let keyring = if description["schema"] == "ephemeral" {
+        RawEcdhKeyring::sealing(curve, recipient)
+    } else {
+        RawEcdhKeyring::fixed(curve, &der(key, "sender-material"), recipient).unwrap()
+    };
+    Some(Arc::new(keyring))
+}
+
+fn der(key: &Value, name: &str) -> Vec<u8> {
+    let found: Option<(SectionKind, Vec<u8>)> = pem::from_buf(&mut text(&key[name]).as_bytes()).unwrap();
+    found.unwrap().1
+}
+
+fn curve(key: &Value) -> EcdhCurve {
+    match key["bits"].as_u64().unwrap() {
         256 => EcdhCurve::P256,
         384 => EcdhCurve::P384,
         _ => EcdhCurve::P521,
-    };
-    if description["schema"] == "discovery" {
-        return Arc::new(RawEcdhKeyring::opening(curve, &der("recipient-material")).unwrap());
     }
-    // Of the sender there is the public key as `SubjectPublicKeyInfo`: an uncompressed point at its end.
-    let spki = STANDARD.decode(text(&key["sender-material-public-key"])).unwrap();
+}
+
+/// A public key, compressed. It is there as `SubjectPublicKeyInfo`: an uncompressed point at its end.
+fn point(key: &Value, name: &str) -> Vec<u8> {
+    let spki = STANDARD.decode(text(&key[name])).unwrap();
     let coordinate = (key["bits"].as_u64().unwrap() as usize).div_ceil(8);
     let point = &spki[spki.len() - 2 * coordinate..];
     let sign = 2 + (point[2 * coordinate - 1] & 1);
-    let sender = [&[sign], &point[..coordinate]].concat();
-    Arc::new(RawEcdhKeyring::fixed(curve, &der("recipient-material"), sender).unwrap())
+    [&[sign], &point[..coordinate]].concat()
+}
+
+fn ecdh(description: &Value, keys: &Value) -> AnyKeyring {
+    let key = &keys[text(&description["recipient"])];
+    let own = der(key, "recipient-material");
+    if description["schema"] == "discovery" {
+        return Arc::new(RawEcdhKeyring::opening(curve(key), &own).unwrap());
+    }
+    let sender = point(key, "sender-material-public-key");
+    Arc::new(RawEcdhKeyring::fixed(curve(key), &own, sender).unwrap())
 }
 
 fn raw(description: &Value, keys: &Value) -> AnyKeyring {

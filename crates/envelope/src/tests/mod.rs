@@ -10,6 +10,8 @@ mod parser;
 mod pipes;
 mod ranges;
 mod reseal;
+mod resign;
+mod scenarios;
 mod signed;
 mod suites;
 mod vectors;

@@ -3,6 +3,7 @@
 
 use super::{FixedKey, Three, json, manifest, read_all, sha256_hex, vectors_folder};
 use crate::EnvelopeError;
+use crate::keyring::{KeyringError, RawAesKeyring};
 use crate::message::{CommitmentPolicy, Context, Header, HeaderLimits, MessageError, Suite};
 use crate::small::{split_body, verify_signature};
 use base64::Engine as _;
@@ -141,6 +142,24 @@ fn messages_of_net_4_0_0_open_only_where_that_is_asked_for() {
         opened += 1;
     }
     assert_eq!(opened, 19);
+}
+
+#[test]
+fn a_context_in_locale_order_opens_only_where_that_is_asked_for() {
+    let folder = vectors_folder().join("generated-node");
+    let (vectors, keys) = (json(&folder.join("default-sorting-quirk.json")), json(&folder.join("keys.json")));
+    let (key, tests) = (&keys["keys"]["aes-256"], vectors["tests"].as_array().unwrap());
+    for test in tests {
+        let message = STANDARD.decode(test["ciphertext"].as_str().unwrap()).unwrap();
+        let material = STANDARD.decode(key["material"].as_str().unwrap()).unwrap();
+        let namespace = test["master-keys"][0]["provider-id"].as_str().unwrap();
+        let keyring = || RawAesKeyring::new(namespace, key["key-id"].as_str().unwrap(), &material).unwrap();
+        let error = read_all(&message, &keyring()).unwrap_err();
+        assert!(matches!(error, EnvelopeError::Keyring(KeyringError::RawAes(_))), "{error}");
+        let plaintext = read_all(&message, &keyring().accepting_any_order()).unwrap();
+        assert_eq!(plaintext, test["plaintext"].as_str().unwrap().as_bytes());
+    }
+    assert_eq!(tests.len(), 1);
 }
 
 #[test]

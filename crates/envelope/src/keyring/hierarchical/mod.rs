@@ -1,16 +1,19 @@
 //! The hierarchical keyring: data keys are wrapped here under a branch key, and only branch keys are unwrapped by KMS, one
 //! call for as long as one is cached (reference section 5, "Hierarchical keyring").
 //!
-//! `branch_key` has the bytes of a wrap, `record` and `store` how branch keys are kept, `folder` a store in files.
+//! `branch_key` has the bytes of a wrap, `record` and `store` how branch keys are kept, `folder` and `settings` a store in
+//! files.
 
 mod branch_key;
 mod folder;
 mod record;
+mod settings;
 mod store;
 
 pub use branch_key::{BranchKey, Version};
 pub use folder::FolderRecords;
 pub use record::{BranchKeyRecord, BranchKeyRecords};
+pub use settings::StoreSettings;
 pub use store::{BranchKeyCalls, BranchKeyStore};
 
 use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, first_opened};

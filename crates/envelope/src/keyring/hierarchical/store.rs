@@ -2,12 +2,14 @@
 
 use super::branch_key::{Version, fresh_uuid, parse_uuid, uuid_text};
 use super::record::{ACTIVE, BEACON, BranchKeyRecord, BranchKeyRecords, VERSION_PREFIX};
-use super::{BranchKey, BranchKeys};
+use super::settings::{StoreSettings, failed};
+use super::{BranchKey, BranchKeys, FolderRecords};
 use crate::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
 use crate::message::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The KMS operations of a branch key store; a seam for tests.
@@ -58,6 +60,14 @@ impl BranchKeyStore {
         kms_arn: KmsKeyArn,
     ) -> Self {
         Self { records, calls, name: name.to_owned(), kms_arn }
+    }
+
+    /// The store in a folder, with the settings that it has there.
+    pub fn in_folder(folder: &Path, calls: Arc<dyn BranchKeyCalls>) -> Result<Self, KeyringError> {
+        let none = "there is no branch key store; `strongroom branch-key create` makes one";
+        let settings = StoreSettings::load(folder)?.ok_or_else(|| failed(folder, &none))?;
+        let records = Box::new(FolderRecords::new(folder.to_owned()));
+        Ok(Self::new(records, calls, &settings.name, settings.key(folder)?))
     }
 
     /// Makes a branch key with its first version and a beacon key; gives its id.

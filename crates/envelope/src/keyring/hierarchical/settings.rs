@@ -1,0 +1,79 @@
+//! What all branch keys of a folder are bound to, in `store.json` beside their records: the KMS key and the store's logical
+//! name. Who can write there decides under which KMS key new branch keys are made, as with any configuration.
+
+use super::KeyringError;
+use crate::keyring::KmsKeyArn;
+use crate::output::sync_folder;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// No record has this name: theirs are digests.
+const FILE: &str = "store.json";
+
+/// The settings of a store in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StoreSettings {
+    /// The logical name, which stays when the folder is moved.
+    pub name: String,
+    /// The KMS key that wraps branch keys, an ARN.
+    pub kms_arn: String,
+}
+
+impl StoreSettings {
+    /// Those of a folder; `None` if it has none.
+    pub fn load(folder: &Path) -> Result<Option<Self>, KeyringError> {
+        match fs::read(folder.join(FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(folder, &error)),
+            Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| failed(folder, &error)),
+        }
+    }
+
+    /// Writes them, durable when this returns. Settings that are there stay: branch keys are bound to them.
+    pub fn save(&self, folder: &Path) -> Result<(), KeyringError> {
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
+            file.write_all(&serde_json::to_vec_pretty(self)?)?;
+            file.as_file().sync_all()?;
+            file.persist_noclobber(folder.join(FILE)).map_err(|error| error.error)?;
+            sync_folder(folder)
+        };
+        write().map_err(|error| failed(folder, &error))
+    }
+
+    /// The KMS key.
+    pub fn key(&self, folder: &Path) -> Result<KmsKeyArn, KeyringError> {
+        let wrong = || failed(folder, &format!("{:?} is no key ARN", self.kms_arn));
+        KmsKeyArn::parse(&self.kms_arn).ok_or_else(wrong)
+    }
+}
+
+pub(super) fn failed(folder: &Path, what: &dyn std::fmt::Display) -> KeyringError {
+    KeyringError::BranchKeyStore { folder: folder.to_owned(), what: what.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_written_once_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        assert_eq!(StoreSettings::load(path).unwrap(), None);
+        let arn = "arn:aws:kms:eu-west-1:111122223333:key/1234".to_owned();
+        let settings = StoreSettings { name: "store".to_owned(), kms_arn: arn };
+        settings.save(path).unwrap();
+        assert_eq!(StoreSettings::load(path).unwrap().as_ref(), Some(&settings));
+        assert!(settings.key(path).is_ok());
+        let other = StoreSettings { kms_arn: "alias/a".to_owned(), ..settings.clone() };
+        assert!(other.save(path).is_err());
+        assert!(other.key(path).unwrap_err().to_string().contains("no key ARN"));
+        assert_eq!(StoreSettings::load(path).unwrap(), Some(settings));
+        fs::write(path.join(FILE), "{}").unwrap();
+        assert!(StoreSettings::load(path).is_err());
+    }
+}
