@@ -29,6 +29,9 @@ const KILLS: &str = "2000";
 /// Faults of vault, token and disk under load.
 const FAULTS: &str = "1000";
 
+/// Kills in the middle of CreateKey in a custom key store.
+const ORPHANS: &str = "100";
+
 /// Rounds of the canary scan.
 const CANARY_ROUNDS: &str = "20";
 
@@ -180,6 +183,7 @@ fn service_parts(root: &Path) -> Vec<Part> {
         part("sparse-file", script("python3 interop/sparse_file.py --binary")),
         part("kills", alone("STRONGROOM_KILLS", KILLS)),
         part("faults", alone("STRONGROOM_FAULTS", FAULTS)),
+        part("orphans", alone("STRONGROOM_ORPHANS", ORPHANS)),
         part("canary", alone("STRONGROOM_CANARY_ROUNDS", CANARY_ROUNDS)),
         part("expiry", alone("STRONGROOM_EXPIRY", "1")),
         part("custody", custody),

@@ -149,7 +149,7 @@ fn calls_in_flight_are_bounded() {
     for _ in 0..IN_FLIGHT_MAX {
         lock(&line.state).enter(Command::Health).unwrap();
     }
-    assert!(matches!(line.call(&Request::Health, DEADLINE_DEFAULT), Err(TokenError::Busy)));
+    assert!(matches!(line.call(&Request::Health, DEADLINE_DEFAULT, SILENCE_MAX), Err(TokenError::Busy)));
     lock(&line.state).calls.remove(&1);
     assert!(lock(&line.state).enter(Command::Health).is_ok());
 }

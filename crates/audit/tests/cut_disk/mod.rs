@@ -263,4 +263,11 @@ impl Disk for CutDisk {
         self.act()?.files.remove(name);
         Ok(())
     }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut inner = self.act()?;
+        let content = inner.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        inner.files.insert(to.to_owned(), content);
+        Ok(())
+    }
 }
