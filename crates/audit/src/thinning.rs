@@ -149,7 +149,7 @@ impl<'d> Sieve<'d> {
         }
         let Some(span) = span else { return Ok(false) };
         self.taken += 1;
-        let held = self.held.get_or_insert_with(|| Held { span, post_quantum: None, last: None });
+        let held = self.held.get_or_insert(Held { span, post_quantum: None, last: None });
         if note.signatures.iter().any(NoteSignature::is_post_quantum) {
             (held.post_quantum, held.last) = (Some(note), None);
         } else {
