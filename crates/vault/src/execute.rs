@@ -6,6 +6,7 @@ use crate::cache::{Holds, Wrapped};
 use crate::cluster::Cluster;
 use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
+use crate::stack::wiped_after;
 use crate::vault::{Fault, Vault, meaning};
 use crate::{binding, dates, store_key};
 use std::sync::Arc;
@@ -92,9 +93,9 @@ impl Worker {
     fn carry_out(&mut self, request: Request<'_>) -> Result<Reply, Fault> {
         match request {
             Request::Initialise(cluster) => {
-                self.vault.initialise(&mut self.random, cluster).map(Reply::Keyring)
+                wiped_after(|| self.vault.initialise(&mut self.random, cluster)).map(Reply::Keyring)
             }
-            Request::Open(keyring) => self.vault.open(keyring).map(|()| Reply::Done),
+            Request::Open(keyring) => wiped_after(|| self.vault.open(keyring)).map(|()| Reply::Done),
             Request::GenerateBackingKey(binding) => self.generate_backing_key(&binding),
             Request::Encrypt { key, context, plaintext } => self.encrypt(key, context, plaintext),
             Request::Decrypt { key, context, blob } => self.decrypt(key, context, blob).map(Reply::Secret),
@@ -135,7 +136,7 @@ impl Worker {
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
             Request::Standing => self.standing().map(Reply::Standing),
             Request::SignCheckpoint(head) => self.sign_checkpoint(head).map(Reply::Checkpoint),
-            Request::Recovery(request) => self.recovery(request),
+            Request::Recovery(request) => wiped_after(|| self.recovery(request)),
             Request::Store(request) => self.store(request),
         }
     }

@@ -71,7 +71,8 @@ fn code_of(error: &EnvelopeError) -> u8 {
         | EnvelopeError::ContextRequired(_)
         | EnvelopeError::SignedToPipe
         | EnvelopeError::SignedByPosition => USAGE,
-        EnvelopeError::Keyring(_) => NO_KEY,
+        EnvelopeError::Keyring(_)
+        | EnvelopeError::S3Format(S3FormatError::Unwrap | S3FormatError::KeyKind { .. }) => NO_KEY,
         EnvelopeError::Message(_)
         | EnvelopeError::ContextMismatch(_)
         | EnvelopeError::RangeOfSigned
@@ -170,6 +171,15 @@ mod tests {
             Failure::In("a.recipients".into(), Box::new(EnvelopeError::ContextMismatch("k".to_owned())));
         assert_eq!(failure.code(), 4);
         assert!(failure.text().starts_with("a.recipients: encryption context"));
+    }
+
+    #[test]
+    fn key_that_does_not_unwrap_is_no_damage() {
+        let code = |error: S3FormatError| Failure::from(error).code();
+        assert_eq!(code(S3FormatError::Unwrap), 3);
+        assert_eq!(code(S3FormatError::KeyKind { wrap: "AES/GCM", given: "an RSA key" }), 3);
+        assert_eq!(code(S3FormatError::WrappingKey("an AES key has 16, 24 or 32 bytes")), 2);
+        assert_eq!(code(S3FormatError::NotAuthentic), 4);
     }
 
     #[test]
