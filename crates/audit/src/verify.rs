@@ -2,7 +2,7 @@
 //! against its signatures, and the vault's count of key uses against the record. Names the first thing that is wrong.
 
 use crate::checkpoint::{Checkpoint, Notes, Standing};
-use crate::disk::{Disk, PartReader};
+use crate::disk::{Disk, FilesBeside, PartReader};
 use crate::line::Gap;
 use crate::log_keys::LogKeys;
 use crate::merkle::{Frontier, HASH_BYTES, Hash, leaf_hash};
@@ -191,7 +191,7 @@ struct Signed {
 }
 
 /// Verifies every signature, and that the log only grew.
-fn signatures(disk: &dyn Disk, keys: &LogKeys) -> Result<Signed, Finding> {
+fn signatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Signed, Finding> {
     // Of a log that grows meanwhile as much as there was at the beginning.
     let length = disk.length(CHECKPOINTS)?;
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
@@ -225,7 +225,7 @@ struct Points<'a> {
 }
 
 impl<'a> Points<'a> {
-    fn open(disk: &'a dyn Disk) -> Result<Self, Finding> {
+    fn open(disk: &'a dyn FilesBeside) -> Result<Self, Finding> {
         let mut points = Self { notes: Notes::new(PartReader::new(disk, CHECKPOINTS, 0)), next: None };
         points.advance()?;
         Ok(points)
@@ -265,7 +265,7 @@ struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    fn open(disk: &'a dyn Disk, newest: &Checkpoint, from: u64) -> io::Result<Option<Self>> {
+    fn open(disk: &'a dyn FilesBeside, newest: &Checkpoint, from: u64) -> io::Result<Option<Self>> {
         let mut leaves = PartReader::new(disk, LEAVES, 0);
         let mut frontier = Frontier::default();
         for _ in 0..newest.size {
