@@ -10,7 +10,7 @@ use crate::state::{Changes, Nobody, Pairs, Policies};
 use strongroom_api::NoOutput;
 use strongroom_api::iam::shape::{AttachedPolicy, Tag, TagOutput};
 use strongroom_api::query::QueryErrorCode as E;
-use strongroom_policy::{Document, DocumentKind};
+use strongroom_policy::{Document, DocumentKind, IamFacts, RequestFacts};
 use strongroom_types::PARTITION;
 
 /// The most managed policies attached to one user, group or role.
@@ -229,6 +229,24 @@ pub(super) fn merged(tags: &Pairs, given: &[Tag]) -> Result<Pairs, Fault> {
 
 fn same_key(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
+}
+
+/// Authority to make something of IAM, and to tag it if it is made with tags. `actions` are those two.
+pub(super) fn authorize_creation(
+    call: &Call<'_>,
+    arn: &str,
+    actions: [&'static str; 2],
+    tags: Option<&[Tag]>,
+    iam: IamFacts<'_>,
+) -> Result<(), Fault> {
+    let [create, tag] = actions;
+    let tags = tags.map(pairs);
+    let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
+    call.authorize_resource(arn, create, RequestFacts { iam, ..facts }, None)?;
+    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+        call.authorize_resource(arn, tag, facts, None)?;
+    }
+    Ok(())
 }
 
 /// Checks a document that identities get.
