@@ -8,7 +8,7 @@ use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
-use crate::rounds::{hand_over_anchor, run_anchor, run_checkpoints, run_custody, run_due};
+use crate::rounds::{self, hand_over_anchor, run_checkpoints};
 use crate::sinks::Sinks;
 use crate::span_courier::{SpanCourier, SpanSinks};
 use crate::span_file::SpanFile;
@@ -190,9 +190,7 @@ async fn serve(
     witness_record(&service, figures.sinks(), &start.witnesses, audit_dir).await;
     let retention =
         Retention { days: start.audit_retention.days, bytes: start.audit_retention.bytes, needed_from: None };
-    tokio::spawn(run_due(service.clone(), retention, figures.sinks().clone()));
-    tokio::spawn(run_custody(service.clone()));
-    tokio::spawn(run_anchor(service.clone(), channel.clone()));
+    rounds::begin(&service, &channel, retention, figures.sinks());
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;

@@ -23,8 +23,20 @@ const MINUTE_TICKS: u64 = 60;
 /// How many go by between thinnings of the checkpoints; the first comes a minute after the start.
 const DAY_TICKS: u64 = 24 * 60 * MINUTE_TICKS;
 
+/// Begins all of them but the checkpoints, whose end is waited for.
+pub(crate) fn begin(
+    service: &Arc<Service>,
+    channel: &Arc<Channel>,
+    retention: Retention,
+    sinks: &Arc<Sinks>,
+) {
+    tokio::spawn(run_due(service.clone(), retention, sinks.clone()));
+    tokio::spawn(run_custody(service.clone()));
+    tokio::spawn(run_anchor(service.clone(), channel.clone()));
+}
+
 /// Deletions and rotations whose time has come, and what is done every minute.
-pub(crate) async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>) {
+async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -78,7 +90,7 @@ pub(crate) async fn run_checkpoints(
 }
 
 /// Whether the vault is open, and what is to be wrapped anew.
-pub(crate) async fn run_custody(service: Arc<Service>) {
+async fn run_custody(service: Arc<Service>) {
     let mut work = RewrapWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -90,7 +102,7 @@ pub(crate) async fn run_custody(service: Arc<Service>) {
 }
 
 /// What the state has come to is kept outside the data directory: a first change at once, those that follow it together.
-pub(crate) async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
+async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
     let mut work = AnchorWork::default();
     loop {
         hand_over_anchor(&channel, service.next_anchor(&mut work).await);
