@@ -28,8 +28,8 @@ pub trait SegmentFile: Send + Sync {
     fn sync(&self) -> io::Result<()>;
 }
 
-/// The place of one log.
-pub trait Disk: Send + Sync + 'static {
+/// The place of one log: its segments, and the files beside them.
+pub trait Disk: FilesBeside {
     /// All segments in order.
     fn segments(&self) -> io::Result<Vec<SegmentInfo>>;
 
@@ -56,7 +56,10 @@ pub trait Disk: Send + Sync + 'static {
 
     /// Bytes that can still be written.
     fn free_bytes(&self) -> io::Result<u64>;
+}
 
+/// The files beside the segments of one log.
+pub trait FilesBeside: Send + Sync + 'static {
     /// Length of a file beside the segments, such as `checkpoints` or `tree/00`; 0 if it is not there.
     fn length(&self, name: &str) -> io::Result<u64>;
 
@@ -81,13 +84,13 @@ pub trait Disk: Send + Sync + 'static {
 
 /// A file beside the segments, read from its beginning.
 pub(crate) struct PartReader<'a> {
-    disk: &'a dyn Disk,
+    disk: &'a dyn FilesBeside,
     name: &'a str,
     at: u64,
 }
 
 impl<'a> PartReader<'a> {
-    pub(crate) fn new(disk: &'a dyn Disk, name: &'a str, at: u64) -> BufReader<Self> {
+    pub(crate) fn new(disk: &'a dyn FilesBeside, name: &'a str, at: u64) -> BufReader<Self> {
         BufReader::with_capacity(1 << 16, Self { disk, name, at })
     }
 }
@@ -228,7 +231,9 @@ impl Disk for RealDisk {
         let stat = rustix::fs::statvfs(&self.dir)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
+}
 
+impl FilesBeside for RealDisk {
     fn length(&self, name: &str) -> io::Result<u64> {
         match fs::metadata(self.dir.join(name)) {
             Ok(metadata) => Ok(metadata.len()),
@@ -319,103 +324,9 @@ impl SegmentFile for RealFile {
 }
 
 #[cfg(test)]
-pub(crate) use tests::MemoryFiles;
-
-#[cfg(test)]
 mod tests {
     use super::*;
     use crate::segments::{SegmentFolder, SegmentSource};
-    use std::collections::BTreeMap;
-    use std::sync::{Mutex, MutexGuard};
-
-    /// Files beside segments, in memory; it has no segments.
-    #[derive(Debug, Default)]
-    pub(crate) struct MemoryFiles(Mutex<BTreeMap<String, Vec<u8>>>);
-
-    impl MemoryFiles {
-        fn files(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-            self.0.lock().unwrap()
-        }
-    }
-
-    fn no_segments<T>() -> io::Result<T> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    impl Disk for MemoryFiles {
-        fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
-            Ok(Vec::new())
-        }
-
-        fn read(&self, _: u64) -> io::Result<Box<dyn Read + Send>> {
-            no_segments()
-        }
-
-        fn read_lines(&self, _: u64, _: u64, _: usize) -> io::Result<Vec<u8>> {
-            no_segments()
-        }
-
-        fn create(&self, _: u64) -> io::Result<Arc<dyn SegmentFile>> {
-            no_segments()
-        }
-
-        fn open(&self, _: u64) -> io::Result<Arc<dyn SegmentFile>> {
-            no_segments()
-        }
-
-        fn discard(&self, _: u64) -> io::Result<()> {
-            no_segments()
-        }
-
-        fn seal(&self, _: u64) -> io::Result<()> {
-            no_segments()
-        }
-
-        fn prune(&self, _: u64) -> io::Result<()> {
-            no_segments()
-        }
-
-        fn free_bytes(&self) -> io::Result<u64> {
-            Ok(u64::MAX)
-        }
-
-        fn length(&self, name: &str) -> io::Result<u64> {
-            Ok(self.files().get(name).map_or(0, Vec::len) as u64)
-        }
-
-        fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-            let files = self.files();
-            let rest = files.get(name).and_then(|file| file.get(usize::try_from(from).ok()?..));
-            Ok(rest.unwrap_or_default().iter().take(bytes).copied().collect())
-        }
-
-        fn append(&self, name: &str, bytes: &[u8], _: bool) -> io::Result<()> {
-            self.files().entry(name.to_owned()).or_default().extend_from_slice(bytes);
-            Ok(())
-        }
-
-        fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-            self.files().insert(name.to_owned(), bytes.to_vec());
-            Ok(())
-        }
-
-        fn cut(&self, name: &str, length: u64) -> io::Result<()> {
-            self.files().entry(name.to_owned()).or_default().truncate(usize::try_from(length).unwrap());
-            Ok(())
-        }
-
-        fn remove(&self, name: &str) -> io::Result<()> {
-            self.files().remove(name);
-            Ok(())
-        }
-
-        fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-            let mut files = self.files();
-            let file = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
-            files.insert(to.to_owned(), file);
-            Ok(())
-        }
-    }
 
     #[test]
     fn segment_names() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
+use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -154,7 +154,9 @@ impl Disk for MemoryDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(1 << 40)
     }
+}
 
+impl FilesBeside for MemoryDisk {
     fn length(&self, name: &str) -> io::Result<u64> {
         Ok(self.inner().files.get(name).map_or(0, Vec::len) as u64)
     }

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
+use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 
 /// A small source of chance that a seed repeats (splitmix64).
 #[derive(Debug)]
@@ -226,7 +226,9 @@ impl Disk for CutDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(1 << 40)
     }
+}
 
+impl FilesBeside for CutDisk {
     fn length(&self, name: &str) -> io::Result<u64> {
         Ok(self.on()?.files.get(name).map_or(0, |content| content.bytes.len() as u64))
     }

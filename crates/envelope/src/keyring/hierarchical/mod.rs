@@ -16,7 +16,7 @@ pub use record::{BranchKeyRecord, BranchKeyRecords};
 pub use settings::StoreSettings;
 pub use store::{BranchKeyCalls, BranchKeyStore};
 
-use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, first_opened};
+use super::{DataKeySource, KeyRequest, KeyringError, first_opened};
 use crate::message::{Context, DataKey, EncryptedDataKey};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,12 +102,6 @@ impl HierarchicalKeyring {
 }
 
 impl DataKeySource for HierarchicalKeyring {
-    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-        let plaintext = DataKey::random(request.suite)?;
-        let encrypted = vec![self.wrap_one(&plaintext, request)?];
-        Ok(NewDataKey { plaintext, encrypted })
-    }
-
     fn wrap(
         &self,
         data_key: &DataKey,

@@ -1,7 +1,7 @@
 //! Branch keys against a KMS that binds a blob to its context, and the folder that keeps them.
 
 use super::*;
-use crate::keyring::{KmsAnswer, KmsKeyArn};
+use crate::keyring::{KmsAnswer, KmsKeyArn, NewDataKey};
 use crate::message::Suite;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
