@@ -8,6 +8,9 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How much of a segment and its compressed form is compared at once: a frame of it.
+const COMPARED_BYTES: usize = 64 << 10;
+
 /// One segment, named by the sequence number of its first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentInfo {
@@ -209,7 +212,8 @@ impl Disk for RealDisk {
         let (lines, packed) = (self.path(first), self.sealed_path(first));
         self.put(&packed, |file| sealed::compress(File::open(&lines)?, file))?;
         let decoded = sealed::open(File::open(&packed)?)?;
-        if !same(BufReader::new(File::open(&lines)?), BufReader::new(decoded))? {
+        let whole = BufReader::with_capacity(COMPARED_BYTES, File::open(&lines)?);
+        if !same(whole, BufReader::with_capacity(COMPARED_BYTES, decoded))? {
             fs::remove_file(&packed)?;
             return Err(io::Error::other("a compressed segment does not give its lines back"));
         }
