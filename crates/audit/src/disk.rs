@@ -39,8 +39,8 @@ pub trait Disk: Send + Sync + 'static {
     /// Reads a segment's lines from its beginning, whether it is sealed or not.
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>>;
 
-    /// So many bytes of a segment that is not sealed; fewer at its end.
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>>;
+    /// Fills a buffer from a segment that is not sealed; says how many bytes there were, fewer at its end.
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize>;
 
     /// Makes an empty segment, durably; an error if it exists.
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>>;
@@ -189,8 +189,8 @@ impl Disk for RealDisk {
         }
     }
 
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        self.read_part(&format!("{first:020}{LINES_SUFFIX}"), from, bytes)
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
+        fill(&File::open(self.path(first))?, from, into)
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -248,15 +248,7 @@ impl Disk for RealDisk {
             Err(fault) => return Err(fault),
         };
         let mut part = vec![0; bytes];
-        let mut filled = 0;
-        while filled < bytes {
-            match file.read_at(&mut part[filled..], from + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
-                Err(fault) => return Err(fault),
-            }
-        }
+        let filled = fill(&file, from, &mut part)?;
         part.truncate(filled);
         Ok(part)
     }
@@ -292,6 +284,20 @@ fn not_missing(outcome: io::Result<()>) -> io::Result<()> {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
     }
+}
+
+/// Fills a buffer from a place in a file, as far as there is something.
+fn fill(file: &File, from: u64, into: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < into.len() {
+        match file.read_at(&mut into[filled..], from + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(filled)
 }
 
 /// Whether both give the same bytes.
@@ -355,7 +361,7 @@ mod tests {
             no_segments()
         }
 
-        fn read_lines(&self, _: u64, _: u64, _: usize) -> io::Result<Vec<u8>> {
+        fn read_lines(&self, _: u64, _: u64, _: &mut [u8]) -> io::Result<usize> {
             no_segments()
         }
 
