@@ -8,6 +8,9 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How much of a segment and its compressed form is compared at once: a frame of it.
+const COMPARED_BYTES: usize = 64 << 10;
+
 /// One segment, named by the sequence number of its first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentInfo {
@@ -36,8 +39,8 @@ pub trait Disk: FilesBeside {
     /// Reads a segment's lines from its beginning, whether it is sealed or not.
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>>;
 
-    /// So many bytes of a segment that is not sealed; fewer at its end.
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>>;
+    /// Fills a buffer from a segment that is not sealed; says how many bytes there were, fewer at its end.
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize>;
 
     /// Makes an empty segment, durably; an error if it exists.
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>>;
@@ -189,8 +192,8 @@ impl Disk for RealDisk {
         }
     }
 
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        self.read_part(&format!("{first:020}{LINES_SUFFIX}"), from, bytes)
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
+        fill(&File::open(self.path(first))?, from, into)
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -212,7 +215,8 @@ impl Disk for RealDisk {
         let (lines, packed) = (self.path(first), self.sealed_path(first));
         self.put(&packed, |file| sealed::compress(File::open(&lines)?, file))?;
         let decoded = sealed::open(File::open(&packed)?)?;
-        if !same(BufReader::new(File::open(&lines)?), BufReader::new(decoded))? {
+        let whole = BufReader::with_capacity(COMPARED_BYTES, File::open(&lines)?);
+        if !same(whole, BufReader::with_capacity(COMPARED_BYTES, decoded))? {
             fs::remove_file(&packed)?;
             return Err(io::Error::other("a compressed segment does not give its lines back"));
         }
@@ -249,15 +253,7 @@ impl FilesBeside for RealDisk {
             Err(fault) => return Err(fault),
         };
         let mut part = vec![0; bytes];
-        let mut filled = 0;
-        while filled < bytes {
-            match file.read_at(&mut part[filled..], from + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
-                Err(fault) => return Err(fault),
-            }
-        }
+        let filled = fill(&file, from, &mut part)?;
         part.truncate(filled);
         Ok(part)
     }
@@ -293,6 +289,20 @@ fn not_missing(outcome: io::Result<()>) -> io::Result<()> {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(()),
         outcome => outcome,
     }
+}
+
+/// Fills a buffer from a place in a file, as far as there is something.
+fn fill(file: &File, from: u64, into: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < into.len() {
+        match file.read_at(&mut into[filled..], from + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(filled)
 }
 
 /// Whether both give the same bytes.

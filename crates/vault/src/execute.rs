@@ -12,8 +12,8 @@ use crate::{binding, dates, store_key};
 use std::sync::Arc;
 use std::time::Instant;
 use strongroom_crypto::{
-    BlobHeader, BlobKey, CryptoError, KEY_BYTES, NONCE_BYTES, NonceWatch, Random, hedged_nonce, labels,
-    material_id, open_blob, seal_blob,
+    BlobHeader, BlobKey, CryptoError, KEY_BYTES, NONCE_BYTES, NonceWatch, Random, labels, material_id,
+    open_blob, seal_watched_blob,
 };
 use strongroom_types::{KeyId, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{
@@ -268,10 +268,7 @@ impl Worker {
             self.nonces.check(nonce).map_err(&failed)?;
             return store_key::seal(cluster, key.ids(), &nonce, context, plaintext);
         }
-        let key = key.blob_key()?;
-        let nonce = hedged_nonce(key.backing_key, seed, context, plaintext);
-        self.nonces.check(nonce).map_err(&failed)?;
-        seal_blob(key, &nonce, context, plaintext).map_err(&failed)
+        seal_watched_blob(key.blob_key()?, seed, &mut self.nonces, context, plaintext).map_err(&failed)
     }
 }
 

@@ -193,8 +193,10 @@ impl Disk for CutDisk {
         Ok(Box::new(Cursor::new(self.on()?.segments[&first].bytes.clone())))
     }
 
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        Ok(self.on()?.segments[&first].part(from, bytes))
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.on()?.segments[&first].part(from, into.len());
+        into[..read.len()].copy_from_slice(&read);
+        Ok(read.len())
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
