@@ -6,8 +6,8 @@
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 use strongroom_envelope::keyring::hierarchical::{
-    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys, StoreKey, parse_dynamodb_item,
-    print_dynamodb_item,
+    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys, StoreKey,
+    parse_dynamodb_item, print_dynamodb_item,
 };
 use strongroom_envelope::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
 use strongroom_envelope::message::Context;
