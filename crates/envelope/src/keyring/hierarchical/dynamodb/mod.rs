@@ -63,7 +63,7 @@ impl DynamoDbRecords {
         Ok(Self { table, calls: Box::new(DynamoDbClient::from_environment()?) })
     }
 
-    fn put<'a>(&'a self, record: &BranchKeyRecord, condition: &'static str) -> Put<'a> {
+    fn put(&self, record: &BranchKeyRecord, condition: &'static str) -> Put<'_> {
         Put {
             table_name: self.table.as_str(),
             item: item_of(record),
