@@ -142,6 +142,16 @@ pub(crate) fn hint(error: &KeyringError) -> String {
         KeyringError::NoMatch(why) if why.contains(detached::NAMESPACE) => {
             "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
         }
+        KeyringError::NoBranchKeyTable(_) => {
+            "\nhint: AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and STRONGROOM_DYNAMODB_PROFILE say where it is looked for; `strongroom branch-key create-table` makes it"
+        }
+        KeyringError::BranchKeyTable { what, .. }
+            if ["cannot be reached", "no credentials", "UnrecognizedClient"]
+                .iter()
+                .any(|it| what.contains(it)) =>
+        {
+            "\nhint: AWS_ENDPOINT_URL_DYNAMODB says where DynamoDB is, and STRONGROOM_DYNAMODB_PROFILE whose credentials it gets if not those of KMS"
+        }
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
             "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"
         }
@@ -189,6 +199,10 @@ mod tests {
         assert!(hint(&unreachable("invalid peer certificate: UnknownIssuer")).contains("vouches"));
         assert!(hint(&unreachable("no providers in chain provided credentials")).contains("strongroom env"));
         assert_eq!(hint(&KeyringError::NoSealingKey), "");
+        assert!(hint(&KeyringError::NoBranchKeyTable("keys".into())).contains("create-table"));
+        let table = |what: &str| KeyringError::BranchKeyTable { table: "keys".into(), what: what.into() };
+        assert!(hint(&table("DynamoDB cannot be reached: x")).contains("STRONGROOM_DYNAMODB_PROFILE"));
+        assert_eq!(hint(&table("AccessDeniedException")), "");
         let refused = |code: &str| KeyringError::Refused {
             operation: "Decrypt",
             key_id: "alias/a".to_owned(),
