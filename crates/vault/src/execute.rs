@@ -135,6 +135,7 @@ impl Worker {
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
             Request::Standing => self.standing().map(Reply::Standing),
             Request::SignCheckpoint(head) => self.sign_checkpoint(head).map(Reply::Checkpoint),
+            Request::Mfa(request) => self.mfa(request),
             Request::Recovery(request) => self.recovery(request),
             Request::Store(request) => self.store(request),
         }
