@@ -473,6 +473,13 @@ impl<'a> Request<'a> {
             Command::RetireDomainKeys => Self::RetireDomainKeys(r.u32()?),
             Command::Standing => Self::Standing,
             Command::SignCheckpoint => Self::SignCheckpoint(LogHead::decode(r)?),
+            part => Self::decode_part(part, r)?,
+        })
+    }
+
+    /// The commands that have a file of their own.
+    fn decode_part(command: Command, r: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
+        Ok(match command {
             Command::CreateMfaSeed | Command::CheckMfaCodes | Command::ReWrapMfaSeed => {
                 Self::Mfa(MfaRequest::decode(command, r)?)
             }
