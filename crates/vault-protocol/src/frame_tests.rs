@@ -39,7 +39,7 @@ fn requests() -> Vec<Request<'static>> {
     let access = AccessKeyBinding { account: "111122223333".into(), access_key_id: "AKIA".into() };
     let scope = SigningScope { date: "20260101".into(), region: "us-east-1".into(), service: "kms".into() };
     let (context, blob) = (&[0, 0][..], &b"blob"[..]);
-    vec![
+    let mut requests = vec![
         Request::Initialise(ClusterId([1; 16])),
         Request::Open(keyring()),
         Request::GenerateBackingKey(binding()),
@@ -75,6 +75,13 @@ fn requests() -> Vec<Request<'static>> {
             base: 4,
             closed: true,
         }),
+    ];
+    requests.extend(requests_with_files_of_their_own());
+    requests
+}
+
+fn requests_with_files_of_their_own() -> Vec<Request<'static>> {
+    vec![
         Request::Mfa(MfaRequest::CreateSeed(device())),
         Request::Mfa(MfaRequest::CheckCodes {
             binding: device(),
@@ -100,6 +107,14 @@ fn requests() -> Vec<Request<'static>> {
         Request::Store(StoreRequest::States),
         Request::Store(StoreRequest::Announce { cluster: CLUSTER, binding: binding() }),
     ]
+}
+
+fn standing() -> VaultStanding {
+    VaultStanding { vault: [1; 16], uses: 5, ed25519: [2; 32], ml_dsa_65: vec![3; ML_DSA_65_KEY_BYTES] }
+}
+
+fn signed_head() -> SignedHead {
+    SignedHead { uses: 5, time_ms: 6, ed25519: vec![7; 64], ml_dsa_65: vec![8; 3_309] }
 }
 
 fn reply_to(command: Command) -> Reply {
@@ -158,18 +173,8 @@ fn reply_to(command: Command) -> Reply {
             StoreState { cluster: CLUSTER.into(), state: crate::Pkcs11State::Present },
             StoreState { cluster: "cluster-7zyxwvutsrq".into(), state: crate::Pkcs11State::Away },
         ]),
-        Command::Standing => Reply::Standing(VaultStanding {
-            vault: [1; 16],
-            uses: 5,
-            ed25519: [2; 32],
-            ml_dsa_65: vec![3; ML_DSA_65_KEY_BYTES],
-        }),
-        Command::SignCheckpoint => Reply::Checkpoint(SignedHead {
-            uses: 5,
-            time_ms: 6,
-            ed25519: vec![7; 64],
-            ml_dsa_65: vec![8; 3_309],
-        }),
+        Command::Standing => Reply::Standing(standing()),
+        Command::SignCheckpoint => Reply::Checkpoint(signed_head()),
     }
 }
 
