@@ -193,3 +193,18 @@ async fn after_five_wrong_codes_the_right_one_waits() {
     s.clock().forward_ms(300_000);
     s.session_with(&s.alice, &device, &device.code(&s, 0)).await.ok();
 }
+
+/// A call that is decided anew because the caller's policies changed meanwhile has taken its code already.
+#[tokio::test]
+async fn code_that_was_taken_is_not_asked_for_again_by_the_same_call() {
+    let s = Scenario::start().await;
+    let device = s.device_of_alice().await;
+    let policy = allow("kms:ListKeys", "*");
+    for _ in 0..8 {
+        let code = device.code(&s, 0);
+        let (answer, ()) = tokio::join!(s.session_with(&s.alice, &device, &code), let_alice(&s, &policy));
+        // What changes after the record is written withdraws the answer; the code is never called wrong.
+        assert!(answer.status == 200 || answer.get("Error/Code") == "ServiceFailure", "{}", answer.text);
+        s.clock().forward_ms(30_000);
+    }
+}
