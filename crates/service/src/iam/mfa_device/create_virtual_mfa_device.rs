@@ -3,7 +3,7 @@
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::iam::QueryBehaviour;
-use crate::iam::attachments::{merged, pairs, shown_tags};
+use crate::iam::attachments::{authorize_creation, merged, shown_tags};
 use crate::ops::Plane;
 use crate::state::{ChangeError, Changes, MfaRecord, Pairs, iam_arn, layout, like};
 use serde_json::json;
@@ -13,7 +13,7 @@ use strongroom_api::iam::operation::{
 };
 use strongroom_api::iam::shape::VirtualMFADevice;
 use strongroom_api::query::QueryErrorCode;
-use strongroom_policy::RequestFacts;
+use strongroom_policy::IamFacts;
 use strongroom_vault_protocol::{MfaBinding, NewMfaSeed};
 
 /// The longest serial number that other operations take.
@@ -29,7 +29,8 @@ impl QueryBehaviour for CreateVirtualMFADevice {
         let (account, name) = (call.account(), &input.virtual_mfa_device_name);
         let path = input.path.as_deref().unwrap_or("/");
         let serial_number = iam_arn(account, "mfa", path, name);
-        authorize(call, input, &serial_number)?;
+        let actions = ["iam:CreateVirtualMFADevice", "iam:TagMFADevice"];
+        authorize_creation(call, &serial_number, actions, input.tags.as_deref(), IamFacts::default())?;
         if serial_number.chars().count() > SERIAL_NUMBER_CHARS_MAX {
             let text = "The path and the name of the virtual MFA device are too long.";
             return Err(Fault::Invalid(text.to_owned()));
@@ -54,17 +55,6 @@ impl QueryBehaviour for CreateVirtualMFADevice {
         };
         Ok(CreateVirtualMFADeviceOutput { virtual_mfa_device: Some(device) })
     }
-}
-
-/// Authority to create it, and to tag it.
-fn authorize(call: &Call<'_>, input: &CreateVirtualMFADeviceInput, arn: &str) -> Result<(), Fault> {
-    let tags = input.tags.as_deref().map(pairs);
-    let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
-    call.authorize_resource(arn, "iam:CreateVirtualMFADevice", facts, None)?;
-    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-        call.authorize_resource(arn, "iam:TagMFADevice", facts, None)?;
-    }
-    Ok(())
 }
 
 /// The record of a device whose name is free, in other spellings too.
