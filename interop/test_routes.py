@@ -11,6 +11,7 @@ from botocore.serialize import create_serializer
 
 import harness
 import rawhttp
+from authenticator import Authenticator
 from conftest import kms_client
 from expect import error_of
 from principals import Account, identity, may, trust
@@ -21,20 +22,21 @@ MODELS = {name: botocore.session.get_session().get_service_model(name) for name 
 
 # What is built of IAM and STS; test_the_lists_are_what_is_built holds the service to it.
 IAM = """
-AddClientIDToOpenIDConnectProvider AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy CreateAccessKey
-CreateAccountAlias CreateGroup CreateOpenIDConnectProvider CreatePolicy CreatePolicyVersion CreateRole CreateUser
-DeleteAccessKey DeleteAccountAlias DeleteGroup DeleteGroupPolicy DeleteOpenIDConnectProvider DeletePolicy
-DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DeleteUser DeleteUserPermissionsBoundary
-DeleteUserPolicy DetachGroupPolicy DetachRolePolicy DetachUserPolicy GetAccessKeyLastUsed
-GetAccountAuthorizationDetails GetAccountSummary GetGroup GetGroupPolicy GetOpenIDConnectProvider GetPolicy
-GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys ListAccountAliases
+AddClientIDToOpenIDConnectProvider AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy
+CreateAccessKey CreateAccountAlias CreateGroup CreateOpenIDConnectProvider CreatePolicy CreatePolicyVersion
+CreateRole CreateUser CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteAccountAlias DeleteGroup
+DeleteGroupPolicy DeleteOpenIDConnectProvider DeletePolicy DeletePolicyVersion DeleteRole
+DeleteRolePermissionsBoundary DeleteRolePolicy DeleteUser DeleteUserPermissionsBoundary DeleteUserPolicy
+DeleteVirtualMFADevice DetachGroupPolicy DetachRolePolicy DetachUserPolicy EnableMFADevice GetAccessKeyLastUsed
+GetAccountAuthorizationDetails GetAccountSummary GetGroup GetGroupPolicy GetMFADevice GetOpenIDConnectProvider
+GetPolicy GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys ListAccountAliases
 ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListEntitiesForPolicy ListGroupPolicies
-ListGroups ListGroupsForUser ListInstanceProfilesForRole ListOpenIDConnectProviders ListPolicies ListPolicyTags
-ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies ListUserTags ListUsers PutGroupPolicy
-PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary PutUserPolicy
-RemoveClientIDFromOpenIDConnectProvider RemoveUserFromGroup SetDefaultPolicyVersion SimulateCustomPolicy
-SimulatePrincipalPolicy TagPolicy TagRole TagUser UntagPolicy UntagRole UntagUser UpdateAccessKey
-UpdateAssumeRolePolicy UpdateGroup UpdateOpenIDConnectProviderThumbprint UpdateRole UpdateUser
+ListGroups ListGroupsForUser ListInstanceProfilesForRole ListMFADevices ListOpenIDConnectProviders ListPolicies
+ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies ListUserTags ListUsers
+ListVirtualMFADevices PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary
+PutUserPolicy RemoveClientIDFromOpenIDConnectProvider RemoveUserFromGroup ResyncMFADevice SetDefaultPolicyVersion
+SimulateCustomPolicy SimulatePrincipalPolicy TagPolicy TagRole TagUser UntagPolicy UntagRole UntagUser
+UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup UpdateOpenIDConnectProviderThumbprint UpdateRole UpdateUser
 """.split()
 STS = "AssumeRole DecodeAuthorizationMessage GetAccessKeyInfo GetCallerIdentity GetFederationToken GetSessionToken".split()
 UNSIGNED = "AssumeRoleWithWebIdentity"  # its own authentication: test_story_web_identity.py
@@ -71,6 +73,7 @@ class World:
         provider = ours.iam.create_open_id_connect_provider(Url="https://idp.example", ClientIDList=["a"])
         grant = ours.kms.create_grant(KeyId=self.key, GranteePrincipal=user.arn, Operations=["Encrypt"])
         blob = ours.kms.encrypt(KeyId=self.key, Plaintext=b"x")["CiphertextBlob"]
+        phone = Authenticator(ours.iam, "ours").enable(user.name)
         document = identity(may("kms:*"))
         self.values = {
             "KeyId": self.key, "SourceKeyId": self.key, "DestinationKeyId": self.key, "TargetKeyId": self.key,
@@ -82,6 +85,7 @@ class World:
             "AccessKeyId": user.env["AWS_ACCESS_KEY_ID"], "RoleArn": role["Arn"], "RoleSessionName": "s1",
             "VersionId": "v1", "Status": "Inactive", "NumberOfBytes": 16, "KeySpec": "AES_256", "Operations": ["Encrypt"],
             "PolicySourceArn": user.arn, "PolicyInputList": [document], "ActionNames": ["kms:Encrypt"], "AccountAlias": "ours",
+            "SerialNumber": phone.serial, "AuthenticationCode1": "123456", "AuthenticationCode2": "234567",
             "ThumbprintList": ["a" * 40], "ReplicaRegion": "eu-west-1", "PrimaryRegion": "eu-west-1",
         }
 
@@ -116,9 +120,9 @@ class World:
     def state(self) -> str:
         """Everything of the first account that a call could have changed."""
         kms, iam = self.ours.kms, self.ours.iam
-        found = [iam.get_account_authorization_details(), iam.list_open_id_connect_providers(), kms.list_keys(),
-                 kms.list_aliases(), kms.describe_key(KeyId=self.key), kms.get_key_policy(KeyId=self.key),
-                 kms.list_grants(KeyId=self.key), kms.list_resource_tags(KeyId=self.key)]
+        found = [iam.get_account_authorization_details(), iam.list_open_id_connect_providers(),
+                 iam.list_virtual_mfa_devices(), kms.list_keys(), kms.list_aliases(),
+                 kms.describe_key(KeyId=self.key), kms.get_key_policy(KeyId=self.key), kms.list_grants(KeyId=self.key), kms.list_resource_tags(KeyId=self.key)]
         for one in found:
             del one["ResponseMetadata"]
         return json.dumps(found, default=str, sort_keys=True)
@@ -202,7 +206,7 @@ def test_root_of_another_account_gets_nothing_of_ours(world, connection, service
 def test_owner_is_served(world, connection):
     """The positive control of the tests above: the same calls that change nothing, signed by who may."""
     changing = re.compile("^(Add|Attach|Delete|Detach|Remove|Schedule|Cancel|Disable|Enable|Update|Retire|Revoke|Put|Tag|"
-                          "Untag|Create|Set|Import|Replicate|Rotate|Connect|Disconnect)")
+                          "Untag|Create|Set|Import|Replicate|Rotate|Connect|Disconnect|Deactivate|Resync)")
     codes = {operation: code(call(world, connection, service, operation, world.ours))
              for service, operation in OPERATIONS if not changing.match(operation)}
     assert sum(why == "" for why in codes.values()) >= 50

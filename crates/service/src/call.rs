@@ -55,6 +55,8 @@ pub(crate) struct Notes {
     pub(crate) unasked: Option<&'static str>,
     /// How often the vault used a key for it, in all its tries.
     pub(crate) key_uses: KeyUses,
+    /// When a code of an MFA device was taken for it, in any of its tries: none is taken twice.
+    pub(crate) mfa: Option<Timestamp>,
 }
 
 /// What a call is about.
@@ -131,6 +133,11 @@ impl<'a> Call<'a> {
     /// The notes; a poisoned lock is taken over, for notes are whole after each statement.
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a code of an MFA device was taken for this call.
+    pub(crate) fn taken_code(&self) -> Option<Timestamp> {
+        self.notes().mfa
     }
 
     /// Notes a fact for `responseElements`.

@@ -329,7 +329,8 @@ pub(crate) fn keyring_changes(snapshot: &Snapshot, keyring: &Keyring) -> Result<
 fn wrapped_versions(snapshot: &Snapshot) -> impl Iterator<Item = u32> {
     let materials = snapshot.keys().flat_map(|key| &key.materials).map(|m| m.record.wrapped.as_slice());
     let access_keys = snapshot.directory.all_access_keys().map(|key| key.record.wrapped.as_slice());
-    materials.chain(access_keys).filter_map(wrapped_version)
+    let seeds = snapshot.directory.all_mfa_devices().map(|device| device.record.wrapped.as_slice());
+    materials.chain(access_keys).chain(seeds).filter_map(wrapped_version)
 }
 
 #[cfg(test)]

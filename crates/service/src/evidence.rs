@@ -140,10 +140,15 @@ impl Call<'_> {
 
     fn context<'a>(&'a self, asked: &'a Asked<'_>, side: &'a CallerSide<'_>) -> Context<'a> {
         let tags = side.tags.as_deref();
-        let session = match self.caller.session() {
-            Some(session) => session.facts(tags),
+        let mut session = match self.caller.session() {
+            Some(session) => session.facts(tags, self.now),
             None => SessionFacts { principal_tags: tags, ..SessionFacts::default() },
         };
+        // A code that came with the call itself counts for the call, whatever signed it.
+        if let Some(at) = self.taken_code() {
+            session.mfa_present = Some(true);
+            session.mfa_age_s = Some(self.now.millis().saturating_sub(at.millis()) / 1_000);
+        }
         Context {
             session,
             network: NetworkFacts {

@@ -25,10 +25,12 @@ mod holder;
 mod issue;
 mod listing;
 mod managed_policy;
+mod mfa_device;
 mod policy;
 mod policy_usage;
 mod provider;
 mod role;
+mod second_factor;
 mod session_limits;
 mod session_tags;
 mod simulated_case;
@@ -79,10 +81,11 @@ const fn entry<O: QueryBehaviour>() -> Entry {
 }
 
 /// The operations of IAM, a table each family.
-const IAM: [&[Entry]; 8] = [
+const IAM: [&[Entry]; 9] = [
     access_key::TABLE,
     account::TABLE,
     group::TABLE,
+    mfa_device::TABLE,
     policy::TABLE,
     provider::TABLE,
     role::TABLE,

@@ -179,8 +179,9 @@ async fn answer<O: Served>(
         let principals = Some(snapshot.directory.changed(caller.account()));
         {
             let mut noted = notes.lock().unwrap_or_else(PoisonError::into_inner);
-            let key_uses = noted.key_uses;
-            *noted = Notes { revision: Some(snapshot.revision), principals, key_uses, ..Notes::default() };
+            let (key_uses, mfa) = (noted.key_uses, noted.mfa);
+            let revision = Some(snapshot.revision);
+            *noted = Notes { revision, principals, key_uses, mfa, ..Notes::default() };
         }
         let call = Call {
             service,

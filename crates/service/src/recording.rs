@@ -214,7 +214,8 @@ fn session_context(session: &Session) -> Option<Json> {
         attributes: Map::new(),
     });
     let creation_date = event_time(Timestamp::from_millis(session.claims.issued_ms));
-    let attributes = SessionAttributes { creation_date, mfa_authenticated: "false" };
+    let mfa_authenticated = if session.claims.mfa_ms.is_some() { "true" } else { "false" };
+    let attributes = SessionAttributes { creation_date, mfa_authenticated };
     let source_identity = session.claims.source_identity.as_deref();
     Json::new(&SessionContext { session_issuer, web_id_federation_data, attributes, source_identity }).ok()
 }

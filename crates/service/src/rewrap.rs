@@ -6,7 +6,7 @@ use crate::operator::OperatorError;
 use crate::service::Service;
 use crate::state::{
     AccessKeyEntry, AccessKeyRecord, ChangeError, Changes, CommitFault, KeyEntry, Material, MaterialRecord,
-    Snapshot, layout,
+    MfaEntry, MfaRecord, Snapshot, layout,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -38,6 +38,7 @@ pub struct RewrapWork {
 enum Stale {
     Material(Arc<KeyEntry>, Material),
     AccessKey(Arc<AccessKeyEntry>),
+    MfaSeed(Arc<MfaEntry>),
 }
 
 /// Why a round ended early.
@@ -102,6 +103,14 @@ impl Service {
                     changes.unchanged(place(), key.revision)?.put(place(), &record)?;
                     &key.record.wrapped
                 }
+                Stale::MfaSeed(device) => {
+                    let wrapped = &device.record.wrapped;
+                    let again = self.vault().rewrap_mfa_seed(&device.binding(), wrapped).await?;
+                    let place = || layout::mfa_device(&device.account, &device.name);
+                    let record = MfaRecord { wrapped: again, ..device.record.clone() };
+                    changes.unchanged(place(), device.revision)?.put(place(), &record)?;
+                    wrapped
+                }
             });
         }
         self.committer().commit(BatchId::new(self.random_id()), changes).await?;
@@ -135,7 +144,8 @@ impl Service {
         let mut changes = keyring_changes(snapshot, &keyring)?;
         changes
             .none_newer(layout::materials_prefix(), snapshot.revision)?
-            .none_newer(layout::access_keys_prefix(), snapshot.revision)?;
+            .none_newer(layout::access_keys_prefix(), snapshot.revision)?
+            .none_newer(layout::all_mfa_devices_prefix(), snapshot.revision)?;
         let parameters = json!({ "domainKey": newest });
         self.act_by("RetireDomainKeys", ITSELF, Some(parameters), changes).await?;
         self.adopt(&keyring).await;
@@ -156,5 +166,8 @@ fn stale(snapshot: &Snapshot, newest: u32) -> impl Iterator<Item = Stale> {
     });
     let access_keys = snapshot.directory.all_access_keys();
     let access_keys = access_keys.filter(move |key| is_stale(&key.record.wrapped, newest));
-    materials.chain(access_keys.map(|key| Stale::AccessKey(key.clone())))
+    let seeds = snapshot.directory.all_mfa_devices();
+    let seeds = seeds.filter(move |device| is_stale(&device.record.wrapped, newest));
+    let seeds = seeds.map(|device| Stale::MfaSeed(device.clone()));
+    materials.chain(access_keys.map(|key| Stale::AccessKey(key.clone()))).chain(seeds)
 }

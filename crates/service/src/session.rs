@@ -31,6 +31,9 @@ pub(crate) struct Claims {
     /// The identity provider's token that it was made with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) web: Option<WebClaims>,
+    /// When a code of an MFA device was taken for it, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mfa_ms: Option<u64>,
 }
 
 /// Whose session it is.
@@ -132,14 +135,14 @@ impl Session {
         tags
     }
 
-    /// What condition keys read of it.
-    pub(crate) fn facts<'a>(&'a self, tags: Option<&'a Pairs>) -> SessionFacts<'a> {
+    /// What condition keys read of it at a time.
+    pub(crate) fn facts<'a>(&'a self, tags: Option<&'a Pairs>, now: Timestamp) -> SessionFacts<'a> {
         let web = self.claims.web.as_ref();
         SessionFacts {
             principal_tags: tags,
             token_issue_time: Some(Timestamp::from_millis(self.claims.issued_ms)),
-            mfa_present: Some(false),
-            mfa_age_s: None,
+            mfa_present: Some(self.claims.mfa_ms.is_some()),
+            mfa_age_s: self.claims.mfa_ms.map(|at| now.millis().saturating_sub(at) / 1_000),
             federated_provider: web.map(|web| web.issuer.as_str()),
             source_identity: self.claims.source_identity.as_deref(),
             web_identity: web.map(|web| WebIdentity {

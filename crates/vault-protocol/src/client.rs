@@ -2,9 +2,10 @@
 
 use crate::lane::ClientLane;
 use crate::{
-    AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, LogHead,
-    NewAccessKey, NewBackingKey, NewSession, OpenedSession, RecoveryRequest, Reply, Request, SessionRequest,
-    SignedHead, SigningScope, StoreRequest, StoreState, TokenKind, TokenText, VaultError, VaultStanding,
+    AccessKeyBinding, BackingKey, ClusterId, DataKey, Health, KeyBinding, Keyring, Lane, LogHead, MfaBinding,
+    MfaCodes, MfaRequest, MfaStanding, NewAccessKey, NewBackingKey, NewMfaSeed, NewSession, OpenedSession,
+    RecoveryRequest, Reply, Request, SessionRequest, SignedHead, SigningScope, StoreRequest, StoreState,
+    TokenKind, TokenText, VaultError, VaultStanding,
 };
 use arc_swap::ArcSwapOption;
 use std::os::unix::net::UnixStream;
@@ -293,6 +294,36 @@ impl VaultClient {
         record: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
         self.call_for_blob(Request::ReWrapAccessKey { binding: binding.clone(), record }).await
+    }
+
+    /// Makes the seed of a virtual MFA device, and the record that holds it wrapped.
+    pub async fn create_mfa_seed(&self, binding: &MfaBinding) -> Result<NewMfaSeed, VaultError> {
+        match self.call(Request::Mfa(MfaRequest::CreateSeed(binding.clone()))).await? {
+            Reply::MfaSeed(made) => Ok(made),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Checks codes of a virtual MFA device by the vault's clock: how the device stands after them, which the caller stores
+    /// before it believes them. `CodeRejected` whatever is wrong with them, also after too many that were wrong.
+    pub async fn check_mfa_codes(
+        &self,
+        binding: &MfaBinding,
+        record: &[u8],
+        codes: MfaCodes,
+        standing: MfaStanding,
+    ) -> Result<MfaStanding, VaultError> {
+        let request = MfaRequest::CheckCodes { binding: binding.clone(), record, codes, standing };
+        match self.call(Request::Mfa(request)).await? {
+            Reply::MfaStanding(standing) => Ok(standing),
+            _ => Err(VaultError::Internal),
+        }
+    }
+
+    /// Wraps the seed of a virtual MFA device under the newest domain key: the new record.
+    pub async fn rewrap_mfa_seed(&self, binding: &MfaBinding, record: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let binding = binding.clone();
+        self.call_for_blob(Request::Mfa(MfaRequest::ReWrapSeed { binding, record })).await
     }
 
     /// The keyring that an operator's act has made; it comes into force when it is stored and opened. `BadRequest` if

@@ -33,6 +33,9 @@ pub enum VaultError {
     /// A session token is authentic, and its time is over by the vault's clock.
     #[error("the session has expired")]
     TokenExpired,
+    /// A code of a virtual MFA device is not right, is past, or came after too many that were not right.
+    #[error("the code was rejected")]
+    CodeRejected,
     /// The vault tries the root it was started with; ask again.
     #[error("the vault is being opened")]
     Opening,
@@ -99,6 +102,7 @@ impl VaultError {
             Self::Pkcs11Away => Some(11),
             Self::Pkcs11PinRefused => Some(12),
             Self::Pkcs11Failed => Some(13),
+            Self::CodeRejected => Some(14),
             Self::StoreAway => Some(20),
             Self::StorePinRefused => Some(21),
             Self::StorePinLocked => Some(22),
@@ -126,6 +130,7 @@ impl VaultError {
             11 => Some(Self::Pkcs11Away),
             12 => Some(Self::Pkcs11PinRefused),
             13 => Some(Self::Pkcs11Failed),
+            14 => Some(Self::CodeRejected),
             20 => Some(Self::StoreAway),
             21 => Some(Self::StorePinRefused),
             22 => Some(Self::StorePinLocked),

@@ -13,6 +13,7 @@ mod error;
 mod frame;
 mod keyring;
 mod lane;
+mod mfa_request;
 mod recovery;
 mod recovery_request;
 mod reply;
@@ -38,6 +39,7 @@ pub use frame::{
     decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
 };
 pub use keyring::{ClusterId, Keyring};
+pub use mfa_request::{MFA_CODE_DIGITS, MfaBinding, MfaCodes, MfaRequest, MfaStanding, NewMfaSeed};
 pub use recovery::{RecoveryFacts, RecoveryRecord, ShareText};
 pub use recovery_request::RecoveryRequest;
 pub use reply::Reply;

@@ -2,8 +2,8 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{
-    Command, DataKey, Health, Keyring, MalformedFrame, NewAccessKey, NewBackingKey, OpenedSession,
-    SealedSession, SignedHead, StoreState, VaultStanding,
+    Command, DataKey, Health, Keyring, MalformedFrame, MfaStanding, NewAccessKey, NewBackingKey, NewMfaSeed,
+    OpenedSession, SealedSession, SignedHead, StoreState, VaultStanding,
 };
 use strongroom_types::SecretBytes;
 
@@ -16,8 +16,8 @@ pub enum Reply {
     Keyring(Keyring),
     /// `GenerateBackingKey`, `GenerateStoreKey`.
     BackingKey(NewBackingKey),
-    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey` and
-    /// `ReWrapAccessKey` the new record, of `BackupMac` the MAC, of
+    /// `Encrypt`, `ReEncrypt`, `GenerateDataKeyWithoutPlaintext`, `SealToken`; of `ReWrapBackingKey`,
+    /// `ReWrapAccessKey` and `ReWrapMfaSeed` the new record, of `BackupMac` the MAC, of
     /// `SealStorePassword` the sealed password, of `AnnounceStoreKey` the record.
     Blob(Vec<u8>),
     /// `Decrypt`, `Random`, `RandomOfStore`, `SigningKey`, `PageMarkerKey`, `OpenToken`; of `BackupKey` the header and the file key, of
@@ -37,6 +37,10 @@ pub enum Reply {
     Standing(VaultStanding),
     /// `SignCheckpoint`.
     Checkpoint(SignedHead),
+    /// `CreateMfaSeed`.
+    MfaSeed(NewMfaSeed),
+    /// `CheckMfaCodes`: how the device stands now.
+    MfaStanding(MfaStanding),
     /// `StoreStates`.
     Stores(Vec<StoreState>),
 }
@@ -54,7 +58,8 @@ impl Reply {
             Self::Blob(blob) => put_bytes(out, blob),
             Self::Secret(secret) => put_bytes(out, secret.expose()),
             Self::DataKey(DataKey { plaintext: secret, blob: bytes })
-            | Self::AccessKey(NewAccessKey { secret, record: bytes }) => {
+            | Self::AccessKey(NewAccessKey { secret, record: bytes })
+            | Self::MfaSeed(NewMfaSeed { seed: secret, record: bytes }) => {
                 put_bytes(out, secret.expose());
                 put_bytes(out, bytes);
             }
@@ -63,6 +68,7 @@ impl Reply {
             Self::Session(session) => session.encode(out),
             Self::Standing(standing) => standing.encode(out),
             Self::Checkpoint(signed) => signed.encode(out),
+            Self::MfaStanding(standing) => standing.encode(out),
             Self::Stores(states) => StoreState::encode_all(states, out),
         }
     }
@@ -95,6 +101,7 @@ impl Reply {
             | Command::SealToken
             | Command::ReWrapBackingKey
             | Command::ReWrapAccessKey
+            | Command::ReWrapMfaSeed
             | Command::BackupMac
             | Command::SealStorePassword
             | Command::AnnounceStoreKey => Self::Blob(r.bytes()?.to_vec()),
@@ -114,6 +121,11 @@ impl Reply {
                 secret: SecretBytes::new(r.bytes()?.to_vec()),
                 record: r.bytes()?.to_vec(),
             }),
+            Command::CreateMfaSeed => Self::MfaSeed(NewMfaSeed {
+                seed: SecretBytes::new(r.bytes()?.to_vec()),
+                record: r.bytes()?.to_vec(),
+            }),
+            Command::CheckMfaCodes => Self::MfaStanding(MfaStanding::decode(r)?),
             Command::Health => Self::Health(Health::decode(r)?),
             Command::CreateSession => Self::NewSession(SealedSession::decode(r)?),
             Command::OpenSession => Self::Session(OpenedSession::decode(r)?),

@@ -2,8 +2,8 @@
 
 use crate::cursor::{Reader, put_bytes};
 use crate::{
-    AccessKeyBinding, ClusterId, KeyBinding, Keyring, LogHead, MalformedFrame, RecoveryRequest, SentKey,
-    SigningScope, StoreRequest, TokenKind,
+    AccessKeyBinding, ClusterId, KeyBinding, Keyring, LogHead, MalformedFrame, MfaRequest, RecoveryRequest,
+    SentKey, SigningScope, StoreRequest, TokenKind,
 };
 use strongroom_types::Timestamp;
 
@@ -68,6 +68,12 @@ pub enum Command {
     Standing = 23,
     /// Sign a checkpoint of the audit log.
     SignCheckpoint = 24,
+    /// Make the seed of a virtual MFA device.
+    CreateMfaSeed = 25,
+    /// Whether codes of a virtual MFA device are right.
+    CheckMfaCodes = 26,
+    /// Wrap the seed of a virtual MFA device under the newest domain key.
+    ReWrapMfaSeed = 27,
     /// Header and file key of a new backup, encrypted to the recovery set.
     BackupKey = 30,
     /// The MAC of a backup's digest.
@@ -96,7 +102,7 @@ pub enum Command {
 
 impl Command {
     /// All commands, in the order of their bytes.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 39] = [
         Self::Initialise,
         Self::Open,
         Self::GenerateBackingKey,
@@ -121,6 +127,9 @@ impl Command {
         Self::RetireDomainKeys,
         Self::Standing,
         Self::SignCheckpoint,
+        Self::CreateMfaSeed,
+        Self::CheckMfaCodes,
+        Self::ReWrapMfaSeed,
         Self::BackupKey,
         Self::BackupMac,
         Self::RestoreBackup,
@@ -147,6 +156,8 @@ impl Command {
             | Self::ReWrapBackingKey
             | Self::ReWrapAccessKey
             | Self::SignCheckpoint
+            | Self::CreateMfaSeed
+            | Self::ReWrapMfaSeed
             | Self::BackupKey
             | Self::CheckStore
             | Self::GenerateStoreKey
@@ -276,6 +287,8 @@ pub enum Request<'a> {
     Standing,
     /// Sign a checkpoint with this head.
     SignCheckpoint(LogHead<'a>),
+    /// Virtual MFA devices.
+    Mfa(MfaRequest<'a>),
     /// Backups, and restoring one.
     Recovery(RecoveryRequest<'a>),
     /// Custom key stores and keys that are born in their tokens.
@@ -310,6 +323,7 @@ impl<'a> Request<'a> {
             Self::RetireDomainKeys(_) => Command::RetireDomainKeys,
             Self::Standing => Command::Standing,
             Self::SignCheckpoint(_) => Command::SignCheckpoint,
+            Self::Mfa(request) => request.command(),
             Self::Recovery(request) => request.command(),
             Self::Store(request) => request.command(),
         }
@@ -377,6 +391,7 @@ impl<'a> Request<'a> {
                 put_bytes(out, record);
             }
             Self::RetireDomainKeys(version) => out.extend_from_slice(&version.to_le_bytes()),
+            Self::Mfa(request) => request.encode(out),
             Self::Recovery(request) => request.encode(out),
             Self::Store(request) => request.encode(out),
             Self::CreateSession { account, expires_at, claims } => {
@@ -458,6 +473,16 @@ impl<'a> Request<'a> {
             Command::RetireDomainKeys => Self::RetireDomainKeys(r.u32()?),
             Command::Standing => Self::Standing,
             Command::SignCheckpoint => Self::SignCheckpoint(LogHead::decode(r)?),
+            part => Self::decode_part(part, r)?,
+        })
+    }
+
+    /// The commands that have a file of their own.
+    fn decode_part(command: Command, r: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
+        Ok(match command {
+            Command::CreateMfaSeed | Command::CheckMfaCodes | Command::ReWrapMfaSeed => {
+                Self::Mfa(MfaRequest::decode(command, r)?)
+            }
             Command::BackupKey
             | Command::BackupMac
             | Command::RestoreBackup

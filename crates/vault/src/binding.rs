@@ -1,7 +1,7 @@
 //! What wrapped records and tokens are bound to. The vault builds every binding itself, from typed parts.
 
 use strongroom_crypto::{CryptoError, canonical_map};
-use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding, RootRecord};
+use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, KeyBinding, MfaBinding, RootRecord};
 
 /// Lower-case hex, by hand: it is part of every command.
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -86,6 +86,16 @@ pub(crate) fn access_key(cluster: ClusterId, key: &AccessKeyBinding) -> Result<V
         ("cluster", &hex(&cluster.0)),
         ("account", &key.account),
         ("access-key-id", &key.access_key_id),
+    ])
+}
+
+/// The seed of a virtual MFA device under a domain key.
+pub(crate) fn mfa_seed(cluster: ClusterId, device: &MfaBinding) -> Result<Vec<u8>, CryptoError> {
+    canonical(&[
+        ("kind", "mfa-seed"),
+        ("cluster", &hex(&cluster.0)),
+        ("account", &device.account),
+        ("device", &device.device),
     ])
 }
 

@@ -136,6 +136,7 @@ impl Worker {
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
             Request::Standing => self.standing().map(Reply::Standing),
             Request::SignCheckpoint(head) => self.sign_checkpoint(head).map(Reply::Checkpoint),
+            Request::Mfa(request) => wiped_after(|| self.mfa(request)),
             Request::Recovery(request) => wiped_after(|| self.recovery(request)),
             Request::Store(request) => self.store(request),
         }

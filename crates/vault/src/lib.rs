@@ -17,6 +17,7 @@ mod execute;
 mod hierarchy;
 mod in_process;
 mod lane;
+mod mfa;
 mod passphrase;
 mod pkcs11_line;
 mod pkcs11_root;

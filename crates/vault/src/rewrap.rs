@@ -24,7 +24,12 @@ impl Worker {
     }
 
     /// The same binding under another key: a record cannot be moved on the way.
-    fn rewrap(&mut self, hierarchy: &Hierarchy, bound: &[u8], record: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn rewrap(
+        &mut self,
+        hierarchy: &Hierarchy,
+        bound: &[u8],
+        record: &[u8],
+    ) -> Result<Vec<u8>, Fault> {
         let secret = hierarchy.unwrap(bound, record).map_err(meaning(VaultError::RecordRejected))?;
         let wrapped = hierarchy.wrap(&mut self.random, bound, secret.expose());
         wrapped.map_err(meaning(VaultError::Internal))

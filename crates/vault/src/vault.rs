@@ -6,6 +6,7 @@ use crate::checkpoint::Counted;
 use crate::cluster::Cluster;
 use crate::custody::{Custody, Job, StartRoot};
 use crate::hierarchy::{self, Hierarchy};
+use crate::mfa::WrongCodes;
 use crate::pkcs11_line::TokenLine;
 use crate::random::WorkerRandom;
 use crate::root::{Means, RootError, SoftwareRoot};
@@ -34,6 +35,7 @@ pub(crate) struct Vault {
     cache: Mutex<KeyCache>,
     clock: Box<dyn Clock>,
     counted: Counted,
+    wrong_codes: WrongCodes,
     /// Where the custody thread is told that a keyring waits for a passphrase or a token.
     jobs: OnceLock<Sender<Job>>,
     token: TokenLine,
@@ -81,8 +83,8 @@ impl Vault {
         let cache = Mutex::new(KeyCache::new(cached_keys));
         let custody = Mutex::new(Custody::starting_with(root));
         let (opened, jobs, token) = (RwLock::new(None), OnceLock::new(), TokenLine::new());
-        let (counted, clusters) = (Counted::default(), RwLock::default());
-        Arc::new(Self { arena, custody, opened, cache, clock, counted, jobs, token, clusters })
+        let (counted, wrong_codes, clusters) = (Counted::default(), WrongCodes::default(), RwLock::default());
+        Arc::new(Self { arena, custody, opened, cache, clock, counted, wrong_codes, jobs, token, clusters })
     }
 
     /// The line to the token worker.
@@ -102,6 +104,11 @@ impl Vault {
     /// What checkpoints of the audit log are made with.
     pub(crate) fn counted(&self) -> &Counted {
         &self.counted
+    }
+
+    /// Wrong codes of MFA devices that came lately.
+    pub(crate) fn wrong_codes(&self) -> &WrongCodes {
+        &self.wrong_codes
     }
 
     pub(crate) fn cache(&self) -> MutexGuard<'_, KeyCache> {

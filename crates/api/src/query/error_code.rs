@@ -33,6 +33,8 @@ pub enum QueryErrorCode {
     InternalFailure,
     /// `InvalidAction`.
     InvalidAction,
+    /// `InvalidAuthenticationCode`.
+    InvalidAuthenticationCode,
     /// `InvalidAuthorizationMessageException`.
     InvalidAuthorizationMessageException,
     /// `InvalidClientTokenId`.
@@ -116,6 +118,7 @@ impl QueryErrorCode {
             Self::IncompleteSignature => "IncompleteSignature",
             Self::InternalFailure => "InternalFailure",
             Self::InvalidAction => "InvalidAction",
+            Self::InvalidAuthenticationCode => "InvalidAuthenticationCode",
             Self::InvalidAuthorizationMessageException => "InvalidAuthorizationMessageException",
             Self::InvalidClientTokenId => "InvalidClientTokenId",
             Self::InvalidIdentityToken => "InvalidIdentityToken",
@@ -165,6 +168,7 @@ impl QueryErrorCode {
             Self::IDPRejectedClaim => 403,
             Self::IncompleteSignature => 403,
             Self::InternalFailure => 500,
+            Self::InvalidAuthenticationCode => 403,
             Self::InvalidClientTokenId => 403,
             Self::LimitExceeded => 409,
             Self::MalformedQueryString => 404,

@@ -2,12 +2,12 @@
 
 use super::{Form, QueryErrorCode, QueryOperation, QueryRefusal, QueryService, answer, error_body};
 use crate::iam::operation as iam;
-use crate::iam::shape::{AccessKey, PolicyVersion, TagOutput, User};
+use crate::iam::shape::{AccessKey, PolicyVersion, TagOutput, User, VirtualMFADevice};
 use crate::sts::operation as sts;
 use crate::sts::shape::Credentials;
-use crate::{NoOutput, SensitiveText, Time};
+use crate::{NoOutput, SensitiveBlob, SensitiveText, Time};
 use proptest::prelude::*;
-use strongroom_types::Timestamp;
+use strongroom_types::{SecretBytes, Timestamp};
 
 fn decode<O: QueryOperation>(text: &str) -> Result<O::Input, QueryRefusal> {
     O::decode(&Form::parse(text.as_bytes())?)
@@ -265,6 +265,25 @@ fn answer_with_a_map_and_a_secret() {
 }
 
 #[test]
+fn seed_of_a_device_is_base64_in_its_answer_and_its_codes_are_nowhere() {
+    let seed = SensitiveBlob(SecretBytes::new(b"MZXW6YTB".to_vec()));
+    let device = VirtualMFADevice { base32_string_seed: Some(seed), ..VirtualMFADevice::default() };
+    assert!(!format!("{device:?}").contains("MZXW6YTB"));
+    let output = iam::CreateVirtualMFADeviceOutput { virtual_mfa_device: Some(device) };
+    let text = xml::<iam::CreateVirtualMFADevice>(&output);
+    assert!(text.contains("<Base32StringSeed>TVpYVzZZVEI=</Base32StringSeed>"), "{text}");
+    let form =
+        "UserName=a&SerialNumber=arn:aws:iam::1:mfa/a&AuthenticationCode1=123456&AuthenticationCode2=234567";
+    let input = decode::<iam::EnableMFADevice>(form).unwrap();
+    let recorded = serde_json::to_string(&input).unwrap();
+    assert_eq!(recorded, r#"{"serialNumber":"arn:aws:iam::1:mfa/a","userName":"a"}"#);
+    let shown = format!("{input:?}");
+    assert!(!shown.contains("123456") && !shown.contains("234567"), "{shown}");
+    let refused = invalid::<iam::EnableMFADevice>(&form.replace("123456", "12345x"));
+    assert!(refused.contains("authenticationCode1") && !refused.contains("12345x"), "{refused}");
+}
+
+#[test]
 fn policy_documents_are_percent_encoded() {
     let version =
         PolicyVersion { document: Some("{\"a\": \"\u{e9}-._~\"}".to_owned()), ..PolicyVersion::default() };
@@ -307,7 +326,7 @@ fn statuses_are_those_of_the_models() {
         assert_eq!((code.name(), code.status()), (name, status));
     }
     assert!(iam::CreateUser::ERRORS.contains(&E::EntityAlreadyExists));
-    assert_eq!((iam::NAMES.len(), sts::NAMES.len()), (83, 11));
+    assert_eq!((iam::NAMES.len(), sts::NAMES.len()), (91, 11));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The XML of outputs: elements without attributes, every text escaped, always well-formed (XML 1.0, section 2.2).
 
-use crate::{NoOutput, SensitiveText, Time};
+use crate::{NoOutput, SensitiveBlob, SensitiveText, Time};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use strongroom_types::WipedBytes;
@@ -93,6 +94,13 @@ impl WriteXml for String {
 impl WriteXml for SensitiveText {
     fn write_xml(&self, xml: &mut Xml) {
         xml.escaped(self.expose());
+    }
+}
+
+/// Base64 needs no escaping.
+impl WriteXml for SensitiveBlob {
+    fn write_xml(&self, xml: &mut Xml) {
+        STANDARD.encode_string(self.0.expose(), &mut xml.text);
     }
 }
 

@@ -26,15 +26,15 @@ pub(super) const TABLE: &[Entry] = &[
     entry::<api::UpdateAccessKey>(),
 ];
 
-/// Whose access keys a request is about.
-enum Whose {
+/// Whose access keys, or MFA devices, a request is about.
+pub(super) enum Whose {
     Root,
     User(Arc<UserEntry>),
 }
 
 impl Whose {
     /// The user's name; the root has none.
-    fn name(&self) -> Option<&str> {
+    pub(super) fn name(&self) -> Option<&str> {
         match self {
             Self::Root => None,
             Self::User(user) => Some(&user.name),
@@ -54,8 +54,12 @@ impl Whose {
     }
 }
 
-/// Authority over the access keys of the user named, or of the caller.
-fn authorized(call: &Call<'_>, name: Option<&String>, action: &'static str) -> Result<Whose, Fault> {
+/// Authority over the access keys (or MFA devices) of the user named, or of the caller.
+pub(super) fn authorized(
+    call: &Call<'_>,
+    name: Option<&String>,
+    action: &'static str,
+) -> Result<Whose, Fault> {
     if name.is_none() && *call.caller.caller().kind() == CallerKind::Root {
         let root = PrincipalArn::Root(call.account().clone()).to_string();
         call.authorize_resource(&root, action, RequestFacts::default(), None)?;
@@ -80,9 +84,9 @@ fn status(record: &AccessKeyRecord) -> String {
     status.to_owned()
 }
 
-/// Writes the owner's record again as it is: of two access keys that are made at once, or of one and the deletion of
-/// their owner, one loses.
-fn touch(call: &Call<'_>, whose: &Whose, changes: &mut Changes) -> Result<(), Fault> {
+/// Writes the owner's record again as it is: of two access keys (or MFA devices) that the owner gets at once, or of one and
+/// the deletion of the owner, one loses.
+pub(super) fn touch(call: &Call<'_>, whose: &Whose, changes: &mut Changes) -> Result<(), Fault> {
     match whose {
         Whose::User(user) => {
             let place = || layout::iam(call.account(), IamKind::User, &user.name);

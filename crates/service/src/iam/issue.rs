@@ -21,6 +21,8 @@ pub(super) struct Wanted<'a> {
     pub(super) tags: SessionTags,
     pub(super) source_identity: Option<String>,
     pub(super) web: Option<WebClaims>,
+    /// When a code of an MFA device was taken for it.
+    pub(super) mfa: Option<Timestamp>,
 }
 
 /// A session that was made.
@@ -34,7 +36,7 @@ pub(super) struct Issued {
 
 /// Makes a session.
 pub(super) async fn issue(vault: &VaultClient, wanted: Wanted<'_>) -> Result<Issued, Fault> {
-    let Wanted { account, of, now, seconds, limits, tags, source_identity, web } = wanted;
+    let Wanted { account, of, now, seconds, limits, tags, source_identity, web, mfa } = wanted;
     let has_policies = limits.any();
     let packed = has_policies || !tags.all.is_empty();
     let claims = Claims {
@@ -46,6 +48,7 @@ pub(super) async fn issue(vault: &VaultClient, wanted: Wanted<'_>) -> Result<Iss
         transitive: tags.transitive,
         source_identity,
         web,
+        mfa_ms: mfa.map(Timestamp::millis),
     };
     let claims = serde_json::to_vec(&claims).map_err(crate::call::change_fault)?;
     let percent = percent(claims.len());

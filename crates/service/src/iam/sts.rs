@@ -35,15 +35,17 @@ const USER_SESSION_S: i64 = 12 * 3600;
 const HOUR_S: i64 = 3600;
 
 /// Why temporary credentials may not call an operation of IAM or STS, if they may not. What AWS's table "Comparing
-/// AWS STS credentials" says: sessions of users reach no IAM and of STS two operations, federated users one; sessions of
-/// roles make no sessions but of roles.
+/// AWS STS credentials" says: sessions of users reach IAM only with MFA and of STS two operations, federated users one;
+/// sessions of roles make no sessions but of roles.
 pub(crate) fn closed_to_session(
     caller: &Authenticated,
     service: QueryService,
     action: &str,
 ) -> Option<Fault> {
-    let open = match (&caller.session()?.claims.of, service) {
+    let claims = &caller.session()?.claims;
+    let open = match (&claims.of, service) {
         (SessionOf::Role { .. }, QueryService::Iam) => true,
+        (SessionOf::Root | SessionOf::User { .. }, QueryService::Iam) if claims.mfa_ms.is_some() => true,
         (SessionOf::Role { .. }, QueryService::Sts) => {
             !["GetSessionToken", "GetFederationToken"].contains(&action)
         }
@@ -73,16 +75,6 @@ fn refuse_token_size(minimum: Option<i64>) -> Result<(), Fault> {
         None | Some(0) => Ok(()),
         Some(_) => Err(Fault::Invalid("MinimumSessionTokenSize is not supported.".to_owned())),
     }
-}
-
-/// There are no MFA devices, so no code of one is right.
-fn refuse_mfa(serial_number: bool, token_code: bool) -> Result<(), Fault> {
-    if !serial_number && !token_code {
-        return Ok(());
-    }
-    let text =
-        "MultiFactorAuthentication failed, unable to validate MFA code. MFA devices are not supported.";
-    Err(Fault::Denied(text.to_owned()))
 }
 
 pub(super) fn invalid_parameter(text: impl Into<String>) -> Fault {

@@ -37,6 +37,8 @@ pub struct AccountContents {
     pub policies: usize,
     /// Identity providers.
     pub providers: usize,
+    /// Virtual MFA devices.
+    pub mfa_devices: usize,
     /// Custom key stores.
     pub key_stores: usize,
 }
@@ -51,6 +53,7 @@ impl AccountContents {
             roles: count(&directory.roles, account),
             policies: count(&directory.policies, account),
             providers: count(&directory.providers, account),
+            mfa_devices: count(&directory.mfa_devices, account),
             key_stores: snapshot.all_key_stores().filter(|store| store.place.account == *account).count(),
         }
     }
@@ -62,11 +65,11 @@ fn count<T>(entries: &ByName<T>, account: &AccountId) -> usize {
 
 impl fmt::Display for AccountContents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { keys, users, groups, roles, policies, providers, key_stores } = self;
+        let Self { keys, users, groups, roles, policies, providers, mfa_devices, key_stores } = self;
         write!(
             f,
             "{keys} keys, {users} users, {groups} groups, {roles} roles, {policies} policies, {providers} identity \
-             providers, {key_stores} custom key stores"
+             providers, {mfa_devices} virtual MFA devices, {key_stores} custom key stores"
         )
     }
 }
@@ -141,6 +144,7 @@ impl Service {
             layout::keys_prefix(&account),
             layout::iam_prefix(&account),
             layout::access_keys_prefix(),
+            layout::mfa_devices_prefix(&account),
             layout::key_stores_prefix(),
         ] {
             changes.none_newer(prefix, snapshot.revision)?;

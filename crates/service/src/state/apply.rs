@@ -66,6 +66,7 @@ impl Snapshot {
             }
             Place::Iam(place) => self.directory.put(place, value, revision)?,
             Place::AccessKey(id) => self.directory.put_access_key(id, Record::decode(value)?, revision)?,
+            Place::MfaDevice(account, name) => self.directory.put_mfa(account, name, value, revision)?,
             Place::Use(used) => {
                 self.uses.insert(used, Versioned { record: Record::decode(value)?, revision });
             }
@@ -79,9 +80,7 @@ impl Snapshot {
                 let mark: ScrubRecord = Record::decode(value)?;
                 self.scrub = Some((mark.since_ms, revision));
             }
-            Place::Due(at, kind, arn) => {
-                self.due.insert((at, kind, arn), revision);
-            }
+            Place::Due(at, kind, arn) => drop(self.due.insert((at, kind, arn), revision)),
             Place::Clock => {
                 let mark: ClockRecord = Record::decode(value)?;
                 self.clock_mark = Some((mark.high_water_ms, revision));
@@ -109,6 +108,7 @@ impl Snapshot {
             Place::Birth(arn) => drop(self.births.remove(&arn)),
             Place::Iam(place) => self.directory.delete(place, revision),
             Place::AccessKey(id) => self.directory.delete_access_key(&id, revision),
+            Place::MfaDevice(account, name) => self.directory.delete_mfa(account, name),
             Place::Use(used) => drop(self.uses.remove(&used)),
             Place::KeyUse(arn) => drop(self.key_uses.remove(&arn)),
             Place::Keyring => self.keyring = None,

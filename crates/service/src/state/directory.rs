@@ -5,6 +5,7 @@
 mod aws_managed;
 mod bindings;
 mod entries;
+mod mfa;
 mod records;
 
 use super::hashed::Hashed;
@@ -24,9 +25,10 @@ pub(crate) use entries::{
     AccessKeyEntry, GroupEntry, ManagedPolicyEntry, ProviderEntry, RoleEntry, UserEntry, iam_arn,
     provider_arn,
 };
+pub(crate) use mfa::MfaEntry;
 pub(crate) use records::{
-    AccessKeyRecord, BoundPolicy, GroupRecord, ManagedPolicyRecord, Owner, Pairs, Policies, PolicyVersion,
-    ProviderRecord, RoleRecord, UserRecord,
+    AccessKeyRecord, BoundPolicy, GroupRecord, ManagedPolicyRecord, MfaRecord, MfaUser, Owner, Pairs,
+    Policies, PolicyVersion, ProviderRecord, RoleRecord, UserRecord,
 };
 
 /// Everything of one kind by account and name, in the order that lists are given in.
@@ -69,6 +71,7 @@ pub(crate) struct Directory {
     pub(crate) roles: ByName<RoleEntry>,
     pub(crate) policies: ByName<ManagedPolicyEntry>,
     pub(crate) providers: ByName<ProviderEntry>,
+    pub(crate) mfa_devices: ByName<MfaEntry>,
     access_keys: Hashed<String, Arc<AccessKeyEntry>>,
     /// Access keys by account and owner; the root's have no name.
     keys_of: OrdSet<(AccountId, Option<String>, String)>,

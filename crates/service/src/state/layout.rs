@@ -138,6 +138,21 @@ pub(crate) enum Used {
     Role(String),
 }
 
+/// `s/mfa/<account>/<name>`
+pub(crate) fn mfa_device(account: &AccountId, name: &str) -> Result<Key, KeyError> {
+    Key::new(format!("s/mfa/{account}/{name}"))
+}
+
+/// `s/mfa/<account>/`
+pub(crate) fn mfa_devices_prefix(account: &AccountId) -> Result<Prefix, KeyError> {
+    Prefix::new(format!("s/mfa/{account}/"))
+}
+
+/// `s/mfa/`: every account's.
+pub(crate) fn all_mfa_devices_prefix() -> Result<Prefix, KeyError> {
+    Prefix::new("s/mfa/")
+}
+
 /// `s/use/ak/<access key id>`, `s/use/role/<unique id>`
 pub(crate) fn last_use(used: &Used) -> Result<Key, KeyError> {
     match used {
@@ -196,7 +211,7 @@ pub(crate) fn due(at: Timestamp, kind: DueKind, arn: &KeyArn) -> Result<Key, Key
 
 /// Whether the record under a key holds wrapped material.
 pub(crate) fn holds_wrapped(key: &Key) -> bool {
-    let spaces: [&[u8]; 3] = [b"s/bk/", b"s/ak/", b"s/vault/"];
+    let spaces: [&[u8]; 4] = [b"s/bk/", b"s/ak/", b"s/mfa/", b"s/vault/"];
     spaces.iter().any(|space| key.as_bytes().starts_with(space))
 }
 
@@ -214,6 +229,7 @@ pub(crate) enum Place {
     Birth(KeyArn),
     Iam(IamPlace),
     AccessKey(String),
+    MfaDevice(AccountId, String),
     Use(Used),
     KeyUse(KeyArn),
     Keyring,
@@ -248,6 +264,10 @@ impl Place {
             "born" => Self::Birth(key_arn(rest)?),
             "iam" => Self::Iam(iam_place(rest)?),
             "ak" => Self::AccessKey(rest.to_owned()),
+            "mfa" => {
+                let (account, name) = rest.split_once('/')?;
+                Self::MfaDevice(AccountId::parse(account).ok()?, name.to_owned())
+            }
             "use" => Self::Use(used(rest)?),
             "used" => Self::KeyUse(key_arn(rest)?),
             "vault" => Self::Keyring,
@@ -351,6 +371,7 @@ mod tests {
                 Place::Iam(iam_place(IamKind::Provider, "idp.example/a")),
             ),
             (access_key("AKIA1"), Place::AccessKey("AKIA1".to_owned())),
+            (mfa_device(&account, "phone"), Place::MfaDevice(account.clone(), "phone".to_owned())),
             (last_use(&Used::AccessKey("AKIA1".to_owned())), Place::Use(Used::AccessKey("AKIA1".to_owned()))),
             (last_use(&Used::Role("AROA1".to_owned())), Place::Use(Used::Role("AROA1".to_owned()))),
             (key_use(&arn), Place::KeyUse(arn.clone())),

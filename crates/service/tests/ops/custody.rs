@@ -85,6 +85,20 @@ async fn service_that_starts_with_a_sealed_vault_serves_once_it_is_open() {
 }
 
 #[tokio::test]
+async fn seed_of_a_device_is_wrapped_anew_before_the_old_domain_key_goes() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let device = s.device_of_alice().await;
+    custody.act(CustodyAct::RotateDomainKey).unwrap();
+    s.service.follow_act(ActDone::Rotated, 7).await.unwrap();
+    assert_eq!(shown(&s).await.records_to_rewrap, 3, "the access keys of root and alice, and the seed");
+    rewrap_to_the_end(&s).await;
+    assert_eq!(shown(&s).await.domain_keys.len(), 1);
+    s.session_with(&s.alice, &device, &device.code(&s, 0)).await.ok();
+}
+
+#[tokio::test]
 async fn rotated_domain_key_wraps_everything_anew_and_the_old_one_is_retired() {
     let s = Scenario::start().await;
     let keyring = s.service.keyring();

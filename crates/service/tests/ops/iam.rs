@@ -6,6 +6,7 @@ mod delegation;
 mod group;
 mod holder;
 mod last_use;
+mod mfa_device;
 mod pages;
 mod permission;
 mod policy;

@@ -15,6 +15,8 @@ mod create_policy;
 mod create_policy_version;
 mod create_role;
 mod create_user;
+mod create_virtual_mfa_device;
+mod deactivate_mfa_device;
 mod delete_access_key;
 mod delete_account_alias;
 mod delete_group;
@@ -28,14 +30,17 @@ mod delete_role_policy;
 mod delete_user;
 mod delete_user_permissions_boundary;
 mod delete_user_policy;
+mod delete_virtual_mfa_device;
 mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
+mod enable_mfa_device;
 mod get_access_key_last_used;
 mod get_account_authorization_details;
 mod get_account_summary;
 mod get_group;
 mod get_group_policy;
+mod get_mfa_device;
 mod get_open_id_connect_provider;
 mod get_policy;
 mod get_policy_version;
@@ -53,6 +58,7 @@ mod list_group_policies;
 mod list_groups;
 mod list_groups_for_user;
 mod list_instance_profiles_for_role;
+mod list_mfa_devices;
 mod list_open_id_connect_providers;
 mod list_policies;
 mod list_policy_tags;
@@ -63,6 +69,7 @@ mod list_roles;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
+mod list_virtual_mfa_devices;
 mod put_group_policy;
 mod put_role_permissions_boundary;
 mod put_role_policy;
@@ -70,6 +77,7 @@ mod put_user_permissions_boundary;
 mod put_user_policy;
 mod remove_client_id_from_open_id_connect_provider;
 mod remove_user_from_group;
+mod resync_mfa_device;
 mod set_default_policy_version;
 mod simulate_custom_policy;
 mod simulate_principal_policy;
@@ -98,6 +106,8 @@ pub use create_policy::*; // CreatePolicy
 pub use create_policy_version::*; // CreatePolicyVersion
 pub use create_role::*; // CreateRole
 pub use create_user::*; // CreateUser
+pub use create_virtual_mfa_device::*; // CreateVirtualMFADevice
+pub use deactivate_mfa_device::*; // DeactivateMFADevice
 pub use delete_access_key::*; // DeleteAccessKey
 pub use delete_account_alias::*; // DeleteAccountAlias
 pub use delete_group::*; // DeleteGroup
@@ -111,14 +121,17 @@ pub use delete_role_policy::*; // DeleteRolePolicy
 pub use delete_user::*; // DeleteUser
 pub use delete_user_permissions_boundary::*; // DeleteUserPermissionsBoundary
 pub use delete_user_policy::*; // DeleteUserPolicy
+pub use delete_virtual_mfa_device::*; // DeleteVirtualMFADevice
 pub use detach_group_policy::*; // DetachGroupPolicy
 pub use detach_role_policy::*; // DetachRolePolicy
 pub use detach_user_policy::*; // DetachUserPolicy
+pub use enable_mfa_device::*; // EnableMFADevice
 pub use get_access_key_last_used::*; // GetAccessKeyLastUsed
 pub use get_account_authorization_details::*; // GetAccountAuthorizationDetails
 pub use get_account_summary::*; // GetAccountSummary
 pub use get_group::*; // GetGroup
 pub use get_group_policy::*; // GetGroupPolicy
+pub use get_mfa_device::*; // GetMFADevice
 pub use get_open_id_connect_provider::*; // GetOpenIDConnectProvider
 pub use get_policy::*; // GetPolicy
 pub use get_policy_version::*; // GetPolicyVersion
@@ -136,6 +149,7 @@ pub use list_group_policies::*; // ListGroupPolicies
 pub use list_groups::*; // ListGroups
 pub use list_groups_for_user::*; // ListGroupsForUser
 pub use list_instance_profiles_for_role::*; // ListInstanceProfilesForRole
+pub use list_mfa_devices::*; // ListMFADevices
 pub use list_open_id_connect_providers::*; // ListOpenIDConnectProviders
 pub use list_policies::*; // ListPolicies
 pub use list_policy_tags::*; // ListPolicyTags
@@ -146,6 +160,7 @@ pub use list_roles::*; // ListRoles
 pub use list_user_policies::*; // ListUserPolicies
 pub use list_user_tags::*; // ListUserTags
 pub use list_users::*; // ListUsers
+pub use list_virtual_mfa_devices::*; // ListVirtualMFADevices
 pub use put_group_policy::*; // PutGroupPolicy
 pub use put_role_permissions_boundary::*; // PutRolePermissionsBoundary
 pub use put_role_policy::*; // PutRolePolicy
@@ -153,6 +168,7 @@ pub use put_user_permissions_boundary::*; // PutUserPermissionsBoundary
 pub use put_user_policy::*; // PutUserPolicy
 pub use remove_client_id_from_open_id_connect_provider::*; // RemoveClientIDFromOpenIDConnectProvider
 pub use remove_user_from_group::*; // RemoveUserFromGroup
+pub use resync_mfa_device::*; // ResyncMFADevice
 pub use set_default_policy_version::*; // SetDefaultPolicyVersion
 pub use simulate_custom_policy::*; // SimulateCustomPolicy
 pub use simulate_principal_policy::*; // SimulatePrincipalPolicy
@@ -170,7 +186,7 @@ pub use update_role::*; // UpdateRole
 pub use update_user::*; // UpdateUser
 
 /// Every operation name, sorted.
-pub const NAMES: [&str; 83] = [
+pub const NAMES: [&str; 91] = [
     "AddClientIDToOpenIDConnectProvider",
     "AddUserToGroup",
     "AttachGroupPolicy",
@@ -184,6 +200,8 @@ pub const NAMES: [&str; 83] = [
     "CreatePolicyVersion",
     "CreateRole",
     "CreateUser",
+    "CreateVirtualMFADevice",
+    "DeactivateMFADevice",
     "DeleteAccessKey",
     "DeleteAccountAlias",
     "DeleteGroup",
@@ -197,14 +215,17 @@ pub const NAMES: [&str; 83] = [
     "DeleteUser",
     "DeleteUserPermissionsBoundary",
     "DeleteUserPolicy",
+    "DeleteVirtualMFADevice",
     "DetachGroupPolicy",
     "DetachRolePolicy",
     "DetachUserPolicy",
+    "EnableMFADevice",
     "GetAccessKeyLastUsed",
     "GetAccountAuthorizationDetails",
     "GetAccountSummary",
     "GetGroup",
     "GetGroupPolicy",
+    "GetMFADevice",
     "GetOpenIDConnectProvider",
     "GetPolicy",
     "GetPolicyVersion",
@@ -222,6 +243,7 @@ pub const NAMES: [&str; 83] = [
     "ListGroups",
     "ListGroupsForUser",
     "ListInstanceProfilesForRole",
+    "ListMFADevices",
     "ListOpenIDConnectProviders",
     "ListPolicies",
     "ListPolicyTags",
@@ -232,6 +254,7 @@ pub const NAMES: [&str; 83] = [
     "ListUserPolicies",
     "ListUserTags",
     "ListUsers",
+    "ListVirtualMFADevices",
     "PutGroupPolicy",
     "PutRolePermissionsBoundary",
     "PutRolePolicy",
@@ -239,6 +262,7 @@ pub const NAMES: [&str; 83] = [
     "PutUserPolicy",
     "RemoveClientIDFromOpenIDConnectProvider",
     "RemoveUserFromGroup",
+    "ResyncMFADevice",
     "SetDefaultPolicyVersion",
     "SimulateCustomPolicy",
     "SimulatePrincipalPolicy",

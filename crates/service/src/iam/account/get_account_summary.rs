@@ -32,13 +32,14 @@ impl QueryBehaviour for GetAccountSummary {
         call.authorize_account("iam:GetAccountSummary")?;
         let (directory, account) = (&call.snapshot.directory, call.account());
         let policies = || own(&directory.policies, account).map(|(_, policy)| policy);
+        let devices = || own(&directory.mfa_devices, account).map(|(_, device)| device);
         let root_has_keys = directory.access_keys_of(account, None).next().is_some();
         let counts = [
             ("AccountAccessKeysPresent", usize::from(root_has_keys)),
             ("AccountMFAEnabled", 0),
             ("Groups", own(&directory.groups, account).count()),
-            ("MFADevices", 0),
-            ("MFADevicesInUse", 0),
+            ("MFADevices", devices().count()),
+            ("MFADevicesInUse", devices().filter(|device| device.record.enabled.is_some()).count()),
             ("Policies", policies().count()),
             ("PolicyVersionsInUse", policies().map(|policy| policy.record.versions.len()).sum()),
             ("Providers", own(&directory.providers, account).count()),

@@ -1,10 +1,11 @@
 //! AssumeRole: temporary credentials of a role, for whom its trust policy lets in.
 
-use super::{HOUR_S, refuse_mfa, refuse_token_size, role_arn};
+use super::{HOUR_S, refuse_token_size, role_arn};
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::iam::QueryBehaviour;
 use crate::iam::issue::{Wanted, issue};
+use crate::iam::second_factor::second_factor;
 use crate::iam::session_limits::Limits;
 use crate::iam::session_tags::SessionTags;
 use crate::ops::Plane;
@@ -27,6 +28,7 @@ impl QueryBehaviour for AssumeRole {
         if *call.caller.caller().kind() == CallerKind::Root {
             return Err(Fault::Denied("Roles may not be assumed by root accounts.".to_owned()));
         }
+        let mfa = second_factor(call, input.serial_number.as_ref(), input.token_code.as_ref()).await?;
         let chained = call.caller.session().map(|session| &session.claims);
         let tags = SessionTags::read(input.tags.as_ref(), input.transitive_tag_keys.as_ref(), chained)?;
         let source_identity = source_identity(input, chained)?;
@@ -46,6 +48,7 @@ impl QueryBehaviour for AssumeRole {
             tags,
             source_identity: source_identity.clone(),
             web: None,
+            mfa,
         };
         let issued = issue(call.vault(), wanted).await?;
         let user = assumed_user(&role, &input.role_session_name);
@@ -66,7 +69,6 @@ impl QueryBehaviour for AssumeRole {
 
 fn refuse_unbuilt(input: &AssumeRoleInput) -> Result<(), Fault> {
     refuse_token_size(input.minimum_session_token_size)?;
-    refuse_mfa(input.serial_number.is_some(), input.token_code.is_some())?;
     match input.provided_contexts {
         Some(_) => Err(Fault::Invalid("ProvidedContexts are not supported.".to_owned())),
         None => Ok(()),

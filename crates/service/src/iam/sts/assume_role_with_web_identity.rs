@@ -66,6 +66,7 @@ pub(crate) async fn assume(
         tags: SessionTags::default(),
         source_identity: None,
         web: Some(web),
+        mfa: None,
     };
     let issued = issue(service.vault(), wanted).await?;
     let user = assumed_user(role, &input.role_session_name);

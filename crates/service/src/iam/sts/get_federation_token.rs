@@ -52,6 +52,7 @@ impl QueryBehaviour for GetFederationToken {
             tags,
             source_identity: None,
             web: None,
+            mfa: None,
         };
         let issued = issue(call.vault(), wanted).await?;
         let id = format!("{}:{}", call.account(), input.name);

@@ -18,7 +18,7 @@ impl QueryBehaviour for DeleteUser {
         alone(call, &user)?;
         let place = || layout::iam(call.account(), IamKind::User, &user.name);
         let mut changes = Changes::new();
-        // A new access key writes the user's record too: none can come in between.
+        // A new access key or MFA device writes the user's record too: none can come in between.
         let built = changes.unchanged(place(), user.revision).and_then(|changes| changes.delete(place()));
         built.map_err(change_fault)?;
         call.commit(changes).await?;
@@ -26,11 +26,14 @@ impl QueryBehaviour for DeleteUser {
     }
 }
 
-/// Refuses while it has access keys, policies or groups.
+/// Refuses while it has access keys, MFA devices, policies or groups.
 fn alone(call: &Call<'_>, user: &UserEntry) -> Result<(), Fault> {
     let mut keys = call.snapshot.directory.access_keys_of(call.account(), Some(&user.name));
     if keys.next().is_some() {
         return Err(attachments::conflict("must delete access keys first"));
+    }
+    if call.snapshot.directory.mfa_devices_of(call.account(), &user.unique_id).next().is_some() {
+        return Err(attachments::conflict("must delete MFA device first"));
     }
     attachments::without_policies(&user.record.policies)?;
     if !user.record.groups.is_empty() {

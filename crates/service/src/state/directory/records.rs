@@ -1,4 +1,5 @@
-//! The records of an account's principals: users, groups, roles, managed policies, identity providers, access keys.
+//! The records of an account's principals: users, groups, roles, managed policies, identity providers, access keys, MFA
+//! devices.
 
 use crate::state::record::Unknown;
 use serde::{Deserialize, Serialize};
@@ -162,6 +163,44 @@ pub(crate) struct AccessKeyRecord {
     pub(crate) inactive: bool,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
+}
+
+/// `s/mfa`: a virtual MFA device, its seed wrapped.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MfaRecord {
+    pub(crate) created_ms: u64,
+    #[serde(default = "root_path")]
+    pub(crate) path: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) tags: Pairs,
+    #[serde(with = "const_hex")]
+    pub(crate) wrapped: Vec<u8>,
+    /// Whose it is, while it is somebody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) enabled: Option<MfaUser>,
+    /// The step of the last code that was taken: 30 seconds each, since 1970.
+    #[serde(default)]
+    pub(crate) last_step: u64,
+    /// By how many steps its clock is ahead.
+    #[serde(default)]
+    pub(crate) drift: i32,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
+impl MfaRecord {
+    /// A device that is nobody's yet.
+    pub(crate) fn new(path: String, tags: Pairs, wrapped: Vec<u8>, created_ms: u64) -> Self {
+        let unknown = Unknown::new();
+        Self { created_ms, path, tags, wrapped, enabled: None, last_step: 0, drift: 0, unknown }
+    }
+}
+
+/// Whose an MFA device is, and since when. The unique id: who gets the name later has no device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MfaUser {
+    pub(crate) user_id: String,
+    pub(crate) since_ms: u64,
 }
 
 /// Whose access key it is.

@@ -71,9 +71,11 @@ async fn account_that_is_not_empty_is_kept_and_the_refusal_says_what_is_left() {
     let root = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
     s.call(&root, "CreateKey", json!({})).await.succeeded();
     s.service.create_user_in(Some(OTHER), "bob", 0).await.unwrap();
+    s.query(&root, "iam", "CreateVirtualMFADevice", &[("VirtualMFADeviceName", "phone")]).await.ok();
     let refused = s.service.delete_account(OTHER, 0).await.unwrap_err();
     assert!(matches!(refused, OperatorError::AccountInUse { .. }));
     assert!(refused.to_string().contains("1 keys, 1 users, 0 groups, 0 roles"), "{refused}");
+    assert!(refused.to_string().contains("1 virtual MFA devices"), "{refused}");
     s.call(&root, "ListKeys", json!({})).await.succeeded();
     let listed = s.service.list_accounts(0).await.unwrap();
     let shown: Vec<_> = listed.iter().map(|shown| (shown.account.as_str(), shown.contents.users)).collect();

@@ -8,6 +8,8 @@ use serde_json::json;
 async fn everything_is_counted() {
     let s = with_policy().await;
     role::create(&s, "reader").await;
+    s.device_of_alice().await;
+    s.device("tablet").await;
     let summary = s.iam("GetAccountSummary", &[]).await.ok();
     let entries = summary.all("SummaryMap/entry");
     for (key, value) in [
@@ -18,6 +20,8 @@ async fn everything_is_counted() {
         ("PolicyVersionsInUse", 1),
         ("AccountAccessKeysPresent", 1),
         ("AccessKeysPerUserQuota", 2),
+        ("MFADevices", 2),
+        ("MFADevicesInUse", 1),
     ] {
         let entry = format!("<key>{key}</key><value>{value}</value>");
         assert!(entries.contains(&entry), "{entry} {entries:?}");

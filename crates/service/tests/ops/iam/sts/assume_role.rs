@@ -266,3 +266,34 @@ async fn record() {
     assert_eq!(identity["type"], "AssumedRole");
     assert_eq!(identity["sessionContext"]["sessionIssuer"]["arn"], json!(role));
 }
+
+#[tokio::test]
+async fn trust_policies_may_demand_a_second_factor() {
+    let s = Scenario::start().await;
+    let device = s.device_of_alice().await;
+    let condition = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+    let statement = json!({ "Effect": "Allow", "Principal": { "AWS": &s.alice.arn }, "Action": "sts:AssumeRole", "Condition": condition });
+    let role = role(&s, "r", &document(&statement)).await;
+    let inside =
+        json!({ "Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*", "Condition": condition });
+    let text = document(&inside);
+    let params = [("RoleName", "r"), ("PolicyName", "p"), ("PolicyDocument", text.as_str())];
+    s.iam("PutRolePolicy", &params).await.ok();
+    is_denied(assume(&s, &s.alice, &role, &[]).await, "sts:AssumeRole");
+    let wrong = "MultiFactorAuthentication failed with invalid MFA one time pass code.";
+    let with = async |code: &str| {
+        let factor = [("SerialNumber", device.serial_number.as_str()), ("TokenCode", code)];
+        assume(&s, &s.alice, &role, &factor).await
+    };
+    with(&device.code(&s, 5)).await.refused("AccessDenied", wrong);
+    let code = device.code(&s, 0);
+    let answer = with(&code).await.ok();
+    let mine = super::caller_of(&answer, &answer.get("AssumedRoleUser/Arn"));
+    s.call(&mine, "ListKeys", json!({})).await.ok();
+    with(&code).await.refused("AccessDenied", wrong);
+    // A session of the user that was made with a code needs none for the trust policy, and gives its role none.
+    let answer = s.session_with(&s.alice, &device, &device.code(&s, 1)).await.ok();
+    let user_session = super::caller_of(&answer, &s.alice.arn);
+    let chained = session(&s, &user_session, &role, &[]).await;
+    s.call(&chained, "ListKeys", json!({})).await.refused_with("AccessDeniedException", "identity-based");
+}

@@ -1,0 +1,111 @@
+//! `EnableMFADevice`: input, output, constraints and errors.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html>
+//!
+//! Generated from the service model by `cargo xtask codegen`: do not edit.
+
+use crate::query::prelude::*;
+
+/// The operation `EnableMFADevice`.
+#[derive(Clone, Copy, Debug)]
+pub struct EnableMFADevice;
+
+/// Input of `EnableMFADevice`.
+#[derive(Clone, Debug, Serialize)]
+pub struct EnableMFADeviceInput {
+    /// `AuthenticationCode1`, 6 to 6 long.
+    #[serde(skip_serializing)]
+    pub authentication_code1: SensitiveText,
+    /// `AuthenticationCode2`, 6 to 6 long.
+    #[serde(skip_serializing)]
+    pub authentication_code2: SensitiveText,
+    /// `SerialNumber`, 9 to 256 long.
+    #[serde(rename = "serialNumber")]
+    pub serial_number: String,
+    /// `UserName`, 1 to 128 long.
+    #[serde(rename = "userName")]
+    pub user_name: String,
+}
+
+#[derive(Default)]
+pub(crate) struct RawEnableMFADeviceInput {
+    authentication_code1: Option<SensitiveText>,
+    authentication_code2: Option<SensitiveText>,
+    serial_number: Option<String>,
+    user_name: Option<String>,
+}
+
+impl FromForm for RawEnableMFADeviceInput {
+    fn from_form(at: &Place<'_>) -> Result<Option<Self>, QueryRefusal> {
+        at.structure(|at| {
+            Ok(Self {
+                authentication_code1: at.member("AuthenticationCode1")?,
+                authentication_code2: at.member("AuthenticationCode2")?,
+                serial_number: at.member("SerialNumber")?,
+                user_name: at.member("UserName")?,
+            })
+        })
+    }
+}
+
+impl Constrained for RawEnableMFADeviceInput {
+    type Valid = EnableMFADeviceInput;
+    fn check(&self, path: Path<'_>, violations: &mut Violations) {
+        let at = path.member("authenticationCode1");
+        violations.required(at, self.authentication_code1.is_some());
+        if let Some(value) = &self.authentication_code1 {
+            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.pattern(at, Shown::Hidden, pattern::digits_or_empty(value.expose()), r"[\d]+");
+        }
+        let at = path.member("authenticationCode2");
+        violations.required(at, self.authentication_code2.is_some());
+        if let Some(value) = &self.authentication_code2 {
+            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.pattern(at, Shown::Hidden, pattern::digits_or_empty(value.expose()), r"[\d]+");
+        }
+        let at = path.member("serialNumber");
+        violations.required(at, self.serial_number.is_some());
+        if let Some(value) = &self.serial_number {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 9);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=/:,.@-]+");
+        }
+        let at = path.member("userName");
+        violations.required(at, self.user_name.is_some());
+        if let Some(value) = &self.user_name {
+            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
+        }
+    }
+    fn build(self) -> EnableMFADeviceInput {
+        EnableMFADeviceInput {
+            authentication_code1: self.authentication_code1.unwrap_or_default(),
+            authentication_code2: self.authentication_code2.unwrap_or_default(),
+            serial_number: self.serial_number.unwrap_or_default(),
+            user_name: self.user_name.unwrap_or_default(),
+        }
+    }
+}
+
+impl QueryOperation for EnableMFADevice {
+    const SERVICE: QueryService = QueryService::Iam;
+    const NAME: &'static str = "EnableMFADevice";
+    const RESULT: Option<&'static str> = None;
+    type Input = EnableMFADeviceInput;
+    type Output = NoOutput;
+    const ERRORS: &'static [QueryErrorCode] = &[
+        QueryErrorCode::EntityAlreadyExists,
+        QueryErrorCode::EntityTemporarilyUnmodifiable,
+        QueryErrorCode::InvalidAuthenticationCode,
+        QueryErrorCode::LimitExceeded,
+        QueryErrorCode::NoSuchEntity,
+        QueryErrorCode::ServiceFailure,
+        QueryErrorCode::ConcurrentModification,
+    ];
+    fn decode(form: &Form) -> Result<Self::Input, QueryRefusal> {
+        decode_form::<RawEnableMFADeviceInput>(form)
+    }
+}
