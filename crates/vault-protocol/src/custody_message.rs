@@ -37,6 +37,7 @@ const NO_SECRET: u8 = 0;
 const KEY: u8 = 1;
 const PKCS11: u8 = 2;
 const PASSPHRASE: u8 = 4;
+const TPM: u8 = 5;
 
 /// The root key. Zeroed on drop, not printable.
 #[derive(Clone)]
@@ -310,6 +311,7 @@ impl Fields<'_> {
             None => (NO_SECRET, &[] as &[u8]),
             Some(RootSecret::Key(key)) => (KEY, &key.0[..]),
             Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
+            Some(RootSecret::Tpm(key)) => (TPM, &key.0[..]),
             Some(RootSecret::Pkcs11) => (PKCS11, &[] as &[u8]),
         };
         let length = u16::try_from(secret.len()).map_err(|_| MalformedFrame("secret"))?;
@@ -338,20 +340,23 @@ fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedF
     Ok(match kind {
         NO_SECRET if secret.is_empty() => None,
         PKCS11 if secret.is_empty() => Some(RootSecret::Pkcs11),
-        KEY => {
-            let mut key = Zeroizing::new([0; 32]);
-            if secret.len() != key.len() {
-                return Err(wrong);
-            }
-            key.copy_from_slice(secret);
-            Some(RootSecret::Key(RootKey(key)))
-        }
+        KEY => Some(RootSecret::Key(read_key(secret)?)),
+        TPM => Some(RootSecret::Tpm(read_key(secret)?)),
         PASSPHRASE => {
             let passphrase = Passphrase::new(Zeroizing::new(secret.to_vec()));
             Some(RootSecret::Passphrase(passphrase.ok_or(wrong)?))
         }
         _ => return Err(wrong),
     })
+}
+
+fn read_key(secret: &[u8]) -> Result<RootKey, MalformedFrame> {
+    let mut key = Zeroizing::new([0; 32]);
+    if secret.len() != key.len() {
+        return Err(MalformedFrame("secret of a custody message"));
+    }
+    key.copy_from_slice(secret);
+    Ok(RootKey(key))
 }
 
 fn read_name(reader: &mut Reader<'_>) -> Result<String, MalformedFrame> {
@@ -371,6 +376,7 @@ mod tests {
         vec![
             CustodyAct::Present(RootSecret::Key(RootKey(Zeroizing::new([7; 32])))),
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
+            CustodyAct::Present(RootSecret::Tpm(RootKey(Zeroizing::new([7; 32])))),
             CustodyAct::Present(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
             CustodyAct::Unseal,

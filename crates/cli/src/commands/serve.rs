@@ -209,6 +209,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     }
     let providers = providers::providers(args.providers, file)?;
     let pkcs11 = pkcs11::token(args.pkcs11, file)?;
+    let tpm = args.root.tpm(file)?;
     let root = vault_root::root(args.root, file, pkcs11.is_some())?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
@@ -218,6 +219,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
         root,
+        tpm,
         pkcs11,
         clusters: key_stores::clusters(file)?,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
@@ -304,6 +306,8 @@ mod tests {
             ("--root", "key-file"),
             ("--root", "credential"),
             ("--root", "passphrase"),
+            ("--root", "tpm"),
+            ("--tpm-device", "/run/swtpm"),
             ("--audit-budget-mib", "16"),
             ("--audit-retention-days", "1"),
             ("--audit-retention-mib", "1"),
