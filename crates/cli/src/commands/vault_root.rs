@@ -39,9 +39,9 @@ impl RootArgs {
 }
 
 /// Flags and variables, then the file. `token`: whether a PKCS#11 token is configured.
-pub(crate) fn root(args: RootArgs, file: &FileConfiguration, token: bool) -> Result<RootChoice> {
-    let named = args.root.or_else(|| file.root.clone()).unwrap_or_else(|| "key-file".to_owned());
-    let path = args.passphrase_file.or_else(|| file.passphrase_file.clone());
+pub(crate) fn root(args: &RootArgs, file: &FileConfiguration, token: bool) -> Result<RootChoice> {
+    let named = args.root.clone().or_else(|| file.root.clone()).unwrap_or_else(|| "key-file".to_owned());
+    let path = args.passphrase_file.clone().or_else(|| file.passphrase_file.clone());
     let source = match (path, args.passphrase_fd) {
         (Some(_), Some(_)) => bail!("--passphrase-file and --passphrase-fd: one of them"),
         (Some(path), None) => {
