@@ -18,6 +18,7 @@ pub(crate) struct FileConfiguration {
     pub(crate) secrets_dir: Option<PathBuf>,
     pub(crate) root: Option<String>,
     pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) tpm_device: Option<PathBuf>,
     pub(crate) pkcs11_module: Option<PathBuf>,
     pub(crate) pkcs11_token: Option<String>,
     pub(crate) pkcs11_pin_file: Option<PathBuf>,

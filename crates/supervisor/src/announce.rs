@@ -27,6 +27,11 @@ pub(crate) fn first_start(url: &str, folders: &Folders, root: &RootChoice) -> St
             "Back both up, apart from each other. LOSING EITHER FOLDER LOSES EVERYTHING:\n\
              the data cannot be opened without the root key, and the root key opens nothing else.",
         ),
+        RootChoice::Tpm => (
+            "sealed root key, ",
+            "Back both up, apart from each other. The root key is sealed to this machine's TPM: ON ANOTHER MACHINE,\n\
+             OR ONCE THE TPM IS CLEARED, THEY OPEN NOTHING, unless another root is enrolled (strongroom vault enroll).",
+        ),
         RootChoice::Credential | RootChoice::Passphrase(_) | RootChoice::Pkcs11 => (
             "",
             "Back both up. What opens the data lies in neither: LOSING IT LOSES EVERYTHING, unless\n\

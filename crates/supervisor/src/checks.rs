@@ -23,6 +23,7 @@ pub(crate) fn before_start(config: &Config, folders: &Folders) -> Result<(), Sup
     folder(&folders.secrets_dir)?;
     private(&folders.secrets_dir, "700")?;
     private(&folders.root_key(), "600")?;
+    private(&folders.tpm_root(), "600")?;
     secrets_are_ours(folders)
 }
 

@@ -16,6 +16,8 @@ pub enum RootChoice {
     Credential,
     /// A passphrase from somewhere; from nowhere: the vault stays sealed until somebody types one.
     Passphrase(Option<PassphraseSource>),
+    /// A key that the TPM at [`Config::tpm`] has sealed: `tpm-root` in the secrets folder; the first start makes it.
+    Tpm,
     /// A key in the PKCS#11 token of [`Config::pkcs11`]; the first start has the token make it.
     Pkcs11,
 }
@@ -81,6 +83,9 @@ pub struct Config {
     pub secrets_dir: PathBuf,
     /// What opens the vault.
     pub root: RootChoice,
+    /// The TPM, or the Unix socket of a software TPM, that seals a root key, or shall; absolute. It is looked for only when it is
+    /// needed.
+    pub tpm: PathBuf,
     /// The PKCS#11 token that holds a root key, or shall.
     pub pkcs11: Option<Pkcs11Settings>,
     /// The tokens that custom key stores may be made of, at most 10.

@@ -42,7 +42,7 @@ enum Act {
     Seal,
     Enroll {
         name: String,
-        /// A key file that was made for it, to be removed if nothing comes of it.
+        /// A key file, or a key that a TPM sealed, that was made for it, to be removed if nothing comes of it.
         made: Option<PathBuf>,
     },
     Remove(String),
@@ -204,16 +204,19 @@ impl Custody {
                              --pkcs11-pin-file name one, with any --root"
                     .to_owned())
             }
-            "tpm" => Err("roots of kind tpm are not built: systemd-creds seals a key file to the TPM for --root credential \
-                          (docs/key-hierarchy.md)"
-                .to_owned()),
-            "recovery" => Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned()),
-            other => Err(format!("{other:?} is not a kind of root: passphrase, key-file or pkcs11")),
+            "tpm" if file.is_some() => {
+                Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned())
+            }
+            "tpm" => self.source.tpm().for_enrolment().map_err(text_of),
+            "recovery" => {
+                Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned())
+            }
+            other => Err(format!("{other:?} is not a kind of root: passphrase, key-file, tpm or pkcs11")),
         }
     }
 
-    /// The roots that stay: the one that the service was started with, if it can be read, the token, and what the operator
-    /// brought.
+    /// The roots that stay: the one that the service was started with, if it can be read, the token, the TPM's, and what the
+    /// operator brought.
     fn plan_removal(
         &self,
         root: String,
@@ -224,6 +227,9 @@ impl Custody {
         let mut presented: Vec<RootSecret> = self.source.read().ok().flatten().into_iter().collect();
         if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
             presented.push(RootSecret::Pkcs11);
+        }
+        if !self.source.is_tpm() {
+            presented.extend(self.source.tpm().read_if_there());
         }
         for text in passphrases {
             presented.push(typed(text)?);
@@ -345,7 +351,7 @@ mod tests {
         let phrase = base.join("phrase");
         std::fs::write(&phrase, "correct horse battery\n").unwrap();
         let choice = RootChoice::Passphrase(Some(PassphraseSource::File(phrase)));
-        let (source, _) = RootSource::prepare(&choice, &folders, None).unwrap();
+        let (source, _) = RootSource::prepare(&choice, Path::new("/dev/none"), &folders, None).unwrap();
         Custody::new(source, folders, false)
     }
 
@@ -465,6 +471,7 @@ mod tests {
             (enroll("passphrase"), "needs the passphrase"),
             (enroll("recovery"), "vault recovery create"),
             (enroll("pkcs11"), "started without a token"),
+            (enroll("tpm"), "no TPM at /dev/none"),
             (enroll("stone"), "not a kind of root"),
             (remove, "32 hex digits"),
         ] {

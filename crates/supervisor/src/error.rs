@@ -34,6 +34,20 @@ pub enum SupervisorError {
         /// Where the root key should be.
         root_key: PathBuf,
     },
+    /// The data directory holds state, and there is no key that a TPM sealed for it.
+    #[error(
+        "{} holds state, but there is no root key sealed by a TPM at {}: bring the secrets folder back, or enrol the TPM first (strongroom vault enroll --kind tpm), with the service started by another root",
+        data_dir.display(), sealed.display()
+    )]
+    TpmRootMissing {
+        /// The data directory.
+        data_dir: PathBuf,
+        /// Where the sealed key should be.
+        sealed: PathBuf,
+    },
+    /// The TPM cannot seal or unseal the root key.
+    #[error("TPM: {0}")]
+    Tpm(#[from] strongroom_tpm::TpmError),
     /// The root key file is not what it should be.
     #[error("{} is not a root key file ({reason}); nothing was changed", path.display())]
     RootKeyUnreadable {

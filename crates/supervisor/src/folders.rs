@@ -46,6 +46,11 @@ impl Folders {
         self.secrets_dir.join("root-key")
     }
 
+    /// The root key that a TPM sealed.
+    pub fn tpm_root(&self) -> PathBuf {
+        self.secrets_dir.join("tpm-root")
+    }
+
     /// How far the state had come: what tells an older copy of the data directory.
     pub(crate) fn rollback_anchor(&self) -> PathBuf {
         self.secret("rollback-anchor")

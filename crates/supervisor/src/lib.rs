@@ -35,6 +35,7 @@ mod start_message;
 mod supervise;
 mod token_worker;
 mod token_workers;
+mod tpm_root;
 mod unmade;
 
 pub use config::{

@@ -3,7 +3,8 @@
 
 #![allow(unsafe_code)]
 
-use crate::{Folders, PassphraseSource, RootChoice, SupervisorError, checks, files, root_key};
+use crate::tpm_root::TpmRoot;
+use crate::{Config, Folders, PassphraseSource, RootChoice, SupervisorError, checks, files, root_key};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -22,6 +23,7 @@ const CREDENTIAL: &str = "strongroom-root";
 pub(crate) struct RootSource {
     choice: RootChoice,
     folders: Folders,
+    tpm: TpmRoot,
     /// What came over a descriptor, until the vault is sealed.
     kept: Option<Passphrase>,
 }
@@ -39,6 +41,17 @@ pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<Option<Passphrase>,
 /// Refuses a root that is not there before folders are made for it. A first start has to have one, and a passphrase that it
 /// enrols must not be short.
 pub(crate) fn check(
+    config: &Config,
+    folders: &Folders,
+    kept: Option<&Passphrase>,
+) -> Result<(), SupervisorError> {
+    match config.root {
+        RootChoice::Tpm => TpmRoot::new(&config.tpm, folders).check(),
+        _ => check_choice(&config.root, folders, kept),
+    }
+}
+
+fn check_choice(
     choice: &RootChoice,
     folders: &Folders,
     kept: Option<&Passphrase>,
@@ -46,7 +59,7 @@ pub(crate) fn check(
     let first_start = !folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
     let passphrase = match choice {
         // The first start makes it.
-        RootChoice::KeyFile | RootChoice::Pkcs11 => return Ok(()),
+        RootChoice::KeyFile | RootChoice::Pkcs11 | RootChoice::Tpm => return Ok(()),
         RootChoice::Credential => return credential_key().map(drop),
         RootChoice::Passphrase(Some(PassphraseSource::File(path))) => Some(passphrase_file(path)?),
         RootChoice::Passphrase(_) => kept.cloned(),
@@ -70,14 +83,17 @@ impl RootSource {
     /// The source, and whether this is the first start.
     pub(crate) fn prepare(
         choice: &RootChoice,
+        tpm: &Path,
         folders: &Folders,
         kept: Option<Passphrase>,
     ) -> Result<(Self, bool), SupervisorError> {
+        let tpm = TpmRoot::new(tpm, folders);
         let first_start = match choice {
+            RootChoice::Tpm => tpm.make_at_first_start(folders)?,
             RootChoice::KeyFile => root_key::read_or_create(folders)?.1,
             _ => !folders.have_state()?,
         };
-        Ok((Self { choice: choice.clone(), folders: folders.clone(), kept }, first_start))
+        Ok((Self { choice: choice.clone(), folders: folders.clone(), tpm, kept }, first_start))
     }
 
     /// The root now; `None` when somebody has to type a passphrase.
@@ -85,12 +101,23 @@ impl RootSource {
         match &self.choice {
             RootChoice::KeyFile => key_file(&self.folders.root_key()).map(Some),
             RootChoice::Credential => credential_key().map(Some),
+            RootChoice::Tpm => self.tpm.read().map(Some),
             RootChoice::Pkcs11 => Ok(Some(RootSecret::Pkcs11)),
             RootChoice::Passphrase(Some(PassphraseSource::File(path))) => {
                 passphrase_file(path).map(RootSecret::Passphrase).map(Some)
             }
             RootChoice::Passphrase(_) => Ok(self.kept.clone().map(RootSecret::Passphrase)),
         }
+    }
+
+    /// The root key that a TPM sealed, whatever the service was started with.
+    pub(crate) const fn tpm(&self) -> &TpmRoot {
+        &self.tpm
+    }
+
+    /// Whether it is the TPM's.
+    pub(crate) fn is_tpm(&self) -> bool {
+        self.choice == RootChoice::Tpm
     }
 
     /// The vault was sealed: what is kept goes too.
@@ -168,7 +195,7 @@ mod tests {
     fn text(secret: &RootSecret) -> &[u8] {
         match secret {
             RootSecret::Passphrase(passphrase) => passphrase.expose(),
-            RootSecret::Key(_) | RootSecret::Pkcs11 => panic!("another root"),
+            RootSecret::Key(_) | RootSecret::Tpm(_) | RootSecret::Pkcs11 => panic!("another root"),
         }
     }
 
@@ -178,7 +205,7 @@ mod tests {
         let (folders, path) = (folders(temporary.path()), temporary.path().join("phrase"));
         std::fs::write(&path, "correct horse battery\r\n").unwrap();
         let choice = RootChoice::Passphrase(Some(PassphraseSource::File(path.clone())));
-        let (source, first) = RootSource::prepare(&choice, &folders, None).unwrap();
+        let (source, first) = RootSource::prepare(&choice, Path::new("/dev/none"), &folders, None).unwrap();
         assert!(first);
         assert_eq!(text(&source.read().unwrap().unwrap()), b"correct horse battery");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -192,13 +219,13 @@ mod tests {
         let folders = folders(temporary.path());
         let short = Passphrase::new(Zeroizing::new(b"elevenbytes".to_vec())).unwrap();
         let choice = RootChoice::Passphrase(None);
-        let refused = check(&choice, &folders, Some(&short)).unwrap_err().to_string();
+        let refused = check_choice(&choice, &folders, Some(&short)).unwrap_err().to_string();
         assert!(refused.contains("at least 12"), "{refused}");
-        let refused = check(&choice, &folders, None).unwrap_err().to_string();
+        let refused = check_choice(&choice, &folders, None).unwrap_err().to_string();
         assert!(refused.contains("--passphrase-file"), "{refused}");
         std::fs::write(folders.state().join("state.redb"), "x").unwrap();
-        check(&choice, &folders, None).unwrap();
-        let (source, first) = RootSource::prepare(&choice, &folders, None).unwrap();
+        check_choice(&choice, &folders, None).unwrap();
+        let (source, first) = RootSource::prepare(&choice, Path::new("/dev/none"), &folders, None).unwrap();
         assert!(!first && source.read().unwrap().is_none());
     }
 
@@ -210,7 +237,7 @@ mod tests {
         let number = File::open(&path).unwrap().into_raw_fd();
         let choice = RootChoice::Passphrase(Some(PassphraseSource::Descriptor(number)));
         let kept = take_descriptor(&choice).unwrap();
-        let (mut source, _) = RootSource::prepare(&choice, &folders, kept).unwrap();
+        let (mut source, _) = RootSource::prepare(&choice, Path::new("/dev/none"), &folders, kept).unwrap();
         assert_eq!(text(&source.read().unwrap().unwrap()), b"correct horse battery");
         source.forget();
         assert!(source.read().unwrap().is_none());

@@ -115,26 +115,26 @@ impl Supervisor {
         let folders = Folders::of(&config);
         checks::before_start(&config, &folders)?;
         certificates::check_own(&config)?;
-        root_source::check(&config.root, &folders, passphrase.as_ref())?;
+        root_source::check(&config, &folders, passphrase.as_ref())?;
         token_worker::check(&config, &pin)?;
         // Who serves the directory already is a better answer than who has the port.
         let lock = folders.data_dir.is_dir().then(|| folders::lock(&folders)).transpose()?;
         let listeners = listeners::bind(&config)?;
         let folders = folders.create()?;
         let lock = lock.map_or_else(|| folders::lock(&folders), Ok)?;
-        let (source, first_start) = RootSource::prepare(&config.root, &folders, passphrase)?;
+        let (source, first_start) = RootSource::prepare(&config.root, &config.tpm, &folders, passphrase)?;
         let identity = certificates::identity(&config, &folders, SystemClock.now())?;
         if identity.new_ca && !first_start {
             tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
         }
         let url = listeners.url()?;
         operator_socket::serve(&folders, events.clone())?;
-        let outward = Outward::new(&config, &folders);
         let trace_file = config.traces.as_ref().and_then(|traces| traces.file.as_deref());
         let trace_file = trace_file.map(files::append).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
+            outward: Outward::new(&config, &folders),
             config,
             folders,
             first_start,
@@ -149,7 +149,6 @@ impl Supervisor {
             vault: None,
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
-            outward,
             processes: Processes::default(),
             token,
             generation: 0,

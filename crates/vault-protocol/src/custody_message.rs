@@ -37,6 +37,7 @@ const NO_SECRET: u8 = 0;
 const KEY: u8 = 1;
 const PKCS11: u8 = 2;
 const PASSPHRASE: u8 = 4;
+const TPM: u8 = 5;
 
 /// One process's ends of the two lanes.
 #[derive(Debug)]
@@ -300,6 +301,7 @@ impl Fields<'_> {
             None => (NO_SECRET, &[] as &[u8]),
             Some(RootSecret::Key(key)) => (KEY, &key.expose()[..]),
             Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
+            Some(RootSecret::Tpm(key)) => (TPM, &key.expose()[..]),
             Some(RootSecret::Pkcs11) => (PKCS11, &[] as &[u8]),
         };
         let length = u16::try_from(secret.len()).map_err(|_| MalformedFrame("secret"))?;
@@ -328,16 +330,19 @@ fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedF
     Ok(match kind {
         NO_SECRET if secret.is_empty() => None,
         PKCS11 if secret.is_empty() => Some(RootSecret::Pkcs11),
-        KEY => {
-            let key: &[u8; ROOT_KEY_BYTES] = secret.try_into().map_err(|_| wrong)?;
-            Some(RootSecret::Key(RootKey::copy_of(key)))
-        }
+        KEY => Some(RootSecret::Key(read_key(secret)?)),
+        TPM => Some(RootSecret::Tpm(read_key(secret)?)),
         PASSPHRASE => {
             let passphrase = Passphrase::new(Zeroizing::new(secret.to_vec()));
             Some(RootSecret::Passphrase(passphrase.ok_or(wrong)?))
         }
         _ => return Err(wrong),
     })
+}
+
+fn read_key(secret: &[u8]) -> Result<RootKey, MalformedFrame> {
+    let key = secret.try_into().map_err(|_| MalformedFrame("secret of a custody message"))?;
+    Ok(RootKey::copy_of(key))
 }
 
 fn read_name(reader: &mut Reader<'_>) -> Result<String, MalformedFrame> {
@@ -357,6 +362,7 @@ mod tests {
         vec![
             CustodyAct::Present(RootSecret::Key(RootKey::copy_of(&[7; 32]))),
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
+            CustodyAct::Present(RootSecret::Tpm(RootKey::copy_of(&[7; 32]))),
             CustodyAct::Present(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
             CustodyAct::Unseal,

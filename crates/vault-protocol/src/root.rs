@@ -25,7 +25,7 @@ const FORM_FIRST: u8 = 1;
 /// A record that is bound to everything that the keyring says of its root.
 const FORM_WHOLE: u8 = 2;
 
-/// What holds a root key (`reference/vault.md` section 4). This release enrols and opens kinds 1 to 4; the others are
+/// What holds a root key (`reference/vault.md` section 4). This release enrols and opens kinds 1 to 5; the others are
 /// known so that a keyring with them can be read, and are refused when they would have to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -38,7 +38,7 @@ pub enum RootKind {
     TokenSeal = 3,
     /// A passphrase, through Argon2id.
     Passphrase = 4,
-    /// A TPM.
+    /// 32 bytes that a TPM 2.0 sealed.
     Tpm = 5,
     /// Another KMS.
     OtherKms = 6,
@@ -184,6 +184,8 @@ pub enum RootSecret {
     Key(RootKey),
     /// A passphrase.
     Passphrase(Passphrase),
+    /// The key that a TPM unsealed.
+    Tpm(RootKey),
     /// Nothing that could be told: the key in the PKCS#11 token that the vault has a line to.
     Pkcs11,
 }

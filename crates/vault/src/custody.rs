@@ -130,6 +130,7 @@ impl Custody {
                 let (root, record) = made?;
                 let (name, first_form) = match secret {
                     RootSecret::Key(_) => ("key-file", true),
+                    RootSecret::Tpm(_) => ("tpm", false),
                     RootSecret::Passphrase(_) => ("passphrase", false),
                     RootSecret::Pkcs11 => ("pkcs11", false),
                 };

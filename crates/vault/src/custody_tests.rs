@@ -264,12 +264,34 @@ fn root_of_a_kind_that_is_not_built_is_kept_and_never_dropped() {
     let (mut bench, first) = Bench::open();
     bench.enrol(key(3), "second");
     let mut keyring = bench.adopt();
-    let tpm = RootRecord { kind: RootKind::Tpm, id: [7; 16], name: "tpm".into(), ..keyring.roots[1].clone() };
-    keyring.roots.push(tpm);
+    let other_kms =
+        RootRecord { kind: RootKind::OtherKms, id: [7; 16], name: "kms".into(), ..keyring.roots[1].clone() };
+    keyring.roots.push(other_kms);
     let mut other = Bench::starting_with(Some(key(3)));
     other.bring(&keyring).unwrap();
     other.present(key(3));
-    assert!(refused(other.act(CustodyAct::Remove(first.roots[0].id))).contains("root tpm is of a kind"));
+    assert!(refused(other.act(CustodyAct::Remove(first.roots[0].id))).contains("root kms is of a kind"));
+}
+
+#[test]
+fn key_that_a_tpm_unsealed_opens_as_that_of_a_tpm_only() {
+    let tpm = |byte: u8| RootSecret::Tpm(RootKey(Zeroizing::new([byte; 32])));
+    let mut first = Bench::starting_with(Some(tpm(3)));
+    let made = first.worker.execute(Request::Initialise(ClusterId([5; 16])));
+    let Ok(Reply::Keyring(keyring)) = made else { panic!() };
+    let root = &keyring.roots[0];
+    assert_eq!((root.kind, root.name.as_str(), root.first_form), (RootKind::Tpm, "tpm", false));
+    let mut again = Bench::starting_with(Some(tpm(3)));
+    again.bring(&keyring).unwrap();
+    let mut other = Bench::starting_with(Some(tpm(4)));
+    assert!(other.bring(&keyring).is_err());
+    // Unsealed again by what the operator has presented; as a key file it is of another kind.
+    let mut sealed = Bench::starting_with(None);
+    assert!(sealed.bring(&keyring).is_err());
+    sealed.present(key(3));
+    assert!(refused(sealed.act(CustodyAct::Unseal)).contains("none of the enrolled roots"));
+    sealed.present(tpm(3));
+    assert!(matches!(sealed.act(CustodyAct::Unseal), Outcome::Done(_)));
 }
 
 #[test]

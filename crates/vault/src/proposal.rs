@@ -145,7 +145,11 @@ impl Hierarchy {
         for record in roots.iter().filter(|record| record.id != removed) {
             let built = matches!(
                 record.kind,
-                RootKind::KeyFile | RootKind::Passphrase | RootKind::TokenDerive | RootKind::TokenSeal
+                RootKind::KeyFile
+                    | RootKind::Passphrase
+                    | RootKind::Tpm
+                    | RootKind::TokenDerive
+                    | RootKind::TokenSeal
             );
             match present.iter().find(|root| root.id() == record.id) {
                 Some(root) => kept.push((record, &**root)),

@@ -36,7 +36,8 @@ pub(crate) struct Means<'a> {
     pub(crate) token: &'a TokenClient,
 }
 
-/// A root whose key is in our memory for as long as it is needed: from a file or credential, or from a passphrase.
+/// A root whose key is in our memory for as long as it is needed: from a file or credential, unsealed by a TPM, or from a
+/// passphrase.
 pub(crate) struct SoftwareRoot {
     id: [u8; 16],
     key: Slot,
@@ -123,7 +124,9 @@ pub(crate) fn root_of(
     secret: &RootSecret,
 ) -> Result<Option<Box<dyn Root>>, RootError> {
     let root = match (record.kind, secret) {
-        (RootKind::KeyFile, RootSecret::Key(key)) => SoftwareRoot::new(means.arena.store(key.expose())?)?,
+        (RootKind::KeyFile, RootSecret::Key(key)) | (RootKind::Tpm, RootSecret::Tpm(key)) => {
+            SoftwareRoot::new(means.arena.store(key.expose())?)?
+        }
         (RootKind::Passphrase, RootSecret::Passphrase(passphrase)) => {
             let (costs, salt) = passphrase::read_fields(record)?;
             let key = passphrase::derive_key(passphrase.expose(), &salt, costs)?;
@@ -150,6 +153,10 @@ pub(crate) fn new_root(
         RootSecret::Key(key) => {
             let root = SoftwareRoot::new(means.arena.store(key.expose())?)?;
             (Box::new(root), RootKind::KeyFile, Vec::new())
+        }
+        RootSecret::Tpm(key) => {
+            let root = SoftwareRoot::new(means.arena.store(key.expose())?)?;
+            (Box::new(root), RootKind::Tpm, Vec::new())
         }
         RootSecret::Passphrase(passphrase) => {
             let (key, fields) = passphrase::enrol(random, passphrase.expose())?;

@@ -103,6 +103,7 @@ pub(crate) const TABLE: &[Row] = &[
             "redb",
         ],
     ),
+    row("strongroom-tpm", &[], &["tokio", "serde_json", "hyper", "redb"]),
     row(
         "strongroom-storage",
         &["strongroom-types"],
@@ -185,6 +186,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-token-protocol",
             "strongroom-control",
             "strongroom-confine",
+            "strongroom-tpm",
         ],
         &[
             "strongroom-api",

@@ -209,7 +209,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     }
     let providers = providers::providers(args.providers, file)?;
     let pkcs11 = pkcs11::token(args.pkcs11, file)?;
-    let root = vault_root::root(args.root, file, pkcs11.is_some())?;
+    let root = vault_root::root(&args.root, file, pkcs11.is_some())?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -218,6 +218,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
         root,
+        tpm: args.root.tpm(file)?,
         pkcs11,
         clusters: key_stores::clusters(file)?,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
@@ -304,6 +305,8 @@ mod tests {
             ("--root", "key-file"),
             ("--root", "credential"),
             ("--root", "passphrase"),
+            ("--root", "tpm"),
+            ("--tpm-device", "/run/swtpm"),
             ("--audit-budget-mib", "16"),
             ("--audit-retention-days", "1"),
             ("--audit-retention-mib", "1"),

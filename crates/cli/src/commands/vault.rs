@@ -20,7 +20,8 @@ pub(crate) enum Vault {
     },
     /// Enrol one more root: any of them opens the vault
     Enroll {
-        /// passphrase, key-file, or pkcs11 (the token that the service was started with)
+        /// passphrase, key-file, tpm (the machine's TPM, or that of `serve --tpm-device`), or pkcs11 (the token that the service
+        /// was started with)
         #[arg(long, value_name = "KIND")]
         kind: String,
         /// What you call it: 1 to 64 characters of a-z, A-Z, 0-9 and -_. [default: its kind]
@@ -37,8 +38,8 @@ pub(crate) enum Vault {
     },
     /// Remove a root that may have leaked: a new keyring key for those that stay, and a new domain key
     ///
-    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there, and so has the
-    /// token. Sessions and grant tokens end.
+    /// Roots that are not present are dropped: a passphrase has to be given, a key file has to be there, and so have the
+    /// token and the TPM. Sessions and grant tokens end.
     Remove {
         /// The root's id or name
         root: String,

@@ -38,6 +38,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         data_dir: directory.join("data"),
         secrets_dir: directory.join("secrets"),
         root: if pkcs11.is_some() { RootChoice::Pkcs11 } else { RootChoice::KeyFile },
+        tpm: "/dev/tpmrm0".into(),
         pkcs11,
         clusters: Vec::new(),
         listen: listen.parse().unwrap_or(([127, 0, 0, 1], 0).into()),

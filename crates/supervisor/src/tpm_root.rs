@@ -1,0 +1,127 @@
+//! The root key that a TPM sealed: `tpm-root` in the secrets folder, of use with that TPM only. The TPM is asked at a start, when
+//! an operator enrols, removes or unseals, and by no other process.
+
+use crate::{Folders, SupervisorError, checks, files};
+use std::path::{Path, PathBuf};
+use strongroom_tpm::{SealedKey, Tpm};
+use strongroom_vault_protocol::{RootKey, RootSecret};
+
+/// A TPM and the file of the key that it sealed, or shall.
+#[derive(Debug)]
+pub(crate) struct TpmRoot {
+    device: PathBuf,
+    sealed: PathBuf,
+}
+
+impl TpmRoot {
+    pub(crate) fn new(device: &Path, folders: &Folders) -> Self {
+        Self { device: device.to_owned(), sealed: folders.tpm_root() }
+    }
+
+    /// Refuses a TPM that is not there, or does not open what is there, before folders are made for it.
+    pub(crate) fn check(&self) -> Result<(), SupervisorError> {
+        match self.stored()? {
+            Some(sealed) => self.unseal(&sealed).map(drop),
+            None => Ok(Tpm::open(&self.device)?.try_out()?),
+        }
+    }
+
+    /// Has a key sealed, if there is neither one nor state that another one opens. Whether this is the first start.
+    pub(crate) fn make_at_first_start(&self, folders: &Folders) -> Result<bool, SupervisorError> {
+        let first_start = !folders.have_state()?;
+        if self.stored()?.is_some() {
+            return Ok(first_start);
+        }
+        if !first_start {
+            let (data_dir, sealed) = (folders.data_dir.clone(), self.sealed.clone());
+            return Err(SupervisorError::TpmRootMissing { data_dir, sealed });
+        }
+        self.create().map(|_| true)
+    }
+
+    /// The root now.
+    pub(crate) fn read(&self) -> Result<RootSecret, SupervisorError> {
+        let missing = || {
+            let path = self.sealed.display();
+            SupervisorError::Root(format!("there is no root key sealed by a TPM at {path}"))
+        };
+        self.unseal(&self.stored()?.ok_or_else(missing)?)
+    }
+
+    /// The root, if one was enrolled on this machine and its TPM gives it; beside the one that the service was started with.
+    pub(crate) fn read_if_there(&self) -> Option<RootSecret> {
+        if !self.sealed.exists() {
+            return None;
+        }
+        let read = self.read();
+        read.inspect_err(|error| tracing::warn!(%error, "the root key that a TPM sealed is not present")).ok()
+    }
+
+    /// The key that is there, or a new one and its file.
+    pub(crate) fn for_enrolment(&self) -> Result<(RootSecret, Option<PathBuf>), SupervisorError> {
+        match self.stored()? {
+            Some(sealed) => Ok((self.unseal(&sealed)?, None)),
+            None => Ok((self.create()?, Some(self.sealed.clone()))),
+        }
+    }
+
+    fn stored(&self) -> Result<Option<SealedKey>, SupervisorError> {
+        checks::private(&self.sealed, "600")?;
+        let Some(text) = files::read(&self.sealed)? else { return Ok(None) };
+        let refuse = |error| SupervisorError::Root(format!("{}: {error}", self.sealed.display()));
+        SealedKey::parse(&text).map(Some).map_err(refuse)
+    }
+
+    fn unseal(&self, sealed: &SealedKey) -> Result<RootSecret, SupervisorError> {
+        Ok(RootSecret::Tpm(RootKey::copy_of(&*Tpm::open(&self.device)?.unseal(sealed)?)))
+    }
+
+    /// A new key, sealed and written, 0600.
+    fn create(&self) -> Result<RootSecret, SupervisorError> {
+        let key = RootKey::filled(|key| aws_lc_rs::rand::fill(key))
+            .map_err(|_| SupervisorError::System("the random source failed".to_owned()))?;
+        let sealed = Tpm::open(&self.device)?.seal(key.expose())?;
+        files::write(&self.sealed, sealed.to_text()?.as_bytes(), 0o600)?;
+        Ok(RootSecret::Tpm(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(base: &Path) -> (TpmRoot, Folders) {
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        (TpmRoot::new(&base.join("tpm"), &folders), folders)
+    }
+
+    #[test]
+    fn without_its_tpm_nothing_is_made_and_nothing_read() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (tpm, folders) = root(temporary.path());
+        for said in [
+            tpm.check().unwrap_err(),
+            tpm.make_at_first_start(&folders).unwrap_err(),
+            tpm.for_enrolment().unwrap_err(),
+        ] {
+            assert!(said.to_string().contains("no TPM at"), "{said}");
+        }
+        assert!(tpm.read_if_there().is_none() && !folders.tpm_root().exists());
+        assert!(tpm.read().unwrap_err().to_string().contains("sealed by a TPM at"));
+    }
+
+    #[test]
+    fn key_is_never_sealed_over_state_and_a_wrong_file_is_told() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (tpm, folders) = root(temporary.path());
+        std::fs::write(folders.state().join("state.redb"), "x").unwrap();
+        let refused = tpm.make_at_first_start(&folders);
+        assert!(matches!(refused, Err(SupervisorError::TpmRootMissing { .. })));
+        files::write(&folders.tpm_root(), b"SRTPM1-00", 0o600).unwrap();
+        let said = tpm.read().unwrap_err().to_string();
+        assert!(said.contains("tpm-root: this is not a sealed root key"), "{said}");
+        files::write(&folders.tpm_root(), b"SRTPM1-00", 0o644).unwrap();
+        assert!(tpm.read().unwrap_err().to_string().contains("chmod 600"));
+    }
+}
