@@ -6,8 +6,8 @@
 
 use crate::cursor::Reader;
 use crate::{
-    CLUSTER_BYTES_MAX, MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_KEY_BYTES, ROOT_NAME_BYTES_MAX,
-    RootKey, RootSecret, ShareText,
+    CLUSTER_BYTES_MAX, MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootKey,
+    RootSecret, ShareText,
 };
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
