@@ -275,7 +275,7 @@ fn root_of_a_kind_that_is_not_built_is_kept_and_never_dropped() {
 
 #[test]
 fn key_that_a_tpm_unsealed_opens_as_that_of_a_tpm_only() {
-    let tpm = |byte: u8| RootSecret::Tpm(RootKey(Zeroizing::new([byte; 32])));
+    let tpm = |byte: u8| RootSecret::Tpm(RootKey::copy_of(&[byte; 32]));
     let mut first = Bench::starting_with(Some(tpm(3)));
     let made = first.worker.execute(Request::Initialise(ClusterId([5; 16])));
     let Ok(Reply::Keyring(keyring)) = made else { panic!() };
