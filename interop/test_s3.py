@@ -191,8 +191,14 @@ def test_wrapping_keys_of_ones_own(seal, open_object, name, tmp_path, kind):
     assert done.returncode == 0, done.stderr
     done = open_object(name, context={}, key=flags)
     assert done.returncode == 0 and (tmp_path / "out").read_bytes() == b"mine", done.stderr
+    (tmp_path / "out").unlink()
     (tmp_path / "key").write_text(os.urandom(32).hex())
-    assert open_object(name, context={}, key=flags).returncode == 4
+    other = open_object(name, context={}, key=flags)
+    assert other.returncode == 3 and "key given" in other.stderr, other
+    (tmp_path / "key").write_text("no key")
+    none = open_object(name, context={}, key=flags)
+    assert none.returncode == 2 and str(tmp_path / "key") in none.stderr, none
+    assert names_in(tmp_path) == ["in", "key"], "a refused open left something behind"
 
 
 # --- pipes, parts, checks

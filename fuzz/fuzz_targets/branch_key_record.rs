@@ -1,11 +1,13 @@
-//! Hostile records of a branch key store: a record has one form, and none of another key is used.
+//! Hostile records of a branch key store, as JSON of a folder and as items of DynamoDB: a record has one form, and none of
+//! another key is used.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 use strongroom_envelope::keyring::hierarchical::{
-    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys,
+    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys, StoreKey,
+    parse_dynamodb_item, print_dynamodb_item,
 };
 use strongroom_envelope::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
 use strongroom_envelope::message::Context;
@@ -49,6 +51,10 @@ impl BranchKeyCalls for Willing {
 }
 
 fuzz_target!(|data: &[u8]| {
+    if let Some(record) = parse_dynamodb_item(data) {
+        let item = print_dynamodb_item(&record);
+        assert_eq!(parse_dynamodb_item(&item), Some(record), "an item that was written reads otherwise");
+    }
     let Ok(record) = serde_json::from_slice::<BranchKeyRecord>(data) else { return };
     let text = serde_json::to_vec(&record).unwrap();
     assert_eq!(
@@ -58,7 +64,8 @@ fuzz_target!(|data: &[u8]| {
     );
     let (id, kind) = (record.branch_key_id.clone(), record.kind.clone());
     let arn = KmsKeyArn::parse(ARN).unwrap();
-    let store = BranchKeyStore::new(Box::new(Always(record)), Arc::new(Willing), "fuzz", arn);
+    let key = StoreKey::Only(arn);
+    let store = BranchKeyStore::new(Box::new(Always(record)), Arc::new(Willing), "fuzz", key);
     assert!(store.active(&id).is_err() || kind == "branch:ACTIVE", "a record that is not active wraps");
     assert!(store.version(&id, &[7; 16]).is_err() || kind.starts_with("branch:version:"));
     assert!(store.active("another").is_err() || id == "another", "another branch key's record was used");

@@ -1,7 +1,7 @@
 //! What lies beside the segments and counts towards the budget like them: the tree, checkpoints and cosignatures, seals, the
 //! segments' indexes. Retention removes none of it but the indexes.
 
-use crate::disk::{Disk, SegmentInfo};
+use crate::disk::{FilesBeside, SegmentInfo};
 use crate::merkle::level_files;
 use crate::scan::CHECKPOINTS;
 use crate::segments::INDEX_SUFFIX;
@@ -10,12 +10,12 @@ use crate::witness::COSIGNATURES;
 use std::io;
 
 /// Bytes of the index of a segment.
-pub(crate) fn index_bytes(disk: &dyn Disk, first: u64) -> io::Result<u64> {
+pub(crate) fn index_bytes(disk: &dyn FilesBeside, first: u64) -> io::Result<u64> {
     disk.length(&format!("{first:020}{INDEX_SUFFIX}"))
 }
 
 /// Bytes of everything beside these segments. Files that stay small are not looked at.
-pub(crate) fn beside_bytes(disk: &dyn Disk, segments: &[SegmentInfo]) -> io::Result<u64> {
+pub(crate) fn beside_bytes(disk: &dyn FilesBeside, segments: &[SegmentInfo]) -> io::Result<u64> {
     let mut bytes = 0;
     for name in [CHECKPOINTS, SEALS, COSIGNATURES] {
         bytes += disk.length(name)?;
@@ -32,7 +32,7 @@ pub(crate) fn beside_bytes(disk: &dyn Disk, segments: &[SegmentInfo]) -> io::Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disk::MemoryFiles;
+    use crate::memory_files::MemoryFiles;
 
     #[test]
     fn everything_that_grows_is_counted() {

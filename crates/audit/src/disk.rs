@@ -8,6 +8,9 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How much of a segment and its compressed form is compared at once: a frame of it.
+const COMPARED_BYTES: usize = 64 << 10;
+
 /// One segment, named by the sequence number of its first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentInfo {
@@ -28,16 +31,16 @@ pub trait SegmentFile: Send + Sync {
     fn sync(&self) -> io::Result<()>;
 }
 
-/// The place of one log.
-pub trait Disk: Send + Sync + 'static {
+/// The place of one log: its segments, and the files beside them.
+pub trait Disk: FilesBeside {
     /// All segments in order.
     fn segments(&self) -> io::Result<Vec<SegmentInfo>>;
 
     /// Reads a segment's lines from its beginning, whether it is sealed or not.
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>>;
 
-    /// So many bytes of a segment that is not sealed; fewer at its end.
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>>;
+    /// Fills a buffer from a segment that is not sealed; says how many bytes there were, fewer at its end.
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize>;
 
     /// Makes an empty segment, durably; an error if it exists.
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>>;
@@ -56,7 +59,10 @@ pub trait Disk: Send + Sync + 'static {
 
     /// Bytes that can still be written.
     fn free_bytes(&self) -> io::Result<u64>;
+}
 
+/// The files beside the segments of one log.
+pub trait FilesBeside: Send + Sync + 'static {
     /// Length of a file beside the segments, such as `checkpoints` or `tree/00`; 0 if it is not there.
     fn length(&self, name: &str) -> io::Result<u64>;
 
@@ -81,13 +87,13 @@ pub trait Disk: Send + Sync + 'static {
 
 /// A file beside the segments, read from its beginning.
 pub(crate) struct PartReader<'a> {
-    disk: &'a dyn Disk,
+    disk: &'a dyn FilesBeside,
     name: &'a str,
     at: u64,
 }
 
 impl<'a> PartReader<'a> {
-    pub(crate) fn new(disk: &'a dyn Disk, name: &'a str, at: u64) -> BufReader<Self> {
+    pub(crate) fn new(disk: &'a dyn FilesBeside, name: &'a str, at: u64) -> BufReader<Self> {
         BufReader::with_capacity(1 << 16, Self { disk, name, at })
     }
 }
@@ -186,8 +192,8 @@ impl Disk for RealDisk {
         }
     }
 
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        self.read_part(&format!("{first:020}{LINES_SUFFIX}"), from, bytes)
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
+        fill(&File::open(self.path(first))?, from, into)
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -209,7 +215,8 @@ impl Disk for RealDisk {
         let (lines, packed) = (self.path(first), self.sealed_path(first));
         self.put(&packed, |file| sealed::compress(File::open(&lines)?, file))?;
         let decoded = sealed::open(File::open(&packed)?)?;
-        if !same(BufReader::new(File::open(&lines)?), BufReader::new(decoded))? {
+        let whole = BufReader::with_capacity(COMPARED_BYTES, File::open(&lines)?);
+        if !same(whole, BufReader::with_capacity(COMPARED_BYTES, decoded))? {
             fs::remove_file(&packed)?;
             return Err(io::Error::other("a compressed segment does not give its lines back"));
         }
@@ -228,7 +235,9 @@ impl Disk for RealDisk {
         let stat = rustix::fs::statvfs(&self.dir)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
+}
 
+impl FilesBeside for RealDisk {
     fn length(&self, name: &str) -> io::Result<u64> {
         match fs::metadata(self.dir.join(name)) {
             Ok(metadata) => Ok(metadata.len()),
@@ -244,15 +253,7 @@ impl Disk for RealDisk {
             Err(fault) => return Err(fault),
         };
         let mut part = vec![0; bytes];
-        let mut filled = 0;
-        while filled < bytes {
-            match file.read_at(&mut part[filled..], from + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
-                Err(fault) => return Err(fault),
-            }
-        }
+        let filled = fill(&file, from, &mut part)?;
         part.truncate(filled);
         Ok(part)
     }
@@ -290,6 +291,20 @@ fn not_missing(outcome: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Fills a buffer from a place in a file, as far as there is something.
+fn fill(file: &File, from: u64, into: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < into.len() {
+        match file.read_at(&mut into[filled..], from + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(filled)
+}
+
 /// Whether both give the same bytes.
 fn same(mut one: impl BufRead, mut other: impl BufRead) -> io::Result<bool> {
     loop {
@@ -319,103 +334,9 @@ impl SegmentFile for RealFile {
 }
 
 #[cfg(test)]
-pub(crate) use tests::MemoryFiles;
-
-#[cfg(test)]
 mod tests {
     use super::*;
     use crate::segments::{SegmentFolder, SegmentSource};
-    use std::collections::BTreeMap;
-    use std::sync::{Mutex, MutexGuard};
-
-    /// Files beside segments, in memory; it has no segments.
-    #[derive(Debug, Default)]
-    pub(crate) struct MemoryFiles(Mutex<BTreeMap<String, Vec<u8>>>);
-
-    impl MemoryFiles {
-        fn files(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-            self.0.lock().unwrap()
-        }
-    }
-
-    fn no_segments<T>() -> io::Result<T> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    impl Disk for MemoryFiles {
-        fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
-            Ok(Vec::new())
-        }
-
-        fn read(&self, _: u64) -> io::Result<Box<dyn Read + Send>> {
-            no_segments()
-        }
-
-        fn read_lines(&self, _: u64, _: u64, _: usize) -> io::Result<Vec<u8>> {
-            no_segments()
-        }
-
-        fn create(&self, _: u64) -> io::Result<Arc<dyn SegmentFile>> {
-            no_segments()
-        }
-
-        fn open(&self, _: u64) -> io::Result<Arc<dyn SegmentFile>> {
-            no_segments()
-        }
-
-        fn discard(&self, _: u64) -> io::Result<()> {
-            no_segments()
-        }
-
-        fn seal(&self, _: u64) -> io::Result<()> {
-            no_segments()
-        }
-
-        fn prune(&self, _: u64) -> io::Result<()> {
-            no_segments()
-        }
-
-        fn free_bytes(&self) -> io::Result<u64> {
-            Ok(u64::MAX)
-        }
-
-        fn length(&self, name: &str) -> io::Result<u64> {
-            Ok(self.files().get(name).map_or(0, Vec::len) as u64)
-        }
-
-        fn read_part(&self, name: &str, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-            let files = self.files();
-            let rest = files.get(name).and_then(|file| file.get(usize::try_from(from).ok()?..));
-            Ok(rest.unwrap_or_default().iter().take(bytes).copied().collect())
-        }
-
-        fn append(&self, name: &str, bytes: &[u8], _: bool) -> io::Result<()> {
-            self.files().entry(name.to_owned()).or_default().extend_from_slice(bytes);
-            Ok(())
-        }
-
-        fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-            self.files().insert(name.to_owned(), bytes.to_vec());
-            Ok(())
-        }
-
-        fn cut(&self, name: &str, length: u64) -> io::Result<()> {
-            self.files().entry(name.to_owned()).or_default().truncate(usize::try_from(length).unwrap());
-            Ok(())
-        }
-
-        fn remove(&self, name: &str) -> io::Result<()> {
-            self.files().remove(name);
-            Ok(())
-        }
-
-        fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-            let mut files = self.files();
-            let file = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
-            files.insert(to.to_owned(), file);
-            Ok(())
-        }
-    }
 
     #[test]
     fn segment_names() {

@@ -14,7 +14,6 @@ use crate::witness::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// What a witness is asked: to sign that the newest checkpoint grew out of one that it has seen (C2SP tlog-witness,
 /// `add-checkpoint`).
@@ -93,7 +92,7 @@ impl AuditLog {
         if size == old && !again {
             return Ok(None);
         }
-        let proof = consistency_proof(&Levels::reader(Arc::clone(&self.inner.disk)), old, size)?;
+        let proof = consistency_proof(&Levels::reader(self.inner.disk.clone()), old, size)?;
         let mut body = format!("old {old}\n");
         for hash in proof {
             // Writing to a text does not fail.

@@ -22,6 +22,8 @@ mod line;
 mod log;
 mod log_keys;
 #[cfg(test)]
+mod memory_files;
+#[cfg(test)]
 mod memory_source;
 pub mod merkle;
 mod note;
@@ -48,7 +50,7 @@ mod witness;
 mod writer;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Notes, Standing};
-pub use disk::{Disk, RealDisk, SegmentFile, SegmentInfo};
+pub use disk::{Disk, FilesBeside, RealDisk, SegmentFile, SegmentInfo};
 pub use figures::AuditFigures;
 pub use index::{IndexKeeper, Kept};
 pub use keeping::{WitnessRequest, WitnessRequestError};

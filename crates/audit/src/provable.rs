@@ -8,7 +8,7 @@ use crate::retention::{Pruned, Retention, prune};
 use crate::scan::{CHECKPOINTS, NEWEST};
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// The file of the log's name.
@@ -85,7 +85,7 @@ impl AuditLog {
                 "it has {size} records, and {signed} were signed: records are missing"
             )));
         }
-        match root_at(&Levels::reader(Arc::clone(disk)), kept.size) {
+        match root_at(&Levels::reader(disk.clone()), kept.size) {
             Ok(root) if root == kept.root => Ok(()),
             Ok(_) => {
                 Err(unreadable(&format!("its first {} records are not those that were signed", kept.size)))

@@ -2,7 +2,7 @@
 //! can be proved as before. While a legal hold stands, nothing goes.
 
 use crate::beside::index_bytes;
-use crate::disk::{Disk, PartReader};
+use crate::disk::{Disk, FilesBeside, PartReader};
 use crate::state::seals;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead};
@@ -47,13 +47,13 @@ pub struct Hold {
 }
 
 /// The holds that stand.
-pub fn holds(disk: &dyn Disk) -> io::Result<Vec<Hold>> {
+pub fn holds(disk: &dyn FilesBeside) -> io::Result<Vec<Hold>> {
     let hold = |line: io::Result<String>| -> io::Result<Hold> { Ok(serde_json::from_str(&line?)?) };
     PartReader::new(disk, HOLDS, 0).lines().map(hold).collect()
 }
 
 /// Puts these holds in place of those that stand.
-pub fn keep_holds(disk: &dyn Disk, holds: &[Hold]) -> io::Result<()> {
+pub fn keep_holds(disk: &dyn FilesBeside, holds: &[Hold]) -> io::Result<()> {
     let mut text = Vec::new();
     for hold in holds {
         serde_json::to_writer(&mut text, hold)?;
@@ -80,7 +80,7 @@ pub enum HoldError {
 }
 
 /// Makes a hold: no segment is removed while it stands.
-pub fn add_hold(disk: &dyn Disk, name: &str, reason: &str, now_s: u64) -> Result<(), HoldError> {
+pub fn add_hold(disk: &dyn FilesBeside, name: &str, reason: &str, now_s: u64) -> Result<(), HoldError> {
     let mut standing = holds(disk)?;
     if name.trim().is_empty() {
         return Err(HoldError::Name);
@@ -93,7 +93,7 @@ pub fn add_hold(disk: &dyn Disk, name: &str, reason: &str, now_s: u64) -> Result
 }
 
 /// Ends a hold.
-pub fn remove_hold(disk: &dyn Disk, name: &str) -> Result<(), HoldError> {
+pub fn remove_hold(disk: &dyn FilesBeside, name: &str) -> Result<(), HoldError> {
     let mut standing = holds(disk)?;
     let before = standing.len();
     standing.retain(|hold| hold.name != name);

@@ -2,7 +2,7 @@
 //! the log has everything that its last checkpoint says.
 
 use crate::checkpoint::{Checkpoint, Notes};
-use crate::disk::{Disk, PartReader, SegmentInfo};
+use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
 use crate::merkle::{Hash, Levels, leaf_hash, root_at};
 use crate::note::{NOTE_BYTES_MAX, SignedNote};
 use crate::reader::{Line, WalkError, walk};
@@ -104,7 +104,7 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
 }
 
 /// The newest whole note of the file of checkpoints; what is torn behind it is cut off.
-fn last_checkpoint(disk: &dyn Disk) -> io::Result<Option<Checkpoint>> {
+fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
     let length = disk.length(CHECKPOINTS)?;
     // Room for two notes: one of them is whole, if any is.
     let mut from = length.saturating_sub(2 * NOTE_BYTES_MAX as u64);
@@ -126,7 +126,7 @@ fn last_checkpoint(disk: &dyn Disk) -> io::Result<Option<Checkpoint>> {
 
 /// Where the next note begins at or after a place in the middle of the file: behind the first signature line that a
 /// line follows which is none.
-fn next_note_start(disk: &dyn Disk, from: u64) -> io::Result<u64> {
+fn next_note_start(disk: &dyn FilesBeside, from: u64) -> io::Result<u64> {
     let part = disk.read_part(CHECKPOINTS, from, NOTE_BYTES_MAX)?;
     let mut at = 0;
     let mut signed = false;
@@ -156,7 +156,7 @@ struct Scanner {
 
 impl Scanner {
     fn new(disk: &Arc<dyn Disk>, state: LogState, checked: Option<u64>) -> io::Result<Self> {
-        let levels = Levels::open(Arc::clone(disk))?;
+        let levels = Levels::open(disk.clone())?;
         let checked = checked.map(|size| (size, None));
         let begun = state.clone();
         let mut scanner = Self { state, levels, begun, ends: Vec::new(), segment: None, checked };
@@ -207,7 +207,7 @@ impl Scanner {
     fn whole_levels(&mut self, disk: &Arc<dyn Disk>) -> io::Result<Option<Levels>> {
         let size = self.state.frontier.size();
         if self.levels.size() > size {
-            self.levels = Levels::of_size(Arc::clone(disk), size)?;
+            self.levels = Levels::of_size(disk.clone(), size)?;
         }
         if self.levels.frontier() != self.state.frontier {
             return Ok(None);
@@ -230,7 +230,7 @@ impl Scanner {
         let (root, accounted) = match self.checked {
             Some((_, Some(there))) => there,
             // It lies within what is sealed.
-            _ => match root_at(&Levels::reader(Arc::clone(disk)), last.size) {
+            _ => match root_at(&Levels::reader(disk.clone()), last.size) {
                 Ok(root) => (root, self.state.accounted()),
                 // What could tell is lost; `strongroom audit verify` says so.
                 Err(fault) if fault.kind() == io::ErrorKind::UnexpectedEof => {
@@ -254,7 +254,7 @@ fn rebuilt(
     segments: &[SegmentInfo],
     state: &LogState,
 ) -> Result<Option<Levels>, ScanError> {
-    let Ok(mut levels) = Levels::of_size(Arc::clone(disk), beginning.frontier.size()) else {
+    let Ok(mut levels) = Levels::of_size(disk.clone(), beginning.frontier.size()) else {
         return Ok(None);
     };
     walk(&**disk, segments, beginning.next, &mut |line| {

@@ -5,6 +5,7 @@
 use crate::segments::SegmentBytes;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Lines in one frame, in bytes.
 const FRAME_BYTES: usize = 64 << 10;
@@ -25,15 +26,19 @@ const LEVEL: i32 = 3;
 
 /// Compresses lines. What is written is neither synced nor compared.
 pub fn compress(mut lines: impl Read, mut out: impl Write) -> io::Result<()> {
-    let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
+    let mut compressor = Compressor::new(LEVEL)?;
     let (mut table, mut frames) = (Vec::new(), 0_u32);
+    // Used again for every frame: there are a thousand in a segment.
+    let mut frame = Vec::with_capacity(FRAME_BYTES);
+    let mut compressed = Vec::with_capacity(zstd::compress_bound(FRAME_BYTES));
     loop {
-        let mut frame = Vec::with_capacity(FRAME_BYTES);
+        frame.clear();
         lines.by_ref().take(FRAME_BYTES as u64).read_to_end(&mut frame)?;
         if frame.is_empty() {
             break;
         }
-        let compressed = compressor.compress(&frame)?;
+        compressed.clear();
+        compressor.compress_to_buffer(&frame, &mut compressed)?;
         out.write_all(&compressed)?;
         table.extend_from_slice(&(compressed.len() as u32).to_le_bytes());
         table.extend_from_slice(&(frame.len() as u32).to_le_bytes());
@@ -55,7 +60,8 @@ pub(crate) fn open(mut file: File) -> io::Result<Box<dyn SegmentBytes>> {
         file.seek(SeekFrom::Start(0))?;
         return Ok(Box::new(Cursor::new(zstd::stream::decode_all(file)?)));
     };
-    Ok(Box::new(Frames { file, frames, at: 0, loaded: None }))
+    let (decompressor, at, loaded) = (Decompressor::new()?, 0, None);
+    Ok(Box::new(Frames { file, frames, at, loaded, compressed: Vec::new(), lines: Vec::new(), decompressor }))
 }
 
 /// Where a frame lies, and which part of the lines is in it.
@@ -105,8 +111,11 @@ struct Frames {
     file: File,
     frames: Vec<Frame>,
     at: u64,
-    /// The number of a frame, and its lines.
-    loaded: Option<(usize, Vec<u8>)>,
+    /// The number of the frame whose lines are there.
+    loaded: Option<usize>,
+    compressed: Vec<u8>,
+    lines: Vec<u8>,
+    decompressor: Decompressor<'static>,
 }
 
 impl Frames {
@@ -120,21 +129,29 @@ impl Frames {
             return Ok(&[]);
         };
         let frame = self.frames[number];
-        if self.loaded.as_ref().is_none_or(|(loaded, _)| *loaded != number) {
-            let mut compressed = vec![0; frame.compressed as usize];
-            self.file.seek(SeekFrom::Start(frame.offset))?;
-            self.file.read_exact(&mut compressed)?;
-            let lines = zstd::bulk::decompress(&compressed, frame.bytes as usize)?;
-            if lines.len() != frame.bytes as usize {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "a frame has another length than the table says",
-                ));
-            }
-            self.loaded = Some((number, lines));
+        if self.loaded != Some(number) {
+            self.loaded = None;
+            self.load(frame)?;
+            self.loaded = Some(number);
         }
         let within = usize::try_from(self.at - frame.from).unwrap_or(usize::MAX);
-        Ok(self.loaded.as_ref().and_then(|(_, lines)| lines.get(within..)).unwrap_or_default())
+        Ok(self.lines.get(within..).unwrap_or_default())
+    }
+
+    fn load(&mut self, frame: Frame) -> io::Result<()> {
+        self.compressed.resize(frame.compressed as usize, 0);
+        self.file.seek(SeekFrom::Start(frame.offset))?;
+        self.file.read_exact(&mut self.compressed)?;
+        self.lines.clear();
+        self.lines.reserve(frame.bytes as usize);
+        let bytes = self.decompressor.decompress_to_buffer(&self.compressed, &mut self.lines)?;
+        if bytes != frame.bytes as usize {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a frame has another length than the table says",
+            ));
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is known of the log at a point: the tree, the next number, uses of keys, intents without a record. It is carried
 //! from line to line, and kept where a segment was sealed, so that nothing before has to be read again.
 
-use crate::disk::{Disk, PartReader, SegmentInfo};
+use crate::disk::{FilesBeside, PartReader, SegmentInfo};
 use crate::line::{Intent, Kind};
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::reader::{Line, text_member};
@@ -134,7 +134,7 @@ impl Seal {
     }
 
     /// Keeps it, durably.
-    pub(crate) fn keep(&self, disk: &dyn Disk) -> io::Result<()> {
+    pub(crate) fn keep(&self, disk: &dyn FilesBeside) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
         line.push(b'\n');
         disk.append(SEALS, &line, true)
@@ -142,12 +142,12 @@ impl Seal {
 }
 
 /// All seals in order. A line that a power cut tore is the last one, and does not count: its segment is sealed again.
-pub fn seals(disk: &dyn Disk) -> io::Result<Vec<Seal>> {
+pub fn seals(disk: &dyn FilesBeside) -> io::Result<Vec<Seal>> {
     Ok(whole_seals(disk)?.0)
 }
 
 /// The same before the log is written to: what is torn is cut off.
-pub(crate) fn mended_seals(disk: &dyn Disk) -> io::Result<Vec<Seal>> {
+pub(crate) fn mended_seals(disk: &dyn FilesBeside) -> io::Result<Vec<Seal>> {
     let (seals, whole) = whole_seals(disk)?;
     if disk.length(SEALS)? > whole {
         disk.cut(SEALS, whole)?;
@@ -155,7 +155,7 @@ pub(crate) fn mended_seals(disk: &dyn Disk) -> io::Result<Vec<Seal>> {
     Ok(seals)
 }
 
-fn whole_seals(disk: &dyn Disk) -> io::Result<(Vec<Seal>, u64)> {
+fn whole_seals(disk: &dyn FilesBeside) -> io::Result<(Vec<Seal>, u64)> {
     let (mut seals, mut whole) = (Vec::new(), 0);
     let (mut reader, mut line) = (PartReader::new(disk, SEALS, 0), Vec::new());
     while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {

@@ -6,7 +6,7 @@
 //! those that are left that long signature stays in one an hour. The rest of the file is copied as it is.
 
 use crate::checkpoint::{Checkpoint, Notes, Standing};
-use crate::disk::{Disk, PartReader};
+use crate::disk::{FilesBeside, PartReader};
 use crate::note::{NoteSignature, SignedNote};
 use crate::scan::CHECKPOINTS;
 use std::io;
@@ -40,7 +40,7 @@ pub struct Thinned {
 /// Puts a thinned history in place of the one that is there, if so many bytes are saved. Whoever appends a checkpoint holds
 /// `appending` meanwhile.
 pub(crate) fn thin(
-    disk: &dyn Disk,
+    disk: &dyn FilesBeside,
     now_ms: u64,
     worth_bytes: u64,
     appending: &Mutex<()>,
@@ -70,7 +70,7 @@ pub(crate) fn thin(
 }
 
 /// Everything from a place on, and to the disk.
-fn copy_rest(disk: &dyn Disk, from: u64) -> io::Result<()> {
+fn copy_rest(disk: &dyn FilesBeside, from: u64) -> io::Result<()> {
     let mut at = from;
     loop {
         let piece = disk.read_part(CHECKPOINTS, at, PIECE_BYTES)?;
@@ -117,7 +117,7 @@ struct Held {
 
 /// Lets through what stays.
 struct Sieve<'d> {
-    disk: &'d dyn Disk,
+    disk: &'d dyn FilesBeside,
     now_ms: u64,
     held: Option<Held>,
     /// The vault and the hour of the last long signature that stays.
@@ -128,7 +128,7 @@ struct Sieve<'d> {
 }
 
 impl<'d> Sieve<'d> {
-    fn new(disk: &'d dyn Disk, now_ms: u64) -> Self {
+    fn new(disk: &'d dyn FilesBeside, now_ms: u64) -> Self {
         Self { disk, now_ms, held: None, signed: None, unwritten: Vec::new(), taken: 0, kept: 0 }
     }
 
@@ -149,7 +149,7 @@ impl<'d> Sieve<'d> {
         }
         let Some(span) = span else { return Ok(false) };
         self.taken += 1;
-        let held = self.held.get_or_insert_with(|| Held { span, post_quantum: None, last: None });
+        let held = self.held.get_or_insert(Held { span, post_quantum: None, last: None });
         if note.signatures.iter().any(NoteSignature::is_post_quantum) {
             (held.post_quantum, held.last) = (Some(note), None);
         } else {
@@ -193,8 +193,8 @@ impl<'d> Sieve<'d> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disk::MemoryFiles;
     use crate::log_keys::LogKeys;
+    use crate::memory_files::MemoryFiles;
 
     const NOW_MS: u64 = 1_000 * DAY_MS;
 

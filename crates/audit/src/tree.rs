@@ -15,8 +15,8 @@ use crate::scan::Found;
 use crate::shared::Shared;
 use crate::state::{LogState, Seal};
 
-/// The most that is read at once: some lines of the longest kind.
-const READ_BYTES: usize = 4 * LINE_BYTES_MAX;
+/// How much is read at once: a line of the longest kind, so always a whole one, and little enough for a processor's cache.
+const READ_BYTES: usize = LINE_BYTES_MAX;
 
 /// A segment is on the disk up to here.
 #[derive(Clone, Copy)]
@@ -64,6 +64,8 @@ pub(crate) struct Tree {
     ended: VecDeque<(SegmentInfo, LogState)>,
     /// The log ends with a torn line, and no gap tells of it yet: who seals the segment makes starts forget it.
     torn: bool,
+    /// Where lines are read into; used again, because memory that is large is dear to get and to wipe.
+    buffer: Vec<u8>,
 }
 
 impl Tree {
@@ -84,6 +86,7 @@ impl Tree {
             waiting: VecDeque::new(),
             ended: ended.into(),
             torn: torn.is_some(),
+            buffer: vec![0; READ_BYTES],
         }
     }
 
@@ -123,22 +126,31 @@ impl Tree {
             }
         };
         self.current = Some(current);
-        while current.bytes < synced.bytes {
-            let wanted = usize::try_from(synced.bytes - current.bytes).unwrap_or(READ_BYTES).min(READ_BYTES);
-            let part = self.disk.read_lines(current.first, current.bytes, wanted)?;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let outcome = self.read_on(&mut current, synced.bytes, &mut buffer);
+        self.buffer = buffer;
+        outcome?;
+        if let Some(levels) = &mut self.levels {
+            levels.write()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the lines of a segment up to `end` into the tree.
+    fn read_on(&mut self, current: &mut SegmentInfo, end: u64, buffer: &mut [u8]) -> io::Result<()> {
+        while current.bytes < end {
+            let wanted = usize::try_from(end - current.bytes).unwrap_or(READ_BYTES).min(buffer.len());
+            let read = self.disk.read_lines(current.first, current.bytes, &mut buffer[..wanted])?;
+            let part = &buffer[..read];
             let whole = part.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            let lines = part.get(..whole).unwrap_or_default();
-            for text in lines.split_inclusive(|byte| *byte == b'\n') {
+            for text in part[..whole].split_inclusive(|byte| *byte == b'\n') {
                 self.leaf(current.first, text)?;
                 current.bytes += text.len() as u64;
-                self.current = Some(current);
+                self.current = Some(*current);
             }
             if whole == 0 {
                 return Err(unreadable(current.first, self.state.next));
             }
-        }
-        if let Some(levels) = &mut self.levels {
-            levels.write()?;
         }
         Ok(())
     }

@@ -3,10 +3,8 @@
 use crate::line::Kind;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
-
-/// The members of `requestParameters` that hold an encryption context.
-const CONTEXTS: [&str; 3] = ["encryptionContext", "sourceEncryptionContext", "destinationEncryptionContext"];
 
 /// What stands before the record in a line, and after it.
 const BEFORE_RECORD: &[u8] = b",\"record\":";
@@ -119,6 +117,26 @@ pub struct ResourceView<'a> {
     pub arn: Cow<'a, str>,
 }
 
+/// The members of `requestParameters` that hold an encryption context.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContextsView<'a> {
+    #[serde(borrow)]
+    encryption_context: Option<&'a RawValue>,
+    #[serde(borrow)]
+    source_encryption_context: Option<&'a RawValue>,
+    #[serde(borrow)]
+    destination_encryption_context: Option<&'a RawValue>,
+}
+
+impl ContextsView<'_> {
+    fn maps(&self) -> impl Iterator<Item = Map<String, Value>> {
+        let all =
+            [self.encryption_context, self.source_encryption_context, self.destination_encryption_context];
+        all.into_iter().flatten().filter_map(|context| serde_json::from_str(context.get()).ok())
+    }
+}
+
 impl<'a> LineView<'a> {
     /// Reads a line without its newline; `None` if it is none of ours.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
@@ -135,14 +153,12 @@ impl RecordView<'_> {
     /// The pairs of every encryption context in the request. What is no text has none.
     pub fn context_pairs(&self) -> Vec<(String, String)> {
         let parameters = self.request_parameters.map(RawValue::get).unwrap_or_default();
-        if !CONTEXTS.iter().any(|name| parameters.contains(name)) {
-            return Vec::new();
-        }
-        let Ok(parameters) = serde_json::from_str::<serde_json::Value>(parameters) else { return Vec::new() };
-        let contexts = CONTEXTS.iter().filter_map(|name| parameters.get(name)?.as_object());
-        let pair =
-            |(name, value): (&String, &serde_json::Value)| Some((name.clone(), value.as_str()?.to_owned()));
-        contexts.flatten().filter_map(pair).collect()
+        let Ok(contexts) = serde_json::from_str::<ContextsView<'_>>(parameters) else { return Vec::new() };
+        let pair = |(name, value)| match value {
+            Value::String(text) => Some((name, text)),
+            _ => None,
+        };
+        contexts.maps().flatten().filter_map(pair).collect()
     }
 
     /// Whom a use is counted for: a session's role, else the principal itself, else who acted.

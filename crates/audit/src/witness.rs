@@ -2,7 +2,7 @@
 //! signatures come back as notes, from a file or over whatever endpoint hands them in.
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Notes};
-use crate::disk::{Disk, PartReader};
+use crate::disk::{FilesBeside, PartReader};
 use crate::log_keys::LogKeys;
 use crate::note::{NoteAlgorithm, NoteError, SignedNote, VerifierKey};
 use std::io::{self, BufRead};
@@ -38,7 +38,7 @@ pub enum WitnessError {
 }
 
 /// The witnesses of this log.
-pub fn witnesses(disk: &dyn Disk) -> Result<Vec<Witness>, WitnessError> {
+pub fn witnesses(disk: &dyn FilesBeside) -> Result<Vec<Witness>, WitnessError> {
     let lines = PartReader::new(disk, WITNESSES, 0).lines();
     lines.map(|line| witness(&line?)).collect()
 }
@@ -53,7 +53,7 @@ fn witness(text: &str) -> Result<Witness, WitnessError> {
 }
 
 /// Puts these witnesses, given as their keys' texts, in place of those that are there.
-pub fn keep_witnesses(disk: &dyn Disk, keys: &[String]) -> Result<(), WitnessError> {
+pub fn keep_witnesses(disk: &dyn FilesBeside, keys: &[String]) -> Result<(), WitnessError> {
     let mut text = String::new();
     for key in keys {
         text.push_str(&witness(key)?.key.to_string());
@@ -63,7 +63,7 @@ pub fn keep_witnesses(disk: &dyn Disk, keys: &[String]) -> Result<(), WitnessErr
 }
 
 /// Adds a witness by its key's text, `name+id+base64`; fine if it is there.
-pub fn add_witness(disk: &dyn Disk, key: &str) -> Result<(), WitnessError> {
+pub fn add_witness(disk: &dyn FilesBeside, key: &str) -> Result<(), WitnessError> {
     let added = witness(key)?;
     let mut known = witnesses(disk)?;
     if known.contains(&added) {
@@ -74,7 +74,7 @@ pub fn add_witness(disk: &dyn Disk, key: &str) -> Result<(), WitnessError> {
 }
 
 /// Removes a witness by its name; says whether there was one.
-pub fn remove_witness(disk: &dyn Disk, name: &str) -> Result<bool, WitnessError> {
+pub fn remove_witness(disk: &dyn FilesBeside, name: &str) -> Result<bool, WitnessError> {
     let mut known = witnesses(disk)?;
     let before = known.len();
     known.retain(|witness| witness.key.name() != name);
@@ -82,14 +82,14 @@ pub fn remove_witness(disk: &dyn Disk, name: &str) -> Result<bool, WitnessError>
     Ok(known.len() < before)
 }
 
-fn keep(disk: &dyn Disk, known: &[Witness]) -> Result<(), WitnessError> {
+fn keep(disk: &dyn FilesBeside, known: &[Witness]) -> Result<(), WitnessError> {
     let keys: Vec<String> = known.iter().map(|witness| witness.key.to_string()).collect();
     keep_witnesses(disk, &keys)
 }
 
 /// Takes a checkpoint of this log that witnesses have signed; gives their names. Other signatures are dropped.
 pub fn accept_cosignature(
-    disk: &dyn Disk,
+    disk: &dyn FilesBeside,
     keys: &LogKeys,
     note: &SignedNote,
 ) -> Result<Vec<String>, WitnessError> {
@@ -112,7 +112,7 @@ pub fn accept_cosignature(
 pub type WitnessedHead = (String, Option<(Checkpoint, u64)>);
 
 /// What each witness has signed last.
-pub fn cosignatures(disk: &dyn Disk, keys: &LogKeys) -> Result<Vec<WitnessedHead>, WitnessError> {
+pub fn cosignatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Vec<WitnessedHead>, WitnessError> {
     let mut last: Vec<_> = witnesses(disk)?.into_iter().map(|witness| (witness, None)).collect();
     let mut notes = Notes::new(PartReader::new(disk, COSIGNATURES, 0));
     while let Some(note) = notes.next_note()? {
@@ -132,7 +132,7 @@ pub fn cosignatures(disk: &dyn Disk, keys: &LogKeys) -> Result<Vec<WitnessedHead
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disk::MemoryFiles;
+    use crate::memory_files::MemoryFiles;
     use crate::note::cosigned;
     use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 

@@ -111,7 +111,8 @@ fn acceptor(settings: &Settings) -> Result<TlsAcceptor> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// hyper with the settings of crates/server/src/connection.rs.
+/// hyper with the limits of crates/server/src/connection.rs. The deadline of a head is hyper's own here, as any server has it; the
+/// service watches it by other means.
 async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, body: Bytes) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder

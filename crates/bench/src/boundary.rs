@@ -20,7 +20,6 @@ use strongroom_vault_protocol::{
     VaultClient, VaultError,
 };
 use tokio::task::JoinSet;
-use zeroize::Zeroizing;
 
 /// Calls in flight of the rows.
 const IN_FLIGHT: [usize; 3] = [1, 64, 256];
@@ -175,7 +174,7 @@ impl VaultProcess {
         let process = Self { child, control: CustodyChannel::new(control) };
         let (near_fast, fast) = UnixStream::pair()?;
         let (near_slow, slow) = UnixStream::pair()?;
-        let root = RootSecret::Key(RootKey(Zeroizing::new([2; 32])));
+        let root = RootSecret::Key(RootKey::copy_of(&[2; 32]));
         process.control.send_to_vault(&ToVault::Start(Some(root), LaneEnds { fast, slow }))?;
         match process.control.receive_in_supervisor()? {
             Some(FromVault::Ready(_)) => {}

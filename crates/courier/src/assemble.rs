@@ -1,5 +1,6 @@
 //! From a setting to a sink: files are read here, before the confinement.
 
+use crate::collector::Collector;
 use crate::connection::Way;
 use crate::delivery::Batching;
 use crate::dialler::Dialler;
@@ -64,12 +65,10 @@ pub(crate) fn sink(index: usize, setting: &SinkSetting, shared: &Shared) -> Resu
         Target::Syslog { server, tls } => {
             AnySink::Syslog(SyslogSink { way: way(&server, tls, setting)?, host: shared.host.clone() })
         }
-        Target::Otlp { server, tls, path } => AnySink::Otlp(OtlpSink {
-            way: way(&server, tls, setting)?,
-            path,
-            authorization: secret,
-            host: shared.host.clone(),
-        }),
+        Target::Otlp { server, tls, path } => {
+            let collector = Collector { way: way(&server, tls, setting)?, path, authorization: secret };
+            AnySink::Otlp(OtlpSink { collector, host: shared.host.clone() })
+        }
         Target::Webhook { server, tls, path } => {
             let secret = secret.ok_or(SinkFault::Needs("secret_file"))?;
             let secret = Zeroizing::new(secret.as_bytes().to_vec());

@@ -6,13 +6,16 @@
 //! tells the second copy. What is handed over is on the disk first, so that no sink knows a record that a power cut
 //! takes away.
 //!
-//! The path: `process` (start, confinement) and `assemble` (a setting becomes a sink) -> `delivery` (one sink: read, hand over, keep the cursor) -> `log` (lines
-//! of segments, which are `segment_files`), `cursors` (how far each sink is) and `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`,
-//! `webhook`, `socket`, `export`). `witness` asks those who sign the log's checkpoints, for the front, and `spans` takes traces of it to a collector. `connection` and `http` are how they reach others, `board` what is told of them.
+//! The path: `process` (start, confinement) and `assemble` (a setting becomes a sink) -> `delivery` (one sink: read, hand
+//! over, keep the cursor) -> `log` (lines of segments, which are `segment_files`), `cursors` (how far each sink is) and
+//! `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`, `webhook`, `socket`, `export`). `witness` asks those who sign
+//! the log's checkpoints, for the front, and `spans` takes traces of it to a `collector`. `connection` and `http` are how
+//! they reach others, `board` what is told of them.
 
 mod assemble;
 mod back_off;
 mod board;
+mod collector;
 mod connection;
 mod cursors;
 mod delivery;

@@ -1,17 +1,11 @@
 //! OpenTelemetry logs: OTLP/HTTP with JSON (opentelemetry-proto, `logs/v1`). A batch is taken when the answer is a
 //! success; records that a collector says it rejects are not sent again, as the protocol demands, but told.
 
-use crate::connection::Way;
-use crate::http::{Call, exchange};
+use crate::collector::Collector;
 use crate::line::Line;
 use crate::sink::{Batch, Sink, SinkError};
-use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
-
-/// The longest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 << 10;
 
 /// Severity numbers (logs data model, "Severity Fields"): INFO and WARN.
 const INFO: (u8, &str) = (9, "INFO");
@@ -19,10 +13,7 @@ const WARN: (u8, &str) = (13, "WARN");
 
 /// The sink.
 pub(crate) struct OtlpSink {
-    pub(crate) way: Way,
-    pub(crate) path: String,
-    /// The value of the Authorization header.
-    pub(crate) authorization: Option<Zeroizing<String>>,
+    pub(crate) collector: Collector,
     /// This machine's name.
     pub(crate) host: String,
 }
@@ -30,16 +21,7 @@ pub(crate) struct OtlpSink {
 impl Sink for OtlpSink {
     async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
         let body = body(batch, &self.host, jiff::Timestamp::now()).to_string().into_bytes();
-        let mut headers = vec![("content-type", "application/json".to_owned())];
-        headers.extend(self.authorization.as_ref().map(|value| ("authorization", value.to_string())));
-        let call = Call {
-            method: Method::POST,
-            target: &self.path,
-            headers: &headers,
-            body,
-            answer_bytes_max: ANSWER_BYTES_MAX,
-        };
-        let answer = exchange(&self.way, call).await?;
+        let answer = self.collector.post(body).await?;
         if let Some((rejected, why)) = rejected(&answer) {
             let (first, last) = (batch.first(), batch.last());
             tracing::error!(rejected, %why, first, last, "an OpenTelemetry collector rejects audit records");
@@ -112,6 +94,7 @@ mod tests {
     use super::*;
     use crate::http::tests::server;
     use crate::line::tests::{event, of};
+    use zeroize::Zeroizing;
 
     #[test]
     fn body_has_the_shape_of_the_protocol() {
@@ -144,7 +127,8 @@ mod tests {
     async fn a_batch_is_posted_with_what_authorizes_it() {
         let (way, served) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
         let authorization = Some(Zeroizing::new("Bearer token".to_owned()));
-        let mut sink = OtlpSink { way, path: "/v1/logs".to_owned(), authorization, host: "h".to_owned() };
+        let collector = Collector { way, path: "/v1/logs".to_owned(), authorization };
+        let mut sink = OtlpSink { collector, host: "h".to_owned() };
         sink.deliver(&Batch::new(vec![event(1)]).unwrap()).await.unwrap();
         let (head, body) = served.await.unwrap();
         assert!(head.starts_with("post /v1/logs http/1.1\r\n"), "{head}");

@@ -2,12 +2,13 @@
 
 use crate::assemble::{self, SettingError, Shared};
 use crate::board::Board;
+use crate::collector::Collector;
 use crate::cursors::{Cursors, forget_another_log};
 use crate::delivery::{Delivery, Parts};
 use crate::dialler::Dialler;
 use crate::log::{End, FolderLog, Log};
 use crate::sink::AnySink;
-use crate::spans::{self, Collector};
+use crate::spans;
 use crate::syslog::host_name;
 use crate::target::SinkFault;
 use crate::witness::{self, Question, Witness};

@@ -2,19 +2,16 @@
 //! `trace/v1`). They are figures, not the record: a batch that the collector does not take after a few tries is dropped.
 
 use crate::assemble::{self, SettingError};
-use crate::connection::Way;
-use crate::http::{Call, exchange};
+use crate::collector::Collector;
 use crate::secrets;
 use crate::sink::SinkError;
 use crate::target::{LOGS_PATH, SinkFault, Target};
-use hyper::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::Duration;
 use strongroom_control::SinkSetting;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
 
 /// Batches that may wait.
 pub(crate) const BATCHES_MAX: usize = 16;
@@ -25,17 +22,6 @@ const TRACES_PATH: &str = "/v1/traces";
 /// How long a try may take, and how long is waited before each further one.
 const DEADLINE: Duration = Duration::from_secs(10);
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
-
-/// The longest answer that is read, in bytes; nothing in it matters.
-const ANSWER_BYTES_MAX: usize = 64 << 10;
-
-/// Where spans go.
-pub(crate) struct Collector {
-    way: Way,
-    path: String,
-    /// The value of the Authorization header.
-    authorization: Option<Zeroizing<String>>,
-}
 
 /// The collector of a setting.
 pub(crate) fn collector(setting: &SinkSetting) -> Result<Collector, SettingError> {
@@ -58,7 +44,7 @@ pub(crate) async fn deliver(collector: Option<Collector>, mut batches: Receiver<
     let mut failing = false;
     while let Some(lines) = batches.recv().await {
         let Some(collector) = &collector else { continue };
-        let outcome = collector.take(&body(&lines)).await;
+        let outcome = take(collector, &body(&lines)).await;
         match &outcome {
             Ok(()) if failing => tracing::info!("the collector takes traces again"),
             Err(error) if !failing => tracing::warn!(%error, "the collector does not take traces"),
@@ -68,33 +54,23 @@ pub(crate) async fn deliver(collector: Option<Collector>, mut batches: Receiver<
     }
 }
 
-impl Collector {
-    /// A few tries.
-    async fn take(&self, body: &str) -> Result<(), SinkError> {
-        let mut outcome = self.post(body).await;
-        for pause in PAUSES {
-            if outcome.is_ok() {
-                break;
-            }
-            sleep(pause).await;
-            outcome = self.post(body).await;
+/// A few tries.
+async fn take(collector: &Collector, body: &str) -> Result<(), SinkError> {
+    let mut outcome = post(collector, body).await;
+    for pause in PAUSES {
+        if outcome.is_ok() {
+            break;
         }
-        outcome
+        sleep(pause).await;
+        outcome = post(collector, body).await;
     }
+    outcome
+}
 
-    async fn post(&self, body: &str) -> Result<(), SinkError> {
-        let mut headers = vec![("content-type", "application/json".to_owned())];
-        headers.extend(self.authorization.as_ref().map(|value| ("authorization", value.to_string())));
-        let call = Call {
-            method: Method::POST,
-            target: &self.path,
-            headers: &headers,
-            body: body.as_bytes().to_vec(),
-            answer_bytes_max: ANSWER_BYTES_MAX,
-        };
-        let answered = timeout(DEADLINE, exchange(&self.way, call)).await;
-        answered.unwrap_or(Err(SinkError::TooSlow(DEADLINE))).map(drop)
-    }
+/// One try. Nothing in the answer matters.
+async fn post(collector: &Collector, body: &str) -> Result<(), SinkError> {
+    let answered = timeout(DEADLINE, collector.post(body.as_bytes().to_vec())).await;
+    answered.unwrap_or(Err(SinkError::TooSlow(DEADLINE))).map(drop)
 }
 
 /// `ExportTraceServiceRequest` of one request.

@@ -1,7 +1,9 @@
 //! The ciphertext blob: `"SR" 01 01 · key id 16 · backing id 16 · nonce 16 · commitment 32 · ciphertext · tag 16`.
 
 use crate::committed::{self, Blocks, COMMITMENT_BYTES, TAG_BYTES};
-use crate::{CryptoError, KEY_BYTES, NONCE_BYTES, labels};
+use crate::nonce::hedged_with;
+use crate::{CryptoError, KEY_BYTES, NONCE_BYTES, NonceWatch, labels};
+use aws_lc_rs::digest::{SHA256, digest};
 use strongroom_types::SecretBytes;
 
 const MAGIC: [u8; 4] = *b"SR\x01\x01";
@@ -19,6 +21,12 @@ pub struct BlobKey<'a> {
     pub key_id: [u8; 16],
     /// The first sixteen bytes of the key material id.
     pub backing_id: [u8; 16],
+}
+
+impl BlobKey<'_> {
+    fn header(&self, nonce: &[u8; NONCE_BYTES]) -> Vec<u8> {
+        [&MAGIC[..], &self.key_id, &self.backing_id, nonce].concat()
+    }
 }
 
 /// What a blob says about itself, before anything is verified.
@@ -49,8 +57,22 @@ pub fn seal_blob(
     context: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let header = [&MAGIC[..], &key.key_id, &key.backing_id, nonce].concat();
-    committed::seal(key.backing_key, labels::BLOB, &header, context, plaintext)
+    committed::seal(key.backing_key, labels::BLOB, &key.header(nonce), context, plaintext)
+}
+
+/// The same with a nonce made of 32 random bytes as [`crate::hedged_nonce`] makes it; `RandomFailed` when the watch has seen it
+/// before. The context is hashed once for both.
+pub fn seal_watched_blob(
+    key: BlobKey<'_>,
+    random: &[u8; 32],
+    watch: &mut NonceWatch,
+    context: &[u8],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, CryptoError> {
+    let hash = digest(&SHA256, context);
+    let nonce = hedged_with(key.backing_key, random, &hash, plaintext);
+    watch.check(nonce)?;
+    committed::seal_hashed(key.backing_key, labels::BLOB, &key.header(&nonce), (context, &hash), plaintext)
 }
 
 /// Decrypts; whatever is wrong with the blob is the one error `NotOpened`.

@@ -28,6 +28,22 @@ fn blob_vectors_seal_and_open() {
 }
 
 #[test]
+fn watched_blob_is_the_one_under_its_hedged_nonce_and_its_nonce_comes_once() {
+    let vectors = read("blob.json");
+    for vector in &vectors {
+        let (backing_key, context) = (array(vector, "backing_key"), map(vector, "context"));
+        let (key_id, backing_id) = (array(vector, "key_id"), array(vector, "backing_id"));
+        let key = BlobKey { backing_key: &backing_key, key_id, backing_id };
+        let (plaintext, mut watch) = (bytes(vector, "plaintext"), NonceWatch::default());
+        let nonce = crate::hedged_nonce(&backing_key, &[5; 32], &context, &plaintext);
+        let sealed = seal_watched_blob(key, &[5; 32], &mut watch, &context, &plaintext);
+        assert_eq!(sealed, seal_blob(key, &nonce, &context, &plaintext));
+        let again = seal_watched_blob(key, &[5; 32], &mut watch, &context, &plaintext);
+        assert_eq!(again, Err(CryptoError::RandomFailed));
+    }
+}
+
+#[test]
 fn blob_negative_vectors_are_refused() {
     let vectors = read("blob-negative.json");
     assert_eq!(vectors.len(), 150);

@@ -6,7 +6,7 @@
 use crate::{CryptoError, KEY_BYTES, derive};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use strongroom_types::SecretBytes;
 use subtle::Choice;
 use zeroize::Zeroizing;
@@ -17,16 +17,15 @@ pub(crate) const TAG_BYTES: usize = 16;
 /// T(1) and T(2) of one derivation: the key of one sealed thing, and its commitment.
 pub(crate) type Blocks = [u8; KEY_BYTES + COMMITMENT_BYTES];
 
-/// The blocks of one sealed thing, from a key that is here.
-fn blocks(
+/// The blocks of one sealed thing, from a key that is here and the hash of what is bound, written where they are wiped: a move would leave a copy behind.
+fn fill_blocks(
+    blocks: &mut Blocks,
     key: &[u8; KEY_BYTES],
     label: &[u8],
     header: &[u8],
-    bound: &[u8],
-) -> Result<Zeroizing<Blocks>, CryptoError> {
-    let mut blocks = Zeroizing::new([0; KEY_BYTES + COMMITMENT_BYTES]);
-    derive(key, label, &[header, digest(&SHA256, bound).as_ref()], &mut *blocks)?;
-    Ok(blocks)
+    bound: &Digest,
+) -> Result<(), CryptoError> {
+    derive(key, label, &[header, bound.as_ref()], blocks)
 }
 
 /// What a derivation elsewhere takes to give the same blocks: `label · 00 · header · SHA-256(bound) · u32 512`.
@@ -50,7 +49,19 @@ pub(crate) fn seal(
     bound: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let blocks = blocks(key, label, header, bound)?;
+    seal_hashed(key, label, header, (bound, &digest(&SHA256, bound)), plaintext)
+}
+
+/// The same, given the bound data with its hash.
+pub(crate) fn seal_hashed(
+    key: &[u8; KEY_BYTES],
+    label: &[u8],
+    header: &[u8],
+    (bound, hash): (&[u8], &Digest),
+    plaintext: &[u8],
+) -> Result<Vec<u8>, CryptoError> {
+    let mut blocks = Zeroizing::new([0_u8; KEY_BYTES + COMMITMENT_BYTES]);
+    fill_blocks(&mut blocks, key, label, header, hash)?;
     seal_under(&blocks, header, bound, plaintext)
 }
 
@@ -85,7 +96,8 @@ pub(crate) fn open(
     bound: &[u8],
 ) -> Result<SecretBytes, CryptoError> {
     let header = sealed.get(..header_bytes).ok_or(CryptoError::NotOpened)?;
-    let blocks = blocks(key, label, header, bound)?;
+    let mut blocks = Zeroizing::new([0_u8; KEY_BYTES + COMMITMENT_BYTES]);
+    fill_blocks(&mut blocks, key, label, header, &digest(&SHA256, bound))?;
     open_under(&blocks, sealed, header_bytes, bound)
 }
 

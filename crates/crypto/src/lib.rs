@@ -17,7 +17,9 @@ mod token;
 #[cfg(test)]
 mod vectors;
 
-pub use blob::{BLOB_OVERHEAD, BlobHeader, BlobKey, RemoteBlob, blob_header, open_blob, seal_blob};
+pub use blob::{
+    BLOB_OVERHEAD, BlobHeader, BlobKey, RemoteBlob, blob_header, open_blob, seal_blob, seal_watched_blob,
+};
 pub use canonical::{MapError, canonical_map};
 pub use error::CryptoError;
 pub use hsm_record::{HsmRecord, hsm_aad, join_hsm_record};

@@ -1,7 +1,7 @@
 //! Nonces: hedged against a machine that was cloned, and watched for repeats.
 
 use crate::{CryptoError, KEY_BYTES, labels};
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use aws_lc_rs::hmac;
 
 /// Length of a nonce.
@@ -20,8 +20,18 @@ pub fn hedged_nonce(
     bound: &[u8],
     plaintext: &[u8],
 ) -> [u8; NONCE_BYTES] {
+    hedged_with(key, random, &digest(&SHA256, bound), plaintext)
+}
+
+/// The same, given the hash of what is bound.
+pub(crate) fn hedged_with(
+    key: &[u8; KEY_BYTES],
+    random: &[u8; 32],
+    bound: &Digest,
+    plaintext: &[u8],
+) -> [u8; NONCE_BYTES] {
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
-    for part in [labels::NONCE, random, digest(&SHA256, bound).as_ref(), plaintext] {
+    for part in [labels::NONCE, random, bound.as_ref(), plaintext] {
         context.update(part);
     }
     let mut nonce = [0; NONCE_BYTES];

@@ -16,6 +16,7 @@ mod causes;
 mod error;
 mod input;
 mod output;
+mod sdk_config;
 mod small;
 mod stream;
 

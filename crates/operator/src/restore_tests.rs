@@ -194,7 +194,7 @@ fn refused(backup: &Path, shares: &[String]) -> RestoreError {
 }
 
 fn new_root() -> RootKey {
-    RootKey(Zeroizing::new([77; 32]))
+    RootKey::copy_of(&[77; 32])
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 use strongroom_service::{Service, TlsFacts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -32,6 +33,17 @@ pub(crate) enum Http {
     One,
     /// HTTP/2, chosen by ALPN.
     Two,
+}
+
+impl Http {
+    /// How long a connection may have no request in flight. Over HTTP/1.1 that is also how long a head may take: a request
+    /// is in flight from the end of its head on. hyper's own deadline sets and takes back a timer for every request.
+    const fn idle_limit(self) -> Duration {
+        match self {
+            Self::One => HEAD_DEADLINE,
+            Self::Two => CONNECTION_IDLE,
+        }
+    }
 }
 
 /// Turns true when the service ends.
@@ -144,7 +156,7 @@ where
     C::Error: Display,
 {
     let mut connection = pin!(connection);
-    let mut idle = Aside::new(activity.idle(CONNECTION_IDLE));
+    let mut idle = Aside::new(activity.idle(peer.http.idle_limit()));
     let mut ending = Aside::new(async move { ending.wait_for(|ending| *ending).await.is_ok() });
     let mut told = false;
     loop {
@@ -170,7 +182,7 @@ where
 
 fn http_1() -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE).max_buf_size(HEAD_BYTES_MAX);
+    builder.header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX);
     builder
 }
 

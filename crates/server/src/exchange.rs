@@ -13,7 +13,6 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use strongroom_service::Received;
 use strongroom_types::RequestId;
-use zeroize::Zeroizing;
 
 /// The header of the request id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -111,18 +110,10 @@ fn headers(parts: &hyper::http::request::Parts) -> Vec<(&str, &[u8])> {
     headers
 }
 
-/// Bytes of an answer that are wiped once hyper has sent them: they may hold a data key.
-struct Wiped(Zeroizing<Vec<u8>>);
-
-impl AsRef<[u8]> for Wiped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
+/// The answer's bytes are wiped once hyper has sent them: they may hold a data key.
 fn answer(from: strongroom_service::Response, request_id: RequestId) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(from.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::new(Full::new(Bytes::from_owner(Wiped(from.body))));
+    let mut response = Response::new(Full::new(Bytes::from_owner(from.body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     if let Some(content_type) = from.content_type {

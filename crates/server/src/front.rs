@@ -8,6 +8,7 @@ use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
+use crate::rounds::{self, hand_over_anchor, run_checkpoints};
 use crate::sinks::Sinks;
 use crate::span_courier::{SpanCourier, SpanSinks};
 use crate::span_file::SpanFile;
@@ -24,27 +25,12 @@ use std::time::Duration;
 use strongroom_audit::{AuditLog, Opened, RealDisk, Retention};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
-    AnchorGiven, AnchorWork, CheckpointWork, DueWork, Parts, QuotaError, Quotas, RewrapWork, Service, Traces,
+    AnchorGiven, AnchorWork, CheckpointWork, Parts, QuotaError, Quotas, Service, Traces,
 };
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
-
-/// How often what is due is looked for.
-const DUE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Changes that follow each other within this time share an anchor.
-const ANCHOR_INTERVAL: Duration = Duration::from_secs(1);
-
-/// At least this often there is a checkpoint of the audit log, while there is something new.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How many of these rounds go by between warnings, and between writings of when access keys and roles were last used.
-const MINUTE_TICKS: u64 = 60;
-
-/// How many go by between thinnings of the checkpoints; the first comes a minute after the start.
-const DAY_TICKS: u64 = 24 * 60 * MINUTE_TICKS;
 
 /// How long the store may still be held by a front that was killed.
 const PREDECESSOR: Duration = Duration::from_secs(5);
@@ -204,9 +190,7 @@ async fn serve(
     witness_record(&service, figures.sinks(), &start.witnesses, audit_dir).await;
     let retention =
         Retention { days: start.audit_retention.days, bytes: start.audit_retention.bytes, needed_from: None };
-    tokio::spawn(run_due(service.clone(), retention, figures.sinks().clone()));
-    tokio::spawn(run_custody(service.clone()));
-    tokio::spawn(run_anchor(service.clone(), channel.clone()));
+    rounds::begin(&service, &channel, retention, figures.sinks());
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
@@ -332,108 +316,5 @@ async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
             }
             outcome => return outcome,
         }
-    }
-}
-
-/// Deletions and rotations whose time has come, and what is done every minute.
-async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>) {
-    let mut work = DueWork::default();
-    let mut ticks = tokio::time::interval(DUE_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    for tick in 0u64.. {
-        ticks.tick().await;
-        if tick % MINUTE_TICKS == 0 {
-            service.warn();
-            // What a required sink has not got yet stays.
-            service.prune_log(Retention { needed_from: sinks.low_water(), ..retention }).await;
-            service.keep_last_uses().await;
-            service.scrub_if_due().await;
-        }
-        if tick % DAY_TICKS == MINUTE_TICKS {
-            service.thin_checkpoints().await;
-        }
-        service.run_due(&mut work).await;
-    }
-}
-
-/// A checkpoint of the audit log every second while there is something new, and the last one when the front ends. Its
-/// public keys, and a checkpoint a minute, go to the secrets folder, where whoever writes to the data directory cannot
-/// change them.
-async fn run_checkpoints(
-    service: Arc<Service>,
-    channel: Arc<Channel>,
-    mut work: CheckpointWork,
-    mut close: tokio::sync::oneshot::Receiver<()>,
-) {
-    let mut ticks = tokio::time::interval(CHECKPOINT_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut handed_over = None;
-    let mut since_checkpoint = MINUTE_TICKS;
-    loop {
-        let closed = tokio::select! {
-            _ = ticks.tick() => false,
-            _ = &mut close => true,
-        };
-        if closed {
-            service.close_log(&mut work).await;
-            hand_over_log_keys(&channel, &service, &mut handed_over);
-            return hand_over_checkpoint(&channel, work.newest());
-        }
-        service.checkpoint(&mut work).await;
-        hand_over_log_keys(&channel, &service, &mut handed_over);
-        if since_checkpoint >= MINUTE_TICKS {
-            hand_over_checkpoint(&channel, work.newest());
-            since_checkpoint = 0;
-        }
-        since_checkpoint += 1;
-    }
-}
-
-/// Whether the vault is open, and what is to be wrapped anew.
-async fn run_custody(service: Arc<Service>) {
-    let mut work = RewrapWork::default();
-    let mut ticks = tokio::time::interval(DUE_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        service.look_at_vault().await;
-        service.rewrap(&mut work).await;
-    }
-}
-
-/// What the state has come to is kept outside the data directory: a first change at once, those that follow it together.
-async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
-    let mut work = AnchorWork::default();
-    loop {
-        hand_over_anchor(&channel, service.next_anchor(&mut work).await);
-        tokio::time::sleep(ANCHOR_INTERVAL).await;
-    }
-}
-
-/// The public keys of the log, when there are others than were handed over last.
-fn hand_over_log_keys(channel: &Channel, service: &Service, handed_over: &mut Option<String>) {
-    let keys = service.log_keys();
-    if keys == *handed_over {
-        return;
-    }
-    if let Some(text) = keys.clone()
-        && let Err(error) = channel.send(&FromFront::LogKeys { text }, &[])
-    {
-        tracing::error!(%error, "the public keys of the audit log could not be handed over");
-    }
-    *handed_over = keys;
-}
-
-fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {
-    let Some(text) = checkpoint.map(str::to_owned) else { return };
-    if let Err(error) = channel.send(&FromFront::LogCheckpoint { text }, &[]) {
-        tracing::error!(%error, "the checkpoint of the audit log could not be handed over");
-    }
-}
-
-fn hand_over_anchor(channel: &Channel, anchor: Option<String>) {
-    let Some(text) = anchor else { return };
-    if let Err(error) = channel.send(&FromFront::Anchor { text }, &[]) {
-        tracing::error!(%error, "the rollback anchor could not be handed over");
     }
 }

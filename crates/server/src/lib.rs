@@ -21,6 +21,7 @@ mod metrics;
 mod oidc_keys;
 mod os_random;
 mod places;
+mod rounds;
 mod sinks;
 mod span_courier;
 mod span_file;

@@ -8,7 +8,7 @@ pub(crate) const HEAD_BYTES_MAX: usize = 16 << 10;
 /// The longest body, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 256 << 10;
 
-/// How long a head may take to arrive, counted from the end of the request before it.
+/// How long a head may take to arrive, counted from the end of the request before it; up to a quarter longer.
 pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long a body may take to arrive.
@@ -23,7 +23,7 @@ pub(crate) const CONNECTIONS_MAX: usize = 8_192;
 /// Connections that one address may have open.
 pub(crate) const CONNECTIONS_PER_ADDRESS_MAX: usize = 4_096;
 
-/// How long a connection may be open without a request in flight.
+/// How long a connection may be open without a request in flight, over HTTP/2; over HTTP/1.1 it is the deadline of the next head.
 pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(60);
 
 /// Descriptors that connections, store and audit log need at most.

@@ -6,7 +6,7 @@
 use crate::fault::Fault;
 use crate::operator::OperatorError;
 use crate::service::Service;
-use crate::state::{ChangeError, Changes, ClockRecord, layout};
+use crate::state::{ChangeError, Changes, ClockRecord, Snapshot, layout};
 use serde::Serialize;
 use serde_json::json;
 use strongroom_audit::event_time;
@@ -31,21 +31,13 @@ pub struct ClockAccepted {
 impl Service {
     /// Why the clock is not believed; absent when it is.
     pub(crate) fn clock_is_behind(&self) -> Option<String> {
-        let (mark_ms, _) = self.snapshot().clock_mark()?;
         let now = self.clock().now();
-        (now.millis().saturating_add(BEHIND_MAX_MS) < mark_ms).then(|| {
-            let mark = event_time(Timestamp::from_millis(mark_ms));
-            format!(
-                "the clock says {} and said {mark} before: nothing is served until it is right, or until the operator \
-                 says that it is (strongroom clock accept)",
-                event_time(now)
-            )
-        })
-    }
-
-    /// Refuses every request while the clock is not believed.
-    pub(crate) fn clock_gate(&self) -> Result<(), Fault> {
-        if self.clock_is_behind().is_some() { Err(Fault::Internal(BEHIND)) } else { Ok(()) }
+        let mark = event_time(mark_ahead_of(&self.snapshot(), now)?);
+        Some(format!(
+            "the clock says {} and said {mark} before: nothing is served until it is right, or until the operator \
+             says that it is (strongroom clock accept)",
+            event_time(now)
+        ))
     }
 
     /// The operator vouches for the clock: its mark is set to what it says now.
@@ -59,6 +51,17 @@ impl Service {
         self.act("OperatorAcceptClock", peer_uid, Some(parameters), mark_at(now, revision)?).await?;
         Ok(accepted)
     }
+}
+
+/// Refuses every request while the clock is not believed.
+pub(crate) fn clock_gate(snapshot: &Snapshot, now: Timestamp) -> Result<(), Fault> {
+    if mark_ahead_of(snapshot, now).is_some() { Err(Fault::Internal(BEHIND)) } else { Ok(()) }
+}
+
+/// The mark, if the clock is too far behind it.
+fn mark_ahead_of(snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
+    let (mark_ms, _) = snapshot.clock_mark()?;
+    (now.millis().saturating_add(BEHIND_MAX_MS) < mark_ms).then_some(Timestamp::from_millis(mark_ms))
 }
 
 /// The change that writes the mark, in place of the one of `revision`; zero when there is none.

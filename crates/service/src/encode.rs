@@ -5,7 +5,7 @@ use crate::figures::OperationNumber;
 use crate::quota::Sending;
 use crate::received::Response;
 use strongroom_api::{Answer, CONTENT_TYPE, ErrorCode};
-use zeroize::Zeroizing;
+use strongroom_types::WipedBytes;
 
 /// An output.
 pub(crate) fn output(output: &impl Answer) -> Response {
@@ -14,7 +14,7 @@ pub(crate) fn output(output: &impl Answer) -> Response {
             status: 200,
             content_type: Some(CONTENT_TYPE),
             error: None,
-            body: Zeroizing::new(body),
+            body: WipedBytes::new(body),
             sending: Sending::Now,
             operation: OperationNumber::NONE,
         },
@@ -37,7 +37,7 @@ pub(crate) fn fault(fault: &Fault, modelled: &[ErrorCode]) -> Response {
         status: wire.status,
         content_type: Some(CONTENT_TYPE),
         error: Some(wire.name),
-        body: Zeroizing::new(serde_json::Value::Object(body).to_string().into_bytes()),
+        body: WipedBytes::new(serde_json::Value::Object(body).to_string().into_bytes()),
         sending: Sending::Now,
         operation: OperationNumber::NONE,
     }

@@ -21,6 +21,7 @@ mod attachments;
 mod context_entries;
 mod decoded_message;
 mod group;
+mod holder;
 mod issue;
 mod listing;
 mod managed_policy;

@@ -3,6 +3,7 @@
 use crate::attended::Attended;
 use crate::authenticate::Authenticated;
 use crate::call::{Call, Notes};
+use crate::clock::clock_gate;
 use crate::denials::Denied;
 use crate::encode;
 use crate::fault::Fault;
@@ -60,14 +61,14 @@ impl Service {
             Ok(route) => route,
             Err(response) => return response,
         };
-        if let Err(fault) = self.clock_gate() {
+        let (snapshot, now) = (self.snapshot(), self.clock().now());
+        if let Err(fault) = clock_gate(&snapshot, now) {
             return unknown(&route, &fault, received.request_id);
         }
         if matches!(route, Route::Query) && web_identity::is_asked_by(received) {
+            drop(snapshot);
             return web_identity::serve(self, received).await;
         }
-        let snapshot = self.snapshot();
-        let now = self.clock().now();
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
         stage_ended("authenticate");

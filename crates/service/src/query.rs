@@ -18,8 +18,7 @@ use strongroom_api::query::{
 use strongroom_api::sts::operation::AssumeRoleWithWebIdentity;
 use strongroom_audit::{Durability, Purpose};
 use strongroom_sigv4::AuthError;
-use strongroom_types::RequestId;
-use zeroize::Zeroizing;
+use strongroom_types::{RequestId, WipedBytes};
 
 /// What holds the form: the body, or the query of a presigned request, whose body is empty.
 pub(crate) fn form<'a>(received: &Received<'a>) -> &'a [u8] {
@@ -124,7 +123,7 @@ pub(crate) fn fault(api: QueryService, fault: &Fault, request: RequestId) -> Res
 }
 
 /// An answer in XML.
-pub(crate) fn xml(status: u16, error: Option<&'static str>, body: Zeroizing<Vec<u8>>) -> Response {
+pub(crate) fn xml(status: u16, error: Option<&'static str>, body: WipedBytes) -> Response {
     Response {
         status,
         content_type: Some(CONTENT_TYPE_OUT),

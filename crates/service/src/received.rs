@@ -3,7 +3,7 @@
 use crate::figures::OperationNumber;
 use crate::quota::Sending;
 use std::net::IpAddr;
-use strongroom_types::RequestId;
+use strongroom_types::{RequestId, WipedBytes};
 
 /// A whole request as it was received, within the limits of the listener.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ pub struct Response {
     pub content_type: Option<&'static str>,
     /// The error's name, for the `x-amzn-ErrorType` header.
     pub error: Option<&'static str>,
-    /// The body; wiped by whoever sends it, because it may hold a data key.
-    pub body: zeroize::Zeroizing<Vec<u8>>,
+    /// The body, which may hold a data key.
+    pub body: WipedBytes,
     /// When it leaves.
     pub sending: Sending,
     /// Which operation answered, for the figures.

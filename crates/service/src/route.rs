@@ -4,7 +4,7 @@ use crate::figures::OperationNumber;
 use crate::quota::Sending;
 use crate::received::{Received, Response};
 use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
-use zeroize::Zeroizing;
+use strongroom_types::WipedBytes;
 
 /// Where a request goes.
 pub(crate) enum Route {
@@ -63,7 +63,7 @@ fn xml(status: u16, error: &'static str, body: &str) -> Response {
         status,
         content_type: None,
         error: Some(error),
-        body: Zeroizing::new(body.as_bytes().to_vec()),
+        body: WipedBytes::new(body.as_bytes().to_vec()),
         sending: Sending::Now,
         operation: OperationNumber::NONE,
     }
@@ -75,7 +75,7 @@ fn bare(code: ErrorCode) -> Response {
         status: code.status(),
         content_type: Some(CONTENT_TYPE),
         error: Some(code.name()),
-        body: Zeroizing::new(body),
+        body: WipedBytes::new(body),
         sending: Sending::Now,
         operation: OperationNumber::NONE,
     }

@@ -13,7 +13,10 @@ use strongroom_types::Durations;
 use tokio::sync::oneshot;
 
 use crate::disk::StateDisk;
-use crate::engine::{Engine, Group, GroupFailed, OpenError, Position, Verdict};
+use crate::engine::{Engine, GroupFailed};
+use crate::error::OpenError;
+use crate::staging::{Group, Verdict};
+use crate::tables::Position;
 
 /// The most batches in one transaction.
 const GROUP_BATCHES_MAX: usize = 32;

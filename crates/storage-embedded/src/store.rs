@@ -16,7 +16,8 @@ use tokio::sync::oneshot;
 
 use crate::committer::{Committer, Request, Shared, Waiting};
 use crate::disk::{FileDisk, StateDisk};
-use crate::engine::{Engine, OpenError};
+use crate::engine::Engine;
+use crate::error::OpenError;
 
 /// Batches that may wait for the commit thread; more are refused at once.
 const QUEUE_MAX: usize = 1_024;

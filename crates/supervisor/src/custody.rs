@@ -463,7 +463,7 @@ mod tests {
         };
         for (request, said) in [
             (enroll("passphrase"), "needs the passphrase"),
-            (enroll("recovery"), "not built"),
+            (enroll("recovery"), "vault recovery create"),
             (enroll("pkcs11"), "started without a token"),
             (enroll("stone"), "not a kind of root"),
             (remove, "32 hex digits"),

@@ -1,28 +1,30 @@
 //! The processes that the front does without if need be: the fetcher, and the courier. Both say what they have to say
 //! to the front, over channels that are made here.
 
-use crate::courier::Courier;
-use crate::fetcher::Fetcher;
+use crate::children::{start_courier, start_fetcher};
+use crate::outward_process::OutwardProcess;
 use crate::supervise::Event;
-use crate::{Config, Folders};
+use crate::{Config, Folders, courier, fetcher};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
-use strongroom_control::ToFront;
+use strongroom_control::{ToCourier, ToFetcher, ToFront};
 
 /// Both, or that there is none.
 pub(crate) struct Outward {
-    fetcher: Fetcher,
-    courier: Courier,
-    /// Whether they were started and have no channel to a front yet.
-    fetcher_is_new: bool,
-    courier_is_new: bool,
+    data_dir: PathBuf,
+    fetcher: OutwardProcess,
+    courier: OutwardProcess,
 }
 
 impl Outward {
     pub(crate) fn new(config: &Config, folders: &Folders) -> Self {
-        let (fetcher, courier) = (Fetcher::new(config), Courier::new(config, folders));
-        Self { fetcher, courier, fetcher_is_new: false, courier_is_new: false }
+        Self {
+            data_dir: folders.data_dir.clone(),
+            fetcher: OutwardProcess::new("fetcher", fetcher::is_wanted(config)),
+            courier: OutwardProcess::new("courier", courier::is_wanted(config)),
+        }
     }
 
     /// The generations of those that run: fetcher, courier.
@@ -46,14 +48,18 @@ impl Outward {
         let fetcher = self.fetcher.take_due(now);
         if fetcher {
             *generation += 1;
-            self.fetcher.start(*generation, events.clone(), config);
-            self.fetcher_is_new = true;
+            let outcome = start_fetcher(*generation, events.clone(), &config.log_level);
+            if let Some(channel) = self.fetcher.started(outcome) {
+                fetcher::instruct(channel, config);
+            }
         }
         let courier = self.courier.take_due(now);
         if courier {
             *generation += 1;
-            self.courier.start(*generation, events.clone(), config);
-            self.courier_is_new = true;
+            let outcome = start_courier(*generation, events.clone(), &config.log_level);
+            if let Some(channel) = self.courier.started(outcome) {
+                courier::instruct(channel, config, &self.data_dir);
+            }
         }
         fetcher || courier
     }
@@ -61,14 +67,10 @@ impl Outward {
     /// What a front that runs is told of them: the message, and the descriptor that goes with it. A front that is new
     /// is told of all.
     pub(crate) fn connect(&mut self, front_is_new: bool) -> Vec<(ToFront, UnixStream)> {
-        let mut told = Vec::new();
-        if std::mem::take(&mut self.fetcher_is_new) || front_is_new {
-            told.extend(self.fetcher.connect().map(|end| (ToFront::Fetcher, end)));
-        }
-        if std::mem::take(&mut self.courier_is_new) || front_is_new {
-            told.extend(self.courier.connect().map(|end| (ToFront::Courier, end)));
-        }
-        told
+        let fetcher = self.fetcher.connect(front_is_new, &ToFetcher::Front);
+        let courier = self.courier.connect(front_is_new, &ToCourier::Front);
+        let fetcher = fetcher.map(|end| (ToFront::Fetcher, end));
+        fetcher.into_iter().chain(courier.map(|end| (ToFront::Courier, end))).collect()
     }
 
     pub(crate) fn fetcher_died(&mut self, generation: u64) {
@@ -79,9 +81,9 @@ impl Outward {
         self.courier.died(generation);
     }
 
-    /// After the front: what it wrote last is delivered too.
+    /// After the front: what it wrote last is delivered too. The fetcher has nothing to finish.
     pub(crate) fn end(&mut self) {
-        self.courier.end();
-        self.fetcher.end();
+        self.courier.end(courier::finish);
+        self.fetcher.end(|_| {});
     }
 }

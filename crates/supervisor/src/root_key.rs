@@ -4,7 +4,7 @@ use crate::{Folders, SupervisorError, files};
 use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
 use std::path::Path;
-use strongroom_vault_protocol::RootKey;
+use strongroom_vault_protocol::{ROOT_KEY_BYTES, RootKey};
 use zeroize::Zeroizing;
 
 const MARK: &str = "SRROOT1-";
@@ -31,14 +31,13 @@ pub(crate) fn read(path: &Path) -> Result<Option<RootKey>, SupervisorError> {
 
 /// Makes a key file, 0600.
 pub(crate) fn create(path: &Path) -> Result<RootKey, SupervisorError> {
-    let mut key = Zeroizing::new([0; 32]);
-    aws_lc_rs::rand::fill(&mut *key)
+    let key = RootKey::filled(|key| aws_lc_rs::rand::fill(key))
         .map_err(|_| SupervisorError::System("the random source failed".to_owned()))?;
-    files::write(path, print(&key)?.as_bytes(), 0o600)?;
-    Ok(RootKey(key))
+    files::write(path, print(key.expose())?.as_bytes(), 0o600)?;
+    Ok(key)
 }
 
-fn print(key: &[u8; 32]) -> Result<Zeroizing<String>, SupervisorError> {
+fn print(key: &[u8; ROOT_KEY_BYTES]) -> Result<Zeroizing<String>, SupervisorError> {
     let text = Hrp::parse(PREFIX).ok().and_then(|prefix| bech32::encode::<Bech32m>(prefix, key).ok());
     let text = text.map(Zeroizing::new).ok_or_else(|| SupervisorError::System("root key text".to_owned()))?;
     Ok(Zeroizing::new(format!("{MARK}{}\n", *text)))
@@ -49,16 +48,13 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<RootKey, SupervisorError> {
     let text = std::str::from_utf8(bytes).map_err(|_| refuse("not text"))?.trim();
     let text = text.strip_prefix(MARK).ok_or_else(|| refuse("it does not begin with SRROOT1-"))?;
     let decoded = CheckedHrpstring::new::<Bech32m>(text).map_err(|_| refuse("a character is wrong"))?;
-    let mut key = Zeroizing::new([0; 32]);
-    let mut count = 0;
-    for byte in decoded.byte_iter() {
-        *key.get_mut(count).ok_or_else(|| refuse("too long"))? = byte;
-        count += 1;
-    }
-    if count != key.len() || decoded.hrp().to_lowercase() != PREFIX {
+    if decoded.byte_iter().count() != ROOT_KEY_BYTES || decoded.hrp().to_lowercase() != PREFIX {
         return Err(refuse("wrong length or prefix"));
     }
-    Ok(RootKey(key))
+    RootKey::filled(|key| {
+        key.iter_mut().zip(decoded.byte_iter()).for_each(|(to, byte)| *to = byte);
+        Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -70,7 +66,7 @@ mod tests {
         let path = Path::new("root-key");
         let text = print(&[7; 32]).unwrap();
         assert!(text.starts_with("SRROOT1-srroot1"));
-        assert_eq!(*parse(path, text.as_bytes()).unwrap().0, [7; 32]);
+        assert_eq!(parse(path, text.as_bytes()).unwrap().expose(), &[7; 32]);
         for at in 0..text.trim().len() {
             let mut bad = text.as_bytes().to_vec();
             bad[at] = if bad[at] == b'q' { b'p' } else { b'q' };
@@ -88,7 +84,7 @@ mod tests {
         assert!(made);
         let (again, made) = read_or_create(&folders).unwrap();
         assert!(!made);
-        assert_eq!(*key.0, *again.0);
+        assert_eq!(key.expose(), again.expose());
         std::fs::write(folders.state().join("store"), b"x").unwrap();
         std::fs::remove_file(folders.root_key()).unwrap();
         assert!(matches!(read_or_create(&folders), Err(SupervisorError::RootKeyMissing { .. })));

@@ -4,7 +4,8 @@ use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
 use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
 use crate::listeners::{self, Listeners};
-use crate::operator_socket::{self, OperatorAnswer, OperatorCall};
+use crate::operator_calls::OperatorCalls;
+use crate::operator_socket::{self, OperatorCall};
 use crate::outward::Outward;
 use crate::pin_source::{self, KeptPin};
 use crate::process_figures::Processes;
@@ -18,7 +19,6 @@ use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders,
     own_certificate, token_worker,
 };
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -32,9 +32,6 @@ use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
-
-/// Operator requests that the front has not answered yet.
-const OPERATOR_CALLS_MAX: usize = 8;
 
 /// How often the certificate's age is looked at.
 const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
@@ -101,8 +98,7 @@ struct Supervisor {
     processes: Processes,
     token: TokenWorkers,
     generation: u64,
-    operator_calls: HashMap<u64, SyncSender<OperatorAnswer>>,
-    next_call: u64,
+    operator_calls: OperatorCalls,
     _lock: File,
     _reserved: Option<OwnedFd>,
 }
@@ -157,8 +153,7 @@ impl Supervisor {
             processes: Processes::default(),
             token,
             generation: 0,
-            operator_calls: HashMap::new(),
-            next_call: 0,
+            operator_calls: OperatorCalls::default(),
             _lock: lock,
             _reserved: reserved,
         })
@@ -330,9 +325,7 @@ impl Supervisor {
             FromFront::LogKeys { text } => anchor::keep_log_keys(&self.folders, &text),
             FromFront::LogCheckpoint { text } => anchor::keep_log_checkpoint(&self.folders, &text),
             FromFront::Operator { id, reply } => {
-                if let Some(answer) = self.operator_calls.remove(&id) {
-                    let _ = answer.send(reply.map_err(|fault| fault.message));
-                }
+                self.operator_calls.answer(id, reply.map_err(|fault| fault.message));
             }
             FromFront::Fatal { message } => {
                 return Err(SupervisorError::Front(own_certificate::with_names(&self.config, message)));
@@ -398,19 +391,15 @@ impl Supervisor {
     /// The front is told what an act of custody came to; what it answers is the operator's answer.
     fn follow(&mut self, outcome: Result<String, String>) {
         let Some(Followed { peer_uid, news, answer }) = self.custody.heard(outcome) else { return };
-        self.next_call += 1;
-        let id = self.next_call;
+        let id = self.operator_calls.new_id();
         if let Some(answer) = answer {
-            self.operator_calls.insert(id, answer);
+            self.operator_calls.wait(id, answer);
         }
         self.send_to_front(&ToFront::Custody { id, peer_uid, news }, &[]);
         // A front that died meanwhile has answered everybody; without one nobody would.
-        if self.front.is_none()
-            && let Some(answer) = self.operator_calls.remove(&id)
-        {
-            let _ = answer.send(Err(
-                "the vault has done it, but the front does not run: look at the status".to_owned()
-            ));
+        if self.front.is_none() {
+            let text = "the vault has done it, but the front does not run: look at the status";
+            self.operator_calls.answer(id, Err(text.to_owned()));
         }
     }
 
@@ -419,9 +408,7 @@ impl Supervisor {
         self.front_back_off.died(front.was_steady(), Instant::now());
         let status = front.end().map(|status| status.to_string()).unwrap_or_default();
         tracing::error!(%status, "front died and is started again");
-        for (_, answer) in self.operator_calls.drain() {
-            let _ = answer.send(Err("the front died".to_owned()));
-        }
+        self.operator_calls.refuse_all("the front died");
     }
 
     fn vault_died(&mut self) -> Result<(), SupervisorError> {
@@ -442,15 +429,14 @@ impl Supervisor {
             return;
         }
         let refused = match &self.front {
-            _ if self.operator_calls.len() >= OPERATOR_CALLS_MAX => "too many requests wait already",
+            _ if self.operator_calls.are_full() => "too many requests wait already",
             None => "the front does not run; try again",
             Some(front) => {
-                self.next_call += 1;
-                let (id, peer_uid) = (self.next_call, call.peer_uid);
+                let (id, peer_uid) = (self.operator_calls.new_id(), call.peer_uid);
                 let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
                 let message = ToFront::Operator { id, peer_uid, request: call.request };
                 if front.channel.send(&message, &descriptors).is_ok() {
-                    self.operator_calls.insert(id, call.answer);
+                    self.operator_calls.wait(id, call.answer);
                     return;
                 }
                 "the front does not answer"

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
+use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -116,8 +116,10 @@ impl Disk for MemoryDisk {
         Ok(Box::new(Cursor::new(bytes)))
     }
 
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        Ok(part(self.inner().segments.get(&first), from, bytes))
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
+        let read = part(self.inner().segments.get(&first), from, into.len());
+        into[..read.len()].copy_from_slice(&read);
+        Ok(read.len())
     }
 
     /// Segments stay as they are.
@@ -154,7 +156,9 @@ impl Disk for MemoryDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(1 << 40)
     }
+}
 
+impl FilesBeside for MemoryDisk {
     fn length(&self, name: &str) -> io::Result<u64> {
         Ok(self.inner().files.get(name).map_or(0, Vec::len) as u64)
     }

@@ -4,7 +4,6 @@ use crate::{FakeToken, Gate, ManualClock};
 use std::os::unix::net::UnixStream;
 use strongroom_vault::InProcessCustody;
 use strongroom_vault_protocol::{ClusterId, Keyring, RootKey, RootSecret, VaultClient, VaultError};
-use zeroize::Zeroizing;
 
 /// The root key of [`VaultStand`]'s vaults, so that each opens what another one made.
 const ROOT_KEY: [u8; 32] = [0x33; 32];
@@ -82,7 +81,7 @@ impl VaultStand {
 
     /// What opens these vaults.
     pub fn root_secret(&self) -> RootSecret {
-        RootSecret::Key(RootKey(Zeroizing::new(ROOT_KEY)))
+        RootSecret::Key(RootKey::copy_of(&ROOT_KEY))
     }
 
     /// Connects a client to lanes at whose other end nobody is.

@@ -35,7 +35,7 @@ pub use principal::PrincipalArn;
 pub use random::Random;
 pub use region::Region;
 pub use request_id::RequestId;
-pub use secret::SecretBytes;
+pub use secret::{SecretBytes, WipedBytes};
 pub use unique_id::UniqueId;
 
 /// A text is not a value of the type it was parsed as.

@@ -140,13 +140,13 @@ mod tests {
     fn root_key_and_lanes_arrive_in_order() {
         let (supervisor, vault) = pair();
         let (near, far) = lanes();
-        let root = RootSecret::Key(RootKey(Zeroizing::new([2; 32])));
+        let root = RootSecret::Key(RootKey::copy_of(&[2; 32]));
         supervisor.send_to_vault(&ToVault::Start(Some(root), far)).unwrap();
         supervisor.send_to_vault(&ToVault::Act(CustodyAct::Seal)).unwrap();
         let Some(ToVault::Start(Some(RootSecret::Key(root)), far)) = vault.receive_in_vault().unwrap() else {
             panic!()
         };
-        assert_eq!(*root.0, [2; 32]);
+        assert_eq!(root.expose(), &[2; 32]);
         let sealed = vault.receive_in_vault().unwrap();
         assert!(matches!(sealed, Some(ToVault::Act(CustodyAct::Seal))));
         (&far.fast).write_all(b"f").unwrap();

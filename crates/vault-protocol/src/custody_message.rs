@@ -6,8 +6,8 @@
 
 use crate::cursor::Reader;
 use crate::{
-    CLUSTER_BYTES_MAX, MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_NAME_BYTES_MAX, RootSecret,
-    ShareText,
+    CLUSTER_BYTES_MAX, MalformedFrame, PASSPHRASE_BYTES_MAX, Passphrase, ROOT_KEY_BYTES, ROOT_NAME_BYTES_MAX,
+    RootKey, RootSecret, ShareText,
 };
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -37,16 +37,6 @@ const NO_SECRET: u8 = 0;
 const KEY: u8 = 1;
 const PKCS11: u8 = 2;
 const PASSPHRASE: u8 = 4;
-
-/// The root key. Zeroed on drop, not printable.
-#[derive(Clone)]
-pub struct RootKey(pub Zeroizing<[u8; 32]>);
-
-impl std::fmt::Debug for RootKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RootKey(redacted)")
-    }
-}
 
 /// One process's ends of the two lanes.
 #[derive(Debug)]
@@ -308,7 +298,7 @@ impl Fields<'_> {
     fn encode(&self) -> Result<Zeroizing<Vec<u8>>, MalformedFrame> {
         let (kind, secret) = match self.secret {
             None => (NO_SECRET, &[] as &[u8]),
-            Some(RootSecret::Key(key)) => (KEY, &key.0[..]),
+            Some(RootSecret::Key(key)) => (KEY, &key.expose()[..]),
             Some(RootSecret::Passphrase(passphrase)) => (PASSPHRASE, passphrase.expose()),
             Some(RootSecret::Pkcs11) => (PKCS11, &[] as &[u8]),
         };
@@ -339,12 +329,8 @@ fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedF
         NO_SECRET if secret.is_empty() => None,
         PKCS11 if secret.is_empty() => Some(RootSecret::Pkcs11),
         KEY => {
-            let mut key = Zeroizing::new([0; 32]);
-            if secret.len() != key.len() {
-                return Err(wrong);
-            }
-            key.copy_from_slice(secret);
-            Some(RootSecret::Key(RootKey(key)))
+            let key: &[u8; ROOT_KEY_BYTES] = secret.try_into().map_err(|_| wrong)?;
+            Some(RootSecret::Key(RootKey::copy_of(key)))
         }
         PASSPHRASE => {
             let passphrase = Passphrase::new(Zeroizing::new(secret.to_vec()));
@@ -369,7 +355,7 @@ mod tests {
     fn acts() -> Vec<CustodyAct> {
         let passphrase = Passphrase::new(Zeroizing::new(b"correct horse".to_vec())).unwrap();
         vec![
-            CustodyAct::Present(RootSecret::Key(RootKey(Zeroizing::new([7; 32])))),
+            CustodyAct::Present(RootSecret::Key(RootKey::copy_of(&[7; 32]))),
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
             CustodyAct::Present(RootSecret::Pkcs11),
             CustodyAct::Withdraw,

@@ -90,8 +90,24 @@ fn requests() -> Vec<Request<'static>> {
     ]
 }
 
+fn secret() -> SecretBytes {
+    SecretBytes::new(vec![6; 32])
+}
+
+fn new_session() -> SealedSession {
+    SealedSession { access_key_id: "ASIA".into(), secret: secret(), token: vec![3; 9] }
+}
+
+fn opened_session() -> OpenedSession {
+    OpenedSession {
+        account: "111122223333".into(),
+        expires_at: Timestamp::from_millis(7),
+        claims: b"claims".to_vec(),
+        signing_key: secret(),
+    }
+}
+
 fn reply_to(command: Command) -> Reply {
-    let secret = || SecretBytes::new(vec![6; 32]);
     let pkcs11 = crate::Pkcs11State::Away;
     let health =
         Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3, pkcs11 };
@@ -128,17 +144,8 @@ fn reply_to(command: Command) -> Reply {
         Command::GenerateDataKey => Reply::DataKey(DataKey { plaintext: secret(), blob: vec![8; 132] }),
         Command::CreateAccessKey => Reply::AccessKey(NewAccessKey { secret: secret(), record: vec![3; 9] }),
         Command::Health => Reply::Health(health),
-        Command::CreateSession => Reply::NewSession(SealedSession {
-            access_key_id: "ASIA".into(),
-            secret: secret(),
-            token: vec![3; 9],
-        }),
-        Command::OpenSession => Reply::Session(OpenedSession {
-            account: "111122223333".into(),
-            expires_at: Timestamp::from_millis(7),
-            claims: b"claims".to_vec(),
-            signing_key: secret(),
-        }),
+        Command::CreateSession => Reply::NewSession(new_session()),
+        Command::OpenSession => Reply::Session(opened_session()),
         Command::StoreStates => Reply::Stores(vec![
             StoreState { cluster: CLUSTER.into(), state: crate::Pkcs11State::Present },
             StoreState { cluster: "cluster-7zyxwvutsrq".into(), state: crate::Pkcs11State::Away },

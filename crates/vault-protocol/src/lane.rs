@@ -12,6 +12,7 @@ use std::os::unix::net::UnixStream as StdStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use strongroom_types::WipedBytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -30,7 +31,6 @@ const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
 const TICKS: u32 = 8;
 
 type Outcome = Result<Reply, VaultError>;
-type FrameBytes = Zeroizing<Vec<u8>>;
 
 /// A call that waits for its answer. It stays here when its caller was told that it took too long, so that calls in flight
 /// stay bounded and its late answer is not taken for a forgery.
@@ -142,7 +142,7 @@ pub(crate) struct ClientLane {
     next_id: AtomicU64,
     limit: usize,
     in_flight: Arc<InFlight>,
-    frames: mpsc::UnboundedSender<FrameBytes>,
+    frames: mpsc::UnboundedSender<WipedBytes>,
     tasks: [AbortHandle; 3],
 }
 
@@ -170,7 +170,7 @@ impl ClientLane {
 
     fn send(&self, request: &Request<'_>) -> Result<oneshot::Receiver<Outcome>, VaultError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut frame = Zeroizing::new(Vec::with_capacity(request.bytes_max()));
+        let mut frame = WipedBytes::new(Vec::with_capacity(request.bytes_max()));
         encode_request(&mut frame, id, request).map_err(|_| VaultError::BadRequest)?;
         let answer = self.in_flight.insert(id, request.command(), self.limit)?;
         self.frames.send(frame).map_err(|_| VaultError::Unavailable)?;
@@ -200,7 +200,7 @@ impl Drop for ClientLane {
 /// Takes all frames that wait, once everybody had a turn, and sends them with one write.
 async fn write_frames(
     mut socket: OwnedWriteHalf,
-    mut queue: mpsc::UnboundedReceiver<FrameBytes>,
+    mut queue: mpsc::UnboundedReceiver<WipedBytes>,
     in_flight: Arc<InFlight>,
 ) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
@@ -233,13 +233,13 @@ async fn run_clock(in_flight: Arc<InFlight>, period: Duration) {
     }
 }
 
-fn join(batch: &mut Vec<FrameBytes>) -> FrameBytes {
+fn join(batch: &mut Vec<WipedBytes>) -> WipedBytes {
     if batch.len() == 1
         && let Some(only) = batch.pop()
     {
         return only;
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(batch.iter().map(|frame| frame.len()).sum()));
+    let mut bytes = WipedBytes::new(Vec::with_capacity(batch.iter().map(|frame| frame.len()).sum()));
     for frame in batch.drain(..) {
         bytes.extend_from_slice(&frame);
     }

@@ -18,6 +18,7 @@ mod recovery_request;
 mod reply;
 mod request;
 mod root;
+mod root_key;
 mod sent_key;
 mod session;
 mod store_request;
@@ -29,7 +30,7 @@ pub use client::{DEADLINE_DEFAULT, InFlight, VaultClient};
 pub use custody::CustodyChannel;
 pub use custody_message::{
     ClusterLine, CustodyAct, FromVault, LaneEnds, MESSAGE_BYTES as CUSTODY_MESSAGE_BYTES, Pkcs11Line,
-    RootKey, ToVault, rewrite_custody_message,
+    ToVault, rewrite_custody_message,
 };
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
@@ -45,6 +46,7 @@ pub use root::{
     PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind,
     RootRecord, RootSecret,
 };
+pub use root_key::{ROOT_KEY_BYTES, RootKey};
 pub use sent_key::{BackingKey, SentKey, TOKEN_ORIGIN};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest, StoreState};

@@ -84,16 +84,20 @@ impl Arena {
 
     /// Copies a secret of at most [`SLOT_BYTES`] bytes in.
     pub(crate) fn store(self: &Arc<Self>, secret: &[u8]) -> Result<Slot, ArenaError> {
-        if secret.len() > SLOT_BYTES {
+        let mut slot = self.blank(secret.len())?;
+        slot.expose_to_write().copy_from_slice(secret);
+        Ok(slot)
+    }
+
+    /// A slot of so many zeroes, at most [`SLOT_BYTES`]: for a secret that is made where it stays.
+    pub(crate) fn blank(self: &Arc<Self>, length: usize) -> Result<Slot, ArenaError> {
+        if length > SLOT_BYTES {
             return Err(ArenaError::TooLong);
         }
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let index = free.pop().ok_or(ArenaError::Full)?;
         drop(free);
-        let slot = Slot { arena: self.clone(), index, length: secret.len() };
-        // SAFETY: the slot was free, so nobody else reads or writes its bytes; both ranges are valid and apart.
-        unsafe { slot.start().as_ptr().copy_from_nonoverlapping(secret.as_ptr(), secret.len()) };
-        Ok(slot)
+        Ok(Slot { arena: self.clone(), index, length })
     }
 }
 
@@ -151,8 +155,15 @@ impl Slot {
 
     /// The secret.
     pub(crate) fn expose(&self) -> &[u8] {
-        // SAFETY: `length` bytes were written when the slot was made; nobody writes them while `self` lives.
+        // SAFETY: a slot is `SLOT_BYTES` bytes of mapped memory, no fewer than `length`, and ours alone; who writes them
+        // borrows the slot mutably.
         unsafe { std::slice::from_raw_parts(self.start().as_ptr(), self.length) }
+    }
+
+    /// The secret's bytes, for whoever makes it; once it is shared nobody can.
+    pub(crate) fn expose_to_write(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and the borrow keeps readers out.
+        unsafe { std::slice::from_raw_parts_mut(self.start().as_ptr(), self.length) }
     }
 
     /// The secret, if it is a key of 32 bytes.

@@ -43,6 +43,17 @@ fn slot_is_zeroed_and_given_back() {
     assert!(matches!(arena.store(&[0; 65]), Err(ArenaError::TooLong)));
 }
 
+#[test]
+fn blank_slot_is_zero_whatever_lay_there_and_is_written_in_place() {
+    let arena = Arena::new(1).unwrap();
+    drop(arena.store(&[7; 64]).unwrap());
+    let mut slot = arena.blank(32).unwrap();
+    assert_eq!(slot.expose(), [0; 32]);
+    slot.expose_to_write().fill(9);
+    assert_eq!(slot.key(), Some(&[9; 32]));
+    assert!(matches!(arena.blank(65), Err(ArenaError::TooLong)));
+}
+
 /// A page of the test's own, unmapped when dropped.
 struct Page(*mut c_void);
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 const PHRASE: &str = "correct horse battery";
 
 fn key(byte: u8) -> RootSecret {
-    RootSecret::Key(RootKey(Zeroizing::new([byte; 32])))
+    RootSecret::Key(RootKey::copy_of(&[byte; 32]))
 }
 
 fn phrase(text: &str) -> RootSecret {

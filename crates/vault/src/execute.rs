@@ -6,13 +6,14 @@ use crate::cache::{Holds, Wrapped};
 use crate::cluster::Cluster;
 use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
+use crate::stack::wiped_after;
 use crate::vault::{Fault, Vault, meaning};
 use crate::{binding, dates, store_key};
 use std::sync::Arc;
 use std::time::Instant;
 use strongroom_crypto::{
-    BlobHeader, BlobKey, CryptoError, KEY_BYTES, NONCE_BYTES, NonceWatch, Random, hedged_nonce, labels,
-    material_id, open_blob, seal_blob,
+    BlobHeader, BlobKey, CryptoError, KEY_BYTES, NONCE_BYTES, NonceWatch, Random, labels, material_id,
+    open_blob, seal_watched_blob,
 };
 use strongroom_types::{KeyId, Region, SecretBytes, Timestamp};
 use strongroom_vault_protocol::{
@@ -92,9 +93,9 @@ impl Worker {
     fn carry_out(&mut self, request: Request<'_>) -> Result<Reply, Fault> {
         match request {
             Request::Initialise(cluster) => {
-                self.vault.initialise(&mut self.random, cluster).map(Reply::Keyring)
+                wiped_after(|| self.vault.initialise(&mut self.random, cluster)).map(Reply::Keyring)
             }
-            Request::Open(keyring) => self.vault.open(keyring).map(|()| Reply::Done),
+            Request::Open(keyring) => wiped_after(|| self.vault.open(keyring)).map(|()| Reply::Done),
             Request::GenerateBackingKey(binding) => self.generate_backing_key(&binding),
             Request::Encrypt { key, context, plaintext } => self.encrypt(key, context, plaintext),
             Request::Decrypt { key, context, blob } => self.decrypt(key, context, blob).map(Reply::Secret),
@@ -135,7 +136,7 @@ impl Worker {
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),
             Request::Standing => self.standing().map(Reply::Standing),
             Request::SignCheckpoint(head) => self.sign_checkpoint(head).map(Reply::Checkpoint),
-            Request::Recovery(request) => self.recovery(request),
+            Request::Recovery(request) => wiped_after(|| self.recovery(request)),
             Request::Store(request) => self.store(request),
         }
     }
@@ -267,10 +268,7 @@ impl Worker {
             self.nonces.check(nonce).map_err(&failed)?;
             return store_key::seal(cluster, key.ids(), &nonce, context, plaintext);
         }
-        let key = key.blob_key()?;
-        let nonce = hedged_nonce(key.backing_key, seed, context, plaintext);
-        self.nonces.check(nonce).map_err(&failed)?;
-        seal_blob(key, &nonce, context, plaintext).map_err(&failed)
+        seal_watched_blob(key.blob_key()?, seed, &mut self.nonces, context, plaintext).map_err(&failed)
     }
 }
 

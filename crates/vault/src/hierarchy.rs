@@ -11,10 +11,6 @@ use strongroom_crypto::{
 };
 use strongroom_types::SecretBytes;
 use strongroom_vault_protocol::{ClusterId, Keyring, RootRecord};
-use zeroize::Zeroizing;
-
-/// A key that is not in the arena yet.
-type FreshKey = Zeroizing<[u8; KEY_BYTES]>;
 
 /// A keyring that was opened. Records wrapped by the keyring key or a domain key carry the cluster's id as
 /// wrapping id, and the keyring's number or the domain key's version as wrapping version.
@@ -36,14 +32,14 @@ pub(crate) fn create(
     cluster: ClusterId,
 ) -> Result<Hierarchy, RootError> {
     let (number, version) = (1, 1);
-    let keyring_key = fresh_key(random)?;
-    let record = wrap_for(root, record, random, (cluster, number), &*keyring_key)?;
-    let (domain_key, domain_record) = new_domain_key(random, &keyring_key, (cluster, number), version)?;
-    let store = |key: &[u8]| arena.store(key).map(Arc::new).map_err(|_| CryptoError::Primitive);
+    let keyring_key = fresh_key(arena, random)?;
+    let key = keyring_key.key().ok_or(CryptoError::Primitive)?;
+    let record = wrap_for(root, record, random, (cluster, number), key)?;
+    let (domain_key, domain_record) = new_domain_key(arena, random, key, (cluster, number), version)?;
     Ok(Hierarchy {
         cluster,
-        keyring_key: store(&*keyring_key)?,
-        domain_keys: vec![(version, store(&*domain_key)?)],
+        keyring_key,
+        domain_keys: vec![(version, domain_key)],
         keyring: Keyring {
             cluster,
             keyring_number: number,
@@ -124,11 +120,11 @@ impl Hierarchy {
     }
 }
 
-/// A key of 32 random bytes.
-pub(crate) fn fresh_key(random: &mut dyn Random) -> Result<FreshKey, CryptoError> {
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
-    random.fill(&mut *key)?;
-    Ok(key)
+/// A key of 32 random bytes, which are drawn into the arena and were nowhere else.
+pub(crate) fn fresh_key(arena: &Arc<Arena>, random: &mut dyn Random) -> Result<Arc<Slot>, CryptoError> {
+    let mut key = arena.blank(KEY_BYTES).map_err(|_| CryptoError::Primitive)?;
+    random.fill(key.expose_to_write())?;
+    Ok(Arc::new(key))
 }
 
 /// The record of a root with a keyring key wrapped by it, bound to everything that the record says.
@@ -146,13 +142,14 @@ pub(crate) fn wrap_for(
 
 /// A fresh domain key, and its record under a keyring key.
 pub(crate) fn new_domain_key(
+    arena: &Arc<Arena>,
     random: &mut dyn Random,
     keyring_key: &[u8; KEY_BYTES],
     keyring: (ClusterId, u32),
     version: u32,
-) -> Result<(FreshKey, Vec<u8>), CryptoError> {
-    let key = fresh_key(random)?;
-    let record = wrap_domain_key(random, keyring_key, keyring, version, &*key)?;
+) -> Result<(Arc<Slot>, Vec<u8>), CryptoError> {
+    let key = fresh_key(arena, random)?;
+    let record = wrap_domain_key(random, keyring_key, keyring, version, key.expose())?;
     Ok((key, record))
 }
 

@@ -14,7 +14,6 @@ use std::thread;
 use strongroom_crypto::Random;
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{ClusterLine, CustodyAct, Pkcs11Line, RootKey, RootSecret, ShareText};
-use zeroize::Zeroizing;
 
 /// Few, so that many vaults fit the limit of locked memory.
 const CACHED_KEYS: usize = 64;
@@ -113,10 +112,13 @@ pub(crate) fn fresh_vault(
     clock: Box<dyn Clock>,
     root_key: Option<[u8; 32]>,
 ) -> Result<Arc<Vault>, ArenaError> {
-    let mut key = [0; 32];
-    let mut source = random::start().map_err(io::Error::other)?;
-    source.fill(&mut key).map_err(io::Error::other)?;
+    let key = match root_key {
+        Some(key) => RootKey::copy_of(&key),
+        None => {
+            let mut source = random::start().map_err(io::Error::other)?;
+            RootKey::filled(|key| source.fill(key)).map_err(io::Error::other)?
+        }
+    };
     let arena = arena_for(CACHED_KEYS)?;
-    let root = RootSecret::Key(RootKey(Zeroizing::new(root_key.unwrap_or(key))));
-    Ok(Vault::new(arena, Some(root), CACHED_KEYS, clock))
+    Ok(Vault::new(arena, Some(RootSecret::Key(key)), CACHED_KEYS, clock))
 }

@@ -28,6 +28,7 @@ mod restore;
 mod rewrap;
 mod root;
 mod session;
+mod stack;
 mod store_key;
 mod token;
 mod vault;

@@ -6,8 +6,8 @@
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use std::time::{Duration, Instant};
 use strongroom_crypto::{CryptoError, KEY_BYTES, Random};
-use strongroom_vault_protocol::{PASSPHRASE_BYTES_MIN, RootRecord};
-use zeroize::{Zeroize, Zeroizing};
+use strongroom_vault_protocol::{PASSPHRASE_BYTES_MIN, RootKey, RootRecord};
+use zeroize::Zeroize;
 
 /// Memory that is taken where there is time for it, KiB.
 const MEMORY_KIB: u32 = 256 * 1_024;
@@ -28,7 +28,6 @@ const FIELD_MEMORY: &str = "argon2id-memory-kib";
 const FIELD_PASSES: &str = "argon2id-passes";
 const FIELD_SALT: &str = "salt";
 
-type Key = Zeroizing<[u8; KEY_BYTES]>;
 type Fields = Vec<(String, String)>;
 
 /// Why there is no key.
@@ -70,7 +69,10 @@ pub(crate) fn read_fields(record: &RootRecord) -> Result<(Costs, [u8; SALT_BYTES
 }
 
 /// A key for a new root, and the fields of its record: a fresh salt, and costs that take about a second here.
-pub(crate) fn enrol(random: &mut dyn Random, passphrase: &[u8]) -> Result<(Key, Fields), PassphraseError> {
+pub(crate) fn enrol(
+    random: &mut dyn Random,
+    passphrase: &[u8],
+) -> Result<(RootKey, Fields), PassphraseError> {
     if passphrase.len() < PASSPHRASE_BYTES_MIN {
         return Err(PassphraseError::TooShort);
     }
@@ -87,23 +89,23 @@ pub(crate) fn enrol(random: &mut dyn Random, passphrase: &[u8]) -> Result<(Key, 
 }
 
 /// The key of a passphrase.
-pub(crate) fn derive_key(passphrase: &[u8], salt: &[u8], costs: Costs) -> Result<Key, PassphraseError> {
+pub(crate) fn derive_key(passphrase: &[u8], salt: &[u8], costs: Costs) -> Result<RootKey, PassphraseError> {
     run(passphrase, salt, costs.memory_kib, costs.passes)
 }
 
-fn run(passphrase: &[u8], salt: &[u8], memory_kib: u32, passes: u32) -> Result<Key, PassphraseError> {
+fn run(passphrase: &[u8], salt: &[u8], memory_kib: u32, passes: u32) -> Result<RootKey, PassphraseError> {
     let failed = |_| PassphraseError::Failed;
     let params = Params::new(memory_kib, passes, 1, Some(KEY_BYTES)).map_err(failed)?;
     let count = params.block_count();
     let mut blocks = Vec::new();
     blocks.try_reserve_exact(count).map_err(|_| PassphraseError::Memory(memory_kib / 1_024))?;
     blocks.resize(count, Block::new());
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let done = argon2.hash_password_into_with_memory(passphrase, salt, &mut key[..], blocks.as_mut_slice());
+    let key = RootKey::filled(|key| {
+        argon2.hash_password_into_with_memory(passphrase, salt, &mut key[..], blocks.as_mut_slice())
+    });
     blocks.iter_mut().for_each(Zeroize::zeroize);
-    done.map_err(failed)?;
-    Ok(key)
+    key.map_err(failed)
 }
 
 /// One pass tells what the machine can do.
@@ -180,7 +182,9 @@ mod tests {
 
     #[test]
     fn key_depends_on_passphrase_salt_and_costs() {
-        let key = |passphrase: &[u8], salt: u8, costs| *derive_key(passphrase, &[salt; 16], costs).unwrap();
+        let key = |passphrase: &[u8], salt: u8, costs| {
+            *derive_key(passphrase, &[salt; 16], costs).unwrap().expose()
+        };
         let base = key(b"correct horse", 1, LEAST);
         assert_eq!(base, key(b"correct horse", 1, LEAST));
         assert_ne!(base, key(b"correct horsf", 1, LEAST));

@@ -6,6 +6,7 @@ use crate::execute::Worker;
 use crate::lane::{LaneEnd, serve};
 use crate::pkcs11_line::LOOK;
 use crate::random::WorkerRandom;
+use crate::stack::wiped_after;
 use crate::vault::{Vault, arena_for};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -18,16 +19,12 @@ use strongroom_types::SystemClock;
 use strongroom_vault_protocol::{
     ClusterLine, CustodyChannel, FromVault, LaneEnds, MemoryKind, Pkcs11Line, RootSecret, ToVault,
 };
-use zeroize::Zeroize as _;
 
 /// The exit code of a vault whose random source failed: it is not started again.
 pub const RANDOM_FAILED_EXIT: u8 = 70;
 
 /// Unwrapped keys that are kept.
 const CACHED_KEYS: usize = 4_096;
-
-/// How much of the custody thread's stack is overwritten after an act: more than any act goes down.
-const WIPED_BYTES: usize = 256 << 10;
 
 /// Serves until the supervisor closes `control`. The first thing a vault process does, while it has one thread.
 pub fn run(control: OwnedFd) -> ExitCode {
@@ -78,7 +75,7 @@ struct Started {
 fn start(control: &CustodyChannel) -> Result<Started, String> {
     strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
-    let Start { root, ends, line, clusters } = receive_start(control)?;
+    let Start { root, ends, line, clusters } = wiped_after(|| receive_start(control))?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
     let mut threads = 3;
@@ -209,16 +206,14 @@ fn start_custody(
         }
         drop(ready);
         while let Ok(job) = next.recv() {
-            do_and_tell(&vault, &mut random, &control, job);
-            wipe_stack();
+            wiped_after(|| do_and_tell(&vault, &mut random, &control, job));
         }
     };
     thread::Builder::new().name("custody".to_owned()).spawn(work).map_err(|e| e.to_string())?;
     Ok(jobs)
 }
 
-/// Does one act and tells the supervisor. Never inlined: its frame and those of all it calls lie where [`wipe_stack`] writes.
-#[inline(never)]
+/// Does one act and tells the supervisor.
 fn do_and_tell(vault: &Vault, random: &mut WorkerRandom, control: &CustodyChannel, job: Job) {
     let Ok(outcome) = run_job(vault, random, job) else { std::process::exit(RANDOM_FAILED_EXIT.into()) };
     for share in vault.take_shares() {
@@ -232,15 +227,6 @@ fn do_and_tell(vault: &Vault, random: &mut WorkerRandom, control: &CustodyChanne
     };
     // If nobody listens any more the process is about to end.
     let _ = control.send_to_supervisor(&message);
-}
-
-/// Overwrites the stack below the caller. Libraries leave copies there of what they worked on: the encoder of shares has
-/// a buffer of its own.
-#[inline(never)]
-fn wipe_stack() {
-    let mut below = [0_u8; WIPED_BYTES];
-    below.zeroize();
-    std::hint::black_box(&below);
 }
 
 /// Starts a worker; it says that it is ready once it has drawn random bytes on its own thread.
@@ -267,10 +253,10 @@ fn serve_lanes(worker: &mut Worker, next: &Receiver<UnixStream>) {
     }
 }
 
-/// The main thread: hands lanes and acts on until the supervisor is gone.
+/// The main thread: hands lanes and acts on until the supervisor is gone. Secrets that are presented pass over its stack.
 fn hand_on(control: &CustodyChannel, started: &Started) -> ExitCode {
     loop {
-        let handed_on = match control.receive_in_vault() {
+        let handed_on = match wiped_after(|| control.receive_in_vault()) {
             Ok(Some(ToVault::Lanes(ends))) => started.lanes.hand_on(ends).is_ok(),
             Ok(Some(ToVault::Act(act))) => started.custody.send(Job::Act(act)).is_ok(),
             Ok(Some(ToVault::Pkcs11(line))) => {

@@ -2,7 +2,7 @@
 //! stores its wrapped form and opens it; only then it takes the other one's place, so that no crash leaves records that no
 //! stored keyring opens.
 
-use crate::arena::{Arena, Slot};
+use crate::arena::Arena;
 use crate::hierarchy::{Hierarchy, fresh_key, new_domain_key, wrap_domain_key, wrap_for};
 use crate::recovery::RecoveryError;
 use crate::root::{Root, RootError};
@@ -78,10 +78,10 @@ impl Hierarchy {
         let keyring_key = self.keyring_key.key().ok_or(CryptoError::Primitive)?;
         let of = (self.cluster, self.keyring.keyring_number);
         let version = self.next_version()?;
-        let (key, record) = new_domain_key(random, keyring_key, of, version)?;
+        let (key, record) = new_domain_key(arena, random, keyring_key, of, version)?;
         let mut next = self.same_keys(self.keyring.clone());
         next.keyring.domain_records.push((version, record));
-        next.domain_keys.push((version, store(arena, &*key)?));
+        next.domain_keys.push((version, key));
         Ok(next)
     }
 
@@ -111,23 +111,23 @@ impl Hierarchy {
     ) -> Result<Self, ProposalError> {
         let number = self.keyring.keyring_number.checked_add(1).ok_or(CryptoError::Primitive)?;
         let (of, version) = ((self.cluster, number), self.next_version()?);
-        let keyring_key = fresh_key(random)?;
+        let keyring_key = fresh_key(arena, random)?;
+        let wrapping = keyring_key.key().ok_or(CryptoError::Primitive)?;
         let mut roots = Vec::with_capacity(kept.len());
         for (record, root) in kept {
-            roots.push(wrap_for(root, record, random, of, &*keyring_key)?);
+            roots.push(wrap_for(root, record, random, of, wrapping)?);
         }
-        let recovery = self.recovery_for(random, of, &keyring_key)?;
+        let recovery = self.recovery_for(random, of, wrapping)?;
         let mut domain_records = Vec::with_capacity(self.domain_keys.len() + 1);
         for (old, key) in &self.domain_keys {
-            domain_records.push((*old, wrap_domain_key(random, &keyring_key, of, *old, key.expose())?));
+            domain_records.push((*old, wrap_domain_key(random, wrapping, of, *old, key.expose())?));
         }
-        let (key, record) = new_domain_key(random, &keyring_key, of, version)?;
+        let (key, record) = new_domain_key(arena, random, wrapping, of, version)?;
         domain_records.push((version, record));
         let mut domain_keys = self.domain_keys.clone();
-        domain_keys.push((version, store(arena, &*key)?));
+        domain_keys.push((version, key));
         let cluster = self.cluster;
         let keyring = Keyring { cluster, keyring_number: number, roots, domain_records, recovery };
-        let keyring_key = store(arena, &*keyring_key)?;
         Ok(Self { cluster, keyring_key, domain_keys, keyring })
     }
 
@@ -178,8 +178,4 @@ impl Hierarchy {
         }
         Ok(self.keyring.newest_domain_key().checked_add(1).ok_or(CryptoError::Primitive)?)
     }
-}
-
-fn store(arena: &Arc<Arena>, key: &[u8]) -> Result<Arc<Slot>, CryptoError> {
-    arena.store(key).map(Arc::new).map_err(|_| CryptoError::Primitive)
 }

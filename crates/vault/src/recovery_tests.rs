@@ -12,7 +12,7 @@ use strongroom_vault_protocol::{
 const DIGEST: [u8; 32] = [9; 32];
 
 fn key(byte: u8) -> RootSecret {
-    RootSecret::Key(RootKey(Zeroizing::new([byte; 32])))
+    RootSecret::Key(RootKey::copy_of(&[byte; 32]))
 }
 
 /// A vault with a worker and the custody thread's hand.

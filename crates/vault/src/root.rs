@@ -123,11 +123,11 @@ pub(crate) fn root_of(
     secret: &RootSecret,
 ) -> Result<Option<Box<dyn Root>>, RootError> {
     let root = match (record.kind, secret) {
-        (RootKind::KeyFile, RootSecret::Key(key)) => SoftwareRoot::new(means.arena.store(&*key.0)?)?,
+        (RootKind::KeyFile, RootSecret::Key(key)) => SoftwareRoot::new(means.arena.store(key.expose())?)?,
         (RootKind::Passphrase, RootSecret::Passphrase(passphrase)) => {
             let (costs, salt) = passphrase::read_fields(record)?;
             let key = passphrase::derive_key(passphrase.expose(), &salt, costs)?;
-            SoftwareRoot::new(means.arena.store(&*key)?)?
+            SoftwareRoot::new(means.arena.store(key.expose())?)?
         }
         (RootKind::TokenDerive | RootKind::TokenSeal, RootSecret::Pkcs11) => {
             let root = Pkcs11Root::of(means.token, record)?;
@@ -148,12 +148,12 @@ pub(crate) fn new_root(
 ) -> Result<(Box<dyn Root>, RootRecord), RootError> {
     let (root, kind, fields): (Box<dyn Root>, _, _) = match secret {
         RootSecret::Key(key) => {
-            let root = SoftwareRoot::new(means.arena.store(&*key.0)?)?;
+            let root = SoftwareRoot::new(means.arena.store(key.expose())?)?;
             (Box::new(root), RootKind::KeyFile, Vec::new())
         }
         RootSecret::Passphrase(passphrase) => {
             let (key, fields) = passphrase::enrol(random, passphrase.expose())?;
-            let root = SoftwareRoot::new(means.arena.store(&*key)?)?;
+            let root = SoftwareRoot::new(means.arena.store(key.expose())?)?;
             (Box::new(root), RootKind::Passphrase, fields)
         }
         RootSecret::Pkcs11 => {

@@ -179,7 +179,7 @@ impl Vault {
     fn open_with_start_root(&self, custody: &mut Custody, keyring: Keyring) -> Result<Opened, Fault> {
         let opened = match &custody.start {
             Some(StartRoot::Secret(RootSecret::Key(key))) => {
-                let slot = self.arena.store(&*key.0).map_err(|_| VaultError::Internal)?;
+                let slot = self.arena.store(key.expose()).map_err(|_| VaultError::Internal)?;
                 let root = SoftwareRoot::new(slot).map_err(|_| VaultError::Internal)?;
                 hierarchy::open(&self.arena, &root, keyring)
             }

@@ -20,7 +20,6 @@ use strongroom_vault_protocol::{
     BackingKey, ClusterId, ClusterLine, CustodyAct, CustodyChannel, FromVault, KeyBinding, Keyring, LaneEnds,
     Pkcs11Line, Pkcs11State, RootKey, RootKind, RootSecret, TOKEN_ORIGIN, ToVault, VaultClient, VaultError,
 };
-use zeroize::Zeroizing;
 
 /// The bodies of the children; as tests of their own they do nothing.
 #[test]
@@ -201,7 +200,7 @@ async fn sees(client: &VaultClient, state: Pkcs11State) {
 }
 
 fn key_file() -> RootSecret {
-    RootSecret::Key(RootKey(Zeroizing::new([2; 32])))
+    RootSecret::Key(RootKey::copy_of(&[2; 32]))
 }
 
 fn binding(origin: &str) -> KeyBinding {

@@ -49,7 +49,7 @@ fn lanes() -> ((UnixStream, UnixStream), LaneEnds) {
 }
 
 fn root() -> Option<RootSecret> {
-    Some(RootSecret::Key(RootKey(Zeroizing::new([2; 32]))))
+    Some(RootSecret::Key(RootKey::copy_of(&[2; 32])))
 }
 
 fn passphrase(text: &str) -> RootSecret {

@@ -1,10 +1,10 @@
 //! Whole bodies: an operation's answer, and an error.
 
 use super::{QueryErrorCode, QueryOperation, QueryService, WriteXml, Xml};
-use zeroize::Zeroizing;
+use strongroom_types::WipedBytes;
 
 /// The body of an operation's answer.
-pub fn answer<O: QueryOperation>(output: &O::Output, request_id: &str) -> Zeroizing<Vec<u8>> {
+pub fn answer<O: QueryOperation>(output: &O::Output, request_id: &str) -> WipedBytes {
     let mut xml = Xml::default();
     xml.document(&format!("{}Response", O::NAME), O::SERVICE.namespace(), |xml| {
         if let Some(result) = O::RESULT {
@@ -21,7 +21,7 @@ pub fn error_body(
     code: QueryErrorCode,
     message: &str,
     request_id: &str,
-) -> Zeroizing<Vec<u8>> {
+) -> WipedBytes {
     let mut xml = Xml::default();
     xml.document("ErrorResponse", service.namespace(), |xml| {
         xml.element("Error", |xml| {

@@ -3,6 +3,7 @@
 use crate::{NoOutput, SensitiveText, Time};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use strongroom_types::WipedBytes;
 use zeroize::Zeroizing;
 
 /// XML that is being written. It may hold secrets: it is wiped on drop.
@@ -19,8 +20,8 @@ pub trait WriteXml {
 
 impl Xml {
     /// What has been written.
-    pub fn into_bytes(mut self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(std::mem::take(&mut *self.text).into_bytes())
+    pub fn into_bytes(mut self) -> WipedBytes {
+        WipedBytes::new(std::mem::take(&mut *self.text).into_bytes())
     }
 
     /// An element with the namespace of everything in it.

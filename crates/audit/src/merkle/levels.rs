@@ -5,7 +5,7 @@
 use super::frontier::Frontier;
 use super::hash::{HASH_BYTES, Hash, fold};
 use super::proof::Nodes;
-use crate::disk::Disk;
+use crate::disk::FilesBeside;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const FILES: u32 = u64::BITS / STRIDE;
 /// The level files of a log.
 #[derive(Clone)]
 pub struct Levels {
-    disk: Arc<dyn Disk>,
+    disk: Arc<dyn FilesBeside>,
     size: u64,
     /// Of each file the nodes that do not make one of the next yet.
     tails: Vec<Vec<Hash>>,
@@ -54,14 +54,14 @@ fn nodes_in(file: u32, size: u64) -> u64 {
 
 impl Levels {
     /// The files as far as the leaves go.
-    pub fn open(disk: Arc<dyn Disk>) -> io::Result<Self> {
+    pub fn open(disk: Arc<dyn FilesBeside>) -> io::Result<Self> {
         let size = disk.length(&name(0))? / HASH_BYTES as u64;
         Self::of_size(disk, size)
     }
 
     /// The files of the first `size` leaves; what is beyond is cut off, and what a crash left out above is made anew from
     /// what is below it. `UnexpectedEof` if there are not so many leaves.
-    pub fn of_size(disk: Arc<dyn Disk>, size: u64) -> io::Result<Self> {
+    pub fn of_size(disk: Arc<dyn FilesBeside>, size: u64) -> io::Result<Self> {
         for file in 0..FILES {
             let (nodes, length) = (nodes_in(file, size), disk.length(&name(file))?);
             let bytes = nodes * HASH_BYTES as u64;
@@ -77,7 +77,7 @@ impl Levels {
         Self::read(disk, size)
     }
 
-    fn read(disk: Arc<dyn Disk>, size: u64) -> io::Result<Self> {
+    fn read(disk: Arc<dyn FilesBeside>, size: u64) -> io::Result<Self> {
         let mut tails = Vec::new();
         for file in 0..FILES {
             let nodes = nodes_in(file, size);
@@ -88,7 +88,7 @@ impl Levels {
     }
 
     /// The files to read proofs from, for the first `size` leaves.
-    pub fn reader(disk: Arc<dyn Disk>) -> Self {
+    pub fn reader(disk: Arc<dyn FilesBeside>) -> Self {
         Self { disk, size: 0, tails: Vec::new(), unwritten: Vec::new(), failed: false }
     }
 
@@ -152,7 +152,7 @@ impl Nodes for Levels {
 }
 
 /// Appends the nodes `from..to` of a file, made of the file below it.
-fn make_up(disk: &dyn Disk, file: u32, from: u64, to: u64) -> io::Result<()> {
+fn make_up(disk: &dyn FilesBeside, file: u32, from: u64, to: u64) -> io::Result<()> {
     for node in from..to {
         let below = read_nodes(disk, file - 1, node * WIDTH as u64, WIDTH as u64)?;
         disk.append(&name(file), &fold(&below), false)?;
@@ -160,7 +160,7 @@ fn make_up(disk: &dyn Disk, file: u32, from: u64, to: u64) -> io::Result<()> {
     Ok(())
 }
 
-fn read_nodes(disk: &dyn Disk, file: u32, first: u64, count: u64) -> io::Result<Vec<Hash>> {
+fn read_nodes(disk: &dyn FilesBeside, file: u32, first: u64, count: u64) -> io::Result<Vec<Hash>> {
     if count == 0 {
         return Ok(Vec::new());
     }

@@ -2,7 +2,8 @@
 //! over all leaves.
 
 use super::*;
-use crate::disk::{Disk as _, MemoryFiles};
+use crate::disk::FilesBeside as _;
+use crate::memory_files::MemoryFiles;
 use proptest::prelude::*;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use strongroom_audit::{Disk, SegmentFile, SegmentInfo};
+use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 
 /// A small source of chance that a seed repeats (splitmix64).
 #[derive(Debug)]
@@ -193,8 +193,10 @@ impl Disk for CutDisk {
         Ok(Box::new(Cursor::new(self.on()?.segments[&first].bytes.clone())))
     }
 
-    fn read_lines(&self, first: u64, from: u64, bytes: usize) -> io::Result<Vec<u8>> {
-        Ok(self.on()?.segments[&first].part(from, bytes))
+    fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.on()?.segments[&first].part(from, into.len());
+        into[..read.len()].copy_from_slice(&read);
+        Ok(read.len())
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
@@ -226,7 +228,9 @@ impl Disk for CutDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(1 << 40)
     }
+}
 
+impl FilesBeside for CutDisk {
     fn length(&self, name: &str) -> io::Result<u64> {
         Ok(self.on()?.files.get(name).map_or(0, |content| content.bytes.len() as u64))
     }

@@ -84,7 +84,7 @@ pub(super) fn run(dir: &Path) -> Result<()> {
 }
 
 fn sign(signer: &Signer, opened: &Opened, head: &TreeHead, disk: &Arc<dyn Disk>) -> Result<()> {
-    let levels = Levels::reader(Arc::clone(disk));
+    let levels = Levels::reader(disk.clone());
     let every = usize::try_from(CHECKPOINT_EVERY)?;
     for (number, size) in (CHECKPOINT_EVERY..head.size).step_by(every).chain([head.size]).enumerate() {
         let (short, long) = signer.sign(size, root_at(&levels, size)?)?;

@@ -1,18 +1,22 @@
-//! `strongroom branch-key`: makes branch keys in a folder and gives them new versions. `seal` and `open` use them.
+//! `strongroom branch-key`: makes branch keys in a folder or a table and gives them new versions. `seal` and `open` use them.
 
-use crate::envelope_tool::{EXIT_CODES, Failure, context, finish};
+use crate::envelope_tool::{
+    BranchKeyPlace, BranchKeyTable, EXIT_CODES, Failure, branch_key_place, context, finish,
+};
 use crate::terminal::{SayError, complain, say};
+use clap::ValueHint;
 use clap::builder::NonEmptyStringValueParser;
+use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use strongroom_envelope::EnvelopeError;
-use strongroom_envelope::keyring::hierarchical::{BranchKeyStore, FolderRecords, StoreSettings};
+use strongroom_envelope::keyring::hierarchical::{BranchKeyStore, FolderRecords, StoreKey, StoreSettings};
 use strongroom_envelope::keyring::{KmsClient, KmsKeyArn};
 
-/// Make branch keys: keys in a folder that wrap the data keys of many files, and that KMS unwraps.
+/// Make branch keys: keys in a folder, or in a table of DynamoDB, that wrap the data keys of many files, and that KMS unwraps.
 #[derive(clap::Subcommand)]
 pub(crate) enum BranchKey {
     /// Make a branch key and print its id
@@ -21,17 +25,20 @@ pub(crate) enum BranchKey {
     /// Give a branch key a new version, which wraps from then on; what older ones wrapped stays readable
     #[command(after_help = EXIT_CODES)]
     Rotate(Rotate),
+    /// Make a table for branch keys in DynamoDB, paid by request; nothing happens if it is there
+    #[command(after_help = EXIT_CODES)]
+    CreateTable(CreateTable),
 }
 
 #[derive(clap::Args)]
 pub(crate) struct Create {
-    /// The folder; made if it is missing
-    #[arg(long, value_name = "DIR")]
-    branch_key_store: PathBuf,
-    /// The ARN of the KMS key that wraps the folder's branch keys; needed for the first one
+    /// The folder, which is made if it is missing, or dynamodb:TABLE[,logical=NAME][,key=ARN]
+    #[arg(long, value_name = "STORE", value_hint = ValueHint::AnyPath, value_parser = branch_key_place())]
+    branch_key_store: BranchKeyPlace,
+    /// The ARN of the KMS key that wraps the store's branch keys; for a folder needed for the first one only
     #[arg(long, value_name = "ARN", value_parser = NonEmptyStringValueParser::new())]
     key_id: Option<String>,
-    /// The logical name of the store, bound to its branch keys; of the first one only
+    /// The logical name of a folder, bound to its branch keys; of the first one only
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     store_name: Option<String>,
     /// The id, with at least one pair [default: a random one]
@@ -44,28 +51,51 @@ pub(crate) struct Create {
 
 #[derive(clap::Args)]
 pub(crate) struct Rotate {
-    /// The folder
-    #[arg(long, value_name = "DIR")]
-    branch_key_store: PathBuf,
+    /// The folder, or dynamodb:TABLE[,logical=NAME][,key=ARN]
+    #[arg(long, value_name = "STORE", value_hint = ValueHint::AnyPath, value_parser = branch_key_place())]
+    branch_key_store: BranchKeyPlace,
     /// The branch key
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     branch_key_id: String,
 }
+
+#[derive(clap::Args)]
+pub(crate) struct CreateTable {
+    /// The table: dynamodb:TABLE
+    #[arg(long, value_name = "STORE", value_parser = branch_key_place())]
+    branch_key_store: BranchKeyPlace,
+}
+
+/// Pairs that are bound to a branch key.
+type Custom = BTreeMap<String, String>;
 
 /// Does it; the exit code says how it went.
 pub(crate) fn run(asked: &BranchKey) -> anyhow::Result<ExitCode> {
     Ok(finish(match asked {
         BranchKey::Create(args) => create(args),
         BranchKey::Rotate(args) => rotate(args),
+        BranchKey::CreateTable(args) => create_table(args),
     }))
 }
 
 fn create(args: &Create) -> Result<(), Failure> {
-    let folder = args.branch_key_store.as_path();
     let custom = context(&args.encryption_context)?.pairs().clone();
+    let id = match &args.branch_key_store {
+        BranchKeyPlace::Folder(folder) => create_in_folder(args, folder, custom)?,
+        BranchKeyPlace::Table(table) => create_in_table(args, table, custom)?,
+    };
+    match say(&format!("{id}\n")) {
+        Ok(()) | Err(SayError::ReaderGone) => Ok(()),
+        Err(SayError::Io(source)) => {
+            Err(EnvelopeError::Io { action: "write to standard output", source }.into())
+        }
+    }
+}
+
+fn create_in_folder(args: &Create, folder: &Path, custom: Custom) -> Result<String, Failure> {
     let found = StoreSettings::load(folder)?;
     let settings = settings(args, found.as_ref())?;
-    let key = settings.key(folder)?;
+    let key = StoreKey::Only(settings.key(folder)?);
     make_folder(folder)?;
     let calls = Arc::new(KmsClient::from_environment()?);
     let records = Box::new(FolderRecords::new(folder.to_owned()));
@@ -74,11 +104,34 @@ fn create(args: &Create) -> Result<(), Failure> {
     if found.is_none() {
         settings.save(folder)?;
     }
-    match say(&format!("{id}\n")) {
-        Ok(()) | Err(SayError::ReaderGone) => Ok(()),
-        Err(SayError::Io(source)) => {
-            Err(EnvelopeError::Io { action: "write to standard output", source }.into())
+    Ok(id)
+}
+
+fn create_in_table(args: &Create, table: &BranchKeyTable, custom: Custom) -> Result<String, Failure> {
+    let key = StoreKey::Only(key_for_table(args, table)?);
+    let calls = Arc::new(KmsClient::from_environment()?);
+    Ok(table.store(key, calls)?.create(args.branch_key_id.clone(), custom)?)
+}
+
+/// `--key-id`, or the key that is named with the table; a table has no settings of its own.
+fn key_for_table(args: &Create, table: &BranchKeyTable) -> Result<KmsKeyArn, Failure> {
+    if args.store_name.is_some() {
+        let what =
+            "--store-name is for a folder; a table's is in --branch-key-store dynamodb:TABLE,logical=NAME";
+        return Err(Failure::Usage(what.into()));
+    }
+    let given = match args.key_id.as_deref() {
+        None => table.key().cloned(),
+        Some(key) => KmsKeyArn::parse(key),
+    };
+    let key = given.ok_or_else(|| {
+        Failure::Usage("a branch key needs the ARN of a KMS key (not an alias): give --key-id".into())
+    })?;
+    match table.key() {
+        Some(other) if *other != key => {
+            Err(Failure::Usage(format!("--branch-key-store names the KMS key {other}, and --key-id {key}")))
         }
+        _ => Ok(key),
     }
 }
 
@@ -113,24 +166,60 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
 
 fn rotate(args: &Rotate) -> Result<(), Failure> {
     let calls = Arc::new(KmsClient::from_environment()?);
-    BranchKeyStore::in_folder(&args.branch_key_store, calls)?.new_version(&args.branch_key_id)?;
+    args.branch_key_store.store(calls)?.new_version(&args.branch_key_id)?;
     complain(&format!("branch key {} has a new version", args.branch_key_id));
+    Ok(())
+}
+
+fn create_table(args: &CreateTable) -> Result<(), Failure> {
+    let BranchKeyPlace::Table(table) = &args.branch_key_store else {
+        let what =
+            "create-table is for dynamodb:TABLE; `strongroom branch-key create` makes a folder by itself";
+        return Err(Failure::Usage(what.into()));
+    };
+    let made = table.records()?.create_table()?;
+    complain(if made { "the table is made and can be used" } else { "the table is there already" });
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsString;
 
     const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
 
     fn args(key_id: Option<&str>, store_name: Option<&str>) -> Create {
         Create {
-            branch_key_store: "store".into(),
+            branch_key_store: BranchKeyPlace::Folder("store".into()),
             key_id: key_id.map(str::to_owned),
             store_name: store_name.map(str::to_owned),
             branch_key_id: None,
             encryption_context: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_table_has_its_key_from_one_place_or_the_other() {
+        let table = |text: String| match BranchKeyPlace::try_from(OsString::from(text)).unwrap() {
+            BranchKeyPlace::Table(table) => table,
+            BranchKeyPlace::Folder(_) => panic!("a folder"),
+        };
+        let (plain, keyed) = (table("dynamodb:keys".into()), table(format!("dynamodb:keys,key={ARN}")));
+        let key = |args: &Create, table: &BranchKeyTable| key_for_table(args, table).ok();
+        for (args, table) in
+            [(args(Some(ARN), None), &plain), (args(None, None), &keyed), (args(Some(ARN), None), &keyed)]
+        {
+            assert_eq!(key(&args, table).unwrap().as_str(), ARN);
+        }
+        let other = ARN.replace("1234", "4321");
+        for (args, table) in [
+            (args(None, None), &plain),
+            (args(Some("alias/a"), None), &keyed),
+            (args(Some(&other), None), &keyed),
+            (args(Some(ARN), Some("name")), &plain),
+        ] {
+            assert!(key(&args, table).is_none());
         }
     }
 

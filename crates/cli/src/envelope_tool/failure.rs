@@ -71,7 +71,8 @@ fn code_of(error: &EnvelopeError) -> u8 {
         | EnvelopeError::ContextRequired(_)
         | EnvelopeError::SignedToPipe
         | EnvelopeError::SignedByPosition => USAGE,
-        EnvelopeError::Keyring(_) => NO_KEY,
+        EnvelopeError::Keyring(_)
+        | EnvelopeError::S3Format(S3FormatError::Unwrap | S3FormatError::KeyKind { .. }) => NO_KEY,
         EnvelopeError::Message(_)
         | EnvelopeError::ContextMismatch(_)
         | EnvelopeError::RangeOfSigned
@@ -141,6 +142,16 @@ pub(crate) fn hint(error: &KeyringError) -> String {
         KeyringError::NoMatch(why) if why.contains(detached::NAMESPACE) => {
             "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
         }
+        KeyringError::NoBranchKeyTable(_) => {
+            "\nhint: AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and STRONGROOM_DYNAMODB_PROFILE say where it is looked for; `strongroom branch-key create-table` makes it"
+        }
+        KeyringError::BranchKeyTable { what, .. }
+            if ["cannot be reached", "no credentials", "UnrecognizedClient"]
+                .iter()
+                .any(|it| what.contains(it)) =>
+        {
+            "\nhint: AWS_ENDPOINT_URL_DYNAMODB says where DynamoDB is, and STRONGROOM_DYNAMODB_PROFILE whose credentials it gets if not those of KMS"
+        }
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
             "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"
         }
@@ -173,12 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn key_that_does_not_unwrap_is_no_damage() {
+        let code = |error: S3FormatError| Failure::from(error).code();
+        assert_eq!(code(S3FormatError::Unwrap), 3);
+        assert_eq!(code(S3FormatError::KeyKind { wrap: "AES/GCM", given: "an RSA key" }), 3);
+        assert_eq!(code(S3FormatError::WrappingKey("an AES key has 16, 24 or 32 bytes")), 2);
+        assert_eq!(code(S3FormatError::NotAuthentic), 4);
+    }
+
+    #[test]
     fn hint_fits_the_cause() {
         let unreachable =
             |cause: &str| KeyringError::Unreachable { operation: "Decrypt", cause: cause.to_owned() };
         assert!(hint(&unreachable("invalid peer certificate: UnknownIssuer")).contains("vouches"));
         assert!(hint(&unreachable("no providers in chain provided credentials")).contains("strongroom env"));
         assert_eq!(hint(&KeyringError::NoSealingKey), "");
+        assert!(hint(&KeyringError::NoBranchKeyTable("keys".into())).contains("create-table"));
+        let table = |what: &str| KeyringError::BranchKeyTable { table: "keys".into(), what: what.into() };
+        assert!(hint(&table("DynamoDB cannot be reached: x")).contains("STRONGROOM_DYNAMODB_PROFILE"));
+        assert_eq!(hint(&table("AccessDeniedException")), "");
         let refused = |code: &str| KeyringError::Refused {
             operation: "Decrypt",
             key_id: "alias/a".to_owned(),

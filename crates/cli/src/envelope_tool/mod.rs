@@ -1,5 +1,6 @@
 //! What the commands on sealed files share: arguments, the choice of key, which files, progress, results, exit codes.
 
+mod branch_key_place;
 mod branch_keys;
 mod columns;
 mod context_args;
@@ -18,6 +19,7 @@ mod s3_arguments;
 mod side_by_side;
 mod suite_args;
 
+pub(crate) use branch_key_place::{BranchKeyPlace, BranchKeyTable, branch_key_place};
 pub(crate) use branch_keys::BranchKeyArgs;
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::{comma_warning, context};

@@ -158,9 +158,9 @@ pub(crate) fn may_unwrap(key_id: Option<&str>) -> Result<MayUnwrap, Failure> {
     }
 }
 
-/// The key of a file.
+/// The key of a file. One that has none is refused as the files of raw keys are: the command line names the wrong one.
 pub(crate) fn wrapping_key(path: &Path) -> Result<WrappingKey, Failure> {
-    let named = |what: String| Failure::Io(format!("{}: {what}", path.display()));
+    let named = |what: String| Failure::Usage(format!("{}: {what}", path.display()));
     let bytes = std::fs::metadata(path).map_err(|error| named(error.to_string()))?.len();
     if bytes > KEY_FILE_BYTES_MAX {
         return Err(named("too long for a key".into()));
@@ -214,6 +214,24 @@ mod tests {
 
     fn files(names: &[&str]) -> Vec<PathBuf> {
         names.iter().map(PathBuf::from).collect()
+    }
+
+    #[test]
+    fn file_without_a_wrapping_key_is_a_fault_of_the_command_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "00".repeat(32)).unwrap();
+        assert!(wrapping_key(&path).is_ok(), "the control");
+        let long = "0".repeat(KEY_FILE_BYTES_MAX as usize + 1);
+        for (content, said) in [("no key", "neither an RSA key"), (long.as_str(), "too long")] {
+            std::fs::write(&path, content).unwrap();
+            assert!(
+                matches!(wrapping_key(&path), Err(Failure::Usage(text)) if text.contains(said)),
+                "{said}"
+            );
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(wrapping_key(&path), Err(Failure::Usage(text)) if text.contains("key:")));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn side_by_side<T: Send>(jobs: &[Job], work: impl Fn(&Job) -> T + Syn
         }
     };
     let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&worker)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         let results = workers.into_iter().map(|worker| worker.join());
         results.flat_map(|done| done.unwrap_or_else(|lost| panic::resume_unwind(lost))).collect()
     });

@@ -74,6 +74,17 @@ pub enum KeyringError {
         /// Why, in words.
         what: String,
     },
+    /// DynamoDB has no such table, with these credentials in this Region.
+    #[error("there is no table {0} in DynamoDB")]
+    NoBranchKeyTable(String),
+    /// A table of branch keys that cannot be reached, read or written.
+    #[error("table {table} of DynamoDB: {what}")]
+    BranchKeyTable {
+        /// Which.
+        table: String,
+        /// Why, in words.
+        what: String,
+    },
     /// Keys that must not stand in one list.
     #[error("{0} and {1} are the same multi-Region key")]
     RelatedKeys(String, String),

@@ -5,21 +5,15 @@ use super::hierarchical::BranchKeyCalls;
 use super::{KeyringError, kms_tls};
 use crate::causes::causes;
 use crate::message::Context;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use crate::sdk_config::loader;
+use aws_config::Region;
 use aws_sdk_kms::config::Builder;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::operation::RequestId as _;
 use aws_sdk_kms::primitives::Blob;
 use std::collections::HashMap;
 use std::error::Error;
-use std::time::Duration;
 use zeroize::Zeroizing;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-const ATTEMPTS_MAX: u32 = 3;
 
 /// What KMS answered, unchecked.
 pub struct KmsAnswer {
@@ -66,13 +60,7 @@ impl KmsClient {
             .enable_all()
             .build()
             .map_err(|e| KeyringError::Runtime(e.to_string()))?;
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX));
+        let mut loader = loader();
         if let Some(http) = kms_tls::client_from_environment()? {
             loader = loader.http_client(http);
         }

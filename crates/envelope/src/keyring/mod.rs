@@ -60,10 +60,15 @@ impl<'a> KeyRequest<'a> {
 
 /// Makes, wraps and unwraps data keys: a keyring.
 pub trait DataKeySource {
-    /// A fresh data key bound to the context, with at least one wrapped copy.
-    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError>;
+    /// A fresh data key bound to the context, with at least one wrapped copy. Made here and wrapped, where nobody else makes
+    /// it.
+    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
+        let plaintext = DataKey::random(request.suite)?;
+        let encrypted = self.wrap(&plaintext, request)?;
+        Ok(NewDataKey { plaintext, encrypted })
+    }
 
-    /// Further wrapped copies of a data key that another keyring made. Keyrings that cannot say so.
+    /// Wrapped copies of a data key that was made here or by another keyring. Keyrings that cannot say so.
     fn wrap(
         &self,
         data_key: &DataKey,

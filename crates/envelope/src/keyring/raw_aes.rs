@@ -3,7 +3,7 @@
 //! Info: `name || 00000080 || 0000000c || IV(12)`; blob: `ciphertext || tag(16)`; additional data: the canonical block
 //! of the encryption context.
 
-use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, check_namespace, first_opened};
+use super::{DataKeySource, KeyRequest, KeyringError, check_namespace, first_opened};
 use crate::message::{DataKey, EncryptedDataKey, MessageError};
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
@@ -97,12 +97,6 @@ impl RawAesKeyring {
 }
 
 impl DataKeySource for RawAesKeyring {
-    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-        let plaintext = DataKey::random(request.suite)?;
-        let encrypted = vec![self.wrap_one(&plaintext, request)?];
-        Ok(NewDataKey { plaintext, encrypted })
-    }
-
     fn wrap(
         &self,
         data_key: &DataKey,

@@ -9,7 +9,7 @@
 //!
 //! The first half of `okm` commits to the second.
 
-use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, first_opened};
+use super::{DataKeySource, KeyRequest, KeyringError, first_opened};
 use crate::message::{Context, DataKey, EncryptedDataKey, MessageError};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey, UnparsedPublicKey, agree};
@@ -232,12 +232,6 @@ fn derive(
 }
 
 impl DataKeySource for RawEcdhKeyring {
-    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-        let plaintext = DataKey::random(request.suite)?;
-        let encrypted = vec![self.wrap_one(&plaintext, request)?];
-        Ok(NewDataKey { plaintext, encrypted })
-    }
-
     fn wrap(
         &self,
         data_key: &DataKey,

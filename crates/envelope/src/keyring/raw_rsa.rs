@@ -2,7 +2,7 @@
 //!
 //! Info: the key's name; blob: the RSA ciphertext. The encryption context is not bound here, only in the header.
 
-use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, check_namespace, first_opened};
+use super::{DataKeySource, KeyRequest, KeyringError, check_namespace, first_opened};
 use crate::message::{DataKey, EncryptedDataKey, MessageError};
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
@@ -171,12 +171,6 @@ impl RawRsaKeyring {
 }
 
 impl DataKeySource for RawRsaKeyring {
-    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-        let plaintext = DataKey::random(request.suite)?;
-        let encrypted = vec![self.wrap_one(&plaintext)?];
-        Ok(NewDataKey { plaintext, encrypted })
-    }
-
     fn wrap(&self, data_key: &DataKey, _: KeyRequest<'_>) -> Result<Vec<EncryptedDataKey>, KeyringError> {
         Ok(vec![self.wrap_one(data_key)?])
     }

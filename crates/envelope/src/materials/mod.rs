@@ -94,34 +94,24 @@ pub trait MaterialsManager {
     ) -> Result<Arc<DecryptionMaterials>, EnvelopeError>;
 }
 
-impl<M: MaterialsManager + ?Sized> MaterialsManager for &M {
-    fn encryption_materials(
-        &self,
-        request: EncryptionRequest<'_>,
-    ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
-        (**self).encryption_materials(request)
-    }
+macro_rules! manager_behind {
+    ($($pointer:ty),*) => {$(
+        impl<M: MaterialsManager + ?Sized> MaterialsManager for $pointer {
+            fn encryption_materials(
+                &self,
+                request: EncryptionRequest<'_>,
+            ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
+                (**self).encryption_materials(request)
+            }
 
-    fn decryption_materials(
-        &self,
-        request: DecryptionRequest<'_>,
-    ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
-        (**self).decryption_materials(request)
-    }
+            fn decryption_materials(
+                &self,
+                request: DecryptionRequest<'_>,
+            ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
+                (**self).decryption_materials(request)
+            }
+        }
+    )*};
 }
 
-impl<M: MaterialsManager + ?Sized> MaterialsManager for Box<M> {
-    fn encryption_materials(
-        &self,
-        request: EncryptionRequest<'_>,
-    ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
-        (**self).encryption_materials(request)
-    }
-
-    fn decryption_materials(
-        &self,
-        request: DecryptionRequest<'_>,
-    ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
-        (**self).decryption_materials(request)
-    }
-}
+manager_behind!(&M, Box<M>);

@@ -5,21 +5,13 @@ use super::kms::SessionKms;
 use crate::error::{Doing as _, EnvelopeError};
 use crate::keyring::{KeyringError, client_from_environment};
 use crate::s3::{KmsWrappingKey, MayUnwrap, WrappingKey};
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::retry::RetryConfig;
+use crate::sdk_config::{CONNECT_TIMEOUT, loader, of_profile};
+use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use std::env;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::runtime::Runtime;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For a call of KMS. S3 has no such limit: a part takes as long as the line makes it, and the SDK notices by itself
-/// that nothing moves any more.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-const ATTEMPTS_MAX: u32 = 3;
 /// Names the profile of S3 where KMS and S3 are different services with different credentials.
 const S3_PROFILE: &str = "STRONGROOM_S3_PROFILE";
 /// Uploads and downloads go on on these while the calling thread encrypts.
@@ -51,6 +43,8 @@ impl Session {
             Some(profile) => runtime.block_on(of_profile(&profile).load()),
             None => config.clone(),
         };
+        // No limit for an attempt: a part takes as long as the line makes it, and the SDK notices by itself that nothing
+        // moves any more.
         let s3 = aws_sdk_s3::config::Builder::from(&of_s3)
             .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
             .force_path_style(has_own_endpoint(&of_s3))
@@ -87,25 +81,6 @@ impl Session {
     pub(super) fn handle(&self) -> &tokio::runtime::Handle {
         self.runtime.handle()
     }
-}
-
-fn loader() -> ConfigLoader {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-        .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
-}
-
-/// Credentials and Region of a profile, whatever the environment says: it speaks of KMS. So does `AWS_CA_BUNDLE`.
-fn of_profile(profile: &str) -> ConfigLoader {
-    let region = ProfileFileRegionProvider::builder().profile_name(profile).build();
-    loader()
-        .profile_name(profile)
-        .credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build())
-        .region(RegionProviderChain::first_try(region).or_default_provider())
 }
 
 /// Servers that are not AWS seldom have a name for each bucket, so the bucket goes into the path.

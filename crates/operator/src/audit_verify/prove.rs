@@ -2,13 +2,13 @@
 
 use super::AuditFiles;
 use std::str::FromStr;
-use std::sync::Arc;
 use strongroom_audit::merkle::{
     Hash, Levels, ProofError, consistency_proof, inclusion_proof, verify_consistency,
 };
 use strongroom_audit::{
-    BadProof, Checkpoint, CheckpointError, Disk, Flow, Line, LogKeys, NOTE_BYTES_MAX, NoteError, Query,
-    RecordProof, Seal, SegmentFolder, SignedNote, WalkError, beginning, seals, text_member, visit, walk,
+    BadProof, Checkpoint, CheckpointError, Disk, FilesBeside, Flow, Line, LogKeys, NOTE_BYTES_MAX, NoteError,
+    Query, RecordProof, Seal, SegmentFolder, SignedNote, WalkError, beginning, seals, text_member, visit,
+    walk,
 };
 
 /// The file of the newest checkpoint.
@@ -135,7 +135,7 @@ impl AuditFiles {
     }
 
     fn levels(&self) -> Levels {
-        Levels::reader(Arc::clone(&self.disk) as Arc<dyn Disk>)
+        Levels::reader(self.disk.clone())
     }
 
     /// A record's number, from 0, and its line.

@@ -3,52 +3,21 @@
 
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
+use crate::iam::holder::{Holder, Principal};
 use crate::iam::listing::{Asked, Listed, listed};
 use crate::state::layout::{self, IamKind};
-use crate::state::{
-    Changes, GroupEntry, GroupRecord, Nobody, Pairs, Policies, RoleEntry, RoleRecord, UserEntry, UserRecord,
-};
-use serde::{Serialize, de::DeserializeOwned};
+use crate::state::{Changes, Nobody, Pairs, Policies};
 use strongroom_api::NoOutput;
 use strongroom_api::iam::shape::{AttachedPolicy, Tag, TagOutput};
 use strongroom_api::query::QueryErrorCode as E;
-use strongroom_policy::{Document, DocumentKind};
-use strongroom_storage::Revision;
-use strongroom_types::{AccountId, PARTITION};
+use strongroom_policy::{Document, DocumentKind, IamFacts, RequestFacts};
+use strongroom_types::PARTITION;
 
 /// The most managed policies attached to one user, group or role.
 const ATTACHED_MAX: usize = 10;
 
 /// The most tags of anything of IAM.
 const TAGS_MAX: usize = 50;
-
-/// Who can have policies: a user, a group, a role.
-pub(super) trait Holder: Send + Sync {
-    /// Its record in the store.
-    type Record: Serialize + DeserializeOwned + Clone + Send + Sync;
-    /// What it is in the store.
-    const KIND: IamKind;
-    /// What it is called in texts: `user`.
-    const WORD: &'static str;
-    /// What it is called in quotas: `User`.
-    const TITLE: &'static str;
-    /// The most characters of all inline policies together, white space not counted.
-    const INLINE_CHARS_MAX: usize;
-
-    fn account(&self) -> &AccountId;
-    fn name(&self) -> &str;
-    fn revision(&self) -> Revision;
-    fn record(&self) -> &Self::Record;
-    fn policies(record: &Self::Record) -> &Policies;
-    fn policies_mut(record: &mut Self::Record) -> &mut Policies;
-}
-
-/// What can have tags and a permissions boundary: a user, a role.
-pub(super) trait Principal: Holder {
-    fn tags(record: &Self::Record) -> &Pairs;
-    fn tags_mut(record: &mut Self::Record) -> &mut Pairs;
-    fn boundary_mut(record: &mut Self::Record) -> &mut Option<String>;
-}
 
 /// The change of a record, resting on it as it was read.
 pub(super) fn change<H: Holder>(holder: &H, edit: impl FnOnce(&mut H::Record)) -> Result<Changes, Fault> {
@@ -262,6 +231,24 @@ fn same_key(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
+/// Authority to make something of IAM, and to tag it if it is made with tags. `actions` are those two.
+pub(super) fn authorize_creation(
+    call: &Call<'_>,
+    arn: &str,
+    actions: [&'static str; 2],
+    tags: Option<&[Tag]>,
+    iam: IamFacts<'_>,
+) -> Result<(), Fault> {
+    let [create, tag] = actions;
+    let tags = tags.map(pairs);
+    let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
+    call.authorize_resource(arn, create, RequestFacts { iam, ..facts }, None)?;
+    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+        call.authorize_resource(arn, tag, facts, None)?;
+    }
+    Ok(())
+}
+
 /// Checks a document that identities get.
 pub(super) fn check_document(text: &str) -> Result<(), Fault> {
     let document = Document::parse(DocumentKind::Identity, text, &Nobody)
@@ -343,109 +330,4 @@ pub(super) fn conflict(what: &str) -> Fault {
 
 fn no_inline<H: Holder>(name: &str) -> Fault {
     Fault::Query(E::NoSuchEntity, format!("The {} policy with name {name} cannot be found.", H::WORD))
-}
-
-impl Holder for UserEntry {
-    type Record = UserRecord;
-    const KIND: IamKind = IamKind::User;
-    const WORD: &'static str = "user";
-    const TITLE: &'static str = "User";
-    const INLINE_CHARS_MAX: usize = 2_048;
-
-    fn account(&self) -> &AccountId {
-        self.caller.account()
-    }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn revision(&self) -> Revision {
-        self.revision
-    }
-    fn record(&self) -> &UserRecord {
-        &self.record
-    }
-    fn policies(record: &UserRecord) -> &Policies {
-        &record.policies
-    }
-    fn policies_mut(record: &mut UserRecord) -> &mut Policies {
-        &mut record.policies
-    }
-}
-
-impl Principal for UserEntry {
-    fn tags(record: &UserRecord) -> &Pairs {
-        &record.tags
-    }
-    fn tags_mut(record: &mut UserRecord) -> &mut Pairs {
-        &mut record.tags
-    }
-    fn boundary_mut(record: &mut UserRecord) -> &mut Option<String> {
-        &mut record.boundary
-    }
-}
-
-impl Holder for GroupEntry {
-    type Record = GroupRecord;
-    const KIND: IamKind = IamKind::Group;
-    const WORD: &'static str = "group";
-    const TITLE: &'static str = "Group";
-    const INLINE_CHARS_MAX: usize = 5_120;
-
-    fn account(&self) -> &AccountId {
-        &self.account
-    }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn revision(&self) -> Revision {
-        self.revision
-    }
-    fn record(&self) -> &GroupRecord {
-        &self.record
-    }
-    fn policies(record: &GroupRecord) -> &Policies {
-        &record.policies
-    }
-    fn policies_mut(record: &mut GroupRecord) -> &mut Policies {
-        &mut record.policies
-    }
-}
-
-impl Holder for RoleEntry {
-    type Record = RoleRecord;
-    const KIND: IamKind = IamKind::Role;
-    const WORD: &'static str = "role";
-    const TITLE: &'static str = "Role";
-    const INLINE_CHARS_MAX: usize = 10_240;
-
-    fn account(&self) -> &AccountId {
-        &self.account
-    }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn revision(&self) -> Revision {
-        self.revision
-    }
-    fn record(&self) -> &RoleRecord {
-        &self.record
-    }
-    fn policies(record: &RoleRecord) -> &Policies {
-        &record.policies
-    }
-    fn policies_mut(record: &mut RoleRecord) -> &mut Policies {
-        &mut record.policies
-    }
-}
-
-impl Principal for RoleEntry {
-    fn tags(record: &RoleRecord) -> &Pairs {
-        &record.tags
-    }
-    fn tags_mut(record: &mut RoleRecord) -> &mut Pairs {
-        &mut record.tags
-    }
-    fn boundary_mut(record: &mut RoleRecord) -> &mut Option<String> {
-        &mut record.boundary
-    }
 }

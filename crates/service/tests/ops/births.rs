@@ -50,7 +50,8 @@ async fn notes(stores: &Stores) -> usize {
 
 fn destroyed(stores: &Stores) -> usize {
     let lines = stores.s.audit_lines();
-    lines.iter().filter(|line| line["record"]["eventName"] == "DestroyUnfinishedKey").count()
+    let events = lines.iter().filter(|line| line["kind"] == "event");
+    events.filter(|line| line["record"]["eventName"] == "DestroyUnfinishedKey").count()
 }
 
 async fn round(stores: &Stores, work: &mut DueWork, after_ms: u64) {

@@ -141,7 +141,7 @@ async fn sessions_end_when_a_root_is_removed_and_access_keys_go_on() {
     for caller in &sessions {
         s.call(caller, "ListKeys", json!({})).await.succeeded();
     }
-    let other = || RootSecret::Key(RootKey([7; 32].into()));
+    let other = || RootSecret::Key(RootKey::copy_of(&[7; 32]));
     custody.act(CustodyAct::Present(other())).unwrap();
     let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
     s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();
@@ -168,7 +168,7 @@ async fn log_verifies_after_a_root_was_removed_with_the_old_keys_and_the_new_one
     let blob = s.blob(&key, SECRET).await;
     s.service.checkpoint(&mut work).await;
     let before: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
-    let other = || RootSecret::Key(RootKey([7; 32].into()));
+    let other = || RootSecret::Key(RootKey::copy_of(&[7; 32]));
     custody.act(CustodyAct::Present(other())).unwrap();
     let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
     s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();

@@ -8,11 +8,11 @@ use strongroom_types::{Clock, Timestamp};
 
 const HOUR_MS: u64 = 3_600_000;
 
-/// The worker has seen the clock as it is now: its mark is written.
-async fn worker(s: &Scenario) -> DueWork {
-    let mut work = DueWork::default();
+/// A scenario and its worker, who has seen the clock as it is now: its mark is written.
+async fn start() -> (Scenario, DueWork) {
+    let (s, mut work) = (Scenario::start().await, DueWork::default());
     s.service.run_due(&mut work).await;
-    work
+    (s, work)
 }
 
 /// The days pass one by one, with a round of work at the end of each.
@@ -55,8 +55,7 @@ fn events(s: &Scenario, name: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn key_is_deleted_when_its_waiting_period_ends_with_everything_that_hangs_on_it() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let (key, other) = (s.key_with(&[]).await, s.key().await);
     let blob = s.blob(&key, SECRET).await;
     s.root("RotateKeyOnDemand", json!({ "KeyId": key.id })).await.succeeded();
@@ -85,8 +84,7 @@ async fn key_is_deleted_when_its_waiting_period_ends_with_everything_that_hangs_
 
 #[tokio::test]
 async fn key_with_more_records_than_one_batch_holds_is_deleted_too() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = s.key().await;
     for n in 0..50 {
         let input = json!({ "AliasName": format!("alias/{n}"), "TargetKeyId": key.id });
@@ -107,8 +105,7 @@ async fn key_with_more_records_than_one_batch_holds_is_deleted_too() {
 
 #[tokio::test]
 async fn deletion_that_was_cancelled_does_not_happen() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let (kept, gone) = (doomed(&s).await, doomed(&s).await);
     s.root("CancelKeyDeletion", json!({ "KeyId": kept.id })).await.succeeded();
     days(&s, &mut work, 8).await;
@@ -118,8 +115,7 @@ async fn deletion_that_was_cancelled_does_not_happen() {
 
 #[tokio::test]
 async fn clock_more_than_a_day_ahead_makes_deletion_wait_an_hour() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = doomed(&s).await;
     s.clock().forward_days(30);
     s.service.run_due(&mut work).await;
@@ -134,8 +130,7 @@ async fn clock_more_than_a_day_ahead_makes_deletion_wait_an_hour() {
 
 #[tokio::test]
 async fn clock_that_jumped_and_came_back_deletes_nothing() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = doomed(&s).await;
     let start = s.clock().now().millis();
     for back_ms in [start + HOUR_MS, start - HOUR_MS] {
@@ -151,8 +146,7 @@ async fn clock_that_jumped_and_came_back_deletes_nothing() {
 
 #[tokio::test]
 async fn second_jump_of_the_clock_does_not_shorten_the_hour() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = doomed(&s).await;
     let start = s.clock().now();
     s.clock().set(start.plus_days(30));
@@ -171,8 +165,7 @@ async fn second_jump_of_the_clock_does_not_shorten_the_hour() {
 
 #[tokio::test]
 async fn clock_a_little_behind_its_mark_makes_deletion_wait() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = doomed(&s).await;
     s.clock().forward_days(8);
     s.service.accept_clock(0).await.unwrap();
@@ -187,8 +180,7 @@ async fn clock_a_little_behind_its_mark_makes_deletion_wait() {
 
 #[tokio::test]
 async fn deletion_waits_for_the_record_and_for_nothing_else() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = doomed(&s).await;
     days(&s, &mut work, 6).await;
     s.clock().forward_days(1);
@@ -204,8 +196,7 @@ async fn deletion_waits_for_the_record_and_for_nothing_else() {
 
 #[tokio::test]
 async fn key_is_rotated_every_period_and_old_ciphertext_still_opens() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = s.key().await;
     let blob = s.blob(&key, SECRET).await;
     s.root("EnableKeyRotation", json!({ "KeyId": key.id, "RotationPeriodInDays": 90 })).await.empty();
@@ -234,8 +225,7 @@ async fn key_is_rotated_every_period_and_old_ciphertext_still_opens() {
 
 #[tokio::test]
 async fn disabled_key_is_rotated_once_it_is_enabled_again() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = s.key().await;
     s.root("EnableKeyRotation", json!({ "KeyId": key.id, "RotationPeriodInDays": 90 })).await.empty();
     s.root("DisableKey", json!({ "KeyId": key.id })).await.empty();
@@ -249,8 +239,7 @@ async fn disabled_key_is_rotated_once_it_is_enabled_again() {
 
 #[tokio::test]
 async fn rotation_that_was_disabled_or_moved_does_not_happen() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let (off, later) = (s.key().await, s.key().await);
     for key in [&off, &later] {
         let input = json!({ "KeyId": key.id, "RotationPeriodInDays": 90 });
@@ -269,8 +258,7 @@ async fn rotation_that_was_disabled_or_moved_does_not_happen() {
 
 #[tokio::test]
 async fn rotation_waits_for_the_vault() {
-    let s = Scenario::start().await;
-    let mut work = worker(&s).await;
+    let (s, mut work) = start().await;
     let key = s.key().await;
     s.root("EnableKeyRotation", json!({ "KeyId": key.id, "RotationPeriodInDays": 90 })).await.empty();
     s.clock().forward_days(90);

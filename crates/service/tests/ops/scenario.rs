@@ -87,29 +87,26 @@ impl Scenario {
     }
 
     /// Ends the service and starts it again on what it left behind, with a vault that was started anew too.
-    pub(crate) async fn restart(mut self) -> Self {
-        self.vault = VaultClient::new();
-        self.stand.connect(&self.vault, None).await.unwrap();
-        self.restart_on_this_vault().await
+    pub(crate) async fn restart(self) -> Self {
+        self.restart_anchored(AnchorGiven::default()).await.unwrap()
     }
 
     /// The same with the vault that the scenario's client is connected to.
-    pub(crate) async fn restart_on_this_vault(mut self) -> Self {
-        drop(self.service);
-        let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
-        let parts = parts(&self.store, &self.vault, audit, &self.stand.clock, 3);
-        let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");
-        self.service = Service::start(parts, open, keep).await.unwrap();
-        self
+    pub(crate) async fn restart_on_this_vault(self) -> Self {
+        self.restart_with(AnchorGiven::default()).await.unwrap()
     }
 
     /// The same with a vault that was started anew, and with the anchor of the state.
     pub(crate) async fn restart_anchored(mut self, anchor: AnchorGiven) -> Result<Self, StartError> {
         self.vault = VaultClient::new();
         self.stand.connect(&self.vault, None).await.unwrap();
+        self.restart_with(anchor).await
+    }
+
+    async fn restart_with(mut self, anchor: AnchorGiven) -> Result<Self, StartError> {
         drop(self.service);
         let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
-        let parts = Parts { anchor, ..parts(&self.store, &self.vault, audit, &self.stand.clock, 4) };
+        let parts = Parts { anchor, ..parts(&self.store, &self.vault, audit, &self.stand.clock, 3) };
         let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");
         self.service = Service::start(parts, open, keep).await?;
         Ok(self)

@@ -1,10 +1,12 @@
 //! A vault that is away, sealed, late or full: which error, and that the service is well again afterwards.
 
+use crate::answer::Answer;
 use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::Scenario;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use strongroom_vault_protocol::DEADLINE_DEFAULT;
 
 #[tokio::test]
 async fn vault_that_is_away_sealed_or_of_another_root() {
@@ -67,18 +69,34 @@ async fn vault_that_does_not_answer_in_time() {
     let s = Scenario::start().await;
     let key = s.key().await;
     let blob = s.blob(&key, SECRET).await;
-    s.stand.gate.shut();
-    // Time passes by itself from here on: the deadline comes as soon as nothing else is left to do.
-    tokio::time::pause();
-    decrypted(&s, &blob, json!({}))
-        .await
-        .refused_with("KeyUnavailableException", "Key material cannot be used now");
-    s.root("GenerateRandom", json!({ "NumberOfBytes": 8 }))
-        .await
-        .refused_with("DependencyTimeoutException", "Key material cannot be used now");
-    tokio::time::resume();
-    s.stand.gate.open();
-    decrypted(&s, &blob, json!({})).await.succeeded();
+    let decrypt = || decrypted(&s, &blob, json!({}));
+    let text = "Key material cannot be used now";
+    told_too_late(&s, decrypt()).await.refused_with("KeyUnavailableException", text);
+    let random = s.root("GenerateRandom", json!({ "NumberOfBytes": 8 }));
+    told_too_late(&s, random).await.refused_with("DependencyTimeoutException", text);
+    decrypt().await.succeeded();
+}
+
+/// The answer to a call whose command to the vault waits until its deadline has passed. The clock is stopped for no longer than
+/// that: a stopped clock runs ahead when nothing is left to do here, and the audit log works on threads of its own.
+async fn told_too_late(s: &Scenario, call: impl Future<Output = Answer>) -> Answer {
+    let gate = &s.stand.gate;
+    let waited = async |waits| {
+        while gate.is_waited_at() != waits {
+            tokio::task::yield_now().await;
+        }
+    };
+    let wait = async {
+        waited(true).await;
+        tokio::time::pause();
+        tokio::time::advance(DEADLINE_DEFAULT * 2).await;
+        tokio::time::resume();
+    };
+    gate.shut();
+    let (answer, ()) = tokio::join!(call, wait);
+    gate.open();
+    waited(false).await;
+    answer
 }
 
 /// What the lane to the vault takes at a time.

@@ -2,21 +2,25 @@
 //! call for as long as one is cached (reference section 5, "Hierarchical keyring").
 //!
 //! `branch_key` has the bytes of a wrap, `record` and `store` how branch keys are kept, `folder` and `settings` a store in
-//! files.
+//! files, `dynamodb` a store in a table.
 
 mod branch_key;
+mod dynamodb;
 mod folder;
 mod record;
 mod settings;
 mod store;
 
 pub use branch_key::{BranchKey, Version};
+pub use dynamodb::{DynamoDbRecords, TableName};
+#[doc(hidden)]
+pub use dynamodb::{parse_dynamodb_item, print_dynamodb_item};
 pub use folder::FolderRecords;
 pub use record::{BranchKeyRecord, BranchKeyRecords};
 pub use settings::StoreSettings;
-pub use store::{BranchKeyCalls, BranchKeyStore};
+pub use store::{BranchKeyCalls, BranchKeyStore, StoreKey};
 
-use super::{DataKeySource, KeyRequest, KeyringError, NewDataKey, first_opened};
+use super::{DataKeySource, KeyRequest, KeyringError, first_opened};
 use crate::message::{Context, DataKey, EncryptedDataKey};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -102,12 +106,6 @@ impl HierarchicalKeyring {
 }
 
 impl DataKeySource for HierarchicalKeyring {
-    fn generate(&self, request: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-        let plaintext = DataKey::random(request.suite)?;
-        let encrypted = vec![self.wrap_one(&plaintext, request)?];
-        Ok(NewDataKey { plaintext, encrypted })
-    }
-
     fn wrap(
         &self,
         data_key: &DataKey,

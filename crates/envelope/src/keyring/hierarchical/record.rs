@@ -15,10 +15,12 @@ use std::collections::BTreeMap;
 pub(super) const ACTIVE: &str = "branch:ACTIVE";
 /// The type of the beacon record.
 pub(super) const BEACON: &str = "beacon:ACTIVE";
+/// The one form of branch keys: KMS wraps each by itself, and binds it to its record's attributes.
+pub(super) const HIERARCHY_VERSION: u8 = 1;
 /// What stands before a version's UUID.
 pub(super) const VERSION_PREFIX: &str = "branch:version:";
 /// What stands before the keys of custom pairs.
-const CUSTOM_PREFIX: &str = "aws-crypto-ec:";
+pub(super) const CUSTOM_PREFIX: &str = "aws-crypto-ec:";
 
 /// One record: everything but `enc` is authenticated by KMS as its encryption context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

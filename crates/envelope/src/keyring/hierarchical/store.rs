@@ -1,7 +1,7 @@
 //! Branch keys by KMS: made, given new versions, unwrapped.
 
 use super::branch_key::{Version, fresh_uuid, parse_uuid, uuid_text};
-use super::record::{ACTIVE, BEACON, BranchKeyRecord, BranchKeyRecords, VERSION_PREFIX};
+use super::record::{ACTIVE, BEACON, BranchKeyRecord, BranchKeyRecords, HIERARCHY_VERSION, VERSION_PREFIX};
 use super::settings::{StoreSettings, failed};
 use super::{BranchKey, BranchKeys, FolderRecords};
 use crate::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
@@ -35,16 +35,47 @@ pub trait BranchKeyCalls: Send + Sync {
     ) -> Result<KmsAnswer, KeyringError>;
 }
 
-/// A store of branch keys under one KMS key.
+/// Which KMS key may wrap a store's branch keys. Without it, who can write records would choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreKey {
+    /// This one.
+    Only(KmsKeyArn),
+    /// Any that a record names and that belongs to this account (twelve digits). No branch key is made under it.
+    InAccount(String),
+}
+
+impl StoreKey {
+    fn allows(&self, kms_arn: &str) -> bool {
+        match self {
+            Self::Only(key) => key.as_str() == kms_arn,
+            Self::InAccount(account) => KmsKeyArn::parse(kms_arn).is_some_and(|key| key.account() == account),
+        }
+    }
+}
+
+/// A store of branch keys.
 pub struct BranchKeyStore {
     records: Box<dyn BranchKeyRecords>,
     calls: Arc<dyn BranchKeyCalls>,
     name: String,
-    kms_arn: KmsKeyArn,
+    key: StoreKey,
 }
 
 fn wrong(id: &str, what: impl Into<String>) -> KeyringError {
     KeyringError::BranchKey { id: id.to_owned(), what: what.into() }
+}
+
+fn blank(id: &str, kms_arn: &str, custom: BTreeMap<String, String>) -> BranchKeyRecord {
+    BranchKeyRecord {
+        branch_key_id: id.to_owned(),
+        kind: String::new(),
+        enc: String::new(),
+        create_time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
+        kms_arn: kms_arn.to_owned(),
+        hierarchy_version: HIERARCHY_VERSION,
+        version: None,
+        custom,
+    }
 }
 
 fn blob_of(record: &BranchKeyRecord) -> Result<Vec<u8>, KeyringError> {
@@ -57,9 +88,9 @@ impl BranchKeyStore {
         records: Box<dyn BranchKeyRecords>,
         calls: Arc<dyn BranchKeyCalls>,
         name: &str,
-        kms_arn: KmsKeyArn,
+        key: StoreKey,
     ) -> Self {
-        Self { records, calls, name: name.to_owned(), kms_arn }
+        Self { records, calls, name: name.to_owned(), key }
     }
 
     /// The store in a folder, with the settings that it has there.
@@ -67,7 +98,7 @@ impl BranchKeyStore {
         let none = "there is no branch key store; `strongroom branch-key create` makes one";
         let settings = StoreSettings::load(folder)?.ok_or_else(|| failed(folder, &none))?;
         let records = Box::new(FolderRecords::new(folder.to_owned()));
-        Ok(Self::new(records, calls, &settings.name, settings.key(folder)?))
+        Ok(Self::new(records, calls, &settings.name, StoreKey::Only(settings.key(folder)?)))
     }
 
     /// Makes a branch key with its first version and a beacon key; gives its id.
@@ -84,8 +115,11 @@ impl BranchKeyStore {
             Some(id) => id,
             None => uuid_text(&fresh_uuid()?),
         };
+        let StoreKey::Only(key) = &self.key else {
+            return Err(wrong(&id, "cannot be made without the ARN of a KMS key"));
+        };
         let version = format!("{VERSION_PREFIX}{}", uuid_text(&fresh_uuid()?));
-        let blank = self.blank(&id, custom);
+        let blank = blank(&id, key.as_str(), custom);
         let version = self.generated(BranchKeyRecord { kind: version, ..blank.clone() })?;
         let active = self.activated(&version)?;
         let beacon = self.generated(BranchKeyRecord { kind: BEACON.into(), ..blank })?;
@@ -100,23 +134,10 @@ impl BranchKeyStore {
         let context = old.context(&self.name)?;
         self.calls.re_encrypt(&old.kms_arn, &blob_of(&old)?, &context, &context)?;
         let version = format!("{VERSION_PREFIX}{}", uuid_text(&fresh_uuid()?));
-        let blank = self.blank(id, old.custom.clone());
+        let blank = blank(id, &old.kms_arn, old.custom.clone());
         let version = self.generated(BranchKeyRecord { kind: version, ..blank })?;
         let active = self.activated(&version)?;
         self.records.replace_active(&old.enc, &version, &active)
-    }
-
-    fn blank(&self, id: &str, custom: BTreeMap<String, String>) -> BranchKeyRecord {
-        BranchKeyRecord {
-            branch_key_id: id.to_owned(),
-            kind: String::new(),
-            enc: String::new(),
-            create_time: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
-            kms_arn: self.kms_arn.as_str().to_owned(),
-            hierarchy_version: 1,
-            version: None,
-            custom,
-        }
     }
 
     fn generated(&self, mut record: BranchKeyRecord) -> Result<BranchKeyRecord, KeyringError> {
@@ -145,8 +166,17 @@ impl BranchKeyStore {
 
     fn record(&self, id: &str, kind: &str) -> Result<BranchKeyRecord, KeyringError> {
         let record = self.records.get(id, kind)?.ok_or_else(|| wrong(id, format!("has no record {kind}")))?;
-        if record.branch_key_id != id || record.kind != kind || record.kms_arn != self.kms_arn.as_str() {
+        if record.branch_key_id != id || record.kind != kind {
             return Err(wrong(id, "has a record of another key"));
+        }
+        if record.hierarchy_version != HIERARCHY_VERSION {
+            let what =
+                format!("is of hierarchy version {}, which is not supported", record.hierarchy_version);
+            return Err(wrong(id, what));
+        }
+        if !self.key.allows(&record.kms_arn) {
+            let what = format!("is wrapped by the KMS key {}, which may not be used for it", record.kms_arn);
+            return Err(wrong(id, what));
         }
         Ok(record)
     }

@@ -1,17 +1,17 @@
 //! Branch keys against a KMS that binds a blob to its context, and the folder that keeps them.
 
 use super::*;
-use crate::keyring::{KmsAnswer, KmsKeyArn};
+use crate::keyring::{KmsAnswer, KmsKeyArn, NewDataKey};
 use crate::message::Suite;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::Zeroizing;
 
-const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
+pub(super) const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
 
 /// A "wrapped" key is the key and the context that it is bound to.
 #[derive(Default)]
-struct FakeKms {
+pub(super) struct FakeKms {
     made: AtomicU64,
     decrypted: AtomicU64,
 }
@@ -58,7 +58,8 @@ fn store(folder: &std::path::Path, name: &str) -> (BranchKeyStore, Arc<FakeKms>)
     let kms = Arc::new(FakeKms::default());
     let calls = Arc::clone(&kms) as Arc<dyn BranchKeyCalls>;
     let records = Box::new(FolderRecords::new(folder.to_owned()));
-    (BranchKeyStore::new(records, calls, name, KmsKeyArn::parse(ARN).unwrap()), kms)
+    let key = StoreKey::Only(KmsKeyArn::parse(ARN).unwrap());
+    (BranchKeyStore::new(records, calls, name, key), kms)
 }
 
 fn context(tenant: &str) -> Context {
@@ -162,6 +163,37 @@ fn two_new_versions_at_once_are_one() {
     let version = BranchKeyRecord { kind: "branch:version:x".into(), ..old.clone() };
     let error = records.replace_active(&old.enc, &version, &old).unwrap_err().to_string();
     assert!(error.contains("by somebody else meanwhile"), "{error}");
+}
+
+#[test]
+fn without_a_named_key_only_those_of_the_account_unwrap_and_none_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let (made, kms) = store(folder.path(), "store");
+    let id = made.create(None, BTreeMap::new()).unwrap();
+    let within = |account: &str| {
+        let records = Box::new(FolderRecords::new(folder.path().to_owned()));
+        let calls = Arc::clone(&kms) as Arc<dyn BranchKeyCalls>;
+        BranchKeyStore::new(records, calls, "store", StoreKey::InAccount(account.to_owned()))
+    };
+    let own = within("111122223333");
+    assert!(own.active(&id).is_ok());
+    assert!(own.new_version(&id).is_ok());
+    assert!(own.create(None, BTreeMap::new()).unwrap_err().to_string().contains("without the ARN"));
+    let error = within("444455556666").active(&id).unwrap_err().to_string();
+    assert!(error.contains(ARN) && error.contains("may not be used"), "{error}");
+}
+
+#[test]
+fn another_hierarchy_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(folder.path(), "store");
+    let id = store.create(None, BTreeMap::new()).unwrap();
+    assert!(store.active(&id).is_ok());
+    let mut files = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let path = files.find(|path| path.extension().is_some_and(|e| e == "json")).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"hierarchy-version\": 1", "\"hierarchy-version\": 2")).unwrap();
+    assert!(store.active(&id).unwrap_err().to_string().contains("hierarchy version 2"));
 }
 
 #[test]

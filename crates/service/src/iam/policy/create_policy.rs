@@ -13,7 +13,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use strongroom_api::iam::operation::{CreatePolicy, CreatePolicyInput, CreatePolicyOutput};
 use strongroom_api::query::QueryErrorCode;
-use strongroom_policy::RequestFacts;
+use strongroom_policy::IamFacts;
 
 /// The most managed policies of an account.
 const POLICIES_MAX: usize = 1_500;
@@ -46,13 +46,8 @@ impl QueryBehaviour for CreatePolicy {
 
 /// Authority to create the policy, and to tag it.
 fn authorize(call: &Call<'_>, input: &CreatePolicyInput, arn: &str) -> Result<(), Fault> {
-    let tags = input.tags.as_deref().map(attachments::pairs);
-    let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
-    call.authorize_resource(arn, "iam:CreatePolicy", facts, None)?;
-    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-        call.authorize_resource(arn, "iam:TagPolicy", facts, None)?;
-    }
-    Ok(())
+    let actions = ["iam:CreatePolicy", "iam:TagPolicy"];
+    attachments::authorize_creation(call, arn, actions, input.tags.as_deref(), IamFacts::default())
 }
 
 fn new_record(call: &Call<'_>, input: &CreatePolicyInput) -> Result<ManagedPolicyRecord, Fault> {

@@ -10,7 +10,7 @@ use crate::state::{Changes, Pairs, Policies, RoleRecord, iam_arn, like};
 use serde_json::json;
 use strongroom_api::iam::operation::{CreateRole, CreateRoleInput, CreateRoleOutput};
 use strongroom_api::query::QueryErrorCode;
-use strongroom_policy::{IamFacts, RequestFacts};
+use strongroom_policy::IamFacts;
 
 /// The most roles of an account.
 const ROLES_MAX: usize = 1_000;
@@ -48,16 +48,11 @@ impl QueryBehaviour for CreateRole {
 
 /// Authority to create the role, and to tag it.
 fn authorize(call: &Call<'_>, input: &CreateRoleInput) -> Result<(), Fault> {
-    let tags = input.tags.as_deref().map(attachments::pairs);
-    let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
     let path = input.path.as_deref().unwrap_or("/");
     let arn = iam_arn(call.account(), "role", path, &input.role_name);
     let iam = IamFacts { permissions_boundary: input.permissions_boundary.as_deref(), policy_arn: None };
-    call.authorize_resource(&arn, "iam:CreateRole", RequestFacts { iam, ..facts }, None)?;
-    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-        call.authorize_resource(&arn, "iam:TagRole", facts, None)?;
-    }
-    Ok(())
+    let actions = ["iam:CreateRole", "iam:TagRole"];
+    attachments::authorize_creation(call, &arn, actions, input.tags.as_deref(), iam)
 }
 
 fn new_record(call: &Call<'_>, input: &CreateRoleInput) -> Result<RoleRecord, Fault> {

@@ -9,7 +9,7 @@ use crate::state::layout::{self, IamKind};
 use crate::state::{Changes, Pairs, UserRecord, iam_arn};
 use serde_json::json;
 use strongroom_api::iam::operation::{CreateUser, CreateUserInput, CreateUserOutput};
-use strongroom_policy::{IamFacts, RequestFacts};
+use strongroom_policy::IamFacts;
 
 /// The most users of an account.
 const USERS_MAX: usize = 5_000;
@@ -40,16 +40,11 @@ impl QueryBehaviour for CreateUser {
 
 /// Authority to create the user, and to tag it.
 fn authorize(call: &Call<'_>, input: &CreateUserInput) -> Result<(), Fault> {
-    let tags = input.tags.as_deref().map(attachments::pairs);
-    let facts = RequestFacts { tags: tags.as_ref(), ..RequestFacts::default() };
     let path = input.path.as_deref().unwrap_or("/");
     let arn = iam_arn(call.account(), "user", path, &input.user_name);
     let iam = IamFacts { permissions_boundary: input.permissions_boundary.as_deref(), policy_arn: None };
-    call.authorize_resource(&arn, "iam:CreateUser", RequestFacts { iam, ..facts }, None)?;
-    if tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-        call.authorize_resource(&arn, "iam:TagUser", facts, None)?;
-    }
-    Ok(())
+    let actions = ["iam:CreateUser", "iam:TagUser"];
+    attachments::authorize_creation(call, &arn, actions, input.tags.as_deref(), iam)
 }
 
 fn record(call: &Call<'_>, input: &CreateUserInput) -> Result<UserRecord, Fault> {

@@ -1,0 +1,102 @@
+//! What can be wrong with a log, and where.
+
+use crate::reader::{Line, LineFault, text_member};
+use std::io;
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Finding {
+    /// A file cannot be read.
+    #[error("the log cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// A line is missing, out of place or not readable.
+    #[error("{0}")]
+    Line(LineFault),
+    /// A record is not the one that was signed.
+    #[error(
+        "segment {segment:020}, line {line}, record {sequence} (request {request}): it is not what was signed"
+    )]
+    Altered {
+        /// The number in the segment's name.
+        segment: u64,
+        /// The line in the segment, from 1.
+        line: u64,
+        /// The record's number.
+        sequence: u64,
+        /// The request id that the line has now.
+        request: String,
+    },
+    /// One of some records is not the one that was signed; the tree's files, which would tell which, do not fit either.
+    #[error(
+        "one of the records {first} to {last} is missing or not what was signed (segment {segment:020}, from line {line})"
+    )]
+    AlteredAmong {
+        /// Where they begin.
+        segment: u64,
+        /// The line in the segment, from 1.
+        line: u64,
+        /// The first record's number.
+        first: u64,
+        /// The last record's number.
+        last: u64,
+    },
+    /// The log ends too early.
+    #[error("record {sequence} and what follows is missing: {found} records are there, {signed} were signed")]
+    Truncated {
+        /// The number of the first record that is missing.
+        sequence: u64,
+        /// How many records there are.
+        found: u64,
+        /// How many the last checkpoint has.
+        signed: u64,
+    },
+    /// A checkpoint is not signed, or not one.
+    #[error("checkpoint {number}: {why}")]
+    Checkpoint {
+        /// Its place in the file, from 1.
+        number: u64,
+        /// Why.
+        why: String,
+    },
+    /// There is no checkpoint.
+    #[error("there is no checkpoint: nothing was signed")]
+    NoCheckpoint,
+    /// What a seal says is not so.
+    #[error("the seal of segment {segment:020} does not fit the records before it")]
+    Seal {
+        /// The number in the segment's name.
+        segment: u64,
+    },
+    /// A vault has used keys more often than the record says.
+    #[error(
+        "the vault {vault} had used keys {counted} times when the log had {size} records; {recorded} are on the record"
+    )]
+    Unrecorded {
+        /// Which vault process, hex.
+        vault: String,
+        /// Records when it counted.
+        size: u64,
+        /// Its count.
+        counted: u64,
+        /// What the record accounts for, 30 seconds later or when the log was closed.
+        recorded: u64,
+    },
+}
+
+/// Where a record is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) segment: u64,
+    pub(super) line: u64,
+    pub(super) sequence: u64,
+}
+
+/// Without the tree's files nothing tells which of the records since the last checkpoint that fits is wrong.
+pub(super) fn among(first: Place, last: u64) -> Finding {
+    Finding::AlteredAmong { segment: first.segment, line: first.line, first: first.sequence, last }
+}
+
+pub(super) fn altered(place: Place, line: &Line<'_>) -> Finding {
+    let request = text_member(line.record, "requestID").unwrap_or_else(|| "unknown".to_owned());
+    Finding::Altered { segment: place.segment, line: place.line, sequence: place.sequence, request }
+}

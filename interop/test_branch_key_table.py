@@ -1,0 +1,394 @@
+"""Branch keys in a table of DynamoDB: the key store and the hierarchical keyring of the AWS Cryptographic Material Providers
+for Python and `strongroom branch-key`, `seal` and `open`, both directions, with moto as DynamoDB and the live service as KMS."""
+
+import http.server
+import json
+import threading
+import uuid
+
+import aws_encryption_sdk
+import boto3
+import pytest
+from aws_cryptographic_material_providers.keystore import KeyStore
+from aws_cryptographic_material_providers.keystore.config import KeyStoreConfig
+from aws_cryptographic_material_providers.keystore.models import (
+    CreateKeyInput, CreateKeyStoreInput, GetBeaconKeyInput, KMSConfigurationKmsKeyArn, VersionKeyInput)
+from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
+from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
+from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsHierarchicalKeyringInput
+from aws_encryption_sdk import Algorithm, CommitmentPolicy
+from moto.server import ThreadedMotoServer
+
+import harness
+import rawhttp
+
+SUITES = {"committing": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
+          "signing": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384}
+CONTEXTS = [{}, {"tenant": "a", "document": "42"}]
+CUSTOM = {"department": "admin"}
+LOGICAL = "logical-name"
+ACTIVE = "branch:ACTIVE"
+
+
+# --- DynamoDB, and both sides' views of it
+
+
+@pytest.fixture(scope="module")
+def dynamodb_url():
+    """moto's server: the URL of a DynamoDB that lasts for this module."""
+    port = harness.free_port()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def dynamodb(env, dynamodb_url):
+    """A plain client: what lies in the table."""
+    return boto3.client("dynamodb", region_name=env["AWS_REGION"], endpoint_url=dynamodb_url,
+                        aws_access_key_id="a", aws_secret_access_key="b")
+
+
+@pytest.fixture(scope="module")
+def table_env(env, dynamodb_url):
+    """The environment of `strongroom env` with an endpoint for DynamoDB."""
+    return env | {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
+
+
+@pytest.fixture
+def key_store(kms, dynamodb, shared_key):
+    """The SDK's key store on a table, under a logical name."""
+    def on(table, logical=LOGICAL):
+        return KeyStore(config=KeyStoreConfig(
+            ddb_client=dynamodb, ddb_table_name=table, logical_key_store_name=logical, kms_client=kms,
+            kms_configuration=KMSConfigurationKmsKeyArn(value=shared_key["Arn"])))
+
+    return on
+
+
+@pytest.fixture
+def table(key_store):
+    """A new table of this test's own, made by the SDK."""
+    name = f"branch-keys-{uuid.uuid4().hex}"
+    key_store(name).create_key_store(CreateKeyStoreInput())
+    return name
+
+
+@pytest.fixture
+def sdk():
+    return aws_encryption_sdk.EncryptionSDKClient(commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
+
+
+def keyring(store, branch_key):
+    """The SDK's hierarchical keyring, with a cache of its own."""
+    providers = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
+    return providers.create_aws_kms_hierarchical_keyring(CreateAwsKmsHierarchicalKeyringInput(
+        key_store=store, branch_key_id=branch_key, ttl_seconds=600))
+
+
+def place(table, logical=LOGICAL, key=None):
+    """The flag that names the table."""
+    return ("--branch-key-store", f"dynamodb:{table},logical={logical}" + (f",key={key}" if key else ""))
+
+
+def pairs(context):
+    return [word for name, value in context.items() for word in ("--encryption-context", f"{name}={value}")]
+
+
+@pytest.fixture
+def create(service, table_env, table, shared_key):
+    """`strongroom branch-key create` in the table; the branch key's id."""
+    def run(*flags):
+        made = service.cli("branch-key", "create", *place(table), "--key-id", shared_key["Arn"], *flags, env=table_env)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip()
+
+    return run
+
+
+@pytest.fixture
+def open_with(service, table_env, tmp_path):
+    """`strongroom open` of a message; the finished process. The plaintext is in `out`."""
+    def run(store, branch_key, message, env=table_env):
+        (tmp_path / "m.sealed").write_bytes(message)
+        (tmp_path / "out").unlink(missing_ok=True)
+        return service.cli("open", *store, "--branch-key-id", branch_key, "-o", tmp_path / "out", tmp_path / "m.sealed", env=env)
+
+    return run
+
+
+@pytest.fixture
+def seal_with(service, table_env, tmp_path):
+    """`strongroom seal` of bytes; the message."""
+    def run(store, branch_key, plaintext, context, *flags):
+        (tmp_path / "in").write_bytes(plaintext)
+        sealed = service.cli("seal", *store, "--branch-key-id", branch_key, *pairs(context), *flags, "--force",
+                             tmp_path / "in", env=table_env)
+        assert sealed.returncode == 0, sealed.stderr
+        return (tmp_path / "in.sealed").read_bytes()
+
+    return run
+
+
+def item_of(dynamodb, table, branch_key, kind=ACTIVE):
+    return dynamodb.get_item(TableName=table, Key={"branch-key-id": {"S": branch_key}, "type": {"S": kind}})["Item"]
+
+
+def kinds_of(dynamodb, table, branch_key):
+    """The types of a branch key's items, in order, without UUIDs."""
+    found = dynamodb.query(TableName=table, KeyConditionExpression="#id = :id",
+                           ExpressionAttributeNames={"#id": "branch-key-id"},
+                           ExpressionAttributeValues={":id": {"S": branch_key}})["Items"]
+    return sorted(":".join(item["type"]["S"].split(":")[:2]) for item in found)
+
+
+# --- each opens what the other sealed
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("context", CONTEXTS, ids=["no context", "context"])
+def test_a_branch_key_of_the_sdk_opens_here_in_both_versions(sdk, key_store, table, open_with, tmp_path, suite, context):
+    store = key_store(table)
+    branch_key = store.create_key(CreateKeyInput()).branch_key_identifier
+    how = {"algorithm": SUITES[suite], "encryption_context": context}
+    first, _ = sdk.encrypt(source=b"first", keyring=keyring(store, branch_key), **how)
+    store.version_key(VersionKeyInput(branch_key_identifier=branch_key))
+    second, _ = sdk.encrypt(source=b"second", keyring=keyring(store, branch_key), **how)
+    for message, plaintext in ((first, b"first"), (second, b"second")):
+        opened = open_with(place(table), branch_key, message)
+        assert opened.returncode == 0, opened.stderr
+        assert (tmp_path / "out").read_bytes() == plaintext
+
+
+@pytest.mark.parametrize("sign", [(), ("--sign",)], ids=["not signed", "signed"])
+@pytest.mark.parametrize("context", CONTEXTS, ids=["no context", "context"])
+def test_a_branch_key_of_ours_opens_there_in_both_versions(
+        service, table_env, dynamodb, sdk, key_store, table, create, seal_with, sign, context):
+    branch_key = create("--branch-key-id", "tenant-a", *pairs(CUSTOM))
+    assert branch_key == "tenant-a"
+    first = seal_with(place(table), branch_key, b"first", context, *sign)
+    rotated = service.cli("branch-key", "rotate", *place(table), "--branch-key-id", branch_key, env=table_env)
+    assert rotated.returncode == 0, rotated.stderr
+    assert kinds_of(dynamodb, table, branch_key) == ["beacon:ACTIVE", ACTIVE, "branch:version", "branch:version"]
+    second = seal_with(place(table), branch_key, b"second", context, *sign)
+    for message, plaintext in ((first, b"first"), (second, b"second")):
+        opened, header = sdk.decrypt(source=message, keyring=keyring(key_store(table), branch_key))
+        assert opened == plaintext
+        assert [edk.key_provider.key_info for edk in header.encrypted_data_keys] == [b"tenant-a"]
+        assert context.items() <= header.encryption_context.items()
+
+
+def test_each_gives_the_others_branch_key_a_new_version(
+        service, table_env, dynamodb, sdk, key_store, table, create, seal_with, open_with, tmp_path):
+    store = key_store(table)
+    theirs = store.create_key(CreateKeyInput(branch_key_identifier="theirs", encryption_context=CUSTOM)).branch_key_identifier
+    ours = create()
+    store.version_key(VersionKeyInput(branch_key_identifier=ours))
+    rotated = service.cli("branch-key", "rotate", *place(table), "--branch-key-id", theirs, env=table_env)
+    assert rotated.returncode == 0, rotated.stderr
+    for branch_key in (theirs, ours):
+        assert kinds_of(dynamodb, table, branch_key) == ["beacon:ACTIVE", ACTIVE, "branch:version", "branch:version"]
+        ring = keyring(key_store(table), branch_key)
+        assert sdk.decrypt(source=seal_with(place(table), branch_key, b"from here", {}), keyring=ring)[0] == b"from here"
+        message, _ = sdk.encrypt(source=b"from there", keyring=ring, algorithm=SUITES["committing"])
+        opened = open_with(place(table), branch_key, message)
+        assert opened.returncode == 0, opened.stderr
+        assert (tmp_path / "out").read_bytes() == b"from there"
+
+
+def test_items_have_the_same_attributes_and_the_beacon_key_unwraps_there(dynamodb, key_store, table, create):
+    ours = create("--branch-key-id", "ours", *pairs(CUSTOM))
+    store = key_store(table)
+    theirs = store.create_key(CreateKeyInput(branch_key_identifier="theirs", encryption_context=CUSTOM)).branch_key_identifier
+    version = item_of(dynamodb, table, ours)["version"]["S"]
+    their_version = item_of(dynamodb, table, theirs)["version"]["S"]
+    for kind, their_kind in ((ACTIVE, ACTIVE), ("beacon:ACTIVE",) * 2, (version, their_version)):
+        item, other = item_of(dynamodb, table, ours, kind), item_of(dynamodb, table, theirs, their_kind)
+        assert {name: list(value) for name, value in item.items()} == {name: list(value) for name, value in other.items()}
+        for name in ("kms-arn", "hierarchy-version", "aws-crypto-ec:department"):
+            assert item[name] == other[name]
+        assert len(item["create-time"]["S"]) == len(other["create-time"]["S"])
+    beacon = store.get_beacon_key(GetBeaconKeyInput(branch_key_identifier=ours)).beacon_key_materials
+    assert len(beacon.beacon_key) == 32 and dict(beacon.encryption_context) == CUSTOM
+
+
+def test_many_files_are_one_call_of_kms(service, table_env, table, create, tmp_path):
+    branch_key = create()
+    names = [tmp_path / f"doc{number}" for number in range(20)]
+    for name in names:
+        name.write_bytes(name.name.encode())
+    mark = service.audit_mark()
+    done = service.cli("seal", *place(table), "--branch-key-id", branch_key, *names, env=table_env)
+    assert done.returncode == 0, done.stderr
+    assert [record["eventName"] for record in service.audit_since(mark)] == ["Decrypt"]
+
+
+# --- what is refused
+
+
+def test_another_logical_name_is_refused_on_both_sides(service, table_env, sdk, key_store, table, create, seal_with, open_with):
+    branch_key = create()
+    message = seal_with(place(table), branch_key, b"x", {})
+    assert open_with(place(table), branch_key, message).returncode == 0
+    assert sdk.decrypt(source=message, keyring=keyring(key_store(table), branch_key))[0] == b"x"
+    other = open_with(place(table, "another"), branch_key, message)
+    assert other.returncode == 3 and "InvalidCiphertext" in other.stderr, other.stderr
+    with pytest.raises(Exception, match="able to decrypt"):
+        sdk.decrypt(source=message, keyring=keyring(key_store(table, "another"), branch_key))
+    rotated = service.cli("branch-key", "rotate", *place(table, "another"), "--branch-key-id", branch_key, env=table_env)
+    assert rotated.returncode == 3, rotated.stderr
+
+
+ALTERED = {
+    "enc": lambda item: {"B": item["enc"]["B"][:-1] + bytes([item["enc"]["B"][-1] ^ 1])},
+    "create-time": lambda item: {"S": "2020-01-01T00:00:00.000000Z"},
+    "kms-arn": lambda item: {"S": item["kms-arn"]["S"][:-1] + ("0" if item["kms-arn"]["S"][-1] != "0" else "1")},
+    "hierarchy-version": lambda item: {"N": "2"},
+    "aws-crypto-ec:department": lambda item: {"S": "guest"},
+    "aws-crypto-ec:further": lambda item: {"S": "pair"},
+    "not-known": lambda item: {"S": "attribute"},
+    "version": lambda item: {"S": f"branch:version:{uuid.uuid4()}"},
+}
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_an_altered_item_is_refused(service, table_env, dynamodb, table, create, tmp_path, name):
+    branch_key = create("--branch-key-id", "tenant-a", *pairs(CUSTOM))
+    whole = item_of(dynamodb, table, branch_key)
+    (tmp_path / "doc").write_bytes(b"x")
+    sealing = ("seal", *place(table), "--branch-key-id", branch_key, "--force", tmp_path / "doc")
+    for _ in range(2):
+        assert service.cli(*sealing, env=table_env).returncode == 0
+        (tmp_path / "doc.sealed").unlink()
+        dynamodb.put_item(TableName=table, Item=whole | {name: ALTERED[name](whole)})
+        refused = service.cli(*sealing, env=table_env)
+        assert refused.returncode == 3 and not (tmp_path / "doc.sealed").exists(), refused.stderr
+        rotated = service.cli("branch-key", "rotate", *place(table), "--branch-key-id", branch_key, env=table_env)
+        assert rotated.returncode == 3, rotated.stderr
+        dynamodb.put_item(TableName=table, Item=whole)
+
+
+def test_an_altered_version_does_not_open(dynamodb, table, create, seal_with, open_with):
+    branch_key = create()
+    message = seal_with(place(table), branch_key, b"x", {})
+    whole = item_of(dynamodb, table, branch_key, item_of(dynamodb, table, branch_key)["version"]["S"])
+    assert open_with(place(table), branch_key, message).returncode == 0
+    dynamodb.put_item(TableName=table, Item=whole | {"enc": ALTERED["enc"](whole)})
+    assert open_with(place(table), branch_key, message).returncode == 3
+    dynamodb.delete_item(TableName=table, Key={name: whole[name] for name in ("branch-key-id", "type")})
+    gone = open_with(place(table), branch_key, message)
+    assert gone.returncode == 3 and "has no record branch:version:" in gone.stderr
+
+
+def test_the_table_does_not_choose_the_kms_key(table_env, shared_key, key, table, create, seal_with, open_with):
+    branch_key = create()
+    message = seal_with(place(table, key=shared_key["Arn"]), branch_key, b"x", {})
+    assert open_with(place(table), branch_key, message).returncode == 0
+    other = open_with(place(table, key=key["Arn"]), branch_key, message)
+    assert other.returncode == 3 and "may not be used" in other.stderr, other.stderr
+    foreign = open_with(place(table), branch_key, message, table_env | {"AWS_ACCOUNT_ID": "111122223333"})
+    assert foreign.returncode == 3 and "may not be used" in foreign.stderr, foreign.stderr
+    nobody = {name: value for name, value in table_env.items() if name != "AWS_ACCOUNT_ID"}
+    unsaid = open_with(place(table), branch_key, message, nobody)
+    assert unsaid.returncode == 3 and "key=ARN" in unsaid.stderr, unsaid.stderr
+    assert open_with(place(table, key=shared_key["Arn"]), branch_key, message, nobody).returncode == 0
+
+
+def test_a_branch_key_is_made_once(service, table_env, dynamodb, shared_key, table, create):
+    create("--branch-key-id", "tenant-a", *pairs(CUSTOM))
+    before = item_of(dynamodb, table, "tenant-a")
+    again = service.cli("branch-key", "create", *place(table), "--key-id", shared_key["Arn"], "--branch-key-id", "tenant-a",
+                        *pairs(CUSTOM), env=table_env)
+    assert again.returncode == 3 and "exists already" in again.stderr and again.stdout == ""
+    assert item_of(dynamodb, table, "tenant-a") == before
+    for flags, why in ((("--store-name", "x"), "logical=NAME"), (("--key-id", "alias/a"), "ARN of a KMS key"), ((), "--key-id")):
+        refused = service.cli("branch-key", "create", *place(table), *flags, env=table_env)
+        assert refused.returncode == 2 and why in refused.stderr, refused.stderr
+
+
+# --- the table
+
+
+def test_a_table_is_made_and_the_sdk_takes_it(service, table_env, dynamodb, key_store):
+    name = f"made-here-{uuid.uuid4().hex}"
+    missing = service.cli("branch-key", "rotate", *place(name), "--branch-key-id", "a", env=table_env)
+    assert missing.returncode == 3 and "create-table" in missing.stderr, missing.stderr
+    making = ("branch-key", "create-table", "--branch-key-store", f"dynamodb:{name}")
+    for said in ("is made", "is there already"):
+        made = service.cli(*making, env=table_env)
+        assert made.returncode == 0 and said in made.stderr, made.stderr
+    assert key_store(name).create_key_store(CreateKeyStoreInput()).table_arn.endswith(f"/{name}")
+    assert dynamodb.describe_table(TableName=name)["Table"]["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_a_table_with_another_key_and_a_folder_are_refused(service, table_env, dynamodb, tmp_path):
+    name = f"other-{uuid.uuid4().hex}"
+    dynamodb.create_table(TableName=name, BillingMode="PAY_PER_REQUEST",
+                          AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                          KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
+    refused = service.cli("branch-key", "create-table", "--branch-key-store", f"dynamodb:{name}", env=table_env)
+    assert refused.returncode == 3 and "its key is not" in refused.stderr, refused.stderr
+    folder = service.cli("branch-key", "create-table", "--branch-key-store", tmp_path / "store", env=table_env)
+    assert folder.returncode == 2 and "dynamodb:TABLE" in folder.stderr, folder.stderr
+
+
+def test_dynamodb_that_is_not_there_is_said_to_be(service, table_env, table, create):
+    branch_key = create()
+    nowhere = table_env | {"AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{harness.free_port()}"}
+    done = service.cli("branch-key", "rotate", *place(table), "--branch-key-id", branch_key, env=nowhere)
+    assert done.returncode == 3 and "AWS_ENDPOINT_URL_DYNAMODB" in done.stderr, done.stderr
+
+
+# --- whose credentials: moto takes any signature, this takes none
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """Keeps each request and says that there is no such table."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.seen.append(({name.lower(): value for name, value in self.headers.items()}, self.path, body))
+        answer = json.dumps({"__type": "x#ResourceNotFoundException", "message": "no table"}).encode()
+        self.send_response(400)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        """Silence."""
+
+
+@pytest.fixture
+def recorder():
+    """An HTTP server that keeps what is sent to it."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    server.seen = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("profile", [False, True], ids=["those of KMS", "those of a profile"])
+def test_calls_are_signed_with_the_right_credentials(service, table_env, recorder, tmp_path, profile):
+    url = f"http://127.0.0.1:{recorder.server_address[1]}"
+    (tmp_path / "credentials").write_text(
+        "[tables]\naws_access_key_id = AKIDTABLES\naws_secret_access_key = of-tables\naws_session_token = token-of-tables\n")
+    (tmp_path / "config").write_text("[profile tables]\nregion = eu-west-3\n")
+    variables = table_env | {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_CONFIG_FILE": str(tmp_path / "config"),
+                             "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+    credentials, region = (table_env["AWS_ACCESS_KEY_ID"], table_env["AWS_SECRET_ACCESS_KEY"]), table_env["AWS_REGION"]
+    if profile:
+        variables["STRONGROOM_DYNAMODB_PROFILE"] = "tables"
+        credentials, region = ("AKIDTABLES", "of-tables"), "eu-west-3"
+    done = service.cli("branch-key", "rotate", *place("branch-keys"), "--branch-key-id", "tenant-a", env=variables)
+    assert done.returncode == 3 and "there is no table branch-keys" in done.stderr, done.stderr
+    [(headers, path, body)] = recorder.seen
+    assert headers["x-amz-target"] == "DynamoDB_20120810.GetItem" and path == "/"
+    assert json.loads(body)["Key"] == {"branch-key-id": {"S": "tenant-a"}, "type": {"S": ACTIVE}}
+    assert headers.get("x-amz-security-token") == ("token-of-tables" if profile else None)
+    signed = headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+    assert {"host", "x-amz-date", "x-amz-target"} <= set(signed)
+    expected = rawhttp.authorization(credentials, headers, body, region=region, service="dynamodb", signed=signed)
+    assert headers["authorization"] == expected
