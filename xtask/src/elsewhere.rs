@@ -19,6 +19,9 @@ const COMPILED: [&str; 2] = ["aarch64-apple-darwin", "x86_64-unknown-freebsd"];
 /// Linked and run.
 const RUN: &str = "x86_64-unknown-linux-musl";
 
+/// Optimising all dependencies would take longer than it saves.
+const QUICKLY_BUILT: [&str; 2] = ["profile.dev.package.'*'.opt-level=0", "profile.dev.debug=false"];
+
 /// Gets the tools and does all of it.
 pub(crate) fn run(root: &Path) -> Result<()> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
@@ -32,7 +35,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         succeed(cargo(root, &tools)?.args(arguments))?;
     }
     let tests = ["test", "--locked", "-p", "strongroom", "--test", "seal_and_open", "--target", RUN];
-    succeed(cargo(root, &tools)?.args(tests))
+    let unoptimised = QUICKLY_BUILT.iter().flat_map(|setting| ["--config", setting]);
+    succeed(cargo(root, &tools)?.args(tests).args(unoptimised))
 }
 
 /// The folder with the tools' programs, in an environment of Python that is made anew when the versions change.
