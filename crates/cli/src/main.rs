@@ -29,6 +29,12 @@ static ALLOCATOR: zeroing_allocator::ZeroingAllocator = zeroing_allocator::Zeroi
 /// A key management service that speaks the AWS KMS API, and envelope encryption with it.
 #[derive(clap::Parser)]
 #[command(version)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    command(
+        after_help = "The service and the commands of its operator are for Linux. This build seals and opens."
+    )
+)]
 enum Command {
     #[cfg(target_os = "linux")]
     Quickstart(commands::quickstart::Args),

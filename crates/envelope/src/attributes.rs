@@ -1,4 +1,4 @@
-//! What a file keeps when its content is replaced: mode, owner, times, extended attributes.
+//! What a file keeps when its content is replaced: mode, owner, times, extended attributes (on Linux and macOS).
 
 use crate::error::{Doing as _, EnvelopeError};
 use std::fs::{File, FileTimes, Metadata, Permissions};
@@ -20,9 +20,9 @@ impl Attributes {
     /// Gives them to a file: extended attributes and owner first (a change of owner clears mode bits), then the
     /// mode, the times last.
     pub(crate) fn give_to(&self, file: &File) -> Result<(), EnvelopeError> {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         extended::copy(&self.of, file)?;
-        #[cfg(not(target_os = "linux"))]
+        #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
         let _ = &self.of;
         self.give_owner(file)?;
         file.set_permissions(Permissions::from_mode(self.metadata.mode() & 0o7777))
@@ -45,9 +45,9 @@ impl Attributes {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
 mod extended {
-    //! Extended attributes; access control lists are among them.
+    //! Extended attributes; on Linux, access control lists are among them.
 
     use crate::error::EnvelopeError;
     use rustix::fs::{XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fsetxattr};
@@ -55,8 +55,8 @@ mod extended {
     use std::ffi::CStr;
     use std::fs::File;
 
-    /// What the system sets by itself, and only a privileged user may set.
-    const SYSTEM: [&[u8]; 2] = [b"security.", b"trusted."];
+    /// What the system sets by itself; only a privileged user may set some of it, and nobody the rest.
+    const SYSTEM: [&[u8]; 3] = [b"security.", b"trusted.", b"com.apple."];
 
     /// Copies all of them. Those of the system are copied where that is allowed.
     pub(super) fn copy(from: &File, to: &File) -> Result<(), EnvelopeError> {

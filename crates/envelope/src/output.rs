@@ -164,7 +164,7 @@ impl StagedFile {
             Some(attributes) => attributes.give_to(&file)?,
             None => open_to_others(&file)?,
         }
-        file.sync_all().doing("sync the output")?;
+        sync_file(&file).doing("sync the output")?;
         let named = match temporary {
             Some(path) if force => path.persist(&target).map_err(|e| e.error),
             Some(path) => path.persist_noclobber(&target).map_err(|e| e.error),
@@ -186,9 +186,25 @@ pub(crate) fn open_to_others(file: &File) -> Result<(), EnvelopeError> {
     file.set_permissions(Permissions::from_mode(0o666 & !umask())).doing("set the output's permissions")
 }
 
+/// Makes a file durable. On macOS that is `F_FULLFSYNC`, which not every file system knows; the others have `fsync`.
+pub(crate) fn sync_file(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if cfg!(target_vendor = "apple") && is_unknown_to_the_file_system(&error) => {
+            rustix::fs::fsync(file).map_err(Into::into)
+        }
+        other => other,
+    }
+}
+
+fn is_unknown_to_the_file_system(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let unknown = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOTTY, Errno::INVAL];
+    Errno::from_io_error(error).is_some_and(|errno| unknown.contains(&errno))
+}
+
 /// Makes the new name durable. Some file systems cannot sync folders and say so; theirs are durable or never are.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
+    match sync_file(&File::open(folder)?) {
         Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
         other => other,
     }
@@ -279,5 +295,12 @@ mod tests {
         assert!(stands_for_closed(&opened(true)));
         assert!(!stands_for_closed(&opened(false)));
         assert!(!stands_for_closed(&tempfile::tempfile().unwrap()));
+    }
+
+    #[test]
+    fn a_failing_disk_is_not_taken_for_a_file_system_without_the_call() {
+        let told = |errno: rustix::io::Errno| is_unknown_to_the_file_system(&errno.into());
+        assert!(told(rustix::io::Errno::NOTSUP));
+        assert!(!told(rustix::io::Errno::IO) && !told(rustix::io::Errno::NOSPC));
     }
 }

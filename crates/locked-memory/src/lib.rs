@@ -1,10 +1,13 @@
-//! Short secrets in memory that is not swapped, not in core files and not in forked children: data keys of the envelope
-//! tool.
+//! Short secrets in memory that is not swapped: data keys of the envelope tool. On Linux they are not in core files and
+//! not in forked children either; elsewhere they are only locked.
 //!
 //! Pages are mapped, locked and cut into slots of 64 bytes; a slot is wiped when its secret is dropped, and used again.
-//! Pages are never given back. Where no memory can be locked (the limit is reached, or it is not Linux) a secret lies on
-//! the heap and is wiped all the same: an envelope tool that refuses to open a file for that would help nobody. The vault
-//! has an arena of its own, which does refuse.
+//! Pages are never given back. Where no memory can be locked (the limit is reached) a secret lies on the heap and is wiped
+//! all the same: an envelope tool that refuses to open a file for that would help nobody. The vault has an arena of its
+//! own, which does refuse.
+
+#[cfg(not(unix))]
+compile_error!("seal and open are built for Linux, macOS and FreeBSD; this system has not their calls");
 
 use std::fmt;
 use std::ops::Deref;
@@ -105,9 +108,10 @@ fn free_slot() -> Option<Slot> {
 }
 
 /// A page of zeros that is locked; `None` where there is none to be had.
-#[cfg(target_os = "linux")]
 fn locked_page() -> Option<&'static mut [u8]> {
-    use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mlock, mmap_anonymous, munmap};
+    #[cfg(target_os = "linux")]
+    use rustix::mm::{Advice, madvise};
+    use rustix::mm::{MapFlags, ProtFlags, mlock, mmap_anonymous, munmap};
     let bytes = rustix::param::page_size();
     let rights = ProtFlags::READ | ProtFlags::WRITE;
     #[allow(unsafe_code)]
@@ -116,7 +120,9 @@ fn locked_page() -> Option<&'static mut [u8]> {
     // only before anybody has seen it, so the slice made of it may live for ever.
     unsafe {
         let at = mmap_anonymous(std::ptr::null_mut(), bytes, rights, MapFlags::PRIVATE).ok()?;
-        let kept = mlock(at, bytes)
+        let kept = mlock(at, bytes);
+        #[cfg(target_os = "linux")]
+        let kept = kept
             .and_then(|()| madvise(at, bytes, Advice::LinuxDontDump))
             .and_then(|()| madvise(at, bytes, Advice::LinuxWipeOnFork));
         if kept.is_err() {
@@ -125,11 +131,6 @@ fn locked_page() -> Option<&'static mut [u8]> {
         }
         Some(std::slice::from_raw_parts_mut(at.cast(), bytes))
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn locked_page() -> Option<&'static mut [u8]> {
-    None
 }
 
 #[cfg(test)]

@@ -24,7 +24,9 @@ pub(crate) use branch_keys::BranchKeyArgs;
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::{comma_warning, context};
 pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
-pub(crate) use failure::{EXIT_CODES, Failure, finish, hint};
+#[cfg(target_os = "linux")]
+pub(crate) use failure::hint;
+pub(crate) use failure::{EXIT_CODES, Failure, finish};
 pub(crate) use key_choice::{Once, opening_key, sealing_key};
 pub(crate) use keys::{ContextOrder, KeyArgs, Keys, raw_keyrings, raw_names};
 pub(crate) use paths::{input, output, sealed_output, shown};

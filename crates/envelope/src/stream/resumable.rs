@@ -16,7 +16,7 @@ use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::MaterialsManager;
 use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
-use crate::output::{folder_of, open_to_others, sync_folder};
+use crate::output::{folder_of, open_to_others, sync_file, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::fs::{self, File};
 use std::io;
@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
         let header_bytes = header.bytes.len() as u64;
         let geometry = Geometry::for_plaintext(header_bytes, options.seal.frame_length, identity.bytes)?;
         partial.write_all_at(&header.bytes, 0).doing("write the output")?;
-        partial.sync_all().doing("sync the output")?;
+        sync_file(&partial).doing("sync the output")?;
         let state = ResumeState {
             header_digest: hex_digest(&header.bytes),
             context_digest: hex_digest(&options.seal.context.block()?),
@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
         }
         let until = all.min(done + (bytes / frame_bytes).max(1));
         self.seal_frames(done, until)?;
-        self.partial.sync_data().doing("sync the output")?;
+        sync_file(&self.partial).doing("sync the output")?;
         self.state.durable_frames = until;
         self.state.save(&self.names.state)?;
         Ok(true)
@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
             return Err(EnvelopeError::InputChanged);
         }
         open_to_others(&self.partial)?;
-        self.partial.sync_all().doing("sync the output")?;
+        sync_file(&self.partial).doing("sync the output")?;
         let Names { target, partial, state } = &self.names;
         match give_name(partial, target, self.options.force) {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {

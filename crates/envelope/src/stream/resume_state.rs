@@ -5,7 +5,7 @@
 
 use crate::error::{Doing as _, EnvelopeError};
 use crate::message::IvPrefix;
-use crate::output::{folder_of, sync_folder};
+use crate::output::{folder_of, sync_file, sync_folder};
 use std::fmt::Write as _;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
@@ -76,7 +76,7 @@ impl ResumeState {
         let new = Path::new(&name);
         let mut file = new_file(new).doing("write the state of the seal")?;
         file.write_all(self.text().as_bytes()).doing("write the state of the seal")?;
-        file.sync_all().doing("sync the state of the seal")?;
+        sync_file(&file).doing("sync the state of the seal")?;
         fs::rename(new, path).doing("write the state of the seal")?;
         sync_folder(folder_of(path)).doing("sync the output's folder")
     }

@@ -5,7 +5,7 @@
 
 use super::KeyringError;
 use super::record::{ACTIVE, BranchKeyRecord, BranchKeyRecords};
-use crate::output::sync_folder;
+use crate::output::{sync_file, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -42,7 +42,7 @@ impl FolderRecords {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(&self.folder)?;
             file.write_all(&serde_json::to_vec_pretty(records)?)?;
-            file.as_file().sync_all()?;
+            sync_file(file.as_file())?;
             file.persist(self.path(id)).map_err(|error| error.error)?;
             sync_folder(&self.folder)
         };

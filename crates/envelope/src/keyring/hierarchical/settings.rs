@@ -3,7 +3,7 @@
 
 use super::KeyringError;
 use crate::keyring::KmsKeyArn;
-use crate::output::sync_folder;
+use crate::output::{sync_file, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write as _};
@@ -37,7 +37,7 @@ impl StoreSettings {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
             file.write_all(&serde_json::to_vec_pretty(self)?)?;
-            file.as_file().sync_all()?;
+            sync_file(file.as_file())?;
             file.persist_noclobber(folder.join(FILE)).map_err(|error| error.error)?;
             sync_folder(folder)
         };
