@@ -9,6 +9,13 @@ import time
 STEP = 30
 
 
+def code_of(seed: str, step: int) -> str:
+    """The code that a seed (Base32) gives for a step since 1970."""
+    tag = hmac.digest(base64.b32decode(seed), struct.pack(">Q", step), hashlib.sha1)
+    number, = struct.unpack_from(">I", tag, tag[-1] & 15)
+    return f"{(number & 0x7fffffff) % 10 ** 6:06}"
+
+
 class Authenticator:
     """A virtual MFA device that was made by `iam`. It shows each code once, as its user has to wait for the next one."""
 
@@ -20,9 +27,7 @@ class Authenticator:
 
     def code(self, step) -> str:
         """The code of a step since 1970."""
-        tag = hmac.digest(base64.b32decode(self.seed), struct.pack(">Q", step), hashlib.sha1)
-        number, = struct.unpack_from(">I", tag, tag[-1] & 15)
-        return f"{(number & 0x7fffffff) % 10 ** 6:06}"
+        return code_of(self.seed, step)
 
     def show(self) -> str:
         """The next code: of two steps ago at first, of the coming step at last."""

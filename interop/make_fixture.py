@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 import harness
+from authenticator import Authenticator
 
 # What `serve` makes anew: its lock, its socket, where it listened, the reserve of disk space, the clients' CA bundle.
 LEFT_OUT = ("LOCK", "operator.sock", "endpoint", "ballast", "ca-bundle.pem")
@@ -94,7 +95,7 @@ def allow(*actions):
 
 
 def fill_what_1_1_added(service, folder, key):
-    """Records that format 1.0 did not know: grants, IAM beside users, an account alias, a custom key store, more roots."""
+    """Records that format 1.0 did not know: grants, IAM beside users, an MFA device, an account alias, a custom key store, more roots."""
     env = service.env()
     kms, iam = client(env), client(env, "iam")
     kms.create_grant(KeyId=key, GranteePrincipal=ALICE, Operations=["Decrypt", "DescribeKey"], Name="fixture",
@@ -108,6 +109,7 @@ def fill_what_1_1_added(service, folder, key):
     iam.put_role_policy(RoleName="fixture", PolicyName="own", PolicyDocument=allow("kms:ListAliases"))
     iam.create_open_id_connect_provider(Url="https://idp.example/fixture", ClientIDList=["fixture"])
     iam.create_account_alias(AccountAlias="fixture")
+    device = Authenticator(iam, "fixture").enable("alice")
     body = base64.b64encode(b"\x30\x81\xc8" + bytes(200)).decode()
     kms.create_custom_key_store(
         CustomKeyStoreName="fixture", CloudHsmClusterId=CLUSTER, KeyStorePassword=harness.Token.PIN,
@@ -116,6 +118,7 @@ def fill_what_1_1_added(service, folder, key):
     (folder / "phrase").chmod(0o600)
     service.operator("vault", "enroll", "--kind", "passphrase", "--name", "operators", "--passphrase-file", str(folder / "phrase"))
     service.operator("vault", "recovery", "create", "--shares", "3", "--threshold", "2", "--out-dir", str(folder / "shares"))
+    return {"serial": device.serial, "seed": device.seed}
 
 
 def added(service, key):
@@ -133,6 +136,7 @@ def added(service, key):
         "roles": {role["RoleName"]: iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
                   for role in iam.list_roles()["Roles"]},
         "providers": [one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]],
+        "mfa_devices": [device["SerialNumber"] for device in iam.list_mfa_devices(UserName="alice")["MFADevices"]],
         "account_aliases": iam.list_account_aliases()["AccountAliases"],
         "key_stores": [[store["CustomKeyStoreId"], store["CustomKeyStoreName"], store["CloudHsmClusterId"], store["ConnectionState"]]
                        for store in kms.describe_custom_key_stores()["CustomKeyStores"]],
@@ -180,7 +184,7 @@ def main(target):
         service.start()
         try:
             expected = fill(service, target)
-            fill_what_1_1_added(service, target, expected["rotated_key"])
+            expected["mfa"] = fill_what_1_1_added(service, target, expected["rotated_key"])
             expected["added"] = added(service, expected["rotated_key"])
             assert service.stop() == 0
         finally:

@@ -7,12 +7,14 @@ import os
 import shutil
 import ssl
 import stat
+import time
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 import harness
+from authenticator import STEP, code_of
 from conftest import kms_client
 from expect import refused
 from make_fixture import ROLE, added
@@ -23,7 +25,7 @@ DISABLED = "of the disabled key"
 CIPHERTEXTS = ("before rotation", "data key", "after rotation", DISABLED)
 
 # What format 1.0 had of the records that came after it.
-NOTHING_ADDED = {"grants": [], "groups": {}, "policies": [], "roles": {}, "providers": [], "account_aliases": [],
+NOTHING_ADDED = {"grants": [], "groups": {}, "policies": [], "roles": {}, "providers": [], "mfa_devices": [], "account_aliases": [],
                  "key_stores": [], "roots": ["key-file"], "recovery": []}
 
 
@@ -139,6 +141,19 @@ def test_fixture_principals_of_format_1_1_may_what_they_could(old):
     assert old.expected["alias"] in {alias["AliasName"] for alias in session.list_aliases()["Aliases"]}
     with refused("AccessDeniedException"):
         session.list_keys()
+
+
+def test_fixture_mfa_device_is_a_second_factor(old):
+    """Where the format has one: its code of now makes a session, once."""
+    if "mfa" not in old.expected:
+        with refused("AccessDenied", status=403):
+            old.alice("sts").get_session_token(SerialNumber="arn:aws:iam::000000000000:mfa/fixture", TokenCode="000000")
+        return
+    code = code_of(old.expected["mfa"]["seed"], int(time.time()) // STEP)
+    given = {"SerialNumber": old.expected["mfa"]["serial"], "TokenCode": code}
+    assert old.alice("sts").get_session_token(**given)["Credentials"]["SessionToken"]
+    with refused("AccessDenied", status=403):
+        old.alice("sts").get_session_token(**given)
 
 
 def test_fixture_expired_certificate_is_renewed(old):
