@@ -77,7 +77,8 @@ def test_dropped_checkpoint_is_taken_if_a_known_witness_signed_it(own):
     assert added["userIdentity"]["invokedBy"].startswith("operator (uid ")
     folder = own.data_dir / "audit" / "witness"
     folder.mkdir()
-    note = (own.data_dir / "audit" / "checkpoint").read_text()
+    newest = own.data_dir / "audit" / "checkpoint"
+    note = harness.eventually("a checkpoint of a record", lambda: (text := newest.read_text()).split("\n")[1] != "0" and text)
     for name, witness in (("one", known), ("other", stranger)):
         (folder / f".{name}").write_text(note + witness.line(note))
         (folder / f".{name}").rename(folder / name)

@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 /// How often witnesses are asked about what is new.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// How soon they are asked again when one failed; each further time later, up to the interval.
+/// How soon they are asked again when one failed or had nothing to sign; each further time later, up to the interval.
 const RETRY: Duration = Duration::from_secs(2);
 
 /// How long the courier may take over one question; it has a deadline of its own.
@@ -79,23 +79,23 @@ impl Witnessing {
         let mut retry = RETRY;
         loop {
             if self.round().await {
-                sleep(retry).await;
-                retry = (retry * 2).min(INTERVAL);
-            } else {
                 sleep(INTERVAL).await;
                 retry = RETRY;
+            } else {
+                sleep(retry).await;
+                retry = (retry * 2).min(INTERVAL);
             }
         }
     }
 
-    /// Asks each once; whether any failed.
+    /// Asks each once; whether all have signed something new.
     async fn round(&mut self) -> bool {
-        let mut any_failed = false;
+        let mut all_signed = true;
         for place in 0..self.witnesses.len() {
             let outcome = self.ask(place).await;
             let Some((name, failed)) = self.witnesses.get_mut(place) else { continue };
             match &outcome {
-                Ok(()) if *failed => {
+                Ok(_) if *failed => {
                     tracing::info!(witness = %name, "a witness of the audit log signs again")
                 }
                 Err(error) if !*failed => {
@@ -104,21 +104,21 @@ impl Witnessing {
                 _ => {}
             }
             *failed = outcome.is_err();
-            any_failed |= *failed;
+            all_signed &= matches!(outcome, Ok(true));
         }
-        any_failed
+        all_signed
     }
 
-    /// Asks one of them; once more if it has seen another size than we know of.
-    async fn ask(&mut self, place: usize) -> Result<(), Unsigned> {
+    /// Asks one of them; once more if it has seen another size than we know of. Whether there was something to sign.
+    async fn ask(&mut self, place: usize) -> Result<bool, Unsigned> {
         let name = self.witnesses.get(place).map(|(name, _)| name.clone()).unwrap_or_default();
         let mut says = None;
         for _ in 0..2 {
-            let Some(request) = self.service.witness_request(&name, says).await? else { return Ok(()) };
+            let Some(request) = self.service.witness_request(&name, says).await? else { return Ok(false) };
             match self.exchange(place, &request).await? {
                 WitnessSaid::Signed(lines) => {
                     self.service.take_witness_answer(&request, &lines).await?;
-                    return Ok(());
+                    return Ok(true);
                 }
                 WitnessSaid::Seen(size) => says = Some(size),
                 WitnessSaid::Failed(text) => return Err(Unsigned::Said(text)),
