@@ -16,6 +16,7 @@ use crate::gather::{Gatherer, Item};
 use crate::line::{ENVELOPE_BYTES_MAX, Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
 use crate::scan::{OpenIntent, scan};
+use crate::sealing::Sealing;
 use crate::shared::Shared;
 use crate::syncer::Syncer;
 use crate::text::push_record;
@@ -70,6 +71,8 @@ pub struct Settings {
     pub seal: bool,
     /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused.
     pub answer_within: Duration,
+    /// What a thread calls first whose work nobody waits for, so that requests go before it; nothing by default.
+    pub aside: fn(),
 }
 
 impl Default for Settings {
@@ -82,6 +85,7 @@ impl Default for Settings {
             probe_interval: Duration::from_millis(500),
             seal: true,
             answer_within: Duration::from_secs(5),
+            aside: || {},
         }
     }
 }
@@ -226,12 +230,14 @@ impl AuditLog {
         let syncer = Syncer::new(Arc::clone(&shared), Arc::clone(&disk), todo, grown);
         let writer =
             Writer::new(Arc::clone(&shared), Arc::clone(&disk), items, jobs, &found).map_err(unreadable)?;
-        let tree = Tree::new(Arc::clone(&shared), Arc::clone(&disk), synced, found);
+        let sealing = Arc::new(Sealing::new(Arc::clone(&shared), Arc::clone(&disk)));
+        let tree = Tree::new(Arc::clone(&shared), Arc::clone(&disk), synced, Arc::clone(&sealing), found);
         let name = |text: &str| Builder::new().name(text.to_owned());
         let threads = vec![
             name("audit-write").spawn(move || writer.run()).map_err(unreadable)?,
             name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
             name("audit-tree").spawn(move || tree.run()).map_err(unreadable)?,
+            name("audit-seal").spawn(move || sealing.run()).map_err(unreadable)?,
         ];
         let gatherer = Some(Arc::new(Gatherer::new(queue, settings.answer_within)));
         let log =
