@@ -67,7 +67,7 @@ impl Service {
         }
         if matches!(route, Route::Query) && web_identity::is_asked_by(received) {
             drop(snapshot);
-            return web_identity::serve(self, received).await;
+            return Box::pin(web_identity::serve(self, received)).await;
         }
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
@@ -86,14 +86,17 @@ impl Service {
         }
     }
 
+    /// What is rare is boxed, here and above: the room of all of it would be moved and wiped with every call.
     async fn serve_caller(&self, route: Route, received: &Received<'_>, caller: &Authenticated) -> Response {
         self.last_uses().note(caller);
         match route {
             Route::Kms(name, number) if caller.service() == "kms" => {
                 ops::serve(self, name, received, caller).await.of(number)
             }
-            Route::Kms(name, number) => query::wrong_service(self, name, received, caller).await.of(number),
-            Route::Query => query::serve(self, received, caller).await,
+            Route::Kms(name, number) => {
+                Box::pin(query::wrong_service(self, name, received, caller)).await.of(number)
+            }
+            Route::Query => Box::pin(query::serve(self, received, caller)).await,
         }
     }
 }
