@@ -150,7 +150,8 @@ pub(crate) async fn serve<O: Served>(
             }
             response
         }
-        Err(stale) => withdraw::<O>(service, received, record, stale).await,
+        // Rare, and larger than the rest.
+        Err(stale) => Box::pin(withdraw::<O>(service, received, record, stale)).await,
     }
 }
 
