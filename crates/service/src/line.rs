@@ -131,8 +131,8 @@ pub(crate) async fn serve<O: Served>(
     stage_ended("perform");
     let mut notes = attended.answered();
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
-    let record =
-        recording::record::<O>(service, received, caller, input.as_ref(), &notes, outcome.as_ref().err());
+    let (now, fault) = (service.clock().now(), outcome.as_ref().err());
+    let record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, now);
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }
@@ -142,7 +142,7 @@ pub(crate) async fn serve<O: Served>(
     match release::release(service, caller, &notes, outcome, O::PLANE) {
         Ok(released) => {
             if used {
-                service.key_uses().note(O::NAME, &notes, &record);
+                service.key_uses().note(O::NAME, now, &notes, &record);
             }
             let mut response = respond::<O>(released, received.request_id);
             if let Some(debt) = debt {
