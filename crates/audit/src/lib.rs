@@ -2,8 +2,8 @@
 //!
 //! `record` is what an entry says, `line` how it lies in a file, `disk` where the files are (replaced in tests),
 //! `log` the face that requests use, `shared` what it and the threads behind it share: `writer`, `syncer`, `tree` and
-//! `sealing`.
-//! `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
+//! `sealing`;
+//! `spare` keeps the buffers of records. `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
 //! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
 //! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
 //! `retention` how long segments stay, `thinning` which checkpoints, `beside` what else counts towards the budget, `keeping`
@@ -39,6 +39,7 @@ mod sealed;
 mod sealing;
 mod segments;
 mod shared;
+mod spare;
 mod stall;
 mod state;
 mod syncer;

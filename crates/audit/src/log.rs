@@ -162,9 +162,6 @@ pub struct Status {
     pub unproved: Option<String>,
 }
 
-/// Room for most lines: a buffer that grows is copied and wiped each time.
-const LINE_BYTES_USUAL: usize = 2_048;
-
 /// Room for the two lines that one request writes at most.
 pub(crate) const RESERVED_BYTES: u64 = 2 * LINE_BYTES_MAX as u64;
 
@@ -270,14 +267,15 @@ impl AuditLog {
         record: &Record<'_>,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let written = self.write(Kind::Event, record.key_uses, text(record)?, durability).await;
+        let written = self.write(Kind::Event, record.key_uses, self.text(record)?, durability).await;
         drop(pending);
         written
     }
 
     /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.
     pub async fn correct(&self, pending: Pending, record: &Record<'_>) -> Result<(), AuditError> {
-        let written = self.write(Kind::Correction, record.key_uses, text(record)?, Durability::Disk).await;
+        let text = self.text(record)?;
+        let written = self.write(Kind::Correction, record.key_uses, text, Durability::Disk).await;
         drop(pending);
         written
     }
@@ -287,7 +285,7 @@ impl AuditLog {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(AuditError::Closed);
         }
-        let item = (Kind::Event, record.key_uses, text(record)?);
+        let item = (Kind::Event, record.key_uses, self.text(record)?);
         self.queue(item, Durability::Kernel).map(drop)
     }
 
@@ -343,17 +341,20 @@ impl AuditLog {
             return Err(AuditError::TooLong);
         }
         let (reply, answer) = oneshot::channel();
-        let gatherer = self.inner.gatherer.as_ref().ok_or(AuditError::Closed)?;
-        Gatherer::add(gatherer, Item { kind, uses, body, durability, reply });
+        Gatherer::add(self.gatherer()?, Item { kind, uses, body, durability, reply });
         Ok(answer)
     }
-}
 
-/// A record as it goes into its line.
-fn text(record: &Record<'_>) -> Result<Vec<u8>, AuditError> {
-    let mut text = Vec::with_capacity(LINE_BYTES_USUAL);
-    push_record(&mut text, record).map_err(|fault| AuditError::Encode(fault.to_string()))?;
-    Ok(text)
+    /// A record as it goes into its line.
+    fn text(&self, record: &Record<'_>) -> Result<Vec<u8>, AuditError> {
+        let mut text = self.gatherer()?.buffer();
+        push_record(&mut text, record).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        Ok(text)
+    }
+
+    fn gatherer(&self) -> Result<&Arc<Gatherer>, AuditError> {
+        self.inner.gatherer.as_ref().ok_or(AuditError::Closed)
+    }
 }
 
 impl fmt::Debug for Inner {
