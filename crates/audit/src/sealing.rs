@@ -46,6 +46,8 @@ pub(crate) struct Sealing {
     shared: Arc<Shared>,
     disk: Arc<dyn Disk>,
     waiting: Mutex<VecDeque<Waiting>>,
+    /// Held while seals are kept: they are in order.
+    keeping: Mutex<()>,
     /// Something came, something is done with, or the log ends.
     changed: Condvar,
     /// The log ends. Set under the lock, read without it.
@@ -54,8 +56,14 @@ pub(crate) struct Sealing {
 
 impl Sealing {
     pub(crate) fn new(shared: Arc<Shared>, disk: Arc<dyn Disk>) -> Self {
-        let ending = AtomicBool::new(false);
-        Self { shared, disk, waiting: Mutex::default(), changed: Condvar::new(), ending }
+        Self {
+            shared,
+            disk,
+            waiting: Mutex::default(),
+            keeping: Mutex::default(),
+            changed: Condvar::new(),
+            ending: AtomicBool::new(false),
+        }
     }
 
     /// Adds segments, in their order.
@@ -76,9 +84,18 @@ impl Sealing {
 
     /// Seals a segment on the caller's thread if too much waits.
     pub(crate) fn help(&self) {
-        if self.is_too_much() {
-            // Whoever asks for the log's status is told of the fault; it is tried again when the log has grown.
-            let _ = self.seal_next(&|| true);
+        if !self.is_too_much() {
+            return;
+        }
+        let packed = self.pack_next(&|| true);
+        let outcome = packed.and_then(|()| match self.keeping.try_lock() {
+            Ok(turn) => self.keep_seals(turn),
+            // The other thread is at it, and may wait for the core: it is not waited for. It looks again when it is done.
+            Err(_) => Ok(()),
+        });
+        if let Err(fault) = outcome {
+            // It is tried again when the log has grown.
+            self.tell(&fault);
         }
     }
 
@@ -142,20 +159,29 @@ impl Sealing {
     /// Takes the next step: compresses the first segment that nobody is at, and keeps the seals that can be kept. Gives the
     /// segment back when `go_on` says no.
     fn seal_next(&self, go_on: &dyn Fn() -> bool) -> io::Result<()> {
-        let packed = match self.take() {
-            Some(segment) => {
-                let packed = self.pack(segment, go_on);
-                self.put_back(segment.first, packed.is_ok());
-                packed
-            }
-            None => Ok(()),
-        };
-        let outcome = packed.and_then(|()| self.keep_seals());
-        // Giving up is no fault.
-        if outcome.is_ok() || go_on() {
-            self.shared.set_seal_fault(outcome.as_ref().err().map(ToString::to_string));
+        let outcome = self.pack_next(go_on).and_then(|()| {
+            let turn = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            self.keep_seals(turn)
+        });
+        if let Err(fault) = &outcome
+            // Giving up is none.
+            && go_on()
+        {
+            self.tell(fault);
         }
         outcome
+    }
+
+    /// For whoever asks for the log's status, until the oldest segment is sealed.
+    fn tell(&self, fault: &io::Error) {
+        self.shared.set_seal_fault(Some(fault.to_string()));
+    }
+
+    fn pack_next(&self, go_on: &dyn Fn() -> bool) -> io::Result<()> {
+        let Some(segment) = self.take() else { return Ok(()) };
+        let packed = self.pack(segment, go_on);
+        self.put_back(segment.first, packed.is_ok());
+        packed
     }
 
     fn take(&self) -> Option<SegmentInfo> {
@@ -187,15 +213,23 @@ impl Sealing {
         Ok(())
     }
 
-    /// Keeps the seals of compressed segments, up to the first that is none.
-    fn keep_seals(&self) -> io::Result<()> {
-        let mut waiting = self.waiting();
-        while let Some(one) = waiting.front().filter(|one| one.stage == Stage::Packed) {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Seal::new(one.segment, &one.state, now.as_secs()).keep(&*self.disk)?;
-            waiting.pop_front();
+    /// Keeps the seals of compressed segments, up to the first that is none. The queue is not locked meanwhile: the thread
+    /// that does it may wait for the disk, and then for the core.
+    fn keep_seals(&self, _turn: MutexGuard<'_, ()>) -> io::Result<()> {
+        while let Some(seal) = self.next_seal() {
+            seal.keep(&*self.disk)?;
+            self.waiting().pop_front();
+            self.shared.set_seal_fault(None);
         }
         Ok(())
+    }
+
+    /// The seal of the first segment, if that is compressed.
+    fn next_seal(&self) -> Option<Seal> {
+        let waiting = self.waiting();
+        let one = waiting.front().filter(|one| one.stage == Stage::Packed)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Some(Seal::new(one.segment, &one.state, now.as_secs()))
     }
 
     /// A poisoned lock is taken over: the queue is whole after each statement.

@@ -13,6 +13,8 @@ pub fn run_after_the_waker() {
 /// for the thread and for those that it starts: without a privilege the way back is closed (sched(7)), so a thread whose
 /// work may become urgent does not call this. Where it is refused, such work only competes as any other.
 ///
+/// Such a thread holds no lock that others wait for while it waits itself: it may not get the core back for seconds.
+///
 /// Niceness would not do: a nice thread that runs may keep its core for a slice, milliseconds, while a request waits.
 pub fn run_when_idle() {
     set_class(libc::SCHED_IDLE);
