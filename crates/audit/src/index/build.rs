@@ -1,6 +1,7 @@
 //! Making the index of a segment: one pass over its lines, and one sort.
 
 use super::format::{BLOCK_LINES, BLOCKS_MAX, Block, Indexed, encode};
+use super::skim::skim;
 use super::term::{Term, Terms};
 use crate::record::event_seconds;
 use crate::segments::{Lines, Segment, SegmentSource};
@@ -52,7 +53,8 @@ pub(super) fn build(source: &dyn SegmentSource, segment: &Segment) -> io::Result
     let (mut text, mut end) = (Vec::new(), 0);
     while let Some(offset) = lines.next(&mut text)? {
         end = offset + text.len() as u64 + 1;
-        let (Ok(offset), Some(line)) = (u32::try_from(offset), LineView::parse(&text)) else {
+        let line = skim(&text).or_else(|| LineView::parse(&text));
+        let (Ok(offset), Some(line)) = (u32::try_from(offset), line) else {
             return Ok(None);
         };
         if !gathered.add(offset, &line) {
