@@ -69,7 +69,8 @@ pub struct Settings {
     pub probe_interval: Duration,
     /// Whether segments that have ended are compressed.
     pub seal: bool,
-    /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused.
+    /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused. So long
+    /// the log's end also waits for segments that are not sealed yet.
     pub answer_within: Duration,
     /// What a thread calls first whose work nobody waits for, so that requests go before it; nothing by default.
     pub aside: fn(),
