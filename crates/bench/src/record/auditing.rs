@@ -57,7 +57,7 @@ pub(super) fn run(dir: &Path) -> Result<()> {
     println!("a start that reads all of it: {took:.1?}");
     let (signer, head) = (Signer::new()?, opened.log.tree_head());
     sign(&signer, &opened, &head, &disk)?;
-    // The log ends when all but its last segment is sealed: two threads are at it.
+    // The log ends when all but its last segment is sealed.
     let ((), took) = timed(|| {
         drop(opened);
         anyhow::Ok(())
