@@ -51,8 +51,9 @@ pub trait Disk: FilesBeside {
     /// Removes a segment in which no line was ever acknowledged.
     fn discard(&self, first: u64) -> io::Result<()>;
 
-    /// Keeps a segment compressed in place of its lines, durably; reading it gave the same lines before this returns.
-    fn seal(&self, first: u64) -> io::Result<()>;
+    /// Keeps a segment compressed in place of its lines, durably; reading it gave the same lines before this returns. Gives
+    /// up with an error, and leaves the lines, when `go_on` says no.
+    fn seal(&self, first: u64, go_on: &dyn Fn() -> bool) -> io::Result<()>;
 
     /// Removes a segment whose time is over, and its index.
     fn prune(&self, first: u64) -> io::Result<()>;
@@ -211,10 +212,10 @@ impl Disk for RealDisk {
         self.sync_dir()
     }
 
-    fn seal(&self, first: u64) -> io::Result<()> {
+    fn seal(&self, first: u64, go_on: &dyn Fn() -> bool) -> io::Result<()> {
         let (lines, packed) = (self.path(first), self.sealed_path(first));
-        self.put(&packed, |file| sealed::compress(File::open(&lines)?, file))?;
-        let decoded = sealed::open(File::open(&packed)?)?;
+        self.put(&packed, |file| sealed::compress(Watched { bytes: File::open(&lines)?, go_on }, file))?;
+        let decoded = Watched { bytes: sealed::open(File::open(&packed)?)?, go_on };
         let whole = BufReader::with_capacity(COMPARED_BYTES, File::open(&lines)?);
         if !same(whole, BufReader::with_capacity(COMPARED_BYTES, decoded))? {
             fs::remove_file(&packed)?;
@@ -321,6 +322,18 @@ fn same(mut one: impl BufRead, mut other: impl BufRead) -> io::Result<bool> {
     }
 }
 
+/// Bytes that are read as long as somebody wants them.
+struct Watched<'a, R> {
+    bytes: R,
+    go_on: &'a dyn Fn() -> bool,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if (self.go_on)() { self.bytes.read(into) } else { Err(io::Error::other("given up")) }
+    }
+}
+
 struct RealFile(File);
 
 impl SegmentFile for RealFile {
@@ -359,7 +372,9 @@ mod tests {
         let disk = RealDisk::new(dir.path()).unwrap();
         let lines = b"{\"sequence\":1}\n".repeat(10_000);
         disk.create(1).unwrap().append(&lines).unwrap();
-        disk.seal(1).unwrap();
+        disk.seal(1, &|| false).unwrap_err();
+        assert!(disk.segments().unwrap().iter().all(|segment| !segment.sealed), "given up");
+        disk.seal(1, &|| true).unwrap();
         let [segment] = disk.segments().unwrap()[..] else { panic!("one segment") };
         assert!(segment.sealed && segment.bytes < 5_000);
         let mut read = Vec::new();

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::line::{ENVELOPE_BYTES_MAX, KeyUses, Kind};
 use crate::log::{AuditError, Durability};
+use crate::spare::Spare;
 
 /// The most bytes in one write, and so the most that a segment is overshot by.
 const BATCH_BYTES_MAX: usize = 1 << 20;
@@ -45,13 +46,20 @@ pub(crate) struct Batch {
 pub(crate) struct Gatherer {
     items: Mutex<Vec<Item>>,
     queue: Sender<Batch>,
+    /// Where the texts of records go when they are written, and come from.
+    spare: Arc<Spare>,
     /// How long a batch is waited for.
     answer_within: Duration,
 }
 
 impl Gatherer {
     pub(crate) fn new(queue: Sender<Batch>, answer_within: Duration) -> Self {
-        Self { items: Mutex::default(), queue, answer_within }
+        Self { items: Mutex::default(), queue, spare: Arc::default(), answer_within }
+    }
+
+    /// An empty buffer for a record's text.
+    pub(crate) fn buffer(&self) -> Vec<u8> {
+        self.spare.take()
     }
 
     /// Adds a record. The first of a batch starts the task that hands the batch over: a task of its own, so that
@@ -124,12 +132,14 @@ impl Gathering {
 async fn hand_over(gatherer: Arc<Gatherer>) {
     tokio::task::yield_now().await;
     let sent = gatherer.send();
-    let within = gatherer.answer_within;
+    let (within, spare) = (gatherer.answer_within, Arc::clone(&gatherer.spare));
     // Whoever drops the log waits for the writer thread, which ends when its queue has no sender.
     drop(gatherer);
     for batch in sent {
         let answer = match tokio::time::timeout(within, batch.written).await {
-            Ok(written) => written.unwrap_or(Err(AuditError::Closed)).map(drop),
+            Ok(written) => written
+                .unwrap_or(Err(AuditError::Closed))
+                .map(|lines| spare.put(lines.into_iter().map(|(_, _, body)| body))),
             Err(_) => Err(AuditError::Stalled),
         };
         for reply in batch.waiting {

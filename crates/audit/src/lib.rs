@@ -1,8 +1,9 @@
 //! The audit record: CloudTrail-shaped entries in an append-only log of segments, which is one Merkle log.
 //!
 //! `record` is what an entry says, `line` how it lies in a file, `disk` where the files are (replaced in tests),
-//! `log` the face that requests use, `shared` what it and the threads behind it share: `writer`, `syncer` and `tree`.
-//! `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
+//! `log` the face that requests use, `shared` what it and the threads behind it share: `writer`, `syncer`, `tree` and
+//! `sealing`;
+//! `spare` keeps the buffers of records. `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
 //! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
 //! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
 //! `retention` how long segments stay, `thinning` which checkpoints, `beside` what else counts towards the budget, `keeping`
@@ -35,8 +36,10 @@ mod record;
 mod retention;
 mod scan;
 mod sealed;
+mod sealing;
 mod segments;
 mod shared;
+mod spare;
 mod stall;
 mod state;
 mod syncer;

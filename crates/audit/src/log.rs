@@ -16,6 +16,7 @@ use crate::gather::{Gatherer, Item};
 use crate::line::{ENVELOPE_BYTES_MAX, Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
 use crate::scan::{OpenIntent, scan};
+use crate::sealing::Sealing;
 use crate::shared::Shared;
 use crate::syncer::Syncer;
 use crate::text::push_record;
@@ -68,8 +69,11 @@ pub struct Settings {
     pub probe_interval: Duration,
     /// Whether segments that have ended are compressed.
     pub seal: bool,
-    /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused.
+    /// How long anybody waits for a disk that does not answer. Who comes when it has not for half of that is refused. So long
+    /// the log's end also waits for segments that are not sealed yet.
     pub answer_within: Duration,
+    /// What a thread calls first whose work nobody waits for, so that requests go before it; nothing by default.
+    pub aside: fn(),
 }
 
 impl Default for Settings {
@@ -82,6 +86,7 @@ impl Default for Settings {
             probe_interval: Duration::from_millis(500),
             seal: true,
             answer_within: Duration::from_secs(5),
+            aside: || {},
         }
     }
 }
@@ -158,9 +163,6 @@ pub struct Status {
     pub unproved: Option<String>,
 }
 
-/// Room for most lines: a buffer that grows is copied and wiped each time.
-const LINE_BYTES_USUAL: usize = 2_048;
-
 /// Room for the two lines that one request writes at most.
 pub(crate) const RESERVED_BYTES: u64 = 2 * LINE_BYTES_MAX as u64;
 
@@ -226,12 +228,14 @@ impl AuditLog {
         let syncer = Syncer::new(Arc::clone(&shared), Arc::clone(&disk), todo, grown);
         let writer =
             Writer::new(Arc::clone(&shared), Arc::clone(&disk), items, jobs, &found).map_err(unreadable)?;
-        let tree = Tree::new(Arc::clone(&shared), Arc::clone(&disk), synced, found);
+        let sealing = Arc::new(Sealing::new(Arc::clone(&shared), Arc::clone(&disk)));
+        let tree = Tree::new(Arc::clone(&shared), Arc::clone(&disk), synced, Arc::clone(&sealing), found);
         let name = |text: &str| Builder::new().name(text.to_owned());
         let threads = vec![
             name("audit-write").spawn(move || writer.run()).map_err(unreadable)?,
             name("audit-sync").spawn(move || syncer.run()).map_err(unreadable)?,
             name("audit-tree").spawn(move || tree.run()).map_err(unreadable)?,
+            name("audit-seal").spawn(move || sealing.run()).map_err(unreadable)?,
         ];
         let gatherer = Some(Arc::new(Gatherer::new(queue, settings.answer_within)));
         let log =
@@ -264,14 +268,15 @@ impl AuditLog {
         record: &Record<'_>,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let written = self.write(Kind::Event, record.key_uses, text(record)?, durability).await;
+        let written = self.write(Kind::Event, record.key_uses, self.text(record)?, durability).await;
         drop(pending);
         written
     }
 
     /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.
     pub async fn correct(&self, pending: Pending, record: &Record<'_>) -> Result<(), AuditError> {
-        let written = self.write(Kind::Correction, record.key_uses, text(record)?, Durability::Disk).await;
+        let text = self.text(record)?;
+        let written = self.write(Kind::Correction, record.key_uses, text, Durability::Disk).await;
         drop(pending);
         written
     }
@@ -281,7 +286,7 @@ impl AuditLog {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(AuditError::Closed);
         }
-        let item = (Kind::Event, record.key_uses, text(record)?);
+        let item = (Kind::Event, record.key_uses, self.text(record)?);
         self.queue(item, Durability::Kernel).map(drop)
     }
 
@@ -337,17 +342,20 @@ impl AuditLog {
             return Err(AuditError::TooLong);
         }
         let (reply, answer) = oneshot::channel();
-        let gatherer = self.inner.gatherer.as_ref().ok_or(AuditError::Closed)?;
-        Gatherer::add(gatherer, Item { kind, uses, body, durability, reply });
+        Gatherer::add(self.gatherer()?, Item { kind, uses, body, durability, reply });
         Ok(answer)
     }
-}
 
-/// A record as it goes into its line.
-fn text(record: &Record<'_>) -> Result<Vec<u8>, AuditError> {
-    let mut text = Vec::with_capacity(LINE_BYTES_USUAL);
-    push_record(&mut text, record).map_err(|fault| AuditError::Encode(fault.to_string()))?;
-    Ok(text)
+    /// A record as it goes into its line.
+    fn text(&self, record: &Record<'_>) -> Result<Vec<u8>, AuditError> {
+        let mut text = self.gatherer()?.buffer();
+        push_record(&mut text, record).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        Ok(text)
+    }
+
+    fn gatherer(&self) -> Result<&Arc<Gatherer>, AuditError> {
+        self.inner.gatherer.as_ref().ok_or(AuditError::Closed)
+    }
 }
 
 impl fmt::Debug for Inner {

@@ -1,19 +1,19 @@
-//! The thread that grows the Merkle tree, off every request's way: it reads the lines that the disk has, hashes them, and
-//! seals segments that have ended.
+//! The thread that grows the Merkle tree, off every request's way: it reads the lines that the disk has and hashes them.
+//! Segments that have ended it hands on to be sealed.
 
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, SegmentInfo};
 use crate::line::{Envelope, Head, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::merkle::{Hash, Levels};
 use crate::reader::Line;
 use crate::scan::Found;
+use crate::sealing::{Ended, Sealing};
 use crate::shared::Shared;
-use crate::state::{LogState, Seal};
+use crate::state::LogState;
 
 /// How much is read at once: a line of the longest kind, so always a whole one, and little enough for a processor's cache.
 const READ_BYTES: usize = LINE_BYTES_MAX;
@@ -60,8 +60,9 @@ pub(crate) struct Tree {
     current: Option<SegmentInfo>,
     /// What is on the disk and not in the tree yet, in order.
     waiting: VecDeque<Synced>,
-    /// What is to be sealed.
-    ended: VecDeque<(SegmentInfo, LogState)>,
+    /// What is to be sealed and not handed on yet.
+    ended: Vec<Ended>,
+    sealing: Arc<Sealing>,
     /// The log ends with a torn line, and no gap tells of it yet: who seals the segment makes starts forget it.
     torn: bool,
     /// Where lines are read into; used again, because memory that is large is dear to get and to wipe.
@@ -73,6 +74,7 @@ impl Tree {
         shared: Arc<Shared>,
         disk: Arc<dyn Disk>,
         synced: Receiver<Synced>,
+        sealing: Arc<Sealing>,
         found: Found,
     ) -> Self {
         let Found { state, levels, ended, tail, torn, .. } = found;
@@ -84,7 +86,8 @@ impl Tree {
             levels,
             current: tail,
             waiting: VecDeque::new(),
-            ended: ended.into(),
+            ended,
+            sealing,
             torn: torn.is_some(),
             buffer: vec![0; READ_BYTES],
         }
@@ -93,7 +96,7 @@ impl Tree {
     /// Grows until the sync thread has gone.
     pub(crate) fn run(mut self) {
         if !self.torn {
-            self.seal();
+            self.hand_on();
         }
         // The gap line is the first that comes.
         while let Ok(synced) = self.synced.recv() {
@@ -103,7 +106,15 @@ impl Tree {
             }
             let fault = self.catch_up().err().map(|fault| fault.to_string());
             self.shared.set_tree(TreeHead::of(&self.state), fault);
-            self.seal();
+            self.hand_on();
+            self.sealing.help();
+        }
+        self.sealing.end(self.shared.settings.answer_within);
+    }
+
+    fn hand_on(&mut self) {
+        if !self.ended.is_empty() {
+            self.sealing.add(self.ended.drain(..));
         }
     }
 
@@ -177,28 +188,12 @@ impl Tree {
         }
         Ok(())
     }
+}
 
-    /// Seals what has ended; what fails is tried again when the log has grown.
-    fn seal(&mut self) {
-        while let Some((segment, state)) = self.ended.front() {
-            if let Err(fault) = self.seal_one(*segment, state) {
-                self.shared.set_seal_fault(Some(fault.to_string()));
-                return;
-            }
-            self.ended.pop_front();
-            self.shared.set_seal_fault(None);
-        }
-    }
-
-    fn seal_one(&self, segment: SegmentInfo, state: &LogState) -> io::Result<()> {
-        if !segment.sealed && self.shared.settings.seal {
-            self.disk.seal(segment.first)?;
-            let found = self.disk.segments()?.into_iter().find(|it| it.first == segment.first);
-            let saved = segment.bytes.saturating_sub(found.map_or(segment.bytes, |found| found.bytes));
-            self.shared.give_back(saved);
-        }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Seal::new(segment, state, now.as_secs()).keep(&*self.disk)
+impl Drop for Tree {
+    /// Whatever ended this thread, the one that seals ends with it.
+    fn drop(&mut self) {
+        self.sealing.close();
     }
 }
 

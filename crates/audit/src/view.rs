@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 /// What stands before the record in a line, and after it.
-const BEFORE_RECORD: &[u8] = b",\"record\":";
+pub(crate) const BEFORE_RECORD: &[u8] = b",\"record\":";
 const AFTER_RECORD: &[u8] = b"}";
 
 /// A line of any kind. What is missing is empty: intents and gaps have none of a record's members.
@@ -23,7 +23,7 @@ pub struct LineView<'a> {
 }
 
 /// The members of a record that are compared.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordView<'a> {
     /// See [`crate::event_time`].
@@ -61,7 +61,7 @@ pub struct RecordView<'a> {
     pub resources: Vec<ResourceView<'a>>,
     /// Not looked into unless an encryption context is asked for.
     #[serde(default, borrow)]
-    request_parameters: Option<&'a RawValue>,
+    pub(crate) request_parameters: Option<&'a RawValue>,
 }
 
 /// Who called.
@@ -107,7 +107,7 @@ pub struct IssuerView<'a> {
 }
 
 /// A key or an alias.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct ResourceView<'a> {
     /// The owner.
     #[serde(default, borrow, rename = "accountId")]

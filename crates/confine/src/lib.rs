@@ -22,7 +22,7 @@ pub use courier::{CourierPaths, courier_process};
 pub use fetcher::fetcher_process;
 pub use front::front_process;
 pub use report::{ConfineError, Measure, Report};
-pub use scheduling::run_after_the_waker;
+pub use scheduling::{run_after_the_waker, run_when_idle};
 pub use supervisor::supervisor_process;
 pub use token::TokenConfinement;
 pub use vault::{VaultConfinement, vault_process};

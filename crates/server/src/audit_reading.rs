@@ -30,6 +30,9 @@ const TICKETS_MAX: usize = 64;
 const INDEX_INTERVAL: Duration = Duration::from_secs(10);
 const INDEX_REST: Duration = Duration::from_millis(200);
 
+/// So many segments without an index may wait for a core that is idle.
+const INDEX_WAITING_MAX: usize = 8;
+
 /// How long indexes are left alone after one could not be written.
 const INDEX_BACK_OFF: Duration = Duration::from_secs(600);
 
@@ -197,22 +200,54 @@ fn go_second() {
     }
 }
 
-/// Keeps the indexes of segments that have ended, on a thread of its own until the process ends.
+/// Keeps the indexes of segments that have ended, on threads of its own until the process ends: one looks, and starts another
+/// for each round that has something to do.
 pub(crate) fn keep_indexes(dir: &Path) -> io::Result<()> {
     let (source, disk) = (SegmentFolder::new(dir), RealDisk::new(dir)?);
     let keep = move || {
         go_second();
         let mut keeper = IndexKeeper::default();
         loop {
-            thread::sleep(index_round(&mut keeper, &source, &disk));
+            thread::sleep(keep_some(&mut keeper, &source, &disk));
         }
     };
     thread::Builder::new().name("audit-index".to_owned()).spawn(keep).map(drop)
 }
 
-/// One round, and how long to wait after it.
-fn index_round(keeper: &mut IndexKeeper, source: &SegmentFolder, disk: &RealDisk) -> Duration {
+/// Does what there is to do, and says how long to wait then. While little waits it is done when the core has nothing
+/// else to do, one segment a round; a thread does not come back from there, so each round has its own.
+fn keep_some(keeper: &mut IndexKeeper, source: &SegmentFolder, disk: &RealDisk) -> Duration {
+    // What cannot be listed is the round's to tell.
+    let waiting = keeper.waiting(source).unwrap_or(1);
+    if waiting == 0 {
+        return INDEX_INTERVAL;
+    }
+    let aside = waiting <= INDEX_WAITING_MAX;
+    let round = || {
+        if aside {
+            strongroom_confine::run_when_idle();
+        }
+        index_round(keeper, source, disk, if aside { 1 } else { waiting })
+    };
+    thread::scope(|scope| {
+        let started = thread::Builder::new().name("audit-index".to_owned()).spawn_scoped(scope, round);
+        started.ok().and_then(|thread| thread.join().ok()).unwrap_or(INDEX_BACK_OFF)
+    })
+}
+
+/// One round over so many segments at most, and how long to wait after it.
+fn index_round(
+    keeper: &mut IndexKeeper,
+    source: &SegmentFolder,
+    disk: &RealDisk,
+    segments_max: usize,
+) -> Duration {
+    let mut looked = 0;
     let pause = || {
+        looked += 1;
+        if looked > segments_max {
+            return false;
+        }
         thread::sleep(INDEX_REST);
         disk.free_bytes().is_ok_and(|free| free >= INDEX_ROOM_BYTES)
     };
@@ -221,7 +256,7 @@ fn index_round(keeper: &mut IndexKeeper, source: &SegmentFolder, disk: &RealDisk
             if kept.made > 0 || kept.without > 0 {
                 tracing::debug!(made = kept.made, without = kept.without, "indexes of the audit log");
             }
-            INDEX_INTERVAL
+            if looked > segments_max { INDEX_REST } else { INDEX_INTERVAL }
         }
         Err(error) => {
             tracing::warn!(%error, "an index of the audit log could not be made; queries read whole segments");

@@ -245,7 +245,10 @@ async fn start_service(
     traces: Option<Traces>,
 ) -> Result<(Arc<Service>, CheckpointWork), FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
-    let settings = strongroom_audit::Settings::of_budget(start.audit_budget_bytes);
+    let settings = strongroom_audit::Settings {
+        aside: strongroom_confine::run_when_idle,
+        ..strongroom_audit::Settings::of_budget(start.audit_budget_bytes)
+    };
     let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
     let Opened { log: audit, open_intents, last } = AuditLog::open_whole(settings, disk)?;
     let kept = start.log_checkpoint.as_deref().filter(|_| !start.accept_rollback);

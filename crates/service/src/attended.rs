@@ -42,8 +42,9 @@ impl<O: Served> Drop for Attended<'_, O> {
             return;
         }
         let left = Fault::Internal("The caller left before it was answered.");
+        let now = self.service.clock().now();
         let record =
-            recording::record::<O>(self.service, self.received, self.caller, None, notes, Some(&left));
+            recording::record::<O>(self.service, self.received, self.caller, None, notes, Some(&left), now);
         if let Err(error) = self.service.audit().close_unattended(&record) {
             tracing::error!(%error, "a call whose caller left could not be recorded");
         }

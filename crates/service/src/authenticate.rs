@@ -250,7 +250,8 @@ impl Authenticator {
         };
         let signing_key = match signing_key {
             Some(signing_key) => signing_key,
-            None => Arc::new(VerifyingKey::new(signing_key_of(claim, key, vault).await?.expose())),
+            // Once a day: boxed, so that the other calls have no room for it.
+            None => Arc::new(VerifyingKey::new(Box::pin(signing_key_of(claim, key, vault)).await?.expose())),
         };
         Ok(Some(Presumed { credential: Credential::AccessKey(key.clone()), caller, signing_key, fresh }))
     }
@@ -275,8 +276,10 @@ impl Authenticator {
         let (session, signing_key) = match kept {
             Some(kept) => kept,
             None => {
-                let opened = vault.open_session(token.as_str(), claim.access_key_id(), &scope(claim)).await;
-                let opened = opened.map_err(session_fault)?;
+                let scope = scope(claim);
+                // Once for each token: boxed as above.
+                let opened = Box::pin(vault.open_session(token.as_str(), claim.access_key_id(), &scope));
+                let opened = opened.await.map_err(session_fault)?;
                 let id = claim.access_key_id();
                 let session = Session::open(id, &opened.account, opened.expires_at, &opened.claims, snapshot);
                 let session = session.map_err(|_| AuthError::UnknownAccessKey)?;

@@ -110,14 +110,14 @@ impl<'a> Call<'a> {
     }
 
     /// Has the vault use keys, so many times, and notes what came of it: certain with a result, none with a refusal,
-    /// unsure while and where there is no answer.
-    pub(crate) async fn using<T>(
-        &self,
-        uses: u16,
-        answer: impl Future<Output = Result<T, VaultError>>,
-    ) -> Result<T, Fault> {
+    /// unsure while and where there is no answer. The vault's call is made here: one that was handed in would have its room
+    /// in the caller's future as well, and twice in this one.
+    pub(crate) async fn using<T, A>(&self, uses: u16, ask: impl FnOnce() -> A) -> Result<T, Fault>
+    where
+        A: Future<Output = Result<T, VaultError>>,
+    {
         self.notes().key_uses.unsure += uses;
-        let outcome = answer.await;
+        let outcome = ask().await;
         let unanswered = matches!(outcome, Err(VaultError::TimedOut | VaultError::Unavailable));
         let mut notes = self.notes();
         if !unanswered {

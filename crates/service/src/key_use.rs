@@ -38,11 +38,10 @@ pub(crate) struct KeyUses {
 }
 
 impl KeyUses {
-    /// Notes a cryptographic operation that succeeded, once for each of its keys.
-    pub(crate) fn note(&self, operation: &'static str, notes: &Notes, record: &Record<'_>) {
+    /// Notes a cryptographic operation that succeeded, once for each of its keys; `at` is the record's time.
+    pub(crate) fn note(&self, operation: &'static str, at: Timestamp, notes: &Notes, record: &Record<'_>) {
         let keys = notes.about.iter().filter_map(|about| about.key());
-        let Some(seconds) = event_seconds(&record.event_time) else { return };
-        let at = Timestamp::from_millis(seconds * 1_000);
+        let at = Timestamp::from_millis(at.seconds().saturating_mul(1_000));
         let mut new = self.table();
         for key in keys {
             match new.get_mut(&key.arn) {

@@ -67,7 +67,7 @@ impl Service {
         }
         if matches!(route, Route::Query) && web_identity::is_asked_by(received) {
             drop(snapshot);
-            return web_identity::serve(self, received).await;
+            return Box::pin(web_identity::serve(self, received)).await;
         }
         let caller = self.authenticator().authenticate(received, &snapshot, self.vault(), now).await;
         drop(snapshot);
@@ -86,14 +86,17 @@ impl Service {
         }
     }
 
+    /// What is rare is boxed, here and above: the room of all of it would be moved and wiped with every call.
     async fn serve_caller(&self, route: Route, received: &Received<'_>, caller: &Authenticated) -> Response {
         self.last_uses().note(caller);
         match route {
             Route::Kms(name, number) if caller.service() == "kms" => {
                 ops::serve(self, name, received, caller).await.of(number)
             }
-            Route::Kms(name, number) => query::wrong_service(self, name, received, caller).await.of(number),
-            Route::Query => query::serve(self, received, caller).await,
+            Route::Kms(name, number) => {
+                Box::pin(query::wrong_service(self, name, received, caller)).await.of(number)
+            }
+            Route::Query => Box::pin(query::serve(self, received, caller)).await,
         }
     }
 }
@@ -128,8 +131,8 @@ pub(crate) async fn serve<O: Served>(
     stage_ended("perform");
     let mut notes = attended.answered();
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
-    let record =
-        recording::record::<O>(service, received, caller, input.as_ref(), &notes, outcome.as_ref().err());
+    let (now, fault) = (service.clock().now(), outcome.as_ref().err());
+    let record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, now);
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }
@@ -139,7 +142,7 @@ pub(crate) async fn serve<O: Served>(
     match release::release(service, caller, &notes, outcome, O::PLANE) {
         Ok(released) => {
             if used {
-                service.key_uses().note(O::NAME, &notes, &record);
+                service.key_uses().note(O::NAME, now, &notes, &record);
             }
             let mut response = respond::<O>(released, received.request_id);
             if let Some(debt) = debt {
@@ -147,7 +150,8 @@ pub(crate) async fn serve<O: Served>(
             }
             response
         }
-        Err(stale) => withdraw::<O>(service, received, record, stale).await,
+        // Rare, and larger than the rest.
+        Err(stale) => Box::pin(withdraw::<O>(service, received, record, stale)).await,
     }
 }
 

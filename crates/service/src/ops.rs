@@ -130,6 +130,6 @@ pub(crate) async fn serve(
 ) -> Response {
     match OPERATIONS.binary_search_by(|entry| entry.name.cmp(name)) {
         Ok(found) => (OPERATIONS[found].serve)(service, received, caller).await,
-        Err(_) => unbuilt::serve(service, name, received, caller).await,
+        Err(_) => Box::pin(unbuilt::serve(service, name, received, caller)).await,
     }
 }

@@ -102,7 +102,8 @@ pub(crate) async fn wrong_service(
     let Ok(pending) = service.audit().reserve(Purpose::Use) else {
         return encode::fault(&Fault::Audit, &[]);
     };
-    let facts = recording::Facts { name, plane: Plane::Read, parameters: None };
+    let at = service.clock().now();
+    let facts = recording::Facts { name, plane: Plane::Read, at, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {

@@ -33,10 +33,12 @@ const HOST_CHARS_MAX: usize = 256;
 pub(crate) struct Facts<'a> {
     pub(crate) name: &'a str,
     pub(crate) plane: Plane,
+    /// When it was answered.
+    pub(crate) at: Timestamp,
     pub(crate) parameters: Option<Json>,
 }
 
-/// The record of a call to a built operation.
+/// The record of a call to a built operation that was answered now.
 pub(crate) fn record<'a, O: Served>(
     service: &Service,
     received: &'a Received<'_>,
@@ -44,10 +46,11 @@ pub(crate) fn record<'a, O: Served>(
     input: Option<&O::Input>,
     notes: &'a Notes,
     fault: Option<&Fault>,
+    at: Timestamp,
 ) -> Record<'a> {
     let parameters = input.and_then(|input| Json::new(input).ok());
     let parameters = parameters.filter(|parameters| !parameters.is_empty_object());
-    let facts = Facts { name: O::NAME, plane: O::PLANE, parameters };
+    let facts = Facts { name: O::NAME, plane: O::PLANE, at, parameters };
     let wire = fault.map(O::wire);
     assemble(service, received, caller, facts, notes, wire.as_ref())
 }
@@ -71,7 +74,7 @@ pub(crate) fn assemble<'a>(
     Record {
         event_version: EVENT_VERSION.into(),
         user_identity: identity(caller),
-        event_time: event_time(service.clock().now()).into(),
+        event_time: event_time(facts.at).into(),
         event_source: event_source(caller.service()),
         event_name: facts.name.into(),
         aws_region: caller.region().as_str().into(),
@@ -247,7 +250,8 @@ pub(crate) fn query_record<'a>(
     action: &'a str,
     error: &WireError,
 ) -> Record<'a> {
-    let facts = Facts { name: action, plane: Plane::Read, parameters: None };
+    let at = service.clock().now();
+    let facts = Facts { name: action, plane: Plane::Read, at, parameters: None };
     assemble(service, received, caller, facts, notes, Some(error))
 }
 

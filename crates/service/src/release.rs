@@ -41,7 +41,7 @@ pub(crate) fn stale() -> Fault {
 /// policy, tags, grants and aliases of every key that decided; and where aliases led. Whatever else a decision comes to
 /// rest on must be compared here too.
 pub(crate) fn holds(service: &Service, caller: &Authenticated, notes: &Notes) -> bool {
-    let now = service.snapshot();
+    let now = service.projection().look();
     let same_caller = caller.holds(&now);
     // The caller was authenticated on an earlier snapshot than the decision's: that is never taken for granted. A call
     // that was refused before anything was decided rests on nothing else.

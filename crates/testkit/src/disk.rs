@@ -123,7 +123,7 @@ impl Disk for MemoryDisk {
     }
 
     /// Segments stay as they are.
-    fn seal(&self, _first: u64) -> io::Result<()> {
+    fn seal(&self, _first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! Making the index of a segment: one pass over its lines, and one sort.
 
 use super::format::{BLOCK_LINES, BLOCKS_MAX, Block, Indexed, encode};
-use super::term::{Term, of_record};
+use super::skim::skim;
+use super::term::{Term, Terms};
 use crate::record::event_seconds;
 use crate::segments::{Lines, Segment, SegmentSource};
 use crate::view::LineView;
@@ -14,14 +15,18 @@ const PLACES_MAX: usize = 4 << 20;
 const READ_BYTES: usize = 256 << 10;
 
 /// What is gathered while lines go by.
-#[derive(Default)]
 struct Gathered {
+    terms: Terms,
     places: Vec<(Term, u32)>,
     blocks: Vec<Block>,
     lines: u32,
 }
 
 impl Gathered {
+    fn new() -> Self {
+        Self { terms: Terms::new(), places: Vec::new(), blocks: Vec::new(), lines: 0 }
+    }
+
     /// Whether there was room.
     fn add(&mut self, offset: u32, line: &LineView<'_>) -> bool {
         if self.lines.is_multiple_of(BLOCK_LINES) {
@@ -33,7 +38,8 @@ impl Gathered {
             let second = event_seconds(&line.record.event_time);
             block.earliest = block.earliest.min(second.unwrap_or(0));
             block.latest = block.latest.max(second.unwrap_or(u64::MAX));
-            self.places.extend(of_record(&line.record).into_iter().map(|term| (term, offset)));
+            let terms = self.terms.of_record(&line.record);
+            self.places.extend(terms.iter().map(|term| (*term, offset)));
         }
         self.places.len() <= PLACES_MAX && self.blocks.len() <= BLOCKS_MAX
     }
@@ -43,11 +49,12 @@ impl Gathered {
 /// holds what is no line, or is too large: it is read without an index.
 pub(super) fn build(source: &dyn SegmentSource, segment: &Segment) -> io::Result<Option<Vec<u8>>> {
     let mut lines = Lines::new(source.open(segment.first)?, READ_BYTES);
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::new();
     let (mut text, mut end) = (Vec::new(), 0);
     while let Some(offset) = lines.next(&mut text)? {
         end = offset + text.len() as u64 + 1;
-        let (Ok(offset), Some(line)) = (u32::try_from(offset), LineView::parse(&text)) else {
+        let line = skim(&text).or_else(|| LineView::parse(&text));
+        let (Ok(offset), Some(line)) = (u32::try_from(offset), line) else {
             return Ok(None);
         };
         if !gathered.add(offset, &line) {

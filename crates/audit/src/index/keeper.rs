@@ -24,6 +24,13 @@ pub struct Kept {
 }
 
 impl IndexKeeper {
+    /// How many segments the next round has to look at.
+    pub fn waiting(&self, source: &dyn SegmentSource) -> io::Result<usize> {
+        let segments = source.segments()?;
+        let Some((_, ended)) = segments.split_last() else { return Ok(0) };
+        Ok(ended.iter().filter(|segment| !self.settled.contains(&segment.first)).count())
+    }
+
     /// Makes what is missing, stale or damaged of all segments but the last, and calls `pause` before each that has to be
     /// read; it says whether to go on. Every index is verified as a whole once in the keeper's life.
     pub fn round(&mut self, source: &dyn SegmentSource, mut pause: impl FnMut() -> bool) -> io::Result<Kept> {

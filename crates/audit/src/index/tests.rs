@@ -25,7 +25,9 @@ fn log() -> MemorySource {
 #[test]
 fn keeper_indexes_all_segments_but_the_last_and_each_once() {
     let (source, mut keeper) = (log(), IndexKeeper::default());
+    assert_eq!(keeper.waiting(&source).unwrap(), 2);
     assert_eq!(keeper.round(&source, || true).unwrap(), Kept { made: 2, without: 0 });
+    assert_eq!(keeper.waiting(&source).unwrap(), 0);
     assert_eq!(source.indexes().keys().copied().collect::<Vec<_>>(), [1, 21]);
     let untouched = source.indexes().clone();
     let mut looks = 0;

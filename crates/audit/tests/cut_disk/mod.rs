@@ -217,7 +217,7 @@ impl Disk for CutDisk {
         Ok(())
     }
 
-    fn seal(&self, _: u64) -> io::Result<()> {
+    fn seal(&self, _: u64, _: &dyn Fn() -> bool) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

@@ -159,7 +159,7 @@ impl Disk for MemoryDisk {
         Ok(read.len())
     }
 
-    fn seal(&self, first: u64) -> io::Result<()> {
+    fn seal(&self, first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
         self.inner().sealed.insert(first);
         Ok(())
     }

@@ -19,7 +19,8 @@ pub(crate) async fn serve(
 ) -> Response {
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
     let fault = Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
-    let facts = recording::Facts { name, plane: Plane::Change, parameters: None };
+    let at = service.clock().now();
+    let facts = recording::Facts { name, plane: Plane::Change, at, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {

@@ -2,7 +2,7 @@
 
 use super::record::RecordError;
 use super::snapshot::Snapshot;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use std::sync::Arc;
 use strongroom_storage::{Changes, Revision, Store, StoreError, WatchError};
 use tokio::sync::watch;
@@ -46,6 +46,11 @@ impl Projection {
     /// The snapshot now.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.current.load_full()
+    }
+
+    /// The snapshot now, for a look that does not wait: no count of its holders is touched.
+    pub(crate) fn look(&self) -> Guard<Arc<Snapshot>> {
+        self.current.load()
     }
 
     /// Waits until a revision is in force.

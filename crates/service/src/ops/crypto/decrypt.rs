@@ -33,7 +33,7 @@ impl Behaviour for Decrypt {
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
         let context = context(input.encryption_context.as_ref())?;
         let material = key.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
-        let opened = call.vault().decrypt(key.backing(material), &context, &blob.0);
+        let opened = || call.vault().decrypt(key.backing(material), &context, &blob.0);
         let plaintext = call.using(1, opened).await?;
         call.dry_run(input.dry_run)?;
         super::note_material(call, material);

@@ -25,7 +25,7 @@ impl Behaviour for Encrypt {
         let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
-        let sealed = call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose());
+        let sealed = || call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose());
         let blob = call.using(1, sealed).await?;
         super::note_material(call, material);
         Ok(EncryptOutput {

@@ -22,7 +22,7 @@ impl Behaviour for GenerateDataKey {
         let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
-        let made = call.vault().generate_data_key(key.backing(material), &context, bytes);
+        let made = || call.vault().generate_data_key(key.backing(material), &context, bytes);
         let data_key = call.using(1, made).await?;
         super::note_material(call, material);
         Ok(GenerateDataKeyOutput {

@@ -28,7 +28,7 @@ impl Behaviour for GenerateDataKeyWithoutPlaintext {
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
         let backing = key.backing(material);
-        let made = call.vault().generate_data_key_without_plaintext(backing, &context, bytes);
+        let made = || call.vault().generate_data_key_without_plaintext(backing, &context, bytes);
         let blob = call.using(1, made).await?;
         super::note_material(call, material);
         Ok(GenerateDataKeyWithoutPlaintextOutput {

@@ -56,7 +56,7 @@ impl Behaviour for ReEncrypt {
         let from = source.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
         let to = call.message(&destination).await?;
         let (from_key, to_key) = (source.backing(from), destination.backing(to));
-        let sealed = call.vault().reencrypt(from_key, &from_context, &blob.0, to_key, &to_context);
+        let sealed = || call.vault().reencrypt(from_key, &from_context, &blob.0, to_key, &to_context);
         let blob = call.using(2, sealed).await?;
         call.dry_run(input.dry_run)?;
         super::note_material(call, to);
