@@ -55,7 +55,8 @@ mod tests {
         assert_eq!(spare.buffers().len(), 1);
         let again = spare.take();
         assert_eq!((again.as_ptr(), again.len()), (place, 0));
-        assert_ne!(spare.take().as_ptr(), place);
+        let other = spare.take();
+        assert_ne!(other.as_ptr(), place);
         spare.put((0..SPARE_MAX + 2).map(|_| Vec::with_capacity(BYTES_USUAL)));
         assert_eq!(spare.buffers().len(), SPARE_MAX);
     }
