@@ -24,7 +24,7 @@ const POWER_CUTS: &str = "10000";
 const HARMS: &str = "100000";
 
 /// Kills under write load.
-const KILLS: &str = "2000";
+const KILLS: &str = "1000";
 
 /// Faults of vault, token and disk under load.
 const FAULTS: &str = "1000";
