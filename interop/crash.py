@@ -325,8 +325,11 @@ def kill(victim, service, checker, credentials):
         service.start()
         checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
         return fresh
-    os.kill(harness.eventually(f"there is a {victim}", lambda: service.child(victim)), signal.SIGKILL)
+    pid = harness.eventually(f"there is a {victim}", lambda: service.child(victim))
+    os.kill(pid, signal.SIGKILL)
     fresh = checker.read_journals()
+    # It may still answer while it dies.
+    harness.eventually(f"{victim} {pid} has gone", lambda: not Path(f"/proc/{pid}").exists())
     harness.eventually(f"it serves after a kill of {victim}", lambda: checker.works(service, credentials))
     return fresh
 
