@@ -360,6 +360,7 @@ def run(arguments):
                 if (number + 1) % 50 == 0:
                     print(f"crash: {number + 1} kills, {len(checker.acks)} acknowledged changes, none lost", flush=True)
         except BaseException:
+            print("the service said at last:", *service.log[-40:], sep="\n", flush=True)
             service.kill()  # nothing may go on running when the loop ends early
             raise
         finally:
