@@ -2,6 +2,7 @@
 
 use crate::TpmError;
 use crate::response::{HEADER, RESPONSE_BYTES_MAX, announced};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::FileTypeExt;
@@ -10,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a software TPM may take. The kernel has its own limits for a device.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Takes a command and gives the answer's bytes.
 pub(crate) trait Exchange {
@@ -30,11 +31,11 @@ impl Device {
         let failed = |error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => TpmError::NoDevice(path.to_owned()),
             ErrorKind::PermissionDenied => TpmError::NoPermission(path.to_owned()),
-            _ => TpmError::Io(error),
+            _ => error.into(),
         };
         let kind = fs::metadata(path).map_err(failed)?.file_type();
         if kind.is_socket() {
-            let socket = UnixStream::connect(path).map_err(failed)?;
+            let socket = connected(path).map_err(failed)?;
             socket.set_read_timeout(Some(PATIENCE))?;
             socket.set_write_timeout(Some(PATIENCE))?;
             return Ok(Self(Box::new(socket)));
@@ -45,6 +46,16 @@ impl Device {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
         Ok(Self(Box::new(file)))
     }
+}
+
+/// A connection to a software TPM. One that takes none is not waited for: its queue is full because it hangs, or serves another.
+fn connected(path: &Path) -> io::Result<UnixStream> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    connect(&socket, &SocketAddrUnix::new(path)?)?;
+    let socket = UnixStream::from(socket);
+    socket.set_nonblocking(false)?;
+    Ok(socket)
 }
 
 impl Exchange for Device {
@@ -104,6 +115,22 @@ mod tests {
         {
             assert!(matches!(receive(&mut &wrong[..]), Err(TpmError::Malformed(_))), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn software_tpm_that_takes_no_connection_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _never_accepted = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let mut taken = Vec::new();
+        let refused = loop {
+            match Device::open(&path) {
+                Ok(device) => taken.push(device),
+                Err(error) => break error,
+            }
+        };
+        assert!(!taken.is_empty());
+        assert!(matches!(refused, TpmError::Silent), "{refused}");
     }
 
     #[test]

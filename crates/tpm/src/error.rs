@@ -18,7 +18,10 @@ pub enum TpmError {
     NotADevice(PathBuf),
     /// The device does not take a command, or gives no answer.
     #[error("the TPM's device fails: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// No answer in time, or no place in its queue.
+    #[error("the TPM does not answer: it hangs, or is busy with another's commands")]
+    Silent,
     /// An answer that is none.
     #[error("the TPM's answer cannot be read ({0})")]
     Malformed(&'static str),
@@ -52,6 +55,15 @@ pub enum TpmError {
     /// A cryptographic primitive or the random source failed.
     #[error("a cryptographic primitive failed")]
     Primitive,
+}
+
+impl From<io::Error> for TpmError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::Silent,
+            _ => Self::Io(error),
+        }
+    }
 }
 
 impl From<aws_lc_rs::error::Unspecified> for TpmError {

@@ -95,23 +95,45 @@ fn tag(sealed: &[u8]) -> Range<usize> {
     sealed.len() - TAG_BYTES..sealed.len()
 }
 
-/// The same bytes with the first and with the last of a range altered.
-fn altered(bytes: &[u8], range: Range<usize>) -> [Vec<u8>; 2] {
-    [range.start, range.end - 1].map(|at| {
-        let mut altered = bytes.to_vec();
-        altered[at] ^= 1;
-        altered
-    })
+/// Bytes of which the first or the last of a range is altered.
+struct Altered {
+    input: Vec<u8>,
+    /// Where, what is right there, and what is wrong.
+    ends: [(usize, u8, u8); 2],
+}
+
+impl Altered {
+    fn new(bytes: &[u8], range: Range<usize>, wrong: fn(u8) -> u8) -> Self {
+        let ends = [range.start, range.end - 1].map(|at| (at, bytes[at], wrong(bytes[at])));
+        Self { input: bytes.to_vec(), ends }
+    }
+
+    /// One of both, at one place. For either class the same bytes are read and the same places written: how long that takes
+    /// must not matter to what comes after it.
+    fn write(&mut self, class: Class) -> &[u8] {
+        for (end, (at, right, wrong)) in self.ends.iter().enumerate() {
+            let mask = 0_u8.wrapping_sub(black_box(u8::from(end == class as usize)));
+            self.input[*at] = right ^ ((right ^ wrong) & mask);
+        }
+        &self.input
+    }
+}
+
+fn other_bit(byte: u8) -> u8 {
+    byte ^ 1
+}
+
+/// A hex digit, so that a signature is still one in form.
+fn other_digit(digit: u8) -> u8 {
+    if digit == b'0' { b'1' } else { b'0' }
 }
 
 /// Something sealed that must not open.
 fn sealed(name: &'static str, whole: &[u8], range: Range<usize>, opens: fn(&[u8]) -> bool) -> Subject {
-    let classes = altered(whole, range);
-    // Both classes are opened at one place, and written there whole: where they came from must not matter.
-    let mut input = whole.to_vec();
+    let mut altered = Altered::new(whole, range, other_bit);
     let refuse = move |class: Class| {
-        input.copy_from_slice(&classes[class as usize]);
-        let (took, opened) = timed(|| opens(black_box(&input)));
+        let input = altered.write(class);
+        let (took, opened) = timed(|| opens(black_box(input)));
         ensure!(!opened, "{name}: an altered one opened");
         Ok(took)
     };
@@ -126,11 +148,10 @@ fn stops_early(left: &[u8], right: &[u8]) -> bool {
 }
 
 fn bare_control() -> Subject {
-    let (whole, classes) = (SECRET, altered(&SECRET, 0..SECRET.len()));
-    let mut input = whole.to_vec();
+    let (whole, mut altered) = (SECRET, Altered::new(&SECRET, 0..SECRET.len(), other_bit));
     let refuse = move |class: Class| {
-        input.copy_from_slice(&classes[class as usize]);
-        let (took, equal) = timed(|| stops_early(black_box(&input), black_box(&whole)));
+        let input = altered.write(class);
+        let (took, equal) = timed(|| stops_early(black_box(input), black_box(&whole)));
         ensure!(!equal, "the control found no difference");
         Ok(took)
     };
@@ -141,12 +162,11 @@ fn bare_control() -> Subject {
 fn control_behind_a_blob() -> Result<Subject> {
     let whole = seal_blob(blob_key(), &NONCE, BOUND, &SECRET)?;
     let range = commitment(BLOB_OVERHEAD);
-    let classes = altered(&whole, range.clone());
-    let mut input = whole.clone();
+    let mut altered = Altered::new(&whole, range.clone(), other_bit);
     let refuse = move |class: Class| {
-        input.copy_from_slice(&classes[class as usize]);
+        let input = altered.write(class);
         let (took, opened) = timed(|| {
-            let opened = opens_blob(black_box(&input));
+            let opened = opens_blob(black_box(input));
             opened | stops_early(black_box(&input[range.clone()]), black_box(&whole[range.clone()]))
         });
         ensure!(!opened, "the control found no difference");
@@ -193,10 +213,10 @@ impl Signed {
     fn refuse(
         &self,
         headers: &[(&str, &[u8])],
-        authorization: &str,
+        authorization: &[u8],
         body: &[u8],
     ) -> Result<(Duration, bool)> {
-        let headers = [headers, &[("authorization", authorization.as_bytes())]].concat();
+        let headers = [headers, &[("authorization", authorization)]].concat();
         let head = head(&headers);
         let claim = parse(&head, &[SERVICE], self.now)?;
         Ok(timed(|| verify(black_box(&head), black_box(body), black_box(&claim), &self.key).is_ok()))
@@ -228,10 +248,10 @@ fn request_signature() -> Result<Subject> {
     const NAME: &str = "SigV4: signature of a request";
     let signed = Signed::now();
     let authorization = sign(&head(&headers_of_whole(&signed.amz_date)), BODY, &credential())?;
-    let classes = altered_hex(&authorization);
+    let mut altered = altered_signature(authorization.as_bytes(), authorization.len() - 64);
     let refuse = move |class: Class| {
-        let (took, verified) =
-            signed.refuse(&headers_of_whole(&signed.amz_date), &classes[class as usize], BODY)?;
+        let authorization = altered.write(class);
+        let (took, verified) = signed.refuse(&headers_of_whole(&signed.amz_date), authorization, BODY)?;
         ensure!(!verified, "{NAME}: an altered one was taken");
         Ok(took)
     };
@@ -248,31 +268,18 @@ fn chunk_signature() -> Result<Subject> {
     let at = chunked.body.windows(mark.len()).position(|window| window == mark);
     let start = at.map_or(0, |at| at + mark.len());
     ensure!(start > 0, "{NAME}: there is none");
-    let classes = altered(&chunked.body, start..start + 64).map(|body| other_digit(body, &chunked.body));
-    let mut input = chunked.body.clone();
+    let mut altered = altered_signature(&chunked.body, start);
+    let authorization = chunked.authorization.into_bytes();
     let refuse = move |class: Class| {
-        input.copy_from_slice(&classes[class as usize]);
-        let (took, verified) =
-            signed.refuse(&headers_of_chunked(&signed.amz_date), &chunked.authorization, &input)?;
+        let body = altered.write(class);
+        let (took, verified) = signed.refuse(&headers_of_chunked(&signed.amz_date), &authorization, body)?;
         ensure!(!verified, "{NAME}: an altered one was taken");
         Ok(took)
     };
     Ok(Subject { name: NAME, is_control: false, refuse: Box::new(refuse) })
 }
 
-/// A header that ends in 64 hex digits, with the first and with the last of them another one.
-fn altered_hex(header: &str) -> [String; 2] {
-    let bytes = header.as_bytes();
-    let classes = altered(bytes, bytes.len() - 64..bytes.len());
-    classes.map(|altered| String::from_utf8_lossy(&other_digit(altered, bytes)).into_owned())
-}
-
-/// Puts a hex digit where a byte was altered, so that the signature is still one in form.
-fn other_digit(mut altered: Vec<u8>, whole: &[u8]) -> Vec<u8> {
-    for (byte, was) in altered.iter_mut().zip(whole) {
-        if *byte != *was {
-            *byte = if *was == b'0' { b'1' } else { b'0' };
-        }
-    }
-    altered
+/// A signature of 64 hex digits that begins there.
+fn altered_signature(bytes: &[u8], start: usize) -> Altered {
+    Altered::new(bytes, start..start + 64, other_digit)
 }

@@ -151,15 +151,26 @@ fn audit_budget_bytes(given: Option<u64>) -> Result<u64> {
     Ok(budget_mib.saturating_mul(1 << 20))
 }
 
-/// Zero is refused: who writes it means that nothing goes, and everything would.
-fn audit_retention(days: Option<u64>, mib: Option<u64>, file: &FileConfiguration) -> Result<AuditRetention> {
+/// Zero is refused: who writes it means that nothing goes, and everything would. So is a size that the budget never lets the log
+/// reach: nothing would go, and the service refuse everything in the end.
+fn audit_retention(
+    (days, mib): (Option<u64>, Option<u64>),
+    file: &FileConfiguration,
+    budget_bytes: u64,
+) -> Result<AuditRetention> {
     let (days, mib) = (days.or(file.audit_retention_days), mib.or(file.audit_retention_mib));
     for (flag, given) in [("--audit-retention-days", days), ("--audit-retention-mib", mib)] {
         if given == Some(0) {
             bail!("{flag} 0: it is at least 1; without it nothing is removed");
         }
     }
-    Ok(AuditRetention { days, bytes: mib.map(|mib| mib.saturating_mul(1 << 20)) })
+    let bytes = mib.map(|mib| mib.saturating_mul(1 << 20));
+    if let Some(mib) = mib.filter(|_| bytes >= Some(budget_bytes)) {
+        bail!(
+            "--audit-retention-mib {mib}: it is below --audit-budget-mib, or the log is full before anything goes"
+        );
+    }
+    Ok(AuditRetention { days, bytes })
 }
 
 /// The request-rate quotas, whose names the front knows.
@@ -203,6 +214,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     let tls_min = tls_minimum(&text(args.tls_min, &file.tls_min, "1.3"))?;
     let audit_durability = audit_durability(&text(args.audit_durability, &file.audit_durability, "kernel"))?;
     let audit_budget_bytes = audit_budget_bytes(args.audit_budget_mib.or(file.audit_budget_mib))?;
+    let kept = (args.audit_retention_days, args.audit_retention_mib);
     let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
     if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
@@ -236,7 +248,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         oidc_ca: providers.ca,
         audit_durability,
         audit_budget_bytes,
-        audit_retention: audit_retention(args.audit_retention_days, args.audit_retention_mib, file)?,
+        audit_retention: audit_retention(kept, file, audit_budget_bytes)?,
         audit_sinks: sinks::sinks(args.sinks, file)?,
         audit_witnesses: witnesses::witnesses(file)?,
         quotas: quotas(file)?,
@@ -314,6 +326,15 @@ mod tests {
             ("--oidc-issuer", "https://idp.example/a,https://idp.example/b=https://keys.example/c"),
         ] {
             assert_eq!(refusal(&[flag, value]), "", "{flag} {value}");
+        }
+    }
+
+    #[test]
+    fn retention_that_the_budget_never_lets_in_is_refused() {
+        let of = |mib| audit_retention((None, Some(mib)), &FileConfiguration::default(), 64 << 20);
+        assert_eq!(of(63).unwrap().bytes, Some(63 << 20));
+        for mib in [64, 100, u64::MAX] {
+            assert!(of(mib).unwrap_err().to_string().contains("--audit-budget-mib"), "{mib}");
         }
     }
 

@@ -26,14 +26,24 @@ pub(crate) fn sinks(args: SinkArgs, file: &FileConfiguration) -> Result<Vec<Sink
     }
     let mut names = BTreeSet::new();
     for sink in &sinks {
-        let told = || format!("--audit-sink {}", sink.url);
+        let told = || format!("--audit-sink {}", shown(&sink.url));
         check_sink(sink).with_context(told)?;
         check_files(sink).with_context(told)?;
         if !names.insert(&sink.name) {
-            bail!("--audit-sink {}: the name {} is taken by another", sink.url, sink.name);
+            bail!("--audit-sink {}: the name {} is taken by another", shown(&sink.url), sink.name);
         }
     }
     Ok(sinks)
+}
+
+/// A URL as errors tell it: without a password that somebody put there, for they go to logs.
+pub(crate) fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host_at = rest.split(['/', '?', '#']).next().unwrap_or_default().rfind('@');
+    match host_at.and_then(|at| rest.get(at + 1..)) {
+        Some(host) => format!("{scheme}://...@{host}"),
+        None => url.to_owned(),
+    }
 }
 
 /// `URL`, or `NAME=URL`. A name has no colon.
@@ -74,6 +84,15 @@ fn absolute(entry: &SinkEntry, file: &Option<PathBuf>) -> Result<Option<PathBuf>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn password_in_a_url_is_not_told_again() {
+        assert_eq!(shown("https://user:secret@log.example/a"), "https://...@log.example/a");
+        assert_eq!(shown("https://a:b@c@log.example"), "https://...@log.example");
+        for plain in ["https://log.example/a@b", "folder:/var/log", "log.example", ""] {
+            assert_eq!(shown(plain), plain);
+        }
+    }
 
     fn of(given: &[&str]) -> Result<Vec<SinkSetting>> {
         let given = given.iter().map(|text| (*text).to_owned()).collect();

@@ -40,10 +40,11 @@ pub(crate) fn traces(
 
 /// Checked, paths absolute. What is for records alone is refused.
 fn setting(entry: &SinkEntry) -> Result<SinkSetting> {
-    let told = || format!("--trace-collector {}", entry.url);
+    let told = || format!("--trace-collector {}", sinks::shown(&entry.url));
     let of_records = entry.required || entry.batch_records.is_some() || entry.batch_ms.is_some();
     if of_records || entry.name.is_some() {
-        bail!("--trace-collector {}: name, required and batches are for sinks of the audit log", entry.url);
+        let url = sinks::shown(&entry.url);
+        bail!("--trace-collector {url}: name, required and batches are for sinks of the audit log");
     }
     let setting = SinkSetting { name: NAME.to_owned(), ..sinks::of_entry(entry).with_context(told)? };
     check_collector(&setting).with_context(told)?;

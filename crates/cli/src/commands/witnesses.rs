@@ -1,5 +1,6 @@
 //! The settings of `serve` about witnesses of the audit log that are asked: `[[audit.witness]]` of the file.
 
+use crate::commands::sinks::shown;
 use crate::configuration::{FileConfiguration, WitnessEntry};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
@@ -16,13 +17,13 @@ pub(crate) fn witnesses(file: &FileConfiguration) -> Result<Vec<WitnessSetting>>
     let mut names = BTreeSet::new();
     let mut found = Vec::new();
     for entry in entries {
-        let told = || format!("audit.witness {}", entry.url);
+        let told = || format!("audit.witness {}", shown(&entry.url));
         let key: VerifierKey = entry.key.parse().with_context(told)?;
         if key.algorithm() != NoteAlgorithm::Cosignature {
-            bail!("audit.witness {}: its key is not one for cosignatures: type 0x04", entry.url);
+            bail!("audit.witness {}: its key is not one for cosignatures: type 0x04", shown(&entry.url));
         }
         if !names.insert(key.name().to_owned()) {
-            bail!("audit.witness {}: {} is there twice", entry.url, key.name());
+            bail!("audit.witness {}: {} is there twice", shown(&entry.url), key.name());
         }
         let setting = setting(entry, &key).with_context(told)?;
         check_witness(&setting).with_context(told)?;
