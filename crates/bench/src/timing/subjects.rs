@@ -123,9 +123,10 @@ fn other_bit(byte: u8) -> u8 {
     byte ^ 1
 }
 
-/// A hex digit, so that a signature is still one in form.
+/// A hex digit, so that a signature is still one in form. Not 0: the decoder looks behind a leading one for the x of a prefix,
+/// which takes half a nanosecond and tells the sender what the sender has sent.
 fn other_digit(digit: u8) -> u8 {
-    if digit == b'0' { b'1' } else { b'0' }
+    if digit == b'1' { b'2' } else { b'1' }
 }
 
 /// Something sealed that must not open.
