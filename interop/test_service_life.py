@@ -105,9 +105,11 @@ def test_terminate_finishes_what_is_in_flight(own):
     headers = client.headers("CreateKey")
     headers["authorization"] = rawhttp.authorization(client.credentials, headers, body)
     client.connection.putrequest("POST", "/", skip_host=True, skip_accept_encoding=True)
-    for name, value in (headers | {"content-length": str(len(body))}).items():
+    for name, value in (headers | {"content-length": str(len(body)), "expect": "100-continue"}).items():
         client.connection.putheader(name, value)
     client.connection.endheaders(body[:5])
+    # It is in flight once the service asks for its body.
+    assert client.connection.sock.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
     own.process.send_signal(signal.SIGTERM)
     harness.eventually("the listener to close", lambda: not accepts(own.port))
     client.connection.send(body[5:])
