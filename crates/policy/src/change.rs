@@ -1,21 +1,25 @@
-//! The smallest change of policies that turns a denial into an allow, as data that can be applied.
+//! The smallest change that turns a denial into an allow, as data that can be applied: of policies, unless the caller can
+//! bring what is wanting.
 
+use crate::brought::{self, Brought};
 use crate::decide::{Collected, Missing, collect_question};
 use crate::document::write;
 use crate::explain::{Recorder, StatementFinding};
 use crate::json::{self, Json};
 use crate::retire::{Needed, Retiring};
+use crate::trust::collect_trust;
 use crate::{
     Context, Document, Effect, Evidence, Grant, Match, PolicyError, PolicyName, Question, StatementName,
 };
 use serde::Serialize;
+use std::iter;
 use std::sync::Arc;
 use strongroom_types::PrincipalArn;
 
 /// The name of an identity policy that a change makes.
 const NEW_POLICY: &str = "suggested-by-explain";
 
-/// One change of one policy, or of a grant.
+/// One change of one policy, of a grant, or of how the caller asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Change {
     /// Take this statement out: it denies.
@@ -43,28 +47,53 @@ pub enum Change {
         /// The ARN of the principal.
         retiring: String,
     },
+    /// Ask again with these values of condition keys, which the caller can bring by itself; no policy is changed by it.
+    Bring {
+        /// How the caller brings them.
+        how: &'static str,
+        /// The keys with their values.
+        values: &'static [(&'static str, &'static str)],
+    },
 }
 
 /// What flips the denial of this question: empty when it is allowed, or when nothing can (another account's alias).
-/// To be applied in the order given; additions come first, and statements are taken out from the last to the first.
+/// To be applied in the order given: what the caller brings comes first, then additions, and statements are taken out
+/// from the last to the first.
 pub fn smallest_change(question: &Question<'_>, evidence: &Evidence<'_>) -> Vec<Change> {
-    let mut recorder = Recorder::default();
-    let collected = collect_question(question, evidence, &mut recorder);
-    Acted::key(question, evidence).change(&collected, &recorder.statements, question, evidence)
+    fewest(question, |question| {
+        let mut recorder = Recorder::default();
+        let collected = collect_question(question, evidence, &mut recorder);
+        Acted::key(question, evidence).change(&collected, &recorder.statements, question, evidence)
+    })
 }
 
-/// The same for [`crate::decide_trust`], by what it collected and found.
+/// The same for [`crate::decide_trust`].
 pub(crate) fn change_of_trust(
-    collected: &Collected,
-    found: &[StatementFinding],
     question: &Question<'_>,
     role: &PrincipalArn,
     trust: &Document,
     evidence: &Evidence<'_>,
 ) -> Vec<Change> {
-    let (named, resource) = (role.to_string(), role.to_string());
-    let acted = Acted { policy: PolicyName::TrustPolicy, document: Some(trust), named, resource };
-    acted.change(collected, found, question, evidence)
+    fewest(question, |question| {
+        let mut recorder = Recorder::default();
+        let collected = collect_trust(question, role, trust, evidence, &mut recorder);
+        let (named, resource) = (role.to_string(), role.to_string());
+        let acted = Acted { policy: PolicyName::TrustPolicy, document: Some(trust), named, resource };
+        acted.change(&collected, &recorder.statements, question, evidence)
+    })
+}
+
+/// The changes that `changes` finds; or what the caller can bring, with the changes that are left then, if those are
+/// fewer. The question is decided anew with what is brought: none left means that it is allowed.
+fn fewest(question: &Question<'_>, changes: impl Fn(&Question<'_>) -> Vec<Change>) -> Vec<Change> {
+    let as_asked = changes(question);
+    let with = |brought: &'static Brought| {
+        let left = brought.ask(question, &changes);
+        let fewer = left.len() < as_asked.len();
+        let bring = Change::Bring { how: brought.how, values: brought.values };
+        fewer.then(|| iter::once(bring).chain(left).collect::<Vec<_>>())
+    };
+    brought::of(question).find_map(with).unwrap_or(as_asked)
 }
 
 /// The same for [`crate::decide_web_identity`]: the trust policy alone decides.
@@ -95,13 +124,17 @@ pub(crate) fn change_of_web_identity(
 
 /// The same for [`crate::decide_retire_grant`].
 pub(crate) fn change_of_retirement(
-    retiring: &Retiring,
-    found: &[StatementFinding],
-    grant: &Grant,
     question: &Question<'_>,
     evidence: &Evidence<'_>,
+    grant: &Grant,
 ) -> Vec<Change> {
-    let (acted, removed) = (Acted::key(question, evidence), denying(found));
+    fewest(question, |question| retirement(question, evidence, grant))
+}
+
+fn retirement(question: &Question<'_>, evidence: &Evidence<'_>, grant: &Grant) -> Vec<Change> {
+    let mut recorder = Recorder::default();
+    let retiring = Retiring::collect(question, evidence, grant, &mut recorder);
+    let (acted, removed) = (Acted::key(question, evidence), denying(&recorder.statements));
     let change = |needed: Needed| match needed {
         Needed::Grant => {
             Change::Regrant { grant: grant.id.to_string(), retiring: question.caller.arn().to_string() }
@@ -189,17 +222,17 @@ impl<'a> Acted<'a> {
 }
 
 impl Change {
-    /// The policy that is changed; `None` for a grant.
+    /// The policy that is changed; `None` for a grant, and for what the caller brings.
     pub fn policy(&self) -> Option<&PolicyName> {
         match self {
             Self::Remove(statement) => Some(&statement.policy),
             Self::Add { to, .. } => Some(to),
-            Self::Regrant { .. } => None,
+            Self::Regrant { .. } | Self::Bring { .. } => None,
         }
     }
 
     /// The policy's text after the change, given its text before (`None`: there is no such policy). `None` when
-    /// nothing of it is left. A change of a grant leaves policies as they are.
+    /// nothing of it is left. Changes that are not of a policy leave it as it is.
     pub fn apply(&self, text: Option<&str>) -> Result<Option<String>, PolicyError> {
         let mut members = match text.map(json::read).transpose()? {
             Some(Json::Object(members)) => members,
@@ -220,7 +253,7 @@ impl Change {
             }
             Self::Remove(_) => return Err(PolicyError::MissingElement("Statement")),
             Self::Add { .. } => statements.extend(self.statement(variables)),
-            Self::Regrant { .. } => return Ok(text.map(str::to_owned)),
+            Self::Regrant { .. } | Self::Bring { .. } => return Ok(text.map(str::to_owned)),
         }
         if statements.is_empty() {
             return Ok(None);

@@ -12,7 +12,8 @@ use strongroom_types::{AliasName, Timestamp};
 pub type Pairs = BTreeMap<String, String>;
 
 /// Values of condition keys that stand in place of what a request has for them: the key's name in lower case -> its
-/// values. A key without values is missing. No request has any; simulations do.
+/// values. A key without values is missing. No request has any; simulations do, and so does the search for what a caller
+/// could bring.
 pub type Given = BTreeMap<String, Vec<String>>;
 
 /// Everything outside the caller's identity, the action and the resource.

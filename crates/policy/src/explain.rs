@@ -152,20 +152,18 @@ pub fn observe_trust(
     recorder.finish(Asked::of(question, role.to_string()), &decision, message)
 }
 
-/// The same for [`crate::decide_trust`].
+/// The same with warnings and changes.
 pub fn explain_trust(
     question: &Question<'_>,
     role: &PrincipalArn,
     trust: &Document,
     evidence: &Evidence<'_>,
 ) -> Explanation {
-    let mut recorder = Recorder::default();
-    let collected = collect_trust(question, role, trust, evidence, &mut recorder);
-    let decision = collected.decide();
-    let message = denial(&decision).map(|denial| denial.sts_message(question));
-    let changes = change_of_trust(&collected, &recorder.statements, question, role, trust, evidence);
-    let asked = Asked::of(question, role.to_string());
-    Explanation { warnings: trust.warnings(None), changes, ..recorder.finish(asked, &decision, message) }
+    Explanation {
+        warnings: trust.warnings(None),
+        changes: change_of_trust(question, role, trust, evidence),
+        ..observe_trust(question, role, trust, evidence)
+    }
 }
 
 /// The same for [`crate::decide_web_identity`]. The principal is `PROVIDER:AUDIENCE:SUBJECT`, as in audit records.
@@ -199,12 +197,11 @@ pub fn explain_retire_grant(
     let retiring = Retiring::collect(question, evidence, grant, &mut recorder);
     let decision = retiring.decide(grant);
     let message = denial(&decision).map(|denial| denial.message(question));
-    let changes = change_of_retirement(&retiring, &recorder.statements, grant, question, evidence);
     let asked = Asked::of(question, question.resource.to_string());
     Explanation {
         retirement: Some(retirement(&retiring, grant, question.resource, names)),
         warnings: key_warnings(question, evidence),
-        changes,
+        changes: change_of_retirement(question, evidence, grant),
         ..recorder.finish(asked, &decision, message)
     }
 }

@@ -5,9 +5,10 @@
 //! the same code and keeps what it saw. Pure: no IO, no clock.
 //!
 //! The path: `json` -> `document` -> `statement` (`principal`, `condition`, `template`) -> `decide` (`request`,
-//! `grant`) -> `decision`; beside it `trust`, `retire`, `explain`, `change`, `condition_values` and `owned`.
+//! `grant`) -> `decision`; beside it `trust`, `retire`, `explain`, `change` (`brought`), `condition_values` and `owned`.
 
 mod action;
+mod brought;
 mod caller;
 mod change;
 mod condition;
@@ -37,6 +38,7 @@ mod oracle;
 mod tests;
 
 pub use action::{Action, KmsAction};
+pub use brought::can_bring;
 pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
 pub use change::{Change, smallest_change};
 pub use condition_values::{ConditionValue, condition_values, web_identity_values};

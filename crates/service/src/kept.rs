@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use strongroom_policy::{
     Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, IdentityPolicy, OwnedContext,
-    Question, Resource, condition_values, explain, explain_retire_grant, explain_trust, explain_web_identity,
+    Question, Resource, can_bring, condition_values, explain, explain_retire_grant, explain_trust, explain_web_identity,
     observe, observe_trust, web_identity_values,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
@@ -133,6 +133,11 @@ impl KeptQuestion {
             }
             DecidedBy::Grant(_) => self.explain(),
         }
+    }
+
+    /// Whether the value of a condition key is up to the caller, who can bring another.
+    pub(crate) fn can_bring(&self, key: &str) -> bool {
+        self.with(|question, _| can_bring(question, key))
     }
 
     /// Every policy that it holds.

@@ -189,6 +189,10 @@ fn retirer(out: &mut String, finding: &Value) {
 }
 
 fn change(out: &mut String, change: &Value) {
+    if let Some(brought) = change.get("Bring") {
+        let (how, values) = (text(brought, "how"), pairs(&brought["values"]));
+        line(out, 1, &format!("{how}, so that {values}"));
+    }
     if let Some(removed) = change.get("Remove") {
         line(out, 1, &format!("take {} out", statement_name(removed)));
     }
@@ -196,7 +200,8 @@ fn change(out: &mut String, change: &Value) {
         let to = policy_name(&added["to"]);
         let whom = added["principal"].as_str().map(|arn| format!(" to {arn}")).unwrap_or_default();
         let (action, resource) = (text(added, "action"), text(added, "resource"));
-        let conditions = conditions(&added["conditions"]);
+        let conditions = pairs(&added["conditions"]);
+        let conditions = if conditions.is_empty() { conditions } else { format!(" if {conditions}") };
         line(out, 1, &format!("in {to}, allow{whom} {action} on {resource}{conditions}"));
     }
     if let Some(anew) = change.get("Regrant") {
@@ -205,12 +210,11 @@ fn change(out: &mut String, change: &Value) {
     }
 }
 
-/// Pairs of keys and values that an added statement demands: ` if KEY is VALUE and KEY is VALUE`.
-fn conditions(pairs: &Value) -> String {
+/// Pairs of condition keys and values: `KEY is VALUE and KEY is VALUE`.
+fn pairs(pairs: &Value) -> String {
     let part = |pair: &Value, at: usize| pair[at].as_str().map(printable).unwrap_or_default();
     let each = items(pairs).iter().map(|pair| format!("{} is {}", part(pair, 0), part(pair, 1)));
-    let all: Vec<String> = each.collect();
-    if all.is_empty() { String::new() } else { format!(" if {}", all.join(" and ")) }
+    each.collect::<Vec<_>>().join(" and ")
 }
 
 /// `the key policy, statement 1 (Sid)`: counted from 1, as people do.

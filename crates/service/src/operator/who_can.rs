@@ -2,6 +2,7 @@
 
 use super::OperatorError;
 use super::simulate::{RETIRING, Target, known_action};
+use crate::kept::KeptQuestion;
 use crate::service::Service;
 use crate::state::{KeyEntry, Snapshot};
 use serde::Serialize;
@@ -56,7 +57,8 @@ pub struct Principal {
     pub by: Vec<StatementName>,
     /// The grant that allowed.
     pub grant: Option<String>,
-    /// Conditions of statements that would otherwise allow, `StringEquals kms:ViaService`: under another request
+    /// Conditions of statements that would otherwise allow, `StringEquals kms:ViaService`, and those of statements that
+    /// deny on a key whose value the caller can bring, `BoolIfExists aws:MultiFactorAuthPresent`: under another request
     /// the answer may be another.
     pub unmet_conditions: Vec<String>,
 }
@@ -94,7 +96,7 @@ impl Service {
             let mut context = OwnedContext::default();
             context.network.secure_transport = true;
             let question = self.hypothetical(&snapshot, caller, action, &target, context);
-            principals.push(row(name, &question.explain()));
+            principals.push(row(name, &question));
         }
         principals.sort_by(|a, b| (!a.allowed, &a.principal).cmp(&(!b.allowed, &b.principal)));
         let fit = fitting(&principals);
@@ -137,23 +139,30 @@ fn everybody(snapshot: &Snapshot, key: &KeyEntry) -> Vec<(String, Arc<Caller>)> 
     all
 }
 
-fn row(principal: String, explanation: &Explanation) -> Principal {
+fn row(principal: String, question: &KeptQuestion) -> Principal {
+    let seen = question.observe();
+    let unmet_conditions = if seen.allowed { Vec::new() } else { unmet(question, &seen) };
     Principal {
         principal,
-        allowed: explanation.allowed,
-        rule: explanation.rule,
-        rule_number: explanation.rule_number,
-        by: explanation.determining.clone(),
-        grant: explanation.grant.clone(),
-        unmet_conditions: if explanation.allowed { Vec::new() } else { unmet(explanation) },
+        allowed: seen.allowed,
+        rule: seen.rule,
+        rule_number: seen.rule_number,
+        by: seen.determining,
+        grant: seen.grant,
+        unmet_conditions,
     }
 }
 
-/// What stands in the way of statements that allow and match in everything else.
-fn unmet(explanation: &Explanation) -> Vec<String> {
-    let allows = explanation.statements.iter();
-    let allows = allows.filter(|found| found.effect == Effect::Allow && found.mismatches.is_empty());
-    let conditions = allows.flat_map(|found| &found.conditions).filter(|condition| !condition.holds);
+/// What stands in the way, in statements that match in everything else: conditions of those that allow, and conditions of
+/// those that deny which the caller can end.
+fn unmet(question: &KeptQuestion, seen: &Explanation) -> Vec<String> {
+    let matching = seen.statements.iter().filter(|found| found.mismatches.is_empty());
+    let conditions = matching.flat_map(|found| {
+        found.conditions.iter().filter(move |condition| match found.effect {
+            Effect::Allow => !condition.holds,
+            Effect::Deny => found.matched.is_some() && question.can_bring(&condition.key),
+        })
+    });
     let texts = conditions.map(|condition| format!("{} {}", condition.operator, condition.key));
     texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
