@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use strongroom_policy::{
     Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, IdentityPolicy, OwnedContext,
-    Question, Resource, can_bring, condition_values, explain, explain_retire_grant, explain_trust, explain_web_identity,
-    observe, observe_trust, web_identity_values,
+    Question, Resource, can_bring, condition_values, explain, explain_retire_grant, explain_trust,
+    explain_web_identity, observe, observe_trust, web_identity_values,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
 
