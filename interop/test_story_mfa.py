@@ -10,7 +10,7 @@ import pytest
 from authenticator import STEP, Authenticator
 from conftest import ACCOUNT, allow, policy
 from expect import refused
-from principals import Account, may, trust, unique
+from principals import Account, may, request_id, trust, unique
 from test_story_cli import answer, aws, credentials  # noqa: F401 (a fixture)
 
 WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code."
@@ -101,6 +101,55 @@ def test_role_that_is_assumed_with_a_second_factor(root, phone, key):
         with refused("AccessDenied", text, 403):
             user.assume(role, **parameters)
     assert encrypt(user.assume(role, **phone.factor()), key["Arn"])
+
+
+CODE_BROUGHT = [["aws:MultiFactorAuthPresent", "true"], ["aws:MultiFactorAuthAge", "0"]]
+
+
+def suggested(service, caught):
+    """The changes that `explain` suggests for the request that was refused."""
+    (decision,) = service.operator("explain", request_id(caught), "--json")["decisions"]
+    return decision["changes"]
+
+
+@pytest.mark.parametrize("statements", [
+    [may("kms:Encrypt", Bool={"aws:MultiFactorAuthPresent": "true"})],
+    [may("kms:Encrypt", NumericLessThan={"aws:MultiFactorAuthAge": "300"})],
+    [may("kms:Encrypt"), may("kms:*", effect="Deny", BoolIfExists={"aws:MultiFactorAuthPresent": "false"})],
+], ids=["allowed with a code", "allowed with a fresh code", "denied without a code"])
+def test_explain_says_to_bring_a_code_and_then_it_is_allowed(service, root, phone, key, statements):
+    user = root.user(*statements)
+    with denied() as caught:
+        encrypt(user, key["Arn"])
+    (change,) = suggested(service, caught)
+    assert change["Bring"]["values"] == CODE_BROUGHT
+    text = service.cli("explain", request_id(caught), "--data-dir", service.data_dir).stdout
+    assert "GetSessionToken or AssumeRole with SerialNumber and TokenCode" in text
+    simulated = service.operator("simulate", "--principal", user.arn, "--action", "kms:Encrypt", "--key", key["Arn"], "--json")
+    assert simulated["changes"] == [change]
+    phone.enable(user.name)
+    assert encrypt(session(user, phone), key["Arn"])
+
+
+def test_explain_says_to_assume_the_role_with_a_code(service, root, phone):
+    user = root.user(may("sts:AssumeRole"))
+    phone.enable(user.name)
+    role = root.role(trust(user.arn, Bool={"aws:MultiFactorAuthPresent": "true"}))
+    with refused("AccessDenied", "is not authorized to perform: sts:AssumeRole", 403) as caught:
+        user.assume(role)
+    (change,) = suggested(service, caught)
+    assert change["Bring"]["values"] == CODE_BROUGHT
+    assert user.assume(role, **phone.factor())
+
+
+def test_who_can_says_who_may_with_a_code(service, root):
+    user = root.user(may("kms:Encrypt"))
+    key = root.key(Policy=policy(allow(user.arn, "kms:Encrypt"), NEVER_WITHOUT))
+    answer = service.operator("who-can", "kms:Encrypt", key, "--json")
+    rows = {row["principal"]: row for row in answer["principals"]}
+    assert (rows[user.arn]["allowed"], rows[user.arn]["rule_number"]) == (False, 1)
+    assert rows[user.arn]["unmet_conditions"] == ["BoolIfExists aws:MultiFactorAuthPresent"]
+    assert rows[root.arn]["unmet_conditions"] == []  # a root has no device here
 
 
 def test_sessions_of_users_reach_iam_with_a_second_factor_only(root, phone):

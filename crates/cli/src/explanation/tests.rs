@@ -173,3 +173,19 @@ Smallest change that would allow it
 ";
     assert!(decision(&answer).ends_with(expected), "{}", decision(&answer));
 }
+
+#[test]
+fn what_the_caller_brings_word_for_word() {
+    let brought = json!({
+        "how": "sign with a code",
+        "values": [["aws:MultiFactorAuthPresent", "true"], ["aws:MultiFactorAuthAge", "0"]],
+    });
+    let removed = json!({ "policy": "KeyPolicy", "index": 1, "sid": null });
+    let answer = json!({ "changes": [{ "Bring": brought }, { "Remove": removed }] });
+    let expected = "
+Smallest change that would allow it
+  sign with a code, so that aws:MultiFactorAuthPresent is true and aws:MultiFactorAuthAge is 0
+  take the key policy, statement 2 out
+";
+    assert!(decision(&answer).ends_with(expected), "{}", decision(&answer));
+}

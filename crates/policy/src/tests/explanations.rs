@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::{
-    Change, ConditionFinding, Effect, Element, Explanation, Grant, PolicyName, RequestFacts, Rule, explain,
-    observe, smallest_change,
+    Change, ConditionFinding, Effect, Element, Explanation, Grant, PolicyName, RequestFacts, Rule,
+    SessionFacts, explain, observe, smallest_change,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 #[test]
@@ -102,13 +102,11 @@ fn change_is_the_smallest() {
 struct Texts(BTreeMap<PolicyName, String>);
 
 impl Texts {
-    fn apply(&mut self, changes: &[Change]) {
-        for change in changes {
-            let policy = change.policy().unwrap();
-            let before = self.0.remove(policy);
-            if let Some(after) = change.apply(before.as_deref()).unwrap() {
-                self.0.insert(policy.clone(), after);
-            }
+    fn apply(&mut self, change: &Change) {
+        let policy = change.policy().unwrap();
+        let before = self.0.remove(policy);
+        if let Some(after) = change.apply(before.as_deref()).unwrap() {
+            self.0.insert(policy.clone(), after);
         }
     }
 
@@ -153,7 +151,7 @@ impl Texts {
         };
         let pairs = [("app".to_owned(), case.app.to_owned())].into();
         let request = RequestFacts { encryption_context: Some(&pairs), ..RequestFacts::default() };
-        let context = Context { request, ..Context::default() };
+        let context = Context { session: case.session, request, ..Context::default() };
         let (caller, key) = (caller(case.caller), key());
         let resource = if case.on_key { Resource::Key(&key) } else { Resource::None };
         let question = Question { caller: &caller, action: case.action.into(), resource, context: &context };
@@ -179,18 +177,85 @@ struct Case {
     action: &'static str,
     app: &'static str,
     on_key: bool,
+    session: SessionFacts<'static>,
 }
 
-fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
+impl Case {
+    /// The same after changes.
+    fn after(&self, changes: &[Change]) -> Self {
+        let mut after = self.clone();
+        for change in changes {
+            match change {
+                Change::Bring { values, .. } => {
+                    values.iter().for_each(|(key, value)| after.bring(key, value));
+                }
+                change => after.texts.apply(change),
+            }
+        }
+        after
+    }
+
+    /// As a session has it that was made with a code.
+    fn bring(&mut self, key: &str, value: &str) {
+        match key {
+            "aws:MultiFactorAuthPresent" => self.session.mfa_present = Some(value.parse().unwrap()),
+            "aws:MultiFactorAuthAge" => self.session.mfa_age_s = Some(value.parse().unwrap()),
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Decides, and checks that the changes that are suggested allow, and that each is needed.
+    fn check(&self) -> Result<(Decision, Vec<Change>), TestCaseError> {
+        let (decision, changes) = self.texts.decide(self);
+        prop_assert_eq!(decision.is_allowed(), changes.is_empty());
+        if !decision.is_allowed() {
+            let after = self.after(&changes);
+            let (flipped, _) = after.texts.decide(&after);
+            prop_assert!(flipped.is_allowed(), "{:?} after {:?}", flipped, changes);
+        }
+        if let [but_last @ .., _] = &changes[..] {
+            let without_last = self.after(but_last);
+            let (denied, _) = without_last.texts.decide(&without_last);
+            prop_assert!(!denied.is_allowed(), "{:?} is too much", changes);
+        }
+        Ok((decision, changes))
+    }
+}
+
+/// Conditions that policies have, and none.
+fn conditions() -> Vec<Value> {
+    vec![
+        json!({}),
+        json!({ "StringEquals": { "kms:EncryptionContext:app": "a" } }),
+        json!({ "StringNotLike": { "aws:PrincipalArn": "*alice" } }),
+    ]
+}
+
+/// The same, and conditions that a code of an MFA device meets, or lifts, or does not.
+fn conditions_on_codes() -> Vec<Value> {
+    let of_codes = [
+        json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } }),
+        json!({ "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } }),
+        json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": "300" } }),
+        json!({ "NumericGreaterThanIfExists": { "aws:MultiFactorAuthAge": "300" } }),
+        json!({ "Null": { "aws:MultiFactorAuthAge": "true" } }),
+    ];
+    conditions().into_iter().chain(of_codes).collect()
+}
+
+/// Access keys, sessions without a code, with one, and with one of long ago.
+fn sessions() -> Vec<SessionFacts<'static>> {
+    [(None, None), (Some(false), None), (Some(true), Some(60)), (Some(true), Some(4_000))]
+        .map(|(mfa_present, mfa_age_s)| SessionFacts { mfa_present, mfa_age_s, ..SessionFacts::default() })
+        .to_vec()
+}
+
+fn statement(with_principal: bool, conditions: Vec<Value>) -> impl Strategy<Value = Value> {
     let principals = vec![ROOT, ALICE, SESSION, ROLE, FEDERATED, OTHER_ROOT, OTHER_USER, "*"];
     let effect = prop_oneof![8 => Just("Allow"), 1 => Just("Deny")];
     let element = prop_oneof![9 => Just("Principal"), 1 => Just("NotPrincipal")];
     let actions = select(vec!["kms:*", "kms:Decrypt", "kms:De*", "kms:Encrypt"]);
-    let conditions = select(vec![
-        json!({}),
-        json!({ "StringEquals": { "kms:EncryptionContext:app": "a" } }),
-        json!({ "StringNotLike": { "aws:PrincipalArn": "*alice" } }),
-    ]);
+    let conditions = select(conditions);
     let listed = subsequence(principals, 1..4);
     (effect, element, listed, actions, conditions).prop_map(
         move |(effect, element, listed, action, condition)| {
@@ -204,12 +269,13 @@ fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
     )
 }
 
-fn text(with_principal: bool) -> impl Strategy<Value = String> {
-    proptest::collection::vec(statement(with_principal), 1..4)
+fn text(with_principal: bool, conditions: Vec<Value>) -> impl Strategy<Value = String> {
+    proptest::collection::vec(statement(with_principal, conditions), 1..4)
         .prop_map(|statements| json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
 }
 
-fn texts() -> impl Strategy<Value = (Texts, bool)> {
+fn texts(conditions: &[Value]) -> impl Strategy<Value = (Texts, bool)> + use<> {
+    let text = |with_principal| text(with_principal, conditions.to_vec());
     let identity = || proptest::option::of(text(false));
     let session = proptest::collection::vec(text(false), 0..3);
     let parts = (text(true), identity(), identity(), identity(), proptest::option::weighted(0.3, session));
@@ -227,15 +293,16 @@ fn texts() -> impl Strategy<Value = (Texts, bool)> {
     })
 }
 
-fn case() -> impl Strategy<Value = Case> {
+fn case(conditions: &[Value], sessions: Vec<SessionFacts<'static>>) -> impl Strategy<Value = Case> + use<> {
     let callers = select(vec![ROOT, ALICE, ALICE, SESSION, SESSION, FEDERATED, OTHER_USER, OTHER_ROOT]);
     let grantees = vec![ROOT, ALICE, ROLE, SESSION, FEDERATED, OTHER_USER, OTHER_ROOT];
     let grants = proptest::option::weighted(0.5, select(grantees)).prop_map(|grantee| {
         grantee.map(|grantee| grants::grant(grantee, &["Decrypt"])).into_iter().collect()
     });
     let actions = select(vec!["kms:Decrypt", "kms:Decrypt", "kms:Encrypt"]);
-    (texts(), grants, callers, actions, select(vec!["a", "b"]), proptest::bool::weighted(0.9)).prop_map(
-        |((texts, has_session), grants, caller, action, app, on_key)| Case {
+    let (apps, on_key) = (select(vec!["a", "b"]), proptest::bool::weighted(0.9));
+    (texts(conditions), grants, callers, actions, apps, on_key, select(sessions)).prop_map(
+        |((texts, has_session), grants, caller, action, app, on_key, session)| Case {
             texts,
             has_session,
             grants,
@@ -243,32 +310,25 @@ fn case() -> impl Strategy<Value = Case> {
             action,
             app,
             on_key,
+            session,
         },
     )
+}
+
+fn config() -> Config {
+    Config { cases: 8_192, failure_persistence: None, ..Config::default() }
 }
 
 #[test]
 fn explanations_replay_and_suggested_changes_flip_random_denials() {
     let counts: RefCell<BTreeMap<Rule, u32>> = RefCell::new(BTreeMap::new());
-    let config = Config { cases: 8_192, failure_persistence: None, ..Config::default() };
-    let check = |case: Case| {
-        let (decision, changes) = case.texts.decide(&case);
+    let check = |case: Case| -> Result<(), TestCaseError> {
+        let (decision, _) = case.check()?;
         *counts.borrow_mut().entry(decision.rule()).or_default() += 1;
-        prop_assert_eq!(decision.is_allowed(), changes.is_empty());
-        if !decision.is_allowed() {
-            let mut after = case.texts.clone();
-            after.apply(&changes);
-            let (flipped, _) = after.decide(&case);
-            prop_assert!(flipped.is_allowed(), "{:?} after {:?}", flipped, changes);
-            if let [_, _, ..] = &changes[..] {
-                let mut without_last = case.texts.clone();
-                without_last.apply(&changes[..changes.len() - 1]);
-                prop_assert!(!without_last.decide(&case).0.is_allowed(), "{:?} is too much", changes);
-            }
-        }
         Ok(())
     };
-    TestRunner::new(config).run(&case(), check).unwrap();
+    let cases = case(&conditions(), vec![SessionFacts::default()]);
+    TestRunner::new(config()).run(&cases, check).unwrap();
     let counts = counts.into_inner();
     assert_eq!(counts.len(), Rule::ALL.len(), "every rule decides: {counts:?}");
     assert!(counts.values().all(|count| *count >= 20), "{counts:?}");
@@ -276,4 +336,22 @@ fn explanations_replay_and_suggested_changes_flip_random_denials() {
         counts.iter().filter(|(rule, _)| (2..=8).contains(&rule.number())).map(|(_, n)| n).sum();
     assert!(allowed * 4 >= 8_192, "a quarter allows: {counts:?}");
     println!("{counts:?}");
+}
+
+#[test]
+fn codes_that_are_brought_flip_random_denials() {
+    let (alone, with_others) = (Cell::new(0), Cell::new(0));
+    let check = |case: Case| -> Result<(), TestCaseError> {
+        match &case.check()?.1[..] {
+            [Change::Bring { .. }] => alone.set(alone.get() + 1),
+            [Change::Bring { .. }, others @ ..] => {
+                prop_assert!(!others.iter().any(|change| matches!(change, Change::Bring { .. })));
+                with_others.set(with_others.get() + 1);
+            }
+            others => prop_assert!(!others.iter().any(|change| matches!(change, Change::Bring { .. }))),
+        }
+        Ok(())
+    };
+    TestRunner::new(config()).run(&case(&conditions_on_codes(), sessions()), check).unwrap();
+    assert!(alone.get() >= 50 && with_others.get() >= 10, "{alone:?} {with_others:?}");
 }

@@ -1,5 +1,6 @@
 //! Tests of documents, conditions, each rule of the decision, grants, explanations, and equality with the oracle.
 
+mod brought;
 mod conditions;
 mod documents;
 mod equals_oracle;

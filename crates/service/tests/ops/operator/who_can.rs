@@ -42,3 +42,24 @@ async fn key_that_is_not_there_and_action_that_is_none() {
         );
     }
 }
+
+/// AWS's usual statement that denies without a second factor: whom it denies may with one, the root has none.
+#[tokio::test]
+async fn denied_without_a_code_depends_on_it() {
+    let s = Scenario::start().await;
+    let mut no_mfa = statement("Deny", "*", "kms:Decrypt");
+    no_mfa["Condition"] = json!({ "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } });
+    let mut by_transport = statement("Deny", "*", "kms:Decrypt");
+    by_transport["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    let allow = statement("Allow", &s.alice.arn, "kms:Decrypt");
+    for (denying, depends) in
+        [(no_mfa, &["BoolIfExists aws:MultiFactorAuthPresent"][..]), (by_transport, &[][..])]
+    {
+        let key = s.key_with(&[allow.clone(), denying]).await;
+        let answer = s.service.who_can("kms:Decrypt", &key.id, 0).await.unwrap();
+        let of = |arn: &str| answer.principals.iter().find(|row| row.principal == arn).unwrap();
+        assert_eq!((verdict(&answer, &s.alice.arn), verdict(&answer, &s.root.arn)), ((false, 1), (false, 1)));
+        assert_eq!(of(&s.alice.arn).unmet_conditions, depends);
+        assert!(of(&s.root.arn).unmet_conditions.is_empty());
+    }
+}
