@@ -1,6 +1,7 @@
 """Custom key stores: keys that are born in a PKCS#11 token (SoftHSM) which the operator configured under a cluster's id."""
 
 import base64
+import functools
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 import harness
 from conftest import kms_client
 from expect import refused
+from watched import Watched
 
 FAILED, USAGE = 1, 2
 CLUSTER = "cluster-2abcDEFghij"
@@ -28,7 +30,7 @@ class Hosted:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.token = harness.Token(self.folder / "token")
-        self.service = harness.Service(self.folder / "data", root="key-file")
+        self.service = Watched(self.folder / "data", root="key-file")
         self.configure()
         self.service.variables = self.token.variables | {"STRONGROOM_CONFIG": str(self.folder / "strongroom.toml")}
 
@@ -289,8 +291,9 @@ def test_operator_sees_tokens_stores_and_what_is_away(hosted):
     assert ready["ready"] and [warning["code"] for warning in ready["warnings"]] == ["key_store_token_away"]
     assert health(service).startswith("ok; ") and f"{CLUSTER}: away" in health(service)
     mark = len(service.log)
-    workers = {service.child("token-process")}
-    harness.eventually("several workers in vain", lambda: workers.add(service.child("token-process")) or len(workers - {None}) > 3)
+    started = functools.partial(service.reading, "strongroom_process_starts_total", process="token")
+    until_now = started()
+    harness.eventually("several workers in vain", lambda: started() >= until_now + 3)
     assert "".join(service.log[mark:]).count("token worker") <= 2, "told once, not at each try"
     hosted.token.bring_back()
     harness.eventually("it is back", lambda: listed()["token"] == "present" and health(service) == "ok\n")
