@@ -38,8 +38,9 @@ const WRONG_MAX: u32 = 5;
 /// Five minutes.
 const PATIENCE_STEPS: u64 = 10;
 
-/// Seeds whose wrong codes are counted at once.
-const COUNTED_MAX: usize = 4_096;
+/// Seeds whose wrong codes are counted at once. While there are so many, no code of another one is taken: to forget one for
+/// another would let whoever has many devices guess at the codes of somebody else's without end.
+const COUNTED_MAX: usize = 65_536;
 
 type Code = [u8; MFA_CODE_DIGITS];
 
@@ -65,19 +66,21 @@ impl WrongCodes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether too many came.
+    /// Whether too many came, or the next one could not be counted.
     fn too_many(&self, seed: &[u8; 32], step: u64) -> bool {
-        self.counted().get(seed).is_some_and(|wrong| !wrong.is_over(step) && wrong.count >= WRONG_MAX)
-    }
-
-    fn note(&self, seed: [u8; 32], step: u64) {
         let mut counted = self.counted();
+        if let Some(wrong) = counted.get(seed) {
+            return !wrong.is_over(step) && wrong.count >= WRONG_MAX;
+        }
         if counted.len() >= COUNTED_MAX {
             counted.retain(|_, wrong| !wrong.is_over(step));
         }
-        if counted.len() >= COUNTED_MAX {
-            counted.clear();
-        }
+        counted.len() >= COUNTED_MAX
+    }
+
+    /// Counts one of a seed that has not had too many.
+    fn note(&self, seed: [u8; 32], step: u64) {
+        let mut counted = self.counted();
         let wrong = counted.entry(seed).or_insert(Wrong { since: step, count: 0 });
         if wrong.is_over(step) {
             *wrong = Wrong { since: step, count: 0 };

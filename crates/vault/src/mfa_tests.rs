@@ -193,15 +193,38 @@ fn right_code_forgets_the_wrong_ones() {
     }
 }
 
+fn numbered(number: usize) -> [u8; 32] {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&(number as u64).to_le_bytes());
+    seed
+}
+
 #[test]
 fn seeds_that_are_counted_are_bounded() {
     let wrong = WrongCodes::default();
     for number in 0..=COUNTED_MAX {
-        let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&(number as u64).to_le_bytes());
-        wrong.note(seed, NOW);
+        if !wrong.too_many(&numbered(number), NOW) {
+            wrong.note(numbered(number), NOW);
+        }
         assert!(wrong.counted().len() <= COUNTED_MAX);
     }
+}
+
+#[test]
+fn wrong_codes_of_others_do_not_make_those_of_a_seed_forgotten() {
+    let wrong = WrongCodes::default();
+    for _ in 0..WRONG_MAX {
+        wrong.note(numbered(0), NOW);
+    }
+    for number in 1..COUNTED_MAX {
+        assert!(!wrong.too_many(&numbered(number), NOW), "{number}");
+        wrong.note(numbered(number), NOW);
+    }
+    assert!(wrong.too_many(&numbered(0), NOW), "it still has too many");
+    assert!(wrong.too_many(&numbered(COUNTED_MAX), NOW), "another one could not be counted");
+    assert!(!wrong.too_many(&numbered(1), NOW), "one that is counted can be");
+    let later = NOW + PATIENCE_STEPS;
+    assert!(!wrong.too_many(&numbered(COUNTED_MAX), later) && !wrong.too_many(&numbered(0), later));
 }
 
 #[test]
