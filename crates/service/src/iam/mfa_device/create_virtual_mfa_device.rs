@@ -3,7 +3,8 @@
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::iam::QueryBehaviour;
-use crate::iam::attachments::{authorize_creation, merged, shown_tags};
+use crate::iam::attachments::{authorize_creation, merged, quota, shown_tags};
+use crate::iam::listing;
 use crate::ops::Plane;
 use crate::state::{ChangeError, Changes, MfaRecord, Pairs, iam_arn, layout, like};
 use serde_json::json;
@@ -18,6 +19,9 @@ use strongroom_vault_protocol::{MfaBinding, NewMfaSeed};
 
 /// The longest serial number that other operations take.
 const SERIAL_NUMBER_CHARS_MAX: usize = 256;
+
+/// As many as there may be users, somebody's or not, as AWS has it.
+const DEVICES_MAX: usize = 5_000;
 
 impl QueryBehaviour for CreateVirtualMFADevice {
     const PLANE: Plane = Plane::Change;
@@ -38,6 +42,9 @@ impl QueryBehaviour for CreateVirtualMFADevice {
         if like(&call.snapshot.directory.mfa_devices, account, name).is_some() {
             let text = "MFADevice entity at the same path and name already exists.";
             return Err(Fault::Query(QueryErrorCode::EntityAlreadyExists, text.to_owned()));
+        }
+        if listing::own(&call.snapshot.directory.mfa_devices, account).count() >= DEVICES_MAX {
+            return Err(quota("VirtualMFADevicesPerAccount", DEVICES_MAX));
         }
         let tags = merged(&Pairs::new(), input.tags.as_deref().unwrap_or_default())?;
         call.room()?;
