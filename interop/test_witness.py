@@ -53,6 +53,8 @@ def test_configured_witness_signs_what_grew_out_of_what_it_signed(own, asked, tm
     assert first == asked.seen[0]
     (added,) = acts(own, "AddAuditWitness")
     assert added["requestParameters"] == {"key": asked.key()}
+    kept = audit(own, "witness", "remove", asked.name)
+    assert kept.returncode != 0 and "[[audit.witness]]" in kept.stderr
     kms = kms_client(own.env())
     for _ in range(5):
         kms.create_key()

@@ -101,7 +101,7 @@ fn standing(lines: &[&str]) -> Option<Standing> {
 pub struct Notes<R> {
     reader: R,
     /// The first line of the next note.
-    line: String,
+    line: Vec<u8>,
     /// Bytes up to and including the last whole note.
     whole: u64,
 }
@@ -109,7 +109,7 @@ pub struct Notes<R> {
 impl<R: BufRead> Notes<R> {
     /// Reads from the beginning of a note.
     pub fn new(reader: R) -> Self {
-        Self { reader, line: String::new(), whole: 0 }
+        Self { reader, line: Vec::new(), whole: 0 }
     }
 
     /// How many bytes the notes had that were given.
@@ -124,16 +124,17 @@ impl<R: BufRead> Notes<R> {
         loop {
             let before = note.len();
             let limit = (NOTE_BYTES_MAX + 1 - before.min(NOTE_BYTES_MAX)) as u64;
-            let read = io::Read::take(&mut self.reader, limit).read_line(&mut note)?;
+            // Bytes: a tear may be within a character.
+            let read = io::Read::take(&mut self.reader, limit).read_until(b'\n', &mut note)?;
             if read == 0 {
-                return Ok(if signed { self.give(note) } else { None });
+                return if signed { self.give(note) } else { Ok(None) };
             }
             let line = note.get(before..).unwrap_or_default();
-            let (ends, is_signature) = (line.ends_with('\n'), line.starts_with('\u{2014}'));
+            let (ends, is_signature) = (line.ends_with(b"\n"), line.starts_with("\u{2014}".as_bytes()));
             if signed && !is_signature {
                 // Also where it is torn: the note before it is whole.
                 self.line = note.split_off(before);
-                return Ok(self.give(note));
+                return self.give(note);
             }
             if !ends {
                 return Ok(None);
@@ -142,9 +143,11 @@ impl<R: BufRead> Notes<R> {
         }
     }
 
-    fn give(&mut self, note: String) -> Option<String> {
+    fn give(&mut self, note: Vec<u8>) -> io::Result<Option<String>> {
+        let note =
+            String::from_utf8(note).map_err(|fault| io::Error::new(io::ErrorKind::InvalidData, fault))?;
         self.whole += note.len() as u64;
-        Some(note)
+        Ok(Some(note))
     }
 }
 
@@ -199,5 +202,21 @@ mod tests {
         let cut = note("one");
         let mut notes = Notes::new(cut.strip_suffix('\n').unwrap().as_bytes());
         assert_eq!(notes.next_note().unwrap(), None, "the last signature is cut");
+    }
+
+    #[test]
+    fn wherever_a_file_is_torn_its_whole_notes_are_read() {
+        let note = |origin: &str| format!("{origin}\n1\nAAAA\n\n\u{2014} a AAAAAAAA\n\u{2014} b AAAAAAAA\n");
+        let (one, file) = (note("one"), note("one") + &note("two"));
+        for end in 0..=file.len() {
+            let mut notes = Notes::new(&file.as_bytes()[..end]);
+            let mut whole = String::new();
+            while let Some(note) = notes.next_note().unwrap() {
+                whole += &note;
+            }
+            assert!(file.as_bytes()[..end].starts_with(whole.as_bytes()), "{end}: {whole}");
+            assert!(end < one.len() || whole.starts_with(&one), "{end}: {whole}");
+            assert_eq!(notes.whole_bytes(), whole.len() as u64, "{end}");
+        }
     }
 }

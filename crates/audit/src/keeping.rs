@@ -9,11 +9,12 @@ use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 use crate::retention::{HoldError, add_hold, remove_hold};
 use crate::scan::NEWEST;
 use crate::witness::{
-    WitnessError, WitnessedHead, accept_cosignature, add_witness, cosignatures, remove_witness, witnesses,
+    WitnessError, WitnessedHead, accept_cosignature, add_witness, cosignatures, knows_witness, remove_witness,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt::Write;
+use std::sync::{MutexGuard, PoisonError};
 
 /// What a witness is asked: to sign that the newest checkpoint grew out of one that it has seen (C2SP tlog-witness,
 /// `add-checkpoint`).
@@ -44,32 +45,44 @@ pub enum WitnessRequestError {
 impl AuditLog {
     /// Makes a hold: no segment is removed while it stands.
     pub fn add_hold(&self, name: &str, reason: &str, now_s: u64) -> Result<(), HoldError> {
+        let _turn = self.turn();
         add_hold(&*self.inner.disk, name, reason, now_s)
     }
 
     /// Ends a hold.
     pub fn remove_hold(&self, name: &str) -> Result<(), HoldError> {
+        let _turn = self.turn();
         remove_hold(&*self.inner.disk, name)
     }
 
-    /// Adds a witness by its key's text; says whether it is a new one.
-    pub fn add_witness(&self, key: &str) -> Result<bool, WitnessError> {
-        let before = witnesses(&*self.inner.disk)?.len();
-        add_witness(&*self.inner.disk, key)?;
-        Ok(witnesses(&*self.inner.disk)?.len() > before)
+    /// Whether a witness is known, by its key's text.
+    pub fn knows_witness(&self, key: &str) -> Result<bool, WitnessError> {
+        knows_witness(&*self.inner.disk, key)
+    }
+
+    /// Adds a witness by its key's text; fine if it is known.
+    pub fn add_witness(&self, key: &str) -> Result<(), WitnessError> {
+        let _turn = self.turn();
+        add_witness(&*self.inner.disk, key)
     }
 
     /// Removes a witness by its name; says whether there was one.
     pub fn remove_witness(&self, name: &str) -> Result<bool, WitnessError> {
+        let _turn = self.turn();
         remove_witness(&*self.inner.disk, name)
     }
 
     /// Takes a checkpoint that witnesses have signed; gives their names.
     pub fn take_cosignature(&self, keys: &LogKeys, note: &SignedNote) -> Result<Vec<String>, WitnessError> {
+        let _turn = self.turn();
         accept_cosignature(&*self.inner.disk, keys, note)
     }
 
-    /// What each witness has signed last.
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.inner.keeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What each witness has signed last. Verifies everything that was ever taken.
     pub fn witnessed(&self, keys: &LogKeys) -> Result<Vec<WitnessedHead>, WitnessError> {
         cosignatures(&*self.inner.disk, keys)
     }

@@ -190,6 +190,8 @@ pub(crate) struct Inner {
     pub(crate) disk: Arc<dyn Disk>,
     /// Held while a checkpoint is appended, and while a thinned history takes the place of the one that is there.
     pub(crate) appending: Mutex<()>,
+    /// Held while holds or witnesses change, which are files that are read and written whole, and while a segment is removed.
+    pub(crate) keeping: Mutex<()>,
     gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -238,8 +240,16 @@ impl AuditLog {
             name("audit-seal").spawn(move || sealing.run()).map_err(unreadable)?,
         ];
         let gatherer = Some(Arc::new(Gatherer::new(queue, settings.answer_within)));
-        let log =
-            Self { inner: Arc::new(Inner { shared, disk, appending: Mutex::default(), gatherer, threads }) };
+        let log = Self {
+            inner: Arc::new(Inner {
+                shared,
+                disk,
+                appending: Mutex::default(),
+                keeping: Mutex::default(),
+                gatherer,
+                threads,
+            }),
+        };
         Ok(Opened { log, open_intents, last })
     }
 

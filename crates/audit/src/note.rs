@@ -223,8 +223,12 @@ pub struct SignedNote {
 impl SignedNote {
     /// Whether this key has signed.
     pub fn is_signed_by(&self, key: &VerifierKey) -> bool {
-        let mut its = self.signatures.iter().filter(|signature| key.made(signature));
-        its.any(|signature| key.verifies(&self.text, &signature.bytes))
+        self.signatures.iter().any(|signature| self.is_signature_of(key, signature))
+    }
+
+    /// Whether a line is this key's signature of the text.
+    pub(crate) fn is_signature_of(&self, key: &VerifierKey, line: &NoteSignature) -> bool {
+        key.made(line) && key.verifies(&self.text, &line.bytes)
     }
 
     /// Whether a line names this key.

@@ -18,6 +18,9 @@ const ORIGIN_BYTES_MAX: usize = 200;
 /// What thinning has to save: so much more than grows while somebody verifies the log that he sees that it is shorter.
 const THINNING_WORTH_BYTES: u64 = 1 << 20;
 
+/// What is left free for records while checkpoints are thinned.
+const THINNING_ROOM_BYTES: u64 = 64 << 20;
+
 /// How long [`AuditLog::settle`] waits: much longer than a sync may take that is not failing.
 const SETTLE_PAUSE: Duration = Duration::from_millis(5);
 const SETTLE_TRIES: usize = 1_000;
@@ -99,7 +102,7 @@ impl AuditLog {
     /// Removes sealed segments whose time is over, the oldest first. Blocks.
     pub fn prune(&self, retention: &Retention, now_s: u64) -> Result<Pruned, AuditError> {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
-        let pruned = prune(&*self.inner.disk, retention, now_s).map_err(unreadable)?;
+        let pruned = prune(&*self.inner.disk, retention, now_s, &self.inner.keeping).map_err(unreadable)?;
         self.inner.shared.give_back(pruned.bytes);
         self.inner.shared.count_beside(&*self.inner.disk).map_err(unreadable)?;
         Ok(pruned)
@@ -108,6 +111,12 @@ impl AuditLog {
     /// Thins the history of checkpoints, if it is worth while: once a day is often enough. Blocks.
     pub fn thin_checkpoints(&self, now_ms: u64) -> Result<Thinned, AuditError> {
         let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
-        thin(&*self.inner.disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending).map_err(unwritable)
+        let disk = &*self.inner.disk;
+        // What stays is written beside what is there; that must not take the room of records.
+        let room = disk.length(CHECKPOINTS).map_err(unwritable)?.saturating_add(THINNING_ROOM_BYTES);
+        if disk.free_bytes().map_err(unwritable)? < room {
+            return Ok(Thinned::default());
+        }
+        thin(disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending).map_err(unwritable)
     }
 }

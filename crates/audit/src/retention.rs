@@ -6,6 +6,7 @@ use crate::disk::{Disk, FilesBeside, PartReader};
 use crate::state::seals;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead};
+use std::sync::{Mutex, PoisonError};
 
 /// The file of legal holds.
 const HOLDS: &str = "holds";
@@ -103,8 +104,13 @@ pub fn remove_hold(disk: &dyn FilesBeside, name: &str) -> Result<(), HoldError> 
     Ok(keep_holds(disk, &standing)?)
 }
 
-/// Removes what may go.
-pub(crate) fn prune(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::Result<Pruned> {
+/// Removes what may go, until somebody makes a hold. Whoever changes holds has `keeping` meanwhile.
+pub(crate) fn prune(
+    disk: &dyn Disk,
+    retention: &Retention,
+    now_s: u64,
+    keeping: &Mutex<()>,
+) -> io::Result<Pruned> {
     let mut pruned = Pruned::default();
     if (retention.days, retention.bytes) == (None, None) || !holds(disk)?.is_empty() {
         return Ok(pruned);
@@ -127,7 +133,12 @@ pub(crate) fn prune(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::R
             break;
         }
         let index = index_bytes(disk, segment.first)?;
+        let turn = keeping.lock().unwrap_or_else(PoisonError::into_inner);
+        if !holds(disk)?.is_empty() {
+            break;
+        }
         disk.prune(segment.first)?;
+        drop(turn);
         total = total.saturating_sub(segment.bytes + index);
         if pruned.segments == 0 {
             pruned.first = segment.first;

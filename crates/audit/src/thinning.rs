@@ -45,6 +45,20 @@ pub(crate) fn thin(
     worth_bytes: u64,
     appending: &Mutex<()>,
 ) -> io::Result<Thinned> {
+    let thinned = gather_and_replace(disk, now_ms, worth_bytes, appending);
+    if thinned.is_err() {
+        // A full disk is left as it was.
+        disk.remove(GATHERED)?;
+    }
+    thinned
+}
+
+fn gather_and_replace(
+    disk: &dyn FilesBeside,
+    now_ms: u64,
+    worth_bytes: u64,
+    appending: &Mutex<()>,
+) -> io::Result<Thinned> {
     disk.remove(GATHERED)?;
     let mut sieve = Sieve::new(disk, now_ms);
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
@@ -136,6 +150,8 @@ impl<'d> Sieve<'d> {
     fn take(&mut self, text: &str) -> io::Result<bool> {
         let note = text.parse::<SignedNote>().ok();
         let standing = note.as_ref().and_then(|note| note.text.parse::<Checkpoint>().ok()?.standing);
+        // One of a clock that ran ahead says nothing of the age of those behind it.
+        let standing = standing.filter(|standing| standing.time_ms <= self.now_ms);
         let (Some(note), Some(standing)) = (note, standing) else {
             // Whatever it is, it stays.
             self.release(None)?;

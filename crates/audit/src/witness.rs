@@ -62,6 +62,11 @@ pub fn keep_witnesses(disk: &dyn FilesBeside, keys: &[String]) -> Result<(), Wit
     Ok(disk.replace(WITNESSES, text.as_bytes())?)
 }
 
+/// Whether a witness is known, by its key's text.
+pub(crate) fn knows_witness(disk: &dyn FilesBeside, key: &str) -> Result<bool, WitnessError> {
+    Ok(witnesses(disk)?.contains(&witness(key)?))
+}
+
 /// Adds a witness by its key's text, `name+id+base64`; fine if it is there.
 pub fn add_witness(disk: &dyn FilesBeside, key: &str) -> Result<(), WitnessError> {
     let added = witness(key)?;
@@ -102,22 +107,29 @@ pub fn accept_cosignature(
     let mut kept = note.clone();
     // The log's short signature is enough to know it by; `checkpoints` has the long ones.
     kept.signatures.retain(|line| {
-        (keys.made(line) && !line.is_post_quantum()) || signed.iter().any(|witness| witness.key.made(line))
+        (keys.made(line) && !line.is_post_quantum())
+            || signed.iter().any(|witness| note.is_signature_of(&witness.key, line))
     });
-    disk.append(COSIGNATURES, kept.to_string().as_bytes(), true)?;
+    let before = disk.length(COSIGNATURES)?;
+    if let Err(fault) = disk.append(COSIGNATURES, kept.to_string().as_bytes(), true) {
+        // A part of it would spoil what comes behind it.
+        disk.cut(COSIGNATURES, before)?;
+        return Err(fault.into());
+    }
     Ok(signed.iter().map(|witness| witness.key.name().to_owned()).collect())
 }
 
 /// A witness's name, the checkpoint that it signed last, and when, in seconds; none yet if it has not.
 pub type WitnessedHead = (String, Option<(Checkpoint, u64)>);
 
-/// What each witness has signed last.
+/// What each witness has signed last. A note that a crash cut short, and one that was written behind it, do not count: such
+/// a witness is asked once more.
 pub fn cosignatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Vec<WitnessedHead>, WitnessError> {
     let mut last: Vec<_> = witnesses(disk)?.into_iter().map(|witness| (witness, None)).collect();
     let mut notes = Notes::new(PartReader::new(disk, COSIGNATURES, 0));
     while let Some(note) = notes.next_note()? {
-        let note: SignedNote = note.parse()?;
-        let checkpoint = keys.open(&note)?;
+        let Ok(note) = note.parse::<SignedNote>() else { continue };
+        let Ok(checkpoint) = keys.open(&note) else { continue };
         for (witness, last) in &mut last {
             let line = note.signatures.iter().find(|line| witness.key.made(line));
             if let Some(time) = line.filter(|_| note.is_signed_by(&witness.key)).and_then(|line| line.time())

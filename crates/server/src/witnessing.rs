@@ -49,12 +49,21 @@ enum Unsigned {
     Undecided,
 }
 
+/// A witness that is asked.
+struct Asked {
+    name: String,
+    /// Whether the last try failed.
+    failed: bool,
+    /// Records of the checkpoint that it signed last, once that was looked up.
+    signed: Option<u64>,
+}
+
 /// The questions to all witnesses.
 pub(crate) struct Witnessing {
     service: Arc<Service>,
     sinks: Arc<Sinks>,
-    /// By their places in the list, the name of each and whether the last try failed.
-    witnesses: Vec<(String, bool)>,
+    /// By their places in the list.
+    witnesses: Vec<Asked>,
     answers: Receiver<Answer>,
     asked: u64,
 }
@@ -70,7 +79,8 @@ impl Witnessing {
         let name = |key: &String| {
             key.parse::<VerifierKey>().map_or_else(|_| key.clone(), |key| key.name().to_owned())
         };
-        let witnesses: Vec<_> = keys.iter().map(|key| (name(key), false)).collect();
+        let asked = |key: &String| Asked { name: name(key), failed: false, signed: None };
+        let witnesses: Vec<_> = keys.iter().map(asked).collect();
         (!witnesses.is_empty()).then_some(Self { service, sinks, witnesses, answers, asked: 0 })
     }
 
@@ -93,7 +103,7 @@ impl Witnessing {
         let mut all_signed = true;
         for place in 0..self.witnesses.len() {
             let outcome = self.ask(place).await;
-            let Some((name, failed)) = self.witnesses.get_mut(place) else { continue };
+            let Some(Asked { name, failed, .. }) = self.witnesses.get_mut(place) else { continue };
             match &outcome {
                 Ok(_) if *failed => {
                     tracing::info!(witness = %name, "a witness of the audit log signs again")
@@ -111,20 +121,33 @@ impl Witnessing {
 
     /// Asks one of them; once more if it has seen another size than we know of. Whether there was something to sign.
     async fn ask(&mut self, place: usize) -> Result<bool, Unsigned> {
-        let name = self.witnesses.get(place).map(|(name, _)| name.clone()).unwrap_or_default();
-        let mut says = None;
-        for _ in 0..2 {
-            let Some(request) = self.service.witness_request(&name, says).await? else { return Ok(false) };
+        let mut signed = self.signed_by(place).await?;
+        for again in [false, true] {
+            let Some(request) = self.service.witness_request(signed, again).await? else { return Ok(false) };
             match self.exchange(place, &request).await? {
                 WitnessSaid::Signed(lines) => {
                     self.service.take_witness_answer(&request, &lines).await?;
+                    if let Some(asked) = self.witnesses.get_mut(place) {
+                        asked.signed = Some(request.size);
+                    }
                     return Ok(true);
                 }
-                WitnessSaid::Seen(size) => says = Some(size),
+                // We lack what it signed then: it signs that again.
+                WitnessSaid::Seen(size) => signed = size,
                 WitnessSaid::Failed(text) => return Err(Unsigned::Said(text)),
             }
         }
         Err(Unsigned::Undecided)
+    }
+
+    async fn signed_by(&mut self, place: usize) -> Result<u64, Unsigned> {
+        let Some(asked) = self.witnesses.get_mut(place) else { return Ok(0) };
+        if let Some(signed) = asked.signed {
+            return Ok(signed);
+        }
+        let signed = self.service.witnessed_size(&asked.name).await?;
+        asked.signed = Some(signed);
+        Ok(signed)
     }
 
     async fn exchange(&mut self, witness: usize, request: &WitnessRequest) -> Result<WitnessSaid, Unsigned> {

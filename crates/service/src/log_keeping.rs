@@ -92,14 +92,28 @@ const NO_KEYS: &str =
     "the log's keys are not known yet: the vault has not been open since the service was started";
 
 impl Service {
+    /// Why the configuration stands against an act: a witness that it has is asked on, and back with the next start.
+    fn configured(&self, act: &LogAct) -> Option<String> {
+        let LogAct::RemoveWitness { name } = act else { return None };
+        let configured = self.configured_witnesses.get().is_some_and(|names| names.contains(name));
+        configured.then(|| {
+            format!("{name} is in the configuration: take its [[audit.witness]] out and start again")
+        })
+    }
+
     /// An operator's act on holds or witnesses. It is on the record when this returns, also if it was refused.
     pub async fn act_on_log(&self, act: LogAct, peer_uid: u32) -> Result<Value, OperatorError> {
         let pending = self.room_on_record(Purpose::Change).await?;
         let (name, parameters) = act.shown();
         let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
         let keys = self.keys_of_log();
-        let performed = tokio::task::spawn_blocking(move || act.perform(&log, keys, now_s)).await;
-        let outcome = performed.unwrap_or_else(|error| Err(error.to_string()));
+        let outcome = match self.configured(&act) {
+            Some(why) => Err(why),
+            None => {
+                let performed = tokio::task::spawn_blocking(move || act.perform(&log, keys, now_s)).await;
+                performed.unwrap_or_else(|error| Err(error.to_string()))
+            }
+        };
         let invoked_by = operator(peer_uid);
         let mut record = recording::service_event(self, name, &invoked_by, None);
         record.request_parameters = Json::new(&parameters).ok();

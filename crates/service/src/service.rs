@@ -14,7 +14,7 @@ use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
 use crate::traces::Traces;
 use arc_swap::ArcSwap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use strongroom_audit::{AuditError, AuditLog, Pending, Purpose};
 use strongroom_storage::Store;
 use strongroom_types::{AccountId, Clock, Random, Region, RequestId, Timestamp};
@@ -69,6 +69,8 @@ pub struct Service {
     keyring_turn: tokio::sync::Mutex<()>,
     /// The public keys of the audit log's checkpoints, once the vault has told them.
     pub(crate) log_keys: Mutex<Option<String>>,
+    /// The names of the witnesses of the audit log that the configuration has.
+    pub(crate) configured_witnesses: OnceLock<Vec<String>>,
 }
 
 impl Service {
@@ -96,6 +98,7 @@ impl Service {
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
             log_keys: Mutex::default(),
+            configured_witnesses: OnceLock::new(),
         }
     }
 

@@ -5,8 +5,8 @@ use crate::recording;
 use crate::service::Service;
 use serde_json::json;
 use strongroom_audit::{
-    AuditError, Durability, Json, NoteSignature, Purpose, SignedNote, WitnessError, WitnessRequest,
-    WitnessRequestError,
+    AuditError, Durability, Json, NoteSignature, Purpose, SignedNote, VerifierKey, WitnessError,
+    WitnessRequest, WitnessRequestError,
 };
 
 /// Why a witness was not asked, or its answer not taken.
@@ -33,38 +33,55 @@ pub enum WitnessFault {
 }
 
 impl Service {
-    /// Adds the witnesses that the operator configured, by their keys' texts. New ones are on the record.
+    /// Adds the witnesses that the operator configured, by their keys' texts. New ones are on the record. Once, at the start.
     pub async fn enlist_witnesses(&self, keys: &[String]) -> Result<(), WitnessFault> {
+        let names = keys.iter().filter_map(|key| Some(key.parse::<VerifierKey>().ok()?.name().to_owned()));
+        self.configured_witnesses.get_or_init(|| names.collect());
+        let mut outcome = Ok(());
         for key in keys {
-            let (log, text) = (self.audit().clone(), key.clone());
-            let added = tokio::task::spawn_blocking(move || log.add_witness(&text)).await;
-            if !added.map_err(|_| WitnessFault::Ended)?? {
-                continue;
-            }
-            let pending = self.room_on_record(Purpose::Change).await?;
-            let mut record = recording::service_event(self, "AddAuditWitness", "strongroom", None);
-            record.request_parameters = Json::new(&json!({ "key": key })).ok();
-            self.audit().close(pending, &record, Durability::Disk).await?;
+            // One that cannot be added keeps none of the others out.
+            outcome = outcome.and(self.enlist_witness(key).await);
         }
-        Ok(())
+        outcome
     }
 
-    /// What a witness of this name is asked now; `None` if there is nothing that it has not signed. It has signed so many
-    /// records, if it says so itself.
+    /// On the record first: who is added is told, if once too often after a crash between.
+    async fn enlist_witness(&self, key: &str) -> Result<(), WitnessFault> {
+        let (log, text) = (self.audit().clone(), key.to_owned());
+        let known = tokio::task::spawn_blocking(move || log.knows_witness(&text)).await;
+        if known.map_err(|_| WitnessFault::Ended)?? {
+            return Ok(());
+        }
+        let pending = self.room_on_record(Purpose::Change).await?;
+        let mut record = recording::service_event(self, "AddAuditWitness", "strongroom", None);
+        record.request_parameters = Json::new(&json!({ "key": key })).ok();
+        self.audit().close(pending, &record, Durability::Disk).await?;
+        let (log, text) = (self.audit().clone(), key.to_owned());
+        let added = tokio::task::spawn_blocking(move || log.add_witness(&text)).await;
+        Ok(added.map_err(|_| WitnessFault::Ended)??)
+    }
+
+    /// How many records a witness of this name has signed, as far as is known here. Verifies everything that witnesses ever
+    /// signed: to be asked once.
+    pub async fn witnessed_size(&self, name: &str) -> Result<u64, WitnessFault> {
+        let keys = self.keys_of_log().ok_or(WitnessFault::NoKeys)?;
+        let log = self.audit().clone();
+        let heads = tokio::task::spawn_blocking(move || log.witnessed(&keys)).await;
+        let heads = heads.map_err(|_| WitnessFault::Ended)??;
+        let signed = heads.into_iter().find(|(known, _)| known == name).and_then(|(_, last)| last);
+        Ok(signed.map_or(0, |(checkpoint, _)| checkpoint.size))
+    }
+
+    /// What a witness is asked now that has signed so many records; `None` if there is nothing newer, unless we lack what it
+    /// signed then: it signs that `again`.
     pub async fn witness_request(
         &self,
-        name: &str,
-        says: Option<u64>,
+        signed: u64,
+        again: bool,
     ) -> Result<Option<WitnessRequest>, WitnessFault> {
-        let keys = self.keys_of_log().ok_or(WitnessFault::NoKeys)?;
-        let (log, name) = (self.audit().clone(), name.to_owned());
-        let made = move || -> Result<Option<WitnessRequest>, WitnessFault> {
-            let signed = log.witnessed(&keys)?.into_iter().find(|(known, _)| *known == name);
-            let signed = signed.and_then(|(_, last)| last).map_or(0, |(checkpoint, _)| checkpoint.size);
-            // If it says so itself, we lack what it signed then: it signs that again.
-            Ok(log.witness_request(says.unwrap_or(signed), says.is_some())?)
-        };
-        tokio::task::spawn_blocking(made).await.map_err(|_| WitnessFault::Ended)?
+        let log = self.audit().clone();
+        let made = tokio::task::spawn_blocking(move || log.witness_request(signed, again)).await;
+        Ok(made.map_err(|_| WitnessFault::Ended)??)
     }
 
     /// Takes a witness's answer: signature lines for the checkpoint that it was asked for. Gives who has signed.
