@@ -338,6 +338,10 @@ fn explanations_replay_and_suggested_changes_flip_random_denials() {
     println!("{counts:?}");
 }
 
+fn is_bring(change: &Change) -> bool {
+    matches!(change, Change::Bring { .. })
+}
+
 #[test]
 fn codes_that_are_brought_flip_random_denials() {
     let (alone, with_others) = (Cell::new(0), Cell::new(0));
@@ -345,10 +349,10 @@ fn codes_that_are_brought_flip_random_denials() {
         match &case.check()?.1[..] {
             [Change::Bring { .. }] => alone.set(alone.get() + 1),
             [Change::Bring { .. }, others @ ..] => {
-                prop_assert!(!others.iter().any(|change| matches!(change, Change::Bring { .. })));
+                prop_assert!(!others.iter().any(is_bring));
                 with_others.set(with_others.get() + 1);
             }
-            others => prop_assert!(!others.iter().any(|change| matches!(change, Change::Bring { .. }))),
+            others => prop_assert!(!others.iter().any(is_bring)),
         }
         Ok(())
     };
