@@ -28,7 +28,7 @@ const PROFILE: &str = "STRONGROOM_DYNAMODB_PROFILE";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 /// What stands before an operation's name in the header `x-amz-target`.
 const TARGET: &str = "DynamoDB_20120810.";
-/// The longest answer that is read, in bytes. An item has 400 KB at most.
+/// The longest answer that is taken, in bytes; the SDK has read it then. An item has 400 KB at most.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Before the second attempt; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
