@@ -113,7 +113,7 @@ impl Authenticated {
 /// Verifies signatures; keeps the day's signing keys, never a secret access key.
 pub(crate) struct Authenticator {
     /// By credential (access key, day, Region and service); a session's by its token too.
-    kept: Mutex<HashMap<String, Kept>>,
+    kept: Mutex<KeptByCredential>,
     /// While the vault is sealed nobody is authenticated: what is kept must not make up for it. The code of the error that says
     /// why; 0 while it is open.
     sealed: AtomicU16,
@@ -133,6 +133,9 @@ impl Default for Authenticator {
         }
     }
 }
+
+/// Every request looks one up, and nobody puts one in who cannot sign.
+type KeptByCredential = HashMap<String, Kept, foldhash::quality::RandomState>;
 
 /// What is kept of credentials that signed well once.
 #[derive(Clone)]
@@ -315,7 +318,7 @@ impl Authenticator {
         all.insert(place, kept);
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Kept>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, KeptByCredential> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

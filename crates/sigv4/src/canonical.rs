@@ -30,9 +30,15 @@ pub(crate) fn request(
     Some(out)
 }
 
+/// The text of a hash, on the stack.
+pub(crate) type HashText = const_hex::Buffer<{ digest::SHA256_OUTPUT_LEN }>;
+
 /// Lower-case hex SHA-256.
-pub(crate) fn sha256_hex(data: &[u8]) -> String {
-    const_hex::encode(digest::digest(&digest::SHA256, data))
+pub(crate) fn sha256_hex(data: &[u8]) -> HashText {
+    let mut text = HashText::new();
+    // A SHA-256 digest has the text's length.
+    text.format_slice(digest::digest(&digest::SHA256, data));
+    text
 }
 
 /// The names in `SignedHeaders`, lower case, sorted, each once, joined by `;`.

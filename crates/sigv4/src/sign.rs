@@ -100,7 +100,7 @@ fn all_names(head: &RequestHead<'_>) -> SignedNames {
 pub fn sign(head: &RequestHead<'_>, body: &[u8], credential: &Credential<'_>) -> Result<String, AuthError> {
     let signing = Signing::new(credential, date::signed_at(head)?);
     let names = all_names(head);
-    let signature = signing.signature(head, &names, &canonical::sha256_hex(body))?;
+    let signature = signing.signature(head, &names, canonical::sha256_hex(body).as_str())?;
     Ok(signing.authorization(credential.access_key_id, &names, &signature))
 }
 
@@ -158,6 +158,6 @@ pub fn presign(
         push(TOKEN_NAME, token);
     }
     let signed = RequestHead { query: &query, ..*head };
-    let signature = signing.signature(&signed, &names, &canonical::sha256_hex(body))?;
+    let signature = signing.signature(&signed, &names, canonical::sha256_hex(body).as_str())?;
     Ok(format!("{query}&{SIGNATURE_NAME}={}", const_hex::encode(signature)))
 }
