@@ -234,7 +234,7 @@ impl Authenticator {
     /// The holder of an access key; `None` if there is none that may call.
     async fn access_key(
         &self,
-        claim: &Claim,
+        claim: &Claim<'_>,
         snapshot: &Snapshot,
         vault: &VaultClient,
     ) -> Result<Option<Presumed>, Fault> {
@@ -262,7 +262,7 @@ impl Authenticator {
     /// The holder of a session.
     async fn session(
         &self,
-        claim: &Claim,
+        claim: &Claim<'_>,
         token: &SessionToken,
         snapshot: &Snapshot,
         vault: &VaultClient,
@@ -299,7 +299,7 @@ impl Authenticator {
         Ok(Presumed { credential: Credential::Session(session), caller, signing_key, fresh })
     }
 
-    fn keep(&self, claim: &Claim, presumed: &Presumed) {
+    fn keep(&self, claim: &Claim<'_>, presumed: &Presumed) {
         if self.is_sealed() {
             return;
         }
@@ -324,11 +324,11 @@ impl Authenticator {
 }
 
 /// A signing key of a session belongs to its token: who holds another token with the same access key id must not use it.
-fn session_place(claim: &Claim, token: &SessionToken) -> String {
+fn session_place(claim: &Claim<'_>, token: &SessionToken) -> String {
     format!("{} {}", claim.credential(), token.as_str())
 }
 
-fn scope(claim: &Claim) -> SigningScope {
+fn scope(claim: &Claim<'_>) -> SigningScope {
     SigningScope {
         date: claim.date().to_owned(),
         region: claim.region.to_string(),
@@ -337,7 +337,7 @@ fn scope(claim: &Claim) -> SigningScope {
 }
 
 async fn signing_key_of(
-    claim: &Claim,
+    claim: &Claim<'_>,
     key: &AccessKeyEntry,
     vault: &VaultClient,
 ) -> Result<SecretBytes, Fault> {

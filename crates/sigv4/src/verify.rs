@@ -33,7 +33,7 @@ impl fmt::Debug for VerifyingKey {
 pub fn verify<'b>(
     head: &RequestHead<'_>,
     body: &'b [u8],
-    claim: &Claim,
+    claim: &Claim<'_>,
     key: &VerifyingKey,
 ) -> Result<Cow<'b, [u8]>, AuthError> {
     let key = &key.0;
@@ -58,7 +58,7 @@ pub fn verify<'b>(
 fn check_head(
     head: &RequestHead<'_>,
     payload_hash: &str,
-    claim: &Claim,
+    claim: &Claim<'_>,
     key: &hmac::Key,
 ) -> Result<[u8; 32], AuthError> {
     let claimed = claim.signature.ok_or(AuthError::SignatureMismatch);
@@ -92,7 +92,7 @@ pub(crate) struct SignedParts<'a> {
     /// Query parameters that are not covered.
     pub(crate) omitted: &'a [&'a str],
     /// The headers that are covered.
-    pub(crate) names: &'a SignedNames,
+    pub(crate) names: &'a SignedNames<'a>,
     /// The last line of the canonical request.
     pub(crate) payload_hash: &'a str,
     /// `YYYYMMDDTHHMMSSZ`.
