@@ -5,7 +5,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use strongroom_types::SecretBytes;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Bytes that are not secret. Debug shows their number only.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -123,11 +123,14 @@ impl Serialize for Blob {
 
 impl Serialize for SensitiveBlob {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut short = Zeroizing::new([0_u8; SHORT_SECRET_BYTES]);
-        match in_place(self.0.expose(), &mut *short) {
+        let mut short = [0_u8; SHORT_SECRET_BYTES];
+        let outcome = match in_place(self.0.expose(), &mut short) {
             Some(text) => serializer.serialize_str(text),
             None => serializer.serialize_str(&Zeroizing::new(STANDARD.encode(self.0.expose()))),
-        }
+        };
+        // As a slice it is wiped at once, as an array byte by byte.
+        short.as_mut_slice().zeroize();
+        outcome
     }
 }
 
