@@ -140,8 +140,18 @@ type KeptByCredential = HashMap<String, Kept, foldhash::quality::RandomState>;
 /// What is kept of credentials that signed well once.
 #[derive(Clone)]
 enum Kept {
-    AccessKey(Arc<VerifyingKey>),
+    AccessKey(KeptKey),
     Session(Arc<Session>, Arc<VerifyingKey>),
+}
+
+/// The day's signing key of an access key, and whose that was in one state: while the state is the same, nobody has to be
+/// looked up.
+#[derive(Clone)]
+struct KeptKey {
+    signing_key: Arc<VerifyingKey>,
+    key: Arc<AccessKeyEntry>,
+    caller: Arc<Caller>,
+    revision: Revision,
 }
 
 /// A caller whose signature is still to be checked.
@@ -223,7 +233,7 @@ impl Authenticator {
         let body = strongroom_sigv4::verify(&head, received.body, &claim, &presumed.signing_key)?;
         // Only now: who cannot sign must not be able to fill the cache with Regions.
         if presumed.fresh {
-            self.keep(&claim, &presumed);
+            self.keep(&claim, &presumed, snapshot.revision);
         }
         let Presumed { credential, caller, .. } = presumed;
         let (region, service, revision) = (claim.region, claim.service, snapshot.revision);
@@ -238,6 +248,9 @@ impl Authenticator {
         snapshot: &Snapshot,
         vault: &VaultClient,
     ) -> Result<Option<Presumed>, Fault> {
+        if let Some(presumed) = self.known_holder(claim, snapshot.revision) {
+            return Ok(Some(presumed));
+        }
         let directory = &snapshot.directory;
         let Some(key) = directory.access_key(claim.access_key_id()).filter(|key| !key.record.inactive) else {
             return Ok(None);
@@ -247,8 +260,11 @@ impl Authenticator {
             None => directory.root(&key.account),
         };
         let Some(caller) = caller.cloned() else { return Ok(None) };
-        let (signing_key, fresh) = match self.kept().get(claim.credential()) {
-            Some(Kept::AccessKey(signing_key)) => (Some(signing_key.clone()), false),
+        let (signing_key, fresh) = match self.kept().get_mut(claim.credential()) {
+            Some(Kept::AccessKey(kept)) => {
+                (kept.key, kept.caller, kept.revision) = (key.clone(), caller.clone(), snapshot.revision);
+                (Some(kept.signing_key.clone()), false)
+            }
             _ => (None, true),
         };
         let signing_key = match signing_key {
@@ -257,6 +273,19 @@ impl Authenticator {
             None => Arc::new(VerifyingKey::new(Box::pin(signing_key_of(claim, key, vault)).await?.expose())),
         };
         Ok(Some(Presumed { credential: Credential::AccessKey(key.clone()), caller, signing_key, fresh }))
+    }
+
+    /// The same, if somebody has asked in this state before.
+    fn known_holder(&self, claim: &Claim<'_>, revision: Revision) -> Option<Presumed> {
+        match self.kept().get(claim.credential()) {
+            Some(Kept::AccessKey(kept)) if kept.revision == revision => Some(Presumed {
+                credential: Credential::AccessKey(kept.key.clone()),
+                caller: kept.caller.clone(),
+                signing_key: kept.signing_key.clone(),
+                fresh: false,
+            }),
+            _ => None,
+        }
     }
 
     /// The holder of a session.
@@ -299,7 +328,7 @@ impl Authenticator {
         Ok(Presumed { credential: Credential::Session(session), caller, signing_key, fresh })
     }
 
-    fn keep(&self, claim: &Claim<'_>, presumed: &Presumed) {
+    fn keep(&self, claim: &Claim<'_>, presumed: &Presumed, revision: Revision) {
         if self.is_sealed() {
             return;
         }
@@ -309,7 +338,13 @@ impl Authenticator {
                 self.sessions_end.fetch_max(session.expires_at.millis(), Ordering::Relaxed);
                 (session_place(claim, token), Kept::Session(session.clone(), signing_key))
             }
-            _ => (claim.credential().to_owned(), Kept::AccessKey(signing_key)),
+            (Credential::AccessKey(key), _) => {
+                let (key, caller) = (key.clone(), presumed.caller.clone());
+                let kept = KeptKey { signing_key, key, caller, revision };
+                (claim.credential().to_owned(), Kept::AccessKey(kept))
+            }
+            // A session has signed with its token.
+            (Credential::Session(_), None) => return,
         };
         let mut all = self.kept();
         if all.len() >= CACHED_MAX {
