@@ -118,16 +118,30 @@ def test_head_that_cannot_be_read_ends_the_connection(service, raw, request_byte
     is_served(raw)
 
 
-def test_pipelined_requests_are_answered_in_order(service, env):
+def list_keys(env, body):
+    """The bytes of a signed ListKeys."""
+    headers = {"host": "x", "content-type": rawhttp.CONTENT_TYPE, "x-amz-date": rawhttp.amz_date(),
+               "x-amz-target": "TrentService.ListKeys"}
     credentials = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
+    headers["authorization"] = rawhttp.authorization(credentials, headers, body)
+    headers["content-length"] = str(len(body))
+    return b"POST / HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()).encode() + b"\r\n" + body
+
+
+def test_caller_that_ends_its_side_of_the_connection_gets_its_answer(service, env):
+    with plain(service) as connection:
+        connection.sendall(list_keys(env, b'{"Limit":1}'))
+        connection.shutdown(socket.SHUT_WR)
+        got = b""
+        while piece := connection.recv(65536):
+            got += piece
+    assert got.startswith(b"HTTP/1.1 200"), got[:200]
+
+
+def test_pipelined_requests_are_answered_in_order(service, env):
     request, count = b"", 200
     for number in range(count):
-        body = b'{"Limit":%d}' % (number % 2 * 5000 + 1)  # every other one is over the limit
-        headers = {"host": "x", "content-type": rawhttp.CONTENT_TYPE, "x-amz-date": rawhttp.amz_date(),
-                   "x-amz-target": "TrentService.ListKeys"}
-        headers["authorization"] = rawhttp.authorization(credentials, headers, body)
-        headers["content-length"] = str(len(body))
-        request += b"POST / HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()).encode() + b"\r\n" + body
+        request += list_keys(env, b'{"Limit":%d}' % (number % 2 * 5000 + 1))  # every other one is over the limit
     with tls(service) as connection:
         connection.sendall(request)
         got = b""

@@ -2,7 +2,7 @@
 //!
 //! `record` is what an entry says, `line` how it lies in a file, `disk` where the files are (replaced in tests),
 //! `log` the face that requests use, `shared` what it and the threads behind it share: `writer`, `syncer`, `tree` and
-//! `sealing`;
+//! `sealing`; `handover` is what the writer hashed for the tree;
 //! `spare` keeps the buffers of records. `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
 //! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
 //! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
@@ -17,6 +17,7 @@ mod checkpoint;
 mod disk;
 mod figures;
 mod gather;
+mod handover;
 mod index;
 mod keeping;
 mod line;
@@ -65,7 +66,8 @@ pub use proof_text::{BadProof, RecordProof};
 pub use query::{Bounds, Flow, Hit, Outcome, Page, Position, Query, Stop, page, visit};
 pub use reader::{Line, LineFault, LineWrong, WalkEnd, WalkError, text_member, walk};
 pub use record::{
-    EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_seconds, event_time,
+    EventTime, EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_seconds,
+    event_time,
 };
 pub use retention::{Hold, HoldError, Pruned, Retention, add_hold, holds, keep_holds, remove_hold};
 pub use scan::OpenIntent;

@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::io::Write;
 use strongroom_types::RequestId;
 
 /// The longest line in bytes, and what a reservation holds: the longest policy, context and user agent fit
@@ -169,19 +168,38 @@ fn count<'t>(text: &'t [u8], name: &[u8]) -> Option<(u16, &'t [u8])> {
 
 /// Appends a line whose record is already JSON.
 pub(crate) fn append_line(out: &mut Vec<u8>, sequence: u64, kind: Kind, uses: KeyUses, record: &[u8]) {
-    // Writing into a vector does not fail.
-    let _ = write!(out, "{{\"sequence\":{sequence},\"kind\":\"{}\",", kind.name());
-    if uses.certain == 1 {
-        out.extend_from_slice(b"\"uses\":1,");
-    } else if uses.certain > 0 {
-        let _ = write!(out, "\"uses\":{},", uses.certain);
-    }
-    if uses.unsure > 0 {
-        let _ = write!(out, "\"unsure\":{},", uses.unsure);
+    out.extend_from_slice(b"{\"sequence\":");
+    push_number(out, sequence);
+    out.extend_from_slice(b",\"kind\":\"");
+    out.extend_from_slice(kind.name().as_bytes());
+    out.extend_from_slice(b"\",");
+    for (name, count) in [("\"uses\":", uses.certain), ("\"unsure\":", uses.unsure)] {
+        if count > 0 {
+            out.extend_from_slice(name.as_bytes());
+            push_number(out, count.into());
+            out.push(b',');
+        }
     }
     out.extend_from_slice(b"\"record\":");
     out.extend_from_slice(record);
     out.extend_from_slice(b"}\n");
+}
+
+/// The digits of the largest number.
+const DIGITS_MAX: usize = 20;
+
+/// Appends a number, without the formatting machinery: every line has one.
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    let (mut digits, mut at, mut rest) = ([0; DIGITS_MAX], DIGITS_MAX, number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
 }
 
 /// The bytes that [`append_line`] adds to a record at most.
@@ -203,6 +221,9 @@ mod tests {
         let mut longest = Vec::new();
         append_line(&mut longest, u64::MAX, Kind::Correction, most, b"");
         assert!(longest.len() <= ENVELOPE_BYTES_MAX);
+        let text =
+            br#"{"sequence":18446744073709551615,"kind":"correction","uses":65535,"unsure":65535,"record":}"#;
+        assert_eq!(longest, [&text[..], b"\n"].concat());
     }
 
     #[test]

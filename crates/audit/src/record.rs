@@ -79,6 +79,9 @@ pub struct Record<'a> {
     pub key_uses: KeyUses,
 }
 
+/// Room for most such parts: a text that grows is copied, and wiped where it was.
+const JSON_BYTES_USUAL: usize = 512;
+
 /// A part of a record whose shape differs from call to call, written once: it goes into the line as it is. Members in
 /// another order make another value.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +90,9 @@ pub struct Json(String);
 impl Json {
     /// The JSON of a value. Fails if it has none, such as a map whose keys are no texts.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(value).map(Self)
+        let mut text = Vec::with_capacity(JSON_BYTES_USUAL);
+        serde_json::to_writer(&mut text, value)?;
+        String::from_utf8(text).map(Self).map_err(ser::Error::custom)
     }
 
     /// The text.
@@ -215,8 +220,29 @@ pub struct TlsDetails<'a> {
     pub key_exchange: Option<Cow<'a, str>>,
 }
 
+/// A time as CloudTrail writes it, on the stack.
+#[derive(Clone, Copy, Debug)]
+pub struct EventTime([u8; 20]);
+
+impl EventTime {
+    /// The second of a time.
+    pub fn new(at: Timestamp) -> Self {
+        Self(event_time_bytes(at))
+    }
+
+    /// `2026-11-25T16:03:10Z`
+    pub fn as_str(&self) -> &str {
+        // Digits and punctuation only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 /// A time as CloudTrail writes it: `2026-11-25T16:03:10Z`.
 pub fn event_time(at: Timestamp) -> String {
+    EventTime::new(at).as_str().to_owned()
+}
+
+fn event_time_bytes(at: Timestamp) -> [u8; 20] {
     let (days, second) = (at.seconds() / 86_400, at.seconds() % 86_400);
     // Days to civil date, H. Hinnant, "chrono-compatible low-level date algorithms", eras of 400 years from March.
     let shifted = days + 719_468;
@@ -235,8 +261,7 @@ pub fn event_time(at: Timestamp) -> String {
         text[at] += (number / 10) as u8;
         text[at + 1] += (number % 10) as u8;
     }
-    // Digits and punctuation only.
-    std::str::from_utf8(&text).unwrap_or_default().to_owned()
+    text
 }
 
 /// The second of a time as [`event_time`] writes it; `None` if it is no such text.

@@ -4,6 +4,7 @@
 use crate::beside::beside_bytes;
 use crate::disk::Disk;
 use crate::figures::Counted;
+use crate::handover::Handover;
 use crate::log::{AuditError, Pending, Purpose, RESERVED_BYTES, Settings, Status};
 use crate::scan::Found;
 use crate::stall::Work;
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     /// Set while the sync thread has been told of written records and has not begun to sync them.
     pub(crate) sync_due: AtomicBool,
     pub(crate) counted: Counted,
+    /// What the writer thread has hashed and the tree does not have yet.
+    pub(crate) handover: Handover,
     /// What the writer thread is at, and the sync thread.
     pub(crate) writing: Work,
     pub(crate) syncing: Work,
@@ -69,6 +72,7 @@ impl Shared {
             sync_failed: AtomicBool::new(false),
             sync_due: AtomicBool::new(false),
             counted: Counted::new(),
+            handover: Handover::default(),
             writing: Work::new(),
             syncing: Work::new(),
             synced_next: AtomicU64::new(found.state.next),

@@ -2,7 +2,7 @@
 //! from line to line, and kept where a segment was sealed, so that nothing before has to be read again.
 
 use crate::disk::{FilesBeside, PartReader, SegmentInfo};
-use crate::line::{Intent, Kind};
+use crate::line::{Intent, KeyUses, Kind};
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::reader::{Line, text_member};
 use serde::{Deserialize, Serialize};
@@ -55,11 +55,9 @@ impl LogState {
     /// Takes the next leaf; gives its hash.
     pub fn take(&mut self, line: &Line<'_>) -> Hash {
         let leaf = leaf_hash(line.text);
-        self.frontier.push(leaf);
-        self.next = line.sequence.saturating_add(1);
-        self.certain = self.certain.saturating_add(line.uses.certain.into());
+        self.take_hashed(line.sequence, line.uses, leaf, |_, _| {});
         let of_gap = line.gap.as_ref().and_then(|gap| gap.uses).unwrap_or_default();
-        self.told = self.told.saturating_add(line.uses.unsure.into()).saturating_add(of_gap);
+        self.told = self.told.saturating_add(of_gap);
         match line.kind {
             Kind::Intent => {
                 if let Ok(intent) = serde_json::from_str::<Intent>(line.record) {
@@ -76,6 +74,21 @@ impl LogState {
             Kind::Event | Kind::Correction | Kind::Gap => {}
         }
         leaf
+    }
+
+    /// Takes the next leaf, whose hash is known: that of an event or a correction while no intent is open. Tells what
+    /// [`Frontier::push_telling`] does.
+    pub(crate) fn take_hashed(
+        &mut self,
+        sequence: u64,
+        uses: KeyUses,
+        leaf: Hash,
+        tell: impl FnMut(u32, &Hash),
+    ) {
+        self.frontier.push_telling(leaf, tell);
+        self.next = sequence.saturating_add(1);
+        self.certain = self.certain.saturating_add(uses.certain.into());
+        self.told = self.told.saturating_add(uses.unsure.into());
     }
 }
 

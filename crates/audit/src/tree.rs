@@ -1,5 +1,6 @@
-//! The thread that grows the Merkle tree, off every request's way: it reads the lines that the disk has and hashes them.
-//! Segments that have ended it hands on to be sealed.
+//! The thread that grows the Merkle tree, off every request's way: it takes what the disk has into the tree, as the writer
+//! hashed it ([`handover`](crate::handover)) or, where that is not known, from the lines, which it reads back. Segments that
+//! have ended it hands on to be sealed.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use crate::disk::{Disk, SegmentInfo};
+use crate::handover::{HashedBatch, Next};
 use crate::line::{Envelope, Head, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::merkle::{Hash, Levels};
 use crate::reader::Line;
@@ -138,7 +140,7 @@ impl Tree {
         };
         self.current = Some(current);
         let mut buffer = std::mem::take(&mut self.buffer);
-        let outcome = self.read_on(&mut current, synced.bytes, &mut buffer);
+        let outcome = self.take_on(&mut current, synced.bytes, &mut buffer);
         self.buffer = buffer;
         outcome?;
         if let Some(levels) = &mut self.levels {
@@ -148,7 +150,35 @@ impl Tree {
     }
 
     /// Takes the lines of a segment up to `end` into the tree.
-    fn read_on(&mut self, current: &mut SegmentInfo, end: u64, buffer: &mut [u8]) -> io::Result<()> {
+    fn take_on(&mut self, current: &mut SegmentInfo, end: u64, buffer: &mut [u8]) -> io::Result<()> {
+        while current.bytes < end {
+            match self.shared.handover.next(current.first, current.bytes, end) {
+                Next::Hashed(batch) if self.state.has_no_open_intent() => {
+                    self.take_hashed(&batch);
+                    current.bytes += batch.bytes;
+                    self.current = Some(*current);
+                }
+                // Some of it may close the intent.
+                Next::Hashed(batch) => self.read_back(current, current.bytes + batch.bytes, buffer)?,
+                Next::Unknown(until) => self.read_back(current, until, buffer)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn take_hashed(&mut self, batch: &HashedBatch) {
+        for (sequence, leaf) in (batch.sequence..).zip(&batch.leaves) {
+            let levels = &mut self.levels;
+            self.state.take_hashed(sequence, leaf.uses, leaf.hash, |height, node| {
+                if let Some(levels) = levels.as_mut() {
+                    levels.take(height, node);
+                }
+            });
+        }
+    }
+
+    /// Reads lines up to `end`, and takes them into the tree.
+    fn read_back(&mut self, current: &mut SegmentInfo, end: u64, buffer: &mut [u8]) -> io::Result<()> {
         while current.bytes < end {
             let wanted = usize::try_from(end - current.bytes).unwrap_or(READ_BYTES).min(buffer.len());
             let read = self.disk.read_lines(current.first, current.bytes, &mut buffer[..wanted])?;

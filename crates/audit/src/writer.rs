@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::disk::{Disk, SegmentFile};
 use crate::gather::Batch;
+use crate::handover::{BatchText, HashedBatch};
 use crate::line::{Gap, KeyUses, Kind, append_line};
 use crate::log::AuditError;
 use crate::scan::Found;
@@ -36,8 +37,8 @@ pub(crate) struct Writer {
     gap: Option<Gap>,
     /// A sync failed, and no segment tells of it yet.
     doubted: bool,
-    /// Where a batch is put together; used again, because it is large.
-    buffer: Vec<u8>,
+    /// The batch that is being written.
+    text: BatchText,
 }
 
 impl Writer {
@@ -67,7 +68,7 @@ impl Writer {
             asked_for: None,
             gap,
             doubted: false,
-            buffer: Vec::new(),
+            text: BatchText::default(),
         })
     }
 
@@ -97,19 +98,18 @@ impl Writer {
             }
         };
         let from = self.next;
-        self.buffer.clear();
-        self.buffer.reserve(batch.bytes);
+        self.text.begin(batch.bytes);
         for (kind, uses, body) in &batch.lines {
-            append_line(&mut self.buffer, self.next, *kind, *uses, body);
+            self.text.push(self.next, *kind, *uses, body);
             self.next += 1;
         }
-        if let Err(fault) = file.append(&self.buffer) {
+        if let Err(fault) = file.append(self.text.lines()) {
             self.tell_gap("a write failed", from);
             self.lose(&batch);
             self.refuse(batch, &fault);
             return self.end_segment();
         }
-        let written = self.buffer.len() as u64;
+        let written = self.text.lines().len() as u64;
         if let Some(current) = &mut self.current {
             current.bytes += written;
             self.shared.note_written(first, current.bytes, self.next);
@@ -119,7 +119,17 @@ impl Writer {
         self.shared.next.store(self.next, Ordering::Release);
         // Whoever asked may have gone; the record stands.
         drop(batch.written.send(Ok(batch.lines)));
+        self.hand_over(from, written);
         self.ask_for_sync(SyncJob { file, first, waiters: batch.synced });
+    }
+
+    /// Gives the tree the hashes of the batch that was just written. Nobody waits for it but who waits for the disk.
+    fn hand_over(&mut self, sequence: u64, bytes: u64) {
+        let Some(Current { first, bytes: end, .. }) = &self.current else { return };
+        let (segment, from) = (*first, end.saturating_sub(bytes));
+        if let Some(leaves) = self.text.hash() {
+            self.shared.handover.put(HashedBatch { segment, from, bytes, sequence, leaves });
+        }
     }
 
     /// Tells the sync thread, unless it knows of this segment already and nobody waits.

@@ -1,5 +1,5 @@
 //! What a provable audit log costs a GenerateDataKey. There is no switch that turns it off, so its work is weighed where it
-//! is done: by a thread of its own that reads back and hashes; by another that compresses segments that have ended, when the
+//! is done: by the writer's thread, which hashes what it has written; by a thread of its own that makes the tree of it; by another that compresses segments that have ended, when the
 //! core has nothing better to do; and once a second by two signatures. What the log itself costs, written and synced, is weighed beside it.
 
 use crate::cpu::ProcessTree;
@@ -56,7 +56,7 @@ pub(crate) fn run(binary: &Path, rounds: usize, seconds: u64) -> Result<()> {
     }
     let ratio = rounds.iter().map(|round| 1.0 / (1.0 - round.parts[PROVABLE_FROM..].iter().sum::<f64>()));
     println!(
-        "CPU of the service beside the same without its audit-tree and audit-seal: {}",
+        "CPU of the service beside the same without its audit-tree and audit-seal (audit-write hashes the lines, see below): {}",
         report::spread(ratio)
     );
     let audit_dir = service.audit_dir();

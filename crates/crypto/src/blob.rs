@@ -24,8 +24,13 @@ pub struct BlobKey<'a> {
 }
 
 impl BlobKey<'_> {
-    fn header(&self, nonce: &[u8; NONCE_BYTES]) -> Vec<u8> {
-        [&MAGIC[..], &self.key_id, &self.backing_id, nonce].concat()
+    fn header(&self, nonce: &[u8; NONCE_BYTES]) -> [u8; HEADER_BYTES] {
+        let mut header = [0; HEADER_BYTES];
+        header[..4].copy_from_slice(&MAGIC);
+        header[4..20].copy_from_slice(&self.key_id);
+        header[20..36].copy_from_slice(&self.backing_id);
+        header[36..].copy_from_slice(nonce);
+        header
     }
 }
 

@@ -41,7 +41,8 @@ impl<F: Future> Future for Aside<F> {
             // A task that was never told, or another one: it has to be polled to ask for this task.
             _ => this.asked.insert(Arc::new(Asked { due: true.into(), task: context.waker().clone() })),
         };
-        if !asked.due.swap(false, Ordering::AcqRel) {
+        // A look first: to take it back costs more, and it is hardly ever set.
+        if !asked.due.load(Ordering::Acquire) || !asked.due.swap(false, Ordering::AcqRel) {
             return Poll::Pending;
         }
         let waker = Waker::from(asked.clone());

@@ -180,9 +180,12 @@ where
     }
 }
 
+/// A call is carried to its end when its caller stops sending, or goes away: its record says what was done. To notice it at once,
+/// hyper would look whether there is more to read while a call is under way, and for that make a new buffer for each call, for
+/// the one that there is has its headers.
 fn http_1() -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX);
+    builder.header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX).half_close(true);
     builder
 }
 

@@ -4,9 +4,9 @@ use crate::connection::{Connection, Http};
 use crate::health::Health;
 use crate::limits::{BODY_BYTES_MAX, BODY_DEADLINE};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA};
+use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA};
 use hyper::{Request, Response, StatusCode};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -19,6 +19,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// The header of an error's name.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+
+/// An answer takes over the room of the request's headers, unless that is room for more than so many.
+const HEADERS_REUSED_MAX: usize = 64;
 
 /// Answers one request. Never fails: every fault is an answer.
 pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -40,20 +43,22 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
             return bare(status, request_id);
         }
     };
-    let received = Received {
-        request_id,
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        query: parts.uri.query().unwrap_or_default(),
-        headers: headers(&parts),
-        body: &body,
-        source: *source,
-        source_text,
-        tls: *tls,
+    let mut served = {
+        let received = Received {
+            request_id,
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: headers(&parts),
+            body: &body,
+            source: *source,
+            source_text,
+            tls: *tls,
+        };
+        service.serve(&received).await
     };
-    let mut served = service.serve(&received).await;
     let is_last = std::mem::take(&mut served.sending).wait().await;
-    let mut response = answer(served, request_id);
+    let mut response = answer(served, request_id, emptied(parts.headers));
     // HTTP/2 has its own bound of requests in flight, and no such header.
     if is_last && *http == Http::One {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -66,19 +71,35 @@ async fn whole(body: Incoming, http: Http) -> Result<Bytes, StatusCode> {
     if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let mut collected = pin!(Limited::new(body, BODY_BYTES_MAX).collect());
-    let outcome = match at_once(collected.as_mut(), http).await {
+    let mut collected = pin!(all_of(body));
+    match at_once(collected.as_mut(), http).await {
         Some(outcome) => outcome,
-        None => match tokio::time::timeout(BODY_DEADLINE, collected).await {
-            Ok(outcome) => outcome,
-            Err(_) => return Err(StatusCode::REQUEST_TIMEOUT),
-        },
-    };
-    match outcome {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::BAD_REQUEST),
+        None => {
+            let in_time = tokio::time::timeout(BODY_DEADLINE, collected).await;
+            in_time.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+        }
     }
+}
+
+/// All of a body. One that comes in one piece, as most do, is not copied.
+async fn all_of(mut body: Incoming) -> Result<Bytes, StatusCode> {
+    let mut only = Bytes::new();
+    let mut joined: Vec<u8> = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
+        // What is no data are trailers, which nobody reads.
+        let Ok(piece) = frame.into_data() else { continue };
+        if only.len() + joined.len() + piece.len() > BODY_BYTES_MAX {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        if only.is_empty() && joined.is_empty() {
+            only = piece;
+        } else {
+            joined.extend_from_slice(&std::mem::take(&mut only));
+            joined.extend_from_slice(&piece);
+        }
+    }
+    Ok(if joined.is_empty() { only } else { joined.into() })
 }
 
 /// A body that came together with its head, for which no timer has to be set.
@@ -110,12 +131,27 @@ fn headers(parts: &hyper::http::request::Parts) -> Vec<(&str, &[u8])> {
     headers
 }
 
+/// The room of a request's headers, for those of its answer. hyper reads the next request's into the room of an answer's: on a
+/// kept connection none is made anew.
+fn emptied(mut headers: HeaderMap) -> HeaderMap {
+    if headers.capacity() > HEADERS_REUSED_MAX {
+        return HeaderMap::new();
+    }
+    headers.clear();
+    headers
+}
+
 /// The answer's bytes are wiped once hyper has sent them: they may hold a data key.
-fn answer(from: strongroom_service::Response, request_id: RequestId) -> Response<Full<Bytes>> {
+fn answer(
+    from: strongroom_service::Response,
+    request_id: RequestId,
+    empty: HeaderMap,
+) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(from.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = Response::new(Full::new(Bytes::from_owner(from.body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    *headers = empty;
     if let Some(content_type) = from.content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
@@ -143,4 +179,26 @@ fn mark(response: &mut Response<Full<Bytes>>, request_id: RequestId) {
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate, private"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answer_has_nothing_of_the_headers_whose_room_it_takes() {
+        let mut asked = HeaderMap::with_capacity(12);
+        asked.insert(hyper::header::AUTHORIZATION, HeaderValue::from_static("secret"));
+        asked.append(hyper::header::COOKIE, HeaderValue::from_static("one"));
+        asked.append(hyper::header::COOKIE, HeaderValue::from_static("two"));
+        let capacity = asked.capacity();
+        let empty = emptied(asked);
+        assert!(empty.is_empty());
+        assert_eq!(empty.capacity(), capacity);
+    }
+
+    #[test]
+    fn room_for_many_headers_is_given_back() {
+        assert!(emptied(HeaderMap::with_capacity(HEADERS_REUSED_MAX + 1)).capacity() <= HEADERS_REUSED_MAX);
+    }
 }

@@ -20,13 +20,15 @@ impl OsRandom {
 impl Random for OsRandom {
     fn fill(&self, out: &mut [u8]) {
         let mut block = self.block.lock().unwrap_or_else(PoisonError::into_inner);
-        for byte in out {
-            if block.0 == BLOCK_BYTES {
+        for part in out.chunks_mut(BLOCK_BYTES) {
+            // What is left of a block and is too little is not used.
+            if block.0 + part.len() > BLOCK_BYTES {
                 draw(&mut block.1);
                 block.0 = 0;
             }
-            *byte = block.1[block.0];
-            block.0 += 1;
+            let from = block.0;
+            part.copy_from_slice(&block.1[from..from + part.len()]);
+            block.0 += part.len();
         }
     }
 }

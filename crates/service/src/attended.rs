@@ -43,8 +43,9 @@ impl<O: Served> Drop for Attended<'_, O> {
         }
         let left = Fault::Internal("The caller left before it was answered.");
         let now = self.service.clock().now();
-        let record =
-            recording::record::<O>(self.service, self.received, self.caller, None, notes, Some(&left), now);
+        let stamps = recording::Stamps::new(self.service, self.received.request_id, now);
+        let (service, received, caller) = (self.service, self.received, self.caller);
+        let record = recording::record::<O>(service, received, caller, None, notes, Some(&left), &stamps);
         if let Err(error) = self.service.audit().close_unattended(&record) {
             tracing::error!(%error, "a call whose caller left could not be recorded");
         }

@@ -113,7 +113,7 @@ impl Authenticated {
 /// Verifies signatures; keeps the day's signing keys, never a secret access key.
 pub(crate) struct Authenticator {
     /// By credential (access key, day, Region and service); a session's by its token too.
-    kept: Mutex<HashMap<String, Kept>>,
+    kept: Mutex<KeptByCredential>,
     /// While the vault is sealed nobody is authenticated: what is kept must not make up for it. The code of the error that says
     /// why; 0 while it is open.
     sealed: AtomicU16,
@@ -134,11 +134,24 @@ impl Default for Authenticator {
     }
 }
 
+/// Every request looks one up, and nobody puts one in who cannot sign.
+type KeptByCredential = HashMap<String, Kept, foldhash::quality::RandomState>;
+
 /// What is kept of credentials that signed well once.
 #[derive(Clone)]
 enum Kept {
-    AccessKey(Arc<VerifyingKey>),
+    AccessKey(KeptKey),
     Session(Arc<Session>, Arc<VerifyingKey>),
+}
+
+/// The day's signing key of an access key, and whose that was in one state: while the state is the same, nobody has to be
+/// looked up.
+#[derive(Clone)]
+struct KeptKey {
+    signing_key: Arc<VerifyingKey>,
+    key: Arc<AccessKeyEntry>,
+    caller: Arc<Caller>,
+    revision: Revision,
 }
 
 /// A caller whose signature is still to be checked.
@@ -220,7 +233,7 @@ impl Authenticator {
         let body = strongroom_sigv4::verify(&head, received.body, &claim, &presumed.signing_key)?;
         // Only now: who cannot sign must not be able to fill the cache with Regions.
         if presumed.fresh {
-            self.keep(&claim, &presumed);
+            self.keep(&claim, &presumed, snapshot.revision);
         }
         let Presumed { credential, caller, .. } = presumed;
         let (region, service, revision) = (claim.region, claim.service, snapshot.revision);
@@ -231,10 +244,13 @@ impl Authenticator {
     /// The holder of an access key; `None` if there is none that may call.
     async fn access_key(
         &self,
-        claim: &Claim,
+        claim: &Claim<'_>,
         snapshot: &Snapshot,
         vault: &VaultClient,
     ) -> Result<Option<Presumed>, Fault> {
+        if let Some(presumed) = self.known_holder(claim, snapshot.revision) {
+            return Ok(Some(presumed));
+        }
         let directory = &snapshot.directory;
         let Some(key) = directory.access_key(claim.access_key_id()).filter(|key| !key.record.inactive) else {
             return Ok(None);
@@ -244,8 +260,11 @@ impl Authenticator {
             None => directory.root(&key.account),
         };
         let Some(caller) = caller.cloned() else { return Ok(None) };
-        let (signing_key, fresh) = match self.kept().get(claim.credential()) {
-            Some(Kept::AccessKey(signing_key)) => (Some(signing_key.clone()), false),
+        let (signing_key, fresh) = match self.kept().get_mut(claim.credential()) {
+            Some(Kept::AccessKey(kept)) => {
+                (kept.key, kept.caller, kept.revision) = (key.clone(), caller.clone(), snapshot.revision);
+                (Some(kept.signing_key.clone()), false)
+            }
             _ => (None, true),
         };
         let signing_key = match signing_key {
@@ -256,10 +275,23 @@ impl Authenticator {
         Ok(Some(Presumed { credential: Credential::AccessKey(key.clone()), caller, signing_key, fresh }))
     }
 
+    /// The same, if somebody has asked in this state before.
+    fn known_holder(&self, claim: &Claim<'_>, revision: Revision) -> Option<Presumed> {
+        match self.kept().get(claim.credential()) {
+            Some(Kept::AccessKey(kept)) if kept.revision == revision => Some(Presumed {
+                credential: Credential::AccessKey(kept.key.clone()),
+                caller: kept.caller.clone(),
+                signing_key: kept.signing_key.clone(),
+                fresh: false,
+            }),
+            _ => None,
+        }
+    }
+
     /// The holder of a session.
     async fn session(
         &self,
-        claim: &Claim,
+        claim: &Claim<'_>,
         token: &SessionToken,
         snapshot: &Snapshot,
         vault: &VaultClient,
@@ -296,7 +328,7 @@ impl Authenticator {
         Ok(Presumed { credential: Credential::Session(session), caller, signing_key, fresh })
     }
 
-    fn keep(&self, claim: &Claim, presumed: &Presumed) {
+    fn keep(&self, claim: &Claim<'_>, presumed: &Presumed, revision: Revision) {
         if self.is_sealed() {
             return;
         }
@@ -306,7 +338,13 @@ impl Authenticator {
                 self.sessions_end.fetch_max(session.expires_at.millis(), Ordering::Relaxed);
                 (session_place(claim, token), Kept::Session(session.clone(), signing_key))
             }
-            _ => (claim.credential().to_owned(), Kept::AccessKey(signing_key)),
+            (Credential::AccessKey(key), _) => {
+                let (key, caller) = (key.clone(), presumed.caller.clone());
+                let kept = KeptKey { signing_key, key, caller, revision };
+                (claim.credential().to_owned(), Kept::AccessKey(kept))
+            }
+            // A session has signed with its token.
+            (Credential::Session(_), None) => return,
         };
         let mut all = self.kept();
         if all.len() >= CACHED_MAX {
@@ -315,17 +353,17 @@ impl Authenticator {
         all.insert(place, kept);
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Kept>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, KeptByCredential> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A signing key of a session belongs to its token: who holds another token with the same access key id must not use it.
-fn session_place(claim: &Claim, token: &SessionToken) -> String {
+fn session_place(claim: &Claim<'_>, token: &SessionToken) -> String {
     format!("{} {}", claim.credential(), token.as_str())
 }
 
-fn scope(claim: &Claim) -> SigningScope {
+fn scope(claim: &Claim<'_>) -> SigningScope {
     SigningScope {
         date: claim.date().to_owned(),
         region: claim.region.to_string(),
@@ -334,7 +372,7 @@ fn scope(claim: &Claim) -> SigningScope {
 }
 
 async fn signing_key_of(
-    claim: &Claim,
+    claim: &Claim<'_>,
     key: &AccessKeyEntry,
     vault: &VaultClient,
 ) -> Result<SecretBytes, Fault> {

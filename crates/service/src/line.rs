@@ -132,7 +132,8 @@ pub(crate) async fn serve<O: Served>(
     let mut notes = attended.answered();
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
     let (now, fault) = (service.clock().now(), outcome.as_ref().err());
-    let record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, now);
+    let stamps = recording::Stamps::new(service, received.request_id, now);
+    let record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, &stamps);
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }

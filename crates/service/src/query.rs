@@ -83,7 +83,8 @@ async fn refuse(
     let answer = |why: &Fault| fault(api, why, received.request_id);
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return answer(&Fault::Audit) };
     let notes = Notes::default();
-    let record = recording::query_record(service, received, caller, &notes, action, &wire(why));
+    let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
+    let record = recording::query_record(service, received, caller, &notes, action, &stamps, &wire(why));
     match service.audit().close(pending, &record, Durability::Kernel).await {
         Ok(()) => answer(why),
         Err(_) => answer(&Fault::Audit),
@@ -102,8 +103,8 @@ pub(crate) async fn wrong_service(
     let Ok(pending) = service.audit().reserve(Purpose::Use) else {
         return encode::fault(&Fault::Audit, &[]);
     };
-    let at = service.clock().now();
-    let facts = recording::Facts { name, plane: Plane::Read, at, parameters: None };
+    let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
+    let facts = recording::Facts { name, plane: Plane::Read, stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {

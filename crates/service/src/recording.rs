@@ -15,10 +15,10 @@ use std::borrow::Cow;
 use strongroom_api::query::QueryOperation;
 use strongroom_api::sts::operation::{AssumeRoleWithWebIdentity, AssumeRoleWithWebIdentityInput};
 use strongroom_audit::{
-    EventType, IdentityType, Json, KeyUses, Record, Resource, TlsDetails, UserIdentity, event_time,
+    EventTime, EventType, IdentityType, Json, KeyUses, Record, Resource, TlsDetails, UserIdentity, event_time,
 };
 use strongroom_policy::CallerKind;
-use strongroom_types::{GrantId, KeyArn, KeyMaterialId, Timestamp};
+use strongroom_types::{GrantId, KeyArn, KeyMaterialId, RequestId, Timestamp, UuidText};
 
 /// The version of the record's shape.
 const EVENT_VERSION: &str = "1.11";
@@ -33,9 +33,27 @@ const HOST_CHARS_MAX: usize = 256;
 pub(crate) struct Facts<'a> {
     pub(crate) name: &'a str,
     pub(crate) plane: Plane,
-    /// When it was answered.
-    pub(crate) at: Timestamp,
+    pub(crate) stamps: &'a Stamps,
     pub(crate) parameters: Option<Json>,
+}
+
+/// Time and ids of a record, as texts that it borrows.
+pub(crate) struct Stamps {
+    time: EventTime,
+    request_id: UuidText,
+    event_id: UuidText,
+}
+
+impl Stamps {
+    /// Those of a request that was answered at that time, with an event id of its own.
+    pub(crate) fn new(service: &Service, request: RequestId, at: Timestamp) -> Self {
+        let event = service.request_id();
+        Self {
+            time: EventTime::new(at),
+            request_id: request.text_in_place(),
+            event_id: event.text_in_place(),
+        }
+    }
 }
 
 /// The record of a call to a built operation that was answered now.
@@ -46,11 +64,11 @@ pub(crate) fn record<'a, O: Served>(
     input: Option<&O::Input>,
     notes: &'a Notes,
     fault: Option<&Fault>,
-    at: Timestamp,
+    stamps: &'a Stamps,
 ) -> Record<'a> {
     let parameters = input.and_then(|input| Json::new(input).ok());
     let parameters = parameters.filter(|parameters| !parameters.is_empty_object());
-    let facts = Facts { name: O::NAME, plane: O::PLANE, at, parameters };
+    let facts = Facts { name: O::NAME, plane: O::PLANE, stamps, parameters };
     let wire = fault.map(O::wire);
     assemble(service, received, caller, facts, notes, wire.as_ref())
 }
@@ -74,7 +92,7 @@ pub(crate) fn assemble<'a>(
     Record {
         event_version: EVENT_VERSION.into(),
         user_identity: identity(caller),
-        event_time: event_time(facts.at).into(),
+        event_time: facts.stamps.time.as_str().into(),
         event_source: event_source(caller.service()),
         event_name: facts.name.into(),
         aws_region: caller.region().as_str().into(),
@@ -85,8 +103,8 @@ pub(crate) fn assemble<'a>(
         additional_event_data: additional(notes),
         error_code: error.map(|error| error_code(error.name).into()),
         error_message: error.and_then(|error| error.text.clone()).map(Cow::from),
-        request_id: received.request_id.text().into(),
-        event_id: service.request_id().text().into(),
+        request_id: facts.stamps.request_id.as_str().into(),
+        event_id: facts.stamps.event_id.as_str().into(),
         read_only: facts.plane != Plane::Change,
         resources: notes.about.iter().map(|about| Resource::kms_key(about.owner(), about.arn())).collect(),
         event_type: EventType::AwsApiCall,
@@ -112,7 +130,7 @@ fn event_source(service: &str) -> Cow<'static, str> {
 #[serde(rename_all = "camelCase")]
 struct AdditionalEventData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_material_id: Option<String>,
+    key_material_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,8 +144,9 @@ fn additional(notes: &Notes) -> Option<Json> {
     if notes.material.is_none() && notes.grant.is_none() && store.is_none() {
         return None;
     }
+    let material = notes.material.as_ref().map(KeyMaterialId::text_in_place);
     let additional = AdditionalEventData {
-        key_material_id: notes.material.as_ref().map(KeyMaterialId::text),
+        key_material_id: material.as_ref().map(|text| text.as_str()),
         grant_id: notes.grant.as_ref().map(GrantId::as_str),
         custom_key_store_id: store.map(|store| store.place.id.as_str()),
         cluster_id: store.map(|store| store.record.cluster.as_str()),
@@ -248,10 +267,10 @@ pub(crate) fn query_record<'a>(
     caller: &'a Authenticated,
     notes: &'a Notes,
     action: &'a str,
+    stamps: &'a Stamps,
     error: &WireError,
 ) -> Record<'a> {
-    let at = service.clock().now();
-    let facts = Facts { name: action, plane: Plane::Read, at, parameters: None };
+    let facts = Facts { name: action, plane: Plane::Read, stamps, parameters: None };
     assemble(service, received, caller, facts, notes, Some(error))
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub(crate) fn request(
     head: &RequestHead<'_>,
     omitted: &[&str],
-    signed: &SignedNames,
+    signed: &SignedNames<'_>,
     payload_hash: &str,
 ) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(1_024);
@@ -30,25 +30,36 @@ pub(crate) fn request(
     Some(out)
 }
 
+/// The text of a hash, on the stack.
+pub(crate) type HashText = const_hex::Buffer<{ digest::SHA256_OUTPUT_LEN }>;
+
 /// Lower-case hex SHA-256.
-pub(crate) fn sha256_hex(data: &[u8]) -> String {
-    const_hex::encode(digest::digest(&digest::SHA256, data))
+pub(crate) fn sha256_hex(data: &[u8]) -> HashText {
+    let mut text = HashText::new();
+    // A SHA-256 digest has the text's length.
+    text.format_slice(digest::digest(&digest::SHA256, data));
+    text
 }
 
 /// The names in `SignedHeaders`, lower case, sorted, each once, joined by `;`.
 #[derive(Clone, Debug)]
-pub(crate) struct SignedNames(String);
+pub(crate) struct SignedNames<'a>(Cow<'a, str>);
 
-impl SignedNames {
-    pub(crate) fn new(list: &str) -> Self {
+impl<'a> SignedNames<'a> {
+    pub(crate) fn new(list: &'a str) -> Self {
         // SDKs send the list as it has to be.
         let canonical = !list.bytes().any(|byte| byte.is_ascii_uppercase())
             && list.split(';').is_sorted_by(|before, after| before < after);
         if canonical {
-            return Self(list.to_owned());
+            return Self(Cow::Borrowed(list));
         }
         let names: BTreeSet<String> = list.split(';').map(str::to_ascii_lowercase).collect();
-        Self(names.into_iter().collect::<Vec<_>>().join(";"))
+        Self(Cow::Owned(names.into_iter().collect::<Vec<_>>().join(";")))
+    }
+
+    /// The same, without the list that it was made of.
+    pub(crate) fn into_owned(self) -> SignedNames<'static> {
+        SignedNames(Cow::Owned(self.0.into_owned()))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {

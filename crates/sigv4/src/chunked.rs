@@ -52,7 +52,8 @@ impl ChunkSigner<'_> {
     pub(crate) fn sign(&self, data: &[u8]) -> [u8; 32] {
         let (previous, hash) = (const_hex::encode(self.previous), sha256_hex(data));
         let text =
-            ["AWS4-HMAC-SHA256-PAYLOAD", self.amz_date, self.scope, &previous, EMPTY_HASH, &hash].join("\n");
+            ["AWS4-HMAC-SHA256-PAYLOAD", self.amz_date, self.scope, &previous, EMPTY_HASH, hash.as_str()]
+                .join("\n");
         let mut signature = [0; 32];
         signature.copy_from_slice(hmac::sign(self.key, text.as_bytes()).as_ref());
         signature

@@ -3,6 +3,7 @@
 use crate::request::text;
 use crate::{AuthError, RequestHead};
 use jiff::tz::Offset;
+use std::borrow::Cow;
 use strongroom_types::Timestamp;
 
 /// How far a signature's time may lie from the server's clock, either way (contract section 3.2).
@@ -10,14 +11,14 @@ const SKEW_SECONDS_MAX: i64 = 300;
 
 /// The time of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SignedAt {
+pub(crate) struct SignedAt<'a> {
     /// Seconds since the epoch; negative before it.
     pub(crate) seconds: i64,
     /// `YYYYMMDDTHHMMSSZ`, as it stands in the string to sign.
-    pub(crate) text: String,
+    pub(crate) text: Cow<'a, str>,
 }
 
-impl SignedAt {
+impl SignedAt<'_> {
     /// The same time; the epoch when it lies before.
     pub(crate) fn timestamp(&self) -> Timestamp {
         Timestamp::from_millis(u64::try_from(self.seconds).unwrap_or_default().saturating_mul(1_000))
@@ -30,37 +31,40 @@ pub(crate) fn is_dated(head: &RequestHead<'_>) -> bool {
 }
 
 /// Row 8: `X-Amz-Date` (ISO basic), else `Date` (RFC 1123 or ISO basic).
-pub(crate) fn signed_at(head: &RequestHead<'_>) -> Result<SignedAt, AuthError> {
+pub(crate) fn signed_at<'a>(head: &RequestHead<'a>) -> Result<SignedAt<'a>, AuthError> {
     let (value, rfc_allowed) = match head.header("x-amz-date") {
         Some(value) => (value, false),
         None => (head.header("date").unwrap_or_default(), true),
     };
-    let text = text(value).trim().to_owned();
+    let text = match text(value) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
     if let Some(seconds) = parse_basic(&text) {
         return Ok(SignedAt { seconds, text });
     }
     let seconds = if rfc_allowed { parse_rfc(&text) } else { None };
     match seconds {
-        Some(seconds) => Ok(SignedAt { seconds, text: basic(seconds) }),
-        None => Err(AuthError::BadDate(text)),
+        Some(seconds) => Ok(SignedAt { seconds, text: Cow::Owned(basic(seconds)) }),
+        None => Err(AuthError::BadDate(text.into_owned())),
     }
 }
 
 /// Row 8 of a presigned request: ISO basic form only.
-pub(crate) fn of_query(text: &str) -> Result<SignedAt, AuthError> {
+pub(crate) fn of_query(text: &str) -> Result<SignedAt<'_>, AuthError> {
     match parse_basic(text) {
-        Some(seconds) => Ok(SignedAt { seconds, text: text.to_owned() }),
+        Some(seconds) => Ok(SignedAt { seconds, text: Cow::Borrowed(text) }),
         None => Err(AuthError::BadDate(text.to_owned())),
     }
 }
 
 /// Rows 9 and 10; exactly five minutes are accepted.
-pub(crate) fn check_skew(signed: &SignedAt, now: Timestamp) -> Result<(), AuthError> {
+pub(crate) fn check_skew(signed: &SignedAt<'_>, now: Timestamp) -> Result<(), AuthError> {
     let now = seconds(now);
     let earliest = now.saturating_sub(SKEW_SECONDS_MAX);
     if signed.seconds < earliest {
         return Err(AuthError::Expired {
-            signed: signed.text.clone(),
+            signed: signed.text.to_string(),
             earliest: basic(earliest),
             now: basic(now),
         });
@@ -70,7 +74,7 @@ pub(crate) fn check_skew(signed: &SignedAt, now: Timestamp) -> Result<(), AuthEr
 
 /// Rows 9 and 10 of a presigned request: good until exactly `expires_seconds` after it was signed.
 pub(crate) fn check_lifetime(
-    signed: &SignedAt,
+    signed: &SignedAt<'_>,
     expires_seconds: u32,
     now: Timestamp,
 ) -> Result<(), AuthError> {
@@ -78,7 +82,7 @@ pub(crate) fn check_lifetime(
     let earliest = now.saturating_sub(i64::from(expires_seconds));
     if signed.seconds < earliest {
         return Err(AuthError::PresignedExpired {
-            signed: signed.text.clone(),
+            signed: signed.text.to_string(),
             earliest: basic(earliest),
             now: basic(now),
             expires_seconds,
@@ -88,11 +92,11 @@ pub(crate) fn check_lifetime(
 }
 
 /// Row 10.
-fn check_current(signed: &SignedAt, now: i64) -> Result<(), AuthError> {
+fn check_current(signed: &SignedAt<'_>, now: i64) -> Result<(), AuthError> {
     let latest = now.saturating_add(SKEW_SECONDS_MAX);
     if signed.seconds > latest {
         return Err(AuthError::NotYetCurrent {
-            signed: signed.text.clone(),
+            signed: signed.text.to_string(),
             latest: basic(latest),
             now: basic(now),
         });
@@ -168,9 +172,10 @@ mod tests {
     fn date_header_counts_when_there_is_no_amz_date() {
         let at = |name: &str, value: &str| {
             let headers = [(name, value.as_bytes())];
-            signed_at(&RequestHead { method: "POST", path: "/", query: "", headers: &headers })
+            let signed = signed_at(&RequestHead { method: "POST", path: "/", query: "", headers: &headers });
+            signed.map(|signed| (signed.seconds, signed.text.into_owned()))
         };
-        let expected = SignedAt { seconds: 1_440_938_160, text: "20150830T123600Z".to_owned() };
+        let expected = (1_440_938_160, "20150830T123600Z".to_owned());
         assert_eq!(at("date", "Sun, 30 Aug 2015 12:36:00 GMT").unwrap(), expected);
         assert_eq!(at("date", "20150830T123600Z").unwrap(), expected);
         assert!(at("x-amz-date", "Sun, 30 Aug 2015 12:36:00 GMT").is_err());
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn skew_of_exactly_five_minutes_is_accepted() {
-        let signed = SignedAt { seconds: 1_000_000, text: String::new() };
+        let signed = SignedAt { seconds: 1_000_000, text: Cow::Borrowed("") };
         let at = |seconds: u64| check_skew(&signed, Timestamp::from_millis(seconds * 1_000));
         assert!(at(1_000_300).is_ok() && at(999_700).is_ok());
         assert!(matches!(at(1_000_301), Err(AuthError::Expired { .. })));
@@ -187,7 +192,7 @@ mod tests {
 
     #[test]
     fn presigned_lifetime_ends_exactly_after_its_seconds() {
-        let signed = SignedAt { seconds: 1_000_000, text: String::new() };
+        let signed = SignedAt { seconds: 1_000_000, text: Cow::Borrowed("") };
         let at = |seconds: u64| check_lifetime(&signed, 60, Timestamp::from_millis(seconds * 1_000));
         assert!(at(1_000_060).is_ok() && at(999_700).is_ok());
         assert!(matches!(at(1_000_061), Err(AuthError::PresignedExpired { .. })));

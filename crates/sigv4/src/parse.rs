@@ -24,7 +24,7 @@ pub enum Form {
 
 /// What a request claims about its signer. Nothing of it is proved until [`crate::verify`] agrees.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct Claim<'a> {
     /// The Region of the credential scope.
     pub region: Region,
     /// The service of the credential scope, one of those given to [`parse`].
@@ -39,16 +39,16 @@ pub struct Claim {
     /// How the body is signed.
     pub(crate) payload: Payload,
     /// Lower-case names, sorted, each once.
-    pub(crate) signed_headers: SignedNames,
+    pub(crate) signed_headers: SignedNames<'a>,
     /// `KEYID/DATE/REGION/SERVICE/aws4_request`; Region and service are those above.
-    pub(crate) credential: String,
+    pub(crate) credential: Cow<'a, str>,
     /// `None` when it was not 64 hex digits; it then matches nothing.
     pub(crate) signature: Option<[u8; 32]>,
     /// The time as it stands in the string to sign.
-    pub(crate) amz_date: String,
+    pub(crate) amz_date: Cow<'a, str>,
 }
 
-impl Claim {
+impl Claim<'_> {
     /// The id of the access key that signed, as sent.
     pub fn access_key_id(&self) -> &str {
         self.credential.split('/').next().unwrap_or_default()
@@ -69,6 +69,22 @@ impl Claim {
     pub(crate) fn scope(&self) -> &str {
         self.credential.split_once('/').map_or("", |(_, scope)| scope)
     }
+
+    /// The same, without the request that it was read from.
+    fn into_owned(self) -> Claim<'static> {
+        Claim {
+            region: self.region,
+            service: self.service,
+            timestamp: self.timestamp,
+            form: self.form,
+            session_token: self.session_token,
+            payload: self.payload,
+            signed_headers: self.signed_headers.into_owned(),
+            credential: Cow::Owned(self.credential.into_owned()),
+            signature: self.signature,
+            amz_date: Cow::Owned(self.amz_date.into_owned()),
+        }
+    }
 }
 
 /// Rows 1 to 12, in that order, then what is ours: unsigned headers, the form of the body, the form of the session
@@ -76,9 +92,14 @@ impl Claim {
 ///
 /// `services` are the service names a credential may be scoped to (`["kms"]`, `["kms", "iam", "sts"]`); `now`
 /// is the server's clock.
-pub fn parse(head: &RequestHead<'_>, services: &[&'static str], now: Timestamp) -> Result<Claim, AuthError> {
+pub fn parse<'a>(
+    head: &RequestHead<'a>,
+    services: &[&'static str],
+    now: Timestamp,
+) -> Result<Claim<'a>, AuthError> {
     match authorization_header(head)? {
-        Some(header) => of_header(head, &header, services, now),
+        Some(Cow::Borrowed(header)) => of_header(head, header, services, now),
+        Some(Cow::Owned(header)) => of_header(head, &header, services, now).map(Claim::into_owned),
         None => of_query(head, services, now),
     }
 }
@@ -94,12 +115,12 @@ fn authorization_header<'a>(head: &RequestHead<'a>) -> Result<Option<Cow<'a, str
     }
 }
 
-fn of_header(
-    head: &RequestHead<'_>,
-    header: &str,
+fn of_header<'a>(
+    head: &RequestHead<'a>,
+    header: &'a str,
     services: &[&'static str],
     now: Timestamp,
-) -> Result<Claim, AuthError> {
+) -> Result<Claim<'a>, AuthError> {
     let parts = authorization::parse(header, date::is_dated(head))?;
     let names = SignedNames::new(parts.signed_headers);
     check_host_is_signed(&names)?;
@@ -116,7 +137,11 @@ fn of_header(
     signer.claim(head, services)
 }
 
-fn of_query(head: &RequestHead<'_>, services: &[&'static str], now: Timestamp) -> Result<Claim, AuthError> {
+fn of_query(
+    head: &RequestHead<'_>,
+    services: &[&'static str],
+    now: Timestamp,
+) -> Result<Claim<'static>, AuthError> {
     let parts = presigned::parse(head.query)?;
     let names = SignedNames::new(&parts.signed_headers);
     check_host_is_signed(&names)?;
@@ -132,22 +157,22 @@ fn of_query(head: &RequestHead<'_>, services: &[&'static str], now: Timestamp) -
         form: Form::Query { expires_at: Timestamp::from_millis(expires_at) },
         tokens_in_query: parts.tokens,
     };
-    signer.claim(head, services)
+    signer.claim(head, services).map(Claim::into_owned)
 }
 
 /// What both forms say, once the time was judged.
 struct Signer<'a> {
     credential: &'a str,
     signature: &'a str,
-    names: SignedNames,
-    signed: SignedAt,
+    names: SignedNames<'a>,
+    signed: SignedAt<'a>,
     form: Form,
     tokens_in_query: Vec<String>,
 }
 
-impl Signer<'_> {
+impl<'a> Signer<'a> {
     /// Rows 11 and 12, and what is ours.
-    fn claim(self, head: &RequestHead<'_>, services: &[&'static str]) -> Result<Claim, AuthError> {
+    fn claim(self, head: &RequestHead<'_>, services: &[&'static str]) -> Result<Claim<'a>, AuthError> {
         let Scope { region, service } = scope::parse(self.credential, services, &self.signed)?;
         check_amz_headers_are_signed(head, &self.names)?;
         let payload = payload::of(head, self.form != Form::Header)?;
@@ -160,7 +185,7 @@ impl Signer<'_> {
             session_token,
             payload,
             signed_headers: self.names,
-            credential: self.credential.to_owned(),
+            credential: Cow::Borrowed(self.credential),
             signature: decode_signature(self.signature),
             amz_date: self.signed.text,
         })
@@ -168,14 +193,14 @@ impl Signer<'_> {
 }
 
 /// Row 7.
-fn check_host_is_signed(signed: &SignedNames) -> Result<(), AuthError> {
+fn check_host_is_signed(signed: &SignedNames<'_>) -> Result<(), AuthError> {
     let host = |name: &str| name == "host" || name == ":authority";
     if signed.iter().any(host) { Ok(()) } else { Err(AuthError::HostNotSigned) }
 }
 
 /// Every `x-amz-*` header that is present is signed, the operation and the session token above all. After AWS's own
 /// rows, so that their order stays as it is.
-fn check_amz_headers_are_signed(head: &RequestHead<'_>, signed: &SignedNames) -> Result<(), AuthError> {
+fn check_amz_headers_are_signed(head: &RequestHead<'_>, signed: &SignedNames<'_>) -> Result<(), AuthError> {
     let is_signed = |name: &str| signed.iter().any(|listed| listed == name);
     match head.headers.iter().find(|(name, _)| name.starts_with("x-amz-") && !is_signed(name)) {
         Some((name, _)) => Err(AuthError::HeaderNotSigned((*name).to_owned())),

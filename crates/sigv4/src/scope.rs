@@ -17,7 +17,7 @@ pub(crate) struct Scope {
 pub(crate) fn parse(
     credential: &str,
     services: &[&'static str],
-    signed: &SignedAt,
+    signed: &SignedAt<'_>,
 ) -> Result<Scope, AuthError> {
     let mut parts = credential.split('/');
     let five = [(); 5].map(|()| parts.next());

@@ -51,21 +51,21 @@ struct Signing {
 }
 
 impl Signing {
-    fn new(credential: &Credential<'_>, at: SignedAt) -> Self {
+    fn new(credential: &Credential<'_>, at: SignedAt<'_>) -> Self {
         let Credential { secret_access_key, region, service, .. } = *credential;
         let day = at.text.get(..8).unwrap_or_default();
         let key = KSecret::new(secret_access_key).date(day).region(region).service(service).signing();
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, key.expose()),
             scope: format!("{day}/{region}/{service}/{TERMINATOR}"),
-            amz_date: at.text,
+            amz_date: at.text.into_owned(),
         }
     }
 
     fn signature(
         &self,
         head: &RequestHead<'_>,
-        names: &SignedNames,
+        names: &SignedNames<'_>,
         payload_hash: &str,
     ) -> Result<[u8; 32], AuthError> {
         let (amz_date, scope) = (self.amz_date.as_str(), self.scope.as_str());
@@ -76,7 +76,7 @@ impl Signing {
         Ok(bytes)
     }
 
-    fn authorization(&self, access_key_id: &str, names: &SignedNames, signature: &[u8]) -> String {
+    fn authorization(&self, access_key_id: &str, names: &SignedNames<'_>, signature: &[u8]) -> String {
         format!(
             "{ALGORITHM} Credential={access_key_id}/{}, SignedHeaders={}, Signature={}",
             self.scope,
@@ -87,9 +87,9 @@ impl Signing {
 }
 
 /// Every header of the request is signed.
-fn all_names(head: &RequestHead<'_>) -> SignedNames {
+fn all_names(head: &RequestHead<'_>) -> SignedNames<'static> {
     let names: Vec<&str> = head.headers.iter().map(|(name, _)| *name).collect();
-    SignedNames::new(&names.join(";"))
+    SignedNames::new(&names.join(";")).into_owned()
 }
 
 /// The value of the `Authorization` header for a request that does not have one yet.
@@ -100,7 +100,7 @@ fn all_names(head: &RequestHead<'_>) -> SignedNames {
 pub fn sign(head: &RequestHead<'_>, body: &[u8], credential: &Credential<'_>) -> Result<String, AuthError> {
     let signing = Signing::new(credential, date::signed_at(head)?);
     let names = all_names(head);
-    let signature = signing.signature(head, &names, &canonical::sha256_hex(body))?;
+    let signature = signing.signature(head, &names, canonical::sha256_hex(body).as_str())?;
     Ok(signing.authorization(credential.access_key_id, &names, &signature))
 }
 
@@ -138,7 +138,7 @@ pub fn presign(
     presign: &Presign<'_>,
 ) -> Result<String, AuthError> {
     let seconds = i64::try_from(presign.at.seconds()).unwrap_or(i64::MAX);
-    let signing = Signing::new(credential, SignedAt { seconds, text: date::basic(seconds) });
+    let signing = Signing::new(credential, SignedAt { seconds, text: date::basic(seconds).into() });
     let names = all_names(head);
     let mut query = head.query.to_owned();
     let mut push = |name: &str, value: &str| {
@@ -158,6 +158,6 @@ pub fn presign(
         push(TOKEN_NAME, token);
     }
     let signed = RequestHead { query: &query, ..*head };
-    let signature = signing.signature(&signed, &names, &canonical::sha256_hex(body))?;
+    let signature = signing.signature(&signed, &names, canonical::sha256_hex(body).as_str())?;
     Ok(format!("{query}&{SIGNATURE_NAME}={}", const_hex::encode(signature)))
 }

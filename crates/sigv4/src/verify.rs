@@ -33,14 +33,14 @@ impl fmt::Debug for VerifyingKey {
 pub fn verify<'b>(
     head: &RequestHead<'_>,
     body: &'b [u8],
-    claim: &Claim,
+    claim: &Claim<'_>,
     key: &VerifyingKey,
 ) -> Result<Cow<'b, [u8]>, AuthError> {
     let key = &key.0;
     match claim.payload {
         Payload::Whole => {
             let hash = canonical::sha256_hex(body);
-            check_head(head, &hash, claim, key)?;
+            check_head(head, hash.as_str(), claim, key)?;
             let mut stated = head.values(payload::HASH_HEADER);
             let same = stated.all(|stated| stated.trim_ascii() == hash.as_bytes());
             if same { Ok(Cow::Borrowed(body)) } else { Err(AuthError::SignatureMismatch) }
@@ -58,7 +58,7 @@ pub fn verify<'b>(
 fn check_head(
     head: &RequestHead<'_>,
     payload_hash: &str,
-    claim: &Claim,
+    claim: &Claim<'_>,
     key: &hmac::Key,
 ) -> Result<[u8; 32], AuthError> {
     let claimed = claim.signature.ok_or(AuthError::SignatureMismatch);
@@ -92,7 +92,7 @@ pub(crate) struct SignedParts<'a> {
     /// Query parameters that are not covered.
     pub(crate) omitted: &'a [&'a str],
     /// The headers that are covered.
-    pub(crate) names: &'a SignedNames,
+    pub(crate) names: &'a SignedNames<'a>,
     /// The last line of the canonical request.
     pub(crate) payload_hash: &'a str,
     /// `YYYYMMDDTHHMMSSZ`.
@@ -107,8 +107,14 @@ pub(crate) fn signature(
     parts: &SignedParts<'_>,
     key: &hmac::Key,
 ) -> Option<hmac::Tag> {
-    let request = canonical::request(head, parts.omitted, parts.names, parts.payload_hash)?;
-    let hash = canonical::sha256_hex(&request);
-    let string_to_sign = [ALGORITHM, parts.amz_date, parts.scope, &hash].join("\n");
-    Some(hmac::sign(key, string_to_sign.as_bytes()))
+    let mut text = canonical::request(head, parts.omitted, parts.names, parts.payload_hash)?;
+    let hash = canonical::sha256_hex(&text);
+    // The string to sign, in the place of the canonical request.
+    text.clear();
+    for part in [ALGORITHM, parts.amz_date, parts.scope] {
+        text.extend_from_slice(part.as_bytes());
+        text.push(b'\n');
+    }
+    text.extend_from_slice(hash.as_bytes());
+    Some(hmac::sign(key, &text))
 }

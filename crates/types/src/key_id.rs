@@ -98,6 +98,13 @@ impl KeyMaterialId {
         const_hex::encode(self.0)
     }
 
+    /// The same on the stack, for whoever only borrows it.
+    pub fn text_in_place(&self) -> const_hex::Buffer<32> {
+        let mut text = const_hex::Buffer::new();
+        text.format(&self.0);
+        text
+    }
+
     /// The first sixteen bytes, the backing id in a ciphertext blob.
     pub fn backing_id(&self) -> [u8; 16] {
         let mut id = [0; 16];

@@ -37,6 +37,7 @@ pub use region::Region;
 pub use request_id::RequestId;
 pub use secret::{SecretBytes, WipedBytes};
 pub use unique_id::UniqueId;
+pub use uuid_text::UuidText;
 
 /// A text is not a value of the type it was parsed as.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

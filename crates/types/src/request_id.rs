@@ -21,6 +21,11 @@ impl RequestId {
         UuidText::new(self.0).as_str().to_owned()
     }
 
+    /// The same, for whoever only borrows it.
+    pub fn text_in_place(&self) -> UuidText {
+        UuidText::new(self.0)
+    }
+
     /// Parses the text of a UUID, in upper or lower case.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let refused = || ParseError::new("request id");

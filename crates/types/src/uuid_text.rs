@@ -8,8 +8,9 @@ pub(crate) const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 /// Where the groups of digits stand between them.
 const GROUPS: [Range<usize>; 5] = [0..8, 9..13, 14..18, 19..23, 24..36];
 
-/// The text of a UUID on the stack.
-pub(crate) struct UuidText([u8; 36]);
+/// The text of a UUID, on the stack.
+#[derive(Clone, Copy, Debug)]
+pub struct UuidText([u8; 36]);
 
 impl UuidText {
     pub(crate) fn new(bytes: [u8; 16]) -> Self {
@@ -24,7 +25,8 @@ impl UuidText {
         Self(text)
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// Lower-case digits in five groups.
+    pub fn as_str(&self) -> &str {
         // Digits and hyphens only.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }

@@ -1,5 +1,5 @@
-//! One lane of the client: a writer task that batches, a reader task, a bounded table of calls in flight, and a task that
-//! fails those that wait too long.
+//! One lane of the client: frames that wait to be sent, a writer task that takes all of them at once, a reader task, a bounded
+//! table of calls in flight, and a task that fails those that wait too long.
 
 use crate::{
     Command, FRAME_BYTES_MAX, LENGTH_BYTES, MalformedFrame, Reply, ReplyFrame, Request, VaultError,
@@ -16,12 +16,12 @@ use strongroom_types::WipedBytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Frames that are joined into one write at most.
-const BATCH_MAX: usize = 256;
+/// Room for the frames of one write; more is made when more is needed, and given back after that write.
+const BATCH_BYTES: usize = 64 << 10;
 
 /// The reader's buffer: one frame that is not whole yet, and one more.
 const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
@@ -137,12 +137,104 @@ impl InFlight {
     }
 }
 
+/// Frames that wait to be sent, one behind the other; bounded by the calls in flight.
+struct Outgoing {
+    frames: Mutex<WipedBytes>,
+    /// Told when the first frame waits.
+    ready: Notify,
+}
+
+impl Outgoing {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { frames: Mutex::new(empty_batch()), ready: Notify::new() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WipedBytes> {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the frame of a request.
+    fn push(&self, id: u64, request: &Request<'_>) -> Result<(), MalformedFrame> {
+        let apart = if is_measured(request) { None } else { Some(frame_apart(id, request)?) };
+        let mut frames = self.lock();
+        let is_first = frames.is_empty();
+        match apart {
+            Some(frame) => {
+                make_room(&mut frames, frame.len());
+                frames.extend_from_slice(&frame);
+            }
+            None => {
+                make_room(&mut frames, request.bytes_max());
+                if let Err(fault) = encode_request(&mut frames, id, request) {
+                    // What was written of it.
+                    frames.spare_capacity_mut().zeroize();
+                    return Err(fault);
+                }
+            }
+        }
+        drop(frames);
+        if is_first {
+            self.ready.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Takes what waits, and leaves an empty buffer in its place.
+    fn swap(&self, empty: WipedBytes) -> WipedBytes {
+        std::mem::replace(&mut *self.lock(), empty)
+    }
+}
+
+/// Whether the request is one of those that are sent most, of which [`Request::bytes_max`] is a bound. Of the others it is an
+/// estimate, and their frames are made apart.
+fn is_measured(request: &Request<'_>) -> bool {
+    matches!(
+        request,
+        Request::Encrypt { .. }
+            | Request::Decrypt { .. }
+            | Request::ReEncrypt { .. }
+            | Request::GenerateDataKey { .. }
+            | Request::Random(_)
+    )
+}
+
+fn frame_apart(id: u64, request: &Request<'_>) -> Result<WipedBytes, MalformedFrame> {
+    let mut frame = WipedBytes::new(Vec::with_capacity(request.bytes_max()));
+    encode_request(&mut frame, id, request)?;
+    Ok(frame)
+}
+
+fn empty_batch() -> WipedBytes {
+    WipedBytes::new(Vec::with_capacity(BATCH_BYTES))
+}
+
+/// Makes room for so many bytes more. What was there is moved and wiped: a vector that grows by itself would leave it behind.
+fn make_room(frames: &mut WipedBytes, bytes: usize) {
+    let needed = frames.len().saturating_add(bytes);
+    if needed > frames.capacity() {
+        let mut larger = WipedBytes::new(Vec::with_capacity(needed.max(2 * frames.capacity())));
+        larger.extend_from_slice(frames);
+        *frames = larger;
+    }
+}
+
+/// The buffer of a batch that was sent, wiped, for the next one.
+fn emptied(mut sent: WipedBytes) -> WipedBytes {
+    if sent.capacity() > BATCH_BYTES {
+        return empty_batch();
+    }
+    // Only what was used: wiping the whole buffer would cost more than the work.
+    sent.as_mut_slice().zeroize();
+    sent.clear();
+    sent
+}
+
 /// One connected lane.
 pub(crate) struct ClientLane {
     next_id: AtomicU64,
     limit: usize,
     in_flight: Arc<InFlight>,
-    frames: mpsc::UnboundedSender<WipedBytes>,
+    outgoing: Arc<Outgoing>,
     tasks: [AbortHandle; 3],
 }
 
@@ -153,13 +245,13 @@ impl ClientLane {
         socket.set_nonblocking(true)?;
         let (read, write) = UnixStream::from_std(socket)?.into_split();
         let in_flight = InFlight::new();
-        let (frames, queue) = mpsc::unbounded_channel();
+        let outgoing = Outgoing::new();
         let tasks = [
-            tokio::spawn(write_frames(write, queue, in_flight.clone())).abort_handle(),
+            tokio::spawn(write_frames(write, outgoing.clone(), in_flight.clone())).abort_handle(),
             tokio::spawn(read_frames(read, in_flight.clone())).abort_handle(),
             tokio::spawn(run_clock(in_flight.clone(), deadline / TICKS)).abort_handle(),
         ];
-        Ok(Self { next_id: AtomicU64::new(1), limit, in_flight, frames, tasks })
+        Ok(Self { next_id: AtomicU64::new(1), limit, in_flight, outgoing, tasks })
     }
 
     /// Sends a request and waits for its answer, at most until the lane's deadline.
@@ -170,10 +262,12 @@ impl ClientLane {
 
     fn send(&self, request: &Request<'_>) -> Result<oneshot::Receiver<Outcome>, VaultError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let mut frame = WipedBytes::new(Vec::with_capacity(request.bytes_max()));
-        encode_request(&mut frame, id, request).map_err(|_| VaultError::BadRequest)?;
+        // First: an answer may come as soon as the frame waits.
         let answer = self.in_flight.insert(id, request.command(), self.limit)?;
-        self.frames.send(frame).map_err(|_| VaultError::Unavailable)?;
+        if self.outgoing.push(id, request).is_err() {
+            self.in_flight.remove(id);
+            return Err(VaultError::BadRequest);
+        }
         Ok(answer)
     }
 
@@ -198,24 +292,17 @@ impl Drop for ClientLane {
 }
 
 /// Takes all frames that wait, once everybody had a turn, and sends them with one write.
-async fn write_frames(
-    mut socket: OwnedWriteHalf,
-    mut queue: mpsc::UnboundedReceiver<WipedBytes>,
-    in_flight: Arc<InFlight>,
-) {
-    let mut batch = Vec::with_capacity(BATCH_MAX);
-    while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
+async fn write_frames(mut socket: OwnedWriteHalf, outgoing: Arc<Outgoing>, in_flight: Arc<InFlight>) {
+    let mut spare = empty_batch();
+    loop {
+        outgoing.ready.notified().await;
         // Whoever is ready to run now may have a frame too: one write, and one wake-up of the vault, for all.
         tokio::task::yield_now().await;
-        while batch.len() < BATCH_MAX
-            && let Ok(frame) = queue.try_recv()
-        {
-            batch.push(frame);
-        }
-        let bytes = join(&mut batch);
-        if socket.write_all(&bytes).await.is_err() {
+        let batch = outgoing.swap(spare);
+        if socket.write_all(&batch).await.is_err() {
             break;
         }
+        spare = emptied(batch);
     }
     in_flight.close();
 }
@@ -231,19 +318,6 @@ async fn run_clock(in_flight: Arc<InFlight>, period: Duration) {
             }
         }
     }
-}
-
-fn join(batch: &mut Vec<WipedBytes>) -> WipedBytes {
-    if batch.len() == 1
-        && let Some(only) = batch.pop()
-    {
-        return only;
-    }
-    let mut bytes = WipedBytes::new(Vec::with_capacity(batch.iter().map(|frame| frame.len()).sum()));
-    for frame in batch.drain(..) {
-        bytes.extend_from_slice(&frame);
-    }
-    bytes
 }
 
 /// Reads replies until the vault goes away or says something that is not a reply.
@@ -280,4 +354,70 @@ fn deliver(bytes: &[u8], in_flight: &InFlight) -> Result<usize, MalformedFrame> 
         rest = after;
     }
     Ok(bytes.len() - rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SentKey, decode_request};
+
+    const KEY: SentKey<'static> = SentKey { record: b"record", facts: b"facts" };
+
+    fn encrypt(plaintext: &[u8]) -> Request<'_> {
+        Request::Encrypt { key: KEY, context: &[0, 0], plaintext }
+    }
+
+    fn ids(mut bytes: &[u8]) -> Vec<u64> {
+        let mut ids = Vec::new();
+        while let Some((content, after)) = split_frame(bytes).unwrap() {
+            ids.push(decode_request(content).unwrap().id);
+            bytes = after;
+        }
+        ids
+    }
+
+    #[test]
+    fn frames_wait_in_their_order_and_one_that_is_too_long_leaves_them_as_they_were() {
+        let outgoing = Outgoing::new();
+        outgoing.push(1, &Request::Health).unwrap();
+        outgoing.push(2, &encrypt(b"text")).unwrap();
+        assert!(outgoing.push(3, &encrypt(&[7; FRAME_BYTES_MAX])).is_err());
+        assert!(outgoing.push(3, &Request::Forget(&[7; FRAME_BYTES_MAX])).is_err());
+        outgoing.push(4, &Request::Random(16)).unwrap();
+        assert_eq!(ids(&outgoing.swap(empty_batch())), [1, 2, 4]);
+        assert!(outgoing.swap(empty_batch()).is_empty());
+    }
+
+    #[test]
+    fn buffer_that_grew_is_given_back_and_another_is_used_again() {
+        let outgoing = Outgoing::new();
+        for id in 0..40 {
+            outgoing.push(id, &encrypt(&[7; 4_096])).unwrap();
+        }
+        let grown = outgoing.swap(empty_batch());
+        assert_eq!(ids(&grown), (0..40).collect::<Vec<u64>>());
+        assert!(emptied(grown).capacity() < 40 * 4_096);
+        outgoing.push(1, &encrypt(b"text")).unwrap();
+        let sent = outgoing.swap(empty_batch());
+        let place = sent.as_ptr();
+        let again = emptied(sent);
+        assert_eq!((again.as_ptr(), again.len()), (place, 0));
+    }
+
+    #[test]
+    fn frames_of_measured_requests_fit_their_measure() {
+        let (context, text) = (&[1; 100][..], &[2; 4_096][..]);
+        let measured = [
+            Request::Encrypt { key: KEY, context, plaintext: text },
+            Request::Decrypt { key: KEY, context, blob: text },
+            Request::ReEncrypt { from: KEY, from_context: context, blob: text, to: KEY, to_context: context },
+            Request::GenerateDataKey { key: KEY, context, bytes: 32, plaintext: true },
+            Request::Random(16),
+        ];
+        for request in &measured {
+            let mut frame = Vec::new();
+            encode_request(&mut frame, 1, request).unwrap();
+            assert!(is_measured(request) && frame.len() <= request.bytes_max(), "{request:?}");
+        }
+    }
 }

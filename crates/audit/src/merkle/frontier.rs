@@ -29,11 +29,19 @@ impl Frontier {
 
     /// Adds a leaf.
     pub fn push(&mut self, leaf: Hash) {
+        self.push_telling(leaf, |_, _| {});
+    }
+
+    /// Adds a leaf, and tells of every complete subtree that ends with it: its height and its root, from the leaf itself
+    /// (height 0) upwards.
+    pub fn push_telling(&mut self, leaf: Hash, mut tell: impl FnMut(u32, &Hash)) {
         let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        tell(0, &node);
+        for height in 1..=self.size.trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 node = node_hash(&left, &node);
             }
+            tell(height, &node);
         }
         self.peaks.push(node);
         self.size += 1;

@@ -112,6 +112,26 @@ impl Levels {
         self.size += 1;
     }
 
+    /// Adds what [`Frontier::push_telling`] tells of a leaf, all of it and in its order, in place of [`Self::push`]: nothing is
+    /// hashed twice.
+    pub fn take(&mut self, height: u32, node: &Hash) {
+        if height == 0 {
+            self.size += 1;
+        }
+        if !height.is_multiple_of(STRIDE) {
+            return;
+        }
+        let file = (height / STRIDE) as usize;
+        // What the node is made of is all of the file below that makes none yet.
+        if let Some(below) = file.checked_sub(1).and_then(|below| self.tails.get_mut(below)) {
+            below.clear();
+        }
+        if let (Some(tail), Some(unwritten)) = (self.tails.get_mut(file), self.unwritten.get_mut(file)) {
+            tail.push(*node);
+            unwritten.extend_from_slice(node);
+        }
+    }
+
     /// Writes what was added. What fails is tried again with what is added next.
     pub fn write(&mut self) -> io::Result<()> {
         let again = std::mem::replace(&mut self.failed, true);

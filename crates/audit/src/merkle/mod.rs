@@ -9,6 +9,7 @@ mod levels;
 mod proof;
 
 pub use frontier::Frontier;
+pub(crate) use hash::marked_leaf_hash;
 pub use hash::{HASH_BYTES, Hash, empty_root, leaf_hash, node_hash};
 pub use levels::Levels;
 pub(crate) use levels::level_files;

@@ -164,6 +164,31 @@ fn level_files_go_on_where_they_ended_and_are_cut_to_size() {
 }
 
 #[test]
+fn level_files_take_what_a_frontier_tells_as_if_they_had_hashed_it() {
+    let (hashed, told) = (Arc::new(MemoryFiles::default()), Arc::new(MemoryFiles::default()));
+    let mut by_themselves = Levels::open(hashed.clone()).unwrap();
+    let mut by_frontier = Levels::open(told.clone()).unwrap();
+    let mut frontier = Frontier::default();
+    for (number, leaf) in leaves(66_000).into_iter().enumerate() {
+        by_themselves.push(leaf);
+        // Now and then by itself: both go on where the other ended.
+        if number.is_multiple_of(777) {
+            frontier.push(leaf);
+            by_frontier.push(leaf);
+        } else {
+            frontier.push_telling(leaf, |height, node| by_frontier.take(height, node));
+        }
+    }
+    assert_eq!((by_frontier.size(), by_frontier.frontier()), (66_000, frontier));
+    by_themselves.write().unwrap();
+    by_frontier.write().unwrap();
+    for file in level_files() {
+        let whole = |files: &MemoryFiles| files.read_part(&file, 0, usize::MAX).unwrap();
+        assert_eq!(whole(&hashed), whole(&told), "{file}");
+    }
+}
+
+#[test]
 fn out_of_range_proofs_are_not_made() {
     let levels = levels(&leaves(4));
     assert!(inclusion_proof(&levels, 4, 4).is_err());

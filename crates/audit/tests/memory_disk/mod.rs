@@ -19,6 +19,7 @@ struct Inner {
     hold_appends: bool,
     hold_syncs: bool,
     appends: usize,
+    lines_read: usize,
     dirty_at_creation: usize,
 }
 
@@ -70,6 +71,18 @@ impl MemoryDisk {
 
     pub(crate) fn appends(&self) -> usize {
         self.inner().appends
+    }
+
+    /// How often lines were read back.
+    pub(crate) fn lines_read(&self) -> usize {
+        self.inner().lines_read
+    }
+
+    /// Changes the lines of all segments, as somebody else with access to the files may.
+    pub(crate) fn falsify(&self, from: &str, to: &str) {
+        for bytes in self.inner().segments.values_mut() {
+            *bytes = String::from_utf8(std::mem::take(bytes)).unwrap().replace(from, to).into_bytes();
+        }
     }
 
     /// Bytes that are not synced yet.
@@ -154,7 +167,9 @@ impl Disk for MemoryDisk {
     }
 
     fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize> {
-        let read = part(self.inner().segments.get(&first), from, into.len());
+        let mut inner = self.inner();
+        inner.lines_read += 1;
+        let read = part(inner.segments.get(&first), from, into.len());
         into[..read.len()].copy_from_slice(&read);
         Ok(read.len())
     }

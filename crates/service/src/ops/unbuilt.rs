@@ -19,8 +19,8 @@ pub(crate) async fn serve(
 ) -> Response {
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
     let fault = Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
-    let at = service.clock().now();
-    let facts = recording::Facts { name, plane: Plane::Change, at, parameters: None };
+    let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
+    let facts = recording::Facts { name, plane: Plane::Change, stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {
