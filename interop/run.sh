@@ -9,6 +9,7 @@
 #   STRONGROOM_SUITES=0        only the loops above, not the suites
 #   STRONGROOM_ORPHANS         kills in the middle of CreateKey in a custom key store (default 0)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
+#   STRONGROOM_SYSTEMD=1       the unit in deploy/ under a real systemd too (as root)
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -60,6 +61,9 @@ if [ "${STRONGROOM_ORPHANS:-0}" != 0 ]; then
 fi
 if [ "${STRONGROOM_EXPIRY:-0}" = 1 ]; then
     python "$here/expiry.py" --binary "$binary"
+fi
+if [ "${STRONGROOM_SYSTEMD:-0}" = 1 ]; then
+    python "$here/under_systemd.py" --binary "$binary"
 fi
 if [ "${STRONGROOM_SUITES:-1}" = 0 ]; then
     exit 0

@@ -1,8 +1,12 @@
-"""The systemd unit in deploy/: how much it leaves the service, and that the service starts as it says."""
+"""The systemd unit in deploy/: how much it leaves the service, that the service starts as it says, and what it tells systemd.
+
+`under_systemd.py` does it with a real systemd.
+"""
 
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -52,3 +56,22 @@ def test_service_starts_with_the_command_line_of_the_unit(tmp_path):
         assert first.start().healthy()
     finally:
         first.kill()
+
+
+def test_service_manager_hears_of_ready_and_of_the_end(tmp_path):
+    service = harness.Service(tmp_path / "data")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(harness.START_SECONDS)
+        service.variables = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        try:
+            service.start()
+            assert manager.recv(512).decode() == f"READY=1\nSTATUS=Serves on https://127.0.0.1:{service.port}"
+            # A start that is refused is none: the next that is heard is the first one's end.
+            refused = service.cli("serve", "--data-dir", service.data_dir, "--listen", f"127.0.0.1:{harness.free_port()}",
+                                  env=harness.clean_environment() | service.variables)
+            assert refused.returncode != 0
+            assert service.stop() == 0
+            assert manager.recv(512).startswith(b"STOPPING=1\n")
+        finally:
+            service.kill()

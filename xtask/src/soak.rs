@@ -186,6 +186,8 @@ fn service_parts(root: &Path) -> Vec<Part> {
         part("orphans", alone("STRONGROOM_ORPHANS", ORPHANS)),
         part("canary", alone("STRONGROOM_CANARY_ROUNDS", CANARY_ROUNDS)),
         part("expiry", alone("STRONGROOM_EXPIRY", "1")),
+        // Its log says so where no systemd can be booted.
+        part("systemd", alone("STRONGROOM_SYSTEMD", "1")),
         part("custody", custody),
         part("interop", suites()),
         part("interop-pkcs11", suites().env("STRONGROOM_INTEROP_ROOT", "pkcs11")),

@@ -30,6 +30,7 @@ mod recovery_vault;
 mod root_credentials;
 mod root_key;
 mod root_source;
+mod service_manager;
 mod signals;
 mod start_message;
 mod supervise;

@@ -17,7 +17,7 @@ use crate::token_workers::TokenWorkers;
 use crate::unmade::Unmade;
 use crate::{
     Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders,
-    own_certificate, token_worker,
+    own_certificate, service_manager, token_worker,
 };
 use std::fs::File;
 use std::io::{self, Write};
@@ -347,6 +347,7 @@ impl Supervisor {
             );
         }
         let _ = io::stderr().write_all(announce::ready(&self.url, &self.listeners).as_bytes());
+        service_manager::serves(&self.url);
         Ok(())
     }
 
@@ -467,6 +468,7 @@ impl Supervisor {
 
     /// Front first, so that what is in flight can still use the vault.
     fn shut_down(&mut self, events: &Receiver<Event>) {
+        service_manager::ends();
         if let Some(mut front) = self.front.take() {
             if front.channel.send(&ToFront::Shutdown, &[]).is_ok()
                 && !ends_in_time(&mut front, events, &self.folders)
