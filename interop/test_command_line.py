@@ -196,7 +196,8 @@ def test_key_of_another_certificate_is_named(tmp_path):
 # --- output that nobody reads
 
 def test_closed_pipe_is_no_panic(own):
-    commands = (["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir], ["quickstart"])
+    commands = (["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir], ["quickstart"], ["--help"],
+                ["seal", "--help"], ["completions", "bash"])
     for arguments in commands:
         read, write = os.pipe()
         os.close(read)
@@ -206,6 +207,17 @@ def test_closed_pipe_is_no_panic(own):
         finally:
             os.close(write)
         assert done.returncode == 0 and done.stderr == "", (arguments, done)
+
+
+def test_full_standard_output_is_said_and_fails(own):
+    for arguments in (["--help"], ["seal", "--help"], ["--version"], ["completions", "bash"],
+                      ["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir],
+                      ["audit", "query", "--data-dir", own.data_dir]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([harness.binary(), *map(str, arguments)], env=harness.clean_environment(), stdout=full,
+                                  stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == FAILED and "cannot write to standard output" in done.stderr, (arguments, done)
+        assert run(*arguments).returncode == 0, "positive control"
 
 
 def test_service_lives_on_when_nobody_reads_its_log(tmp_path):

@@ -21,6 +21,7 @@ mod watching;
 mod zeroing_allocator;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -116,7 +117,16 @@ fn main() -> ExitCode {
     let command = parsed.and_then(|matches| Command::from_arg_matches(&matches));
     match command.map_err(|error| error.format(&mut parser)) {
         Ok(command) => run(command).unwrap_or_else(|error| failed(&error)),
-        Err(error) => error.exit(),
+        Err(error) => not_run(&error),
+    }
+}
+
+/// Prints what was asked for in place of a command (help, a version), or what is wrong with the command line.
+fn not_run(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match terminal::written(printed) {
+        Err(lost) if !error.use_stderr() => failed(&anyhow::Error::from(lost)),
+        _ => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }
 
