@@ -101,6 +101,26 @@ def test_setting_that_makes_no_sense_is_named(tmp_path, flag, value):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("arguments, text", [
+    (["usage", "alias/a", "--since", "soon"], "is no time"), (["env", "--account", "12"], "twelve digits"),
+    (["account", "create", "--id", "12"], "twelve digits"), (["quotas", "set", "nothing", "1"], "cryptography"),
+    (["vault", "recovery", "create", "--shares", "2", "--threshold", "3"], "--threshold"),
+    (["restore", "--from", "x", "--region", "Mars"], "us-east-1"),
+])
+def test_argument_that_makes_no_sense_is_named_without_a_service(tmp_path, arguments, text):
+    done = run(*arguments, "--data-dir", tmp_path / "none")
+    assert done.returncode == USAGE and text in done.stderr and done.stdout == "", done
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_configuration_that_cannot_be_read_is_named_by_every_command(tmp_path):
+    (tmp_path / "strongroom.toml").write_text("lisen = 1\n")
+    for arguments in (["serve"], ["env"], ["status"], ["audit", "query"], ["seal", "strongroom.toml"]):
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == USAGE and "lisen" in done.stderr, (arguments, done)
+    assert [path.name for path in tmp_path.iterdir()] == ["strongroom.toml"]
+
+
 def test_empty_variables_count_as_unset(tmp_path):
     names = ("TLS_NAME", "PLAINTEXT_LISTEN", "REGION", "ACCOUNT", "TLS_CERT", "TLS_KEY", "TLS_MIN", "SECRETS_DIR",
              "AUDIT_DURABILITY", "AUDIT_BUDGET_MIB", "LOG_LEVEL", "LISTEN", "DATA_DIR", "CONFIG")

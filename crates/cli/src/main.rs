@@ -4,6 +4,8 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(target_os = "linux")]
+mod arguments;
+#[cfg(target_os = "linux")]
 mod audit_table;
 mod commands;
 #[cfg(target_os = "linux")]
@@ -140,10 +142,15 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    if error.is::<terminal::ReaderGone>() {
+    // With more to say than that, as of shares that were not handed out, it is a failure like any other.
+    if error.chain().next().is_some_and(|first| first.is::<terminal::ReaderGone>()) {
         return ExitCode::SUCCESS;
     }
     terminal::complain(&format!("strongroom: {}", told(error)));
+    #[cfg(target_os = "linux")]
+    if error.is::<arguments::Unusable>() {
+        return ExitCode::from(arguments::USAGE);
+    }
     ExitCode::FAILURE
 }
 
