@@ -210,7 +210,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::BranchKey(branch_key) => commands::branch_key::run(&branch_key),
         Command::Column(column) => commands::column::run(&column),
         Command::Inspect(args) => commands::inspect::run(&args),
-        Command::Completions(args) => commands::completions::run(&args, Command::command()),
+        Command::Completions(args) => commands::completions::run(&args, &Command::command()),
         Command::Man(args) => commands::man::run(&args, Command::command()),
         #[cfg(target_os = "linux")]
         Command::CreateKey => commands::create_key::run(),

@@ -266,6 +266,7 @@ fn completions_and_manual_pages_know_the_commands() {
         assert_eq!(code, 0, "{text}");
         let script = String::from_utf8(script).unwrap();
         assert!(script.contains("inspect") && script.contains("encryption-context"), "{shell}");
+        assert!(!script.contains("-process"), "hidden commands are not offered: {shell}");
     }
     assert_eq!(bench.run(&["man", "--out-dir", "man"]).0, 0);
     let page = fs::read_to_string(bench.path("man/strongroom-seal.1")).unwrap();
