@@ -362,6 +362,7 @@ def test_another_branch_key_does_not_open(service, env, shared_key, branch_key, 
 def test_completions_are_a_script_of_that_shell(service, shell, tmp_path):
     done = service.cli("completions", shell)
     assert done.returncode == 0 and "inspect" in done.stdout
+    assert "-process" not in done.stdout and "unconfined" not in done.stdout, "hidden ones are not offered"
     if shell == "bash":
         (tmp_path / "script").write_text(done.stdout)
         assert subprocess.run(["bash", "-n", tmp_path / "script"], capture_output=True).returncode == 0
@@ -371,3 +372,8 @@ def test_manual_pages(tmp_path):
     done = subprocess.run([harness.binary(), "man", "--out-dir", tmp_path / "man"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {"strongroom.1", "strongroom-seal.1", "strongroom-open.1", "strongroom-rewrap.1"} <= set(names_in(tmp_path / "man"))
+    page = (tmp_path / "man" / "strongroom-serve.1").read_text()
+    for section in ('"EXIT STATUS"', "ENVIRONMENT", "FILES"):
+        assert f".SH {section}\n" in page, section
+    assert ".SH EXTRA" not in (tmp_path / "man" / "strongroom-seal.1").read_text()
+    assert not [name for name in names_in(tmp_path / "man") if "process" in name]

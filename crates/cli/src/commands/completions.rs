@@ -53,7 +53,10 @@ mod tests {
             let (all, seen) = (text(command.clone()), text(without_hidden(&command)));
             for name in hidden {
                 assert!(!seen.contains(name), "{shell}: {name}");
-                assert!(!cfg!(target_os = "linux") || all.contains(name), "{shell}: {name}, positive control");
+                assert!(
+                    !cfg!(target_os = "linux") || all.contains(name),
+                    "{shell}: {name}, positive control"
+                );
             }
             for name in ["rewrap", "encryption-context", "branch-key"] {
                 assert!(seen.contains(name), "{shell}: {name}");
