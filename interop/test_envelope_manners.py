@@ -3,6 +3,7 @@ Python opens what comes of it."""
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -116,6 +117,33 @@ def test_folder_there_and_back(service, env, sdk, keyring, shared_key, tmp_path)
     assert done.returncode == 0 and "opened 4 of 4 files" in done.stderr, done.stderr
     for name, content in contents.items():
         assert (tmp_path / "back" / name).read_bytes() == content
+
+
+def on_terminal(command, env):
+    """Runs a command whose standard error is a terminal: its exit code and what is seen there."""
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen([str(word) for word in command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 65536):
+            seen += piece
+    except OSError:
+        pass  # nobody writes any more
+    os.close(ours)
+    return running.wait(60), seen.decode()
+
+
+def test_long_table_says_on_a_terminal_what_it_leaves_out_and_is_whole_elsewhere(service, env, shared_key, tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(45):
+        (tmp_path / "in" / f"doc{number:02}").write_bytes(b"x")
+    command = ["seal", "-r", "--force", "--key-id", shared_key["Arn"], "-o", tmp_path / "out", tmp_path / "in"]
+    code, seen = on_terminal([service.program, *command], env)
+    assert code == 0 and seen.count(" -> ") == 40 and "and 5 more that were sealed" in seen, seen
+    done = service.cli(*command, env=env)
+    assert done.returncode == 0 and done.stderr.count(" -> ") == 45 and " more " not in done.stderr, done.stderr
 
 
 def test_one_bad_file_among_good_ones(service, env, shared_key, tmp_path):
