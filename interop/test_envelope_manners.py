@@ -119,6 +119,22 @@ def test_folder_there_and_back(service, env, sdk, keyring, shared_key, tmp_path)
         assert (tmp_path / "back" / name).read_bytes() == content
 
 
+def test_names_that_are_no_utf_8_keep_their_bytes(service, env, shared_key, tmp_path):
+    name = os.fsdecode(b"caf\xe9")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(b"document")
+    done = service.cli("seal", "-r", "--json", "--key-id", shared_key["Arn"], "-o", tmp_path / "out", tmp_path / "in", env=env)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["file"].endswith("/caf\ufffd") and bytes.fromhex(result["file_bytes"]).endswith(b"/caf\xe9")
+    assert bytes.fromhex(result["output_bytes"]) == os.fsencode(tmp_path / "out" / f"{name}.sealed")
+    done = service.cli("open", "-r", "--json", "--key-id", shared_key["Arn"], tmp_path / "out", env=env)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / name).read_bytes() == b"document"
+    done = service.cli("seal", "--json", "--key-id", shared_key["Arn"], "-o", tmp_path / "plain", tmp_path / "out" / name, env=env)
+    assert done.returncode == 0 and "output_bytes" not in json.loads(done.stdout), "only where the name is not all of it"
+
+
 def on_terminal(command, env):
     """Runs a command whose standard error is a terminal: its exit code and what is seen there."""
     ours, theirs = pty.openpty()

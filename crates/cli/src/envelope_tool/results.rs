@@ -2,10 +2,11 @@
 
 use super::paths::{is_standard, shown};
 use super::side_by_side::{group, side_by_side};
-use super::{Failure, Job, Meter, Plan};
+use super::{Failure, Job, Meter, Plan, hex};
 use crate::terminal::{SayError, complain, say};
 use serde_json::{Map, Value, json};
 use std::io::{self, IsTerminal as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -154,10 +155,10 @@ impl Results {
         let input = shown(&job.input, "standard input");
         if self.shown.json {
             let mut object = Map::new();
-            object.insert("file".into(), json!(job.input.to_string_lossy()));
+            insert_path(&mut object, "file", &job.input);
             object.insert("result".into(), json!(self.verb));
             if job.output != job.input {
-                object.insert("output".into(), json!(job.output.to_string_lossy()));
+                insert_path(&mut object, "output", &job.output);
             }
             object.insert("bytes".into(), json!(done.bytes));
             object.insert("seconds".into(), json!(took.as_secs_f64()));
@@ -182,7 +183,7 @@ impl Results {
         let text = failure.text();
         if self.shown.json {
             let mut object = Map::new();
-            object.insert("file".into(), json!(path.to_string_lossy()));
+            insert_path(&mut object, "file", path);
             object.insert("result".into(), json!("failed"));
             object.insert("exit_code".into(), json!(failure.code()));
             object.insert("error".into(), json!(text));
@@ -260,6 +261,14 @@ impl Results {
     }
 }
 
+/// A path as JSON can have it. Where that is not all of it, its bytes stand beside it, in hex.
+fn insert_path(object: &mut Map<String, Value>, name: &str, path: &Path) {
+    object.insert(name.to_owned(), json!(path.to_string_lossy()));
+    if path.to_str().is_none() {
+        object.insert(format!("{name}_bytes"), json!(hex(path.as_os_str().as_bytes())));
+    }
+}
+
 /// Why a walk through folders found nothing.
 fn nothing_there(skipped: u64) -> String {
     match skipped {
@@ -271,6 +280,18 @@ fn nothing_there(skipped: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn path_that_is_no_utf_8_has_its_bytes_beside_it() {
+        let mut object = Map::new();
+        insert_path(&mut object, "file", Path::new("é"));
+        insert_path(&mut object, "output", Path::new(OsStr::from_bytes(b"a\xff")));
+        assert_eq!(
+            Value::Object(object),
+            json!({ "file": "é", "output": "a\u{fffd}", "output_bytes": "61ff" })
+        );
+    }
 
     #[test]
     fn long_table_on_a_terminal_counts_what_it_leaves_out_and_has_every_failure() {
