@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::EnvelopeError;
 use strongroom_envelope::keyring::KeyringError;
+use strongroom_envelope::message::MessageError;
 use strongroom_envelope::s3::S3FormatError;
 use strongroom_envelope::s3_store::StoreError;
 
@@ -102,6 +103,10 @@ fn text_of(error: &EnvelopeError) -> String {
         ),
         EnvelopeError::RewrapOfSigned => {
             format!("{error}, or give --resign, which makes the signature yours")
+        }
+        EnvelopeError::OutputIsFolder(_) => format!("{error}: -o names a file"),
+        EnvelopeError::Message(MessageError::TooManyEncryptedDataKeys { count, .. }) => {
+            format!("{error}; --max-encrypted-data-keys {count} takes it")
         }
         EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
         EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
@@ -230,6 +235,14 @@ mod tests {
         assert!(refused("403").text().starts_with("S3 refused HeadObject: 403\nhint: these credentials"));
         assert!(refused("301").text().contains("AWS_REGION"));
         assert_eq!(refused("InvalidObjectState").text(), "S3 refused HeadObject: InvalidObjectState");
+    }
+
+    #[test]
+    fn refusals_say_what_would_help() {
+        let text = |error: EnvelopeError| Failure::from(error).text();
+        let many = MessageError::TooManyEncryptedDataKeys { count: 120, max: 100 };
+        assert!(text(many.into()).ends_with("--max-encrypted-data-keys 120 takes it"));
+        assert!(text(EnvelopeError::OutputIsFolder("out".into())).ends_with("-o names a file"));
     }
 
     #[test]
