@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import threading
+import uuid
 
 import pytest
 
@@ -135,11 +136,25 @@ def test_table_shows_a_line_for_each_record_and_no_control_characters(service, r
 
 @pytest.mark.parametrize("options, text", [
     (["--since", "yesterday"], "is no time"), (["--key", ""], "must not be empty"), (["--context", "a"], "NAME=VALUE"),
-    (["--json", "--raw"], "cannot be used with"), (["--limit", "many"], "invalid"),
+    (["--json", "--raw"], "cannot be used with"), (["--limit", "many"], "invalid"), (["--key", "nope"], "alias/NAME"),
+    (["--key", "arn:aws:iam::111122223333:user/a"], "key/ID"), (["--until", "2026-13-01"], "is no time"),
+    (["--account", "12"], "twelve digits"),
 ])
 def test_query_that_cannot_be_asked(service, options, text):
     done = service.cli("audit", "query", *options, "--data-dir", service.data_dir)
-    assert done.returncode != 0 and text in done.stderr, done.stderr
+    assert (done.returncode, done.stdout) == (2, "") and text in done.stderr, done.stderr
+
+
+def test_query_that_finds_nothing_says_so(service, root, key):
+    unknown = str(uuid.uuid4())
+    for options, text in ((["--key", unknown], f"no record of {unknown}\n"), (["--principal", "nobody"], "no record"),
+                          (["--key", key["Arn"], "--since", "2100-01-01"], f"no record of {key['Arn']} meets")):
+        for command in ("query", "tail"):
+            done = service.cli("audit", command, *options, "--data-dir", service.data_dir)
+            assert done.returncode == 0 and text in done.stderr, done
+            assert done.stdout.split() == ["TIME", "OPERATION", "OUTCOME", "PRINCIPAL", "KEY", "REQUEST"]
+    found = service.cli("audit", "query", "--key", key["Arn"], "--data-dir", service.data_dir)
+    assert found.returncode == 0 and found.stderr == "", "positive control"
 
 
 def test_query_is_on_the_record_once_however_many_pages_it_has(own):

@@ -340,6 +340,14 @@ def test_dynamodb_that_is_not_there_is_said_to_be(service, table_env, table, cre
     assert done.returncode == 3 and "AWS_ENDPOINT_URL_DYNAMODB" in done.stderr, done.stderr
 
 
+def test_another_service_in_place_of_dynamodb_is_told(service, table_env):
+    strongroom = table_env | {"AWS_ENDPOINT_URL_DYNAMODB": table_env["AWS_ENDPOINT_URL_KMS"]}
+    done = service.cli("branch-key", "rotate", *place("branch-keys"), "--branch-key-id", "a", env=strongroom)
+    first, *more = done.stderr.splitlines()
+    assert done.returncode == 3 and "GetItem: HTTP 404: this is no answer of DynamoDB" in first, done.stderr
+    assert "AWS_ENDPOINT_URL_DYNAMODB" in more[0] and "STRONGROOM_DYNAMODB_PROFILE" in more[0], done.stderr
+
+
 # --- whose credentials: moto takes any signature, this takes none
 
 
@@ -384,6 +392,8 @@ def test_calls_are_signed_with_the_right_credentials(service, table_env, recorde
         credentials, region = ("AKIDTABLES", "of-tables"), "eu-west-3"
     done = service.cli("branch-key", "rotate", *place("branch-keys"), "--branch-key-id", "tenant-a", env=variables)
     assert done.returncode == 3 and "there is no table branch-keys" in done.stderr, done.stderr
+    assert ("the profile tables" in done.stderr) is profile, done.stderr
+    assert ("credentials and the Region of KMS" in done.stderr) is not profile, done.stderr
     [(headers, path, body)] = recorder.seen
     assert headers["x-amz-target"] == "DynamoDB_20120810.GetItem" and path == "/"
     assert json.loads(body)["Key"] == {"branch-key-id": {"S": "tenant-a"}, "type": {"S": ACTIVE}}

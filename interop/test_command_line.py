@@ -101,6 +101,26 @@ def test_setting_that_makes_no_sense_is_named(tmp_path, flag, value):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("arguments, text", [
+    (["usage", "alias/a", "--since", "soon"], "is no time"), (["env", "--account", "12"], "twelve digits"),
+    (["account", "create", "--id", "12"], "twelve digits"), (["quotas", "set", "nothing", "1"], "cryptography"),
+    (["vault", "recovery", "create", "--shares", "2", "--threshold", "3"], "--threshold"),
+    (["restore", "--from", "x", "--region", "Mars"], "us-east-1"),
+])
+def test_argument_that_makes_no_sense_is_named_without_a_service(tmp_path, arguments, text):
+    done = run(*arguments, "--data-dir", tmp_path / "none")
+    assert done.returncode == USAGE and text in done.stderr and done.stdout == "", done
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_configuration_that_cannot_be_read_is_named_by_every_command(tmp_path):
+    (tmp_path / "strongroom.toml").write_text("lisen = 1\n")
+    for arguments in (["serve"], ["env"], ["status"], ["audit", "query"], ["seal", "strongroom.toml"]):
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == USAGE and "lisen" in done.stderr, (arguments, done)
+    assert [path.name for path in tmp_path.iterdir()] == ["strongroom.toml"]
+
+
 def test_empty_variables_count_as_unset(tmp_path):
     names = ("TLS_NAME", "PLAINTEXT_LISTEN", "REGION", "ACCOUNT", "TLS_CERT", "TLS_KEY", "TLS_MIN", "SECRETS_DIR",
              "AUDIT_DURABILITY", "AUDIT_BUDGET_MIB", "LOG_LEVEL", "LISTEN", "DATA_DIR", "CONFIG")
@@ -196,7 +216,8 @@ def test_key_of_another_certificate_is_named(tmp_path):
 # --- output that nobody reads
 
 def test_closed_pipe_is_no_panic(own):
-    commands = (["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir], ["quickstart"])
+    commands = (["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir], ["quickstart"], ["--help"],
+                ["seal", "--help"], ["completions", "bash"])
     for arguments in commands:
         read, write = os.pipe()
         os.close(read)
@@ -206,6 +227,17 @@ def test_closed_pipe_is_no_panic(own):
         finally:
             os.close(write)
         assert done.returncode == 0 and done.stderr == "", (arguments, done)
+
+
+def test_full_standard_output_is_said_and_fails(own):
+    for arguments in (["--help"], ["seal", "--help"], ["--version"], ["completions", "bash"],
+                      ["env", "--data-dir", own.data_dir], ["status", "--data-dir", own.data_dir],
+                      ["audit", "query", "--data-dir", own.data_dir]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([harness.binary(), *map(str, arguments)], env=harness.clean_environment(), stdout=full,
+                                  stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == FAILED and "cannot write to standard output" in done.stderr, (arguments, done)
+        assert run(*arguments).returncode == 0, "positive control"
 
 
 def test_service_lives_on_when_nobody_reads_its_log(tmp_path):

@@ -3,6 +3,7 @@ Python opens what comes of it."""
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -116,6 +117,49 @@ def test_folder_there_and_back(service, env, sdk, keyring, shared_key, tmp_path)
     assert done.returncode == 0 and "opened 4 of 4 files" in done.stderr, done.stderr
     for name, content in contents.items():
         assert (tmp_path / "back" / name).read_bytes() == content
+
+
+def test_names_that_are_no_utf_8_keep_their_bytes(service, env, shared_key, tmp_path):
+    name = os.fsdecode(b"caf\xe9")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / name).write_bytes(b"document")
+    done = service.cli("seal", "-r", "--json", "--key-id", shared_key["Arn"], "-o", tmp_path / "out", tmp_path / "in", env=env)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["file"].endswith("/caf\ufffd") and bytes.fromhex(result["file_bytes"]).endswith(b"/caf\xe9")
+    assert bytes.fromhex(result["output_bytes"]) == os.fsencode(tmp_path / "out" / f"{name}.sealed")
+    done = service.cli("open", "-r", "--json", "--key-id", shared_key["Arn"], tmp_path / "out", env=env)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / name).read_bytes() == b"document"
+    done = service.cli("seal", "--json", "--key-id", shared_key["Arn"], "-o", tmp_path / "plain", tmp_path / "out" / name, env=env)
+    assert done.returncode == 0 and "output_bytes" not in json.loads(done.stdout), "only where the name is not all of it"
+
+
+def on_terminal(command, env):
+    """Runs a command whose standard error is a terminal: its exit code and what is seen there."""
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen([str(word) for word in command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 65536):
+            seen += piece
+    except OSError:
+        pass  # nobody writes any more
+    os.close(ours)
+    return running.wait(60), seen.decode()
+
+
+def test_long_table_says_on_a_terminal_what_it_leaves_out_and_is_whole_elsewhere(service, env, shared_key, tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(45):
+        (tmp_path / "in" / f"doc{number:02}").write_bytes(b"x")
+    command = ["seal", "-r", "--force", "--key-id", shared_key["Arn"], "-o", tmp_path / "out", tmp_path / "in"]
+    code, seen = on_terminal([service.program, *command], env)
+    assert code == 0 and seen.count(" -> ") == 40 and "and 5 more that were sealed" in seen, seen
+    done = service.cli(*command, env=env)
+    assert done.returncode == 0 and done.stderr.count(" -> ") == 45 and " more " not in done.stderr, done.stderr
 
 
 def test_one_bad_file_among_good_ones(service, env, shared_key, tmp_path):
@@ -362,6 +406,7 @@ def test_another_branch_key_does_not_open(service, env, shared_key, branch_key, 
 def test_completions_are_a_script_of_that_shell(service, shell, tmp_path):
     done = service.cli("completions", shell)
     assert done.returncode == 0 and "inspect" in done.stdout
+    assert "-process" not in done.stdout and "unconfined" not in done.stdout, "hidden ones are not offered"
     if shell == "bash":
         (tmp_path / "script").write_text(done.stdout)
         assert subprocess.run(["bash", "-n", tmp_path / "script"], capture_output=True).returncode == 0
@@ -371,3 +416,8 @@ def test_manual_pages(tmp_path):
     done = subprocess.run([harness.binary(), "man", "--out-dir", tmp_path / "man"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert {"strongroom.1", "strongroom-seal.1", "strongroom-open.1", "strongroom-rewrap.1"} <= set(names_in(tmp_path / "man"))
+    page = (tmp_path / "man" / "strongroom-serve.1").read_text()
+    for section in ('"EXIT STATUS"', "ENVIRONMENT", "FILES"):
+        assert f".SH {section}\n" in page, section
+    assert ".SH EXTRA" not in (tmp_path / "man" / "strongroom-seal.1").read_text()
+    assert not [name for name in names_in(tmp_path / "man") if "process" in name]

@@ -87,8 +87,8 @@ def test_text_for_a_human(service, root, key):
 
 
 @pytest.mark.parametrize("arguments, text", [
-    (["no-such-key"], "there is no key"), ([], "required"), (["k", "--unused-days", "3"], "cannot be used with"),
-    (["--unused-days", "-3"], "-3"),
+    (["00000000-1111-2222-3333-444444444444"], "there is no key"), ([], "required"), (["no-such-key"], "alias/NAME"),
+    (["alias/k", "--unused-days", "3"], "cannot be used with"), (["--unused-days", "-3"], "-3"),
 ])
 def test_question_that_cannot_be_answered(service, arguments, text):
     done = service.cli("usage", *arguments, "--data-dir", service.data_dir)

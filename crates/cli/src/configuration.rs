@@ -1,5 +1,6 @@
 //! The configuration file, `strongroom.toml`: below flags and `STRONGROOM_*`, above the defaults.
 
+use crate::arguments::Unusable;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -136,8 +137,13 @@ pub(crate) fn parse(text: &str) -> Result<FileConfiguration, toml::de::Error> {
     toml::from_str(text)
 }
 
-/// Reads the file that `STRONGROOM_CONFIG` names, or `strongroom.toml` if it is there.
+/// Reads the file that `STRONGROOM_CONFIG` names, or `strongroom.toml` if it is there. One that cannot be used is as wrong
+/// as a flag that cannot.
 pub(crate) fn load() -> Result<FileConfiguration> {
+    read().map_err(Unusable::of)
+}
+
+fn read() -> Result<FileConfiguration> {
     let named = std::env::var_os("STRONGROOM_CONFIG").filter(|path| !path.is_empty());
     let path = named.as_ref().map_or(Path::new(FILE), Path::new);
     match std::fs::read_to_string(path) {

@@ -4,6 +4,8 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(target_os = "linux")]
+mod arguments;
+#[cfg(target_os = "linux")]
 mod audit_table;
 mod commands;
 #[cfg(target_os = "linux")]
@@ -21,6 +23,7 @@ mod watching;
 mod zeroing_allocator;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -116,7 +119,16 @@ fn main() -> ExitCode {
     let command = parsed.and_then(|matches| Command::from_arg_matches(&matches));
     match command.map_err(|error| error.format(&mut parser)) {
         Ok(command) => run(command).unwrap_or_else(|error| failed(&error)),
-        Err(error) => error.exit(),
+        Err(error) => not_run(&error),
+    }
+}
+
+/// Prints what was asked for in place of a command (help, a version), or what is wrong with the command line.
+fn not_run(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match terminal::written(printed) {
+        Err(lost) if !error.use_stderr() => failed(&anyhow::Error::from(lost)),
+        _ => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }
 
@@ -130,10 +142,15 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
-    if error.is::<terminal::ReaderGone>() {
+    // With more to say than that, as of shares that were not handed out, it is a failure like any other.
+    if error.chain().next().is_some_and(|first| first.is::<terminal::ReaderGone>()) {
         return ExitCode::SUCCESS;
     }
     terminal::complain(&format!("strongroom: {}", told(error)));
+    #[cfg(target_os = "linux")]
+    if error.is::<arguments::Unusable>() {
+        return ExitCode::from(arguments::USAGE);
+    }
     ExitCode::FAILURE
 }
 
@@ -193,7 +210,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::BranchKey(branch_key) => commands::branch_key::run(&branch_key),
         Command::Column(column) => commands::column::run(&column),
         Command::Inspect(args) => commands::inspect::run(&args),
-        Command::Completions(args) => commands::completions::run(&args, Command::command()),
+        Command::Completions(args) => commands::completions::run(&args, &Command::command()),
         Command::Man(args) => commands::man::run(&args, Command::command()),
         #[cfg(target_os = "linux")]
         Command::CreateKey => commands::create_key::run(),

@@ -34,10 +34,15 @@ impl From<SayError> for anyhow::Error {
 /// Prints to standard output, at once.
 pub(crate) fn say(text: &str) -> Result<(), SayError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(SayError::ReaderGone),
-        other => other.map_err(SayError::Io),
-    }
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What became of writing to standard output.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), SayError> {
+    result.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => SayError::ReaderGone,
+        _ => SayError::Io(error),
+    })
 }
 
 /// Prints a line to standard output.
@@ -60,7 +65,15 @@ pub(crate) fn harmless(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{SayError, harmless, written};
+    use std::io;
+
+    #[test]
+    fn reader_who_has_gone_is_told_from_a_full_disk() {
+        assert!(matches!(written(Err(io::ErrorKind::BrokenPipe.into())), Err(SayError::ReaderGone)));
+        assert!(matches!(written(Err(io::ErrorKind::StorageFull.into())), Err(SayError::Io(_))));
+        assert!(written(Ok(())).is_ok());
+    }
 
     #[test]
     fn control_characters_are_replaced_and_the_rest_stays() {

@@ -19,6 +19,11 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
     causes.join(": ")
 }
 
+/// A service's text behind the name of its error. Not every error has one.
+pub(crate) fn said(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
 fn without_request(text: &str) -> String {
     let end = REQUEST.iter().filter_map(|mark| text.find(*mark)).min().unwrap_or(text.len());
     text.get(..end).unwrap_or_default().to_owned()
@@ -28,6 +33,11 @@ fn without_request(text: &str) -> String {
 mod tests {
     use super::*;
     use std::io;
+
+    #[test]
+    fn an_error_without_a_text_is_its_name() {
+        assert_eq!((said("it is none"), said("")), (": it is none".to_owned(), String::new()));
+    }
 
     #[test]
     fn a_request_in_an_errors_text_is_cut_off() {

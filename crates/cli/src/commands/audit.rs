@@ -1,20 +1,20 @@
 //! `strongroom audit query`, `tail` and `export`: the audit record, of the running service or of files. What can be proved of
 //! it is in `audit_proof`, where it is delivered to in `audit_sinks`.
 
+use crate::arguments::{account, condition, key_name, pair, time};
 use crate::audit_table;
 use crate::commands::audit_proof::{self, ProofCommand};
 use crate::commands::audit_sinks::{Sinks, sinks};
 use crate::commands::operate::show;
 use crate::configuration;
 use crate::terminal::{complain, say, say_line};
-use anyhow::{Context, Result, bail};
-use std::collections::BTreeMap;
+use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use strongroom_audit::{LineView, Outcome, Position, Query, record_text};
 use strongroom_control::OperatorRequest;
-use strongroom_operator::{AuditReader, export, moment};
+use strongroom_operator::{AuditReader, export};
 
 /// How often `tail -f` looks for new records.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
@@ -104,59 +104,52 @@ pub(crate) struct Form {
 }
 
 /// What is asked for.
-#[derive(Clone, Default, clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(crate) struct Asked {
     /// A key id, key ARN, alias name or alias ARN
-    #[arg(long)]
+    #[arg(long, value_parser = key_name)]
     key: Option<String>,
     /// Who called: the ARN of a principal, a session or its role, a unique id, or an access key id
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = condition)]
     principal: Option<String>,
     /// The operation, such as Decrypt
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = condition)]
     operation: Option<String>,
     /// ok, denied, error (failed, and was not denied), or an error's name
-    #[arg(long)]
+    #[arg(long, value_parser = condition)]
     outcome: Option<String>,
     /// A pair of the encryption context; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     context: Vec<(String, String)>,
     /// The request's id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = condition)]
     request_id: Option<String>,
     /// The account of the caller or of a key
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
     /// From when on: 2026-01-02, 2026-01-02T03:04:05Z, or how long ago, such as 90m, 12h, 30d
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<u64>,
     /// Until when, not included
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<u64>,
 }
 
 impl Asked {
     /// As the record is asked.
-    fn query(self, reverse: bool) -> Result<Query> {
-        let given =
-            [&self.key, &self.principal, &self.operation, &self.outcome, &self.request_id, &self.account];
-        if given.into_iter().flatten().any(String::is_empty) {
-            bail!("a condition must not be empty");
-        }
-        let now = now()?;
-        let time = |text: Option<String>| text.map(|text| moment(&text, now)).transpose();
-        Ok(Query {
+    fn query(self, reverse: bool) -> Query {
+        Query {
             key: self.key,
             principal: self.principal,
             operation: self.operation,
             outcome: self.outcome.as_deref().map(Outcome::new),
-            context: self.context.into_iter().collect::<BTreeMap<_, _>>(),
+            context: self.context.into_iter().collect(),
             request_id: self.request_id,
             account: self.account,
-            since: time(self.since)?,
-            until: time(self.until)?,
+            since: self.since,
+            until: self.until,
             reverse,
-        })
+        }
     }
 }
 
@@ -166,15 +159,15 @@ pub(crate) fn now() -> Result<u64> {
 }
 
 /// All records of a key, from a time on.
-pub(crate) fn of_key(key: String, since: Option<String>) -> Result<Query> {
-    Asked { key: Some(key), since, ..Asked::default() }.query(false)
+pub(crate) fn of_key(key: String, since: Option<u64>) -> Query {
+    Query { key: Some(key), since, ..Query::default() }
 }
 
 /// Reads the record.
 pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
     match audit {
         Audit::Query { asked, form, limit, reverse, record } => {
-            let query = asked.query(reverse)?;
+            let query = asked.query(reverse);
             let mut reader = record.reader()?;
             // Above what is found, or above nothing; not above a failure.
             let mut headed = false;
@@ -186,13 +179,16 @@ pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
             })?;
             if !headed {
                 form.head()?;
+                if limit != Some(0) {
+                    complain(&nothing(&query));
+                }
             }
         }
         Audit::Tail { asked, form, lines, follow, record } => {
-            tail(record.reader()?, &asked.query(false)?, form, lines, follow)?;
+            tail(record.reader()?, &asked.query(false), form, lines, follow)?;
         }
         Audit::Export { out, asked, record } => {
-            let (query, mut reader) = (asked.query(false)?, record.reader()?);
+            let (query, mut reader) = (asked.query(false), record.reader()?);
             let done = export::<anyhow::Error>(&out, |take| reader.each(&query, None, None, take).map(drop));
             let done = done.with_context(|| out.display().to_string())?;
             return show(&serde_json::json!({ "Files": done.files, "Records": done.records }));
@@ -201,6 +197,16 @@ pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
         Audit::Proof(command) => return audit_proof::run(command),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is said where nothing was found, so that an empty table is not taken for a question that went wrong.
+fn nothing(query: &Query) -> String {
+    let alone = Query { key: query.key.clone(), reverse: query.reverse, ..Query::default() };
+    match &query.key {
+        Some(key) if *query == alone => format!("strongroom: no record of {key}"),
+        Some(key) => format!("strongroom: no record of {key} meets the other conditions"),
+        None => "strongroom: no record meets the conditions".to_owned(),
+    }
 }
 
 /// The newest records, and those that come.
@@ -214,8 +220,11 @@ fn tail(mut reader: AuditReader, query: &Query, form: Form, lines: u64, follow: 
     if !newest.is_empty() && rest > 0 {
         reader.each(&backwards, at, Some(rest), keep(&mut newest))?;
     }
-    newest.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
     form.head()?;
+    if newest.is_empty() && !follow {
+        complain(&nothing(query));
+    }
+    newest.truncate(usize::try_from(lines).unwrap_or(usize::MAX));
     for line in newest.iter().rev() {
         form.print(line)?;
     }
@@ -273,24 +282,17 @@ impl Form {
     }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a pair is NAME=VALUE".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn empty_conditions_and_times_that_are_none_are_refused() {
-        let asked = |asked: Asked| asked.query(false).map(drop).map_err(|error| error.to_string());
-        assert_eq!(asked(Asked::default()), Ok(()));
-        let empty = Asked { principal: Some(String::new()), ..Asked::default() };
-        assert_eq!(asked(empty), Err("a condition must not be empty".to_owned()));
-        let never = Asked { since: Some("never".to_owned()), ..Asked::default() };
-        assert!(asked(never).unwrap_err().starts_with("never is no time"));
+    fn nothing_found_names_the_key_and_whether_more_was_asked() {
+        let of_key = of_key("alias/a".to_owned(), None);
+        assert_eq!(nothing(&of_key), "strongroom: no record of alias/a");
+        assert_eq!(nothing(&Query { reverse: true, ..of_key.clone() }), "strongroom: no record of alias/a");
+        let since = Query { since: Some(1), ..of_key };
+        assert_eq!(nothing(&since), "strongroom: no record of alias/a meets the other conditions");
+        assert_eq!(nothing(&Query::default()), "strongroom: no record meets the conditions");
     }
 }

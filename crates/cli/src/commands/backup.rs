@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let Args { out, service } = args;
     if out.symlink_metadata().is_ok() {
-        bail!("{} is there already", out.display());
+        bail!("{} is there already, and a backup replaces nothing: give another name", out.display());
     }
     let mut name = out.file_name().context("--out names no file")?.to_owned();
     name.push(".new");

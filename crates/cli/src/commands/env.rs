@@ -1,5 +1,6 @@
 //! `strongroom env`: export lines that make a shell's AWS clients use the service.
 
+use crate::arguments::{Unusable, account};
 use crate::commands::serve;
 use crate::configuration::{self, FileConfiguration};
 use crate::terminal::say;
@@ -21,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// The account whose root principal the lines are for [default: the first one]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
 }
 
@@ -38,10 +39,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 
 /// What `serve` would take from the environment or the configuration file.
 fn configured_listen(file: &FileConfiguration) -> Result<Option<SocketAddr>> {
-    match std::env::var("STRONGROOM_LISTEN").ok().filter(|text| !text.is_empty()) {
-        Some(text) => Ok(Some(text.parse().with_context(|| format!("STRONGROOM_LISTEN={text}"))?)),
-        None => Ok(file.listen),
-    }
+    let Some(text) = std::env::var("STRONGROOM_LISTEN").ok().filter(|text| !text.is_empty()) else {
+        return Ok(file.listen);
+    };
+    let address = text.parse::<SocketAddr>().with_context(|| format!("STRONGROOM_LISTEN={text}"));
+    address.map(Some).map_err(Unusable::of)
 }
 
 /// The flag, else what the service wrote down when it was bound, else what it is configured to.

@@ -1,5 +1,6 @@
 //! `strongroom explain`, `simulate` and `who-can`: who may do what, and why.
 
+use crate::arguments::pair;
 use crate::commands::operate::{self, Service};
 use crate::explanation;
 use crate::terminal::say;
@@ -112,11 +113,4 @@ pub(crate) fn who_can(args: WhoCan) -> Result<ExitCode> {
     }
     say(&explanation::who_can(&answer))?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("a pair is NAME=VALUE".to_owned()),
-    }
 }

@@ -1,5 +1,6 @@
 //! `strongroom status`, `user`, `root`, `account`, `clock`, `key-store` and `quotas`: requests on the operator socket.
 
+use crate::arguments::{self, Unusable};
 use crate::configuration;
 use crate::terminal::say_line;
 use anyhow::Result;
@@ -23,7 +24,7 @@ pub(crate) enum User {
         /// 1 to 64 characters of a-z, A-Z, 0-9 and +=,.@_-
         name: String,
         /// The account [default: the first one]
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = arguments::account)]
         account: Option<String>,
         #[command(flatten)]
         service: Service,
@@ -36,7 +37,7 @@ pub(crate) enum Root {
     /// Make a new access key, keep it in the secrets folder, and retire the old one
     RenewAccessKey {
         /// The account [default: the first one]
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = arguments::account)]
         account: Option<String>,
         #[command(flatten)]
         service: Service,
@@ -49,7 +50,7 @@ pub(crate) enum Account {
     /// Make an account; its root's access key goes to the secrets folder (strongroom env --account ID)
     Create {
         /// Twelve digits
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = arguments::account)]
         id: String,
         #[command(flatten)]
         service: Service,
@@ -62,7 +63,7 @@ pub(crate) enum Account {
     /// Delete an account without keys, users, groups, roles, policies and identity providers
     Delete {
         /// Twelve digits
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = arguments::account)]
         id: String,
         #[command(flatten)]
         service: Service,
@@ -177,6 +178,8 @@ pub(crate) fn quotas(quotas: Quotas) -> Result<ExitCode> {
         Quotas::Show { service } => print(service, &OperatorRequest::QuotasShow),
         Quotas::Set { class, per_second, burst, per, service } => {
             let quota = QuotaSetting { per, class, per_second, burst };
+            let checked = strongroom_server::check_quotas(std::slice::from_ref(&quota));
+            checked.map_err(|error| Unusable::of(error.into()))?;
             print(service, &OperatorRequest::QuotasSet { quota })
         }
     }

@@ -102,28 +102,32 @@ fn is_ours(variable: &OsStr) -> bool {
 
 /// From the key to the comparison.
 fn tell(story: &mut Story, document: &Path) -> Result<()> {
-    let key = story
-        .run("Create a KMS key; its material is made inside the vault and stays there", &["create-key"])?;
+    let key = story.run(
+        "Create a KMS key; its material is made inside the vault and stays there",
+        &[OsStr::new("create-key")],
+    )?;
     let key = key.trim();
     say_line(&format!("   {key}"))?;
     let (sealed, opened) = (story.folder.join("document.sealed"), story.folder.join("document.opened"));
-    let (from, to, back) = (text(document)?, text(&sealed)?, text(&opened)?);
-    let context = "purpose=quickstart";
+    let (from, to, back) = (document.as_os_str(), sealed.as_os_str(), opened.as_os_str());
+    let with =
+        |command| [command, "--quiet", "--key-id", key, "--encryption-context", "purpose=quickstart", "-o"];
+    let (sealing, opening) = (with("seal"), with("open"));
     story.run(
         "Seal: one GenerateDataKey, encrypt here, wipe the data key",
-        &["seal", "--quiet", "--key-id", key, "--encryption-context", context, "-o", to, from],
+        &[&sealing.map(OsStr::new)[..], &[to, from]].concat(),
     )?;
     let (plain, stored) = (std::fs::metadata(document)?.len(), std::fs::metadata(&sealed)?.len());
     say_line(&format!(
         "   {plain} bytes became {stored}: the ciphertext with its encrypted data key, in one file"
     ))?;
-    let shown = story.run("Show what was stored", &["inspect", to])?;
+    let shown = story.run("Show what was stored", &[OsStr::new("inspect"), to])?;
     for line in shown.lines() {
         say_line(&format!("   | {line}"))?;
     }
     story.run(
         "Open: only the encrypted data key goes to Decrypt",
-        &["open", "--quiet", "--key-id", key, "--encryption-context", context, "-o", back, to],
+        &[&opening.map(OsStr::new)[..], &[back, to]].concat(),
     )?;
     story.step("Compare", || {
         ensure!(same(document, &opened)?, "the opened document differs from the original");
@@ -175,7 +179,7 @@ impl Story {
     }
 
     /// This program again, with the environment that its user would have; gives what it prints.
-    fn run(&mut self, what: &str, arguments: &[&str]) -> Result<String> {
+    fn run(&mut self, what: &str, arguments: &[&OsStr]) -> Result<String> {
         let (environment, folder) = (self.environment.clone(), self.folder.clone());
         self.step(what, || {
             let output = this_program(&folder)?
@@ -185,7 +189,8 @@ impl Story {
                 .env_remove("AWS_SESSION_TOKEN")
                 .output()?;
             if !output.status.success() {
-                bail!("strongroom {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
+                let said = String::from_utf8_lossy(&output.stderr);
+                bail!("strongroom {}: {}", arguments[0].display(), said.trim());
             }
             Ok(String::from_utf8(output.stdout)?)
         })
@@ -254,10 +259,6 @@ impl Drop for Service {
             let _ = self.child.wait();
         }
     }
-}
-
-fn text(path: &Path) -> Result<&str> {
-    path.to_str().context("a path that is not UTF-8")
 }
 
 /// Compares files of any size piece by piece.

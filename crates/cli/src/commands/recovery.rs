@@ -1,6 +1,7 @@
 //! `strongroom vault recovery`: the set of shares that open backups. Shares come from the vault by way of the supervisor; the
 //! front never sees them, and here they are written, one file each, or printed, once.
 
+use crate::arguments::Unusable;
 use crate::commands::operate::{Service, ask, show};
 use crate::terminal::{complain, say_line};
 use anyhow::{Context, Result, bail};
@@ -63,7 +64,7 @@ pub(crate) fn run(recovery: Recovery) -> Result<ExitCode> {
 
 fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -> Result<ExitCode> {
     if threshold < 2 || threshold > shares {
-        bail!("--threshold is at least 2 and at most --shares");
+        return Err(Unusable::because("--threshold is at least 2 and at most --shares"));
     }
     // Whatever can go wrong with the files goes wrong before there are shares.
     let files = out_dir.map(|folder| make_files(folder, shares)).transpose()?;

@@ -1,6 +1,7 @@
 //! `strongroom restore`: a backup and shares of its recovery set make a service on a bare machine. Everything is made beside
 //! its place and moved there when it is whole and its samples decrypt.
 
+use crate::arguments::region;
 use crate::passphrase;
 use crate::terminal::complain;
 use crate::{commands::operate::show, configuration};
@@ -39,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     apply_deletions: Option<PathBuf>,
     /// The Region of the new root credentials
-    #[arg(long, value_name = "REGION", env = "STRONGROOM_REGION", default_value = "us-east-1")]
+    #[arg(long, value_name = "REGION", env = "STRONGROOM_REGION", default_value = "us-east-1", value_parser = region)]
     region: String,
     /// Rehearse: restore into a temporary folder, decrypt the samples, report, and delete it again
     #[arg(long)]

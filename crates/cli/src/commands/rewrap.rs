@@ -150,9 +150,6 @@ fn subject(job: &Job, may_sign: bool) -> Result<(Job, Header), Failure> {
     if job.input.as_os_str() == "-" {
         return Err(EnvelopeError::NeedsFile("rewrapping").into());
     }
-    if job.input.to_string_lossy().starts_with("s3://") {
-        return Err(Failure::Usage("an object in S3 is rewrapped by `strongroom rewrap-object`".into()));
-    }
     let header = read_header(input(&job.input)?, HeaderLimits::default())?;
     let (path, header) = match rewrapped_instead(&job.input, &header)? {
         Some(instead) => instead,

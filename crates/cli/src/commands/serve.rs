@@ -1,5 +1,6 @@
 //! `strongroom serve`: the service, in the foreground.
 
+use crate::arguments::Unusable;
 use crate::commands::{key_stores, pkcs11, providers, sinks, traces, vault_root, witnesses};
 use crate::configuration::{self, FileConfiguration};
 use crate::logging;
@@ -24,9 +25,6 @@ const AUDIT_BUDGET_MIB: u64 = 10_240;
 
 /// The smallest budget: room for the segment being written and warnings before it is used up.
 const AUDIT_BUDGET_MIB_MIN: u64 = 16;
-
-/// The exit code for settings that make no sense, as clap's own.
-const USAGE: u8 = 2;
 
 /// Serve the AWS KMS API. The first start makes everything it needs.
 #[derive(clap::Args)]
@@ -106,13 +104,8 @@ pub(crate) struct Args {
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let (config, level) = match configuration::load().and_then(|file| settings(args, &file)) {
-        Ok(settings) => settings,
-        Err(error) => {
-            complain(&format!("strongroom: {}", crate::told(&error)));
-            return Ok(ExitCode::from(USAGE));
-        }
-    };
+    let file = configuration::load()?;
+    let (config, level) = settings(args, &file).map_err(Unusable::of)?;
     logging::start(level);
     match strongroom_supervisor::run(config) {
         Ok(()) => Ok(ExitCode::SUCCESS),

@@ -1,5 +1,6 @@
 //! `strongroom usage`: what a key is used for, whether it may go, and which keys nobody uses.
 
+use crate::arguments::{key_name, time};
 use crate::commands::audit::{RecordOf, now, of_key};
 use crate::commands::operate::show;
 use crate::terminal::say;
@@ -14,11 +15,11 @@ use strongroom_operator::{AuditReader, Deletion, KeyFacts, deletion};
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// A key id, key ARN, alias name or alias ARN
-    #[arg(required_unless_present = "unused_days")]
+    #[arg(required_unless_present = "unused_days", value_parser = key_name)]
     key: Option<String>,
     /// Count uses from when on: 2026-01-02, 2026-01-02T03:04:05Z, or how long ago, such as 90d [default: all]
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<u64>,
     /// List the keys that were not used for so many days, and are at least as old
     #[arg(long, value_name = "DAYS", conflicts_with_all = ["key", "since", "files"])]
     unused_days: Option<u32>,
@@ -39,9 +40,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     }
 }
 
-fn of(record: &RecordOf, key: String, since: Option<String>, as_json: bool) -> Result<ExitCode> {
+fn of(record: &RecordOf, key: String, since: Option<u64>, as_json: bool) -> Result<ExitCode> {
     let mut reader: AuditReader = record.clone().reader()?;
-    let usage = reader.usage(&of_key(key.clone(), since)?)?;
+    let usage = reader.usage(&of_key(key.clone(), since))?;
     let facts: Option<KeyFacts> = if reader.reads_files() {
         None
     } else {

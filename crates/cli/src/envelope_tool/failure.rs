@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::EnvelopeError;
 use strongroom_envelope::keyring::KeyringError;
+use strongroom_envelope::message::MessageError;
 use strongroom_envelope::s3::S3FormatError;
 use strongroom_envelope::s3_store::StoreError;
 
@@ -96,17 +97,38 @@ fn text_of(error: &EnvelopeError) -> String {
         EnvelopeError::OutputExists(_) | EnvelopeError::S3Store(StoreError::ObjectExists(_)) => {
             format!("{error}; --force replaces it")
         }
+        EnvelopeError::S3Store(StoreError::Refused { code, .. }) => format!("{error}{}", hint_of_s3(code)),
         EnvelopeError::S3Store(StoreError::Unreachable { .. }) => format!(
             "{error}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
         ),
         EnvelopeError::RewrapOfSigned => {
             format!("{error}, or give --resign, which makes the signature yours")
         }
+        EnvelopeError::OutputIsFolder(_) => format!("{error}: -o names a file"),
+        EnvelopeError::Message(MessageError::TooManyEncryptedDataKeys { count, .. }) => {
+            format!("{error}; --max-encrypted-data-keys {count} takes it")
+        }
         EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
         EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
         EnvelopeError::Keyring(error) => format!("{error}{}", hint(error)),
         EnvelopeError::Io { source, .. } => format!("{error}{}", room(source)),
         _ => error.to_string(),
+    }
+}
+
+/// What most likely helps where S3 answers with little more than a number, as it does to HEAD.
+fn hint_of_s3(code: &str) -> &'static str {
+    match code {
+        "403" => {
+            "\nhint: these credentials may not read the object; or there is none, and they may not list the bucket"
+        }
+        "301" | "400" | "PermanentRedirect" | "AuthorizationHeaderMalformed" => {
+            "\nhint: the bucket may be in another Region than AWS_REGION says"
+        }
+        "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {
+            "\nhint: STRONGROOM_S3_PROFILE says whose credentials S3 gets if not those of KMS"
+        }
+        _ => "",
     }
 }
 
@@ -143,14 +165,13 @@ pub(crate) fn hint(error: &KeyringError) -> String {
             "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
         }
         KeyringError::NoBranchKeyTable(_) => {
-            "\nhint: AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB and STRONGROOM_DYNAMODB_PROFILE say where it is looked for; `strongroom branch-key create-table` makes it"
+            return format!(
+                "{}; `strongroom branch-key create-table` makes the table",
+                hint_of_tables(profile_of_tables().as_deref())
+            );
         }
-        KeyringError::BranchKeyTable { what, .. }
-            if ["cannot be reached", "no credentials", "UnrecognizedClient"]
-                .iter()
-                .any(|it| what.contains(it)) =>
-        {
-            "\nhint: AWS_ENDPOINT_URL_DYNAMODB says where DynamoDB is, and STRONGROOM_DYNAMODB_PROFILE whose credentials it gets if not those of KMS"
+        KeyringError::BranchKeyTable { what, .. } if ELSEWHERE.iter().any(|it| what.contains(it)) => {
+            return hint_of_tables(profile_of_tables().as_deref());
         }
         KeyringError::Unreachable { cause, .. } if cause.contains("UnknownIssuer") => {
             "\nhint: nothing here vouches for the service's certificate; `eval \"$(strongroom env)\"` sets AWS_CA_BUNDLE"
@@ -163,6 +184,36 @@ pub(crate) fn hint(error: &KeyringError) -> String {
     hint.to_owned()
 }
 
+/// What DynamoDB, or something in its place, says to who asks in the wrong place or with somebody else's credentials.
+const ELSEWHERE: [&str; 8] = [
+    "cannot be reached",
+    "no credentials",
+    "no answer of DynamoDB",
+    "ExpiredToken",
+    "InvalidSignature",
+    "MissingAuthenticationToken",
+    "UnknownOperation",
+    "UnrecognizedClient",
+];
+
+/// The profile that is named for DynamoDB.
+fn profile_of_tables() -> Option<String> {
+    std::env::var("STRONGROOM_DYNAMODB_PROFILE").ok().filter(|profile| !profile.is_empty())
+}
+
+/// Where tables are looked for, and with whose credentials.
+fn hint_of_tables(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!(
+            "\nhint: DynamoDB is asked with credentials and Region of the profile {profile}, which STRONGROOM_DYNAMODB_PROFILE names; \
+             AWS_ENDPOINT_URL_DYNAMODB says where it is, if not at AWS"
+        ),
+        None => "\nhint: DynamoDB is asked with the credentials and the Region of KMS; if its own are others, name a profile with them \
+                 in STRONGROOM_DYNAMODB_PROFILE; AWS_ENDPOINT_URL_DYNAMODB says where it is, if not at AWS"
+            .to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +224,25 @@ mod tests {
         let failure = Failure::from(error);
         assert_eq!(failure.code(), 5);
         assert!(failure.text().contains("STRONGROOM_S3_PROFILE"));
+    }
+
+    #[test]
+    fn s3_that_refuses_with_a_number_has_a_hint() {
+        let refused = |code: &str| {
+            let (code, message) = (code.to_owned(), String::new());
+            Failure::from(StoreError::Refused { operation: "HeadObject", code, message })
+        };
+        assert!(refused("403").text().starts_with("S3 refused HeadObject: 403\nhint: these credentials"));
+        assert!(refused("301").text().contains("AWS_REGION"));
+        assert_eq!(refused("InvalidObjectState").text(), "S3 refused HeadObject: InvalidObjectState");
+    }
+
+    #[test]
+    fn refusals_say_what_would_help() {
+        let text = |error: EnvelopeError| Failure::from(error).text();
+        let many = MessageError::TooManyEncryptedDataKeys { count: 120, max: 100 };
+        assert!(text(many.into()).ends_with("--max-encrypted-data-keys 120 takes it"));
+        assert!(text(EnvelopeError::OutputIsFolder("out".into())).ends_with("-o names a file"));
     }
 
     #[test]
@@ -203,6 +273,8 @@ mod tests {
         let table = |what: &str| KeyringError::BranchKeyTable { table: "keys".into(), what: what.into() };
         assert!(hint(&table("DynamoDB cannot be reached: x")).contains("STRONGROOM_DYNAMODB_PROFILE"));
         assert_eq!(hint(&table("AccessDeniedException")), "");
+        assert!(hint_of_tables(None).contains("credentials and the Region of KMS"));
+        assert!(hint_of_tables(Some("tables")).contains("the profile tables, which"));
         let refused = |code: &str| KeyringError::Refused {
             operation: "Decrypt",
             key_id: "alias/a".to_owned(),

@@ -41,7 +41,7 @@ pub(crate) use s3_arguments::{
 };
 pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
 
-/// Bytes in hex, for names of messages.
+/// Bytes in hex, for names of messages and of files that are no UTF-8.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

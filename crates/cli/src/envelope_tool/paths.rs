@@ -2,7 +2,9 @@
 
 use super::{Failure, Job};
 use crate::terminal::harmless;
+use std::ffi::OsStr;
 use std::io::IsTerminal as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use strongroom_envelope::{Input, Output};
 
@@ -29,10 +31,10 @@ pub(super) fn sealed_name(input: &Path) -> PathBuf {
     name.into()
 }
 
-/// The name that `open` gives: the input's without `.sealed`.
+/// The name that `open` gives: the input's without `.sealed`. Names are bytes; few systems want them to be UTF-8.
 pub(super) fn opened_name(input: &Path) -> Option<PathBuf> {
-    let stem = input.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
-    (!stem.is_empty()).then(|| input.with_file_name(stem))
+    let stem = input.file_name()?.as_bytes().strip_suffix(SUFFIX.as_bytes())?;
+    (!stem.is_empty()).then(|| input.with_file_name(OsStr::from_bytes(stem)))
 }
 
 /// Where a sealed message goes: anywhere but to a terminal.
@@ -91,5 +93,12 @@ mod tests {
         for bad in ["a/b.pdf", ".sealed", "/"] {
             assert_eq!(opened_name(Path::new(bad)), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn names_that_are_no_utf_8_keep_their_bytes() {
+        let path = |bytes: &'static [u8]| Path::new(OsStr::from_bytes(bytes));
+        assert_eq!(sealed_name(path(b"a/\xff")), path(b"a/\xff.sealed"));
+        assert_eq!(opened_name(path(b"a/\xff.sealed")).as_deref(), Some(path(b"a/\xff")));
     }
 }

@@ -2,14 +2,16 @@
 
 use super::paths::{is_standard, shown};
 use super::side_by_side::{group, side_by_side};
-use super::{Failure, Job, Meter, Plan};
+use super::{Failure, Job, Meter, Plan, hex};
 use crate::terminal::{SayError, complain, say};
 use serde_json::{Map, Value, json};
+use std::io::{self, IsTerminal as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Longer tables are not read: then only failures are listed.
+/// Longer tables are not read on a terminal: then the others are counted, but for failures.
 const ROWS_MAX: usize = 40;
 
 /// The verb of `open --check`.
@@ -39,7 +41,11 @@ struct Results {
     shown: Shown,
     verb: &'static str,
     several: bool,
+    /// Whether somebody looks at the table; elsewhere it has every row, each as soon as it is known.
+    on_terminal: bool,
     rows: Vec<String>,
+    /// Rows that the table on a terminal does not have.
+    not_shown: u64,
     done: u64,
     failed: u64,
     bytes: u64,
@@ -128,8 +134,19 @@ fn run_groups(
 
 impl Results {
     fn new(shown: Shown, verb: &'static str, several: bool) -> Self {
-        let started = Instant::now();
-        Self { shown, verb, several, rows: Vec::new(), done: 0, failed: 0, bytes: 0, worst: 0, started }
+        Self {
+            shown,
+            verb,
+            several,
+            on_terminal: io::stderr().is_terminal(),
+            rows: Vec::new(),
+            not_shown: 0,
+            done: 0,
+            failed: 0,
+            bytes: 0,
+            worst: 0,
+            started: Instant::now(),
+        }
     }
 
     fn done(&mut self, meter: &Meter, job: &Job, done: Done, took: Duration) {
@@ -138,10 +155,10 @@ impl Results {
         let input = shown(&job.input, "standard input");
         if self.shown.json {
             let mut object = Map::new();
-            object.insert("file".into(), json!(job.input.to_string_lossy()));
+            insert_path(&mut object, "file", &job.input);
             object.insert("result".into(), json!(self.verb));
             if job.output != job.input {
-                object.insert("output".into(), json!(job.output.to_string_lossy()));
+                insert_path(&mut object, "output", &job.output);
             }
             object.insert("bytes".into(), json!(done.bytes));
             object.insert("seconds".into(), json!(took.as_secs_f64()));
@@ -150,10 +167,12 @@ impl Results {
         }
         if !self.several {
             self.rows.push(done.line);
-        } else if self.rows.len() < ROWS_MAX {
+        } else if self.on_terminal && self.rows.len() >= ROWS_MAX {
+            self.not_shown += 1;
+        } else {
             let to = || format!(" -> {}", shown(&job.output, "standard output"));
             let arrow = if job.output == job.input { String::new() } else { to() };
-            self.rows.push(format!("{:<8} {:>16}  {input}{arrow}", self.verb, done.bytes));
+            self.row(meter, format!("{:<8} {:>16}  {input}{arrow}", self.verb, done.bytes));
         }
     }
 
@@ -164,7 +183,7 @@ impl Results {
         let text = failure.text();
         if self.shown.json {
             let mut object = Map::new();
-            object.insert("file".into(), json!(path.to_string_lossy()));
+            insert_path(&mut object, "file", path);
             object.insert("result".into(), json!("failed"));
             object.insert("exit_code".into(), json!(failure.code()));
             object.insert("error".into(), json!(text));
@@ -175,7 +194,16 @@ impl Results {
         let text = if named { text } else { format!("{file}: {text}") };
         meter.aside(|| complain(&format!("strongroom: {text}")));
         if self.several {
-            self.rows.push(format!("{:<8} {:>16}  {file}", "failed", ""));
+            self.row(meter, format!("{:<8} {:>16}  {file}", "failed", ""));
+        }
+    }
+
+    /// A row of the table.
+    fn row(&mut self, meter: &Meter, row: String) {
+        if self.on_terminal {
+            self.rows.push(row);
+        } else if !self.shown.quiet && !self.shown.json {
+            meter.aside(|| complain(&row));
         }
     }
 
@@ -203,6 +231,10 @@ impl Results {
             for row in &self.rows {
                 complain(row);
             }
+            if self.not_shown > 0 {
+                let (files, verb) = (self.not_shown, self.verb);
+                complain(&format!("and {files} more that were {verb}: 2>FILE or --json lists them all"));
+            }
             if self.several {
                 complain(&self.summary(skipped));
             }
@@ -229,10 +261,50 @@ impl Results {
     }
 }
 
+/// A path as JSON can have it. Where that is not all of it, its bytes stand beside it, in hex.
+fn insert_path(object: &mut Map<String, Value>, name: &str, path: &Path) {
+    object.insert(name.to_owned(), json!(path.to_string_lossy()));
+    if path.to_str().is_none() {
+        object.insert(format!("{name}_bytes"), json!(hex(path.as_os_str().as_bytes())));
+    }
+}
+
 /// Why a walk through folders found nothing.
 fn nothing_there(skipped: u64) -> String {
     match skipped {
         0 => "there are no files".to_owned(),
         others => format!("none of the {others} files there is one for this command"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn path_that_is_no_utf_8_has_its_bytes_beside_it() {
+        let mut object = Map::new();
+        insert_path(&mut object, "file", Path::new("é"));
+        insert_path(&mut object, "output", Path::new(OsStr::from_bytes(b"a\xff")));
+        assert_eq!(
+            Value::Object(object),
+            json!({ "file": "é", "output": "a\u{fffd}", "output_bytes": "61ff" })
+        );
+    }
+
+    #[test]
+    fn long_table_on_a_terminal_counts_what_it_leaves_out_and_has_every_failure() {
+        let meter = Meter::new(Some(0), true);
+        let mut results = Results::new(Shown { quiet: false, json: false }, "sealed", true);
+        results.on_terminal = true;
+        for number in 0..ROWS_MAX + 5 {
+            let job = Job { input: number.to_string().into(), output: "out".into(), make_folder: false };
+            let done = Done { bytes: 1, line: String::new(), facts: Map::new() };
+            results.done(&meter, &job, done, Duration::ZERO);
+        }
+        results.failed(&meter, Path::new("bad"), &Failure::Io("bad: it is none".to_owned()));
+        assert_eq!((results.rows.len(), results.not_shown, results.done), (ROWS_MAX + 1, 5, 45));
+        assert!(results.rows.last().is_some_and(|row| row.starts_with("failed") && row.ends_with("bad")));
     }
 }

@@ -171,7 +171,12 @@ pub(crate) fn wrapping_key(path: &Path) -> Result<WrappingKey, Failure> {
 
 /// The object that an argument names; `None` for files, whatever they are called.
 fn object_url(argument: &Path) -> Result<Option<ObjectUrl>, Failure> {
-    let Some(text) = argument.to_str().filter(|text| text.starts_with("s3://")) else { return Ok(None) };
+    if !argument.as_os_str().as_encoded_bytes().starts_with(b"s3://") {
+        return Ok(None);
+    }
+    let text = argument.to_str().ok_or_else(|| {
+        Failure::Usage(format!("{}: the name of an object in S3 is UTF-8", argument.display()))
+    })?;
     text.parse().map(Some).map_err(|what| Failure::Usage(format!("{text} {what}")))
 }
 
@@ -201,7 +206,7 @@ pub(crate) fn source(files: &[PathBuf]) -> Result<Option<ObjectUrl>, Failure> {
         if let Some(url) = object_url(file)? {
             return match files.len() {
                 1 => Ok(Some(url)),
-                _ => Err(Failure::Usage("one object in S3 at a time".into())),
+                _ => Err(Failure::Usage("one object in S3 at a time: a command for each".into())),
             };
         }
     }
@@ -211,6 +216,8 @@ pub(crate) fn source(files: &[PathBuf]) -> Result<Option<ObjectUrl>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
 
     fn files(names: &[&str]) -> Vec<PathBuf> {
         names.iter().map(PathBuf::from).collect()
@@ -255,6 +262,8 @@ mod tests {
         ] {
             assert_eq!(named(names, output), None, "{names:?} {output:?}");
         }
+        let no_text = PathBuf::from(OsStr::from_bytes(b"s3://bucket/\xff"));
+        assert!(matches!(source(&[no_text]), Err(Failure::Usage(text)) if text.contains("UTF-8")));
         assert!(matches!(source(&files(&["s3://bucket/k"])), Ok(Some(_))));
         assert!(matches!(source(&files(&["a", "b"])), Ok(None)));
         assert!(source(&files(&["a", "s3://bucket/k"])).is_err());

@@ -258,6 +258,31 @@ fn a_write_that_fails_leaves_the_original_and_no_litter() {
     }
 }
 
+/// macOS refuses such names itself.
+#[test]
+#[cfg(target_os = "linux")]
+fn names_that_are_no_utf_8_come_back_as_they_were() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let bench = Bench::new();
+    let name = OsStr::from_bytes(b"caf\xe9");
+    fs::create_dir_all(bench.folder.path().join("in")).unwrap();
+    fs::write(bench.folder.path().join("in").join(name), b"document").unwrap();
+    let (code, sealed) = bench.json(&[&SEAL[..], &["-r", "--json", "-o", "out", "in"]].concat());
+    assert_eq!((code, sealed[0]["file"].as_str()), (0, Some("in/caf\u{fffd}")), "{sealed:?}");
+    assert_eq!(sealed[0]["file_bytes"], "696e2f636166e9");
+    assert_eq!(sealed[0]["output_bytes"], "6f75742f636166e92e7365616c6564");
+    let (code, text) = bench.run(&["open", "-r", "-o", "back", "out"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(fs::read(bench.folder.path().join("back").join(name)).unwrap(), b"document");
+    let sealed = bench.folder.path().join("out").join(OsStr::from_bytes(b"caf\xe9.sealed"));
+    let mut open = bench.command(&["open", "--json"]);
+    let (code, out, text) = bench.run_with(open.arg(&sealed), b"");
+    assert_eq!(code, 0, "{text}");
+    assert!(String::from_utf8(out).unwrap().contains("\"output_bytes\""));
+    assert_eq!(fs::read(sealed.with_file_name(name)).unwrap(), b"document");
+}
+
 #[test]
 fn completions_and_manual_pages_know_the_commands() {
     let bench = Bench::new();
@@ -266,6 +291,7 @@ fn completions_and_manual_pages_know_the_commands() {
         assert_eq!(code, 0, "{text}");
         let script = String::from_utf8(script).unwrap();
         assert!(script.contains("inspect") && script.contains("encryption-context"), "{shell}");
+        assert!(!script.contains("-process"), "hidden commands are not offered: {shell}");
     }
     assert_eq!(bench.run(&["man", "--out-dir", "man"]).0, 0);
     let page = fs::read_to_string(bench.path("man/strongroom-seal.1")).unwrap();

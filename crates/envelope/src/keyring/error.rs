@@ -1,5 +1,6 @@
 //! Why there is no data key.
 
+use crate::causes::said;
 use crate::message::MessageError;
 use std::path::PathBuf;
 
@@ -7,7 +8,11 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// KMS answered with an error.
-    #[error("KMS refused {operation} for {key_id}: {code}: {message}{}", shown_request(.request_id.as_deref()))]
+    #[error(
+        "KMS refused {operation} for {key_id}: {code}{}{}",
+        said(.message),
+        shown_request(.request_id.as_deref())
+    )]
     Refused {
         /// `GenerateDataKey`, `Encrypt` or `Decrypt`.
         operation: &'static str,
@@ -15,7 +20,7 @@ pub enum KeyringError {
         key_id: String,
         /// The error's name, e.g. `AccessDeniedException`.
         code: String,
-        /// The service's text.
+        /// The service's text; empty if it has none.
         message: String,
         /// The id of the request, by which a service can say why.
         request_id: Option<String>,

@@ -218,7 +218,7 @@ where
                 .code()
                 .unwrap_or("an answer that KMS does not give; is the endpoint right?")
                 .to_owned(),
-            message: service.message().unwrap_or("no text").to_owned(),
+            message: service.message().unwrap_or_default().to_owned(),
             request_id: service.meta().request_id().map(str::to_owned),
         };
     }

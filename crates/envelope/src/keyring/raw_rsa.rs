@@ -137,7 +137,9 @@ impl RawRsaKeyring {
         if entry.provider != self.namespace || entry.info != self.name.as_bytes() {
             return Err(format!("one data key is wrapped by {:?}, not by {}", entry.provider, self.shown()));
         }
-        self.decrypting.as_ref().ok_or_else(|| format!("of {} there is the public key only", self.shown()))
+        self.decrypting
+            .as_ref()
+            .ok_or_else(|| format!("of {} there is the public key only; its private key opens", self.shown()))
     }
 
     fn unwrap(&self, key: &Decrypting, blob: &[u8], request: KeyRequest<'_>) -> Option<DataKey> {

@@ -37,7 +37,7 @@ pub enum MessageError {
         policy: CommitmentPolicy,
     },
     /// A suite that the commitment policy does not let be written.
-    #[error("commitment policy: {policy} does not write suite {suite}")]
+    #[error("commitment policy: {policy} does not write suite {suite}; {} does", writing(.suite))]
     PolicyWrite {
         /// The suite asked for.
         suite: Suite,
@@ -165,4 +165,13 @@ pub enum MessageError {
     /// The cryptographic library refused (lengths, never authenticity).
     #[error("the cryptographic library refused to {0}")]
     Crypto(&'static str),
+}
+
+/// The name of the policy that writes a suite.
+fn writing(suite: &Suite) -> CommitmentPolicy {
+    if suite.commits() {
+        CommitmentPolicy::RequireEncryptRequireDecrypt
+    } else {
+        CommitmentPolicy::ForbidEncryptAllowDecrypt
+    }
 }

@@ -104,10 +104,10 @@ pub enum S3FormatError {
     #[error("the document is longer than the 68,719,476,704 bytes that the format allows")]
     TooLong,
     /// The range begins behind the end, or is empty.
-    #[error("range: the document has {0} bytes")]
+    #[error("range: it is empty, or begins behind the document's {0} bytes")]
     Range(u64),
     /// A range of content that is not in GCM.
-    #[error("range: only objects in AES-GCM have ranges")]
+    #[error("range: only objects in AES-GCM have ranges; open all of it")]
     RangeContent,
     /// The system's random number generator failed.
     #[error("the random number generator failed")]

@@ -1,6 +1,7 @@
 //! Why S3 did not do what was asked.
 
 pub(super) use crate::causes::causes;
+use crate::causes::said;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
@@ -8,13 +9,13 @@ use std::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// S3 answered with an error.
-    #[error("S3 refused {operation}: {code}: {message}")]
+    #[error("S3 refused {operation}: {code}{}", said(.message))]
     Refused {
         /// The operation of S3.
         operation: &'static str,
         /// The error's name, e.g. `AccessDenied`, or the HTTP status where S3 gives no name.
         code: String,
-        /// The service's text.
+        /// The service's text; empty if it has none.
         message: String,
     },
     /// There was no answer: no credentials, no connection, a certificate nobody vouches for, a timeout.
@@ -71,7 +72,7 @@ where
         // An answer to HEAD has no body, so it has a status and nothing else.
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = service.code().map(str::to_owned).or(status.map(|status| status.to_string()));
-        let message = service.message().unwrap_or("no text").to_owned();
+        let message = service.message().unwrap_or_default().to_owned();
         return StoreError::Refused { operation, code: code.unwrap_or_default(), message };
     }
     StoreError::Unreachable { operation, cause: causes(error) }

@@ -1,7 +1,7 @@
 //! Calls of DynamoDB: signed by the SDK's signer, sent by its HTTP client, tried again where that can help.
 
 use super::endpoint::endpoint;
-use crate::causes::causes;
+use crate::causes::{causes, said};
 use crate::keyring::{KeyringError, client_from_environment};
 use crate::sdk_config::{ATTEMPTS_MAX, loader, of_profile, timeouts};
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -56,11 +56,11 @@ pub(super) trait TableCalls: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CallError {
     /// DynamoDB answered with an error.
-    #[error("{}: {message}", shown(.code, .reasons))]
+    #[error("{}{}", shown(.code, .reasons), said(.message))]
     Refused {
-        /// The error's name, e.g. `ResourceNotFoundException`, or the HTTP status.
+        /// The error's name, e.g. `ResourceNotFoundException`; `HTTP` and the status of what is no answer of DynamoDB.
         code: String,
-        /// The service's text.
+        /// The service's text; empty if it has none.
         message: String,
         /// Why the writes of a transaction were not done.
         reasons: Vec<String>,
@@ -94,7 +94,7 @@ impl CallError {
 
     /// Whether another attempt may do better.
     fn may_pass(&self) -> bool {
-        let passing = |name: &str| PASSING.contains(&name) || name.starts_with('5');
+        let passing = |name: &str| PASSING.contains(&name) || name.starts_with("HTTP 5");
         match self {
             Self::Refused { code, reasons, .. } => {
                 !self.is_condition() && (passing(code) || reasons.iter().any(|r| passing(r)))
@@ -161,11 +161,14 @@ impl DynamoDbClient {
         let config = runtime.block_on(loader.load());
         let needs = |what: &str| KeyringError::Runtime(format!("DynamoDB needs {what}"));
         let region = config.region().map(ToString::to_string);
-        let region = region.ok_or_else(|| needs("a Region: set AWS_REGION"))?;
-        let credentials = config.credentials_provider().ok_or_else(|| needs("credentials"))?;
+        let region = region.ok_or_else(|| needs("a Region: set AWS_REGION, or region in its profile"))?;
+        let credentials = config.credentials_provider();
+        let credentials = credentials.ok_or_else(|| needs("credentials, and none are configured"))?;
         let endpoint = endpoint(&config, &region);
         if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
-            return Err(needs("an endpoint that begins with https:// or http://"));
+            return Err(needs(&format!(
+                "an endpoint that begins with https:// or http://, and {endpoint} does not: AWS_ENDPOINT_URL_DYNAMODB says it"
+            )));
         }
         let operation = operation(&config, &endpoint);
         Ok(Self { runtime, credentials, region, endpoint, operation })
@@ -269,14 +272,20 @@ fn judged(answer: RawAnswer) -> Result<Vec<u8>, CallError> {
     if (200..300).contains(&answer.status) {
         return Ok(answer.body);
     }
-    let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let text = |name: &str| said.get(name).and_then(Value::as_str);
-    let code = text("__type").map(|kind| kind.rsplit('#').next().unwrap_or_default().to_owned());
-    let reasons = said.get("CancellationReasons").and_then(Value::as_array);
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let Some(kind) = text("__type") else {
+        return Err(CallError::Refused {
+            code: format!("HTTP {}", answer.status),
+            message: "this is no answer of DynamoDB; something else may be at its address".to_owned(),
+            reasons: Vec::new(),
+        });
+    };
+    let reasons = body.get("CancellationReasons").and_then(Value::as_array);
     let reasons = reasons.into_iter().flatten().filter_map(|reason| reason.get("Code")?.as_str());
     Err(CallError::Refused {
-        code: code.unwrap_or_else(|| answer.status.to_string()),
-        message: text("message").or_else(|| text("Message")).unwrap_or("no text").to_owned(),
+        code: kind.rsplit('#').next().unwrap_or_default().to_owned(),
+        message: text("message").or_else(|| text("Message")).unwrap_or_default().to_owned(),
         reasons: reasons.filter(|code| *code != "None").map(str::to_owned).collect(),
     })
 }
@@ -302,7 +311,8 @@ mod tests {
         let missing = error(400, r#"{"__type": "x#ResourceNotFoundException", "message": "no table"}"#);
         assert!(missing.is_missing_table() && !missing.is_condition() && !missing.may_pass());
         assert_eq!(missing.to_string(), "ResourceNotFoundException: no table");
-        assert_eq!(error(404, "<html>").to_string(), "404: no text");
+        assert_eq!(error(400, r#"{"__type": "x#AccessDenied"}"#).to_string(), "AccessDenied");
+        assert!(error(404, "<html>").to_string().starts_with("HTTP 404: this is no answer of DynamoDB"));
     }
 
     #[test]
