@@ -1,5 +1,5 @@
 //! How KMS protects the key of a record, in both hierarchy versions ("Wrapped Branch Key Creation" and "AWS KMS Branch Key
-//! Decryption" of framework/branch-key-store.md 0.8.0).
+//! Decryption" of framework/branch-key-store.md; version 2 is in its public draft 0.8.0).
 //!
 //! | version | what KMS encrypts | encryption context of KMS | who sees a new key |
 //! |---|---|---|---|
