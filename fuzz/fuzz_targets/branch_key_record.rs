@@ -6,8 +6,8 @@
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 use strongroom_envelope::keyring::hierarchical::{
-    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys, StoreKey,
-    parse_dynamodb_item, print_dynamodb_item,
+    BranchKeyCalls, BranchKeyRecord, BranchKeyRecords, BranchKeyStore, BranchKeys, HierarchyVersion,
+    StoreKey, parse_dynamodb_item, print_dynamodb_item,
 };
 use strongroom_envelope::keyring::{KeyringError, KmsAnswer, KmsKeyArn};
 use strongroom_envelope::message::Context;
@@ -32,7 +32,7 @@ impl BranchKeyRecords for Always {
     }
 }
 
-/// A KMS that opens everything under the store's key.
+/// A KMS that opens everything under the store's key: to a key, or to a key behind a digest of nothing.
 struct Willing;
 
 impl BranchKeyCalls for Willing {
@@ -40,13 +40,28 @@ impl BranchKeyCalls for Willing {
         Err(KeyringError::NoSealingKey)
     }
 
+    fn generate_branch_key(&self, _: &str, _: &Context) -> Result<KmsAnswer, KeyringError> {
+        Err(KeyringError::NoSealingKey)
+    }
+
+    fn encrypt_branch_key(&self, _: &str, _: &Context, _: &[u8]) -> Result<KmsAnswer, KeyringError> {
+        Err(KeyringError::NoSealingKey)
+    }
+
     fn re_encrypt(&self, _: &str, _: &[u8], _: &Context, _: &Context) -> Result<KmsAnswer, KeyringError> {
         Err(KeyringError::NoSealingKey)
     }
 
-    fn decrypt_branch_key(&self, key_id: &str, _: &Context, _: &[u8]) -> Result<KmsAnswer, KeyringError> {
+    fn decrypt_branch_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        _: &[u8],
+    ) -> Result<KmsAnswer, KeyringError> {
         assert_eq!(key_id, ARN, "another key was asked for");
-        Ok(KmsAnswer { key_id: key_id.to_owned(), plaintext: Zeroizing::new(vec![7; 32]), blob: Vec::new() })
+        let bytes = if context.pairs().contains_key("tablename") { 32 } else { 80 };
+        let plaintext = Zeroizing::new(vec![7; bytes]);
+        Ok(KmsAnswer { key_id: key_id.to_owned(), plaintext, blob: Vec::new() })
     }
 }
 
@@ -63,10 +78,12 @@ fuzz_target!(|data: &[u8]| {
         "what was written reads otherwise"
     );
     let (id, kind) = (record.branch_key_id.clone(), record.kind.clone());
+    let by_digest = record.hierarchy_version == HierarchyVersion::Two;
     let arn = KmsKeyArn::parse(ARN).unwrap();
     let key = StoreKey::Only(arn);
     let store = BranchKeyStore::new(Box::new(Always(record)), Arc::new(Willing), "fuzz", key);
     assert!(store.active(&id).is_err() || kind == "branch:ACTIVE", "a record that is not active wraps");
     assert!(store.version(&id, &[7; 16]).is_err() || kind.starts_with("branch:version:"));
+    assert!(!by_digest || store.active(&id).is_err(), "a digest of nothing was taken for the attributes'");
     assert!(store.active("another").is_err() || id == "another", "another branch key's record was used");
 });

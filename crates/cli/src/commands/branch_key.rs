@@ -5,7 +5,7 @@ use crate::envelope_tool::{
 };
 use crate::terminal::{SayError, complain, say};
 use clap::ValueHint;
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -13,7 +13,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use strongroom_envelope::EnvelopeError;
-use strongroom_envelope::keyring::hierarchical::{BranchKeyStore, FolderRecords, StoreKey, StoreSettings};
+use strongroom_envelope::keyring::hierarchical::{
+    BranchKeyStore, FolderRecords, HierarchyVersion, StoreKey, StoreSettings,
+};
 use strongroom_envelope::keyring::{KmsClient, KmsKeyArn};
 
 /// Make branch keys: keys in a folder, or in a table of DynamoDB, that wrap the data keys of many files, and that KMS unwraps.
@@ -32,7 +34,7 @@ pub(crate) enum BranchKey {
 
 #[derive(clap::Args)]
 pub(crate) struct Create {
-    /// The folder, which is made if it is missing, or dynamodb:TABLE[,logical=NAME][,key=ARN]
+    /// The folder, which is made if it is missing, or dynamodb:TABLE[,logical=NAME][,key=ARN|,mr-key=ARN]
     #[arg(long, value_name = "STORE", value_hint = ValueHint::AnyPath, value_parser = branch_key_place())]
     branch_key_store: BranchKeyPlace,
     /// The ARN of the KMS key that wraps the store's branch keys; for a folder needed for the first one only
@@ -41,6 +43,14 @@ pub(crate) struct Create {
     /// The logical name of a folder, bound to its branch keys; of the first one only
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     store_name: Option<String>,
+    /// A folder's KMS key is a multi-Region key: branch keys that name it in another Region are used too, and it is called where
+    /// the folder says; of the first one only
+    #[arg(long)]
+    multi_region: bool,
+    /// How the branch key is bound to its attributes: 1 shows all of them to KMS; 2 shows it the given pairs alone, and the new
+    /// key to this command
+    #[arg(long, value_name = "VERSION", default_value = "1", value_parser = hierarchy_version())]
+    hierarchy_version: HierarchyVersion,
     /// The id, with at least one pair [default: a random one]
     #[arg(long, value_name = "ID", requires = "encryption_context", value_parser = NonEmptyStringValueParser::new())]
     branch_key_id: Option<String>,
@@ -51,7 +61,7 @@ pub(crate) struct Create {
 
 #[derive(clap::Args)]
 pub(crate) struct Rotate {
-    /// The folder, or dynamodb:TABLE[,logical=NAME][,key=ARN]
+    /// The folder, or dynamodb:TABLE[,logical=NAME][,key=ARN|,mr-key=ARN]
     #[arg(long, value_name = "STORE", value_hint = ValueHint::AnyPath, value_parser = branch_key_place())]
     branch_key_store: BranchKeyPlace,
     /// The branch key
@@ -64,6 +74,11 @@ pub(crate) struct CreateTable {
     /// The table: dynamodb:TABLE
     #[arg(long, value_name = "STORE", value_parser = branch_key_place())]
     branch_key_store: BranchKeyPlace,
+}
+
+fn hierarchy_version() -> impl TypedValueParser<Value = HierarchyVersion> {
+    PossibleValuesParser::new(["1", "2"])
+        .map(|number| if number == "2" { HierarchyVersion::Two } else { HierarchyVersion::One })
 }
 
 /// Pairs that are bound to a branch key.
@@ -95,11 +110,11 @@ fn create(args: &Create) -> Result<(), Failure> {
 fn create_in_folder(args: &Create, folder: &Path, custom: Custom) -> Result<String, Failure> {
     let found = StoreSettings::load(folder)?;
     let settings = settings(args, found.as_ref())?;
-    let key = StoreKey::Only(settings.key(folder)?);
+    let key = settings.key(folder)?;
     make_folder(folder)?;
     let calls = Arc::new(KmsClient::from_environment()?);
     let records = Box::new(FolderRecords::new(folder.to_owned()));
-    let store = BranchKeyStore::new(records, calls, &settings.name, key);
+    let store = BranchKeyStore::new(records, calls, &settings.name, key).making(args.hierarchy_version);
     let id = store.create(args.branch_key_id.clone(), custom)?;
     if found.is_none() {
         settings.save(folder)?;
@@ -108,30 +123,36 @@ fn create_in_folder(args: &Create, folder: &Path, custom: Custom) -> Result<Stri
 }
 
 fn create_in_table(args: &Create, table: &BranchKeyTable, custom: Custom) -> Result<String, Failure> {
-    let key = StoreKey::Only(key_for_table(args, table)?);
+    let key = key_for_table(args, table)?;
     let calls = Arc::new(KmsClient::from_environment()?);
-    Ok(table.store(key, calls)?.create(args.branch_key_id.clone(), custom)?)
+    let store = table.store(key, calls)?.making(args.hierarchy_version);
+    Ok(store.create(args.branch_key_id.clone(), custom)?)
 }
 
 /// `--key-id`, or the key that is named with the table; a table has no settings of its own.
-fn key_for_table(args: &Create, table: &BranchKeyTable) -> Result<KmsKeyArn, Failure> {
+fn key_for_table(args: &Create, table: &BranchKeyTable) -> Result<StoreKey, Failure> {
+    let refused = |what: &str| Err(Failure::Usage(what.into()));
     if args.store_name.is_some() {
-        let what =
-            "--store-name is for a folder; a table's is in --branch-key-store dynamodb:TABLE,logical=NAME";
-        return Err(Failure::Usage(what.into()));
+        return refused(
+            "--store-name is for a folder; a table's is in --branch-key-store dynamodb:TABLE,logical=NAME",
+        );
     }
-    let given = match args.key_id.as_deref() {
-        None => table.key().cloned(),
-        Some(key) => KmsKeyArn::parse(key),
-    };
-    let key = given.ok_or_else(|| {
-        Failure::Usage("a branch key needs the ARN of a KMS key (not an alias): give --key-id".into())
-    })?;
-    match table.key() {
-        Some(other) if *other != key => {
-            Err(Failure::Usage(format!("--branch-key-store names the KMS key {other}, and --key-id {key}")))
+    if args.multi_region {
+        return refused("--multi-region is for a folder; for a table it is dynamodb:TABLE,mr-key=ARN");
+    }
+    let none = "a branch key needs the ARN of a KMS key (not an alias): give --key-id";
+    let given = args.key_id.as_deref().map(|key| KmsKeyArn::parse(key).ok_or(none)).transpose();
+    let given = given.map_err(|what| Failure::Usage(what.into()))?;
+    match (table.key(), given) {
+        (None, None) => refused(none),
+        (None, Some(key)) => Ok(StoreKey::Only(key)),
+        (Some(StoreKey::Only(named) | StoreKey::Related(named)), Some(key)) if *named != key => {
+            Err(Failure::Usage(format!("--branch-key-store names the KMS key {named}, and --key-id {key}")))
         }
-        _ => Ok(key),
+        (Some(StoreKey::Discovered(_)), _) => {
+            refused("no branch key is made by discovery: name the KMS key by key=ARN, mr-key=ARN or --key-id")
+        }
+        (Some(key), _) => Ok(key.clone()),
     }
 }
 
@@ -145,15 +166,20 @@ fn settings(args: &Create, found: Option<&StoreSettings>) -> Result<StoreSetting
             )
         })?;
         let name = args.store_name.clone().unwrap_or_else(|| "strongroom".to_owned());
-        return Ok(StoreSettings { name, kms_arn });
+        return Ok(StoreSettings { name, kms_arn, multi_region: args.multi_region });
     };
     let differs = |given: &Option<String>, has: &String| given.as_ref().is_some_and(|given| given != has);
     if differs(&args.key_id, &found.kms_arn) || differs(&args.store_name, &found.name) {
-        let StoreSettings { name, kms_arn } = found;
+        let StoreSettings { name, kms_arn, .. } = found;
         return Err(Failure::Usage(format!(
             "the branch key store has the name {name:?} and the key {kms_arn}, for all of its branch keys: \
              another key needs another folder"
         )));
+    }
+    if args.multi_region && !found.multi_region {
+        let what = "the branch key store was made without --multi-region: its store.json says for all of its \
+                    branch keys whether replicas of the KMS key are used";
+        return Err(Failure::Usage(what.into()));
     }
     Ok(found.clone())
 }
@@ -194,6 +220,8 @@ mod tests {
             branch_key_store: BranchKeyPlace::Folder("store".into()),
             key_id: key_id.map(str::to_owned),
             store_name: store_name.map(str::to_owned),
+            multi_region: false,
+            hierarchy_version: HierarchyVersion::One,
             branch_key_id: None,
             encryption_context: Vec::new(),
         }
@@ -210,7 +238,7 @@ mod tests {
         for (args, table) in
             [(args(Some(ARN), None), &plain), (args(None, None), &keyed), (args(Some(ARN), None), &keyed)]
         {
-            assert_eq!(key(&args, table).unwrap().as_str(), ARN);
+            assert_eq!(key(&args, table), Some(StoreKey::Only(KmsKeyArn::parse(ARN).unwrap())));
         }
         let other = ARN.replace("1234", "4321");
         for (args, table) in [
@@ -224,14 +252,43 @@ mod tests {
     }
 
     #[test]
+    fn a_table_under_a_multi_region_key_makes_branch_keys_and_one_by_discovery_none() {
+        let read = |text: String| match BranchKeyPlace::try_from(OsString::from(text)).unwrap() {
+            BranchKeyPlace::Table(table) => table,
+            BranchKeyPlace::Folder(_) => panic!("a folder"),
+        };
+        let related = read(format!("dynamodb:keys,mr-key={ARN}"));
+        for args in [args(None, None), args(Some(ARN), None)] {
+            let expected = StoreKey::Related(KmsKeyArn::parse(ARN).unwrap());
+            assert_eq!(key_for_table(&args, &related).ok(), Some(expected));
+        }
+        let other = ARN.replace("1234", "4321");
+        let multi_region = Create { multi_region: true, ..args(Some(ARN), None) };
+        for (args, table) in [
+            (args(Some(&other), None), related.clone()),
+            (args(Some(ARN), None), read("dynamodb:keys,discovery".into())),
+            (args(Some(ARN), None), read("dynamodb:keys,mr-discovery=eu-west-1".into())),
+            (multi_region, read("dynamodb:keys".into())),
+        ] {
+            assert!(matches!(key_for_table(&args, &table), Err(Failure::Usage(_))), "{table:?}");
+        }
+    }
+
+    #[test]
     fn the_first_key_decides_and_later_ones_must_not_contradict() {
         let first = settings(&args(Some(ARN), None), None).ok().unwrap();
         assert_eq!((first.name.as_str(), first.kms_arn.as_str()), ("strongroom", ARN));
         for good in [args(None, None), args(Some(ARN), Some("strongroom"))] {
             assert_eq!(settings(&good, Some(&first)).ok(), Some(first.clone()));
         }
-        for bad in [args(Some("alias/a"), None), args(None, Some("other"))] {
+        let multi_region = || Create { multi_region: true, ..args(Some(ARN), None) };
+        for bad in [args(Some("alias/a"), None), args(None, Some("other")), multi_region()] {
             assert!(matches!(settings(&bad, Some(&first)), Err(Failure::Usage(_))));
+        }
+        let every_region = settings(&multi_region(), None).ok().unwrap();
+        assert!(every_region.multi_region && !first.multi_region);
+        for good in [args(None, None), multi_region()] {
+            assert_eq!(settings(&good, Some(&every_region)).ok(), Some(every_region.clone()));
         }
         for bad in [args(None, None), args(Some("alias/a"), None)] {
             assert!(matches!(settings(&bad, None), Err(Failure::Usage(_))));

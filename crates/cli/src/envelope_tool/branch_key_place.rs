@@ -1,15 +1,22 @@
-//! Where branch keys are kept, as `--branch-key-store` says it: a folder, or `dynamodb:TABLE[,logical=NAME][,key=ARN]`.
+//! Where branch keys are kept, as `--branch-key-store` says it: a folder, or `dynamodb:TABLE[,logical=NAME]` and which KMS key may
+//! wrap them: `,key=ARN`, `,mr-key=ARN`, `,discovery[,account=ID]` or `,mr-discovery=REGION[,account=ID]`.
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
-use strongroom_envelope::keyring::hierarchical::{BranchKeyStore, DynamoDbRecords, StoreKey, TableName};
+use strongroom_envelope::keyring::hierarchical::{
+    BranchKeyStore, Discovery, DynamoDbRecords, StoreKey, TableName,
+};
 use strongroom_envelope::keyring::{KeyringError, KmsClient, KmsKeyArn};
 
 /// What stands before a table's name. A folder of that name is `./dynamodb:...`.
 const TABLE: &str = "dynamodb:";
+
+/// The form of a table, for errors.
+const FORM: &str =
+    "dynamodb:TABLE[,logical=NAME][,key=ARN|,mr-key=ARN|,discovery|,mr-discovery=REGION][,account=ID]";
 
 /// A store of branch keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +32,7 @@ pub(crate) enum BranchKeyPlace {
 pub(crate) struct BranchKeyTable {
     name: TableName,
     logical: String,
-    key: Option<KmsKeyArn>,
+    key: Option<StoreKey>,
 }
 
 /// Reads the flag's value.
@@ -57,20 +64,34 @@ fn table(text: &str) -> Result<BranchKeyTable, String> {
             Some(("logical", text)) if logical.is_none() && !text.is_empty() => {
                 logical = Some(text.to_owned())
             }
-            Some(("key", text)) if key.is_none() => {
-                let arn = KmsKeyArn::parse(text).ok_or_else(|| format!("{text:?} is no ARN of a KMS key"))?;
-                key = Some(arn);
-            }
-            _ => return Err(format!("{part:?}: the form is dynamodb:TABLE[,logical=NAME][,key=ARN]")),
+            _ => key = Some(with_part(key, part)?),
         }
     }
     let logical = logical.unwrap_or_else(|| name.as_str().to_owned());
     Ok(BranchKeyTable { name, logical, key })
 }
 
+/// Which KMS key may wrap a table's branch keys, after one part more of the flag.
+fn with_part(key: Option<StoreKey>, part: &str) -> Result<StoreKey, String> {
+    let arn = |text: &str| KmsKeyArn::parse(text).ok_or_else(|| format!("{text:?} is no ARN of a KMS key"));
+    let found = match (key, part.split_once('=')) {
+        (None, Some(("key", text))) => Some(StoreKey::Only(arn(text)?)),
+        (None, Some(("mr-key", text))) => Some(StoreKey::Related(arn(text)?)),
+        (None, None) if part == "discovery" => Some(StoreKey::Discovered(Discovery::default())),
+        (None, Some(("mr-discovery", region))) => {
+            Discovery::default().in_region(region).map(StoreKey::Discovered)
+        }
+        (Some(StoreKey::Discovered(discovery)), Some(("account", account))) => {
+            discovery.in_account(account).map(StoreKey::Discovered)
+        }
+        _ => None,
+    };
+    found.ok_or_else(|| format!("{part:?}: the form is {FORM}"))
+}
+
 impl BranchKeyPlace {
     /// The store as it is there. Branch keys of a table are used under the KMS key that is named, else under those of the
-    /// account in `AWS_ACCOUNT_ID`: who can write to the table must not choose.
+    /// account in `AWS_ACCOUNT_ID`: who can write to the table must not choose, unless discovery is asked for.
     pub(crate) fn store(&self, calls: Arc<KmsClient>) -> Result<BranchKeyStore, KeyringError> {
         match self {
             Self::Folder(folder) => BranchKeyStore::in_folder(folder, calls),
@@ -80,8 +101,8 @@ impl BranchKeyPlace {
 }
 
 impl BranchKeyTable {
-    /// The KMS key that is named with the table.
-    pub(crate) const fn key(&self) -> Option<&KmsKeyArn> {
+    /// Which KMS key is named with the table.
+    pub(crate) const fn key(&self) -> Option<&StoreKey> {
         self.key.as_ref()
     }
 
@@ -97,7 +118,7 @@ impl BranchKeyTable {
 
     fn trusted_key(&self) -> Result<StoreKey, KeyringError> {
         if let Some(key) = &self.key {
-            return Ok(StoreKey::Only(key.clone()));
+            return Ok(key.clone());
         }
         let account = env::var("AWS_ACCOUNT_ID").ok().filter(|account| !account.is_empty());
         account.map(StoreKey::InAccount).ok_or_else(|| KeyringError::BranchKeyTable {
@@ -132,7 +153,7 @@ mod tests {
         let table = |logical: &str, key: Option<&str>| BranchKeyTable {
             name: TableName::parse("keys").unwrap(),
             logical: logical.to_owned(),
-            key: key.map(|arn| KmsKeyArn::parse(arn).unwrap()),
+            key: key.map(|arn| StoreKey::Only(KmsKeyArn::parse(arn).unwrap())),
         };
         for (text, expected) in [
             ("dynamodb:keys".to_owned(), table("keys", None)),
@@ -141,6 +162,52 @@ mod tests {
             (format!("dynamodb:keys,key={ARN},logical=a=b"), table("a=b", Some(ARN))),
         ] {
             assert_eq!(read(&text), Ok(BranchKeyPlace::Table(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn which_kms_key_is_said_in_one_of_four_ways() {
+        let discovery = Discovery::default;
+        let arn = || KmsKeyArn::parse(ARN).unwrap();
+        let in_region = || discovery().in_region("eu-west-1").unwrap();
+        for (text, expected) in [
+            (format!("key={ARN}"), StoreKey::Only(arn())),
+            (format!("mr-key={ARN}"), StoreKey::Related(arn())),
+            ("discovery".to_owned(), StoreKey::Discovered(discovery())),
+            ("mr-discovery=eu-west-1".to_owned(), StoreKey::Discovered(in_region())),
+            (
+                "discovery,account=111122223333".to_owned(),
+                StoreKey::Discovered(discovery().in_account("111122223333").unwrap()),
+            ),
+            (
+                "mr-discovery=eu-west-1,logical=a,account=111122223333".to_owned(),
+                StoreKey::Discovered(in_region().in_account("111122223333").unwrap()),
+            ),
+        ] {
+            let Ok(BranchKeyPlace::Table(table)) = read(&format!("dynamodb:keys,{text}")) else {
+                panic!("{text}")
+            };
+            assert_eq!(table.key(), Some(&expected), "{text}");
+        }
+        for bad in [
+            "discovery=",
+            "discovery=x",
+            "mr-discovery",
+            "mr-discovery=",
+            "mr-discovery=eu west",
+            "mr-key=",
+            "account=111122223333",
+            "account=111122223333,discovery",
+            "discovery,account=1111",
+            "discovery,account",
+            "discovery,mr-discovery=eu-west-1",
+        ] {
+            assert!(read(&format!("dynamodb:keys,{bad}")).is_err(), "{bad}");
+        }
+        for second in ["key", "mr-key"] {
+            assert!(read(&format!("dynamodb:keys,key={ARN},{second}={ARN}")).is_err());
+            assert!(read(&format!("dynamodb:keys,{second}={ARN},discovery")).is_err());
+            assert!(read(&format!("dynamodb:keys,{second}={ARN},account=111122223333")).is_err());
         }
     }
 

@@ -14,8 +14,8 @@ const CACHE_TIME: Duration = Duration::from_secs(600);
 /// The flags that name a branch key.
 #[derive(clap::Args)]
 pub(crate) struct BranchKeyArgs {
-    /// The folder of a branch key, as `strongroom branch-key create` made it, or dynamodb:TABLE[,logical=NAME][,key=ARN]: KMS
-    /// is asked once for many files, and not for each of them
+    /// The folder of a branch key, as `strongroom branch-key create` made it, or dynamodb:TABLE[,logical=NAME] with one of
+    /// ,key=ARN ,mr-key=ARN ,discovery ,mr-discovery=REGION: KMS is asked once for many files, and not for each of them
     #[arg(long, value_name = "STORE", requires = "branch_key_id", value_hint = ValueHint::AnyPath)]
     #[arg(value_parser = branch_key_place())]
     branch_key_store: Option<BranchKeyPlace>,

@@ -84,14 +84,23 @@ pub(crate) fn region_of(text: &str) -> Option<&str> {
     kms_parts(text).map(|(_, region, _, _)| region)
 }
 
+/// Whether a text can stand where an ARN has its Region.
+pub(super) fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Whether a text can stand where an ARN has its account.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn kms_parts(text: &str) -> Option<(&str, &str, &str, &str)> {
     let mut parts = text.splitn(6, ':');
     let (arn, partition, service) = (parts.next()?, parts.next()?, parts.next()?);
     let (region, account, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let name = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    let valid = arn == "arn" && partition.starts_with("aws") && name(partition) && service == "kms";
-    (valid && name(region) && digits).then_some((partition, region, account, rest))
+    // What a partition's name may have in it is what a Region's may.
+    let valid = arn == "arn" && partition.starts_with("aws") && is_region(partition) && service == "kms";
+    (valid && is_region(region) && is_account(account)).then_some((partition, region, account, rest))
 }
 
 #[cfg(test)]

@@ -167,6 +167,19 @@ impl BranchKeyCalls for KmsClient {
         Ok(wrapped(answer.key_id, answer.ciphertext_blob))
     }
 
+    fn generate_branch_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        self.generate_data_key(key_id, context, 32)
+    }
+
+    fn encrypt_branch_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        plaintext: &[u8],
+    ) -> Result<KmsAnswer, KeyringError> {
+        self.encrypt(key_id, context, plaintext)
+    }
+
     fn re_encrypt(
         &self,
         key_id: &str,

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 const SALT_BYTES: usize = 16;
 const IV_BYTES: usize = 12;
-const KEY_BYTES: usize = 32;
+pub(super) const KEY_BYTES: usize = 32;
 
 /// A version's UUID in binary.
 pub type Version = [u8; 16];

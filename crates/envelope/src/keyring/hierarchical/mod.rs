@@ -1,24 +1,28 @@
 //! The hierarchical keyring: data keys are wrapped here under a branch key, and only branch keys are unwrapped by KMS, one
 //! call for as long as one is cached (reference section 5, "Hierarchical keyring").
 //!
-//! `branch_key` has the bytes of a wrap, `record` and `store` how branch keys are kept, `folder` and `settings` a store in
-//! files, `dynamodb` a store in a table.
+//! `branch_key` has the bytes of a wrap, `record` and `store` how branch keys are kept, `protection` how KMS wraps them,
+//! `store_key` under which KMS key, `folder` and `settings` a store in files, `dynamodb` a store in a table.
 
 mod branch_key;
 mod dynamodb;
 mod folder;
+mod protection;
 mod record;
 mod settings;
 mod store;
+mod store_key;
 
 pub use branch_key::{BranchKey, Version};
 pub use dynamodb::{DynamoDbRecords, TableName};
 #[doc(hidden)]
 pub use dynamodb::{parse_dynamodb_item, print_dynamodb_item};
 pub use folder::FolderRecords;
-pub use record::{BranchKeyRecord, BranchKeyRecords};
+pub use protection::BranchKeyCalls;
+pub use record::{BranchKeyRecord, BranchKeyRecords, HierarchyVersion};
 pub use settings::StoreSettings;
-pub use store::{BranchKeyCalls, BranchKeyStore, StoreKey};
+pub use store::BranchKeyStore;
+pub use store_key::{Discovery, StoreKey};
 
 use super::{DataKeySource, KeyRequest, KeyringError, first_opened};
 use crate::message::{Context, DataKey, EncryptedDataKey};

@@ -1,7 +1,7 @@
 //! What all branch keys of a folder are bound to, in `store.json` beside their records: the KMS key and the store's logical
 //! name. Who can write there decides under which KMS key new branch keys are made, as with any configuration.
 
-use super::KeyringError;
+use super::{KeyringError, StoreKey};
 use crate::keyring::KmsKeyArn;
 use crate::output::{sync_file, sync_folder};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,10 @@ pub struct StoreSettings {
     pub name: String,
     /// The KMS key that wraps branch keys, an ARN.
     pub kms_arn: String,
+    /// Whether it is also called for branch keys that name the same multi-Region key in another Region: a folder that was copied
+    /// there names the replica that is near.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multi_region: bool,
 }
 
 impl StoreSettings {
@@ -45,9 +49,10 @@ impl StoreSettings {
     }
 
     /// The KMS key.
-    pub fn key(&self, folder: &Path) -> Result<KmsKeyArn, KeyringError> {
+    pub fn key(&self, folder: &Path) -> Result<StoreKey, KeyringError> {
         let wrong = || failed(folder, &format!("{:?} is no key ARN", self.kms_arn));
-        KmsKeyArn::parse(&self.kms_arn).ok_or_else(wrong)
+        let key = KmsKeyArn::parse(&self.kms_arn).ok_or_else(wrong)?;
+        Ok(if self.multi_region { StoreKey::Related(key) } else { StoreKey::Only(key) })
     }
 }
 
@@ -65,15 +70,30 @@ mod tests {
         let path = folder.path();
         assert_eq!(StoreSettings::load(path).unwrap(), None);
         let arn = "arn:aws:kms:eu-west-1:111122223333:key/1234".to_owned();
-        let settings = StoreSettings { name: "store".to_owned(), kms_arn: arn };
+        let settings = StoreSettings { name: "store".to_owned(), kms_arn: arn, multi_region: false };
         settings.save(path).unwrap();
         assert_eq!(StoreSettings::load(path).unwrap().as_ref(), Some(&settings));
-        assert!(settings.key(path).is_ok());
+        assert!(matches!(settings.key(path), Ok(StoreKey::Only(_))));
         let other = StoreSettings { kms_arn: "alias/a".to_owned(), ..settings.clone() };
         assert!(other.save(path).is_err());
         assert!(other.key(path).unwrap_err().to_string().contains("no key ARN"));
         assert_eq!(StoreSettings::load(path).unwrap(), Some(settings));
         fs::write(path.join(FILE), "{}").unwrap();
         assert!(StoreSettings::load(path).is_err());
+    }
+
+    #[test]
+    fn multi_region_stands_in_the_file_only_where_it_is_so() {
+        let kms_arn = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234".to_owned();
+        for multi_region in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path();
+            let settings = StoreSettings { name: "store".to_owned(), kms_arn: kms_arn.clone(), multi_region };
+            settings.save(path).unwrap();
+            assert_eq!(StoreSettings::load(path).unwrap().as_ref(), Some(&settings));
+            let text = fs::read_to_string(path.join(FILE)).unwrap();
+            assert_eq!(text.contains("multi-region"), multi_region);
+            assert_eq!(matches!(settings.key(path), Ok(StoreKey::Related(_))), multi_region);
+        }
     }
 }

@@ -9,48 +9,97 @@ use zeroize::Zeroizing;
 
 pub(super) const ARN: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234";
 
-/// A "wrapped" key is the key and the context that it is bound to.
+/// A "wrapped" key is the key, the context that it is bound to, and the KMS key without its Region.
 #[derive(Default)]
 pub(super) struct FakeKms {
     made: AtomicU64,
     decrypted: AtomicU64,
+    /// Operation and key id of each call.
+    asked: Mutex<Vec<(&'static str, String)>>,
 }
 
-fn blob(key: &[u8], context: &Context) -> Vec<u8> {
-    [key, &context.block().unwrap()].concat()
+/// The end of an ARN: what replicas of a multi-Region key have in common.
+fn account_and_key(key_id: &str) -> &str {
+    key_id.splitn(5, ':').last().unwrap()
 }
 
-fn opened(blob: &[u8], context: &Context) -> Result<Vec<u8>, KeyringError> {
-    let (key, bound) = blob.split_at(32);
-    if bound == context.block().unwrap() {
-        return Ok(key.to_vec());
+fn blob(key_id: &str, plaintext: &[u8], context: &Context) -> Vec<u8> {
+    let length = u8::try_from(plaintext.len()).unwrap();
+    let bound = [account_and_key(key_id).as_bytes(), &context.block().unwrap()].concat();
+    [&[length][..], plaintext, &bound].concat()
+}
+
+fn opened(key_id: &str, blob: &[u8], context: &Context) -> Result<Vec<u8>, KeyringError> {
+    let bound = [account_and_key(key_id).as_bytes(), &context.block().unwrap()].concat();
+    let (length, rest) = blob.split_first().unwrap();
+    match rest.split_at_checked(usize::from(*length)) {
+        Some((plaintext, rest)) if rest == bound => Ok(plaintext.to_vec()),
+        _ => Err(KeyringError::BranchKey { id: "kms".into(), what: "refused the context".into() }),
     }
-    Err(KeyringError::BranchKey { id: "kms".into(), what: "refused the context".into() })
 }
 
-fn answer(plaintext: Vec<u8>, blob: Vec<u8>) -> KmsAnswer {
-    KmsAnswer { key_id: ARN.into(), plaintext: Zeroizing::new(plaintext), blob }
+fn answer(key_id: &str, plaintext: Vec<u8>, blob: Vec<u8>) -> KmsAnswer {
+    KmsAnswer { key_id: key_id.into(), plaintext: Zeroizing::new(plaintext), blob }
+}
+
+impl FakeKms {
+    fn note(&self, operation: &'static str, key_id: &str) {
+        self.asked.lock().unwrap().push((operation, key_id.to_owned()));
+    }
+
+    /// What was asked since the last time.
+    fn asked(&self) -> Vec<(&'static str, String)> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
+    fn new_key(&self) -> Vec<u8> {
+        vec![self.made.fetch_add(1, Ordering::Relaxed) as u8; 32]
+    }
 }
 
 impl BranchKeyCalls for FakeKms {
-    fn generate_without_plaintext(&self, _: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
-        let number = self.made.fetch_add(1, Ordering::Relaxed) as u8;
-        Ok(answer(vec![], blob(&[number; 32], context)))
+    fn generate_without_plaintext(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        self.note("GenerateDataKeyWithoutPlaintext", key_id);
+        Ok(answer(key_id, vec![], blob(key_id, &self.new_key(), context)))
+    }
+
+    fn generate_branch_key(&self, key_id: &str, context: &Context) -> Result<KmsAnswer, KeyringError> {
+        self.note("GenerateDataKey", key_id);
+        let key = self.new_key();
+        let blob = blob(key_id, &key, context);
+        Ok(answer(key_id, key, blob))
+    }
+
+    fn encrypt_branch_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        plaintext: &[u8],
+    ) -> Result<KmsAnswer, KeyringError> {
+        self.note("Encrypt", key_id);
+        Ok(answer(key_id, vec![], blob(key_id, plaintext, context)))
     }
 
     fn re_encrypt(
         &self,
-        _: &str,
+        key_id: &str,
         old: &[u8],
         from: &Context,
         to: &Context,
     ) -> Result<KmsAnswer, KeyringError> {
-        Ok(answer(vec![], blob(&opened(old, from)?, to)))
+        self.note("ReEncrypt", key_id);
+        Ok(answer(key_id, vec![], blob(key_id, &opened(key_id, old, from)?, to)))
     }
 
-    fn decrypt_branch_key(&self, _: &str, context: &Context, blob: &[u8]) -> Result<KmsAnswer, KeyringError> {
+    fn decrypt_branch_key(
+        &self,
+        key_id: &str,
+        context: &Context,
+        blob: &[u8],
+    ) -> Result<KmsAnswer, KeyringError> {
+        self.note("Decrypt", key_id);
         self.decrypted.fetch_add(1, Ordering::Relaxed);
-        Ok(answer(opened(blob, context)?, vec![]))
+        Ok(answer(key_id, opened(key_id, blob, context)?, vec![]))
     }
 }
 
@@ -192,8 +241,8 @@ fn another_hierarchy_version_is_refused() {
     let mut files = folder.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
     let path = files.find(|path| path.extension().is_some_and(|e| e == "json")).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace("\"hierarchy-version\": 1", "\"hierarchy-version\": 2")).unwrap();
-    assert!(store.active(&id).unwrap_err().to_string().contains("hierarchy version 2"));
+    std::fs::write(&path, text.replace("\"hierarchy-version\": 1", "\"hierarchy-version\": 3")).unwrap();
+    assert!(store.active(&id).unwrap_err().to_string().contains("hierarchy version 3"));
 }
 
 #[test]
@@ -205,3 +254,9 @@ fn uuids_have_one_form() {
         assert_eq!(branch_key::parse_uuid(bad), None);
     }
 }
+
+#[path = "hierarchy_version_tests.rs"]
+mod hierarchy_version_tests;
+
+#[path = "store_key_tests.rs"]
+mod store_key_tests;

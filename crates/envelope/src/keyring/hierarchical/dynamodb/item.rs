@@ -1,7 +1,7 @@
 //! A record as an item of the table ("Record Format" of the specification). Everything but `enc` is an attribute that KMS
 //! authenticates, so an attribute that is not known makes the item unusable rather than being passed over.
 
-use super::super::record::{ACTIVE, BranchKeyRecord, CUSTOM_PREFIX, HIERARCHY_VERSION};
+use super::super::record::{ACTIVE, BranchKeyRecord, CUSTOM_PREFIX, HierarchyVersion};
 use super::wire::{Attribute, Item};
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(super) fn key_of(id: &str, kind: &str) -> Item {
 pub(super) fn item_of(record: &BranchKeyRecord) -> Item {
     let mut item = key_of(&record.branch_key_id, &record.kind);
     item.insert(ENC.to_owned(), Attribute::B(record.enc.clone()));
-    item.insert(HIERARCHY.to_owned(), Attribute::N(record.hierarchy_version.to_string()));
+    item.insert(HIERARCHY.to_owned(), Attribute::N(u8::from(record.hierarchy_version).to_string()));
     let mut text = |name: String, value: &str| item.insert(name, Attribute::S(value.to_owned()));
     text(CREATE_TIME.to_owned(), &record.create_time);
     text(KMS_ARN.to_owned(), &record.kms_arn);
@@ -72,9 +72,11 @@ fn bytes(item: &mut Item) -> Result<String, String> {
     }
 }
 
-fn hierarchy_version(item: &mut Item) -> Result<u8, String> {
+/// One form of the number, `1` or `2`: what was read is written the same.
+fn hierarchy_version(item: &mut Item) -> Result<HierarchyVersion, String> {
     match item.remove(HIERARCHY) {
-        Some(Attribute::N(number)) if number == HIERARCHY_VERSION.to_string() => Ok(HIERARCHY_VERSION),
+        Some(Attribute::N(number)) if number == "1" => Ok(HierarchyVersion::One),
+        Some(Attribute::N(number)) if number == "2" => Ok(HierarchyVersion::Two),
         Some(Attribute::N(number)) => {
             Err(format!("is of hierarchy version {number:?}, which is not supported"))
         }
@@ -103,7 +105,7 @@ mod tests {
             enc: "AAEC".into(),
             create_time: "2026-01-02T03:04:05.678901Z".into(),
             kms_arn: "arn:aws:kms:eu-west-1:111122223333:key/1234".into(),
-            hierarchy_version: 1,
+            hierarchy_version: HierarchyVersion::One,
             version: version.map(str::to_owned),
             custom: BTreeMap::from([("department".into(), "admin".into())]),
         }
@@ -135,9 +137,22 @@ mod tests {
                 missing.remove(name);
                 assert!(record_of(missing).is_err(), "without {name}");
                 let mut other = item.clone();
-                other.insert(name.clone(), Attribute::N("2".into()));
+                other.insert(name.clone(), Attribute::N("3".into()));
                 assert!(record_of(other).is_err(), "{name} is a number");
             }
+        }
+    }
+
+    #[test]
+    fn both_hierarchy_versions_come_back_and_other_numbers_do_not() {
+        for hierarchy_version in [HierarchyVersion::One, HierarchyVersion::Two] {
+            let whole = BranchKeyRecord { hierarchy_version, ..record(None) };
+            assert_eq!(record_of(item_of(&whole)), Ok(whole));
+        }
+        for number in ["0", "3", "02", "2.0", ""] {
+            let mut item = item_of(&record(None));
+            item.insert(HIERARCHY.into(), Attribute::N(number.into()));
+            assert!(record_of(item).unwrap_err().contains("hierarchy version"), "{number}");
         }
     }
 
