@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How much of a segment and its compressed form is compared at once: a frame of it.
-const COMPARED_BYTES: usize = 64 << 10;
+const COMPARED_BYTES: usize = 128 << 10;
 
 /// One segment, named by the sequence number of its first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A compressed segment that can be read from any place: zstd in frames of 64 KiB of lines, with the table of zstd's
+//! A compressed segment that can be read from any place: zstd in frames of 128 KiB of lines, with the table of zstd's
 //! seekable format behind them. Every zstd decoder reads it as the lines; a reader that knows the table decompresses only
 //! what it needs. (Seekable format: zstd's repository, contrib/seekable_format, version 0.1.0.)
 
@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use zstd::bulk::{Compressor, Decompressor};
 
 /// Lines in one frame, in bytes.
-const FRAME_BYTES: usize = 64 << 10;
+const FRAME_BYTES: usize = 128 << 10;
 
 /// The longest frame of lines that is believed.
 const FRAME_BYTES_MAX: u32 = 8 << 20;
@@ -21,24 +21,24 @@ const SEEKABLE_MAGIC: u32 = 0x8F92_EAB1;
 const FOOTER_BYTES: usize = 9;
 const ENTRY_BYTES: usize = 8;
 
-/// zstd's default: beyond it, lines of this kind take much more time for little less room.
-const LEVEL: i32 = 3;
+/// In frames of this length the next levels take a third more time for lines of this kind, and more room too.
+const LEVEL: i32 = 1;
 
 /// Compresses lines. What is written is neither synced nor compared.
 pub fn compress(mut lines: impl Read, mut out: impl Write) -> io::Result<()> {
     let mut compressor = Compressor::new(LEVEL)?;
     let (mut table, mut frames) = (Vec::new(), 0_u32);
     // Used again for every frame: there are a thousand in a segment.
-    let mut frame = Vec::with_capacity(FRAME_BYTES);
+    let mut frame = vec![0; FRAME_BYTES];
     let mut compressed = Vec::with_capacity(zstd::compress_bound(FRAME_BYTES));
     loop {
-        frame.clear();
-        lines.by_ref().take(FRAME_BYTES as u64).read_to_end(&mut frame)?;
+        let read = fill(&mut lines, &mut frame)?;
+        let frame = &frame[..read];
         if frame.is_empty() {
             break;
         }
         compressed.clear();
-        compressor.compress_to_buffer(&frame, &mut compressed)?;
+        compressor.compress_to_buffer(frame, &mut compressed)?;
         out.write_all(&compressed)?;
         table.extend_from_slice(&(compressed.len() as u32).to_le_bytes());
         table.extend_from_slice(&(frame.len() as u32).to_le_bytes());
@@ -52,6 +52,20 @@ pub fn compress(mut lines: impl Read, mut out: impl Write) -> io::Result<()> {
     out.write_all(&[0])?;
     out.write_all(&SEEKABLE_MAGIC.to_le_bytes())?;
     out.flush()
+}
+
+/// Reads until the buffer is full or the lines end, in as few reads as it takes.
+fn fill(lines: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match lines.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(filled)
 }
 
 /// The lines of a compressed segment. One without a table is decompressed as a whole.
