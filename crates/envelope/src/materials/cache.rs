@@ -136,7 +136,8 @@ impl<M: MaterialsManager> CachingManager<M> {
         let made = (self.now)();
         let mut entries = self.entries();
         while entries.by_id.len() >= self.limits.capacity.get() {
-            let oldest = entries.by_id.iter().min_by_key(|(_, entry)| entry.last_use).map(|(id, _)| *id);
+            let oldest =
+                entries.by_id.iter().min_by_key(|(_, entry)| entry.last_use).map(|(id, _)| id.clone());
             let Some(oldest) = oldest else { break };
             entries.by_id.remove(&oldest);
         }
@@ -156,7 +157,7 @@ impl<M: MaterialsManager> MaterialsManager for CachingManager<M> {
         else {
             return self.inner.encryption_materials(request);
         };
-        let id = cache_id::encrypting(&self.limits.partition, request)?;
+        let id = cache_id::encrypting(&self.limits.partition, request);
         if let Some(found) = self.take(&id, |entry| self.count(entry, bytes), Cached::encryption) {
             return Ok(found);
         }

@@ -61,12 +61,18 @@ pub struct DecryptionRequest<'a> {
 }
 
 impl DecryptionRequest<'_> {
-    /// Every pair, stored or given; a pair that is given and stored with another value is refused.
-    fn whole_context(&self) -> Result<Context, EnvelopeError> {
+    /// Refuses a pair that is given and stored with another value.
+    fn check_given(&self) -> Result<(), EnvelopeError> {
         match self.given.contradiction(self.stored) {
             Some(key) => Err(EnvelopeError::ContextMismatch(key.to_owned())),
-            None => Ok(self.stored.union(self.given)),
+            None => Ok(()),
         }
+    }
+
+    /// Every pair, stored or given; a pair that is given and stored with another value is refused.
+    fn whole_context(&self) -> Result<Context, EnvelopeError> {
+        self.check_given()?;
+        Ok(self.stored.union(self.given))
     }
 }
 
