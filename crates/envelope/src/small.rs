@@ -29,10 +29,12 @@ pub fn seal_bytes(
     options: SealOptions<'_>,
 ) -> Result<Vec<u8>, EnvelopeError> {
     let materials = options.materials(manager, Some(plaintext.len() as u64))?;
-    let header = seal_header(&materials, &MessageId::random(options.suite)?, options.frame_length)?;
+    let message_id = MessageId::random(options.suite)?;
+    let body_bytes = options.frame_length.sealed_bytes(plaintext.len(), true);
+    let header = seal_header(&materials, &message_id, options.frame_length, body_bytes)?;
     let (mut message, frames) = (header.bytes, header.frames);
     let body = message.len();
-    message.resize(body + frames.sealed_bytes(plaintext.len(), true), 0);
+    message.resize(body + body_bytes, 0);
     frames.seal(1, plaintext, true, message.get_mut(body..).unwrap_or_default())?;
     if let Some(key) = &materials.signing_key {
         let mut hasher = key.hasher();

@@ -21,6 +21,11 @@ impl EncryptedDataKey {
         Ok(Self { provider, info: cursor.field()?.to_vec(), blob: cursor.field()?.to_vec() })
     }
 
+    /// How long the entry is in a header, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        3 * 2 + self.provider.len() + self.info.len() + self.blob.len()
+    }
+
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), MessageError> {
         put_field(out, self.provider.as_bytes(), "a provider id")?;
         put_field(out, &self.info, "the information of an encrypted data key")?;

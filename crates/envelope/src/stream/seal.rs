@@ -102,11 +102,13 @@ pub fn seal_with(
     seal_message(input, output, materials, message_id, options)
 }
 
-/// Header and frame cipher of a message; a data key and a message id must never meet twice.
+/// Header and frame cipher of a message, with room for `body_bytes` behind the header; a data key and a message id must
+/// never meet twice.
 pub(crate) fn seal_header(
     materials: &EncryptionMaterials,
     message_id: &MessageId,
     frame_length: FrameLength,
+    body_bytes: usize,
 ) -> Result<SealedHeader, MessageError> {
     let keys = MessageKeys::derive(&materials.data_key, materials.suite, message_id)?;
     let header = NewHeader {
@@ -115,7 +117,7 @@ pub(crate) fn seal_header(
         encrypted_data_keys: &materials.encrypted,
         frame_length,
     };
-    header.seal(keys)
+    header.seal_before(body_bytes, keys)
 }
 
 /// Seals with a given message id. Lets the data key go before the first frame.
@@ -126,7 +128,7 @@ pub(crate) fn seal_message(
     message_id: MessageId,
     options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
-    let header = seal_header(&materials, &message_id, options.frame_length)?;
+    let header = seal_header(&materials, &message_id, options.frame_length, 0)?;
     let signing_key = materials.signing_key.clone();
     drop(materials);
     let key = signing_key.as_deref();
