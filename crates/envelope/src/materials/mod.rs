@@ -98,6 +98,18 @@ pub trait MaterialsManager {
         &self,
         request: DecryptionRequest<'_>,
     ) -> Result<Arc<DecryptionMaterials>, EnvelopeError>;
+
+    /// For sealing documents of these lengths (in bytes) one after the other: materials, and how many of the documents,
+    /// from the first, they are for; at least one. The request is that of the first document. Managers that do not share
+    /// data keys give materials for one.
+    fn materials_for_run(
+        &self,
+        request: EncryptionRequest<'_>,
+        lengths: &[u64],
+    ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+        let _ = lengths;
+        Ok((self.encryption_materials(request)?, 1))
+    }
 }
 
 macro_rules! manager_behind {
@@ -115,6 +127,14 @@ macro_rules! manager_behind {
                 request: DecryptionRequest<'_>,
             ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
                 (**self).decryption_materials(request)
+            }
+
+            fn materials_for_run(
+                &self,
+                request: EncryptionRequest<'_>,
+                lengths: &[u64],
+            ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+                (**self).materials_for_run(request, lengths)
             }
         }
     )*};

@@ -61,7 +61,31 @@ impl<'a> SealOptions<'a> {
         let required = BTreeSet::new();
         let (suite, context) = (self.suite, self.context);
         let request = EncryptionRequest { suite, context, required: &required, plaintext_bytes };
-        let materials = manager.encryption_materials(request)?;
+        self.limited(manager.encryption_materials(request)?)
+    }
+
+    /// Asks a manager for documents of these lengths, within the options; gives how many of them, from the first, the
+    /// materials are for.
+    pub(crate) fn materials_for_run(
+        &self,
+        manager: &dyn MaterialsManager,
+        lengths: &[u64],
+    ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+        self.policy.check_writing(self.suite)?;
+        let required = BTreeSet::new();
+        let (suite, context, plaintext_bytes) = (self.suite, self.context, lengths.first().copied());
+        let request = EncryptionRequest { suite, context, required: &required, plaintext_bytes };
+        let (materials, count) = manager.materials_for_run(request, lengths)?;
+        // Whatever a manager says: a data key that is the message's own is never used twice.
+        let most = if suite.derives() { lengths.len().max(1) } else { 1 };
+        Ok((self.limited(materials)?, count.clamp(1, most)))
+    }
+
+    /// Refuses materials with more encrypted data keys than the options allow.
+    fn limited(
+        &self,
+        materials: Arc<EncryptionMaterials>,
+    ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
         let (count, max) = (materials.encrypted.len(), self.encrypted_data_keys_max);
         if count > usize::from(max) {
             let count = u16::try_from(count).unwrap_or(u16::MAX);
