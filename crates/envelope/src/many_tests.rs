@@ -42,7 +42,8 @@ fn many_messages_have_different_ids() {
 
 #[test]
 fn materials_are_asked_for_a_few_bytes_at_a_time() {
-    let (long, none): (Vec<u8>, &[u8]) = (vec![0; 70_000], &[]);
+    let long = vec![0_u8; 70_000];
+    let none: &[u8] = &[];
     assert_eq!(lengths(&[&[1], &long, &[1], &[1]]), [1, 70_000]);
     assert_eq!(lengths(&[&long, &[1]]), [70_000]);
     assert_eq!(lengths(&[none; 40]).len(), 40);
