@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use strongroom_envelope::keyring::RawAesKeyring;
 use strongroom_envelope::materials::{CacheLimits, CachingManager, DefaultManager};
 use strongroom_envelope::message::{Context, Suite};
-use strongroom_envelope::{OpenOptions, SealOptions, open_bytes, seal_bytes, seal_many};
+use strongroom_envelope::{OpenOptions, SealOptions, open_bytes, open_many, seal_bytes, seal_many};
 
 fn rate(name: &str, values: usize, work: impl Fn()) {
     let mut best = Duration::MAX;
@@ -51,6 +51,10 @@ fn main() {
             for message in &messages {
                 open_bytes(message, &cached, OpenOptions::new(&context)).unwrap();
             }
+        });
+        rate("open_many, all cores, cached", count, || {
+            let opened = open_many(&messages, &cached, OpenOptions::new(&context));
+            assert!(opened.iter().all(Result::is_ok));
         });
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! [`message`] is the format, [`keyring`] where data keys come from, [`materials`] who decides what a message is sealed
 //! with, [`seal()`] and [`open()`] the streaming pipelines, [`Input`] and [`Output`] their ends: files appear only when
-//! they are whole. [`seal_bytes`], [`open_bytes`] and [`seal_many`] are for small values in memory. [`s3`] is the
-//! formats of the S3 Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
+//! they are whole. [`seal_bytes`] and [`open_bytes`], [`seal_many`] and [`open_many`] are for small values in memory.
+//! [`s3`] is the formats of the S3 Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
 
 pub mod keyring;
 pub mod materials;
@@ -15,6 +15,7 @@ mod attributes;
 mod causes;
 mod error;
 mod input;
+mod many;
 mod output;
 mod sdk_config;
 mod small;
@@ -22,8 +23,9 @@ mod stream;
 
 pub use error::EnvelopeError;
 pub use input::Input;
+pub use many::{open_many, seal_many};
 pub use output::{Output, StagedFile};
-pub use small::{OpenedBytes, open_bytes, seal_bytes, seal_many};
+pub use small::{OpenedBytes, open_bytes, seal_bytes};
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
     Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,

@@ -1,17 +1,15 @@
 //! Small messages, in memory: a value of a database column, a token, a setting.
 //!
 //! No threads, no files, one allocation for the result. With a [`CachingManager`](crate::materials::CachingManager)
-//! many messages share a data key, and a message costs a key derivation and one AES-GCM.
+//! many messages share a data key, and a message costs a key derivation and one AES-GCM. `many` does many at once.
 
 use crate::error::EnvelopeError;
-use crate::materials::MaterialsManager;
+use crate::materials::{EncryptionMaterials, MaterialsManager};
 use crate::message::{
     BLOCK_HEAD_BYTES, BLOCK_OVERHEAD, BlockCipher, BodyCipher, Content, FINAL_MARKER, FINAL_OVERHEAD,
     FRAME_OVERHEAD, FrameLength, Header, HeaderLimits, MessageError, MessageId,
 };
 use crate::stream::{OpenOptions, SealOptions, seal_header};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use zeroize::Zeroizing;
 
 /// A message that was opened; all of it was verified.
@@ -29,10 +27,21 @@ pub fn seal_bytes(
     options: SealOptions<'_>,
 ) -> Result<Vec<u8>, EnvelopeError> {
     let materials = options.materials(manager, Some(plaintext.len() as u64))?;
-    let header = seal_header(&materials, &MessageId::random(options.suite)?, options.frame_length)?;
+    seal_value(plaintext, &materials, &MessageId::random(options.suite)?, options)
+}
+
+/// Seals a value with given materials; they and the message id must never meet twice.
+pub(crate) fn seal_value(
+    plaintext: &[u8],
+    materials: &EncryptionMaterials,
+    message_id: &MessageId,
+    options: SealOptions<'_>,
+) -> Result<Vec<u8>, EnvelopeError> {
+    let body_bytes = options.frame_length.sealed_bytes(plaintext.len(), true);
+    let header = seal_header(materials, message_id, options.frame_length, body_bytes)?;
     let (mut message, frames) = (header.bytes, header.frames);
     let body = message.len();
-    message.resize(body + frames.sealed_bytes(plaintext.len(), true), 0);
+    message.resize(body + body_bytes, 0);
     frames.seal(1, plaintext, true, message.get_mut(body..).unwrap_or_default())?;
     if let Some(key) = &materials.signing_key {
         let mut hasher = key.hasher();
@@ -94,42 +103,6 @@ pub(crate) fn verify_signature(
     let mut hasher = key.hasher();
     hasher.update(message.get(..header.header_bytes() + body.len()).unwrap_or_default());
     key.verify(&hasher.finish(), signature)
-}
-
-/// Seals many values over all cores; the results are in the order of the values. The first failure ends it.
-pub fn seal_many<V: AsRef<[u8]> + Sync>(
-    values: &[V],
-    manager: &(dyn MaterialsManager + Sync),
-    options: SealOptions<'_>,
-) -> Result<Vec<Vec<u8>>, EnvelopeError> {
-    // The first alone: with a cache the others find what it left there.
-    let Some((first, others)) = values.split_first() else { return Ok(Vec::new()) };
-    let mut messages = vec![seal_bytes(first.as_ref(), manager, options)?];
-    let threads = options.threads.clamp(1, others.len().max(1));
-    let share = others.len().div_ceil(threads).max(1);
-    let failed = AtomicUsize::new(0);
-    let seal_share = |share: &[V]| {
-        let mut sealed = Vec::with_capacity(share.len());
-        for value in share {
-            if failed.load(Ordering::Relaxed) > 0 {
-                break;
-            }
-            let message = seal_bytes(value.as_ref(), manager, options);
-            sealed.push(message.inspect_err(|_| {
-                failed.fetch_add(1, Ordering::Relaxed);
-            })?);
-        }
-        Ok(sealed)
-    };
-    let shares: Vec<Result<Vec<Vec<u8>>, EnvelopeError>> = thread::scope(|scope| {
-        let workers: Vec<_> = others.chunks(share).map(|share| scope.spawn(|| seal_share(share))).collect();
-        let ended = workers.into_iter().map(|worker| worker.join());
-        ended.map(|result| result.unwrap_or(Err(EnvelopeError::WorkerLost))).collect()
-    });
-    for share in shares {
-        messages.extend(share?);
-    }
-    Ok(messages)
 }
 
 /// Length of the frames at the start of `body`, the final one included.

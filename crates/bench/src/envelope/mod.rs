@@ -22,6 +22,9 @@ pub(crate) struct Settings {
     /// Build the peer that takes long to compile, the crate aws-esdk
     #[arg(long)]
     build_peers: bool,
+    /// Measure the small values only, no files
+    #[arg(long)]
+    only_small_values: bool,
 }
 
 impl Settings {
@@ -58,6 +61,9 @@ impl Way {
 /// Runs everything; `binary` is ours.
 pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: u64) -> Result<()> {
     println!("machine: {}; {} threads", machine::description(), default_threads());
+    if settings.only_small_values {
+        return small_values::compare(rounds);
+    }
     let keys = tempfile::tempdir()?;
     let (contenders, absent) = contender::all(binary, keys.path(), settings.build_peers)?;
     for (name, why) in absent {

@@ -1,5 +1,6 @@
 //! Ten thousand values of 1 KiB under cached materials, beside the AWS Encryption SDK for Python with its cache.
 
+use super::Way;
 use super::encryption_sdks::{PYTHON, PYTHON_SCRIPT, python};
 use crate::report;
 use anyhow::{Context as _, Result, bail};
@@ -8,7 +9,9 @@ use std::time::{Duration, Instant};
 use strongroom_envelope::keyring::RawAesKeyring;
 use strongroom_envelope::materials::{CacheLimits, CachingManager, DefaultManager};
 use strongroom_envelope::message::Context;
-use strongroom_envelope::{OpenOptions, SealOptions, default_threads, open_bytes, seal_bytes, seal_many};
+use strongroom_envelope::{
+    OpenOptions, SealOptions, default_threads, open_bytes, open_many, seal_bytes, seal_many,
+};
 
 const COUNT: usize = 10_000;
 const BYTES: usize = 1024;
@@ -23,6 +26,7 @@ struct Rates {
     seal: Vec<f64>,
     open: Vec<f64>,
     seal_many: Vec<f64>,
+    open_many: Vec<f64>,
     python_seal: Vec<f64>,
     python_open: Vec<f64>,
 }
@@ -69,8 +73,16 @@ fn ours(values: &[Vec<u8>], context: &Context, rates: &mut Rates) -> Result<()> 
     rates.open.push(per_second(start));
     let together = manager()?;
     let start = Instant::now();
-    seal_many(values, &together, sealing)?;
+    let sealed = seal_many(values, &together, sealing)?;
     rates.seal_many.push(per_second(start));
+    let start = Instant::now();
+    let opened = open_many(&sealed, &together, opening);
+    rates.open_many.push(per_second(start));
+    for (opened, value) in opened.into_iter().zip(values) {
+        if *opened?.plaintext != *value {
+            bail!("a value did not come back");
+        }
+    }
     Ok(())
 }
 
@@ -93,11 +105,13 @@ fn theirs(rates: &mut Rates) -> Result<()> {
 }
 
 fn print(rates: &Rates) {
-    let all_cores = format!("seal, {} threads", default_threads());
+    let all_cores = |way: Way| format!("{}, {} threads", way.name(), default_threads());
+    let (seal_many, open_many) = (all_cores(Way::Seal), all_cores(Way::Open));
     let rows = [
         ("seal, one thread", &rates.seal, &rates.python_seal),
-        (all_cores.as_str(), &rates.seal_many, &rates.python_seal),
+        (seal_many.as_str(), &rates.seal_many, &rates.python_seal),
         ("open, one thread", &rates.open, &rates.python_open),
+        (open_many.as_str(), &rates.open_many, &rates.python_open),
     ];
     for (name, ours, theirs) in rows {
         let (rate, python) = (report::median(ours.iter().copied()), report::median(theirs.iter().copied()));

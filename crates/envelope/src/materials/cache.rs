@@ -104,11 +104,11 @@ impl<M: MaterialsManager> CachingManager<M> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An entry that is fresh and that `may_use` lets be used once more; any other is removed.
+    /// An entry that is fresh and that `may_use` lets be used again; any other is removed.
     fn take<T>(
         &self,
         id: &CacheId,
-        may_use: impl Fn(&mut Entry) -> bool,
+        may_use: impl FnOnce(&mut Entry) -> bool,
         pick: impl Fn(&Cached) -> Option<&Arc<T>>,
     ) -> Option<Arc<T>> {
         let now = (self.now)();
@@ -125,18 +125,25 @@ impl<M: MaterialsManager> CachingManager<M> {
         pick(&entry.materials).map(Arc::clone)
     }
 
-    /// Counts a message of so many bytes, if the limits allow it.
-    fn count(&self, entry: &mut Entry, bytes: u64) -> bool {
-        entry.messages = entry.messages.saturating_add(1);
-        entry.bytes = entry.bytes.saturating_add(bytes);
-        entry.messages <= self.limits.messages_max.get() && entry.bytes <= self.limits.bytes_max
+    /// Counts messages of these lengths as long as the limits allow one more, and says how many.
+    fn count(&self, entry: &mut Entry, lengths: &[u64]) -> usize {
+        let one_more = |bytes: &&u64| {
+            let (messages, bytes) = (entry.messages.saturating_add(1), entry.bytes.saturating_add(**bytes));
+            let allowed = messages <= self.limits.messages_max.get() && bytes <= self.limits.bytes_max;
+            if allowed {
+                (entry.messages, entry.bytes) = (messages, bytes);
+            }
+            allowed
+        };
+        lengths.iter().take_while(one_more).count()
     }
 
     fn put(&self, id: CacheId, materials: Cached, bytes: u64) {
         let made = (self.now)();
         let mut entries = self.entries();
         while entries.by_id.len() >= self.limits.capacity.get() {
-            let oldest = entries.by_id.iter().min_by_key(|(_, entry)| entry.last_use).map(|(id, _)| *id);
+            let oldest =
+                entries.by_id.iter().min_by_key(|(_, entry)| entry.last_use).map(|(id, _)| id.clone());
             let Some(oldest) = oldest else { break };
             entries.by_id.remove(&oldest);
         }
@@ -150,19 +157,10 @@ impl<M: MaterialsManager> MaterialsManager for CachingManager<M> {
         &self,
         request: EncryptionRequest<'_>,
     ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
-        let cacheable = request.suite.derives() && !self.limits.time_to_live.is_zero();
-        let Some(bytes) =
-            request.plaintext_bytes.filter(|bytes| cacheable && *bytes <= self.limits.bytes_max)
-        else {
-            return self.inner.encryption_materials(request);
-        };
-        let id = cache_id::encrypting(&self.limits.partition, request)?;
-        if let Some(found) = self.take(&id, |entry| self.count(entry, bytes), Cached::encryption) {
-            return Ok(found);
+        match request.plaintext_bytes {
+            Some(bytes) => self.materials_for_run(request, &[bytes]).map(|(materials, _)| materials),
+            None => self.inner.encryption_materials(request),
         }
-        let materials = self.inner.encryption_materials(request)?;
-        self.put(id, Cached::Encryption(Arc::clone(&materials)), bytes);
-        Ok(materials)
     }
 
     /// The limits of messages and bytes are for sealing; opening is limited by time alone.
@@ -180,6 +178,32 @@ impl<M: MaterialsManager> MaterialsManager for CachingManager<M> {
         let materials = self.inner.decryption_materials(request)?;
         self.put(id, Cached::Decryption(Arc::clone(&materials)), 0);
         Ok(materials)
+    }
+
+    /// Under one lock for all of them. Messages and bytes are counted as for one document after the other; the time is
+    /// looked at once, when the run begins.
+    fn materials_for_run(
+        &self,
+        request: EncryptionRequest<'_>,
+        lengths: &[u64],
+    ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+        let cacheable = request.suite.derives() && !self.limits.time_to_live.is_zero();
+        let first = lengths.first().copied();
+        let Some(bytes) = first.filter(|bytes| cacheable && *bytes <= self.limits.bytes_max) else {
+            return Ok((self.inner.encryption_materials(request)?, 1));
+        };
+        let id = cache_id::encrypting(&self.limits.partition, request);
+        let mut counted = 0;
+        let may_use = |entry: &mut Entry| {
+            counted = self.count(entry, lengths);
+            counted > 0
+        };
+        if let Some(found) = self.take(&id, may_use, Cached::encryption) {
+            return Ok((found, counted));
+        }
+        let materials = self.inner.encryption_materials(request)?;
+        self.put(id, Cached::Encryption(Arc::clone(&materials)), bytes);
+        Ok((materials, 1))
     }
 }
 

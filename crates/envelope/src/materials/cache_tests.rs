@@ -172,3 +172,120 @@ fn many_values_are_sealed_in_order_under_one_data_key() {
     let none: [&[u8]; 0] = [];
     assert!(seal_many(&none, &cache, SealOptions::new(&context)).unwrap().is_empty());
 }
+
+/// How many messages each data key sealed, in the order of the data keys' first messages.
+fn messages_per_key(messages: &[Vec<u8>]) -> Vec<usize> {
+    let mut counts: Vec<(Vec<crate::message::EncryptedDataKey>, usize)> = Vec::new();
+    for keys in messages.iter().map(|message| entries(message)) {
+        match counts.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((keys, 1)),
+        }
+    }
+    counts.into_iter().map(|(_, count)| count).collect()
+}
+
+/// On one thread, so that it is known who asks when.
+fn seal_in_turn(cache: &CachingManager<Counting>, values: &[Vec<u8>]) -> Vec<usize> {
+    let context = pair("a");
+    let options = SealOptions { threads: 1, ..SealOptions::new(&context) };
+    messages_per_key(&seal_many(values, cache, options).unwrap())
+}
+
+#[test]
+fn a_run_counts_each_of_its_messages_and_bytes() {
+    let (by_messages, _) = cache(|limits| limits.messages_max = NonZero::new(5).unwrap());
+    assert_eq!(seal_in_turn(&by_messages, &vec![vec![7_u8; 12]; 23]), [5, 5, 5, 5, 3]);
+    assert_eq!(asked(&by_messages), 5);
+    let (by_bytes, _) = cache(|limits| limits.bytes_max = 30);
+    assert_eq!(seal_in_turn(&by_bytes, &vec![vec![7_u8; 12]; 7]), [2, 2, 2, 1]);
+    assert_eq!(asked(&by_bytes), 4);
+}
+
+#[test]
+fn a_run_is_what_its_messages_would_be_one_by_one() {
+    let (in_runs, _) = cache(|limits| limits.messages_max = NonZero::new(7).unwrap());
+    let (singly, _) = cache(|limits| limits.messages_max = NonZero::new(7).unwrap());
+    seal_in_turn(&in_runs, &vec![vec![7_u8; 12]; 10]);
+    (0..10).for_each(|_| drop(seal(&singly, &pair("a"))));
+    for cache in [&in_runs, &singly] {
+        let entries = cache.entries();
+        let counts: Vec<_> = entries.by_id.values().map(|entry| (entry.messages, entry.bytes)).collect();
+        assert_eq!(counts, [(3, 36)]);
+    }
+}
+
+#[test]
+fn a_value_that_is_too_long_for_the_cache_passes_it_by_in_a_run() {
+    let (cache, _) = cache(|limits| limits.bytes_max = 400);
+    let mut values = vec![vec![7_u8; 10]; 40];
+    values[5] = vec![7; 401];
+    assert_eq!(seal_in_turn(&cache, &values), [39, 1]);
+    assert_eq!(asked(&cache), 2);
+}
+
+#[test]
+fn limits_hold_over_many_threads() {
+    let (cache, _) = cache(|limits| limits.messages_max = NonZero::new(5).unwrap());
+    let context = pair("a");
+    let options = SealOptions { threads: 4, ..SealOptions::new(&context) };
+    let counts = messages_per_key(&seal_many(&vec![vec![7_u8; 12]; 400], &cache, options).unwrap());
+    assert_eq!(counts.iter().sum::<usize>(), 400);
+    assert!(counts.iter().all(|count| *count <= 5), "{counts:?}");
+}
+
+#[test]
+fn the_time_is_looked_at_when_a_run_begins() {
+    let (cache, clock) = cache(|_| {});
+    let context = pair("a");
+    let a_second = |_: u64| {
+        clock.fetch_add(1, Ordering::Relaxed);
+    };
+    let options = SealOptions { threads: 1, progress: &a_second, ..SealOptions::new(&context) };
+    let counts = messages_per_key(&seal_many(&vec![vec![7_u8; 12]; 97], &cache, options).unwrap());
+    // The first value, then four runs of 24; the fourth begins after 73 seconds of 60.
+    assert_eq!(counts, [73, 24]);
+}
+
+#[test]
+fn a_data_key_without_derivation_seals_one_message_of_a_run() {
+    /// Says that its materials are for everything.
+    struct Generous(DefaultManager<RawAesKeyring>);
+
+    impl MaterialsManager for Generous {
+        fn encryption_materials(
+            &self,
+            request: EncryptionRequest<'_>,
+        ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
+            self.0.encryption_materials(request)
+        }
+
+        fn decryption_materials(
+            &self,
+            request: DecryptionRequest<'_>,
+        ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
+            self.0.decryption_materials(request)
+        }
+
+        fn materials_for_run(
+            &self,
+            request: EncryptionRequest<'_>,
+            _: &[u64],
+        ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+            Ok((self.0.encryption_materials(request)?, usize::MAX))
+        }
+    }
+
+    let generous = Generous(DefaultManager::new(RawAesKeyring::new("ns", "k", &[1; 32]).unwrap()));
+    let (cached, _) = cache(|_| {});
+    let nothing = Context::default();
+    let options = SealOptions { threads: 1, ..SealOptions::new(&nothing) };
+    let policy = CommitmentPolicy::ForbidEncryptAllowDecrypt;
+    let underived = SealOptions { suite: Suite::from_id(0x0078).unwrap(), policy, ..options };
+    let sealed = |manager: &(dyn MaterialsManager + Sync), options| {
+        messages_per_key(&seal_many(&[[7_u8; 12]; 9], manager, options).unwrap())
+    };
+    assert_eq!(sealed(&generous, underived), [1; 9]);
+    assert_eq!(sealed(&cached, underived), [1; 9]);
+    assert_eq!(sealed(&generous, options), [1, 2, 2, 2, 2], "the control: its materials are used for runs");
+}

@@ -61,12 +61,18 @@ pub struct DecryptionRequest<'a> {
 }
 
 impl DecryptionRequest<'_> {
-    /// Every pair, stored or given; a pair that is given and stored with another value is refused.
-    fn whole_context(&self) -> Result<Context, EnvelopeError> {
+    /// Refuses a pair that is given and stored with another value.
+    fn check_given(&self) -> Result<(), EnvelopeError> {
         match self.given.contradiction(self.stored) {
             Some(key) => Err(EnvelopeError::ContextMismatch(key.to_owned())),
-            None => Ok(self.stored.union(self.given)),
+            None => Ok(()),
         }
+    }
+
+    /// Every pair, stored or given; a pair that is given and stored with another value is refused.
+    fn whole_context(&self) -> Result<Context, EnvelopeError> {
+        self.check_given()?;
+        Ok(self.stored.union(self.given))
     }
 }
 
@@ -92,6 +98,18 @@ pub trait MaterialsManager {
         &self,
         request: DecryptionRequest<'_>,
     ) -> Result<Arc<DecryptionMaterials>, EnvelopeError>;
+
+    /// For sealing documents of these lengths (in bytes) one after the other: materials, and how many of the documents,
+    /// from the first, they are for; at least one. The request is that of the first document. Managers that do not share
+    /// data keys give materials for one.
+    fn materials_for_run(
+        &self,
+        request: EncryptionRequest<'_>,
+        lengths: &[u64],
+    ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+        let _ = lengths;
+        Ok((self.encryption_materials(request)?, 1))
+    }
 }
 
 macro_rules! manager_behind {
@@ -109,6 +127,14 @@ macro_rules! manager_behind {
                 request: DecryptionRequest<'_>,
             ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
                 (**self).decryption_materials(request)
+            }
+
+            fn materials_for_run(
+                &self,
+                request: EncryptionRequest<'_>,
+                lengths: &[u64],
+            ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+                (**self).materials_for_run(request, lengths)
             }
         }
     )*};

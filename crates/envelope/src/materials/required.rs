@@ -19,6 +19,12 @@ impl<M: MaterialsManager> RequiredContext<M> {
         Self { inner, keys }
     }
 
+    /// The keys that are not stored, for a document that is going to be sealed.
+    fn required(&self, request: EncryptionRequest<'_>) -> Result<BTreeSet<String>, EnvelopeError> {
+        self.check(|key| request.context.pairs().contains_key(key))?;
+        Ok(request.required | &self.keys)
+    }
+
     fn check(&self, has: impl Fn(&str) -> bool) -> Result<(), EnvelopeError> {
         match self.keys.iter().find(|key| !has(key)) {
             None => Ok(()),
@@ -32,8 +38,7 @@ impl<M: MaterialsManager> MaterialsManager for RequiredContext<M> {
         &self,
         request: EncryptionRequest<'_>,
     ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
-        self.check(|key| request.context.pairs().contains_key(key))?;
-        let required = request.required | &self.keys;
+        let required = self.required(request)?;
         self.inner.encryption_materials(EncryptionRequest { required: &required, ..request })
     }
 
@@ -43,5 +48,14 @@ impl<M: MaterialsManager> MaterialsManager for RequiredContext<M> {
     ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
         self.check(|key| request.given.pairs().contains_key(key))?;
         self.inner.decryption_materials(request)
+    }
+
+    fn materials_for_run(
+        &self,
+        request: EncryptionRequest<'_>,
+        lengths: &[u64],
+    ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+        let required = self.required(request)?;
+        self.inner.materials_for_run(EncryptionRequest { required: &required, ..request }, lengths)
     }
 }

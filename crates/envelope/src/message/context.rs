@@ -50,16 +50,28 @@ impl Context {
     /// The canonical block: nothing for no pairs, else `count(2)` and for each pair
     /// `length(2) key length(2) value`.
     pub fn block(&self) -> Result<Vec<u8>, MessageError> {
+        let mut out = Vec::with_capacity(self.block_bytes());
+        self.write_block(&mut out).map(|()| out)
+    }
+
+    /// How long the canonical block is, in bytes.
+    pub(super) fn block_bytes(&self) -> usize {
+        let pairs = self.0.iter().map(|(key, value)| 4 + key.len() + value.len());
+        if self.0.is_empty() { 0 } else { 2 + pairs.sum::<usize>() }
+    }
+
+    /// Appends the canonical block; after an error `out` holds a part of it.
+    pub(super) fn write_block(&self, out: &mut Vec<u8>) -> Result<(), MessageError> {
         if self.0.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let too_long = MessageError::Context("longer than 65,535 bytes");
-        let count = u16::try_from(self.0.len()).map_err(|_| too_long.clone())?;
-        let mut out = count.to_be_bytes().to_vec();
+        let too_long = || MessageError::Context("longer than 65,535 bytes");
+        let count = u16::try_from(self.0.len()).map_err(|_| too_long())?;
+        out.extend_from_slice(&count.to_be_bytes());
         for text in self.0.iter().flat_map(|(key, value)| [key, value]) {
-            put_field(&mut out, text.as_bytes(), "an encryption context text")?;
+            put_field(out, text.as_bytes(), "an encryption context text")?;
         }
-        if out.len() > CONTEXT_BYTES_MAX { Err(too_long) } else { Ok(out) }
+        if self.block_bytes() > CONTEXT_BYTES_MAX { Err(too_long()) } else { Ok(()) }
     }
 
     /// Gives the block in every order of its pairs to `accept`, until that finds something. A block says where each text
@@ -213,6 +225,17 @@ mod tests {
     fn block_is_sorted_by_bytes_not_by_utf16() {
         let block = context(&[("\u{10302}", "y"), ("\u{ff5e}", "z")]).block().unwrap();
         assert_eq!(&block[..7], b"\x00\x02\x00\x03\xef\xbd\x9e");
+    }
+
+    #[test]
+    fn blocks_beyond_two_bytes_of_length_are_refused() {
+        let long = "x".repeat(32_770);
+        let of = |rest: usize| context(&[("a", long.as_str()), ("b", &long[..rest])]);
+        let fits = of(65_535 - 2 - 8 - 2 - 32_770);
+        assert_eq!(fits.block().unwrap().len(), fits.block_bytes());
+        assert_eq!(fits.block_bytes(), CONTEXT_BYTES_MAX);
+        let too_long = of(65_536 - 2 - 8 - 2 - 32_770);
+        assert_eq!(too_long.block(), Err(MessageError::Context("longer than 65,535 bytes")));
     }
 
     #[test]

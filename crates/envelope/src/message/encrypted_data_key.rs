@@ -4,7 +4,7 @@ use super::cursor::{Cursor, put_field};
 use super::error::MessageError;
 
 /// A wrapped copy of the data key: who can unwrap it, with which key, and the blob. Not secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EncryptedDataKey {
     /// `aws-kms`, or the namespace of a raw keyring.
     pub provider: String,
@@ -21,10 +21,9 @@ impl EncryptedDataKey {
         Ok(Self { provider, info: cursor.field()?.to_vec(), blob: cursor.field()?.to_vec() })
     }
 
-    /// The entry as it stands in a header.
-    pub(crate) fn written(&self) -> Result<Vec<u8>, MessageError> {
-        let mut out = Vec::new();
-        self.write(&mut out).map(|()| out)
+    /// How long the entry is in a header, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        3 * 2 + self.provider.len() + self.info.len() + self.blob.len()
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), MessageError> {

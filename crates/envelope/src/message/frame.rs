@@ -96,9 +96,7 @@ impl FrameCipher {
 
     /// How many bytes `plaintext_bytes` become in frames, the final one included if `last`.
     pub fn sealed_bytes(&self, plaintext_bytes: usize, last: bool) -> usize {
-        let frames = plaintext_bytes.div_ceil(self.frame_length.bytes());
-        let extra = if last { FINAL_OVERHEAD - FRAME_OVERHEAD } else { 0 };
-        plaintext_bytes + frames.max(usize::from(last)) * FRAME_OVERHEAD + extra
+        self.frame_length.sealed_bytes(plaintext_bytes, last)
     }
 
     /// Seals whole frames beginning with number `first` into `out`; `last` says that the plaintext ends

@@ -31,6 +31,13 @@ impl FrameLength {
     pub const fn get(self) -> u32 {
         self.0
     }
+
+    /// How many bytes `plaintext_bytes` become in frames of this length, the final one included if `last`.
+    pub(crate) fn sealed_bytes(self, plaintext_bytes: usize, last: bool) -> usize {
+        let frames = plaintext_bytes.div_ceil(self.bytes());
+        let extra = if last { FINAL_OVERHEAD - FRAME_OVERHEAD } else { 0 };
+        plaintext_bytes + frames.max(usize::from(last)) * FRAME_OVERHEAD + extra
+    }
 }
 
 /// The places of header, frames and end in a message of known size.

@@ -1,7 +1,7 @@
 //! The header of a message: body, authentication, reading with limits, writing (reference section 3).
 
 use super::context::Context;
-use super::cursor::{Cursor, put_field};
+use super::cursor::Cursor;
 use super::encrypted_data_key::EncryptedDataKey;
 use super::error::MessageError;
 use super::frame::{FrameCipher, TAG_BYTES};
@@ -11,6 +11,7 @@ use super::message_id::MessageId;
 use super::signature::VerifyingKey;
 use super::suite::Suite;
 use aws_lc_rs::aead::{Aad, LessSafeKey, Nonce};
+use std::borrow::Cow;
 
 const VERSION_1: u8 = 1;
 const VERSION_2: u8 = 2;
@@ -158,9 +159,8 @@ impl Header {
     /// Verifies the tag over the body as received and what is authenticated behind it.
     pub(super) fn verify_tag(&self, key: &LessSafeKey, behind: &[u8]) -> Result<(), MessageError> {
         let nonce = Nonce::assume_unique_for_key(self.iv);
-        let aad = [&self.body, behind].concat();
-        key.open_separate_gather(nonce, Aad::from(aad), &[], &self.tag, &mut [])
-            .map_err(|_| MessageError::HeaderTag)
+        let aad = Aad::from(authenticated(&self.body, behind));
+        key.open_separate_gather(nonce, aad, &[], &self.tag, &mut []).map_err(|_| MessageError::HeaderTag)
     }
 
     /// The header body exactly as received.
@@ -234,6 +234,11 @@ fn parse_content(cursor: &mut Cursor<'_>, suite: Suite) -> Result<Content, Messa
     }
 }
 
+/// What the tag of a header covers: its body, and the pairs that are not stored, which are mostly none.
+fn authenticated<'a>(body: &'a [u8], behind: &[u8]) -> Cow<'a, [u8]> {
+    if behind.is_empty() { Cow::Borrowed(body) } else { Cow::Owned([body, behind].concat()) }
+}
+
 /// What a writer puts into a header. Suite and message id are those of the keys.
 #[derive(Clone, Copy, Debug)]
 pub struct NewHeader<'a> {
@@ -258,12 +263,22 @@ pub struct SealedHeader {
 impl NewHeader<'_> {
     /// Serialises the header and seals it with the keys of the message.
     pub fn seal(self, keys: MessageKeys) -> Result<SealedHeader, MessageError> {
-        let mut bytes = self.body(&keys)?;
-        let aad = [&bytes[..], &self.required.block()?].concat();
+        self.seal_before(0, keys)
+    }
+
+    /// The same, in a vector with room for so many bytes behind the header: the body of a small message.
+    pub(crate) fn seal_before(
+        self,
+        behind_bytes: usize,
+        keys: MessageKeys,
+    ) -> Result<SealedHeader, MessageError> {
+        let mut bytes = Vec::with_capacity(self.bytes(&keys).saturating_add(behind_bytes));
+        self.write_body(&keys, &mut bytes)?;
+        let required = self.required.block()?;
         let nonce = Nonce::assume_unique_for_key(HEADER_IV);
         let tag = keys
             .cipher()
-            .seal_in_place_separate_tag(nonce, Aad::from(aad), &mut [])
+            .seal_in_place_separate_tag(nonce, Aad::from(authenticated(&bytes, &required)), &mut [])
             .map_err(|_| MessageError::Crypto("seal the header"))?;
         if keys.suite().message_version() == VERSION_1 {
             bytes.extend_from_slice(&HEADER_IV);
@@ -272,15 +287,28 @@ impl NewHeader<'_> {
         Ok(SealedHeader { bytes, frames: keys.into_frames(self.frame_length) })
     }
 
-    fn body(&self, keys: &MessageKeys) -> Result<Vec<u8>, MessageError> {
+    /// How long the header is with its authentication, in bytes.
+    fn bytes(&self, keys: &MessageKeys) -> usize {
+        let version_1 = keys.suite().message_version() == VERSION_1;
+        // Type, reserved bytes, IV length and IV are those of version 1.
+        let fixed = 1 + 2 + 2 + 2 + 1 + 4 + TAG_BYTES + if version_1 { 1 + 4 + 1 + 12 } else { 0 };
+        let data_keys: usize = self.encrypted_data_keys.iter().map(EncryptedDataKey::bytes).sum();
+        let commit_key = keys.commit_key().map_or(0, |key| key.len());
+        fixed + keys.message_id().len() + self.context.block_bytes() + data_keys + commit_key
+    }
+
+    fn write_body(&self, keys: &MessageKeys, out: &mut Vec<u8>) -> Result<(), MessageError> {
         let suite = keys.suite();
-        let mut out = match suite.message_version() {
-            VERSION_1 => vec![VERSION_1, TYPE],
-            _ => vec![VERSION_2],
-        };
+        match suite.message_version() {
+            VERSION_1 => out.extend_from_slice(&[VERSION_1, TYPE]),
+            _ => out.push(VERSION_2),
+        }
         out.extend_from_slice(&suite.id().to_be_bytes());
         out.extend_from_slice(keys.message_id());
-        put_field(&mut out, &self.context.block()?, "the encryption context")?;
+        let context_bytes = u16::try_from(self.context.block_bytes())
+            .map_err(|_| MessageError::Context("longer than 65,535 bytes"))?;
+        out.extend_from_slice(&context_bytes.to_be_bytes());
+        self.context.write_block(out)?;
         if self.encrypted_data_keys.is_empty() {
             return Err(MessageError::NoEncryptedDataKeys);
         }
@@ -288,7 +316,7 @@ impl NewHeader<'_> {
             .map_err(|_| MessageError::FieldTooLong("the list of encrypted data keys"))?;
         out.extend_from_slice(&count.to_be_bytes());
         for key in self.encrypted_data_keys {
-            key.write(&mut out)?;
+            key.write(out)?;
         }
         out.push(FRAMED);
         if suite.message_version() == VERSION_1 {
@@ -298,6 +326,32 @@ impl NewHeader<'_> {
         if let Some(commit_key) = keys.commit_key() {
             out.extend_from_slice(commit_key);
         }
-        Ok(out)
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::data_key::DataKey;
+    use super::*;
+
+    #[test]
+    fn room_for_a_header_is_its_length() {
+        let pairs = [("a".to_owned(), "bc".to_owned()), ("d".to_owned(), String::new())];
+        let (context, nothing) = (Context::new(pairs.into()).unwrap(), Context::default());
+        let entry = EncryptedDataKey { provider: "p".into(), info: vec![1; 7], blob: vec![2; 48] };
+        let entries = [entry.clone(), entry];
+        let frame_length = FrameLength::DEFAULT;
+        for suite in Suite::ALL {
+            for (context, required, count) in [(&context, &nothing, 2), (&nothing, &context, 1)] {
+                let data_key = DataKey::random(suite).unwrap();
+                let message_id = MessageId::random(suite).unwrap();
+                let keys = MessageKeys::derive(&data_key, suite, &message_id).unwrap();
+                let new =
+                    NewHeader { context, required, encrypted_data_keys: &entries[..count], frame_length };
+                let bytes = new.bytes(&keys);
+                assert_eq!(new.seal_before(1_000, keys).unwrap().bytes.len(), bytes, "{suite}");
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The keys of a message, derived from data key and message id (HKDF, RFC 5869; reference section 2).
 
 use super::block::BlockCipher;
+use super::committing;
 use super::context::Context;
-use super::data_key::DataKey;
+use super::data_key::{DATA_KEY_BYTES, DataKey};
 use super::error::MessageError;
 use super::frame::FrameCipher;
 use super::geometry::FrameLength;
@@ -11,7 +12,7 @@ use super::message_id::MessageId;
 use super::suite::{Derivation, Suite};
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, LessSafeKey, UnboundKey};
 use aws_lc_rs::constant_time;
-use aws_lc_rs::hkdf::{Algorithm, HKDF_SHA256, HKDF_SHA384, HKDF_SHA512, KeyType, Prk, Salt};
+use aws_lc_rs::hkdf::{Algorithm, HKDF_SHA256, HKDF_SHA384, KeyType, Prk, Salt};
 use zeroize::Zeroizing;
 
 /// What a data key and a message id give: the cipher of the body and, where the suite commits, the commit key.
@@ -95,17 +96,19 @@ impl MessageKeys {
         message_id: &MessageId,
     ) -> Result<Self, MessageError> {
         data_key.check_length(suite)?;
-        let mut key = Zeroizing::new(vec![0; suite.data_key_bytes()]);
+        // Written and wiped where it lies, never moved.
+        let mut room = Zeroizing::new([0_u8; DATA_KEY_BYTES]);
+        let key = &mut room[..suite.data_key_bytes()];
         let commit_key = match suite.derivation() {
             Derivation::None => {
                 key.copy_from_slice(data_key.bytes());
                 None
             }
-            Derivation::Sha256 => version_1(HKDF_SHA256, writer, data_key, suite, message_id, &mut key)?,
-            Derivation::Sha384 => version_1(HKDF_SHA384, writer, data_key, suite, message_id, &mut key)?,
-            Derivation::Committing => Some(version_2(data_key, suite, message_id, &mut key)?),
+            Derivation::Sha256 => version_1(HKDF_SHA256, writer, data_key, suite, message_id, key)?,
+            Derivation::Sha384 => version_1(HKDF_SHA384, writer, data_key, suite, message_id, key)?,
+            Derivation::Committing => Some(committing::derive(data_key, suite, message_id, key)?),
         };
-        Ok(Self { suite, cipher: cipher(&key)?, commit_key, message_id: *message_id, writer })
+        Ok(Self { suite, cipher: cipher(key)?, commit_key, message_id: *message_id, writer })
     }
 
     /// The suite.
@@ -165,17 +168,4 @@ fn version_1(
     let id: &[u8] = if writer == Writer::Net400 { &[] } else { message_id };
     expand(&prk, &[&suite.id().to_be_bytes(), id], key)?;
     Ok(None)
-}
-
-fn version_2(
-    data_key: &DataKey,
-    suite: Suite,
-    message_id: &MessageId,
-    key: &mut [u8],
-) -> Result<[u8; 32], MessageError> {
-    let prk = Salt::new(HKDF_SHA512, message_id).extract(data_key.bytes());
-    expand(&prk, &[&suite.id().to_be_bytes(), b"DERIVEKEY"], key)?;
-    let mut commit_key = [0; 32];
-    expand(&prk, &[b"COMMITKEY"], &mut commit_key)?;
-    Ok(commit_key)
 }

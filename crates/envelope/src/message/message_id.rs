@@ -23,6 +23,19 @@ impl MessageId {
         aws_lc_rs::rand::fill(room).map_err(|_| MessageError::Crypto("make random bytes"))?;
         Ok(id)
     }
+
+    /// So many fresh ids at once: asking for random bytes costs about the same for a few dozen ids as for one.
+    pub(crate) fn several(suite: Suite, count: usize) -> Result<Vec<Self>, MessageError> {
+        let used = suite.message_id_bytes();
+        let mut random = vec![0; count.saturating_mul(used)];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| MessageError::Crypto("make random bytes"))?;
+        let id = |random: &[u8]| {
+            let mut bytes = [0; Self::BYTES_MAX];
+            bytes[..used].copy_from_slice(random);
+            Self { bytes, used }
+        };
+        Ok(random.chunks_exact(used).map(id).collect())
+    }
 }
 
 impl From<[u8; 16]> for MessageId {
@@ -50,5 +63,20 @@ impl Deref for MessageId {
 impl fmt::Debug for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn several_ids_are_of_the_suite_s_length_and_all_different() {
+        for suite in Suite::ALL {
+            let ids = MessageId::several(suite, 33).unwrap();
+            assert!(ids.iter().all(|id| id.len() == suite.message_id_bytes()));
+            assert_eq!(ids.iter().map(|id| id.to_vec()).collect::<HashSet<_>>().len(), 33);
+        }
     }
 }

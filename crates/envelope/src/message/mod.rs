@@ -4,6 +4,7 @@
 //! `docs/envelope.md` describes the bytes; the source is the AWS Encryption SDK specification.
 
 mod block;
+mod committing;
 mod context;
 mod cursor;
 mod data_key;

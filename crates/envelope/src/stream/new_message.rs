@@ -17,6 +17,6 @@ pub(super) fn new_message(
     }
     let materials = options.materials(manager, Some(plaintext_bytes))?;
     let message_id = MessageId::random(options.suite)?;
-    let header = seal_header(&materials, &message_id, options.frame_length)?;
+    let header = seal_header(&materials, &message_id, options.frame_length, 0)?;
     Ok((message_id, header))
 }

@@ -61,7 +61,31 @@ impl<'a> SealOptions<'a> {
         let required = BTreeSet::new();
         let (suite, context) = (self.suite, self.context);
         let request = EncryptionRequest { suite, context, required: &required, plaintext_bytes };
-        let materials = manager.encryption_materials(request)?;
+        self.limited(manager.encryption_materials(request)?)
+    }
+
+    /// Asks a manager for documents of these lengths, within the options; gives how many of them, from the first, the
+    /// materials are for.
+    pub(crate) fn materials_for_run(
+        &self,
+        manager: &dyn MaterialsManager,
+        lengths: &[u64],
+    ) -> Result<(Arc<EncryptionMaterials>, usize), EnvelopeError> {
+        self.policy.check_writing(self.suite)?;
+        let required = BTreeSet::new();
+        let (suite, context, plaintext_bytes) = (self.suite, self.context, lengths.first().copied());
+        let request = EncryptionRequest { suite, context, required: &required, plaintext_bytes };
+        let (materials, count) = manager.materials_for_run(request, lengths)?;
+        // Whatever a manager says: a data key that is the message's own is never used twice.
+        let most = if suite.derives() { lengths.len().max(1) } else { 1 };
+        Ok((self.limited(materials)?, count.clamp(1, most)))
+    }
+
+    /// Refuses materials with more encrypted data keys than the options allow.
+    fn limited(
+        &self,
+        materials: Arc<EncryptionMaterials>,
+    ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
         let (count, max) = (materials.encrypted.len(), self.encrypted_data_keys_max);
         if count > usize::from(max) {
             let count = u16::try_from(count).unwrap_or(u16::MAX);
@@ -102,11 +126,13 @@ pub fn seal_with(
     seal_message(input, output, materials, message_id, options)
 }
 
-/// Header and frame cipher of a message; a data key and a message id must never meet twice.
+/// Header and frame cipher of a message, with room for `body_bytes` behind the header; a data key and a message id must
+/// never meet twice.
 pub(crate) fn seal_header(
     materials: &EncryptionMaterials,
     message_id: &MessageId,
     frame_length: FrameLength,
+    body_bytes: usize,
 ) -> Result<SealedHeader, MessageError> {
     let keys = MessageKeys::derive(&materials.data_key, materials.suite, message_id)?;
     let header = NewHeader {
@@ -115,7 +141,7 @@ pub(crate) fn seal_header(
         encrypted_data_keys: &materials.encrypted,
         frame_length,
     };
-    header.seal(keys)
+    header.seal_before(body_bytes, keys)
 }
 
 /// Seals with a given message id. Lets the data key go before the first frame.
@@ -126,7 +152,7 @@ pub(crate) fn seal_message(
     message_id: MessageId,
     options: SealOptions<'_>,
 ) -> Result<Sealed, EnvelopeError> {
-    let header = seal_header(&materials, &message_id, options.frame_length)?;
+    let header = seal_header(&materials, &message_id, options.frame_length, 0)?;
     let signing_key = materials.signing_key.clone();
     drop(materials);
     let key = signing_key.as_deref();
