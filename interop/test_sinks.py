@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -123,6 +124,31 @@ def test_syslog_receiver_that_nobody_vouches_for_gets_nothing(start, certificate
     arrives(service, lambda: syslog_lines(trusted))  # the control
     assert receiver.received == []
     harness.eventually("the fault is told", lambda: "certificate" in (state(service, "other").get("error") or ""))
+
+
+def test_receiver_that_wants_another_client_certificate_is_told_as_that(start, certificates, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    HttpsProvider(other).stop()
+    context = tls_context(certificates)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(certificates / "ca.pem")
+    receiver = StreamReceiver(context=context)
+    (other / "server-key.pem").chmod(0o600)
+    own = {"client_cert": str(other / "server.pem"), "client_key": str(other / "server-key.pem")}
+    ca = {"ca": str(certificates / "ca.pem")}
+    service = start({"name": "none", "url": f"otlp+https://localhost:{receiver.port}", **ca},
+                    {"name": "other", "url": f"otlp+https://localhost:{receiver.port}", **ca, **own},
+                    {"name": "syslog", "url": f"syslog+tls://localhost:{receiver.port}", **ca, **own})
+    work(service, calls=1)
+
+    def told(name, text):
+        harness.eventually(f"{text}: {name}", lambda: text in (state(service, name).get("error") or ""))
+
+    told("none", "the receiver wants a client certificate")
+    told("other", "the receiver refused the client certificate: TLS alert ")
+    told("syslog", "the receiver refused the client certificate: TLS alert ")
+    assert receiver.received == []
 
 
 def test_real_rsyslog_takes_every_record(start, certificates, tmp_path):
