@@ -61,7 +61,7 @@ enum CourierError {
     Channel(#[from] ChannelError),
     #[error("the first message of the supervisor was not a start")]
     NoStart,
-    #[error("sink {name}: {error}")]
+    #[error("{name}: {error}")]
     Setting { name: String, error: SettingError },
     #[error("{}: {error}", path.display())]
     Folder { path: PathBuf, error: io::Error },
@@ -137,7 +137,7 @@ fn own_name() -> String {
 
 fn sinks(settings: &[SinkSetting], shared: &Shared) -> Result<Vec<AnySink>, CourierError> {
     let made = |(index, setting): (usize, &SinkSetting)| {
-        let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+        let failed = |error| CourierError::Setting { name: format!("sink {}", setting.name), error };
         assemble::sink(index, setting, shared).map_err(failed)
     };
     settings.iter().enumerate().map(made).collect()
@@ -145,14 +145,14 @@ fn sinks(settings: &[SinkSetting], shared: &Shared) -> Result<Vec<AnySink>, Cour
 
 fn witnesses(settings: &[WitnessSetting]) -> Result<Vec<Witness>, CourierError> {
     let made = |setting: &WitnessSetting| {
-        let failed = |error| CourierError::Setting { name: setting.url.clone(), error };
+        let failed = |error| CourierError::Setting { name: format!("witness {}", setting.url), error };
         witness::witness(setting).map_err(failed)
     };
     settings.iter().map(made).collect()
 }
 
 fn collector(setting: &SinkSetting) -> Result<Collector, CourierError> {
-    let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+    let failed = |error| CourierError::Setting { name: "the collector of traces".to_owned(), error };
     spans::collector(setting).map_err(failed)
 }
 
@@ -214,7 +214,7 @@ fn confine(start: &StartCourier) -> Result<(), CourierError> {
     }
     let writable: Vec<&Path> = writable.iter().map(PathBuf::as_path).collect();
     let log = start.data_dir.join("audit");
-    let fault = |fault: SinkFault| CourierError::Setting { name: String::new(), error: fault.into() };
+    let fault = |fault: SinkFault| CourierError::Setting { name: "ports".to_owned(), error: fault.into() };
     let mut ports = assemble::ports(&start.sinks).map_err(fault)?;
     ports.extend(witness::ports(&start.witnesses).map_err(fault)?);
     let collector = start.trace_collector.as_deref().map(std::slice::from_ref).unwrap_or_default();

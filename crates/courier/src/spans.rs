@@ -27,8 +27,15 @@ const TRACES_PATH: &str = "/v1/traces";
 const DEADLINE: Duration = Duration::from_secs(10);
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
+/// What the URL of a collector begins with.
+const SCHEMES: [&str; 2] = ["otlp+https://", "otlp+http://"];
+
 /// The collector of a setting.
 pub(crate) fn collector(setting: &SinkSetting) -> Result<Collector, SettingError> {
+    // First, or another kind of sink would be missing what it needs.
+    if !SCHEMES.iter().any(|scheme| setting.url.starts_with(scheme)) {
+        return Err(SinkFault::Collector.into());
+    }
     let Target::Otlp { server, tls, path } = Target::of(setting)? else {
         return Err(SinkFault::Collector.into());
     };
@@ -194,6 +201,17 @@ mod tests {
         assert_eq!(path("otlp+http://127.0.0.1:4318").unwrap(), "/v1/traces");
         assert_eq!(path("otlp+http://127.0.0.1:4318/a/b").unwrap(), "/a/b");
         assert_eq!((path("unix:///a"), path("otlp+http://collector.example")), (None, None));
+    }
+
+    #[test]
+    fn what_is_no_collector_is_told_as_that_and_not_as_a_sink_that_lacks_something() {
+        let said =
+            |url: &str| collector(&setting(url)).err().map(|fault| fault.to_string()).unwrap_or_default();
+        for url in ["https://collector.example", "s3://bucket", "syslog+tls://logs.example", "collector"] {
+            let said = said(url);
+            assert!(said.contains("otlp+https://") && !said.contains("_file"), "{url}: {said}");
+        }
+        assert!(said("otlp+http://collector.example").contains("loopback"), "the control: another fault");
     }
 
     #[tokio::test]
