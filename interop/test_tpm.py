@@ -179,6 +179,21 @@ def test_tpm_taken_away_and_brought_back(tpms, services):
     assert opens(kms, blob)
 
 
+def test_removal_of_another_root_says_that_the_tpm_is_away(tpms, services):
+    tpm = tpms("tpm")
+    own = services("own", *tpm.options()).start()
+    own.operator("vault", "enroll", "--kind", "tpm", "--name", "board")
+    remove = ("vault", "remove", "key-file", "--data-dir", own.data_dir)
+    tpm.stop()
+    refused = own.cli(*remove)
+    assert refused.returncode != 0 and "no TPM at" in refused.stderr
+    assert kinds(own) == ["key-file", "tpm"]
+    tpm.start()
+    done = own.cli(*remove)
+    assert done.returncode == 0 and "TPM" not in done.stderr, "the control"
+    assert kinds(own) == ["tpm"]
+
+
 def test_what_is_wrong_with_a_tpm_is_said_and_nothing_is_made(tpms, services, tmp_path):
     own = services("own")
     nowhere, file = tmp_path / "nowhere", tmp_path / "file"

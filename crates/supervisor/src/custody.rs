@@ -1,6 +1,7 @@
 //! What an operator does to the vault: roots, sealing, domain keys. Secrets go from the operator socket to the vault over the
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
+use crate::answer_member::with_added;
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
 use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
@@ -45,7 +46,12 @@ enum Act {
         /// A key file, or a key that a TPM sealed, that was made for it, to be removed if nothing comes of it.
         made: Option<PathBuf>,
     },
-    Remove(String),
+    Remove {
+        /// The root's id in hex.
+        root: String,
+        /// Why the root that a TPM sealed was not presented, if it should have been.
+        tpm_away: Option<String>,
+    },
     Rotate,
     CreateRecovery {
         shares: u8,
@@ -61,7 +67,7 @@ impl Act {
             Self::Unseal => "OperatorUnsealVault",
             Self::Seal => "OperatorSealVault",
             Self::Enroll { .. } => "OperatorEnrollRoot",
-            Self::Remove(_) => "OperatorRemoveRoot",
+            Self::Remove { .. } => "OperatorRemoveRoot",
             Self::Rotate => "OperatorRotateDomainKey",
             Self::CreateRecovery { .. } => "OperatorCreateRecovery",
             Self::RemoveRecovery => "OperatorRemoveRecovery",
@@ -224,12 +230,13 @@ impl Custody {
         key_files: &[PathBuf],
     ) -> Result<Plan, String> {
         let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
-        let mut presented: Vec<RootSecret> = self.source.read().ok().flatten().into_iter().collect();
+        let (tpm, tpm_away) = self.tpm_to_present();
+        let mut presented: Vec<RootSecret> = tpm.into_iter().collect();
+        if !self.source.is_tpm() {
+            presented.extend(self.source.read().ok().flatten());
+        }
         if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
             presented.push(RootSecret::Pkcs11);
-        }
-        if !self.source.is_tpm() {
-            presented.extend(self.source.tpm().read_if_there());
         }
         for text in passphrases {
             presented.push(typed(text)?);
@@ -237,7 +244,22 @@ impl Custody {
         for path in key_files {
             presented.push(root_source::key_file(path).map_err(text_of)?);
         }
-        Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove(root) })
+        Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove { root, tpm_away } })
+    }
+
+    /// The TPM's root, if the service was started with it or one was enrolled here; or why the TPM does not give it.
+    fn tpm_to_present(&self) -> (Option<RootSecret>, Option<String>) {
+        let tpm = self.source.tpm();
+        if !self.source.is_tpm() && !tpm.is_there() {
+            return (None, None);
+        }
+        match tpm.read() {
+            Ok(root) => (Some(root), None),
+            Err(error) => {
+                tracing::warn!(%error, "the root key that a TPM sealed is not present");
+                (None, Some(error.to_string()))
+            }
+        }
     }
 
     /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
@@ -254,6 +276,12 @@ impl Custody {
             Ok(text) => text,
             Err(reason) => {
                 undo(&act);
+                let reason = match &act {
+                    Act::Remove { tpm_away: Some(why), .. } => {
+                        format!("{reason} (the root that a TPM sealed was not presented: {why})")
+                    }
+                    _ => reason,
+                };
                 let _ = answer.send(Err(reason.clone()));
                 let news = CustodyNews::Refused { act: act.event().to_owned(), reason };
                 return Some(Followed { peer_uid, news, answer: None });
@@ -266,9 +294,16 @@ impl Custody {
             }
             Act::Seal => CustodyNews::Sealed,
             Act::Enroll { name, .. } => CustodyNews::Enrolled { id: text, name },
-            Act::Remove(id) => {
+            Act::Remove { root: id, tpm_away } => {
                 let dropped = text.lines().map(str::to_owned).collect();
-                CustodyNews::Removed { id, dropped }
+                let news = CustodyNews::Removed { id, dropped };
+                let answer = match tpm_away {
+                    Some(why) => with_added(answer, move |members| {
+                        members.insert("TpmAway".to_owned(), why.into());
+                    }),
+                    None => answer,
+                };
+                return Some(Followed { peer_uid, news, answer: Some(answer) });
             }
             Act::Rotate => CustodyNews::Rotated,
             Act::CreateRecovery { shares: count, threshold } => {

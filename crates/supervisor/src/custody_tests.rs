@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{PassphraseSource, RootChoice};
+use serde_json::json;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -144,4 +145,36 @@ fn what_makes_no_sense_is_answered_at_once() {
     let (asked, refused) = call(OperatorRequest::VaultSeal);
     custody.begin(asked, None);
     assert!(refused.recv().unwrap().unwrap_err().contains("does not run"));
+}
+
+#[test]
+fn removal_says_that_the_tpm_is_away_whether_it_is_refused_or_done() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let remove = || {
+        let root = "00".repeat(16);
+        OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files: Vec::new() }
+    };
+    let (asked, answered) = call(remove());
+    custody.begin(asked, Some(&near));
+    let followed = custody.heard(Ok(String::new())).unwrap();
+    followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
+    assert_eq!(
+        answered.recv().unwrap(),
+        Ok(json!({ "Removed": "00" })),
+        "the control: no key was sealed here"
+    );
+    // Another root was, and its TPM is not there.
+    files::write(&custody.folders.tpm_root(), b"SRTPM1-00", 0o600).unwrap();
+    let (asked, refused) = call(remove());
+    custody.begin(asked, Some(&near));
+    custody.heard(Err("the last root".to_owned())).unwrap();
+    let said = refused.recv().unwrap().unwrap_err();
+    assert!(said.starts_with("the last root (the root that a TPM sealed was not presented: "), "{said}");
+    let (asked, answered) = call(remove());
+    custody.begin(asked, Some(&near));
+    let followed = custody.heard(Ok("board".to_owned())).unwrap();
+    followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
+    let told = answered.recv().unwrap().unwrap();
+    assert!(told["TpmAway"].as_str().is_some_and(|why| why.contains("tpm-root")), "{told}");
 }

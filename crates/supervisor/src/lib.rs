@@ -5,6 +5,7 @@
 
 mod anchor;
 mod announce;
+mod answer_member;
 mod certificates;
 mod checks;
 mod children;

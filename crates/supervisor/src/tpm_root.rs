@@ -48,13 +48,9 @@ impl TpmRoot {
         self.unseal(&self.stored()?.ok_or_else(missing)?)
     }
 
-    /// The root, if one was enrolled on this machine and its TPM gives it; beside the one that the service was started with.
-    pub(crate) fn read_if_there(&self) -> Option<RootSecret> {
-        if !self.sealed.exists() {
-            return None;
-        }
-        let read = self.read();
-        read.inspect_err(|error| tracing::warn!(%error, "the root key that a TPM sealed is not present")).ok()
+    /// Whether a key was sealed here.
+    pub(crate) fn is_there(&self) -> bool {
+        self.sealed.exists()
     }
 
     /// The key that is there, or a new one and its file.
@@ -107,7 +103,7 @@ mod tests {
         ] {
             assert!(said.to_string().contains("no TPM at"), "{said}");
         }
-        assert!(tpm.read_if_there().is_none() && !folders.tpm_root().exists());
+        assert!(!tpm.is_there() && !folders.tpm_root().exists());
         assert!(tpm.read().unwrap_err().to_string().contains("sealed by a TPM at"));
     }
 
