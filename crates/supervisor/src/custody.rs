@@ -5,6 +5,8 @@ use crate::answer_member::with_added;
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
 use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
+use crate::supervise::Event;
+use crate::tpm_root::{TpmRoot, TpmSaid};
 use crate::{Folders, SupervisorError, files, root_key};
 use std::io;
 use std::path::PathBuf;
@@ -24,7 +26,15 @@ pub(crate) struct Custody {
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
     pending: Option<Pending>,
+    /// An act that a TPM is asked for.
+    asked: Option<OperatorCall>,
+    /// Whether a TPM is asked for the root of a vault that is to be started.
+    awaits_root: bool,
+    events: SyncSender<Event>,
 }
+
+/// What a TPM is asked for an act.
+type Question = fn(&TpmRoot) -> TpmSaid;
 
 /// An act that the vault has not answered yet.
 #[derive(Debug)]
@@ -106,30 +116,94 @@ struct Plan {
 }
 
 impl Custody {
-    pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool) -> Self {
-        Self { source, folders, pkcs11, sealed: false, pending: None }
+    pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
+        let (pending, asked) = (None, None);
+        Self { source, folders, pkcs11, sealed: false, pending, asked, awaits_root: false, events }
     }
 
-    /// The root for a vault that starts; without one it stays sealed.
-    pub(crate) fn root_for_start(&self) -> Option<RootSecret> {
+    /// The root for a vault that starts; without one it stays sealed. `None` if a TPM is asked for it: its answer is an event.
+    pub(crate) fn root_for_start(&mut self) -> Option<Option<RootSecret>> {
         if self.sealed {
-            return None;
+            return Some(None);
         }
-        self.source.read().unwrap_or_else(|error| {
-            tracing::error!(%error, "the vault is started without its root and stays sealed");
-            None
-        })
+        if !self.source.is_tpm() {
+            return Some(or_sealed(self.source.read()));
+        }
+        let events = self.events.clone();
+        let told = move |read| {
+            let _ = events.send(Event::RootForStart(read));
+        };
+        match self.source.tpm().ask(TpmRoot::read, told) {
+            Ok(()) => {
+                self.awaits_root = true;
+                None
+            }
+            Err(error) => Some(or_sealed(Err(error))),
+        }
     }
 
-    /// Sends an act to the vault. The operator is answered later, or now if nothing comes of it.
+    /// Whether a TPM is asked for the root of a vault that is to be started.
+    pub(crate) const fn awaits_root(&self) -> bool {
+        self.awaits_root
+    }
+
+    /// What the TPM said to that: the root.
+    pub(crate) fn heard_root(&mut self, read: Result<RootSecret, SupervisorError>) -> Option<RootSecret> {
+        self.awaits_root = false;
+        or_sealed(read.map(Some))
+    }
+
+    /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
     pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
-        let OperatorCall { peer_uid, request, answer, .. } = call;
-        let begun = match (&self.pending, vault) {
-            (Some(_), _) => Err("another act of custody is in progress; try again".to_owned()),
-            (None, None) => Err("the vault does not run; try again".to_owned()),
-            (None, Some(vault)) => self.plan(request).and_then(|plan| send(vault, plan)),
+        let refused = match vault {
+            _ if self.pending.is_some() || self.asked.is_some() => {
+                "another act of custody is in progress; try again"
+            }
+            None => "the vault does not run; try again",
+            Some(_) => match self.question(&call.request) {
+                Some(question) => return self.ask(question, call),
+                None => return self.go_on(call, None, vault),
+            },
         };
-        match begun {
+        let _ = call.answer.send(Err(refused.to_owned()));
+    }
+
+    /// What the TPM is asked for a request, if it is.
+    fn question(&self, request: &OperatorRequest) -> Option<Question> {
+        use OperatorRequest as R;
+        let read: Question = |tpm| tpm.read().map(|root| (root, None));
+        let enrol: Question = TpmRoot::for_enrolment;
+        match request {
+            R::VaultUnseal { passphrase: None } if self.source.is_tpm() => Some(read),
+            R::VaultRemove { .. } if self.source.is_tpm() || self.source.tpm().is_there() => Some(read),
+            R::VaultEnroll { kind, file: None, .. } if kind == "tpm" => Some(enrol),
+            _ => None,
+        }
+    }
+
+    fn ask(&mut self, question: Question, call: OperatorCall) {
+        let events = self.events.clone();
+        let told = move |said| {
+            let _ = events.send(Event::TpmSaid(said));
+        };
+        match self.source.tpm().ask(question, told) {
+            Ok(()) => self.asked = Some(call),
+            Err(error) => {
+                let _ = call.answer.send(Err(error.to_string()));
+            }
+        }
+    }
+
+    /// What the TPM said to the act that it was asked for, which goes on.
+    pub(crate) fn heard_tpm(&mut self, said: TpmSaid, vault: Option<&CustodyChannel>) {
+        if let Some(call) = self.asked.take() {
+            self.go_on(call, Some(said), vault);
+        }
+    }
+
+    fn go_on(&mut self, call: OperatorCall, said: Option<TpmSaid>, vault: Option<&CustodyChannel>) {
+        let OperatorCall { peer_uid, request, answer, .. } = call;
+        match self.plan(request, said).and_then(|plan| send(vault, plan)) {
             Ok(act) => {
                 if matches!(act, Act::Seal) {
                     // Now, so that a vault which dies over it is not opened again.
@@ -144,13 +218,14 @@ impl Custody {
         }
     }
 
-    fn plan(&self, request: OperatorRequest) -> Result<Plan, String> {
+    fn plan(&self, request: OperatorRequest, said: Option<TpmSaid>) -> Result<Plan, String> {
         use OperatorRequest as R;
         match request {
             R::VaultUnseal { passphrase } => {
-                let secret = match passphrase {
-                    Some(text) => typed(&text)?,
-                    None => self.source.read().map_err(text_of)?.ok_or_else(|| {
+                let secret = match (passphrase, said) {
+                    (Some(text), _) => typed(&text)?,
+                    (None, Some(said)) => said.map_err(text_of)?.0,
+                    (None, None) => self.source.read().map_err(text_of)?.ok_or_else(|| {
                         "the service was started without a root: give the passphrase".to_owned()
                     })?,
                 };
@@ -170,11 +245,11 @@ impl Custody {
                 Ok(Plan { presented: Vec::new(), act, noted })
             }
             R::VaultRemove { root, passphrases, key_files } => {
-                self.plan_removal(root, &passphrases, &key_files)
+                self.plan_removal(root, &passphrases, &key_files, said)
             }
             R::VaultEnroll { kind, name, file, passphrase } => {
                 let name = name.unwrap_or_else(|| kind.clone());
-                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref())?;
+                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref(), said)?;
                 let act = CustodyAct::Enrol { name: name.clone(), at_ms: SystemClock.now().millis() };
                 Ok(Plan { presented: vec![secret], act, noted: Act::Enroll { name, made } })
             }
@@ -187,6 +262,7 @@ impl Custody {
         kind: &str,
         file: Option<PathBuf>,
         passphrase: Option<&SecretText>,
+        said: Option<TpmSaid>,
     ) -> Result<(RootSecret, Option<PathBuf>), String> {
         match kind {
             "passphrase" => {
@@ -210,10 +286,11 @@ impl Custody {
                              --pkcs11-pin-file name one, with any --root"
                     .to_owned())
             }
-            "tpm" if file.is_some() => {
-                Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned())
-            }
-            "tpm" => self.source.tpm().for_enrolment().map_err(text_of),
+            "tpm" => match said {
+                Some(said) => said.map_err(text_of),
+                // It is asked unless a file is named.
+                None => Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned()),
+            },
             "recovery" => {
                 Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned())
             }
@@ -228,10 +305,19 @@ impl Custody {
         root: String,
         passphrases: &[SecretText],
         key_files: &[PathBuf],
+        said: Option<TpmSaid>,
     ) -> Result<Plan, String> {
         let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
-        let (tpm, tpm_away) = self.tpm_to_present();
-        let mut presented: Vec<RootSecret> = tpm.into_iter().collect();
+        let (mut presented, mut tpm_away) = (Vec::new(), None);
+        match said {
+            Some(Ok((root, _))) => presented.push(root),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the root key that a TPM sealed is not present");
+                tpm_away = Some(error.to_string());
+            }
+            // The service was not started with a TPM, and none sealed a key here.
+            None => {}
+        }
         if !self.source.is_tpm() {
             presented.extend(self.source.read().ok().flatten());
         }
@@ -245,21 +331,6 @@ impl Custody {
             presented.push(root_source::key_file(path).map_err(text_of)?);
         }
         Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove { root, tpm_away } })
-    }
-
-    /// The TPM's root, if the service was started with it or one was enrolled here; or why the TPM does not give it.
-    fn tpm_to_present(&self) -> (Option<RootSecret>, Option<String>) {
-        let tpm = self.source.tpm();
-        if !self.source.is_tpm() && !tpm.is_there() {
-            return (None, None);
-        }
-        match tpm.read() {
-            Ok(root) => (Some(root), None),
-            Err(error) => {
-                tracing::warn!(%error, "the root key that a TPM sealed is not present");
-                (None, Some(error.to_string()))
-            }
-        }
     }
 
     /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
@@ -333,9 +404,19 @@ fn undo(act: &Act) {
     }
 }
 
-fn send(vault: &CustodyChannel, plan: Plan) -> Result<Act, String> {
+/// The root that was read, or none and a vault that stays sealed.
+fn or_sealed(read: Result<Option<RootSecret>, SupervisorError>) -> Option<RootSecret> {
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "the vault is started without its root and stays sealed");
+        None
+    })
+}
+
+fn send(vault: Option<&CustodyChannel>, plan: Plan) -> Result<Act, String> {
     let Plan { presented, act, noted } = plan;
     let sent = || -> io::Result<()> {
+        // It may have died while a TPM was asked.
+        let vault = vault.ok_or(io::ErrorKind::NotConnected)?;
         vault.send_to_vault(&ToVault::Act(CustodyAct::Withdraw))?;
         for secret in presented {
             vault.send_to_vault(&ToVault::Act(CustodyAct::Present(secret)))?;

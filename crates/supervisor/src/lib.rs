@@ -15,6 +15,7 @@ mod custody;
 mod dialler;
 mod ending;
 mod error;
+mod event;
 mod fetcher;
 mod files;
 mod folders;
