@@ -130,24 +130,18 @@ def test_receiver_that_wants_another_client_certificate_is_told_as_that(start, c
     other = tmp_path / "other"
     other.mkdir()
     HttpsProvider(other).stop()
-    context = tls_context(certificates)
+    context, key = tls_context(certificates), other / "server-key.pem"
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(certificates / "ca.pem")
     receiver = StreamReceiver(context=context)
-    (other / "server-key.pem").chmod(0o600)
-    own = {"client_cert": str(other / "server.pem"), "client_key": str(other / "server-key.pem")}
-    ca = {"ca": str(certificates / "ca.pem")}
+    key.chmod(0o600)
+    ca, own = {"ca": str(certificates / "ca.pem")}, {"client_cert": str(other / "server.pem"), "client_key": str(key)}
     service = start({"name": "none", "url": f"otlp+https://localhost:{receiver.port}", **ca},
                     {"name": "other", "url": f"otlp+https://localhost:{receiver.port}", **ca, **own},
                     {"name": "syslog", "url": f"syslog+tls://localhost:{receiver.port}", **ca, **own})
-    work(service, calls=1)
-
-    def told(name, text):
-        harness.eventually(f"{text}: {name}", lambda: text in (state(service, name).get("error") or ""))
-
-    told("none", "the receiver wants a client certificate")
-    told("other", "the receiver refused the client certificate: TLS alert ")
-    told("syslog", "the receiver refused the client certificate: TLS alert ")
+    for name, text in (("none", "wants a client certificate"), ("other", "refused the client certificate: TLS alert "),
+                       ("syslog", "refused the client certificate: TLS alert ")):
+        harness.eventually(f"{name} is told", lambda: f"the receiver {text}" in (state(service, name).get("error") or ""))
     assert receiver.received == []
 
 
