@@ -87,10 +87,10 @@ def frames(data: bytes) -> list:
 
 class HttpReceiver:
     """Takes POSTs on 127.0.0.1: `posts` are (path, headers in small letters, body). `answers` are statuses for the next
-    ones; after them it is 200."""
+    ones; after them it is 200. `answer` is the body of each answer."""
 
-    def __init__(self):
-        self.posts, self.answers = [], []
+    def __init__(self, answer=b"{}"):
+        self.posts, self.answers, self.answer = [], [], answer
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -99,11 +99,10 @@ class HttpReceiver:
                 status = receiver.answers.pop(0) if receiver.answers else 200
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.posts.append((status, self.path, headers, body))
-                answer = b"{}"
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
+                self.send_header("Content-Length", str(len(receiver.answer)))
                 self.end_headers()
-                self.wfile.write(answer)
+                self.wfile.write(receiver.answer)
 
             def log_message(self, *_):
                 pass

@@ -342,6 +342,25 @@ def test_sampled_requests_are_sent_to_a_collector(own):
     assert {path for _, path, _, _ in collector.posts} == {"/v1/traces"}
     assert own.reading("strongroom_traces_total", fate="sent") >= 1
     assert own.reading("strongroom_traces_total", fate="written") == 0
+    assert own.reading("strongroom_trace_spans_lost_total", reason="rejected") == 0
+    collector.stop()
+
+
+def test_spans_that_a_collector_rejects_are_counted_apart_and_told(own):
+    assert own.stop() == 0
+    collector = HttpReceiver(answer=b'{"partialSuccess":{"rejectedSpans":"1","errorMessage":"over the limit"}}')
+    own.options += ["--trace-collector", f"otlp+http://127.0.0.1:{collector.port}", "--trace-sample", "1"]
+    own.start()
+    kms = kms_client(own.env())
+
+    def rejected():
+        kms.list_keys()
+        return own.reading("strongroom_trace_spans_lost_total", reason="rejected") >= 1
+
+    harness.eventually("rejected spans to be counted", rejected)
+    assert own.reading("strongroom_trace_spans_lost_total", reason="undelivered") == 0
+    told = [line for line in own.log if "the collector rejects spans of traces" in line]
+    assert len(told) == 1 and "over the limit" in told[0]
     collector.stop()
 
 

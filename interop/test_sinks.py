@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -123,6 +124,25 @@ def test_syslog_receiver_that_nobody_vouches_for_gets_nothing(start, certificate
     arrives(service, lambda: syslog_lines(trusted))  # the control
     assert receiver.received == []
     harness.eventually("the fault is told", lambda: "certificate" in (state(service, "other").get("error") or ""))
+
+
+def test_receiver_that_wants_another_client_certificate_is_told_as_that(start, certificates, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    HttpsProvider(other).stop()
+    context, key = tls_context(certificates), other / "server-key.pem"
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(certificates / "ca.pem")
+    receiver = StreamReceiver(context=context)
+    key.chmod(0o600)
+    ca, own = {"ca": str(certificates / "ca.pem")}, {"client_cert": str(other / "server.pem"), "client_key": str(key)}
+    service = start({"name": "none", "url": f"otlp+https://localhost:{receiver.port}", **ca},
+                    {"name": "other", "url": f"otlp+https://localhost:{receiver.port}", **ca, **own},
+                    {"name": "syslog", "url": f"syslog+tls://localhost:{receiver.port}", **ca, **own})
+    for name, text in (("none", "wants a client certificate"), ("other", "refused the client certificate: TLS alert "),
+                       ("syslog", "refused the client certificate: TLS alert ")):
+        harness.eventually(f"{name} is told", lambda: f"the receiver {text}" in (state(service, name).get("error") or ""))
+    assert receiver.received == []
 
 
 def test_real_rsyslog_takes_every_record(start, certificates, tmp_path):

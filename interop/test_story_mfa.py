@@ -204,15 +204,20 @@ def test_clock_of_a_device_is_off_until_it_is_synchronised(root, phone):
     assert session(user, phone, phone.code(ahead)).sts.get_caller_identity()["Arn"] == user.arn
 
 
-def test_a_guess_is_no_way_in(root, phone):
-    """After five wrong codes the right one is refused too, for five minutes; other devices are not touched."""
+def test_a_guess_is_no_way_in(service, root, phone):
+    """After five wrong codes the right one is refused too, for five minutes; other devices are not touched. The record of
+    the code that locks the device, and of those after it, says that it is locked."""
     user = root.user()
     phone.enable(user.name)
+    mark = service.audit_mark()
     for _ in range(5):
         with refused("AccessDenied", WRONG, 403):
             session(user, phone, phone.code(1))
     with refused("AccessDenied", WRONG, 403):
         session(user, phone)
+    records = service.audit_since(mark, "GetSessionToken")
+    locked = {"lockedMfaDevice": phone.serial}
+    assert [record.get("additionalEventData") for record in records] == [None] * 4 + [locked] * 2
     other = root.user()
     assert session(other, Authenticator(root.iam, unique("phone")).enable(other.name))
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -177,6 +178,55 @@ def test_tpm_taken_away_and_brought_back(tpms, services):
     unseal = ("vault", "unseal", "--configured-root", "--data-dir", own.data_dir)
     harness.eventually("it opens", lambda: own.cli(*unseal).returncode == 0)
     assert opens(kms, blob)
+
+
+def is_asked(service) -> bool:
+    """Whether the supervisor has a thread that asks a TPM."""
+    names = []
+    for task in Path(f"/proc/{service.process.pid}/task").iterdir():
+        try:
+            names.append((task / "comm").read_text().strip())
+        except OSError:
+            pass  # it has ended
+    return "tpm" in names
+
+
+def test_tpm_that_hangs_holds_up_the_next_vault_and_nothing_else(tpms, services):
+    tpm = tpms("tpm")
+    own = services("own", "--root", "tpm", *tpm.options()).start()
+    kms, blob = sample(own)
+    os.kill(tpm.process.pid, signal.SIGSTOP)
+    try:
+        os.kill(own.child("vault-process"), signal.SIGKILL)
+        harness.eventually("the TPM is asked", lambda: is_asked(own))
+        # The supervisor passes questions on meanwhile: before the TPM has answered, and the vault is started.
+        assert status(own)["state"] != "open" and is_asked(own) and own.child("vault-process") is None
+    finally:
+        os.kill(tpm.process.pid, signal.SIGCONT)
+    harness.eventually("it opens", own.healthy)
+    assert opens(kms, blob)
+    os.kill(tpm.process.pid, signal.SIGSTOP)
+    try:
+        os.kill(own.child("vault-process"), signal.SIGKILL)
+        harness.eventually("the TPM is asked again", lambda: is_asked(own))
+        assert own.stop() == 0, "whoever ends the service is heard too"
+    finally:
+        os.kill(tpm.process.pid, signal.SIGCONT)
+
+
+def test_removal_of_another_root_says_that_the_tpm_is_away(tpms, services):
+    tpm = tpms("tpm")
+    own = services("own", *tpm.options()).start()
+    own.operator("vault", "enroll", "--kind", "tpm", "--name", "board")
+    remove = ("vault", "remove", "key-file", "--data-dir", own.data_dir)
+    tpm.stop()
+    refused = own.cli(*remove)
+    assert refused.returncode != 0 and "no TPM at" in refused.stderr
+    assert kinds(own) == ["key-file", "tpm"]
+    tpm.start()
+    done = own.cli(*remove)
+    assert done.returncode == 0 and "TPM" not in done.stderr, "the control"
+    assert kinds(own) == ["tpm"]
 
 
 def test_what_is_wrong_with_a_tpm_is_said_and_nothing_is_made(tpms, services, tmp_path):

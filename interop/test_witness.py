@@ -99,6 +99,9 @@ def test_holds_are_on_the_record_while_a_service_runs(own):
     made, refused = acts(own, "OperatorAddAuditHold")
     assert made["requestParameters"] == {"name": "case 7", "reason": "the court asks"}
     assert "there is a hold case 7 already" in refused["errorMessage"]
+    intents = [line["record"] for line in own.audit() if line["kind"] == "intent"]
+    held = [intent["requestParameters"]["name"] for intent in intents if intent["eventName"] == "OperatorAddAuditHold"]
+    assert held == ["case 7", "case 7"], "the record says it before it is done"
     assert own.stop() == 0
     ended = audit(own, "hold", "remove", "case 7")
     assert ended.returncode == 0 and "the record does not say so" in ended.stderr

@@ -2,6 +2,7 @@
 //! newline is a leaf of the Merkle log.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use strongroom_types::RequestId;
 
@@ -50,19 +51,22 @@ impl KeyUses {
     }
 }
 
-/// What is written and synced before a change is committed, so that a crash cannot hide it.
+/// What is written and synced before a change is committed or an act is done, so that a crash cannot hide it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Intent {
     /// The request.
     #[serde(rename = "requestID")]
     pub request_id: String,
-    /// The batch's id, 32 hex digits.
+    /// The batch's id, 32 hex digits; empty for an act that commits none.
     pub batch_id: String,
     /// The store's head when the intent was made: the batch, if it was committed, is after it.
     pub head_revision: u64,
     /// The operation.
     pub event_name: String,
+    /// What is asked, where no batch tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_parameters: Option<Value>,
 }
 
 impl Intent {
@@ -73,6 +77,18 @@ impl Intent {
             batch_id: const_hex::encode(batch_id),
             head_revision,
             event_name: event_name.to_owned(),
+            request_parameters: None,
+        }
+    }
+
+    /// An intent to do what is no change of the state.
+    pub fn of_act(request: RequestId, head_revision: u64, event_name: &str, parameters: Value) -> Self {
+        Self {
+            request_id: request.to_string(),
+            batch_id: String::new(),
+            head_revision,
+            event_name: event_name.to_owned(),
+            request_parameters: Some(parameters),
         }
     }
 
@@ -266,5 +282,21 @@ mod tests {
         let intent = Intent::new(RequestId::from_random([1; 16]), [0xab; 16], 9, "CreateKey");
         assert_eq!(intent.batch(), Some([0xab; 16]));
         assert_eq!(Intent { batch_id: "zz".to_owned(), ..intent }.batch(), None);
+    }
+
+    #[test]
+    fn intent_of_an_act_says_what_is_asked_and_names_no_batch() {
+        let parameters = serde_json::json!({ "name": "case 7" });
+        let intent =
+            Intent::of_act(RequestId::from_random([1; 16]), 9, "OperatorRemoveAuditHold", parameters);
+        let text = serde_json::to_string(&intent).unwrap();
+        assert!(
+            text.contains(r#""batchId":"","headRevision":9"#) && text.contains(r#"{"name":"case 7"}"#),
+            "{text}"
+        );
+        let read: Intent = serde_json::from_str(&text).unwrap();
+        assert_eq!((read.batch(), &read), (None, &intent));
+        let change = Intent::new(RequestId::from_random([1; 16]), [0xab; 16], 9, "CreateKey");
+        assert!(!serde_json::to_string(&change).unwrap().contains("requestParameters"));
     }
 }

@@ -163,11 +163,23 @@ pub struct Dialled {
     pub error: Option<String>,
 }
 
-/// How all sinks are, in the order of the list.
+/// How all sinks are, in the order of the list, and what became of spans.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SinkNews {
     /// Each of them.
     pub sinks: Vec<SinkState>,
+    /// The spans that the collector does not have.
+    #[serde(default)]
+    pub lost_spans: LostSpans,
+}
+
+/// Spans that the collector does not have, since the courier was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostSpans {
+    /// It took their batch and said that it rejects them.
+    pub rejected: u64,
+    /// It did not take their batch, or too many waited for it.
+    pub undelivered: u64,
 }
 
 /// How one sink is.

@@ -16,8 +16,8 @@ mod token_worker;
 pub use audit_act::AuditAct;
 pub use channel::{Channel, ChannelError, MESSAGE_BYTES_MAX};
 pub use delivering::{
-    Dial, Dialled, ForCourier, FromCourier, SinkNews, SinkSetting, SinkState, StartCourier, ToCourier,
-    WitnessSaid, WitnessSetting,
+    Dial, Dialled, ForCourier, FromCourier, LostSpans, SinkNews, SinkSetting, SinkState, StartCourier,
+    ToCourier, WitnessSaid, WitnessSetting,
 };
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{

@@ -98,7 +98,7 @@ impl Board {
                 ..entry.state.clone()
             }
         };
-        SinkNews { sinks: self.entries().iter().map(state).collect() }
+        SinkNews { sinks: self.entries().iter().map(state).collect(), ..SinkNews::default() }
     }
 }
 

@@ -4,6 +4,8 @@ use crate::connection::Way;
 use crate::http::{Call, exchange};
 use crate::sink::SinkError;
 use hyper::Method;
+use serde::Deserialize;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// The longest answer that is read, in bytes.
@@ -30,5 +32,49 @@ impl Collector {
             answer_bytes_max: ANSWER_BYTES_MAX,
         };
         exchange(&self.way, call).await
+    }
+}
+
+/// What of an answer is read (ExportLogsServiceResponse, ExportTraceServiceResponse).
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Answer {
+    partial_success: PartialSuccess,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PartialSuccess {
+    /// A number, or a text.
+    #[serde(alias = "rejectedLogRecords", alias = "rejectedSpans")]
+    rejected: Value,
+    error_message: String,
+}
+
+/// How many records or spans of an accepted request are rejected, and why. An answer that cannot be read rejects none: it
+/// is a success.
+pub(crate) fn rejected(answer: &[u8]) -> Option<(u64, String)> {
+    let answer: Answer = serde_json::from_slice(answer).ok()?;
+    let PartialSuccess { rejected, error_message } = answer.partial_success;
+    let rejected = rejected.as_u64().or_else(|| rejected.as_str()?.parse().ok())?;
+    let why = error_message.chars().filter(|c| !c.is_control()).take(200).collect();
+    (rejected > 0).then_some((rejected, why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejections_are_read_as_number_and_as_text() {
+        let of = |text: &str| rejected(text.as_bytes()).map(|(number, _)| number);
+        assert_eq!(of(r#"{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"x"}}"#), Some(3));
+        assert_eq!(of(r#"{"partialSuccess":{"rejectedLogRecords":3}}"#), Some(3));
+        assert_eq!(of(r#"{"partialSuccess":{"rejectedSpans":"3"}}"#), Some(3));
+        for none in
+            ["{}", "", "ok", r#"{"partialSuccess":{}}"#, r#"{"partialSuccess":{"rejectedLogRecords":0}}"#]
+        {
+            assert_eq!(of(none), None, "{none}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Connections: one for each batch. Where a protocol has no answer, its orderly end is one.
 
+use crate::alert::of_tls;
 use crate::sink::SinkError;
 use crate::target::Server;
 use rustls::ClientConfig;
@@ -42,7 +43,8 @@ impl Way {
         };
         let name = ServerName::try_from(host.to_owned()).map_err(|e| SinkError::Tls(e.to_string()))?;
         let shaken = TlsConnector::from(tls.clone()).connect(name, stream).await;
-        Ok(Box::new(shaken.map_err(|e| SinkError::Tls(e.to_string()))?))
+        let failed = |e: io::Error| of_tls(&e).unwrap_or_else(|| SinkError::Tls(e.to_string()));
+        Ok(Box::new(shaken.map_err(failed)?))
     }
 }
 
@@ -50,10 +52,12 @@ impl Way {
 /// read everything: the kernel resets a connection that is closed with bytes unread, TLS says so itself (RFC 5425,
 /// section 4.4).
 pub(crate) async fn write_and_close(mut stream: impl Duplex, bytes: &[u8]) -> Result<(), SinkError> {
-    let broken = |error: io::Error| SinkError::Broken(error.to_string());
-    stream.write_all(bytes).await.map_err(broken)?;
-    stream.flush().await.map_err(broken)?;
-    stream.shutdown().await.map_err(broken)?;
+    let broken = |error: io::Error| of_tls(&error).unwrap_or_else(|| SinkError::Broken(error.to_string()));
+    if let Err(error) = write_all_and_end(&mut stream, bytes).await {
+        // Why it wants no more may lie there to be read.
+        let why = stream.read(&mut [0]).await.err().and_then(|error| of_tls(&error));
+        return Err(why.unwrap_or_else(|| broken(error)));
+    }
     let mut last_words = [0; 1_024];
     let mut heard = 0;
     while heard <= LAST_WORDS_BYTES_MAX {
@@ -69,9 +73,17 @@ pub(crate) async fn write_and_close(mut stream: impl Duplex, bytes: &[u8]) -> Re
     Err(SinkError::NotClosed)
 }
 
+async fn write_all_and_end(stream: &mut impl Duplex, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await?;
+    stream.shutdown().await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::tests::Refusing;
+    use rustls::AlertDescription;
     use std::time::Duration;
     use tokio::net::{TcpListener, UnixStream};
     use tokio::time::timeout;
@@ -135,5 +147,11 @@ mod tests {
         let talker = tokio::spawn(async move { while far.write_all(&[0; 512]).await.is_ok() {} });
         assert_eq!(write_and_close(near, b"x").await, Err(SinkError::NotClosed));
         talker.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_refuses_our_certificate_says_so_in_place_of_an_end() {
+        let outcome = write_and_close(Refusing(AlertDescription::CertificateExpired), b"x").await;
+        assert_eq!(outcome, Err(SinkError::ClientCertificate("CertificateExpired".to_owned())));
     }
 }

@@ -1,6 +1,7 @@
 //! One exchange over HTTP/1.1: a connection of its own, limits on what comes back, no redirects, no cookies, no proxies.
 
-use crate::connection::Way;
+use crate::alert::of_tls;
+use crate::connection::{Duplex, Way};
 use crate::sink::SinkError;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -21,6 +22,9 @@ const TEXT_CHARACTERS_MAX: usize = 200;
 /// The longest body of a refusal that is read, in bytes.
 const REFUSAL_BYTES_MAX: usize = 16 << 10;
 
+/// What `Limited` makes of every error.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// What is asked. A header may be secret.
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
@@ -35,8 +39,15 @@ pub(crate) struct Call<'a> {
 
 /// The body of a success (2xx). Whatever is none is an error.
 pub(crate) async fn exchange(way: &Way, call: Call<'_>) -> Result<Vec<u8>, SinkError> {
+    exchange_over(way.connect().await?, way, call).await
+}
+
+async fn exchange_over(
+    stream: impl Duplex + 'static,
+    way: &Way,
+    call: Call<'_>,
+) -> Result<Vec<u8>, SinkError> {
     let Call { method, target, headers, body, answer_bytes_max } = call;
-    let stream = way.connect().await?;
     let mut request = Request::builder()
         .method(method)
         .uri(target)
@@ -55,20 +66,22 @@ pub(crate) async fn exchange(way: &Way, call: Call<'_>) -> Result<Vec<u8>, SinkE
         let response = sender.send_request(request).await.map_err(failed)?;
         read(response, answer_bytes_max).await
     });
-    tokio::select! {
+    let ended = tokio::select! {
         biased;
         answered = &mut answer => return answered,
-        // What it has read already is still there to be taken; what went wrong is told there too.
-        _ = &mut connection => {}
-    }
-    answer.await
+        ended = &mut connection => ended,
+    };
+    // What it has read already is still there to be taken; what went wrong is mostly told there too.
+    let tls = ended.err().and_then(|error| of_tls(&error));
+    answer.await.map_err(|error| tls.unwrap_or(error))
 }
 
 async fn read(response: Response<Incoming>, bytes_max: usize) -> Result<Vec<u8>, SinkError> {
     let status = response.status();
     if status.is_success() {
         let body = Limited::new(response.into_body(), bytes_max).collect().await;
-        return body.map(|body| body.to_bytes().to_vec()).map_err(|e| SinkError::Http(e.to_string()));
+        let broken = |e: BoxError| of_tls(&*e).unwrap_or_else(|| SinkError::Http(e.to_string()));
+        return body.map(|body| body.to_bytes().to_vec()).map_err(broken);
     }
     let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let retry_after = asked.map(Duration::from_secs);
@@ -84,13 +97,15 @@ fn told(body: &[u8]) -> String {
 }
 
 fn failed(error: hyper::Error) -> SinkError {
-    SinkError::Http(error.to_string())
+    of_tls(&error).unwrap_or_else(|| SinkError::Http(error.to_string()))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::alert::tests::Refusing;
     use crate::target::Server;
+    use rustls::AlertDescription;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
@@ -159,5 +174,12 @@ pub(crate) mod tests {
             let (way, _served) = server(answer).await;
             assert!(exchange(&way, post(&[])).await.is_err(), "{answer}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_refused_client_certificate_is_told_as_such_and_not_as_a_fault_of_http() {
+        let way = Way { server: Server { host: "receiver.example".to_owned(), port: 443 }, tls: None };
+        let said = exchange_over(Refusing(AlertDescription::UnknownCA), &way, post(&[])).await.unwrap_err();
+        assert_eq!(said.to_string(), "the receiver refused the client certificate: TLS alert UnknownCA");
     }
 }

@@ -10,8 +10,9 @@
 //! over, keep the cursor) -> `log` (lines of segments, which are `segment_files`), `cursors` (how far each sink is) and
 //! `sink` (a batch, and the kinds of sinks: `syslog`, `otlp`, `webhook`, `socket`, `export`). `witness` asks those who sign
 //! the log's checkpoints, for the front, and `spans` takes traces of it to a `collector`. `connection` and `http` are how
-//! they reach others, `board` what is told of them.
+//! they reach others, `alert` why TLS ended, `board` what is told of them.
 
+mod alert;
 mod assemble;
 mod back_off;
 mod board;

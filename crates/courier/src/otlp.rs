@@ -1,10 +1,9 @@
 //! OpenTelemetry logs: OTLP/HTTP with JSON (opentelemetry-proto, `logs/v1`). A batch is taken when the answer is a
 //! success; records that a collector says it rejects are not sent again, as the protocol demands, but told.
 
-use crate::collector::Collector;
+use crate::collector::{Collector, rejected};
 use crate::line::Line;
 use crate::sink::{Batch, Sink, SinkError};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Severity numbers (logs data model, "Severity Fields"): INFO and WARN.
@@ -65,30 +64,6 @@ fn text(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": { "stringValue": value } })
 }
 
-/// What of an answer is read (ExportLogsServiceResponse).
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Answer {
-    partial_success: PartialSuccess,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct PartialSuccess {
-    /// A number, or a text.
-    rejected_log_records: Value,
-    error_message: String,
-}
-
-/// How many records are rejected, and why. An answer that cannot be read rejects none: it is a success.
-fn rejected(answer: &[u8]) -> Option<(u64, String)> {
-    let answer: Answer = serde_json::from_slice(answer).ok()?;
-    let PartialSuccess { rejected_log_records: rejected, error_message } = answer.partial_success;
-    let rejected = rejected.as_u64().or_else(|| rejected.as_str()?.parse().ok())?;
-    let why = error_message.chars().filter(|c| !c.is_control()).take(200).collect();
-    (rejected > 0).then_some((rejected, why))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,18 +84,6 @@ mod tests {
         let sequence = json!({ "key": "strongroom.audit.sequence", "value": { "intValue": "7" } });
         assert_eq!(records[0]["attributes"][0], sequence);
         assert_eq!(records[1]["timeUnixNano"], "1800000000000000000", "a line without a time");
-    }
-
-    #[test]
-    fn rejections_are_read_as_number_and_as_text() {
-        let of = |text: &str| rejected(text.as_bytes()).map(|(number, _)| number);
-        assert_eq!(of(r#"{"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"x"}}"#), Some(3));
-        assert_eq!(of(r#"{"partialSuccess":{"rejectedLogRecords":3}}"#), Some(3));
-        for none in
-            ["{}", "", "ok", r#"{"partialSuccess":{}}"#, r#"{"partialSuccess":{"rejectedLogRecords":0}}"#]
-        {
-            assert_eq!(of(none), None, "{none}");
-        }
     }
 
     #[tokio::test]

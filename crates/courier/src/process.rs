@@ -8,7 +8,7 @@ use crate::delivery::{Delivery, Parts};
 use crate::dialler::Dialler;
 use crate::log::{End, FolderLog, Log};
 use crate::sink::AnySink;
-use crate::spans;
+use crate::spans::{self, LostCounts};
 use crate::syslog::host_name;
 use crate::target::SinkFault;
 use crate::witness::{self, Question, Witness};
@@ -25,7 +25,8 @@ use std::thread;
 use std::time::Duration;
 use strongroom_confine::{ConfineError, CourierPaths};
 use strongroom_control::{
-    Channel, ChannelError, ForCourier, FromCourier, SinkSetting, StartCourier, ToCourier, WitnessSetting,
+    Channel, ChannelError, ForCourier, FromCourier, SinkNews, SinkSetting, StartCourier, ToCourier,
+    WitnessSetting,
 };
 use strongroom_types::Random;
 use tokio::sync::{mpsc, watch};
@@ -60,7 +61,7 @@ enum CourierError {
     Channel(#[from] ChannelError),
     #[error("the first message of the supervisor was not a start")]
     NoStart,
-    #[error("sink {name}: {error}")]
+    #[error("{name}: {error}")]
     Setting { name: String, error: SettingError },
     #[error("{}: {error}", path.display())]
     Folder { path: PathBuf, error: io::Error },
@@ -112,13 +113,14 @@ fn start(control: Channel) -> Result<(), CourierError> {
         .build()?;
     let (questions, asked) = mpsc::channel(witness::QUESTIONS_MAX);
     let (spans, batches) = mpsc::channel(spans::BATCHES_MAX);
-    let errands = Errands { questions, spans };
+    let lost = Arc::new(LostCounts::default());
+    let errands = Errands { questions, spans, lost: lost.clone() };
     let (link, stop) = (front.clone(), end.clone());
     spawn("control", move || hear_supervisor(&control, &link, &errands, &stop))?;
     let replaced = move || identity(NAME_SERVERS) != name_servers;
-    spawn("news", move || tell_front(&log, &board, &front, &end, &replaced))?;
     runtime.spawn(witness::answer(witnesses, asked));
-    runtime.spawn(spans::deliver(collector, batches));
+    runtime.spawn(spans::deliver(collector, batches, lost.clone()));
+    spawn("news", move || tell_front(&log, &board, &lost, &front, &end, &replaced))?;
     let outcome = runtime.block_on(deliver(deliveries, ending));
     // A look-up that hangs is not waited for.
     runtime.shutdown_background();
@@ -135,7 +137,7 @@ fn own_name() -> String {
 
 fn sinks(settings: &[SinkSetting], shared: &Shared) -> Result<Vec<AnySink>, CourierError> {
     let made = |(index, setting): (usize, &SinkSetting)| {
-        let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+        let failed = |error| CourierError::Setting { name: format!("sink {}", setting.name), error };
         assemble::sink(index, setting, shared).map_err(failed)
     };
     settings.iter().enumerate().map(made).collect()
@@ -143,14 +145,14 @@ fn sinks(settings: &[SinkSetting], shared: &Shared) -> Result<Vec<AnySink>, Cour
 
 fn witnesses(settings: &[WitnessSetting]) -> Result<Vec<Witness>, CourierError> {
     let made = |setting: &WitnessSetting| {
-        let failed = |error| CourierError::Setting { name: setting.url.clone(), error };
+        let failed = |error| CourierError::Setting { name: format!("witness {}", setting.url), error };
         witness::witness(setting).map_err(failed)
     };
     settings.iter().map(made).collect()
 }
 
 fn collector(setting: &SinkSetting) -> Result<Collector, CourierError> {
-    let failed = |error| CourierError::Setting { name: setting.name.clone(), error };
+    let failed = |error| CourierError::Setting { name: "the collector of traces".to_owned(), error };
     spans::collector(setting).map_err(failed)
 }
 
@@ -212,7 +214,7 @@ fn confine(start: &StartCourier) -> Result<(), CourierError> {
     }
     let writable: Vec<&Path> = writable.iter().map(PathBuf::as_path).collect();
     let log = start.data_dir.join("audit");
-    let fault = |fault: SinkFault| CourierError::Setting { name: String::new(), error: fault.into() };
+    let fault = |fault: SinkFault| CourierError::Setting { name: "ports".to_owned(), error: fault.into() };
     let mut ports = assemble::ports(&start.sinks).map_err(fault)?;
     ports.extend(witness::ports(&start.witnesses).map_err(fault)?);
     let collector = start.trace_collector.as_deref().map(std::slice::from_ref).unwrap_or_default();
@@ -279,6 +281,7 @@ fn hear_supervisor(control: &Channel, front: &FrontLink, errands: &Errands, end:
 struct Errands {
     questions: mpsc::Sender<Question>,
     spans: mpsc::Sender<Vec<String>>,
+    lost: Arc<LostCounts>,
 }
 
 /// Takes a front's errands on a thread of its own, until it is gone. Those beyond what may wait are dropped; questions it
@@ -293,7 +296,9 @@ fn hear_front(channel: &Channel, errands: &Errands) -> Result<(), CourierError> 
                     let _ = errands.questions.try_send(Question { id, witness, body, front });
                 }
                 ForCourier::Spans { lines } => {
-                    let _ = errands.spans.try_send(lines);
+                    if let Err(refused) = errands.spans.try_send(lines) {
+                        errands.lost.undelivered(&refused.into_inner());
+                    }
                 }
             }
         }
@@ -301,11 +306,13 @@ fn hear_front(channel: &Channel, errands: &Errands) -> Result<(), CourierError> 
     Ok(spawn("front", hear)?)
 }
 
-/// Tells the front how sinks are, for ever. On a thread of its own: a front that does not listen holds up no delivery.
-/// When the name servers were replaced and a sink is not reached, the process ends, and its successor reads the new ones.
+/// Tells the front how sinks are and what spans are lost, for ever. On a thread of its own: a front that does not listen
+/// holds up no delivery. When the name servers were replaced and a sink is not reached, the process ends, and its successor
+/// reads the new ones.
 fn tell_front(
     log: &FolderLog,
     board: &Board,
+    lost: &LostCounts,
     front: &FrontLink,
     end: &watch::Sender<bool>,
     name_servers_replaced: &dyn Fn() -> bool,
@@ -316,9 +323,10 @@ fn tell_front(
         if let Ok(now) = log.end() {
             reached = now;
         }
+        let news = SinkNews { lost_spans: lost.read(), ..board.news(&reached) };
         let channel = front.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(channel) = channel
-            && channel.send(&FromCourier::Sinks(board.news(&reached)), &[]).is_ok()
+            && channel.send(&FromCourier::Sinks(news), &[]).is_ok()
         {
             // Unless there is a newer one meanwhile.
             front.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(channel);

@@ -45,6 +45,10 @@ pub(crate) enum SinkError {
     Connect(String),
     #[error("TLS: {0}")]
     Tls(String),
+    #[error("the receiver refused the client certificate: TLS alert {0}")]
+    ClientCertificate(String),
+    #[error("the receiver wants a client certificate (client_cert and client_key): TLS alert {0}")]
+    NoClientCertificate(String),
     #[error("the connection broke: {0}")]
     Broken(String),
     #[error("it did not close the connection, so nobody knows whether it has read everything")]

@@ -67,7 +67,7 @@ pub enum SinkFault {
     #[error("it needs {0}")]
     Needs(&'static str),
     /// Something that this kind has no use for.
-    #[error("{0} is not for this kind of sink")]
+    #[error("{0} does not go with this URL")]
     NotForIt(&'static str),
     /// A batch's size makes no sense.
     #[error("{0}")]

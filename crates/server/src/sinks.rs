@@ -128,15 +128,20 @@ impl Sinks {
         (heard.news.sinks.clone(), heard.runs)
     }
 
-    /// The same as figures.
+    /// The same as figures, and what spans are lost.
     pub(crate) fn families(&self) -> Vec<Family> {
         let (sinks, _) = self.shown();
+        let lost = self.heard.lock().unwrap_or_else(PoisonError::into_inner).news.lost_spans;
+        let mut lost_spans = Family::new(&metrics::TRACE_SPANS_LOST);
+        lost_spans.push(&["rejected"], Reading::Count(lost.rejected));
+        lost_spans.push(&["undelivered"], Reading::Count(lost.undelivered));
         let of = |metric, read: fn(&SinkState) -> Reading| {
             let mut family = Family::new(metric);
             sinks.iter().for_each(|sink| family.push(&[sink.name.as_str()], read(sink)));
             family
         };
         vec![
+            lost_spans,
             of(&metrics::AUDIT_SINK_FAILING, |sink| sink.error.is_some().into()),
             of(&metrics::AUDIT_SINK_DELIVERED, |sink| Reading::Count(sink.delivered)),
             of(&metrics::AUDIT_SINK_LAG_RECORDS, |sink| Reading::Count(sink.lag_records)),
@@ -149,10 +154,13 @@ impl Sinks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use strongroom_control::WitnessSaid;
+    use strongroom_control::{LostSpans, WitnessSaid};
 
     fn news(next: u64) -> SinkNews {
-        SinkNews { sinks: vec![SinkState { name: "a".to_owned(), next, ..SinkState::default() }] }
+        SinkNews {
+            sinks: vec![SinkState { name: "a".to_owned(), next, ..SinkState::default() }],
+            ..SinkNews::default()
+        }
     }
 
     fn wait_for(sinks: &Sinks, next: u64, runs: bool) {
@@ -168,7 +176,8 @@ mod tests {
         sinks.require();
         assert_eq!(sinks.low_water(), Some(0), "nothing was heard yet");
         let sink = |required, segment| SinkState { required, segment, ..SinkState::default() };
-        let news = SinkNews { sinks: vec![sink(true, 70), sink(false, 1), sink(true, 7)] };
+        let sinks_heard = vec![sink(true, 70), sink(false, 1), sink(true, 7)];
+        let news = SinkNews { sinks: sinks_heard, ..SinkNews::default() };
         sinks.take(0, |heard| heard.news = news);
         assert_eq!(sinks.low_water(), Some(7));
     }
@@ -183,12 +192,16 @@ mod tests {
             behind_ms: 1_500,
             ..SinkState::default()
         };
-        sinks.take(0, |heard| heard.news = SinkNews { sinks: vec![state] });
+        let lost_spans = LostSpans { rejected: 2, undelivered: 5 };
+        sinks.take(0, |heard| heard.news = SinkNews { sinks: vec![state], lost_spans });
         let read = strongroom_service::figures::as_json(&sinks.families());
         for (name, value) in [("failing", 1.0), ("lag_records", 7.0), ("behind_seconds", 1.5)] {
             let sample = &read[format!("strongroom_audit_sink_{name}")][0];
             assert_eq!((sample["sink"].as_str(), sample["value"].as_f64()), (Some("a"), Some(value)));
         }
+        let lost = &read["strongroom_trace_spans_lost_total"];
+        assert_eq!((lost[0]["reason"].as_str(), lost[0]["value"].as_u64()), (Some("rejected"), Some(2)));
+        assert_eq!((lost[1]["reason"].as_str(), lost[1]["value"].as_u64()), (Some("undelivered"), Some(5)));
     }
 
     #[test]

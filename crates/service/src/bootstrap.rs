@@ -9,7 +9,7 @@ use crate::state::{
 };
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::{AuditError, OpenIntent, Purpose};
+use strongroom_audit::{AuditError, Json, OpenIntent, Purpose};
 use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
 use strongroom_types::{AccountId, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultClient, VaultError};
@@ -136,6 +136,8 @@ impl Service {
             let mut record =
                 crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
             record.request_id = intent.intent.request_id.as_str().into();
+            let parameters = intent.intent.request_parameters.as_ref();
+            record.request_parameters = parameters.and_then(|parameters| Json::new(parameters).ok());
             let (code, text) = match found {
                 Some(true) => {
                     (None, "The service ended after the change was committed and before it was recorded.")
@@ -158,7 +160,7 @@ impl Service {
         }
     }
 
-    /// Whether the history holds the intent's batch; `None` if it does not go back that far.
+    /// Whether the history holds the intent's batch; `None` if it does not go back that far, or the intent names none.
     async fn find_batch(&self, open: &OpenIntent) -> Option<bool> {
         let wanted = open.intent.batch().map(BatchId::new)?;
         let now = self.snapshot().revision;

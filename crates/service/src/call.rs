@@ -57,6 +57,8 @@ pub(crate) struct Notes {
     pub(crate) key_uses: KeyUses,
     /// When a code of an MFA device was taken for it, in any of its tries: none is taken twice.
     pub(crate) mfa: Option<Timestamp>,
+    /// The MFA device, by its ARN, whose codes are not good now: too many were wrong.
+    pub(crate) locked_mfa_device: Option<String>,
 }
 
 /// What a call is about.

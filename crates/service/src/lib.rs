@@ -34,6 +34,7 @@ mod locate;
 mod log_keeping;
 mod marker;
 mod messages;
+mod mfa_refusals;
 mod operator;
 mod ops;
 mod provider_keys;

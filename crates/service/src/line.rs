@@ -8,6 +8,7 @@ use crate::denials::Denied;
 use crate::encode;
 use crate::fault::Fault;
 use crate::kept::KeptDecision;
+use crate::mfa_refusals;
 use crate::ops::{self, Plane};
 use crate::query;
 use crate::received::{Received, Response};
@@ -133,7 +134,10 @@ pub(crate) async fn serve<O: Served>(
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
     let (now, fault) = (service.clock().now(), outcome.as_ref().err());
     let stamps = recording::Stamps::new(service, received.request_id, now);
-    let record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, &stamps);
+    let mut record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, &stamps);
+    if let Some(device) = &notes.locked_mfa_device {
+        record.additional_event_data = mfa_refusals::on_record(device);
+    }
     if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }

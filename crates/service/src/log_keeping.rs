@@ -6,7 +6,8 @@ use crate::recording;
 use crate::service::Service;
 use serde_json::{Value, json};
 use strongroom_audit::{
-    AuditError, AuditLog, Durability, Json, LogKeys, Pruned, Purpose, Retention, SignedNote, Thinned,
+    AuditError, AuditLog, Durability, Intent, Json, LogKeys, Pending, Pruned, Purpose, Retention, SignedNote,
+    Thinned,
 };
 
 /// An operator's act on the log's holds and witnesses.
@@ -101,28 +102,47 @@ impl Service {
         })
     }
 
-    /// An operator's act on holds or witnesses. It is on the record when this returns, also if it was refused.
+    /// An operator's act on holds or witnesses. Nothing is done unless the record says before that it will be, and what came
+    /// of it is on the record when this returns, also if it was refused.
     pub async fn act_on_log(&self, act: LogAct, peer_uid: u32) -> Result<Value, OperatorError> {
         let pending = self.room_on_record(Purpose::Change).await?;
         let (name, parameters) = act.shown();
-        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
-        let keys = self.keys_of_log();
-        let outcome = match self.configured(&act) {
-            Some(why) => Err(why),
-            None => {
-                let performed = tokio::task::spawn_blocking(move || act.perform(&log, keys, now_s)).await;
-                performed.unwrap_or_else(|error| Err(error.to_string()))
-            }
-        };
         let invoked_by = operator(peer_uid);
         let mut record = recording::service_event(self, name, &invoked_by, None);
         record.request_parameters = Json::new(&parameters).ok();
+        let outcome = match self.configured(&act) {
+            Some(why) => Err(why),
+            None => {
+                let request = self.request_id();
+                record.request_id = request.to_string().into();
+                let intent = Intent::of_act(request, self.snapshot().revision.get(), name, parameters);
+                self.perform_intended(act, &pending, &intent).await?
+            }
+        };
         if let Err(why) = &outcome {
             record.error_code = Some("Refused".into());
             record.error_message = Some(why.clone().into());
         }
-        self.audit().close(pending, &record, Durability::Disk).await?;
-        outcome.map_err(OperatorError::Question)
+        let closed = self.audit().close(pending, &record, Durability::Disk).await;
+        match (outcome, closed) {
+            (Ok(_), Err(error)) => Err(OperatorError::OutcomeUnrecorded(error)),
+            (Err(_), Err(error)) => Err(error.into()),
+            (outcome, Ok(())) => outcome.map_err(OperatorError::Question),
+        }
+    }
+
+    /// Does what the record says then: what there is to tell, or why it is refused.
+    async fn perform_intended(
+        &self,
+        act: LogAct,
+        pending: &Pending,
+        intent: &Intent,
+    ) -> Result<Result<Value, String>, AuditError> {
+        self.audit().intent(pending, intent).await?;
+        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
+        let keys = self.keys_of_log();
+        let performed = tokio::task::spawn_blocking(move || act.perform(&log, keys, now_s)).await;
+        Ok(performed.unwrap_or_else(|error| Err(error.to_string())))
     }
 
     /// The keys whose checkpoints are this log's, once they are known.

@@ -92,6 +92,9 @@ pub enum OperatorError {
     /// The change was not confirmed.
     #[error("the change was not confirmed: {0}")]
     Commit(String),
+    /// It was done, and the record has the intent alone.
+    #[error("it is done, but of its outcome no audit record can be written, only the intent is there: {0}")]
+    OutcomeUnrecorded(AuditError),
     /// The record cannot be written.
     #[error("the audit record cannot be written: {0}")]
     Audit(#[from] AuditError),

@@ -8,6 +8,7 @@ use crate::figures::Requests;
 use crate::key_use::KeyUses;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
+use crate::mfa_refusals::MfaRefusals;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
 use crate::state::{Committer, Projection, Snapshot};
@@ -58,6 +59,7 @@ pub struct Service {
     authenticator: Authenticator,
     marker_key: ArcSwap<MarkerKey>,
     strangers: Strangers,
+    mfa_refusals: MfaRefusals,
     last_uses: LastUses,
     key_uses: KeyUses,
     quotas: QuotaKeeper,
@@ -88,6 +90,7 @@ impl Service {
             authenticator,
             marker_key: ArcSwap::from_pointee(marker_key),
             strangers,
+            mfa_refusals: MfaRefusals::default(),
             last_uses,
             key_uses: KeyUses::default(),
             quotas,
@@ -128,6 +131,11 @@ impl Service {
 
     pub(crate) fn strangers(&self) -> &Strangers {
         &self.strangers
+    }
+
+    /// Codes of MFA devices that were refused.
+    pub(crate) fn mfa_refusals(&self) -> &MfaRefusals {
+        &self.mfa_refusals
     }
 
     /// When access keys and roles were last used, as far as it is not in the store yet.

@@ -1,9 +1,12 @@
 //! What an operator does to the vault: roots, sealing, domain keys. Secrets go from the operator socket to the vault over the
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
+use crate::answer_member::with_added;
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
 use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
+use crate::supervise::Event;
+use crate::tpm_root::{TpmRoot, TpmSaid};
 use crate::{Folders, SupervisorError, files, root_key};
 use std::io;
 use std::path::PathBuf;
@@ -23,7 +26,15 @@ pub(crate) struct Custody {
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
     pending: Option<Pending>,
+    /// An act that a TPM is asked for.
+    asked: Option<OperatorCall>,
+    /// Whether a TPM is asked for the root of a vault that is to be started.
+    awaits_root: bool,
+    events: SyncSender<Event>,
 }
+
+/// What a TPM is asked for an act.
+type Question = fn(&TpmRoot) -> TpmSaid;
 
 /// An act that the vault has not answered yet.
 #[derive(Debug)]
@@ -45,7 +56,12 @@ enum Act {
         /// A key file, or a key that a TPM sealed, that was made for it, to be removed if nothing comes of it.
         made: Option<PathBuf>,
     },
-    Remove(String),
+    Remove {
+        /// The root's id in hex.
+        root: String,
+        /// Why the root that a TPM sealed was not presented, if it should have been.
+        tpm_away: Option<String>,
+    },
     Rotate,
     CreateRecovery {
         shares: u8,
@@ -61,7 +77,7 @@ impl Act {
             Self::Unseal => "OperatorUnsealVault",
             Self::Seal => "OperatorSealVault",
             Self::Enroll { .. } => "OperatorEnrollRoot",
-            Self::Remove(_) => "OperatorRemoveRoot",
+            Self::Remove { .. } => "OperatorRemoveRoot",
             Self::Rotate => "OperatorRotateDomainKey",
             Self::CreateRecovery { .. } => "OperatorCreateRecovery",
             Self::RemoveRecovery => "OperatorRemoveRecovery",
@@ -100,30 +116,94 @@ struct Plan {
 }
 
 impl Custody {
-    pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool) -> Self {
-        Self { source, folders, pkcs11, sealed: false, pending: None }
+    pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
+        let (pending, asked) = (None, None);
+        Self { source, folders, pkcs11, sealed: false, pending, asked, awaits_root: false, events }
     }
 
-    /// The root for a vault that starts; without one it stays sealed.
-    pub(crate) fn root_for_start(&self) -> Option<RootSecret> {
+    /// The root for a vault that starts; without one it stays sealed. `None` if a TPM is asked for it: its answer is an event.
+    pub(crate) fn root_for_start(&mut self) -> Option<Option<RootSecret>> {
         if self.sealed {
-            return None;
+            return Some(None);
         }
-        self.source.read().unwrap_or_else(|error| {
-            tracing::error!(%error, "the vault is started without its root and stays sealed");
-            None
-        })
+        if !self.source.is_tpm() {
+            return Some(or_sealed(self.source.read()));
+        }
+        let events = self.events.clone();
+        let told = move |read| {
+            let _ = events.send(Event::RootForStart(read));
+        };
+        match self.source.tpm().ask(TpmRoot::read, told) {
+            Ok(()) => {
+                self.awaits_root = true;
+                None
+            }
+            Err(error) => Some(or_sealed(Err(error))),
+        }
     }
 
-    /// Sends an act to the vault. The operator is answered later, or now if nothing comes of it.
+    /// Whether a TPM is asked for the root of a vault that is to be started.
+    pub(crate) const fn awaits_root(&self) -> bool {
+        self.awaits_root
+    }
+
+    /// What the TPM said to that: the root.
+    pub(crate) fn heard_root(&mut self, read: Result<RootSecret, SupervisorError>) -> Option<RootSecret> {
+        self.awaits_root = false;
+        or_sealed(read.map(Some))
+    }
+
+    /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
     pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
-        let OperatorCall { peer_uid, request, answer, .. } = call;
-        let begun = match (&self.pending, vault) {
-            (Some(_), _) => Err("another act of custody is in progress; try again".to_owned()),
-            (None, None) => Err("the vault does not run; try again".to_owned()),
-            (None, Some(vault)) => self.plan(request).and_then(|plan| send(vault, plan)),
+        let refused = match vault {
+            _ if self.pending.is_some() || self.asked.is_some() => {
+                "another act of custody is in progress; try again"
+            }
+            None => "the vault does not run; try again",
+            Some(_) => match self.question(&call.request) {
+                Some(question) => return self.ask(question, call),
+                None => return self.go_on(call, None, vault),
+            },
         };
-        match begun {
+        let _ = call.answer.send(Err(refused.to_owned()));
+    }
+
+    /// What the TPM is asked for a request, if it is.
+    fn question(&self, request: &OperatorRequest) -> Option<Question> {
+        use OperatorRequest as R;
+        let read: Question = |tpm| tpm.read().map(|root| (root, None));
+        let enrol: Question = TpmRoot::for_enrolment;
+        match request {
+            R::VaultUnseal { passphrase: None } if self.source.is_tpm() => Some(read),
+            R::VaultRemove { .. } if self.source.is_tpm() || self.source.tpm().is_there() => Some(read),
+            R::VaultEnroll { kind, file: None, .. } if kind == "tpm" => Some(enrol),
+            _ => None,
+        }
+    }
+
+    fn ask(&mut self, question: Question, call: OperatorCall) {
+        let events = self.events.clone();
+        let told = move |said| {
+            let _ = events.send(Event::TpmSaid(said));
+        };
+        match self.source.tpm().ask(question, told) {
+            Ok(()) => self.asked = Some(call),
+            Err(error) => {
+                let _ = call.answer.send(Err(error.to_string()));
+            }
+        }
+    }
+
+    /// What the TPM said to the act that it was asked for, which goes on.
+    pub(crate) fn heard_tpm(&mut self, said: TpmSaid, vault: Option<&CustodyChannel>) {
+        if let Some(call) = self.asked.take() {
+            self.go_on(call, Some(said), vault);
+        }
+    }
+
+    fn go_on(&mut self, call: OperatorCall, said: Option<TpmSaid>, vault: Option<&CustodyChannel>) {
+        let OperatorCall { peer_uid, request, answer, .. } = call;
+        match self.plan(request, said).and_then(|plan| send(vault, plan)) {
             Ok(act) => {
                 if matches!(act, Act::Seal) {
                     // Now, so that a vault which dies over it is not opened again.
@@ -138,13 +218,14 @@ impl Custody {
         }
     }
 
-    fn plan(&self, request: OperatorRequest) -> Result<Plan, String> {
+    fn plan(&self, request: OperatorRequest, said: Option<TpmSaid>) -> Result<Plan, String> {
         use OperatorRequest as R;
         match request {
             R::VaultUnseal { passphrase } => {
-                let secret = match passphrase {
-                    Some(text) => typed(&text)?,
-                    None => self.source.read().map_err(text_of)?.ok_or_else(|| {
+                let secret = match (passphrase, said) {
+                    (Some(text), _) => typed(&text)?,
+                    (None, Some(said)) => said.map_err(text_of)?.0,
+                    (None, None) => self.source.read().map_err(text_of)?.ok_or_else(|| {
                         "the service was started without a root: give the passphrase".to_owned()
                     })?,
                 };
@@ -164,11 +245,11 @@ impl Custody {
                 Ok(Plan { presented: Vec::new(), act, noted })
             }
             R::VaultRemove { root, passphrases, key_files } => {
-                self.plan_removal(root, &passphrases, &key_files)
+                self.plan_removal(root, &passphrases, &key_files, said)
             }
             R::VaultEnroll { kind, name, file, passphrase } => {
                 let name = name.unwrap_or_else(|| kind.clone());
-                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref())?;
+                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref(), said)?;
                 let act = CustodyAct::Enrol { name: name.clone(), at_ms: SystemClock.now().millis() };
                 Ok(Plan { presented: vec![secret], act, noted: Act::Enroll { name, made } })
             }
@@ -181,6 +262,7 @@ impl Custody {
         kind: &str,
         file: Option<PathBuf>,
         passphrase: Option<&SecretText>,
+        said: Option<TpmSaid>,
     ) -> Result<(RootSecret, Option<PathBuf>), String> {
         match kind {
             "passphrase" => {
@@ -204,10 +286,11 @@ impl Custody {
                              --pkcs11-pin-file name one, with any --root"
                     .to_owned())
             }
-            "tpm" if file.is_some() => {
-                Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned())
-            }
-            "tpm" => self.source.tpm().for_enrolment().map_err(text_of),
+            "tpm" => match said {
+                Some(said) => said.map_err(text_of),
+                // It is asked unless a file is named.
+                None => Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned()),
+            },
             "recovery" => {
                 Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned())
             }
@@ -222,14 +305,24 @@ impl Custody {
         root: String,
         passphrases: &[SecretText],
         key_files: &[PathBuf],
+        said: Option<TpmSaid>,
     ) -> Result<Plan, String> {
         let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
-        let mut presented: Vec<RootSecret> = self.source.read().ok().flatten().into_iter().collect();
-        if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
-            presented.push(RootSecret::Pkcs11);
+        let (mut presented, mut tpm_away) = (Vec::new(), None);
+        match said {
+            Some(Ok((root, _))) => presented.push(root),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the root key that a TPM sealed is not present");
+                tpm_away = Some(error.to_string());
+            }
+            // The service was not started with a TPM, and none sealed a key here.
+            None => {}
         }
         if !self.source.is_tpm() {
-            presented.extend(self.source.tpm().read_if_there());
+            presented.extend(self.source.read().ok().flatten());
+        }
+        if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
+            presented.push(RootSecret::Pkcs11);
         }
         for text in passphrases {
             presented.push(typed(text)?);
@@ -237,7 +330,7 @@ impl Custody {
         for path in key_files {
             presented.push(root_source::key_file(path).map_err(text_of)?);
         }
-        Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove(root) })
+        Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove { root, tpm_away } })
     }
 
     /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
@@ -254,6 +347,12 @@ impl Custody {
             Ok(text) => text,
             Err(reason) => {
                 undo(&act);
+                let reason = match &act {
+                    Act::Remove { tpm_away: Some(why), .. } => {
+                        format!("{reason} (the root that a TPM sealed was not presented: {why})")
+                    }
+                    _ => reason,
+                };
                 let _ = answer.send(Err(reason.clone()));
                 let news = CustodyNews::Refused { act: act.event().to_owned(), reason };
                 return Some(Followed { peer_uid, news, answer: None });
@@ -266,9 +365,16 @@ impl Custody {
             }
             Act::Seal => CustodyNews::Sealed,
             Act::Enroll { name, .. } => CustodyNews::Enrolled { id: text, name },
-            Act::Remove(id) => {
+            Act::Remove { root: id, tpm_away } => {
                 let dropped = text.lines().map(str::to_owned).collect();
-                CustodyNews::Removed { id, dropped }
+                let news = CustodyNews::Removed { id, dropped };
+                let answer = match tpm_away {
+                    Some(why) => with_added(answer, move |members| {
+                        members.insert("TpmAway".to_owned(), why.into());
+                    }),
+                    None => answer,
+                };
+                return Some(Followed { peer_uid, news, answer: Some(answer) });
             }
             Act::Rotate => CustodyNews::Rotated,
             Act::CreateRecovery { shares: count, threshold } => {
@@ -298,9 +404,19 @@ fn undo(act: &Act) {
     }
 }
 
-fn send(vault: &CustodyChannel, plan: Plan) -> Result<Act, String> {
+/// The root that was read, or none and a vault that stays sealed.
+fn or_sealed(read: Result<Option<RootSecret>, SupervisorError>) -> Option<RootSecret> {
+    read.unwrap_or_else(|error| {
+        tracing::error!(%error, "the vault is started without its root and stays sealed");
+        None
+    })
+}
+
+fn send(vault: Option<&CustodyChannel>, plan: Plan) -> Result<Act, String> {
     let Plan { presented, act, noted } = plan;
     let sent = || -> io::Result<()> {
+        // It may have died while a TPM was asked.
+        let vault = vault.ok_or(io::ErrorKind::NotConnected)?;
         vault.send_to_vault(&ToVault::Act(CustodyAct::Withdraw))?;
         for secret in presented {
             vault.send_to_vault(&ToVault::Act(CustodyAct::Present(secret)))?;
@@ -338,150 +454,5 @@ fn read_id(text: &str) -> Option<[u8; 16]> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{PassphraseSource, RootChoice};
-    use std::os::unix::net::UnixStream;
-    use std::path::Path;
-    use std::sync::mpsc::{Receiver, sync_channel};
-
-    fn custody(base: &Path) -> Custody {
-        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
-        let phrase = base.join("phrase");
-        std::fs::write(&phrase, "correct horse battery\n").unwrap();
-        let choice = RootChoice::Passphrase(Some(PassphraseSource::File(phrase)));
-        let (source, _) = RootSource::prepare(&choice, Path::new("/dev/none"), &folders, None).unwrap();
-        Custody::new(source, folders, false)
-    }
-
-    fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
-        let (answer, wait) = sync_channel(1);
-        (OperatorCall { peer_uid: 7, request, descriptor: None, answer }, wait)
-    }
-
-    fn channels() -> (CustodyChannel, CustodyChannel) {
-        let (a, b) = UnixStream::pair().unwrap();
-        (CustodyChannel::new(a), CustodyChannel::new(b))
-    }
-
-    fn next(vault: &CustodyChannel) -> CustodyAct {
-        match vault.receive_in_vault().unwrap() {
-            Some(ToVault::Act(act)) => act,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn sealed_vault_is_started_without_its_root_until_it_is_unsealed() {
-        let temporary = tempfile::tempdir().unwrap();
-        let (mut custody, (near, far)) = (custody(temporary.path()), channels());
-        assert!(custody.root_for_start().is_some());
-        let (seal, answered) = call(OperatorRequest::VaultSeal);
-        custody.begin(seal, Some(&near));
-        assert!(matches!(next(&far), CustodyAct::Withdraw));
-        assert!(matches!(next(&far), CustodyAct::Seal));
-        assert!(custody.root_for_start().is_none());
-        let (second, refused) = call(OperatorRequest::VaultRotateDomainKey);
-        custody.begin(second, Some(&near));
-        assert!(refused.recv().unwrap().unwrap_err().contains("in progress"));
-        let followed = custody.heard(Ok(String::new())).unwrap();
-        assert_eq!((followed.peer_uid, followed.news), (7, CustodyNews::Sealed));
-        assert!(answered.try_recv().is_err(), "the front answers");
-        let (unseal, _answered) = call(OperatorRequest::VaultUnseal { passphrase: None });
-        custody.begin(unseal, Some(&near));
-        assert!(matches!(next(&far), CustodyAct::Withdraw));
-        let CustodyAct::Present(RootSecret::Passphrase(phrase)) = next(&far) else { panic!() };
-        assert_eq!(phrase.expose(), b"correct horse battery");
-        assert!(matches!(next(&far), CustodyAct::Unseal));
-        custody.heard(Ok("00".to_owned())).unwrap();
-        assert!(custody.root_for_start().is_some());
-    }
-
-    #[test]
-    fn token_is_enrolled_and_stays_when_another_root_is_removed() {
-        let temporary = tempfile::tempdir().unwrap();
-        let (mut custody, (near, far)) = (custody(temporary.path()), channels());
-        custody.pkcs11 = true;
-        let enroll = OperatorRequest::VaultEnroll {
-            kind: "pkcs11".to_owned(),
-            name: Some("hsm".to_owned()),
-            file: None,
-            passphrase: None,
-        };
-        let (enroll, _answered) = call(enroll);
-        custody.begin(enroll, Some(&near));
-        assert!(matches!(next(&far), CustodyAct::Withdraw));
-        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
-        assert!(matches!(next(&far), CustodyAct::Enrol { name, .. } if name == "hsm"));
-        custody.heard(Ok("11".repeat(16))).unwrap();
-        let (remove, _answered) = call(OperatorRequest::VaultRemove {
-            root: "00".repeat(16),
-            passphrases: Vec::new(),
-            key_files: Vec::new(),
-        });
-        custody.begin(remove, Some(&near));
-        assert!(matches!(next(&far), CustodyAct::Withdraw));
-        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
-        assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
-        assert!(matches!(next(&far), CustodyAct::Remove(_)));
-    }
-
-    #[test]
-    fn key_file_that_was_not_enrolled_is_removed_again() {
-        let temporary = tempfile::tempdir().unwrap();
-        let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
-        let path = temporary.path().join("second-key");
-        let request = || OperatorRequest::VaultEnroll {
-            kind: "key-file".to_owned(),
-            name: None,
-            file: Some(path.clone()),
-            passphrase: None,
-        };
-        let (enroll, refused) = call(request());
-        custody.begin(enroll, Some(&near));
-        assert!(path.exists());
-        let followed = custody.heard(Err("no".to_owned())).unwrap();
-        assert_eq!(refused.recv().unwrap().unwrap_err(), "no");
-        let event = "OperatorEnrollRoot".to_owned();
-        assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: "no".to_owned() });
-        assert!(!path.exists());
-        let (enroll, _answered) = call(request());
-        custody.begin(enroll, Some(&near));
-        custody.heard(Ok("11".to_owned())).unwrap();
-        assert!(path.exists());
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_answered_at_once() {
-        let temporary = tempfile::tempdir().unwrap();
-        let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
-        let enroll = |kind: &str| OperatorRequest::VaultEnroll {
-            kind: kind.to_owned(),
-            name: None,
-            file: None,
-            passphrase: None,
-        };
-        let remove = OperatorRequest::VaultRemove {
-            root: "xyz".to_owned(),
-            passphrases: Vec::new(),
-            key_files: Vec::new(),
-        };
-        for (request, said) in [
-            (enroll("passphrase"), "needs the passphrase"),
-            (enroll("recovery"), "vault recovery create"),
-            (enroll("pkcs11"), "started without a token"),
-            (enroll("tpm"), "no TPM at /dev/none"),
-            (enroll("stone"), "not a kind of root"),
-            (remove, "32 hex digits"),
-        ] {
-            let (asked, refused) = call(request);
-            custody.begin(asked, Some(&near));
-            let refused = refused.recv().unwrap().unwrap_err();
-            assert!(refused.contains(said), "{refused}");
-        }
-        let (asked, refused) = call(OperatorRequest::VaultSeal);
-        custody.begin(asked, None);
-        assert!(refused.recv().unwrap().unwrap_err().contains("does not run"));
-    }
-}
+#[path = "custody_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 
 mod anchor;
 mod announce;
+mod answer_member;
 mod certificates;
 mod checks;
 mod children;
@@ -14,6 +15,7 @@ mod custody;
 mod dialler;
 mod ending;
 mod error;
+mod event;
 mod fetcher;
 mod files;
 mod folders;

@@ -32,6 +32,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) type OperatorAnswer = Result<Value, String>;
 
 /// A request on its way to the front or, of custody, to the vault.
+#[derive(Debug)]
 pub(crate) struct OperatorCall {
     pub(crate) peer_uid: u32,
     pub(crate) request: OperatorRequest,

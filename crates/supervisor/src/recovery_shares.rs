@@ -1,37 +1,28 @@
 //! Shares of a recovery set on their way to the operator: they are held back until the front has stored the set, and join
 //! its answer here, behind the front's back.
 
+use crate::answer_member::with_added;
 use crate::operator_socket::OperatorAnswer;
-use serde_json::{Value, json};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
+use serde_json::json;
+use std::sync::mpsc::SyncSender;
 use strongroom_vault_protocol::ShareText;
 
-/// Where the front's answer is to go: to the operator, with the shares if it is a good one.
+/// Where the front's answer is to go: to the operator, with the shares if it is a good one. If he has gone, the set is stored,
+/// and `recovery remove` takes it away.
 pub(crate) fn with_shares(
     operator: SyncSender<OperatorAnswer>,
     shares: Vec<ShareText>,
 ) -> SyncSender<OperatorAnswer> {
-    let (answer, wait) = sync_channel::<OperatorAnswer>(1);
-    thread::spawn(move || {
-        let Ok(outcome) = wait.recv() else { return };
-        // The operator may have gone: the set is stored, and `recovery remove` takes it away.
-        let _ = operator.send(outcome.map(|value| join(value, &shares)));
-    });
-    answer
-}
-
-fn join(mut value: Value, shares: &[ShareText]) -> Value {
-    if let Some(members) = value.as_object_mut() {
+    with_added(operator, move |members| {
         let texts: Vec<&str> = shares.iter().map(ShareText::expose).collect();
         members.insert("ShareTexts".to_owned(), json!(texts));
-    }
-    value
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc::sync_channel;
 
     fn answered(outcome: OperatorAnswer) -> OperatorAnswer {
         let (operator, told) = sync_channel(1);

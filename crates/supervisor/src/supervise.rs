@@ -26,9 +26,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
-use strongroom_control::{Channel, FromFront, FromTokenWorker, OperatorRequest, TlsIdentity, ToFront};
+use strongroom_control::{Channel, FromFront, OperatorRequest, TlsIdentity, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, RootSecret, ToVault};
+
+pub(crate) use crate::event::Event;
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
@@ -38,20 +40,6 @@ const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
 
 /// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
 const VAULT_RANDOM_FAILED: i32 = 70;
-
-/// What can happen. Numbers are generations: what a child said before it died is not taken from its successor.
-pub(crate) enum Event {
-    FromFront(u64, FromFront),
-    FrontGone(u64),
-    FromVault(u64, FromVault),
-    VaultGone(u64),
-    FetcherGone(u64),
-    CourierGone(u64),
-    FromToken(u64, FromTokenWorker),
-    TokenGone(u64),
-    Operator(OperatorCall),
-    Stop,
-}
 
 /// Serves until a signal or a failure that a restart would not heal. Blocking; call it from the main thread: children
 /// die with the thread that started them.
@@ -133,7 +121,7 @@ impl Supervisor {
         let trace_file = trace_file.map(files::append).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
         Ok(Self {
-            custody: Custody::new(source, folders.clone(), config.pkcs11.is_some()),
+            custody: Custody::new(source, folders.clone(), config.pkcs11.is_some(), events.clone()),
             outward: Outward::new(&config, &folders),
             config,
             folders,
@@ -177,9 +165,10 @@ impl Supervisor {
 
     /// When there is something to do again.
     fn next_due(&self) -> Option<Instant> {
+        let front = self.front_back_off.due().filter(|_| !self.custody.awaits_root());
         let starts = match self.token.awaited_until() {
             Some(until) => [Some(until), None, None],
-            None => [self.front_back_off.due(), self.vault_back_off.due(), self.outward.due()],
+            None => [front, self.vault_back_off.due(), self.outward.due()],
         };
         let others = [self.token.due(), Some(self.certificate_check)];
         starts.into_iter().chain(others).flatten().min()
@@ -197,6 +186,13 @@ impl Supervisor {
             Event::CourierGone(from) => self.outward.courier_died(from),
             Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
+            Event::RootForStart(read) => {
+                let root = self.custody.heard_root(read);
+                self.start_vault(root)?;
+            }
+            Event::TpmSaid(said) => {
+                self.custody.heard_tpm(said, self.vault.as_ref().map(|vault| &vault.channel));
+            }
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
                     self.token.allow_again();
@@ -217,10 +213,14 @@ impl Supervisor {
         if self.token.awaited_until().is_some() {
             return Ok(());
         }
-        if self.vault.is_none() && self.vault_back_off.take_due(now) {
-            self.start_vault()?;
+        if self.vault.is_none()
+            && self.vault_back_off.take_due(now)
+            && let Some(root) = self.custody.root_for_start()
+        {
+            self.start_vault(root)?;
         }
-        if self.front.is_none() && self.front_back_off.take_due(now) {
+        // Without a vault it would not start.
+        if self.front.is_none() && !self.custody.awaits_root() && self.front_back_off.take_due(now) {
             self.start_front()?;
         }
         if self.outward.start_due(now, &mut self.generation, &self.events, &self.config) {
@@ -260,12 +260,11 @@ impl Supervisor {
         self.generation
     }
 
-    /// A new vault, and new lanes to it for a front that runs.
-    fn start_vault(&mut self) -> Result<(), SupervisorError> {
+    /// A new vault, and new lanes to it for a front that runs. Without a root it stays sealed.
+    fn start_vault(&mut self, root: Option<RootSecret>) -> Result<(), SupervisorError> {
         let vault = start_vault(self.next_generation(), self.events.clone())?;
         tracing::info!(pid = vault.process_id(), "vault started");
         let (front_ends, vault_ends) = new_lanes()?;
-        let root = self.custody.root_for_start();
         self.token.connect(&mut self.generation, &vault.channel);
         // If it died already, its end is an event that follows.
         let _ = vault.channel.send_to_vault(&ToVault::Start(root, vault_ends));

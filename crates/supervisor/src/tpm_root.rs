@@ -1,21 +1,29 @@
 //! The root key that a TPM sealed: `tpm-root` in the secrets folder, of use with that TPM only. The TPM is asked at a start, when
-//! an operator enrols, removes or unseals, and by no other process.
+//! an operator enrols, removes or unseals, and by no other process. Once the service runs it is asked on a thread: one that
+//! hangs says nothing for half a minute.
 
 use crate::{Folders, SupervisorError, checks, files};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use strongroom_tpm::{SealedKey, Tpm};
 use strongroom_vault_protocol::{RootKey, RootSecret};
 
+/// A root that the TPM gave, and its file if that was made for it; or why there is none.
+pub(crate) type TpmSaid = Result<(RootSecret, Option<PathBuf>), SupervisorError>;
+
 /// A TPM and the file of the key that it sealed, or shall.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TpmRoot {
     device: PathBuf,
     sealed: PathBuf,
+    /// Whoever asks on a thread: a device may serve one at once.
+    turn: Arc<Mutex<()>>,
 }
 
 impl TpmRoot {
     pub(crate) fn new(device: &Path, folders: &Folders) -> Self {
-        Self { device: device.to_owned(), sealed: folders.tpm_root() }
+        Self { device: device.to_owned(), sealed: folders.tpm_root(), turn: Arc::default() }
     }
 
     /// Refuses a TPM that is not there, or does not open what is there, before folders are made for it.
@@ -48,21 +56,34 @@ impl TpmRoot {
         self.unseal(&self.stored()?.ok_or_else(missing)?)
     }
 
-    /// The root, if one was enrolled on this machine and its TPM gives it; beside the one that the service was started with.
-    pub(crate) fn read_if_there(&self) -> Option<RootSecret> {
-        if !self.sealed.exists() {
-            return None;
-        }
-        let read = self.read();
-        read.inspect_err(|error| tracing::warn!(%error, "the root key that a TPM sealed is not present")).ok()
+    /// Whether a key was sealed here.
+    pub(crate) fn is_there(&self) -> bool {
+        self.sealed.exists()
     }
 
     /// The key that is there, or a new one and its file.
-    pub(crate) fn for_enrolment(&self) -> Result<(RootSecret, Option<PathBuf>), SupervisorError> {
+    pub(crate) fn for_enrolment(&self) -> TpmSaid {
         match self.stored()? {
             Some(sealed) => Ok((self.unseal(&sealed)?, None)),
             None => Ok((self.create()?, Some(self.sealed.clone()))),
         }
+    }
+
+    /// Asks on a thread of its own; `told` gets what came of it, there.
+    pub(crate) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Self) -> T + Send + 'static,
+        told: impl FnOnce(T) + Send + 'static,
+    ) -> Result<(), SupervisorError> {
+        let asked = self.clone();
+        let ask = move || {
+            let turn = asked.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let said = question(&asked);
+            drop(turn);
+            told(said);
+        };
+        let started = thread::Builder::new().name("tpm".to_owned()).spawn(ask);
+        started.map(drop).map_err(|error| SupervisorError::System(format!("the TPM is not asked: {error}")))
     }
 
     fn stored(&self) -> Result<Option<SealedKey>, SupervisorError> {
@@ -107,7 +128,7 @@ mod tests {
         ] {
             assert!(said.to_string().contains("no TPM at"), "{said}");
         }
-        assert!(tpm.read_if_there().is_none() && !folders.tpm_root().exists());
+        assert!(!tpm.is_there() && !folders.tpm_root().exists());
         assert!(tpm.read().unwrap_err().to_string().contains("sealed by a TPM at"));
     }
 

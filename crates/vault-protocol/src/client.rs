@@ -305,7 +305,8 @@ impl VaultClient {
     }
 
     /// Checks codes of a virtual MFA device by the vault's clock: how the device stands after them, which the caller stores
-    /// before it believes them. `CodeRejected` whatever is wrong with them, also after too many that were wrong.
+    /// before it believes them. `CodeRejected` or `CodeLocks` whatever is wrong with them; `CodesLocked` and `CodesCrowded` if
+    /// they are not looked at.
     pub async fn check_mfa_codes(
         &self,
         binding: &MfaBinding,

@@ -33,9 +33,18 @@ pub enum VaultError {
     /// A session token is authentic, and its time is over by the vault's clock.
     #[error("the session has expired")]
     TokenExpired,
-    /// A code of a virtual MFA device is not right, is past, or came after too many that were not right.
+    /// A code of a virtual MFA device is not right, or is past.
     #[error("the code was rejected")]
     CodeRejected,
+    /// The same, and it was one too many: no code of the device is looked at for a while.
+    #[error("the code was rejected, and further ones are for a while")]
+    CodeLocks,
+    /// No code of the device is looked at now: too many were not right.
+    #[error("too many codes were rejected")]
+    CodesLocked,
+    /// No code of the device is looked at now: of too many other devices wrong ones are counted.
+    #[error("codes of too many devices were rejected")]
+    CodesCrowded,
     /// The vault tries the root it was started with; ask again.
     #[error("the vault is being opened")]
     Opening,
@@ -103,6 +112,9 @@ impl VaultError {
             Self::Pkcs11PinRefused => Some(12),
             Self::Pkcs11Failed => Some(13),
             Self::CodeRejected => Some(14),
+            Self::CodeLocks => Some(15),
+            Self::CodesLocked => Some(16),
+            Self::CodesCrowded => Some(17),
             Self::StoreAway => Some(20),
             Self::StorePinRefused => Some(21),
             Self::StorePinLocked => Some(22),
@@ -131,6 +143,9 @@ impl VaultError {
             12 => Some(Self::Pkcs11PinRefused),
             13 => Some(Self::Pkcs11Failed),
             14 => Some(Self::CodeRejected),
+            15 => Some(Self::CodeLocks),
+            16 => Some(Self::CodesLocked),
+            17 => Some(Self::CodesCrowded),
             20 => Some(Self::StoreAway),
             21 => Some(Self::StorePinRefused),
             22 => Some(Self::StorePinLocked),

@@ -66,26 +66,28 @@ impl WrongCodes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether too many came, or the next one could not be counted.
-    fn too_many(&self, seed: &[u8; 32], step: u64) -> bool {
+    /// Why no code is looked at: too many came, or the next one could not be counted.
+    fn refusal(&self, seed: &[u8; 32], step: u64) -> Option<VaultError> {
         let mut counted = self.counted();
         if let Some(wrong) = counted.get(seed) {
-            return !wrong.is_over(step) && wrong.count >= WRONG_MAX;
+            let locked = !wrong.is_over(step) && wrong.count >= WRONG_MAX;
+            return locked.then_some(VaultError::CodesLocked);
         }
         if counted.len() >= COUNTED_MAX {
             counted.retain(|_, wrong| !wrong.is_over(step));
         }
-        counted.len() >= COUNTED_MAX
+        (counted.len() >= COUNTED_MAX).then_some(VaultError::CodesCrowded)
     }
 
-    /// Counts one of a seed that has not had too many.
-    fn note(&self, seed: [u8; 32], step: u64) {
+    /// Counts one of a seed that has not had too many. Of those that come at once one is the last.
+    fn note(&self, seed: [u8; 32], step: u64) -> VaultError {
         let mut counted = self.counted();
         let wrong = counted.entry(seed).or_insert(Wrong { since: step, count: 0 });
         if wrong.is_over(step) {
             *wrong = Wrong { since: step, count: 0 };
         }
         wrong.count = wrong.count.saturating_add(1);
+        if wrong.count == WRONG_MAX { VaultError::CodeLocks } else { VaultError::CodeRejected }
     }
 
     fn forget(&self, seed: &[u8; 32]) {
@@ -130,18 +132,15 @@ impl Worker {
         let step = self.vault.clock().now().seconds() / STEP_S;
         let name = record_commitment(record).map_err(meaning(VaultError::RecordRejected))?;
         let wrong = self.vault.wrong_codes();
-        if wrong.too_many(&name, step) {
-            return Err(VaultError::CodeRejected.into());
+        if let Some(refusal) = wrong.refusal(&name, step) {
+            return Err(refusal.into());
         }
         match stands_after(seed.expose(), codes, standing, step) {
             Some(after) => {
                 wrong.forget(&name);
                 Ok(after)
             }
-            None => {
-                wrong.note(name, step);
-                Err(VaultError::CodeRejected.into())
-            }
+            None => Err(wrong.note(name, step).into()),
         }
     }
 }

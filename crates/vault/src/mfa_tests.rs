@@ -172,10 +172,14 @@ fn record_of_another_device_or_account_opens_nothing() {
 #[test]
 fn after_five_wrong_codes_the_right_one_waits_five_minutes() {
     let mut bench = Bench::start();
-    for _ in 0..WRONG_MAX {
-        assert!(!bench.takes(NOW + 1_000));
+    for count in 1..=WRONG_MAX {
+        let told = if count == WRONG_MAX { VaultError::CodeLocks } else { VaultError::CodeRejected };
+        let code = MfaCodes::One(bench.code(NOW + 1_000));
+        assert_eq!(bench.ask(device(), code), Err(Fault::from(told)), "{count}");
     }
-    assert!(!bench.takes(NOW), "too many were wrong");
+    let right = MfaCodes::One(bench.code(NOW));
+    let locked = Err(Fault::from(VaultError::CodesLocked));
+    assert_eq!(bench.ask(device(), right), locked, "too many were wrong");
     bench.step.0.store(NOW + PATIENCE_STEPS - 1, Ordering::Relaxed);
     assert!(!bench.takes(NOW + PATIENCE_STEPS - 1));
     bench.step.0.store(NOW + PATIENCE_STEPS, Ordering::Relaxed);
@@ -203,7 +207,7 @@ fn numbered(number: usize) -> [u8; 32] {
 fn seeds_that_are_counted_are_bounded() {
     let wrong = WrongCodes::default();
     for number in 0..=COUNTED_MAX {
-        if !wrong.too_many(&numbered(number), NOW) {
+        if wrong.refusal(&numbered(number), NOW).is_none() {
             wrong.note(numbered(number), NOW);
         }
         assert!(wrong.counted().len() <= COUNTED_MAX);
@@ -217,14 +221,17 @@ fn wrong_codes_of_others_do_not_make_those_of_a_seed_forgotten() {
         wrong.note(numbered(0), NOW);
     }
     for number in 1..COUNTED_MAX {
-        assert!(!wrong.too_many(&numbered(number), NOW), "{number}");
+        assert_eq!(wrong.refusal(&numbered(number), NOW), None, "{number}");
         wrong.note(numbered(number), NOW);
     }
-    assert!(wrong.too_many(&numbered(0), NOW), "it still has too many");
-    assert!(wrong.too_many(&numbered(COUNTED_MAX), NOW), "another one could not be counted");
-    assert!(!wrong.too_many(&numbered(1), NOW), "one that is counted can be");
+    let locked = Some(VaultError::CodesLocked);
+    assert_eq!(wrong.refusal(&numbered(0), NOW), locked, "it still has too many");
+    let crowded = Some(VaultError::CodesCrowded);
+    assert_eq!(wrong.refusal(&numbered(COUNTED_MAX), NOW), crowded, "another one could not be counted");
+    assert_eq!(wrong.refusal(&numbered(1), NOW), None, "one that is counted can be");
     let later = NOW + PATIENCE_STEPS;
-    assert!(!wrong.too_many(&numbered(COUNTED_MAX), later) && !wrong.too_many(&numbered(0), later));
+    assert_eq!(wrong.refusal(&numbered(COUNTED_MAX), later), None);
+    assert_eq!(wrong.refusal(&numbered(0), later), None);
 }
 
 #[test]

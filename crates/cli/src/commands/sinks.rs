@@ -19,7 +19,7 @@ pub(crate) struct SinkArgs {
 pub(crate) fn sinks(args: SinkArgs, file: &FileConfiguration) -> Result<Vec<SinkSetting>> {
     let sinks = match args.audit_sink {
         Some(given) => given.iter().map(|text| of_flag(text)).collect::<Result<Vec<_>>>()?,
-        None => file.audit.sink.iter().map(of_entry).collect::<Result<Vec<_>>>()?,
+        None => file.audit.sink.iter().map(of_table).collect::<Result<Vec<_>>>()?,
     };
     if sinks.len() > SINKS_MAX {
         bail!("--audit-sink: {} sinks are more than {SINKS_MAX}", sinks.len());
@@ -55,17 +55,21 @@ fn of_flag(text: &str) -> Result<SinkSetting> {
     of_entry(&SinkEntry { name, url: url.to_owned(), ..SinkEntry::default() })
 }
 
-/// As it stands in the file, paths absolute.
+fn of_table(entry: &SinkEntry) -> Result<SinkSetting> {
+    of_entry(entry).with_context(|| format!("--audit-sink {}", shown(&entry.url)))
+}
+
+/// As it stands in the file, of a sink or of another receiver, paths absolute.
 pub(crate) fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
     Ok(SinkSetting {
         name: entry.name.clone().unwrap_or_else(|| name_of(&entry.url)),
         url: entry.url.clone(),
         required: entry.required,
-        secret_file: absolute(entry, &entry.secret_file)?,
-        credentials_file: absolute(entry, &entry.credentials_file)?,
-        ca: absolute(entry, &entry.ca)?,
-        client_cert: absolute(entry, &entry.client_cert)?,
-        client_key: absolute(entry, &entry.client_key)?,
+        secret_file: absolute("secret_file", &entry.secret_file)?,
+        credentials_file: absolute("credentials_file", &entry.credentials_file)?,
+        ca: absolute("ca", &entry.ca)?,
+        client_cert: absolute("client_cert", &entry.client_cert)?,
+        client_key: absolute("client_key", &entry.client_key)?,
         endpoint: entry.endpoint.clone(),
         region: entry.region.clone(),
         batch_records: entry.batch_records,
@@ -73,10 +77,10 @@ pub(crate) fn of_entry(entry: &SinkEntry) -> Result<SinkSetting> {
     })
 }
 
-fn absolute(entry: &SinkEntry, file: &Option<PathBuf>) -> Result<Option<PathBuf>> {
+fn absolute(setting: &str, file: &Option<PathBuf>) -> Result<Option<PathBuf>> {
     let real = |file: &PathBuf| {
         let real = std::fs::canonicalize(file);
-        real.with_context(|| format!("--audit-sink {}: {}", entry.url, file.display()))
+        real.with_context(|| format!("{setting} {}", file.display()))
     };
     file.as_ref().map(real).transpose()
 }
@@ -129,7 +133,8 @@ mod tests {
         let found = of_file(text).unwrap();
         assert_eq!((found[0].required, found[0].batch_records, found[1].name.as_str()), (true, Some(5), "b"));
         assert!(of_file("[[audit.sink]]\nurl = \"file:///x\"\nrequird = true\n").is_err());
-        let said = of_file("[[audit.sink]]\nurl = \"https://h.example\"\nsecret_file = \"no-such\"\n");
-        assert!(format!("{:#}", said.unwrap_err()).contains("no-such"));
+        let said = of_file("[[audit.sink]]\nurl = \"https://u:word@h.example\"\nsecret_file = \"no-such\"\n");
+        let said = format!("{:#}", said.unwrap_err());
+        assert!(said.starts_with("--audit-sink https://...@h.example: secret_file no-such"), "{said}");
     }
 }

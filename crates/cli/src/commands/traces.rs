@@ -82,4 +82,16 @@ mod tests {
         let file: FileConfiguration = toml::from_str(text).unwrap();
         assert!(traces(None, None, None, &file).is_err());
     }
+
+    #[test]
+    fn faults_of_a_collector_are_told_as_a_collectors() {
+        let of = |text: &str| {
+            let file: FileConfiguration = toml::from_str(&format!("[trace_collector]\n{text}")).unwrap();
+            format!("{:#}", traces(None, None, None, &file).unwrap_err())
+        };
+        let said = of("url = \"https://collector.example\"");
+        assert!(said.contains("begins with otlp+https://") && !said.contains("secret_file"), "{said}");
+        let said = of("url = \"otlp+https://collector.example\"\nsecret_file = \"no-such\"");
+        assert!(said.contains("secret_file no-such") && !said.contains("--audit-sink"), "{said}");
+    }
 }

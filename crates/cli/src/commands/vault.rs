@@ -158,5 +158,8 @@ fn remove(
             "strongroom: warning: root {name} was not present and was dropped; enrol it again"
         ));
     }
+    if let Some(why) = answer["TpmAway"].as_str() {
+        complain(&format!("strongroom: warning: the root that a TPM sealed was not presented: {why}"));
+    }
     show(&answer)
 }

@@ -27,9 +27,11 @@ catalogue! {
     REQUEST_DURATION = Histogram "strongroom_request_duration_seconds" ["service", "operation"] "From a request that is wholly read to its answer, without the pause of a throttled one.";
     HTTP_REFUSED = Counter "strongroom_http_refused_total" ["status"] "Requests whose body was too long, too slow or broken; nothing else counts them.";
     UNKNOWN_CALLERS = Counter "strongroom_unknown_callers_total" [] "Requests that could not be authenticated.";
+    MFA_REFUSED = Counter "strongroom_mfa_refused_total" ["reason"] "Codes of MFA devices that were refused: wrong, not looked at because wrong ones have locked their device, or not looked at because wrong ones of too many devices are counted.";
     HELD_REFUSALS = Gauge "strongroom_held_refusals" [] "Throttled requests whose answers are held back now.";
     QUOTA_RATE = Gauge "strongroom_quota_rate" ["scope", "class"] "Requests in each second that a quota allows, where one is set.";
     TRACES = Counter "strongroom_traces_total" ["fate"] "Sampled requests whose spans were written to the trace file, sent on their way to the collector, or dropped because that was too slow or could not be done.";
+    TRACE_SPANS_LOST = Counter "strongroom_trace_spans_lost_total" ["reason"] "Spans of sampled requests that the collector does not have, since the courier was started: rejected in its answer, or of a batch that it did not take in three tries or that had to wait too long.";
 
     CONNECTIONS = Gauge "strongroom_connections" [] "Connections that are open.";
     CONNECTIONS_MAX = Gauge "strongroom_connections_max" [] "Connections that may be open; more wait in the kernel.";

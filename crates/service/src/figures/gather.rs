@@ -46,7 +46,7 @@ impl Service {
         ]
     }
 
-    fn request_figures(&self) -> [Family; 5] {
+    fn request_figures(&self) -> [Family; 6] {
         let mut requests = Family::new(&metrics::REQUESTS);
         let mut durations = Family::new(&metrics::REQUEST_DURATION);
         for called in self.requests().called() {
@@ -61,10 +61,15 @@ impl Service {
         for (scope, class, rate) in self.quotas().settings().iter() {
             rates.push(&[scope.as_str(), class.as_str()], Reading::Count(rate.per_second().into()));
         }
+        let mut mfa_refused = Family::new(&metrics::MFA_REFUSED);
+        for (reason, count) in self.mfa_refusals().counts() {
+            mfa_refused.push(&[reason], Reading::Count(count));
+        }
         [
             requests,
             durations,
             Family::count(&metrics::UNKNOWN_CALLERS, self.strangers().count()),
+            mfa_refused,
             Family::count(&metrics::HELD_REFUSALS, self.quotas().held() as u64),
             rates,
         ]

@@ -62,10 +62,14 @@ pub(super) async fn checked(
 ) -> Result<MfaStanding, Fault> {
     let (binding, wrapped) = (device.binding(), &device.record.wrapped);
     let checked = call.vault().check_mfa_codes(&binding, wrapped, codes, device.standing()).await;
-    checked.map_err(|error| match error {
-        VaultError::CodeRejected => wrong(),
-        error => Fault::Vault(error),
-    })
+    checked.map_err(|error| refused(call, device, error, wrong).unwrap_or(Fault::Vault(error)))
+}
+
+/// What a caller is told whose code the vault refuses, and what others are.
+fn refused(call: &Call<'_>, device: &MfaEntry, error: VaultError, wrong: fn() -> Fault) -> Option<Fault> {
+    let locked = call.service.mfa_refusals().note(error, &|| device.serial_number(), call.request_id)?;
+    call.notes().locked_mfa_device = locked;
+    Some(wrong())
 }
 
 /// The same for two codes in a row.

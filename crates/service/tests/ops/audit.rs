@@ -3,6 +3,7 @@
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
 use crate::scenario::{ACCOUNT, Key, Scenario, caller, statement};
 use serde_json::{Value, json};
+use strongroom_audit::holds;
 use strongroom_service::LogAct;
 
 #[tokio::test]
@@ -237,4 +238,48 @@ async fn acts_on_the_log_are_on_the_record_and_those_that_are_refused() {
     assert!(s.service.act_on_log(LogAct::AddWitness { key }, 7).await.is_err());
     s.service.act_on_log(LogAct::RemoveHold { name: "case 7".to_owned() }, 7).await.unwrap();
     assert_eq!(s.last_record()["eventName"], "OperatorRemoveAuditHold");
+}
+
+#[tokio::test]
+async fn hold_is_not_removed_while_the_record_cannot_say_so() {
+    let s = Scenario::start().await;
+    let add = LogAct::AddHold { name: "case 7".to_owned(), reason: "the court asks".to_owned() };
+    let remove = || LogAct::RemoveHold { name: "case 7".to_owned() };
+    s.service.act_on_log(add, 7).await.unwrap();
+    s.disk.fail(true);
+    assert!(s.service.act_on_log(remove(), 7).await.unwrap_err().to_string().contains("audit record"));
+    assert_eq!(holds(&s.disk).unwrap().len(), 1, "it stands");
+    s.disk.fail(false);
+    s.healed().await;
+    let before = s.audit_lines().len();
+    s.service.act_on_log(remove(), 7).await.unwrap();
+    assert!(holds(&s.disk).unwrap().is_empty(), "with a record that can be written it is gone");
+    let mut lines = s.audit_lines().split_off(before);
+    lines.retain(|line| line["kind"] != "gap");
+    let [intent, event] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert_eq!((&intent["kind"], &event["kind"]), (&json!("intent"), &json!("event")));
+    assert_eq!(intent["record"]["requestParameters"], json!({ "name": "case 7" }));
+    assert_eq!(intent["record"]["requestID"], event["record"]["requestID"]);
+}
+
+#[tokio::test]
+async fn removal_of_a_hold_whose_outcome_cannot_be_written_leaves_its_intent_with_the_name() {
+    let s = Scenario::start().await;
+    let add = LogAct::AddHold { name: "case 7".to_owned(), reason: "the court asks".to_owned() };
+    s.service.act_on_log(add, 7).await.unwrap();
+    s.disk.fail_after(1);
+    let remove = LogAct::RemoveHold { name: "case 7".to_owned() };
+    let said = s.service.act_on_log(remove, 7).await.unwrap_err().to_string();
+    assert!(said.contains("it is done"), "{said}");
+    assert!(holds(&s.disk).unwrap().is_empty());
+    let last = s.audit_lines().pop().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["record"]["eventName"]),
+        (&json!("intent"), &json!("OperatorRemoveAuditHold"))
+    );
+    s.disk.fail(false);
+    let s = s.restart().await;
+    let closed = s.audit_lines().pop().unwrap();
+    assert_eq!((&closed["kind"], &closed["record"]["errorCode"]), (&json!("correction"), &json!("Unknown")));
+    assert_eq!(closed["record"]["requestParameters"], json!({ "name": "case 7" }));
 }

@@ -9,8 +9,9 @@ use strongroom_service::{DueWork, Readiness, Reason};
 use strongroom_types::{Clock, Timestamp};
 
 /// The metrics of the front itself, which the service does not have.
-const OF_THE_FRONT: [&str; 16] = [
+const OF_THE_FRONT: [&str; 17] = [
     "strongroom_traces_total",
+    "strongroom_trace_spans_lost_total",
     "strongroom_build_info",
     "strongroom_http_refused_total",
     "strongroom_connections",

@@ -194,6 +194,28 @@ async fn after_five_wrong_codes_the_right_one_waits() {
     s.session_with(&s.alice, &device, &device.code(&s, 0)).await.ok();
 }
 
+#[tokio::test]
+async fn device_that_wrong_codes_lock_is_on_the_record_and_the_refusals_are_counted() {
+    let s = Scenario::start().await;
+    let device = s.device_of_alice().await;
+    for _ in 0..4 {
+        s.session_with(&s.alice, &device, &device.code(&s, 100)).await.refused("AccessDenied", WRONG);
+        assert_eq!(s.last_record()["additionalEventData"], json!(null), "a wrong code locks nothing");
+    }
+    let locked = json!({ "lockedMfaDevice": device.serial_number });
+    for step in [100, 0] {
+        s.session_with(&s.alice, &device, &device.code(&s, step)).await.refused("AccessDenied", WRONG);
+        assert_eq!(s.last_record()["additionalEventData"], locked, "{step}");
+    }
+    let figures = as_json(&s.service.figures().await);
+    let refused = &figures["strongroom_mfa_refused_total"];
+    assert_eq!((&refused[0]["reason"], &refused[0]["value"]), (&json!("wrong"), &json!(5)));
+    assert_eq!((&refused[1]["reason"], &refused[1]["value"]), (&json!("locked"), &json!(1)));
+    s.clock().forward_ms(300_000);
+    s.session_with(&s.alice, &device, &device.code(&s, 0)).await.ok();
+    assert_eq!(s.last_record()["additionalEventData"], json!(null));
+}
+
 /// A call that is decided anew because the caller's policies changed meanwhile has taken its code already.
 #[tokio::test]
 async fn code_that_was_taken_is_not_asked_for_again_by_the_same_call() {

@@ -1,0 +1,252 @@
+//! Acts of custody between an operator, the vault's end of the line and the files.
+
+use super::*;
+use crate::{PassphraseSource, RootChoice};
+use serde_json::json;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+fn folders(base: &Path) -> Folders {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap()
+}
+
+/// Of a service that was started with a passphrase, with the way to a TPM.
+fn with_tpm(base: &Path, tpm: &Path) -> (Custody, Receiver<Event>) {
+    let (folders, phrase) = (folders(base), base.join("phrase"));
+    std::fs::write(&phrase, "correct horse battery\n").unwrap();
+    let choice = RootChoice::Passphrase(Some(PassphraseSource::File(phrase)));
+    let (source, _) = RootSource::prepare(&choice, tpm, &folders, None).unwrap();
+    let (events, happened) = sync_channel(8);
+    (Custody::new(source, folders, false, events), happened)
+}
+
+fn custody(base: &Path) -> Custody {
+    with_tpm(base, Path::new("/dev/none")).0
+}
+
+/// Waits for what the TPM says to an act, and has the act go on.
+fn tpm_says(custody: &mut Custody, happened: &Receiver<Event>, vault: &CustodyChannel) {
+    let Event::TpmSaid(said) = happened.recv().unwrap() else { panic!("another event") };
+    custody.heard_tpm(said, Some(vault));
+}
+
+fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
+    let (answer, wait) = sync_channel(1);
+    (OperatorCall { peer_uid: 7, request, descriptor: None, answer }, wait)
+}
+
+fn channels() -> (CustodyChannel, CustodyChannel) {
+    let (a, b) = UnixStream::pair().unwrap();
+    (CustodyChannel::new(a), CustodyChannel::new(b))
+}
+
+fn next(vault: &CustodyChannel) -> CustodyAct {
+    match vault.receive_in_vault().unwrap() {
+        Some(ToVault::Act(act)) => act,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn sealed_vault_is_started_without_its_root_until_it_is_unsealed() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+    assert!(custody.root_for_start().unwrap().is_some());
+    let (seal, answered) = call(OperatorRequest::VaultSeal);
+    custody.begin(seal, Some(&near));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Seal));
+    assert!(custody.root_for_start().unwrap().is_none());
+    let (second, refused) = call(OperatorRequest::VaultRotateDomainKey);
+    custody.begin(second, Some(&near));
+    assert!(refused.recv().unwrap().unwrap_err().contains("in progress"));
+    let followed = custody.heard(Ok(String::new())).unwrap();
+    assert_eq!((followed.peer_uid, followed.news), (7, CustodyNews::Sealed));
+    assert!(answered.try_recv().is_err(), "the front answers");
+    let (unseal, _answered) = call(OperatorRequest::VaultUnseal { passphrase: None });
+    custody.begin(unseal, Some(&near));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    let CustodyAct::Present(RootSecret::Passphrase(phrase)) = next(&far) else { panic!() };
+    assert_eq!(phrase.expose(), b"correct horse battery");
+    assert!(matches!(next(&far), CustodyAct::Unseal));
+    custody.heard(Ok("00".to_owned())).unwrap();
+    assert!(custody.root_for_start().unwrap().is_some());
+}
+
+#[test]
+fn token_is_enrolled_and_stays_when_another_root_is_removed() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+    custody.pkcs11 = true;
+    let enroll = OperatorRequest::VaultEnroll {
+        kind: "pkcs11".to_owned(),
+        name: Some("hsm".to_owned()),
+        file: None,
+        passphrase: None,
+    };
+    let (enroll, _answered) = call(enroll);
+    custody.begin(enroll, Some(&near));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+    assert!(matches!(next(&far), CustodyAct::Enrol { name, .. } if name == "hsm"));
+    custody.heard(Ok("11".repeat(16))).unwrap();
+    let (remove, _answered) = call(OperatorRequest::VaultRemove {
+        root: "00".repeat(16),
+        passphrases: Vec::new(),
+        key_files: Vec::new(),
+    });
+    custody.begin(remove, Some(&near));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
+    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+    assert!(matches!(next(&far), CustodyAct::Remove(_)));
+}
+
+#[test]
+fn key_file_that_was_not_enrolled_is_removed_again() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let path = temporary.path().join("second-key");
+    let request = || OperatorRequest::VaultEnroll {
+        kind: "key-file".to_owned(),
+        name: None,
+        file: Some(path.clone()),
+        passphrase: None,
+    };
+    let (enroll, refused) = call(request());
+    custody.begin(enroll, Some(&near));
+    assert!(path.exists());
+    let followed = custody.heard(Err("no".to_owned())).unwrap();
+    assert_eq!(refused.recv().unwrap().unwrap_err(), "no");
+    let event = "OperatorEnrollRoot".to_owned();
+    assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: "no".to_owned() });
+    assert!(!path.exists());
+    let (enroll, _answered) = call(request());
+    custody.begin(enroll, Some(&near));
+    custody.heard(Ok("11".to_owned())).unwrap();
+    assert!(path.exists());
+}
+
+#[test]
+fn what_makes_no_sense_is_answered_at_once() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let enroll = |kind: &str| OperatorRequest::VaultEnroll {
+        kind: kind.to_owned(),
+        name: None,
+        file: None,
+        passphrase: None,
+    };
+    let remove = OperatorRequest::VaultRemove {
+        root: "xyz".to_owned(),
+        passphrases: Vec::new(),
+        key_files: Vec::new(),
+    };
+    for (request, said) in [
+        (enroll("passphrase"), "needs the passphrase"),
+        (enroll("recovery"), "vault recovery create"),
+        (enroll("pkcs11"), "started without a token"),
+        (enroll("stone"), "not a kind of root"),
+        (remove, "32 hex digits"),
+    ] {
+        let (asked, refused) = call(request);
+        custody.begin(asked, Some(&near));
+        let refused = refused.recv().unwrap().unwrap_err();
+        assert!(refused.contains(said), "{refused}");
+    }
+    let (asked, refused) = call(OperatorRequest::VaultSeal);
+    custody.begin(asked, None);
+    assert!(refused.recv().unwrap().unwrap_err().contains("does not run"));
+}
+
+#[test]
+fn removal_says_that_the_tpm_is_away_whether_it_is_refused_or_done() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, happened) = with_tpm(temporary.path(), Path::new("/dev/none"));
+    let (near, _far) = channels();
+    let remove = || {
+        let root = "00".repeat(16);
+        OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files: Vec::new() }
+    };
+    let (asked, answered) = call(remove());
+    custody.begin(asked, Some(&near));
+    let followed = custody.heard(Ok(String::new())).unwrap();
+    followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
+    assert_eq!(
+        answered.recv().unwrap(),
+        Ok(json!({ "Removed": "00" })),
+        "the control: no key was sealed here"
+    );
+    // Another root was, and its TPM is not there.
+    files::write(&custody.folders.tpm_root(), b"SRTPM1-00", 0o600).unwrap();
+    let (asked, refused) = call(remove());
+    custody.begin(asked, Some(&near));
+    tpm_says(&mut custody, &happened, &near);
+    custody.heard(Err("the last root".to_owned())).unwrap();
+    let said = refused.recv().unwrap().unwrap_err();
+    assert!(said.starts_with("the last root (the root that a TPM sealed was not presented: "), "{said}");
+    let (asked, answered) = call(remove());
+    custody.begin(asked, Some(&near));
+    tpm_says(&mut custody, &happened, &near);
+    let followed = custody.heard(Ok("board".to_owned())).unwrap();
+    followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
+    let told = answered.recv().unwrap().unwrap();
+    assert!(told["TpmAway"].as_str().is_some_and(|why| why.contains("tpm-root")), "{told}");
+}
+
+#[test]
+fn act_waits_for_a_tpm_that_hangs_and_nothing_else_does() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("tpm");
+    let listener = UnixListener::bind(&path).unwrap();
+    let (mut custody, happened) = with_tpm(temporary.path(), &path);
+    let (near, _far) = channels();
+    let enroll =
+        OperatorRequest::VaultEnroll { kind: "tpm".to_owned(), name: None, file: None, passphrase: None };
+    let (asked, refused) = call(enroll);
+    custody.begin(asked, Some(&near));
+    let (hanging, _) = listener.accept().unwrap();
+    assert!(refused.try_recv().is_err() && happened.try_recv().is_err(), "nobody waited");
+    let (second, busy) = call(OperatorRequest::VaultRotateDomainKey);
+    custody.begin(second, Some(&near));
+    assert!(busy.recv().unwrap().unwrap_err().contains("in progress"));
+    drop(hanging);
+    tpm_says(&mut custody, &happened, &near);
+    let said = refused.recv().unwrap().unwrap_err();
+    assert!(said.starts_with("TPM: "), "{said}");
+    let (third, _answered) = call(OperatorRequest::VaultRotateDomainKey);
+    custody.begin(third, Some(&near));
+    assert!(custody.heard(Ok("2".to_owned())).is_some(), "the next act is not kept out");
+}
+
+/// A sealed key of no TPM, as `tpm-root` has it.
+fn sealed_elsewhere() -> String {
+    // Policy, name of the storage key, two empty blobs.
+    let mut bytes = vec![0; 1 + 34 + 2 + 2];
+    let check = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+    bytes.extend_from_slice(&check.as_ref()[..8]);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("SRTPM1-{hex}\n")
+}
+
+#[test]
+fn vault_that_starts_waits_for_its_tpm_unless_it_was_sealed() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (folders, path) = (folders(temporary.path()), temporary.path().join("tpm"));
+    let listener = UnixListener::bind(&path).unwrap();
+    files::write(&folders.tpm_root(), sealed_elsewhere().as_bytes(), 0o600).unwrap();
+    let (source, _) = RootSource::prepare(&RootChoice::Tpm, &path, &folders, None).unwrap();
+    let (events, happened) = sync_channel(8);
+    let mut custody = Custody::new(source, folders, false, events);
+    assert!(custody.root_for_start().is_none() && custody.awaits_root());
+    let (hanging, _) = listener.accept().unwrap();
+    assert!(happened.try_recv().is_err(), "nobody waited");
+    drop(hanging);
+    let Event::RootForStart(read) = happened.recv().unwrap() else { panic!("another event") };
+    assert!(matches!(read, Err(SupervisorError::Tpm(_))), "{read:?}");
+    assert!(custody.heard_root(read).is_none() && !custody.awaits_root());
+    custody.sealed = true;
+    assert!(custody.root_for_start().unwrap().is_none() && !custody.awaits_root());
+}
