@@ -134,7 +134,8 @@ pub(crate) async fn serve<O: Served>(
     keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
     let (now, fault) = (service.clock().now(), outcome.as_ref().err());
     let stamps = recording::Stamps::new(service, received.request_id, now);
-    let mut record = recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, &stamps);
+    let mut record =
+        recording::record::<O>(service, received, caller, input.as_ref(), &notes, fault, &stamps);
     if let Some(device) = &notes.locked_mfa_device {
         record.additional_event_data = mfa_refusals::on_record(device);
     }
