@@ -21,6 +21,8 @@ mod terminal;
 #[cfg(target_os = "linux")]
 mod watching;
 mod zeroing_allocator;
+#[cfg(test)]
+mod zeroing_allocator_tests;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::io::{self, Write as _};

@@ -7,12 +7,12 @@
 
 use crate::call::{Notes, change_fault};
 use crate::fault::Fault;
+use crate::parts::Parts;
 use crate::service::Service;
 use crate::state::layout;
 use crate::state::{ChangeError, Changes, KeyEntry, KeyUseRecord, Snapshot};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use strongroom_audit::{Record, RecordView, event_seconds, is_use};
 use strongroom_storage::{BatchId, PRECONDITIONS_MAX};
 use strongroom_types::{KeyArn, Timestamp};
@@ -33,21 +33,29 @@ pub(crate) struct KeyUse {
 /// The last uses that are not in the store yet.
 #[derive(Default)]
 pub(crate) struct KeyUses {
-    /// By keys that there are.
-    new: Mutex<HashMap<KeyArn, KeyUse, foldhash::quality::RandomState>>,
+    /// By keys that there are; each thread notes for itself, the newest of a key counts.
+    new: Parts<HashMap<KeyArn, Noted, foldhash::quality::RandomState>>,
+}
+
+/// A use with its time in milliseconds, which tells what was last in different parts.
+#[derive(Clone, PartialEq, Eq)]
+struct Noted {
+    ms: u64,
+    last: KeyUse,
 }
 
 impl KeyUses {
     /// Notes a cryptographic operation that succeeded, once for each of its keys; `at` is the record's time.
     pub(crate) fn note(&self, operation: &'static str, at: Timestamp, notes: &Notes, record: &Record<'_>) {
         let keys = notes.about.iter().filter_map(|about| about.key());
-        let at = Timestamp::from_millis(at.seconds().saturating_mul(1_000));
-        let mut new = self.table();
+        let (ms, at) = (at.millis(), Timestamp::from_millis(at.seconds().saturating_mul(1_000)));
+        let mut new = self.new.mine();
         for key in keys {
             match new.get_mut(&key.arn) {
-                Some(last) if last.at > at => {}
-                Some(last) => {
+                Some(noted) if noted.ms > ms => {}
+                Some(Noted { ms: noted, last }) => {
                     // What is there is written over: most keys were used before.
+                    *noted = ms;
                     last.at = at;
                     last.operation = Cow::Borrowed(operation);
                     last.request_id.clear();
@@ -58,44 +66,52 @@ impl KeyUses {
                 None => {
                     let (request_id, event_id) = (record.request_id.to_string(), record.event_id.to_string());
                     let last = KeyUse { at, operation: Cow::Borrowed(operation), request_id, event_id };
-                    new.insert(key.arn.clone(), last);
+                    new.insert(key.arn.clone(), Noted { ms, last });
                 }
             }
         }
     }
 
     fn get(&self, key: &KeyArn) -> Option<KeyUse> {
-        self.table().get(key).cloned()
+        self.newest(key).map(|noted| noted.last)
+    }
+
+    fn newest(&self, key: &KeyArn) -> Option<Noted> {
+        self.new.each().filter_map(|part| part.get(key).cloned()).max_by_key(|noted| noted.ms)
     }
 
     fn put_if_newer(&self, key: KeyArn, one: KeyUse) {
-        let mut new = self.table();
-        if new.get(&key).is_none_or(|last| last.at < one.at) {
-            new.insert(key, one);
+        let ms = one.at.millis();
+        if self.newest(&key).is_none_or(|noted| noted.ms < ms) {
+            self.new.mine().insert(key, Noted { ms, last: one });
         }
     }
 
-    fn unsaved(&self) -> Vec<(KeyArn, KeyUse)> {
-        self.table().iter().map(|(key, last)| (key.clone(), last.clone())).collect()
+    fn unsaved(&self) -> Vec<(KeyArn, Noted)> {
+        let mut newest: HashMap<KeyArn, Noted> = HashMap::new();
+        for part in self.new.each() {
+            for (key, noted) in part.iter() {
+                if newest.get(key).is_none_or(|other| other.ms < noted.ms) {
+                    newest.insert(key.clone(), noted.clone());
+                }
+            }
+        }
+        newest.into_iter().collect()
     }
 
     /// These are in the store now, except what was used again meanwhile.
-    fn saved(&self, uses: &[(KeyArn, KeyUse)]) {
-        let mut new = self.table();
-        for (key, last) in uses {
-            if new.get(key) == Some(last) {
-                new.remove(key);
+    fn saved(&self, uses: &[(KeyArn, Noted)]) {
+        for mut part in self.new.each() {
+            for (key, saved) in uses {
+                if part.get(key).is_some_and(|noted| noted == saved || noted.ms < saved.ms) {
+                    part.remove(key);
+                }
             }
         }
     }
 
     fn forget(&self, key: &KeyArn) {
-        self.table().remove(key);
-    }
-
-    /// A poisoned lock is taken over: the table is whole after each statement.
-    fn table(&self) -> MutexGuard<'_, HashMap<KeyArn, KeyUse, foldhash::quality::RandomState>> {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner)
+        self.new.each().for_each(|mut part| drop(part.remove(key)));
     }
 }
 
@@ -161,7 +177,7 @@ impl Service {
         }
     }
 
-    async fn write_key_uses(&self, snapshot: &Snapshot, uses: &[(KeyArn, KeyUse)]) -> Result<(), Fault> {
+    async fn write_key_uses(&self, snapshot: &Snapshot, uses: &[(KeyArn, Noted)]) -> Result<(), Fault> {
         let changes = put_uses(snapshot, uses).map_err(change_fault)?;
         self.committer().commit(BatchId::new(self.random_id()), changes).await?;
         Ok(())
@@ -169,11 +185,11 @@ impl Service {
 }
 
 /// A key that is deleted meanwhile gets no record any more: the batch rests on each that it is about.
-fn put_uses(snapshot: &Snapshot, uses: &[(KeyArn, KeyUse)]) -> Result<Changes, ChangeError> {
+fn put_uses(snapshot: &Snapshot, uses: &[(KeyArn, Noted)]) -> Result<Changes, ChangeError> {
     let mut changes = Changes::new();
-    for (arn, last) in uses {
+    for (arn, noted) in uses {
         let Some(key) = snapshot.key(arn) else { continue };
-        put_use(&mut changes, snapshot, key, last)?;
+        put_use(&mut changes, snapshot, key, &noted.last)?;
     }
     Ok(changes)
 }
@@ -229,6 +245,22 @@ mod tests {
         assert_eq!(uses.get(&arn()), Some(use_at(2)));
         uses.saved(&uses.unsaved());
         assert!(uses.unsaved().is_empty());
+    }
+
+    #[test]
+    fn newest_of_what_several_threads_noted_counts_and_none_comes_back_when_it_was_saved() {
+        let uses = KeyUses::default();
+        for second in [2, 3, 1] {
+            std::thread::scope(|scope| {
+                let noted = Noted { ms: second * 1_000, last: use_at(second) };
+                scope.spawn(|| uses.new.mine().insert(arn(), noted));
+            });
+        }
+        assert_eq!(uses.get(&arn()), Some(use_at(3)));
+        let written = uses.unsaved();
+        assert_eq!(written.len(), 1);
+        uses.saved(&written);
+        assert_eq!(uses.get(&arn()), None);
     }
 
     #[test]

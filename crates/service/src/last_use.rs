@@ -7,12 +7,12 @@
 use crate::authenticate::{Authenticated, Credential};
 use crate::call::change_fault;
 use crate::fault::Fault;
+use crate::parts::Parts;
 use crate::service::Service;
 use crate::session::SessionOf;
 use crate::state::layout::{self, IamKind, Used};
 use crate::state::{ChangeError, Changes, Snapshot, UseRecord};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use strongroom_storage::{BatchId, Key, KeyError, PRECONDITIONS_MAX, Revision};
 use strongroom_types::{Timestamp, UniqueId};
 
@@ -31,7 +31,8 @@ pub(crate) struct LastUse {
 /// The last uses that are not in the store yet. Of sessions those of roles are counted, as uses of the role.
 #[derive(Default)]
 pub(crate) struct LastUses {
-    new: Mutex<Table>,
+    /// Each thread notes for itself; the newest use counts.
+    new: Parts<Table>,
 }
 
 /// By ids that the service gave: every request looks one up, and none is an attacker's choice.
@@ -56,7 +57,7 @@ impl Table {
 impl LastUses {
     /// Notes a request whose signature was good, whatever it is answered.
     pub(crate) fn note(&self, caller: &Authenticated) {
-        let mut new = self.table();
+        let mut new = self.new.mine();
         let (table, id) = match caller.credential() {
             Credential::AccessKey(key) => (&mut new.keys, &key.id),
             Credential::Session(session) => match &session.claims.of {
@@ -76,38 +77,49 @@ impl LastUses {
 
     /// Forgets what is gone.
     pub(crate) fn forget(&self, used: &Used) {
-        let mut new = self.table();
-        let (table, id) = new.of(used);
-        table.remove(id);
+        for mut part in self.new.each() {
+            let (table, id) = part.of(used);
+            table.remove(id);
+        }
     }
 
     fn get(&self, used: &Used) -> Option<LastUse> {
-        let mut new = self.table();
-        let (table, id) = new.of(used);
-        table.get(id).cloned()
+        let noted = self.new.each().filter_map(|mut part| {
+            let (table, id) = part.of(used);
+            table.get(id).cloned()
+        });
+        noted.max_by_key(|last| last.at)
     }
 
     fn unsaved(&self) -> Vec<(Used, LastUse)> {
-        let new = self.table();
-        let keys = new.keys.iter().map(|(id, last)| (Used::AccessKey(id.clone()), last.clone()));
-        let roles = new.roles.iter().map(|(id, last)| (Used::Role(id.clone()), last.clone()));
+        let mut newest = Table::default();
+        for part in self.new.each() {
+            keep_newest(&mut newest.keys, &part.keys);
+            keep_newest(&mut newest.roles, &part.roles);
+        }
+        let keys = newest.keys.into_iter().map(|(id, last)| (Used::AccessKey(id), last));
+        let roles = newest.roles.into_iter().map(|(id, last)| (Used::Role(id), last));
         keys.chain(roles).collect()
     }
 
     /// These are in the store now, except what was used again meanwhile.
     fn saved(&self, uses: &[(Used, LastUse)]) {
-        let mut new = self.table();
-        for (used, last) in uses {
-            let (table, id) = new.of(used);
-            if table.get(id) == Some(last) {
-                table.remove(id);
+        for mut part in self.new.each() {
+            for (used, saved) in uses {
+                let (table, id) = part.of(used);
+                if table.get(id).is_some_and(|last| last == saved || last.at < saved.at) {
+                    table.remove(id);
+                }
             }
         }
     }
+}
 
-    /// A poisoned lock is taken over: the table is whole after each statement.
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner)
+fn keep_newest(newest: &mut ById, part: &ById) {
+    for (id, last) in part {
+        if newest.get(id).is_none_or(|other| other.at < last.at) {
+            newest.insert(id.clone(), last.clone());
+        }
     }
 }
 
@@ -204,7 +216,7 @@ mod tests {
         let uses = LastUses::default();
         let (key, role) = (Used::AccessKey("AKIA1".to_owned()), Used::Role("AROA1".to_owned()));
         let note = |used: &Used, ms: u64| {
-            let mut new = uses.table();
+            let mut new = uses.new.mine();
             let (table, id) = new.of(used);
             table.insert(id.clone(), last(ms));
         };

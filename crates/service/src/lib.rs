@@ -37,6 +37,7 @@ mod messages;
 mod mfa_refusals;
 mod operator;
 mod ops;
+mod parts;
 mod provider_keys;
 mod query;
 mod quota;

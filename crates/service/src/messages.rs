@@ -15,7 +15,7 @@ use strongroom_storage::BatchId;
 use strongroom_types::Origin;
 
 /// Messages in one reservation.
-const BLOCK: u64 = 1 << 20;
+const BLOCK: u32 = 1 << 20;
 
 /// The most messages under one backing key: a nonce of 128 bits repeats with probability 2^-33 then.
 const MESSAGES_MAX: u64 = 1 << 48;
@@ -44,10 +44,10 @@ impl Service {
         let key = now.key(&key.arn).ok_or_else(gone)?;
         let used = key.materials.iter().find(|m| m.seq == material.seq).ok_or_else(gone)?;
         let before = used.reserved.as_ref().map_or(0, |count| count.record.reserved);
-        if before > MESSAGES_MAX - BLOCK {
+        if before > MESSAGES_MAX - u64::from(BLOCK) {
             return self.replace(key, material).await;
         }
-        let changes = reservation(key, used, before + BLOCK).map_err(change_fault)?;
+        let changes = reservation(key, used, before + u64::from(BLOCK)).map_err(change_fault)?;
         self.committer().commit(BatchId::new(self.random_id()), changes).await?;
         material.allowance.add(BLOCK - 1);
         Ok(())

@@ -2,19 +2,10 @@
 
 use super::operation::{OPERATIONS, OperationNumber, all};
 use super::outcomes::Outcomes;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::parts::{PARTS, part_of_thread};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use strongroom_types::{DurationCounts, Durations};
-
-/// Counts are kept in so many parts, so that threads on different cores do not write to the same memory.
-const PARTS: usize = 16;
-
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    /// The part that this thread writes to.
-    static PART: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PARTS;
-}
 
 /// One operation in one part.
 #[derive(Default)]
@@ -50,8 +41,10 @@ pub(super) struct Called {
 impl Requests {
     /// Counts a request that was answered.
     pub(crate) fn note(&self, operation: OperationNumber, error: Option<&'static str>, took: Duration) {
-        let part = PART.with(|part| *part);
-        let Some(counts) = self.parts.get(part).and_then(|part| part.get(operation.index())) else { return };
+        let Some(counts) = self.parts.get(part_of_thread()).and_then(|part| part.get(operation.index()))
+        else {
+            return;
+        };
         counts.took.note(took);
         match error {
             None => {
