@@ -315,7 +315,7 @@ def faults_of_the_start(it):
     state = it.state()
     assert (state["ActiveState"], state["ExecMainStatus"], state["NRestarts"]) == ("failed", "2", "0"), state
     it.drop_in(None)
-    key, away = it.machine.path(ROOT_KEY), it.machine.path("/root/away")
+    key, away = it.machine.path(ROOT_KEY), it.machine.path(f"{ROOT_KEY}.away")
     key.rename(away)
     it.systemctl("start", "--no-block", NAME)
     harness.eventually("tried again and again", lambda: int(it.state()["NRestarts"]) >= 6)
