@@ -5,7 +5,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use strongroom_types::SecretBytes;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Bytes that are not secret. Debug shows their number only.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -111,56 +111,8 @@ impl<'de> Deserialize<'de> for SensitiveText {
     }
 }
 
-impl Serialize for Blob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut short = [0_u8; SHORT_TEXT_BYTES];
-        match in_place(&self.0, &mut short) {
-            Some(text) => serializer.serialize_str(text),
-            None => serializer.serialize_str(&STANDARD.encode(&self.0)),
-        }
-    }
-}
-
-impl Serialize for SensitiveBlob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut short = [0_u8; SHORT_SECRET_BYTES];
-        let outcome = match in_place(self.0.expose(), &mut short) {
-            Some(text) => serializer.serialize_str(text),
-            None => serializer.serialize_str(&Zeroizing::new(STANDARD.encode(self.0.expose()))),
-        };
-        // As a slice it is wiped at once, as an array byte by byte.
-        short.as_mut_slice().zeroize();
-        outcome
-    }
-}
-
-/// Base64 of so many bytes is made on the stack: that of a data key's ciphertext, and that of a data key.
-const SHORT_TEXT_BYTES: usize = 512;
-const SHORT_SECRET_BYTES: usize = 128;
-
-/// The text, if there is room for it.
-fn in_place<'t>(bytes: &[u8], room: &'t mut [u8]) -> Option<&'t str> {
-    let length = STANDARD.encode_slice(bytes, room).ok()?;
-    std::str::from_utf8(room.get(..length)?).ok()
-}
-
 impl Serialize for SensitiveText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("redacted")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_is_the_same_whether_there_is_room_for_it_on_the_stack_or_not() {
-        for length in [0, 1, 2, 3, 32, 95, 96, 97, 383, 384, 385, 4_096] {
-            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
-            let expected = serde_json::Value::String(STANDARD.encode(&bytes));
-            assert_eq!(serde_json::to_value(Blob(bytes.clone())).unwrap(), expected);
-            assert_eq!(serde_json::to_value(SensitiveBlob(SecretBytes::new(bytes))).unwrap(), expected);
-        }
     }
 }

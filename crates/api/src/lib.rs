@@ -3,16 +3,19 @@
 //!
 //! `operation/`, `shape/` and `error_code.rs`, here for KMS and in `iam/`, `sts/` and `query/`, are generated
 //! from the pinned service models and checked in. What is written by hand is what they stand on: blobs, times,
-//! maps, the constraint checker and the refusals it gives, forms and XML.
+//! maps, the constraint checker and the refusals it gives, the JSON and XML of outputs, forms.
 
 mod blob;
 mod decode;
 mod error_code;
 pub mod iam;
+mod json;
 pub mod operation;
 mod pattern;
 pub mod query;
 mod refusal;
+#[cfg(test)]
+mod samples;
 pub mod shape;
 pub mod sts;
 mod text_map;
@@ -22,10 +25,13 @@ mod violations;
 pub use blob::{Blob, SensitiveBlob, SensitiveText};
 pub use decode::{Constrained, decode_body};
 pub use error_code::ErrorCode;
+pub use json::{Json, Object, WriteJson};
 pub use refusal::Refusal;
 pub use text_map::TextMap;
 pub use time::Time;
 pub use violations::{Path, Shown, Violations};
+
+use strongroom_types::WipedBytes;
 
 /// The prefix of `X-Amz-Target`, before the operation's name.
 pub const TARGET_PREFIX: &str = "TrentService.";
@@ -50,19 +56,13 @@ pub trait Operation: Send + Sync + 'static {
 
 /// What an operation answers: a JSON object, or nothing at all.
 pub trait Answer {
-    /// The body of the answer.
-    fn body(&self) -> Result<Vec<u8>, serde_json::Error>;
+    /// The body of the answer, which may hold secrets.
+    fn body(&self) -> Result<WipedBytes, serde_json::Error>;
 }
 
-impl<T: serde::Serialize> Answer for T {
-    fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut out = Vec::with_capacity(1_024);
-        serde_json::to_writer(&mut out, self)?;
-        // An operation without output answers an empty body, never `null`.
-        if out == b"null" {
-            out.clear();
-        }
-        Ok(out)
+impl<T: WriteJson> Answer for T {
+    fn body(&self) -> Result<WipedBytes, serde_json::Error> {
+        json::body(self)
     }
 }
 
@@ -70,18 +70,14 @@ impl<T: serde::Serialize> Answer for T {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoOutput;
 
-impl serde::Serialize for NoOutput {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
-    }
-}
-
 /// What every generated file uses.
 #[allow(unused_imports, reason = "not every generated file needs every name")]
 mod prelude {
+    #[cfg(test)]
+    pub(crate) use crate::samples::{Sample, Samples};
     pub(crate) use crate::{
-        Blob, Constrained, ErrorCode, NoOutput, Operation, Path, Refusal, SensitiveBlob, SensitiveText,
-        Shown, TextMap, Time, Violations, decode_body, pattern,
+        Blob, Constrained, ErrorCode, Json, NoOutput, Operation, Path, Refusal, SensitiveBlob, SensitiveText,
+        Shown, TextMap, Time, Violations, WriteJson, decode_body, pattern,
     };
     pub(crate) use serde::{Deserialize, Serialize};
 }

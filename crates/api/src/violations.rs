@@ -102,6 +102,17 @@ impl Violations {
         }
     }
 
+    /// A text of `min` to `max` characters.
+    pub fn characters(&mut self, at: Path<'_>, shown: Shown<'_>, text: &str, min: usize, max: usize) {
+        // A character has one to four bytes: the number of bytes mostly says enough, and is there.
+        if text.len() <= max && text.len().div_ceil(4) >= min {
+            return;
+        }
+        let length = text.chars().count();
+        self.shortest(at, shown, length, min);
+        self.longest(at, shown, length, max);
+    }
+
     /// At least `min`.
     pub fn least(&mut self, at: Path<'_>, value: i64, min: i64) {
         if value < min {
@@ -151,5 +162,47 @@ impl Violations {
         let count = self.texts.len();
         let errors = if count == 1 { "error" } else { "errors" };
         (count > 0).then(|| format!("{count} validation {errors} detected: {}", self.texts.join("; ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Path, Shown, Violations};
+    use proptest::prelude::*;
+
+    fn counted(text: &str, min: usize, max: usize) -> Option<String> {
+        let mut violations = Violations::default();
+        violations.shortest(Path::Root, Shown::Text(text), text.chars().count(), min);
+        violations.longest(Path::Root, Shown::Text(text), text.chars().count(), max);
+        violations.text()
+    }
+
+    fn characters(text: &str, min: usize, max: usize) -> Option<String> {
+        let mut violations = Violations::default();
+        violations.characters(Path::Root, Shown::Text(text), text, min, max);
+        violations.text()
+    }
+
+    #[test]
+    fn texts_are_measured_in_characters() {
+        for (text, min, max, fits) in [
+            ("", 1, 8, false),
+            ("a", 1, 8, true),
+            ("", 0, 0, true),
+            ("aaaaaaaa", 1, 8, true),
+            ("aaaaaaaaa", 1, 8, false),
+            ("\u{1d11e}\u{1d11e}", 2, 2, true),
+            ("\u{1d11e}\u{1d11e}", 3, 9, false),
+            ("\u{1d11e}\u{1d11e}\u{1d11e}", 1, 2, false),
+        ] {
+            assert_eq!(characters(text, min, max).is_none(), fits, "{text:?} {min} {max}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_instead_of_characters_change_no_answer(text in ".{0,24}", min in 0_usize..24, max in 0_usize..24) {
+            prop_assert_eq!(characters(&text, min, max), counted(&text, min, max));
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) fn output(output: &impl Answer) -> Response {
             status: 200,
             content_type: Some(CONTENT_TYPE),
             error: None,
-            body: WipedBytes::new(body),
+            body,
             sending: Sending::Now,
             operation: OperationNumber::NONE,
         },

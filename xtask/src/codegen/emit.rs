@@ -2,7 +2,7 @@
 
 use super::input::input_structure;
 use super::model::{Model, Place};
-use super::output::output_structure;
+use super::output::{output_structure, output_test};
 use super::rust::{error_variant, output_name, snake};
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -57,6 +57,9 @@ fn operation(model: &Model<'_>, name: &str) -> Result<String> {
         None => "NoOutput".to_owned(),
     };
     out += &operation_facts(model, name, &output)?;
+    if operation.output.is_some() && !model.wire.is_query() {
+        out += &output_test(&output);
+    }
     Ok(out)
 }
 

@@ -113,11 +113,14 @@ fn value_checks(model: &Model<'_>, shape: &str) -> Result<String> {
     match model.kind(shape)? {
         Kind::Text { pattern, values, sensitive } => {
             let shown = if sensitive { "Shown::Hidden" } else { "Shown::Text(value)" };
-            let count = if sensitive { "value.expose().chars().count()" } else { "value.chars().count()" };
-            out += &length(shown, count);
+            let text = if sensitive { "value.expose()" } else { "value" };
+            if min.is_some_and(|min| min > 0) || max.is_some() {
+                let min = min.unwrap_or(0);
+                let max = max.map_or_else(|| "usize::MAX".to_owned(), |max| max.to_string());
+                out += &format!("violations.characters(at, {shown}, {text}, {min}, {max});\n");
+            }
             if let Some(pattern) = pattern {
                 let checker = model.overlay.checker(&pattern)?;
-                let text = if sensitive { "value.expose()" } else { "value" };
                 out += &format!(
                     "violations.pattern(at, {shown}, pattern::{checker}({text}), r\"{pattern}\");\n"
                 );

@@ -8,8 +8,10 @@ use crate::state::{
     BoundPolicy, ChangeError, Changes, CommitFault, KeyPolicyRecord, KeyRecord, KeyStoreEntry,
     MaterialRecord, binding, layout,
 };
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use strongroom_api::Answer;
 use strongroom_api::operation::{CreateKey, CreateKeyInput, CreateKeyOutput};
 use strongroom_policy::{KeyFacts, RequestFacts};
 use strongroom_storage::Revision;
@@ -247,6 +249,7 @@ fn created(call: &Call<'_>, arn: &KeyArn) -> Result<CreateKeyOutput, Fault> {
     let key = snapshot.key(arn).ok_or(Fault::Internal("The key was created and is gone."))?;
     let metadata = metadata(key);
     call.notes().about.push(About::Arn(arn.to_string()));
-    call.note_response("keyMetadata", serde_json::to_value(&metadata).unwrap_or_default());
+    let noted = metadata.body().and_then(|body| serde_json::from_slice::<Value>(&body));
+    call.note_response("keyMetadata", noted.unwrap_or_default());
     Ok(CreateKeyOutput { key_metadata: Some(metadata) })
 }
