@@ -31,8 +31,7 @@ impl Constrained for RawConnectCustomKeyStoreInput {
         let at = path.member("customKeyStoreId");
         violations.required(at, self.custom_key_store_id.is_some());
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
     }
     fn build(self) -> ConnectCustomKeyStoreInput {
@@ -41,8 +40,22 @@ impl Constrained for RawConnectCustomKeyStoreInput {
 }
 
 /// Output of `ConnectCustomKeyStore`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ConnectCustomKeyStoreOutput {}
+
+impl WriteJson for ConnectCustomKeyStoreOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ConnectCustomKeyStoreOutput {
+    fn sample(_samples: &mut Samples) -> Self {
+        Self {}
+    }
+}
 
 impl Operation for ConnectCustomKeyStore {
     const NAME: &'static str = "ConnectCustomKeyStore";
@@ -57,5 +70,12 @@ impl Operation for ConnectCustomKeyStore {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawConnectCustomKeyStoreInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ConnectCustomKeyStoreOutput>();
     }
 }

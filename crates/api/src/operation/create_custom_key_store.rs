@@ -80,8 +80,7 @@ impl Constrained for RawCreateCustomKeyStoreInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("cloudHsmClusterId");
         if let Some(value) = &self.cloud_hsm_cluster_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 19);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 24);
+            violations.characters(at, Shown::Text(value), value, 19, 24);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -92,8 +91,7 @@ impl Constrained for RawCreateCustomKeyStoreInput {
         let at = path.member("customKeyStoreName");
         violations.required(at, self.custom_key_store_name.is_some());
         if let Some(value) = &self.custom_key_store_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
         }
         let at = path.member("customKeyStoreType");
         if let Some(value) = &self.custom_key_store_type {
@@ -101,13 +99,11 @@ impl Constrained for RawCreateCustomKeyStoreInput {
         }
         let at = path.member("keyStorePassword");
         if let Some(value) = &self.key_store_password {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 7);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 32);
+            violations.characters(at, Shown::Hidden, value.expose(), 7, 32);
         }
         let at = path.member("trustAnchorCertificate");
         if let Some(value) = &self.trust_anchor_certificate {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 5000);
+            violations.characters(at, Shown::Text(value), value, 1, 5000);
         }
         let at = path.member("xksProxyAuthenticationCredential");
         if let Some(value) = &self.xks_proxy_authentication_credential {
@@ -119,8 +115,7 @@ impl Constrained for RawCreateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyUriEndpoint");
         if let Some(value) = &self.xks_proxy_uri_endpoint {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 10);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 10, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -130,8 +125,7 @@ impl Constrained for RawCreateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyUriPath");
         if let Some(value) = &self.xks_proxy_uri_path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 10);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 10, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -141,8 +135,7 @@ impl Constrained for RawCreateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyVpcEndpointServiceName");
         if let Some(value) = &self.xks_proxy_vpc_endpoint_service_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 20, 64);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -152,8 +145,7 @@ impl Constrained for RawCreateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyVpcEndpointServiceOwner");
         if let Some(value) = &self.xks_proxy_vpc_endpoint_service_owner {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 12);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 12);
+            violations.characters(at, Shown::Text(value), value, 12, 12);
             violations.pattern(at, Shown::Text(value), pattern::account(value), r"[0-9]{12}");
         }
     }
@@ -177,11 +169,25 @@ impl Constrained for RawCreateCustomKeyStoreInput {
 }
 
 /// Output of `CreateCustomKeyStore`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct CreateCustomKeyStoreOutput {
     /// `CustomKeyStoreId`.
-    #[serde(rename = "CustomKeyStoreId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CustomKeyStoreId", skip_serializing_if = "Option::is_none"))]
     pub custom_key_store_id: Option<String>,
+}
+
+impl WriteJson for CreateCustomKeyStoreOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().member("CustomKeyStoreId", self.custom_key_store_id.as_ref()).end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for CreateCustomKeyStoreOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { custom_key_store_id: Sample::sample(samples) }
+    }
 }
 
 impl Operation for CreateCustomKeyStore {
@@ -209,5 +215,12 @@ impl Operation for CreateCustomKeyStore {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawCreateCustomKeyStoreInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::CreateCustomKeyStoreOutput>();
     }
 }

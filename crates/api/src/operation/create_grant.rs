@@ -82,20 +82,17 @@ impl Constrained for RawCreateGrantInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("granteePrincipal");
         if let Some(value) = &self.grantee_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
             violations.pattern(at, Shown::Text(value), pattern::principal(value), r"^[\w+=,.@:/-]+$");
         }
         let at = path.member("granteeServicePrincipal");
         if let Some(value) = &self.grantee_service_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -106,13 +103,11 @@ impl Constrained for RawCreateGrantInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("name");
         if let Some(value) = &self.name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
             violations.pattern(at, Shown::Text(value), pattern::name(value), r"^[a-zA-Z0-9:/_-]+$");
         }
         let at = path.member("operations");
@@ -149,14 +144,12 @@ impl Constrained for RawCreateGrantInput {
         }
         let at = path.member("retiringPrincipal");
         if let Some(value) = &self.retiring_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
             violations.pattern(at, Shown::Text(value), pattern::principal(value), r"^[\w+=,.@:/-]+$");
         }
         let at = path.member("retiringServicePrincipal");
         if let Some(value) = &self.retiring_service_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -182,14 +175,31 @@ impl Constrained for RawCreateGrantInput {
 }
 
 /// Output of `CreateGrant`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct CreateGrantOutput {
     /// `GrantId`.
-    #[serde(rename = "GrantId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "GrantId", skip_serializing_if = "Option::is_none"))]
     pub grant_id: Option<String>,
     /// `GrantToken`.
-    #[serde(rename = "GrantToken", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "GrantToken", skip_serializing_if = "Option::is_none"))]
     pub grant_token: Option<String>,
+}
+
+impl WriteJson for CreateGrantOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("GrantId", self.grant_id.as_ref())
+            .member("GrantToken", self.grant_token.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for CreateGrantOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { grant_id: Sample::sample(samples), grant_token: Sample::sample(samples) }
+    }
 }
 
 impl Operation for CreateGrant {
@@ -209,5 +219,12 @@ impl Operation for CreateGrant {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawCreateGrantInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::CreateGrantOutput>();
     }
 }

@@ -80,8 +80,7 @@ impl Constrained for RawCreateKeyInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("customKeyStoreId");
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
         let at = path.member("customerMasterKeySpec");
         if let Some(value) = &self.customer_master_key_spec {
@@ -107,7 +106,7 @@ impl Constrained for RawCreateKeyInput {
         }
         let at = path.member("description");
         if let Some(value) = &self.description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            violations.characters(at, Shown::Text(value), value, 0, 8192);
         }
         let at = path.member("keySpec");
         if let Some(value) = &self.key_spec {
@@ -158,8 +157,7 @@ impl Constrained for RawCreateKeyInput {
         }
         let at = path.member("policy");
         if let Some(value) = &self.policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -176,8 +174,7 @@ impl Constrained for RawCreateKeyInput {
         }
         let at = path.member("xksKeyId");
         if let Some(value) = &self.xks_key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::xks_key_id(value), r"^[a-zA-Z0-9-_.]+$");
         }
     }
@@ -199,11 +196,25 @@ impl Constrained for RawCreateKeyInput {
 }
 
 /// Output of `CreateKey`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct CreateKeyOutput {
     /// `KeyMetadata`.
-    #[serde(rename = "KeyMetadata", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMetadata", skip_serializing_if = "Option::is_none"))]
     pub key_metadata: Option<crate::shape::KeyMetadata>,
+}
+
+impl WriteJson for CreateKeyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().member("KeyMetadata", self.key_metadata.as_ref()).end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for CreateKeyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { key_metadata: Sample::sample(samples) }
+    }
 }
 
 impl Operation for CreateKey {
@@ -227,5 +238,12 @@ impl Operation for CreateKey {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawCreateKeyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::CreateKeyOutput>();
     }
 }

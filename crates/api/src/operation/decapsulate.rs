@@ -58,15 +58,13 @@ impl Constrained for RawDecapsulateInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("sharedSecretCiphertextBlob");
         violations.required(at, self.shared_secret_ciphertext_blob.is_some());
@@ -87,17 +85,39 @@ impl Constrained for RawDecapsulateInput {
 }
 
 /// Output of `Decapsulate`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DecapsulateOutput {
     /// `EncapsulationAlgorithm`.
-    #[serde(rename = "EncapsulationAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncapsulationAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub encapsulation_algorithm: Option<String>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `SharedSecret`.
-    #[serde(rename = "SharedSecret", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SharedSecret", skip_serializing_if = "Option::is_none"))]
     pub shared_secret: Option<SensitiveBlob>,
+}
+
+impl WriteJson for DecapsulateOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("EncapsulationAlgorithm", self.encapsulation_algorithm.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("SharedSecret", self.shared_secret.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DecapsulateOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            encapsulation_algorithm: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            shared_secret: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for Decapsulate {
@@ -118,5 +138,12 @@ impl Operation for Decapsulate {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDecapsulateInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DecapsulateOutput>();
     }
 }

@@ -88,14 +88,12 @@ impl Constrained for RawDecryptInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("recipient");
         if let Some(value) = &self.recipient {
@@ -117,23 +115,49 @@ impl Constrained for RawDecryptInput {
 }
 
 /// Output of `Decrypt`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DecryptOutput {
     /// `CiphertextForRecipient`.
-    #[serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_for_recipient: Option<Blob>,
     /// `EncryptionAlgorithm`.
-    #[serde(rename = "EncryptionAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncryptionAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub encryption_algorithm: Option<String>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyMaterialId`.
-    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub key_material_id: Option<String>,
     /// `Plaintext`.
-    #[serde(rename = "Plaintext", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Plaintext", skip_serializing_if = "Option::is_none"))]
     pub plaintext: Option<SensitiveBlob>,
+}
+
+impl WriteJson for DecryptOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextForRecipient", self.ciphertext_for_recipient.as_ref())
+            .member("EncryptionAlgorithm", self.encryption_algorithm.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyMaterialId", self.key_material_id.as_ref())
+            .member("Plaintext", self.plaintext.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DecryptOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            ciphertext_for_recipient: Sample::sample(samples),
+            encryption_algorithm: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_material_id: Sample::sample(samples),
+            plaintext: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for Decrypt {
@@ -155,5 +179,12 @@ impl Operation for Decrypt {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDecryptInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DecryptOutput>();
     }
 }

@@ -31,8 +31,7 @@ impl Constrained for RawDeleteCustomKeyStoreInput {
         let at = path.member("customKeyStoreId");
         violations.required(at, self.custom_key_store_id.is_some());
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
     }
     fn build(self) -> DeleteCustomKeyStoreInput {
@@ -41,8 +40,22 @@ impl Constrained for RawDeleteCustomKeyStoreInput {
 }
 
 /// Output of `DeleteCustomKeyStore`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DeleteCustomKeyStoreOutput {}
+
+impl WriteJson for DeleteCustomKeyStoreOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DeleteCustomKeyStoreOutput {
+    fn sample(_samples: &mut Samples) -> Self {
+        Self {}
+    }
+}
 
 impl Operation for DeleteCustomKeyStore {
     const NAME: &'static str = "DeleteCustomKeyStore";
@@ -56,5 +69,12 @@ impl Operation for DeleteCustomKeyStore {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDeleteCustomKeyStoreInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DeleteCustomKeyStoreOutput>();
     }
 }

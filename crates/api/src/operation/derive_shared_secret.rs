@@ -58,8 +58,7 @@ impl Constrained for RawDeriveSharedSecretInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyAgreementAlgorithm");
@@ -70,8 +69,7 @@ impl Constrained for RawDeriveSharedSecretInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("publicKey");
         violations.required(at, self.public_key.is_some());
@@ -97,23 +95,49 @@ impl Constrained for RawDeriveSharedSecretInput {
 }
 
 /// Output of `DeriveSharedSecret`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DeriveSharedSecretOutput {
     /// `CiphertextForRecipient`.
-    #[serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_for_recipient: Option<Blob>,
     /// `KeyAgreementAlgorithm`.
-    #[serde(rename = "KeyAgreementAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyAgreementAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub key_agreement_algorithm: Option<String>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyOrigin`.
-    #[serde(rename = "KeyOrigin", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyOrigin", skip_serializing_if = "Option::is_none"))]
     pub key_origin: Option<String>,
     /// `SharedSecret`.
-    #[serde(rename = "SharedSecret", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SharedSecret", skip_serializing_if = "Option::is_none"))]
     pub shared_secret: Option<SensitiveBlob>,
+}
+
+impl WriteJson for DeriveSharedSecretOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextForRecipient", self.ciphertext_for_recipient.as_ref())
+            .member("KeyAgreementAlgorithm", self.key_agreement_algorithm.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyOrigin", self.key_origin.as_ref())
+            .member("SharedSecret", self.shared_secret.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DeriveSharedSecretOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            ciphertext_for_recipient: Sample::sample(samples),
+            key_agreement_algorithm: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_origin: Sample::sample(samples),
+            shared_secret: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for DeriveSharedSecret {
@@ -133,5 +157,12 @@ impl Operation for DeriveSharedSecret {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDeriveSharedSecretInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DeriveSharedSecretOutput>();
     }
 }

@@ -45,13 +45,11 @@ impl Constrained for RawDescribeCustomKeyStoresInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("customKeyStoreId");
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
         let at = path.member("customKeyStoreName");
         if let Some(value) = &self.custom_key_store_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
         }
         let at = path.member("limit");
         if let Some(value) = &self.limit {
@@ -60,8 +58,7 @@ impl Constrained for RawDescribeCustomKeyStoresInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
     }
@@ -76,17 +73,39 @@ impl Constrained for RawDescribeCustomKeyStoresInput {
 }
 
 /// Output of `DescribeCustomKeyStores`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DescribeCustomKeyStoresOutput {
     /// `CustomKeyStores`.
-    #[serde(rename = "CustomKeyStores", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CustomKeyStores", skip_serializing_if = "Option::is_none"))]
     pub custom_key_stores: Option<Vec<crate::shape::CustomKeyStoresListEntry>>,
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for DescribeCustomKeyStoresOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CustomKeyStores", self.custom_key_stores.as_ref())
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DescribeCustomKeyStoresOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            custom_key_stores: Sample::sample(samples),
+            next_marker: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for DescribeCustomKeyStores {
@@ -97,5 +116,12 @@ impl Operation for DescribeCustomKeyStores {
         &[ErrorCode::CustomKeyStoreNotFound, ErrorCode::InvalidMarker, ErrorCode::KMSInternal];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDescribeCustomKeyStoresInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DescribeCustomKeyStoresOutput>();
     }
 }

@@ -38,15 +38,13 @@ impl Constrained for RawDescribeKeyInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> DescribeKeyInput {
@@ -55,11 +53,25 @@ impl Constrained for RawDescribeKeyInput {
 }
 
 /// Output of `DescribeKey`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DescribeKeyOutput {
     /// `KeyMetadata`.
-    #[serde(rename = "KeyMetadata", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMetadata", skip_serializing_if = "Option::is_none"))]
     pub key_metadata: Option<crate::shape::KeyMetadata>,
+}
+
+impl WriteJson for DescribeKeyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().member("KeyMetadata", self.key_metadata.as_ref()).end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DescribeKeyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { key_metadata: Sample::sample(samples) }
+    }
 }
 
 impl Operation for DescribeKey {
@@ -70,5 +82,12 @@ impl Operation for DescribeKey {
         &[ErrorCode::NotFound, ErrorCode::InvalidArn, ErrorCode::DependencyTimeout, ErrorCode::KMSInternal];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDescribeKeyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DescribeKeyOutput>();
     }
 }

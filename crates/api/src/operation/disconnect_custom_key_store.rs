@@ -31,8 +31,7 @@ impl Constrained for RawDisconnectCustomKeyStoreInput {
         let at = path.member("customKeyStoreId");
         violations.required(at, self.custom_key_store_id.is_some());
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
     }
     fn build(self) -> DisconnectCustomKeyStoreInput {
@@ -41,8 +40,22 @@ impl Constrained for RawDisconnectCustomKeyStoreInput {
 }
 
 /// Output of `DisconnectCustomKeyStore`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct DisconnectCustomKeyStoreOutput {}
+
+impl WriteJson for DisconnectCustomKeyStoreOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for DisconnectCustomKeyStoreOutput {
+    fn sample(_samples: &mut Samples) -> Self {
+        Self {}
+    }
+}
 
 impl Operation for DisconnectCustomKeyStore {
     const NAME: &'static str = "DisconnectCustomKeyStore";
@@ -52,5 +65,12 @@ impl Operation for DisconnectCustomKeyStore {
         &[ErrorCode::CustomKeyStoreInvalidState, ErrorCode::CustomKeyStoreNotFound, ErrorCode::KMSInternal];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawDisconnectCustomKeyStoreInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::DisconnectCustomKeyStoreOutput>();
     }
 }

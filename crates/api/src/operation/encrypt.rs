@@ -66,15 +66,13 @@ impl Constrained for RawEncryptInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("plaintext");
         violations.required(at, self.plaintext.is_some());
@@ -96,17 +94,39 @@ impl Constrained for RawEncryptInput {
 }
 
 /// Output of `Encrypt`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct EncryptOutput {
     /// `CiphertextBlob`.
-    #[serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_blob: Option<Blob>,
     /// `EncryptionAlgorithm`.
-    #[serde(rename = "EncryptionAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncryptionAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub encryption_algorithm: Option<String>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
+}
+
+impl WriteJson for EncryptOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextBlob", self.ciphertext_blob.as_ref())
+            .member("EncryptionAlgorithm", self.encryption_algorithm.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for EncryptOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            ciphertext_blob: Sample::sample(samples),
+            encryption_algorithm: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for Encrypt {
@@ -126,5 +146,12 @@ impl Operation for Encrypt {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawEncryptInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::EncryptOutput>();
     }
 }

@@ -63,15 +63,13 @@ impl Constrained for RawGenerateDataKeyInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("keySpec");
         if let Some(value) = &self.key_spec {
@@ -101,23 +99,49 @@ impl Constrained for RawGenerateDataKeyInput {
 }
 
 /// Output of `GenerateDataKey`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GenerateDataKeyOutput {
     /// `CiphertextBlob`.
-    #[serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_blob: Option<Blob>,
     /// `CiphertextForRecipient`.
-    #[serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_for_recipient: Option<Blob>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyMaterialId`.
-    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub key_material_id: Option<String>,
     /// `Plaintext`.
-    #[serde(rename = "Plaintext", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Plaintext", skip_serializing_if = "Option::is_none"))]
     pub plaintext: Option<SensitiveBlob>,
+}
+
+impl WriteJson for GenerateDataKeyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextBlob", self.ciphertext_blob.as_ref())
+            .member("CiphertextForRecipient", self.ciphertext_for_recipient.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyMaterialId", self.key_material_id.as_ref())
+            .member("Plaintext", self.plaintext.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GenerateDataKeyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            ciphertext_blob: Sample::sample(samples),
+            ciphertext_for_recipient: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_material_id: Sample::sample(samples),
+            plaintext: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GenerateDataKey {
@@ -137,5 +161,12 @@ impl Operation for GenerateDataKey {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGenerateDataKeyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GenerateDataKeyOutput>();
     }
 }

@@ -53,15 +53,13 @@ impl Constrained for RawGenerateDataKeyPairWithoutPlaintextInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("keyPairSpec");
         violations.required(at, self.key_pair_spec.is_some());
@@ -98,23 +96,49 @@ impl Constrained for RawGenerateDataKeyPairWithoutPlaintextInput {
 }
 
 /// Output of `GenerateDataKeyPairWithoutPlaintext`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GenerateDataKeyPairWithoutPlaintextOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyMaterialId`.
-    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub key_material_id: Option<String>,
     /// `KeyPairSpec`.
-    #[serde(rename = "KeyPairSpec", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyPairSpec", skip_serializing_if = "Option::is_none"))]
     pub key_pair_spec: Option<String>,
     /// `PrivateKeyCiphertextBlob`.
-    #[serde(rename = "PrivateKeyCiphertextBlob", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PrivateKeyCiphertextBlob", skip_serializing_if = "Option::is_none"))]
     pub private_key_ciphertext_blob: Option<Blob>,
     /// `PublicKey`.
-    #[serde(rename = "PublicKey", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PublicKey", skip_serializing_if = "Option::is_none"))]
     pub public_key: Option<Blob>,
+}
+
+impl WriteJson for GenerateDataKeyPairWithoutPlaintextOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyMaterialId", self.key_material_id.as_ref())
+            .member("KeyPairSpec", self.key_pair_spec.as_ref())
+            .member("PrivateKeyCiphertextBlob", self.private_key_ciphertext_blob.as_ref())
+            .member("PublicKey", self.public_key.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GenerateDataKeyPairWithoutPlaintextOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_id: Sample::sample(samples),
+            key_material_id: Sample::sample(samples),
+            key_pair_spec: Sample::sample(samples),
+            private_key_ciphertext_blob: Sample::sample(samples),
+            public_key: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GenerateDataKeyPairWithoutPlaintext {
@@ -135,5 +159,12 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGenerateDataKeyPairWithoutPlaintextInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GenerateDataKeyPairWithoutPlaintextOutput>();
     }
 }

@@ -58,15 +58,13 @@ impl Constrained for RawGenerateDataKeyWithoutPlaintextInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("keySpec");
         if let Some(value) = &self.key_spec {
@@ -91,17 +89,39 @@ impl Constrained for RawGenerateDataKeyWithoutPlaintextInput {
 }
 
 /// Output of `GenerateDataKeyWithoutPlaintext`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GenerateDataKeyWithoutPlaintextOutput {
     /// `CiphertextBlob`.
-    #[serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_blob: Option<Blob>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyMaterialId`.
-    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub key_material_id: Option<String>,
+}
+
+impl WriteJson for GenerateDataKeyWithoutPlaintextOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextBlob", self.ciphertext_blob.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyMaterialId", self.key_material_id.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GenerateDataKeyWithoutPlaintextOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            ciphertext_blob: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_material_id: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GenerateDataKeyWithoutPlaintext {
@@ -121,5 +141,12 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGenerateDataKeyWithoutPlaintextInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GenerateDataKeyWithoutPlaintextOutput>();
     }
 }

@@ -53,15 +53,13 @@ impl Constrained for RawGenerateMacInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("macAlgorithm");
         violations.required(at, self.mac_algorithm.is_some());
@@ -87,17 +85,39 @@ impl Constrained for RawGenerateMacInput {
 }
 
 /// Output of `GenerateMac`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GenerateMacOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `Mac`.
-    #[serde(rename = "Mac", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Mac", skip_serializing_if = "Option::is_none"))]
     pub mac: Option<Blob>,
     /// `MacAlgorithm`.
-    #[serde(rename = "MacAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "MacAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub mac_algorithm: Option<String>,
+}
+
+impl WriteJson for GenerateMacOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("Mac", self.mac.as_ref())
+            .member("MacAlgorithm", self.mac_algorithm.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GenerateMacOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_id: Sample::sample(samples),
+            mac: Sample::sample(samples),
+            mac_algorithm: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GenerateMac {
@@ -116,5 +136,12 @@ impl Operation for GenerateMac {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGenerateMacInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GenerateMacOutput>();
     }
 }

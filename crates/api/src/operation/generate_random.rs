@@ -40,8 +40,7 @@ impl Constrained for RawGenerateRandomInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("customKeyStoreId");
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
         let at = path.member("numberOfBytes");
         if let Some(value) = &self.number_of_bytes {
@@ -63,14 +62,31 @@ impl Constrained for RawGenerateRandomInput {
 }
 
 /// Output of `GenerateRandom`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GenerateRandomOutput {
     /// `CiphertextForRecipient`.
-    #[serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextForRecipient", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_for_recipient: Option<Blob>,
     /// `Plaintext`.
-    #[serde(rename = "Plaintext", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Plaintext", skip_serializing_if = "Option::is_none"))]
     pub plaintext: Option<SensitiveBlob>,
+}
+
+impl WriteJson for GenerateRandomOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextForRecipient", self.ciphertext_for_recipient.as_ref())
+            .member("Plaintext", self.plaintext.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GenerateRandomOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { ciphertext_for_recipient: Sample::sample(samples), plaintext: Sample::sample(samples) }
+    }
 }
 
 impl Operation for GenerateRandom {
@@ -86,5 +102,12 @@ impl Operation for GenerateRandom {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGenerateRandomInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GenerateRandomOutput>();
     }
 }

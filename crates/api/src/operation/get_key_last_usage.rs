@@ -31,8 +31,7 @@ impl Constrained for RawGetKeyLastUsageInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> GetKeyLastUsageInput {
@@ -41,20 +40,44 @@ impl Constrained for RawGetKeyLastUsageInput {
 }
 
 /// Output of `GetKeyLastUsage`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GetKeyLastUsageOutput {
     /// `KeyCreationDate`.
-    #[serde(rename = "KeyCreationDate", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyCreationDate", skip_serializing_if = "Option::is_none"))]
     pub key_creation_date: Option<Time>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyLastUsage`.
-    #[serde(rename = "KeyLastUsage", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyLastUsage", skip_serializing_if = "Option::is_none"))]
     pub key_last_usage: Option<crate::shape::KeyLastUsageData>,
     /// `TrackingStartDate`.
-    #[serde(rename = "TrackingStartDate", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "TrackingStartDate", skip_serializing_if = "Option::is_none"))]
     pub tracking_start_date: Option<Time>,
+}
+
+impl WriteJson for GetKeyLastUsageOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyCreationDate", self.key_creation_date.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyLastUsage", self.key_last_usage.as_ref())
+            .member("TrackingStartDate", self.tracking_start_date.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GetKeyLastUsageOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_creation_date: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_last_usage: Sample::sample(samples),
+            tracking_start_date: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GetKeyLastUsage {
@@ -65,5 +88,12 @@ impl Operation for GetKeyLastUsage {
         &[ErrorCode::NotFound, ErrorCode::InvalidArn, ErrorCode::DependencyTimeout, ErrorCode::KMSInternal];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGetKeyLastUsageInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GetKeyLastUsageOutput>();
     }
 }

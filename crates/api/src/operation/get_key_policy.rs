@@ -36,13 +36,11 @@ impl Constrained for RawGetKeyPolicyInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("policyName");
         if let Some(value) = &self.policy_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::word(value), r"[\w]+");
         }
     }
@@ -52,14 +50,31 @@ impl Constrained for RawGetKeyPolicyInput {
 }
 
 /// Output of `GetKeyPolicy`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GetKeyPolicyOutput {
     /// `Policy`.
-    #[serde(rename = "Policy", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Policy", skip_serializing_if = "Option::is_none"))]
     pub policy: Option<String>,
     /// `PolicyName`.
-    #[serde(rename = "PolicyName", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PolicyName", skip_serializing_if = "Option::is_none"))]
     pub policy_name: Option<String>,
+}
+
+impl WriteJson for GetKeyPolicyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("Policy", self.policy.as_ref())
+            .member("PolicyName", self.policy_name.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GetKeyPolicyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { policy: Sample::sample(samples), policy_name: Sample::sample(samples) }
+    }
 }
 
 impl Operation for GetKeyPolicy {
@@ -75,5 +90,12 @@ impl Operation for GetKeyPolicy {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGetKeyPolicyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GetKeyPolicyOutput>();
     }
 }

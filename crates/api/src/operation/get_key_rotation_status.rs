@@ -31,8 +31,7 @@ impl Constrained for RawGetKeyRotationStatusInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> GetKeyRotationStatusInput {
@@ -41,23 +40,49 @@ impl Constrained for RawGetKeyRotationStatusInput {
 }
 
 /// Output of `GetKeyRotationStatus`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GetKeyRotationStatusOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyRotationEnabled`.
-    #[serde(rename = "KeyRotationEnabled", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyRotationEnabled", skip_serializing_if = "Option::is_none"))]
     pub key_rotation_enabled: Option<bool>,
     /// `NextRotationDate`.
-    #[serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextRotationDate", skip_serializing_if = "Option::is_none"))]
     pub next_rotation_date: Option<Time>,
     /// `OnDemandRotationStartDate`.
-    #[serde(rename = "OnDemandRotationStartDate", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "OnDemandRotationStartDate", skip_serializing_if = "Option::is_none"))]
     pub on_demand_rotation_start_date: Option<Time>,
     /// `RotationPeriodInDays`.
-    #[serde(rename = "RotationPeriodInDays", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "RotationPeriodInDays", skip_serializing_if = "Option::is_none"))]
     pub rotation_period_in_days: Option<i64>,
+}
+
+impl WriteJson for GetKeyRotationStatusOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyRotationEnabled", self.key_rotation_enabled.as_ref())
+            .member("NextRotationDate", self.next_rotation_date.as_ref())
+            .member("OnDemandRotationStartDate", self.on_demand_rotation_start_date.as_ref())
+            .member("RotationPeriodInDays", self.rotation_period_in_days.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GetKeyRotationStatusOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_id: Sample::sample(samples),
+            key_rotation_enabled: Sample::sample(samples),
+            next_rotation_date: Sample::sample(samples),
+            on_demand_rotation_start_date: Sample::sample(samples),
+            rotation_period_in_days: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GetKeyRotationStatus {
@@ -74,5 +99,12 @@ impl Operation for GetKeyRotationStatus {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGetKeyRotationStatusInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GetKeyRotationStatusOutput>();
     }
 }

@@ -41,8 +41,7 @@ impl Constrained for RawGetParametersForImportInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("wrappingAlgorithm");
         violations.required(at, self.wrapping_algorithm.is_some());
@@ -76,20 +75,44 @@ impl Constrained for RawGetParametersForImportInput {
 }
 
 /// Output of `GetParametersForImport`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GetParametersForImportOutput {
     /// `ImportToken`.
-    #[serde(rename = "ImportToken", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "ImportToken", skip_serializing_if = "Option::is_none"))]
     pub import_token: Option<Blob>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `ParametersValidTo`.
-    #[serde(rename = "ParametersValidTo", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "ParametersValidTo", skip_serializing_if = "Option::is_none"))]
     pub parameters_valid_to: Option<Time>,
     /// `PublicKey`.
-    #[serde(rename = "PublicKey", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PublicKey", skip_serializing_if = "Option::is_none"))]
     pub public_key: Option<SensitiveBlob>,
+}
+
+impl WriteJson for GetParametersForImportOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("ImportToken", self.import_token.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("ParametersValidTo", self.parameters_valid_to.as_ref())
+            .member("PublicKey", self.public_key.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GetParametersForImportOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            import_token: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            parameters_valid_to: Sample::sample(samples),
+            public_key: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GetParametersForImport {
@@ -106,5 +129,12 @@ impl Operation for GetParametersForImport {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGetParametersForImportInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GetParametersForImportOutput>();
     }
 }

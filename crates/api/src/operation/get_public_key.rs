@@ -38,15 +38,13 @@ impl Constrained for RawGetPublicKeyInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> GetPublicKeyInput {
@@ -55,35 +53,69 @@ impl Constrained for RawGetPublicKeyInput {
 }
 
 /// Output of `GetPublicKey`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GetPublicKeyOutput {
     /// `CustomerMasterKeySpec`.
-    #[serde(rename = "CustomerMasterKeySpec", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CustomerMasterKeySpec", skip_serializing_if = "Option::is_none"))]
     pub customer_master_key_spec: Option<String>,
     /// `EncapsulationAlgorithms`.
-    #[serde(rename = "EncapsulationAlgorithms", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncapsulationAlgorithms", skip_serializing_if = "Option::is_none"))]
     pub encapsulation_algorithms: Option<Vec<String>>,
     /// `EncryptionAlgorithms`.
-    #[serde(rename = "EncryptionAlgorithms", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncryptionAlgorithms", skip_serializing_if = "Option::is_none"))]
     pub encryption_algorithms: Option<Vec<String>>,
     /// `KeyAgreementAlgorithms`.
-    #[serde(rename = "KeyAgreementAlgorithms", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyAgreementAlgorithms", skip_serializing_if = "Option::is_none"))]
     pub key_agreement_algorithms: Option<Vec<String>>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeySpec`.
-    #[serde(rename = "KeySpec", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeySpec", skip_serializing_if = "Option::is_none"))]
     pub key_spec: Option<String>,
     /// `KeyUsage`.
-    #[serde(rename = "KeyUsage", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyUsage", skip_serializing_if = "Option::is_none"))]
     pub key_usage: Option<String>,
     /// `PublicKey`.
-    #[serde(rename = "PublicKey", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PublicKey", skip_serializing_if = "Option::is_none"))]
     pub public_key: Option<Blob>,
     /// `SigningAlgorithms`.
-    #[serde(rename = "SigningAlgorithms", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SigningAlgorithms", skip_serializing_if = "Option::is_none"))]
     pub signing_algorithms: Option<Vec<String>>,
+}
+
+impl WriteJson for GetPublicKeyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CustomerMasterKeySpec", self.customer_master_key_spec.as_ref())
+            .member("EncapsulationAlgorithms", self.encapsulation_algorithms.as_ref())
+            .member("EncryptionAlgorithms", self.encryption_algorithms.as_ref())
+            .member("KeyAgreementAlgorithms", self.key_agreement_algorithms.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeySpec", self.key_spec.as_ref())
+            .member("KeyUsage", self.key_usage.as_ref())
+            .member("PublicKey", self.public_key.as_ref())
+            .member("SigningAlgorithms", self.signing_algorithms.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GetPublicKeyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            customer_master_key_spec: Sample::sample(samples),
+            encapsulation_algorithms: Sample::sample(samples),
+            encryption_algorithms: Sample::sample(samples),
+            key_agreement_algorithms: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_spec: Sample::sample(samples),
+            key_usage: Sample::sample(samples),
+            public_key: Sample::sample(samples),
+            signing_algorithms: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for GetPublicKey {
@@ -104,5 +136,12 @@ impl Operation for GetPublicKey {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawGetPublicKeyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::GetPublicKeyOutput>();
     }
 }

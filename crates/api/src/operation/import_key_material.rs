@@ -86,18 +86,16 @@ impl Constrained for RawImportKeyMaterialInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("keyMaterialDescription");
         if let Some(value) = &self.key_material_description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 0, 256);
             violations.pattern(at, Shown::Text(value), pattern::description(value), r"^[a-zA-Z0-9:/_\s.-]+$");
         }
         let at = path.member("keyMaterialId");
         if let Some(value) = &self.key_material_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 64);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 64, 64);
             violations.pattern(at, Shown::Text(value), pattern::lower_hex(value), r"^[a-f0-9]+$");
         }
     }
@@ -116,14 +114,31 @@ impl Constrained for RawImportKeyMaterialInput {
 }
 
 /// Output of `ImportKeyMaterial`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ImportKeyMaterialOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyMaterialId`.
-    #[serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub key_material_id: Option<String>,
+}
+
+impl WriteJson for ImportKeyMaterialOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyMaterialId", self.key_material_id.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ImportKeyMaterialOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { key_id: Sample::sample(samples), key_material_id: Sample::sample(samples) }
+    }
 }
 
 impl Operation for ImportKeyMaterial {
@@ -144,5 +159,12 @@ impl Operation for ImportKeyMaterial {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawImportKeyMaterialInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ImportKeyMaterialOutput>();
     }
 }

@@ -40,8 +40,7 @@ impl Constrained for RawListAliasesInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("keyId");
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("limit");
         if let Some(value) = &self.limit {
@@ -50,8 +49,7 @@ impl Constrained for RawListAliasesInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
     }
@@ -61,17 +59,39 @@ impl Constrained for RawListAliasesInput {
 }
 
 /// Output of `ListAliases`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ListAliasesOutput {
     /// `Aliases`.
-    #[serde(rename = "Aliases", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Aliases", skip_serializing_if = "Option::is_none"))]
     pub aliases: Option<Vec<crate::shape::AliasListEntry>>,
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for ListAliasesOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("Aliases", self.aliases.as_ref())
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ListAliasesOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            aliases: Sample::sample(samples),
+            next_marker: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ListAliases {
@@ -87,5 +107,12 @@ impl Operation for ListAliases {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawListAliasesInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ListAliasesOutput>();
     }
 }

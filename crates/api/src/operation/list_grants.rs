@@ -55,19 +55,16 @@ impl Constrained for RawListGrantsInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("grantId");
         if let Some(value) = &self.grant_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
         }
         let at = path.member("granteePrincipal");
         if let Some(value) = &self.grantee_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
             violations.pattern(at, Shown::Text(value), pattern::principal(value), r"^[\w+=,.@:/-]+$");
         }
         let at = path.member("granteeServicePrincipal");
         if let Some(value) = &self.grantee_service_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -78,8 +75,7 @@ impl Constrained for RawListGrantsInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("limit");
         if let Some(value) = &self.limit {
@@ -88,8 +84,7 @@ impl Constrained for RawListGrantsInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
     }
@@ -106,17 +101,39 @@ impl Constrained for RawListGrantsInput {
 }
 
 /// Output of `ListGrants`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ListGrantsOutput {
     /// `Grants`.
-    #[serde(rename = "Grants", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Grants", skip_serializing_if = "Option::is_none"))]
     pub grants: Option<Vec<crate::shape::GrantListEntry>>,
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for ListGrantsOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("Grants", self.grants.as_ref())
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ListGrantsOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            grants: Sample::sample(samples),
+            next_marker: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ListGrants {
@@ -134,5 +151,12 @@ impl Operation for ListGrants {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawListGrantsInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ListGrantsOutput>();
     }
 }

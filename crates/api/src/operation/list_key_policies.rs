@@ -41,8 +41,7 @@ impl Constrained for RawListKeyPoliciesInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("limit");
         if let Some(value) = &self.limit {
@@ -51,8 +50,7 @@ impl Constrained for RawListKeyPoliciesInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
     }
@@ -66,17 +64,39 @@ impl Constrained for RawListKeyPoliciesInput {
 }
 
 /// Output of `ListKeyPolicies`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ListKeyPoliciesOutput {
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `PolicyNames`.
-    #[serde(rename = "PolicyNames", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PolicyNames", skip_serializing_if = "Option::is_none"))]
     pub policy_names: Option<Vec<String>>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for ListKeyPoliciesOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("PolicyNames", self.policy_names.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ListKeyPoliciesOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            next_marker: Sample::sample(samples),
+            policy_names: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ListKeyPolicies {
@@ -92,5 +112,12 @@ impl Operation for ListKeyPolicies {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawListKeyPoliciesInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ListKeyPoliciesOutput>();
     }
 }

@@ -50,8 +50,7 @@ impl Constrained for RawListKeyRotationsInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("limit");
         if let Some(value) = &self.limit {
@@ -60,8 +59,7 @@ impl Constrained for RawListKeyRotationsInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
     }
@@ -76,17 +74,39 @@ impl Constrained for RawListKeyRotationsInput {
 }
 
 /// Output of `ListKeyRotations`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ListKeyRotationsOutput {
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `Rotations`.
-    #[serde(rename = "Rotations", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Rotations", skip_serializing_if = "Option::is_none"))]
     pub rotations: Option<Vec<crate::shape::RotationsListEntry>>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for ListKeyRotationsOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("Rotations", self.rotations.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ListKeyRotationsOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            next_marker: Sample::sample(samples),
+            rotations: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ListKeyRotations {
@@ -103,5 +123,12 @@ impl Operation for ListKeyRotations {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawListKeyRotationsInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ListKeyRotationsOutput>();
     }
 }

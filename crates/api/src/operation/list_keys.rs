@@ -45,8 +45,7 @@ impl Constrained for RawListKeysInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
         let at = path.member("resourceOwners");
@@ -65,17 +64,39 @@ impl Constrained for RawListKeysInput {
 }
 
 /// Output of `ListKeys`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ListKeysOutput {
     /// `Keys`.
-    #[serde(rename = "Keys", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Keys", skip_serializing_if = "Option::is_none"))]
     pub keys: Option<Vec<crate::shape::KeyListEntry>>,
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for ListKeysOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("Keys", self.keys.as_ref())
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ListKeysOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            keys: Sample::sample(samples),
+            next_marker: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ListKeys {
@@ -86,5 +107,12 @@ impl Operation for ListKeys {
         &[ErrorCode::DependencyTimeout, ErrorCode::KMSInternal, ErrorCode::InvalidMarker];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawListKeysInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ListKeysOutput>();
     }
 }

@@ -50,20 +50,17 @@ impl Constrained for RawListRetirableGrantsInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1024);
+            violations.characters(at, Shown::Text(value), value, 1, 1024);
             violations.pattern(at, Shown::Text(value), pattern::latin_1(value), r"[\u0020-\u00FF]*");
         }
         let at = path.member("retiringPrincipal");
         if let Some(value) = &self.retiring_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
             violations.pattern(at, Shown::Text(value), pattern::principal(value), r"^[\w+=,.@:/-]+$");
         }
         let at = path.member("retiringServicePrincipal");
         if let Some(value) = &self.retiring_service_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -83,17 +80,39 @@ impl Constrained for RawListRetirableGrantsInput {
 }
 
 /// Output of `ListRetirableGrants`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ListRetirableGrantsOutput {
     /// `Grants`.
-    #[serde(rename = "Grants", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Grants", skip_serializing_if = "Option::is_none"))]
     pub grants: Option<Vec<crate::shape::GrantListEntry>>,
     /// `NextMarker`.
-    #[serde(rename = "NextMarker", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "NextMarker", skip_serializing_if = "Option::is_none"))]
     pub next_marker: Option<String>,
     /// `Truncated`.
-    #[serde(rename = "Truncated", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Truncated", skip_serializing_if = "Option::is_none"))]
     pub truncated: Option<bool>,
+}
+
+impl WriteJson for ListRetirableGrantsOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("Grants", self.grants.as_ref())
+            .member("NextMarker", self.next_marker.as_ref())
+            .member("Truncated", self.truncated.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ListRetirableGrantsOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            grants: Sample::sample(samples),
+            next_marker: Sample::sample(samples),
+            truncated: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ListRetirableGrants {
@@ -109,5 +128,12 @@ impl Operation for ListRetirableGrants {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawListRetirableGrantsInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ListRetirableGrantsOutput>();
     }
 }

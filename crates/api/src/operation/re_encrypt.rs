@@ -89,8 +89,7 @@ impl Constrained for RawReEncryptInput {
         let at = path.member("destinationKeyId");
         violations.required(at, self.destination_key_id.is_some());
         if let Some(value) = &self.destination_key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("dryRunModifiers");
         if let Some(value) = &self.dry_run_modifiers {
@@ -104,8 +103,7 @@ impl Constrained for RawReEncryptInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("sourceEncryptionAlgorithm");
@@ -118,8 +116,7 @@ impl Constrained for RawReEncryptInput {
         }
         let at = path.member("sourceKeyId");
         if let Some(value) = &self.source_key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> ReEncryptInput {
@@ -139,29 +136,62 @@ impl Constrained for RawReEncryptInput {
 }
 
 /// Output of `ReEncrypt`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ReEncryptOutput {
     /// `CiphertextBlob`.
-    #[serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "CiphertextBlob", skip_serializing_if = "Option::is_none"))]
     pub ciphertext_blob: Option<Blob>,
     /// `DestinationEncryptionAlgorithm`.
-    #[serde(rename = "DestinationEncryptionAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        serde(rename = "DestinationEncryptionAlgorithm", skip_serializing_if = "Option::is_none")
+    )]
     pub destination_encryption_algorithm: Option<String>,
     /// `DestinationKeyMaterialId`.
-    #[serde(rename = "DestinationKeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "DestinationKeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub destination_key_material_id: Option<String>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `SourceEncryptionAlgorithm`.
-    #[serde(rename = "SourceEncryptionAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SourceEncryptionAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub source_encryption_algorithm: Option<String>,
     /// `SourceKeyId`.
-    #[serde(rename = "SourceKeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SourceKeyId", skip_serializing_if = "Option::is_none"))]
     pub source_key_id: Option<String>,
     /// `SourceKeyMaterialId`.
-    #[serde(rename = "SourceKeyMaterialId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SourceKeyMaterialId", skip_serializing_if = "Option::is_none"))]
     pub source_key_material_id: Option<String>,
+}
+
+impl WriteJson for ReEncryptOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("CiphertextBlob", self.ciphertext_blob.as_ref())
+            .member("DestinationEncryptionAlgorithm", self.destination_encryption_algorithm.as_ref())
+            .member("DestinationKeyMaterialId", self.destination_key_material_id.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("SourceEncryptionAlgorithm", self.source_encryption_algorithm.as_ref())
+            .member("SourceKeyId", self.source_key_id.as_ref())
+            .member("SourceKeyMaterialId", self.source_key_material_id.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ReEncryptOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            ciphertext_blob: Sample::sample(samples),
+            destination_encryption_algorithm: Sample::sample(samples),
+            destination_key_material_id: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            source_encryption_algorithm: Sample::sample(samples),
+            source_key_id: Sample::sample(samples),
+            source_key_material_id: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ReEncrypt {
@@ -183,5 +213,12 @@ impl Operation for ReEncrypt {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawReEncryptInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ReEncryptOutput>();
     }
 }

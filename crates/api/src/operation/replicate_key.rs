@@ -55,18 +55,16 @@ impl Constrained for RawReplicateKeyInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("description");
         if let Some(value) = &self.description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            violations.characters(at, Shown::Text(value), value, 0, 8192);
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("policy");
         if let Some(value) = &self.policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -77,8 +75,7 @@ impl Constrained for RawReplicateKeyInput {
         let at = path.member("replicaRegion");
         violations.required(at, self.replica_region.is_some());
         if let Some(value) = &self.replica_region {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 32);
+            violations.characters(at, Shown::Text(value), value, 1, 32);
             violations.pattern(at, Shown::Text(value), pattern::region(value), r"^([a-z]+-){2,3}\d+$");
         }
         let at = path.member("tags");
@@ -102,17 +99,39 @@ impl Constrained for RawReplicateKeyInput {
 }
 
 /// Output of `ReplicateKey`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ReplicateKeyOutput {
     /// `ReplicaKeyMetadata`.
-    #[serde(rename = "ReplicaKeyMetadata", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "ReplicaKeyMetadata", skip_serializing_if = "Option::is_none"))]
     pub replica_key_metadata: Option<crate::shape::KeyMetadata>,
     /// `ReplicaPolicy`.
-    #[serde(rename = "ReplicaPolicy", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "ReplicaPolicy", skip_serializing_if = "Option::is_none"))]
     pub replica_policy: Option<String>,
     /// `ReplicaTags`.
-    #[serde(rename = "ReplicaTags", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "ReplicaTags", skip_serializing_if = "Option::is_none"))]
     pub replica_tags: Option<Vec<crate::shape::TagOutput>>,
+}
+
+impl WriteJson for ReplicateKeyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("ReplicaKeyMetadata", self.replica_key_metadata.as_ref())
+            .member("ReplicaPolicy", self.replica_policy.as_ref())
+            .member("ReplicaTags", self.replica_tags.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ReplicateKeyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            replica_key_metadata: Sample::sample(samples),
+            replica_policy: Sample::sample(samples),
+            replica_tags: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ReplicateKey {
@@ -133,5 +152,12 @@ impl Operation for ReplicateKey {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawReplicateKeyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ReplicateKeyOutput>();
     }
 }

@@ -45,18 +45,15 @@ impl Constrained for RawRetireGrantInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("grantId");
         if let Some(value) = &self.grant_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
         }
         let at = path.member("grantToken");
         if let Some(value) = &self.grant_token {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            violations.characters(at, Shown::Text(value), value, 1, 8192);
         }
         let at = path.member("keyId");
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> RetireGrantInput {

@@ -31,8 +31,7 @@ impl Constrained for RawRotateKeyOnDemandInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> RotateKeyOnDemandInput {
@@ -41,11 +40,25 @@ impl Constrained for RawRotateKeyOnDemandInput {
 }
 
 /// Output of `RotateKeyOnDemand`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct RotateKeyOnDemandOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
+}
+
+impl WriteJson for RotateKeyOnDemandOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().member("KeyId", self.key_id.as_ref()).end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for RotateKeyOnDemandOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { key_id: Sample::sample(samples) }
+    }
 }
 
 impl Operation for RotateKeyOnDemand {
@@ -65,5 +78,12 @@ impl Operation for RotateKeyOnDemand {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawRotateKeyOnDemandInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::RotateKeyOnDemandOutput>();
     }
 }

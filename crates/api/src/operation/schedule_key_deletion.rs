@@ -36,8 +36,7 @@ impl Constrained for RawScheduleKeyDeletionInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("pendingWindowInDays");
         if let Some(value) = &self.pending_window_in_days {
@@ -54,20 +53,44 @@ impl Constrained for RawScheduleKeyDeletionInput {
 }
 
 /// Output of `ScheduleKeyDeletion`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct ScheduleKeyDeletionOutput {
     /// `DeletionDate`.
-    #[serde(rename = "DeletionDate", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "DeletionDate", skip_serializing_if = "Option::is_none"))]
     pub deletion_date: Option<Time>,
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `KeyState`.
-    #[serde(rename = "KeyState", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyState", skip_serializing_if = "Option::is_none"))]
     pub key_state: Option<String>,
     /// `PendingWindowInDays`.
-    #[serde(rename = "PendingWindowInDays", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "PendingWindowInDays", skip_serializing_if = "Option::is_none"))]
     pub pending_window_in_days: Option<i64>,
+}
+
+impl WriteJson for ScheduleKeyDeletionOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("DeletionDate", self.deletion_date.as_ref())
+            .member("KeyId", self.key_id.as_ref())
+            .member("KeyState", self.key_state.as_ref())
+            .member("PendingWindowInDays", self.pending_window_in_days.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for ScheduleKeyDeletionOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            deletion_date: Sample::sample(samples),
+            key_id: Sample::sample(samples),
+            key_state: Sample::sample(samples),
+            pending_window_in_days: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for ScheduleKeyDeletion {
@@ -83,5 +106,12 @@ impl Operation for ScheduleKeyDeletion {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawScheduleKeyDeletionInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::ScheduleKeyDeletionOutput>();
     }
 }

@@ -58,15 +58,13 @@ impl Constrained for RawSignInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("message");
         violations.required(at, self.message.is_some());
@@ -115,17 +113,39 @@ impl Constrained for RawSignInput {
 }
 
 /// Output of `Sign`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct SignOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `Signature`.
-    #[serde(rename = "Signature", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Signature", skip_serializing_if = "Option::is_none"))]
     pub signature: Option<Blob>,
     /// `SigningAlgorithm`.
-    #[serde(rename = "SigningAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SigningAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub signing_algorithm: Option<String>,
+}
+
+impl WriteJson for SignOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("Signature", self.signature.as_ref())
+            .member("SigningAlgorithm", self.signing_algorithm.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for SignOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_id: Sample::sample(samples),
+            signature: Sample::sample(samples),
+            signing_algorithm: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for Sign {
@@ -145,5 +165,12 @@ impl Operation for Sign {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawSignInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::SignOutput>();
     }
 }

@@ -36,16 +36,14 @@ impl Constrained for RawUntagResourceInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("tagKeys");
         violations.required(at, self.tag_keys.is_some());
         if let Some(value) = &self.tag_keys {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+                violations.characters(at, Shown::Text(value), value, 1, 128);
             }
         }
     }

@@ -36,15 +36,13 @@ impl Constrained for RawUpdateAliasInput {
         let at = path.member("aliasName");
         violations.required(at, self.alias_name.is_some());
         if let Some(value) = &self.alias_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
             violations.pattern(at, Shown::Text(value), pattern::name(value), r"^[a-zA-Z0-9:/_-]+$");
         }
         let at = path.member("targetKeyId");
         violations.required(at, self.target_key_id.is_some());
         if let Some(value) = &self.target_key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> UpdateAliasInput {

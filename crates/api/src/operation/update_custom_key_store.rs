@@ -75,8 +75,7 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("cloudHsmClusterId");
         if let Some(value) = &self.cloud_hsm_cluster_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 19);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 24);
+            violations.characters(at, Shown::Text(value), value, 19, 24);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -87,18 +86,15 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
         let at = path.member("customKeyStoreId");
         violations.required(at, self.custom_key_store_id.is_some());
         if let Some(value) = &self.custom_key_store_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
         let at = path.member("keyStorePassword");
         if let Some(value) = &self.key_store_password {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 7);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 32);
+            violations.characters(at, Shown::Hidden, value.expose(), 7, 32);
         }
         let at = path.member("newCustomKeyStoreName");
         if let Some(value) = &self.new_custom_key_store_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 1, 256);
         }
         let at = path.member("xksProxyAuthenticationCredential");
         if let Some(value) = &self.xks_proxy_authentication_credential {
@@ -110,8 +106,7 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyUriEndpoint");
         if let Some(value) = &self.xks_proxy_uri_endpoint {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 10);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 10, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -121,8 +116,7 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyUriPath");
         if let Some(value) = &self.xks_proxy_uri_path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 10);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 10, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -132,8 +126,7 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyVpcEndpointServiceName");
         if let Some(value) = &self.xks_proxy_vpc_endpoint_service_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 20, 64);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -143,8 +136,7 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
         }
         let at = path.member("xksProxyVpcEndpointServiceOwner");
         if let Some(value) = &self.xks_proxy_vpc_endpoint_service_owner {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 12);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 12);
+            violations.characters(at, Shown::Text(value), value, 12, 12);
             violations.pattern(at, Shown::Text(value), pattern::account(value), r"[0-9]{12}");
         }
     }
@@ -167,8 +159,22 @@ impl Constrained for RawUpdateCustomKeyStoreInput {
 }
 
 /// Output of `UpdateCustomKeyStore`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct UpdateCustomKeyStoreOutput {}
+
+impl WriteJson for UpdateCustomKeyStoreOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object().end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for UpdateCustomKeyStoreOutput {
+    fn sample(_samples: &mut Samples) -> Self {
+        Self {}
+    }
+}
 
 impl Operation for UpdateCustomKeyStore {
     const NAME: &'static str = "UpdateCustomKeyStore";
@@ -195,5 +201,12 @@ impl Operation for UpdateCustomKeyStore {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawUpdateCustomKeyStoreInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::UpdateCustomKeyStoreOutput>();
     }
 }

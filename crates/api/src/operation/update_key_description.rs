@@ -36,13 +36,12 @@ impl Constrained for RawUpdateKeyDescriptionInput {
         let at = path.member("description");
         violations.required(at, self.description.is_some());
         if let Some(value) = &self.description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+            violations.characters(at, Shown::Text(value), value, 0, 8192);
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
     }
     fn build(self) -> UpdateKeyDescriptionInput {

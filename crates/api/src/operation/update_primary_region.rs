@@ -36,14 +36,12 @@ impl Constrained for RawUpdatePrimaryRegionInput {
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("primaryRegion");
         violations.required(at, self.primary_region.is_some());
         if let Some(value) = &self.primary_region {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 32);
+            violations.characters(at, Shown::Text(value), value, 1, 32);
             violations.pattern(at, Shown::Text(value), pattern::region(value), r"^([a-z]+-){2,3}\d+$");
         }
     }

@@ -63,15 +63,13 @@ impl Constrained for RawVerifyInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("message");
         violations.required(at, self.message.is_some());
@@ -127,17 +125,39 @@ impl Constrained for RawVerifyInput {
 }
 
 /// Output of `Verify`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct VerifyOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `SignatureValid`.
-    #[serde(rename = "SignatureValid", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SignatureValid", skip_serializing_if = "Option::is_none"))]
     pub signature_valid: Option<bool>,
     /// `SigningAlgorithm`.
-    #[serde(rename = "SigningAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SigningAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub signing_algorithm: Option<String>,
+}
+
+impl WriteJson for VerifyOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("SignatureValid", self.signature_valid.as_ref())
+            .member("SigningAlgorithm", self.signing_algorithm.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for VerifyOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_id: Sample::sample(samples),
+            signature_valid: Sample::sample(samples),
+            signing_algorithm: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for Verify {
@@ -158,5 +178,12 @@ impl Operation for Verify {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawVerifyInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::VerifyOutput>();
     }
 }

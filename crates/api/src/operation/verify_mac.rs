@@ -58,15 +58,13 @@ impl Constrained for RawVerifyMacInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 8192);
+                violations.characters(at, Shown::Text(value), value, 1, 8192);
             }
         }
         let at = path.member("keyId");
         violations.required(at, self.key_id.is_some());
         if let Some(value) = &self.key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("mac");
         violations.required(at, self.mac.is_some());
@@ -99,17 +97,39 @@ impl Constrained for RawVerifyMacInput {
 }
 
 /// Output of `VerifyMac`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct VerifyMacOutput {
     /// `KeyId`.
-    #[serde(rename = "KeyId", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "KeyId", skip_serializing_if = "Option::is_none"))]
     pub key_id: Option<String>,
     /// `MacAlgorithm`.
-    #[serde(rename = "MacAlgorithm", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "MacAlgorithm", skip_serializing_if = "Option::is_none"))]
     pub mac_algorithm: Option<String>,
     /// `MacValid`.
-    #[serde(rename = "MacValid", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "MacValid", skip_serializing_if = "Option::is_none"))]
     pub mac_valid: Option<bool>,
+}
+
+impl WriteJson for VerifyMacOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("KeyId", self.key_id.as_ref())
+            .member("MacAlgorithm", self.mac_algorithm.as_ref())
+            .member("MacValid", self.mac_valid.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for VerifyMacOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            key_id: Sample::sample(samples),
+            mac_algorithm: Sample::sample(samples),
+            mac_valid: Sample::sample(samples),
+        }
+    }
 }
 
 impl Operation for VerifyMac {
@@ -129,5 +149,12 @@ impl Operation for VerifyMac {
     ];
     fn decode(body: &[u8]) -> Result<Self::Input, Refusal> {
         decode_body::<RawVerifyMacInput, _>(body)
+    }
+}
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn output_is_what_serde_would_write() {
+        crate::samples::compare::<super::VerifyMacOutput>();
     }
 }

@@ -34,8 +34,7 @@ impl Constrained for RawGrantConstraints {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("sourceArn");
         if let Some(value) = &self.source_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 20, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -54,15 +53,37 @@ impl Constrained for RawGrantConstraints {
 }
 
 /// `GrantConstraints` in an output.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct GrantConstraintsOutput {
     /// `EncryptionContextEquals`.
-    #[serde(rename = "EncryptionContextEquals", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncryptionContextEquals", skip_serializing_if = "Option::is_none"))]
     pub encryption_context_equals: Option<TextMap>,
     /// `EncryptionContextSubset`.
-    #[serde(rename = "EncryptionContextSubset", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "EncryptionContextSubset", skip_serializing_if = "Option::is_none"))]
     pub encryption_context_subset: Option<TextMap>,
     /// `SourceArn`.
-    #[serde(rename = "SourceArn", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "SourceArn", skip_serializing_if = "Option::is_none"))]
     pub source_arn: Option<String>,
+}
+
+impl WriteJson for GrantConstraintsOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("EncryptionContextEquals", self.encryption_context_equals.as_ref())
+            .member("EncryptionContextSubset", self.encryption_context_subset.as_ref())
+            .member("SourceArn", self.source_arn.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for GrantConstraintsOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self {
+            encryption_context_equals: Sample::sample(samples),
+            encryption_context_subset: Sample::sample(samples),
+            source_arn: Sample::sample(samples),
+        }
+    }
 }

@@ -5,12 +5,26 @@
 use crate::prelude::*;
 
 /// `MultiRegionKey` in an output.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct MultiRegionKey {
     /// `Arn`.
-    #[serde(rename = "Arn", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Arn", skip_serializing_if = "Option::is_none"))]
     pub arn: Option<String>,
     /// `Region`.
-    #[serde(rename = "Region", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "Region", skip_serializing_if = "Option::is_none"))]
     pub region: Option<String>,
+}
+
+impl WriteJson for MultiRegionKey {
+    fn write_json(&self, json: &mut Json) {
+        json.object().member("Arn", self.arn.as_ref()).member("Region", self.region.as_ref()).end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for MultiRegionKey {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { arn: Sample::sample(samples), region: Sample::sample(samples) }
+    }
 }

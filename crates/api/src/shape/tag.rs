@@ -30,13 +30,12 @@ impl Constrained for RawTag {
         let at = path.member("tagKey");
         violations.required(at, self.tag_key.is_some());
         if let Some(value) = &self.tag_key {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
         }
         let at = path.member("tagValue");
         violations.required(at, self.tag_value.is_some());
         if let Some(value) = &self.tag_value {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 0, 256);
         }
     }
     fn build(self) -> Tag {
@@ -45,12 +44,29 @@ impl Constrained for RawTag {
 }
 
 /// `Tag` in an output.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(Serialize))]
 pub struct TagOutput {
     /// `TagKey`.
-    #[serde(rename = "TagKey", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "TagKey", skip_serializing_if = "Option::is_none"))]
     pub tag_key: Option<String>,
     /// `TagValue`.
-    #[serde(rename = "TagValue", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, serde(rename = "TagValue", skip_serializing_if = "Option::is_none"))]
     pub tag_value: Option<String>,
+}
+
+impl WriteJson for TagOutput {
+    fn write_json(&self, json: &mut Json) {
+        json.object()
+            .member("TagKey", self.tag_key.as_ref())
+            .member("TagValue", self.tag_value.as_ref())
+            .end();
+    }
+}
+
+#[cfg(test)]
+impl Sample for TagOutput {
+    fn sample(samples: &mut Samples) -> Self {
+        Self { tag_key: Sample::sample(samples), tag_value: Sample::sample(samples) }
+    }
 }

@@ -30,15 +30,13 @@ impl Constrained for RawXksProxyAuthenticationCredentialType {
         let at = path.member("accessKeyId");
         violations.required(at, self.access_key_id.is_some());
         if let Some(value) = &self.access_key_id {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 20);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 30);
+            violations.characters(at, Shown::Hidden, value.expose(), 20, 30);
             violations.pattern(at, Shown::Hidden, pattern::base32(value.expose()), r"^[A-Z2-7]+$");
         }
         let at = path.member("rawSecretAccessKey");
         violations.required(at, self.raw_secret_access_key.is_some());
         if let Some(value) = &self.raw_secret_access_key {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 43);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 64);
+            violations.characters(at, Shown::Hidden, value.expose(), 43, 64);
             violations.pattern(at, Shown::Hidden, pattern::base64(value.expose()), r"^[a-zA-Z0-9\/+=]+$");
         }
     }

@@ -34,8 +34,7 @@ impl Constrained for RawCreateAccessKeyInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("userName");
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

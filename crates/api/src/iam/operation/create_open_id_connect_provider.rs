@@ -55,8 +55,7 @@ impl Constrained for RawCreateOpenIDConnectProviderInput {
         if let Some(value) = &self.client_id_list {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 255);
+                violations.characters(at, Shown::Text(value), value, 1, 255);
             }
         }
         let at = path.member("tags");
@@ -71,15 +70,13 @@ impl Constrained for RawCreateOpenIDConnectProviderInput {
         if let Some(value) = &self.thumbprint_list {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 40);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 40);
+                violations.characters(at, Shown::Text(value), value, 40, 40);
             }
         }
         let at = path.member("url");
         violations.required(at, self.url.is_some());
         if let Some(value) = &self.url {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 255);
+            violations.characters(at, Shown::Text(value), value, 1, 255);
         }
     }
     fn build(self) -> CreateOpenIDConnectProviderInput {

@@ -58,12 +58,11 @@ impl Constrained for RawCreatePolicyInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("description");
         if let Some(value) = &self.description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1000);
+            violations.characters(at, Shown::Text(value), value, 0, 1000);
         }
         let at = path.member("path");
         if let Some(value) = &self.path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -74,8 +73,7 @@ impl Constrained for RawCreatePolicyInput {
         let at = path.member("policyDocument");
         violations.required(at, self.policy_document.is_some());
         if let Some(value) = &self.policy_document {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -86,8 +84,7 @@ impl Constrained for RawCreatePolicyInput {
         let at = path.member("policyName");
         violations.required(at, self.policy_name.is_some());
         if let Some(value) = &self.policy_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("tags");

@@ -49,14 +49,12 @@ impl Constrained for RawCreatePolicyVersionInput {
         let at = path.member("policyArn");
         violations.required(at, self.policy_arn.is_some());
         if let Some(value) = &self.policy_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("policyDocument");
         violations.required(at, self.policy_document.is_some());
         if let Some(value) = &self.policy_document {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),

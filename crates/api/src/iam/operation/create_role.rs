@@ -69,8 +69,7 @@ impl Constrained for RawCreateRoleInput {
         let at = path.member("assumeRolePolicyDocument");
         violations.required(at, self.assume_role_policy_document.is_some());
         if let Some(value) = &self.assume_role_policy_document {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -80,7 +79,7 @@ impl Constrained for RawCreateRoleInput {
         }
         let at = path.member("description");
         if let Some(value) = &self.description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1000);
+            violations.characters(at, Shown::Text(value), value, 0, 1000);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -95,8 +94,7 @@ impl Constrained for RawCreateRoleInput {
         }
         let at = path.member("path");
         if let Some(value) = &self.path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -106,14 +104,12 @@ impl Constrained for RawCreateRoleInput {
         }
         let at = path.member("permissionsBoundary");
         if let Some(value) = &self.permissions_boundary {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("roleName");
         violations.required(at, self.role_name.is_some());
         if let Some(value) = &self.role_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("tags");

@@ -53,8 +53,7 @@ impl Constrained for RawCreateUserInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("path");
         if let Some(value) = &self.path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -64,8 +63,7 @@ impl Constrained for RawCreateUserInput {
         }
         let at = path.member("permissionsBoundary");
         if let Some(value) = &self.permissions_boundary {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("tags");
         if let Some(value) = &self.tags {
@@ -78,8 +76,7 @@ impl Constrained for RawCreateUserInput {
         let at = path.member("userName");
         violations.required(at, self.user_name.is_some());
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

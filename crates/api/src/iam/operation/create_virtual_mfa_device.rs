@@ -48,8 +48,7 @@ impl Constrained for RawCreateVirtualMFADeviceInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("path");
         if let Some(value) = &self.path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -68,7 +67,7 @@ impl Constrained for RawCreateVirtualMFADeviceInput {
         let at = path.member("virtualMFADeviceName");
         violations.required(at, self.virtual_mfa_device_name.is_some());
         if let Some(value) = &self.virtual_mfa_device_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.characters(at, Shown::Text(value), value, 1, usize::MAX);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

@@ -35,8 +35,7 @@ impl Constrained for RawDeleteAccountAliasInput {
         let at = path.member("accountAlias");
         violations.required(at, self.account_alias.is_some());
         if let Some(value) = &self.account_alias {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 3);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 63);
+            violations.characters(at, Shown::Text(value), value, 3, 63);
             violations.pattern(
                 at,
                 Shown::Text(value),

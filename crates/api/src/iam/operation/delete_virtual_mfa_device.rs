@@ -35,8 +35,7 @@ impl Constrained for RawDeleteVirtualMFADeviceInput {
         let at = path.member("serialNumber");
         violations.required(at, self.serial_number.is_some());
         if let Some(value) = &self.serial_number {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 9);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 9, 256);
             violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=/:,.@-]+");
         }
     }

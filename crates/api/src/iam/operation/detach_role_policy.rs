@@ -39,14 +39,12 @@ impl Constrained for RawDetachRolePolicyInput {
         let at = path.member("policyArn");
         violations.required(at, self.policy_arn.is_some());
         if let Some(value) = &self.policy_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("roleName");
         violations.required(at, self.role_name.is_some());
         if let Some(value) = &self.role_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

@@ -41,14 +41,12 @@ impl Constrained for RawGetMFADeviceInput {
         let at = path.member("serialNumber");
         violations.required(at, self.serial_number.is_some());
         if let Some(value) = &self.serial_number {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 9);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 9, 256);
             violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=/:,.@-]+");
         }
         let at = path.member("userName");
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

@@ -35,8 +35,7 @@ impl Constrained for RawGetOpenIDConnectProviderInput {
         let at = path.member("openIDConnectProviderArn");
         violations.required(at, self.open_id_connect_provider_arn.is_some());
         if let Some(value) = &self.open_id_connect_provider_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
     }
     fn build(self) -> GetOpenIDConnectProviderInput {

@@ -35,8 +35,7 @@ impl Constrained for RawGetRoleInput {
         let at = path.member("roleName");
         violations.required(at, self.role_name.is_some());
         if let Some(value) = &self.role_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

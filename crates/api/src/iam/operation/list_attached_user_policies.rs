@@ -53,8 +53,7 @@ impl Constrained for RawListAttachedUserPoliciesInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.characters(at, Shown::Text(value), value, 1, 320);
             violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
         }
         let at = path.member("maxItems");
@@ -64,8 +63,7 @@ impl Constrained for RawListAttachedUserPoliciesInput {
         }
         let at = path.member("pathPrefix");
         if let Some(value) = &self.path_prefix {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -76,8 +74,7 @@ impl Constrained for RawListAttachedUserPoliciesInput {
         let at = path.member("userName");
         violations.required(at, self.user_name.is_some());
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

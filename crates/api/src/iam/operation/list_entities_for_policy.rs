@@ -71,8 +71,7 @@ impl Constrained for RawListEntitiesForPolicyInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.characters(at, Shown::Text(value), value, 1, 320);
             violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
         }
         let at = path.member("maxItems");
@@ -82,8 +81,7 @@ impl Constrained for RawListEntitiesForPolicyInput {
         }
         let at = path.member("pathPrefix");
         if let Some(value) = &self.path_prefix {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -94,8 +92,7 @@ impl Constrained for RawListEntitiesForPolicyInput {
         let at = path.member("policyArn");
         violations.required(at, self.policy_arn.is_some());
         if let Some(value) = &self.policy_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("policyUsageFilter");
         if let Some(value) = &self.policy_usage_filter {

@@ -48,8 +48,7 @@ impl Constrained for RawListInstanceProfilesForRoleInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.characters(at, Shown::Text(value), value, 1, 320);
             violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
         }
         let at = path.member("maxItems");
@@ -60,8 +59,7 @@ impl Constrained for RawListInstanceProfilesForRoleInput {
         let at = path.member("roleName");
         violations.required(at, self.role_name.is_some());
         if let Some(value) = &self.role_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

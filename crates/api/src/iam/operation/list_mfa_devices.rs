@@ -48,8 +48,7 @@ impl Constrained for RawListMFADevicesInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.characters(at, Shown::Text(value), value, 1, 320);
             violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
         }
         let at = path.member("maxItems");
@@ -59,8 +58,7 @@ impl Constrained for RawListMFADevicesInput {
         }
         let at = path.member("userName");
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

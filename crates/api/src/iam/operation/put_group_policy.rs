@@ -49,15 +49,13 @@ impl Constrained for RawPutGroupPolicyInput {
         let at = path.member("groupName");
         violations.required(at, self.group_name.is_some());
         if let Some(value) = &self.group_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("policyDocument");
         violations.required(at, self.policy_document.is_some());
         if let Some(value) = &self.policy_document {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -68,8 +66,7 @@ impl Constrained for RawPutGroupPolicyInput {
         let at = path.member("policyName");
         violations.required(at, self.policy_name.is_some());
         if let Some(value) = &self.policy_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

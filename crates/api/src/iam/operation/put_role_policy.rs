@@ -49,8 +49,7 @@ impl Constrained for RawPutRolePolicyInput {
         let at = path.member("policyDocument");
         violations.required(at, self.policy_document.is_some());
         if let Some(value) = &self.policy_document {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -61,15 +60,13 @@ impl Constrained for RawPutRolePolicyInput {
         let at = path.member("policyName");
         violations.required(at, self.policy_name.is_some());
         if let Some(value) = &self.policy_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("roleName");
         violations.required(at, self.role_name.is_some());
         if let Some(value) = &self.role_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

@@ -44,14 +44,12 @@ impl Constrained for RawPutUserPermissionsBoundaryInput {
         let at = path.member("permissionsBoundary");
         violations.required(at, self.permissions_boundary.is_some());
         if let Some(value) = &self.permissions_boundary {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("userName");
         violations.required(at, self.user_name.is_some());
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

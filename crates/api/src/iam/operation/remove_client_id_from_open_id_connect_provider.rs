@@ -44,14 +44,12 @@ impl Constrained for RawRemoveClientIDFromOpenIDConnectProviderInput {
         let at = path.member("clientID");
         violations.required(at, self.client_id.is_some());
         if let Some(value) = &self.client_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 255);
+            violations.characters(at, Shown::Text(value), value, 1, 255);
         }
         let at = path.member("openIDConnectProviderArn");
         violations.required(at, self.open_id_connect_provider_arn.is_some());
         if let Some(value) = &self.open_id_connect_provider_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
     }
     fn build(self) -> RemoveClientIDFromOpenIDConnectProviderInput {

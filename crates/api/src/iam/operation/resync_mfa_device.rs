@@ -54,29 +54,25 @@ impl Constrained for RawResyncMFADeviceInput {
         let at = path.member("authenticationCode1");
         violations.required(at, self.authentication_code1.is_some());
         if let Some(value) = &self.authentication_code1 {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 6);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.characters(at, Shown::Hidden, value.expose(), 6, 6);
             violations.pattern(at, Shown::Hidden, pattern::digits_or_empty(value.expose()), r"[\d]+");
         }
         let at = path.member("authenticationCode2");
         violations.required(at, self.authentication_code2.is_some());
         if let Some(value) = &self.authentication_code2 {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 6);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.characters(at, Shown::Hidden, value.expose(), 6, 6);
             violations.pattern(at, Shown::Hidden, pattern::digits_or_empty(value.expose()), r"[\d]+");
         }
         let at = path.member("serialNumber");
         violations.required(at, self.serial_number.is_some());
         if let Some(value) = &self.serial_number {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 9);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 9, 256);
             violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=/:,.@-]+");
         }
         let at = path.member("userName");
         violations.required(at, self.user_name.is_some());
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

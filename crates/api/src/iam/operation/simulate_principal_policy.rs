@@ -101,14 +101,12 @@ impl Constrained for RawSimulatePrincipalPolicyInput {
         if let Some(value) = &self.action_names {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 3);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+                violations.characters(at, Shown::Text(value), value, 3, 128);
             }
         }
         let at = path.member("callerArn");
         if let Some(value) = &self.caller_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("contextEntries");
         if let Some(value) = &self.context_entries {
@@ -119,8 +117,7 @@ impl Constrained for RawSimulatePrincipalPolicyInput {
         }
         let at = path.member("marker");
         if let Some(value) = &self.marker {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 320);
+            violations.characters(at, Shown::Text(value), value, 1, 320);
             violations.pattern(at, Shown::Text(value), pattern::marker(value), r"[\u0020-\u00FF]+");
         }
         let at = path.member("maxItems");
@@ -132,8 +129,7 @@ impl Constrained for RawSimulatePrincipalPolicyInput {
         if let Some(value) = &self.permissions_boundary_policy_input_list {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+                violations.characters(at, Shown::Text(value), value, 1, 131072);
                 violations.pattern(
                     at,
                     Shown::Text(value),
@@ -154,8 +150,7 @@ impl Constrained for RawSimulatePrincipalPolicyInput {
         if let Some(value) = &self.policy_input_list {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+                violations.characters(at, Shown::Text(value), value, 1, 131072);
                 violations.pattern(
                     at,
                     Shown::Text(value),
@@ -167,31 +162,26 @@ impl Constrained for RawSimulatePrincipalPolicyInput {
         let at = path.member("policySourceArn");
         violations.required(at, self.policy_source_arn.is_some());
         if let Some(value) = &self.policy_source_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("resourceArns");
         if let Some(value) = &self.resource_arns {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+                violations.characters(at, Shown::Text(value), value, 1, 2048);
             }
         }
         let at = path.member("resourceHandlingOption");
         if let Some(value) = &self.resource_handling_option {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
         }
         let at = path.member("resourceOwner");
         if let Some(value) = &self.resource_owner {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
         }
         let at = path.member("resourcePolicy");
         if let Some(value) = &self.resource_policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+            violations.characters(at, Shown::Text(value), value, 1, 131072);
             violations.pattern(
                 at,
                 Shown::Text(value),

@@ -39,8 +39,7 @@ impl Constrained for RawTagPolicyInput {
         let at = path.member("policyArn");
         violations.required(at, self.policy_arn.is_some());
         if let Some(value) = &self.policy_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("tags");
         violations.required(at, self.tags.is_some());

@@ -39,8 +39,7 @@ impl Constrained for RawUntagPolicyInput {
         let at = path.member("policyArn");
         violations.required(at, self.policy_arn.is_some());
         if let Some(value) = &self.policy_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("tagKeys");
         violations.required(at, self.tag_keys.is_some());
@@ -48,8 +47,7 @@ impl Constrained for RawUntagPolicyInput {
             violations.longest(at, Shown::Hidden, value.len(), 50);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+                violations.characters(at, Shown::Text(value), value, 1, 128);
                 violations.pattern(
                     at,
                     Shown::Text(value),

@@ -42,8 +42,7 @@ impl Constrained for RawUntagUserInput {
             violations.longest(at, Shown::Hidden, value.len(), 50);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+                violations.characters(at, Shown::Text(value), value, 1, 128);
                 violations.pattern(
                     at,
                     Shown::Text(value),
@@ -55,8 +54,7 @@ impl Constrained for RawUntagUserInput {
         let at = path.member("userName");
         violations.required(at, self.user_name.is_some());
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

@@ -49,8 +49,7 @@ impl Constrained for RawUpdateAccessKeyInput {
         let at = path.member("accessKeyId");
         violations.required(at, self.access_key_id.is_some());
         if let Some(value) = &self.access_key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 16);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 16, 128);
             violations.pattern(at, Shown::Text(value), pattern::word(value), r"[\w]+");
         }
         let at = path.member("status");
@@ -60,8 +59,7 @@ impl Constrained for RawUpdateAccessKeyInput {
         }
         let at = path.member("userName");
         if let Some(value) = &self.user_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

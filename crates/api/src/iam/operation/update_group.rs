@@ -49,20 +49,17 @@ impl Constrained for RawUpdateGroupInput {
         let at = path.member("groupName");
         violations.required(at, self.group_name.is_some());
         if let Some(value) = &self.group_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("newGroupName");
         if let Some(value) = &self.new_group_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("newPath");
         if let Some(value) = &self.new_path {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 512);
+            violations.characters(at, Shown::Text(value), value, 1, 512);
             violations.pattern(
                 at,
                 Shown::Text(value),

@@ -44,16 +44,14 @@ impl Constrained for RawUpdateOpenIDConnectProviderThumbprintInput {
         let at = path.member("openIDConnectProviderArn");
         violations.required(at, self.open_id_connect_provider_arn.is_some());
         if let Some(value) = &self.open_id_connect_provider_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("thumbprintList");
         violations.required(at, self.thumbprint_list.is_some());
         if let Some(value) = &self.thumbprint_list {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 40);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 40);
+                violations.characters(at, Shown::Text(value), value, 40, 40);
             }
         }
     }

@@ -48,7 +48,7 @@ impl Constrained for RawUpdateRoleInput {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("description");
         if let Some(value) = &self.description {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1000);
+            violations.characters(at, Shown::Text(value), value, 0, 1000);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -64,8 +64,7 @@ impl Constrained for RawUpdateRoleInput {
         let at = path.member("roleName");
         violations.required(at, self.role_name.is_some());
         if let Some(value) = &self.role_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 1, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

@@ -42,8 +42,7 @@ impl Constrained for RawContextEntry {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("contextKeyName");
         if let Some(value) = &self.context_key_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 5);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 5, 256);
         }
         let at = path.member("contextKeyType");
         if let Some(value) = &self.context_key_type {

@@ -43,8 +43,7 @@ impl Constrained for RawInlinePolicyIdentifierType {
         let at = path.member("attachmentName");
         violations.required(at, self.attachment_name.is_some());
         if let Some(value) = &self.attachment_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
         let at = path.member("attachmentType");
@@ -55,8 +54,7 @@ impl Constrained for RawInlinePolicyIdentifierType {
         let at = path.member("policyName");
         violations.required(at, self.policy_name.is_some());
         if let Some(value) = &self.policy_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(at, Shown::Text(value), pattern::entity_name(value), r"[\w+=,.@-]+");
         }
     }

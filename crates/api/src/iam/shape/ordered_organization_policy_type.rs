@@ -32,8 +32,7 @@ impl Constrained for RawOrderedOrganizationPolicyType {
         if let Some(value) = &self.service_control_policy_input_list {
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 131072);
+                violations.characters(at, Shown::Text(value), value, 1, 131072);
                 violations.pattern(
                     at,
                     Shown::Text(value),

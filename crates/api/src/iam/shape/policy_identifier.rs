@@ -46,8 +46,7 @@ impl Constrained for RawPolicyIdentifier {
         }
         let at = path.member("policyArn");
         if let Some(value) = &self.policy_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
         }
         let at = path.member("policyType");
         if let Some(value) = &self.policy_type {

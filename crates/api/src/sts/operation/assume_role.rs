@@ -103,8 +103,7 @@ impl Constrained for RawAssumeRoleInput {
         }
         let at = path.member("externalId");
         if let Some(value) = &self.external_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 2);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 1224);
+            violations.characters(at, Shown::Text(value), value, 2, 1224);
             violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=,.@:\/-]*");
         }
         let at = path.member("minimumSessionTokenSize");
@@ -114,7 +113,7 @@ impl Constrained for RawAssumeRoleInput {
         }
         let at = path.member("policy");
         if let Some(value) = &self.policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
+            violations.characters(at, Shown::Text(value), value, 1, usize::MAX);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -141,8 +140,7 @@ impl Constrained for RawAssumeRoleInput {
         let at = path.member("roleArn");
         violations.required(at, self.role_arn.is_some());
         if let Some(value) = &self.role_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -153,20 +151,17 @@ impl Constrained for RawAssumeRoleInput {
         let at = path.member("roleSessionName");
         violations.required(at, self.role_session_name.is_some());
         if let Some(value) = &self.role_session_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 2);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 2, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name_or_empty(value), r"[\w+=,.@-]*");
         }
         let at = path.member("serialNumber");
         if let Some(value) = &self.serial_number {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 9);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 9, 256);
             violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=/:,.@-]*");
         }
         let at = path.member("sourceIdentity");
         if let Some(value) = &self.source_identity {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 2);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 2, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name_or_empty(value), r"[\w+=,.@-]*");
         }
         let at = path.member("tags");
@@ -179,8 +174,7 @@ impl Constrained for RawAssumeRoleInput {
         }
         let at = path.member("tokenCode");
         if let Some(value) = &self.token_code {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 6);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.characters(at, Shown::Hidden, value.expose(), 6, 6);
             violations.pattern(at, Shown::Hidden, pattern::digits_or_empty(value.expose()), r"[\d]*");
         }
         let at = path.member("transitiveTagKeys");
@@ -188,8 +182,7 @@ impl Constrained for RawAssumeRoleInput {
             violations.longest(at, Shown::Hidden, value.len(), 50);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+                violations.characters(at, Shown::Text(value), value, 1, 128);
                 violations.pattern(
                     at,
                     Shown::Text(value),

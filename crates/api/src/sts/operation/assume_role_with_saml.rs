@@ -78,8 +78,7 @@ impl Constrained for RawAssumeRoleWithSAMLInput {
         }
         let at = path.member("policy");
         if let Some(value) = &self.policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -97,8 +96,7 @@ impl Constrained for RawAssumeRoleWithSAMLInput {
         let at = path.member("principalArn");
         violations.required(at, self.principal_arn.is_some());
         if let Some(value) = &self.principal_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -109,8 +107,7 @@ impl Constrained for RawAssumeRoleWithSAMLInput {
         let at = path.member("roleArn");
         violations.required(at, self.role_arn.is_some());
         if let Some(value) = &self.role_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -121,8 +118,7 @@ impl Constrained for RawAssumeRoleWithSAMLInput {
         let at = path.member("samlAssertion");
         violations.required(at, self.saml_assertion.is_some());
         if let Some(value) = &self.saml_assertion {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 4);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 100000);
+            violations.characters(at, Shown::Hidden, value.expose(), 4, 100000);
         }
     }
     fn build(self) -> AssumeRoleWithSAMLInput {

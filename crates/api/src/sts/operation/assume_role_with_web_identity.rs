@@ -83,8 +83,7 @@ impl Constrained for RawAssumeRoleWithWebIdentityInput {
         }
         let at = path.member("policy");
         if let Some(value) = &self.policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -101,14 +100,12 @@ impl Constrained for RawAssumeRoleWithWebIdentityInput {
         }
         let at = path.member("providerId");
         if let Some(value) = &self.provider_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 4);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 4, 2048);
         }
         let at = path.member("roleArn");
         violations.required(at, self.role_arn.is_some());
         if let Some(value) = &self.role_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -119,15 +116,13 @@ impl Constrained for RawAssumeRoleWithWebIdentityInput {
         let at = path.member("roleSessionName");
         violations.required(at, self.role_session_name.is_some());
         if let Some(value) = &self.role_session_name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 2);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 64);
+            violations.characters(at, Shown::Text(value), value, 2, 64);
             violations.pattern(at, Shown::Text(value), pattern::entity_name_or_empty(value), r"[\w+=,.@-]*");
         }
         let at = path.member("webIdentityToken");
         violations.required(at, self.web_identity_token.is_some());
         if let Some(value) = &self.web_identity_token {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 4);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 20000);
+            violations.characters(at, Shown::Hidden, value.expose(), 4, 20000);
         }
     }
     fn build(self) -> AssumeRoleWithWebIdentityInput {

@@ -64,8 +64,7 @@ impl Constrained for RawAssumeRootInput {
         let at = path.member("targetPrincipal");
         violations.required(at, self.target_principal.is_some());
         if let Some(value) = &self.target_principal {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 12);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 12, 2048);
         }
         let at = path.member("taskPolicyArn");
         violations.required(at, self.task_policy_arn.is_some());

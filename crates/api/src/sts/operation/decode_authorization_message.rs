@@ -35,8 +35,7 @@ impl Constrained for RawDecodeAuthorizationMessageInput {
         let at = path.member("encodedMessage");
         violations.required(at, self.encoded_message.is_some());
         if let Some(value) = &self.encoded_message {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 10240);
+            violations.characters(at, Shown::Text(value), value, 1, 10240);
         }
     }
     fn build(self) -> DecodeAuthorizationMessageInput {

@@ -35,8 +35,7 @@ impl Constrained for RawGetAccessKeyInfoInput {
         let at = path.member("accessKeyId");
         violations.required(at, self.access_key_id.is_some());
         if let Some(value) = &self.access_key_id {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 16);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 16, 128);
             violations.pattern(at, Shown::Text(value), pattern::word_or_empty(value), r"[\w]*");
         }
     }

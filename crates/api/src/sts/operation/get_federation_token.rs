@@ -74,14 +74,12 @@ impl Constrained for RawGetFederationTokenInput {
         let at = path.member("name");
         violations.required(at, self.name.is_some());
         if let Some(value) = &self.name {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 2);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 32);
+            violations.characters(at, Shown::Text(value), value, 2, 32);
             violations.pattern(at, Shown::Text(value), pattern::entity_name_or_empty(value), r"[\w+=,.@-]*");
         }
         let at = path.member("policy");
         if let Some(value) = &self.policy {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 1, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),

@@ -63,14 +63,12 @@ impl Constrained for RawGetSessionTokenInput {
         }
         let at = path.member("serialNumber");
         if let Some(value) = &self.serial_number {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 9);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 9, 256);
             violations.pattern(at, Shown::Text(value), pattern::external_id(value), r"[\w+=/:,.@-]*");
         }
         let at = path.member("tokenCode");
         if let Some(value) = &self.token_code {
-            violations.shortest(at, Shown::Hidden, value.expose().chars().count(), 6);
-            violations.longest(at, Shown::Hidden, value.expose().chars().count(), 6);
+            violations.characters(at, Shown::Hidden, value.expose(), 6, 6);
             violations.pattern(at, Shown::Hidden, pattern::digits_or_empty(value.expose()), r"[\d]*");
         }
     }

@@ -58,8 +58,7 @@ impl Constrained for RawGetWebIdentityTokenInput {
             violations.longest(at, Shown::Hidden, value.len(), 10);
             for (index, value) in value.iter().enumerate() {
                 let at = at.index(index);
-                violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-                violations.longest(at, Shown::Text(value), value.chars().count(), 1000);
+                violations.characters(at, Shown::Text(value), value, 1, 1000);
             }
         }
         let at = path.member("durationSeconds");
@@ -70,8 +69,7 @@ impl Constrained for RawGetWebIdentityTokenInput {
         let at = path.member("signingAlgorithm");
         violations.required(at, self.signing_algorithm.is_some());
         if let Some(value) = &self.signing_algorithm {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 5);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 5);
+            violations.characters(at, Shown::Text(value), value, 5, 5);
         }
         let at = path.member("tags");
         if let Some(value) = &self.tags {

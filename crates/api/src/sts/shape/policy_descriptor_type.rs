@@ -28,8 +28,7 @@ impl Constrained for RawPolicyDescriptorType {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("arn");
         if let Some(value) = &self.arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),

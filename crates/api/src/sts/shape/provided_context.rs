@@ -37,13 +37,11 @@ impl Constrained for RawProvidedContext {
     fn check(&self, path: Path<'_>, violations: &mut Violations) {
         let at = path.member("contextAssertion");
         if let Some(value) = &self.context_assertion {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 4);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 4, 2048);
         }
         let at = path.member("providerArn");
         if let Some(value) = &self.provider_arn {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 20);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 2048);
+            violations.characters(at, Shown::Text(value), value, 20, 2048);
             violations.pattern(
                 at,
                 Shown::Text(value),

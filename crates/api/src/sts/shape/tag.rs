@@ -33,8 +33,7 @@ impl Constrained for RawTag {
         let at = path.member("key");
         violations.required(at, self.key.is_some());
         if let Some(value) = &self.key {
-            violations.shortest(at, Shown::Text(value), value.chars().count(), 1);
-            violations.longest(at, Shown::Text(value), value.chars().count(), 128);
+            violations.characters(at, Shown::Text(value), value, 1, 128);
             violations.pattern(
                 at,
                 Shown::Text(value),
@@ -45,7 +44,7 @@ impl Constrained for RawTag {
         let at = path.member("value");
         violations.required(at, self.value.is_some());
         if let Some(value) = &self.value {
-            violations.longest(at, Shown::Text(value), value.chars().count(), 256);
+            violations.characters(at, Shown::Text(value), value, 0, 256);
             violations.pattern(
                 at,
                 Shown::Text(value),
