@@ -199,6 +199,7 @@ mod tests {
             "account=111122223333",
             "account=111122223333,discovery",
             "discovery,account=1111",
+            "discovery,account=111122223333,account=444455556666",
             "discovery,account",
             "discovery,mr-discovery=eu-west-1",
         ] {
