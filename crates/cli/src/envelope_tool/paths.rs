@@ -21,7 +21,7 @@ pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
     if is_standard(path) {
         return Ok(Input::stdin()?);
     }
-    Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
+    Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", shown(path, "-"))))
 }
 
 /// The name that `seal` gives: the input's with `.sealed`.
@@ -53,15 +53,16 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| job.make_folder && !folder.is_dir()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::Io(format!("cannot make the folder {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::Io(format!("cannot make the folder {}: {error}", shown(folder, "-")))
+        })?;
     }
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(Failure::Io(format!("{} is a folder's name: -o names a file", path.display())));
+        return Err(Failure::Io(format!("{} is a folder's name: -o names a file", shown(path, "-"))));
     }
     // Said here because the result is first written under a name that means nothing to the user.
     if folder.is_some_and(|folder| !folder.is_dir()) {
-        return Err(Failure::Io(format!("the folder of {} does not exist", path.display())));
+        return Err(Failure::Io(format!("the folder of {} does not exist", shown(path, "-"))));
     }
     Ok(Output::to_path(path, force)?)
 }

@@ -190,7 +190,7 @@ impl Results {
             self.say_json(meter, object);
         }
         // Most texts name the file already.
-        let named = !self.several || text.starts_with(&*path.to_string_lossy());
+        let named = !self.several || text.starts_with(&file);
         let text = if named { text } else { format!("{file}: {text}") };
         meter.aside(|| complain(&format!("strongroom: {text}")));
         if self.several {
