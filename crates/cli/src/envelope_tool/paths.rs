@@ -33,8 +33,10 @@ pub(super) fn sealed_name(input: &Path) -> PathBuf {
 
 /// The name that `open` gives: the input's without `.sealed`. Names are bytes; few systems want them to be UTF-8.
 pub(super) fn opened_name(input: &Path) -> Option<PathBuf> {
-    let stem = input.file_name()?.as_bytes().strip_suffix(SUFFIX.as_bytes())?;
-    (!stem.is_empty()).then(|| input.with_file_name(OsStr::from_bytes(stem)))
+    let stem = OsStr::from_bytes(input.file_name()?.as_bytes().strip_suffix(SUFFIX.as_bytes())?);
+    // What is left of `...sealed` is `..`, which names a folder: another than the one that was meant, or one outside of it.
+    let is_name = Path::new(stem).file_name() == Some(stem);
+    is_name.then(|| input.with_file_name(stem))
 }
 
 /// Where a sealed message goes: anywhere but to a terminal.
@@ -91,7 +93,8 @@ mod tests {
     #[test]
     fn sealed_comes_off_the_name() {
         assert_eq!(opened_name(Path::new("a/b.pdf.sealed")), Some("a/b.pdf".into()));
-        for bad in ["a/b.pdf", ".sealed", "/"] {
+        assert_eq!(opened_name(Path::new("a/....sealed")), Some("a/...".into()));
+        for bad in ["a/b.pdf", ".sealed", "/", "a/..sealed", "a/...sealed"] {
             assert_eq!(opened_name(Path::new(bad)), None, "{bad}");
         }
     }
