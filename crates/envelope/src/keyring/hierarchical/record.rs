@@ -11,6 +11,7 @@ use crate::message::Context;
 use aws_lc_rs::digest::{Digest, SHA384, digest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The type of the record that wraps.
 pub(super) const ACTIVE: &str = "branch:ACTIVE";
@@ -48,6 +49,12 @@ impl TryFrom<u8> for HierarchyVersion {
             2 => Ok(Self::Two),
             other => Err(format!("hierarchy version {other} is not supported")),
         }
+    }
+}
+
+impl fmt::Display for HierarchyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", u8::from(*self))
     }
 }
 
