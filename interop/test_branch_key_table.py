@@ -380,11 +380,35 @@ def test_another_record_of_version_2_in_the_place_of_one_is_refused(dynamodb, ta
     assert refused.returncode == 3 and "not as it was made" in refused.stderr, refused.stderr
 
 
+def test_planted_item_of_version_2_is_refused_where_version_1_alone_is_used(
+        service, table_env, kms, dynamodb, shared_key, table, create, tmp_path):
+    """Who writes to the table and may call Encrypt under pairs of their own knows the key that they put there."""
+    branch_key, pair = create("--branch-key-id", "tenant-a", *pairs(CUSTOM)), {"allowed": "this"}
+    planted = {name: value for name, value in item_of(dynamodb, table, branch_key).items() if ":" not in name}
+    planted |= {"hierarchy-version": {"N": "2"}, "aws-crypto-ec:allowed": {"S": "this"}}
+    known = kms.encrypt(KeyId=shared_key["Arn"], Plaintext=digest_of(planted) + bytes(32), EncryptionContext=pair)
+    planted["enc"] = {"B": known["CiphertextBlob"]}
+    (tmp_path / "doc").write_bytes(b"x")
+
+    def run(command, logical):
+        words = ("--force", tmp_path / "doc") if command == "seal" else ()
+        return service.cli(*command.split(), *place(table, logical), "--branch-key-id", branch_key, *words, env=table_env)
+
+    only = f"{LOGICAL},hierarchy-version=1"
+    assert run("seal", only).returncode == 0
+    dynamodb.put_item(TableName=table, Item=planted)
+    assert run("seal", LOGICAL).returncode == 0, "the control"
+    for command in ("seal", "branch-key rotate"):
+        refused = run(command, only)
+        assert refused.returncode == 3 and "of hierarchy version 2, and 1 alone is used here" in refused.stderr, refused.stderr
+
+
 def test_pairs_that_version_2_cannot_have_and_versions_that_are_not_known(service, table_env, shared_key, table):
-    making = ("branch-key", "create", *place(table), "--key-id", shared_key["Arn"], "--encryption-context", "type=x")
-    assert service.cli(*making, env=table_env).returncode == 0
-    refused = service.cli(*making, "--hierarchy-version", "2", env=table_env)
-    assert refused.returncode == 3 and '"type"' in refused.stderr and refused.stdout == "", refused.stderr
+    for name in ("type", "enc"):
+        making = ("branch-key", "create", *place(table), "--key-id", shared_key["Arn"], "--encryption-context", f"{name}=x")
+        assert service.cli(*making, env=table_env).returncode == 0
+        refused = service.cli(*making, "--hierarchy-version", "2", env=table_env)
+        assert refused.returncode == 3 and f'"{name}"' in refused.stderr and refused.stdout == "", refused.stderr
     assert service.cli(*making, "--hierarchy-version", "3", env=table_env).returncode == 2
 
 

@@ -173,6 +173,19 @@ def test_one_bad_file_among_good_ones(service, env, shared_key, tmp_path):
     assert names_in(tmp_path) == ["a", "a.sealed", "b.sealed", "c", "c.sealed"]
 
 
+def test_name_of_a_file_writes_no_line_of_its_own_and_steers_no_terminal(service, env, shared_key, tmp_path):
+    path = tmp_path / "a\nstrongroom: all is well\u009b31m"
+    path.write_bytes(b"x")
+    sealing = ("seal", "--json", "--key-id", shared_key["Arn"], path)
+    done = service.cli(*sealing, env=env)
+    assert done.returncode == 0 and json.loads(done.stdout)["file"] == str(path), done
+    assert "\u009b" not in done.stdout and done.stdout.count("\n") == 1, done.stdout
+    done = service.cli(*sealing, env=env)
+    assert done.returncode == 5 and json.loads(done.stdout)["file"] == str(path), done
+    assert "exists already" in done.stderr and "\u009b" not in done.stderr + done.stdout, done
+    assert not [line for line in done.stderr.split("\n") if line.startswith("strongroom: all is well")], done.stderr
+
+
 def test_check_of_a_folder_without_messages_is_a_failure(service, env, shared_key, tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/notes.txt").write_bytes(b"x")

@@ -1,5 +1,6 @@
 //! Printing that survives a reader who has gone: `strongroom quickstart | head` ends quietly, it does not panic.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 
 /// Nobody reads standard output any more. The command ends as if all had been read.
@@ -63,9 +64,28 @@ pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
+/// The same JSON without the control characters that it may have as they are, DEL and those of ISO 6429 (U+0080 to U+009F):
+/// escaped, they mean the same to a program and nothing to a terminal. Line breaks between its parts stay.
+pub(crate) fn harmless_json(json: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n';
+    if !json.contains(steers) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if steers(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SayError, harmless, written};
+    use super::{SayError, harmless, harmless_json, written};
+    use std::borrow::Cow;
     use std::io;
 
     #[test]
@@ -78,5 +98,17 @@ mod tests {
     #[test]
     fn control_characters_are_replaced_and_the_rest_stays() {
         assert_eq!(harmless("a\u{1b}[31m\n\u{9b}b\tc é"), "a\u{fffd}[31m\u{fffd}\u{fffd}b\tc é");
+    }
+
+    #[test]
+    fn json_steers_no_terminal_and_means_the_same() {
+        let value = serde_json::json!({ "a\u{9b}31m\u{7f}": "\u{1b}é\n", "b": ["\u{80}"] });
+        for json in [format!("{value}\n"), format!("{value:#}\n")] {
+            let printed = harmless_json(&json);
+            assert!(json.contains('\u{9b}') && !printed.contains(|c: char| c.is_control() && c != '\n'));
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&printed).unwrap(), value);
+            assert_eq!(printed.lines().count(), json.lines().count());
+        }
+        assert!(matches!(harmless_json("{\"a\": \"é\"}\n"), Cow::Borrowed(_)));
     }
 }

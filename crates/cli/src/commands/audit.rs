@@ -7,8 +7,10 @@ use crate::commands::audit_proof::{self, ProofCommand};
 use crate::commands::audit_sinks::{Sinks, sinks};
 use crate::commands::operate::show;
 use crate::configuration;
-use crate::terminal::{complain, say, say_line};
+use crate::terminal::{complain, harmless_json, say, say_line};
 use anyhow::{Context, Result};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -271,15 +273,20 @@ impl Form {
 
     fn print(self, line: &str) -> Result<()> {
         if self.raw {
-            return Ok(say_line(line)?);
+            return Ok(say_line(&as_it_is(line))?);
         }
         if self.json {
             let record = record_text(line.as_bytes()).context("a line of the audit log has no record")?;
-            return Ok(say_line(record)?);
+            return Ok(say_line(&as_it_is(record))?);
         }
         let view = LineView::parse(line.as_bytes()).context("a line of the audit log cannot be read")?;
         Ok(say(&audit_table::row(&view))?)
     }
+}
+
+/// JSON as it is, but on a terminal, which what callers chose (pairs of an encryption context) must not steer.
+fn as_it_is(json: &str) -> Cow<'_, str> {
+    if io::stdout().is_terminal() { harmless_json(json) } else { Cow::Borrowed(json) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `strongroom inspect`: what a header says, without KMS. Nothing shown is verified, and the output says so.
 
 use crate::envelope_tool::{EXIT_CODES, Failure, finish, hex, input, source};
-use crate::terminal::{SayError, say};
+use crate::terminal::{SayError, harmless_json, say};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,7 +33,11 @@ fn inspect(args: &Args) -> Result<(), Failure> {
     let input = input(&args.file)?;
     let bytes = input.bytes();
     let header = read_header(input, HeaderLimits::default())?;
-    let shown = if args.json { format!("{:#}\n", facts(&header, bytes)) } else { text(&header, bytes) };
+    let shown = if args.json {
+        harmless_json(&format!("{:#}\n", facts(&header, bytes))).into_owned()
+    } else {
+        text(&header, bytes)
+    };
     match say(&shown) {
         // A reader who has seen enough is content.
         Ok(()) | Err(SayError::ReaderGone) => Ok(()),

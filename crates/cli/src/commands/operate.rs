@@ -2,7 +2,7 @@
 
 use crate::arguments::{self, Unusable};
 use crate::configuration;
-use crate::terminal::say_line;
+use crate::terminal::{harmless_json, say_line};
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -191,6 +191,6 @@ fn print(service: Service, request: &OperatorRequest) -> Result<ExitCode> {
 
 /// Prints an answer as JSON.
 pub(crate) fn show(answer: &serde_json::Value) -> Result<ExitCode> {
-    say_line(&serde_json::to_string_pretty(answer)?)?;
+    say_line(&harmless_json(&serde_json::to_string_pretty(answer)?))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -271,7 +271,8 @@ const PRICE: &str = "who holds the old and the new header can forge this message
     rewrap without --header-only makes a new one";
 
 fn replacing(job: &Job) -> Result<Output, Failure> {
-    let file = File::open(&job.input)
-        .map_err(|error| Failure::Io(format!("{}: cannot open the input: {error}", job.input.display())))?;
+    let file = File::open(&job.input).map_err(|error| {
+        Failure::Io(format!("{}: cannot open the input: {error}", shown(&job.input, "-")))
+    })?;
     Ok(Output::replacing(&file, &job.input)?)
 }

@@ -70,7 +70,7 @@ impl Args {
     fn as_it_can_be_helped(&self, failure: Failure) -> Failure {
         match failure {
             Failure::Envelope(EnvelopeError::OutputExists(path)) if self.detached_recipients => {
-                let path = path.display();
+                let path = shown(&path, "-");
                 Failure::Io(format!(
                     "{path} exists already; --detached-recipients replaces nothing: take it away first"
                 ))

@@ -1,5 +1,6 @@
 //! Where branch keys are kept, as `--branch-key-store` says it: a folder, or `dynamodb:TABLE[,logical=NAME]` and which KMS key may
-//! wrap them: `,key=ARN`, `,mr-key=ARN`, `,discovery[,account=ID]` or `,mr-discovery=REGION[,account=ID]`.
+//! wrap them: `,key=ARN`, `,mr-key=ARN`, `,discovery[,account=ID]` or `,mr-discovery=REGION[,account=ID]`. With
+//! `,hierarchy-version=1` or `=2` branch keys of that version only are used.
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use std::env;
@@ -7,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use strongroom_envelope::keyring::hierarchical::{
-    BranchKeyStore, Discovery, DynamoDbRecords, StoreKey, TableName,
+    BranchKeyStore, Discovery, DynamoDbRecords, HierarchyVersion, StoreKey, TableName,
 };
 use strongroom_envelope::keyring::{KeyringError, KmsClient, KmsKeyArn};
 
@@ -15,8 +16,8 @@ use strongroom_envelope::keyring::{KeyringError, KmsClient, KmsKeyArn};
 const TABLE: &str = "dynamodb:";
 
 /// The form of a table, for errors.
-const FORM: &str =
-    "dynamodb:TABLE[,logical=NAME][,key=ARN|,mr-key=ARN|,discovery|,mr-discovery=REGION][,account=ID]";
+const FORM: &str = "dynamodb:TABLE[,logical=NAME][,key=ARN|,mr-key=ARN|,discovery|,mr-discovery=REGION][,account=ID]\
+                    [,hierarchy-version=1|2]";
 
 /// A store of branch keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub(crate) struct BranchKeyTable {
     name: TableName,
     logical: String,
     key: Option<StoreKey>,
+    version: Option<HierarchyVersion>,
 }
 
 /// Reads the flag's value.
@@ -58,17 +60,19 @@ fn table(text: &str) -> Result<BranchKeyTable, String> {
     let mut parts = text.split(',');
     let name = parts.next().unwrap_or_default();
     let name = TableName::parse(name).ok_or_else(|| format!("{name:?} is no name of a table"))?;
-    let (mut logical, mut key) = (None, None);
+    let (mut logical, mut key, mut version) = (None, None, None);
     for part in parts {
         match part.split_once('=') {
             Some(("logical", text)) if logical.is_none() && !text.is_empty() => {
                 logical = Some(text.to_owned())
             }
+            Some(("hierarchy-version", "1")) if version.is_none() => version = Some(HierarchyVersion::One),
+            Some(("hierarchy-version", "2")) if version.is_none() => version = Some(HierarchyVersion::Two),
             _ => key = Some(with_part(key, part)?),
         }
     }
     let logical = logical.unwrap_or_else(|| name.as_str().to_owned());
-    Ok(BranchKeyTable { name, logical, key })
+    Ok(BranchKeyTable { name, logical, key, version })
 }
 
 /// Which KMS key may wrap a table's branch keys, after one part more of the flag.
@@ -113,7 +117,11 @@ impl BranchKeyTable {
 
     /// The store under a KMS key, or those of an account.
     pub(crate) fn store(&self, key: StoreKey, calls: Arc<KmsClient>) -> Result<BranchKeyStore, KeyringError> {
-        Ok(BranchKeyStore::new(Box::new(self.records()?), calls, &self.logical, key))
+        let store = BranchKeyStore::new(Box::new(self.records()?), calls, &self.logical, key);
+        Ok(match self.version {
+            Some(version) => store.using(version),
+            None => store,
+        })
     }
 
     fn trusted_key(&self) -> Result<StoreKey, KeyringError> {
@@ -154,6 +162,7 @@ mod tests {
             name: TableName::parse("keys").unwrap(),
             logical: logical.to_owned(),
             key: key.map(|arn| StoreKey::Only(KmsKeyArn::parse(arn).unwrap())),
+            version: None,
         };
         for (text, expected) in [
             ("dynamodb:keys".to_owned(), table("keys", None)),
@@ -162,6 +171,25 @@ mod tests {
             (format!("dynamodb:keys,key={ARN},logical=a=b"), table("a=b", Some(ARN))),
         ] {
             assert_eq!(read(&text), Ok(BranchKeyPlace::Table(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn hierarchy_version_stands_anywhere_and_once() {
+        for (text, expected) in [
+            (format!("key={ARN}"), None),
+            ("hierarchy-version=1".to_owned(), Some(HierarchyVersion::One)),
+            ("discovery,hierarchy-version=2,account=111122223333".to_owned(), Some(HierarchyVersion::Two)),
+            (format!("hierarchy-version=1,logical=a,key={ARN}"), Some(HierarchyVersion::One)),
+        ] {
+            let Ok(BranchKeyPlace::Table(table)) = read(&format!("dynamodb:keys,{text}")) else {
+                panic!("{text}")
+            };
+            assert_eq!(table.version, expected, "{text}");
+        }
+        for bad in ["", "=", "=0", "=3", "=01", "=1,hierarchy-version=1", "=1,hierarchy-version=2"] {
+            let refused = read(&format!("dynamodb:keys,hierarchy-version{bad}")).unwrap_err();
+            assert!(refused.contains("the form is"), "{bad}: {refused}");
         }
     }
 
@@ -199,6 +227,7 @@ mod tests {
             "account=111122223333",
             "account=111122223333,discovery",
             "discovery,account=1111",
+            "discovery,account=111122223333,account=444455556666",
             "discovery,account",
             "discovery,mr-discovery=eu-west-1",
         ] {

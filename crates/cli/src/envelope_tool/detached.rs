@@ -4,7 +4,7 @@
 //!
 //! Both are AWS Encryption SDK messages: who opens the small one has the raw AES key for the large one.
 
-use super::Failure;
+use super::{Failure, shown};
 use std::fs::{self, File};
 use std::io::{Cursor, Read as _};
 use std::path::{Path, PathBuf};
@@ -115,7 +115,7 @@ pub(crate) fn detached_manager(
     let Some(name) = detached_name(&header) else { return Ok(None) };
     let sidecar = sidecar_of(message);
     let small = read_small(&sidecar).map_err(|error| {
-        let (message, sidecar) = (message.display(), sidecar.display());
+        let (message, sidecar) = (shown(message, "-"), shown(&sidecar, "-"));
         Failure::Io(format!("{message}: its recipients are in {sidecar}, which cannot be read: {error}"))
     })?;
     let expected = named(options.expected, name)?;

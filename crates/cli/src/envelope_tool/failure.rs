@@ -1,7 +1,8 @@
 //! Exit codes: a script can tell a refused key from a damaged file without reading the text.
 
 use super::detached;
-use crate::terminal::complain;
+use super::paths::shown;
+use crate::terminal::{complain, harmless};
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,12 +56,13 @@ impl Failure {
         }
     }
 
-    /// What is wrong and what most likely helps, in one line or two.
+    /// What is wrong and what most likely helps, in one line or two. Names of files and what services say stand on the line
+    /// that they belong to: a name with a line break in it says nothing of its own.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Usage(text) | Self::Io(text) => text.clone(),
             Self::Envelope(error) => text_of(error),
-            Self::In(file, error) => format!("{}: {}", file.display(), text_of(error)),
+            Self::In(file, error) => format!("{}: {}", shown(file, "-"), text_of(error)),
         }
     }
 }
@@ -93,26 +95,27 @@ fn code_of(error: &EnvelopeError) -> u8 {
 }
 
 fn text_of(error: &EnvelopeError) -> String {
+    let said = harmless(&error.to_string());
     match error {
         EnvelopeError::OutputExists(_) | EnvelopeError::S3Store(StoreError::ObjectExists(_)) => {
-            format!("{error}; --force replaces it")
+            format!("{said}; --force replaces it")
         }
-        EnvelopeError::S3Store(StoreError::Refused { code, .. }) => format!("{error}{}", hint_of_s3(code)),
+        EnvelopeError::S3Store(StoreError::Refused { code, .. }) => format!("{said}{}", hint_of_s3(code)),
         EnvelopeError::S3Store(StoreError::Unreachable { .. }) => format!(
-            "{error}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
+            "{said}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
         ),
         EnvelopeError::RewrapOfSigned => {
-            format!("{error}, or give --resign, which makes the signature yours")
+            format!("{said}, or give --resign, which makes the signature yours")
         }
-        EnvelopeError::OutputIsFolder(_) => format!("{error}: -o names a file"),
+        EnvelopeError::OutputIsFolder(_) => format!("{said}: -o names a file"),
         EnvelopeError::Message(MessageError::TooManyEncryptedDataKeys { count, .. }) => {
-            format!("{error}; --max-encrypted-data-keys {count} takes it")
+            format!("{said}; --max-encrypted-data-keys {count} takes it")
         }
-        EnvelopeError::SignedToPipe => format!("{error}: -o FILE, or --release-unverified"),
-        EnvelopeError::ContextRequired(key) => format!("{error}: --encryption-context {key}=VALUE"),
-        EnvelopeError::Keyring(error) => format!("{error}{}", hint(error)),
-        EnvelopeError::Io { source, .. } => format!("{error}{}", room(source)),
-        _ => error.to_string(),
+        EnvelopeError::SignedToPipe => format!("{said}: -o FILE, or --release-unverified"),
+        EnvelopeError::ContextRequired(key) => format!("{said}: --encryption-context {key}=VALUE"),
+        EnvelopeError::Keyring(error) => format!("{said}{}", hint(error)),
+        EnvelopeError::Io { source, .. } => format!("{said}{}", room(source)),
+        _ => said,
     }
 }
 
@@ -243,6 +246,24 @@ mod tests {
         let many = MessageError::TooManyEncryptedDataKeys { count: 120, max: 100 };
         assert!(text(many.into()).ends_with("--max-encrypted-data-keys 120 takes it"));
         assert!(text(EnvelopeError::OutputIsFolder("out".into())).ends_with("-o names a file"));
+    }
+
+    #[test]
+    fn names_and_what_services_say_stay_on_their_line_and_hints_have_their_own() {
+        let text = |error: EnvelopeError| Failure::from(error).text();
+        let name = PathBuf::from("a\nstrongroom: sealed 1 of 1 files\u{1b}[2J");
+        let shown = "a\u{fffd}strongroom: sealed 1 of 1 files\u{fffd}[2J";
+        assert_eq!(
+            text(EnvelopeError::OutputExists(name.clone())),
+            format!("{shown} exists already; --force replaces it")
+        );
+        let failure = Failure::In(name, Box::new(EnvelopeError::Random));
+        assert_eq!(failure.text(), format!("{shown}: the random number generator failed"));
+        let what = "is wrapped by the KMS key x\nhint: y".to_owned();
+        let branch_key = KeyringError::BranchKey { id: "a".to_owned(), what };
+        assert!(!text(branch_key.into()).contains('\n'));
+        let unreachable = KeyringError::Unreachable { operation: "Decrypt", cause: "a\nb".to_owned() };
+        assert_eq!(text(unreachable.into()).lines().count(), 2, "the control: a hint is a line");
     }
 
     #[test]

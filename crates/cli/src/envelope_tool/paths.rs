@@ -21,7 +21,7 @@ pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
     if is_standard(path) {
         return Ok(Input::stdin()?);
     }
-    Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))
+    Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", shown(path, "-"))))
 }
 
 /// The name that `seal` gives: the input's with `.sealed`.
@@ -33,8 +33,10 @@ pub(super) fn sealed_name(input: &Path) -> PathBuf {
 
 /// The name that `open` gives: the input's without `.sealed`. Names are bytes; few systems want them to be UTF-8.
 pub(super) fn opened_name(input: &Path) -> Option<PathBuf> {
-    let stem = input.file_name()?.as_bytes().strip_suffix(SUFFIX.as_bytes())?;
-    (!stem.is_empty()).then(|| input.with_file_name(OsStr::from_bytes(stem)))
+    let stem = OsStr::from_bytes(input.file_name()?.as_bytes().strip_suffix(SUFFIX.as_bytes())?);
+    // What is left of `...sealed` is `..`, which names a folder: another than the one that was meant, or one outside of it.
+    let is_name = Path::new(stem).file_name() == Some(stem);
+    is_name.then(|| input.with_file_name(stem))
 }
 
 /// Where a sealed message goes: anywhere but to a terminal.
@@ -53,15 +55,16 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| job.make_folder && !folder.is_dir()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::Io(format!("cannot make the folder {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::Io(format!("cannot make the folder {}: {error}", shown(folder, "-")))
+        })?;
     }
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-        return Err(Failure::Io(format!("{} is a folder's name: -o names a file", path.display())));
+        return Err(Failure::Io(format!("{} is a folder's name: -o names a file", shown(path, "-"))));
     }
     // Said here because the result is first written under a name that means nothing to the user.
     if folder.is_some_and(|folder| !folder.is_dir()) {
-        return Err(Failure::Io(format!("the folder of {} does not exist", path.display())));
+        return Err(Failure::Io(format!("the folder of {} does not exist", shown(path, "-"))));
     }
     Ok(Output::to_path(path, force)?)
 }
@@ -90,7 +93,8 @@ mod tests {
     #[test]
     fn sealed_comes_off_the_name() {
         assert_eq!(opened_name(Path::new("a/b.pdf.sealed")), Some("a/b.pdf".into()));
-        for bad in ["a/b.pdf", ".sealed", "/"] {
+        assert_eq!(opened_name(Path::new("a/....sealed")), Some("a/...".into()));
+        for bad in ["a/b.pdf", ".sealed", "/", "a/..sealed", "a/...sealed"] {
             assert_eq!(opened_name(Path::new(bad)), None, "{bad}");
         }
     }

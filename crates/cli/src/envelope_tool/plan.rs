@@ -1,7 +1,7 @@
 //! From the names on the command line to the work: one job a file, each with its output, before anything is done.
 
 use super::Failure;
-use super::paths::{SUFFIX, is_standard, opened_name, sealed_name};
+use super::paths::{SUFFIX, is_standard, opened_name, sealed_name, shown};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ pub(crate) fn plan(given: &Given<'_>, naming: Naming) -> Result<Plan, Failure> {
     if let Some(folder) = given.output.filter(|folder| !folder.is_dir() && !given.recursive) {
         return Err(Failure::Usage(format!(
             "{} is no folder: -o names one when there are several files, and -r makes it",
-            folder.display()
+            shown(folder, "-")
         )));
     }
     for file in given.files {
@@ -88,7 +88,7 @@ pub(crate) fn plan(given: &Given<'_>, naming: Naming) -> Result<Plan, Failure> {
 }
 
 fn is_folder(path: &Path) -> Failure {
-    Failure::Io(format!("{} is a folder: -r takes what is in it", path.display()))
+    Failure::Io(format!("{} is a folder: -r takes what is in it", shown(path, "-")))
 }
 
 /// The output's name where `-o` does not say it.
@@ -98,7 +98,7 @@ fn beside(file: &Path, naming: Naming) -> Result<PathBuf, Failure> {
         _ if is_standard(file) => Ok(file.to_owned()),
         Naming::Seal => Ok(sealed_name(file)),
         Naming::Open => opened_name(file)
-            .ok_or_else(|| Failure::Usage(format!("{} does not end in {SUFFIX}: give -o", file.display()))),
+            .ok_or_else(|| Failure::Usage(format!("{} does not end in {SUFFIX}: give -o", shown(file, "-")))),
     }
 }
 
@@ -127,8 +127,10 @@ impl Plan {
             _ => beside,
         };
         if !self.outputs.insert(path.clone()) {
-            return self
-                .fail(file, Failure::Usage(format!("{}: another file has this output too", path.display())));
+            return self.fail(
+                file,
+                Failure::Usage(format!("{}: another file has this output too", shown(&path, "-"))),
+            );
         }
         self.jobs.push(Job { input: file.to_owned(), output: path, make_folder: output.is_some() });
     }
@@ -138,7 +140,7 @@ impl Plan {
         let listed = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
         let mut entries = match listed {
             Ok(entries) => entries,
-            Err(error) => return self.fail(folder, Failure::Io(format!("{}: {error}", folder.display()))),
+            Err(error) => return self.fail(folder, Failure::Io(format!("{}: {error}", shown(folder, "-")))),
         };
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
@@ -147,7 +149,7 @@ impl Plan {
                 Ok(kind) if kind.is_dir() => self.walk(&path, root, output, naming),
                 Ok(kind) if kind.is_file() && counts(&path, naming) => self.add(&path, root, output, naming),
                 Ok(_) => self.skipped += 1,
-                Err(error) => self.fail(&path, Failure::Io(format!("{}: {error}", path.display()))),
+                Err(error) => self.fail(&path, Failure::Io(format!("{}: {error}", shown(&path, "-")))),
             }
         }
     }

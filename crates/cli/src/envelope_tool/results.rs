@@ -3,7 +3,7 @@
 use super::paths::{is_standard, shown};
 use super::side_by_side::{group, side_by_side};
 use super::{Failure, Job, Meter, Plan, hex};
-use crate::terminal::{SayError, complain, say};
+use crate::terminal::{SayError, complain, harmless_json, say};
 use serde_json::{Map, Value, json};
 use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -190,7 +190,7 @@ impl Results {
             self.say_json(meter, object);
         }
         // Most texts name the file already.
-        let named = !self.several || text.starts_with(&*path.to_string_lossy());
+        let named = !self.several || text.starts_with(&file);
         let text = if named { text } else { format!("{file}: {text}") };
         meter.aside(|| complain(&format!("strongroom: {text}")));
         if self.several {
@@ -220,7 +220,7 @@ impl Results {
     fn say_json(&mut self, meter: &Meter, object: Map<String, Value>) {
         let line = format!("{}\n", Value::Object(object));
         // The files matter more than the report: a reader who has gone does not stop the work.
-        if let Err(SayError::Io(error)) = meter.aside(|| say(&line)) {
+        if let Err(SayError::Io(error)) = meter.aside(|| say(&harmless_json(&line))) {
             meter.aside(|| complain(&format!("strongroom: cannot write to standard output: {error}")));
             self.worst = self.worst.max(Failure::Io(String::new()).code());
         }

@@ -85,6 +85,10 @@ fn names_of_files_do_not_steer_the_terminal() {
         assert!(text.contains("in/a\u{fffd}[2Jb") && !text.contains('\u{1b}'), "{text}");
         assert!(text.contains("in/c\u{fffd}strongroom: all is well"), "{text}");
     }
+    let (code, text) = bench.run(&[&SEAL[..], &["-r", "in"]].concat());
+    assert_eq!(code, 5, "{text}");
+    assert!(text.contains("in/c\u{fffd}strongroom: all is well.sealed exists already"), "{text}");
+    assert!(!text.lines().any(|line| line.starts_with("strongroom: all is well")), "{text}");
     let (code, text) = bench.run(&["open", "in/a\u{1b}[2Jb"]);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("in/a\u{fffd}[2Jb") && !text.contains('\u{1b}'), "{text}");

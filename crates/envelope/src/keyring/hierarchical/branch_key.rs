@@ -56,12 +56,13 @@ impl BranchKey {
         aws_lc_rs::rand::fill(&mut salt_and_iv).map_err(refused)?;
         let (salt, iv) = salt_and_iv.split_at(SALT_BYTES);
         let nonce = Nonce::try_assume_unique_for_key(iv).map_err(refused)?;
-        let mut sealed = data_key.bytes().to_vec();
+        // The data key itself, where something fails before it is sealed.
+        let mut sealed = Zeroizing::new(data_key.bytes().to_vec());
         let tag = self
             .wrapping_key(salt)?
             .seal_in_place_separate_tag(nonce, Aad::from(self.additional_data(context)?), &mut sealed)
             .map_err(refused)?;
-        Ok([&salt_and_iv, &self.version[..], &sealed, tag.as_ref()].concat())
+        Ok([&salt_and_iv[..], &self.version, &sealed[..], tag.as_ref()].concat())
     }
 
     /// Unwraps a blob of this key and version.

@@ -139,6 +139,43 @@ fn record_of_version_1_does_not_pass_for_one_of_version_2() {
     assert!(store.active(&id).is_err());
 }
 
+/// Who writes records and may call `Encrypt` under some encryption context puts a key of their own in the place of one.
+#[test]
+fn planted_record_of_version_2_is_used_unless_the_store_uses_version_1() {
+    let (folder, store, kms) = making(HierarchyVersion::One);
+    let id = store.create(Some("tenant-a".into()), custom()).unwrap();
+    let (planted, other, _) = making(HierarchyVersion::Two);
+    other.create(Some(id.clone()), BTreeMap::from([("allowed".to_owned(), "this".to_owned())])).unwrap();
+    let ((path, whole), (planted, _)) = (records(folder.path()), records(planted.path()));
+    std::fs::copy(planted, &path).unwrap();
+    assert!(store.active(&id).is_ok(), "the control: it is used where both are");
+    let store = store.using(HierarchyVersion::One);
+    kms.asked();
+    let refusals = [store.active(&id).map(drop), store.new_version(&id)];
+    for refused in refusals {
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("is of hierarchy version 2, and 1 alone is used here"), "{error}");
+    }
+    assert!(operations(&kms).is_empty());
+    std::fs::write(&path, serde_json::to_vec(&whole).unwrap()).unwrap();
+    assert!(store.active(&id).is_ok() && store.new_version(&id).is_ok());
+}
+
+#[test]
+fn store_that_uses_one_version_makes_no_other() {
+    for (used, other) in
+        [(HierarchyVersion::One, HierarchyVersion::Two), (HierarchyVersion::Two, HierarchyVersion::One)]
+    {
+        let (_folder, store, kms) = making(other);
+        let store = store.using(used);
+        assert!(store.create(None, custom()).unwrap_err().to_string().contains("alone is used here"));
+        assert!(operations(&kms).is_empty());
+        let store = store.making(used);
+        let id = store.create(None, custom()).unwrap();
+        assert!(store.active(&id).is_ok());
+    }
+}
+
 #[test]
 fn another_name_of_the_store_is_refused_in_version_2() {
     let (folder, first, _) = making(HierarchyVersion::Two);

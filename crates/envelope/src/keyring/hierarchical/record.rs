@@ -11,6 +11,7 @@ use crate::message::Context;
 use aws_lc_rs::digest::{Digest, SHA384, digest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The type of the record that wraps.
 pub(super) const ACTIVE: &str = "branch:ACTIVE";
@@ -23,6 +24,8 @@ pub(super) const CUSTOM_PREFIX: &str = "aws-crypto-ec:";
 /// What a record is bound to besides its custom pairs.
 const ATTRIBUTES: [&str; 7] =
     ["branch-key-id", "type", "create-time", "kms-arn", "hierarchy-version", "tablename", "version"];
+/// What a record has besides: the wrapped key, which nothing can be bound to.
+const WRAPPED: &str = "enc";
 
 /// How KMS protects the key of a record, and what its attributes are bound by ("Hierarchy Version" of the specification;
 /// `protection` has both). All records of a branch key have the same.
@@ -46,6 +49,12 @@ impl TryFrom<u8> for HierarchyVersion {
             2 => Ok(Self::Two),
             other => Err(format!("hierarchy version {other} is not supported")),
         }
+    }
+}
+
+impl fmt::Display for HierarchyVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", u8::from(*self))
     }
 }
 
@@ -112,13 +121,14 @@ impl BranchKeyRecord {
         Ok(digest(&SHA384, &self.attributes(store_name)?.block()?))
     }
 
-    /// The encryption context of `enc` in KMS. In version 2 no custom pair may have an attribute's name, as in the Material
-    /// Providers: which of the two a policy on it means would be open.
+    /// The encryption context of `enc` in KMS. In version 2 no custom pair may have the name of anything in a record, as in the
+    /// Material Providers: which of the two a policy on it means would be open.
     pub(super) fn kms_context(&self, store_name: &str) -> Result<Context, KeyringError> {
         match self.hierarchy_version {
             HierarchyVersion::One => self.attributes(store_name),
             HierarchyVersion::Two => {
-                match self.custom.keys().find(|key| ATTRIBUTES.contains(&key.as_str())) {
+                let reserved = |key: &&String| ATTRIBUTES.contains(&key.as_str()) || *key == WRAPPED;
+                match self.custom.keys().find(reserved) {
                     Some(key) => {
                         let what = format!("cannot have a custom pair {key:?} in hierarchy version 2");
                         Err(wrong(&self.branch_key_id, what))
@@ -204,7 +214,7 @@ mod tests {
 
     #[test]
     fn custom_pair_with_the_name_of_an_attribute_is_refused_in_version_2_only() {
-        for name in ATTRIBUTES {
+        for name in ATTRIBUTES.into_iter().chain([WRAPPED]) {
             let custom = BTreeMap::from([(name.to_owned(), "x".to_owned())]);
             let two = BranchKeyRecord { custom, ..record(BEACON) };
             assert!(two.kms_context(STORE).unwrap_err().to_string().contains(name), "{name}");

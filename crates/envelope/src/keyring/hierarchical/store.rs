@@ -20,6 +20,7 @@ pub struct BranchKeyStore {
     name: String,
     key: StoreKey,
     new_keys: HierarchyVersion,
+    used: Option<HierarchyVersion>,
 }
 
 /// A record of a version that is about to be made, but for its key.
@@ -49,7 +50,7 @@ impl BranchKeyStore {
         name: &str,
         key: StoreKey,
     ) -> Self {
-        Self { records, calls, name: name.to_owned(), key, new_keys: HierarchyVersion::default() }
+        Self { records, calls, name: name.to_owned(), key, new_keys: HierarchyVersion::default(), used: None }
     }
 
     /// The store in a folder, with the settings that it has there.
@@ -64,6 +65,13 @@ impl BranchKeyStore {
     /// theirs, and both are used.
     pub fn making(self, version: HierarchyVersion) -> Self {
         Self { new_keys: version, ..self }
+    }
+
+    /// The same store, which uses and makes branch keys of this hierarchy version only; without it, of both. Who can write
+    /// records chooses the version, and so what KMS is asked to look at: a record of version 2 takes an `Encrypt` under any
+    /// encryption context, one of version 1 an `Encrypt` under the attributes, which a key policy can keep for few.
+    pub fn using(self, version: HierarchyVersion) -> Self {
+        Self { used: Some(version), ..self }
     }
 
     /// Makes a branch key with its first version and a beacon key; gives its id.
@@ -83,6 +91,7 @@ impl BranchKeyStore {
         let Some(key) = self.key.making() else {
             return Err(wrong(&id, "cannot be made without the ARN of a KMS key"));
         };
+        self.check_used(&id, self.new_keys)?;
         let new = new_version_of(&id, key.as_str(), self.new_keys, custom)?;
         let beacon = BranchKeyRecord { kind: BEACON.into(), ..new.clone() };
         let protection = self.protection(key.clone());
@@ -111,12 +120,22 @@ impl BranchKeyStore {
         Protection { calls: &*self.calls, store_name: &self.name, key }
     }
 
+    fn check_used(&self, id: &str, version: HierarchyVersion) -> Result<(), KeyringError> {
+        match self.used {
+            Some(used) if used != version => {
+                Err(wrong(id, format!("is of hierarchy version {version}, and {used} alone is used here")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A record as it is kept, and the KMS key that is called for it.
     fn record(&self, id: &str, kind: &str) -> Result<(BranchKeyRecord, KmsKeyArn), KeyringError> {
         let record = self.records.get(id, kind)?.ok_or_else(|| wrong(id, format!("has no record {kind}")))?;
         if record.branch_key_id != id || record.kind != kind {
             return Err(wrong(id, "has a record of another key"));
         }
+        self.check_used(id, record.hierarchy_version)?;
         match self.key.called(&record.kms_arn) {
             Some(key) => Ok((record, key)),
             None => {

@@ -32,9 +32,11 @@ impl Discovery {
         is_region(region).then(|| Self { region: Some(region.to_owned()), ..self })
     }
 
-    /// Only keys of this account; `None` if it is not twelve digits.
+    /// Only keys of this account; `None` if it is not twelve digits, or if an account was said before: neither of two would
+    /// be what was meant.
     pub fn in_account(self, account: &str) -> Option<Self> {
-        is_account(account).then(|| Self { account: Some(account.to_owned()), ..self })
+        let may_be_said = self.account.is_none() && is_account(account);
+        may_be_said.then(|| Self { account: Some(account.to_owned()), ..self })
     }
 
     fn called(&self, named: KmsKeyArn) -> Option<KmsKeyArn> {
@@ -131,6 +133,8 @@ mod tests {
         for bad in ["", "11112222333", "1111222233334", "11112222333x"] {
             assert_eq!(Discovery::default().in_account(bad), None, "{bad}");
         }
+        let said = Discovery::default().in_account("111122223333").unwrap();
+        assert_eq!(said.in_account("444455556666"), None, "a second account in the place of the first");
         for bad in ["", "eu west", "eu/1"] {
             assert_eq!(Discovery::default().in_region(bad), None, "{bad}");
         }
