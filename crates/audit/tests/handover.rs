@@ -9,8 +9,11 @@ use one_record::record;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::merkle::{Frontier, Hash, leaf_hash};
-use strongroom_audit::{AuditLog, Durability, Intent, Purpose, Settings};
+use strongroom_audit::{AuditLog, Durability, Intent, Pending, Purpose, Settings};
 use strongroom_types::RequestId;
+
+/// Input/output error.
+const EIO: i32 = 5;
 
 /// A log that syncs only when somebody waits for the disk.
 fn open(disk: &MemoryDisk) -> AuditLog {
@@ -71,6 +74,44 @@ async fn record_of_an_open_intent_is_read_back_and_closes_it() {
     let opened = AuditLog::open_whole(settings, Arc::new(disk)).unwrap();
     assert!(opened.open_intents.is_empty());
     assert_eq!(opened.log.tree_head(), head, "as a start reads it");
+}
+
+fn reserve_when_healed(log: &AuditLog) -> Pending {
+    loop {
+        match log.reserve(Purpose::Use) {
+            Ok(pending) => return pending,
+            Err(_) => std::thread::yield_now(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn lines_of_a_write_or_a_sync_that_failed_are_not_in_the_tree_and_those_after_them_are() {
+    for fail in [MemoryDisk::fail_appends as fn(&MemoryDisk, Option<i32>), MemoryDisk::fail_syncs] {
+        let disk = MemoryDisk::default();
+        let settings = Settings {
+            sync_interval: Duration::from_secs(3_600),
+            probe_interval: Duration::from_millis(1),
+            seal: false,
+            ..Settings::default()
+        };
+        let (log, _) = AuditLog::open(settings, Arc::new(disk.clone())).unwrap();
+        write(&log, 1..=3, Durability::Disk).await;
+        let pending = log.reserve(Purpose::Use).unwrap();
+        fail(&disk, Some(EIO));
+        log.close(pending, &record(4, 2), Durability::Disk).await.unwrap_err();
+        fail(&disk, None);
+        let pending = reserve_when_healed(&log);
+        log.close(pending, &record(5, 2), Durability::Kernel).await.unwrap();
+        write(&log, 6..=8, Durability::Disk).await;
+        log.settle().await;
+        let head = log.tree_head();
+        assert_eq!(head.size, 3 + 1 + 4, "with the gap, without the line that failed");
+        drop(log);
+        let settings = Settings { seal: false, ..Settings::default() };
+        let opened = AuditLog::open_whole(settings, Arc::new(disk)).unwrap();
+        assert_eq!(opened.log.tree_head(), head, "as a start reads it");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::state::layout;
 use crate::state::{ChangeError, Changes, KeyEntry, KeyUseRecord, Snapshot};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::time::Instant;
 use strongroom_audit::{Record, RecordView, event_seconds, is_use};
 use strongroom_storage::{BatchId, PRECONDITIONS_MAX};
 use strongroom_types::{KeyArn, Timestamp};
@@ -37,11 +38,19 @@ pub(crate) struct KeyUses {
     new: Parts<HashMap<KeyArn, Noted, foldhash::quality::RandomState>>,
 }
 
-/// A use with its time in milliseconds, which tells what was last in different parts.
-#[derive(Clone, PartialEq, Eq)]
+/// A use with what tells which was last of those in different parts: its time in milliseconds, and of several within one when
+/// it was noted, before its caller had the answer and could go on.
+#[derive(Clone)]
 struct Noted {
     ms: u64,
+    when: Instant,
     last: KeyUse,
+}
+
+impl Noted {
+    fn order(&self) -> (u64, Instant) {
+        (self.ms, self.when)
+    }
 }
 
 impl KeyUses {
@@ -50,12 +59,13 @@ impl KeyUses {
         let keys = notes.about.iter().filter_map(|about| about.key());
         let (ms, at) = (at.millis(), Timestamp::from_millis(at.seconds().saturating_mul(1_000)));
         let mut new = self.new.mine();
+        let when = Instant::now();
         for key in keys {
             match new.get_mut(&key.arn) {
                 Some(noted) if noted.ms > ms => {}
-                Some(Noted { ms: noted, last }) => {
+                Some(Noted { ms: noted_ms, when: noted_when, last }) => {
                     // What is there is written over: most keys were used before.
-                    *noted = ms;
+                    (*noted_ms, *noted_when) = (ms, when);
                     last.at = at;
                     last.operation = Cow::Borrowed(operation);
                     last.request_id.clear();
@@ -66,7 +76,7 @@ impl KeyUses {
                 None => {
                     let (request_id, event_id) = (record.request_id.to_string(), record.event_id.to_string());
                     let last = KeyUse { at, operation: Cow::Borrowed(operation), request_id, event_id };
-                    new.insert(key.arn.clone(), Noted { ms, last });
+                    new.insert(key.arn.clone(), Noted { ms, when, last });
                 }
             }
         }
@@ -77,13 +87,20 @@ impl KeyUses {
     }
 
     fn newest(&self, key: &KeyArn) -> Option<Noted> {
-        self.new.each().filter_map(|part| part.get(key).cloned()).max_by_key(|noted| noted.ms)
+        // At once: one after the other, an older use might be seen before it goes and the newest when it has gone to the store.
+        let parts = self.new.all();
+        parts.iter().filter_map(|part| part.get(key)).max_by_key(|noted| noted.order()).cloned()
     }
 
     fn put_if_newer(&self, key: KeyArn, one: KeyUse) {
         let ms = one.at.millis();
-        if self.newest(&key).is_none_or(|noted| noted.ms < ms) {
-            self.new.mine().insert(key, Noted { ms, last: one });
+        let is_newer = |noted: Option<&Noted>| noted.is_none_or(|noted| noted.ms < ms);
+        if is_newer(self.newest(&key).as_ref()) {
+            let mut new = self.new.mine();
+            // Another thread of this part may have noted a use meanwhile.
+            if is_newer(new.get(&key)) {
+                new.insert(key, Noted { ms, when: Instant::now(), last: one });
+            }
         }
     }
 
@@ -91,7 +108,7 @@ impl KeyUses {
         let mut newest: HashMap<KeyArn, Noted> = HashMap::new();
         for part in self.new.each() {
             for (key, noted) in part.iter() {
-                if newest.get(key).is_none_or(|other| other.ms < noted.ms) {
+                if newest.get(key).is_none_or(|other| other.order() < noted.order()) {
                     newest.insert(key.clone(), noted.clone());
                 }
             }
@@ -101,9 +118,9 @@ impl KeyUses {
 
     /// These are in the store now, except what was used again meanwhile.
     fn saved(&self, uses: &[(KeyArn, Noted)]) {
-        for mut part in self.new.each() {
-            for (key, saved) in uses {
-                if part.get(key).is_some_and(|noted| noted == saved || noted.ms < saved.ms) {
+        for (key, saved) in uses {
+            for part in &mut self.new.all() {
+                if part.get(key).is_some_and(|noted| noted.order() <= saved.order()) {
                     part.remove(key);
                 }
             }
@@ -221,6 +238,7 @@ fn put_use(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn arn() -> KeyArn {
         KeyArn::parse("arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab").unwrap()
@@ -252,7 +270,7 @@ mod tests {
         let uses = KeyUses::default();
         for second in [2, 3, 1] {
             std::thread::scope(|scope| {
-                let noted = Noted { ms: second * 1_000, last: use_at(second) };
+                let noted = Noted { ms: second * 1_000, when: Instant::now(), last: use_at(second) };
                 scope.spawn(|| uses.new.mine().insert(arn(), noted));
             });
         }
@@ -261,6 +279,31 @@ mod tests {
         assert_eq!(written.len(), 1);
         uses.saved(&written);
         assert_eq!(uses.get(&arn()), None);
+    }
+
+    #[test]
+    fn of_uses_in_one_millisecond_that_which_was_noted_last_counts_whatever_thread_noted_it() {
+        let begin = Instant::now();
+        let noted = |nanos| Noted {
+            ms: 1_000,
+            when: begin + Duration::from_nanos(nanos),
+            last: KeyUse { event_id: nanos.to_string(), ..use_at(1) },
+        };
+        for order in [[1, 2, 3], [3, 1, 2], [2, 3, 1]] {
+            let uses = KeyUses::default();
+            for (part, nanos) in uses.new.all().iter_mut().zip(order) {
+                part.insert(arn(), noted(nanos));
+            }
+            assert_eq!(uses.get(&arn()).unwrap().event_id, "3", "{order:?}");
+            let written = uses.unsaved();
+            assert_eq!(written[0].1.last.event_id, "3", "{order:?}");
+            // Another one within the millisecond, while that is written.
+            uses.new.all()[0].insert(arn(), noted(4));
+            uses.saved(&written);
+            assert_eq!(uses.get(&arn()).unwrap().event_id, "4", "{order:?}");
+            uses.saved(&uses.unsaved());
+            assert!(uses.get(&arn()).is_none() && uses.unsaved().is_empty());
+        }
     }
 
     #[test]

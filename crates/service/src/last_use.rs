@@ -84,7 +84,9 @@ impl LastUses {
     }
 
     fn get(&self, used: &Used) -> Option<LastUse> {
-        let noted = self.new.each().filter_map(|mut part| {
+        // At once: one after the other, an older use might be seen before it goes and the newest when it has gone to the store.
+        let mut parts = self.new.all();
+        let noted = parts.iter_mut().filter_map(|part| {
             let (table, id) = part.of(used);
             table.get(id).cloned()
         });
@@ -104,8 +106,8 @@ impl LastUses {
 
     /// These are in the store now, except what was used again meanwhile.
     fn saved(&self, uses: &[(Used, LastUse)]) {
-        for mut part in self.new.each() {
-            for (used, saved) in uses {
+        for (used, saved) in uses {
+            for part in &mut self.new.all() {
                 let (table, id) = part.of(used);
                 if table.get(id).is_some_and(|last| last == saved || last.at < saved.at) {
                     table.remove(id);

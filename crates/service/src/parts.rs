@@ -45,6 +45,12 @@ impl<T> Parts<T> {
     pub(crate) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, T>> {
         self.0.iter().map(Apart::lock)
     }
+
+    /// All parts at once, for what must not see one before and another after a change of several. They are locked in their
+    /// order: two threads that do it do not wait for each other.
+    pub(crate) fn all(&self) -> Vec<MutexGuard<'_, T>> {
+        self.each().collect()
+    }
 }
 
 #[cfg(test)]

@@ -26,8 +26,10 @@ pub(crate) struct Custody {
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
     pending: Option<Pending>,
-    /// An act that a TPM is asked for.
-    asked: Option<OperatorCall>,
+    /// An act that a TPM is asked for, and the number of the question.
+    asked: Option<(u64, OperatorCall)>,
+    /// Questions so far.
+    questions: u64,
     /// Whether a TPM is asked for the root of a vault that is to be started.
     awaits_root: bool,
     events: SyncSender<Event>,
@@ -118,7 +120,8 @@ struct Plan {
 impl Custody {
     pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
         let (pending, asked) = (None, None);
-        Self { source, folders, pkcs11, sealed: false, pending, asked, awaits_root: false, events }
+        let (sealed, questions, awaits_root) = (false, 0, false);
+        Self { source, folders, pkcs11, sealed, pending, asked, questions, awaits_root, events }
     }
 
     /// The root for a vault that starts; without one it stays sealed. `None` if a TPM is asked for it: its answer is an event.
@@ -155,6 +158,9 @@ impl Custody {
 
     /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
     pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
+        if vault.is_some() && matches!(call.request, OperatorRequest::VaultSeal) {
+            self.give_up_asking();
+        }
         let refused = match vault {
             _ if self.pending.is_some() || self.asked.is_some() => {
                 "another act of custody is in progress; try again"
@@ -181,22 +187,31 @@ impl Custody {
         }
     }
 
+    /// Sealing waits for no TPM. The act that one is asked for is not done any more, whatever it says.
+    fn give_up_asking(&mut self) {
+        if let Some((_, OperatorCall { answer, .. })) = self.asked.take() {
+            let _ =
+                answer.send(Err("given up while the TPM was asked: the vault is being sealed".to_owned()));
+        }
+    }
+
     fn ask(&mut self, question: Question, call: OperatorCall) {
-        let events = self.events.clone();
+        self.questions += 1;
+        let (number, events) = (self.questions, self.events.clone());
         let told = move |said| {
-            let _ = events.send(Event::TpmSaid(said));
+            let _ = events.send(Event::TpmSaid(number, said));
         };
         match self.source.tpm().ask(question, told) {
-            Ok(()) => self.asked = Some(call),
+            Ok(()) => self.asked = Some((number, call)),
             Err(error) => {
                 let _ = call.answer.send(Err(error.to_string()));
             }
         }
     }
 
-    /// What the TPM said to the act that it was asked for, which goes on.
-    pub(crate) fn heard_tpm(&mut self, said: TpmSaid, vault: Option<&CustodyChannel>) {
-        if let Some(call) = self.asked.take() {
+    /// What the TPM said to a question: the act that it was asked for goes on, unless it was given up.
+    pub(crate) fn heard_tpm(&mut self, number: u64, said: TpmSaid, vault: Option<&CustodyChannel>) {
+        if let Some((_, call)) = self.asked.take_if(|(asked, _)| *asked == number) {
             self.go_on(call, Some(said), vault);
         }
     }

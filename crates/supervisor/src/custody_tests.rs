@@ -28,8 +28,8 @@ fn custody(base: &Path) -> Custody {
 
 /// Waits for what the TPM says to an act, and has the act go on.
 fn tpm_says(custody: &mut Custody, happened: &Receiver<Event>, vault: &CustodyChannel) {
-    let Event::TpmSaid(said) = happened.recv().unwrap() else { panic!("another event") };
-    custody.heard_tpm(said, Some(vault));
+    let Event::TpmSaid(number, said) = happened.recv().unwrap() else { panic!("another event") };
+    custody.heard_tpm(number, said, Some(vault));
 }
 
 fn call(request: OperatorRequest) -> (OperatorCall, Receiver<OperatorAnswer>) {
@@ -219,6 +219,38 @@ fn act_waits_for_a_tpm_that_hangs_and_nothing_else_does() {
     let (third, _answered) = call(OperatorRequest::VaultRotateDomainKey);
     custody.begin(third, Some(&near));
     assert!(custody.heard(Ok("2".to_owned())).is_some(), "the next act is not kept out");
+}
+
+#[test]
+fn sealing_waits_for_no_tpm_and_what_that_was_asked_for_is_not_done_any_more() {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = temporary.path().join("tpm");
+    let listener = UnixListener::bind(&path).unwrap();
+    let (mut custody, happened) = with_tpm(temporary.path(), &path);
+    let (near, far) = channels();
+    let enroll =
+        || OperatorRequest::VaultEnroll { kind: "tpm".to_owned(), name: None, file: None, passphrase: None };
+    let (asked, given_up) = call(enroll());
+    custody.begin(asked, Some(&near));
+    let (hanging, _) = listener.accept().unwrap();
+    let (rotate, busy) = call(OperatorRequest::VaultRotateDomainKey);
+    custody.begin(rotate, Some(&near));
+    assert!(busy.recv().unwrap().unwrap_err().contains("in progress"), "the control: others wait");
+    let (seal, _answered) = call(OperatorRequest::VaultSeal);
+    custody.begin(seal, Some(&near));
+    assert!(given_up.recv().unwrap().unwrap_err().contains("sealed"));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Seal));
+    assert_eq!(custody.heard(Ok(String::new())).unwrap().news, CustodyNews::Sealed);
+    let (asked, refused) = call(enroll());
+    custody.begin(asked, Some(&near));
+    drop(hanging);
+    tpm_says(&mut custody, &happened, &near);
+    assert!(refused.try_recv().is_err(), "that was said to the question that was given up");
+    drop(listener.accept().unwrap());
+    tpm_says(&mut custody, &happened, &near);
+    let said = refused.recv().unwrap().unwrap_err();
+    assert!(said.starts_with("TPM: "), "{said}");
 }
 
 /// A sealed key of no TPM, as `tpm-root` has it.

@@ -18,8 +18,8 @@ pub(crate) enum Event {
     TokenGone(u64),
     /// What a TPM said that was asked for the root of a vault that is to be started.
     RootForStart(Result<RootSecret, SupervisorError>),
-    /// What it said that was asked for an act of custody.
-    TpmSaid(TpmSaid),
+    /// What it said that was asked for an act of custody, and the number of that question.
+    TpmSaid(u64, TpmSaid),
     Operator(OperatorCall),
     Stop,
 }

@@ -190,8 +190,8 @@ impl Supervisor {
                 let root = self.custody.heard_root(read);
                 self.start_vault(root)?;
             }
-            Event::TpmSaid(said) => {
-                self.custody.heard_tpm(said, self.vault.as_ref().map(|vault| &vault.channel));
+            Event::TpmSaid(number, said) => {
+                self.custody.heard_tpm(number, said, self.vault.as_ref().map(|vault| &vault.channel));
             }
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {

@@ -3,6 +3,7 @@
 //! hangs says nothing for half a minute.
 
 use crate::{Folders, SupervisorError, checks, files};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -72,15 +73,18 @@ impl TpmRoot {
     /// Asks on a thread of its own; `told` gets what came of it, there.
     pub(crate) fn ask<T>(
         &self,
-        question: impl FnOnce(&Self) -> T + Send + 'static,
-        told: impl FnOnce(T) + Send + 'static,
+        question: impl FnOnce(&Self) -> Result<T, SupervisorError> + Send + 'static,
+        told: impl FnOnce(Result<T, SupervisorError>) + Send + 'static,
     ) -> Result<(), SupervisorError> {
         let asked = self.clone();
         let ask = move || {
-            let turn = asked.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let said = question(&asked);
-            drop(turn);
-            told(said);
+            let said = catch_unwind(AssertUnwindSafe(|| {
+                let _turn = asked.turn.lock().unwrap_or_else(PoisonError::into_inner);
+                question(&asked)
+            }));
+            // Somebody waits for it, and would for ever: an operator, or the vault that is to be started.
+            let died = |_| Err(SupervisorError::System("the thread that asked the TPM died".to_owned()));
+            told(said.unwrap_or_else(died));
         };
         let started = thread::Builder::new().name("tpm".to_owned()).spawn(ask);
         started.map(drop).map_err(|error| SupervisorError::System(format!("the TPM is not asked: {error}")))
@@ -130,6 +134,19 @@ mod tests {
         }
         assert!(!tpm.is_there() && !folders.tpm_root().exists());
         assert!(tpm.read().unwrap_err().to_string().contains("sealed by a TPM at"));
+    }
+
+    #[test]
+    fn question_that_dies_is_answered_and_so_is_the_next_one() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (tpm, _) = root(temporary.path());
+        let ask = |question: fn(&TpmRoot) -> Result<u8, SupervisorError>| {
+            let (told, said) = std::sync::mpsc::channel();
+            tpm.ask(question, move |answer| told.send(answer).unwrap()).unwrap();
+            said.recv().unwrap()
+        };
+        assert!(ask(|_| panic!("a test")).unwrap_err().to_string().contains("died"));
+        assert_eq!(ask(|_| Ok(7)).unwrap(), 7, "the control");
     }
 
     #[test]
