@@ -449,7 +449,7 @@ def test_another_service_in_place_of_dynamodb_is_told(service, table_env):
     strongroom = table_env | {"AWS_ENDPOINT_URL_DYNAMODB": table_env["AWS_ENDPOINT_URL_KMS"]}
     done = service.cli("branch-key", "rotate", *place("branch-keys"), "--branch-key-id", "a", env=strongroom)
     first, *more = done.stderr.splitlines()
-    assert done.returncode == 3 and "GetItem: HTTP 404: this is no answer of DynamoDB" in first, done.stderr
+    assert done.returncode == 3 and "GetItem: HTTP 403: this is no answer of DynamoDB" in first, done.stderr
     assert "AWS_ENDPOINT_URL_DYNAMODB" in more[0] and "STRONGROOM_DYNAMODB_PROFILE" in more[0], done.stderr
 
 
