@@ -1,5 +1,8 @@
 //! The sync thread: one sync for everything written since the last, at once when somebody waits for the disk, else
 //! within the interval. The writer does not wait for it.
+//!
+//! The interval is the most that a power cut may take: it begins with the oldest record that the disk lacks, and ends when
+//! the sync has ended, not when it begins. So a sync begins earlier by what syncs took of late.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,11 +18,27 @@ use crate::tree::Synced;
 /// How long the thread sleeps when there is nothing to sync.
 const IDLE: Duration = Duration::from_secs(3_600);
 
+/// A sync begins earlier by what the longest of late took, and by this for a thread that wakes late.
+const LATE: Duration = Duration::from_millis(2);
+
 /// Something was written to this segment.
 pub(crate) struct SyncJob {
     pub(crate) file: Arc<dyn SegmentFile>,
     pub(crate) first: u64,
+    /// When it was.
+    pub(crate) at: Instant,
     pub(crate) waiters: Vec<Reply>,
+}
+
+/// How long what was written may wait for its sync, for the disk to have it within the interval; half of that at least, for a
+/// disk that is too slow for it is not to do nothing else.
+fn patience(interval: Duration, sync: Duration) -> Duration {
+    interval.saturating_sub(sync + sync / 4 + LATE).max(interval / 2)
+}
+
+/// The longest sync of late: it is forgotten by and by.
+fn longest(of_late: Duration, took: Duration) -> Duration {
+    took.max(of_late - of_late / 8)
 }
 
 /// The thread's own state.
@@ -31,6 +50,8 @@ pub(crate) struct Syncer {
     dirty: Vec<(u64, Arc<dyn SegmentFile>)>,
     waiters: Vec<Reply>,
     due: Option<Instant>,
+    /// The longest sync of late.
+    longest: Duration,
     /// Where the tree grows from what is on the disk.
     tree: Sender<Synced>,
 }
@@ -42,7 +63,8 @@ impl Syncer {
         jobs: Receiver<SyncJob>,
         tree: Sender<Synced>,
     ) -> Self {
-        Self { shared, disk, jobs, dirty: Vec::new(), waiters: Vec::new(), due: None, tree }
+        let (dirty, waiters) = (Vec::new(), Vec::new());
+        Self { shared, disk, jobs, dirty, waiters, due: None, longest: Duration::ZERO, tree }
     }
 
     /// Syncs until the writer has gone.
@@ -65,13 +87,12 @@ impl Syncer {
     }
 
     fn take(&mut self, job: SyncJob) {
+        let due = job.at + patience(self.shared.settings.sync_interval, self.longest);
+        self.due = Some(self.due.map_or(due, |other| other.min(due)));
         if !self.dirty.iter().any(|(first, _)| *first == job.first) {
             self.dirty.push((job.first, job.file));
         }
         self.waiters.extend(job.waiters);
-        if self.due.is_none() {
-            self.due = Some(Instant::now() + self.shared.settings.sync_interval);
-        }
     }
 
     fn sync(&mut self) {
@@ -81,6 +102,7 @@ impl Syncer {
         self.shared.sync_due.swap(false, Ordering::AcqRel);
         let written = self.shared.counted.written();
         let mut answer = Ok(());
+        let start = Instant::now();
         for (first, file) in std::mem::take(&mut self.dirty) {
             let end = self.shared.written(first);
             let began = Instant::now();
@@ -97,6 +119,7 @@ impl Syncer {
                 }
             }
         }
+        self.longest = longest(self.longest, start.elapsed());
         if answer.is_ok() {
             self.shared.counted.synced(written);
         }
@@ -117,5 +140,36 @@ impl Syncer {
         self.shared.synced_next.store(end.next, Ordering::Release);
         // The tree's thread lives as long as this one.
         let _ = self.tree.send(Synced { first, bytes: end.bytes });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn sync_begins_early_enough_to_end_within_the_interval() {
+        let interval = ms(20);
+        for sync in [ms(0), ms(1), ms(4), ms(6)] {
+            let patience = patience(interval, sync);
+            assert!(patience + sync + LATE <= interval, "{sync:?}: {patience:?}");
+            assert!(patience >= interval / 2);
+        }
+        assert_eq!(patience(interval, ms(0)), ms(18));
+        assert_eq!(patience(interval, ms(500)), ms(10), "a disk that cannot keep it is still given a pause");
+    }
+
+    #[test]
+    fn long_sync_is_expected_again_and_forgotten_by_and_by() {
+        let mut expected = longest(ms(1), ms(8));
+        assert_eq!(expected, ms(8));
+        for _ in 0..30 {
+            expected = longest(expected, ms(1));
+        }
+        assert!(expected < ms(2), "{expected:?}");
     }
 }

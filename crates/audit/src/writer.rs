@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
@@ -117,10 +118,11 @@ impl Writer {
         self.shared.used.fetch_add(written, Ordering::AcqRel);
         self.shared.counted.wrote(batch.lines.len(), written);
         self.shared.next.store(self.next, Ordering::Release);
+        let at = Instant::now();
         // Whoever asked may have gone; the record stands.
         drop(batch.written.send(Ok(batch.lines)));
         self.hand_over(from, written);
-        self.ask_for_sync(SyncJob { file, first, waiters: batch.synced });
+        self.ask_for_sync(SyncJob { file, first, at, waiters: batch.synced });
     }
 
     /// Gives the tree the hashes of the batch that was just written. Nobody waits for it but who waits for the disk.
@@ -148,7 +150,7 @@ impl Writer {
     fn end_segment(&mut self) {
         let Some(Current { file, first, .. }) = self.current.take() else { return };
         let (reply, synced) = oneshot::channel();
-        self.ask_for_sync(SyncJob { file, first, waiters: vec![reply] });
+        self.ask_for_sync(SyncJob { file, first, at: Instant::now(), waiters: vec![reply] });
         // What it says is in `sync_failed` too.
         drop(synced.blocking_recv());
     }
