@@ -33,6 +33,11 @@ impl<E: Into<EnvelopeError>> From<E> for Failure {
     }
 }
 
+/// As in the binary, but that a name may steer a terminal.
+fn shown(path: &Path, _standard: &str) -> String {
+    path.display().to_string()
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

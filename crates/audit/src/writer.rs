@@ -214,7 +214,8 @@ impl Writer {
         self.shared.set_failing(None);
         if bytes > 0 {
             // For the tree: the line itself is on the disk.
-            self.ask_for_sync(SyncJob { file: Arc::clone(&file), first, waiters: Vec::new() });
+            let (file, at) = (Arc::clone(&file), Instant::now());
+            self.ask_for_sync(SyncJob { file, first, at, waiters: Vec::new() });
         }
         Ok((file, first))
     }
