@@ -17,9 +17,9 @@ from aws_cryptographic_material_providers.keystore.models import (
 from aws_encryption_sdk import Algorithm, CommitmentPolicy
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.kms.models import kms_backends
-from moto.server import ThreadedMotoServer
 
 import harness
+from moto_server import moto_server
 from test_branch_key_table import ACTIVE, LOGICAL, item_of, keyring, kinds_of
 
 HERE, THERE = "eu-west-1", "us-east-1"
@@ -30,11 +30,8 @@ VERSIONS = pytest.mark.parametrize("version", ["1", "2"])
 @pytest.fixture(scope="module")
 def url():
     """moto's server, for all services and Regions."""
-    port = harness.free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

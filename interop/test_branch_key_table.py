@@ -19,10 +19,10 @@ from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialPro
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
 from aws_cryptographic_material_providers.mpl.models import CreateAwsKmsHierarchicalKeyringInput
 from aws_encryption_sdk import Algorithm, CommitmentPolicy
-from moto.server import ThreadedMotoServer
 
 import harness
 import rawhttp
+from moto_server import moto_server
 
 SUITES = {"committing": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
           "signing": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384}
@@ -38,11 +38,8 @@ ACTIVE = "branch:ACTIVE"
 @pytest.fixture(scope="module")
 def dynamodb_url():
     """moto's server: the URL of a DynamoDB that lasts for this module."""
-    port = harness.free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

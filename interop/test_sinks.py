@@ -15,11 +15,11 @@ import urllib.request
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 import harness
 from conftest import kms_client
 from identity_provider import HttpsProvider
+from moto_server import moto_server
 from receivers import HttpReceiver, StreamReceiver, frames, tls_context
 from test_confinement import facts
 
@@ -393,17 +393,14 @@ def test_export_that_is_killed_repeats_the_same_objects(start, tmp_path):
 
 
 def test_bucket_export_is_the_log(start, tmp_path):
-    port = harness.free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
-    server.start()
-    try:
-        s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1",
+    with moto_server() as url:
+        s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1",
                           aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret")
         s3.create_bucket(Bucket="audit-logs")
         credentials = tmp_path / "credentials"
         credentials.write_text("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")
         credentials.chmod(0o600)
-        service = start({"url": "s3://audit-logs/strongroom", "endpoint": f"http://127.0.0.1:{port}",
+        service = start({"url": "s3://audit-logs/strongroom", "endpoint": url,
                          "credentials_file": str(credentials)})
         work(service)
 
@@ -417,8 +414,6 @@ def test_bucket_export_is_the_log(start, tmp_path):
             return s3.get_object(Bucket="audit-logs", Key=key)["Body"].read()
 
         arrives(service, exported, 60.0)
-    finally:
-        server.stop()
 
 
 def test_what_sinks_lack_is_a_figure(start, tmp_path):

@@ -34,6 +34,8 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     let mut command = Command::new("cargo");
     command.args(["mutants", "--package", PACKAGE, "--output"]).arg(&output);
     command.args(arguments).current_dir(root).env("STRONGROOM_ORACLE_CASES", ORACLE_CASES);
+    // The tests take half the time so, and building a mutant hardly more.
+    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
     // Each copy of the tree builds in its own folder.
     let status = command.env_remove("CARGO_TARGET_DIR").status().context("cargo mutants")?;
     if !status.success() && !matches!(status.code(), Some(SURVIVORS | TIMEOUTS)) {
