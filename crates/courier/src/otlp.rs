@@ -4,7 +4,8 @@
 use crate::collector::{Collector, rejected};
 use crate::line::Line;
 use crate::sink::{Batch, Sink, SinkError};
-use serde_json::{Value, json};
+use serde::Serialize;
+use std::borrow::Cow;
 
 /// Severity numbers (logs data model, "Severity Fields"): INFO and WARN.
 const INFO: (u8, &str) = (9, "INFO");
@@ -19,7 +20,8 @@ pub(crate) struct OtlpSink {
 
 impl Sink for OtlpSink {
     async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
-        let body = body(batch, &self.host, jiff::Timestamp::now()).to_string().into_bytes();
+        let body = serde_json::to_vec(&body(batch, &self.host, jiff::Timestamp::now()));
+        let body = body.map_err(|error| SinkError::Inside(error.to_string()))?;
         let answer = self.collector.post(body).await?;
         if let Some((rejected, why)) = rejected(&answer) {
             let (first, last) = (batch.first(), batch.last());
@@ -29,39 +31,95 @@ impl Sink for OtlpSink {
     }
 }
 
-fn body(batch: &Batch, host: &str, now: jiff::Timestamp) -> Value {
-    let records: Vec<Value> = batch.lines().iter().map(|line| record(line, now)).collect();
-    json!({
-        "resourceLogs": [{
-            "resource": { "attributes": [text("service.name", "strongroom"), text("host.name", host)] },
-            "scopeLogs": [{ "scope": { "name": "strongroom.audit" }, "logRecords": records }],
-        }]
-    })
+/// `ExportLogsServiceRequest`. It is written as it is, with no tree of values in between: at a thousand records a batch
+/// that would cost more than the calls they are about.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logs<'a> {
+    resource_logs: [ResourceLogs<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceLogs<'a> {
+    resource: Resource<'a>,
+    scope_logs: [ScopeLogs<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    attributes: [Attribute<'a>; 2],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScopeLogs<'a> {
+    scope: Scope,
+    log_records: Vec<LogRecord<'a>>,
+}
+
+#[derive(Serialize)]
+struct Scope {
+    name: &'static str,
 }
 
 /// 64-bit numbers are texts in the JSON of protocol buffers.
-fn record(line: &Line, now: jiff::Timestamp) -> Value {
-    let facts = line.facts();
-    let (number, name) = if facts.error_code.is_some() || line.kind == "gap" { WARN } else { INFO };
-    let mut attributes = vec![
-        json!({ "key": "strongroom.audit.sequence", "value": { "intValue": line.number.to_string() } }),
-        text("strongroom.audit.kind", &line.kind),
-    ];
-    if !facts.event_name.is_empty() {
-        attributes.push(text("strongroom.audit.event_name", &facts.event_name));
-    }
-    json!({
-        "timeUnixNano": facts.at().unwrap_or(now).as_nanosecond().to_string(),
-        "observedTimeUnixNano": now.as_nanosecond().to_string(),
-        "severityNumber": number,
-        "severityText": name,
-        "body": { "stringValue": line.text() },
-        "attributes": attributes,
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogRecord<'a> {
+    time_unix_nano: String,
+    observed_time_unix_nano: String,
+    severity_number: u8,
+    severity_text: &'static str,
+    body: AnyValue<'a>,
+    attributes: Vec<Attribute<'a>>,
 }
 
-fn text(key: &str, value: &str) -> Value {
-    json!({ "key": key, "value": { "stringValue": value } })
+#[derive(Serialize)]
+struct Attribute<'a> {
+    key: &'static str,
+    value: AnyValue<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum AnyValue<'a> {
+    StringValue(Cow<'a, str>),
+    IntValue(String),
+}
+
+fn body<'a>(batch: &'a Batch, host: &'a str, now: jiff::Timestamp) -> Logs<'a> {
+    let log_records = batch.lines().iter().map(|line| record(line, now)).collect();
+    let attributes = [text("service.name", "strongroom"), text("host.name", host)];
+    let scope_logs = [ScopeLogs { scope: Scope { name: "strongroom.audit" }, log_records }];
+    Logs { resource_logs: [ResourceLogs { resource: Resource { attributes }, scope_logs }] }
+}
+
+fn record(line: &Line, now: jiff::Timestamp) -> LogRecord<'_> {
+    let facts = line.facts();
+    let failed = facts.error_code.is_some() || line.kind == "gap";
+    let (severity_number, severity_text) = if failed { WARN } else { INFO };
+    let time_unix_nano = facts.at().unwrap_or(now).as_nanosecond().to_string();
+    let sequence = AnyValue::IntValue(line.number.to_string());
+    let mut attributes = vec![
+        Attribute { key: "strongroom.audit.sequence", value: sequence },
+        text("strongroom.audit.kind", line.kind.as_str()),
+    ];
+    if !facts.event_name.is_empty() {
+        attributes.push(text("strongroom.audit.event_name", facts.event_name));
+    }
+    LogRecord {
+        time_unix_nano,
+        observed_time_unix_nano: now.as_nanosecond().to_string(),
+        severity_number,
+        severity_text,
+        body: AnyValue::StringValue(line.text().into()),
+        attributes,
+    }
+}
+
+fn text<'a>(key: &'static str, value: impl Into<Cow<'a, str>>) -> Attribute<'a> {
+    Attribute { key, value: AnyValue::StringValue(value.into()) }
 }
 
 #[cfg(test)]
@@ -69,13 +127,17 @@ mod tests {
     use super::*;
     use crate::http::tests::server;
     use crate::line::tests::{event, of};
+    use serde_json::{Value, json};
     use zeroize::Zeroizing;
 
     #[test]
     fn body_has_the_shape_of_the_protocol() {
         let now = jiff::Timestamp::from_second(1_800_000_000).unwrap();
         let denied = of("event", 8, "{\"errorCode\":\"AccessDenied\",\"eventName\":\"Decrypt\"}");
-        let body = body(&Batch::new(vec![event(7), denied]).unwrap(), "host", now);
+        let batch = Batch::new(vec![event(7), denied]).unwrap();
+        let body = serde_json::to_value(body(&batch, "host", now)).unwrap();
+        let service = &body["resourceLogs"][0]["resource"]["attributes"][1];
+        assert_eq!(*service, json!({ "key": "host.name", "value": { "stringValue": "host" } }));
         let records = &body["resourceLogs"][0]["scopeLogs"][0]["logRecords"];
         assert_eq!(records[0]["timeUnixNano"], "1795622590000000000");
         assert_eq!(records[0]["observedTimeUnixNano"], "1800000000000000000");

@@ -42,6 +42,9 @@ const NAME_FILES: [&str; 5] =
 /// DNS over TCP, for answers that are too long for UDP.
 const DNS_PORT: u16 = 53;
 
+/// Beside others that want its core all the time it still gets a tenth.
+const NICENESS: i32 = 10;
+
 /// What may wait for the disk or for the system's resolver at once.
 const BLOCKED_MAX: usize = 64;
 
@@ -88,6 +91,7 @@ pub fn run(control: OwnedFd) -> ExitCode {
 }
 
 fn start(control: Channel) -> Result<(), CourierError> {
+    go_second();
     let (ToCourier::Start(start), descriptors) = control.receive::<ToCourier>()? else {
         return Err(CourierError::NoStart);
     };
@@ -129,6 +133,14 @@ fn start(control: Channel) -> Result<(), CourierError> {
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
+}
+
+/// Requests go first: what sinks get may be a moment late. For every thread that is started later.
+fn go_second() {
+    strongroom_confine::run_after_the_waker();
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "the courier keeps its priority");
+    }
 }
 
 fn own_name() -> String {

@@ -270,6 +270,7 @@ mod tests {
                 format!("{sts}federated-user/g {sts}federated-user/g 111122223333:g None FederatedUser"),
             ]
         );
+        assert!(callers().iter().all(|caller| caller.arn_text() == caller.arn().to_string()));
     }
 
     #[test]

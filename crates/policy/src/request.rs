@@ -68,7 +68,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// What the request holds for a key; missing when the key does not belong to the action or the policy.
+    /// What the request holds for a key; missing when the key does not belong to the action or the policy, or nothing here
+    /// ever has a value for it.
     pub(crate) fn read(&self, key: &ConditionKey, place: Place) -> Found<'a> {
         let in_place = place == Place::Identity || !key.row.identity_only;
         let restricted = key.row.actions.is_some() || key.is_kms();
@@ -117,7 +118,6 @@ impl<'a> Request<'a> {
             Reads::FederatedProvider => session.federated_provider.into(),
             Reads::SourceIdentity => session.source_identity.into(),
             Reads::Foreign => session.web_identity.map_or(Found::Missing, |token| claim(&token, &key.part)),
-            Reads::Organisation => Found::Missing,
             _ => return None,
         })
     }
@@ -147,7 +147,6 @@ impl<'a> Request<'a> {
             Reads::ResourceAccount => self.resource_account().into(),
             Reads::ResourceTag => pair(self.context.resource_tags, &key.part),
             Reads::IdentityTag if self.is_on_identity() => pair(self.context.resource_tags, &key.part),
-            Reads::IdentityTag => Found::Missing,
             _ => return None,
         })
     }

@@ -11,6 +11,9 @@ use strongroom_service::{AnchorWork, CheckpointWork, DueWork, RewrapWork, Servic
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often a vault is looked at that may open by itself at any moment: everybody waits for it.
+const OPENING_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Changes that follow each other within this time share an anchor.
 const ANCHOR_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -92,12 +95,13 @@ pub(crate) async fn run_checkpoints(
 /// Whether the vault is open, and what is to be wrapped anew.
 async fn run_custody(service: Arc<Service>) {
     let mut work = RewrapWork::default();
-    let mut ticks = tokio::time::interval(DUE_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
-        service.look_at_vault().await;
+        if service.look_at_vault().await {
+            tokio::time::sleep(OPENING_INTERVAL).await;
+            continue;
+        }
         service.rewrap(&mut work).await;
+        tokio::time::sleep(DUE_INTERVAL).await;
     }
 }
 

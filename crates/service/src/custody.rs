@@ -126,8 +126,8 @@ impl Service {
         self.authenticator().is_sealed()
     }
 
-    /// Looks whether the vault is open, and brings it the keyring. Call it every second. Whether the vault is still trying a
-    /// root: then it is worth while to look sooner.
+    /// Looks whether the vault is open, and brings it the keyring. Call it every second. Whether the vault tries a root, or
+    /// would if its token were there: then it is worth while to look sooner.
     pub async fn look_at_vault(&self) -> bool {
         let _turn = self.keyring_turn().await;
         let Some(keyring) = self.keyring() else { return false };
@@ -140,7 +140,7 @@ impl Service {
             }
             _ => {}
         }
-        outcome == Err(VaultError::Opening)
+        matches!(outcome, Err(VaultError::Opening | VaultError::Pkcs11Away))
     }
 
     /// An act was done by the vault: what follows from it, and the record.

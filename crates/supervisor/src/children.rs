@@ -19,10 +19,23 @@ use strongroom_vault_protocol::{CustodyChannel, LaneEnds};
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 const BACK_OFF_MIN: Duration = Duration::from_millis(100);
-const BACK_OFF_MAX: Duration = Duration::from_secs(5);
+const BACK_OFF_MAX: Duration = Duration::from_secs(2);
 
-/// A child that lived this long starts again without delay.
+/// The longest delay after a child that served: something outside ended it, and who waits for it waits for us.
+const BACK_OFF_SERVED: Duration = Duration::from_millis(400);
+
+/// A child that lived this long starts again without a longer delay.
 const STEADY: Duration = Duration::from_secs(10);
+
+/// How far a child had come when it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It never said that it serves.
+    Unserved,
+    Served,
+    /// It ran for ten seconds.
+    Steady,
+}
 
 /// A child that runs, with our end of its control socket.
 pub(crate) struct Running<C> {
@@ -30,9 +43,19 @@ pub(crate) struct Running<C> {
     pub(crate) generation: u64,
     child: Child,
     since: Instant,
+    serves: bool,
 }
 
 impl<C> Running<C> {
+    fn new(channel: C, generation: u64, child: Child) -> Self {
+        Self { channel, generation, child, since: Instant::now(), serves: false }
+    }
+
+    /// It said that it serves.
+    pub(crate) fn serves(&mut self) {
+        self.serves = true;
+    }
+
     /// Kills it if need be and takes its status.
     pub(crate) fn end(mut self) -> io::Result<ExitStatus> {
         drop(self.channel);
@@ -60,12 +83,16 @@ impl<C> Running<C> {
         self.since.elapsed()
     }
 
-    pub(crate) fn was_steady(&self) -> bool {
-        self.age() >= STEADY
+    pub(crate) fn life(&self) -> Life {
+        match self.serves {
+            _ if self.age() >= STEADY => Life::Steady,
+            true => Life::Served,
+            false => Life::Unserved,
+        }
     }
 }
 
-/// When a child that died starts again: 0.1 s later, doubling up to 5 s.
+/// When a child that died starts again: 0.1 s later, doubling up to 2 s while it dies before it serves, up to 0.4 s else.
 pub(crate) struct BackOff {
     delay: Duration,
     due: Option<Instant>,
@@ -76,9 +103,11 @@ impl BackOff {
         Self { delay: BACK_OFF_MIN, due: Some(Instant::now()) }
     }
 
-    pub(crate) fn died(&mut self, was_steady: bool, now: Instant) {
-        if was_steady {
-            self.delay = BACK_OFF_MIN;
+    pub(crate) fn died(&mut self, life: Life, now: Instant) {
+        match life {
+            Life::Unserved => {}
+            Life::Served => self.delay = self.delay.min(BACK_OFF_SERVED),
+            Life::Steady => self.delay = BACK_OFF_MIN,
         }
         self.due = Some(now + self.delay);
         self.delay = (self.delay * 2).min(BACK_OFF_MAX);
@@ -142,7 +171,7 @@ pub(crate) fn start_front(
         }
         let _ = events.send(Event::FrontGone(generation));
     });
-    Ok(Running { channel, generation, child, since: Instant::now() })
+    Ok(Running::new(channel, generation, child))
 }
 
 /// Starts the vault, and a thread that passes on what it says. It gets no environment.
@@ -161,7 +190,7 @@ pub(crate) fn start_vault(
         }
         let _ = events.send(Event::VaultGone(generation));
     });
-    Ok(Running { channel, generation, child, since: Instant::now() })
+    Ok(Running::new(channel, generation, child))
 }
 
 /// Starts the fetcher, and a thread that notices its end.
@@ -196,7 +225,7 @@ fn start_silent(
         let _ = listening.read(&mut [0]);
         let _ = events.send(gone);
     });
-    Ok(Running { channel: Channel::new(socket), generation, child, since: Instant::now() })
+    Ok(Running::new(Channel::new(socket), generation, child))
 }
 
 /// What a vendor's library may read its own settings from: everything but what is ours or a client's of ours.
@@ -224,7 +253,7 @@ pub(crate) fn start_token_worker(
         }
         let _ = events.send(Event::TokenGone(generation));
     });
-    Ok(Running { channel, generation, child, since: Instant::now() })
+    Ok(Running::new(channel, generation, child))
 }
 
 /// A pair of lanes, the front's ends and the vault's. Blocking: the vault may not change that.
@@ -239,16 +268,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn back_off_doubles_and_a_steady_life_resets_it() {
+    fn back_off_doubles_less_far_after_a_child_that_served_and_a_steady_life_resets_it() {
         let now = Instant::now();
         let mut back_off = BackOff { delay: BACK_OFF_MIN, due: None };
-        let mut delays = Vec::new();
-        for _ in 0..8 {
-            back_off.died(false, now);
-            delays.push((back_off.due().unwrap() - now).as_millis());
-        }
-        assert_eq!(delays, [100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-        back_off.died(true, now);
+        let mut delays = |life: Life| {
+            let after = |_| {
+                back_off.died(life, now);
+                (back_off.due().unwrap() - now).as_millis()
+            };
+            (0..7).map(after).collect::<Vec<_>>()
+        };
+        assert_eq!(delays(Life::Unserved), [100, 200, 400, 800, 1600, 2000, 2000]);
+        assert_eq!(delays(Life::Served), [400; 7]);
+        assert_eq!(delays(Life::Unserved)[..3], [800, 1600, 2000], "one that stopped serving has to wait again");
+        assert_eq!(delays(Life::Steady), [100; 7]);
+        assert_eq!(delays(Life::Served), [200, 400, 400, 400, 400, 400, 400]);
+        back_off.died(Life::Steady, now);
         assert!(!back_off.take_due(now + Duration::from_millis(99)));
         assert!(back_off.take_due(now + Duration::from_millis(100)));
         assert!(!back_off.take_due(now + Duration::from_millis(100)));

@@ -2,7 +2,7 @@
 //! to each front. `fetcher` and `courier` say what such a process is told.
 
 use crate::SupervisorError;
-use crate::children::{BackOff, Running};
+use crate::children::{BackOff, Life, Running};
 use serde::Serialize;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -51,7 +51,7 @@ impl OutwardProcess {
             }
             Err(error) => {
                 tracing::error!(%error, "the {} cannot be started", self.name);
-                self.start_later(false);
+                self.start_later(Life::Unserved);
                 None
             }
         }
@@ -80,14 +80,14 @@ impl OutwardProcess {
     /// It ended: it is started again after a while.
     pub(crate) fn died(&mut self, generation: u64) {
         let Some(running) = self.running.take_if(|running| running.generation == generation) else { return };
-        self.start_later(running.was_steady());
+        self.start_later(running.life());
         let status = running.end().map(|status| status.to_string()).unwrap_or_default();
         tracing::error!(%status, "{} ended and is started again", self.name);
     }
 
-    fn start_later(&mut self, was_steady: bool) {
+    fn start_later(&mut self, life: Life) {
         if let Some(back_off) = &mut self.back_off {
-            back_off.died(was_steady, Instant::now());
+            back_off.died(life, Instant::now());
         }
     }
 

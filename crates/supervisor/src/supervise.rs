@@ -334,6 +334,7 @@ impl Supervisor {
 
     /// What clients need is written only now: a start that was refused has changed nothing for them.
     fn front_serves(&mut self) -> Result<(), SupervisorError> {
+        self.front.iter_mut().for_each(Running::serves);
         files::write(&self.folders.endpoint(), format!("{}\n", self.url).as_bytes(), 0o600)?;
         root_credentials::set_region(&self.folders, self.config.region.as_str())?;
         tracing::info!(url = %self.url, "strongroom serves");
@@ -354,6 +355,7 @@ impl Supervisor {
         match message {
             FromVault::Ready(report) => {
                 self.vault_was_ready = true;
+                self.vault.iter_mut().for_each(Running::serves);
                 tracing::info!(confinement = %report, "vault serves");
                 Ok(())
             }
@@ -404,7 +406,7 @@ impl Supervisor {
 
     fn front_died(&mut self) {
         let Some(front) = self.front.take() else { return };
-        self.front_back_off.died(front.was_steady(), Instant::now());
+        self.front_back_off.died(front.life(), Instant::now());
         let status = front.end().map(|status| status.to_string()).unwrap_or_default();
         tracing::error!(%status, "front died and is started again");
         self.operator_calls.refuse_all("the front died");
@@ -413,7 +415,7 @@ impl Supervisor {
     fn vault_died(&mut self) -> Result<(), SupervisorError> {
         let Some(vault) = self.vault.take() else { return Ok(()) };
         self.custody.vault_died();
-        self.vault_back_off.died(vault.was_steady(), Instant::now());
+        self.vault_back_off.died(vault.life(), Instant::now());
         let status = vault.end().map_err(|e| SupervisorError::System(e.to_string()))?;
         if status.code() == Some(VAULT_RANDOM_FAILED) {
             return Err(SupervisorError::Vault("its random source failed a health check".to_owned()));

@@ -2,7 +2,7 @@
 //!
 //! Nobody starts it again by himself after the token refused the PIN: real tokens lock.
 
-use crate::children::{BackOff, Running, start_token_worker};
+use crate::children::{BackOff, Life, Running, start_token_worker};
 use crate::config::{ClusterSettings, Pkcs11Settings};
 use crate::pin_source::{KeptPin, Pin};
 use crate::supervise::Event;
@@ -167,7 +167,7 @@ impl TokenWorker {
                 if is_news(&mut self.told, &error.to_string(), Instant::now()) {
                     tracing::error!(%error, cluster = self.cluster(), "the token worker cannot be started; it is tried again");
                 }
-                self.back_off.died(false, Instant::now());
+                self.back_off.died(Life::Unserved, Instant::now());
             }
         }
     }
@@ -214,6 +214,7 @@ impl TokenWorker {
             FromTokenWorker::Ready(report) => {
                 tracing::info!(%report, cluster = self.cluster(), "token worker serves");
                 self.standing = Standing::Ready;
+                self.running.iter_mut().for_each(Running::serves);
                 self.told = None;
             }
             FromTokenWorker::PinRefused(reason)
@@ -268,7 +269,7 @@ impl TokenWorker {
 
     fn end_running(&mut self) {
         let Some(running) = self.running.take() else { return };
-        self.back_off.died(running.was_steady(), Instant::now());
+        self.back_off.died(running.life(), Instant::now());
         let status = running.end().map(|status| status.to_string()).unwrap_or_default();
         match self.told {
             None => tracing::info!(%status, cluster = self.cluster(), "token worker ended"),

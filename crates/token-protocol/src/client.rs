@@ -20,7 +20,7 @@ pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
 
 /// How long a look waits at a worker from which nothing at all comes meanwhile. One that answers others is busy, not hung, and
 /// has the whole deadline.
-pub const SILENCE_MAX: Duration = Duration::from_secs(2);
+pub const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 /// Calls in flight at most; beyond that they fail with `Busy`.
 pub const IN_FLIGHT_MAX: usize = 64;

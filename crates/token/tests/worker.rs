@@ -7,7 +7,8 @@ mod softhsm;
 
 use rustix::process::{Pid, Signal, kill_process};
 use softhsm::{LABEL, MODULE, PIN, SoftHsm, WITHOUT_HMAC};
-use std::io::{Read, Write};
+use std::fs::{self, DirEntry};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -94,6 +95,19 @@ impl Worker {
 
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// A signal that stops is not waited for by whoever sends it: a thread on another core goes on for a moment.
+    fn stop(&self) {
+        self.signal(Signal::STOP);
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let stopped = |task: io::Result<DirEntry>| {
+            let status = fs::read_to_string(task.unwrap().path().join("stat")).unwrap();
+            status.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+        };
+        while !fs::read_dir(&tasks).unwrap().all(stopped) {
+            thread::yield_now();
+        }
     }
 }
 
@@ -183,7 +197,7 @@ fn stopped_worker_times_out_once_then_fails_at_once_and_heals_by_a_new_line() {
 
     let impatient = TokenClient::with_deadline(Duration::from_millis(100));
     worker.connect(&impatient);
-    worker.signal(Signal::STOP);
+    worker.stop();
     assert_eq!(impatient.health(), Err(TokenError::TimedOut));
     assert_eq!(impatient.health(), Err(TokenError::Unavailable));
     assert!(!impatient.is_connected());
@@ -194,7 +208,7 @@ fn stopped_worker_times_out_once_then_fails_at_once_and_heals_by_a_new_line() {
     assert_eq!(derived(&client, KEY), blocks);
 
     // Killed while it hangs, and started again.
-    worker.signal(Signal::STOP);
+    worker.stop();
     drop(worker);
     assert_eq!(client.health(), Err(TokenError::Unavailable));
     let _worker = Worker::ready(&hsm, &client);

@@ -1,4 +1,4 @@
-//! The line to the token worker (`docs/token.md`): its client, and how the token is, looked at once a second.
+//! The line to the token worker (`docs/token.md`): its client, and how the token is, looked at four times a second.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use strongroom_token_protocol::{TokenClient, TokenError};
 use strongroom_vault_protocol::{Pkcs11Line, Pkcs11State};
 
 /// How often the token is looked at.
-pub(crate) const LOOK: Duration = Duration::from_secs(1);
+pub(crate) const LOOK: Duration = Duration::from_millis(250);
 
 /// The line that is in use. Without one every call fails at once.
 pub(crate) struct TokenLine {

@@ -138,7 +138,7 @@ fn make_vault(root: Option<RootSecret>) -> Result<(Arc<Vault>, MemoryKind), Stri
     Ok((Vault::new(arena, root, CACHED_KEYS, Box::new(SystemClock)), memory))
 }
 
-/// Starts a thread that looks at a token once a second and has a worker that hangs replaced.
+/// Starts a thread that looks at a token again and again, and has a worker that hangs replaced.
 fn start_watch(
     control: &CustodyChannel,
     ready: &Sender<()>,

@@ -264,6 +264,19 @@ fn what_a_simulation_gives_stands_in_place_of_what_the_request_has() {
 }
 
 #[test]
+fn one_given_value_fills_a_policy_variable_unless_its_key_may_have_several() {
+    let tags = pairs(&[("t", "own")]);
+    for (key, variable, fills) in
+        [("aws:username", "aws:username", true), ("aws:calledvia", "aws:CalledVia", false)]
+    {
+        let given = Given::from([(key.to_owned(), vec!["own".to_owned()])]);
+        let condition = format!(r#""StringEquals":{{"aws:PrincipalTag/t":"${{{variable}}}"}}"#);
+        let context = Context { given: Some(&given), ..full(&tags) };
+        assert_eq!(holds(&condition, &context), fills, "{variable}");
+    }
+}
+
+#[test]
 fn times_networks_and_numbers_have_texts_for_string_operators() {
     let tags = pairs(&[]);
     for (key, value) in [
