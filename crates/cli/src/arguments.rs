@@ -53,6 +53,17 @@ pub(crate) fn key_name(text: &str) -> Result<String, String> {
     })
 }
 
+/// A kind of root that can be enrolled.
+pub(crate) fn root_kind(text: &str) -> Result<String, String> {
+    match text {
+        "passphrase" | "key-file" | "tpm" | "pkcs11" => Ok(text.to_owned()),
+        "recovery" => {
+            Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned())
+        }
+        _ => Err("a root is a passphrase, a key-file, a tpm or pkcs11".to_owned()),
+    }
+}
+
 /// An account's id.
 pub(crate) fn account(text: &str) -> Result<String, String> {
     AccountId::parse(text).map(|id| id.to_string()).map_err(|_| "an account id has twelve digits".to_owned())
@@ -112,11 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn accounts_regions_and_pairs_have_their_form() {
+    fn accounts_regions_roots_and_pairs_have_their_form() {
         assert_eq!(account("000000000001"), Ok("000000000001".to_owned()));
         assert!(
             account("1").is_err() && region("Mars").is_err() && pair("a").is_err() && pair("=a").is_err()
         );
+        assert!(root_kind("recovery").is_err_and(|said| said.contains("recovery create")));
+        assert!(root_kind("TPM").is_err() && root_kind("tpm").is_ok());
         assert_eq!(region("eu-west-1"), Ok("eu-west-1".to_owned()));
         assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
     }

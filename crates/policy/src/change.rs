@@ -202,7 +202,7 @@ impl<'a> Acted<'a> {
     /// A policy needs a statement: where every one denies and goes, one that allows has to come.
     fn is_left_empty(&self, removed: &[StatementName]) -> bool {
         let count = removed.iter().filter(|statement| statement.policy == self.policy).count();
-        count > 0 && self.document.is_some_and(|policy| policy.statements() == count)
+        self.document.is_some_and(|policy| policy.statements() == count)
     }
 
     fn addition(&self, missing: Missing, question: &Question<'_>, evidence: &Evidence<'_>) -> Change {

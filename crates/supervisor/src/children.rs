@@ -280,7 +280,11 @@ mod tests {
         };
         assert_eq!(delays(Life::Unserved), [100, 200, 400, 800, 1600, 2000, 2000]);
         assert_eq!(delays(Life::Served), [400; 7]);
-        assert_eq!(delays(Life::Unserved)[..3], [800, 1600, 2000], "one that stopped serving has to wait again");
+        assert_eq!(
+            delays(Life::Unserved)[..3],
+            [800, 1600, 2000],
+            "one that stopped serving has to wait again"
+        );
         assert_eq!(delays(Life::Steady), [100; 7]);
         assert_eq!(delays(Life::Served), [200, 400, 400, 400, 400, 400, 400]);
         back_off.died(Life::Steady, now);

@@ -1,6 +1,6 @@
 //! `strongroom explain`, `simulate` and `who-can`: who may do what, and why.
 
-use crate::arguments::pair;
+use crate::arguments::{key_name, pair};
 use crate::commands::operate::{self, Service};
 use crate::explanation;
 use crate::terminal::say;
@@ -62,6 +62,7 @@ pub(crate) struct WhoCan {
     /// The action, such as kms:Decrypt
     action: String,
     /// A key id, key ARN, alias name or alias ARN
+    #[arg(value_parser = key_name)]
     key: String,
     /// Print JSON
     #[arg(long)]

@@ -1,5 +1,6 @@
 //! `strongroom vault`: the roots that open the vault, sealing it, its domain keys, and wiping what was deleted.
 
+use crate::arguments::root_kind;
 use crate::commands::operate::{Service, ask, show};
 use crate::commands::recovery::{self, Recovery};
 use crate::passphrase;
@@ -22,7 +23,7 @@ pub(crate) enum Vault {
     Enroll {
         /// passphrase, key-file, tpm (the machine's TPM, or that of `serve --tpm-device`), or pkcs11 (the token that the service
         /// was started with)
-        #[arg(long, value_name = "KIND")]
+        #[arg(long, value_name = "KIND", value_parser = root_kind)]
         kind: String,
         /// What you call it: 1 to 64 characters of a-z, A-Z, 0-9 and -_. [default: its kind]
         #[arg(long, value_name = "NAME")]

@@ -11,6 +11,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use strongroom_types::AliasArn;
 
 #[test]
 fn explanation_says_what_did_not_match_on_which_key_and_value() {
@@ -95,6 +96,20 @@ fn change_is_the_smallest() {
             changes.iter().map(|change| format!("{:?}", change.policy().unwrap())).collect();
         assert_eq!(changed.join(" "), expected, "{who}");
     }
+}
+
+#[test]
+fn nothing_is_suggested_for_an_alias_of_another_account() {
+    let foreign = AliasArn::parse("arn:aws:kms:eu-west-1:444455556666:alias/a").unwrap();
+    let (caller, context) = (caller(ALICE), Context::default());
+    let of = |resource| {
+        let question =
+            Question { caller: &caller, action: "kms:UpdateAlias".into(), resource, context: &context };
+        smallest_change(&question, &Evidence::default()).len()
+    };
+    assert_eq!(of(Resource::Alias(&foreign)), 0, "no policy of either account could allow it");
+    let own = AliasArn::parse("arn:aws:kms:eu-west-1:111122223333:alias/a").unwrap();
+    assert_eq!(of(Resource::Alias(&own)), 1);
 }
 
 /// Policies as texts, so that changes can be applied to them.
