@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Change, ConditionFinding, Effect, Element, Explanation, Grant, PolicyName, RequestFacts, Rule,
-    SessionFacts, explain, observe, smallest_change,
+    SessionFacts, StatementName, explain, observe, smallest_change,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -110,6 +110,16 @@ fn nothing_is_suggested_for_an_alias_of_another_account() {
     assert_eq!(of(Resource::Alias(&foreign)), 0, "no policy of either account could allow it");
     let own = AliasArn::parse("arn:aws:kms:eu-west-1:111122223333:alias/a").unwrap();
     assert_eq!(of(Resource::Alias(&own)), 1);
+}
+
+#[test]
+fn statement_that_is_not_there_cannot_be_removed() {
+    let policy = document(&[&about("Allow", ROOT, "*")]);
+    let remove = |index| {
+        Change::Remove(StatementName { policy: PolicyName::KeyPolicy, index, sid: None }).apply(Some(&policy))
+    };
+    assert_eq!(remove(0).unwrap(), None);
+    assert!(remove(1).is_err() && remove(2).is_err());
 }
 
 /// Policies as texts, so that changes can be applied to them.
