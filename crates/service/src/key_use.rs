@@ -21,6 +21,9 @@ use strongroom_types::{KeyArn, Timestamp};
 /// The most uses in one batch: each rests on its key, and on the record before.
 const BATCH_USES_MAX: usize = PRECONDITIONS_MAX / 2;
 
+/// A day in milliseconds.
+const DAY_MS: u64 = 86_400_000;
+
 /// A key's last use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyUse {
@@ -148,6 +151,13 @@ impl Service {
         })
     }
 
+    /// How many whole days ago a key was last used, or made if it never was (`kms:TrailingDaysWithoutKeyUsage`).
+    pub(crate) fn days_unused(&self, key: &KeyEntry, now: Timestamp) -> u32 {
+        let made = Timestamp::from_millis(key.record.created_ms);
+        let since = self.last_use_of_key(&key.arn).map_or(made, |last| last.at);
+        whole_days(since, now)
+    }
+
     /// Whether no use of any key was ever written down: the state is new, or of a release that did not.
     pub fn knows_no_key_use(&self) -> bool {
         !self.snapshot().has_key_uses()
@@ -201,6 +211,12 @@ impl Service {
     }
 }
 
+/// Days that have passed, rounded down; none when the clock is behind.
+fn whole_days(since: Timestamp, now: Timestamp) -> u32 {
+    let days = now.millis().saturating_sub(since.millis()) / DAY_MS;
+    u32::try_from(days).unwrap_or(u32::MAX)
+}
+
 /// A key that is deleted meanwhile gets no record any more: the batch rests on each that it is about.
 fn put_uses(snapshot: &Snapshot, uses: &[(KeyArn, Noted)]) -> Result<Changes, ChangeError> {
     let mut changes = Changes::new();
@@ -251,6 +267,16 @@ mod tests {
             request_id: format!("request-{second}"),
             event_id: format!("event-{second}"),
         }
+    }
+
+    #[test]
+    fn days_are_whole_and_none_when_the_clock_is_behind() {
+        let at = Timestamp::from_millis;
+        let since = 5 * DAY_MS + 7;
+        for (now, days) in [(0, 0), (since, 0), (since + DAY_MS - 1, 0), (since + DAY_MS, 1), (since + 30 * DAY_MS, 30)] {
+            assert_eq!(whole_days(at(since), at(now)), days, "{now}");
+        }
+        assert_eq!(whole_days(at(0), at(u64::MAX)), u32::MAX);
     }
 
     #[test]
