@@ -273,7 +273,9 @@ mod tests {
     fn days_are_whole_and_none_when_the_clock_is_behind() {
         let at = Timestamp::from_millis;
         let since = 5 * DAY_MS + 7;
-        for (now, days) in [(0, 0), (since, 0), (since + DAY_MS - 1, 0), (since + DAY_MS, 1), (since + 30 * DAY_MS, 30)] {
+        for (now, days) in
+            [(0, 0), (since, 0), (since + DAY_MS - 1, 0), (since + DAY_MS, 1), (since + 30 * DAY_MS, 30)]
+        {
             assert_eq!(whole_days(at(since), at(now)), days, "{now}");
         }
         assert_eq!(whole_days(at(0), at(u64::MAX)), u32::MAX);

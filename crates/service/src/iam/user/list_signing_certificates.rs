@@ -6,7 +6,9 @@ use crate::iam::listing::{Asked, listed};
 use crate::iam::{QueryBehaviour, access_key};
 use crate::ops::Plane;
 use std::iter;
-use strongroom_api::iam::operation::{ListSigningCertificates, ListSigningCertificatesInput, ListSigningCertificatesOutput};
+use strongroom_api::iam::operation::{
+    ListSigningCertificates, ListSigningCertificatesInput, ListSigningCertificatesOutput,
+};
 
 impl QueryBehaviour for ListSigningCertificates {
     const PLANE: Plane = Plane::Read;

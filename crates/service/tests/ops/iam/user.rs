@@ -69,6 +69,9 @@ async fn there_is_no_login_profile(action: &str) {
     s.query(&s.alice, "iam", action, &bob).await.refused("AccessDenied", &denied);
     s.query(&s.alice, "iam", action, &[]).await.refused("NoSuchEntity", "Login Profile for User alice");
     let record = s.last_record();
-    assert_eq!((&record["eventName"], &record["readOnly"]), (&json!(action), &json!(action.starts_with("Get"))));
+    assert_eq!(
+        (&record["eventName"], &record["readOnly"]),
+        (&json!(action), &json!(action.starts_with("Get")))
+    );
     assert_eq!(record["errorCode"], "NoSuchEntity");
 }

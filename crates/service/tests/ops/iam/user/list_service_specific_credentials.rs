@@ -14,6 +14,8 @@ async fn all_users_take_authority_over_all_and_no_name() {
     let all = [("AllUsers", "true")];
     assert!(s.iam(action, &all).await.ok().all("ServiceSpecificCredentials/member").is_empty());
     let both = [("AllUsers", "true"), ("UserName", "bob")];
-    s.iam(action, &both).await.refused("ValidationError", "AllUsers cannot be specified together with UserName.");
+    s.iam(action, &both)
+        .await
+        .refused("ValidationError", "AllUsers cannot be specified together with UserName.");
     permission(&s, action, &arn("user/*"), &all).await;
 }
