@@ -42,7 +42,7 @@ async fn start() -> Scenario {
 /// A list of what users here never have, of bob, of the caller, and of nobody.
 async fn there_are_none(action: &str, list: &str) {
     let s = start().await;
-    for params in [&[("UserName", "bob")][..], &[]] {
+    for params in [&[("UserName", "bob")][..], &[][..]] {
         let listed = s.iam(action, params).await.ok();
         assert_eq!(listed.get("IsTruncated"), "false");
         assert!(listed.all(&format!("{list}/member")).is_empty());
