@@ -135,3 +135,15 @@ async fn question_says_itself_how_long_the_key_was_not_used_and_who_can_counts()
         assert_eq!(root.allowed, allowed);
     }
 }
+
+/// After a crash, a key may have been used and nothing but the record say so.
+#[tokio::test]
+async fn key_counts_as_used_today_while_the_record_may_know_of_uses() {
+    let s = Scenario::start().await;
+    let key = key_in_use(&s, "DisableKey").await;
+    s.clock().forward_days(30);
+    s.service.expect_recorded_uses();
+    assert!(!may(&s, "DisableKey", &key).await);
+    s.service.recorded_uses_are_noted();
+    assert!(may(&s, "DisableKey", &key).await, "the control");
+}
