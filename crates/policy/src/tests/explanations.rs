@@ -71,6 +71,45 @@ fn explanation_says_what_did_not_match_on_which_key_and_value() {
 }
 
 #[test]
+fn warnings_name_the_policy_of_the_caller_that_they_are_about() {
+    let never = |effect: &str| {
+        identity(&[&format!(
+            r#"{},"Condition":{{"StringEquals":{{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}}}"#,
+            attached(effect, "kms:Decrypt")
+        )])
+    };
+    let key_statement =
+        r#""Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"*","Resource":"*""#;
+    let policy = key_policy(&[&about("Allow", ROOT, "*"), key_statement]);
+    let own = [IdentityPolicy { name: Arc::from("own"), document: never("Allow") }, named("Allow", "*")];
+    let (boundary, session) = (never("Deny"), [identity(&[&attached("Allow", "*")]), never("Allow")]);
+    let evidence = Evidence {
+        key_policy: Some(&policy),
+        identity: &own,
+        boundary: Some(&boundary),
+        session: Some(&session),
+        ..Evidence::default()
+    };
+    let (caller, key, context) = (caller(ALICE), key(), Context::default());
+    let question = Question {
+        caller: &caller,
+        action: "kms:Decrypt".into(),
+        resource: Resource::Key(&key),
+        context: &context,
+    };
+    let of_key = "Statement 1 names the service s3.amazonaws.com, which never calls here.";
+    let of_caller = ["Identity policy own", "Permissions boundary", "Session policy 2"].map(|name| {
+        format!("{name}: Statement 0 uses the condition key kms:ViaService, which no request here has.")
+    });
+    let mut expected = vec![of_key.to_owned()];
+    expected.extend(of_caller.clone());
+    assert_eq!(explain(&question, &evidence).warnings, expected);
+    // On another resource the key's policy says nothing.
+    let question = Question { resource: Resource::Other("arn:aws:iam::111122223333:user/u"), ..question };
+    assert_eq!(explain(&question, &evidence).warnings, of_caller);
+}
+
+#[test]
 fn change_is_the_smallest() {
     let delegates = key_policy(&[&about("Allow", ROOT, "*")]);
     let (nothing, allow) = (identity(&[&attached("Allow", "s3:*")]), [named("Allow", "*")]);
