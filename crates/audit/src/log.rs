@@ -307,8 +307,13 @@ impl AuditLog {
         reason: &str,
         uses: Option<u64>,
     ) -> Result<(), AuditError> {
-        let gap = Gap { reason: reason.to_owned(), from: None, uses };
-        let text = serde_json::to_vec(&gap).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        self.tell(pending, &Gap { reason: reason.to_owned(), uses, ..Gap::default() }).await
+    }
+
+    /// Writes that something is missing, with what is known of it. Without `from`, which only the first line of a segment
+    /// may have.
+    pub async fn tell(&self, pending: Pending, gap: &Gap) -> Result<(), AuditError> {
+        let text = serde_json::to_vec(gap).map_err(|fault| AuditError::Encode(fault.to_string()))?;
         let written = self.write(Kind::Gap, KeyUses::default(), text, Durability::Disk).await;
         drop(pending);
         written

@@ -371,6 +371,8 @@ async fn torn_tail_is_left_alone_and_told() {
             contents[&3].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(second[0]["kind"], "gap");
         assert_eq!((&second[0]["sequence"], &second[0]["record"]["from"]), (&json!(3), &json!(3)));
+        let whole: usize = before.split_inclusive('\n').take(2).map(str::len).sum();
+        assert_eq!(second[0]["record"]["bytes"], before.len() - whole, "so much of the third is there");
         assert_eq!(second[1]["sequence"], 4);
     }
 }
