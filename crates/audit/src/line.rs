@@ -122,7 +122,7 @@ pub struct Gap {
     /// has ended is compared with nothing any more, and the next one gets no slack by them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_at_least: Option<u64>,
-    /// Bytes of lines that are there in part.
+    /// So many bytes stand behind the last whole line: what is there of those that were torn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
 }

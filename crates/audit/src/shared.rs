@@ -207,7 +207,7 @@ impl Shared {
             segments: self.segments.load(Ordering::Acquire),
             failing: self.failing().or_else(|| self.refuses()),
             warn: u128::from(used_bytes) >= warn_bytes,
-            free_bytes: Some(free_bytes).filter(|bytes| *bytes != FREE_UNKNOWN),
+            free_bytes: (free_bytes != FREE_UNKNOWN).then_some(free_bytes),
             free_warn: free_bytes < FREE_WARN_BYTES,
             newest: self.next.load(Ordering::Acquire).saturating_sub(1),
             unproved: self

@@ -203,7 +203,7 @@ async fn refuses_and_heals(errno: i32, creations_too: bool) {
     let (log, _) = open(&disk);
     log.close(log.reserve(Purpose::Use).unwrap(), &record(1), Durability::Kernel).await.unwrap();
     let reserved = log.reserve(Purpose::Use).unwrap();
-    disk.fail_creations(Some(errno).filter(|_| creations_too));
+    disk.fail_creations(creations_too.then_some(errno));
     disk.fail_appends(Some(errno));
     let fault = log.close(reserved, &record(2), Durability::Kernel).await.unwrap_err();
     let why = std::io::Error::from_raw_os_error(errno).to_string();
