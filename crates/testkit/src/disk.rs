@@ -1,6 +1,6 @@
 //! A disk for the audit log: in memory, failing and waiting when the test says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
@@ -8,6 +8,10 @@ use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 #[derive(Debug, Default)]
 struct Inner {
     segments: BTreeMap<u64, Vec<u8>>,
+    /// Which of them are sealed.
+    sealed: BTreeSet<u64>,
+    /// Bytes that are said to be free, if not plenty.
+    free: Option<u64>,
     /// The files beside the segments.
     files: BTreeMap<String, Vec<u8>>,
     /// How many writes still succeed, if not all.
@@ -31,6 +35,11 @@ impl MemoryDisk {
     /// From now on every write fails as on a full disk, or no longer does.
     pub fn fail(&self, failing: bool) {
         self.inner().writes_left = failing.then_some(0);
+    }
+
+    /// From now on so many bytes are said to be free.
+    pub fn set_free(&self, bytes: u64) {
+        self.inner().free = Some(bytes);
     }
 
     /// So many writes succeed, then every one fails.
@@ -104,11 +113,13 @@ impl SegmentFile for MemoryFile {
 
 impl Disk for MemoryDisk {
     fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
-        let info = |(first, bytes): (&u64, &Vec<u8>)| {
-            let (first, bytes) = (*first, bytes.len() as u64);
-            SegmentInfo { first, bytes, sealed: false }
+        let inner = self.inner();
+        let info = |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo {
+            first: *first,
+            bytes: bytes.len() as u64,
+            sealed: inner.sealed.contains(first),
         };
-        Ok(self.inner().segments.iter().map(info).collect())
+        Ok(inner.segments.iter().map(info).collect())
     }
 
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>> {
@@ -122,8 +133,9 @@ impl Disk for MemoryDisk {
         Ok(read.len())
     }
 
-    /// Segments stay as they are.
-    fn seal(&self, _first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
+    /// What is sealed stays readable as it is.
+    fn seal(&self, first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
+        self.inner().sealed.insert(first);
         Ok(())
     }
 
@@ -154,7 +166,7 @@ impl Disk for MemoryDisk {
     }
 
     fn free_bytes(&self) -> io::Result<u64> {
-        Ok(1 << 40)
+        Ok(self.inner().free.unwrap_or(1 << 40))
     }
 }
 
@@ -222,5 +234,9 @@ mod tests {
         assert_eq!(disk.text(), "whole, again");
         disk.cut(2);
         assert_eq!(disk.text(), "wh");
+        disk.seal(1, &|| true).unwrap();
+        assert!(disk.segments().unwrap()[0].sealed);
+        disk.set_free(7);
+        assert_eq!(disk.free_bytes().unwrap(), 7);
     }
 }

@@ -1,9 +1,9 @@
 //! What is on the record, what must never be, and what happens while it cannot be written.
 
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
-use crate::scenario::{ACCOUNT, Key, Scenario, caller, statement};
+use crate::scenario::{ACCOUNT, Key, Scenario, audit_settings, caller, statement};
 use serde_json::{Value, json};
-use strongroom_audit::holds;
+use strongroom_audit::{Disk, Retention, Settings, holds, seals};
 use strongroom_service::LogAct;
 
 #[tokio::test]
@@ -282,4 +282,31 @@ async fn removal_of_a_hold_whose_outcome_cannot_be_written_leaves_its_intent_wit
     let closed = s.audit_lines().pop().unwrap();
     assert_eq!((&closed["kind"], &closed["record"]["errorCode"]), (&json!("correction"), &json!("Unknown")));
     assert_eq!(closed["record"]["requestParameters"], json!({ "name": "case 7" }));
+}
+
+#[tokio::test]
+async fn hold_keeps_what_retention_removes_on_the_record_once_it_is_gone() {
+    let s = Scenario::start_audited(Settings { segment_bytes_max: 4 << 10, ..audit_settings() }).await;
+    let add = LogAct::AddHold { name: "case 7".to_owned(), reason: "the court asks".to_owned() };
+    s.service.act_on_log(add, 7).await.unwrap();
+    // A thread of its own seals segments.
+    while seals(&s.disk).unwrap().len() < 4 {
+        s.root("ListKeys", json!({})).await.succeeded();
+    }
+    let first = || s.disk.segments().unwrap()[0].first;
+    let removals = || {
+        let mut lines = s.audit_lines();
+        lines.retain(|line| line["kind"] == "event" && line["record"]["eventName"] == "RemoveAuditSegments");
+        lines
+    };
+    let keep = Retention { bytes: Some(1), ..Retention::default() };
+    s.service.prune_log(keep).await;
+    assert_eq!((first(), removals().len()), (1, 0), "while the hold stands");
+    s.service.act_on_log(LogAct::RemoveHold { name: "case 7".to_owned() }, 7).await.unwrap();
+    s.service.prune_log(keep).await;
+    let removals = removals();
+    assert_eq!(removals.len(), 1);
+    let parameters = &removals[0]["record"]["requestParameters"];
+    assert_eq!(parameters["firstSequence"], 1, "{parameters}");
+    assert_eq!(parameters["lastSequence"], first() - 1, "{parameters}");
 }

@@ -5,13 +5,13 @@ use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::{Caller, Scenario};
 use serde_json::json;
 use strongroom_audit::LogKeys;
-use strongroom_audit::verify::verify;
+use strongroom_audit::verify::{Finding, verify};
 use strongroom_service::{
     ActDone, CheckpointWork, DueWork, OperatorError, RewrapWork, VaultShown, built_operations, built_queries,
 };
 use strongroom_storage::Key;
 use strongroom_types::Clock;
-use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, VaultClient};
+use strongroom_vault_protocol::{BackingKey, CustodyAct, KeyBinding, RootKey, RootSecret, VaultClient};
 
 /// Sixteen seconds: longer than requests in flight may take.
 const GRACE_MS: u64 = 16_000;
@@ -240,6 +240,45 @@ async fn log_verifies_after_a_root_was_removed_with_the_old_keys_and_the_new_one
     let verified = verify(&s.disk, &after).unwrap();
     assert!(verified.checkpoints > 1 && verified.unsigned == 0);
     assert!(verify(&s.disk, &before).is_err(), "without the new keys");
+}
+
+/// A key that the vault made for the scenario's front, past the service.
+async fn key_past_the_service(s: &Scenario) -> BackingKey {
+    let binding = KeyBinding {
+        arn: "arn:aws:kms:us-east-1:111122223333:key/mrk-11111111111111111111111111111111".into(),
+        key_id: [0x11; 16],
+        spec: "SYMMETRIC_DEFAULT".into(),
+        usage: "ENCRYPT_DECRYPT".into(),
+        origin: "AWS_KMS".into(),
+    };
+    let made = s.vault.generate_backing_key(&binding).await.unwrap();
+    BackingKey::new(&binding, &made.material_id, &made.record)
+}
+
+#[tokio::test]
+async fn front_that_uses_a_key_without_a_record_is_found_out_when_its_log_is_closed() {
+    for recorded in [true, false] {
+        let s = Scenario::start().await;
+        let mut work = CheckpointWork::default();
+        let key = s.key().await;
+        let generate = || s.root("GenerateDataKey", json!({ "KeyId": key.id, "KeySpec": "AES_256" }));
+        generate().await.succeeded();
+        s.service.checkpoint(&mut work).await;
+        if recorded {
+            generate().await.succeeded();
+        } else {
+            // The same command to the vault, of a front that writes nothing.
+            let beside = key_past_the_service(&s).await;
+            s.vault.generate_data_key(&beside, &[0, 0], 32).await.unwrap();
+        }
+        s.service.close_log(&mut work).await;
+        let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+        match (recorded, verify(&s.disk, &keys)) {
+            (true, Ok(verified)) => assert_eq!((verified.uses, verified.unsigned), (2, 0), "the control"),
+            (false, Err(Finding::Unrecorded { counted: 2, recorded: 1, .. })) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]
