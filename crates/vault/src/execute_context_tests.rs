@@ -1,7 +1,7 @@
 //! Encryption contexts at random (threat T-09): a ciphertext opens under the context it was made under and under no
 //! other, however little the other differs. `PROPTEST_CASES` says how many contexts; each is changed in every way.
 
-use super::{Fault, Worker, blob, decrypt, generate, open_worker, sent};
+use super::{Fault, Reply, Request, SentKey, Worker, decrypt, generate, open_worker, sent};
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use strongroom_types::EncryptionContext;
-use strongroom_vault_protocol::{NewBackingKey, VaultError};
+use strongroom_vault_protocol::VaultError;
 
 type Pairs = BTreeMap<String, String>;
 
@@ -106,7 +106,7 @@ fn text() -> impl Strategy<Value = String> {
 /// A vault with a key.
 struct Stand {
     worker: RefCell<Worker>,
-    key: NewBackingKey,
+    key: SentKey<'static>,
     /// The changes that gave another context, at least once.
     seen: RefCell<BTreeSet<&'static str>>,
 }
@@ -114,23 +114,27 @@ struct Stand {
 impl Stand {
     fn new() -> Self {
         let mut worker = open_worker();
-        let key = generate(&mut worker);
+        let key = sent(&generate(&mut worker));
         Self { worker: RefCell::new(worker), key, seen: RefCell::default() }
     }
 
     fn sealed(&self, pairs: &Pairs) -> Vec<u8> {
-        blob(&mut self.worker.borrow_mut(), &self.key, &canonical(pairs), b"text")
+        let request = Request::Encrypt { key: self.key, context: &canonical(pairs), plaintext: b"text" };
+        match self.worker.borrow_mut().execute(request).unwrap() {
+            Reply::Blob(blob) => blob,
+            other => panic!("{other:?}"),
+        }
     }
 
     fn opened(&self, pairs: &Pairs, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
-        decrypt(&mut self.worker.borrow_mut(), sent(&self.key), &canonical(pairs), sealed)
+        decrypt(&mut self.worker.borrow_mut(), self.key, &canonical(pairs), sealed)
     }
 
     /// One context, changed in every way at one of its pairs, and against none at all.
     fn check(&self, pairs: &Pairs, at: prop::sample::Index) -> Result<(), TestCaseError> {
         let (sealed, sealed_bare) = (self.sealed(pairs), self.sealed(&Pairs::new()));
         prop_assert_eq!(self.opened(pairs, &sealed), Ok(b"text".to_vec()), "the same context opens");
-        let invalid = Err(Fault::Answer(VaultError::InvalidCiphertext));
+        let invalid: Result<Vec<u8>, Fault> = Err(Fault::Answer(VaultError::InvalidCiphertext));
         prop_assert_eq!(self.opened(&Pairs::new(), &sealed), invalid.clone(), "stripped");
         prop_assert_eq!(self.opened(pairs, &sealed_bare), invalid.clone(), "added to none");
         let (name, value) = pairs.iter().nth(at.index(pairs.len())).unwrap();
