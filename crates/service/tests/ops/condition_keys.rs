@@ -3,15 +3,14 @@
 //!
 //! The engine's own tests read keys of facts that they made up; these ask where the facts come from.
 
+mod table;
+
 use crate::answer::Answer;
 use crate::scenario::{ACCOUNT, Caller, Scenario, policy, sign};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use strongroom_policy::condition_key_names;
 use strongroom_service::{Received, TlsFacts};
-
-mod table;
-
 use table::{ELSEWHERE, MISSING, OPEN, ROWS, Row};
 
 /// Where every call comes from, and what it says of itself.
@@ -160,7 +159,8 @@ async fn every_key_that_the_service_fills_decides() {
 async fn key_that_nothing_here_can_say_is_missing() {
     let cast = Cast::new().await;
     let stage = cast.stage(0).await;
-    let encrypt = Row { session: false, ..ROWS[0] };
+    let encrypt = ROWS[0];
+    assert_eq!((encrypt.operation, encrypt.session), ("Encrypt", false));
     for key in MISSING {
         let (any, missing) = (json!({ "StringLike": { *key: "*" } }), json!({ "Null": { *key: "true" } }));
         assert!(!stage.is_allowed(&encrypt, &any).await, "{key} has a value");
