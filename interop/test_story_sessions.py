@@ -6,7 +6,7 @@ import pytest
 
 from conftest import ACCOUNT, allow, kms_client, policy
 from expect import refused
-from principals import Account, Principal, identity, may, trust
+from principals import Account, Principal, identity, may, request_id, trust
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 UNKNOWN = "UnrecognizedClientException"
@@ -54,6 +54,29 @@ def test_session_under_a_key_policy_that_names_the_role(root, operator):
         encrypt(session, key)
     with denied():
         encrypt(operator, key, tenant="one")  # the role may, not whoever may assume it
+
+
+def test_session_is_denied_explained_fixed_allowed_and_revoked(service, root, operator, key):
+    """One session token all the way: what fixes the denial is what `explain` says, and no step waits for another."""
+    role = root.role(trust(operator.arn))
+    session = operator.assume(role, "work")
+    assert session.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/{role['RoleName']}/work"
+    assert session.sts.get_caller_identity()["Arn"] == session.arn
+    with denied() as caught:
+        encrypt(session, key["Arn"], file="42")
+    (decision,) = service.operator("explain", request_id(caught), "--json")["decisions"]
+    assert (decision["principal"], decision["allowed"]) == (session.arn, False)
+    assert decision["context"]["request"]["encryption_context"] == {"file": "42"}
+    (change,) = decision["changes"]
+    fix = change["Add"]
+    of_role = {"RoleName": role["RoleName"], "PolicyName": fix["to"]["Identity"]}
+    root.iam.put_role_policy(**of_role, PolicyDocument=identity(may(fix["action"], resource=fix["resource"])))
+    blob = encrypt(session, key["Arn"], file="42")
+    with refused("AccessDeniedException"):  # what was suggested, and no more
+        session.kms.decrypt(CiphertextBlob=blob, EncryptionContext={"file": "42"})
+    root.iam.delete_role_policy(**of_role)
+    with denied():
+        encrypt(session, key["Arn"], file="42")
 
 
 def test_session_under_a_key_policy_that_names_one_session(root, operator):

@@ -44,6 +44,9 @@ const NONCE_PAIRS: &str = "100000000";
 /// Random cases that the policy engine and its oracle are asked.
 const ORACLE_CASES: &str = "100000000";
 
+/// Encryption contexts that are changed in every way, and must then open nothing.
+const CONTEXTS: &str = "100000";
+
 /// Requests of a crowd of callers at once.
 const CROWD_REQUESTS: &str = "1000000";
 
@@ -146,6 +149,7 @@ fn test_parts() -> Vec<Part> {
     let harms = test("-p strongroom-audit --test provable harm");
     let oracle = test("-p strongroom-policy --test oracle");
     let crowd = test("-p strongroom-service --test ops crowd");
+    let contexts = test("-p strongroom-vault --lib t09");
     let pairs = "cargo run --quiet --release --locked -p strongroom-crypto --example nonce_pairs";
     let pairs = Program::new(pairs).env("STRONGROOM_NONCE_PAIRS", NONCE_PAIRS);
     let long = Program::new("cargo test --quiet --profile ci --locked --workspace --lib -- --ignored");
@@ -156,6 +160,7 @@ fn test_parts() -> Vec<Part> {
         Part::new("long-tests", [long]),
         Part::new("oracle", [oracle.env("STRONGROOM_ORACLE_CASES", ORACLE_CASES)]),
         Part::new("planted-bugs", [Program::new("cargo xtask planted-bugs")]),
+        Part::new("contexts", [contexts.env("PROPTEST_CASES", CONTEXTS)]),
         Part::new("crowd", [crowd.env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS)]),
         Part::new("nonce-pairs", [pairs]),
     ]

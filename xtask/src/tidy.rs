@@ -10,6 +10,7 @@ mod import_table;
 mod imports;
 mod places;
 mod sizes;
+mod threat_model;
 mod tree;
 mod words;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     faults.extend(sizes::check(&files, &Ratchet::parse(&ratchet)?));
     faults.extend(files.iter().flat_map(check_file));
     faults.extend(missing(&files));
+    faults.extend(threat_model::check(&files));
     if faults.is_empty() {
         println!("tidy: {} files keep the rules", files.len());
         return Ok(());

@@ -16,6 +16,12 @@ pub struct ConditionValue {
     pub values: Vec<String>,
 }
 
+/// The names of all condition keys that are known; one that ends in `/` or `:` is followed by a part of the policy's
+/// choice, and those of registers by a number.
+pub fn condition_key_names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|row| row.name)
+}
+
 /// Every condition key that a question has a value for, in the order of the table of keys.
 pub fn condition_values(question: &Question<'_>) -> Vec<ConditionValue> {
     let Question { caller, action, resource, context } = *question;
@@ -80,6 +86,15 @@ mod tests {
     fn values<'a>(found: &'a [ConditionValue], key: &str) -> Option<Vec<&'a str>> {
         let of = found.iter().find(|value| value.key == key)?;
         Some(of.values.iter().map(String::as_str).collect())
+    }
+
+    #[test]
+    fn names_are_those_of_the_table() {
+        let names: Vec<_> = condition_key_names().collect();
+        assert_eq!(names.len(), TABLE.len());
+        for name in ["aws:PrincipalTag/", "kms:EncryptionContext:", "kms:PolicyName", "iam:PolicyARN"] {
+            assert!(names.contains(&name), "{name}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use action::{Action, KmsAction};
 pub use brought::can_bring;
 pub use caller::{BoundPrincipal, Caller, CallerKind, Match};
 pub use change::{Change, smallest_change};
-pub use condition_values::{ConditionValue, condition_values, web_identity_values};
+pub use condition_values::{ConditionValue, condition_key_names, condition_values, web_identity_values};
 pub use context::{
     AssumeRoleFacts, AttestationFacts, Context, Given, GrantFacts, IamFacts, KeyFacts, NetworkFacts, Pairs,
     RequestFacts, SessionFacts, ViaFacts, WebIdentity,

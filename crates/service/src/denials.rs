@@ -14,8 +14,8 @@ use strongroom_types::{AccountId, RequestId, Timestamp};
 /// How many denials are kept.
 const DENIALS_MAX: usize = 100_000;
 
-/// How many bytes they may take, roughly.
-const BYTES_MAX: usize = 192 << 20;
+/// How many bytes they may take, roughly: so many ordinary ones, of 1.9 KiB, with the policies that they do not share.
+const BYTES_MAX: usize = 256 << 20;
 
 /// What a compiled policy takes, roughly: a base, and so much for each statement.
 const DOCUMENT_BYTES: usize = 512;
@@ -129,7 +129,9 @@ fn document_bytes(document: &Document) -> usize {
 mod tests {
     use super::*;
     use crate::kept::{DecidedBy, KeptHolder, KeptQuestion, KeptResource};
-    use strongroom_policy::{Caller, OwnedContext, OwnedWebIdentity};
+    use strongroom_policy::{
+        Caller, IdentityPolicy, OwnedContext, OwnedNetwork, OwnedRequest, OwnedWebIdentity,
+    };
     use strongroom_types::PrincipalArn;
 
     const OWN: &str = "111122223333";
@@ -210,6 +212,22 @@ mod tests {
         let full = holder(&policy, context);
         assert_eq!(full.bytes() - empty, 5_006);
         assert_eq!(full.documents().count(), 1);
+    }
+
+    /// The number that documentation promises, not the memory, is what ends an ordinary denial.
+    #[test]
+    fn ordinary_denials_are_kept_up_to_their_number() {
+        let policy = policy();
+        let pair = |name: &str| (name.to_owned(), "x".repeat(36));
+        let network = OwnedNetwork { user_agent: Some("x".repeat(200)), ..OwnedNetwork::default() };
+        let encryption_context = Some([pair("tenant"), pair("purpose")].into());
+        let request = OwnedRequest { encryption_context, ..OwnedRequest::default() };
+        let KeptDecision::Caller(mut kept) = question(&policy, OWN, OWN) else { panic!("not of a caller") };
+        kept.context = OwnedContext { network, request, ..OwnedContext::default() };
+        let own = |name: &str| IdentityPolicy { name: name.into(), document: policy.clone() };
+        kept.identity = Vec::from(["own", "group", "managed"].map(own));
+        let bytes = denial(vec![KeptDecision::Caller(kept)]).bytes();
+        assert!(bytes * DENIALS_MAX <= BYTES_MAX, "{bytes} bytes each");
     }
 
     #[test]

@@ -5,6 +5,9 @@ use crate::in_process::fresh_vault;
 use strongroom_types::Clock;
 use strongroom_vault_protocol::{BackingKey, ClusterId, Keyring};
 
+#[path = "execute_context_tests.rs"]
+mod contexts;
+
 const KEY_ID: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 
 struct FixedClock(u64);

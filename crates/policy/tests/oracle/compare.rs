@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::engine_side::{self, Answer};
+use crate::explained;
 use crate::oracle::{self, Verdict};
 use crate::tally::Tally;
 use strongroom_policy::Rule;
@@ -25,7 +26,7 @@ pub(crate) fn compare(case: &Case, tally: &mut Tally) -> Result<(), String> {
     tally.count("verdict", if allowed { "allowed" } else { "denied" });
     tally.count("rule of the engine", &format!("R{:02} {:?}", answer.rule.number(), answer.rule));
     tally.count("action", &case.action);
-    Ok(())
+    explained::check(case, &answer, tally)
 }
 
 /// Whether the engine's answer is one that the oracle gives: the verdict, a true reason, and silence about another

@@ -6,9 +6,9 @@ use crate::oracle::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use strongroom_policy::{
-    BoundPrincipal, Caller, Constraints, Decision, Document, DocumentKind, Evidence, Grant, GrantOperation,
-    GrantOperations, IdentityPolicy, PolicyError, PolicyName, Question, Resolver, Resource, Rule,
-    decide_retire_grant, decide_trust, decide_web_identity,
+    BoundPrincipal, Caller, Constraints, Decision, Document, DocumentKind, Evidence, Explanation, Grant,
+    GrantOperation, GrantOperations, IdentityPolicy, PolicyError, PolicyName, Question, Resolver, Resource,
+    Rule, decide_retire_grant, decide_trust, decide_web_identity,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn, UniqueId};
 
@@ -22,6 +22,12 @@ pub(crate) struct Answer {
 
 /// Unique ids by ARN, as the service would find them.
 struct Directory(BTreeMap<String, UniqueId>);
+
+impl Directory {
+    fn of(case: &Case) -> Self {
+        Self(case.directory.iter().map(|(arn, id)| (arn.clone(), unique_id(id))).collect())
+    }
+}
 
 impl Resolver for Directory {
     fn unique_id(&self, arn: &PrincipalArn) -> Option<UniqueId> {
@@ -75,16 +81,45 @@ impl Documents {
 
 /// Asks the engine. The error is that of a document that it refuses.
 pub(crate) fn decide(case: &Case) -> Result<Answer, PolicyError> {
-    let directory = Directory(case.directory.iter().map(|(arn, id)| (arn.clone(), unique_id(id))).collect());
+    let directory = Directory::of(case);
     let documents = Documents::parse(case, &directory)?;
-    let borrowed = Borrowed::of(&case.facts);
-    let claims = borrowed.claims();
-    let context = borrowed.context(&case.facts, &claims);
     if let (Who::WebIdentity { provider }, Some(trust)) = (&case.caller, &documents.trust) {
+        let borrowed = Borrowed::of(&case.facts);
+        let claims = borrowed.claims();
+        let context = borrowed.context(&case.facts, &claims);
         let role = PrincipalArn::parse(case.on.text()).unwrap();
         return Ok(answer(decide_web_identity(provider, &case.action, &role, trust, &context)));
     }
-    let grants: Vec<_> = case.grants.iter().map(|grant| grant_of(grant, &directory)).collect();
+    let decision = with_question(case, &directory, &documents, |question, evidence| {
+        match (&documents.trust, &case.retire) {
+            (Some(trust), _) => {
+                decide_trust(question, &PrincipalArn::parse(case.on.text()).unwrap(), trust, evidence)
+            }
+            (None, Some(grant)) => decide_retire_grant(question, evidence, &grant_of(grant, &directory)),
+            (None, None) => strongroom_policy::decide(question, evidence),
+        }
+    });
+    Ok(answer(decision))
+}
+
+/// Asks the engine why, of a case without a trust policy and without a grant to retire.
+pub(crate) fn explain(case: &Case) -> Result<Explanation, PolicyError> {
+    let directory = Directory::of(case);
+    let documents = Documents::parse(case, &directory)?;
+    Ok(with_question(case, &directory, &documents, strongroom_policy::explain))
+}
+
+/// Puts question and evidence together.
+fn with_question<T>(
+    case: &Case,
+    directory: &Directory,
+    documents: &Documents,
+    read: impl FnOnce(&Question<'_>, &Evidence<'_>) -> T,
+) -> T {
+    let borrowed = Borrowed::of(&case.facts);
+    let claims = borrowed.claims();
+    let context = borrowed.context(&case.facts, &claims);
+    let grants: Vec<_> = case.grants.iter().map(|grant| grant_of(grant, directory)).collect();
     let caller = caller(&case.caller);
     // As the service finds them: by the index of grantees.
     let keys = caller.index_keys();
@@ -108,15 +143,8 @@ pub(crate) fn decide(case: &Case) -> Result<Answer, PolicyError> {
         (On::Other(arn), _, _) => Resource::Other(arn),
         _ => Resource::None,
     };
-    let question =
-        Question { caller: &caller, action: case.action.as_str().into(), resource, context: &context };
-    Ok(answer(match (&documents.trust, &case.retire) {
-        (Some(trust), _) => {
-            decide_trust(&question, &PrincipalArn::parse(case.on.text()).unwrap(), trust, &evidence)
-        }
-        (None, Some(grant)) => decide_retire_grant(&question, &evidence, &grant_of(grant, &directory)),
-        (None, None) => strongroom_policy::decide(&question, &evidence),
-    }))
+    let action = case.action.as_str().into();
+    read(&Question { caller: &caller, action, resource, context: &context }, &evidence)
 }
 
 fn answer(decision: Decision) -> Answer {

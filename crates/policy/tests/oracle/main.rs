@@ -10,6 +10,7 @@ mod case;
 mod compare;
 mod engine_context;
 mod engine_side;
+mod explained;
 mod generate;
 mod oracle;
 mod reached;

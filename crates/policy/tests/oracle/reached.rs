@@ -74,6 +74,7 @@ pub(crate) fn check(tally: &Tally, cases: u64) {
         }
     }
     at_least("verdict", "refused", cases / 100);
+    at_least("explanation", "changes allow", cases / 1_000);
     assert!(missing.is_empty(), "not reached often enough:\n{}", missing.join("\n"));
 }
 

@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod births;
 mod concurrent;
+mod condition_keys;
 mod coverage;
 mod crowd;
 mod custody;

@@ -1,10 +1,15 @@
 //! CreateGrant.
 
 use super::{encrypt, grant, listed, made, user, wanted};
+use crate::answer::Answer;
 use crate::plaintext::SECRET;
 use crate::rows::Operation;
-use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy, statement};
+use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy, sign, statement};
 use serde_json::{Value, json};
+
+/// A service, and what a deputy of that name would call for.
+const SERVICE: &str = "sns.us-east-1.amazonaws.com";
+const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:topic";
 
 fn operation() -> Operation<impl AsyncFn(&Scenario, &Key) -> Value> {
     let prepare = async |s: &Scenario, key: &Key| wanted(s, key, &["Encrypt"], json!({}));
@@ -107,13 +112,46 @@ async fn constraints_are_held_against_the_encryption_context() {
     decrypt(json!({})).await.refused_with("AccessDeniedException", "The ciphertext refers to");
 }
 
+/// What alice is answered who says, under her signature, that a service calls for her.
+async fn encrypt_as_if_for_a_service(s: &Scenario, key: &Key) -> Answer {
+    let input = json!({ "KeyId": key.arn, "Plaintext": SECRET }).to_string();
+    let mut request = s.signed(&s.alice, "Encrypt", input.as_bytes());
+    for (name, value) in [
+        ("x-amz-source-arn", TOPIC),
+        ("x-amz-source-account", ACCOUNT),
+        ("x-amz-via-service", SERVICE),
+        ("x-amz-called-via", SERVICE),
+    ] {
+        request.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+    }
+    sign(&mut request, &s.alice);
+    s.send(&request).await
+}
+
+/// Threat T-08: what only a service may say of a caller is not taken from a request.
 #[tokio::test]
 async fn source_arn_is_no_callers_to_name() {
     let s = Scenario::start().await;
     let key = s.key().await;
-    let source = json!({ "Constraints": { "SourceArn": "arn:aws:sns:us-east-1:111122223333:topic" } });
-    grant(&s, &key, &["Encrypt"], source).await;
-    encrypt(&s, &s.alice, &key, json!({})).await.refused_with("AccessDeniedException", "not authorized");
+    grant(&s, &key, &["Encrypt"], json!({ "Constraints": { "SourceArn": TOPIC } })).await;
+    let denied = "AccessDeniedException";
+    encrypt(&s, &s.alice, &key, json!({})).await.refused_with(denied, "not authorized");
+    encrypt_as_if_for_a_service(&s, &key).await.refused_with(denied, "not authorized");
+    for condition in [
+        json!({ "ArnEquals": { "aws:SourceArn": TOPIC } }),
+        json!({ "StringEquals": { "aws:SourceAccount": ACCOUNT } }),
+        json!({ "StringEquals": { "kms:ViaService": SERVICE } }),
+        json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": SERVICE } }),
+        json!({ "Bool": { "aws:ViaAWSService": "true" } }),
+    ] {
+        let mut allow = statement("Allow", &s.alice.arn, "kms:Encrypt");
+        allow["Condition"] = condition;
+        let key = s.key_with(&[allow]).await;
+        encrypt_as_if_for_a_service(&s, &key).await.refused_with(denied, "not authorized");
+    }
+    // The control: it is not for its headers that the request is refused.
+    grant(&s, &key, &["Encrypt"], json!({})).await;
+    encrypt_as_if_for_a_service(&s, &key).await.succeeded();
 }
 
 /// Threat T-17: authority under a grant never exceeds it.

@@ -92,6 +92,38 @@ async fn conditions_of_trust_policies_read_the_request() {
 }
 
 #[tokio::test]
+async fn trust_policies_read_what_the_session_is_to_have() {
+    let s = Scenario::start().await;
+    let source: &[(&str, &str)] = &[("SourceIdentity", "alice-herself")];
+    let tag: &[(&str, &str)] = &[
+        ("Tags.member.1.Key", "team"),
+        ("Tags.member.1.Value", "red"),
+        ("TransitiveTagKeys.member.1", "team"),
+    ];
+    let (one, any) = ("StringEquals", "ForAnyValue:StringEquals");
+    for (number, (operator, key, right, wrong, asked)) in [
+        (one, "sts:SourceIdentity", "alice-herself", "somebody", source),
+        (any, "sts:TransitiveTagKeys", "team", "project", tag),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (name, condition, allowed) in [
+            ("right", json!({ operator: { key: right } }), true),
+            ("wrong", json!({ operator: { key: wrong } }), false),
+            ("null", json!({ "Null": { key: "true" } }), false),
+        ] {
+            let statement = json!({
+                "Effect": "Allow", "Principal": { "AWS": &s.alice.arn }, "Action": "sts:*", "Condition": condition,
+            });
+            let role = role(&s, &format!("{name}-{number}"), &document(&statement)).await;
+            let answer = assume(&s, &s.alice, &role, asked).await;
+            assert_eq!(answer.status == 200, allowed, "{key} {name}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn tags_and_source_identities_need_their_own_permission() {
     let s = Scenario::start().await;
     let bare = role(&s, "bare", &trust(&s.alice.arn, &["sts:AssumeRole"])).await;

@@ -121,6 +121,30 @@ async fn a_token_becomes_a_session() {
 }
 
 #[tokio::test]
+async fn provider_stays_a_condition_key_of_the_session() {
+    let p = Provider::new("federated").await;
+    let answer = p.ask(&p.token(&p.claims()), &[]).await.ok();
+    let mine = caller_of(&answer, "");
+    let subject = format!("{}:sub", p.issuer);
+    let equals = |key: &str, value: &str| json!({ "StringEquals": { key: value } });
+    for (condition, allowed) in [
+        (equals("aws:FederatedProvider", "other.idp.test"), false),
+        (json!({ "Null": { "aws:FederatedProvider": "true" } }), false),
+        (equals("aws:FederatedProvider", &p.issuer), true),
+        (equals(&subject, "s2"), false),
+        (equals(&subject, "s1"), true),
+    ] {
+        let statement =
+            json!({ "Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*", "Condition": condition });
+        let policy = document(&statement);
+        let params = [("RoleName", "web"), ("PolicyName", "p"), ("PolicyDocument", policy.as_str())];
+        p.s.iam("PutRolePolicy", &params).await.ok();
+        let answer = p.s.call(&mine, "ListKeys", json!({})).await;
+        assert_eq!(answer.error.is_none(), allowed, "{condition}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn trust_policies_decide_and_denials_are_recorded() {
     let p = Provider::new("trust").await;
     let denied = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
