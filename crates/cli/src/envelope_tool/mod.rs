@@ -23,7 +23,7 @@ pub(crate) use branch_key_place::{BranchKeyPlace, BranchKeyTable, branch_key_pla
 pub(crate) use branch_keys::BranchKeyArgs;
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::{comma_warning, context};
-pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
+pub(crate) use detached::{DetachedKey, detached_manager, rewrapped_instead, sidecar_of};
 #[cfg(target_os = "linux")]
 pub(crate) use failure::hint;
 pub(crate) use failure::{EXIT_CODES, Failure, finish};
