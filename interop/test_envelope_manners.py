@@ -217,7 +217,7 @@ def test_closed_standard_output_is_a_failure(service, env, shared_key, tmp_path)
 def test_denied_call_can_be_explained_by_the_id_in_the_error(service, alice_env, shared_key, tmp_path):
     (tmp_path / "doc").write_bytes(b"x")
     done = service.cli("seal", "--key-id", shared_key["Arn"], tmp_path / "doc", env=alice_env)
-    assert done.returncode == 3 and shared_key["Arn"] in done.stderr, done.stderr
+    assert done.returncode == 3 and shared_key["Arn"] in done.stderr and "user/alice" in done.stderr, done.stderr
     request = done.stderr.split("`strongroom explain ")[1].split("`")[0]
     told = service.cli("explain", request, "--data-dir", service.data_dir)
     assert told.returncode == 0 and "GenerateDataKey" in told.stdout, told.stderr
