@@ -40,12 +40,17 @@ for target in "${targets[@]}"; do
         exit 2
     fi
     mkdir -p "$found"
+    # libFuzzer refuses a folder that is not there.
+    folders=("$found")
+    if [ -d "$seeds" ]; then
+        folders+=("$seeds")
+    fi
     ended=0
     # A scoped thread has ended for Rust before its thread-local values are dropped: the leak check between two inputs
     # takes those for leaks.
     leaks=1
     case $target in esdk_body | esdk_vectors | detached_recipients) leaks=0 ;; esac
-    cargo fuzz run --fuzz-dir . "$target" "$found" "$seeds" -- \
+    cargo fuzz run --fuzz-dir . "$target" "${folders[@]}" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks="$leaks" > "$log" 2>&1 || ended=$?
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -n 1)
     coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 || true)

@@ -291,3 +291,18 @@ def test_a_folder_that_was_copied_to_another_region(strongroom, arns, tmp_path, 
     else:
         assert (opened.returncode, rotated.returncode) == (3, 3)
         assert "may not be used" in opened.stderr and not (tmp_path / "out").exists()
+
+
+# --- messages
+
+
+def test_a_message_is_opened_with_the_replica_of_its_key(strongroom, arns, tmp_path):
+    (tmp_path / "doc").write_bytes(b"x")
+    sealed = strongroom("seal", "--multi-region", "--key-id", arns[HERE], tmp_path / "doc")
+    assert sealed.returncode == 0, sealed.stderr
+    opening = ("open", "--key-id", arns[THERE], "-o", tmp_path / "out", tmp_path / "doc.sealed")
+    with away(arns[HERE]):
+        refused = strongroom(*opening)
+        opened = strongroom(*opening, "--multi-region")
+    assert refused.returncode == 3 and arns[HERE] in refused.stderr, refused.stderr
+    assert opened.returncode == 0 and (tmp_path / "out").read_bytes() == b"x", opened.stderr

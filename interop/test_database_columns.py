@@ -103,3 +103,31 @@ def test_a_value_opens_only_where_it_belongs(service, env, shared_key):
         elsewhere = [word for key, value in (BOUND | {name: "other"}).items() for word in (f"--{key}", value)]
         done = service.cli("column", "open", *elsewhere, env=env, input=sealed)
         assert done.returncode in (3, 4) and done.stdout == "", (name, done.stderr)
+
+
+def test_reseal_passes_over_what_is_done_names_each_line_and_refuses_an_alias(service, env, shared_key, key):
+    lines = "".join(f"{row}\t{row:04x}\n" for row in range(40))
+    sealed = service.cli("column", "seal", *FLAGS, "--key-id", shared_key["Arn"], env=env, input=lines).stdout.splitlines()
+    newer = service.cli("column", "seal", *FLAGS, "--key-id", key["Arn"], env=env, input=lines).stdout.splitlines()
+    mixed = "\n".join([*sealed[:10], "10\t00", *sealed[11:20], *newer[20:]]) + "\n"
+    for named in (key["Arn"], key["KeyId"]):
+        mark = service.audit_mark()
+        done = service.cli("column", "reseal", *FLAGS, "--key-id", named, env=env, input=mixed)
+        assert done.returncode == 4 and 'line 11, row "10"' in done.stderr and done.stderr.count("strongroom: line") == 1, done.stderr
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        assert [row[0] for row in rows] == [str(row) for row in range(20) if row != 10]
+        assert calls(service, mark) == ["Decrypt", "GenerateDataKey"]
+        again = "".join(f"{row}\t{new}\n" for row, _, new in rows)
+        assert service.cli("column", "open", *FLAGS, env=env, input=again).stdout == "".join(f"{row}\t{int(row):04x}\n" for row, _, _ in rows)
+    done = service.cli("column", "reseal", *FLAGS, "--key-id", "alias/any", env=env, input=mixed)
+    assert done.returncode == 2 and "needs the key's ARN or id" in done.stderr, done.stderr
+
+
+def test_each_data_key_of_a_page_is_asked_for_once(service, env, shared_key, key):
+    lines = "".join(f"{row}\t{row:04x}\n" for row in range(200))
+    sealed = [service.cli("column", "seal", *FLAGS, "--key-id", arn, env=env, input=lines).stdout.splitlines() for arn in (shared_key["Arn"], key["Arn"])]
+    page = "".join(f"{one}\n{other}\n" for one, other in zip(*sealed))
+    mark = service.audit_mark()
+    done = service.cli("column", "open", *FLAGS, env=env, input=page)
+    assert done.returncode == 0 and done.stdout == "".join(f"{line}\n{line}\n" for line in lines.splitlines()), done.stderr
+    assert calls(service, mark) == ["Decrypt", "Decrypt"]

@@ -4,6 +4,7 @@ Python opens what comes of it."""
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -158,8 +159,16 @@ def test_long_table_says_on_a_terminal_what_it_leaves_out_and_is_whole_elsewhere
     command = ["seal", "-r", "--force", "--key-id", shared_key["Arn"], "-o", tmp_path / "out", tmp_path / "in"]
     code, seen = on_terminal([service.program, *command], env)
     assert code == 0 and seen.count(" -> ") == 40 and "and 5 more that were sealed" in seen, seen
+    assert "1/45 doc00 " in seen and "B/s" in seen, "many small files have a bar too"
     done = service.cli(*command, env=env)
     assert done.returncode == 0 and done.stderr.count(" -> ") == 45 and " more " not in done.stderr, done.stderr
+
+
+def test_large_file_has_a_rate_and_a_time_left_on_a_terminal(service, env, shared_key, tmp_path):
+    with (tmp_path / "doc").open("wb") as file:
+        file.truncate(2048 * MIB)
+    code, seen = on_terminal([service.program, "seal", "--key-id", shared_key["Arn"], "-o", "/dev/null", tmp_path / "doc"], env)
+    assert code == 0 and re.search(r"iB/2\.00 GiB [0-9.]+ [MG]iB/s [0-9]+s", seen), seen
 
 
 def test_one_bad_file_among_good_ones(service, env, shared_key, tmp_path):
@@ -217,7 +226,7 @@ def test_closed_standard_output_is_a_failure(service, env, shared_key, tmp_path)
 def test_denied_call_can_be_explained_by_the_id_in_the_error(service, alice_env, shared_key, tmp_path):
     (tmp_path / "doc").write_bytes(b"x")
     done = service.cli("seal", "--key-id", shared_key["Arn"], tmp_path / "doc", env=alice_env)
-    assert done.returncode == 3 and shared_key["Arn"] in done.stderr, done.stderr
+    assert done.returncode == 3 and shared_key["Arn"] in done.stderr and "user/alice" in done.stderr, done.stderr
     request = done.stderr.split("`strongroom explain ")[1].split("`")[0]
     told = service.cli("explain", request, "--data-dir", service.data_dir)
     assert told.returncode == 0 and "GenerateDataKey" in told.stdout, told.stderr

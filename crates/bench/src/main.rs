@@ -38,9 +38,9 @@ struct Arguments {
     /// Seconds of each measurement of a server, after one second of warming up
     #[arg(long, global = true, default_value_t = 3)]
     seconds: u64,
-    /// MiB of the file that is sealed and opened, e.g. 10240
-    #[arg(long, global = true, default_value_t = 1024)]
-    mib: u64,
+    /// MiB of the file that is sealed and opened, one run after the other
+    #[arg(long, global = true, value_delimiter = ',', default_values_t = [1024_u64, 10240])]
+    mib: Vec<u64>,
     /// The binary under test
     #[arg(long, global = true, default_value = "target/release/strongroom")]
     binary: PathBuf,
@@ -96,7 +96,7 @@ fn main() -> Result<ExitCode> {
         Some(Part::Requests) => requests::run(&binary, rounds, seconds),
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
-        Some(Part::Envelope(settings)) => envelope::run(&settings, &binary, rounds, mib),
+        Some(Part::Envelope(settings)) => envelope::run(&settings, &binary, rounds, &mib),
         Some(Part::GcmLoop(settings)) => envelope::gcm_loop::run(&settings),
         Some(Part::Audit) => provable::run(&binary, rounds, seconds),
         Some(Part::Sinks) => sinks::run(&binary, rounds, seconds),
@@ -104,12 +104,12 @@ fn main() -> Result<ExitCode> {
         Some(Part::Boundary) => boundary::run(rounds, seconds),
         Some(Part::Hsm) => hsm::run(&binary, rounds, seconds),
         Some(Part::Timing { samples }) => timing::run(samples),
-        None => all(&binary, rounds, seconds, mib),
+        None => all(&binary, rounds, seconds, &mib),
     }?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn all(binary: &Path, rounds: usize, seconds: u64, mib: u64) -> Result<()> {
+fn all(binary: &Path, rounds: usize, seconds: u64, mib: &[u64]) -> Result<()> {
     requests::run(binary, rounds, seconds)?;
     policies::run(binary, rounds, seconds)?;
     flood::run(binary, rounds, seconds)?;

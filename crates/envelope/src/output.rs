@@ -35,6 +35,8 @@ pub struct StagedFile {
     temporary: Option<TempPath>,
     /// Those of the file that is replaced, where they are kept.
     attributes: Option<Box<Attributes>>,
+    /// The file that gets its name right before this one.
+    before: Option<Box<StagedFile>>,
 }
 
 impl Output {
@@ -134,14 +136,30 @@ pub(crate) fn widen_pipe(file: &File) {
 }
 
 impl StagedFile {
+    /// A file of that name, which must not exist.
+    pub fn new(path: &Path) -> Result<Self, EnvelopeError> {
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(EnvelopeError::OutputExists(path.into()));
+        }
+        Self::create(path.to_owned(), false)
+    }
+
+    /// Has a small file in the same folder, with this content, get its name right before this one gets its own. Who ends the
+    /// process before leaves neither; if this one cannot have its name, the small one loses its own again.
+    pub fn preceded_by(mut self, small: Self, content: &[u8]) -> Result<Self, EnvelopeError> {
+        small.file.write_all_at(content, 0).doing(WRITING)?;
+        self.before = Some(Box::new(small));
+        Ok(self)
+    }
+
     fn create(target: PathBuf, force: bool) -> Result<Self, EnvelopeError> {
         let folder = folder_of(&target);
         if let Some(file) = unnamed_file(folder) {
-            return Ok(Self { file, target, force, temporary: None, attributes: None });
+            return Ok(Self { file, target, force, temporary: None, attributes: None, before: None });
         }
         let named = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder);
         let (file, path) = named.doing("create a temporary file beside the output")?.into_parts();
-        Ok(Self { file, target, force, temporary: Some(path), attributes: None })
+        Ok(Self { file, target, force, temporary: Some(path), attributes: None, before: None })
     }
 
     /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece.
@@ -158,13 +176,32 @@ impl StagedFile {
         Ok(())
     }
 
-    fn commit(self) -> Result<(), EnvelopeError> {
-        let Self { file, target, force, temporary, attributes } = self;
-        match attributes {
-            Some(attributes) => attributes.give_to(&file)?,
-            None => open_to_others(&file)?,
+    fn commit(mut self) -> Result<(), EnvelopeError> {
+        let (before, target) = (self.before.take(), self.target.clone());
+        self.make_durable()?;
+        match before {
+            None => self.name()?,
+            Some(small) => {
+                small.make_durable()?;
+                let name = small.target.clone();
+                small.name()?;
+                self.name().inspect_err(|_| drop(fs::remove_file(name)))?;
+            }
         }
-        sync_file(&file).doing("sync the output")?;
+        sync_folder(folder_of(&target)).doing("sync the output's folder")
+    }
+
+    /// Gives it the mode and attributes that it will have, and puts all of it on the disk.
+    fn make_durable(&self) -> Result<(), EnvelopeError> {
+        match &self.attributes {
+            Some(attributes) => attributes.give_to(&self.file)?,
+            None => open_to_others(&self.file)?,
+        }
+        sync_file(&self.file).doing("sync the output")
+    }
+
+    fn name(self) -> Result<(), EnvelopeError> {
+        let Self { file, target, force, temporary, .. } = self;
         let named = match temporary {
             Some(path) if force => path.persist(&target).map_err(|e| e.error),
             Some(path) => path.persist_noclobber(&target).map_err(|e| e.error),
@@ -172,12 +209,9 @@ impl StagedFile {
             None => link(&file, &target),
         };
         match named {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(EnvelopeError::OutputExists(target));
-            }
-            other => other.doing("give the output its name")?,
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(EnvelopeError::OutputExists(target)),
+            other => other.doing("give the output its name"),
         }
-        sync_folder(folder_of(&target)).doing("sync the output's folder")
     }
 }
 
@@ -295,6 +329,37 @@ mod tests {
         assert!(stands_for_closed(&opened(true)));
         assert!(!stands_for_closed(&opened(false)));
         assert!(!stands_for_closed(&tempfile::tempfile().unwrap()));
+    }
+
+    #[test]
+    fn two_files_get_their_names_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let [small, large] = ["small", "large"].map(|name| folder.path().join(name));
+        let staged = || {
+            let waiting = StagedFile::new(&large).unwrap();
+            waiting.preceded_by(StagedFile::new(&small).unwrap(), b"small").unwrap()
+        };
+        let there = || (small.exists(), large.exists());
+        drop(staged());
+        let pair = staged();
+        assert_eq!(there(), (false, false));
+        pair.commit().unwrap();
+        assert_eq!((there(), fs::read(&small).unwrap()), ((true, true), b"small".to_vec()));
+        for taken in [&small, &large] {
+            assert!(
+                matches!(StagedFile::new(taken), Err(EnvelopeError::OutputExists(path)) if path == *taken)
+            );
+            fs::remove_file(&small).unwrap();
+            fs::remove_file(&large).unwrap();
+            let pair = staged();
+            fs::write(taken, b"another's").unwrap();
+            let refused = pair.commit();
+            assert!(matches!(refused, Err(EnvelopeError::OutputExists(path)) if path == *taken));
+            assert_eq!(there(), (taken == &small, taken == &large));
+            assert_eq!(fs::read(taken).unwrap(), b"another's");
+            fs::write(&small, b"x").unwrap();
+            fs::write(&large, b"x").unwrap();
+        }
     }
 
     #[test]

@@ -5,12 +5,12 @@ use super::process::{self, Run};
 use super::{Way, table};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Write as _};
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Beside the plain file there are a sealed one and an opened one, or a scratch file.
-const FILES: u64 = 3;
+/// At a time there are two: what a step reads, and what it writes, or a scratch file before that.
+const FILES: u64 = 2;
 /// What is left free besides, in bytes.
 const SLACK: u64 = 256 << 20;
 
@@ -38,7 +38,6 @@ pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mi
     }
     let folder = tempfile::Builder::new().prefix("strongroom-bench-").tempdir_in(parent)?;
     let place = Place { folder, bytes };
-    place.write_plain()?;
     let memory = available_memory().saturating_sub(FILES * bytes * u64::from(is_in_memory(parent)));
     let (mut rows, mut too_large) = (Vec::new(), Vec::new());
     for contender in contenders {
@@ -70,9 +69,9 @@ impl Place {
         self.folder.path().join(name)
     }
 
-    /// A block without a short period, again and again.
+    /// The block, again and again.
     fn write_plain(&self) -> Result<()> {
-        let block: Vec<u8> = (0..1u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let block = block();
         let mut file = File::create(self.path("plain"))?;
         for _ in 0..self.bytes >> 20 {
             file.write_all(&block)?;
@@ -80,12 +79,15 @@ impl Place {
         Ok(file.sync_all()?)
     }
 
-    /// Seals, opens and takes both away again. `compare` says whether the document is read again and compared.
+    /// Makes the document, seals it, takes it away, opens what was sealed and takes all away again. `compare` says whether
+    /// what was opened is read again and compared.
     fn measure(&self, contender: &Contender, compare: bool) -> Result<[Run; 2]> {
         let [plain, sealed, opened] = ["plain", "sealed", "opened"].map(|name| self.path(name));
+        self.write_plain()?;
         let seal = self.one(contender, Way::Seal, &plain, &sealed)?;
+        fs::remove_file(plain)?;
         let open = self.one(contender, Way::Open, &sealed, &opened)?;
-        if compare && !same(&plain, &opened)? {
+        if compare && !is_plain(&opened, self.bytes)? {
             bail!("{} did not give the document back", contender.name);
         }
         for path in [sealed, opened] {
@@ -96,7 +98,7 @@ impl Place {
 
     /// One run, until the output is on the disk, whether the program waits for that itself or not.
     fn one(&self, contender: &Contender, way: Way, input: &Path, output: &Path) -> Result<Run> {
-        self.settle()?;
+        self.settle(input)?;
         let mut run = process::timed(&mut contender.command(way, input, output), contender.says_seconds)?;
         let start = std::time::Instant::now();
         let written = File::open(output).with_context(|| format!("{} wrote nothing", contender.name))?;
@@ -107,26 +109,32 @@ impl Place {
 
     /// Touches as much memory as the output will take, and waits until nothing is to be written any more. A virtual machine
     /// may give idle memory back to its host; without this the first that writes after a pause pays for getting it again.
-    fn settle(&self) -> Result<()> {
+    fn settle(&self, input: &Path) -> Result<()> {
         let scratch = self.path("scratch");
-        fs::copy(self.path("plain"), &scratch)?;
+        fs::copy(input, &scratch)?;
         fs::remove_file(scratch)?;
         Ok(rustix::fs::syncfs(File::open(self.folder.path())?)?)
     }
 }
 
-fn same(one: &Path, other: &Path) -> Result<bool> {
-    let [mut one, mut other] =
-        [File::open(one)?, File::open(other)?].map(|file| BufReader::with_capacity(1 << 20, file));
-    let (mut left, mut right) = (vec![0; 1 << 20], vec![0; 1 << 20]);
+/// What the document is made of: 1 MiB without a short period.
+fn block() -> Vec<u8> {
+    (0..1u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
+/// Whether a file is the document of so many bytes, whole blocks.
+fn is_plain(path: &Path, bytes: u64) -> Result<bool> {
+    let (mut file, block) = (File::open(path)?, block());
+    let (mut buffer, mut found) = (vec![0; block.len()], 0);
     loop {
-        let (left, right) = (fill(&mut one, &mut left)?, fill(&mut other, &mut right)?);
-        if left != right {
+        let read = fill(&mut file, &mut buffer)?;
+        if read.is_empty() {
+            return Ok(found == bytes);
+        }
+        if block != read {
             return Ok(false);
         }
-        if left.is_empty() {
-            return Ok(true);
-        }
+        found += read.len() as u64;
     }
 }
 
@@ -178,17 +186,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_differ_anywhere_are_not_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        let content = vec![1u8; (1 << 20) + 5];
-        fs::write(path("a"), &content).unwrap();
-        fs::write(path("b"), &content).unwrap();
-        assert!(same(&path("a"), &path("b")).unwrap());
-        fs::write(path("b"), &content[1..]).unwrap();
-        assert!(!same(&path("a"), &path("b")).unwrap());
-        fs::write(path("b"), [&content[1..], &[2]].concat()).unwrap();
-        assert!(!same(&path("a"), &path("b")).unwrap());
+    fn a_file_that_differs_anywhere_is_not_the_document() {
+        let place = Place { folder: tempfile::tempdir().unwrap(), bytes: 2 << 20 };
+        place.write_plain().unwrap();
+        let plain = place.path("plain");
+        assert!(is_plain(&plain, 2 << 20).unwrap());
+        assert!(!is_plain(&plain, 3 << 20).unwrap());
+        let content = fs::read(&plain).unwrap();
+        fs::write(&plain, &content[..content.len() - 1]).unwrap();
+        assert!(!is_plain(&plain, 2 << 20).unwrap());
+        fs::write(&plain, [&content[..content.len() - 1], &[!content[content.len() - 1]]].concat()).unwrap();
+        assert!(!is_plain(&plain, 2 << 20).unwrap());
+        fs::write(&plain, [&content[..], &[0]].concat()).unwrap();
+        assert!(!is_plain(&plain, 2 << 20).unwrap());
     }
 
     #[test]

@@ -58,8 +58,8 @@ impl Way {
     }
 }
 
-/// Runs everything; `binary` is ours.
-pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: u64) -> Result<()> {
+/// Runs everything, the files in each of these sizes; `binary` is ours.
+pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: &[u64]) -> Result<()> {
     println!("machine: {}; {} threads", machine::description(), default_threads());
     if settings.only_small_values {
         return small_values::compare(rounds);
@@ -69,8 +69,10 @@ pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: u64) -
     for (name, why) in absent {
         println!("NOT COMPARED: {name}: {why}");
     }
-    for folder in settings.folders() {
-        files::compare(&contenders, &folder, rounds, mib)?;
+    for mib in mib {
+        for folder in settings.folders() {
+            files::compare(&contenders, &folder, rounds, *mib)?;
+        }
     }
     small_values::compare(rounds)
 }

@@ -3,8 +3,8 @@
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
     DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, S3SealArgs, Shown,
-    SuiteArgs, comma_warning, context, destination, finish, hex, input, object_policy, plan, remove_sidecar,
-    run_together, sealed_output, shown, sidecar_of,
+    SuiteArgs, comma_warning, context, destination, finish, hex, input, object_policy, plan, run_together,
+    sealed_output, shown, sidecar_of,
 };
 use crate::terminal::complain;
 use serde_json::{Map, json};
@@ -14,7 +14,7 @@ use strongroom_envelope::materials::MaterialsManager;
 use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{
-    EnvelopeError, Input, Output, ResumableOptions, SealOptions, seal_resumable, seal_with,
+    EnvelopeError, Input, Output, ResumableOptions, SealOptions, StagedFile, seal_resumable, seal_with,
 };
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
@@ -139,7 +139,7 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
     })
 }
 
-/// The small message first: a large one that nobody can open must not be there for a moment.
+/// The small message gets its name right before the large one: whoever looks, or ends this process, finds none or both.
 fn seal_detached(
     job: &Job,
     input: Input,
@@ -147,20 +147,15 @@ fn seal_detached(
     manager: &dyn MaterialsManager,
     options: SealOptions<'_>,
 ) -> Result<Done, Failure> {
-    if job.output.as_os_str() == "-" {
+    let Output::Staged(output) = output else {
         return Err(Failure::Usage(
             "--detached-recipients needs a file beside which they lie: give -o".into(),
         ));
-    }
-    let (own, sidecar) = (DetachedKey::random()?, sidecar_of(&job.output));
-    own.write(&sidecar, manager, options)?;
-    match seal_with(input, output, &own.manager()?, options) {
-        Ok(sealed) => Ok(done(job, sealed.plaintext_bytes, &sealed.message_id)),
-        Err(error) => {
-            remove_sidecar(&sidecar);
-            Err(error.into())
-        }
-    }
+    };
+    let (own, small) = (DetachedKey::random()?, StagedFile::new(&sidecar_of(&job.output))?);
+    let output = output.preceded_by(small, &own.sealed(manager, options)?)?;
+    let sealed = seal_with(input, Output::Staged(output), &own.manager()?, options)?;
+    Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
 }
 
 fn go_on(

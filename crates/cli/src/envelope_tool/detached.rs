@@ -5,16 +5,13 @@
 //! Both are AWS Encryption SDK messages: who opens the small one has the raw AES key for the large one.
 
 use super::{Failure, shown};
-use std::fs::{self, File};
-use std::io::{Cursor, Read as _};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use strongroom_envelope::keyring::{KeyringError, RawAesKeyring};
 use strongroom_envelope::materials::{DefaultManager, MaterialsManager};
 use strongroom_envelope::message::{Context, DataKey, Header, HeaderLimits, MessageId, Suite};
-use strongroom_envelope::{
-    EnvelopeError, Input, OpenOptions, Output, SealOptions, open_bytes, read_header, seal_with,
-};
-use zeroize::Zeroizing;
+use strongroom_envelope::{EnvelopeError, OpenOptions, SealOptions, open_bytes, read_header, seal_bytes};
 
 /// The namespace of such keys, as messages name it.
 pub(super) const NAMESPACE: &str = "strongroom-detached";
@@ -50,24 +47,20 @@ impl DetachedKey {
         RawAesKeyring::new(NAMESPACE, &self.name, self.key.bytes()).map(DefaultManager::new)
     }
 
-    /// Seals the key for the recipients that `manager` knows, under the same context and its own name.
-    pub(crate) fn write(
+    /// The key sealed for the recipients that `manager` knows, under the same context and its own name: the small message.
+    pub(crate) fn sealed(
         &self,
-        sidecar: &Path,
         manager: &dyn MaterialsManager,
         options: SealOptions<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<u8>, Failure> {
         let context = named(options.context, &self.name)?;
-        let key = Cursor::new(Zeroizing::new(self.key.bytes().to_vec()));
-        let output = Output::to_path(sidecar, false)?;
         // Not signed, so that it can be rewrapped; who may open it may know the key anyway.
         let suite = match options.policy.check_writing(Suite::COMMITTING) {
             Ok(()) => Suite::COMMITTING,
             Err(_) => Suite::from_id(0x0178).unwrap_or(Suite::COMMITTING),
         };
         let options = SealOptions { context: &context, suite, progress: &|_| {}, ..options };
-        seal_with(Input::Stream(Box::new(key)), output, manager, options)?;
-        Ok(())
+        Ok(seal_bytes(self.key.bytes(), manager, options)?)
     }
 }
 
@@ -131,14 +124,12 @@ fn read_small(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(small)
 }
 
-/// Takes a small message away whose large one was not written.
-pub(crate) fn remove_sidecar(sidecar: &Path) {
-    let _ = fs::remove_file(sidecar);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::io::Cursor;
+    use strongroom_envelope::{Input, Output, seal_with};
 
     #[test]
     fn the_sidecar_lies_beside_the_message() {
@@ -154,7 +145,7 @@ mod tests {
         let paths = ["one.sealed", "two.sealed"].map(|name| folder.path().join(name));
         for path in &paths {
             let own = DetachedKey::random().ok().unwrap();
-            own.write(&sidecar_of(path), &recipients, seal).ok().unwrap();
+            fs::write(sidecar_of(path), own.sealed(&recipients, seal).ok().unwrap()).unwrap();
             let input = Input::Stream(Box::new(Cursor::new(b"document".to_vec())));
             let output = Output::to_path(path, false).unwrap();
             seal_with(input, output, &own.manager().unwrap(), seal).unwrap();
@@ -170,7 +161,7 @@ mod tests {
         fs::copy(sidecar_of(&paths[1]), sidecar_of(&paths[0])).unwrap();
         assert!(detached_manager(&paths[0], &recipients, open).is_err(), "the other message's key");
         assert!(rewrapped_instead(&paths[0], &header).is_err());
-        remove_sidecar(&sidecar_of(&paths[0]));
+        fs::remove_file(sidecar_of(&paths[0])).unwrap();
         assert!(matches!(detached_manager(&paths[0], &recipients, open), Err(Failure::Io(_))));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use branch_key_place::{BranchKeyPlace, BranchKeyTable, branch_key_pla
 pub(crate) use branch_keys::BranchKeyArgs;
 pub(crate) use columns::{Binding, Line};
 pub(crate) use context_args::{comma_warning, context};
-pub(crate) use detached::{DetachedKey, detached_manager, remove_sidecar, rewrapped_instead, sidecar_of};
+pub(crate) use detached::{DetachedKey, detached_manager, rewrapped_instead, sidecar_of};
 #[cfg(target_os = "linux")]
 pub(crate) use failure::hint;
 pub(crate) use failure::{EXIT_CODES, Failure, finish};
@@ -39,6 +39,7 @@ pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,
 };
+pub(crate) use side_by_side::side_by_side;
 pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
 
 /// Bytes in hex, for names of messages and of files that are no UTF-8.

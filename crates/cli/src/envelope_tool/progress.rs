@@ -4,17 +4,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
-/// Work below this size is over before anybody could read a bar, in bytes.
+/// Work below this size is over before anybody could read a bar, in bytes, but for many files.
 const LONG_BYTES: u64 = 256 << 20;
+/// From so many files on there is a bar whatever their size: each takes a call to KMS.
+const MANY_FILES: usize = 32;
 
 /// Counts bytes, and shows them where somebody looks.
 pub(crate) struct Meter(ProgressBar);
 
 impl Meter {
-    /// A bar for `bytes` (unknown for a pipe); silent when quiet, short, or not on a terminal.
-    pub(crate) fn new(bytes: Option<u64>, quiet: bool) -> Self {
-        let short = bytes.is_some_and(|bytes| bytes < LONG_BYTES);
-        if quiet || short || !io::stderr().is_terminal() {
+    /// A bar for `bytes` (unknown for a pipe) in so many files; silent when quiet, short, or not on a terminal.
+    pub(crate) fn new(bytes: Option<u64>, files: usize, quiet: bool) -> Self {
+        if quiet || !is_long(bytes, files) || !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::stderr());
@@ -51,6 +52,10 @@ impl Meter {
     }
 }
 
+fn is_long(bytes: Option<u64>, files: usize) -> bool {
+    bytes.is_none_or(|bytes| bytes >= LONG_BYTES) || files >= MANY_FILES
+}
+
 /// A name that leaves room for the bar, and cannot steer the terminal.
 fn shortened(name: &str) -> String {
     const CHARACTERS_MAX: usize = 24;
@@ -69,7 +74,13 @@ impl Drop for Meter {
 
 #[cfg(test)]
 mod tests {
-    use super::shortened;
+    use super::*;
+
+    #[test]
+    fn large_files_many_files_and_pipes_have_a_bar() {
+        assert!(is_long(None, 1) && is_long(Some(LONG_BYTES), 1) && is_long(Some(0), MANY_FILES));
+        assert!(!is_long(Some(LONG_BYTES - 1), MANY_FILES - 1));
+    }
 
     #[test]
     fn names_are_cut_and_cannot_steer_a_terminal() {

@@ -106,7 +106,7 @@ fn run_groups(
         let text = "--json and the result cannot both go to standard output: give -o".to_owned();
         return super::finish(Err(Failure::Usage(text)));
     }
-    let meter = Meter::new(plan.bytes(), shown.quiet);
+    let meter = Meter::new(plan.bytes(), plan.jobs.len(), shown.quiet);
     let mut results = Results::new(shown, verb, plan.several);
     for (path, failure) in &plan.failures {
         results.failed(&meter, path, failure);
@@ -165,8 +165,10 @@ impl Results {
             object.extend(done.facts);
             return self.say_json(meter, object);
         }
+        // In a pipe nothing is said beside the result, so that what the next program says stands alone.
+        let in_pipe = is_standard(&job.output) && self.verb != CHECKED && !self.on_terminal;
         if !self.several {
-            self.rows.push(done.line);
+            self.rows.extend(Some(done.line).filter(|_| !in_pipe));
         } else if self.on_terminal && self.rows.len() >= ROWS_MAX {
             self.not_shown += 1;
         } else {
@@ -295,7 +297,7 @@ mod tests {
 
     #[test]
     fn long_table_on_a_terminal_counts_what_it_leaves_out_and_has_every_failure() {
-        let meter = Meter::new(Some(0), true);
+        let meter = Meter::new(Some(0), 1, true);
         let mut results = Results::new(Shown { quiet: false, json: false }, "sealed", true);
         results.on_terminal = true;
         for number in 0..ROWS_MAX + 5 {

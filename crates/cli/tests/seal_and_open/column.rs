@@ -57,8 +57,9 @@ fn a_row_bound_by_the_context_takes_a_call_each() {
     let bench = Bench::new();
     let sealed = bench.sealed(&["--bind-row"], &rows(3));
     let calls = bench.kms.take_calls();
-    let asked: Vec<_> = calls.iter().map(|call| call.2["EncryptionContext"]["row"].clone()).collect();
-    assert_eq!(asked, ["0", "1", "2"]);
+    let mut asked: Vec<_> = calls.iter().map(|call| call.2["EncryptionContext"]["row"].to_string()).collect();
+    asked.sort();
+    assert_eq!(asked, ["\"0\"", "\"1\"", "\"2\""], "side by side, in any order");
     let (code, opened, text) = bench.filter("open", &["--bind-row"], &sealed);
     assert_eq!((code, opened), (0, rows(3)), "{text}");
     assert_eq!(bench.kms.take_calls().len(), 3);
@@ -83,6 +84,16 @@ fn resealing_gives_old_and_new_and_leaves_out_what_is_done() {
     assert_eq!(bench.filter("open", &[], &renewed).1, rows(3));
     let (code, pairs, text) = bench.filter("reseal", &["--key-id", other], &renewed);
     assert_eq!((code, pairs.len()), (0, 0), "{text}");
+}
+
+#[test]
+fn an_alias_is_refused_to_reseal_to() {
+    let bench = Bench::new();
+    let sealed = bench.sealed(&[], &rows(1));
+    bench.kms.take_calls();
+    let (code, pairs, text) = bench.filter("reseal", &["--key-id", "alias/docs"], &sealed);
+    assert_eq!((code, pairs.len(), bench.kms.take_calls().len()), (2, 0, 0), "{text}");
+    assert!(text.contains("reseal needs the key's ARN or id"), "{text}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use super::Bench;
 use super::fake_kms::{KEY_ARN, OTHER_ARN};
 use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 
 impl Bench {
     fn seal_detached(&self) -> Vec<u8> {
@@ -101,4 +103,25 @@ fn a_refused_key_and_an_existing_small_message_leave_nothing() {
     assert!(text.contains("take it away first") && !text.contains("--force"), "{text}");
     assert_eq!(fs::read(bench.path("doc.sealed.recipients")).unwrap(), b"somebody's key");
     assert!(!bench.path("doc.sealed").exists());
+}
+
+/// More than the pipe holds has been read when the kill comes: the large message is being sealed.
+#[test]
+fn a_kill_in_the_middle_leaves_neither_message() {
+    let bench = Bench::new();
+    let arguments = ["seal", "--key-id", "alias/docs", "--detached-recipients", "-o", "out.sealed", "-"];
+    let mut command = bench.command(&arguments);
+    let mut running = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let document = vec![7; 8 << 20];
+    running.stdin.as_mut().unwrap().write_all(&document).unwrap();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let names = fs::read_dir(bench.folder.path()).unwrap();
+    let named = |name: &str| name.starts_with("out");
+    assert_eq!(names.filter(|entry| named(entry.as_ref().unwrap().file_name().to_str().unwrap())).count(), 0);
+    let (code, _, text) = bench.run_with(&mut bench.command(&arguments), &document);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = bench.run(&["open", "-o", "back", "out.sealed"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(fs::read(bench.path("back")).unwrap() == document);
 }

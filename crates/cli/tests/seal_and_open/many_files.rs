@@ -207,8 +207,14 @@ fn a_range_is_that_part_and_goes_to_standard_output() {
         (code, out, text)
     };
     let (code, part, text) = range("1048570..1048590");
-    assert_eq!((code, part.as_slice()), (0, &document[1_048_570..1_048_590]), "{text}");
-    assert!(text.contains("opened bytes 1048570 to 1048590 of doc.sealed (3000000 bytes)"), "{text}");
+    assert_eq!((code, part.as_slice(), text.as_str()), (0, &document[1_048_570..1_048_590], ""));
+    let to_file = ["open", "doc.sealed", "--range", "1048570..1048590", "-o", "part"];
+    let (code, text) = bench.run(&to_file);
+    assert_eq!((code, fs::read(bench.path("part")).unwrap()), (0, part), "{text}");
+    assert!(
+        text.contains("opened bytes 1048570 to 1048590 of doc.sealed (3000000 bytes) into part"),
+        "{text}"
+    );
     let (code, part, text) = range("2M..");
     assert!(code == 0 && part == document[2 << 20..], "{text}");
     let (code, part, text) = range("3000001..");
@@ -243,9 +249,11 @@ fn a_write_that_fails_leaves_the_original_and_no_litter() {
     bench.seal_sample();
     fs::write(bench.path("old"), b"old").unwrap();
     let script = "trap '' XFSZ; ulimit -f 1000; exec \"$0\" \"$@\"";
+    let sealed = fs::read(bench.path("doc.sealed")).unwrap();
     for arguments in [
         &["open", "--force", "-o", "old", "doc.sealed"][..],
         &["seal", "--key-id", "k", "--force", "-o", "old", "doc"],
+        &["rewrap", "--key-id", "alias/other", "doc.sealed"],
     ] {
         let binary = env!("CARGO_BIN_EXE_strongroom");
         let mut command = bench.command(&[]);
@@ -258,6 +266,7 @@ fn a_write_that_fails_leaves_the_original_and_no_litter() {
         assert_eq!(code, 5, "{text}");
         assert!(text.contains("cannot write the output"), "{text}");
         assert_eq!(fs::read(bench.path("old")).unwrap(), b"old");
+        assert!(fs::read(bench.path("doc.sealed")).unwrap() == sealed, "{arguments:?}");
         assert_eq!(bench.tree(), ["doc", "doc.sealed", "old"]);
     }
 }

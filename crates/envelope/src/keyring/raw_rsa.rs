@@ -188,3 +188,44 @@ impl DataKeySource for RawRsaKeyring {
         first_opened(encrypted, |entry| self.matches(entry), open)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Context, Suite};
+    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+    use aws_lc_rs::rsa::KeySize;
+    use std::collections::BTreeSet;
+
+    /// One wording for whatever is wrong inside, so that errors say nothing of the padding.
+    #[test]
+    fn flipped_bits_of_wrapped_keys_have_one_wording_for_all_paddings() {
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8: Pkcs8V1Der<'_> = private.as_der().unwrap();
+        let context = Context::default();
+        let request = KeyRequest::new(Suite::COMMITTING, &context);
+        let data_key = DataKey::random(Suite::COMMITTING).unwrap();
+        let mut wordings = BTreeSet::new();
+        for padding in RsaPadding::ALL {
+            let keyring = RawRsaKeyring::private("ns", "name", pkcs8.as_ref(), padding).unwrap();
+            let wrapped = keyring.wrap(&data_key, request).unwrap();
+            assert_eq!(keyring.decrypt(&wrapped, request).unwrap().bytes(), data_key.bytes());
+            let flipped = (0..wrapped[0].blob.len()).map(|at| {
+                let mut changed = wrapped.clone();
+                changed[0].blob[at] ^= 1 << (at % 8);
+                changed
+            });
+            let short = [0, 3, 255].map(|bytes| {
+                let mut changed = wrapped.clone();
+                changed[0].blob.truncate(bytes);
+                changed
+            });
+            for changed in flipped.chain(short) {
+                wordings.insert(keyring.decrypt(&changed, request).unwrap_err().to_string());
+            }
+            let other_suite = KeyRequest::new(Suite::from_id(0x0114).unwrap(), &context);
+            wordings.insert(keyring.decrypt(&wrapped, other_suite).unwrap_err().to_string());
+        }
+        assert_eq!(wordings.len(), 1, "{wordings:?}");
+    }
+}

@@ -71,9 +71,23 @@ struct Entry {
 struct Entries {
     by_id: HashMap<CacheId, Entry>,
     uses: u64,
+    /// No entry was made before; later entries may have been removed since.
+    oldest: Option<Instant>,
 }
 
-/// Keeps what another manager gave. Data keys are wiped when the last message that uses them is done.
+impl Entries {
+    /// Removes what nobody may use any more, and looks at the entries only when the oldest can be so.
+    fn drop_expired(&mut self, now: Instant, time_to_live: Duration) {
+        let expired = |made: Instant| now.saturating_duration_since(made) >= time_to_live;
+        if self.oldest.is_some_and(expired) {
+            self.by_id.retain(|_, entry| !expired(entry.made));
+            self.oldest = self.by_id.values().map(|entry| entry.made).min();
+        }
+    }
+}
+
+/// Keeps what another manager gave. Data keys are wiped when the last message that uses them is done. An entry whose time is
+/// over goes with the next new one, of whatever message; where none may come for long, [`clear`](Self::clear) is there.
 ///
 /// Suites without a derivation are never cached (their frames would meet the same key and IV twice), nor are messages
 /// whose length nobody knows beforehand. A [`RequiredContext`](super::RequiredContext) belongs before the cache, not
@@ -141,6 +155,7 @@ impl<M: MaterialsManager> CachingManager<M> {
     fn put(&self, id: CacheId, materials: Cached, bytes: u64) {
         let made = (self.now)();
         let mut entries = self.entries();
+        entries.drop_expired(made, self.limits.time_to_live);
         while entries.by_id.len() >= self.limits.capacity.get() {
             let oldest =
                 entries.by_id.iter().min_by_key(|(_, entry)| entry.last_use).map(|(id, _)| id.clone());
@@ -148,6 +163,7 @@ impl<M: MaterialsManager> CachingManager<M> {
             entries.by_id.remove(&oldest);
         }
         let last_use = entries.uses;
+        entries.oldest = Some(entries.oldest.map_or(made, |oldest| oldest.min(made)));
         entries.by_id.insert(id, Entry { materials, made, last_use, messages: 1, bytes });
     }
 }

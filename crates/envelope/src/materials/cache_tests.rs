@@ -95,6 +95,31 @@ fn an_entry_ends_with_its_time() {
 }
 
 #[test]
+fn entries_whose_time_is_over_go_with_the_next_new_one() {
+    let (cache, clock) = cache(|_| {});
+    let kept = |cache: &CachingManager<Counting>| cache.entries().by_id.len();
+    seal(&cache, &pair("a"));
+    clock.store(30, Ordering::Relaxed);
+    seal(&cache, &pair("b"));
+    clock.store(59, Ordering::Relaxed);
+    seal(&cache, &pair("c"));
+    assert_eq!(kept(&cache), 3, "the control: none is over");
+    clock.store(60, Ordering::Relaxed);
+    seal(&cache, &pair("c"));
+    assert_eq!(kept(&cache), 3, "nothing new came");
+    seal(&cache, &pair("d"));
+    assert_eq!(kept(&cache), 3, "a went");
+    clock.store(90, Ordering::Relaxed);
+    seal(&cache, &pair("e"));
+    assert_eq!(kept(&cache), 3, "b went");
+    clock.store(1_000, Ordering::Relaxed);
+    seal(&cache, &pair("e"));
+    assert_eq!(kept(&cache), 1);
+    cache.clear();
+    assert_eq!(kept(&cache), 0);
+}
+
+#[test]
 fn an_entry_ends_with_its_messages_and_bytes() {
     let (by_messages, _) = cache(|limits| limits.messages_max = NonZero::new(2).unwrap());
     (0..5).for_each(|_| drop(seal(&by_messages, &pair("a"))));

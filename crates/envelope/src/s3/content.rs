@@ -5,6 +5,7 @@ use super::error::S3FormatError;
 use aws_lc_rs::constant_time;
 use aws_lc_rs::hkdf::{HKDF_SHA512, KeyType, Prk, Salt};
 use std::fmt;
+use strongroom_locked_memory::LockedBytes;
 use strongroom_streaming_gcm::{GcmError, IV_BYTES, KEY_BYTES, Opening, Sealing, TAG_BYTES};
 use zeroize::Zeroizing;
 
@@ -75,21 +76,21 @@ impl Content {
     }
 }
 
-/// A plaintext data key, 32 bytes. Wiped when it is dropped, never printed.
-pub struct ContentKey(Zeroizing<Vec<u8>>);
+/// A plaintext data key, 32 bytes. Wiped when it is dropped, never printed; in locked memory where there is some.
+pub struct ContentKey(LockedBytes);
 
 impl ContentKey {
     /// Takes the bytes of a data key over; `None`, and the bytes wiped, unless there are exactly 32.
     pub fn from_vec(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
-        (bytes.len() == KEY_BYTES).then_some(Self(bytes))
+        (bytes.len() == KEY_BYTES).then(|| Self(LockedBytes::copy_of(&bytes)))
     }
 
     /// A fresh one, for wraps that are not KMS's.
     pub(super) fn random() -> Result<Self, S3FormatError> {
-        let mut bytes = Zeroizing::new(vec![0; KEY_BYTES]);
-        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| S3FormatError::Random)?;
-        Ok(Self(bytes))
+        LockedBytes::filled(KEY_BYTES, |room| aws_lc_rs::rand::fill(room).ok())
+            .map(Self)
+            .ok_or(S3FormatError::Random)
     }
 
     /// The bytes, for whoever wraps them.
@@ -98,7 +99,7 @@ impl ContentKey {
     }
 
     fn array(&self) -> Result<&[u8; KEY_BYTES], S3FormatError> {
-        self.0.as_slice().try_into().map_err(|_| S3FormatError::Crypto("take a data key"))
+        self.bytes().try_into().map_err(|_| S3FormatError::Crypto("take a data key"))
     }
 }
 
@@ -301,5 +302,20 @@ pub(super) fn counter_key(
         Content::Gcm { iv } => Ok((Zeroizing::new(*key.array()?), *iv)),
         Content::Committing(content) => Ok((committed_key(content, key)?, IV_V3)),
         Content::Cbc { .. } => Err(S3FormatError::RangeContent),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_keys_lie_in_locked_memory() {
+        let keys = [ContentKey::from_vec(vec![5; KEY_BYTES]).unwrap(), ContentKey::random().unwrap()];
+        for key in keys {
+            assert!(key.0.is_locked(), "the limit of locked memory is too low for this test");
+            assert_eq!(key.bytes().len(), KEY_BYTES);
+        }
+        assert!(ContentKey::from_vec(vec![5; KEY_BYTES - 1]).is_none());
     }
 }

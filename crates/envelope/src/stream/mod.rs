@@ -45,11 +45,12 @@ pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 /// About how much plaintext a thread takes at a time, in bytes.
 const CLAIM_BYTES: usize = 1 << 20;
 /// The most threads.
-const THREADS_MAX: usize = 8;
-/// The most memory for frames in flight, in bytes; only frames above 8 MiB come near it.
-const BUFFER_BYTES_MAX: usize = 256 << 20;
+const THREADS_MAX: usize = 32;
+/// The most memory for frames in flight, in bytes, but for what one thread needs. All threads between two files at two
+/// frames of 1 MiB each, half of them with a pipe at one end.
+const BUFFER_BYTES_MAX: usize = 64 << 20;
 
-/// One thread for each core, up to eight.
+/// One thread for each core, up to 32.
 pub fn default_threads() -> usize {
     // Asked once: the answer takes a dozen system calls, more than opening a small value.
     static THREADS: OnceLock<usize> = OnceLock::new();
@@ -61,8 +62,33 @@ fn frames_per_claim(frame_length: FrameLength) -> usize {
     (CLAIM_BYTES / (frame_length.bytes() + FRAME_OVERHEAD)).max(1)
 }
 
-/// Fewer threads for very long frames, so that memory stays bounded.
+/// Fewer threads for long frames, so that memory stays bounded.
 fn bounded_threads(wanted: usize, frame_length: FrameLength, buffers_per_thread: usize) -> usize {
     let claim = frames_per_claim(frame_length) * frame_length.bytes();
     wanted.min(BUFFER_BYTES_MAX / (claim * buffers_per_thread)).clamp(1, THREADS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_in_flight_have_64_mib_or_one_thread() {
+        let megabytes = |count: u32| FrameLength::new(count << 20).unwrap();
+        for (frame_length, by_position, in_order) in [
+            (FrameLength::new(1).unwrap(), 32, 32),
+            (FrameLength::DEFAULT, 32, 16),
+            (megabytes(4), 8, 4),
+            (megabytes(16), 2, 1),
+            (megabytes(128), 1, 1),
+        ] {
+            let threads = [2, 4].map(|buffers| bounded_threads(1_000, frame_length, buffers));
+            assert_eq!(threads, [by_position, in_order], "{frame_length:?}");
+            assert_eq!(
+                bounded_threads(3, frame_length, 4),
+                in_order.min(3),
+                "what the caller wants, and no more"
+            );
+        }
+    }
 }

@@ -37,7 +37,7 @@ pub struct OpenOptions<'a> {
     pub release_unverified: bool,
     /// Whether a message that is not as specified is tried again as the SDK for .NET 4.0.0 wrote them.
     pub accept_net_4_0_0: bool,
-    /// How many threads, see [`super::default_threads`].
+    /// How many threads, at most 32, and fewer for frames above 1 MiB; see [`super::default_threads`].
     pub threads: usize,
     /// Told what was done.
     pub progress: Progress<'a>,

@@ -31,7 +31,7 @@ pub struct SealOptions<'a> {
     pub policy: CommitmentPolicy,
     /// The most encrypted data keys.
     pub encrypted_data_keys_max: u16,
-    /// How many threads, see [`super::default_threads`].
+    /// How many threads, at most 32, and fewer for frames above 1 MiB; see [`super::default_threads`].
     pub threads: usize,
     /// Told what was done.
     pub progress: Progress<'a>,

@@ -83,6 +83,31 @@ fn a_changed_byte_is_refused_in_every_suite() {
 }
 
 #[test]
+fn header_bytes_dropped_doubled_or_moved_are_refused_in_every_suite() {
+    let manager = DefaultManager::new(FixedKey::new([7; 32]));
+    let context = context(&[("a", "b")]);
+    for suite in Suite::ALL {
+        let message = seal_bytes(&[9; 60], &manager, writing(suite, &context, 16)).unwrap();
+        let header_bytes = Header::parse(&message, HeaderLimits::default()).unwrap().header_bytes();
+        let options = OpenOptions { policy: policy(suite), ..OpenOptions::new(&NOTHING) };
+        let opens = |message: &[u8]| open_bytes(message, &manager, options).is_ok();
+        assert!(opens(&message), "{suite}: the control");
+        for (at, bytes) in (0..header_bytes).flat_map(|at| (1..=32).map(move |bytes| (at, bytes))) {
+            let (before, behind) = message.split_at(at);
+            let (here, behind) = behind.split_at(bytes);
+            let (next, behind_next) = behind.split_at(bytes);
+            for (how, changed) in [
+                ("dropped", [before, behind].concat()),
+                ("doubled", [before, here, here, behind].concat()),
+                ("moved", [before, next, here, behind_next].concat()),
+            ] {
+                assert!(changed == message || !opens(&changed), "{suite}: {bytes} bytes at {at} {how}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_message_cut_anywhere_is_truncated_in_every_suite() {
     let key = FixedKey::new([7; 32]);
     for suite in Suite::ALL {

@@ -82,6 +82,7 @@ impl HierarchicalKeyring {
             return Ok(Arc::clone(key));
         }
         *cached = None;
+        self.drop_expired();
         let key = Arc::new(match version {
             None => self.keys.active(id)?,
             Some(version) => self.keys.version(id, &version)?,
@@ -96,6 +97,22 @@ impl HierarchicalKeyring {
             cache.clear();
         }
         Arc::clone(cache.entry(id).or_default())
+    }
+
+    /// Removes branch keys whose time is over and slots that stayed empty, but for those that somebody has just now.
+    fn drop_expired(&self) {
+        let fresh = |slot: &CacheSlot| {
+            let cached = slot.try_lock();
+            cached
+                .is_ok_and(|cached| matches!(&*cached, Some((made, _)) if made.elapsed() < self.time_to_live))
+        };
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.retain(|_, slot| Arc::strong_count(slot) > 1 || fresh(slot));
+    }
+
+    /// Forgets all branch keys.
+    pub fn clear(&self) {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn wrap_one(

@@ -175,6 +175,26 @@ fn time_to_live_zero_asks_each_time() {
 }
 
 #[test]
+fn branch_keys_whose_time_is_over_go_with_the_next_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(folder.path(), "store");
+    let ids = [store.create(None, BTreeMap::new()).unwrap(), store.create(None, BTreeMap::new()).unwrap()];
+    let keys: Arc<dyn BranchKeys> = Arc::new(store);
+    for (time_to_live, kept) in [(Duration::ZERO, 1), (Duration::from_secs(3_600), 2)] {
+        let ids = ids.clone();
+        let of_tenant: BranchKeyOf =
+            Box::new(move |context| Ok(ids[usize::from(context.pairs()["tenant"] == "b")].clone()));
+        let keyring = HierarchicalKeyring::choosing(Arc::clone(&keys), of_tenant, time_to_live);
+        for tenant in ["a", "b"] {
+            keyring.generate(request(&context(tenant))).unwrap();
+        }
+        assert_eq!(keyring.cache.lock().unwrap().len(), kept);
+        keyring.clear();
+        assert!(keyring.cache.lock().unwrap().is_empty());
+    }
+}
+
+#[test]
 fn records_are_bound_to_their_attributes_and_to_the_name_of_the_store() {
     let folder = tempfile::tempdir().unwrap();
     let (first, _) = store(folder.path(), "store");
