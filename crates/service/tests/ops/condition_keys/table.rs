@@ -162,6 +162,7 @@ pub(super) static ROWS: &[Row] = &[
     row("kms:RotationPeriodInDays", NUMBER, ROTATE_BY_DEFAULT, ["365", "180"]),
     row("kms:ScheduleKeyDeletionPendingWindowInDays", NUMBER, DELETE, ["7", "30"]),
     row("kms:ScheduleKeyDeletionPendingWindowInDays", NUMBER, DELETE_BY_DEFAULT, ["30", "7"]),
+    row("kms:TrailingDaysWithoutKeyUsage", NUMBER, DELETE, ["0", "1"]),
 ];
 
 /// Keys that other tests have the service fill, and those tests.
@@ -209,6 +210,3 @@ pub(super) const MISSING: &[&str] = &[
     "kms:RecipientAttestation:PCR0",
     "kms:RecipientAttestation:NitroTPMPCR0",
 ];
-
-/// Keys that have neither a row nor a reason.
-pub(super) const OPEN: [&str; 1] = ["kms:TrailingDaysWithoutKeyUsage"];
