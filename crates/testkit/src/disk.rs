@@ -1,6 +1,6 @@
 //! A disk for the audit log: in memory, failing and waiting when the test says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
@@ -8,6 +8,7 @@ use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 #[derive(Debug, Default)]
 struct Inner {
     segments: BTreeMap<u64, Vec<u8>>,
+    sealed: BTreeSet<u64>,
     /// The files beside the segments.
     files: BTreeMap<String, Vec<u8>>,
     /// How many writes still succeed, if not all.
@@ -104,11 +105,13 @@ impl SegmentFile for MemoryFile {
 
 impl Disk for MemoryDisk {
     fn segments(&self) -> io::Result<Vec<SegmentInfo>> {
-        let info = |(first, bytes): (&u64, &Vec<u8>)| {
-            let (first, bytes) = (*first, bytes.len() as u64);
-            SegmentInfo { first, bytes, sealed: false }
+        let inner = self.inner();
+        let info = |(first, bytes): (&u64, &Vec<u8>)| SegmentInfo {
+            first: *first,
+            bytes: bytes.len() as u64,
+            sealed: inner.sealed.contains(first),
         };
-        Ok(self.inner().segments.iter().map(info).collect())
+        Ok(inner.segments.iter().map(info).collect())
     }
 
     fn read(&self, first: u64) -> io::Result<Box<dyn Read + Send>> {
@@ -122,8 +125,9 @@ impl Disk for MemoryDisk {
         Ok(read.len())
     }
 
-    /// Segments stay as they are.
-    fn seal(&self, _first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
+    /// Their bytes stay as they are.
+    fn seal(&self, first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
+        self.inner().sealed.insert(first);
         Ok(())
     }
 
