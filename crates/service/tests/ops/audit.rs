@@ -3,8 +3,10 @@
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
 use crate::scenario::{ACCOUNT, Key, Scenario, caller, statement};
 use serde_json::{Value, json};
-use strongroom_audit::holds;
-use strongroom_service::LogAct;
+use std::cell::Cell;
+use strongroom_audit::verify::verify;
+use strongroom_audit::{Disk, LogKeys, Retention, holds, seals};
+use strongroom_service::{CheckpointWork, LogAct};
 
 #[tokio::test]
 async fn record_of_a_call_that_succeeded() {
@@ -282,4 +284,52 @@ async fn removal_of_a_hold_whose_outcome_cannot_be_written_leaves_its_intent_wit
     let closed = s.audit_lines().pop().unwrap();
     assert_eq!((&closed["kind"], &closed["record"]["errorCode"]), (&json!("correction"), &json!("Unknown")));
     assert_eq!(closed["record"]["requestParameters"], json!({ "name": "case 7" }));
+}
+
+#[tokio::test]
+async fn retention_removes_what_the_signed_record_says_before_and_nothing_that_it_cannot_say() {
+    let s = Scenario::start().await;
+    for name in ["bob", "carol"] {
+        // A write that fails ends the segment.
+        s.disk.fail(true);
+        assert!(s.service.create_user(name, 0).await.is_err());
+        s.disk.fail(false);
+        s.healed().await;
+        s.service.create_user(name, 0).await.unwrap();
+    }
+    while seals(&s.disk).unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let retention = Retention { bytes: Some(1), ..Retention::default() };
+    let oldest = s.disk.segments().unwrap()[0];
+    s.disk.fail(true);
+    s.service.prune_log(retention).await;
+    assert_eq!(s.disk.segments().unwrap()[0], oldest, "the record cannot be written");
+    s.disk.fail(false);
+    s.healed().await;
+    let (mut work, done) = (CheckpointWork::default(), Cell::new(false));
+    let removing = async {
+        s.service.prune_log(retention).await;
+        done.set(true);
+    };
+    let signing = async {
+        while !done.get() {
+            s.service.checkpoint(&mut work).await;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(removing, signing);
+    let mut told = s.audit_lines();
+    told.retain(|line| line["record"]["eventName"] == "RemoveAuditSegments");
+    let [intent, event] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!((&intent["kind"], &event["kind"]), (&json!("intent"), &json!("event")));
+    for member in ["requestID", "requestParameters"] {
+        assert_eq!(intent["record"][member], event["record"][member], "{member}");
+    }
+    let last = event["record"]["requestParameters"]["lastSequence"].as_u64().unwrap();
+    let left = s.disk.segments().unwrap()[0];
+    assert!(oldest.first <= last && last < left.first, "{last}: {left:?}");
+    s.service.close_log(&mut work).await;
+    let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    assert!(verify(&s.disk, &keys).unwrap().pruned > 0, "nothing else is missing");
 }
