@@ -106,7 +106,8 @@ struct Heads {
 }
 
 impl Heads {
-    /// A segment that cannot be read is left to the walk, which comes to what is wrong before it first.
+    /// A segment that cannot be read is left to the walk, which comes to what is wrong before it first. What its gap takes
+    /// back is not known then.
     fn read(disk: &dyn Disk, segments: &[SegmentInfo]) -> Self {
         let mut heads = Self::default();
         for (at, segment) in segments.iter().enumerate() {
