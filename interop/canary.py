@@ -3,8 +3,9 @@
 `Run` starts a service at log level trace, with backtraces, and sends secrets through it: plaintexts, data keys, access keys,
 session secrets, passphrases, recovery shares, the root key, a PIN. Then everything that the service left behind is looked
 through for each of them, raw, in hex, in Base64 at each alignment, as a list of numbers, and each of those backwards: log,
-bodies of errors, what operators are shown, metrics, files, backup, core files, command lines and environments; and the
-memory of the processes, which swap and core files are made of.
+traces, exported records, bodies of errors, what operators are shown, metrics, files, backup, core files, command lines and
+environments; and the memory of the processes, which swap and core files are made of. Whole ciphertexts are no secrets, so
+memory may have them; they are not left behind either.
 
 A scan that finds nothing shows nothing unless the same scan finds what is planted: `planted` does that.
 Usage: canary.py --binary BINARY [--rounds N]
@@ -13,6 +14,7 @@ Usage: canary.py --binary BINARY [--rounds N]
 import argparse
 import base64
 import gc
+import gzip
 import http.client
 import json
 import os
@@ -32,6 +34,8 @@ import rawhttp
 
 # How many secrets a run must have sent through, or it has shown nothing.
 SECRETS_MIN = 64
+# Of how many messages and data keys the ciphertext is looked for too.
+CIPHERTEXTS = 4
 CLUSTER = "cluster-2abcDEFghij"
 ANCHOR = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n".format(
     base64.b64encode(b"\x30\x81\xc8" + bytes(200)).decode())
@@ -78,10 +82,10 @@ class Scanner:
         return sorted({name for name, form in self.needles if form in content})
 
     def files(self, folder):
-        """What is found in files below a folder: {path: names}."""
+        """What is found in files below a folder, in what is compressed too: {path: names}."""
         found = {}
         for path in sorted(p for p in Path(folder).rglob("*") if p.is_file() and not p.is_symlink()):
-            if names := self.find(path.read_bytes()):
+            if names := self.find(content_of(path)):
                 found[str(path)] = names
         return found
 
@@ -92,6 +96,12 @@ class Scanner:
             if names := self.find(content):
                 found.setdefault(mapping, set()).update(names)
         return {mapping: sorted(names) for mapping, names in found.items()}
+
+
+def content_of(path: Path) -> bytes:
+    """What a file holds; of exported records what was compressed."""
+    content = path.read_bytes()
+    return gzip.decompress(content) if path.suffix == ".gz" else content
 
 
 def memory(pid: int):
@@ -143,7 +153,8 @@ def found_when_quiet(scanner, pid: int):
 
 
 def planted(scanner, secrets: dict, folder):
-    """The control: what the scanner does not find of what is planted, in a log line, a file and a core-like image. Empty."""
+    """The control: what the scanner does not find of what is planted, in a log line, a core-like image and
+    a compressed file. Empty."""
     missed, folder = [], Path(folder)
     folder.mkdir()
     for name, secret in secrets.items():
@@ -154,6 +165,7 @@ def planted(scanner, secrets: dict, folder):
     some = next(iter(secrets))
     for number, form in enumerate(sorted(spellings(secrets[some]))):
         (folder / f"planted-{number}").write_bytes(bytes(PAGE - 7) + form + bytes(PAGE))
+        (folder / f"planted-{number}.json.gz").write_bytes(gzip.compress(b'{"Records":["' + form + b'"]}'))
     found = scanner.files(folder)
     missed += [(some, path.name, "file") for path in folder.iterdir() if some not in found.get(str(path), [])]
     return missed
@@ -204,13 +216,15 @@ class Run:
 
     def __init__(self, folder, root="key-file", program=None):
         self.folder, self.root = Path(folder), root
-        self.secrets, self.refusals, self.shown, self.metrics = {}, [], [], b""
+        self.secrets, self.ciphertexts, self.refusals, self.shown, self.metrics = {}, {}, [], [], b""
         self.token = Token(self.folder / "token")
         self.service = harness.Service(self.folder / "data", program=program, root=root,
                                        token=self.token if root == "pkcs11" else None)
         self.backup = self.folder / "one.backup"
         self.keep("pin", self.token.PIN.encode())
-        self.service.options = ["--log-level", "trace"]
+        self.traces, self.exports = self.folder / "spans.jsonl", self.folder / "exports"
+        self.service.options = ["--log-level", "trace", "--trace-file", str(self.traces), "--trace-sample", "1",
+                                "--audit-sink", f"file://{self.exports}"]
         self.service.variables = {"RUST_BACKTRACE": "1"}
         if root == "key-file":
             configuration = self.folder / "strongroom.toml"
@@ -227,6 +241,10 @@ class Run:
         assert len(secret) >= 12, f"{name} is too short to be looked for"
         self.secrets[name] = secret
         return secret
+
+    def hidden(self) -> dict:
+        """All that must not be left behind."""
+        return self.secrets | self.ciphertexts
 
     def operate(self, *words, **options):
         """An operator's command; what it shows is looked through as well."""
@@ -250,7 +268,7 @@ class Run:
         self.service.start()
         self.root_secrets()
         client = self.client()
-        key = client.must("CreateKey", Description="canary-marker")["KeyMetadata"]["KeyId"]
+        self.key = key = client.must("CreateKey", Description="canary-marker")["KeyMetadata"]["KeyId"]
         blob = self.messages(client, key)
         self.refused_calls(client, key, blob)
         self.people()
@@ -277,10 +295,14 @@ class Run:
             plaintext = self.keep(f"plaintext {number}", chance.token_bytes(32))
             blob = client.must("Encrypt", KeyId=key, Plaintext=text_of(plaintext))["CiphertextBlob"]
             assert client.must("Decrypt", CiphertextBlob=blob)["Plaintext"] == text_of(plaintext)
+            if number < CIPHERTEXTS:
+                self.ciphertexts[f"ciphertext {number}"] = base64.b64decode(blob)
         blob = client.must("ReEncrypt", CiphertextBlob=blob, DestinationKeyId=key)["CiphertextBlob"]
         for number in range(16):
             made = client.must("GenerateDataKey", KeyId=key, KeySpec="AES_256")
             self.keep(f"data key {number}", base64.b64decode(made["Plaintext"]))
+            if number < CIPHERTEXTS:
+                self.ciphertexts[f"encrypted data key {number}"] = base64.b64decode(made["CiphertextBlob"])
         for number in range(4):
             drawn = client.must("GenerateRandom", NumberOfBytes=32)["Plaintext"]
             self.keep(f"random {number}", base64.b64decode(drawn))
@@ -395,8 +417,13 @@ class Run:
 
     def last_words(self):
         """What operators and monitors read."""
-        for words in (("status",), ("vault", "status"), ("vault", "recovery", "status")):
-            assert self.operate(*words).returncode == 0
+        for words in (("status",), ("vault", "status"), ("vault", "recovery", "status"), ("audit", "query", "--json"),
+                      ("usage", self.key), ("usage", self.key, "--json"), ("status", "--watch", "--count", "1"),
+                      ("status", "--watch", "--count", "1", "--json")):
+            assert self.operate(*words).returncode == 0, words
+        assert any(self.key.encode() in shown and b"GenerateDataKey" in shown for shown in self.shown)
+        harness.eventually("an export of the messages", lambda: any(
+            b'"GenerateDataKey"' in content_of(path) for path in self.exports.rglob("*.json.gz")))
         if self.metrics_port:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
                 self.metrics = answer.read()
@@ -406,7 +433,7 @@ class Run:
 
     def processes(self):
         """The service's processes by role."""
-        roles = ("front-process", "vault-process", "token-process")
+        roles = ("front-process", "vault-process", "token-process", "courier-process")
         found = {role: self.service.child(role) for role in roles}
         return {"supervisor": self.service.process.pid} | {role: pid for role, pid in found.items() if pid}
 
@@ -416,7 +443,7 @@ class Run:
 
     def left_behind(self):
         """Secrets in anything that the service wrote or said: {place: names}. Ends the service."""
-        scanner, found = Scanner(self.secrets), {}
+        scanner, found = Scanner(self.hidden()), {}
         front = Path(f"/proc/{self.processes()['front-process']}/environ").read_bytes()
         assert b"STRONGROOM_LOG_LEVEL=trace" in front and b"RUST_BACKTRACE=1" in front
         for role, pid in self.processes().items():
@@ -427,7 +454,9 @@ class Run:
         found |= {"log": scanner.find(log), "refusals": scanner.find(b"\n".join(self.refusals)),
                   "shown to operators": scanner.find(b"\n".join(self.shown)), "metrics": scanner.find(self.metrics),
                   "backup": scanner.find(self.backup.read_bytes())}
-        found |= scanner.files(self.service.data_dir)
+        assert b'"GenerateDataKey"' in self.traces.read_bytes(), "calls were traced"
+        found["traces"] = scanner.find(self.traces.read_bytes())
+        found |= scanner.files(self.exports) | scanner.files(self.service.data_dir)
         found |= {str(path): scanner.find(path.read_bytes()) for path in Path.cwd().glob("core*") if path.is_file()}
         return {place: names for place, names in found.items() if names}
 
@@ -466,7 +495,7 @@ def main():
                 found = run.all().left_behind()
             finally:
                 run.service.kill()
-            missed = planted(Scanner(run.secrets), run.secrets, Path(folder) / "planted")
+            missed = planted(Scanner(run.hidden()), run.hidden(), Path(folder) / "planted")
             for place, names in found.items():
                 print(f"canary: FOUND in {place}: {', '.join(names)}")
             enough = len(run.secrets) >= SECRETS_MIN and not missed

@@ -7,6 +7,7 @@ through the API:
 
 - every acknowledged change is there: key, description, tags, alias, tag pair; every acknowledged ciphertext opens;
 - every change that was not acknowledged is wholly there or wholly absent;
+- no call hangs: one that is not answered within `HUNG_SECONDS`, and whose connection does not break, ends the run;
 - at the end, the audit log holds a record of every acknowledged call, sealed segments too, and `audit verify` agrees.
 
 Writers only add, so an acknowledgement stays true for ever and can be checked while they go on writing.
@@ -30,6 +31,9 @@ import harness
 import rawhttp
 
 BROKEN = (OSError, http.client.HTTPException)
+
+# No call is under way for longer than five seconds by the service's own bounds; with room for a second one, it hung.
+HUNG_SECONDS = 10
 
 # Segments are an eighth of it: a loop of some length seals some.
 AUDIT_BUDGET = ("--audit-budget-mib", "256")
@@ -64,8 +68,8 @@ class Writer:
     def call(self, operation, parameters):
         """The answer, or None when it is unknown whether the call had its effect."""
         try:
-            self.client = self.client or rawhttp.Client("127.0.0.1", self.port, self.credentials)
-            answer = self.client.call(operation, parameters)
+            self.client = self.client or connection(self.port, self.credentials)
+            answer = answered(self.client, operation, parameters)
         except BROKEN:
             self.client = None
             time.sleep(0.01)  # the service is down
@@ -127,6 +131,25 @@ class Writer:
                 self.encrypt(key)
 
 
+def connection(port, credentials):
+    """A client that gives up on a call that hangs."""
+    return rawhttp.Client("127.0.0.1", port, credentials, timeout=HUNG_SECONDS)
+
+
+def answered(client, operation, parameters):
+    """The answer. A call that hangs is the end of this process, and of the run with it."""
+    try:
+        return client.call(operation, parameters)
+    except TimeoutError:
+        raise SystemExit(f"FAILED, {operation} {parameters} hung: no answer for {HUNG_SECONDS} s") from None
+
+
+def check_writers(writers):
+    """Ends the run when a writer has ended."""
+    if any(writer.poll() is not None for writer in writers):
+        raise SystemExit("FAILED, a writer got an answer that it must not get, or none; see above")
+
+
 def pair(name):
     """Two tags that must appear together or not at all."""
     return [{"TagKey": f"{name}-a", "TagValue": name}, {"TagKey": f"{name}-b", "TagValue": name}]
@@ -171,7 +194,7 @@ class Checker:
     def ask(self, operation, **parameters):
         # A 500 says "try again": the writers go on changing what is being read.
         for _ in range(5):
-            answer = self.client.call(operation, parameters)
+            answer = answered(self.client, operation, parameters)
             if answer.status < 500:
                 break
         return answer.json if answer.status == 200 else {"error": answer.body.decode(errors="replace")}
@@ -266,10 +289,10 @@ class Checker:
 
     def works(self, service, credentials):
         """Whether front and vault answer for an acknowledged key."""
-        self.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+        self.client = connection(service.plaintext_port, credentials)
         key = next(iter(self.acks.values()))["key"]
         try:
-            return self.client.call("GenerateDataKey", {"KeyId": key, "KeySpec": "AES_256"}).status == 200
+            return answered(self.client, "GenerateDataKey", {"KeyId": key, "KeySpec": "AES_256"}).status == 200
         except BROKEN:
             return False
 
@@ -323,7 +346,7 @@ def kill(victim, service, checker, credentials):
         service.kill()
         fresh = checker.read_journals()
         service.start()
-        checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+        checker.client = connection(service.plaintext_port, credentials)
         return fresh
     pid = harness.eventually(f"there is a {victim}", lambda: service.child(victim))
     os.kill(pid, signal.SIGKILL)
@@ -353,8 +376,7 @@ def run(arguments):
                 victims[victim] += 1
                 checker.check_acknowledged(kill(victim, service, checker, credentials))
                 checker.client.close()
-                if any(writer.poll() is not None for writer in writers):
-                    raise SystemExit("a writer got an answer that it must not get; see above")
+                check_writers(writers)
                 if checker.losses:
                     break
                 if (number + 1) % 50 == 0:
@@ -369,7 +391,7 @@ def run(arguments):
                 writer.wait()
         try:
             checker.read_journals()
-            checker.client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+            checker.client = connection(service.plaintext_port, credentials)
             unacknowledged, present = checker.check_everything()
             checker.check_audit(service)
         finally:

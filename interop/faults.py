@@ -1,16 +1,20 @@
 """The fault loop: parts of the service fail one at a time under load, and it comes back by itself.
 
-The service has its root key in a PKCS#11 token and its data on a small file system of its own. The writers of `crash.py`
-add keys, aliases, tags and ciphertexts meanwhile. Each round takes one fault by chance, each kind as often as the others:
+The service has its root key in a PKCS#11 token, a custom key store in another one, and its data on a small file system of its
+own. The writers of `crash.py` add keys, aliases, tags and ciphertexts meanwhile. Each round takes one fault by chance, each
+kind as often as the others:
 
 - `vault`: the vault process is killed;
-- `token`: the process that holds the vendor's library is killed, or stopped so that it hangs;
-- `both`: the token's process is stopped and the vault killed, so that the next vault has to wait for the next library;
+- `token`: one of the processes that hold the vendor's library is killed, or stopped so that it hangs;
+- `both`: the tokens' processes are stopped and the vault killed, so that the next vault has to wait for the next library;
 - `disk`: the file system is filled to the last byte, for a moment.
 
-After each the harness waits until the service creates a key and opens an old ciphertext again, and checks what was
-acknowledged. At the end all of it, and the audit record of every acknowledged call. A call that is not answered within
-`HUNG_SECONDS` ends the run. Usage: faults.py --binary BINARY [--faults N] [--writers W] [--seed S]
+After each the harness waits until the service creates a key and opens two old ciphertexts again, one of them under a key that
+is in its token (an open vault needs the root's token for nothing), and checks what was acknowledged. At the end all of it, and
+the audit record of every acknowledged call. A call that hangs, a writer's too, ends the run (`crash.HUNG_SECONDS`). The service
+has to be back within a second or two: a kind of fault after which it is away for longer than `MIDDLE_SECONDS` in the middle, or
+`MOST_SECONDS` once, fails the run. As this is a soak on whatever machine, that is a guard against getting worse, with room for
+one under load. Usage: faults.py --binary BINARY [--faults N] [--writers W] [--seed S]
 """
 
 import argparse
@@ -25,12 +29,17 @@ from pathlib import Path
 
 import crash
 import harness
-import rawhttp
+import orphans
 
 # Room for what the writers add, the ballast and the audit log's reserve.
 DISK_MIB = 512
-HUNG_SECONDS = 15
 BACK_SECONDS = 60
+
+# 1.9 and 2.1 s were seen on two cores under load, for vault and token together.
+MIDDLE_SECONDS, MOST_SECONDS = 2.5, 6.0
+
+# The label of the token of the custom key store.
+HOSTED = "hosted"
 
 
 class Faults:
@@ -39,20 +48,17 @@ class Faults:
     def __init__(self, service, mount, chance):
         self.service, self.filler, self.chance = service, mount / "filler", chance
 
-    def signal(self, role, which):
-        pid = self.service.child(role)
-        if pid is not None:
-            os.kill(pid, which)
-
     def vault(self):
-        self.signal("vault-process", signal.SIGKILL)
+        send(signal.SIGKILL, self.service.children("vault-process"))
 
     def token(self):
-        self.signal("token-process", self.chance.choice([signal.SIGKILL, signal.SIGSTOP]))
+        workers = self.service.children("token-process")
+        if workers:
+            send(self.chance.choice([signal.SIGKILL, signal.SIGSTOP]), [self.chance.choice(workers)])
 
     def both(self):
-        self.signal("token-process", signal.SIGSTOP)
-        self.signal("vault-process", signal.SIGKILL)
+        send(signal.SIGSTOP, self.service.children("token-process"))
+        send(signal.SIGKILL, self.service.children("vault-process"))
 
     def disk(self):
         with open(self.filler, "ab", buffering=0) as file:
@@ -66,21 +72,37 @@ class Faults:
         self.filler.unlink()
 
 
-def back(client, blob):
-    """Seconds until a change and a decryption succeed again."""
+def send(which, pids):
+    for pid in pids:
+        try:
+            os.kill(pid, which)
+        except ProcessLookupError:
+            pass  # it ended by itself a moment ago
+
+
+def old_blob(client, **where):
+    """A ciphertext under a key of its own."""
+    made = client.call("CreateKey", {"Description": "probe"} | where)
+    if made.status != 200:
+        raise SystemExit(f"faults: FAILED, no key to begin with: {made.body}")
+    asked = {"KeyId": made.json["KeyMetadata"]["KeyId"], "Plaintext": crash.encoded("old")}
+    return client.call("Encrypt", asked).json["CiphertextBlob"]
+
+
+def back(client, blobs):
+    """Seconds until a change and every decryption succeed again."""
     began = time.monotonic()
     while time.monotonic() - began < BACK_SECONDS:
-        asked = time.monotonic()
-        made = client.call("CreateKey", {"Description": "probe"})
-        opened = client.call("Decrypt", {"CiphertextBlob": blob})
-        if time.monotonic() - asked > HUNG_SECONDS:
-            raise SystemExit(f"faults: FAILED, an answer took {time.monotonic() - asked:.1f} s")
-        if made.status == 200 and opened.status == 200:
-            if opened.json["Plaintext"] != crash.encoded("old"):
-                raise SystemExit(f"faults: FAILED, a wrong answer: {opened.json}")
+        made = crash.answered(client, "CreateKey", {"Description": "probe"})
+        opened = [crash.answered(client, "Decrypt", {"CiphertextBlob": blob}) for blob in blobs]
+        for answer in opened:
+            if answer.status == 200 and answer.json["Plaintext"] != crash.encoded("old"):
+                raise SystemExit(f"faults: FAILED, a wrong answer: {answer.json}")
+        if made.status == 200 and all(answer.status == 200 for answer in opened):
             return time.monotonic() - began
         time.sleep(0.02)
-    raise SystemExit(f"faults: FAILED, not back after {BACK_SECONDS} s: {made.body} {opened.body}")
+    bodies = [answer.body for answer in (made, *opened)]
+    raise SystemExit(f"faults: FAILED, not back after {BACK_SECONDS} s: {bodies}")
 
 
 def dealt(kinds, count, chance):
@@ -93,21 +115,41 @@ def dealt(kinds, count, chance):
 def rounds(arguments, service, mount, checker, writers, chance):
     """All faults; how often each came, and how long the service was away after each."""
     client = checker.client
-    key = client.call("CreateKey", {"Description": "probe"}).json["KeyMetadata"]["KeyId"]
-    blob = client.call("Encrypt", {"KeyId": key, "Plaintext": crash.encoded("old")}).json["CiphertextBlob"]
+    store = orphans.connected(client.call)
+    blobs = [old_blob(client), old_blob(client, Origin="AWS_CLOUDHSM", CustomKeyStoreId=store)]
     faults, away = Faults(service, mount, chance), {"vault": [], "token": [], "both": [], "disk": []}
     for number, fault in enumerate(dealt(list(away), arguments.faults, chance)):
         time.sleep(chance.uniform(0.02, 0.3))  # the moment is random
         getattr(faults, fault)()
-        away[fault].append(back(client, blob))
+        away[fault].append(back(client, blobs))
         checker.check_acknowledged(checker.read_journals())
-        if any(writer.poll() is not None for writer in writers):
-            raise SystemExit("a writer got an answer that it must not get; see above")
+        crash.check_writers(writers)
         if checker.losses:
             break
         if (number + 1) % 50 == 0:
             print(f"faults: {number + 1}, {len(checker.acks)} acknowledged changes, none lost", flush=True)
+    await_all(writers, checker.journals)
     return away
+
+
+def await_all(writers, journals):
+    """Returns once every writer has gone on: none of them hangs in a call of the last round."""
+    before = {journal: journal.stat().st_size for journal in journals}
+
+    def gone_on():
+        crash.check_writers(writers)
+        return all(journal.stat().st_size > size for journal, size in before.items())
+
+    harness.eventually("every writer goes on", gone_on, seconds=2 * crash.HUNG_SECONDS)
+
+
+def configured(folder, token):
+    """The configuration file of a service whose key store is in a token of its own."""
+    token.initialise(HOSTED)
+    file = Path(folder) / "strongroom.toml"
+    file.write_text(f'[[key_store.cluster]]\nid = "{orphans.CLUSTER}"\nmodule = "{token.MODULE}"\n'
+                    f'token = "{HOSTED}"\npin_file = "{token.pin_file}"\n')
+    return {"STRONGROOM_CONFIG": str(file)}
 
 
 class Probed(crash.Checker):
@@ -127,11 +169,12 @@ def run(arguments):
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", mount], check=True)
         token = harness.Token(Path(folder) / "token")
         service = harness.Service(mount / "data", plaintext=True, program=arguments.binary, token=token)
+        service.variables = configured(folder, token)
         writers = []
         try:
             env = service.start().env()
             credentials = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
-            client = rawhttp.Client("127.0.0.1", service.plaintext_port, credentials)
+            client = crash.connection(service.plaintext_port, credentials)
             writers, journals = crash.start_writers(arguments.writers, arguments.seed, service.plaintext_port,
                                                     credentials, folder)
             checker = Probed(client, journals)
@@ -154,13 +197,17 @@ def judge(arguments, checker, away):
     """Prints the result; the exit code."""
     for loss in checker.losses[:20]:
         print("faults: LOST", loss)
+    prompt = True
     for fault, seconds in away.items():
-        middle = sorted(seconds)[len(seconds) // 2] if seconds else 0
-        print(f"faults: {fault} {len(seconds)} times, away {middle:.2f} s in the middle, {max(seconds, default=0):.2f} s at most")
+        middle, most = sorted(seconds)[len(seconds) // 2] if seconds else 0, max(seconds, default=0)
+        print(f"faults: {fault} {len(seconds)} times, away {middle:.2f} s in the middle, {most:.2f} s at most")
+        if middle > MIDDLE_SECONDS or most > MOST_SECONDS:
+            prompt = False
+            print(f"faults: FAILED, away for too long: {MIDDLE_SECONDS} s in the middle and {MOST_SECONDS} s at most are allowed")
     enough = len(checker.acks) >= arguments.faults and all(away.values())
     print(f"faults: {arguments.faults} (seed {arguments.seed}), {len(checker.acks)} acknowledged changes, "
           f"{len(checker.losses)} lost" + ("" if enough else "; FAILED, too few to show anything"))
-    return 0 if enough and not checker.losses else 1
+    return 0 if enough and prompt and not checker.losses else 1
 
 
 def main():

@@ -102,8 +102,12 @@ class Token:
         self.pin_file = self.folder / "pin"
         self.write_pin(self.PIN)
         self.variables = {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf")}
+        self.initialise(self.LABEL)
+
+    def initialise(self, label):
+        """Makes a token of this label, with the same PIN, in the same folder."""
         done = subprocess.run(
-            ["softhsm2-util", "--init-token", "--free", "--label", self.LABEL, "--so-pin", "12345678", "--pin", self.PIN],
+            ["softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "12345678", "--pin", self.PIN],
             env=clean_environment() | self.variables, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -212,14 +216,20 @@ class Service:
 
     def child(self, role: str):
         """The process id of the child whose command line names `role` (`vault-process`, `front-process`), or None."""
+        return next(self._children(role), None)
+
+    def children(self, role: str) -> list:
+        """The process ids of all of them: there may be several `token-process`."""
+        return list(self._children(role))
+
+    def _children(self, role):
         for pid in children_of(self.process.pid):
             try:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
             if role.encode() in words:
-                return pid
-        return None
+                yield pid
 
     # --- talking to it
 

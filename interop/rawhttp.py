@@ -70,15 +70,15 @@ class Answer:
 class Client:
     """A keep-alive connection to one service."""
 
-    def __init__(self, host, port, credentials, cafile=None, region="us-east-1"):
+    def __init__(self, host, port, credentials, cafile=None, region="us-east-1", timeout=30):
         self.host_header = f"{host}:{port}"
         self.credentials = credentials
         self.region = region
         if cafile:
             context = ssl.create_default_context(cafile=cafile)
-            self.connection = http.client.HTTPSConnection(host, port, timeout=30, context=context)
+            self.connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
         else:
-            self.connection = http.client.HTTPConnection(host, port, timeout=30)
+            self.connection = http.client.HTTPConnection(host, port, timeout=timeout)
 
     def headers(self, operation, offset_seconds=0) -> dict:
         """What every SDK sends, in lower case, unsigned yet."""

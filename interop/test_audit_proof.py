@@ -1,5 +1,6 @@
 """The audit log as something that can be proved (threat T-26): verify, prove, check, consistency, and what a start refuses."""
 
+import json
 import os
 import re
 import shutil
@@ -237,6 +238,13 @@ def test_killed_service_tells_a_gap_and_its_log_verifies(own):
     said = verified(own)
     assert "a vault ended and the log was not closed" in said
     assert "ended without closing the log" in said
+    lines = [json.loads(line) for line in last_segment(own).read_text().splitlines()]
+    (told,) = [line for line in lines if line["kind"] == "gap" and "a vault ended" in line["record"]["reason"]]
+    gap = told["record"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", gap["since"])
+    assert gap["after"] in {line["sequence"] for line in lines} and gap["after"] < told["sequence"]
+    assert "usesAtLeast" not in gap, "what the last checkpoint counts is on the record"
+    assert f"last checkpoint {gap['since']}, after record {gap['after']}" in said
 
 
 def test_killed_front_leaves_no_use_unaccounted(own):

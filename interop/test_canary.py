@@ -35,7 +35,8 @@ def test_no_secret_stays_in_memory_that_swap_could_take(ran, role):
 
 def test_no_secret_is_left_behind(ran, tmp_path):
     assert len(ran.secrets) >= canary.SECRETS_MIN and len(ran.refusals) >= 10
-    assert canary.planted(canary.Scanner(ran.secrets), ran.secrets, tmp_path / "planted") == []
+    assert len(ran.ciphertexts) == 2 * canary.CIPHERTEXTS
+    assert canary.planted(canary.Scanner(ran.hidden()), ran.hidden(), tmp_path / "planted") == []
     assert ran.left_behind() == {}
 
 

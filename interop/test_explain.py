@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+import harness
 from conftest import ACCOUNT, allow, policy
 from expect import error_of, refused
 from principals import Account, identity, may, request_id, trust
@@ -315,3 +316,23 @@ def test_grant_that_somebody_else_may_retire(service, root):
     (change,) = decision["changes"]
     apply(root, stranger, key, change)
     stranger.kms.retire_grant(KeyId=key, GrantId=grant)
+
+
+def test_what_can_never_apply_is_in_the_log_and_in_the_explanation(service, root):
+    """Of the key's policy and of the user's: as they are put, and when somebody is denied under them."""
+    mark, via = len(service.log), {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+    user, key = root.user(may("kms:Encrypt", **via)), root.key()
+    root.kms.put_key_policy(KeyId=key, Policy=policy(allow(user.arn, "kms:Encrypt") | {"Condition": via}))
+    never = "uses the condition key kms:ViaService, which no request here has."
+    for what in ("a key policy", "an identity policy"):
+        said = f"{what} says what can never apply"
+        harness.eventually(said, lambda: [line for line in service.log[mark:] if said in line and never in line])
+    request = denial_of(user, key)
+    of_key, of_user = f"Statement 1 {never}", f"Identity policy own: Statement 0 {never}"
+    assert explained(service, request)["warnings"] == [of_key, of_user]
+    text = text_of(service, "explain", request)
+    assert "Never applies" in text and of_key in text and of_user in text
+    mark = len(service.log)
+    root.iam.put_user_policy(UserName=user.name, PolicyName="own", PolicyDocument=identity(may("kms:Encrypt")))
+    assert encrypt(user, key), "the control: without the condition it applies"
+    assert not [line for line in service.log[mark:] if "can never apply" in line]

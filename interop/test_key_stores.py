@@ -7,6 +7,7 @@ import os
 import signal
 import ssl
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from expect import refused
 from watched import Watched
 
 FAILED, USAGE = 1, 2
+
+# A guard against hanging: a token that hangs is found in one second, and a call that nobody cuts short ends after five.
+REFUSED_SECONDS = 3
 CLUSTER = "cluster-2abcDEFghij"
 ANCHOR = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n".format(
     base64.b64encode(b"\x30\x81\xc8" + bytes(200)).decode())
@@ -141,10 +145,13 @@ def test_states_of_a_store_are_those_of_aws(hosted):
 
 
 def answers(hosted, blob):
-    """Whether the blob opens; every refusal meanwhile has one of the names that say that it is worth while to ask again."""
+    """Whether the blob opens; every refusal meanwhile comes at once and has one of the names that say that it is worth while to
+    ask again."""
+    began = time.monotonic()
     try:
         return hosted.opens(blob)
     except ClientError as error:
+        assert time.monotonic() - began < REFUSED_SECONDS, error
         assert error.response["Error"]["Code"] in ("KeyUnavailableException", "DependencyTimeoutException", "KMSInternalException"), error
         return False
 

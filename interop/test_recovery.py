@@ -83,13 +83,14 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     blobs.append(encrypt(CIPHERTEXTS))
 
     # Online: callers go on writing and encrypting meanwhile, and none of them is refused.
-    ended, faults = threading.Event(), []
+    ended, faults, acknowledged = threading.Event(), [], []
 
     def load():
         client = kms_client(own.env())
         while not ended.is_set():
             try:
-                client.create_key()
+                made = client.create_key()["KeyMetadata"]["KeyId"]
+                acknowledged.append((made, client.encrypt(KeyId=made, Plaintext=made.encode())["CiphertextBlob"]))
                 client.encrypt(KeyId="alias/payroll", Plaintext=b"load")
             except ClientError as fault:
                 faults.append(fault)
@@ -98,6 +99,8 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     for thread in threads:
         thread.start()
     file = tmp_path / "one.backup"
+    harness.eventually("keys were made under way", lambda: len(acknowledged) >= 10)
+    before_the_backup = list(acknowledged)
     made = backup(own, file)
     ended.set()
     for thread in threads:
@@ -112,7 +115,7 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
 
     destroy(own)
     done = restore(own, file, shares[1:4])
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0 and "--apply-deletions" in done.stderr, done.stderr
     report = json.loads(done.stdout)
     assert report["samples_decrypted"] == made["samples"] and report["revision"] == made["revision"]
     assert leftovers(tmp_path) == []
@@ -141,15 +144,27 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
 
     in_parts(decrypt, enumerate(blobs))
     assert kms.describe_key(KeyId="alias/payroll")["KeyMetadata"]["Description"] == "payroll-of-the-company"
+    # What was acknowledged before the backup began is there, and whatever else is there is whole.
+    for made_under_load, blob in before_the_backup:
+        assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == made_under_load.encode()
+    there = [entry["KeyId"] for page in kms.get_paginator("list_keys").paginate() for entry in page["Keys"]]
+    assert {made_under_load for made_under_load, _ in before_the_backup} | {key["KeyId"]} <= set(there)
+    for each in there:
+        assert kms.get_key_policy(KeyId=each, PolicyName="default")["Policy"]
+        blob = kms.encrypt(KeyId=each, Plaintext=b"again")["CiphertextBlob"]
+        assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"again"
     status = own.operator("vault", "status")
     assert len(status["roots"]) == 1 and status["recovery"]["set"] == made["set"]
 
-    # And once more, from a backup of the restored service with the same shares.
+    # And once more, from a backup of the restored service with the same shares, and with what is left of its audit log.
     again = tmp_path / "two.backup"
     backup(own, again)
+    own.kill()
+    shutil.copytree(own.data_dir / "audit", tmp_path / "audit")
     destroy(own)
-    done = restore(own, again, shares[:3])
-    assert done.returncode == 0, done.stderr
+    done = restore(own, again, shares[:3], "--apply-deletions", tmp_path / "audit")
+    assert done.returncode == 0 and "--apply-deletions" not in done.stderr, done.stderr
+    assert json.loads(done.stdout)["deleted_again"] == []
     own.start()
     assert kms_client(own.env()).decrypt(CiphertextBlob=blobs[0], EncryptionContext={"n": "0"})["Plaintext"] == b"0"
 

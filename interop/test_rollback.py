@@ -85,6 +85,21 @@ def test_crash_between_change_and_anchor_is_no_rollback(own):
     assert accepted(own) == []
 
 
+def test_anchor_that_this_vault_did_not_seal_is_told_and_made_anew(own):
+    path, said = own.secrets_dir / ANCHOR, "was not sealed by this vault"
+    harness.eventually("the first start is anchored", lambda: anchored(own) == revision(own))
+    assert own.stop() == 0
+    assert own.start().healthy() and own.stop() == 0
+    assert said not in "".join(own.log), "control: its own one is no news"
+    anchor = json.loads(path.read_text())
+    middle = len(anchor["seal"]) // 2
+    forged = anchor["seal"][:middle] + ("B" if anchor["seal"][middle] == "A" else "A") + anchor["seal"][middle + 1:]
+    path.write_text(json.dumps(anchor | {"seal": forged}))
+    assert own.start().healthy()
+    harness.eventually("it is told", lambda: said in "".join(own.log))
+    harness.eventually("a new anchor", lambda: json.loads(path.read_text())["seal"] != forged)
+
+
 def test_missing_anchor_is_told_and_made_anew(own):
     harness.eventually("the first start is anchored", lambda: anchored(own) > 0)
     assert own.stop() == 0

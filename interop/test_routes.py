@@ -25,14 +25,15 @@ IAM = """
 AddClientIDToOpenIDConnectProvider AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy
 CreateAccessKey CreateAccountAlias CreateGroup CreateOpenIDConnectProvider CreatePolicy CreatePolicyVersion
 CreateRole CreateUser CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey DeleteAccountAlias DeleteGroup
-DeleteGroupPolicy DeleteOpenIDConnectProvider DeletePolicy DeletePolicyVersion DeleteRole
+DeleteGroupPolicy DeleteLoginProfile DeleteOpenIDConnectProvider DeletePolicy DeletePolicyVersion DeleteRole
 DeleteRolePermissionsBoundary DeleteRolePolicy DeleteUser DeleteUserPermissionsBoundary DeleteUserPolicy
 DeleteVirtualMFADevice DetachGroupPolicy DetachRolePolicy DetachUserPolicy EnableMFADevice GetAccessKeyLastUsed
-GetAccountAuthorizationDetails GetAccountSummary GetGroup GetGroupPolicy GetMFADevice GetOpenIDConnectProvider
-GetPolicy GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys ListAccountAliases
-ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListEntitiesForPolicy ListGroupPolicies
-ListGroups ListGroupsForUser ListInstanceProfilesForRole ListMFADevices ListOpenIDConnectProviders ListPolicies
-ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies ListUserTags ListUsers
+GetAccountAuthorizationDetails GetAccountSummary GetGroup GetGroupPolicy GetLoginProfile GetMFADevice
+GetOpenIDConnectProvider GetPolicy GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys
+ListAccountAliases ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies
+ListEntitiesForPolicy ListGroupPolicies ListGroups ListGroupsForUser ListInstanceProfilesForRole ListMFADevices
+ListOpenIDConnectProviders ListPolicies ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles
+ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates ListUserPolicies ListUserTags ListUsers
 ListVirtualMFADevices PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary
 PutUserPolicy RemoveClientIDFromOpenIDConnectProvider RemoveUserFromGroup ResyncMFADevice SetDefaultPolicyVersion
 SimulateCustomPolicy SimulatePrincipalPolicy TagPolicy TagRole TagUser UntagPolicy UntagRole UntagUser
@@ -211,8 +212,9 @@ def test_owner_is_served(world, connection):
              for service, operation in OPERATIONS if not changing.match(operation)}
     assert sum(why == "" for why in codes.values()) >= 50
     refused = {operation: why for operation, why in codes.items() if why not in ("", "UnsupportedOperationException")}
-    # A root assumes no role (AWS), and what is asked to be decoded is the id of no denial.
-    assert refused == {"AssumeRole": "AccessDenied", "DecodeAuthorizationMessage": "InvalidAuthorizationMessageException"}
+    # A root assumes no role (AWS), what is asked to be decoded is the id of no denial, and nobody has a password.
+    assert refused == {"AssumeRole": "AccessDenied", "DecodeAuthorizationMessage": "InvalidAuthorizationMessageException",
+                       "GetLoginProfile": "NoSuchEntity"}
 
 
 def test_nothing_of_ours_is_changed_by_the_others(world, connection):

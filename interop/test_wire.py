@@ -416,3 +416,27 @@ def test_audit_survives_hostile_text_and_keeps_no_plaintext(service, raw, shared
     assert record["requestParameters"]["encryptionContext"] == {evil: evil}
     text = json.dumps(record)
     assert "U1RST05HUk9PTS1DQU5BUlk" not in text and "STRONGROOM-CANARY" not in text and blob not in text
+
+
+def test_audit_has_one_line_for_each_call_whatever_text_it_brings(service, raw):
+    """Log injection (threat T-28): text that would be a line of its own, a long one, and one of each kind at once."""
+    evil = "line\nbreak\r\n\x1b[31m {\"sequence\":1,\"kind\":\"gap\"} \u2028\u2029\x7f\x85"
+    long = "{\"x\":1}\t" * 1_500
+    mark = service.audit_mark()
+    calls = [({"Description": evil, "Tags": [{"TagKey": "team", "TagValue": evil}]}, "scenario/1"),
+             ({"Description": evil * 100, "Tags": [{"TagKey": evil, "TagValue": evil}]}, "scenario/1"),
+             ({"Description": evil}, long)]
+    answers = [raw.call("CreateKey", parameters, change=lambda headers, agent=agent: headers.update({"user-agent": agent}))
+               for parameters, agent in calls]
+    assert [answer.status for answer in answers] == [200, 200, 200], [answer.body for answer in answers]
+    text = service.audit_text()
+    behind = text[text.index(f'{{"sequence":{mark},'):text.rindex("\n")]
+    added = [json.loads(line) for line in behind.split("\n")[1:]]  # each line of the file is one of the log
+    assert [line["sequence"] for line in added] == list(range(mark + 1, mark + 1 + len(added)))
+    assert "gap" not in {line["kind"] for line in added}
+    records = [line["record"] for line in added if line["kind"] == "event" and line["record"]["eventName"] == "CreateKey"]
+    assert [r["requestID"] for r in records] == [a.headers["x-amzn-requestid"] for a in answers]
+    first, _, last = records
+    assert first["requestParameters"]["description"] == evil
+    assert first["requestParameters"]["tags"] == [{"tagKey": "team", "tagValue": evil}]
+    assert last["userAgent"] and long.startswith(last["userAgent"]) and len(last["userAgent"]) < 1_000, "it is cut"

@@ -108,9 +108,36 @@ pub struct Gap {
     /// leaves of the Merkle log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
-    /// So many uses of keys have no record, as far as is known.
+    /// So many uses of keys have no record, as far as is known. They count as accounted for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<u64>,
+    /// When the last checkpoint was signed before what may be missing, as records write times: everything that was on the
+    /// disk then is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The number of the newest record that the disk has as this is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// So many uses the last checkpoint counts and no record tells of. They do not count as accounted for: a vault that
+    /// has ended is compared with nothing any more, and the next one gets no slack by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_at_least: Option<u64>,
+    /// So many bytes stand behind the last whole line: what is there of those that were torn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+impl Gap {
+    /// What is known of its size beside `from` and `uses`, to be put behind the reason; empty where nothing is.
+    pub fn bounds(&self) -> String {
+        let known = [
+            self.since.as_ref().map(|since| format!(", last checkpoint {since}")),
+            self.after.map(|after| format!(", after record {after}")),
+            self.uses_at_least.map(|uses| format!(", at least {uses} uses of keys")),
+            self.bytes.map(|bytes| format!(", {bytes} bytes of torn lines")),
+        ];
+        known.into_iter().flatten().collect::<Vec<String>>().concat()
+    }
 }
 
 /// A line as it is read back, its record not looked into.
@@ -273,8 +300,26 @@ mod tests {
 
     #[test]
     fn gap_says_what_is_known() {
-        let gap = Gap { reason: "x".to_owned(), from: Some(3), uses: None };
+        let gap = Gap { reason: "x".to_owned(), from: Some(3), ..Gap::default() };
         assert_eq!(serde_json::to_string(&gap).unwrap(), r#"{"reason":"x","from":3}"#);
+        assert_eq!(gap.bounds(), "");
+        let sized = Gap {
+            since: Some("2026-11-25T16:03:10Z".to_owned()),
+            after: Some(41),
+            uses_at_least: Some(3),
+            bytes: Some(17),
+            ..gap
+        };
+        let text = serde_json::to_string(&sized).unwrap();
+        assert_eq!(
+            text,
+            r#"{"reason":"x","from":3,"since":"2026-11-25T16:03:10Z","after":41,"usesAtLeast":3,"bytes":17}"#
+        );
+        assert_eq!(serde_json::from_str::<Gap>(&text).unwrap(), sized);
+        assert_eq!(
+            sized.bounds(),
+            ", last checkpoint 2026-11-25T16:03:10Z, after record 41, at least 3 uses of keys, 17 bytes of torn lines"
+        );
     }
 
     #[test]

@@ -27,6 +27,9 @@ use crate::writer::Writer;
 /// can still be taken away and put on the record.
 const CHANGES_BYTES: u64 = 8 << 20;
 
+/// Less than this on the disk is warned of: thirty-two times what is left to changes, 256 MiB.
+pub(crate) const FREE_WARN_BYTES: u64 = 32 * CHANGES_BYTES;
+
 /// What room is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -157,6 +160,10 @@ pub struct Status {
     pub failing: Option<String>,
     /// Whether the budget is nearly used up.
     pub warn: bool,
+    /// Bytes that can still be written on the disk, as it was asked last; `None` if it did not say.
+    pub free_bytes: Option<u64>,
+    /// Whether the disk is nearly full: below 8 MiB nothing is served any more.
+    pub free_warn: bool,
     /// The newest line's number; 0 when there is none.
     pub newest: u64,
     /// Why records are not in the Merkle tree, or segments not sealed.
@@ -307,8 +314,13 @@ impl AuditLog {
         reason: &str,
         uses: Option<u64>,
     ) -> Result<(), AuditError> {
-        let gap = Gap { reason: reason.to_owned(), from: None, uses };
-        let text = serde_json::to_vec(&gap).map_err(|fault| AuditError::Encode(fault.to_string()))?;
+        self.tell(pending, &Gap { reason: reason.to_owned(), uses, ..Gap::default() }).await
+    }
+
+    /// Writes that something is missing, with what is known of it. Without `from`, which only the first line of a segment
+    /// may have.
+    pub async fn tell(&self, pending: Pending, gap: &Gap) -> Result<(), AuditError> {
+        let text = serde_json::to_vec(gap).map_err(|fault| AuditError::Encode(fault.to_string()))?;
         let written = self.write(Kind::Gap, KeyUses::default(), text, Durability::Disk).await;
         drop(pending);
         written

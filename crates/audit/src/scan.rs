@@ -41,8 +41,8 @@ pub(crate) struct Found {
     pub(crate) tail: Option<SegmentInfo>,
     /// The same, if it can be appended to.
     pub(crate) appendable: Option<SegmentInfo>,
-    /// The last segment's tail is torn: lines of this number and above may have been lost.
-    pub(crate) torn: Option<u64>,
+    /// The last segment's tail is torn.
+    pub(crate) torn: Option<Torn>,
     pub(crate) state: LogState,
     /// The tree's files, unless they are lost and so are the lines that they were made of.
     pub(crate) levels: Option<Levels>,
@@ -50,6 +50,15 @@ pub(crate) struct Found {
     pub(crate) ended: Vec<(SegmentInfo, LogState)>,
     /// The last checkpoint, and uses of keys on the record at its size.
     pub(crate) last: Option<(Checkpoint, u64)>,
+}
+
+/// What is torn at the log's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Torn {
+    /// Lines of this number and above may have been lost.
+    pub(crate) from: u64,
+    /// What is there of them; 0 if a segment was begun and has nothing.
+    pub(crate) bytes: u64,
 }
 
 impl Found {
@@ -70,7 +79,11 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     let rest: Vec<SegmentInfo> = segments.iter().copied().filter(|it| it.first > sealed_up_to).collect();
     let state = seals.last().and_then(Seal::state).unwrap_or_else(LogState::new);
     let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size))?;
+    // Of the last segment with a whole line: its number, and the bytes of its whole lines.
+    let mut whole = (0, 0);
     let end = walk(&**disk, &rest, scanner.state.next, &mut |line| {
+        let before = if whole.0 == line.segment { whole.1 } else { 0 };
+        whole = (line.segment, before + line.text.len() as u64 + 1);
         if !line.void {
             scanner.leaf(line);
         }
@@ -95,12 +108,21 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
         segments: segments.len(),
         tail,
         appendable: tail.filter(|tail| !torn && !tail.sealed),
-        torn: torn.then_some(end.next),
+        torn: torn.then(|| Torn { from: end.next, bytes: torn_bytes(&rest, whole) }),
         state: scanner.state,
         levels,
         ended,
         last,
     })
+}
+
+/// What lies behind the last whole line, in its segment and in those after it.
+fn torn_bytes(segments: &[SegmentInfo], (last, whole): (u64, u64)) -> u64 {
+    let behind = segments.iter().filter(|segment| !segment.sealed && segment.first >= last);
+    let torn = |segment: &SegmentInfo| {
+        if segment.first == last { segment.bytes.saturating_sub(whole) } else { segment.bytes }
+    };
+    behind.map(torn).sum()
 }
 
 /// The newest whole note of the file of checkpoints; what is torn behind it is cut off.

@@ -5,7 +5,7 @@ use crate::beside::beside_bytes;
 use crate::disk::Disk;
 use crate::figures::Counted;
 use crate::handover::Handover;
-use crate::log::{AuditError, Pending, Purpose, RESERVED_BYTES, Settings, Status};
+use crate::log::{AuditError, FREE_WARN_BYTES, Pending, Purpose, RESERVED_BYTES, Settings, Status};
 use crate::scan::Found;
 use crate::stall::Work;
 use crate::tree::TreeHead;
@@ -22,6 +22,7 @@ pub(crate) struct Shared {
     pub(crate) used: AtomicU64,
     /// Bytes of what lies beside them, as it was counted last.
     pub(crate) beside: AtomicU64,
+    /// Bytes that can still be written on the disk; [`FREE_UNKNOWN`] if it does not say.
     pub(crate) free: AtomicU64,
     pub(crate) segments: AtomicUsize,
     /// The number of the next line.
@@ -48,6 +49,9 @@ pub(crate) struct Shared {
     tree: Mutex<(TreeHead, Option<String>)>,
     seal_fault: Mutex<Option<String>>,
 }
+
+/// Not knowing is not a reason to refuse, nor to warn: the write itself will tell.
+const FREE_UNKNOWN: u64 = u64::MAX;
 
 /// How far a segment is written.
 #[derive(Clone, Copy, Debug)]
@@ -145,8 +149,7 @@ impl Shared {
     }
 
     pub(crate) fn refresh_free(&self, disk: &dyn Disk) {
-        // Not knowing is not a reason to refuse: the write itself will tell.
-        self.free.store(disk.free_bytes().unwrap_or(u64::MAX), Ordering::Release);
+        self.free.store(disk.free_bytes().unwrap_or(FREE_UNKNOWN), Ordering::Release);
     }
 
     pub(crate) fn reserve(self: &Arc<Self>, purpose: Purpose) -> Result<Pending, AuditError> {
@@ -197,12 +200,15 @@ impl Shared {
         let used_bytes = self.all_bytes();
         let budget_bytes = self.settings.budget_bytes;
         let warn_bytes = u128::from(budget_bytes) * u128::from(self.settings.warn_percent) / 100;
+        let free_bytes = self.free.load(Ordering::Acquire);
         Status {
             used_bytes,
             budget_bytes,
             segments: self.segments.load(Ordering::Acquire),
             failing: self.failing().or_else(|| self.refuses()),
             warn: u128::from(used_bytes) >= warn_bytes,
+            free_bytes: (free_bytes != FREE_UNKNOWN).then_some(free_bytes),
+            free_warn: free_bytes < FREE_WARN_BYTES,
             newest: self.next.load(Ordering::Acquire).saturating_sub(1),
             unproved: self
                 .tree()

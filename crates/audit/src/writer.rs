@@ -57,8 +57,12 @@ impl Writer {
             }
             None => None,
         };
-        let torn = |from| Gap { reason: "the last line was torn".to_owned(), from: Some(from), uses: None };
-        let gap = found.torn.map(torn);
+        let gap = found.torn.map(|torn| Gap {
+            reason: "the last line was torn".to_owned(),
+            from: Some(torn.from),
+            bytes: Some(torn.bytes).filter(|bytes| *bytes > 0),
+            ..Gap::default()
+        });
         Ok(Self {
             shared,
             disk,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::merkle::{Hash, verify_consistency};
 use strongroom_audit::verify::{Verified, verify};
-use strongroom_audit::{AuditLog, Durability, Purpose, RealDisk, Settings};
+use strongroom_audit::{AuditLog, Disk, Durability, Purpose, RealDisk, Retention, Settings, seals};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -26,8 +26,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::of(Settings::default())
+    }
+
+    fn of(settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let settings = Settings { sync_interval: Duration::from_millis(1), ..Settings::default() };
+        let settings = Settings { sync_interval: Duration::from_millis(1), ..settings };
         let disk = Arc::new(RealDisk::new(dir.path()).unwrap());
         let (log, _) = AuditLog::open(settings, disk).unwrap();
         Self { dir, log, signer: Signer::new("log/1", [1; 16]), number: 0 }
@@ -74,7 +78,7 @@ async fn log_with_thinned_checkpoints_verifies_as_before() {
     assert_eq!(bench.verified(), Verified { checkpoints, ..before });
     assert_eq!(bench.log.thin_checkpoints(bench.signer.time_ms + 2 * DAY_MS).unwrap().checkpoints, 0);
     // They count towards the budget.
-    bench.log.prune(&strongroom_audit::Retention::default(), 0).unwrap();
+    bench.log.prune(&Retention::default(), 0).unwrap();
     let beside = bench.log.status().used_bytes - used;
     let file = std::fs::metadata(bench.dir.path().join("checkpoints")).unwrap().len();
     assert!(beside >= file + 30 * 32, "{beside} {file}");
@@ -108,4 +112,30 @@ async fn witness_is_asked_for_what_it_has_not_seen_with_a_proof_that_holds() {
         proof.lines().map(|line| STANDARD.decode(line).unwrap().try_into().unwrap()).collect();
     assert!(verify_consistency((3, &old.root), (7, &new.root), &proof));
     assert!(!verify_consistency((3, &[0; 32]), (7, &new.root), &proof), "the control: another history");
+}
+
+#[tokio::test]
+async fn retention_by_age_removes_what_was_sealed_so_many_days_ago_and_no_sooner() {
+    let mut bench = Bench::of(Settings { segment_bytes_max: 4 << 10, ..Settings::default() });
+    let disk = RealDisk::new(bench.dir.path()).unwrap();
+    // A thread of its own seals them.
+    while seals(&disk).unwrap().len() < 4 {
+        bench.grow(1).await;
+    }
+    let days = Retention { days: Some(2), ..Retention::default() };
+    let sealed_at = seals(&disk).unwrap()[0].sealed_at;
+    let two_days_s = 2 * DAY_MS / 1_000;
+    assert_eq!(bench.log.prune(&days, sealed_at + two_days_s - 1).unwrap().segments, 0, "a second too early");
+    let pruned = bench.log.prune(&days, sealed_at + two_days_s).unwrap();
+    assert!(pruned.segments > 0 && pruned.first == 1, "{pruned:?}");
+    let left: Vec<u64> = disk.segments().unwrap().iter().map(|segment| segment.first).collect();
+    assert_eq!(left[0], pruned.next, "what is left begins where the removed ended");
+    // What the next start begins with stays, and what comes after it.
+    let newest = seals(&disk).unwrap().last().unwrap().first;
+    bench.log.prune(&days, sealed_at + 10 * two_days_s).unwrap();
+    assert!(disk.segments().unwrap()[0].first >= newest);
+    let Bench { dir: _dir, log, signer, number } = bench;
+    drop(log);
+    let verified = verify(&disk, &signer.keys()).unwrap();
+    assert_eq!(verified.pruned + verified.records, number);
 }

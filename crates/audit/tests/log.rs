@@ -15,6 +15,7 @@ use strongroom_audit::{
 use strongroom_types::{RequestId, Timestamp};
 
 const ENOSPC: i32 = 28;
+const EROFS: i32 = 30;
 const EIO: i32 = 5;
 const KEY_ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
@@ -191,16 +192,32 @@ async fn kernel_durability_does_not_wait_for_the_sync() {
 
 #[tokio::test]
 async fn full_disk_refuses_at_once_and_heals() {
+    for (errno, creations_too) in [(ENOSPC, false), (ENOSPC, true), (EROFS, false), (EROFS, true)] {
+        refuses_and_heals(errno, creations_too).await;
+    }
+}
+
+/// A disk that takes no lines, and no new segment either if so.
+async fn refuses_and_heals(errno: i32, creations_too: bool) {
     let disk = MemoryDisk::default();
     let (log, _) = open(&disk);
     log.close(log.reserve(Purpose::Use).unwrap(), &record(1), Durability::Kernel).await.unwrap();
     let reserved = log.reserve(Purpose::Use).unwrap();
-    disk.fail_appends(Some(ENOSPC));
+    disk.fail_creations(creations_too.then_some(errno));
+    disk.fail_appends(Some(errno));
     let fault = log.close(reserved, &record(2), Durability::Kernel).await.unwrap_err();
-    assert!(matches!(fault, AuditError::Unwritable(_)), "{fault}");
-    assert!(matches!(log.reserve(Purpose::Use), Err(AuditError::Unwritable(_))));
-    assert!(log.status().failing.is_some());
+    let why = std::io::Error::from_raw_os_error(errno).to_string();
+    assert_eq!(fault, AuditError::Unwritable(why.clone()));
+    // The log tries to heal meanwhile.
+    while creations_too && disk.refused_creations() == 0 {
+        std::thread::yield_now();
+    }
+    for purpose in [Purpose::Use, Purpose::Change] {
+        assert_eq!(log.reserve(purpose).map(drop), Err(AuditError::Unwritable(why.clone())));
+    }
+    assert_eq!(log.status().failing, Some(why));
     disk.fail_appends(None);
+    disk.fail_creations(None);
     let pending = reserve_when_healed(&log);
     log.close(pending, &record(3), Durability::Disk).await.unwrap();
     assert_eq!(log.status().failing, None);
@@ -244,6 +261,25 @@ async fn little_free_space_refuses_before_it_is_used_up() {
     assert_eq!(log.reserve(Purpose::Use).map(drop), Err(AuditError::NoSpace));
     disk.set_free(1 << 30);
     drop(reserve_when_healed(&log));
+}
+
+#[tokio::test]
+async fn little_free_space_is_warned_of_long_before_it_refuses() {
+    let disk = MemoryDisk::default();
+    disk.set_free(256 << 20);
+    let (log, _) = open(&disk);
+    assert_eq!((log.status().free_bytes, log.status().free_warn), (Some(256 << 20), false));
+    disk.set_free((256 << 20) - 1);
+    while !log.status().free_warn {
+        std::thread::yield_now();
+    }
+    drop(log.reserve(Purpose::Use).unwrap());
+    let status = log.status();
+    assert_eq!((status.free_bytes, status.failing, status.warn), (Some((256 << 20) - 1), None, false));
+    disk.set_free(1 << 30);
+    while log.status().free_warn {
+        std::thread::yield_now();
+    }
 }
 
 #[tokio::test]
@@ -371,6 +407,8 @@ async fn torn_tail_is_left_alone_and_told() {
             contents[&3].lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(second[0]["kind"], "gap");
         assert_eq!((&second[0]["sequence"], &second[0]["record"]["from"]), (&json!(3), &json!(3)));
+        let whole: usize = before.split_inclusive('\n').take(2).map(str::len).sum();
+        assert_eq!(second[0]["record"]["bytes"], before.len() - whole, "so much of the third is there");
         assert_eq!(second[1]["sequence"], 4);
     }
 }

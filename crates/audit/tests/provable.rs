@@ -126,6 +126,8 @@ async fn what_a_power_cut_takes_after_the_last_checkpoint_is_told() {
     let reasons: Vec<&str> = verified.gaps.iter().map(|(_, gap)| gap.reason.as_str()).collect();
     assert_eq!(reasons, ["the last line was torn", "the log was not closed"]);
     assert_eq!(verified.gaps[0].1.from, Some(23));
+    let torn = whole[..whole.len() - 5].rsplit(|byte| *byte == b'\n').next().unwrap();
+    assert_eq!(verified.gaps[0].1.bytes, Some(torn.len() as u64));
 }
 
 #[tokio::test]

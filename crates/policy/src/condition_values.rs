@@ -74,7 +74,7 @@ fn claims(context: &Context<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Action, Caller, KeyFacts, RequestFacts, SessionFacts, WebIdentity};
+    use crate::{Action, AttestationFacts, Caller, KeyFacts, RequestFacts, SessionFacts, WebIdentity};
     use strongroom_types::{AccountId, KeyArn};
 
     fn values<'a>(found: &'a [ConditionValue], key: &str) -> Option<Vec<&'a str>> {
@@ -110,6 +110,33 @@ mod tests {
         assert_eq!(values(&found, "aws:username"), None);
         let found = ask("kms:DescribeKey");
         assert_eq!(values(&found, "kms:EncryptionContext:app"), None, "not a key of that action");
+    }
+
+    #[test]
+    fn each_tag_and_each_register_has_a_key_of_its_own() {
+        let caller = Caller::root(AccountId::parse("111122223333").unwrap());
+        let tags = [("team".to_owned(), "a".to_owned())].into();
+        let attestation =
+            AttestationFacts { image_sha384: None, pcrs: &[(1, "aa")], nitro_tpm_pcrs: &[(7, "bb")] };
+        let request =
+            RequestFacts { tags: Some(&tags), attestation: Some(attestation), ..RequestFacts::default() };
+        let session = SessionFacts { principal_tags: Some(&tags), ..SessionFacts::default() };
+        let context = Context { request, session, ..Context::default() };
+        let ask = |action| {
+            let question = Question {
+                caller: &caller,
+                action: Action::of(action),
+                resource: Resource::None,
+                context: &context,
+            };
+            condition_values(&question)
+        };
+        let found = ask("kms:TagResource");
+        assert_eq!(values(&found, "aws:RequestTag/team"), Some(vec!["a"]));
+        assert_eq!(values(&found, "aws:PrincipalTag/team"), Some(vec!["a"]));
+        let found = ask("kms:Decrypt");
+        assert_eq!(values(&found, "kms:RecipientAttestation:PCR1"), Some(vec!["aa"]));
+        assert_eq!(values(&found, "kms:RecipientAttestation:NitroTPMPCR7"), Some(vec!["bb"]));
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct Explanation {
     /// The grant that was to be retired, if the question is that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retirement: Option<RetirementFinding>,
-    /// Parts of the resource's policy that can never apply.
+    /// Parts of the policies that can never apply: first of the resource's, then of the caller's, by their names.
     pub warnings: Vec<String>,
     /// The smallest change that would allow, when the answer is a denial.
     pub changes: Vec<Change>,
@@ -125,7 +125,7 @@ pub struct GrantNames<'a> {
 /// Decides as [`crate::decide`] does, and tells all about it.
 pub fn explain(question: &Question<'_>, evidence: &Evidence<'_>) -> Explanation {
     Explanation {
-        warnings: key_warnings(question, evidence),
+        warnings: warnings(question, evidence),
         changes: smallest_change(question, evidence),
         ..observe(question, evidence)
     }
@@ -160,7 +160,7 @@ pub fn explain_trust(
     evidence: &Evidence<'_>,
 ) -> Explanation {
     Explanation {
-        warnings: trust.warnings(None),
+        warnings: [trust.warnings(None), warnings_of_caller(evidence)].concat(),
         changes: change_of_trust(question, role, trust, evidence),
         ..observe_trust(question, role, trust, evidence)
     }
@@ -200,7 +200,7 @@ pub fn explain_retire_grant(
     let asked = Asked::of(question, question.resource.to_string());
     Explanation {
         retirement: Some(retirement(&retiring, grant, question.resource, names)),
-        warnings: key_warnings(question, evidence),
+        warnings: warnings(question, evidence),
         changes: change_of_retirement(question, evidence, grant),
         ..recorder.finish(asked, &decision, message)
     }
@@ -230,12 +230,28 @@ fn retirement(
     RetirementFinding { grant: grant.id.to_string(), retirers: retirers.collect() }
 }
 
-/// Parts of the key's policy that can never apply.
-fn key_warnings(question: &Question<'_>, evidence: &Evidence<'_>) -> Vec<String> {
-    match (question.resource, evidence.key_policy) {
+/// Parts of the key's policy and of the caller's that can never apply.
+fn warnings(question: &Question<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let of_key = match (question.resource, evidence.key_policy) {
         (Resource::Key(arn), Some(policy)) => policy.warnings(Some(arn)),
         _ => Vec::new(),
-    }
+    };
+    [of_key, warnings_of_caller(evidence)].concat()
+}
+
+/// Parts of identity policies, boundary and session policies that can never apply, each under its policy's name.
+fn warnings_of_caller(evidence: &Evidence<'_>) -> Vec<String> {
+    let identity = evidence.identity.iter();
+    let identity = identity.map(|policy| (format!("Identity policy {}", policy.name), &*policy.document));
+    let boundary = evidence.boundary.map(|document| ("Permissions boundary".to_owned(), document));
+    let session = evidence.session.unwrap_or_default().iter().enumerate();
+    let session = session.map(|(place, document)| (format!("Session policy {}", place + 1), &**document));
+    let policies = identity.chain(boundary).chain(session);
+    let warnings = policies.flat_map(|(name, document)| {
+        let warnings = document.warnings(None).into_iter();
+        warnings.map(move |warning| format!("{name}: {warning}"))
+    });
+    warnings.collect()
 }
 
 fn denial(decision: &Decision) -> Option<&Denial> {

@@ -35,8 +35,8 @@ pub(crate) fn collect_trust<O: Observer>(
     let text = role.to_string();
     let request = Request::new(Subject::Caller(caller), action, Resource::Other(&text), context);
     let foreign = role.account() != caller.account();
-    let evidence = Evidence { key_policy: None, grants: &[], ..*evidence };
-    collect(&request, caller, foreign, Some((PolicyName::TrustPolicy, Some(trust))), &evidence, observer)
+    // The key policy is not asked, and a grant is of a key's actions.
+    collect(&request, caller, foreign, Some((PolicyName::TrustPolicy, Some(trust))), evidence, observer)
 }
 
 /// May the holder of a verified token of this provider assume the role? The provider is named as trust policies do:

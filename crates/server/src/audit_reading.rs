@@ -274,6 +274,7 @@ pub(crate) fn catch_up_key_uses(service: &Arc<Service>, dir: &Path) {
     if let Err(error) = note_uses(service, &source, everything) {
         tracing::warn!(%error, "the last uses of keys could not be caught up from the audit log");
     }
+    service.recorded_uses_are_noted();
 }
 
 fn note_uses(service: &Service, source: &dyn SegmentSource, everything: bool) -> io::Result<()> {

@@ -221,6 +221,8 @@ async fn serve(
 fn look_after_record(service: &Arc<Service>, audit_dir: PathBuf) -> Result<(), FrontError> {
     audit_reading::keep_indexes(&audit_dir)?;
     let service = service.clone();
+    // Before anybody is served: what is missing must not look like a key that nobody uses.
+    service.expect_recorded_uses();
     let catch_up = move || audit_reading::catch_up_key_uses(&service, &audit_dir);
     std::thread::Builder::new().name("key-uses".to_owned()).spawn(catch_up)?;
     Ok(())

@@ -5,7 +5,10 @@
 use crate::recording;
 use crate::service::Service;
 use std::sync::PoisonError;
-use strongroom_audit::{AuditError, Checkpoint, Durability, Json, LogKeys, NoteError, Purpose, TreeHead};
+use strongroom_audit::{
+    AuditError, Checkpoint, Durability, Gap, Json, LogKeys, NoteError, Purpose, TreeHead, event_time,
+};
+use strongroom_types::Timestamp;
 use strongroom_vault_protocol::{LogHead, SignedHead, VaultError};
 
 /// How often the history of checkpoints gets the long post-quantum signature too. The newest checkpoint always has it.
@@ -42,6 +45,9 @@ struct Kept {
     size: u64,
     /// Uses that were accounted for.
     accounted: u64,
+    /// Uses that the vault had counted.
+    uses: u64,
+    time_ms: u64,
 }
 
 /// Where the work stands, from one second to the next.
@@ -77,8 +83,15 @@ impl CheckpointWork {
         });
         let kept = last.and_then(|(checkpoint, accounted)| {
             let standing = checkpoint.standing?;
-            let (vault, base, closed) = (standing.vault, standing.base, standing.closed);
-            Some(Kept { vault, base, closed, size: checkpoint.size, accounted })
+            Some(Kept {
+                vault: standing.vault,
+                base: standing.base,
+                closed: standing.closed,
+                size: checkpoint.size,
+                accounted,
+                uses: standing.uses,
+                time_ms: standing.time_ms,
+            })
         });
         Self { kept, listed, ..Self::default() }
     }
@@ -153,7 +166,15 @@ impl Service {
         if post_quantum {
             work.post_quantum_ms = signed.time_ms;
         }
-        work.kept = Some(Kept { vault, base, closed, size: tree.size, accounted: tree.accounted });
+        work.kept = Some(Kept {
+            vault,
+            base,
+            closed,
+            size: tree.size,
+            accounted: tree.accounted,
+            uses: signed.uses,
+            time_ms: signed.time_ms,
+        });
         Ok(())
     }
 
@@ -188,11 +209,9 @@ impl Service {
             Some(kept) if kept.vault == standing.vault => kept.base,
             Some(kept) => kept.accounted,
         };
-        if let Some((reason, uses)) =
-            unrecorded(work, standing.vault, standing.uses, &self.audit().tree_head())
-        {
+        if let Some(gap) = unrecorded(work, standing.vault, standing.uses, &self.audit().tree_head()) {
             let pending = self.audit().reserve(Purpose::Change)?;
-            self.audit().tell_gap(pending, reason, uses).await?;
+            self.audit().tell(pending, &gap).await?;
             // The next checkpoint has it.
             self.audit().settle().await;
         }
@@ -233,24 +252,26 @@ impl Service {
     }
 }
 
-/// What is to be told before the next checkpoint: why something may be missing, and how many uses, if that is known.
-fn unrecorded(
-    work: &CheckpointWork,
-    vault: [u8; 16],
-    uses: u64,
-    tree: &TreeHead,
-) -> Option<(&'static str, Option<u64>)> {
+/// What is to be told before the next checkpoint: why something may be missing, and how much, as far as that is known.
+fn unrecorded(work: &CheckpointWork, vault: [u8; 16], uses: u64, tree: &TreeHead) -> Option<Gap> {
     let kept = work.kept.filter(|kept| !kept.closed && work.met != Some(vault))?;
-    if kept.vault != vault {
-        return Some((
-            "a vault ended and the log was not closed: what it did after its last checkpoint may be missing, and after a \
-             power cut the records of 20 ms",
-            None,
-        ));
-    }
     let accounted = tree.accounted.saturating_sub(kept.base);
+    let gap = Gap {
+        since: Some(event_time(Timestamp::from_millis(kept.time_ms))),
+        after: tree.next.checked_sub(1),
+        ..Gap::default()
+    };
+    if kept.vault != vault {
+        // A front that met the vault before still has calls under way, whose records come.
+        let front_ended = work.met.is_none();
+        let missing = kept.uses.checked_sub(accounted).filter(|missing| front_ended && *missing > 0);
+        let reason = "a vault ended and the log was not closed: what it did after its last checkpoint may be missing, and \
+                      after a power cut the records of 20 ms";
+        return Some(Gap { reason: reason.to_owned(), uses_at_least: missing, ..gap });
+    }
     let lost = uses.checked_sub(accounted).filter(|lost| *lost > 0)?;
-    Some(("the front ended before it had recorded what the vault did for it", Some(lost)))
+    let reason = "the front ended before it had recorded what the vault did for it";
+    Some(Gap { reason: reason.to_owned(), uses: Some(lost), ..gap })
 }
 
 #[cfg(test)]
@@ -263,13 +284,14 @@ mod tests {
 
     fn work(closed: bool, met: bool) -> CheckpointWork {
         let met = met.then_some([1; 16]);
-        let kept = Some(Kept { vault: [1; 16], base: 10, closed, size: 9, accounted: 15 });
+        let (vault, base, accounted, uses, time_ms) = ([1; 16], 10, 15, 8, 1_764_086_590_000);
+        let kept = Some(Kept { vault, base, closed, size: 9, accounted, uses, time_ms });
         CheckpointWork { kept, met, ..CheckpointWork::default() }
     }
 
     #[test]
     fn front_that_died_is_told_with_the_uses_that_it_did_not_record() {
-        assert_eq!(unrecorded(&work(false, false), [1; 16], 8, &tree(15)).unwrap().1, Some(3));
+        assert_eq!(unrecorded(&work(false, false), [1; 16], 8, &tree(15)).unwrap().uses, Some(3));
         assert_eq!(unrecorded(&work(false, false), [1; 16], 5, &tree(15)), None, "everything is there");
         assert_eq!(unrecorded(&work(false, true), [1; 16], 8, &tree(15)), None, "calls are under way");
         assert_eq!(unrecorded(&work(true, false), [1; 16], 8, &tree(15)), None, "the log was closed");
@@ -284,8 +306,16 @@ mod tests {
     }
 
     #[test]
-    fn vault_that_died_is_told_without_a_number() {
-        assert_eq!(unrecorded(&work(false, true), [2; 16], 0, &tree(15)).unwrap().1, None);
+    fn vault_that_died_is_told_with_what_bounds_the_loss() {
+        let gap = unrecorded(&work(false, false), [2; 16], 0, &tree(15)).unwrap();
+        assert_eq!(gap.uses_at_least, Some(3), "eight were counted, and five are on the record");
+        assert_eq!((gap.since.as_deref(), gap.after), (Some("2025-11-25T16:03:10Z"), Some(9)));
+        assert_eq!((gap.uses, gap.from), (None, None), "the next vault gets no slack");
+        let whole = unrecorded(&work(false, false), [2; 16], 0, &tree(18)).unwrap();
+        assert_eq!(whole.uses_at_least, None, "everything that was counted is there");
+        let under_way = unrecorded(&work(false, true), [2; 16], 0, &tree(15)).unwrap();
+        assert_eq!(under_way.uses_at_least, None, "this front still writes its records");
+        assert_eq!(under_way.after, Some(9));
         assert_eq!(unrecorded(&work(true, false), [2; 16], 0, &tree(15)), None);
         assert_eq!(unrecorded(&CheckpointWork::default(), [2; 16], 0, &tree(0)), None, "the first start");
     }

@@ -13,6 +13,7 @@ use crate::state::layout;
 use crate::state::{ChangeError, Changes, KeyEntry, KeyUseRecord, Snapshot};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use strongroom_audit::{Record, RecordView, event_seconds, is_use};
 use strongroom_storage::{BatchId, PRECONDITIONS_MAX};
@@ -20,6 +21,9 @@ use strongroom_types::{KeyArn, Timestamp};
 
 /// The most uses in one batch: each rests on its key, and on the record before.
 const BATCH_USES_MAX: usize = PRECONDITIONS_MAX / 2;
+
+/// A day in milliseconds.
+const DAY_MS: u64 = 86_400_000;
 
 /// A key's last use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub(crate) struct KeyUse {
 pub(crate) struct KeyUses {
     /// By keys that there are; each thread notes for itself, the newest of a key counts.
     new: Parts<HashMap<KeyArn, Noted, foldhash::quality::RandomState>>,
+    /// Whether the audit record may have uses that were not noted.
+    behind_record: AtomicBool,
 }
 
 /// A use with what tells which was last of those in different parts: its time in milliseconds, and of several within one when
@@ -148,9 +154,31 @@ impl Service {
         })
     }
 
+    /// How many whole days ago a key was last used, or made if it never was (`kms:TrailingDaysWithoutKeyUsage`). None while
+    /// uses may be missing: a policy that protects keys in use protects one too many rather than one too few.
+    pub(crate) fn days_unused(&self, key: &KeyEntry, now: Timestamp) -> u32 {
+        if self.key_uses().behind_record.load(Ordering::Acquire) {
+            return 0;
+        }
+        let made = Timestamp::from_millis(key.record.created_ms);
+        let since = self.last_use_of_key(&key.arn).map_or(made, |last| last.at);
+        whole_days(since, now)
+    }
+
     /// Whether no use of any key was ever written down: the state is new, or of a release that did not.
     pub fn knows_no_key_use(&self) -> bool {
         !self.snapshot().has_key_uses()
+    }
+
+    /// The audit record may have uses that are not noted: until [`Service::recorded_uses_are_noted`], every key counts as
+    /// used today where a policy asks for how long it was not.
+    pub fn expect_recorded_uses(&self) {
+        self.key_uses().behind_record.store(true, Ordering::Release);
+    }
+
+    /// The uses on the audit record are noted, as far as it could be read.
+    pub fn recorded_uses_are_noted(&self) {
+        self.key_uses().behind_record.store(false, Ordering::Release);
     }
 
     /// Notes a use that is on the audit record, where the front that wrote the record did not come to note it. Records
@@ -199,6 +227,12 @@ impl Service {
         self.committer().commit(BatchId::new(self.random_id()), changes).await?;
         Ok(())
     }
+}
+
+/// Days that have passed, rounded down; none when the clock is behind.
+fn whole_days(since: Timestamp, now: Timestamp) -> u32 {
+    let days = now.millis().saturating_sub(since.millis()) / DAY_MS;
+    u32::try_from(days).unwrap_or(u32::MAX)
 }
 
 /// A key that is deleted meanwhile gets no record any more: the batch rests on each that it is about.
@@ -251,6 +285,18 @@ mod tests {
             request_id: format!("request-{second}"),
             event_id: format!("event-{second}"),
         }
+    }
+
+    #[test]
+    fn days_are_whole_and_none_when_the_clock_is_behind() {
+        let at = Timestamp::from_millis;
+        let since = 5 * DAY_MS + 7;
+        for (now, days) in
+            [(0, 0), (since, 0), (since + DAY_MS - 1, 0), (since + DAY_MS, 1), (since + 30 * DAY_MS, 30)]
+        {
+            assert_eq!(whole_days(at(since), at(now)), days, "{now}");
+        }
+        assert_eq!(whole_days(at(0), at(u64::MAX)), u32::MAX);
     }
 
     #[test]

@@ -141,6 +141,9 @@ pub struct Status {
     pub audit_bytes: u64,
     /// Bytes of the audit log beyond which requests are refused.
     pub audit_budget_bytes: u64,
+    /// Bytes that can still be written on the audit log's disk, if it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_free_bytes: Option<u64>,
     /// The key sets of identity providers that are fetched.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key_sets: Vec<KeySetShown>,
@@ -187,6 +190,7 @@ impl Service {
             not_authenticated: self.strangers().count(),
             audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
+            audit_free_bytes: audit.free_bytes,
             key_sets: self.parts().provider_keys.fetched(),
         })
     }
@@ -199,6 +203,9 @@ impl Service {
         } else if audit.warn {
             let (used_bytes, budget_bytes) = (audit.used_bytes, audit.budget_bytes);
             tracing::warn!(used_bytes, budget_bytes, "the audit log's budget is nearly used up");
+        }
+        if let Some(free_bytes) = audit.free_bytes.filter(|_| audit.free_warn) {
+            tracing::warn!(free_bytes, "the disk of the audit log is nearly full");
         }
         if let Some(unproved) = &audit.unproved {
             tracing::error!(unproved, "audit records cannot be hashed or sealed: no checkpoint covers them");

@@ -20,6 +20,9 @@ const VAULT_AWAY: &str = "vault_away";
 /// The audit log's budget is nearly used up.
 const AUDIT_NEARLY_FULL: &str = "audit_nearly_full";
 
+/// The audit log's disk is nearly full.
+const AUDIT_DISK_NEARLY_FULL: &str = "audit_disk_nearly_full";
+
 /// The state's disk is nearly full: only changes that take something away are made.
 const DISK_NEARLY_FULL: &str = "disk_nearly_full";
 
@@ -36,8 +39,8 @@ const TOKENS: [&str; 2] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
 pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
 
 /// The codes of all warnings.
-pub(crate) const WARNINGS: [&str; 4] =
-    [AUDIT_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
+pub(crate) const WARNINGS: [&str; 5] =
+    [AUDIT_NEARLY_FULL, AUDIT_DISK_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -91,6 +94,10 @@ impl Service {
                 format!("the audit log has {used} of the {budget} bytes that it may have"),
             )
         });
+        let free = audit.free_bytes.filter(|_| audit.free_warn).map(|free| {
+            let text = format!("the disk of the audit log has {free} bytes left");
+            reason(AUDIT_DISK_NEARLY_FULL, text)
+        });
         let disk = self.store().is_low_on_space().then(|| {
             let text = "the disk is nearly full: only changes that take something away are made";
             reason(DISK_NEARLY_FULL, text.to_owned())
@@ -106,7 +113,7 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
-            warnings: [full, disk, token, clusters].into_iter().flatten().collect(),
+            warnings: [full, free, disk, token, clusters].into_iter().flatten().collect(),
         }
     }
 

@@ -8,7 +8,10 @@ use strongroom_audit::{Disk, FilesBeside, SegmentFile, SegmentInfo};
 #[derive(Debug, Default)]
 struct Inner {
     segments: BTreeMap<u64, Vec<u8>>,
+    /// Which of them are sealed.
     sealed: BTreeSet<u64>,
+    /// Bytes that are said to be free, if not plenty.
+    free: Option<u64>,
     /// The files beside the segments.
     files: BTreeMap<String, Vec<u8>>,
     /// How many writes still succeed, if not all.
@@ -32,6 +35,11 @@ impl MemoryDisk {
     /// From now on every write fails as on a full disk, or no longer does.
     pub fn fail(&self, failing: bool) {
         self.inner().writes_left = failing.then_some(0);
+    }
+
+    /// From now on so many bytes are said to be free.
+    pub fn set_free(&self, bytes: u64) {
+        self.inner().free = Some(bytes);
     }
 
     /// So many writes succeed, then every one fails.
@@ -125,7 +133,7 @@ impl Disk for MemoryDisk {
         Ok(read.len())
     }
 
-    /// Their bytes stay as they are.
+    /// What is sealed stays readable as it is.
     fn seal(&self, first: u64, _go_on: &dyn Fn() -> bool) -> io::Result<()> {
         self.inner().sealed.insert(first);
         Ok(())
@@ -158,7 +166,7 @@ impl Disk for MemoryDisk {
     }
 
     fn free_bytes(&self) -> io::Result<u64> {
-        Ok(1 << 40)
+        Ok(self.inner().free.unwrap_or(1 << 40))
     }
 }
 
@@ -226,5 +234,9 @@ mod tests {
         assert_eq!(disk.text(), "whole, again");
         disk.cut(2);
         assert_eq!(disk.text(), "wh");
+        disk.seal(1, &|| true).unwrap();
+        assert!(disk.segments().unwrap()[0].sealed);
+        disk.set_free(7);
+        assert_eq!(disk.free_bytes().unwrap(), 7);
     }
 }

@@ -112,6 +112,16 @@ mod tests {
     use super::*;
     use crate::arena::Arena;
 
+    impl KeyCache {
+        /// Makes everything that is kept so much older.
+        pub(crate) fn backdate(&mut self, by: Duration) {
+            let times = self.entries.values_mut().map(|entry| &mut entry.since);
+            for since in times.chain(self.order.iter_mut().map(|(_, since)| since)) {
+                *since = since.checked_sub(by).unwrap();
+            }
+        }
+    }
+
     fn record(first: u8) -> Vec<u8> {
         let mut record = vec![0; 120];
         record[40] = first;

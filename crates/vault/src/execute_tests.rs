@@ -311,6 +311,18 @@ fn cache_fills_with_use_and_empties_with_forget() {
 }
 
 #[test]
+fn key_that_nobody_uses_any_more_goes_with_the_next_batch() {
+    let mut worker = open_worker();
+    let key = generate(&mut worker);
+    blob(&mut worker, &key, &[0, 0], b"x");
+    worker.start_batch().unwrap();
+    assert_eq!(worker.vault.health().cached_keys, 1, "positive control: it is young");
+    worker.vault.cache().backdate(crate::cache::KEPT);
+    worker.start_batch().unwrap();
+    assert_eq!(worker.vault.health().cached_keys, 0);
+}
+
+#[test]
 fn uses_are_counted_once_they_give_a_result() {
     let mut worker = open_worker();
     let (from, to) = (generate(&mut worker), generate(&mut worker));

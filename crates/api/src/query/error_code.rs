@@ -69,6 +69,8 @@ pub enum QueryErrorCode {
     NoSuchEntity,
     /// `NotAuthorized`.
     NotAuthorized,
+    /// `NotSupportedService`.
+    NotSupportedService,
     /// `OpenIdIdpCommunicationError`.
     OpenIdIdpCommunicationError,
     /// `OptInRequired`.
@@ -136,6 +138,7 @@ impl QueryErrorCode {
             Self::MissingParameter => "MissingParameter",
             Self::NoSuchEntity => "NoSuchEntity",
             Self::NotAuthorized => "NotAuthorized",
+            Self::NotSupportedService => "NotSupportedService",
             Self::OpenIdIdpCommunicationError => "OpenIdIdpCommunicationError",
             Self::OptInRequired => "OptInRequired",
             Self::OutboundWebIdentityFederationDisabledException => {
@@ -174,6 +177,7 @@ impl QueryErrorCode {
             Self::MalformedQueryString => 404,
             Self::MissingAuthenticationToken => 403,
             Self::NoSuchEntity => 404,
+            Self::NotSupportedService => 404,
             Self::OptInRequired => 403,
             Self::OutboundWebIdentityFederationDisabledException => 403,
             Self::PolicyEvaluation => 500,

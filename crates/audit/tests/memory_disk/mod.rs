@@ -15,6 +15,8 @@ struct Inner {
     synced: BTreeMap<u64, usize>,
     append_errno: Option<i32>,
     sync_errno: Option<i32>,
+    create_errno: Option<i32>,
+    refused_creations: usize,
     free: Option<u64>,
     hold_appends: bool,
     hold_syncs: bool,
@@ -50,6 +52,16 @@ impl MemoryDisk {
     /// Every sync fails with this error.
     pub(crate) fn fail_syncs(&self, errno: Option<i32>) {
         self.inner().sync_errno = errno;
+    }
+
+    /// No segment can be made: this error.
+    pub(crate) fn fail_creations(&self, errno: Option<i32>) {
+        self.inner().create_errno = errno;
+    }
+
+    /// How often that was so.
+    pub(crate) fn refused_creations(&self) -> usize {
+        self.inner().refused_creations
     }
 
     /// Bytes that are said to be free.
@@ -186,6 +198,10 @@ impl Disk for MemoryDisk {
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
         let mut inner = self.inner();
+        if let Some(errno) = inner.create_errno {
+            inner.refused_creations += 1;
+            return Err(io::Error::from_raw_os_error(errno));
+        }
         if inner.segments.contains_key(&first) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }

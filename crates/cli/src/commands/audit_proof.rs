@@ -258,7 +258,7 @@ fn told(verified: &Verified) -> Vec<String> {
     }
     for (sequence, gap) in &verified.gaps {
         let uses = gap.uses.map(|uses| format!(", {uses} uses of keys")).unwrap_or_default();
-        lines.push(format!("gap at record {sequence}: {}{uses}", gap.reason));
+        lines.push(format!("gap at record {sequence}: {}{uses}{}", gap.reason, gap.bounds()));
     }
     for vault in &verified.unclosed {
         lines.push(format!("vault {vault} ended without closing the log: its last uses were not compared"));

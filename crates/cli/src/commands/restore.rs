@@ -158,7 +158,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         report["data_dir"] = text(&places.data_dir);
         report["secrets_dir"] = text(&places.secrets_dir);
     }
-    warn(&report);
+    warn(&report, !args.drill && args.apply_deletions.is_none());
     show(&report)
 }
 
@@ -197,7 +197,7 @@ fn take_shares(restore: &mut Restore<'_>, files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Makes both folders beside their places and decrypts the samples: how many there were.
+/// Makes both folders beside their places and decrypts the samples: how many were decrypted.
 fn make(mut contents: Contents<'_>, places: &Places, region: String) -> Result<usize> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
@@ -215,10 +215,18 @@ fn make(mut contents: Contents<'_>, places: &Places, region: String) -> Result<u
     Ok(samples)
 }
 
-/// What the operator has to know and might not look for.
-fn warn(report: &Value) {
+/// What the operator has to know and might not look for. `all_come_back`: nobody said which keys were deleted since.
+fn warn(report: &Value, all_come_back: bool) {
     if report["samples_decrypted"] == 0 {
-        complain("strongroom: warning: the backup holds no sample ciphertext, so none was decrypted");
+        complain(
+            "strongroom: warning: the backup holds no sample ciphertext of a key that is there, so none was decrypted",
+        );
+    }
+    if all_come_back {
+        complain(
+            "strongroom: warning: keys that were deleted after the backup was made are there again; with \
+             --apply-deletions and the old service's audit folder a restore deletes them again",
+        );
     }
     if report["token_keys_without_material"] != 0 {
         complain(

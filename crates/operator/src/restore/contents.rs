@@ -95,8 +95,9 @@ impl<'a> Contents<'a> {
         Ok(NewRootAccessKey { account, access_key_id, secret: made.secret })
     }
 
-    /// Decrypts the sample ciphertexts, with the keys as they will be served: how many there were.
+    /// Decrypts the sample ciphertexts, with the keys as they will be served: how many were decrypted.
     pub fn decrypt_samples(&self) -> Result<usize, RestoreError> {
+        let mut decrypted = 0;
         for (number, sample) in self.samples.iter().enumerate() {
             let wrong = || RestoreError::Sample(number + 1);
             // One whose key was deleted since has nothing to say.
@@ -111,8 +112,9 @@ impl<'a> Contents<'a> {
             if found.as_ref() != &sample.plaintext_sha256[..] {
                 return Err(wrong());
             }
+            decrypted += 1;
         }
-        Ok(self.samples.len())
+        Ok(decrypted)
     }
 
     /// Writes the state into a folder that has none: one revision after the backup's, with the mark of a new generation.

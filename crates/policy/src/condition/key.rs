@@ -263,6 +263,21 @@ pub(crate) static TABLE: &[Row] = &[
     identity(of(one("iam:ResourceTag/", Reads::IdentityTag), NO_KMS)),
 ];
 
+/// What the service has nothing to say of (docs/policies.md, "Condition keys"): organisations, VPC endpoints, AWS services
+/// that call on somebody's behalf, and the parameters of operations that are not built. An operation that is built
+/// takes its own out.
+#[rustfmt::skip]
+const NEVER_FILLED: [Reads; 24] = [
+    Reads::Organisation,
+    Reads::VpcSourceIp, Reads::SourceVpc, Reads::SourceVpce,
+    Reads::ViaService, Reads::CalledVia, Reads::CalledViaFirst, Reads::CalledViaLast, Reads::SourceArn,
+    Reads::SourceAccount,
+    Reads::SigningAlgorithm, Reads::MessageType, Reads::MacAlgorithm, Reads::KeyAgreementAlgorithm,
+    Reads::DataKeyPairSpec, Reads::ExpirationModel, Reads::ValidTo, Reads::WrappingAlgorithm, Reads::WrappingKeySpec,
+    Reads::ReplicaRegion, Reads::PrimaryRegion,
+    Reads::AttestedImage, Reads::AttestedPcr, Reads::AttestedTpmPcr,
+];
+
 /// Every other key: evaluated as what an identity provider may have said, else as missing.
 static FOREIGN: Row = Row { values: Values::Unknown, ..one("", Reads::Foreign) };
 
@@ -316,14 +331,14 @@ impl ConditionKey {
         }
     }
 
-    /// Whether no request here ever has it: keys of organisations, and keys of AWS that are not in the table, such as
-    /// `iam:PassedToService`. A name that AWS does not begin may be a claim of an identity provider's token.
+    /// Whether no request here ever has it: keys that the service never fills, and keys of AWS that are not in the
+    /// table, such as `iam:PassedToService`. A name that AWS does not begin may be a claim of an identity provider's
+    /// token. Only warnings ask: a decision looks at what the request has.
     pub(crate) fn is_never_there(&self) -> bool {
         let of_aws = |prefix: &&str| strip_prefix_any_case(&self.part, prefix).is_some();
         match self.row.reads {
-            Reads::Organisation => true,
             Reads::Foreign => ["aws:", "iam:", "sts:"].iter().any(of_aws),
-            _ => false,
+            reads => NEVER_FILLED.contains(&reads),
         }
     }
 
@@ -418,6 +433,20 @@ mod tests {
         for name in ["iam:PolicyARN", "sts:ExternalId", "accounts.google.com:aud", "kms:KeySpec"] {
             assert!(!ConditionKey::parse(name).unwrap().is_never_there(), "{name}");
         }
+    }
+
+    /// The keys that docs/policies.md lists as known and always missing, and no others.
+    #[test]
+    fn keys_of_the_table_that_are_never_there() {
+        let never: Vec<&str> =
+            TABLE.iter().filter(|row| NEVER_FILLED.contains(&row.reads)).map(|row| row.name).collect();
+        let expected = "aws:PrincipalOrgID aws:PrincipalOrgPaths aws:VpcSourceIp aws:SourceVpc aws:SourceVpce \
+            aws:ResourceOrgID aws:ResourceOrgPaths aws:CalledVia aws:CalledViaFirst aws:CalledViaLast aws:SourceArn \
+            aws:SourceAccount aws:SourceOrgID aws:SourceOrgPaths kms:ViaService kms:SigningAlgorithm kms:MessageType \
+            kms:MacAlgorithm kms:KeyAgreementAlgorithm kms:DataKeyPairSpec kms:ExpirationModel kms:ValidTo \
+            kms:WrappingAlgorithm kms:WrappingKeySpec kms:ReplicaRegion kms:PrimaryRegion \
+            kms:RecipientAttestation:ImageSha384 kms:RecipientAttestation:PCR kms:RecipientAttestation:NitroTPMPCR";
+        assert_eq!(never, expected.split_whitespace().collect::<Vec<_>>());
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Condition {
             _ if values.is_empty() && self.operator.if_exists => true,
             Quantifier::All => values.iter().all(meets),
             Quantifier::Any => values.iter().any(meets),
-            Quantifier::Plain if values.is_empty() => self.operator.negated,
+            // Without a value a negated operator holds, and no other one does.
             Quantifier::Plain if self.operator.negated => values.iter().all(meets),
             Quantifier::Plain => values.iter().any(meets),
         }

@@ -237,6 +237,19 @@ fn arn_patterns_are_compared_part_by_part_however_many_of_them_are_fixed() {
 }
 
 #[test]
+fn parts_of_an_arn_pattern_end_at_colons_outside_of_variables() {
+    for (arn, pattern) in [
+        ("arn:aws:s3:::bucket", "*"),
+        ("arn:aws:s3:{:1:bucket", "arn:aws:s3:{:1:*"),
+        ("arn:aws:iam::111122223333:role/x", "arn:aws:iam::${aws:PrincipalAccount}:role/*"),
+    ] {
+        let via = ViaFacts { source_arn: Some(arn), ..ViaFacts::default() };
+        let condition = format!(r#""ArnLike":{{"aws:SourceArn":"{pattern}"}}"#);
+        assert!(holds(&condition, &Context { via, ..Context::default() }), "{pattern}");
+    }
+}
+
+#[test]
 fn what_a_simulation_gives_stands_in_place_of_what_the_request_has() {
     let given = |key: &str, values: &[&str]| {
         Given::from([(key.to_owned(), values.iter().map(|value| (*value).to_owned()).collect())])

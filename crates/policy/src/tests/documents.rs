@@ -368,6 +368,13 @@ fn warnings_name_what_can_never_apply() {
             condition("aws:PrincipalOrgID"),
             "uses the condition key aws:PrincipalOrgID, which no request here has.",
         ),
+        (condition("kms:ViaService"), "uses the condition key kms:ViaService, which no request here has."),
+        (condition("aws:SourceVpce"), "uses the condition key aws:SourceVpce, which no request here has."),
+        (
+            condition("kms:RecipientAttestation:PCR3"),
+            "uses the condition key kms:RecipientAttestation:PCR3, which no request here has.",
+        ),
+        (condition("aws:UserAgent"), ""),
         (condition("idp.example.com:aud"), ""),
         (
             condition("aws:ResourceTag/x"),

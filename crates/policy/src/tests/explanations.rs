@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Change, ConditionFinding, Effect, Element, Explanation, Grant, PolicyName, RequestFacts, Rule,
-    SessionFacts, explain, observe, smallest_change,
+    SessionFacts, StatementName, explain, observe, smallest_change,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -71,6 +71,45 @@ fn explanation_says_what_did_not_match_on_which_key_and_value() {
 }
 
 #[test]
+fn warnings_name_the_policy_of_the_caller_that_they_are_about() {
+    let never = |effect: &str| {
+        identity(&[&format!(
+            r#"{},"Condition":{{"StringEquals":{{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}}}"#,
+            attached(effect, "kms:Decrypt")
+        )])
+    };
+    let key_statement =
+        r#""Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"*","Resource":"*""#;
+    let policy = key_policy(&[&about("Allow", ROOT, "*"), key_statement]);
+    let own = [IdentityPolicy { name: Arc::from("own"), document: never("Allow") }, named("Allow", "*")];
+    let (boundary, session) = (never("Deny"), [identity(&[&attached("Allow", "*")]), never("Allow")]);
+    let evidence = Evidence {
+        key_policy: Some(&policy),
+        identity: &own,
+        boundary: Some(&boundary),
+        session: Some(&session),
+        ..Evidence::default()
+    };
+    let (caller, key, context) = (caller(ALICE), key(), Context::default());
+    let question = Question {
+        caller: &caller,
+        action: "kms:Decrypt".into(),
+        resource: Resource::Key(&key),
+        context: &context,
+    };
+    let of_key = "Statement 1 names the service s3.amazonaws.com, which never calls here.";
+    let of_caller = ["Identity policy own", "Permissions boundary", "Session policy 2"].map(|name| {
+        format!("{name}: Statement 0 uses the condition key kms:ViaService, which no request here has.")
+    });
+    let mut expected = vec![of_key.to_owned()];
+    expected.extend(of_caller.clone());
+    assert_eq!(explain(&question, &evidence).warnings, expected);
+    // On another resource the key's policy says nothing.
+    let question = Question { resource: Resource::Other("arn:aws:iam::111122223333:user/u"), ..question };
+    assert_eq!(explain(&question, &evidence).warnings, of_caller);
+}
+
+#[test]
 fn change_is_the_smallest() {
     let delegates = key_policy(&[&about("Allow", ROOT, "*")]);
     let (nothing, allow) = (identity(&[&attached("Allow", "s3:*")]), [named("Allow", "*")]);
@@ -110,6 +149,16 @@ fn nothing_is_suggested_for_an_alias_of_another_account() {
     assert_eq!(of(Resource::Alias(&foreign)), 0, "no policy of either account could allow it");
     let own = AliasArn::parse("arn:aws:kms:eu-west-1:111122223333:alias/a").unwrap();
     assert_eq!(of(Resource::Alias(&own)), 1);
+}
+
+#[test]
+fn statement_that_is_not_there_cannot_be_removed() {
+    let policy = document(&[&about("Allow", ROOT, "*")]);
+    let remove = |index| {
+        Change::Remove(StatementName { policy: PolicyName::KeyPolicy, index, sid: None }).apply(Some(&policy))
+    };
+    assert_eq!(remove(0).unwrap(), None);
+    assert!(remove(1).is_err() && remove(2).is_err());
 }
 
 /// Policies as texts, so that changes can be applied to them.

@@ -417,6 +417,16 @@ fn messages_of_denials_without_explicit_deny() {
 }
 
 #[test]
+fn denial_of_sts_gives_no_reason() {
+    let (caller, context) = (caller(ALICE), Context::default());
+    let (action, resource) = ("sts:AssumeRole".into(), Resource::Other(ROLE));
+    let question = Question { caller: &caller, action, resource, context: &context };
+    let denial = crate::Denial { rule: Rule::NoResourcePolicyAllows, statement: None, foreign: false };
+    let expected = format!("User: {ALICE} is not authorized to perform: sts:AssumeRole on resource: {ROLE}");
+    assert_eq!(denial.sts_message(&question), expected);
+}
+
+#[test]
 fn actions_with_and_without_a_number_are_selected_alike() {
     let policy = Document::default_key_policy(&account());
     for (element, listed, action, allowed) in [

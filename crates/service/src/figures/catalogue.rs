@@ -60,6 +60,7 @@ catalogue! {
     AUDIT_SYNC = Histogram "strongroom_audit_sync_duration_seconds" [] "Syncs of a segment of the audit log.";
     AUDIT_USED = Gauge "strongroom_audit_used_bytes" [] "Bytes of the audit log on the disk, with its tree, checkpoints and indexes.";
     AUDIT_BUDGET = Gauge "strongroom_audit_budget_bytes" [] "Bytes of audit log beyond which requests are refused.";
+    AUDIT_FREE = Gauge "strongroom_audit_free_bytes" [] "Bytes that can still be written on the disk of the audit log, as it was asked last.";
     AUDIT_SEGMENTS = Gauge "strongroom_audit_segments" [] "Files of the audit log.";
     AUDIT_SINK_FAILING = Gauge "strongroom_audit_sink_failing" ["sink"] "1 while the last try to deliver the audit log to the sink has failed.";
     AUDIT_SINK_DELIVERED = Counter "strongroom_audit_sink_delivered_total" ["sink"] "Records that the sink took since the courier was started.";

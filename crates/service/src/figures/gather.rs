@@ -99,8 +99,12 @@ impl Service {
         ]
     }
 
-    fn audit_figures(&self) -> [Family; 9] {
+    fn audit_figures(&self) -> [Family; 10] {
         let (audit, status) = (self.audit().figures(), self.audit().status());
+        let mut free = Family::new(&metrics::AUDIT_FREE);
+        if let Some(bytes) = status.free_bytes {
+            free.push(&[], Reading::Count(bytes));
+        }
         let age = Reading::Number(audit.last_sync_age.as_secs_f64());
         [
             Family::count(&metrics::AUDIT_RECORDS, audit.records),
@@ -111,6 +115,7 @@ impl Service {
             Family::one(&metrics::AUDIT_SYNC, Reading::Durations(audit.syncs)),
             Family::count(&metrics::AUDIT_USED, status.used_bytes),
             Family::count(&metrics::AUDIT_BUDGET, status.budget_bytes),
+            free,
             Family::count(&metrics::AUDIT_SEGMENTS, status.segments as u64),
         ]
     }

@@ -2,14 +2,19 @@
 
 mod attach_user_policy;
 mod create_user;
+mod delete_login_profile;
 mod delete_user;
 mod delete_user_permissions_boundary;
 mod delete_user_policy;
 mod detach_user_policy;
+mod get_login_profile;
 mod get_user;
 mod get_user_policy;
 mod list_attached_user_policies;
 mod list_groups_for_user;
+mod list_service_specific_credentials;
+mod list_signing_certificates;
+mod list_ssh_public_keys;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
@@ -34,14 +39,19 @@ use strongroom_types::{AccountId, PrincipalArn};
 pub(super) const TABLE: &[Entry] = &[
     entry::<api::AttachUserPolicy>(),
     entry::<api::CreateUser>(),
+    entry::<api::DeleteLoginProfile>(),
     entry::<api::DeleteUser>(),
     entry::<api::DeleteUserPermissionsBoundary>(),
     entry::<api::DeleteUserPolicy>(),
     entry::<api::DetachUserPolicy>(),
+    entry::<api::GetLoginProfile>(),
     entry::<api::GetUser>(),
     entry::<api::GetUserPolicy>(),
     entry::<api::ListAttachedUserPolicies>(),
     entry::<api::ListGroupsForUser>(),
+    entry::<api::ListSSHPublicKeys>(),
+    entry::<api::ListServiceSpecificCredentials>(),
+    entry::<api::ListSigningCertificates>(),
     entry::<api::ListUserPolicies>(),
     entry::<api::ListUserTags>(),
     entry::<api::ListUsers>(),
@@ -88,6 +98,12 @@ pub(super) fn name_or_own<'a>(call: &'a Call<'_>, name: Option<&'a String>) -> R
     name.map(String::as_str).or_else(own).ok_or_else(|| {
         Fault::Invalid("Must specify userName when calling with non-User credentials".to_owned())
     })
+}
+
+/// What is said of everybody's login profile: there is no console, and nobody has a password.
+fn no_login_profile(user: &UserEntry) -> Fault {
+    let text = format!("Login Profile for User {} cannot be found.", user.name);
+    Fault::Query(QueryErrorCode::NoSuchEntity, text)
 }
 
 /// Refuses a name that a user has, or one that differs in case only. `but` is the user who is renamed.

@@ -20,6 +20,9 @@ use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, P
 /// Actions that a role's trust policy decides.
 const ASSUMING: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
 
+/// Actions for which condition keys read how long a key has not been used.
+const TAKING_OUT_OF_USE: [&str; 2] = ["kms:DisableKey", "kms:ScheduleKeyDeletion"];
+
 /// The action that a grant decides.
 pub(super) const RETIRING: &str = "kms:RetireGrant";
 
@@ -141,6 +144,10 @@ impl Service {
         let (resource, key) = match target {
             Target::Key(key, alias) => {
                 complete_key(&mut context, key, alias.as_ref());
+                if TAKING_OUT_OF_USE.contains(&action) {
+                    let unused = &mut context.request.trailing_days_without_usage;
+                    unused.get_or_insert_with(|| self.days_unused(key, now.0));
+                }
                 (KeptResource::Key(key.arn.clone()), Some(key))
             }
             Target::Other(arn) => (KeptResource::Other(arn.clone()), None),

@@ -40,6 +40,21 @@ pub(super) fn changeable_by(
     Ok(key)
 }
 
+/// The same for an operation that takes a key out of use: condition keys read how long nobody has used it.
+fn taken_out_of_use(
+    call: &Call<'_>,
+    key_id: &str,
+    action: &'static str,
+    facts: RequestFacts<'_>,
+) -> Result<Usable, Fault> {
+    let located = call.locate(key_id, Forms::IdOrArn, action)?;
+    let days = call.service.days_unused(located.key(), call.now);
+    let facts = RequestFacts { trailing_days_without_usage: Some(days), ..facts };
+    let key = call.authorize_request(located, action, facts)?.usable(States::NotPendingDeletion)?;
+    call.note_response("keyId", key.arn());
+    Ok(key)
+}
+
 /// The change of a key's record, resting on the record and the policy as they were read.
 pub(super) fn change_record(key: &Arc<KeyEntry>, record: &KeyRecord) -> Result<Changes, Fault> {
     let mut changes = Changes::new();

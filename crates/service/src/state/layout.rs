@@ -209,9 +209,9 @@ pub(crate) fn due(at: Timestamp, kind: DueKind, arn: &KeyArn) -> Result<Key, Key
     Key::new(format!("s/due/{:012}/{}/{}", at.seconds(), kind.word(), key_path(arn)))
 }
 
-/// Whether the record under a key holds wrapped material.
+/// Whether the record under a key holds wrapped material, or a PIN that the vault sealed.
 pub(crate) fn holds_wrapped(key: &Key) -> bool {
-    let spaces: [&[u8]; 4] = [b"s/bk/", b"s/ak/", b"s/mfa/", b"s/vault/"];
+    let spaces: [&[u8]; 5] = [b"s/bk/", b"s/ak/", b"s/mfa/", b"s/vault/", b"s/store/"];
     spaces.iter().any(|space| key.as_bytes().starts_with(space))
 }
 

@@ -5,10 +5,13 @@ use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::{Caller, Scenario};
 use serde_json::json;
 use strongroom_audit::LogKeys;
-use strongroom_audit::verify::verify;
-use strongroom_service::{ActDone, CheckpointWork, OperatorError, RewrapWork, VaultShown};
+use strongroom_audit::verify::{Finding, verify};
+use strongroom_service::{
+    ActDone, CheckpointWork, DueWork, OperatorError, RewrapWork, VaultShown, built_operations, built_queries,
+};
 use strongroom_storage::Key;
-use strongroom_vault_protocol::{CustodyAct, RootKey, RootSecret, VaultClient};
+use strongroom_types::Clock;
+use strongroom_vault_protocol::{BackingKey, CustodyAct, KeyBinding, RootKey, RootSecret, VaultClient};
 
 /// Sixteen seconds: longer than requests in flight may take.
 const GRACE_MS: u64 = 16_000;
@@ -64,6 +67,43 @@ async fn sealed_service_refuses_every_call_and_says_so_until_it_is_unsealed() {
     assert_eq!(s.service.status(0).await.unwrap().not_authenticated, 1, "positive control");
     assert!(s.service.health().await.0);
     assert_eq!((events(&s, "OperatorSealVault"), events(&s, "OperatorUnsealVault")), (1, 1));
+}
+
+/// What every operation and every query is answered, without parameters: nobody reads them before the caller is known. Those
+/// whose answer says that the vault is sealed, and all.
+async fn sealed_of_all(s: &Scenario) -> (usize, usize) {
+    let (mut sealed, mut all) = (0, 0);
+    for (operation, _) in built_operations() {
+        let answer = s.root(operation, json!({})).await;
+        let named = (answer.status, answer.error) == (503, Some("DependencyTimeoutException"));
+        sealed += usize::from(named && answer.text.contains("the vault is sealed"));
+        all += 1;
+    }
+    for (service, action) in built_queries() {
+        let answer = s.query(&s.root, service, action, &[]).await;
+        let named = answer.status == 500 && answer.text.contains("<Code>ServiceFailure</Code>");
+        sealed += usize::from(named && answer.text.contains("the vault is sealed"));
+        all += 1;
+    }
+    (sealed, all)
+}
+
+#[tokio::test]
+async fn every_operation_and_every_query_is_refused_while_the_vault_is_sealed() {
+    let s = Scenario::start().await;
+    let keyring = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    let revision = s.revision().await;
+    custody.act(CustodyAct::Seal).unwrap();
+    s.service.follow_act(ActDone::Sealed, 7).await.unwrap();
+    let (sealed, all) = sealed_of_all(&s).await;
+    assert!(all > 100, "{all}");
+    assert_eq!(sealed, all);
+    assert_eq!(s.revision().await, revision, "nothing was changed");
+    custody.act(CustodyAct::Present(s.stand.root_secret())).unwrap();
+    let root = custody.act(CustodyAct::Unseal).unwrap();
+    s.service.follow_act(ActDone::Unsealed(root), 7).await.unwrap();
+    assert_eq!(sealed_of_all(&s).await, (0, all), "positive control");
 }
 
 #[tokio::test]
@@ -202,6 +242,45 @@ async fn log_verifies_after_a_root_was_removed_with_the_old_keys_and_the_new_one
     assert!(verify(&s.disk, &before).is_err(), "without the new keys");
 }
 
+/// A key that the vault made for the scenario's front, past the service.
+async fn key_past_the_service(s: &Scenario) -> BackingKey {
+    let binding = KeyBinding {
+        arn: "arn:aws:kms:us-east-1:111122223333:key/mrk-11111111111111111111111111111111".into(),
+        key_id: [0x11; 16],
+        spec: "SYMMETRIC_DEFAULT".into(),
+        usage: "ENCRYPT_DECRYPT".into(),
+        origin: "AWS_KMS".into(),
+    };
+    let made = s.vault.generate_backing_key(&binding).await.unwrap();
+    BackingKey::new(&binding, &made.material_id, &made.record)
+}
+
+#[tokio::test]
+async fn front_that_uses_a_key_without_a_record_is_found_out_when_its_log_is_closed() {
+    for recorded in [true, false] {
+        let s = Scenario::start().await;
+        let mut work = CheckpointWork::default();
+        let key = s.key().await;
+        let generate = || s.root("GenerateDataKey", json!({ "KeyId": key.id, "KeySpec": "AES_256" }));
+        generate().await.succeeded();
+        s.service.checkpoint(&mut work).await;
+        if recorded {
+            generate().await.succeeded();
+        } else {
+            // The same command to the vault, of a front that writes nothing.
+            let beside = key_past_the_service(&s).await;
+            s.vault.generate_data_key(&beside, &[0, 0], 32).await.unwrap();
+        }
+        s.service.close_log(&mut work).await;
+        let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+        match (recorded, verify(&s.disk, &keys)) {
+            (true, Ok(verified)) => assert_eq!((verified.uses, verified.unsigned), (2, 0), "the control"),
+            (false, Err(Finding::Unrecorded { counted: 2, recorded: 1, .. })) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn act_whose_proposal_is_gone_is_refused_and_changes_nothing() {
     let s = Scenario::start().await;
@@ -230,4 +309,30 @@ async fn what_is_gone_is_wiped_within_a_day_or_at_once() {
     assert_eq!(shown(&s).await.scrub_wanted_since_ms, None);
     let mark = Key::new("s/scrub").unwrap();
     assert!(!s.store.snapshot().await.unwrap().records.contains_key(&mark));
+}
+
+#[tokio::test]
+async fn material_of_a_deleted_key_is_wiped_within_a_day_of_its_end() {
+    let (s, mut work) = (Scenario::start().await, DueWork::default());
+    s.service.run_due(&mut work).await;
+    let key = s.key().await;
+    s.root("ScheduleKeyDeletion", json!({ "KeyId": key.id, "PendingWindowInDays": 7 })).await.succeeded();
+    for _ in 0..6 {
+        s.clock().forward_days(1);
+        s.service.run_due(&mut work).await;
+    }
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, None, "it may be cancelled yet");
+    s.clock().forward_days(1);
+    s.service.run_due(&mut work).await;
+    let ended = s.clock().now().millis();
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, Some(ended));
+    s.clock().forward_ms(23 * 3_600_000);
+    s.service.scrub_if_due().await;
+    assert_eq!(shown(&s).await.scrub_wanted_since_ms, None);
+    // The wiped store is whole.
+    let s = s.restart().await;
+    s.root("DescribeKey", json!({ "KeyId": key.id }))
+        .await
+        .refused_with("NotFoundException", "does not exist");
+    s.key().await;
 }

@@ -79,6 +79,7 @@ async fn key_is_deleted_when_its_waiting_period_ends_with_everything_that_hangs_
     let [event] = events(&s, "DeleteKey").try_into().unwrap();
     assert_eq!((&event["eventType"], &event["readOnly"]), (&json!("AwsServiceEvent"), &json!(false)));
     assert_eq!(event["serviceEventDetails"], json!({ "keyId": key.arn }));
+    assert_eq!(event["resources"][0]["ARN"], json!(key.arn), "a restore reads it (--apply-deletions)");
     assert!(is_there(&s, &other).await);
 }
 

@@ -1,9 +1,10 @@
 //! What the service counts and says of itself: requests by outcome, readiness, and nothing that names anybody.
 
 use crate::plaintext::SECRET;
-use crate::scenario::{ACCOUNT, Scenario};
+use crate::scenario::{ACCOUNT, Scenario, audit_settings};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use strongroom_audit::Settings;
 use strongroom_service::figures::{Kind, as_json, as_text, catalogue};
 use strongroom_service::{DueWork, Readiness, Reason};
 use strongroom_types::{Clock, Timestamp};
@@ -152,6 +153,53 @@ async fn readiness_tells_every_reason_at_once() {
     assert_eq!(read(&s, "strongroom_clock_behind_seconds", &[]).await, 3_600.0);
     let json = json!(found);
     assert_eq!((&json["ready"], &json["reasons"][2]), (&json!(false), &json!(sealed())));
+}
+
+/// The codes of everything that is warned of.
+async fn warned(s: &Scenario) -> Vec<&'static str> {
+    s.service.readiness().await.warnings.iter().map(|warning| warning.code).collect()
+}
+
+#[tokio::test]
+async fn audit_budget_that_is_nearly_used_up_is_warned_of_and_requests_are_served() {
+    let tight = Settings { budget_bytes: 8 << 20, warn_percent: 1, ..audit_settings() };
+    let s = Scenario::start_audited(tight).await;
+    let nearly_full = [("reason", "audit_nearly_full")];
+    assert_eq!(warned(&s).await, [""; 0], "the control: there is room");
+    assert_eq!(read(&s, "strongroom_warning", &nearly_full).await, 0);
+    for _ in 0..1_000 {
+        s.root("ListKeys", json!({})).await.succeeded();
+        if !warned(&s).await.is_empty() {
+            break;
+        }
+    }
+    let found = s.service.readiness().await;
+    assert_eq!((found.ready, warned(&s).await), (true, vec!["audit_nearly_full"]));
+    assert!(found.warnings[0].text.contains(&(8_u64 << 20).to_string()), "{found:?}");
+    assert_eq!(read(&s, "strongroom_warning", &nearly_full).await, 1);
+    s.root("ListKeys", json!({})).await.succeeded();
+}
+
+#[tokio::test]
+async fn audit_disk_with_little_room_is_warned_of_and_its_room_is_shown() {
+    let s = Scenario::start().await;
+    let (free, warning) = ("strongroom_audit_free_bytes", [("reason", "audit_disk_nearly_full")]);
+    assert_eq!(warned(&s).await, [""; 0], "the control: there is room");
+    s.disk.set_free(200 << 20);
+    // The log asks its disk again by itself.
+    while warned(&s).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(warned(&s).await, ["audit_disk_nearly_full"]);
+    assert_eq!(read(&s, "strongroom_warning", &warning).await, 1);
+    assert_eq!(read(&s, free, &[]).await, 200_u64 << 20);
+    assert_eq!(s.service.status(0).await.unwrap().audit_free_bytes, Some(200 << 20));
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.disk.set_free(1 << 30);
+    while !warned(&s).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(read(&s, free, &[]).await, 1_u64 << 30);
 }
 
 fn sealed() -> Reason {

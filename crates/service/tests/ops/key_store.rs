@@ -74,6 +74,11 @@ impl Stores {
         self.of_store("DescribeCustomKeyStores", id).await.ok()["CustomKeyStores"][0].take()
     }
 
+    /// Whether the state's file has to be wiped of something.
+    pub(crate) async fn scrub_is_wanted(&self) -> bool {
+        self.s.service.vault_status(0).await.unwrap().scrub_wanted_since_ms.is_some()
+    }
+
     /// A key that is born in the store.
     pub(crate) async fn key(&self, store: &str) -> Key {
         let made = self

@@ -61,18 +61,23 @@ impl Scenario {
 
     /// The same on a store of the test's.
     pub(crate) async fn start_on(store: Arc<dyn Store>) -> Self {
-        Self::start_with(store, None).await
+        Self::start_with(store, None, audit_settings()).await
     }
 
     /// The same, and requests are traced.
     pub(crate) async fn start_traced(traces: Option<Traces>) -> Self {
-        Self::start_with(Arc::new(MemoryStore::new()), traces).await
+        Self::start_with(Arc::new(MemoryStore::new()), traces, audit_settings()).await
     }
 
-    async fn start_with(store: Arc<dyn Store>, traces: Option<Traces>) -> Self {
+    /// The same with an audit log of these settings.
+    pub(crate) async fn start_audited(audit: Settings) -> Self {
+        Self::start_with(Arc::new(MemoryStore::new()), None, audit).await
+    }
+
+    async fn start_with(store: Arc<dyn Store>, traces: Option<Traces>, settings: Settings) -> Self {
         let (stand, vault, disk) = (VaultStand::default(), VaultClient::new(), MemoryDisk::default());
         stand.connect(&vault, None).await.unwrap();
-        let (audit, _) = AuditLog::open(audit_settings(), Arc::new(disk.clone())).unwrap();
+        let (audit, _) = AuditLog::open(settings, Arc::new(disk.clone())).unwrap();
         let parts = Parts { traces, ..parts(&store, &vault, audit, &stand.clock, 1) };
         let mut root = None;
         let keep = |made: &strongroom_service::RootCredentials| {

@@ -21,6 +21,7 @@ mod delete_access_key;
 mod delete_account_alias;
 mod delete_group;
 mod delete_group_policy;
+mod delete_login_profile;
 mod delete_open_id_connect_provider;
 mod delete_policy;
 mod delete_policy_version;
@@ -40,6 +41,7 @@ mod get_account_authorization_details;
 mod get_account_summary;
 mod get_group;
 mod get_group_policy;
+mod get_login_profile;
 mod get_mfa_device;
 mod get_open_id_connect_provider;
 mod get_policy;
@@ -66,6 +68,9 @@ mod list_policy_versions;
 mod list_role_policies;
 mod list_role_tags;
 mod list_roles;
+mod list_service_specific_credentials;
+mod list_signing_certificates;
+mod list_ssh_public_keys;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
@@ -112,6 +117,7 @@ pub use delete_access_key::*; // DeleteAccessKey
 pub use delete_account_alias::*; // DeleteAccountAlias
 pub use delete_group::*; // DeleteGroup
 pub use delete_group_policy::*; // DeleteGroupPolicy
+pub use delete_login_profile::*; // DeleteLoginProfile
 pub use delete_open_id_connect_provider::*; // DeleteOpenIDConnectProvider
 pub use delete_policy::*; // DeletePolicy
 pub use delete_policy_version::*; // DeletePolicyVersion
@@ -131,6 +137,7 @@ pub use get_account_authorization_details::*; // GetAccountAuthorizationDetails
 pub use get_account_summary::*; // GetAccountSummary
 pub use get_group::*; // GetGroup
 pub use get_group_policy::*; // GetGroupPolicy
+pub use get_login_profile::*; // GetLoginProfile
 pub use get_mfa_device::*; // GetMFADevice
 pub use get_open_id_connect_provider::*; // GetOpenIDConnectProvider
 pub use get_policy::*; // GetPolicy
@@ -157,6 +164,9 @@ pub use list_policy_versions::*; // ListPolicyVersions
 pub use list_role_policies::*; // ListRolePolicies
 pub use list_role_tags::*; // ListRoleTags
 pub use list_roles::*; // ListRoles
+pub use list_service_specific_credentials::*; // ListServiceSpecificCredentials
+pub use list_signing_certificates::*; // ListSigningCertificates
+pub use list_ssh_public_keys::*; // ListSSHPublicKeys
 pub use list_user_policies::*; // ListUserPolicies
 pub use list_user_tags::*; // ListUserTags
 pub use list_users::*; // ListUsers
@@ -186,7 +196,7 @@ pub use update_role::*; // UpdateRole
 pub use update_user::*; // UpdateUser
 
 /// Every operation name, sorted.
-pub const NAMES: [&str; 91] = [
+pub const NAMES: [&str; 96] = [
     "AddClientIDToOpenIDConnectProvider",
     "AddUserToGroup",
     "AttachGroupPolicy",
@@ -206,6 +216,7 @@ pub const NAMES: [&str; 91] = [
     "DeleteAccountAlias",
     "DeleteGroup",
     "DeleteGroupPolicy",
+    "DeleteLoginProfile",
     "DeleteOpenIDConnectProvider",
     "DeletePolicy",
     "DeletePolicyVersion",
@@ -225,6 +236,7 @@ pub const NAMES: [&str; 91] = [
     "GetAccountSummary",
     "GetGroup",
     "GetGroupPolicy",
+    "GetLoginProfile",
     "GetMFADevice",
     "GetOpenIDConnectProvider",
     "GetPolicy",
@@ -251,6 +263,9 @@ pub const NAMES: [&str; 91] = [
     "ListRolePolicies",
     "ListRoleTags",
     "ListRoles",
+    "ListSSHPublicKeys",
+    "ListServiceSpecificCredentials",
+    "ListSigningCertificates",
     "ListUserPolicies",
     "ListUserTags",
     "ListUsers",

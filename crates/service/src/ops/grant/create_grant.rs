@@ -43,7 +43,7 @@ impl Behaviour for CreateGrant {
         let record = wanted.record(&named, call);
         let known = same(key, &named.grantee.0, &record);
         if known.is_none() {
-            within_limit(key)?;
+            within_limit(key.arn_text(), key.grants.len(), GRANTS_MAX)?;
             call.room()?;
         }
         call.dry_run(input.dry_run)?;
@@ -298,11 +298,12 @@ fn same(key: &KeyEntry, grantee: &BoundPrincipal, record: &GrantRecord) -> Optio
     found.map(|entry| entry.id.clone())
 }
 
-fn within_limit(key: &KeyEntry) -> Result<(), Fault> {
-    if key.grants.len() < GRANTS_MAX {
+/// Refuses one more grant on a key that has as many as it may.
+fn within_limit(key: &str, grants: usize, max: usize) -> Result<(), Fault> {
+    if grants < max {
         return Ok(());
     }
-    Err(Fault::Limit(format!("The limit of {GRANTS_MAX} grants for {} has been reached.", key.arn_text())))
+    Err(Fault::Limit(format!("The limit of {max} grants for {key} has been reached.")))
 }
 
 fn addition(key: &KeyEntry, id: &GrantId, record: &GrantRecord) -> Result<Changes, Fault> {
@@ -344,4 +345,22 @@ fn rest_on_principal(
         changes.unchanged(place, revision).map_err(change_fault)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_grant_more_than_a_key_may_have_is_refused() {
+        let refused = |grants| match within_limit("arn:k", grants, GRANTS_MAX) {
+            Ok(()) => None,
+            Err(Fault::Limit(text)) => Some(text),
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!((refused(0), refused(49_999)), (None, None));
+        let text = "The limit of 50000 grants for arn:k has been reached.";
+        assert_eq!(refused(50_000).as_deref(), Some(text));
+        assert_eq!(refused(50_001).as_deref(), Some(text));
+    }
 }

@@ -39,6 +39,9 @@ impl Behaviour for UpdateCustomKeyStore {
         let mut changes = super::change_record(&store, &record)?;
         // Names and clusters were looked at in the snapshot.
         changes.none_newer(layout::key_stores_prefix(), call.snapshot.revision).map_err(change_fault)?;
+        if input.key_store_password.is_some() {
+            changes.replaces_wrapped();
+        }
         call.commit(changes).await?;
         Ok(UpdateCustomKeyStoreOutput {})
     }

@@ -3,9 +3,9 @@
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane};
-use crate::usable::States;
 use strongroom_api::NoOutput;
 use strongroom_api::operation::{DisableKey, DisableKeyInput};
+use strongroom_policy::RequestFacts;
 use strongroom_types::KeyState;
 
 impl Behaviour for DisableKey {
@@ -13,7 +13,7 @@ impl Behaviour for DisableKey {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &DisableKeyInput) -> Result<NoOutput, Fault> {
-        let key = super::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;
+        let key = super::taken_out_of_use(call, &input.key_id, Self::ACTION, RequestFacts::default())?;
         let mut record = key.key().record.clone();
         if record.state != KeyState::Disabled {
             record.state = KeyState::Disabled;

@@ -5,7 +5,6 @@ use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane};
 use crate::state::layout::{self, DueKind};
 use crate::state::{Changes, DueRecord, KeyRecord};
-use crate::usable::States;
 use strongroom_api::Time;
 use strongroom_api::operation::{ScheduleKeyDeletion, ScheduleKeyDeletionInput, ScheduleKeyDeletionOutput};
 use strongroom_policy::RequestFacts;
@@ -32,8 +31,7 @@ impl Behaviour for ScheduleKeyDeletion {
             return Err(Fault::Invalid(text.to_owned()));
         }
         let facts = RequestFacts { pending_window_days: Some(days as u32), ..RequestFacts::default() };
-        let states = States::NotPendingDeletion;
-        let key = super::changeable_by(call, &input.key_id, Self::ACTION, states, facts)?;
+        let key = super::taken_out_of_use(call, &input.key_id, Self::ACTION, facts)?;
         let deletion = call.now.plus_days(days as u32);
         let mut record = key.key().record.clone();
         let rotation = record.rotation;

@@ -3,7 +3,7 @@
 use super::{encrypt, grant, listed, made, user, wanted};
 use crate::plaintext::SECRET;
 use crate::rows::Operation;
-use crate::scenario::{ACCOUNT, Key, Scenario, policy, statement};
+use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy, statement};
 use serde_json::{Value, json};
 
 fn operation() -> Operation<impl AsyncFn(&Scenario, &Key) -> Value> {
@@ -333,6 +333,37 @@ async fn token_that_nobody_made_is_refused_and_one_of_ours_is_good_for_every_cal
             .await
             .refused("InvalidGrantTokenException", "The grant token is not valid.");
     }
+}
+
+/// A token says which grant is meant, and gives nothing by itself: who has somebody else's, or one of another key, is
+/// answered as without it.
+#[tokio::test]
+async fn token_gives_nothing_but_to_its_grantee_and_on_its_key() {
+    let s = Scenario::start().await;
+    let (key, other) = (s.key().await, s.key().await);
+    let bob = user(&s, "bob").await;
+    let theirs = s.service.create_account("210987654321", 0).await.unwrap();
+    let theirs_arn = format!("arn:aws:iam::{}:root", theirs.account);
+    let theirs = caller(theirs_arn, &theirs.access_key_id, theirs.secret.expose());
+    let ours = grant(&s, &key, &["Encrypt"], json!({})).await;
+    let elsewhere = grant(&s, &other, &["Encrypt", "Decrypt"], json!({})).await;
+    let blob = s.blob(&key, SECRET).await;
+    let ask = async |who: &Caller, operation: &str, tokens: &[&str]| {
+        let input = json!({ "KeyId": key.arn, "Plaintext": SECRET, "GrantTokens": tokens });
+        let decrypt = json!({ "KeyId": key.arn, "CiphertextBlob": blob, "GrantTokens": tokens });
+        s.call(who, operation, if operation == "Encrypt" { input } else { decrypt }).await
+    };
+    for (who, operation, token) in [
+        (&bob, "Encrypt", &ours.token),
+        (&theirs, "Encrypt", &ours.token),
+        (&s.alice, "Decrypt", &ours.token),
+        (&s.alice, "Decrypt", &elsewhere.token),
+    ] {
+        let (with, without) = (ask(who, operation, &[token.as_str()]).await, ask(who, operation, &[]).await);
+        assert_eq!(with.error, Some("AccessDeniedException"), "{} {operation}: {}", who.arn, with.text);
+        assert_eq!((with.error, with.text), (without.error, without.text), "{} {operation}", who.arn);
+    }
+    ask(&s.alice, "Encrypt", &[ours.token.as_str()]).await.succeeded();
 }
 
 #[tokio::test]

@@ -26,6 +26,15 @@ async fn deleted_store_is_gone_and_its_name_and_cluster_are_free() {
 }
 
 #[tokio::test]
+async fn sealed_password_of_a_deleted_store_is_to_be_wiped_from_the_file() {
+    let stores = Stores::start().await;
+    let id = stores.create("hsm", 0).await;
+    assert!(!stores.scrub_is_wanted().await);
+    stores.of_store("DeleteCustomKeyStore", &id).await.succeeded();
+    assert!(stores.scrub_is_wanted().await);
+}
+
+#[tokio::test]
 async fn delete_custom_key_store_of_nobody_or_without_permission() {
     unknown_store("DeleteCustomKeyStore", json!({})).await;
     denied_to_alice("DeleteCustomKeyStore", json!({ "CustomKeyStoreId": "cks-1" })).await;

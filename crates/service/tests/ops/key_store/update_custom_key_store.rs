@@ -75,6 +75,21 @@ async fn empty_store_may_be_made_of_another_cluster() {
 }
 
 #[tokio::test]
+async fn sealed_password_that_is_replaced_is_to_be_wiped_from_the_file() {
+    let stores = Stores::start().await;
+    let id = stores.create("hsm", 0).await;
+    let update = |input: Value| {
+        let mut input = input;
+        input["CustomKeyStoreId"] = json!(id);
+        stores.s.root("UpdateCustomKeyStore", input)
+    };
+    update(json!({ "NewCustomKeyStoreName": "renamed" })).await.succeeded();
+    assert!(!stores.scrub_is_wanted().await, "a name is no secret");
+    update(json!({ "KeyStorePassword": PINS[0] })).await.succeeded();
+    assert!(stores.scrub_is_wanted().await);
+}
+
+#[tokio::test]
 async fn update_custom_key_store_of_nobody_or_without_permission() {
     unknown_store("UpdateCustomKeyStore", json!({ "NewCustomKeyStoreName": "x" })).await;
     denied_to_alice("UpdateCustomKeyStore", json!({ "CustomKeyStoreId": "cks-1" })).await;

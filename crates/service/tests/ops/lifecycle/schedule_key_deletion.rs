@@ -78,3 +78,8 @@ async fn record_has_state_and_window() {
         json!({ "keyId": key.arn, "keyState": "PendingDeletion", "pendingWindowInDays": 30 })
     );
 }
+
+#[tokio::test]
+async fn days_without_a_use_are_what_its_condition_key_reads() {
+    super::disable_key::days_without_a_use_decide("ScheduleKeyDeletion").await;
+}

@@ -61,3 +61,14 @@ async fn t06_clock_that_comes_right_serves_again_by_itself() {
     s.clock().forward_ms(1);
     s.root("ListKeys", json!({})).await.succeeded();
 }
+
+#[tokio::test]
+async fn t06_mark_of_the_clock_outlives_a_restart() {
+    let s = set_back(3 * 3_600_000).await.restart().await;
+    let text = "The service's clock is behind its last known time; no request is served.";
+    s.root("ListKeys", json!({})).await.refused("KMSInternalException", text);
+    let (healthy, why) = s.service.health().await;
+    assert!(!healthy && why.contains("strongroom clock accept"), "{why}");
+    s.clock().forward_ms(3 * 3_600_000);
+    s.root("ListKeys", json!({})).await.succeeded();
+}

@@ -9,7 +9,9 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use strongroom_service::ActDone;
 use strongroom_types::Clock;
+use strongroom_vault_protocol::CustodyAct;
 
 fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -291,4 +293,16 @@ async fn denial_by_a_role_that_is_not_there_says_so_to_the_operator_alone() {
     let params = [("EncodedMessage", id.as_str())];
     let decoded = p.s.query(&p.s.root, "sts", "DecodeAuthorizationMessage", &params).await;
     decoded.refused("InvalidAuthorizationMessageException", "");
+}
+
+#[tokio::test]
+async fn good_token_is_refused_while_the_vault_is_sealed() {
+    let p = Provider::new("sealed").await;
+    let keyring = p.s.service.keyring();
+    let mut custody = p.s.stand.connect_with_custody(&p.s.vault, keyring.as_ref()).await.unwrap();
+    let token = p.token(&p.claims());
+    p.ask(&token, &[]).await.ok();
+    custody.act(CustodyAct::Seal).unwrap();
+    p.s.service.follow_act(ActDone::Sealed, 7).await.unwrap();
+    p.ask(&token, &[]).await.refused("ServiceFailure", "the vault is sealed");
 }

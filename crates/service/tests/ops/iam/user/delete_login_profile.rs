@@ -1,0 +1,8 @@
+//! DeleteLoginProfile.
+
+use super::there_is_no_login_profile;
+
+#[tokio::test]
+async fn nobody_has_one() {
+    there_is_no_login_profile("DeleteLoginProfile").await;
+}

@@ -1,0 +1,8 @@
+//! ListSSHPublicKeys.
+
+use super::there_are_none;
+
+#[tokio::test]
+async fn nobody_has_any() {
+    there_are_none("ListSSHPublicKeys", "SSHPublicKeys").await;
+}
