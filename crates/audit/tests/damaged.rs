@@ -90,7 +90,7 @@ fn named(found: &Finding) -> (u64, u64) {
 // `PROPTEST_CASES=100000` makes it as many.
 proptest! {
     #[test]
-    fn any_byte_of_any_segment_that_is_wrong_is_named(
+    fn every_harm_to_a_byte_of_a_segment_is_pinpointed(
         file: prop::sample::Index,
         at: prop::sample::Index,
         harm in harm(),

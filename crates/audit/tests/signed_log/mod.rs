@@ -1,17 +1,14 @@
 //! A log in a folder, written and signed as a service does.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use crate::one_record::record;
+use crate::one_record::{record, removal};
 use crate::signer::Signer;
-use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::verify::{Finding, Verified, verify};
-use strongroom_audit::{
-    AuditError, AuditLog, Disk, Durability, Json, Opened, Pruned, Purpose, RealDisk, Settings,
-};
+use strongroom_audit::{AuditError, AuditLog, Disk, Durability, Opened, Pruned, Purpose, RealDisk, Settings};
 
 /// A log in a folder, with small segments and a vault that signs.
 pub(crate) struct Bench {
@@ -68,13 +65,8 @@ impl Bench {
     /// Puts on the record what retention has removed, as the service does.
     pub(crate) async fn tell_removed(&mut self, log: &AuditLog, pruned: Pruned) {
         self.number += 1;
-        let mut told = record(self.number, 0);
-        told.event_name = "RemoveAuditSegments".into();
-        told.user_identity.identity_type = None;
-        told.user_identity.invoked_by = Some("strongroom".into());
-        told.request_parameters = Json::new(&json!({ "lastSequence": pruned.next - 1 })).ok();
         let pending = log.reserve(Purpose::Change).unwrap();
-        log.close(pending, &told, Durability::Disk).await.unwrap();
+        log.close(pending, &removal(self.number, pruned.next - 1), Durability::Disk).await.unwrap();
     }
 
     /// A log of so many records with a checkpoint at every tenth.
