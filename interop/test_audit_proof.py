@@ -172,12 +172,12 @@ def test_log_that_was_cut_together_with_its_checkpoints_is_named(own, tmp_path):
 def segmented(tmp_path):
     """A service that has ended, with at least three sealed segments."""
     running = harness.Service(tmp_path / "segmented")
-    running.options = ["--audit-budget-mib", "1"]
+    running.options = ["--audit-budget-mib", "16"]  # segments of 2 MiB
     running.start()
     kms = kms_client(running.env())
     key = kms.create_key()["KeyMetadata"]["KeyId"]
-    for _ in range(2_000):
-        kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    for _ in range(3_000):
+        kms.generate_data_key(KeyId=key, KeySpec="AES_256", EncryptionContext={"long": "x" * 7_500})
         if len({path.name.split(".")[0] for path in (running.data_dir / "audit").glob("0*.jsonl*")}) > 3:
             break
     assert running.stop() == 0
