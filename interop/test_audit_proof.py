@@ -148,6 +148,76 @@ def test_start_refuses_a_log_that_is_shorter_than_what_was_signed(own):
     own.start()
 
 
+def test_log_that_was_cut_together_with_its_checkpoints_is_named(own, tmp_path):
+    proof_of(own, own.request_ids[-1])
+    assert own.stop() == 0
+    log, older, whole = own.data_dir / "audit", tmp_path / "older", tmp_path / "whole"
+    shutil.copytree(log, older)
+    own.start()
+    kms_client(own.env()).list_keys()
+    assert own.stop() == 0
+    verified(own)
+    log.rename(whole)
+    shutil.copytree(older, log)
+    done = audit(own, "verify")
+    assert done.returncode != 0
+    assert "is missing" in done.stderr and "audit-checkpoint in the secrets folder" in done.stderr
+    assert audit(own, "verify", "--export", older).returncode == 0, "the control: whole as far as its own checkpoints go"
+    shutil.rmtree(log)
+    whole.rename(log)
+    verified(own)
+
+
+@pytest.fixture
+def segmented(tmp_path):
+    """A service that has ended, with at least three sealed segments."""
+    running = harness.Service(tmp_path / "segmented")
+    running.options = ["--audit-budget-mib", "16"]  # segments of 2 MiB
+    running.start()
+    kms = kms_client(running.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    for _ in range(3_000):
+        kms.generate_data_key(KeyId=key, KeySpec="AES_256", EncryptionContext={"long": "x" * 7_500})
+        if len({path.name.split(".")[0] for path in (running.data_dir / "audit").glob("0*.jsonl*")}) > 3:
+            break
+    assert running.stop() == 0
+    yield running
+    running.kill()
+
+
+def test_missing_segments_are_named_unless_the_record_says_that_retention_removed_them(segmented):
+    log = segmented.data_dir / "audit"
+    sealed = sorted(log.glob("0*.jsonl.zst"))
+    assert len(sealed) >= 3
+    assert "by retention" not in verified(segmented)
+
+    def named():
+        done = audit(segmented, "verify")
+        assert done.returncode != 0
+        return done.stderr
+
+    whole = sealed[0].read_bytes()
+    sealed[0].unlink()
+    assert "records 1 to " in (said := named()) and "no signed record says that retention removed them" in said
+    sealed[0].write_bytes(bytes(len(whole)))
+    assert f"segment {1:020}, record 1: the file cannot be read" in named()
+    sealed[0].write_bytes(whole)
+    verified(segmented)
+    # As if they had been sealed long ago.
+    seals = log / "seals"
+    seals.write_text(re.sub(r'"sealedAt":[0-9]+', '"sealedAt":0', seals.read_text()))
+    segmented.options += ["--audit-retention-days", "1"]
+    segmented.start()
+    harness.eventually("retention says what it has done", lambda: segmented.audit_since(0, "RemoveAuditSegments"))
+    assert [path.exists() for path in sealed] == [False] * (len(sealed) - 1) + [True]
+    assert segmented.stop() == 0
+    assert "older records are gone by retention, as the record says" in verified(segmented)
+    told = [line["kind"] for line in segmented.audit() if "RemoveAuditSegments" in str(line["record"])]
+    assert told == ["intent", "event"]
+    sealed[-1].unlink()
+    assert "no signed record says that retention removed them" in named(), "more is missing than it removed"
+
+
 def test_two_checkpoints_are_of_one_history(own, tmp_path):
     proof_of(own, own.request_ids[-1])
     old, new = tmp_path / "old", tmp_path / "new"

@@ -146,7 +146,7 @@ fn test_parts() -> Vec<Part> {
     };
     let state_cuts = test("-p strongroom-storage-embedded --test power_cuts");
     let audit_cuts = test("-p strongroom-audit --test power_cuts");
-    let harms = test("-p strongroom-audit --test provable harm");
+    let harms = test("-p strongroom-audit --test provable --test damaged harm");
     let oracle = test("-p strongroom-policy --test oracle");
     let crowd = test("-p strongroom-service --test ops crowd");
     let contexts = test("-p strongroom-vault --lib t09");

@@ -4,7 +4,7 @@ use crate::sealed;
 use crate::segments::{INDEX_SUFFIX, LINES_SUFFIX, SEALED_SUFFIX, parse_name};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -341,8 +341,13 @@ impl SegmentFile for RealFile {
         (&self.0).write_all(bytes)
     }
 
+    /// What is in a file without a name is on no disk that anybody reads again.
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.0.sync_data()?;
+        match self.0.metadata()?.nlink() {
+            0 => Err(io::Error::other("its file was removed")),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -386,6 +391,18 @@ mod tests {
         disk.prune(1).unwrap();
         assert!(disk.segments().unwrap().is_empty());
         assert!(folder.open_index(1).unwrap().is_none(), "its index goes too");
+    }
+
+    #[test]
+    fn segment_whose_file_was_removed_is_not_synced() {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(dir.path()).unwrap();
+        let file = disk.create(1).unwrap();
+        file.append(b"one\n").unwrap();
+        file.sync().unwrap();
+        disk.discard(1).unwrap();
+        file.append(b"two\n").unwrap();
+        assert!(file.sync().unwrap_err().to_string().contains("was removed"));
     }
 
     #[test]

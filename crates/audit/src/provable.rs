@@ -3,8 +3,8 @@
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::log::{AuditError, AuditLog};
 use crate::merkle::{Levels, root_at};
-use crate::note::{NoteError, SignedNote};
-use crate::retention::{Pruned, Retention, prune};
+use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
+use crate::retention::{Pruned, Retention, prunable, prune};
 use crate::scan::{CHECKPOINTS, NEWEST};
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
@@ -99,7 +99,27 @@ impl AuditLog {
         }
     }
 
-    /// Removes sealed segments whose time is over, the oldest first. Blocks.
+    /// How many records the newest checkpoint has that was kept; 0 without one. Blocks.
+    pub fn signed_size(&self) -> Result<u64, AuditError> {
+        let unreadable = |fault: &dyn std::fmt::Display| AuditError::Unreadable(fault.to_string());
+        let text =
+            self.inner.disk.read_part(NEWEST, 0, NOTE_BYTES_MAX).map_err(|fault| unreadable(&fault))?;
+        if text.is_empty() {
+            return Ok(0);
+        }
+        let note: SignedNote =
+            String::from_utf8_lossy(&text).parse().map_err(|fault: NoteError| unreadable(&fault))?;
+        let newest: Checkpoint = note.text.parse().map_err(|fault: CheckpointError| unreadable(&fault))?;
+        Ok(newest.size)
+    }
+
+    /// What [`Self::prune`] would remove now. Blocks.
+    pub fn prunable(&self, retention: &Retention, now_s: u64) -> Result<Pruned, AuditError> {
+        prunable(&*self.inner.disk, retention, now_s)
+            .map_err(|fault| AuditError::Unreadable(fault.to_string()))
+    }
+
+    /// Removes sealed segments whose time is over, the oldest first. The record has to say before what goes. Blocks.
     pub fn prune(&self, retention: &Retention, now_s: u64) -> Result<Pruned, AuditError> {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
         let pruned = prune(&*self.inner.disk, retention, now_s, &self.inner.keeping).map_err(unreadable)?;

@@ -68,10 +68,12 @@ pub struct LineFault {
 #[derive(Debug, thiserror::Error)]
 pub enum WalkError {
     /// A file could not be read.
-    #[error("segment {segment:020}: {fault}")]
+    #[error("segment {segment:020}, record {sequence}: {fault}")]
     Io {
         /// The segment.
         segment: u64,
+        /// The number of the first record that could not be read.
+        sequence: u64,
         /// Why.
         fault: io::Error,
     },
@@ -104,20 +106,19 @@ struct Heads {
 }
 
 impl Heads {
-    fn read(disk: &dyn Disk, segments: &[SegmentInfo]) -> Result<Self, WalkError> {
+    /// A segment that cannot be read is left to the walk, which comes to what is wrong before it first. What its gap takes
+    /// back is not known then.
+    fn read(disk: &dyn Disk, segments: &[SegmentInfo]) -> Self {
         let mut heads = Self::default();
         for (at, segment) in segments.iter().enumerate() {
-            let failed = |fault| WalkError::Io { segment: segment.first, fault };
-            let mut first = Vec::new();
-            let mut reader = BufReader::new(disk.read(segment.first).map_err(failed)?);
-            reader.read_until(b'\n', &mut first).map_err(failed)?;
+            let Ok(first) = first_line(disk, segment.first) else { continue };
             let Some(envelope) = Envelope::read(&first).filter(|_| first.ends_with(b"\n")) else { continue };
             heads.last = at;
             if let Some(from) = envelope.gap().and_then(|gap| gap.from) {
                 heads.voids.push((from, envelope.sequence));
             }
         }
-        Ok(heads)
+        heads
     }
 
     /// Whether a line of this number is no leaf.
@@ -131,6 +132,12 @@ impl Heads {
     }
 }
 
+fn first_line(disk: &dyn Disk, segment: u64) -> io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    BufReader::new(disk.read(segment)?).read_until(b'\n', &mut first)?;
+    Ok(first)
+}
+
 /// Gives every line of these segments to `take`; the first leaf has to have the number `next`.
 pub fn walk(
     disk: &dyn Disk,
@@ -138,7 +145,7 @@ pub fn walk(
     next: u64,
     take: &mut dyn FnMut(&Line<'_>) -> Result<(), WalkError>,
 ) -> Result<WalkEnd, WalkError> {
-    let heads = Heads::read(disk, segments)?;
+    let heads = Heads::read(disk, segments);
     let last = heads.last;
     let mut walker = Walker { heads, next, unused: next, torn: false };
     for (at, segment) in segments.iter().enumerate() {
@@ -162,8 +169,8 @@ impl Walker {
         is_last: bool,
         take: &mut dyn FnMut(&Line<'_>) -> Result<(), WalkError>,
     ) -> Result<(), WalkError> {
-        let failed = |fault| WalkError::Io { segment, fault };
-        let mut reader = BufReader::with_capacity(1 << 17, disk.read(segment).map_err(failed)?);
+        let failed = |sequence| move |fault| WalkError::Io { segment, sequence, fault };
+        let mut reader = BufReader::with_capacity(1 << 17, disk.read(segment).map_err(failed(self.next))?);
         let mut bytes = Vec::new();
         let mut number = 0;
         // Where the rest of the segment is not to be read: a power cut left it.
@@ -171,7 +178,7 @@ impl Walker {
         self.unused = self.unused.max(segment);
         loop {
             bytes.clear();
-            if reader.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
+            if reader.read_until(b'\n', &mut bytes).map_err(failed(self.next))? == 0 {
                 break;
             }
             number += 1;

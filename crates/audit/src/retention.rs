@@ -18,7 +18,8 @@ pub struct Retention {
     pub days: Option<u64>,
     /// All segments and their indexes together have more bytes.
     pub bytes: Option<u64>,
-    /// The segment with this number and those after it stay whatever else holds: they are still to be delivered.
+    /// The segment with this number and those after it stay whatever else holds: they are still to be delivered, or the
+    /// record does not say yet that they go.
     pub needed_from: Option<u64>,
 }
 
@@ -111,6 +112,28 @@ pub(crate) fn prune(
     now_s: u64,
     keeping: &Mutex<()>,
 ) -> io::Result<Pruned> {
+    go_through(disk, retention, now_s, &mut |first| {
+        let _turn = keeping.lock().unwrap_or_else(PoisonError::into_inner);
+        if !holds(disk)?.is_empty() {
+            return Ok(false);
+        }
+        disk.prune(first)?;
+        Ok(true)
+    })
+}
+
+/// What would be removed now; nothing is.
+pub(crate) fn prunable(disk: &dyn Disk, retention: &Retention, now_s: u64) -> io::Result<Pruned> {
+    go_through(disk, retention, now_s, &mut |_| Ok(true))
+}
+
+/// Gives every segment that may go to `remove`, the oldest first, until it says no.
+fn go_through(
+    disk: &dyn Disk,
+    retention: &Retention,
+    now_s: u64,
+    remove: &mut dyn FnMut(u64) -> io::Result<bool>,
+) -> io::Result<Pruned> {
     let mut pruned = Pruned::default();
     if (retention.days, retention.bytes) == (None, None) || !holds(disk)?.is_empty() {
         return Ok(pruned);
@@ -133,12 +156,9 @@ pub(crate) fn prune(
             break;
         }
         let index = index_bytes(disk, segment.first)?;
-        let turn = keeping.lock().unwrap_or_else(PoisonError::into_inner);
-        if !holds(disk)?.is_empty() {
+        if !remove(segment.first)? {
             break;
         }
-        disk.prune(segment.first)?;
-        drop(turn);
         total = total.saturating_sub(segment.bytes + index);
         if pruned.segments == 0 {
             pruned.first = segment.first;

@@ -172,7 +172,11 @@ fn whole_seals(disk: &dyn FilesBeside) -> io::Result<(Vec<Seal>, u64)> {
     let (mut seals, mut whole) = (Vec::new(), 0);
     let (mut reader, mut line) = (PartReader::new(disk, SEALS, 0), Vec::new());
     while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
-        seals.push(serde_json::from_slice(&line)?);
+        let number = seals.len() + 1;
+        let wrong = |fault: serde_json::Error| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{SEALS}, line {number}: {fault}"))
+        };
+        seals.push(serde_json::from_slice(&line).map_err(wrong)?);
         whole += line.len() as u64;
         line.clear();
     }

@@ -2,126 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
 
 mod one_record;
+mod signed_log;
 mod signer;
 
-use one_record::record;
 use proptest::prelude::*;
-use signer::Signer;
+use signed_log::{Bench, block_on, copied, settings};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 use strongroom_audit::merkle::{Frontier, Levels, inclusion_proof, leaf_hash};
-use strongroom_audit::verify::{Finding, Verified, verify};
+use strongroom_audit::verify::Finding;
 use strongroom_audit::{
-    AuditError, AuditLog, Disk, Durability, Hold, LineWrong, Opened, Purpose, RealDisk, RecordProof,
-    Retention, Settings, keep_holds, seals,
+    AuditError, AuditLog, Disk, Hold, LineWrong, Purpose, RealDisk, RecordProof, Retention, Settings,
+    keep_holds, seals,
 };
-
-/// A log in a folder, with small segments and a vault that signs.
-struct Bench {
-    dir: tempfile::TempDir,
-    signer: Signer,
-    number: u64,
-}
-
-fn settings() -> Settings {
-    Settings {
-        segment_bytes_max: 4_000,
-        sync_interval: Duration::from_millis(1),
-        probe_interval: Duration::from_millis(1),
-        seal: false,
-        ..Settings::default()
-    }
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), signer: Signer::new("log/1", [1; 16]), number: 0 }
-    }
-
-    fn disk(&self) -> Arc<dyn Disk> {
-        Arc::new(RealDisk::new(self.dir.path()).unwrap())
-    }
-
-    fn try_open(&self, settings: Settings) -> Result<Opened, AuditError> {
-        AuditLog::open_whole(settings, self.disk())
-    }
-
-    fn open(&self) -> AuditLog {
-        self.try_open(settings()).unwrap().log
-    }
-
-    /// Writes so many records of one use each; the vault counts them.
-    async fn write(&mut self, log: &AuditLog, records: u64) {
-        for _ in 0..records {
-            self.number += 1;
-            self.signer.uses += 1;
-            let pending = log.reserve(Purpose::Use).unwrap();
-            log.close(pending, &record(self.number, 1), Durability::Disk).await.unwrap();
-        }
-    }
-
-    async fn sign(&mut self, log: &AuditLog, closed: bool) {
-        log.settle().await;
-        let head = log.tree_head();
-        let note = self.signer.sign(head.size, &head.root, closed);
-        log.keep_checkpoint(&note, &note).unwrap();
-    }
-
-    /// A log of so many records with a checkpoint at every tenth.
-    async fn filled(records: u64) -> Self {
-        let mut bench = Self::new();
-        let log = bench.open();
-        for _ in 0..records / 10 {
-            bench.write(&log, 10).await;
-            bench.sign(&log, false).await;
-        }
-        bench.write(&log, records % 10).await;
-        bench.sign(&log, true).await;
-        bench
-    }
-
-    fn verify(&self) -> Result<Verified, Finding> {
-        verify(&*self.disk(), &self.signer.keys())
-    }
-
-    /// Files of segments in order.
-    fn segments(&self) -> Vec<PathBuf> {
-        let mut found: Vec<PathBuf> = fs::read_dir(self.dir.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
-            .collect();
-        found.sort();
-        found
-    }
-
-    /// All lines, and in which segment each is.
-    fn lines(&self) -> Vec<(PathBuf, String)> {
-        let of = |path: PathBuf| {
-            let text = fs::read_to_string(&path).unwrap();
-            text.lines().map(|line| (path.clone(), line.to_owned())).collect::<Vec<_>>()
-        };
-        self.segments().into_iter().flat_map(of).collect()
-    }
-
-    fn put_lines(&self, lines: &[(PathBuf, String)]) {
-        for path in self.segments() {
-            let of = lines.iter().filter(|(at, _)| *at == path);
-            let text: String = of.map(|(_, line)| format!("{line}\n")).collect();
-            fs::write(path, text).unwrap();
-        }
-    }
-
-    fn drop_tree(&self) {
-        fs::remove_dir_all(self.dir.path().join("tree")).unwrap();
-    }
-}
-
-fn block_on<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-}
 
 #[tokio::test]
 async fn tree_is_that_of_the_lines_and_goes_on_after_a_restart() {
@@ -321,11 +215,15 @@ async fn sealed_segments_are_read_alike_and_retention_leaves_what_proofs_need() 
     assert_eq!(log.prune(&needed, now).unwrap().segments, 0, "while a sink needs the first segment");
     let pruned = log.prune(&keep, now).unwrap();
     assert!(pruned.segments > 1);
+    assert_eq!(log.tree_head(), before);
+    bench.tell_removed(&log, pruned).await;
+    bench.sign(&log, false).await;
+    let after = log.tree_head();
     drop(log);
     let verified = bench.verify().unwrap();
     assert!(verified.pruned > 0);
-    assert_eq!(verified.pruned + verified.records, 80);
-    assert_eq!(bench.try_open(sealing).unwrap().log.tree_head(), before);
+    assert_eq!(verified.pruned + verified.records, 81);
+    assert_eq!(bench.try_open(sealing).unwrap().log.tree_head(), after);
     assert!(seals(&*bench.disk()).unwrap().len() > pruned.segments);
 }
 
@@ -420,18 +318,6 @@ fn named(found: &Finding) -> (u64, u64) {
 
 /// A log that every case gets a copy of.
 static LOG: LazyLock<tempfile::TempDir> = LazyLock::new(|| block_on(Bench::filled(35)).dir);
-
-fn copied(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if path.is_dir() {
-            copied(&path, &to.join(name));
-        } else {
-            fs::copy(&path, to.join(name)).unwrap();
-        }
-    }
-}
 
 fn copy_of_the_log() -> Bench {
     let bench = Bench::new();

@@ -5,6 +5,7 @@ use crate::operator::{OperatorError, operator};
 use crate::recording;
 use crate::service::Service;
 use serde_json::{Value, json};
+use std::time::Duration;
 use strongroom_audit::{
     AuditError, AuditLog, Durability, Intent, Json, LogKeys, Pending, Pruned, Purpose, Retention, SignedNote,
     Thinned,
@@ -92,6 +93,23 @@ impl LogAct {
 const NO_KEYS: &str =
     "the log's keys are not known yet: the vault has not been open since the service was started";
 
+/// The act of retention on the record.
+const REMOVAL: &str = "RemoveAuditSegments";
+
+/// How long a removal waits for the checkpoint that has its intent, which comes within a second, and its record for room.
+const PAUSE: Duration = Duration::from_millis(50);
+const TRIES: usize = 100;
+
+/// What goes, as the record says it; `lastSequence` is 0 where nothing does.
+fn removed(pruned: Pruned) -> Value {
+    json!({
+        "segments": pruned.segments,
+        "bytes": pruned.bytes,
+        "firstSequence": pruned.first,
+        "lastSequence": pruned.next.saturating_sub(1),
+    })
+}
+
 impl Service {
     /// Why the configuration stands against an act: a witness that it has is asked on, and back with the next start.
     fn configured(&self, act: &LogAct) -> Option<String> {
@@ -152,34 +170,109 @@ impl Service {
 
     /// Removes what is older or more than is to be kept. Call it every minute.
     pub async fn prune_log(&self, retention: Retention) {
-        let (log, now_s) = (self.audit().clone(), self.clock().now().seconds());
-        let pruned = tokio::task::spawn_blocking(move || log.prune(&retention, now_s)).await;
-        match pruned {
-            Ok(Ok(Pruned { segments: 0, .. })) => {}
-            Ok(Ok(pruned)) => {
-                let Pruned { segments, bytes, .. } = pruned;
-                tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
-                // Afterwards: a log without room gets some by this.
-                if let Err(error) = self.tell_removed(pruned).await {
-                    tracing::error!(%error, "what retention removed is not on the record");
-                }
-            }
-            Ok(Err(error)) => tracing::error!(%error, "retention could not be applied to the audit log"),
-            Err(error) => tracing::error!(%error, "retention could not be applied to the audit log"),
+        if let Err(error) = self.try_prune(retention).await {
+            tracing::error!(%error, "retention could not be applied to the audit log");
         }
     }
 
-    async fn tell_removed(&self, pruned: Pruned) -> Result<(), AuditError> {
+    /// The record says first what is about to go, signed: what is missing without that was removed by somebody else.
+    async fn try_prune(&self, retention: Retention) -> Result<(), AuditError> {
+        let now_s = self.clock().now().seconds();
+        let planned = self.on_log(move |log| log.prunable(&retention, now_s)).await?;
+        if planned.segments == 0 {
+            return Ok(());
+        }
+        let request = self.request_id().to_string();
+        let pending = match self.intend_removal(planned, &request).await {
+            Ok(pending) => Some(pending),
+            // A log without room gets some by this, and tells afterwards.
+            Err(error) if self.lacks_room(&error) => None,
+            Err(error) => return Err(error),
+        };
+        // What may go since then waits for the next time.
+        let retention = Retention { needed_from: Some(planned.next), ..retention };
+        let pruned = self.on_log(move |log| log.prune(&retention, now_s)).await;
+        if let Ok(Pruned { segments, bytes, .. }) = &pruned {
+            tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
+        }
+        let told = self.tell_removed(pending, &request, planned, &pruned).await;
+        pruned.and(told)
+    }
+
+    /// Puts on the record what is about to be removed; returns when that is signed.
+    async fn intend_removal(&self, planned: Pruned, request: &str) -> Result<Pending, AuditError> {
         let pending = self.room_on_record(Purpose::Change).await?;
-        let mut record = recording::service_event(self, "RemoveAuditSegments", "strongroom", None);
-        let parameters = json!({
-            "segments": pruned.segments,
-            "bytes": pruned.bytes,
-            "firstSequence": pruned.first,
-            "lastSequence": pruned.next.saturating_sub(1),
-        });
+        let intent = Intent {
+            request_id: request.to_owned(),
+            batch_id: String::new(),
+            head_revision: self.snapshot().revision.get(),
+            event_name: REMOVAL.to_owned(),
+            request_parameters: Some(removed(planned)),
+        };
+        self.audit().intent(&pending, &intent).await?;
+        self.audit().settle().await;
+        let size = self.audit().tree_head().size;
+        // Without a vault that is open nothing is signed, and the log must not grow without bounds: it is signed later.
+        for _ in 0..TRIES {
+            if self.on_log(|log| log.signed_size()).await.is_ok_and(|signed| signed >= size) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(pending)
+    }
+
+    /// Whether it is for want of room that the record cannot be written.
+    fn lacks_room(&self, error: &AuditError) -> bool {
+        let is_room =
+            |error: &AuditError| matches!(error, AuditError::NoSpace | AuditError::BudgetUsedUp { .. });
+        let failed = matches!(error, AuditError::Unwritable(_));
+        let now = self.audit().reserve_after_room_was_made().err().filter(|_| failed);
+        is_room(error) || now.is_some_and(|now| is_room(&now))
+    }
+
+    /// Room for the record of a removal that made it: a log that could not be written looks again by itself.
+    async fn room_that_was_made(&self) -> Result<Pending, AuditError> {
+        for _ in 0..TRIES {
+            if let Ok(pending) = self.room_on_record(Purpose::Change).await {
+                return Ok(pending);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.room_on_record(Purpose::Change).await
+    }
+
+    /// Puts on the record what came of it. What went although a file could not be removed is not known: as much as was
+    /// intended may have.
+    async fn tell_removed(
+        &self,
+        pending: Option<Pending>,
+        request: &str,
+        planned: Pruned,
+        pruned: &Result<Pruned, AuditError>,
+    ) -> Result<(), AuditError> {
+        let pending = match pending {
+            Some(pending) => pending,
+            None => self.room_that_was_made().await?,
+        };
+        let mut record = recording::service_event(self, REMOVAL, "strongroom", None);
+        record.request_id = request.into();
+        let parameters = removed(pruned.clone().unwrap_or(planned));
         record.request_parameters = Json::new(&parameters).ok();
+        if let Err(error) = pruned {
+            record.error_code = Some("Incomplete".into());
+            record.error_message = Some(error.to_string().into());
+        }
         self.audit().close(pending, &record, Durability::Disk).await
+    }
+
+    /// Does something with the log that blocks.
+    async fn on_log<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AuditLog) -> Result<T, AuditError> + Send + 'static,
+    ) -> Result<T, AuditError> {
+        let log = self.audit().clone();
+        tokio::task::spawn_blocking(move || work(&log)).await.map_err(|_| AuditError::Closed)?
     }
 
     /// Thins the history of checkpoints, which is no act: what it says stays. Call it every day.

@@ -12,6 +12,26 @@ pub enum Finding {
     /// A line is missing, out of place or not readable.
     #[error("{0}")]
     Line(LineFault),
+    /// A segment's file cannot be read any further: what is compressed is damaged, or the disk.
+    #[error("segment {segment:020}, record {sequence}: the file cannot be read from here on: {why}")]
+    Unreadable {
+        /// The number in the segment's name.
+        segment: u64,
+        /// The first record that could not be read.
+        sequence: u64,
+        /// Why.
+        why: String,
+    },
+    /// The oldest segments are gone, and it was not retention.
+    #[error(
+        "the records {first} to {last} are missing, and no signed record says that retention removed them"
+    )]
+    Removed {
+        /// The first record's number.
+        first: u64,
+        /// The last record's number.
+        last: u64,
+    },
     /// A record is not the one that was signed.
     #[error(
         "segment {segment:020}, line {line}, record {sequence} (request {request}): it is not what was signed"
@@ -49,6 +69,36 @@ pub enum Finding {
         found: u64,
         /// How many the last checkpoint has.
         signed: u64,
+    },
+    /// The log ends before a checkpoint that was kept where its own are not.
+    #[error(
+        "record {sequence} and what follows is missing: {found} records are there, {signed} were signed, says {kept}"
+    )]
+    Lacks {
+        /// Where the checkpoint was kept.
+        kept: String,
+        /// The number of the first record that is missing.
+        sequence: u64,
+        /// How many records there are.
+        found: u64,
+        /// How many the checkpoint has.
+        signed: u64,
+    },
+    /// The log is not the one of a checkpoint that was kept where its own are not.
+    #[error("the first {size} records are not those that were signed, says {kept}")]
+    OtherHistory {
+        /// Where the checkpoint was kept.
+        kept: String,
+        /// How many records the checkpoint has.
+        size: u64,
+    },
+    /// A checkpoint that was kept where the log's own are not is none of this log.
+    #[error("{kept}: {why}")]
+    Kept {
+        /// Where it was kept.
+        kept: String,
+        /// Why.
+        why: String,
     },
     /// A checkpoint is not signed, or not one.
     #[error("checkpoint {number}: {why}")]

@@ -1,16 +1,20 @@
 //! What an auditor does, with the log's files and its public key: every line against the signed roots, every checkpoint
 //! against its signatures, and the vault's count of key uses against the record. Names the first thing that is wrong.
 //!
-//! `finding` is what can be wrong, `signed` what the lines are compared with, `ledger` the count of key uses.
+//! `finding` is what can be wrong, `signed` what the lines are compared with, `ledger` the count of key uses, `removals` what
+//! retention has removed, `kept` the checkpoints that are kept elsewhere.
 
 mod finding;
+mod kept;
 mod ledger;
+mod removals;
 mod signed;
 
 pub use finding::Finding;
+pub use kept::KeptCheckpoint;
 
 use crate::checkpoint::Checkpoint;
-use crate::disk::Disk;
+use crate::disk::{Disk, SegmentInfo};
 use crate::line::Gap;
 use crate::log_keys::LogKeys;
 use crate::merkle::leaf_hash;
@@ -18,7 +22,9 @@ use crate::reader::{Line, WalkError, walk};
 use crate::scan::CHECKPOINTS;
 use crate::state::{LogState, beginning, seals};
 use finding::{Place, altered, among};
+use kept::KeptPoints;
 use ledger::Ledger;
+use removals::Removals;
 use signed::{Points, Reference, signatures};
 use std::collections::VecDeque;
 use std::io;
@@ -56,18 +62,32 @@ pub struct Verified {
 /// Verifies a log. Memory does not grow with it, but for its gaps and, where the tree's files are lost, the records of
 /// one checkpoint.
 pub fn verify(disk: &dyn Disk, keys: &LogKeys) -> Result<Verified, Finding> {
-    let before = disk.length(CHECKPOINTS)?;
-    let outcome = verify_once(disk, keys);
-    // The service thinned the checkpoints while they were read.
-    if disk.length(CHECKPOINTS)? < before { verify_once(disk, keys) } else { outcome }
+    verify_with(disk, keys, &[])
 }
 
-fn verify_once(disk: &dyn Disk, keys: &LogKeys) -> Result<Verified, Finding> {
+/// The same, and that the log has all that checkpoints say which were kept elsewhere.
+pub fn verify_with(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Result<Verified, Finding> {
+    let (length, first) = (disk.length(CHECKPOINTS)?, first_segment(disk)?);
+    let outcome = verify_once(disk, keys, kept);
+    // The service thinned the checkpoints while they were read, or removed segments.
+    let thinned = disk.length(CHECKPOINTS)? < length;
+    let removed = outcome.is_err() && first_segment(disk)? != first;
+    if thinned || removed { verify_once(disk, keys, kept) } else { outcome }
+}
+
+fn first_segment(disk: &dyn Disk) -> io::Result<Option<u64>> {
+    Ok(disk.segments()?.first().map(|segment| segment.first))
+}
+
+fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Result<Verified, Finding> {
+    let kept = KeptPoints::open(kept, keys)?;
     let signed = signatures(disk, keys)?;
     let newest = signed.newest.clone().ok_or(Finding::NoCheckpoint)?;
     let segments = disk.segments()?;
     let seals = seals(disk)?;
     let start = beginning(&seals, &segments);
+    // Smaller ones are of what retention removed; the newest checkpoint covers that.
+    kept.compare(&start.frontier)?;
     let reference = Reference::open(disk, &newest, start.frontier.size())?;
     let mut verified = Verified {
         pruned: start.frontier.size(),
@@ -80,6 +100,10 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys) -> Result<Verified, Finding> {
         points: Points::open(disk)?,
         pending: Vec::new(),
         ledger: Ledger::new(start.frontier.size() > 0),
+        kept: &kept,
+        removals: Removals::default(),
+        signed: newest.size,
+        begins_at: start.next,
         finding: None,
         seals: seals.iter().map(|seal| (seal.size, seal.first, seal.root.clone())).collect(),
         state: start,
@@ -87,25 +111,9 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys) -> Result<Verified, Finding> {
         verified: &mut verified,
     };
     verifier.points.skip_to(verifier.state.frontier.size())?;
-    let next = verifier.state.next;
-    let walked = walk(disk, &segments, next, &mut |line| verifier.line(line));
-    if let Some(finding) = verifier.finding.take() {
-        return Err(finding);
-    }
-    let (state, unproved) = (verifier.state, verifier.pending.first().copied());
-    match walked {
-        Ok(_) => {}
-        Err(WalkError::Line(fault)) => {
-            return Err(unproved.map_or(Finding::Line(fault), |first| among(first, fault.sequence)));
-        }
-        Err(WalkError::Io { fault, .. }) => return Err(fault.into()),
-        Err(WalkError::Stopped) => return Err(io::Error::other("the walk was stopped").into()),
-    }
+    verifier.walk(disk, &segments)?;
+    let state = verifier.state;
     let found = state.frontier.size();
-    if found < newest.size {
-        let truncated = Finding::Truncated { sequence: state.next, found, signed: newest.size };
-        return Err(unproved.map_or(truncated, |first| among(first, state.next)));
-    }
     verified.unsigned = found - newest.size;
     verified.records = newest.size.saturating_sub(verified.pruned);
     verified.uses = state.certain;
@@ -113,6 +121,7 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys) -> Result<Verified, Finding> {
     Ok(verified)
 }
 
+/// What is carried from line to line.
 struct Verifier<'a> {
     points: Points<'a>,
     reference: Option<Reference<'a>>,
@@ -120,12 +129,46 @@ struct Verifier<'a> {
     /// Records since the last checkpoint, where there is no reference.
     pending: Vec<Place>,
     ledger: Ledger,
+    kept: &'a KeptPoints,
+    removals: Removals,
+    /// Records of the newest checkpoint.
+    signed: u64,
+    /// The number of the first record that is to be there.
+    begins_at: u64,
     seals: VecDeque<(u64, u64, String)>,
     finding: Option<Finding>,
     verified: &'a mut Verified,
 }
 
 impl Verifier<'_> {
+    /// Walks over the lines to their end.
+    fn walk(&mut self, disk: &dyn Disk, segments: &[SegmentInfo]) -> Result<(), Finding> {
+        let walked = walk(disk, segments, self.begins_at, &mut |line| self.line(line));
+        if let Some(finding) = self.finding.take() {
+            return Err(finding);
+        }
+        let unproved = self.pending.first().copied();
+        match walked {
+            Ok(_) => {}
+            Err(WalkError::Line(fault)) => {
+                return Err(unproved.map_or(Finding::Line(fault), |first| among(first, fault.sequence)));
+            }
+            Err(WalkError::Io { segment, sequence, fault }) => {
+                return Err(Finding::Unreadable { segment, sequence, why: fault.to_string() });
+            }
+            Err(WalkError::Stopped) => return Err(io::Error::other("the walk was stopped").into()),
+        }
+        let (found, sequence) = (self.state.frontier.size(), self.state.next);
+        if found < self.signed {
+            let truncated = Finding::Truncated { sequence, found, signed: self.signed };
+            return Err(unproved.map_or(truncated, |first| among(first, sequence)));
+        }
+        self.kept.are_within(found, sequence)?;
+        // What is not there has to have been removed by retention, which is on the record.
+        let (removed, last) = (self.removals.last(), self.begins_at.saturating_sub(1));
+        if removed < last { Err(Finding::Removed { first: removed + 1, last }) } else { Ok(()) }
+    }
+
     fn line(&mut self, line: &Line<'_>) -> Result<(), WalkError> {
         match self.check(line) {
             Ok(()) => Ok(()),
@@ -152,6 +195,10 @@ impl Verifier<'_> {
             None => self.pending.push(place),
         }
         self.state.take(line);
+        self.kept.compare(&self.state.frontier)?;
+        if self.begins_at > 1 && self.state.frontier.size() <= self.signed {
+            self.removals.take(line);
+        }
         if let Some(gap) = &line.gap {
             self.verified.gaps.push((line.sequence, gap.clone()));
         }

@@ -22,9 +22,11 @@ pub(super) fn signatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Signe
     let length = disk.length(CHECKPOINTS)?;
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
     let mut signed = Signed { count: 0, newest: None, post_quantum: 0 };
-    while let Some(text) = notes.next_note()? {
-        signed.count += 1;
-        let wrong = |why: String| Finding::Checkpoint { number: signed.count, why };
+    loop {
+        let number = signed.count + 1;
+        let wrong = |why: String| Finding::Checkpoint { number, why };
+        let Some(text) = notes.next_note().map_err(|fault| wrong(fault.to_string()))? else { break };
+        signed.count = number;
         let note: SignedNote = text.parse().map_err(|fault: crate::NoteError| wrong(fault.to_string()))?;
         let checkpoint = keys.open(&note).map_err(|fault| wrong(fault.to_string()))?;
         if let Some(before) = &signed.newest

@@ -1,6 +1,8 @@
-//! A record for tests of the log.
+//! Records for tests of the log.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
-use strongroom_audit::{EventType, IdentityType, KeyUses, Record, UserIdentity};
+use serde_json::json;
+use strongroom_audit::{EventType, IdentityType, Json, KeyUses, Record, UserIdentity};
 
 /// The record of a call that used keys so often.
 pub(crate) fn record(number: u64, uses: u16) -> Record<'static> {
@@ -41,4 +43,14 @@ pub(crate) fn record(number: u64, uses: u16) -> Record<'static> {
         tls_details: None,
         key_uses: KeyUses { certain: uses, unsure: 0 },
     }
+}
+
+/// The record of the service that retention has removed what comes up to this number.
+pub(crate) fn removal(number: u64, last: u64) -> Record<'static> {
+    let mut told = record(number, 0);
+    told.event_name = "RemoveAuditSegments".into();
+    told.user_identity.identity_type = None;
+    told.user_identity.invoked_by = Some("strongroom".into());
+    told.request_parameters = Json::new(&json!({ "lastSequence": last })).ok();
+    told
 }

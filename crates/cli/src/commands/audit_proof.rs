@@ -5,6 +5,7 @@
 use crate::configuration;
 use crate::terminal::{complain, say, say_line};
 use anyhow::{Context, Result, bail};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use strongroom_audit::verify::Verified;
@@ -152,6 +153,23 @@ impl Log {
         self.keys.read(self.data_dir.clone())
     }
 
+    /// The checkpoint that the secrets folder keeps; `None` where there is none, and where whoever brings his own public keys
+    /// may not look.
+    fn kept_checkpoint(&self) -> Result<Option<String>> {
+        let path = self.keys.secrets(self.data_dir.clone())?.join("audit-checkpoint");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(none) if none.kind() == ErrorKind::NotFound => Ok(None),
+            Err(denied) if denied.kind() == ErrorKind::PermissionDenied && self.keys.public_key.is_some() => {
+                complain(
+                    "strongroom: the checkpoint in the secrets folder may not be read, and was not compared",
+                );
+                Ok(None)
+            }
+            Err(error) => Err(error).with_context(|| path.display().to_string()),
+        }
+    }
+
     /// Has the running service do something to its log, so that it is on the record; `None` where the files are changed
     /// directly: of an export, and where no service runs.
     fn act(&self, act: AuditAct) -> Result<Option<serde_json::Value>> {
@@ -171,14 +189,16 @@ impl Keys {
     fn read(&self, data_dir: Option<PathBuf>) -> Result<LogKeys> {
         let path = match &self.public_key {
             Some(path) => path.clone(),
-            None => {
-                let file = configuration::load()?;
-                let data_dir = configuration::data_dir(data_dir, &file);
-                let secrets = configuration::secrets_dir(self.secrets_dir.clone(), &file, &data_dir);
-                secrets.join("audit-public-keys")
-            }
+            None => self.secrets(data_dir)?.join("audit-public-keys"),
         };
         Ok(log_keys(&path)?)
+    }
+
+    /// The secrets folder.
+    fn secrets(&self, data_dir: Option<PathBuf>) -> Result<PathBuf> {
+        let file = configuration::load()?;
+        let data_dir = configuration::data_dir(data_dir, &file);
+        Ok(configuration::secrets_dir(self.secrets_dir.clone(), &file, &data_dir))
     }
 }
 
@@ -200,7 +220,12 @@ pub(crate) fn run(command: ProofCommand) -> Result<ExitCode> {
 }
 
 fn verify(log: &Log) -> Result<ExitCode> {
-    let verified = log.files()?.verify(&log.keys()?).context("the audit log does not verify")?;
+    let (files, keys) = (log.files()?, log.keys()?);
+    let verified = match log.export {
+        Some(_) => files.verify(&keys),
+        None => files.verify_in_place(&keys, log.kept_checkpoint()?.as_deref()),
+    };
+    let verified = verified.context("the audit log does not verify")?;
     for line in told(&verified) {
         say_line(&line)?;
     }
@@ -218,7 +243,7 @@ fn told(verified: &Verified) -> Vec<String> {
         format!("{uses} uses of keys are on the record; no vault has counted more"),
     ];
     if *pruned > 0 {
-        lines.push(format!("{pruned} older records are gone by retention"));
+        lines.push(format!("{pruned} older records are gone by retention, as the record says"));
     }
     if *unsigned > 0 {
         lines.push(format!("{unsigned} records came after the newest checkpoint: nothing signs them yet"));
@@ -343,6 +368,7 @@ mod tests {
         let verified = Verified { records: 10, pruned: 90, post_quantum: 95, ..Verified::default() };
         let lines = told(&verified);
         assert!(lines.contains(&"5 of them also under the post-quantum key".to_owned()), "{lines:?}");
-        assert!(lines.contains(&"90 older records are gone by retention".to_owned()), "{lines:?}");
+        let gone = "90 older records are gone by retention, as the record says";
+        assert!(lines.contains(&gone.to_owned()), "{lines:?}");
     }
 }

@@ -7,11 +7,14 @@ mod witness;
 pub use prove::{Consistency, ProveError, RecordName};
 pub use witness::WitnessShown;
 
+use prove::NEWEST;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use strongroom_audit::verify::{Finding, Verified, verify};
-use strongroom_audit::{Disk, Hold, HoldError, LogKeys, RealDisk, add_hold, holds, remove_hold};
+use strongroom_audit::verify::{Finding, KeptCheckpoint, Verified, verify, verify_with};
+use strongroom_audit::{
+    Disk, FilesBeside, Hold, HoldError, LogKeys, NOTE_BYTES_MAX, RealDisk, add_hold, holds, remove_hold,
+};
 
 /// Why a log cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,20 @@ impl AuditFiles {
     /// Verifies everything; the first thing that is wrong is the error.
     pub fn verify(&self, keys: &LogKeys) -> Result<Verified, Finding> {
         verify(&*self.disk, keys)
+    }
+
+    /// The same of a log where it was written: it has to have all that its newest checkpoint says, and the one that the
+    /// secrets folder keeps, if that is given. It has to have been read before.
+    pub fn verify_in_place(&self, keys: &LogKeys, secret: Option<&str>) -> Result<Verified, Finding> {
+        let kept = |name: &str, text: &str| KeptCheckpoint { name: name.to_owned(), text: text.to_owned() };
+        let newest = self.disk.read_part(NEWEST, 0, NOTE_BYTES_MAX)?;
+        let newest = String::from_utf8_lossy(&newest);
+        let mut all = Vec::new();
+        all.extend(secret.map(|text| kept("audit-checkpoint in the secrets folder", text)));
+        if !newest.is_empty() {
+            all.push(kept("audit/checkpoint", &newest));
+        }
+        verify_with(&*self.disk, keys, &all)
     }
 
     /// The legal holds that stand.

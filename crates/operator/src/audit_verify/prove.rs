@@ -12,7 +12,7 @@ use strongroom_audit::{
 };
 
 /// The file of the newest checkpoint.
-const NEWEST: &str = "checkpoint";
+pub(super) const NEWEST: &str = "checkpoint";
 
 /// Which record is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 use crate::plaintext::{SECRET, SECRET_TEXT, bytes_of};
 use crate::scenario::{ACCOUNT, Key, Scenario, audit_settings, caller, statement};
 use serde_json::{Value, json};
-use strongroom_audit::{Disk, Retention, Settings, holds, seals};
-use strongroom_service::LogAct;
+use std::cell::Cell;
+use strongroom_audit::verify::verify;
+use strongroom_audit::{Disk, LogKeys, Retention, Settings, holds, seals};
+use strongroom_service::{CheckpointWork, LogAct};
 
 #[tokio::test]
 async fn record_of_a_call_that_succeeded() {
@@ -284,6 +286,22 @@ async fn removal_of_a_hold_whose_outcome_cannot_be_written_leaves_its_intent_wit
     assert_eq!(closed["record"]["requestParameters"], json!({ "name": "case 7" }));
 }
 
+/// Applies retention, while checkpoints are made as they are every second.
+async fn prune(s: &Scenario, work: &mut CheckpointWork, retention: Retention) {
+    let done = Cell::new(false);
+    let removing = async {
+        s.service.prune_log(retention).await;
+        done.set(true);
+    };
+    let signing = async {
+        while !done.get() {
+            s.service.checkpoint(work).await;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(removing, signing);
+}
+
 #[tokio::test]
 async fn hold_keeps_what_retention_removes_on_the_record_once_it_is_gone() {
     let s = Scenario::start_audited(Settings { segment_bytes_max: 4 << 10, ..audit_settings() }).await;
@@ -299,14 +317,45 @@ async fn hold_keeps_what_retention_removes_on_the_record_once_it_is_gone() {
         lines.retain(|line| line["kind"] == "event" && line["record"]["eventName"] == "RemoveAuditSegments");
         lines
     };
+    let mut work = CheckpointWork::default();
     let keep = Retention { bytes: Some(1), ..Retention::default() };
-    s.service.prune_log(keep).await;
+    prune(&s, &mut work, keep).await;
     assert_eq!((first(), removals().len()), (1, 0), "while the hold stands");
     s.service.act_on_log(LogAct::RemoveHold { name: "case 7".to_owned() }, 7).await.unwrap();
-    s.service.prune_log(keep).await;
+    prune(&s, &mut work, keep).await;
     let removals = removals();
     assert_eq!(removals.len(), 1);
     let parameters = &removals[0]["record"]["requestParameters"];
     assert_eq!(parameters["firstSequence"], 1, "{parameters}");
     assert_eq!(parameters["lastSequence"], first() - 1, "{parameters}");
+}
+
+#[tokio::test]
+async fn retention_removes_what_the_signed_record_says_before_and_nothing_that_it_cannot_say() {
+    let s = Scenario::start_audited(Settings { segment_bytes_max: 4 << 10, ..audit_settings() }).await;
+    while seals(&s.disk).unwrap().len() < 4 {
+        s.root("ListKeys", json!({})).await.succeeded();
+    }
+    let mut work = CheckpointWork::default();
+    let keep = Retention { bytes: Some(1), ..Retention::default() };
+    let oldest = s.disk.segments().unwrap()[0];
+    s.disk.fail(true);
+    prune(&s, &mut work, keep).await;
+    assert_eq!(s.disk.segments().unwrap()[0], oldest, "the record cannot be written");
+    s.disk.fail(false);
+    s.healed().await;
+    prune(&s, &mut work, keep).await;
+    let mut told = s.audit_lines();
+    told.retain(|line| line["record"]["eventName"] == "RemoveAuditSegments");
+    let [intent, event] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!((&intent["kind"], &event["kind"]), (&json!("intent"), &json!("event")));
+    for member in ["requestID", "requestParameters"] {
+        assert_eq!(intent["record"][member], event["record"][member], "{member}");
+    }
+    let last = event["record"]["requestParameters"]["lastSequence"].as_u64().unwrap();
+    let left = s.disk.segments().unwrap()[0];
+    assert!(oldest.first <= last && last < left.first, "{last}: {left:?}");
+    s.service.close_log(&mut work).await;
+    let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    assert!(verify(&s.disk, &keys).unwrap().pruned > 0, "nothing else is missing");
 }

@@ -1,0 +1,53 @@
+//! Checkpoints that were kept where the log's own are not: they tell a log that was cut together with those.
+
+use super::finding::Finding;
+use crate::checkpoint::Checkpoint;
+use crate::log_keys::LogKeys;
+use crate::merkle::Frontier;
+use crate::note::{NoteError, SignedNote};
+
+/// A checkpoint that was kept somewhere. It has to have been read before the log is: a log that grows has all of it then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptCheckpoint {
+    /// Where, for whoever reads what was found.
+    pub name: String,
+    /// The signed note.
+    pub text: String,
+}
+
+/// The checkpoints of all that were kept.
+pub(super) struct KeptPoints(Vec<(String, Checkpoint)>);
+
+impl KeptPoints {
+    /// Verifies their signatures.
+    pub(super) fn open(kept: &[KeptCheckpoint], keys: &LogKeys) -> Result<Self, Finding> {
+        let open = |kept: &KeptCheckpoint| -> Result<(String, Checkpoint), Finding> {
+            let wrong = |why: String| Finding::Kept { kept: kept.name.clone(), why };
+            let note: SignedNote = kept.text.parse().map_err(|fault: NoteError| wrong(fault.to_string()))?;
+            let checkpoint = keys.open(&note).map_err(|fault| wrong(fault.to_string()))?;
+            Ok((kept.name.clone(), checkpoint))
+        };
+        Ok(Self(kept.iter().map(open).collect::<Result<_, Finding>>()?))
+    }
+
+    /// Whether the log so far is what they say of it.
+    pub(super) fn compare(&self, frontier: &Frontier) -> Result<(), Finding> {
+        let other = |(_, point): &&(String, Checkpoint)| {
+            point.size == frontier.size() && point.root != frontier.root()
+        };
+        match self.0.iter().find(other) {
+            Some((name, point)) => Err(Finding::OtherHistory { kept: name.clone(), size: point.size }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a log that ends here, where `sequence` would be next, has all that they say.
+    pub(super) fn are_within(&self, found: u64, sequence: u64) -> Result<(), Finding> {
+        match self.0.iter().find(|(_, point)| point.size > found) {
+            Some((name, point)) => {
+                Err(Finding::Lacks { kept: name.clone(), sequence, found, signed: point.size })
+            }
+            None => Ok(()),
+        }
+    }
+}
