@@ -341,72 +341,73 @@ fn deleted_principals_are_shown_by_their_ids() {
     );
 }
 
+/// The warnings of a key policy of one statement for everybody, with these members beside.
+fn warned(members: &str) -> Vec<String> {
+    let key = strongroom_types::KeyArn::parse(KEY).unwrap();
+    let members = if members.contains("Principal\":{") { members.to_owned() } else { anybody(members) };
+    read(&document(&[&format!(r#""Sid":"s",{members}"#)])).unwrap().warnings(Some(&key))
+}
+
+fn anybody(members: &str) -> String {
+    format!(r#""Effect":"Allow","Principal":"*",{members}"#)
+}
+
+/// No warning, or the one that goes on so.
+fn expected(end: &str) -> Vec<String> {
+    Some(end)
+        .filter(|end| !end.is_empty())
+        .map(|end| format!("Statement 0 ('s') {end}"))
+        .into_iter()
+        .collect()
+}
+
 #[test]
 fn warnings_name_what_can_never_apply() {
     let other = "arn:aws:kms:eu-west-1:111122223333:key/00000000-12ab-34cd-56ef-1234567890ab";
-    let statement = |members: &str| format!(r#""Effect":"Allow","Principal":"*",{members}"#);
-    let condition = |key: &str| {
-        statement(&format!(
-            r#""Action":"kms:Decrypt","Resource":"*","Condition":{{"StringEquals":{{"{key}":"x"}}}}"#
-        ))
-    };
-    let key = strongroom_types::KeyArn::parse(KEY).unwrap();
-    for (members, expected) in [
-        (statement(r#""Action":"*","Resource":"*""#), ""),
-        (statement(r#""Action":"*","Resource":"arn:*:key/${aws:userid}""#), ""),
-        (condition("kms:EncryptionAlgorithm"), ""),
+    let other = format!(r#""Action":"*","Resource":"{other}""#);
+    let others = format!("names other resources than its own key {KEY} and never applies.");
+    for (members, end) in [
+        (r#""Action":"*","Resource":"*""#, ""),
+        (r#""Action":"*","Resource":"arn:*:key/${aws:userid}""#, ""),
+        (r#""Resource":"*""#, "has no Action and never applies."),
+        (r#""Action":"*""#, "has no Resource and never applies."),
+        (&other, &others),
         (
-            condition("kms:PolicyName"),
-            "uses the condition key kms:PolicyName, which none of its actions has.",
-        ),
-        (condition("iam:PolicyARN"), "uses the condition key iam:PolicyARN, which none of its actions has."),
-        (
-            condition("iam:PassedToService"),
-            "uses the condition key iam:PassedToService, which no request here has.",
-        ),
-        (
-            condition("aws:PrincipalOrgID"),
-            "uses the condition key aws:PrincipalOrgID, which no request here has.",
-        ),
-        (condition("kms:ViaService"), "uses the condition key kms:ViaService, which no request here has."),
-        (condition("aws:SourceVpce"), "uses the condition key aws:SourceVpce, which no request here has."),
-        (
-            condition("kms:RecipientAttestation:PCR3"),
-            "uses the condition key kms:RecipientAttestation:PCR3, which no request here has.",
-        ),
-        (condition("aws:UserAgent"), ""),
-        (condition("idp.example.com:aud"), ""),
-        (
-            condition("aws:ResourceTag/x"),
-            "uses the condition key aws:ResourceTag/x, which exists in IAM policies only.",
-        ),
-        (statement(r#""Resource":"*""#), "has no Action and never applies."),
-        (statement(r#""Action":"*""#), "has no Resource and never applies."),
-        (
-            statement(&format!(r#""Action":"*","Resource":"{other}""#)),
-            &format!("names other resources than its own key {KEY} and never applies."),
-        ),
-        (
-            r#""Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"*","Resource":"*""#
-                .to_owned(),
+            r#""Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"*","Resource":"*""#,
             "names the service s3.amazonaws.com, which never calls here.",
         ),
         (
-            r#""Effect":"Allow","Principal":{"Federated":"x"},"Action":"*","Resource":"*""#.to_owned(),
+            r#""Effect":"Allow","Principal":{"Federated":"x"},"Action":"*","Resource":"*""#,
             "names the identity provider x, which never calls KMS.",
         ),
         (
-            statement(r#""Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"alice"}}"#),
+            r#""Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"alice"}}"#,
             "compares aws:PrincipalArn with values that are no ARNs and never match.",
         ),
     ] {
-        let warnings = read(&document(&[&format!(r#""Sid":"s",{members}"#)])).unwrap().warnings(Some(&key));
-        let expected: Vec<String> = Some(expected)
-            .filter(|e| !e.is_empty())
-            .map(|e| format!("Statement 0 ('s') {e}"))
-            .into_iter()
-            .collect();
-        assert_eq!(warnings, expected, "{members}");
+        assert_eq!(warned(members), expected(end), "{members}");
+    }
+}
+
+#[test]
+fn warnings_name_condition_keys_that_are_never_there() {
+    for (key, why) in [
+        ("kms:EncryptionAlgorithm", ""),
+        ("aws:UserAgent", ""),
+        ("idp.example.com:aud", ""),
+        ("kms:PolicyName", "which none of its actions has."),
+        ("iam:PolicyARN", "which none of its actions has."),
+        ("iam:PassedToService", "which no request here has."),
+        ("aws:PrincipalOrgID", "which no request here has."),
+        ("kms:ViaService", "which no request here has."),
+        ("aws:SourceVpce", "which no request here has."),
+        ("kms:RecipientAttestation:PCR3", "which no request here has."),
+        ("aws:ResourceTag/x", "which exists in IAM policies only."),
+    ] {
+        let condition = format!(r#""Condition":{{"StringEquals":{{"{key}":"x"}}}}"#);
+        let members = format!(r#""Action":"kms:Decrypt","Resource":"*",{condition}"#);
+        let end = if why.is_empty() { String::new() } else { format!("uses the condition key {key}, {why}") };
+        assert_eq!(warned(&members), expected(&end), "{key}");
     }
 }
 
