@@ -223,15 +223,15 @@ class Run:
         self.backup = self.folder / "one.backup"
         self.keep("pin", self.token.PIN.encode())
         self.traces, self.exports = self.folder / "spans.jsonl", self.folder / "exports"
-        self.service.options = ["--log-level", "trace", "--trace-file", str(self.traces), "--trace-sample", "1",
-                                "--audit-sink", f"file://{self.exports}"]
-        self.service.variables = {"RUST_BACKTRACE": "1"}
+        self.service.options = ["--log-level", "trace", "--trace-file", str(self.traces), "--trace-sample", "1"]
+        configuration = self.folder / "strongroom.toml"
+        settings = f'[[audit.sink]]\nurl = "file://{self.exports}"\nbatch_ms = 200\n'
+        self.service.variables = {"RUST_BACKTRACE": "1", "STRONGROOM_CONFIG": str(configuration)}
         if root == "key-file":
-            configuration = self.folder / "strongroom.toml"
-            configuration.write_text(
-                f'[[key_store.cluster]]\nid = "{CLUSTER}"\nmodule = "{self.token.MODULE}"\n'
-                f'token = "{self.token.LABEL}"\npin_file = "{self.token.pin_file}"\n')
-            self.service.variables |= self.token.variables | {"STRONGROOM_CONFIG": str(configuration)}
+            settings += (f'[[key_store.cluster]]\nid = "{CLUSTER}"\nmodule = "{self.token.MODULE}"\n'
+                         f'token = "{self.token.LABEL}"\npin_file = "{self.token.pin_file}"\n')
+            self.service.variables |= self.token.variables
+        configuration.write_text(settings)
         self.metrics_port = None
         if "--metrics-listen" in self.service.cli("serve", "--help").stdout:
             self.metrics_port = harness.free_port()

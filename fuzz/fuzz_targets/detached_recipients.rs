@@ -66,11 +66,10 @@ static SEALED: LazyLock<Sealed> = LazyLock::new(|| {
     let path = folder.join("m.sealed");
     let options = SealOptions::new(&NOTHING);
     let Ok(own) = DetachedKey::random() else { panic!("no key") };
-    let _ = fs::remove_file(sidecar_of(&path));
-    let Ok(()) = own.write(&sidecar_of(&path), &recipients(), options) else { panic!("no recipients") };
+    let Ok(small) = own.sealed(&recipients(), options) else { panic!("no recipients") };
+    fs::write(sidecar_of(&path), &small).unwrap();
     let message = seal_bytes(b"document", &own.manager().unwrap(), options).unwrap();
     fs::write(&path, &message).unwrap();
-    let small = fs::read(sidecar_of(&path)).unwrap();
     let named = Header::parse(&small, HeaderLimits::default()).unwrap().context().clone();
     Sealed { path, message, small, named }
 });
