@@ -19,6 +19,9 @@ const ORACLE_CASES: &str = "20000";
 /// How much of all mutants the tests have to find.
 const PERCENT: usize = 95;
 
+/// How long a mutant may take to build, in seconds: one that makes a constant's loop endless would be computed for ever.
+const BUILD_SECONDS: &str = "180";
+
 /// Where the survivors are argued.
 const ARGUED: &str = "docs/mutants.md";
 
@@ -32,7 +35,9 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     let output = output_folder(root, arguments);
     std::fs::create_dir_all(&output).with_context(|| output.display().to_string())?;
     let mut command = Command::new("cargo");
-    command.args(["mutants", "--package", PACKAGE, "--output"]).arg(&output);
+    command
+        .args(["mutants", "--package", PACKAGE, "--build-timeout", BUILD_SECONDS, "--output"])
+        .arg(&output);
     command.args(arguments).current_dir(root).env("STRONGROOM_ORACLE_CASES", ORACLE_CASES);
     // The tests take half the time so, and building a mutant hardly more.
     command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");

@@ -72,11 +72,7 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn number(&self) -> Option<f64> {
-        match *self {
-            Self::Number(number) => Some(number as f64),
-            Self::Epoch(time) => Some(time.seconds() as f64),
-            _ => number(&self.text()),
-        }
+        number(&self.text())
     }
 
     pub(crate) fn date_ms(&self) -> Option<i64> {
@@ -227,6 +223,8 @@ mod tests {
         {
             assert_eq!(date_ms(text), None, "{text}");
         }
+        assert!(date_ms("99999999999999").is_some());
+        assert_eq!(date_ms("100000000000000"), None, "three million years");
     }
 
     #[test]
@@ -258,6 +256,8 @@ mod tests {
         ] {
             assert_eq!(value.text(), expected);
         }
+        let milliseconds = Some(1_372_636_800_250);
+        assert_eq!((Value::Time(time).date_ms(), Value::Epoch(time).date_ms()), (milliseconds, milliseconds));
     }
 
     proptest! {

@@ -127,11 +127,6 @@ impl Document {
         self.statements.len()
     }
 
-    /// The condition keys that the document uses, as it writes them.
-    pub fn condition_keys(&self) -> impl Iterator<Item = &str> {
-        self.statements.iter().flat_map(|statement| &statement.conditions).map(|found| &*found.written.key)
-    }
-
     /// The unique ids of the users and roles that the document names in any way.
     pub fn unique_ids(&self) -> impl Iterator<Item = &UniqueId> {
         self.statements.iter().flat_map(|statement| statement.principals.listed()).filter_map(|principal| {

@@ -313,6 +313,9 @@ fn names_are_bound_and_the_bindings_read_the_text_again() {
     let again = Document::parse(DocumentKind::KeyPolicy, &text, first.bindings()).unwrap();
     assert_eq!(format!("{first:?}"), format!("{again:?}"));
     assert!(Document::parse(DocumentKind::KeyPolicy, &text, &Bindings::default()).is_err());
+    let by_id = document(&[&super::about("Allow", "AIDAFORMERLYBOB", "*")]);
+    assert!(Document::parse(DocumentKind::KeyPolicy, &by_id, first.bindings()).is_ok());
+    assert!(Document::parse(DocumentKind::KeyPolicy, &by_id, &Bindings::default()).is_err());
 }
 
 #[test]

@@ -71,6 +71,23 @@ fn explanation_says_what_did_not_match_on_which_key_and_value() {
 }
 
 #[test]
+fn explanation_goes_on_after_the_first_mismatch() {
+    let statement = format!(
+        r#""Effect":"Allow","Principal":{{"AWS":"{BOB}"}},"Action":"kms:Decrypt","Resource":"{BOB}",
+        "Condition":{{"Bool":{{"aws:SecureTransport":"true"}}}}"#
+    );
+    let policy = key_policy(&[&statement]);
+    let evidence = Evidence { key_policy: Some(&policy), ..Evidence::default() };
+    let (caller, key, context) = (caller(ALICE), key(), Context::default());
+    let resource = Resource::Key(&key);
+    let question = Question { caller: &caller, action: "kms:Decrypt".into(), resource, context: &context };
+    let explanation = explain(&question, &evidence);
+    let [only] = &explanation.statements[..] else { panic!("one statement") };
+    assert_eq!(only.mismatches, [Element::Principal, Element::Resource]);
+    assert_eq!(only.conditions.len(), 1);
+}
+
+#[test]
 fn warnings_name_the_policy_of_the_caller_that_they_are_about() {
     let never = |effect: &str| {
         identity(&[&format!(

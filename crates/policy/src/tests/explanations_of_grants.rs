@@ -91,6 +91,15 @@ fn retirers_are_told_with_why_the_caller_is_none() {
     assert!(other.get("retirement").is_none(), "only where a grant is to be retired: {other}");
 }
 
+#[test]
+fn key_policy_warns_of_a_key_that_no_request_has() {
+    let condition = r#""Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
+    let statement = format!("{},{condition}", about("Allow", ROOT, "*"));
+    let policies = Policies { key: Some(document(&[&statement])), ..Policies::default() };
+    let warnings = policies.explain(BOB, &["Decrypt"]).warnings;
+    assert!(warnings.len() == 1 && warnings[0].contains("aws:PrincipalOrgID"), "{warnings:?}");
+}
+
 fn explain_other_question() -> serde_json::Value {
     let (caller, context) = (caller(ALICE), Context::default());
     let resource = Resource::None;

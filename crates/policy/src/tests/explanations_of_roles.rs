@@ -124,6 +124,18 @@ fn web_identity_is_told_which_claim_did_not_match() {
     assert_eq!(second.mismatches, [Element::Principal]);
 }
 
+#[test]
+fn trust_policy_warns_of_a_key_that_no_request_has() {
+    let condition = r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#;
+    let text = document(&[&statement("Allow", &format!(r#"{{"Federated":"{PROVIDER}"}}"#), condition)]);
+    let warned = |warnings: &[String]| warnings.len() == 1 && warnings[0].contains("aws:PrincipalOrgID");
+    assert!(warned(&explained("s1", &text).warnings));
+    let (caller, context) = (caller(ALICE), Context::default());
+    let resource = Resource::Other(ROLE);
+    let question = Question { caller: &caller, action: ACTION.into(), resource, context: &context };
+    assert!(warned(&explain_trust(&question, &role(), &trust(&text), &Evidence::default()).warnings));
+}
+
 /// The change opens the role to that subject of that audience, never to everybody who has a token of the provider.
 #[test]
 fn change_for_a_web_identity_lets_that_subject_in_and_no_other() {

@@ -59,7 +59,16 @@ fn grantee_of_each_kind_may_within_what_limits_it() {
         assert_eq!(limit == Rule::NoBoundaryAllows, limited, "{grantee} {who}");
         if let Decision::Allowed(reason) = ask(who, "kms:Decrypt", &context, &with) {
             assert_eq!(reason.grant.as_deref(), Some(grantee));
+            let of_account = [ROOT, OTHER_ROOT].contains(&grantee) && who != grantee;
+            assert_eq!(reason.identity.is_some(), of_account, "{grantee} {who}: passed on by a policy");
         }
+    }
+}
+
+#[test]
+fn constraints_say_their_pairs() {
+    for constraints in [Constraints::Equals(pairs("a=b c=d")), Constraints::Subset(pairs("a=b c=d"))] {
+        assert_eq!(*constraints.pairs(), pairs("a=b c=d"), "{}", constraints.kind());
     }
 }
 
