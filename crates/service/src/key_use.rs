@@ -154,7 +154,7 @@ impl Service {
         })
     }
 
-    /// How many whole days ago a key was last used, or made if it never was (`kms:TrailingDaysWithoutKeyUsage`). None while
+    /// How many whole days ago a key was last used, or made if it never was (`kms:TrailingDaysWithoutKeyUsage`). Zero while
     /// uses may be missing: a policy that protects keys in use protects one too many rather than one too few.
     pub(crate) fn days_unused(&self, key: &KeyEntry, now: Timestamp) -> u32 {
         if self.key_uses().behind_record.load(Ordering::Acquire) {
