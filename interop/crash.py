@@ -54,7 +54,6 @@ LAG_RECORDS = 1_000
 
 # --- the writer process
 
-
 class Journal:
     """What one writer intends and what was acknowledged to it: JSON lines, an acknowledgement is fsynced."""
 
@@ -170,7 +169,6 @@ def encoded(name):
 
 
 # --- the checks
-
 
 class Checker:
     """Compares the writers' journals with what the service answers."""
@@ -328,6 +326,9 @@ class Checker:
             if written != delivered:
                 self.losses.append(f"the sink has {delivered} in the place of {written}")
                 break
+        done = service.cli("audit", "verify", "--export", folder, "--data-dir", service.data_dir, timeout=3600)
+        if done.returncode != 0:
+            self.losses.append(f"audit verify of the sink: {done.stderr}")
         print(f"sink: {count} lines of the log, {'all of them delivered' if not self.losses else 'compared'}", flush=True)
 
     def check_audit(self, service):
@@ -358,7 +359,6 @@ def recorded_requests(service):
 
 
 # --- the harness
-
 
 def start_writers(count, seed, port, credentials, folder):
     """The writer processes and their journals."""
