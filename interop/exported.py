@@ -1,5 +1,6 @@
 """Exports of the audit log, read without the service: the log's lines made again of manifests and files (docs/sinks.md)."""
 
+import bisect
 import gzip
 import hashlib
 import json
@@ -34,7 +35,8 @@ def lines_of_export(manifests, read) -> list:
             records = raw_records(text.decode())
             assert len(records) == len(of_file) == file["records"]
             for number, record in zip(of_file, records):
-                around = next(a for a in manifest["around"] if a["first"] <= number <= a["last"])
+                around = manifest["around"][bisect.bisect_left(manifest["around"], number, key=lambda one: one["last"])]
+                assert around["first"] <= number
                 lines[number] = f'{{"sequence":{number}{around["head"]}{record}{around["tail"]}'
     return [lines[number] for number in sorted(lines)]
 

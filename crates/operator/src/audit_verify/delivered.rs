@@ -63,6 +63,13 @@ struct Loose<'a> {
     record: &'a RawValue,
 }
 
+impl Loose<'_> {
+    /// Records in CloudTrail's shape are in a file whatever stands around them.
+    fn is_in_a_file_too(&self) -> bool {
+        self.kind == "event" || self.kind == "correction"
+    }
+}
+
 /// The content of a log file.
 #[derive(Deserialize)]
 struct LogFile<'a> {
@@ -104,7 +111,9 @@ impl Manifest {
 
     /// The line of a record.
     fn line(&self, number: u64, record: &RawValue) -> Option<String> {
-        let around = self.around.iter().find(|around| (around.first..=around.last).contains(&number))?;
+        // They follow each other, and there may be nearly as many as lines.
+        let at = self.around.partition_point(|around| around.last < number);
+        let around = self.around.get(at).filter(|around| around.first <= number)?;
         let Around { head, tail, .. } = around;
         Some(format!("{{\"sequence\":{number}{head}{}{tail}", record.get()))
     }
@@ -234,7 +243,9 @@ impl DeliveredLog {
         let bytes = fs::metadata(path)?.len();
         let mut begins = vec![manifest.first];
         for (line, _) in manifest.loose()? {
-            count.numbers.push([line.sequence; 2]);
+            if !line.is_in_a_file_too() {
+                count.numbers.push([line.sequence; 2]);
+            }
             let gap = (line.kind == "gap").then(|| serde_json::from_str::<Gap>(line.record.get()));
             if let Some(from) = gap.transpose()?.and_then(|gap| gap.from) {
                 count.voids.push(from..line.sequence);
@@ -289,6 +300,9 @@ impl DeliveredLog {
         }
         for file in &manifest.files {
             file.each(&self.folder, &mut |number, record| {
+                if lines.contains_key(&number) {
+                    return Ok(());
+                }
                 let line = manifest.line(number, record);
                 let line =
                     line.ok_or_else(|| wrong(&file.name, "its manifest does not say how its lines are"))?;
