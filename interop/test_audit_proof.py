@@ -166,7 +166,7 @@ def test_checkpoints_come_every_second_under_load_and_the_last_one_covers_everyt
     made = checkpoints(own)
     size, at, closed = made[-1]
     assert closed and not any(closed for _, _, closed in made[:-1]), "the clean end has one of its own, and nothing else"
-    assert at >= int(ended * 1_000) and size == len(own.audit())
+    assert at >= int(ended * 1_000) and size == len(list(own.audit_lines()))
     verified(own)
 
 

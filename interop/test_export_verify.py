@@ -70,7 +70,7 @@ def test_export_verifies_for_whoever_has_checkpoints_and_public_keys(delivered, 
     checkpoints, keys = tmp_path / "checkpoints", tmp_path / "keys"
     shutil.copy(delivered.service.data_dir / "audit" / "checkpoints", checkpoints)
     shutil.copy(delivered.service.secrets_dir / "audit-public-keys", keys)
-    count = len(delivered.service.audit())
+    count = len(list(delivered.service.audit_lines()))
     for where in ((), ("--checkpoints", checkpoints, "--public-key", keys)):
         done = delivered.verify(*where)
         assert done.returncode == 0, done.stderr

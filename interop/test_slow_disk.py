@@ -110,7 +110,7 @@ def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_ser
         asked = {"KeyId": key, "KeySpec": "AES_256"}
         delayed.delay(SLOW_SECONDS)
         served = []
-        for _ in range(3):
+        for _ in range(2):
             answer, took = timed(client, "GenerateDataKey", **asked)
             assert answer.status == 200, answer.body
             assert SLOW_SECONDS <= took < ANSWER_SECONDS, took  # no answer comes before the kernel has its record
@@ -118,7 +118,6 @@ def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_ser
         changed, took = timed(client, "CreateKey")
         assert changed.status == 200 and took < 2 * ANSWER_SECONDS, (took, changed.body)  # it waits for intent and record
         served.append(changed)
-        assert service.operator("status")["audit"] == "writing"
         delayed.delay(DEAD_SECONDS)
         waiting, took = timed(client, "GenerateDataKey", **asked)
         assert waiting.status == 500 and "record" in waiting.text, waiting.body

@@ -154,6 +154,26 @@ async fn manifest_that_names_a_file_elsewhere_or_other_numbers_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn changed_byte_of_a_manifest_is_found_or_changes_no_line() {
+    let delivered = Delivered::new().await;
+    let path = manifest_path(delivered.sink.path(), &delivered.batches()[0]);
+    let whole = fs::read(&path).unwrap();
+    let checkpoints = delivered.log.path().join("audit/checkpoints");
+    let mut found = 0;
+    for at in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        fs::write(&path, changed).unwrap();
+        let verified = DeliveredLog::open(delivered.sink.path(), &checkpoints).ok();
+        match verified.and_then(|log| log.verify(&keys()).ok()) {
+            Some(verified) => assert_eq!(verified.records + verified.unsigned, 6, "byte {at}"),
+            None => found += 1,
+        }
+    }
+    assert!(found > whole.len() / 2, "{found} of {}", whole.len());
+}
+
 #[test]
 fn what_gaps_take_back_is_not_counted() {
     let leaves = |numbers: &[[u64; 2]], voids: &[Range<u64>]| {
