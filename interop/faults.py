@@ -30,6 +30,7 @@ from pathlib import Path
 import crash
 import harness
 import orphans
+from surroundings import HOSTED, OLD, PROBE, old_blob
 
 # Room for what the writers add, the ballast and the audit log's reserve.
 DISK_MIB = 512
@@ -37,9 +38,6 @@ BACK_SECONDS = 60
 
 # 1.9 and 2.1 s were seen on two cores under load, for vault and token together.
 MIDDLE_SECONDS, MOST_SECONDS = 2.5, 6.0
-
-# The label of the token of the custom key store.
-HOSTED = "hosted"
 
 
 class Faults:
@@ -80,23 +78,14 @@ def send(which, pids):
             pass  # it ended by itself a moment ago
 
 
-def old_blob(client, **where):
-    """A ciphertext under a key of its own."""
-    made = client.call("CreateKey", {"Description": "probe"} | where)
-    if made.status != 200:
-        raise SystemExit(f"faults: FAILED, no key to begin with: {made.body}")
-    asked = {"KeyId": made.json["KeyMetadata"]["KeyId"], "Plaintext": crash.encoded("old")}
-    return client.call("Encrypt", asked).json["CiphertextBlob"]
-
-
 def back(client, blobs):
     """Seconds until a change and every decryption succeed again."""
     began = time.monotonic()
     while time.monotonic() - began < BACK_SECONDS:
-        made = crash.answered(client, "CreateKey", {"Description": "probe"})
+        made = crash.answered(client, "CreateKey", {"Description": PROBE})
         opened = [crash.answered(client, "Decrypt", {"CiphertextBlob": blob}) for blob in blobs]
         for answer in opened:
-            if answer.status == 200 and answer.json["Plaintext"] != crash.encoded("old"):
+            if answer.status == 200 and answer.json["Plaintext"] != OLD:
                 raise SystemExit(f"faults: FAILED, a wrong answer: {answer.json}")
         if made.status == 200 and all(answer.status == 200 for answer in opened):
             return time.monotonic() - began
@@ -152,15 +141,6 @@ def configured(folder, token):
     return {"STRONGROOM_CONFIG": str(file)}
 
 
-class Probed(crash.Checker):
-    """The same checks where the harness makes keys of its own."""
-
-    def check_unacknowledged_key(self, key, tags, open_intents):
-        if self.ask("DescribeKey", KeyId=key).get("KeyMetadata", {}).get("Description") == "probe":
-            return 0
-        return super().check_unacknowledged_key(key, tags, open_intents)
-
-
 def run(arguments):
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory(prefix="strongroom-faults-") as folder:
@@ -177,7 +157,7 @@ def run(arguments):
             client = crash.connection(service.plaintext_port, credentials)
             writers, journals = crash.start_writers(arguments.writers, arguments.seed, service.plaintext_port,
                                                     credentials, folder)
-            checker = Probed(client, journals)
+            checker = crash.Checker(client, journals)
             away = rounds(arguments, service, mount, checker, writers, chance)
             for writer in writers:
                 writer.kill()

@@ -78,6 +78,14 @@ def children_of(pid: int) -> list:
     return found
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs: one that has ended and that nobody has asked after does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
 def peak_memory_bytes(pid: int) -> int:
     """VmHWM of a running process; 0 when it has ended."""
     try:
@@ -297,11 +305,15 @@ class Service:
 
     def audit_lines(self):
         """The lines of the log of a service that has ended, one segment in memory at a time; torn ones left out."""
+        return (line for line, _ in self.audit_lines_and_texts())
+
+    def audit_lines_and_texts(self):
+        """The same, each with its text."""
         folder = self.data_dir / "audit"
         for number in sorted({path.name.split(".")[0] for path in folder.glob("*.jsonl*")} - {""}):
             for line in segment_text(folder / number).split("\n"):
                 try:
-                    yield json.loads(line)
+                    yield json.loads(line), line
                 except ValueError:
                     continue
 

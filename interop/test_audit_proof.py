@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -134,6 +135,38 @@ def test_altered_dropped_and_swapped_records_are_named(own):
     # The first of two equal lines is the one that was signed.
     assert f"record {at + 2}" in named(whole[:at] + [whole[at]] + whole[at:])
     assert f"record {len(whole)}" in named(whole[:-1])
+    verified(own)
+
+
+# A checkpoint's text: size, milliseconds, and whether it is the last one.
+CHECKPOINT = re.compile(r"(?m)^strongroom\.local/\S+\n(\d+)\n\S+\nvault \w+\nuses \d+\nbase \d+\ntime (\d+)\n(closed\n)?\n")
+
+# "At least every second", with room for a machine that does other things too.
+CHECKPOINT_MS, LOADED_SECONDS = 2_000, 4
+
+
+def checkpoints(service):
+    """(size, milliseconds since 1970, closed) of each checkpoint in the history."""
+    text = (service.data_dir / "audit" / "checkpoints").read_text()
+    return [(int(size), int(at), bool(closed)) for size, at, closed in CHECKPOINT.findall(text)]
+
+
+def test_checkpoints_come_every_second_under_load_and_the_last_one_covers_everything(own):
+    kms = kms_client(own.env())
+    began = time.time()
+    while time.time() < began + LOADED_SECONDS:
+        kms.list_keys()
+        time.sleep(0.1)
+    ended = time.time()
+    within = [at for _, at, _ in checkpoints(own) if began * 1_000 <= at <= ended * 1_000]
+    edges = [began * 1_000, *within, ended * 1_000]
+    assert max(after - before for before, after in zip(edges, edges[1:])) < CHECKPOINT_MS, edges
+    kms.list_keys()
+    assert own.stop() == 0
+    made = checkpoints(own)
+    size, at, closed = made[-1]
+    assert closed and not any(closed for _, _, closed in made[:-1]), "the clean end has one of its own, and nothing else"
+    assert at >= int(ended * 1_000) and size == len(list(own.audit_lines()))
     verified(own)
 
 

@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
+import file_system
 import harness
 from conftest import kms_client
-from expect import refused
+from expect import error_of, refused
 
 
 @pytest.fixture
@@ -96,5 +97,47 @@ def test_service_whose_disk_becomes_read_only_refuses_says_why_and_serves_again_
         assert service.stop() == 0
         done = service.cli("audit", "verify", "--data-dir", service.data_dir)
         assert done.returncode == 0, done.stderr
+    finally:
+        service.kill()
+
+
+@pytest.fixture
+def audit_folder(tmp_path):
+    """A file system for the audit log that becomes read-only and can be written again while files are open on it: a real one is
+    not made so by `remount,ro` as long as somebody writes."""
+    if missing := file_system.why_not():
+        pytest.skip(missing)
+    (tmp_path / "data").mkdir(mode=0o700)
+    made = file_system.Mounted(tmp_path / "behind", tmp_path / "data" / "audit")
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+def test_service_whose_audit_folder_is_read_only_for_a_while_refuses_says_why_and_goes_on_by_itself(audit_folder):
+    service = harness.Service(audit_folder.mount.parent)
+    try:
+        kms = kms_client(service.start().env())
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        blob = kms.encrypt(KeyId=key, Plaintext=b"kept")["CiphertextBlob"]
+        assert service.operator("status")["audit"] == "writing"  # control
+        audit_folder.read_only(True)
+        for _ in range(2):
+            with refused("KMSInternalException", status=500):
+                kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+            with refused("KMSInternalException", status=500):
+                kms.create_key()
+        assert "Read-only file system" in service.operator("status")["audit"]
+        assert service.process.poll() is None and not service.healthy()
+        audit_folder.read_only(False)
+        harness.eventually("the log is written again", lambda: service.operator("status")["audit"] == "writing")
+        assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"kept"
+        # A change that found no room on the record has given up the state's ballast, which comes back by itself.
+        harness.eventually("changes are made again", lambda: error_of(kms.create_key) == "")
+        harness.eventually("it is healthy", service.healthy)
+        assert service.stop() == 0
+        done = service.cli("audit", "verify", "--data-dir", service.data_dir)
+        assert done.returncode == 0 and "a write failed" in done.stdout, done.stdout + done.stderr
     finally:
         service.kill()

@@ -185,17 +185,9 @@ def test_supervisor_killed_takes_its_children_with_it(own):
     assert len(children) >= 2
     own.process.kill()
     own.process.wait()
-    harness.eventually("the children to end", lambda: not any(alive(pid) for pid in children))
+    harness.eventually("the children to end", lambda: not any(harness.alive(pid) for pid in children))
     own.start()
     assert kms_client(own.env()).create_key()
-
-
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat_file:
-            return stat_file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except OSError:
-        return False
 
 
 def test_idle_and_slow_connections_do_not_keep_others_out(service, raw):

@@ -1,6 +1,5 @@
 """The audit log delivered to sinks: real receivers, those that die, and exports that are compared with the log."""
 
-import gzip
 import hashlib
 import hmac
 import json
@@ -18,6 +17,7 @@ import pytest
 
 import harness
 from conftest import kms_client
+from exported import lines_of_export
 from identity_provider import HttpsProvider
 from moto_server import moto_server
 from receivers import HttpReceiver, StreamReceiver, frames, tls_context
@@ -327,39 +327,6 @@ def test_opentelemetry_collector_gets_log_records(start, secret):
 
 
 # --- export
-
-def lines_of_export(manifests, read) -> list:
-    """The log's lines, made again of manifests and files, whose hashes are checked."""
-    lines = {}
-    for manifest in manifests:
-        assert manifest["version"] == 1
-        for line in manifest["lines"]:
-            lines[json.loads(line)["sequence"]] = line
-        for file in manifest["files"]:
-            content = read(file["name"])
-            text = gzip.decompress(content)
-            assert hashlib.sha256(content).hexdigest() == file["sha256"] and len(content) == file["bytes"]
-            assert hashlib.sha256(text).hexdigest() == file["content_sha256"]
-            of_file = [n for first, last in file["numbers"] for n in range(first, last + 1)]
-            records = raw_records(text.decode())
-            assert len(records) == len(of_file) == file["records"]
-            for number, record in zip(of_file, records):
-                around = next(a for a in manifest["around"] if a["first"] <= number <= a["last"])
-                lines[number] = f'{{"sequence":{number}{around["head"]}{record}{around["tail"]}'
-    return [lines[number] for number in sorted(lines)]
-
-
-def raw_records(text: str) -> list:
-    """The records of a CloudTrail log file as they are written."""
-    start, end, decoder, found = '{"Records":[', "]}", json.JSONDecoder(), []
-    assert text.startswith(start) and text.endswith(end)
-    at = len(start)
-    while at < len(text) - len(end):
-        _, after = decoder.raw_decode(text, at)
-        found.append(text[at:after])
-        at = after + 1
-    return found
-
 
 def test_folder_export_is_the_log(start, tmp_path):
     folder = tmp_path / "export"

@@ -1,5 +1,6 @@
-"""A disk that stands still for a while: a real file system that is frozen. Calls are refused and none hangs, the service
-goes on by itself when the disk comes back, and the record has what was under way."""
+"""A disk that is slow, or stands still for a while: a file system that delays every write and sync of the audit log, and a real
+one that is frozen. Calls are served or refused and none hangs, the service goes on by itself when the disk is as it was, and
+the record has what was under way."""
 
 import subprocess
 import time
@@ -7,10 +8,14 @@ import time
 import pytest
 
 import crash
+import file_system
 import harness
 import rawhttp
 
 SIZE = "256M"
+
+# What each write and each sync takes on the slow disk, and on one that is as good as dead.
+SLOW_SECONDS, DEAD_SECONDS = 0.3, 60
 
 # How long a call waits for the disk (crate audit, `Settings::answer_within`), and how long one that is refused at once takes.
 ANSWER_SECONDS = 5
@@ -81,3 +86,53 @@ def test_calls_are_refused_while_the_disk_stands_still_and_served_when_it_is_bac
     assert waiting.headers["x-amzn-requestid"] in crash.recorded_requests(service), "it was under way"
     done = service.cli("audit", "verify", "--data-dir", service.data_dir)
     assert done.returncode == 0 and "no vault has counted more" in done.stdout, done.stderr
+
+
+@pytest.fixture
+def delayed(tmp_path):
+    """A file system for the audit log whose writes and syncs can be made slow."""
+    if missing := file_system.why_not():
+        pytest.skip(missing)
+    (tmp_path / "data").mkdir(mode=0o700)
+    made = file_system.Mounted(tmp_path / "behind", tmp_path / "data" / "audit")
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_served_when_it_is_quick_again(delayed):
+    service = harness.Service(delayed.mount.parent, plaintext=True)
+    try:
+        env = service.start().env()
+        client = rawhttp.Client("127.0.0.1", service.plaintext_port, (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]))
+        key = client.call("CreateKey").json["KeyMetadata"]["KeyId"]
+        asked = {"KeyId": key, "KeySpec": "AES_256"}
+        delayed.delay(SLOW_SECONDS)
+        served = []
+        for _ in range(2):
+            answer, took = timed(client, "GenerateDataKey", **asked)
+            assert answer.status == 200, answer.body
+            assert SLOW_SECONDS <= took < ANSWER_SECONDS, took  # no answer comes before the kernel has its record
+            served.append(answer)
+        changed, took = timed(client, "CreateKey")
+        assert changed.status == 200 and took < 2 * ANSWER_SECONDS, (took, changed.body)  # it waits for intent and record
+        served.append(changed)
+        delayed.delay(DEAD_SECONDS)
+        waiting, took = timed(client, "GenerateDataKey", **asked)
+        assert waiting.status == 500 and "record" in waiting.text, waiting.body
+        assert took < 2 * ANSWER_SECONDS, took
+        for operation, parameters in (("GenerateDataKey", asked), ("CreateKey", {})):
+            refused, took = timed(client, operation, **parameters)
+            assert refused.status == 500 and took < AT_ONCE_SECONDS, (operation, took, refused.body)
+        delayed.delay(0)
+        harness.eventually("uses to be served", lambda: client.call("GenerateDataKey", asked).status == 200)
+        harness.eventually("changes to be made", lambda: client.call("CreateKey").status == 200)
+        assert service.stop() == 0
+        recorded = crash.recorded_requests(service)
+        assert {answer.headers["x-amzn-requestid"] for answer in (*served, waiting)} <= recorded
+        done = service.cli("audit", "verify", "--data-dir", service.data_dir)
+        assert done.returncode == 0 and "no vault has counted more" in done.stdout, done.stderr
+    finally:
+        delayed.delay(0)  # who waits for it cannot be killed
+        service.kill()

@@ -41,6 +41,32 @@ fn longest(of_late: Duration, took: Duration) -> Duration {
     took.max(of_late - of_late / 8)
 }
 
+/// When the next sync begins. It reads no clock, so that what it promises can be looked at for any times.
+#[derive(Debug, Default)]
+struct Schedule {
+    due: Option<Instant>,
+    /// The longest sync of late.
+    longest: Duration,
+}
+
+impl Schedule {
+    /// Something was written then.
+    fn wrote(&mut self, interval: Duration, at: Instant) {
+        let due = at + patience(interval, self.longest);
+        self.due = Some(self.due.map_or(due, |other| other.min(due)));
+    }
+
+    /// A sync begins: what is written from here on is for the next one.
+    fn begins(&mut self) {
+        self.due = None;
+    }
+
+    /// It has taken so long.
+    fn took(&mut self, took: Duration) {
+        self.longest = longest(self.longest, took);
+    }
+}
+
 /// The thread's own state.
 pub(crate) struct Syncer {
     shared: Arc<Shared>,
@@ -49,9 +75,7 @@ pub(crate) struct Syncer {
     /// Segments written and not synced: one, or two where a segment ended.
     dirty: Vec<(u64, Arc<dyn SegmentFile>)>,
     waiters: Vec<Reply>,
-    due: Option<Instant>,
-    /// The longest sync of late.
-    longest: Duration,
+    schedule: Schedule,
     /// Where the tree grows from what is on the disk.
     tree: Sender<Synced>,
 }
@@ -63,14 +87,14 @@ impl Syncer {
         jobs: Receiver<SyncJob>,
         tree: Sender<Synced>,
     ) -> Self {
-        let (dirty, waiters) = (Vec::new(), Vec::new());
-        Self { shared, disk, jobs, dirty, waiters, due: None, longest: Duration::ZERO, tree }
+        let (dirty, waiters, schedule) = (Vec::new(), Vec::new(), Schedule::default());
+        Self { shared, disk, jobs, dirty, waiters, schedule, tree }
     }
 
     /// Syncs until the writer has gone.
     pub(crate) fn run(mut self) {
         loop {
-            let wait = self.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
+            let wait = self.schedule.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()));
             match self.jobs.recv_timeout(wait) {
                 Ok(job) => self.take(job),
                 Err(RecvTimeoutError::Timeout) => self.sync(),
@@ -79,7 +103,7 @@ impl Syncer {
             while let Ok(job) = self.jobs.try_recv() {
                 self.take(job);
             }
-            let is_due = self.due.is_some_and(|due| due <= Instant::now());
+            let is_due = self.schedule.due.is_some_and(|due| due <= Instant::now());
             if is_due || !self.waiters.is_empty() {
                 self.sync();
             }
@@ -87,8 +111,7 @@ impl Syncer {
     }
 
     fn take(&mut self, job: SyncJob) {
-        let due = job.at + patience(self.shared.settings.sync_interval, self.longest);
-        self.due = Some(self.due.map_or(due, |other| other.min(due)));
+        self.schedule.wrote(self.shared.settings.sync_interval, job.at);
         if !self.dirty.iter().any(|(first, _)| *first == job.first) {
             self.dirty.push((job.first, job.file));
         }
@@ -96,7 +119,7 @@ impl Syncer {
     }
 
     fn sync(&mut self) {
-        self.due = None;
+        self.schedule.begins();
         self.shared.syncing.begin();
         // Before syncing: what is written from here on asks for another sync.
         self.shared.sync_due.swap(false, Ordering::AcqRel);
@@ -119,7 +142,7 @@ impl Syncer {
                 }
             }
         }
-        self.longest = longest(self.longest, start.elapsed());
+        self.schedule.took(start.elapsed());
         if answer.is_ok() {
             self.shared.counted.synced(written);
         }
@@ -146,6 +169,63 @@ impl Syncer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const INTERVAL: Duration = ms(20);
+
+    /// The most that a power cut takes, by its oldest record's age, in simulated time: of records that are written at these times,
+    /// in order, on a disk whose syncs take what `takes` says, one after the other. A wake-up is never late.
+    fn oldest_loss(
+        mut schedule: Schedule,
+        writes: &[Duration],
+        mut takes: impl FnMut() -> Duration,
+    ) -> Duration {
+        // Only differences count.
+        let origin = Instant::now();
+        let (mut oldest, mut free, mut next) = (Duration::ZERO, Duration::ZERO, 0);
+        while let Some(first) = writes.get(next) {
+            schedule.wrote(INTERVAL, origin + *first);
+            // What was written during a sync is heard of when that has ended.
+            let begins = schedule.due.unwrap().duration_since(origin).max(free);
+            schedule.begins();
+            let took = takes();
+            schedule.took(took);
+            free = begins + took;
+            oldest = oldest.max(free - *first);
+            next += writes[next..].iter().take_while(|written| **written <= begins).count();
+        }
+        oldest
+    }
+
+    proptest! {
+        #[test]
+        fn power_cut_takes_no_more_than_the_interval_of_what_is_written_at_any_times(
+            pauses in prop::collection::vec(0_u64..50_000, 1..100),
+            sync_us in 0_u64..=10_000,
+        ) {
+            let sync = Duration::from_micros(sync_us);
+            let mut now = Duration::ZERO;
+            let writes: Vec<Duration> = pauses
+                .iter()
+                .map(|pause| {
+                    now += Duration::from_micros(*pause);
+                    now
+                })
+                .collect();
+            // Syncs up to half of the interval, that take what they took of late.
+            let seen = Schedule { longest: sync, due: None };
+            prop_assert!(oldest_loss(seen, &writes, || sync) <= INTERVAL);
+            prop_assert!(oldest_loss(Schedule::default(), &writes, || Duration::ZERO) <= INTERVAL - LATE);
+        }
+    }
+
+    #[test]
+    fn sync_that_is_slower_than_those_of_late_is_beyond_the_interval_once() {
+        let writes = [ms(0), ms(100), ms(200)];
+        assert_eq!(oldest_loss(Schedule::default(), &writes[..1], || ms(10)), ms(28), "the control");
+        let warned = Schedule { longest: ms(10), due: None };
+        assert_eq!(oldest_loss(warned, &writes, || ms(10)), ms(20));
+    }
 
     const fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)

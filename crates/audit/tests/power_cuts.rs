@@ -1,5 +1,6 @@
 //! Power cuts: what the disk was said to have is there, what is missing is the end of the log and is told, and the log
-//! goes on and verifies. `STRONGROOM_POWER_CUTS` sets how many (60; soak: 10,000).
+//! goes on and verifies. `STRONGROOM_POWER_CUTS` sets how many (60; soak: 10,000). How old what is missing may be is no matter
+//! of this simulation, whose threads run in real time: `syncer` has that, in simulated time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
 
 mod cut_disk;

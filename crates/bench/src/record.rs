@@ -1,6 +1,7 @@
 //! A large audit record: how large it is, how long queries take with indexes, starts of the service, and verifying.
 
 mod auditing;
+mod ids;
 
 use anyhow::Result;
 use std::fs::{self, File};
@@ -76,7 +77,7 @@ fn write(dir: &Path, records: u64) -> Result<u64> {
 }
 
 fn key(number: u64) -> String {
-    format!("arn:aws:kms:us-east-1:000000000000:key/{:08x}-0000-4000-8000-000000000000", number)
+    format!("arn:aws:kms:us-east-1:000000000000:key/{}", ids::key(number))
 }
 
 /// A GenerateDataKey as the service records it over TLS; one in a hundred is denied.
@@ -90,13 +91,13 @@ fn line(number: u64, records: u64) -> String {
     format!(
         concat!(
             r#"{{"sequence":{number},"kind":"event","record":{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","#,
-            r#""principalId":"AIDA{user:017}","arn":"arn:aws:iam::000000000000:user/user{user}","#,
-            r#""accountId":"000000000000","accessKeyId":"AKIA{user:016}","userName":"user{user}"}},"#,
+            r#""principalId":"AIDA{id}","arn":"arn:aws:iam::000000000000:user/user{user}","#,
+            r#""accountId":"000000000000","accessKeyId":"AKIA{id}","userName":"user{user}"}},"#,
             r#""eventTime":"{at}","eventSource":"kms.amazonaws.com","eventName":"GenerateDataKey","#,
             r#""awsRegion":"us-east-1","sourceIPAddress":"192.0.2.7","userAgent":"Boto3/1.44 md/Botocore#1.44 ua/2.1","#,
             r#""requestParameters":{{"keyId":"{key}","encryptionContext":{{"document":"{number}"}},"keySpec":"AES_256"}},"#,
-            r#""responseElements":null,{denied}"requestID":"{number:08x}-0000-4000-8000-000000000000","#,
-            r#""eventID":"{number:08x}-0000-4000-9000-000000000000","readOnly":true,"resources":[{{"accountId":"#,
+            r#""responseElements":null,{denied}"requestID":"{request}","#,
+            r#""eventID":"{event}","readOnly":true,"resources":[{{"accountId":"#,
             r#""000000000000","type":"AWS::KMS::Key","ARN":"{key}"}}],"eventType":"AwsApiCall","managementEvent":true,"#,
             r#""recipientAccountId":"000000000000","eventCategory":"Management","tlsDetails":{{"tlsVersion":"TLSv1.3","#,
             r#""cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"localhost:8443","#,
@@ -104,6 +105,9 @@ fn line(number: u64, records: u64) -> String {
             "\n",
         ),
         number = number,
+        request = ids::request(number),
+        event = ids::event(number),
+        id = ids::user(user),
         user = user,
         at = at,
         key = key,
@@ -119,10 +123,7 @@ fn ask(folder: &SegmentFolder) -> Result<()> {
             "a key's denials in the last month",
             Query { key: Some(key(7)), outcome: Some(Outcome::new("denied")), ..month.clone() },
         ),
-        (
-            "one request",
-            Query { request_id: Some("00000007-0000-4000-8000-000000000000".to_owned()), ..Query::default() },
-        ),
+        ("one request", Query { request_id: Some(ids::request(7)), ..Query::default() }),
         (
             "one context",
             Query { context: [("document".to_owned(), "7".to_owned())].into(), ..Query::default() },

@@ -7,6 +7,8 @@ use std::time::Duration;
 use strongroom_audit::Retention;
 use strongroom_control::{Channel, FromFront};
 use strongroom_service::{AnchorWork, CheckpointWork, DueWork, RewrapWork, Service};
+use tokio::sync::oneshot;
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// How often what is due is looked for.
 const DUE_INTERVAL: Duration = Duration::from_secs(1);
@@ -42,7 +44,7 @@ pub(crate) fn begin(
 async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for tick in 0u64.. {
         ticks.tick().await;
         if tick % MINUTE_TICKS == 0 {
@@ -59,6 +61,29 @@ async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>)
     }
 }
 
+/// When the rounds of something come: one at once, the others after an interval, and the last one when it is time to end.
+struct Pace {
+    ticks: Interval,
+    /// It is time when its sender is gone.
+    close: oneshot::Receiver<()>,
+}
+
+impl Pace {
+    fn new(interval: Duration, close: oneshot::Receiver<()>) -> Self {
+        let mut ticks = tokio::time::interval(interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { ticks, close }
+    }
+
+    /// Waits for the next round; whether it is the last one.
+    async fn is_last_round(&mut self) -> bool {
+        tokio::select! {
+            _ = self.ticks.tick() => false,
+            _ = &mut self.close => true,
+        }
+    }
+}
+
 /// A checkpoint of the audit log every second while there is something new, and the last one when the front ends. Its
 /// public keys, and a checkpoint a minute, go to the secrets folder, where whoever writes to the data directory cannot
 /// change them.
@@ -66,18 +91,13 @@ pub(crate) async fn run_checkpoints(
     service: Arc<Service>,
     channel: Arc<Channel>,
     mut work: CheckpointWork,
-    mut close: tokio::sync::oneshot::Receiver<()>,
+    close: oneshot::Receiver<()>,
 ) {
-    let mut ticks = tokio::time::interval(CHECKPOINT_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pace = Pace::new(CHECKPOINT_INTERVAL, close);
     let mut handed_over = None;
     let mut since_checkpoint = MINUTE_TICKS;
     loop {
-        let closed = tokio::select! {
-            _ = ticks.tick() => false,
-            _ = &mut close => true,
-        };
-        if closed {
+        if pace.is_last_round().await {
             service.close_log(&mut work).await;
             hand_over_log_keys(&channel, &service, &mut handed_over);
             return hand_over_checkpoint(&channel, work.newest());
@@ -139,5 +159,32 @@ pub(crate) fn hand_over_anchor(channel: &Channel, anchor: Option<String>) {
     let Some(text) = anchor else { return };
     if let Err(error) = channel.send(&FromFront::Anchor { text }, &[]) {
         tracing::error!(%error, "the rollback anchor could not be handed over");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::{Instant, advance};
+
+    #[tokio::test(start_paused = true)]
+    async fn checkpoints_come_at_once_every_second_and_at_the_end() {
+        let (closing, close) = oneshot::channel();
+        let mut pace = Pace::new(CHECKPOINT_INTERVAL, close);
+        let begun = Instant::now();
+        let half_seconds = || begun.elapsed().as_millis() / 500;
+        for expected in [0, 2, 4] {
+            assert!(!pace.is_last_round().await);
+            assert_eq!(half_seconds(), expected);
+        }
+        // A round that takes long is followed by the next one at once, and that by one a second later.
+        advance(Duration::from_millis(1_500)).await;
+        for expected in [7, 9] {
+            assert!(!pace.is_last_round().await);
+            assert_eq!(half_seconds(), expected);
+        }
+        drop(closing);
+        assert!(pace.is_last_round().await);
+        assert_eq!(half_seconds(), 9, "the end does not wait for the next second");
     }
 }

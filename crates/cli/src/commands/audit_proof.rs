@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use strongroom_audit::verify::Verified;
 use strongroom_audit::{LogKeys, RecordProof};
 use strongroom_control::{AuditAct, OperatorRequest};
-use strongroom_operator::audit_verify::{AuditFiles, RecordName, log_keys};
+use strongroom_operator::audit_verify::{AuditFiles, DeliveredLog, RecordName, log_keys};
 
 /// Where a log is.
 #[derive(Clone, clap::Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Log {
     /// The data directory [default: strongroom-data]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// A copy of the folder `audit`, in place of a data directory
+    /// A copy of the folder `audit`, in place of a data directory; for `verify` also what a folder or bucket sink has received
     #[arg(long, value_name = "DIR")]
     export: Option<PathBuf>,
     #[command(flatten)]
@@ -41,7 +41,14 @@ pub(crate) struct Keys {
 #[derive(clap::Subcommand)]
 pub(crate) enum ProofCommand {
     /// Verify every record, checkpoint and count; name the first thing that is wrong
-    Verify(Log),
+    Verify {
+        #[command(flatten)]
+        log: Log,
+        /// With --export of what a folder or bucket sink has received: a copy of the log's checkpoints [default:
+        /// audit/checkpoints of the data directory]
+        #[arg(long, value_name = "FILE", requires = "export")]
+        checkpoints: Option<PathBuf>,
+    },
     /// Print a proof that a record is in the log: self-contained, for `audit check`
     Prove {
         /// The record: its number in the log (`sequence`), its event id or its request id
@@ -205,7 +212,13 @@ impl Keys {
 /// Runs `strongroom audit ...`.
 pub(crate) fn run(command: ProofCommand) -> Result<ExitCode> {
     match command {
-        ProofCommand::Verify(log) => verify(&log),
+        ProofCommand::Verify { log, checkpoints } => match &log.export {
+            Some(folder) if DeliveredLog::is_one(folder) => verify_delivered(&log, folder, checkpoints),
+            _ if checkpoints.is_some() => {
+                bail!("--checkpoints is for what a folder or bucket sink has received")
+            }
+            _ => verify(&log),
+        },
         ProofCommand::Prove { record, log } => {
             let name: RecordName = record.parse()?;
             say(&log.files()?.prove(&name, &log.keys()?)?.to_string())?;
@@ -228,6 +241,31 @@ fn verify(log: &Log) -> Result<ExitCode> {
     let verified = verified.context("the audit log does not verify")?;
     for line in told(&verified) {
         say_line(&line)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same of what a sink has received, which has no checkpoints of its own.
+fn verify_delivered(log: &Log, folder: &Path, checkpoints: Option<PathBuf>) -> Result<ExitCode> {
+    let checkpoints = match checkpoints {
+        Some(file) => file,
+        None => {
+            configuration::data_dir(log.data_dir.clone(), &configuration::load()?).join("audit/checkpoints")
+        }
+    };
+    let delivered = DeliveredLog::open(folder, &checkpoints)?;
+    let verified =
+        delivered.verify(&log.keys()?).context("what was delivered of the audit log does not verify")?;
+    let newest = verified.newest.as_ref().map_or(0, |newest| newest.size);
+    // A sink gets none of the tree's files.
+    for line in told(&Verified { tree: true, ..verified }) {
+        say_line(&line)?;
+    }
+    if delivered.signed() > newest {
+        let signed = delivered.signed();
+        say_line(&format!(
+            "the log has {signed} signed records: those after record {newest} of them are not here, or not yet"
+        ))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,11 @@
 //! What an auditor does with the files of an audit log, while the service runs or not: verify all of it, prove one
-//! record, compare two checkpoints, take what witnesses signed. Nothing here asks the service.
+//! record, compare two checkpoints, take what witnesses signed, verify what a sink has received. Nothing here asks the service.
 
+mod delivered;
 mod prove;
 mod witness;
 
+pub use delivered::DeliveredLog;
 pub use prove::{Consistency, ProveError, RecordName};
 pub use witness::WitnessShown;
 

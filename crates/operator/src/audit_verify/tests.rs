@@ -10,12 +10,12 @@ fn pair() -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[5; 32]).unwrap()
 }
 
-fn keys() -> LogKeys {
+pub(super) fn keys() -> LogKeys {
     LogKeys::new("log/1", pair().public_key().as_ref(), &ML_DSA_65_KEY).unwrap()
 }
 
 /// A data directory with a log of so many gap lines, a checkpoint after each.
-async fn data_dir(lines: u64) -> (tempfile::TempDir, Vec<String>) {
+pub(super) async fn data_dir(lines: u64) -> (tempfile::TempDir, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&dir.path().join("audit")).unwrap());
     let (log, _) = AuditLog::open(Settings::default(), disk).unwrap();

@@ -5,8 +5,11 @@ use crate::scenario::{ACCOUNT, Key, Scenario, audit_settings, caller, statement}
 use serde_json::{Value, json};
 use std::cell::Cell;
 use strongroom_audit::verify::verify;
-use strongroom_audit::{Disk, LogKeys, Retention, Settings, holds, seals};
+use strongroom_audit::{
+    Checkpoint, Disk, FilesBeside, LogKeys, Notes, Retention, Settings, SignedNote, holds, seals,
+};
 use strongroom_service::{CheckpointWork, LogAct};
+use strongroom_types::Clock;
 
 #[tokio::test]
 async fn record_of_a_call_that_succeeded() {
@@ -358,4 +361,97 @@ async fn retention_removes_what_the_signed_record_says_before_and_nothing_that_i
     s.service.close_log(&mut work).await;
     let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
     assert!(verify(&s.disk, &keys).unwrap().pruned > 0, "nothing else is missing");
+}
+
+/// There is room again as soon as the oldest segment has gone. Never ends.
+async fn room_once_a_segment_has_gone(s: &Scenario, oldest: u64) {
+    while s.disk.segments().unwrap()[0].first == oldest {
+        tokio::task::yield_now().await;
+    }
+    s.disk.set_free(1 << 40);
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test]
+async fn retention_that_finds_no_room_for_its_intent_removes_first_and_tells_then() {
+    let s = Scenario::start_audited(Settings { segment_bytes_max: 4 << 10, ..audit_settings() }).await;
+    while seals(&s.disk).unwrap().len() < 4 {
+        s.root("ListKeys", json!({})).await.succeeded();
+    }
+    s.disk.set_free(0);
+    // The log looks for itself.
+    while s.service.health().await.0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(s.root("ListKeys", json!({})).await.status, 500, "there is no room for any record");
+    let mut work = CheckpointWork::default();
+    let keep = Retention { bytes: Some(1), ..Retention::default() };
+    let oldest = s.disk.segments().unwrap()[0].first;
+    tokio::select! {
+        () = prune(&s, &mut work, keep) => {}
+        () = room_once_a_segment_has_gone(&s, oldest) => {}
+    }
+    let left = s.disk.segments().unwrap()[0].first;
+    assert!(left > oldest, "nothing was removed");
+    let mut told = s.audit_lines();
+    told.retain(|line| line["record"]["eventName"] == "RemoveAuditSegments");
+    let [event] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!(event["kind"], "event", "there was no room for an intent");
+    let parameters = &event["record"]["requestParameters"];
+    assert_eq!(
+        (&parameters["firstSequence"], &parameters["lastSequence"]),
+        (&json!(oldest), &json!(left - 1))
+    );
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.close_log(&mut work).await;
+    let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    assert_eq!(verify(&s.disk, &keys).unwrap().pruned, left - 1, "nothing else is missing");
+}
+
+/// The checkpoints that are kept, the oldest first.
+fn kept_checkpoints(s: &Scenario) -> Vec<Checkpoint> {
+    let bytes = usize::try_from(s.disk.length("checkpoints").unwrap()).unwrap();
+    let text = s.disk.read_part("checkpoints", 0, bytes).unwrap();
+    let mut notes = Notes::new(text.as_slice());
+    let mut found = Vec::new();
+    while let Some(note) = notes.next_note().unwrap() {
+        let note: SignedNote = note.parse().unwrap();
+        found.push(note.text.parse().unwrap());
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_second_with_something_new_has_its_checkpoint_and_the_end_one_of_everything() {
+    let s = Scenario::start().await;
+    let mut work = CheckpointWork::default();
+    let recorded = || s.audit_lines().len() as u64;
+    let covered = || kept_checkpoints(&s).last().map_or(0, |last| last.size);
+    let signed_at = || kept_checkpoints(&s).last().and_then(|last| last.standing).unwrap().time_ms;
+    for _ in 0..5 {
+        s.clock().forward_ms(1_000);
+        s.root("ListKeys", json!({})).await.succeeded();
+        // What was recorded reaches the tree on a thread of its own.
+        while covered() < recorded() {
+            s.service.checkpoint(&mut work).await;
+        }
+        assert_eq!(signed_at(), s.clock().now().millis());
+    }
+    let checkpoints = kept_checkpoints(&s).len();
+    assert!(checkpoints >= 5);
+    s.clock().forward_ms(10_000);
+    s.service.checkpoint(&mut work).await;
+    assert_eq!(kept_checkpoints(&s).len(), checkpoints, "nothing is new");
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.close_log(&mut work).await;
+    assert_eq!((covered(), signed_at()), (recorded(), s.clock().now().millis()));
+    let closed: Vec<bool> =
+        kept_checkpoints(&s).iter().filter_map(|one| Some(one.standing?.closed)).collect();
+    assert!(
+        closed.ends_with(&[false, true]) && closed.iter().filter(|closed| **closed).count() == 1,
+        "{closed:?}"
+    );
+    let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    let verified = verify(&s.disk, &keys).unwrap();
+    assert_eq!((verified.checkpoints, verified.unsigned), (checkpoints as u64 + 1, 0));
 }
