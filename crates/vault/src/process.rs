@@ -3,6 +3,7 @@
 use crate::cluster::{self, Cluster};
 use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
+use crate::expiry;
 use crate::lane::{LaneEnd, serve};
 use crate::pkcs11_line::LOOK;
 use crate::random::WorkerRandom;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Instant;
 use strongroom_confine::VaultConfinement;
 use strongroom_types::SystemClock;
 use strongroom_vault_protocol::{
@@ -78,7 +80,8 @@ fn start(control: &CustodyChannel) -> Result<Started, String> {
     let Start { root, ends, line, clusters } = wiped_after(|| receive_start(control))?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
-    let mut threads = 3;
+    start_expiry(&vault, &ready)?;
+    let mut threads = 4;
     if let Some(line) = line {
         vault.token().connect(line);
         let watched = vault.clone();
@@ -160,6 +163,22 @@ fn start_watch(
         }
     };
     thread::Builder::new().name("token".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
+}
+
+/// Starts the thread that drops unwrapped keys when their time is over.
+fn start_expiry(vault: &Arc<Vault>, ready: &Sender<()>) -> Result<(), String> {
+    let (vault, ready) = (vault.clone(), ready.clone());
+    let work = move || {
+        if ready.send(()).is_err() {
+            return;
+        }
+        drop(ready);
+        expiry::watch(&vault, Instant::now(), |wait| {
+            thread::park_timeout(wait);
+            Some(Instant::now())
+        });
+    };
+    thread::Builder::new().name("expiry".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
 }
 
 /// Starts the threads of a key store's token: one that watches it, and those that wait for it.
