@@ -2,9 +2,9 @@
 //! core files and not in forked children either; elsewhere they are only locked.
 //!
 //! Pages are mapped, locked and cut into slots of 64 bytes; a slot is wiped when its secret is dropped, and used again.
-//! What is longer has a page of its own. Pages are never given back. Where no memory can be locked (the limit is reached) a secret lies on the heap and is wiped
-//! all the same: an envelope tool that refuses to open a file for that would help nobody. The vault has an arena of its
-//! own, which does refuse.
+//! What is longer has a page of its own. Pages are never given back. Where no memory can be locked (the limit is reached)
+//! a secret lies on the heap and is wiped all the same: an envelope tool that refuses to open a file for that would help
+//! nobody. The vault has an arena of its own, which does refuse.
 
 #[cfg(not(unix))]
 compile_error!("seal and open are built for Linux, macOS and FreeBSD; this system has not their calls");
