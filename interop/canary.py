@@ -147,10 +147,12 @@ class Run:
         self.roots()
         self.crashes(blob)
         self.recovery()
+        client.close()
+        client = self.client()  # the front has died since, and the root access key is another one
         self.inner_keys(client)
         self.long_records(client, key)
-        self.last_words()
         client.close()
+        self.last_words()
         return self
 
     def root_secrets(self):

@@ -132,11 +132,23 @@ class Keyring:
 def records(data_dir) -> list:
     """Every record of the keyring and of a backing key that the state's file has, of its history too."""
     content = (Path(data_dir) / "state" / "state.redb").read_bytes()
-    return [json.loads(record) for record in sorted(set(RECORD.findall(content)))]
+    return readable(json.loads, sorted(set(RECORD.findall(content))))
+
+
+def readable(read, things) -> list:
+    """What can be read of them: pages that the file does not use any more may hold a part of something."""
+    done = []
+    for thing in things:
+        try:
+            done.append(read(thing))
+        except (ValueError, AssertionError, struct.error):
+            continue
+    return done
 
 
 def keyrings(found) -> list:
-    return [Keyring(bytes.fromhex(record["keyring"][2:])) for record in found if "keyring" in record]
+    texts = [record["keyring"][2:] for record in found if "keyring" in record]
+    return readable(lambda text: Keyring(bytes.fromhex(text)), texts)
 
 
 def passphrase_keys(found, passphrase: bytes) -> dict:
@@ -160,7 +172,7 @@ def keys_of(found, root_keys: dict, arns) -> dict:
             continue
         domain_keys = keyring.domain_keys(keyring_key)
         keys[f"keyring key {keyring.number}"] = keyring_key
-        keys |= {f"domain key {version}": key for version, key in domain_keys.items()}
+        keys |= {f"domain key {version}": key for version, key in domain_keys.items() if key}
         for record in found:
             if "material_id" in record and (opened := keyring.backing_key(domain_keys, record, arns)):
                 keys[f"backing key {record['material_id'][2:10]} of {opened[0]}"] = opened[1]
