@@ -1,8 +1,8 @@
 """The canary scan: known secrets go through every part of a service, and afterwards they are nowhere.
 
 `Run` starts a service at log level trace, with backtraces, and sends secrets through it: plaintexts, data keys, access keys,
-session secrets, passphrases, recovery shares, the root key, a PIN. Then everything that the service left behind is looked
-through for each of them, raw, in hex, in Base64 at each alignment, as a list of numbers, and each of those backwards: log,
+session secrets, passphrases, recovery shares, the root key, a PIN; and it works out the keys that never leave the vault
+(`hierarchy.py`). Then everything that the service left behind is looked through (`scanner.py`) for each of them, raw, in hex, in Base64 at each alignment, as a list of numbers, and each of those backwards: log,
 traces, exported records, bodies of errors, what operators are shown, metrics, files, backup, core files, command lines and
 environments; and the memory of the processes, which swap and core files are made of. Whole ciphertexts are no secrets, so
 memory may have them; they are not left behind either.
@@ -13,8 +13,6 @@ Usage: canary.py --binary BINARY [--rounds N]
 
 import argparse
 import base64
-import gc
-import gzip
 import http.client
 import json
 import os
@@ -23,14 +21,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from array import array
 from pathlib import Path
 
 import harness
+import hierarchy
 import principals
 import rawhttp
+from scanner import Scanner, content_of, found_when_quiet, planted, spellings_in_memory
 
 # How many secrets a run must have sent through, or it has shown nothing.
 SECRETS_MIN = 64
@@ -39,136 +37,7 @@ CIPHERTEXTS = 4
 CLUSTER = "cluster-2abcDEFghij"
 ANCHOR = "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n".format(
     base64.b64encode(b"\x30\x81\xc8" + bytes(200)).decode())
-PAGE = os.sysconf("SC_PAGE_SIZE")
-PRESENT_OR_SWAPPED = 0b11 << 62
-CHUNK = 16 << 20
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-
-
-# --- the scanner
-
-
-def base64_forms(secret: bytes):
-    """The secret in Base64 at each alignment, in both alphabets, without the characters that neighbours take part in."""
-    forms = set()
-    for shift in range(3):
-        whole = base64.b64encode(bytes(shift) + secret)
-        inner = whole[(4 if shift else 0):-4]
-        forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_")}
-    return forms
-
-
-def spellings(secret: bytes):
-    """The forms in which a secret could lie in a file, each of them backwards too."""
-    numbers = [str(byte) for byte in secret]
-    forms = {secret, secret.hex().encode(), secret.hex().upper().encode(), *base64_forms(secret),
-             ", ".join(numbers).encode(), ",".join(numbers).encode()}
-    return forms | {form[::-1] for form in forms}
-
-
-def spellings_in_memory(secret: bytes):
-    """Those that a process makes of it on the way, few enough for hundreds of megabytes."""
-    return {secret, secret.hex().encode(), base64.b64encode(secret)[:-4]}
-
-
-class Scanner:
-    """Looks for secrets by name."""
-
-    def __init__(self, secrets: dict, forms=spellings):
-        self.needles = [(name, form) for name, secret in secrets.items() for form in forms(secret)]
-
-    def find(self, content: bytes):
-        """The names of the secrets in there."""
-        return sorted({name for name, form in self.needles if form in content})
-
-    def files(self, folder):
-        """What is found in files below a folder, in what is compressed too: {path: names}."""
-        found = {}
-        for path in sorted(p for p in Path(folder).rglob("*") if p.is_file() and not p.is_symlink()):
-            if names := self.find(content_of(path)):
-                found[str(path)] = names
-        return found
-
-    def memory(self, pid: int):
-        """What is found in a process: {mapping: names}."""
-        found = {}
-        for mapping, content in memory(pid):
-            if names := self.find(content):
-                found.setdefault(mapping, set()).update(names)
-        return {mapping: sorted(names) for mapping, names in found.items()}
-
-
-def content_of(path: Path) -> bytes:
-    """What a file holds; of exported records what was compressed."""
-    content = path.read_bytes()
-    return gzip.decompress(content) if path.suffix == ".gz" else content
-
-
-def memory(pid: int):
-    """Mapping and content of all writable memory of a process that is there and that root can read. `memfd_secret` cannot
-    be read; nothing swaps it or writes it into a core file either."""
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as mem, open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pages:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            fields = line.split(maxsplit=5)
-            if not fields[1].startswith("rw"):
-                continue
-            mapping = f"{fields[5] if len(fields) > 5 else 'anonymous'} {fields[0]}"
-            start, end = (int(bound, 16) for bound in fields[0].split("-"))
-            for first, last in runs_of_pages(pages, start, end):
-                try:
-                    mem.seek(first)
-                    yield mapping, mem.read(last - first)
-                except OSError:
-                    continue
-
-
-def runs_of_pages(pages, start: int, end: int):
-    """The parts of a range that hold something, in pieces that overlap by a page."""
-    pages.seek(start // PAGE * 8)
-    flags = array("Q")
-    raw = pages.read((end - start) // PAGE * 8)
-    flags.frombytes(raw[:len(raw) // 8 * 8])
-    first = None
-    for number, flag in enumerate([*flags, 0]):
-        at = start + number * PAGE
-        if flag & PRESENT_OR_SWAPPED:
-            first = at if first is None else first
-            if at - first >= CHUNK:
-                yield first, at + PAGE
-                first = at
-        elif first is not None:
-            yield first, at
-            first = None
-
-
-def found_when_quiet(scanner, pid: int):
-    """What is found in a process that has nothing to do. Connections that nobody holds any more are closed first; buffers
-    are wiped when the service notices, so it is looked at more than once."""
-    gc.collect()
-    for _ in range(8):
-        if not (found := scanner.memory(pid)):
-            break
-        time.sleep(1)  # for the process to become quiet
-    return found
-
-
-def planted(scanner, secrets: dict, folder):
-    """The control: what the scanner does not find of what is planted, in a log line, a core-like image and
-    a compressed file. Empty."""
-    missed, folder = [], Path(folder)
-    folder.mkdir()
-    for name, secret in secrets.items():
-        for number, form in enumerate(sorted(spellings(secret))):
-            line = b'{"level":"TRACE","fields":{"message":"' + form + b'"}}\n'
-            if name not in scanner.find(line):
-                missed.append((name, number, "line"))
-    some = next(iter(secrets))
-    for number, form in enumerate(sorted(spellings(secrets[some]))):
-        (folder / f"planted-{number}").write_bytes(bytes(PAGE - 7) + form + bytes(PAGE))
-        (folder / f"planted-{number}.json.gz").write_bytes(gzip.compress(b'{"Records":["' + form + b'"]}'))
-    found = scanner.files(folder)
-    missed += [(some, path.name, "file") for path in folder.iterdir() if some not in found.get(str(path), [])]
-    return missed
 
 
 # --- the run
@@ -223,7 +92,8 @@ class Run:
         self.backup = self.folder / "one.backup"
         self.keep("pin", self.token.PIN.encode())
         self.traces, self.exports = self.folder / "spans.jsonl", self.folder / "exports"
-        self.service.options = ["--log-level", "trace", "--trace-file", str(self.traces), "--trace-sample", "1"]
+        self.service.options = ["--log-level", "trace", "--trace-file", str(self.traces), "--trace-sample", "1",
+                                "--audit-budget-mib", "16"]  # segments of 2 MiB
         configuration = self.folder / "strongroom.toml"
         settings = f'[[audit.sink]]\nurl = "file://{self.exports}"\nbatch_ms = 200\n'
         self.service.variables = {"RUST_BACKTRACE": "1", "STRONGROOM_CONFIG": str(configuration)}
@@ -277,8 +147,12 @@ class Run:
         self.roots()
         self.crashes(blob)
         self.recovery()
-        self.last_words()
         client.close()
+        client = self.client()  # the front has died since, and the root access key is another one
+        self.inner_keys(client)
+        self.long_records(client, key)
+        client.close()
+        self.last_words()
         return self
 
     def root_secrets(self):
@@ -377,7 +251,8 @@ class Run:
 
     def roots(self):
         """Passphrases, right and wrong; sealed and opened again."""
-        phrase = self.keep("passphrase", b"passphrase " + chance.token_hex(12).encode()).decode()
+        self.phrase = self.keep("passphrase", b"passphrase " + chance.token_hex(12).encode())
+        phrase = self.phrase.decode()
         wrong = self.keep("wrong passphrase", b"mistyped " + chance.token_hex(12).encode()).decode()
         enrolled = self.operate("vault", "enroll", "--kind", "passphrase", "--name", "operators",
                                 "--passphrase-file", self.file("phrase", phrase))
@@ -414,6 +289,32 @@ class Run:
             done = self.service.cli("restore", "--from", self.backup, "--drill", *words)
             self.shown.append((done.stdout + done.stderr).encode())
             assert (done.returncode == 0) == good, done.stderr
+
+    def inner_keys(self, client):
+        """Keyring key, domain keys and backing keys: roots open them from the data directory. They are the right ones, for one
+        of them opens what the service sealed."""
+        found = hierarchy.records(self.service.data_dir)
+        roots = hierarchy.passphrase_keys(found, self.phrase)
+        assert len(roots) == 1, "the passphrase's own root"
+        self.keep("root key of the passphrase", next(iter(roots.values())))
+        if file_key := self.secrets.get("root key"):
+            roots[hierarchy.root_id(file_key)] = file_key
+        arns = [key["KeyArn"] for key in client.must("ListKeys")["Keys"]]
+        keys = hierarchy.keys_of(found, roots, arns)
+        opened = {hierarchy.open_blob(key, self.ciphertexts["ciphertext 0"], {}) for key in keys.values()}
+        assert self.secrets["plaintext 0"] in opened
+        for name, key in keys.items():
+            self.keep(name, key)
+
+    def long_records(self, client, key):
+        """Records that fill a segment of the audit log: it is sealed when the service ends, if not before."""
+        context = {"long": "." * 7_500}  # no character of a secret's spelling: such a text is scanned quickly
+        audit = self.service.data_dir / "audit"
+        for _ in range(1_000):
+            client.must("GenerateDataKeyWithoutPlaintext", KeyId=key, KeySpec="AES_256", EncryptionContext=context)
+            if len({path.name.split(".")[0] for path in audit.glob("0*.jsonl*")}) > 1:
+                return
+        raise AssertionError("no segment was filled")
 
     def last_words(self):
         """What operators and monitors read."""
@@ -456,6 +357,8 @@ class Run:
                   "backup": scanner.find(self.backup.read_bytes())}
         assert b'"GenerateDataKey"' in self.traces.read_bytes(), "calls were traced"
         found["traces"] = scanner.find(self.traces.read_bytes())
+        sealed = sorted((self.service.data_dir / "audit").glob("*.zst"))
+        assert b'"GenerateDataKey"' in b"".join(map(content_of, sealed)), "messages are in a sealed segment"
         found |= scanner.files(self.exports) | scanner.files(self.service.data_dir)
         found |= {str(path): scanner.find(path.read_bytes()) for path in Path.cwd().glob("core*") if path.is_file()}
         return {place: names for place, names in found.items() if names}

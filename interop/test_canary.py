@@ -3,6 +3,8 @@
 A core file is the front's memory, so the front is looked at both ways: confined it writes none, and unconfined, with core files
 allowed by root, it writes one in which no secret is."""
 
+import ctypes
+import mmap
 import os
 import resource
 import signal
@@ -12,6 +14,7 @@ import pytest
 
 import canary
 import harness
+import scanner
 from conftest import kms_client
 
 PATTERN = Path("/proc/sys/kernel/core_pattern").read_text().strip()
@@ -27,24 +30,37 @@ def ran(request, tmp_path_factory):
         run.service.kill()
 
 
-@pytest.mark.parametrize("role", ["front-process", "vault-process", "supervisor"])
+@pytest.mark.parametrize("role", ["front-process", "vault-process", "token-process", "supervisor"])
 def test_no_secret_stays_in_memory_that_swap_could_take(ran, role):
     assert ran.service.token or "root key" in ran.secrets, "the one that moves from process to process"
+    assert {"pin", "keyring key 1", "domain key 1", "domain key 2"} <= ran.secrets.keys()
+    assert any(name.startswith("backing key") for name in ran.secrets)
     assert ran.in_memory(role) == {}
 
 
 def test_no_secret_is_left_behind(ran, tmp_path):
     assert len(ran.secrets) >= canary.SECRETS_MIN and len(ran.refusals) >= 10
     assert len(ran.ciphertexts) == 2 * canary.CIPHERTEXTS
-    assert canary.planted(canary.Scanner(ran.hidden()), ran.hidden(), tmp_path / "planted") == []
+    assert scanner.planted(scanner.Scanner(ran.hidden()), ran.hidden(), tmp_path / "planted") == []
     assert ran.left_behind() == {}
 
 
 def test_scan_of_memory_finds_what_is_there():
-    """The control of the scans of processes: this one has the secret."""
-    secret = os.urandom(32)
-    found = canary.Scanner({"own": secret}, canary.spellings_in_memory).memory(os.getpid())
-    assert ["own"] in found.values()
+    """The control of the scans of processes: this one has the secret. Only memory that is locked is passed over."""
+    secret, guarded = os.urandom(32), mmap.mmap(-1, mmap.PAGESIZE)
+    guarded.write(secret)
+    scan = scanner.Scanner({"own": secret}, scanner.spellings_in_memory)
+    hold = ctypes.c_char.from_buffer(guarded)
+    page = ctypes.c_void_p(ctypes.addressof(hold)), ctypes.c_size_t(mmap.PAGESIZE)
+
+    def places():
+        return {mapping for mapping in scan.memory(os.getpid()) if f" {page[0].value:x}-" in mapping}
+
+    assert ["own"] in scan.memory(os.getpid()).values() and len(places()) == 1
+    guarded.madvise(mmap.MADV_DONTDUMP)
+    assert len(places()) == 1, "core files are not all that there is"
+    assert ctypes.CDLL(None).mlock(*page) == 0
+    assert not places()
 
 
 @pytest.fixture
@@ -68,8 +84,8 @@ def abort(tmp_path, monkeypatch):
             secrets[f"data key {number}"] = made["Plaintext"]
         kms.close()
         front = service.child("front-process")
-        scanner = canary.Scanner(secrets, canary.spellings_in_memory)
-        canary.found_when_quiet(scanner, front)  # what is left then is in the core file, if there is one
+        scan = scanner.Scanner(secrets, scanner.spellings_in_memory)
+        scanner.found_when_quiet(scan, front)  # what is left then is in the core file, if there is one
         try:
             resource.prlimit(front, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         except PermissionError:
@@ -77,7 +93,7 @@ def abort(tmp_path, monkeypatch):
         os.kill(front, signal.SIGABRT)
         harness.eventually("another front", lambda: service.child("front-process") not in (None, front))
         harness.eventually("it serves", service.healthy)
-        return list(folder.glob("core*")), scanner
+        return list(folder.glob("core*")), scan
 
     yield run
     service.kill()
@@ -90,10 +106,10 @@ def test_confined_front_writes_no_core_file_whatever_its_limit(abort):
 
 def test_core_file_of_an_unconfined_front_holds_no_key_bytes(abort):
     """The control of the test above: without the confinement there is a core file. The allocator has wiped it."""
-    cores, scanner = abort("--unconfined")
+    cores, scan = abort("--unconfined")
     if PATTERN.startswith("core"):
         assert cores, "core files of this machine lie in the working directory, and there is none"
     for path in cores:
         content = path.read_bytes()
         assert b"canary-marker-of-the-front" in content, "the core file has the front's memory"
-        assert scanner.find(content) == []
+        assert scan.find(content) == []

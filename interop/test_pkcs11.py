@@ -157,6 +157,9 @@ def test_wrong_pin_is_tried_once(own, token):
     shown = status(own)
     assert shown["state"] == "sealed" and "PIN" in shown["sealed_because"]
     harness.eventually("the state of the token", lambda: status(own).get("pkcs11_token") == "PIN refused")
+    harness.eventually("what it says of its PIN", lambda: status(own).get("pkcs11_pin") == ["a wrong one was tried"])
+    warning = "the PKCS#11 token says of the PIN: a wrong one was tried"
+    harness.eventually("the warning", lambda: warning in "".join(own.log[mark:]))
     vault = own.child("vault-process")
     os.kill(vault, signal.SIGKILL)
     another(own, "vault-process", vault)
@@ -169,6 +172,7 @@ def test_wrong_pin_is_tried_once(own, token):
     own.operator("vault", "unseal", "--configured-root")
     harness.eventually("open", lambda: health(own)[0] == 200)
     assert opens(kms, blob)
+    harness.eventually("the token says no more of its PIN", lambda: "pkcs11_pin" not in status(own))
     assert own.stop() == 0
     assert opens(kms_client(own.start().env()), blob)
 

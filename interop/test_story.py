@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import harness
-from canary import Scanner, spellings
 from conftest import allow, kms_client, policy
 from expect import refused
+from scanner import Scanner, spellings
 
 BIG_FILE_BYTES = int(os.environ.get("STRONGROOM_BIG_FILE_BYTES", 5 << 30))
 PEAK_BYTES_MAX = 100 << 20

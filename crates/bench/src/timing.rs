@@ -4,7 +4,7 @@
 //! Each subject is one function of ours that is given what it must refuse, in two classes: the first byte that it compares is
 //! wrong, or the last. The classes come in random order, each call is timed by itself, and Welch's t says how sure it is that
 //! their means differ. Long times are left out in several ways, for an interrupt is no property of the code; the largest t of all ways counts.
-//! Two controls compare byte by byte and stop at the first difference: if they are not found, nothing was shown.
+//! Three controls compare byte by byte and stop at the first difference: if they are not found, nothing was shown.
 
 mod subjects;
 mod welch;

@@ -13,6 +13,7 @@ pub mod labels;
 mod nonce;
 mod random;
 mod record;
+mod service_mac;
 mod token;
 #[cfg(test)]
 mod vectors;
@@ -30,4 +31,5 @@ pub use record::{
     RECORD_OVERHEAD, RecordHeader, RemoteRecord, WrappingKey, open_record, record_commitment, record_header,
     seal_record,
 };
+pub use service_mac::{service_mac, verify_service_mac};
 pub use token::{TOKEN_OVERHEAD, TokenKey, open_token, seal_token};

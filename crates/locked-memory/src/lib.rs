@@ -1,10 +1,10 @@
-//! Short secrets in memory that is not swapped: data keys of the envelope tool. On Linux they are not in core files and
-//! not in forked children either; elsewhere they are only locked.
+//! Short secrets in memory that is not swapped: data keys of the envelope tool, PINs of tokens. On Linux they are not in
+//! core files and not in forked children either; elsewhere they are only locked.
 //!
 //! Pages are mapped, locked and cut into slots of 64 bytes; a slot is wiped when its secret is dropped, and used again.
-//! Pages are never given back. Where no memory can be locked (the limit is reached) a secret lies on the heap and is wiped
-//! all the same: an envelope tool that refuses to open a file for that would help nobody. The vault has an arena of its
-//! own, which does refuse.
+//! What is longer has a page of its own. Pages are never given back. Where no memory can be locked (the limit is reached)
+//! a secret lies on the heap and is wiped all the same: an envelope tool that refuses to open a file for that would help
+//! nobody. The vault has an arena of its own, which does refuse.
 
 #[cfg(not(unix))]
 compile_error!("seal and open are built for Linux, macOS and FreeBSD; this system has not their calls");
@@ -14,13 +14,18 @@ use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 use zeroize::{Zeroize as _, Zeroizing};
 
-/// The longest secret that is locked, in bytes.
+/// The longest secret that shares its page with others, in bytes. One that is longer than a page is not locked.
 pub const SLOT_BYTES: usize = 64;
 
 type Slot = &'static mut [u8; SLOT_BYTES];
 
+type Page = &'static mut [u8];
+
 /// Slots that hold nothing.
 static FREE: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
+
+/// Whole pages that hold nothing.
+static FREE_PAGES: Mutex<Vec<Page>> = Mutex::new(Vec::new());
 
 /// A secret. Wiped when it is dropped, never printed.
 pub struct LockedBytes {
@@ -30,9 +35,24 @@ pub struct LockedBytes {
 
 enum Place {
     Locked(Slot),
+    LockedPage(Page),
     Heap(Zeroizing<Vec<u8>>),
     /// While it is dropped.
     Gone,
+}
+
+impl Place {
+    /// The place of so many bytes, all of them zero.
+    fn of(bytes: usize) -> Self {
+        let locked = if bytes <= SLOT_BYTES {
+            free_slot().map(Self::Locked)
+        } else if bytes <= rustix::param::page_size() {
+            free_page().map(Self::LockedPage)
+        } else {
+            None
+        };
+        locked.unwrap_or_else(|| Self::Heap(Zeroizing::new(vec![0; bytes])))
+    }
 }
 
 impl LockedBytes {
@@ -47,24 +67,20 @@ impl LockedBytes {
 
     /// A secret of `bytes` bytes that `fill` writes in its place; `None` if it says so.
     pub fn filled(bytes: usize, fill: impl FnOnce(&mut [u8]) -> Option<()>) -> Option<Self> {
-        let slot = if bytes <= SLOT_BYTES { free_slot() } else { None };
-        let place = match slot {
-            Some(slot) => Place::Locked(slot),
-            None => Place::Heap(Zeroizing::new(vec![0; bytes])),
-        };
-        let mut secret = Self { place, bytes };
+        let mut secret = Self { place: Place::of(bytes), bytes };
         fill(secret.room())?;
         Some(secret)
     }
 
     /// Whether it lies in locked memory.
     pub fn is_locked(&self) -> bool {
-        matches!(self.place, Place::Locked(_))
+        matches!(self.place, Place::Locked(_) | Place::LockedPage(_))
     }
 
     fn room(&mut self) -> &mut [u8] {
         match &mut self.place {
             Place::Locked(slot) => slot.get_mut(..self.bytes).unwrap_or_default(),
+            Place::LockedPage(page) => page.get_mut(..self.bytes).unwrap_or_default(),
             Place::Heap(bytes) => bytes,
             Place::Gone => &mut [],
         }
@@ -77,6 +93,7 @@ impl Deref for LockedBytes {
     fn deref(&self) -> &[u8] {
         match &self.place {
             Place::Locked(slot) => slot.get(..self.bytes).unwrap_or_default(),
+            Place::LockedPage(page) => page.get(..self.bytes).unwrap_or_default(),
             Place::Heap(bytes) => bytes,
             Place::Gone => &[],
         }
@@ -91,9 +108,16 @@ impl fmt::Debug for LockedBytes {
 
 impl Drop for LockedBytes {
     fn drop(&mut self) {
-        if let Place::Locked(slot) = std::mem::replace(&mut self.place, Place::Gone) {
-            slot.zeroize();
-            FREE.lock().unwrap_or_else(PoisonError::into_inner).push(slot);
+        match std::mem::replace(&mut self.place, Place::Gone) {
+            Place::Locked(slot) => {
+                slot.zeroize();
+                FREE.lock().unwrap_or_else(PoisonError::into_inner).push(slot);
+            }
+            Place::LockedPage(page) => {
+                page.zeroize();
+                FREE_PAGES.lock().unwrap_or_else(PoisonError::into_inner).push(page);
+            }
+            Place::Heap(_) | Place::Gone => {}
         }
     }
 }
@@ -107,8 +131,13 @@ fn free_slot() -> Option<Slot> {
     free.pop()
 }
 
+fn free_page() -> Option<Page> {
+    let free = FREE_PAGES.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    free.or_else(locked_page)
+}
+
 /// A page of zeros that is locked; `None` where there is none to be had.
-fn locked_page() -> Option<&'static mut [u8]> {
+fn locked_page() -> Option<Page> {
     #[cfg(target_os = "linux")]
     use rustix::mm::{Advice, madvise};
     use rustix::mm::{MapFlags, ProtFlags, mlock, mmap_anonymous, munmap};
@@ -162,7 +191,23 @@ mod tests {
         let secrets: Vec<_> = (0..200u8).map(|i| LockedBytes::copy_of(&[i; 64])).collect();
         assert!(secrets.iter().zip(0..).all(|(secret, i)| **secret == [i; 64]));
         let long = LockedBytes::copy_of(&[9; 65]);
-        assert_eq!((*long == [9; 65], long.is_locked()), (true, false));
+        let longer = LockedBytes::copy_of(&[8; 65]);
+        assert!(*long == [9; 65] && *longer == [8; 65] && long.is_locked() && longer.is_locked());
+        let too_long = vec![7; rustix::param::page_size() + 1];
+        let secret = LockedBytes::copy_of(&too_long);
+        assert_eq!((*secret == too_long[..], secret.is_locked()), (true, false));
+    }
+
+    #[test]
+    fn page_of_a_long_secret_is_wiped_and_used_again() {
+        let _alone = alone();
+        let long = LockedBytes::copy_of(&[7; 200]);
+        let at = long.as_ptr();
+        drop(long);
+        let wiped = |page: &Page| page.as_ptr() == at && page.iter().all(|byte| *byte == 0);
+        assert!(FREE_PAGES.lock().unwrap().iter().any(wiped));
+        let again = LockedBytes::copy_of(&[6; 65]);
+        assert!(again.as_ptr() == at && *again == [6; 65]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ use std::time::Duration;
 use strongroom_audit::{AuditLog, Opened, RealDisk, Retention};
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
-    AnchorGiven, AnchorWork, CheckpointWork, Parts, QuotaError, Quotas, Service, Traces,
+    AnchorGiven, AnchorWork, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, Traces,
 };
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
@@ -269,6 +269,7 @@ async fn start_service(
         clusters: start.clusters.clone(),
         traces,
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
+        message_block: MESSAGE_BLOCK,
     };
     let keep = |made: &strongroom_service::RootCredentials| {
         if let Err(error) = channel.send(&control::root_credentials(made), &[]) {

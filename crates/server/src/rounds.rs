@@ -1,5 +1,5 @@
 //! What the front does by itself, round after round: what is due, checkpoints of the audit log, the vault's state, the
-//! rollback anchor.
+//! rollback anchor, numbers of messages.
 
 use crate::sinks::Sinks;
 use std::sync::Arc;
@@ -38,6 +38,7 @@ pub(crate) fn begin(
     tokio::spawn(run_due(service.clone(), retention, sinks.clone()));
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
+    tokio::spawn(run_reservations(service.clone()));
 }
 
 /// Deletions and rotations whose time has come, and what is done every minute.
@@ -122,6 +123,13 @@ async fn run_custody(service: Arc<Service>) {
         }
         service.rewrap(&mut work).await;
         tokio::time::sleep(DUE_INTERVAL).await;
+    }
+}
+
+/// Numbers of messages are reserved before they are used up.
+async fn run_reservations(service: Arc<Service>) {
+    loop {
+        service.reserve_ahead().await;
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::operator::OperatorError;
 use crate::recording;
 use crate::service::Service;
-use crate::state::{KeyEntry, layout};
+use crate::state::{KeyEntry, Taken, layout};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 use serde_json::json;
@@ -156,7 +156,8 @@ impl Service {
 
     async fn sample(&self, key: &Arc<KeyEntry>) -> Option<Sample> {
         let material = key.current()?;
-        if !material.allowance.take() && self.allow_more(key, material).await.is_err() {
+        let taken = material.allowance.take(self.message_block());
+        if taken == Taken::Nothing && self.allow_more(key, material).await.is_err() {
             return None;
         }
         let pairs = BTreeMap::from([("strongroom".to_owned(), "backup-sample".to_owned())]);

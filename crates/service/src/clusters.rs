@@ -20,6 +20,9 @@ pub struct ClusterShown {
     /// How its token is: `present`, `away`, `PIN refused`, `PIN locked`, `not configured`, or `unknown` when the vault does not
     /// answer.
     pub token: &'static str,
+    /// What is wrong with its PIN, as the token says; nothing when all is well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pin: Vec<&'static str>,
     /// The store that has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreShown>,
@@ -87,7 +90,8 @@ impl Service {
             };
             let store = snapshot.all_key_stores().find(|store| store.record.cluster == *cluster);
             let store = store.map(|store| store_shown(&snapshot, store));
-            ClusterShown { cluster: cluster.clone(), token, store }
+            let pin = state.map(|state| state.pin.said()).unwrap_or_default();
+            ClusterShown { cluster: cluster.clone(), token, pin, store }
         };
         configured.iter().chain(left).map(shown).collect()
     }

@@ -57,9 +57,16 @@ pub struct VaultShown {
     /// How the PKCS#11 token is that the service was started with: `present`, `away`, `PIN refused` or `PIN locked`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pkcs11_token: Option<&'static str>,
+    /// What is wrong with that token's PIN, as the token says: wrong ones were tried, one more locks it, it is locked, it has
+    /// to be changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pkcs11_pin: Vec<&'static str>,
     /// How the token of every cluster of custom key stores is, by the cluster's id.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub cluster_tokens: BTreeMap<String, &'static str>,
+    /// What is wrong with the PINs of those tokens, by the cluster's id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cluster_pins: BTreeMap<String, Vec<&'static str>>,
     /// The enrolled roots.
     pub roots: Vec<RootShown>,
     /// Counts keyring keys.
@@ -223,7 +230,13 @@ impl Service {
         Ok(VaultShown {
             state,
             sealed_because: because.map(|why| why.to_string()),
-            pkcs11_token: health.ok().and_then(|health| health.pkcs11.as_str()),
+            pkcs11_token: health.as_ref().ok().and_then(|health| health.pkcs11.as_str()),
+            pkcs11_pin: health.map(|health| health.pkcs11_pin.said()).unwrap_or_default(),
+            cluster_pins: clusters
+                .iter()
+                .filter(|shown| !shown.pin.is_empty())
+                .map(|shown| (shown.cluster.clone(), shown.pin.clone()))
+                .collect(),
             cluster_tokens: clusters.into_iter().map(|shown| (shown.cluster, shown.token)).collect(),
             roots: roots.collect(),
             keyring: keyring.keyring_number,

@@ -69,6 +69,7 @@ pub use custody::{ActDone, DomainKeyShown, RecoveryShown, RootShown, VaultShown}
 pub use due::DueWork;
 pub use iam::built_queries;
 pub use log_keeping::LogAct;
+pub use messages::MESSAGE_BLOCK;
 pub use operator::{
     AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
     LastUseShown, OperatorError, OtherGrantee, Principal, Simulation, Status, UnusedKey, UnusedKeys, WhoCan,

@@ -32,15 +32,25 @@ const TOKEN_AWAY: &str = "token_away";
 /// A token of custom key stores is away: its keys cannot be used, all others can.
 const KEY_STORE_TOKEN_AWAY: &str = "key_store_token_away";
 
+/// A token says that something is wrong with its PIN: wrong ones were tried, one more locks it, it is locked or has to be
+/// changed.
+const TOKEN_PIN: &str = "token_pin";
+
 /// What the summary names besides.
-const TOKENS: [&str; 2] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
+const TOKENS: [&str; 3] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY, TOKEN_PIN];
 
 /// The codes of all reasons for which requests are refused.
 pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
 
 /// The codes of all warnings.
-pub(crate) const WARNINGS: [&str; 5] =
-    [AUDIT_NEARLY_FULL, AUDIT_DISK_NEARLY_FULL, DISK_NEARLY_FULL, TOKEN_AWAY, KEY_STORE_TOKEN_AWAY];
+pub(crate) const WARNINGS: [&str; 6] = [
+    AUDIT_NEARLY_FULL,
+    AUDIT_DISK_NEARLY_FULL,
+    DISK_NEARLY_FULL,
+    TOKEN_AWAY,
+    KEY_STORE_TOKEN_AWAY,
+    TOKEN_PIN,
+];
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,6 +88,7 @@ impl Service {
         let audit = self.audit().status();
         let unwritable = |failing: String| format!("the audit record cannot be written: {failing}");
         let token = token(vault).map(|text| reason(TOKEN_AWAY, text));
+        let pins = pins(vault, clusters).map(|text| reason(TOKEN_PIN, text));
         let clusters = key_store_tokens(clusters).map(|text| reason(KEY_STORE_TOKEN_AWAY, text));
         let vault = match vault {
             Ok(health) if health.opened && !self.is_sealed() => None,
@@ -113,7 +124,7 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
-            warnings: [full, free, disk, token, clusters].into_iter().flatten().collect(),
+            warnings: [full, free, disk, token, clusters, pins].into_iter().flatten().collect(),
         }
     }
 
@@ -144,17 +155,31 @@ fn key_store_tokens(clusters: &[StoreState]) -> Option<String> {
     (!bad.is_empty()).then_some(text)
 }
 
+/// What tokens say of their PINs, if anything is wrong with one.
+fn pins(vault: &Result<Health, VaultError>, clusters: &[StoreState]) -> Option<String> {
+    let of_root = vault.as_ref().ok().map(|health| ("PKCS#11 token".to_owned(), health.pkcs11_pin));
+    let of_clusters = clusters.iter().map(|cluster| (format!("token of {}", cluster.cluster), cluster.pin));
+    let said = of_root.into_iter().chain(of_clusters).filter_map(|(whose, pin)| {
+        let said = pin.said();
+        (!said.is_empty()).then(|| format!("{whose}: {}", said.join(", ")))
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| format!("PIN of the {}", said.join("; of the ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use strongroom_vault_protocol::MemoryKind;
+    use strongroom_vault_protocol::{MemoryKind, TokenPin};
+
+    fn health(pkcs11: Pkcs11State, pkcs11_pin: TokenPin) -> Result<Health, VaultError> {
+        let memory = MemoryKind::Locked;
+        Ok(Health { opened: true, random_ok: true, memory, cached_keys: 0, pkcs11, pkcs11_pin })
+    }
 
     #[test]
     fn open_vault_warns_of_a_token_that_is_not_there() {
-        let with = |pkcs11| {
-            let memory = MemoryKind::Locked;
-            token(&Ok(Health { opened: true, random_ok: true, memory, cached_keys: 0, pkcs11 }))
-        };
+        let with = |pkcs11| token(&health(pkcs11, TokenPin::default()));
         for fine in [Pkcs11State::NotConfigured, Pkcs11State::Present] {
             assert_eq!(with(fine), None);
         }
@@ -163,5 +188,29 @@ mod tests {
             assert!(said.contains(bad.as_str().unwrap()), "{said}");
         }
         assert_eq!(token(&Err(VaultError::Unavailable)), None);
+    }
+
+    #[test]
+    fn what_tokens_say_of_their_pins_is_a_warning() {
+        let fine = TokenPin::default();
+        let cluster = |pin| StoreState { cluster: "cluster-1".to_owned(), state: Pkcs11State::Present, pin };
+        let warned =
+            |of_root, of_cluster| pins(&health(Pkcs11State::Present, of_root), &[cluster(of_cluster)]);
+        assert_eq!(warned(fine, fine), None);
+        let last = TokenPin { count_low: true, final_try: true, ..fine };
+        let locked = TokenPin { locked: true, ..fine };
+        assert_eq!(
+            warned(last, locked).as_deref(),
+            Some(
+                "PIN of the PKCS#11 token: one more wrong PIN locks it, a wrong one was tried; of the token of \
+                 cluster-1: it is locked"
+            )
+        );
+        let change = TokenPin { to_be_changed: true, ..fine };
+        assert_eq!(
+            warned(fine, change).as_deref(),
+            Some("PIN of the token of cluster-1: it has to be changed")
+        );
+        assert_eq!(pins(&Err(VaultError::Unavailable), &[]), None);
     }
 }

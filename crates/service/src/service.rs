@@ -8,6 +8,7 @@ use crate::figures::Requests;
 use crate::key_use::KeyUses;
 use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
+use crate::messages::RunningLow;
 use crate::mfa_refusals::MfaRefusals;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
@@ -49,6 +50,8 @@ pub struct Parts {
     pub traces: Option<Traces>,
     /// How far the state had come, as it is known outside the data directory.
     pub anchor: AnchorGiven,
+    /// Messages under a backing key that are reserved at a time, at least 2: [`crate::MESSAGE_BLOCK`].
+    pub message_block: u32,
 }
 
 /// A running service. Share it in an `Arc`.
@@ -66,6 +69,7 @@ pub struct Service {
     denials: Denials,
     requests: Requests,
     faulted: Faulted,
+    running_low: RunningLow,
     started: Timestamp,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
@@ -97,6 +101,7 @@ impl Service {
             denials,
             requests: Requests::default(),
             faulted: Faulted::default(),
+            running_low: RunningLow::default(),
             started,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
@@ -164,6 +169,16 @@ impl Service {
     /// What failed by a fault of ours.
     pub(crate) fn faulted(&self) -> &Faulted {
         &self.faulted
+    }
+
+    /// Backing keys of which few message numbers are left.
+    pub(crate) fn running_low(&self) -> &RunningLow {
+        &self.running_low
+    }
+
+    /// Messages in one reservation.
+    pub(crate) fn message_block(&self) -> u32 {
+        self.parts.message_block
     }
 
     /// When the service was started.

@@ -14,6 +14,7 @@ mod projection;
 mod record;
 mod snapshot;
 
+pub(crate) use allowance::Taken;
 pub(crate) use changes::{ChangeError, Changes};
 pub(crate) use committer::{CommitFault, Committer};
 pub(crate) use directory::*;

@@ -1,5 +1,5 @@
 //! Where the PIN of the PKCS#11 token comes from. A file is opened anew for each worker, which reads it itself; only a PIN from a
-//! descriptor is kept here, for it can be read once. It stands on no command line and in no environment.
+//! descriptor is kept here, in locked memory, for it can be read once. It stands on no command line and in no environment.
 
 use crate::config::{PinSource, Pkcs11Settings};
 use crate::{SupervisorError, checks, root_source};
@@ -9,13 +9,14 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use zeroize::Zeroizing;
+use std::sync::Arc;
+use strongroom_locked_memory::LockedBytes;
 
 /// The longest PIN that is handed over, in bytes, with a line end; the worker takes no longer one either.
 const PIN_BYTES_MAX: usize = 258;
 
 /// A PIN that came over a descriptor.
-pub(crate) type KeptPin = Option<Zeroizing<Vec<u8>>>;
+pub(crate) type KeptPin = Option<Arc<LockedBytes>>;
 
 /// Where each worker's PIN comes from.
 pub(crate) struct Pin {
@@ -33,7 +34,7 @@ pub(crate) fn take_descriptor(settings: Option<&Pkcs11Settings>) -> Result<KeptP
     if pin.is_empty() || pin.len() > PIN_BYTES_MAX {
         return Err(refuse(&"it is empty or too long"));
     }
-    Ok(Some(pin))
+    Ok(Some(Arc::new(LockedBytes::copy_of(&pin))))
 }
 
 impl Pin {
@@ -120,6 +121,7 @@ mod tests {
         let number = temporary.into_raw_fd();
         let settings = settings(PinSource::Descriptor(number));
         let kept = take_descriptor(Some(&settings)).unwrap();
+        assert!(kept.as_ref().is_some_and(|pin| pin.is_locked()));
         let pin = Pin::new(settings.pin, kept);
         assert_eq!((read(&pin), read(&pin)), (b"1234".to_vec(), b"1234".to_vec()));
         assert!(!pin.can_change());

@@ -7,7 +7,7 @@ use crate::tpm_root::TpmRoot;
 use crate::{Config, Folders, PassphraseSource, RootChoice, SupervisorError, checks, files, root_key};
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
 use strongroom_vault_protocol::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, RootSecret};
 use zeroize::Zeroizing;
@@ -167,7 +167,9 @@ pub(crate) fn read_descriptor(number: RawFd) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(PASSPHRASE_BYTES_MAX + 3));
     let limit = PASSPHRASE_BYTES_MAX as u64 + 3;
     if number == 0 {
-        io::stdin().take(limit).read_to_end(&mut bytes)?;
+        // Not through the library's buffer, which would keep what it read.
+        let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        input.take(limit).read_to_end(&mut bytes)?;
         return Ok(bytes);
     }
     // SAFETY: the call takes a number and reads a flag.

@@ -381,6 +381,10 @@ impl Supervisor {
                 tracing::info!(%note, "vault");
                 Ok(())
             }
+            FromVault::Warning(warning) => {
+                tracing::warn!(%warning, "vault");
+                Ok(())
+            }
             FromVault::Pkcs11Hung(number) => {
                 let vault = self.vault.as_ref().map(|vault| &vault.channel);
                 self.token.hung(&number, &mut self.generation, vault);

@@ -7,8 +7,8 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use strongroom_token_protocol::{
-    BLOCKS_BYTES, Blocks, FRAME_BYTES_MAX, KeyFacts, KeyKind, KeyLabel, LENGTH_BYTES, Reply, Request,
-    RequestFrame, TokenError, decode_request, encode_reply, prepare_line, split_frame,
+    BLOCKS_BYTES, Blocks, FRAME_BYTES_MAX, KeyFacts, KeyKind, KeyLabel, LENGTH_BYTES, Login, PinFlags, Reply,
+    Request, RequestFrame, TokenError, TokenStatus, decode_request, encode_reply, prepare_line, split_frame,
 };
 use strongroom_types::SecretBytes;
 use zeroize::Zeroizing;
@@ -19,6 +19,8 @@ pub enum TokenMood {
     /// It works.
     #[default]
     Present,
+    /// It works, and says that one more wrong PIN locks it.
+    LastTry,
     /// It is not there.
     Away,
     /// It has refused its worker's PIN.
@@ -103,9 +105,35 @@ impl FakeToken {
 }
 
 impl Inside {
+    fn status(&self) -> TokenStatus {
+        let is_last = self.mood == TokenMood::LastTry;
+        let locked = self.mood == TokenMood::PinLocked;
+        let login = match self.mood {
+            TokenMood::Present | TokenMood::LastTry | TokenMood::Broken => Login::In,
+            TokenMood::Away => Login::Gone,
+            TokenMood::PinRefused => Login::PinIncorrect,
+            TokenMood::PinLocked => Login::PinLocked,
+        };
+        TokenStatus {
+            login,
+            pin: PinFlags { count_low: is_last, final_try: is_last, locked, to_be_changed: false },
+            sessions: 1,
+            library: "made up".to_owned(),
+            label: "fake".to_owned(),
+            serial: "1".to_owned(),
+            manufacturer: String::new(),
+            model: String::new(),
+            mechanisms: Vec::new(),
+            slots: Vec::new(),
+        }
+    }
+
     fn answer(&mut self, request: &Request<'_>) -> Result<Reply, TokenError> {
+        if matches!(request, Request::Status) {
+            return Ok(Reply::Status(self.status()));
+        }
         match self.mood {
-            TokenMood::Present => {}
+            TokenMood::Present | TokenMood::LastTry => {}
             TokenMood::Away => return Err(TokenError::NotPresent),
             TokenMood::PinRefused => return Err(TokenError::PinIncorrect),
             TokenMood::PinLocked => return Err(TokenError::PinLocked),

@@ -4,8 +4,8 @@
 //! thread and set no socket option: whoever makes the socket pair calls [`prepare_line`] on the client's end.
 
 use crate::{
-    Blocks, Command, Enrolment, FRAME_BYTES_MAX, KeyFacts, KeyLabel, LENGTH_BYTES, MalformedFrame, Reply,
-    ReplyFrame, Request, Sealed, TokenError, TokenStatus, decode_reply, encode_request, split_frame,
+    Blocks, Command, Enrolment, FRAME_BYTES_MAX, KeyFacts, KeyLabel, LENGTH_BYTES, MalformedFrame, PinFlags,
+    Reply, ReplyFrame, Request, Sealed, TokenError, TokenStatus, decode_reply, encode_request, split_frame,
 };
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -179,6 +179,14 @@ impl TokenClient {
     pub fn status(&self) -> Result<TokenStatus, TokenError> {
         match self.call(&Request::Status)? {
             Reply::Status(status) => Ok(status),
+            _ => Err(another_kind()),
+        }
+    }
+
+    /// What the token says about its PIN, for whoever asks again and again: gives up as [`Self::look`] does.
+    pub fn look_at_pin(&self) -> Result<PinFlags, TokenError> {
+        match self.call_with(&Request::Status, SILENCE_MAX.min(self.deadline))? {
+            Reply::Status(status) => Ok(status.pin),
             _ => Err(another_kind()),
         }
     }

@@ -1,15 +1,16 @@
-//! The PIN: from an inherited descriptor into one buffer, which is wiped at the end of the process.
+//! The PIN: from an inherited descriptor into locked memory, which is wiped at the end of the process. It is kept because
+//! every session that is opened may have to log in again; the library is given a copy that lives for one login.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{Digest, SHA256, digest};
+use aws_lc_rs::digest::{SHA256, digest};
 use cryptoki::types::RawAuthPin;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, Ordering};
+use strongroom_locked_memory::LockedBytes;
 use strongroom_token_protocol::TokenError;
-use zeroize::Zeroizing;
 
 /// The longest PIN, in bytes.
 const PIN_BYTES_MAX: usize = 256;
@@ -27,32 +28,38 @@ pub(crate) enum PinError {
 }
 
 /// Reads the descriptor to its end. One line end after the PIN does not belong to it.
-pub(crate) fn read_pin(source: OwnedFd) -> Result<Zeroizing<Vec<u8>>, PinError> {
+pub(crate) fn read_pin(source: OwnedFd) -> Result<LockedBytes, PinError> {
     let mut source = File::from(source);
-    // It never grows: what it held would stay behind.
-    let mut bytes = Zeroizing::new([0; PIN_BYTES_MAX + 3]);
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match source.read(&mut bytes[filled..])? {
-            0 => break,
-            count => filled += count,
-        }
-    }
-    let text = &bytes[..filled];
+    let mut filled = Ok(0);
+    let bytes = LockedBytes::filled(PIN_BYTES_MAX + 3, |room| {
+        filled = read_into(&mut source, room);
+        Some(())
+    });
+    let filled = filled?;
+    let text = bytes.as_deref().and_then(|bytes| bytes.get(..filled)).unwrap_or_default();
     let pin = text.strip_suffix(b"\n").unwrap_or(text);
     let pin = pin.strip_suffix(b"\r").unwrap_or(pin);
     if pin.is_empty() || pin.len() > PIN_BYTES_MAX {
         return Err(PinError::Length);
     }
-    Ok(Zeroizing::new(pin.to_vec()))
+    Ok(LockedBytes::copy_of(pin))
+}
+
+/// Reads until the source ends or the room is full; how many bytes there are.
+fn read_into(source: &mut File, room: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < room.len() {
+        match source.read(&mut room[filled..])? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    Ok(filled)
 }
 
 /// The PIN: for the library, and to compare words with.
 pub(crate) struct Pin {
-    /// The buffer that was read, wiped when it is dropped.
-    library: RawAuthPin,
-    /// Words are compared by their hashes, so that the time says nothing of their lengths.
-    hash: Digest,
+    bytes: LockedBytes,
     wrong_words: AtomicU32,
 }
 
@@ -64,23 +71,28 @@ impl fmt::Debug for Pin {
 
 impl Pin {
     /// Takes the PIN over.
-    pub(crate) fn new(mut pin: Zeroizing<Vec<u8>>) -> Self {
-        let hash = digest(&SHA256, &pin);
-        let library = RawAuthPin::new(Box::new(std::mem::take(&mut *pin)));
-        Self { library, hash, wrong_words: AtomicU32::new(0) }
+    pub(crate) fn new(bytes: LockedBytes) -> Self {
+        Self { bytes, wrong_words: AtomicU32::new(0) }
     }
 
-    /// The form in which the library takes it.
-    pub(crate) fn for_library(&self) -> &RawAuthPin {
-        &self.library
+    /// Whether it lies where nothing is swapped: the limit of locked memory may be too low.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.bytes.is_locked()
     }
 
-    /// Whether a word is the PIN.
+    /// For one login, in the form in which the library takes it: wiped when it is dropped.
+    pub(crate) fn for_login(&self) -> RawAuthPin {
+        RawAuthPin::new(Box::new(self.bytes.to_vec()))
+    }
+
+    /// Whether a word is the PIN. The hashes are compared, so that the time says nothing of their lengths; none is kept, for a
+    /// hash of something so short is as good as itself.
     pub(crate) fn check(&self, word: &[u8]) -> Result<(), TokenError> {
         if self.wrong_words.load(Ordering::SeqCst) >= WRONG_WORDS_MAX {
             return Err(TokenError::PinLocked);
         }
-        verify_slices_are_equal(digest(&SHA256, word).as_ref(), self.hash.as_ref()).map_err(|_| {
+        let (given, right) = (digest(&SHA256, word), digest(&SHA256, &self.bytes));
+        verify_slices_are_equal(given.as_ref(), right.as_ref()).map_err(|_| {
             self.wrong_words.fetch_add(1, Ordering::SeqCst);
             TokenError::PinIncorrect
         })?;
@@ -107,6 +119,7 @@ mod tests {
         for sent in [&b"12 34"[..], b"12 34\n", b"12 34\r\n"] {
             assert_eq!(read(sent).unwrap(), b"12 34");
         }
+        assert_eq!(read(&[b'1'; PIN_BYTES_MAX]).unwrap(), [b'1'; PIN_BYTES_MAX]);
         assert_eq!(read(b"1234\n\n").unwrap(), b"1234\n");
     }
 
@@ -121,11 +134,23 @@ mod tests {
     #[test]
     fn pin_is_not_printed() {
         let pin = pin();
-        assert!(!format!("{pin:?} {:?}", pin.for_library()).contains("fedcba"));
+        assert!(!format!("{pin:?} {:?}", pin.for_login()).contains("fedcba"));
+    }
+
+    #[test]
+    fn pin_lies_in_locked_memory_however_long_it_is() {
+        for text in [&b"1234"[..], &[b'7'; PIN_BYTES_MAX]] {
+            let pin = Pin::new(LockedBytes::copy_of(text));
+            assert!(pin.is_locked(), "the limit of locked memory is too low for this test");
+        }
+        assert!(
+            !Pin::new(LockedBytes::copy_of(&vec![b'7'; 1 << 20])).is_locked(),
+            "the control: this is too long"
+        );
     }
 
     fn pin() -> Pin {
-        Pin::new(Zeroizing::new(b"fedcba9876".to_vec()))
+        Pin::new(LockedBytes::copy_of(b"fedcba9876"))
     }
 
     #[test]

@@ -114,7 +114,8 @@ fn prepare(session: &mut TokenSession, report: &Report, control: &Channel) -> Re
         Ok(()) => {
             let token = session.token();
             let (label, serial, library) = (token.label(), token.serial(), token.module().description());
-            let text = format!("token {label}, serial number {serial}, by {library}; {report}");
+            let pin = if token.pin_is_locked() { "locked memory" } else { "memory that may be swapped" };
+            let text = format!("token {label}, serial number {serial}, by {library}; PIN in {pin}; {report}");
             Ok(control.send(&FromTokenWorker::Ready(text), &[])?)
         }
         Err(TokenError::PinIncorrect | TokenError::PinLocked | TokenError::NotPresent) => Ok(()),

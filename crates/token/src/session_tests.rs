@@ -13,10 +13,10 @@ use cryptoki::types::{AuthPin, RawAuthPin};
 use softhsm::{LABEL, MODULE, PIN, SoftHsm, WITHOUT_HMAC, WITHOUT_RUNGS, with_token};
 use std::path::Path;
 use std::sync::Mutex;
+use strongroom_locked_memory::LockedBytes;
 use strongroom_token_protocol::{
     Blocks, Enrolment, KeyFacts, KeyKind, Login, Reply, Request, Sealed, Variant,
 };
-use zeroize::Zeroizing;
 
 #[path = "../tests/softhsm/mod.rs"]
 mod softhsm;
@@ -39,7 +39,7 @@ impl Fixture {
             Box::new(move |login: Login| told.lock().unwrap().push(login))
         };
         let wanted = Wanted { label: LABEL, serial: None, sessions: 1 };
-        let pin = Pin::new(Zeroizing::new(pin.as_bytes().to_vec()));
+        let pin = Pin::new(LockedBytes::copy_of(pin.as_bytes()));
         let module = Module::load(Path::new(MODULE)).unwrap();
         Self { token: Token::find(module, &wanted, pin, tell).unwrap(), told }
     }

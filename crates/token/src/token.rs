@@ -115,7 +115,8 @@ impl Token {
     pub(crate) fn log_in(&self, session: &Session) -> Result<(), TokenError> {
         let standing = self.standing();
         refusal(*standing)?;
-        let error = match session.login_with_raw(UserType::User, self.pin.for_library()) {
+        let outcome = session.login_with_raw(UserType::User, &self.pin.for_login());
+        let error = match outcome {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => return Ok(()),
             Err(error) => error,
         };
@@ -125,6 +126,11 @@ impl Token {
             Fault::Gone => Err(self.give_up(standing, Login::Gone)),
             Fault::Stale | Fault::Session | Fault::Other => Err(TokenError::Failed(describe(&error))),
         }
+    }
+
+    /// Whether the PIN lies in locked memory.
+    pub(crate) fn pin_is_locked(&self) -> bool {
+        self.pin.is_locked()
     }
 
     /// Whether a word is the PIN that we are logged in with.

@@ -11,6 +11,7 @@ const HEALTH: Health = Health {
     memory: MemoryKind::Locked,
     cached_keys: 0,
     pkcs11: crate::Pkcs11State::NotConfigured,
+    pkcs11_pin: crate::TokenPin { count_low: false, final_try: false, locked: false, to_be_changed: false },
 };
 
 /// Reads one request and gives its id.

@@ -194,6 +194,7 @@ mod tests {
             FromVault::Done("done".into()),
             FromVault::Refused("no".into()),
             FromVault::Note("note".into()),
+            FromVault::Warning("beware".into()),
             FromVault::Pkcs11Hung("7".into()),
         ] {
             vault.send_to_supervisor(&message).unwrap();

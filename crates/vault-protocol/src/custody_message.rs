@@ -152,6 +152,8 @@ pub enum FromVault {
     Refused(String),
     /// For the log: what became of the root that the vault was started with.
     Note(String),
+    /// For the log, as a warning: what an operator should do something about.
+    Warning(String),
     /// The token worker on the line of this number, in decimal, does not answer or has closed it: it is to be killed and
     /// started again. Said once for each line.
     Pkcs11Hung(String),
@@ -169,6 +171,7 @@ impl FromVault {
             Self::Note(text) => (5, text),
             Self::Pkcs11Hung(text) => (6, text),
             Self::Share(share) => (8, share.expose()),
+            Self::Warning(text) => (9, text),
         }
     }
 
@@ -181,6 +184,7 @@ impl FromVault {
             5 => Self::Note(text),
             6 => Self::Pkcs11Hung(text),
             8 => Self::Share(ShareText::new(text)),
+            9 => Self::Warning(text),
             _ => return None,
         })
     }

@@ -135,9 +135,15 @@ fn signed_head() -> SignedHead {
 }
 
 fn reply_to(command: Command) -> Reply {
-    let pkcs11 = crate::Pkcs11State::Away;
-    let health =
-        Health { opened: true, random_ok: true, memory: MemoryKind::MemfdSecret, cached_keys: 3, pkcs11 };
+    let pin = crate::TokenPin { final_try: true, ..crate::TokenPin::default() };
+    let health = Health {
+        opened: true,
+        random_ok: true,
+        memory: MemoryKind::MemfdSecret,
+        cached_keys: 3,
+        pkcs11: crate::Pkcs11State::Away,
+        pkcs11_pin: pin,
+    };
     match command {
         Command::Open
         | Command::Forget
@@ -177,8 +183,12 @@ fn reply_to(command: Command) -> Reply {
         Command::CreateSession => Reply::NewSession(new_session()),
         Command::OpenSession => Reply::Session(opened_session()),
         Command::StoreStates => Reply::Stores(vec![
-            StoreState { cluster: CLUSTER.into(), state: crate::Pkcs11State::Present },
-            StoreState { cluster: "cluster-7zyxwvutsrq".into(), state: crate::Pkcs11State::Away },
+            StoreState { cluster: CLUSTER.into(), state: crate::Pkcs11State::Present, pin },
+            StoreState {
+                cluster: "cluster-7zyxwvutsrq".into(),
+                state: crate::Pkcs11State::Away,
+                pin: crate::TokenPin::default(),
+            },
         ]),
         Command::Standing => Reply::Standing(standing()),
         Command::SignCheckpoint => Reply::Checkpoint(signed_head()),

@@ -55,5 +55,5 @@ pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest, StoreState};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
     AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,
-    SigningScope,
+    SigningScope, TokenPin,
 };

@@ -4,7 +4,7 @@
 //! every key: its record says where it is.
 
 use crate::cursor::{Reader, put_bytes};
-use crate::{Command, KeyBinding, MalformedFrame, Pkcs11State, SentKey};
+use crate::{Command, KeyBinding, MalformedFrame, Pkcs11State, SentKey, TokenPin};
 use std::fmt;
 
 /// The longest id of a cluster, in bytes.
@@ -62,19 +62,22 @@ pub struct StoreState {
     pub cluster: String,
     /// As of the token with the root key.
     pub state: Pkcs11State,
+    /// What the token said last about its PIN.
+    pub pin: TokenPin,
 }
 
 /// Clusters that a vault has at most; more are not configured.
 const CLUSTERS_MAX: u8 = 64;
 
 impl StoreState {
-    /// `u8 count · (bytes cluster · u8 state)...`
+    /// `u8 count · (bytes cluster · u8 state · 4 flags of the PIN)...`
     pub(crate) fn encode_all(states: &[Self], out: &mut Vec<u8>) {
         let count = states.len().min(usize::from(CLUSTERS_MAX));
         out.push(u8::try_from(count).unwrap_or(CLUSTERS_MAX));
-        for Self { cluster, state } in states.iter().take(count) {
+        for Self { cluster, state, pin } in states.iter().take(count) {
             put_bytes(out, cluster.as_bytes());
             out.push(*state as u8);
+            pin.encode(out);
         }
     }
 
@@ -85,7 +88,8 @@ impl StoreState {
         }
         let mut states = Vec::new();
         for _ in 0..count {
-            states.push(Self { cluster: cluster(r)?.to_owned(), state: Pkcs11State::decode(r)? });
+            let (cluster, state) = (cluster(r)?.to_owned(), Pkcs11State::decode(r)?);
+            states.push(Self { cluster, state, pin: TokenPin::decode(r)? });
         }
         Ok(states)
     }

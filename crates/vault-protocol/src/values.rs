@@ -159,6 +159,46 @@ impl Pkcs11State {
     }
 }
 
+/// What a token says about the user's PIN (PKCS #11, flags of `CK_TOKEN_INFO`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenPin {
+    /// A wrong PIN was tried since the last login.
+    pub count_low: bool,
+    /// One more wrong PIN locks it.
+    pub final_try: bool,
+    /// It is locked.
+    pub locked: bool,
+    /// It has to be changed.
+    pub to_be_changed: bool,
+}
+
+impl TokenPin {
+    /// What is wrong with it, in words for an operator, the worst first; nothing when all is well.
+    pub fn said(self) -> Vec<&'static str> {
+        let said = [
+            (self.locked, "it is locked"),
+            (self.final_try, "one more wrong PIN locks it"),
+            (self.count_low, "a wrong one was tried"),
+            (self.to_be_changed, "it has to be changed"),
+        ];
+        said.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect()
+    }
+
+    pub(crate) fn encode(self, out: &mut Vec<u8>) {
+        let Self { count_low, final_try, locked, to_be_changed } = self;
+        out.extend([count_low, final_try, locked, to_be_changed].map(u8::from));
+    }
+
+    pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
+        Ok(Self {
+            count_low: reader.flag()?,
+            final_try: reader.flag()?,
+            locked: reader.flag()?,
+            to_be_changed: reader.flag()?,
+        })
+    }
+}
+
 /// How the vault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
@@ -172,6 +212,8 @@ pub struct Health {
     pub cached_keys: u32,
     /// How the PKCS#11 token is.
     pub pkcs11: Pkcs11State,
+    /// What that token said last about its PIN.
+    pub pkcs11_pin: TokenPin,
 }
 
 impl Health {
@@ -183,6 +225,7 @@ impl Health {
         out.extend_from_slice(&[u8::from(self.opened), u8::from(self.random_ok), memory]);
         out.extend_from_slice(&self.cached_keys.to_le_bytes());
         out.push(self.pkcs11 as u8);
+        self.pkcs11_pin.encode(out);
     }
 
     pub(crate) fn decode(reader: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
@@ -194,6 +237,7 @@ impl Health {
         };
         let cached_keys = reader.u32()?;
         let pkcs11 = Pkcs11State::decode(reader)?;
-        Ok(Self { opened, random_ok, memory, cached_keys, pkcs11 })
+        let pkcs11_pin = TokenPin::decode(reader)?;
+        Ok(Self { opened, random_ok, memory, cached_keys, pkcs11, pkcs11_pin })
     }
 }

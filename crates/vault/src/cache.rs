@@ -91,11 +91,18 @@ impl KeyCache {
         self.entries.len()
     }
 
-    /// Drops what has been kept too long: called before each batch too, so that an idle key goes.
+    /// Drops what has been kept too long: before each batch, and when the time of the oldest ends (`expiry.rs`).
     pub(crate) fn drop_old(&mut self, now: Instant) {
         while self.order.front().is_some_and(|(_, since)| now.saturating_duration_since(*since) >= KEPT) {
             self.drop_oldest();
         }
+    }
+
+    /// How long it is from now until the first time that something may have been kept too long. Of an empty cache too: what
+    /// comes into it later goes later.
+    pub(crate) fn until_next_end(&self, now: Instant) -> Duration {
+        let age = |since: &Instant| now.saturating_duration_since(*since);
+        self.order.front().map_or(KEPT, |(_, since)| KEPT.saturating_sub(age(since)))
     }
 
     fn drop_oldest(&mut self) {
@@ -158,6 +165,21 @@ mod tests {
         cache.keep(wrapped(&record(2), b""), key(), now);
         cache.forget(&record(2));
         assert!(cache.find(wrapped(&record(2), b""), now).is_none());
+    }
+
+    #[test]
+    fn next_end_is_that_of_the_oldest_and_never_later_than_of_what_comes() {
+        let (arena, now) = (Arena::new(8).unwrap(), Instant::now());
+        let mut cache = KeyCache::new(4);
+        let second = Duration::from_secs(1);
+        assert_eq!(cache.until_next_end(now), KEPT, "nothing that comes now goes before");
+        for (first, at) in [(1, now), (2, now + second)] {
+            cache.keep(wrapped(&record(first), b""), Arc::new(arena.store(b"key").unwrap()), at);
+        }
+        assert_eq!(cache.until_next_end(now + second), KEPT - second);
+        cache.forget(&record(1));
+        assert_eq!(cache.until_next_end(now + second), KEPT);
+        assert_eq!(cache.until_next_end(now + 2 * KEPT), Duration::ZERO, "that of the one is over");
     }
 
     #[test]

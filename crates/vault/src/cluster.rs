@@ -123,8 +123,10 @@ impl Vault {
     /// How the token of every cluster was when it was last looked at.
     pub(crate) fn store_states(&self) -> Vec<StoreState> {
         let clusters = self.clusters.read().unwrap_or_else(PoisonError::into_inner);
-        let shown =
-            |cluster: &Arc<Cluster>| StoreState { cluster: cluster.id.clone(), state: cluster.line.state() };
+        let shown = |cluster: &Arc<Cluster>| {
+            let (state, pin) = (cluster.line.state(), cluster.line.pin());
+            StoreState { cluster: cluster.id.clone(), state, pin }
+        };
         clusters.iter().map(shown).collect()
     }
 

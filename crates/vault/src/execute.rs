@@ -96,7 +96,7 @@ impl Worker {
                 wiped_after(|| self.vault.initialise(&mut self.random, cluster)).map(Reply::Keyring)
             }
             Request::Open(keyring) => wiped_after(|| self.vault.open(keyring)).map(|()| Reply::Done),
-            Request::GenerateBackingKey(binding) => self.generate_backing_key(&binding),
+            Request::GenerateBackingKey(binding) => wiped_after(|| self.generate_backing_key(&binding)),
             Request::Encrypt { key, context, plaintext } => self.encrypt(key, context, plaintext),
             Request::Decrypt { key, context, blob } => self.decrypt(key, context, blob).map(Reply::Secret),
             Request::ReEncrypt { from, from_context, blob, to, to_context } => {
@@ -109,7 +109,7 @@ impl Worker {
                 self.generate_data_key(key, context, bytes, plaintext)
             }
             Request::Random(bytes) => self.random(bytes).map(Reply::Secret),
-            Request::CreateAccessKey(binding) => self.create_access_key(&binding),
+            Request::CreateAccessKey(binding) => wiped_after(|| self.create_access_key(&binding)),
             Request::SigningKey { binding, record, scope } => self.signing_key(&binding, record, &scope),
             Request::PageMarkerKey => {
                 let key = self.vault.hierarchy()?.service_key(labels::PAGE_MARKER);
@@ -128,9 +128,9 @@ impl Worker {
             }
             Request::SealToken { kind, bytes } => self.seal_on_request(kind, bytes).map(Reply::Blob),
             Request::OpenToken { kind, token } => self.open_on_request(kind, token).map(Reply::Secret),
-            Request::ReWrapBackingKey(key) => self.rewrap_backing_key(key).map(Reply::Blob),
+            Request::ReWrapBackingKey(key) => wiped_after(|| self.rewrap_backing_key(key)).map(Reply::Blob),
             Request::ReWrapAccessKey { binding, record } => {
-                self.rewrap_access_key(&binding, record).map(Reply::Blob)
+                wiped_after(|| self.rewrap_access_key(&binding, record)).map(Reply::Blob)
             }
             Request::ProposedKeyring => self.vault.proposed_keyring().map(Reply::Keyring),
             Request::RetireDomainKeys(version) => self.vault.retire_domain_keys(version).map(Reply::Keyring),

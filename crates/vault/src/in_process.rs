@@ -98,6 +98,7 @@ impl InProcessCustody {
         if let Ok(connected) = self.vault.cluster(cluster) {
             // Nobody watches here: how the token is now is how it stays in the status.
             connected.line().look();
+            connected.line().look_at_pin();
         }
         Ok(())
     }

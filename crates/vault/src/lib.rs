@@ -14,6 +14,7 @@ mod cluster;
 mod custody;
 mod dates;
 mod execute;
+mod expiry;
 mod hierarchy;
 mod in_process;
 mod lane;

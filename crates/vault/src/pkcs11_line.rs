@@ -2,11 +2,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use strongroom_token_protocol::{TokenClient, TokenError};
-use strongroom_vault_protocol::{Pkcs11Line, Pkcs11State};
+use strongroom_token_protocol::{PinFlags, TokenClient, TokenError};
+use strongroom_vault_protocol::{Pkcs11Line, Pkcs11State, TokenPin};
 
 /// How often the token is looked at.
 pub(crate) const LOOK: Duration = Duration::from_millis(250);
+
+/// How many looks go by until the token is asked again what it says about its PIN: ten seconds.
+pub(crate) const LOOKS_A_PIN: u32 = 40;
 
 /// The line that is in use. Without one every call fails at once.
 pub(crate) struct TokenLine {
@@ -18,6 +21,8 @@ pub(crate) struct TokenLine {
 struct Seen {
     number: u64,
     state: Pkcs11State,
+    /// What it said last about its PIN.
+    pin: TokenPin,
     /// Whether the supervisor was told that this line is of no more use.
     told: bool,
 }
@@ -29,7 +34,8 @@ impl TokenLine {
     }
 
     pub(crate) fn with_client(client: TokenClient) -> Self {
-        let seen = Seen { number: 0, state: Pkcs11State::NotConfigured, told: false };
+        let state = Pkcs11State::NotConfigured;
+        let seen = Seen { number: 0, state, pin: TokenPin::default(), told: false };
         Self { client, seen: Mutex::new(seen) }
     }
 
@@ -45,6 +51,11 @@ impl TokenLine {
     /// How the token was when it was last looked at.
     pub(crate) fn state(&self) -> Pkcs11State {
         self.seen().state
+    }
+
+    /// What the token said last about its PIN.
+    pub(crate) fn pin(&self) -> TokenPin {
+        self.seen().pin
     }
 
     /// Takes a line to another worker.
@@ -78,12 +89,34 @@ impl TokenLine {
         seen.told |= hung;
         hung.then_some(number)
     }
+
+    /// Asks a token that is not away what it says about its PIN; what is wrong with that, if it is news.
+    pub(crate) fn look_at_pin(&self) -> Option<String> {
+        let (number, state) = {
+            let seen = self.seen();
+            (seen.number, seen.state)
+        };
+        if matches!(state, Pkcs11State::NotConfigured | Pkcs11State::Away) {
+            return None;
+        }
+        // What cannot be learnt now is learnt the next time.
+        let PinFlags { count_low, final_try, locked, to_be_changed } = self.client.look_at_pin().ok()?;
+        let pin = TokenPin { count_low, final_try, locked, to_be_changed };
+        let mut seen = self.seen();
+        if seen.number != number {
+            return None;
+        }
+        let before = std::mem::replace(&mut seen.pin, pin);
+        let said = pin.said();
+        (pin != before && !said.is_empty()).then(|| said.join("; "))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::net::UnixStream;
+    use strongroom_testkit::{FakeToken, TokenMood};
     use strongroom_token_protocol::prepare_line;
 
     fn line(number: u64) -> (Pkcs11Line, UnixStream) {
@@ -106,5 +139,21 @@ mod tests {
         drop(gone);
         token.connect(second);
         assert_eq!((token.look(), token.look()), (Some(8), None));
+    }
+
+    #[test]
+    fn what_a_token_says_of_its_pin_is_kept_and_told_when_it_is_news() {
+        let (line, token) = (TokenLine::new(), FakeToken::new("1234"));
+        assert_eq!(line.look_at_pin(), None, "there is no token");
+        line.connect(Pkcs11Line { number: 1, socket: token.line().unwrap() });
+        assert_eq!(line.look(), None);
+        assert_eq!((line.look_at_pin(), line.pin()), (None, TokenPin::default()));
+        token.set_mood(TokenMood::LastTry);
+        let said = line.look_at_pin();
+        assert_eq!(said.as_deref(), Some("one more wrong PIN locks it; a wrong one was tried"));
+        assert!(line.pin().final_try && line.pin().count_low && !line.pin().locked);
+        assert_eq!(line.look_at_pin(), None, "it is told once");
+        token.set_mood(TokenMood::Present);
+        assert_eq!((line.look_at_pin(), line.pin()), (None, TokenPin::default()));
     }
 }

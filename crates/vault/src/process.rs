@@ -3,8 +3,9 @@
 use crate::cluster::{self, Cluster};
 use crate::custody::{Job, Outcome, run_job};
 use crate::execute::Worker;
+use crate::expiry;
 use crate::lane::{LaneEnd, serve};
-use crate::pkcs11_line::LOOK;
+use crate::pkcs11_line::{LOOK, LOOKS_A_PIN, TokenLine};
 use crate::random::WorkerRandom;
 use crate::stack::wiped_after;
 use crate::vault::{Vault, arena_for};
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Instant;
 use strongroom_confine::VaultConfinement;
 use strongroom_types::SystemClock;
 use strongroom_vault_protocol::{
@@ -78,11 +80,11 @@ fn start(control: &CustodyChannel) -> Result<Started, String> {
     let Start { root, ends, line, clusters } = wiped_after(|| receive_start(control))?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();
-    let mut threads = 3;
+    start_expiry(&vault, &ready)?;
+    let mut threads = 4;
     if let Some(line) = line {
         vault.token().connect(line);
-        let watched = vault.clone();
-        start_watch(control, &ready, move || watched.token().look())?;
+        start_watch(control, &ready, Watched::Root(vault.clone()))?;
         threads += 1;
     }
     for line in clusters {
@@ -138,12 +140,47 @@ fn make_vault(root: Option<RootSecret>) -> Result<(Arc<Vault>, MemoryKind), Stri
     Ok((Vault::new(arena, root, CACHED_KEYS, Box::new(SystemClock)), memory))
 }
 
+/// A token that is watched.
+enum Watched {
+    /// The one with the root key.
+    Root(Arc<Vault>),
+    /// One of custom key stores.
+    Cluster(Arc<Cluster>),
+}
+
+impl Watched {
+    fn line(&self) -> &TokenLine {
+        match self {
+            Self::Root(vault) => vault.token(),
+            Self::Cluster(cluster) => cluster.line(),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Root(_) => "the PKCS#11 token".to_owned(),
+            Self::Cluster(cluster) => format!("the token of {}", cluster.id()),
+        }
+    }
+
+    /// Looks at it once. What it says about its PIN is asked for when it has become another, and now and then.
+    fn look(&self, round: u32, control: &CustodyChannel) {
+        let before = self.line().state();
+        if let Some(number) = self.line().look() {
+            // If nobody listens any more the process is about to end.
+            let _ = control.send_to_supervisor(&FromVault::Pkcs11Hung(number.to_string()));
+        }
+        if (round == 0 || self.line().state() != before)
+            && let Some(said) = self.line().look_at_pin()
+        {
+            let warning = format!("{} says of the PIN: {said}", self.name());
+            let _ = control.send_to_supervisor(&FromVault::Warning(warning));
+        }
+    }
+}
+
 /// Starts a thread that looks at a token again and again, and has a worker that hangs replaced.
-fn start_watch(
-    control: &CustodyChannel,
-    ready: &Sender<()>,
-    look: impl Fn() -> Option<u64> + Send + 'static,
-) -> Result<(), String> {
+fn start_watch(control: &CustodyChannel, ready: &Sender<()>, watched: Watched) -> Result<(), String> {
     let control = control.try_clone().map_err(|e| e.to_string())?;
     let ready = ready.clone();
     let work = move || {
@@ -151,15 +188,28 @@ fn start_watch(
             return;
         }
         drop(ready);
-        loop {
-            if let Some(number) = look() {
-                // If nobody listens any more the process is about to end.
-                let _ = control.send_to_supervisor(&FromVault::Pkcs11Hung(number.to_string()));
-            }
+        for round in (0..LOOKS_A_PIN).cycle() {
+            watched.look(round, &control);
             thread::park_timeout(LOOK);
         }
     };
     thread::Builder::new().name("token".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
+}
+
+/// Starts the thread that drops unwrapped keys when their time is over.
+fn start_expiry(vault: &Arc<Vault>, ready: &Sender<()>) -> Result<(), String> {
+    let (vault, ready) = (vault.clone(), ready.clone());
+    let work = move || {
+        if ready.send(()).is_err() {
+            return;
+        }
+        drop(ready);
+        expiry::watch(&vault, Instant::now(), |wait| {
+            thread::park_timeout(wait);
+            Some(Instant::now())
+        });
+    };
+    thread::Builder::new().name("expiry".to_owned()).spawn(work).map(drop).map_err(|e| e.to_string())
 }
 
 /// Starts the threads of a key store's token: one that watches it, and those that wait for it.
@@ -172,7 +222,7 @@ fn start_cluster(
     let (cluster, jobs) = Cluster::new(cluster);
     cluster.line().connect(line);
     vault.add_cluster(cluster.clone());
-    start_watch(control, ready, move || cluster.line().look())?;
+    start_watch(control, ready, Watched::Cluster(cluster))?;
     for _ in 0..cluster::THREADS {
         let (vault, ready, jobs) = (vault.clone(), ready.clone(), jobs.clone());
         let work = move || {

@@ -10,9 +10,9 @@ use crate::execute::Worker;
 use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
 use crate::vault::{Fault, Vault, meaning};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use strongroom_crypto::{
-    CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, derive, hedged_nonce, labels, seal_record,
+    CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, hedged_nonce, labels, seal_record,
+    service_mac, verify_service_mac,
 };
 use strongroom_recovery::{
     AboutBackup, BackupKeyError, CombineError, Encapsulated, PublicKey, PublicKeyError, RecoverySet, Scheme,
@@ -20,7 +20,6 @@ use strongroom_recovery::{
 };
 use strongroom_types::{SecretBytes, Timestamp};
 use strongroom_vault_protocol::{ClusterId, RecoveryRecord, RecoveryRequest, Reply, ShareText, VaultError};
-use zeroize::Zeroizing;
 
 /// The wrapping version of every keyring key that is sealed to a recovery set: a set's key never changes.
 const SET_VERSION: u32 = 1;
@@ -94,22 +93,16 @@ fn seal_to(
     let mut sealed = encapsulation.to_vec();
     sealed.extend_from_slice(&seal_record(wrapping, &nonce, &bound, keyring_key)?);
     let set = set.to_bytes();
-    let mac = service_mac(keyring_key, cluster, labels::RECOVERY_SET, &[&set, &sealed])?;
+    let mac = service_mac(keyring_key, &cluster.0, labels::RECOVERY_SET, &[&set, &sealed])?;
     Ok(RecoveryRecord { set, sealed, mac })
 }
 
-/// `KDF(KDF(keyring key, label, cluster), label, parts)`, 256 bits each.
-fn service_mac(
-    keyring_key: &[u8; KEY_BYTES],
-    cluster: ClusterId,
-    label: &[u8],
-    parts: &[&[u8]],
-) -> Result<[u8; 32], CryptoError> {
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
-    derive(keyring_key, label, &[&cluster.0], &mut *key)?;
-    let mut mac = [0; 32];
-    derive(&key, label, parts, &mut mac)?;
-    Ok(mac)
+/// `RecordRejected` when a MAC is not by this keyring key.
+fn not_ours(error: CryptoError) -> VaultError {
+    match error {
+        CryptoError::NotOpened => VaultError::RecordRejected,
+        CryptoError::RandomFailed | CryptoError::Primitive => VaultError::Internal,
+    }
 }
 
 /// `RecordRejected` unless the set was made by a vault with this keyring key.
@@ -119,9 +112,7 @@ pub(crate) fn check_record(
     record: &RecoveryRecord,
 ) -> Result<(), VaultError> {
     let parts: [&[u8]; 2] = [&record.set, &record.sealed];
-    let mac = service_mac(keyring_key, cluster, labels::RECOVERY_SET, &parts);
-    let mac = mac.map_err(|_| VaultError::Internal)?;
-    verify_slices_are_equal(&mac, &record.mac).map_err(|_| VaultError::RecordRejected)
+    verify_service_mac(keyring_key, &cluster.0, labels::RECOVERY_SET, &parts, &record.mac).map_err(not_ours)
 }
 
 impl Hierarchy {
@@ -158,7 +149,13 @@ impl Hierarchy {
     /// The MAC of a backup's digest.
     pub(crate) fn backup_mac(&self, digest: &[u8; 32]) -> Result<[u8; 32], CryptoError> {
         let keyring_key = self.keyring_key.key().ok_or(CryptoError::Primitive)?;
-        service_mac(keyring_key, self.cluster, labels::BACKUP_MAC, &[digest])
+        service_mac(keyring_key, &self.cluster.0, labels::BACKUP_MAC, &[digest])
+    }
+
+    /// `RecordRejected` unless a backup's MAC is by this keyring's key.
+    pub(crate) fn check_backup_mac(&self, digest: &[u8; 32], mac: &[u8; 32]) -> Result<(), VaultError> {
+        let keyring_key = self.keyring_key.key().ok_or(VaultError::Internal)?;
+        verify_service_mac(keyring_key, &self.cluster.0, labels::BACKUP_MAC, &[digest], mac).map_err(not_ours)
     }
 }
 

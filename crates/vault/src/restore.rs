@@ -11,7 +11,6 @@ use crate::random::WorkerRandom;
 use crate::recovery::{RecoveryError, record_head};
 use crate::root::new_root;
 use crate::vault::{Fault, Opened, Vault};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use std::sync::Arc;
 use strongroom_backup::{ENCAPSULATION_BYTES, FileKey, SealedHeader};
 use strongroom_crypto::{WrappingKey, open_record};
@@ -87,8 +86,7 @@ impl Vault {
             return Err(VaultError::RecordRejected.into());
         }
         let hierarchy = open_with_pair(&self.arena, pair, keyring)?;
-        let expected = hierarchy.backup_mac(digest).map_err(|_| VaultError::Internal)?;
-        verify_slices_are_equal(&expected, mac).map_err(|_| VaultError::RecordRejected)?;
+        hierarchy.check_backup_mac(digest, mac)?;
         restoring.given = None;
         restoring.opened = true;
         *self.opened_for_change() = Some(Opened { hierarchy: Arc::new(hierarchy), stored: true });

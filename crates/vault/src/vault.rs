@@ -261,6 +261,7 @@ impl Vault {
             memory: self.arena.kind(),
             cached_keys: u32::try_from(self.cache().len()).unwrap_or(u32::MAX),
             pkcs11: self.token.state(),
+            pkcs11_pin: self.token.pin(),
         }
     }
 }

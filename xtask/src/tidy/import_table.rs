@@ -86,7 +86,13 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "strongroom-token",
-        &["strongroom-types", "strongroom-token-protocol", "strongroom-control", "strongroom-confine"],
+        &[
+            "strongroom-types",
+            "strongroom-token-protocol",
+            "strongroom-control",
+            "strongroom-confine",
+            "strongroom-locked-memory",
+        ],
         &[
             "strongroom-api",
             "strongroom-policy",
@@ -187,6 +193,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-control",
             "strongroom-confine",
             "strongroom-tpm",
+            "strongroom-locked-memory",
         ],
         &[
             "strongroom-api",

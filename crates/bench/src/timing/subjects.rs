@@ -1,7 +1,9 @@
 //! What is timed: every place where something that only we can compute is compared with what somebody sent.
 //!
-//! Not here: the vault's MACs of recovery sets and backups, the commitments of sealed files and backups and the markers of pages,
-//! which are one call of the same function of aws-lc-rs each; a PIN and a key store's password, of which hashes are compared.
+//! Grant tokens, session tokens and rollback anchors are sealed alike: one subject is all of them. Not here: the commitments of
+//! sealed files and backups, the markers of pages, codes of MFA devices and what a TPM answers, which are one call of the same
+//! function of aws-lc-rs each, in crates that do not show it; a PIN and a key store's password, of which hashes are compared.
+//! There are no keys for GenerateMac and VerifyMac.
 
 use super::timed;
 use anyhow::{Result, ensure};
@@ -9,8 +11,9 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::time::Duration;
 use strongroom_crypto::{
-    BLOB_OVERHEAD, BlobKey, RECORD_OVERHEAD, RecordHeader, TOKEN_OVERHEAD, TokenKey, WrappingKey, open_blob,
-    open_record, open_token, seal_blob, seal_record, seal_token,
+    BLOB_OVERHEAD, BlobKey, HsmRecord, RECORD_OVERHEAD, RecordHeader, TOKEN_OVERHEAD, TokenKey, WrappingKey,
+    join_hsm_record, labels, open_blob, open_record, open_token, seal_blob, seal_record, seal_token,
+    service_mac, verify_service_mac,
 };
 use strongroom_sigv4::{Credential, KSecret, RequestHead, VerifyingKey, parse, sign, sign_chunked, verify};
 use strongroom_types::Timestamp;
@@ -40,23 +43,32 @@ const SECRET: [u8; 32] = [9; 32];
 const COMMITMENT_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
 
+/// The cluster of MACs, and what they are made of.
+const CLUSTER: [u8; 16] = [5; 16];
+const DIGEST: [u8; 32] = [6; 32];
+
 /// All of them, the controls first.
 pub(crate) fn all() -> Result<Vec<Subject>> {
-    let mut subjects = vec![bare_control(), control_behind_a_blob()?];
     let blob = seal_blob(blob_key(), &NONCE, BOUND, &SECRET)?;
     let record = seal_record(wrapping_key(), &NONCE, BOUND, &SECRET)?;
     let token = seal_token(token_key(), &NONCE, BOUND, &SECRET)?;
-    subjects.extend([
+    let mac = service_mac(&KEY, &CLUSTER, labels::BACKUP_MAC, &[&DIGEST])?;
+    let of_token = join_hsm_record(RECORD_HEADER, BOUND, &SECRET, &IV, &ENCRYPTED)?;
+    Ok(vec![
+        bare_control(),
+        control_behind("control: the same behind a blob", &blob, commitment(BLOB_OVERHEAD), opens_blob),
+        control_behind("control: the same behind a MAC", &mac, 0..mac.len(), is_mac),
         sealed("ciphertext blob: commitment", &blob, commitment(BLOB_OVERHEAD), opens_blob),
         sealed("ciphertext blob: tag", &blob, tag(&blob), opens_blob),
         sealed("wrapped key: commitment", &record, commitment(RECORD_OVERHEAD), opens_record),
         sealed("wrapped key: tag", &record, tag(&record), opens_record),
         sealed("session and grant token: commitment", &token, commitment(TOKEN_OVERHEAD), opens_token),
         sealed("session and grant token: tag", &token, tag(&token), opens_token),
+        sealed("MAC of a backup or recovery set", &mac, 0..mac.len(), is_mac),
+        sealed("key that a token wrapped: MAC", &of_token, check_of_token(), is_of_token),
         request_signature()?,
         chunk_signature()?,
-    ]);
-    Ok(subjects)
+    ])
 }
 
 // --- sealed things
@@ -65,8 +77,10 @@ fn blob_key() -> BlobKey<'static> {
     BlobKey { backing_key: &KEY, key_id: [1; 16], backing_id: [2; 16] }
 }
 
+const RECORD_HEADER: RecordHeader = RecordHeader { wrapping_id: [3; 16], wrapping_version: 1 };
+
 fn wrapping_key() -> WrappingKey<'static> {
-    WrappingKey { key: &KEY, header: RecordHeader { wrapping_id: [3; 16], wrapping_version: 1 } }
+    WrappingKey { key: &KEY, header: RECORD_HEADER }
 }
 
 fn token_key() -> TokenKey<'static> {
@@ -83,6 +97,27 @@ fn opens_record(record: &[u8]) -> bool {
 
 fn opens_token(token: &[u8]) -> bool {
     open_token(token_key(), BOUND, token).is_ok()
+}
+
+/// What a token chose, and what it encrypted; nothing here is decrypted.
+const IV: [u8; 12] = [8; 12];
+const ENCRYPTED: [u8; 48] = [4; 48];
+
+/// Bytes before the IV of a record that a token wrapped: magic, wrapping id, version, length.
+const BEFORE_IV_BYTES: usize = 4 + 16 + 4 + 1;
+
+/// Where the MAC of such a record stands.
+fn check_of_token() -> Range<usize> {
+    let start = BEFORE_IV_BYTES + IV.len();
+    start..start + COMMITMENT_BYTES
+}
+
+fn is_of_token(record: &[u8]) -> bool {
+    HsmRecord::read(RECORD_HEADER, record).is_ok_and(|record| record.verify(BOUND, &SECRET).is_ok())
+}
+
+fn is_mac(mac: &[u8]) -> bool {
+    verify_service_mac(&KEY, &CLUSTER, labels::BACKUP_MAC, &[&DIGEST], mac).is_ok()
 }
 
 /// Where the commitment stands in something that is so much longer than what it holds.
@@ -160,20 +195,23 @@ fn bare_control() -> Subject {
 }
 
 /// The leak is as small as the first control's, and hidden behind as much work as a subject does.
-fn control_behind_a_blob() -> Result<Subject> {
-    let whole = seal_blob(blob_key(), &NONCE, BOUND, &SECRET)?;
-    let range = commitment(BLOB_OVERHEAD);
-    let mut altered = Altered::new(&whole, range.clone(), other_bit);
+fn control_behind(
+    name: &'static str,
+    whole: &[u8],
+    range: Range<usize>,
+    opens: fn(&[u8]) -> bool,
+) -> Subject {
+    let (whole, mut altered) = (whole.to_vec(), Altered::new(whole, range.clone(), other_bit));
     let refuse = move |class: Class| {
         let input = altered.write(class);
         let (took, opened) = timed(|| {
-            let opened = opens_blob(black_box(input));
+            let opened = opens(black_box(input));
             opened | stops_early(black_box(&input[range.clone()]), black_box(&whole[range.clone()]))
         });
-        ensure!(!opened, "the control found no difference");
+        ensure!(!opened, "{name} found no difference");
         Ok(took)
     };
-    Ok(Subject { name: "control: the same behind a blob", is_control: true, refuse: Box::new(refuse) })
+    Subject { name, is_control: true, refuse: Box::new(refuse) }
 }
 
 // --- signatures

@@ -134,3 +134,34 @@ async fn message_without_a_number_is_refused() {
     store.fail(None);
     s.root("GenerateDataKey", input(&fresh)).await.succeeded();
 }
+
+#[tokio::test]
+async fn next_block_is_reserved_while_the_last_one_serves_and_no_message_waits_for_it() {
+    let store = Arc::new(FaultyStore::default());
+    let s = Scenario::start_reserving(store.clone(), 16).await;
+    let key = s.key().await;
+    let message = || s.root("GenerateDataKey", json!({ "KeyId": key.id, "KeySpec": "AES_128" }));
+    for _ in 0..9 {
+        message().await.succeeded();
+    }
+    assert_eq!(reserved(&s, &key, 1).await, Some(16));
+    let release = store.hold_next();
+    let service = s.service.clone();
+    let ahead = tokio::spawn(async move { service.reserve_ahead().await });
+    store.commit_waits().await;
+    for _ in 0..7 {
+        message().await.succeeded();
+    }
+    release.send(()).unwrap();
+    ahead.await.unwrap();
+    assert_eq!(reserved(&s, &key, 1).await, Some(32), "nothing of the first block is left");
+    store.fail(Some(CommitError::Unavailable));
+    for _ in 0..16 {
+        message().await.succeeded();
+    }
+    s.service.reserve_ahead().await;
+    message().await.refused_with("KMSInternalException", "not confirmed");
+    store.fail(None);
+    message().await.succeeded();
+    assert_eq!(reserved(&s, &key, 1).await, Some(48), "whoever found none reserves as before");
+}

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use strongroom_audit::{AuditLog, Settings, event_time};
-use strongroom_service::{AnchorGiven, Parts, Quotas, Received, Service, StartError, Traces};
+use strongroom_service::{AnchorGiven, MESSAGE_BLOCK, Parts, Quotas, Received, Service, StartError, Traces};
 use strongroom_sigv4::{Credential, RequestHead};
 use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::{ManualClock, MemoryDisk, SeededRandom, VaultStand};
@@ -61,24 +61,34 @@ impl Scenario {
 
     /// The same on a store of the test's.
     pub(crate) async fn start_on(store: Arc<dyn Store>) -> Self {
-        Self::start_with(store, None, audit_settings()).await
+        Self::start_reserving(store, MESSAGE_BLOCK).await
+    }
+
+    /// The same, and so many messages are reserved at a time.
+    pub(crate) async fn start_reserving(store: Arc<dyn Store>, block: u32) -> Self {
+        Self::start_with(store, None, audit_settings(), block).await
     }
 
     /// The same, and requests are traced.
     pub(crate) async fn start_traced(traces: Option<Traces>) -> Self {
-        Self::start_with(Arc::new(MemoryStore::new()), traces, audit_settings()).await
+        Self::start_with(Arc::new(MemoryStore::new()), traces, audit_settings(), MESSAGE_BLOCK).await
     }
 
     /// The same with an audit log of these settings.
     pub(crate) async fn start_audited(audit: Settings) -> Self {
-        Self::start_with(Arc::new(MemoryStore::new()), None, audit).await
+        Self::start_with(Arc::new(MemoryStore::new()), None, audit, MESSAGE_BLOCK).await
     }
 
-    async fn start_with(store: Arc<dyn Store>, traces: Option<Traces>, settings: Settings) -> Self {
+    async fn start_with(
+        store: Arc<dyn Store>,
+        traces: Option<Traces>,
+        settings: Settings,
+        message_block: u32,
+    ) -> Self {
         let (stand, vault, disk) = (VaultStand::default(), VaultClient::new(), MemoryDisk::default());
         stand.connect(&vault, None).await.unwrap();
         let (audit, _) = AuditLog::open(settings, Arc::new(disk.clone())).unwrap();
-        let parts = Parts { traces, ..parts(&store, &vault, audit, &stand.clock, 1) };
+        let parts = Parts { traces, message_block, ..parts(&store, &vault, audit, &stand.clock, 1) };
         let mut root = None;
         let keep = |made: &strongroom_service::RootCredentials| {
             let arn = format!("arn:aws:iam::{}:root", made.account);
@@ -234,6 +244,7 @@ pub(crate) fn parts(
         clusters: crate::key_store::CLUSTERS.map(str::to_owned).to_vec(),
         traces: None,
         anchor: AnchorGiven::default(),
+        message_block: MESSAGE_BLOCK,
     }
 }
 

@@ -52,6 +52,23 @@ async fn token_that_is_away_is_a_warning_and_no_reason_to_refuse() {
 }
 
 #[tokio::test]
+async fn token_that_one_more_wrong_pin_locks_is_shown_and_warned_of() {
+    let stores = Stores::start().await;
+    let service = &stores.s.service;
+    let status = json!(service.vault_status(0).await.unwrap());
+    assert!(status.get("cluster_pins").is_none() && status.get("pkcs11_pin").is_none(), "{status}");
+    with_mood(&stores, TokenMood::LastTry).await;
+    let said = ["one more wrong PIN locks it", "a wrong one was tried"];
+    assert_eq!(service.list_clusters(0).await.unwrap()[0].pin, said);
+    let status = json!(service.vault_status(0).await.unwrap());
+    assert_eq!(status["cluster_pins"], json!({ (CLUSTERS[0]): said }), "{status}");
+    let readiness = service.readiness().await;
+    let [warning] = readiness.warnings.as_slice() else { panic!("{readiness:?}") };
+    assert_eq!((readiness.ready, warning.code), (true, "token_pin"));
+    assert!(warning.text.contains(CLUSTERS[0]) && warning.text.contains(said[0]), "{}", warning.text);
+}
+
+#[tokio::test]
 async fn cluster_of_which_the_vault_says_nothing_is_unknown() {
     let stores = Stores::start().await;
     let s = &stores.s;
