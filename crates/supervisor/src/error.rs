@@ -23,6 +23,12 @@ pub enum SupervisorError {
         /// What went wrong.
         error: io::Error,
     },
+    /// A folder whose name, or that of a folder above it, is no text.
+    #[error(
+        "{}: the names of the data directory, of the secrets folder and of the folders above them have to be UTF-8 text",
+        .0.display()
+    )]
+    NotText(PathBuf),
     /// The data directory holds state and the root key that opens it is gone.
     #[error(
         "{} holds state, but the root key {} is missing: bring the secrets folder back, or name it with --secrets-dir, or open the vault with another enrolled root (--root passphrase, --root pkcs11); without any of its roots the data cannot be opened",
