@@ -202,7 +202,7 @@ impl Cast {
             Who::Role => &self.role,
             Who::LimitedRole => {
                 let others = policy(&[("Allow", "NotAction", &row.action())]);
-                limited = role_session(self.s(), &self.opener, &self.role_arn, Some(&others)).await;
+                limited = role_session(self.s(), &self.opener, &self.role_arn, Some(others.as_str())).await;
                 &limited
             }
             Who::UserSession => &self.user_session,
