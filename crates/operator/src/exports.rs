@@ -46,6 +46,9 @@ struct Credentials {
     region: String,
 }
 
+/// A variable's name, and its value in bytes.
+pub type Variable = (&'static str, Zeroizing<Vec<u8>>);
+
 /// The `export` lines of [`environment`] for a shell. Names of folders are bytes, and stand there as they are.
 pub fn exports(
     data_dir: &Path,
@@ -53,7 +56,7 @@ pub fn exports(
     endpoint: &str,
     account: Option<&str>,
 ) -> Result<Zeroizing<Vec<u8>>, ExportError> {
-    let mut out = Zeroizing::new(Vec::with_capacity(4_096));
+    let mut out: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(4_096));
     for (name, value) in environment(data_dir, secrets_dir, endpoint, account)? {
         push_export(&mut out, name, &value);
     }
@@ -69,7 +72,7 @@ pub fn environment(
     secrets_dir: &Path,
     endpoint: &str,
     account: Option<&str>,
-) -> Result<Vec<(&'static str, Zeroizing<Vec<u8>>)>, ExportError> {
+) -> Result<Vec<Variable>, ExportError> {
     let credentials = credentials(secrets_dir, account)?;
     let ca = own_certificates(data_dir)?;
     let bundle = write_bundle(data_dir, ca.as_ref().map(|(_, pem)| pem.as_slice()).unwrap_or_default())?;

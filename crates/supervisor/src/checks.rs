@@ -18,6 +18,7 @@ pub(crate) fn before_start(config: &Config, folders: &Folders) -> Result<(), Sup
         return Err(SupervisorError::PlaintextNotLoopback(address));
     }
     apart(folders)?;
+    told_paths_are_text(config)?;
     exports_lie_elsewhere(config, folders)?;
     folder(&folders.data_dir)?;
     folder(&folders.secrets_dir)?;
@@ -37,7 +38,14 @@ fn apart(folders: &Folders) -> Result<(), SupervisorError> {
     text(&secrets)
 }
 
-/// Refuses a path that is no text: the front is told of it in JSON, and operators read it in logs.
+/// The same for what else the processes are told of. Whatever the configuration file names is text.
+fn told_paths_are_text(config: &Config) -> Result<(), SupervisorError> {
+    let of_the_token = config.pkcs11.iter().flat_map(|token| token.paths.iter().chain([&token.module]));
+    let mut told = config.oidc_keys.iter().chain(&config.oidc_ca).chain(of_the_token);
+    told.try_for_each(|path| text(path))
+}
+
+/// Refuses a path that is no text: the processes are told of it in JSON, and operators read it in logs.
 pub(crate) fn text(path: &Path) -> Result<(), SupervisorError> {
     match path.to_str() {
         Some(_) => Ok(()),

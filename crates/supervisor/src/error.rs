@@ -23,11 +23,8 @@ pub enum SupervisorError {
         /// What went wrong.
         error: io::Error,
     },
-    /// A folder whose name, or that of a folder above it, is no text.
-    #[error(
-        "{}: the names of the data directory, of the secrets folder and of the folders above them have to be UTF-8 text",
-        .0.display()
-    )]
+    /// A path that is no text.
+    #[error("{}: paths of the service, with the folders above them, have to be UTF-8 text", .0.display())]
     NotText(PathBuf),
     /// The data directory holds state and the root key that opens it is gone.
     #[error(
