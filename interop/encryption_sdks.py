@@ -5,21 +5,19 @@ which gives the suite and the encryption context that the message names.
 """
 
 import json
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import aws_encryption_sdk
-import pytest
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
 from aws_cryptographic_material_providers.mpl.models import (
     AesWrappingAlg, CreateAwsKmsKeyringInput, CreateRawAesKeyringInput, CreateRawRsaKeyringInput, PaddingScheme)
 from aws_encryption_sdk import Algorithm, CommitmentPolicy
 
-JAVASCRIPT = Path(__file__).resolve().parent / "javascript"
+import javascript_packages
+
 NAMESPACE, NAME = "interop", "key"
 COMMITTING = (0x0478, 0x0578)
 PADDINGS = {"pkcs1": PaddingScheme.PKCS1, "oaep-sha1": PaddingScheme.OAEP_SHA1_MGF1,
@@ -111,17 +109,9 @@ class Python:
 class Javascript:
     """The AWS Encryption SDK for JavaScript: `javascript/esdk.mjs`, one process for all jobs."""
 
-    def __init__(self, env, folder):
-        node, npm = shutil.which("node"), shutil.which("npm")
-        if not node or not npm:
-            # STRONGROOM_REQUIRE_NODE=1 (CI) turns this skip into a failure.
-            assert os.environ.get("STRONGROOM_REQUIRE_NODE") != "1", "Node.js is required here and is not installed"
-            pytest.skip("Node.js is not installed")
-        program = folder / "javascript"
-        shutil.copytree(JAVASCRIPT, program, ignore=shutil.ignore_patterns("node_modules"))
-        # npm talks to its registry with the caller's own trust, not with the service's certificate.
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=program, env=plain, check=True, timeout=240)
+    def __init__(self, env):
+        node = javascript_packages.node()
+        program = javascript_packages.installed()
         known = subprocess.run([node, PKCS1_AGAIN, "-e", ""], capture_output=True).returncode == 0
         self.process = subprocess.Popen([node, *([PKCS1_AGAIN] if known else []), "esdk.mjs"], cwd=program, env=env,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -9,6 +9,7 @@
 #   STRONGROOM_SUITES=0        only the loops above, not the suites
 #   STRONGROOM_ORPHANS         kills in the middle of CreateKey in a custom key store (default 0)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
+#   STRONGROOM_ANSIBLE=1       everything that Ansible manages too (two minutes)
 #   STRONGROOM_SYSTEMD=1       the unit in deploy/ under a real systemd too (as root)
 set -euo pipefail
 
@@ -24,12 +25,16 @@ binary=$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")
 
 venv=${CARGO_TARGET_DIR:-$root/target}/interop-venv
 stamp=$venv/requirements.installed
-if ! cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" | cmp -s - "$stamp"; then
+pins=("$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" "$here/collections.txt")
+if ! cat "${pins[@]}" | cmp -s - "$stamp"; then
     rm -rf "$venv"
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/tools.txt"
-    cat "$here/requirements.txt" "$here/constraints.txt" "$here/tools.txt" > "$stamp"
+    "$venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$venv/wheels" -r "$here/collections.txt"
+    PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/playbooks.py" --unpack "$venv/wheels" "$venv/collections"
+    rm -r "$venv/wheels"
+    cat "${pins[@]}" > "$stamp"
 fi
 
 s3_venv=${CARGO_TARGET_DIR:-$root/target}/interop-s3-venv
@@ -45,7 +50,7 @@ fi
 for name in $(compgen -e | grep -E '^(AWS_|STRONGROOM_(KEY_ID|CONFIG|DATA_DIR|SECRETS_DIR|LISTEN|REGION|ACCOUNT))' || true); do
     unset "$name"
 done
-export STRONGROOM_BINARY=$binary STRONGROOM_S3_VENV=$s3_venv PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH"
+export STRONGROOM_BINARY=$binary STRONGROOM_S3_VENV=$s3_venv STRONGROOM_COLLECTIONS=$venv/collections PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH"
 
 if [ "${STRONGROOM_KILLS:-200}" != 0 ]; then
     python "$here/crash.py" --binary "$binary"
@@ -61,6 +66,9 @@ if [ "${STRONGROOM_ORPHANS:-0}" != 0 ]; then
 fi
 if [ "${STRONGROOM_EXPIRY:-0}" = 1 ]; then
     python "$here/expiry.py" --binary "$binary"
+fi
+if [ "${STRONGROOM_ANSIBLE:-0}" = 1 ]; then
+    python "$here/playbooks.py" --binary "$binary"
 fi
 if [ "${STRONGROOM_SYSTEMD:-0}" = 1 ]; then
     python "$here/under_systemd.py" --binary "$binary"

@@ -102,7 +102,8 @@ def test_setting_that_makes_no_sense_is_named(tmp_path, flag, value):
 
 
 @pytest.mark.parametrize("arguments, text", [
-    (["usage", "alias/a", "--since", "soon"], "is no time"), (["env", "--account", "12"], "twelve digits"),
+    (["usage", "alias/a", "--since", "soon"], "is no time"),
+    (["simulate", "--principal", "x", "--action", "kms:Decrypt", "--at", "tomorrow"], "is no time"), (["env", "--account", "12"], "twelve digits"),
     (["account", "create", "--id", "12"], "twelve digits"), (["quotas", "set", "nothing", "1"], "cryptography"),
     (["vault", "recovery", "create", "--shares", "2", "--threshold", "3"], "--threshold"),
     (["restore", "--from", "x", "--region", "Mars"], "us-east-1"),
@@ -168,6 +169,12 @@ def test_env_names_what_was_bound_whatever_the_configuration_says(own, tmp_path)
     assert ask()["AWS_ENDPOINT_URL_KMS"] == f"https://127.0.0.1:{own.port}"
     assert ask("--listen", "0.0.0.0:3")["AWS_ENDPOINT_URL_KMS"] == "https://127.0.0.1:3"
     assert ask("--listen", "[::]:4")["AWS_ENDPOINT_URL_KMS"] == "https://[::1]:4"
+
+
+def test_folder_whose_name_is_no_text_is_refused(tmp_path):
+    done = serve(os.fsdecode(os.fsencode(tmp_path) + b"/d\xff"))
+    assert done.returncode == 1 and "have to be UTF-8 text" in done.stderr, done
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_env_follows_the_region_of_the_start(own):

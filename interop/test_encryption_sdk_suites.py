@@ -26,8 +26,8 @@ def keys(tmp_path_factory, shared_key):
 
 
 @pytest.fixture(scope="module", params=SDKS)
-def sdk(request, env, kms, tmp_path_factory):
-    made = Python(kms) if request.param == "python" else Javascript(env, tmp_path_factory.mktemp("sdk"))
+def sdk(request, env, kms):
+    made = Python(kms) if request.param == "python" else Javascript(env)
     yield made
     made.close()
 

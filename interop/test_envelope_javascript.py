@@ -2,16 +2,14 @@
 
 import base64
 import json
-import os
-import pathlib
-import shutil
 import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-HERE = pathlib.Path(__file__).parent
+import javascript_packages
+
 SUITES = ["0014", "0046", "0078", "0114", "0146", "0178", "0214", "0346", "0378", "0478", "0578"]
 # Not pkcs1: Node.js 20 refuses to decrypt with it (CVE-2023-46809).
 PADDINGS = {"oaep-sha1": "sha1", "oaep-sha256": "sha256", "oaep-sha384": "sha384", "oaep-sha512": "sha512"}
@@ -36,16 +34,8 @@ class Sdk:
 
 
 @pytest.fixture(scope="module")
-def sdk(tmp_path_factory):
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        assert os.environ.get("STRONGROOM_REQUIRE_NODE") != "1", "Node.js is required here and is not installed"
-        pytest.skip("Node.js is not installed")
-    folder = tmp_path_factory.mktemp("javascript") / "sdk"
-    shutil.copytree(HERE / "javascript", folder, ignore=shutil.ignore_patterns("node_modules"))
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, env=plain, check=True, timeout=240)
-    running = Sdk(node, folder)
+def sdk():
+    running = Sdk(javascript_packages.node(), javascript_packages.installed())
     yield running
     running.process.stdin.close()
     running.process.wait(timeout=60)

@@ -220,6 +220,8 @@ def test_simulate_that_asks_nothing(service, root, key, changed):
     asked = {"--principal": root.arn, "--action": "kms:Encrypt", "--key": key["Arn"]} | changed
     done = service.cli("simulate", *[word for pair in asked.items() for word in pair], "--data-dir", service.data_dir)
     assert done.returncode != 0 and done.stderr.startswith(("strongroom: ", "error:")) and not done.stdout, done
+    # What is no time, address or pair is found before anybody is asked.
+    assert (done.returncode == 2) == (not changed.keys().isdisjoint({"--at", "--source-ip", "--context"})), done
 
 
 def test_who_can(service, root):

@@ -43,8 +43,8 @@ STS = "AssumeRole DecodeAuthorizationMessage GetAccessKeyInfo GetCallerIdentity 
 UNSIGNED = "AssumeRoleWithWebIdentity"  # its own authentication: test_story_web_identity.py
 OPERATIONS = [*(("kms", name) for name in MODELS["kms"].operation_names), *(("iam", name) for name in IAM),
               *(("sts", name) for name in STS)]
-# What AWS lets everybody do who has an access key; GetAccessKeyInfo tells whose account an access key is of.
-FOR_EVERYBODY = {"GetCallerIdentity", "GetSessionToken", "GetAccessKeyInfo"}
+# What AWS lets everybody do who has an access key.
+FOR_EVERYBODY = {"GetCallerIdentity", "GetSessionToken"}
 # Whose answers at home may hold our account's number: it was asked for, or it is in the caller's own document.
 ECHO = {"GetAccessKeyInfo", "CreateRole"}
 

@@ -191,6 +191,7 @@ fn service_parts(root: &Path) -> Vec<Part> {
         part("orphans", alone("STRONGROOM_ORPHANS", ORPHANS)),
         part("canary", alone("STRONGROOM_CANARY_ROUNDS", CANARY_ROUNDS)),
         part("expiry", alone("STRONGROOM_EXPIRY", "1")),
+        part("ansible", alone("STRONGROOM_ANSIBLE", "1")),
         // Its log says so where no systemd can be booted.
         part("systemd", alone("STRONGROOM_SYSTEMD", "1")),
         part("custody", custody),

@@ -1,4 +1,5 @@
-//! What policies and grants cost a GenerateDataKey: a user and a key of its own for each kind of evidence, taking turns.
+//! What policies, grants and request-rate quotas cost a GenerateDataKey: a user and a key of its own for each kind of
+//! evidence, taking turns.
 
 use crate::admin::Admin;
 use crate::cpu::ProcessTree;
@@ -22,15 +23,38 @@ const KEY_STATEMENTS: usize = 20;
 const IDENTITY_STATEMENTS: usize = 100;
 const STATEMENTS_OF_A_POLICY: usize = 20;
 
-/// Grants on the key that has many.
-const GRANTS: usize = 10_000;
+/// Grants on the keys that the users use by one of them; 50,000 are as many as a key can have.
+const GRANTS: [(usize, &str); 3] = [
+    (1, "1 grant on the key, the user's"),
+    (10_000, "10,000 grants on the key, one the user's"),
+    (50_000, "50,000 grants on the key, one the user's"),
+];
+
+/// Grants that are asked for by requests signed at one time: signatures are good for five minutes.
+const GRANTS_AT_ONCE: usize = 5_000;
+
+/// Calls a second that nobody reaches: the most that can be set.
+const QUOTA_NEVER_REACHED: u32 = 1_000_000;
+
+const QUOTA_ROW: &str = "the same, with quotas that are never reached";
+
+/// What every call is counted by when there are quotas.
+const QUOTA_SCOPES: [&str; 3] = ["account", "principal", "key"];
 
 /// One kind of evidence.
 struct Row {
     name: &'static str,
     user: AccessKey,
     key: String,
+    /// Calls a second that the quotas of every scope allow; 0 for none.
+    quota: u32,
     measured: Vec<Measured>,
+}
+
+impl Row {
+    fn new(name: &'static str, user: AccessKey, key: String) -> Self {
+        Self { name, user, key, quota: 0, measured: Vec::new() }
+    }
 }
 
 /// Measures and prints.
@@ -40,18 +64,26 @@ pub(crate) fn run(binary: &Path, rounds: usize, seconds: u64) -> Result<()> {
     let service = cores.on_server_core(|| Service::start(binary, folder.path()))?;
     let target = Target { address: service.plain, tls: None };
     let admin = Admin { root: service.root()?, target: &target };
-    let mut rows = vec![
-        default_policy(&service, &admin)?,
-        long_key_policy(&service, &admin)?,
-        long_identity_policies(&service, &admin)?,
-        many_grants(&service, &admin)?,
-    ];
+    let mut rows = vec![default_policy(&service, &admin, "default")?];
+    rows.push(Row {
+        name: QUOTA_ROW,
+        quota: QUOTA_NEVER_REACHED,
+        ..default_policy(&service, &admin, "counted")?
+    });
+    rows.push(long_key_policy(&service, &admin)?);
+    rows.push(long_identity_policies(&service, &admin)?);
+    for (count, name) in GRANTS {
+        rows.push(grants(&service, &admin, count, name)?);
+    }
     for round in 0..rounds {
         let mut order: Vec<&mut Row> = rows.iter_mut().collect();
         if round % 2 == 1 {
             order.reverse();
         }
         for row in order {
+            for scope in QUOTA_SCOPES {
+                service.set_quota_per(scope, row.quota)?;
+            }
             let pool = requests(row, &target)?;
             row.measured.push(load::measure(&target, pool, &ProcessTree::new(service.pid()), seconds)?);
         }
@@ -60,11 +92,10 @@ pub(crate) fn run(binary: &Path, rounds: usize, seconds: u64) -> Result<()> {
     Ok(())
 }
 
-fn default_policy(service: &Service, admin: &Admin<'_>) -> Result<Row> {
-    let user = service.create_user("default")?;
-    admin.put_user_policy("default", &document(&[everything()]))?;
-    let name = "default key policy, one statement for the user";
-    Ok(Row { name, user, key: admin.create_key(None)?, measured: Vec::new() })
+fn default_policy(service: &Service, admin: &Admin<'_>, name: &str) -> Result<Row> {
+    let user = service.create_user(name)?;
+    admin.put_user_policy(name, &document(&[everything()]))?;
+    Ok(Row::new("default key policy, one statement for the user", user, admin.create_key(None)?))
 }
 
 /// The last statement delegates to the account, the others are about other accounts.
@@ -79,8 +110,7 @@ fn long_key_policy(service: &Service, admin: &Admin<'_>) -> Result<Row> {
     let mut statements: Vec<Value> = (1..KEY_STATEMENTS).map(other).collect();
     let root = json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:root") });
     statements.push(json!({ "Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*" }));
-    let name = "key policy of 20 statements";
-    Ok(Row { name, user, key: admin.create_key(Some(&document(&statements)))?, measured: Vec::new() })
+    Ok(Row::new("key policy of 20 statements", user, admin.create_key(Some(&document(&statements)))?))
 }
 
 /// In managed policies, for an inline policy has not the room. The last statement allows, the conditions of the others
@@ -103,20 +133,22 @@ fn long_identity_policies(service: &Service, admin: &Admin<'_>) -> Result<Row> {
         let arn = format!("arn:aws:iam::{ACCOUNT}:policy/{name}");
         admin.iam("AttachUserPolicy", &[("UserName", "conditions"), ("PolicyArn", &arn)])?;
     }
-    let name = "100 statements with conditions for the user";
-    Ok(Row { name, user, key: admin.create_key(None)?, measured: Vec::new() })
+    Ok(Row::new("100 statements with conditions for the user", user, admin.create_key(None)?))
 }
 
 /// One of them is the user's, who has nothing else. Federated users need not exist to be given a grant.
-fn many_grants(service: &Service, admin: &Admin<'_>) -> Result<Row> {
-    let user = service.create_user("granted")?;
+fn grants(service: &Service, admin: &Admin<'_>, count: usize, name: &'static str) -> Result<Row> {
+    let user_name = format!("granted-{count}");
+    let user = service.create_user(&user_name)?;
     let key = admin.create_key(None)?;
     let grant = |grantee: String| json!({ "KeyId": key, "GranteePrincipal": grantee, "Operations": ["GenerateDataKey", "Decrypt"] });
-    let others = (1..GRANTS).map(|number| format!("arn:aws:sts::{ACCOUNT}:federated-user/grantee-{number}"));
-    let users = std::iter::once(format!("arn:aws:iam::{ACCOUNT}:user/granted"));
+    let others = (1..count).map(|number| format!("arn:aws:sts::{ACCOUNT}:federated-user/grantee-{number}"));
+    let users = std::iter::once(format!("arn:aws:iam::{ACCOUNT}:user/{user_name}"));
     let inputs: Vec<Value> = others.chain(users).map(grant).collect();
-    admin.kms("CreateGrant", &inputs).context("the grants")?;
-    Ok(Row { name: "10,000 grants on the key, one the user's", user, key, measured: Vec::new() })
+    for inputs in inputs.chunks(GRANTS_AT_ONCE) {
+        admin.kms("CreateGrant", inputs).context("the grants")?;
+    }
+    Ok(Row::new(name, user, key))
 }
 
 fn everything() -> Value {

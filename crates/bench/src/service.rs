@@ -114,8 +114,13 @@ impl Service {
 
     /// Sets how many cryptographic calls an account may make in a second; 0 for no limit.
     pub(crate) fn set_quota(&self, per_second: u32) -> Result<()> {
+        self.set_quota_per("account", per_second)
+    }
+
+    /// The same for an account, a principal or a key.
+    pub(crate) fn set_quota_per(&self, scope: &str, per_second: u32) -> Result<()> {
         let rate = per_second.to_string();
-        self.operate(&["quotas", "set", "cryptography", &rate, "--per", "account"]).map(drop)
+        self.operate(&["quotas", "set", "cryptography", &rate, "--per", scope]).map(drop)
     }
 
     /// What an operator's command prints.

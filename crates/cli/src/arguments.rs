@@ -3,7 +3,7 @@
 
 use crate::commands::audit::now;
 use std::fmt;
-use strongroom_operator::moment;
+use strongroom_operator::{instant, moment};
 use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region};
 
 /// The exit code of a command line that cannot be used, as clap's own.
@@ -82,6 +82,12 @@ pub(crate) fn time(text: &str) -> Result<u64, String> {
     moment(text, now).map_err(|error| error.to_string())
 }
 
+/// A time that a hypothetical question is about, as the service takes it.
+pub(crate) fn time_asked(text: &str) -> Result<String, String> {
+    let now = now().map_err(|error| error.to_string())?;
+    instant(text, now).map_err(|error| error.to_string())
+}
+
 /// A name and a value. The name ends at the first `=`.
 pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -120,6 +126,8 @@ mod tests {
         assert_eq!(condition("ok"), Ok("ok".to_owned()));
         assert!(time("never").is_err_and(|said| said.starts_with("never is no time")));
         assert_eq!(time("2026-01-01"), Ok(1_767_225_600));
+        assert!(time_asked("never").is_err_and(|said| said.starts_with("never is no time")));
+        assert_eq!(time_asked("2026"), Ok("2026-01-01T00:00:00Z".to_owned()));
     }
 
     #[test]

@@ -34,8 +34,13 @@ impl From<SayError> for anyhow::Error {
 
 /// Prints to standard output, at once.
 pub(crate) fn say(text: &str) -> Result<(), SayError> {
+    say_bytes(text.as_bytes())
+}
+
+/// The same for what need not be text.
+pub(crate) fn say_bytes(bytes: &[u8]) -> Result<(), SayError> {
     let mut out = io::stdout().lock();
-    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    written(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
 /// What became of writing to standard output.

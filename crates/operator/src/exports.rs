@@ -1,9 +1,9 @@
 //! `strongroom env`: the lines that make a shell's AWS clients use the service.
 
 use serde::Deserialize;
-use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use strongroom_control::SecretText;
@@ -46,19 +46,38 @@ struct Credentials {
     region: String,
 }
 
-/// The `export` lines for a service at `endpoint`, for the root of an account; the first one, if none is named. Writes the CA bundle (the system's roots and the service's CA or own
-/// certificate) beside the CA certificate, so that other AWS calls go on working. What does not exist is not exported.
+/// A variable's name, and its value in bytes.
+pub type Variable = (&'static str, Zeroizing<Vec<u8>>);
+
+/// The `export` lines of [`environment`] for a shell. Names of folders are bytes, and stand there as they are.
 pub fn exports(
     data_dir: &Path,
     secrets_dir: &Path,
     endpoint: &str,
     account: Option<&str>,
-) -> Result<Zeroizing<String>, ExportError> {
+) -> Result<Zeroizing<Vec<u8>>, ExportError> {
+    let mut out: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(4_096));
+    for (name, value) in environment(data_dir, secrets_dir, endpoint, account)? {
+        push_export(&mut out, name, &value);
+    }
+    out.extend_from_slice(b"unset AWS_PROFILE AWS_SESSION_TOKEN\n");
+    Ok(out)
+}
+
+/// The variables for a service at `endpoint`, for the root of an account; the first one, if none is named. Writes the CA
+/// bundle (the system's roots and the service's CA or own certificate) beside the CA certificate, so that other AWS calls go
+/// on working. What does not exist is not exported.
+pub fn environment(
+    data_dir: &Path,
+    secrets_dir: &Path,
+    endpoint: &str,
+    account: Option<&str>,
+) -> Result<Vec<Variable>, ExportError> {
     let credentials = credentials(secrets_dir, account)?;
     let ca = own_certificates(data_dir)?;
     let bundle = write_bundle(data_dir, ca.as_ref().map(|(_, pem)| pem.as_slice()).unwrap_or_default())?;
     let files = [("AWS_CA_BUNDLE", bundle), ("NODE_EXTRA_CA_CERTS", ca.map(|(path, _)| path))];
-    let pairs = [
+    let texts = [
         ("AWS_ENDPOINT_URL_KMS", endpoint),
         ("AWS_ENDPOINT_URL_IAM", endpoint),
         ("AWS_ENDPOINT_URL_STS", endpoint),
@@ -68,17 +87,11 @@ pub fn exports(
         ("AWS_DEFAULT_REGION", &credentials.region),
         ("AWS_ACCOUNT_ID", &credentials.account),
     ];
-    let mut out = Zeroizing::new(String::with_capacity(4_096));
-    for (name, value) in pairs {
-        let _ = writeln!(out, "export {name}={}", quoted(value));
-    }
-    for (name, path) in files {
-        if let Some(path) = path {
-            let _ = writeln!(out, "export {name}={}", quoted(&path.to_string_lossy()));
-        }
-    }
-    out.push_str("unset AWS_PROFILE AWS_SESSION_TOKEN\n");
-    Ok(out)
+    let texts = texts.into_iter().map(|(name, text)| (name, Zeroizing::new(text.as_bytes().to_vec())));
+    let files = files
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, Zeroizing::new(path?.as_os_str().as_bytes().to_vec()))));
+    Ok(texts.chain(files).collect())
 }
 
 /// The first account's file has the name without an id.
@@ -99,9 +112,16 @@ fn read_credentials(path: PathBuf) -> Result<Credentials, ExportError> {
     serde_json::from_slice(&text).map_err(|error| ExportError::Credentials { path, error })
 }
 
-/// A word that every POSIX shell takes as it stands.
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "'\\''"))
+/// A line whose value every POSIX shell takes as it stands.
+fn push_export(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.extend_from_slice(format!("export {name}='").as_bytes());
+    for byte in value {
+        match byte {
+            b'\'' => out.extend_from_slice(b"'\\''"),
+            other => out.push(*other),
+        }
+    }
+    out.extend_from_slice(b"'\n");
 }
 
 /// The service's CA, or its own certificate; `None` when it has written neither.
@@ -153,6 +173,27 @@ fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
 mod tests {
     use super::*;
 
+    /// The lines for a folder that is data directory and secrets folder.
+    fn lines(folder: &Path, endpoint: &str, account: Option<&str>) -> String {
+        String::from_utf8(exports(folder, folder, endpoint, account).unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn folder_that_is_no_text_is_exported_byte_by_byte() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join(std::ffi::OsStr::from_bytes(b"a\xff'b"));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("ca.pem"), "CA").unwrap();
+        let credentials = r#"{"account":"1","access_key_id":"A","secret_access_key":"s","region":"r"}"#;
+        std::fs::write(folder.join("root-credentials.json"), credentials).unwrap();
+        let lines = exports(&folder, &folder, "x", None).unwrap();
+        let wanted = b"/a\xff'\\''b/ca.pem'\nunset ";
+        assert!(lines.windows(wanted.len()).any(|part| part == wanted), "{}", lines.escape_ascii());
+        let variables = environment(&folder, &folder, "x", None).unwrap();
+        let (_, ca) = variables.iter().find(|(name, _)| *name == "NODE_EXTRA_CA_CERTS").unwrap();
+        assert_eq!(std::fs::read(std::ffi::OsStr::from_bytes(ca)).unwrap(), b"CA");
+    }
+
     #[test]
     fn exports_quote_and_name_absolute_files() {
         let dir = tempfile::tempdir().unwrap();
@@ -160,8 +201,8 @@ mod tests {
         let credentials =
             r#"{"account":"1","access_key_id":"AKIA","secret_access_key":"a'b","region":"us-east-1"}"#;
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
-        let text = exports(dir.path(), dir.path(), "https://127.0.0.1:8443", None).unwrap();
-        assert!(text.contains("export AWS_SECRET_ACCESS_KEY='a'\\''b'\n"), "{}", *text);
+        let text = lines(dir.path(), "https://127.0.0.1:8443", None);
+        assert!(text.contains("export AWS_SECRET_ACCESS_KEY='a'\\''b'\n"), "{text}");
         assert!(text.contains("export AWS_ENDPOINT_URL_KMS='https://127.0.0.1:8443'\n"));
         assert!(text.ends_with("unset AWS_PROFILE AWS_SESSION_TOKEN\n"));
         let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap();
@@ -173,8 +214,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let credentials = r#"{"account":"1","access_key_id":"A","secret_access_key":"s","region":"r"}"#;
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
-        let text = exports(dir.path(), dir.path(), "x", None).unwrap();
-        assert!(!text.contains("NODE_EXTRA_CA_CERTS"), "{}", *text);
+        let text = lines(dir.path(), "x", None);
+        assert!(!text.contains("NODE_EXTRA_CA_CERTS"), "{text}");
         let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap_or_default();
         assert_eq!(text.contains("AWS_CA_BUNDLE"), !bundle.is_empty());
     }
@@ -202,8 +243,8 @@ mod tests {
             (Some("000000000000"), "000000000000"),
             (Some("210987654321"), "210987654321"),
         ] {
-            let text = exports(dir.path(), dir.path(), "x", asked).unwrap();
-            assert!(text.contains(&format!("export AWS_ACCOUNT_ID='{account}'\n")), "{}", *text);
+            let text = lines(dir.path(), "x", asked);
+            assert!(text.contains(&format!("export AWS_ACCOUNT_ID='{account}'\n")), "{text}");
         }
         for refused in ["1", "../../../../x", "333333333333"] {
             assert!(exports(dir.path(), dir.path(), "x", Some(refused)).is_err(), "{refused}");

@@ -10,8 +10,8 @@ mod restore;
 mod shares;
 mod socket;
 
-pub use audit_query::{AuditReadError, AuditReader, Exported, WhenError, export, moment};
-pub use exports::{ExportError, exports};
+pub use audit_query::{AuditReadError, AuditReader, Exported, WhenError, export, instant, moment};
+pub use exports::{ExportError, Variable, environment, exports};
 pub use key_deletion::{Deletion, Grant, KeyFacts, LastUse, Verdict, deletion};
 pub use restore::{Contents, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
 pub use shares::share_sheet;

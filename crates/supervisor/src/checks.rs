@@ -18,6 +18,7 @@ pub(crate) fn before_start(config: &Config, folders: &Folders) -> Result<(), Sup
         return Err(SupervisorError::PlaintextNotLoopback(address));
     }
     apart(folders)?;
+    told_paths_are_text(config)?;
     exports_lie_elsewhere(config, folders)?;
     folder(&folders.data_dir)?;
     folder(&folders.secrets_dir)?;
@@ -33,7 +34,23 @@ fn apart(folders: &Folders) -> Result<(), SupervisorError> {
     if secrets.starts_with(&data) || data.starts_with(&secrets) {
         return Err(SupervisorError::SecretsInsideData(secrets));
     }
-    Ok(())
+    text(&data)?;
+    text(&secrets)
+}
+
+/// The same for what else the processes are told of. Whatever the configuration file names is text.
+fn told_paths_are_text(config: &Config) -> Result<(), SupervisorError> {
+    let of_the_token = config.pkcs11.iter().flat_map(|token| token.paths.iter().chain([&token.module]));
+    let mut told = config.oidc_keys.iter().chain(&config.oidc_ca).chain(of_the_token);
+    told.try_for_each(|path| text(path))
+}
+
+/// Refuses a path that is no text: the processes are told of it in JSON, and operators read it in logs.
+pub(crate) fn text(path: &Path) -> Result<(), SupervisorError> {
+    match path.to_str() {
+        Some(_) => Ok(()),
+        None => Err(SupervisorError::NotText(path.to_owned())),
+    }
 }
 
 /// Who writes an export may write below its folder: that must not be ours.
@@ -108,11 +125,24 @@ fn store(folders: &Folders) -> PathBuf {
 mod tests {
     use super::*;
     use std::fs::Permissions;
+    use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::PermissionsExt;
 
     fn made(base: &Path) -> Folders {
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap()
+    }
+
+    #[test]
+    fn folder_whose_name_is_no_text_is_refused() {
+        let strange = Path::new("/srv").join(std::ffi::OsStr::from_bytes(b"a\xffb"));
+        let plain = PathBuf::from("/srv/plain");
+        for (data_dir, secrets_dir) in [(&strange, &plain), (&plain, &strange)] {
+            let folders = Folders { data_dir: data_dir.clone(), secrets_dir: secrets_dir.clone() };
+            let said = apart(&folders).unwrap_err().to_string();
+            assert!(said.contains("UTF-8"), "{said}");
+        }
+        apart(&Folders { data_dir: plain, secrets_dir: "/srv/a\u{ff}b".into() }).unwrap();
     }
 
     #[test]

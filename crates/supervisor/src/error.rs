@@ -23,6 +23,9 @@ pub enum SupervisorError {
         /// What went wrong.
         error: io::Error,
     },
+    /// A path that is no text.
+    #[error("{}: paths of the service, with the folders above them, have to be UTF-8 text", .0.display())]
+    NotText(PathBuf),
     /// The data directory holds state and the root key that opens it is gone.
     #[error(
         "{} holds state, but the root key {} is missing: bring the secrets folder back, or name it with --secrets-dir, or open the vault with another enrolled root (--root passphrase, --root pkcs11); without any of its roots the data cannot be opened",

@@ -1,6 +1,6 @@
 //! The two folders, what lies where in them, and the lock that makes one service serve them.
 
-use crate::{Config, SupervisorError};
+use crate::{Config, SupervisorError, checks};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -99,6 +99,8 @@ impl Folders {
         if nested {
             return Err(SupervisorError::SecretsInsideData(folders.secrets_dir));
         }
+        checks::text(&folders.data_dir)?;
+        checks::text(&folders.secrets_dir)?;
         folders.forget_sinks_of_another_log()?;
         Ok(folders)
     }

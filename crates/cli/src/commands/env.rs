@@ -3,7 +3,7 @@
 use crate::arguments::{Unusable, account};
 use crate::commands::serve;
 use crate::configuration::{self, FileConfiguration};
-use crate::terminal::say;
+use crate::terminal::say_bytes;
 use anyhow::{Context, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let secrets_dir = configuration::secrets_dir(args.secrets_dir, &file, &data_dir);
     let written = std::fs::read_to_string(data_dir.join("endpoint")).ok();
     let endpoint = endpoint(args.listen, written.as_deref(), configured_listen(&file)?);
-    say(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, args.account.as_deref())?)?;
+    say_bytes(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, args.account.as_deref())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

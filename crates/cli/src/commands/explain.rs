@@ -1,6 +1,6 @@
 //! `strongroom explain`, `simulate` and `who-can`: who may do what, and why.
 
-use crate::arguments::{key_name, pair};
+use crate::arguments::{key_name, pair, time_asked};
 use crate::commands::operate::{self, Service};
 use crate::explanation;
 use crate::terminal::say;
@@ -40,8 +40,8 @@ pub(crate) struct Simulate {
     /// A pair of the encryption context; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     context: Vec<(String, String)>,
-    /// When, such as 2026-01-02T03:00:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
+    /// When, such as 2026-01-02T03:00:00Z, 2026-01-02, or how long ago, 12h [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time_asked)]
     at: Option<String>,
     /// The caller's address
     #[arg(long, value_name = "IP")]

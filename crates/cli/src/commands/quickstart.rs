@@ -8,8 +8,9 @@ use crate::commands::serve;
 use crate::configuration;
 use crate::terminal::{say, say_line};
 use anyhow::{Context, Result, bail, ensure};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             Service::start(&places)
         })?;
     say_line(&format!("   listens on {}; state in {}", service.endpoint, places.data_dir.display()))?;
-    story.environment = exports(&places, &service.endpoint)?;
+    story.environment = environment(&places, &service.endpoint)?;
     let told = tell(&mut story, &document);
     let ended = service.stop();
     told?;
@@ -161,7 +162,7 @@ fn next(data_dir: &Path, kept: bool) -> Result<()> {
 struct Story {
     number: u32,
     folder: PathBuf,
-    environment: Vec<(String, String)>,
+    environment: Vec<(&'static str, OsString)>,
 }
 
 impl Story {
@@ -197,15 +198,10 @@ impl Story {
     }
 }
 
-/// The pairs of `strongroom env`.
-fn exports(places: &Places, endpoint: &str) -> Result<Vec<(String, String)>> {
-    let lines = strongroom_operator::exports(&places.data_dir, &places.secrets_dir, endpoint, None)?;
-    let pair = |line: &str| {
-        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-        let value = value.strip_prefix('\'')?.strip_suffix('\'')?.replace("'\\''", "'");
-        Some((name.to_owned(), value))
-    };
-    Ok(lines.lines().filter_map(pair).collect())
+/// The variables that `strongroom env` exports.
+fn environment(places: &Places, endpoint: &str) -> Result<Vec<(&'static str, OsString)>> {
+    let made = strongroom_operator::environment(&places.data_dir, &places.secrets_dir, endpoint, None)?;
+    Ok(made.into_iter().map(|(name, value)| (name, OsStr::from_bytes(&value).to_owned())).collect())
 }
 
 /// `strongroom serve` as a child.

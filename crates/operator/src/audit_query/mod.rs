@@ -6,7 +6,7 @@ mod export;
 mod when;
 
 pub use export::{Exported, export};
-pub use when::{WhenError, moment};
+pub use when::{WhenError, instant, moment};
 
 use crate::socket::{OperatorError, ask, nobody};
 use serde::Deserialize;

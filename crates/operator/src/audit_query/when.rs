@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+/// Digits of a year; a number of as many is no number of seconds.
+const YEAR_DIGITS: usize = 4;
+
 /// A text that is no time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -19,6 +22,27 @@ pub fn moment(text: &str, now: u64) -> Result<u64, WhenError> {
     let full = if day { format!("{text}T00:00:00Z") } else { text.to_owned() };
     let time: Timestamp = full.parse().map_err(|_| refused())?;
     u64::try_from(time.as_second()).map_err(|_| refused())
+}
+
+/// A time as the service's hypothetical questions have it: what [`moment`] takes, to the fraction of a second, and what date
+/// conditions of policies take besides, a year, a month or seconds since 1970.
+pub fn instant(text: &str, now: u64) -> Result<String, WhenError> {
+    let at = |second: u64| Timestamp::from_second(i64::try_from(second).ok()?).ok();
+    let whole = || moment(&first_day(text), now).ok().and_then(at);
+    let seconds = || text.parse::<u64>().ok().filter(|_| text.len() != YEAR_DIGITS).and_then(at);
+    let time = text.parse::<Timestamp>().ok().or_else(whole).or_else(seconds);
+    let time = time.filter(|time| time.as_second() >= 0);
+    time.map(|time| time.to_string()).ok_or_else(|| WhenError(text.to_owned()))
+}
+
+/// The first day of a year or a month; any other text as it is.
+fn first_day(text: &str) -> String {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    match (text.len(), digits) {
+        (YEAR_DIGITS, YEAR_DIGITS) => format!("{text}-01-01"),
+        (7, 6) if text.as_bytes().get(4) == Some(&b'-') => format!("{text}-01"),
+        _ => text.to_owned(),
+    }
 }
 
 /// Seconds of `12h`.
@@ -42,6 +66,27 @@ fn ago(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_are_read_as_date_conditions_are() {
+        let now = 1_767_225_600 + 100 * 86_400;
+        for (text, wanted) in [
+            ("2026-01-02T03:00:00Z", "2026-01-02T03:00:00Z"),
+            ("2026-01-02T03:00:00.5Z", "2026-01-02T03:00:00.5Z"),
+            ("2026-01-02T03:00:00+02:00", "2026-01-02T01:00:00Z"),
+            ("2026", "2026-01-01T00:00:00Z"),
+            ("2026-02", "2026-02-01T00:00:00Z"),
+            ("2026-02-03", "2026-02-03T00:00:00Z"),
+            ("1767225600", "2026-01-01T00:00:00Z"),
+            ("100d", "2026-01-01T00:00:00Z"),
+            ("000100d", "2026-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(instant(text, now), Ok(wanted.to_owned()), "{text}");
+        }
+        for text in ["", "tomorrow", "2026-13", "1960", "-1", "2026-01-02T03:00", "99999999999999"] {
+            assert_eq!(instant(text, now), Err(WhenError(text.to_owned())), "{text}");
+        }
+    }
 
     #[test]
     fn times_are_read() {

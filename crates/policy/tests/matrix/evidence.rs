@@ -43,6 +43,15 @@ pub(crate) fn principals() -> Vec<Principal> {
             "arn:aws:iam::111122223333:role/ops/admin",
             own,
         ),
+        // The session of a token's holder is one of the role: policies and grants do not tell them apart but by
+        // condition keys.
+        principal(
+            "web identity session",
+            Caller::role_session(account(own), "web", id(ROLE_ID), "token-holder"),
+            "arn:aws:sts::111122223333:assumed-role/web/token-holder",
+            "arn:aws:iam::111122223333:role/web",
+            own,
+        ),
         principal(
             "federated user",
             Caller::federated_user(account(own), "fed", Some(id(USER_ID))),

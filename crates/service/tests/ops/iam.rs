@@ -6,6 +6,8 @@ mod delegation;
 mod group;
 mod holder;
 mod last_use;
+mod matrix;
+mod matrix_cast;
 mod mfa_device;
 mod pages;
 mod permission;

@@ -1,4 +1,4 @@
-//! GetAccessKeyInfo: the account of an access key id, which is no secret. Anybody who can sign may ask.
+//! GetAccessKeyInfo: the account of an access key id, whichever account that is.
 
 use super::invalid_parameter;
 use crate::call::Call;
@@ -11,6 +11,7 @@ impl QueryBehaviour for GetAccessKeyInfo {
     const PLANE: Plane = Plane::Read;
 
     async fn answer(call: &Call<'_>, input: &GetAccessKeyInfoInput) -> Result<GetAccessKeyInfoOutput, Fault> {
+        call.authorize_account("sts:GetAccessKeyInfo")?;
         let id = input.access_key_id.as_str();
         // The id of temporary credentials is random and kept nowhere: only their holder's own is known.
         let account = if id == call.caller.access_key_id() {

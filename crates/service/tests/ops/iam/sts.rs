@@ -1,7 +1,7 @@
 //! Operations of STS, and what their tests share: roles, policies, and callers with temporary credentials.
 
 mod assume_role;
-mod assume_role_with_web_identity;
+pub(crate) mod assume_role_with_web_identity;
 mod decode_authorization_message;
 mod get_access_key_info;
 mod get_caller_identity;

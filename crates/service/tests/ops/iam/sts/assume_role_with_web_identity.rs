@@ -18,15 +18,15 @@ fn encode(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// An identity provider of the account, and a role for its subject `s1`.
-struct Provider {
-    s: Scenario,
+pub(crate) struct Provider {
+    pub(crate) s: Scenario,
     issuer: String,
     key: EcdsaKeyPair,
     role: String,
 }
 
 impl Provider {
-    async fn new(name: &str) -> Self {
+    pub(crate) async fn new(name: &str) -> Self {
         let s = Scenario::start().await;
         let issuer = format!("{name}.idp.test/realm");
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
@@ -55,14 +55,14 @@ impl Provider {
         Self { s, issuer, key, role }
     }
 
-    fn claims(&self) -> Value {
+    pub(crate) fn claims(&self) -> Value {
         let now = self.s.clock().now().seconds();
         json!({
             "iss": format!("https://{}", self.issuer), "aud": "client", "sub": "s1", "iat": now, "exp": now + 600,
         })
     }
 
-    fn token(&self, claims: &Value) -> String {
+    pub(crate) fn token(&self, claims: &Value) -> String {
         let header = json!({ "alg": "ES256", "kid": "k1" }).to_string();
         let signed = format!("{}.{}", encode(header), encode(claims.to_string()));
         let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
@@ -70,7 +70,7 @@ impl Provider {
     }
 
     /// The good claims with one other.
-    fn claims_with(&self, name: &str, value: Value) -> Value {
+    pub(crate) fn claims_with(&self, name: &str, value: Value) -> Value {
         let mut claims = self.claims();
         claims[name] = value;
         claims
@@ -90,7 +90,7 @@ impl Provider {
         XmlAnswer { status: answer.status, text: answer.text }
     }
 
-    async fn ask(&self, token: &str, more: &[(&str, &str)]) -> XmlAnswer {
+    pub(crate) async fn ask(&self, token: &str, more: &[(&str, &str)]) -> XmlAnswer {
         self.send(&self.request(token, more)).await
     }
 }
