@@ -28,6 +28,9 @@ pub enum EnvelopeError {
     /// A pair that the caller insists on was not given.
     #[error("encryption context: {0:?} is required and was not given")]
     ContextRequired(String),
+    /// The row of a column's value has a key whose length does not fit into its four bytes.
+    #[error("a row's key is longer than 4 GiB")]
+    RowTooLong,
     /// A signed message in frames, and an output that would get frames before the signature is checked.
     #[error(
         "the message is signed, and a pipe would get it before its signature is checked; \

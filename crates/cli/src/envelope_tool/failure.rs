@@ -72,6 +72,7 @@ fn code_of(error: &EnvelopeError) -> u8 {
         EnvelopeError::NeedsFile(_)
         | EnvelopeError::RangeBeyondEnd { .. }
         | EnvelopeError::ContextRequired(_)
+        | EnvelopeError::RowTooLong
         | EnvelopeError::SignedToPipe
         | EnvelopeError::SignedByPosition => USAGE,
         EnvelopeError::Keyring(_)
