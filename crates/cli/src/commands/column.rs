@@ -144,7 +144,7 @@ fn refuse_alias(key: &str) -> Result<(), Failure> {
 type Outcomes = Vec<Result<String, Failure>>;
 
 /// Reads lines in batches and prints what `work` makes of them. A line that fails is named and left out; the exit code is
-/// that of the worst. A reader of the output who has gone ends it.
+/// that of the worst. A KMS that cannot be reached ends it, and so does a reader of the output who has gone.
 fn each_batch(mut work: impl FnMut(&[Line]) -> Result<Outcomes, Failure>) -> Result<ExitCode, Failure> {
     let mut input = io::stdin().lock().lines();
     let (mut number, mut worst) = (0, 0);
@@ -152,30 +152,29 @@ fn each_batch(mut work: impl FnMut(&[Line]) -> Result<Outcomes, Failure>) -> Res
         let mut lines = Vec::new();
         for text in input.by_ref().take(BATCH_LINES) {
             number += 1;
-            let text = text.map_err(|source| EnvelopeError::Io { action: "read standard input", source })?;
+            let text = text.map_err(|source| unreadable(number, source))?;
             lines.push(Line::parse(number, &text)?);
         }
         if lines.is_empty() {
             return Ok(ExitCode::from(worst));
         }
         let mut out = String::new();
+        let mut unreachable = false;
         for (line, outcome) in lines.iter().zip(work(&lines)?) {
             match outcome {
                 Ok(text) => out.push_str(&text),
+                // Said once: it is the same for the lines that follow.
+                Err(failure) if unreachable && failure.is_unreachable() => {}
                 Err(failure) => {
+                    unreachable |= failure.is_unreachable();
                     worst = failure.code().max(worst);
-                    complain(&format!(
-                        "strongroom: line {}, row {:?}: {}",
-                        line.number,
-                        line.row,
-                        failure.text()
-                    ));
+                    complain_of(line, &failure);
                 }
             }
         }
         match say(&out) {
-            Ok(()) => {}
-            Err(SayError::ReaderGone) => return Ok(ExitCode::from(worst)),
+            Ok(()) if !unreachable => {}
+            Ok(()) | Err(SayError::ReaderGone) => return Ok(ExitCode::from(worst)),
             Err(SayError::Io(source)) => {
                 return Err(EnvelopeError::Io { action: "write to standard output", source }.into());
             }
@@ -183,9 +182,28 @@ fn each_batch(mut work: impl FnMut(&[Line]) -> Result<Outcomes, Failure>) -> Res
     }
 }
 
+fn complain_of(line: &Line, failure: &Failure) {
+    complain(&format!("strongroom: line {}, row {:?}: {}", line.number, line.row, failure.text()));
+}
+
+/// Why a line cannot be read.
+fn unreadable(number: u64, source: io::Error) -> Failure {
+    match source.kind() {
+        io::ErrorKind::InvalidData => Failure::Usage(format!("line {number} is not UTF-8")),
+        _ => EnvelopeError::Io { action: "read standard input", source }.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_not_utf_8_is_a_line_that_is_none() {
+        let bad = unreadable(3, io::Error::from(io::ErrorKind::InvalidData));
+        assert!(matches!(&bad, Failure::Usage(text) if text.contains("line 3")), "{}", bad.text());
+        assert_eq!(unreadable(3, io::Error::other("gone")).code(), 5);
+    }
 
     #[test]
     fn alias_cannot_be_resealed_to() {

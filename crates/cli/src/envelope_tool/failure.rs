@@ -56,6 +56,11 @@ impl Failure {
         }
     }
 
+    /// Whether KMS could not be reached: whatever else needs it will fail in the same way.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Envelope(EnvelopeError::Keyring(KeyringError::Unreachable { .. })))
+    }
+
     /// What is wrong and what most likely helps, in one line or two. Names of files and what services say stand on the line
     /// that they belong to: a name with a line break in it says nothing of its own.
     pub(crate) fn text(&self) -> String {
@@ -81,6 +86,7 @@ fn code_of(error: &EnvelopeError) -> u8 {
         ) => NO_KEY,
         EnvelopeError::Message(_)
         | EnvelopeError::ContextMismatch(_)
+        | EnvelopeError::OtherRow
         | EnvelopeError::RangeOfSigned
         | EnvelopeError::RewrapOfSigned => NOT_AUTHENTIC,
         EnvelopeError::S3Format(
@@ -169,6 +175,9 @@ pub(crate) fn hint(error: &KeyringError) -> String {
         }
         KeyringError::NoMatch(why) if why.contains(detached::NAMESPACE) => {
             "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
+        }
+        KeyringError::NoMatch(why) if why.contains("not by KMS") => {
+            "\nhint: `strongroom inspect` names its keys: give one of them by --raw-rsa-key or --raw-aes-key NAMESPACE:NAME:FILE, or by --branch-key-store"
         }
         KeyringError::NoBranchKeyTable(_) => {
             return format!(
@@ -294,6 +303,9 @@ mod tests {
         assert!(hint(&unreachable("invalid peer certificate: UnknownIssuer")).contains("vouches"));
         assert!(hint(&unreachable("no providers in chain provided credentials")).contains("strongroom env"));
         assert_eq!(hint(&KeyringError::NoSealingKey), "");
+        let glass = "one data key is wrapped by \"glass\", not by KMS".to_owned();
+        assert!(hint(&KeyringError::NoMatch(glass)).contains("--raw-rsa-key"));
+        assert_eq!(hint(&KeyringError::NoMatch("another account".to_owned())), "");
         assert!(hint(&KeyringError::NoBranchKeyTable("keys".into())).contains("create-table"));
         let table = |what: &str| KeyringError::BranchKeyTable { table: "keys".into(), what: what.into() };
         assert!(hint(&table("DynamoDB cannot be reached: x")).contains("STRONGROOM_DYNAMODB_PROFILE"));

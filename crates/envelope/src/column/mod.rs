@@ -34,7 +34,7 @@ mod tests;
 pub use binding::Binding;
 
 use crate::error::EnvelopeError;
-use crate::keyring::DataKeySource;
+use crate::keyring::{DataKeySource, KeyringError};
 use crate::many::{self, in_runs};
 use crate::materials::{CacheLimits, CachingManager, DefaultManager, MaterialsManager, RequiredContext};
 use crate::message::{Context, Header, HeaderLimits};
@@ -42,7 +42,7 @@ use crate::small::{open_bytes, seal_bytes};
 use crate::stream::{OpenOptions, SealOptions, default_threads};
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use zeroize::Zeroizing;
 
 /// So many values are worked on at once where each takes a call: most of the time is waiting for the answer.
@@ -97,8 +97,8 @@ impl Column {
         seal_bytes(&packed, &*self.manager, SealOptions::new(&context))
     }
 
-    /// Opens the value of a row. One of another row is refused, by [`EnvelopeError::ContextMismatch`] or, with the row in
-    /// the context, as the keyring refuses another context.
+    /// Opens the value of a row. One of another row is refused, by [`EnvelopeError::OtherRow`] or, with the row in the
+    /// context, as the keyring refuses another context.
     pub fn open(&self, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let context = self.context_of(row)?;
         let opened = open_bytes(sealed, &*self.manager, OpenOptions::new(&context))?;
@@ -124,17 +124,19 @@ impl Column {
         many::seal_many(&packed, &*self.manager, SealOptions::new(&self.context))
     }
 
-    /// Opens many values over all cores: one result for each, in their order. Each data key is asked for once.
+    /// Opens many values over all cores: one result for each, in their order. Each data key is asked for once, and nothing
+    /// any more when KMS could not be reached: the values that are left have that error too.
     pub fn open_many(&self, values: &[RowValue<'_>]) -> Vec<Result<Zeroizing<Vec<u8>>, EnvelopeError>> {
         if self.binding.row_is_in_context() {
-            return each(values, CALLS_AT_ONCE, |row, sealed| self.open(row, sealed));
+            return each(values, CALLS_AT_ONCE, &Reach::default(), |row, sealed| self.open(row, sealed));
         }
+        let reach = Reach::default();
         let first = first_of_each_data_key(values);
         if first.len() > 1 {
             // Several threads would ask for the same data key at once. A failure comes again with its value.
-            drop(each(&first, CALLS_AT_ONCE, |row, sealed| self.open(row, sealed).map(drop)));
+            drop(each(&first, CALLS_AT_ONCE, &reach, |row, sealed| self.open(row, sealed).map(drop)));
         }
-        each(values, default_threads(), |row, sealed| self.open(row, sealed))
+        each(values, default_threads(), &reach, |row, sealed| self.open(row, sealed))
     }
 
     /// [`reseal`](Self::reseal) for many values: one result for each, in their order.
@@ -157,7 +159,7 @@ impl Column {
         {
             return sealed.into_iter().map(Ok).collect();
         }
-        each(values, CALLS_AT_ONCE, |row, value| self.seal(row, value))
+        each(values, CALLS_AT_ONCE, &Reach::default(), |row, value| self.seal(row, value))
     }
 
     fn context_of(&self, row: &str) -> Result<Cow<'_, Context>, EnvelopeError> {
@@ -176,14 +178,35 @@ pub fn is_sealed_with(sealed: &[u8], key: &str) -> Result<bool, EnvelopeError> {
     Ok(header.encrypted_data_keys().iter().all(|entry| names(&entry.info)))
 }
 
+/// Whether KMS was reached: an attempt takes seconds to fail, and one that failed is enough for all values.
+#[derive(Default)]
+struct Reach(OnceLock<(&'static str, String)>);
+
+impl Reach {
+    /// Does `work`, unless an earlier one did not reach KMS: then that error again.
+    fn attempt<T>(&self, work: impl FnOnce() -> Result<T, EnvelopeError>) -> Result<T, EnvelopeError> {
+        if let Some((operation, cause)) = self.0.get() {
+            return Err(KeyringError::Unreachable { operation: *operation, cause: cause.clone() }.into());
+        }
+        let result = work();
+        if let Err(EnvelopeError::Keyring(KeyringError::Unreachable { operation, cause })) = &result {
+            // Of several that fail at once the first counts.
+            let _ = self.0.set((*operation, cause.clone()));
+        }
+        result
+    }
+}
+
 /// Does `work` on each value, on so many threads: one result for each, in their order.
 fn each<T: Send>(
     values: &[RowValue<'_>],
     threads: usize,
+    reach: &Reach,
     work: impl Fn(&str, &[u8]) -> Result<T, EnvelopeError> + Sync,
 ) -> Vec<Result<T, EnvelopeError>> {
     in_runs(values, threads, |run| {
-        Ok(run.iter().map(|(row, value)| work(row, value)).collect::<Vec<Result<T, EnvelopeError>>>())
+        let one = |(row, value): &RowValue<'_>| reach.attempt(|| work(row, value));
+        Ok(run.iter().map(one).collect::<Vec<Result<T, EnvelopeError>>>())
     })
     .unwrap_or_else(|_| values.iter().map(|_| Err(EnvelopeError::WorkerLost)).collect())
 }

@@ -1,7 +1,7 @@
 //! Many values, both ways of binding: order, failures of single values, how often the keyring is asked.
 
 use super::*;
-use crate::keyring::{KeyRequest, KeyringError, NewDataKey, RawAesKeyring};
+use crate::keyring::{KeyRequest, NewDataKey, RawAesKeyring};
 use crate::message::{DataKey, EncryptedDataKey};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,6 +10,20 @@ use std::time::Duration;
 struct Counting {
     inner: RawAesKeyring,
     asked: Arc<AtomicUsize>,
+}
+
+/// A KMS that is not there, and how often that was found out.
+struct Unreachable(Arc<AtomicUsize>);
+
+impl DataKeySource for Unreachable {
+    fn decrypt(
+        &self,
+        _encrypted: &[EncryptedDataKey],
+        _request: KeyRequest<'_>,
+    ) -> Result<DataKey, KeyringError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(KeyringError::Unreachable { operation: "Decrypt", cause: "refused".to_owned() })
+    }
 }
 
 impl DataKeySource for Counting {
@@ -116,6 +130,24 @@ fn the_keyring_is_asked_once_for_all_or_once_for_each() {
         reader.forget();
         assert!(reader.open("3", &sealed[3]).is_ok());
         assert_eq!(decrypted.load(Ordering::Relaxed), expected + 1);
+    }
+}
+
+#[test]
+fn what_cannot_be_reached_is_tried_once() {
+    for binding in both_ways() {
+        let plain = rows(100);
+        let sealed = with_key(1, &binding).seal_many(&refs(&plain)).unwrap();
+        let values: Vec<RowValue<'_>> =
+            plain.iter().zip(&sealed).map(|((row, _), value)| (row.as_str(), value.as_slice())).collect();
+        let tried = Arc::new(AtomicUsize::new(0));
+        let column = Column::new(binding, Unreachable(Arc::clone(&tried)), limits()).unwrap();
+        let opened = column.open_many(&values);
+        assert_eq!((opened.len(), tried.load(Ordering::Relaxed)), (100, 1));
+        for refused in opened {
+            let text = refused.unwrap_err().to_string();
+            assert_eq!(text, "cannot call KMS Decrypt: refused");
+        }
     }
 }
 
