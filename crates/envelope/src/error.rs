@@ -28,6 +28,12 @@ pub enum EnvelopeError {
     /// A pair that the caller insists on was not given.
     #[error("encryption context: {0:?} is required and was not given")]
     ContextRequired(String),
+    /// The value of a column was sealed for another row than the one named.
+    #[error("the value was sealed for another row")]
+    OtherRow,
+    /// The row of a column's value has a key whose length does not fit into its four bytes.
+    #[error("a row's key is longer than 4 GiB")]
+    RowTooLong,
     /// A signed message in frames, and an output that would get frames before the signature is checked.
     #[error(
         "the message is signed, and a pipe would get it before its signature is checked; \
@@ -91,7 +97,7 @@ pub enum EnvelopeError {
         what: &'static str,
     },
     /// Another run is sealing into the same output.
-    #[error("{}: another run is writing it", .0.display())]
+    #[error("{}: another run is writing it, or has not ended yet", .0.display())]
     ResumeBusy(PathBuf),
     /// The system's random number generator failed.
     #[error("the random number generator failed")]

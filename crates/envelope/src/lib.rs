@@ -2,9 +2,11 @@
 //!
 //! [`message`] is the format, [`keyring`] where data keys come from, [`materials`] who decides what a message is sealed
 //! with, [`seal()`] and [`open()`] the streaming pipelines, [`Input`] and [`Output`] their ends: files appear only when
-//! they are whole. [`seal_bytes`] and [`open_bytes`], [`seal_many`] and [`open_many`] are for small values in memory.
+//! they are whole. [`seal_bytes`] and [`open_bytes`], [`seal_many`] and [`open_many`] are for small values in memory,
+//! [`column`] is for those of a database's columns.
 //! [`s3`] is the formats of the S3 Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
 
+pub mod column;
 pub mod keyring;
 pub mod materials;
 pub mod message;

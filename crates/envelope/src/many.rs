@@ -76,7 +76,7 @@ fn lengths(values: &[&[u8]]) -> Vec<u64> {
 
 /// Does `work` on runs of the values, on so many threads, of which this is one; gives the results in the order of the
 /// values. After a failure no new run begins; of several failures the first in that order is returned.
-fn in_runs<V: Sync, T: Send>(
+pub(crate) fn in_runs<V: Sync, T: Send>(
     values: &[V],
     threads: usize,
     work: impl Fn(&[V]) -> Result<Vec<T>, EnvelopeError> + Sync,

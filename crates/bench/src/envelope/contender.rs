@@ -7,8 +7,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Stand for the files in a command line.
-const INPUT: &str = "{input}";
-const OUTPUT: &str = "{output}";
+pub(crate) const INPUT: &str = "{input}";
+pub(crate) const OUTPUT: &str = "{output}";
+
+/// The rage that is compared: the newest that there was.
+const RAGE: &str = "0.12.1";
 
 /// The name of our row.
 pub(crate) const OURS: &str = "strongroom";
@@ -47,19 +50,23 @@ impl Contender {
 
     /// What is run.
     pub(crate) fn command(&self, way: Way, input: &Path, output: &Path) -> Command {
-        let words = match way {
-            Way::Seal => &self.seal,
-            Way::Open => &self.open,
-        };
-        let mut words = words.iter().map(|word| match word.as_str() {
-            INPUT => input.as_os_str().to_owned(),
-            OUTPUT => output.as_os_str().to_owned(),
-            word => word.into(),
-        });
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words);
-        command
+        match way {
+            Way::Seal => command(&self.seal, input, output),
+            Way::Open => command(&self.open, input, output),
+        }
     }
+}
+
+/// A command line with the files in the places of their words.
+pub(crate) fn command(words: &[String], input: &Path, output: &Path) -> Command {
+    let mut words = words.iter().map(|word| match word.as_str() {
+        INPUT => input.as_os_str().to_owned(),
+        OUTPUT => output.as_os_str().to_owned(),
+        word => word.into(),
+    });
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words);
+    command
 }
 
 /// Everything that can be compared here, ours and the yardstick first; and what cannot. Keys are put into `keys`.
@@ -67,8 +74,8 @@ pub(crate) fn all(binary: &Path, keys: &Path, build_peers: bool) -> Result<(Vec<
     let (mut there, mut absent) = (vec![ours(binary, keys)?, gcm_loop()?, copy()], Vec::new());
     let peers = [
         ("openssl enc -aes-256-ctr", openssl()),
-        ("age", age("age", "age", keys)),
-        ("rage", age("rage", "rage", keys)),
+        ("age", age("age", "`apt-get install age` installs it", keys)),
+        ("rage", age("rage", &format!("`cargo install --locked rage --version {RAGE}` installs it"), keys)),
         ("ESDK Python", encryption_sdks::python()),
         ("ESDK JavaScript", encryption_sdks::javascript()),
         (AWS_ESDK, encryption_sdks::aws_esdk(build_peers)),
@@ -83,11 +90,16 @@ pub(crate) fn all(binary: &Path, keys: &Path, build_peers: bool) -> Result<(Vec<
 }
 
 fn ours(binary: &Path, keys: &Path) -> Result<Contender> {
-    let key = keys.join("aes");
-    fs::write(&key, "07".repeat(32))?;
-    let (program, key) = (text(binary)?, format!("bench:bench:{}", text(&key)?));
+    let (program, key) = (text(binary)?, our_key(keys)?);
     let line = |way: Way| [program, way.name(), "-q", "--raw-aes-key", &key, "-o", OUTPUT, INPUT];
     Ok(Contender::new(OURS, &line(Way::Seal), &line(Way::Open)))
+}
+
+/// A key in a file, as `--raw-aes-key` names it.
+pub(crate) fn our_key(keys: &Path) -> Result<String> {
+    let key = keys.join("aes");
+    fs::write(&key, "07".repeat(32))?;
+    Ok(format!("bench:bench:{}", text(&key)?))
 }
 
 fn gcm_loop() -> Result<Contender> {
@@ -98,9 +110,10 @@ fn gcm_loop() -> Result<Contender> {
 }
 
 /// A copy that really copies.
+pub(crate) const COPY: [&str; 4] = ["cp", "--reflink=never", INPUT, OUTPUT];
+
 fn copy() -> Contender {
-    let line = ["cp", "--reflink=never", INPUT, OUTPUT];
-    Contender::new("cp", &line, &line)
+    Contender::new("cp", &COPY, &COPY)
 }
 
 /// Without authentication: `openssl enc` has no AEAD.
@@ -111,9 +124,9 @@ fn openssl() -> Result<Contender> {
     Ok(Contender::new("openssl enc -aes-256-ctr", &line, &[&line[..], &["-d"]].concat()))
 }
 
-/// age or rage, to one X25519 recipient.
-fn age(name: &'static str, program: &str, keys: &Path) -> Result<Contender> {
-    present(program, &format!("install it, e.g. `apt-get install age` or `cargo install {program}`"))?;
+/// age or rage, to one X25519 recipient; `install` is the way to get it into the PATH, with its keygen.
+fn age(program: &'static str, install: &str, keys: &Path) -> Result<Contender> {
+    present(program, install)?;
     let identity = keys.join(program);
     let keygen = format!("{program}-keygen");
     let made = Command::new(&keygen).arg("-o").arg(&identity).stderr(Stdio::null()).status();
@@ -123,7 +136,7 @@ fn age(name: &'static str, program: &str, keys: &Path) -> Result<Contender> {
         said.lines().find_map(|line| line.strip_prefix("# public key: ")).context("no public key")?;
     let seal = [program, "-r", recipient, "-o", OUTPUT, INPUT];
     let open = [program, "-d", "-i", text(&identity)?, "-o", OUTPUT, INPUT];
-    Ok(Contender::new(name, &seal, &open))
+    Ok(Contender::new(program, &seal, &open))
 }
 
 /// Fails with the advice if a program cannot be started.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// At a time there are two: what a step reads, and what it writes, or a scratch file before that.
@@ -22,7 +23,7 @@ pub(crate) struct Row<'a> {
 }
 
 /// The folder and its file.
-struct Place {
+pub(super) struct Place {
     folder: TempDir,
     bytes: u64,
 }
@@ -36,8 +37,7 @@ pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mi
         println!("NOT MEASURED: {why}");
         return Ok(());
     }
-    let folder = tempfile::Builder::new().prefix("strongroom-bench-").tempdir_in(parent)?;
-    let place = Place { folder, bytes };
+    let place = Place::new(parent, bytes)?;
     let memory = available_memory().saturating_sub(FILES * bytes * u64::from(is_in_memory(parent)));
     let (mut rows, mut too_large) = (Vec::new(), Vec::new());
     for contender in contenders {
@@ -65,12 +65,24 @@ pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mi
 }
 
 impl Place {
-    fn path(&self, name: &str) -> PathBuf {
+    /// A folder of its own for a file of so many bytes.
+    pub(super) fn new(parent: &Path, bytes: u64) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("strongroom-bench-").tempdir_in(parent)?;
+        Ok(Self { folder, bytes })
+    }
+
+    /// Length of the document.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// A file in it.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The block, again and again.
-    fn write_plain(&self) -> Result<()> {
+    /// The document: the block, again and again.
+    pub(super) fn write_plain(&self) -> Result<()> {
         let block = block();
         let mut file = File::create(self.path("plain"))?;
         for _ in 0..self.bytes >> 20 {
@@ -99,22 +111,25 @@ impl Place {
     /// One run, until the output is on the disk, whether the program waits for that itself or not.
     fn one(&self, contender: &Contender, way: Way, input: &Path, output: &Path) -> Result<Run> {
         self.settle(input)?;
-        let mut run = process::timed(&mut contender.command(way, input, output), contender.says_seconds)?;
-        let start = std::time::Instant::now();
-        let written = File::open(output).with_context(|| format!("{} wrote nothing", contender.name))?;
-        written.sync_all()?;
-        run.seconds += start.elapsed().as_secs_f64();
-        Ok(run)
+        let run = process::timed(&mut contender.command(way, input, output), contender.says_seconds)?;
+        until_on_the_disk(run, output).with_context(|| format!("{} wrote nothing", contender.name))
     }
 
     /// Touches as much memory as the output will take, and waits until nothing is to be written any more. A virtual machine
     /// may give idle memory back to its host; without this the first that writes after a pause pays for getting it again.
-    fn settle(&self, input: &Path) -> Result<()> {
+    pub(super) fn settle(&self, input: &Path) -> Result<()> {
         let scratch = self.path("scratch");
         fs::copy(input, &scratch)?;
         fs::remove_file(scratch)?;
         Ok(rustix::fs::syncfs(File::open(self.folder.path())?)?)
     }
+}
+
+/// A run, and the time until what it wrote is on the disk.
+pub(super) fn until_on_the_disk(run: Run, output: &Path) -> Result<Run> {
+    let start = Instant::now();
+    File::open(output)?.sync_all()?;
+    Ok(Run { seconds: run.seconds + start.elapsed().as_secs_f64(), ..run })
 }
 
 /// What the document is made of: 1 MiB without a short period.
@@ -123,7 +138,7 @@ fn block() -> Vec<u8> {
 }
 
 /// Whether a file is the document of so many bytes, whole blocks.
-fn is_plain(path: &Path, bytes: u64) -> Result<bool> {
+pub(super) fn is_plain(path: &Path, bytes: u64) -> Result<bool> {
     let (mut file, block) = (File::open(path)?, block());
     let (mut buffer, mut found) = (vec![0; block.len()], 0);
     loop {
@@ -151,7 +166,7 @@ fn fill<'a>(input: &mut impl Read, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
 }
 
 /// Why the files do not fit, if they do not.
-fn lacks_room(folder: &Path, bytes: u64) -> Result<Option<String>> {
+pub(super) fn lacks_room(folder: &Path, bytes: u64) -> Result<Option<String>> {
     let found = rustix::fs::statvfs(folder).with_context(|| folder.display().to_string())?;
     let free = found.f_bavail * found.f_frsize;
     let free = if is_in_memory(folder) { free.min(available_memory()) } else { free };

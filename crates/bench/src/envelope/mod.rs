@@ -1,4 +1,5 @@
-//! Seal and open beside other tools, in one run and in turns: files on tmpfs and on a disk, and many small values.
+//! Seal and open beside other tools, in one run and in turns: files on tmpfs and on a disk, what else is done with them
+//! (signatures, pipes, rewrapping), and many small values.
 
 mod contender;
 mod encryption_sdks;
@@ -7,6 +8,7 @@ pub(crate) mod gcm_loop;
 mod process;
 mod small_values;
 mod table;
+mod tasks;
 
 use crate::machine;
 use anyhow::Result;
@@ -72,6 +74,7 @@ pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: &[u64]
     for mib in mib {
         for folder in settings.folders() {
             files::compare(&contenders, &folder, rounds, *mib)?;
+            tasks::compare(binary, keys.path(), &folder, rounds, *mib)?;
         }
     }
     small_values::compare(rounds)

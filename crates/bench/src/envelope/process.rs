@@ -1,7 +1,9 @@
 //! One run of a program: how long it took, and how much memory it had at most.
 
 use anyhow::{Context, Result, bail};
-use std::process::{Command, Stdio};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,8 +27,39 @@ pub(crate) fn timed(command: &mut Command, says_seconds: bool) -> Result<Run> {
     let start = Instant::now();
     let child =
         command.stdin(Stdio::null()).stdout(stdout).spawn().with_context(|| format!("{command:?}"))?;
+    let (output, run) = watched(child, start).with_context(|| format!("{command:?}"))?;
+    let said = || {
+        String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().with_context(|| format!("{command:?}"))
+    };
+    if says_seconds { Ok(Run { seconds: said()?, ..run }) } else { Ok(run) }
+}
+
+/// Runs a program between two pipes: `cat` of the input before it, `cat` into the output behind it. The time is that of all
+/// three, the memory the program's.
+pub(crate) fn timed_in_pipes(mut command: Command, input: &Path, output: &Path) -> Result<Run> {
+    let name = format!("{command:?}");
+    let file = File::create(output)?;
+    let start = Instant::now();
+    let mut before = Command::new("cat").arg(input).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let from = before.stdout.take().context("cat has no pipe")?;
+    let mut child = command.stdin(from).stdout(Stdio::piped()).spawn().with_context(|| name.clone())?;
+    // It holds an end of the first pipe, and would keep it open when the program has gone.
+    drop(command);
+    let to = child.stdout.take().context("the program has no pipe")?;
+    let mut behind = Command::new("cat").stdin(to).stdout(file).spawn()?;
+    let (_, run) = watched(child, start).with_context(|| name.clone())?;
+    for cat in [before.wait()?, behind.wait()?] {
+        if !cat.success() {
+            bail!("{name}: cat: {cat}");
+        }
+    }
+    Ok(Run { seconds: start.elapsed().as_secs_f64(), ..run })
+}
+
+/// Waits for a program that was begun then, and looks at its memory. Fails if the program did.
+fn watched(child: Child, start: Instant) -> Result<(Output, Run)> {
     let (pid, ended) = (child.id(), AtomicBool::new(false));
-    let (output, whole, peak_kib) = thread::scope(|scope| {
+    let (output, seconds, peak_kib) = thread::scope(|scope| {
         let watcher = scope.spawn(|| peak_kib(pid, &ended));
         let output = child.wait_with_output();
         let whole = start.elapsed().as_secs_f64();
@@ -35,13 +68,9 @@ pub(crate) fn timed(command: &mut Command, says_seconds: bool) -> Result<Run> {
     });
     let output = output?;
     if !output.status.success() {
-        bail!("{command:?}: {}", output.status);
+        bail!("{}", output.status);
     }
-    let said = || {
-        String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().with_context(|| format!("{command:?}"))
-    };
-    let seconds = if says_seconds { said()? } else { whole };
-    Ok(Run { seconds, peak_mib: peak_kib as f64 / 1024.0 })
+    Ok((output, Run { seconds, peak_mib: peak_kib as f64 / 1024.0 }))
 }
 
 fn peak_kib(pid: u32, ended: &AtomicBool) -> u64 {
@@ -69,6 +98,17 @@ mod tests {
         assert_eq!(said.seconds, 12.5);
         assert!(timed(Command::new("echo").arg("soon"), true).is_err());
         assert!(timed(&mut Command::new("false"), false).is_err());
+    }
+
+    #[test]
+    fn a_program_in_pipes_has_the_input_and_leaves_the_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+        std::fs::write(&input, vec![7; 300_000]).unwrap();
+        let run = timed_in_pipes(Command::new("cat"), &input, &output).unwrap();
+        assert!(run.seconds > 0.0);
+        assert!(std::fs::read(&output).unwrap() == std::fs::read(&input).unwrap());
+        assert!(timed_in_pipes(Command::new("false"), &input, &output).is_err());
     }
 
     #[test]

@@ -139,7 +139,8 @@ fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<
     })
 }
 
-/// The small message gets its name right before the large one: whoever looks, or ends this process, finds none or both.
+/// The small message gets its name right before the large one: whoever looks, or ends this process, finds none or both, or
+/// in the moment between the two the small one, which is no use alone. The large one is never found without it.
 fn seal_detached(
     job: &Job,
     input: Input,

@@ -1,65 +1,8 @@
-//! Values of a database column: what they are bound to, and the lines that go through the `column` filter
-//! (docs/databases.md).
+//! The lines that go through the `column` filter (docs/databases.md); `strongroom_envelope::column` has what is done with
+//! their values.
 
 use super::{Failure, hex};
-use std::collections::{BTreeMap, BTreeSet};
-use strongroom_envelope::message::Context;
 use zeroize::Zeroizing;
-
-/// What the values of a column are bound to.
-pub(crate) struct Binding {
-    pairs: BTreeMap<String, String>,
-    /// Whether the row is in the encryption context, at the price of a call to KMS for each value. Else it is in the
-    /// plaintext, before the value.
-    pub(crate) strict: bool,
-}
-
-impl Binding {
-    /// Table and column, and the tenant where there are several.
-    pub(crate) fn new(table: &str, column: &str, tenant: Option<&str>, strict: bool) -> Self {
-        let pairs = [("table", Some(table)), ("column", Some(column)), ("tenant", tenant)];
-        let given = |(key, value): (&str, Option<&str>)| Some((key.to_owned(), value?.to_owned()));
-        Self { pairs: pairs.into_iter().filter_map(given).collect(), strict }
-    }
-
-    /// The encryption context of the value in that row.
-    pub(crate) fn context(&self, row: &str) -> Result<Context, Failure> {
-        let mut pairs = self.pairs.clone();
-        if self.strict {
-            pairs.insert("row".to_owned(), row.to_owned());
-        }
-        Ok(Context::new(pairs)?)
-    }
-
-    /// The keys of the pairs: none is stored in a value, all have to be given again.
-    pub(crate) fn required(&self) -> BTreeSet<String> {
-        let row = self.strict.then(|| "row".to_owned());
-        self.pairs.keys().cloned().chain(row).collect()
-    }
-
-    /// What is sealed: the value, with `length(4) || row` before it unless the context has the row.
-    pub(crate) fn pack(&self, row: &str, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let mut out = Zeroizing::new(Vec::with_capacity(4 + row.len() + value.len()));
-        if !self.strict {
-            let length =
-                u32::try_from(row.len()).map_err(|_| Failure::Usage("a row's key is too long".into()))?;
-            out.extend_from_slice(&length.to_be_bytes());
-            out.extend_from_slice(row.as_bytes());
-        }
-        out.extend_from_slice(value);
-        Ok(out)
-    }
-
-    /// The value of what was opened; `None` if it was sealed for another row.
-    pub(crate) fn unpack<'a>(&self, row: &str, opened: &'a [u8]) -> Option<&'a [u8]> {
-        if self.strict {
-            return Some(opened);
-        }
-        let (length, rest) = opened.split_first_chunk::<4>()?;
-        let (of, value) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-        (of == row.as_bytes()).then_some(value)
-    }
-}
 
 /// One line of input: the row's key, a tab, the value in hex.
 pub(crate) struct Line {
@@ -117,23 +60,5 @@ mod tests {
                 "{bad}"
             );
         }
-    }
-
-    #[test]
-    fn a_value_belongs_to_its_row() {
-        let cached = Binding::new("t", "c", Some("a"), false);
-        let packed = cached.pack("7", b"value").ok().unwrap();
-        assert_eq!(cached.unpack("7", &packed), Some(&b"value"[..]));
-        for other in ["8", "", "77"] {
-            assert_eq!(cached.unpack(other, &packed), None);
-        }
-        assert_eq!(cached.unpack("7", b"\x00\x00"), None);
-        assert_eq!(cached.unpack("7", b"\xff\xff\xff\xff7"), None);
-        assert_eq!(cached.context("7").ok().unwrap(), cached.context("8").ok().unwrap());
-        assert_eq!(cached.required().into_iter().collect::<Vec<_>>(), ["column", "table", "tenant"]);
-        let strict = Binding::new("t", "c", None, true);
-        assert_eq!(strict.pack("7", b"value").ok().unwrap().as_slice(), b"value");
-        assert_eq!(strict.context("7").ok().unwrap().pairs()["row"], "7");
-        assert_eq!(strict.required().into_iter().collect::<Vec<_>>(), ["column", "row", "table"]);
     }
 }

@@ -56,6 +56,11 @@ impl Failure {
         }
     }
 
+    /// Whether KMS could not be reached: whatever else needs it will fail in the same way.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Envelope(EnvelopeError::Keyring(KeyringError::Unreachable { .. })))
+    }
+
     /// What is wrong and what most likely helps, in one line or two. Names of files and what services say stand on the line
     /// that they belong to: a name with a line break in it says nothing of its own.
     pub(crate) fn text(&self) -> String {
@@ -72,12 +77,16 @@ fn code_of(error: &EnvelopeError) -> u8 {
         EnvelopeError::NeedsFile(_)
         | EnvelopeError::RangeBeyondEnd { .. }
         | EnvelopeError::ContextRequired(_)
+        | EnvelopeError::RowTooLong
         | EnvelopeError::SignedToPipe
         | EnvelopeError::SignedByPosition => USAGE,
         EnvelopeError::Keyring(_)
-        | EnvelopeError::S3Format(S3FormatError::Unwrap | S3FormatError::KeyKind { .. }) => NO_KEY,
+        | EnvelopeError::S3Format(
+            S3FormatError::Unwrap | S3FormatError::UnwrapOaepSha256 | S3FormatError::KeyKind { .. },
+        ) => NO_KEY,
         EnvelopeError::Message(_)
         | EnvelopeError::ContextMismatch(_)
+        | EnvelopeError::OtherRow
         | EnvelopeError::RangeOfSigned
         | EnvelopeError::RewrapOfSigned => NOT_AUTHENTIC,
         EnvelopeError::S3Format(
@@ -166,6 +175,9 @@ pub(crate) fn hint(error: &KeyringError) -> String {
         }
         KeyringError::NoMatch(why) if why.contains(detached::NAMESPACE) => {
             "\nhint: who can open it is said in a file beside it, FILE.recipients: open it by its name, not through a pipe"
+        }
+        KeyringError::NoMatch(why) if why.contains("not by KMS") => {
+            "\nhint: `strongroom inspect` names its keys: give one of them by --raw-rsa-key or --raw-aes-key NAMESPACE:NAME:FILE, or by --branch-key-store"
         }
         KeyringError::NoBranchKeyTable(_) => {
             return format!(
@@ -278,6 +290,7 @@ mod tests {
     fn key_that_does_not_unwrap_is_no_damage() {
         let code = |error: S3FormatError| Failure::from(error).code();
         assert_eq!(code(S3FormatError::Unwrap), 3);
+        assert_eq!(code(S3FormatError::UnwrapOaepSha256), 3);
         assert_eq!(code(S3FormatError::KeyKind { wrap: "AES/GCM", given: "an RSA key" }), 3);
         assert_eq!(code(S3FormatError::WrappingKey("an AES key has 16, 24 or 32 bytes")), 2);
         assert_eq!(code(S3FormatError::NotAuthentic), 4);
@@ -290,6 +303,9 @@ mod tests {
         assert!(hint(&unreachable("invalid peer certificate: UnknownIssuer")).contains("vouches"));
         assert!(hint(&unreachable("no providers in chain provided credentials")).contains("strongroom env"));
         assert_eq!(hint(&KeyringError::NoSealingKey), "");
+        let glass = "one data key is wrapped by \"glass\", not by KMS".to_owned();
+        assert!(hint(&KeyringError::NoMatch(glass)).contains("--raw-rsa-key"));
+        assert_eq!(hint(&KeyringError::NoMatch("another account".to_owned())), "");
         assert!(hint(&KeyringError::NoBranchKeyTable("keys".into())).contains("create-table"));
         let table = |what: &str| KeyringError::BranchKeyTable { table: "keys".into(), what: what.into() };
         assert!(hint(&table("DynamoDB cannot be reached: x")).contains("STRONGROOM_DYNAMODB_PROFILE"));

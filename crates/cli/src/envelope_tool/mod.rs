@@ -21,7 +21,7 @@ mod suite_args;
 
 pub(crate) use branch_key_place::{BranchKeyPlace, BranchKeyTable, branch_key_place};
 pub(crate) use branch_keys::BranchKeyArgs;
-pub(crate) use columns::{Binding, Line};
+pub(crate) use columns::Line;
 pub(crate) use context_args::{comma_warning, context};
 pub(crate) use detached::{DetachedKey, detached_manager, rewrapped_instead, sidecar_of};
 #[cfg(target_os = "linux")]
@@ -39,7 +39,6 @@ pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,
 };
-pub(crate) use side_by_side::side_by_side;
 pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
 
 /// Bytes in hex, for names of messages and of files that are no UTF-8.

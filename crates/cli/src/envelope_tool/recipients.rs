@@ -79,7 +79,7 @@ fn nobody() -> Failure {
 fn foreign(entry: &EncryptedDataKey) -> String {
     format!(
         "the message can be opened by a key of {:?} too, which cannot wrap a new data key here: name all recipients by \
-         --key-id, give it by --raw-aes-key or --raw-rsa-key, or keep it with --header-only",
+         --key-id, give it by --raw-aes-key or --raw-rsa-key (a public key is enough), or keep it with --header-only",
         entry.provider
     )
 }

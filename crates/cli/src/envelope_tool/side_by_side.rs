@@ -1,5 +1,5 @@
 //! Small files side by side: most of the time of one is waiting for KMS and for the disk. Large ones have all threads for
-//! themselves. Values of a column, each with a call to KMS of its own, are worked on so too.
+//! themselves.
 
 use super::Job;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ pub(super) fn group(jobs: &[Job]) -> usize {
 }
 
 /// Does `work` for each job; the results are in the order of the jobs.
-pub(crate) fn side_by_side<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T> {
+pub(super) fn side_by_side<J: Sync, T: Send>(jobs: &[J], work: impl Fn(&J) -> T + Sync) -> Vec<T> {
     let threads = THREADS_MAX.min(jobs.len());
     if threads < 2 {
         return jobs.iter().map(work).collect();

@@ -1,6 +1,7 @@
 //! `column`: lines in, lines out, and how many calls that takes.
 
 use super::Bench;
+use std::net::TcpListener;
 
 const BOUND: [&str; 6] = ["--table", "notes", "--column", "body", "--tenant", "a"];
 
@@ -103,4 +104,18 @@ fn a_line_that_is_none_is_named() {
     let (code, _, text) = bench.filter("seal", &["--key-id", "alias/docs"], &lines);
     assert_eq!(code, 2);
     assert!(text.contains("line 2 is not ROW, a tab, and a value in hex"), "{text}");
+}
+
+#[test]
+fn a_kms_that_is_not_there_is_said_once() {
+    let bench = Bench::new();
+    let sealed = bench.sealed(&[], &rows(3)).join("\n");
+    // A port that nobody listens on: bound, and given back.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = bench.command(&[&["column", "open"][..], &BOUND].concat());
+    command.env("AWS_ENDPOINT_URL_KMS", format!("https://127.0.0.1:{port}"));
+    let (code, out, text) = bench.run_with(&mut command, sealed.as_bytes());
+    assert_eq!((code, out.len()), (3, 0), "{text}");
+    assert!(text.contains("line 1, row \"0\": cannot call KMS Decrypt"), "{text}");
+    assert_eq!(text.matches("cannot call KMS").count(), 1, "{text}");
 }

@@ -140,4 +140,4 @@ macro_rules! manager_behind {
     )*};
 }
 
-manager_behind!(&M, Box<M>);
+manager_behind!(&M, Box<M>, Arc<M>);

@@ -56,9 +56,6 @@ pub enum S3FormatError {
     /// A wrap of the first clients, without the caller's leave.
     #[error("the data key is wrapped by {0:?}, a legacy algorithm; --allow-legacy reads it all the same")]
     LegacyWrap(&'static str),
-    /// A wrap that is known and not built.
-    #[error("the data key is wrapped by {0:?}, which is not supported")]
-    UnsupportedWrap(&'static str),
     /// The key at hand cannot unwrap what the object has.
     #[error("the data key is wrapped by {wrap:?}; the key given is {given}")]
     KeyKind {
@@ -82,6 +79,12 @@ pub enum S3FormatError {
     /// Unwrapping failed; one wording whatever the cause.
     #[error("the data key cannot be unwrapped with the key given")]
     Unwrap,
+    /// Unwrapping OAEP with SHA-256 failed; one wording whatever the cause.
+    #[error(
+        "the data key cannot be unwrapped with the key given, or Java itself wrapped it: OAEP with SHA-256 is read with \
+         SHA-256 in its mask, as Bouncy Castle writes it, and not with SHA-1 there"
+    )]
+    UnwrapOaepSha256,
     /// A public key cannot open.
     #[error("a public RSA key only seals: give the private key to open")]
     PublicKeyOnly,

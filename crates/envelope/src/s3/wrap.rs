@@ -21,8 +21,9 @@ pub enum WrapAlgorithm {
     AesEcb,
     /// RSA with PKCS#1 v1.5 padding.
     RsaPkcs1,
-    /// RSA-OAEP with SHA-256, in Java's form: SHA-1 in MGF1.
-    RsaOaepSha256Java,
+    /// RSA-OAEP with SHA-256, by Java's first clients. The mask has SHA-256 too where the provider was Bouncy Castle; with
+    /// Java's own it has SHA-1, which is not read: aws-lc-rs knows no OAEP of two hashes.
+    RsaOaepSha256,
     /// V1 names none: AES in ECB mode or RSA with PKCS#1 padding, by the kind of the key.
     Unnamed,
 }
@@ -38,7 +39,7 @@ impl WrapAlgorithm {
             Self::AesWrap => "AESWrap",
             Self::AesEcb => "AES",
             Self::RsaPkcs1 => "RSA",
-            Self::RsaOaepSha256Java => "RSA/ECB/OAEPWithSHA-256AndMGF1Padding",
+            Self::RsaOaepSha256 => "RSA/ECB/OAEPWithSHA-256AndMGF1Padding",
             Self::Unnamed => "no named algorithm",
         }
     }
@@ -66,7 +67,7 @@ impl WrapAlgorithm {
             Self::AesWrap,
             Self::AesEcb,
             Self::RsaPkcs1,
-            Self::RsaOaepSha256Java,
+            Self::RsaOaepSha256,
         ];
         // V3 knows the first three only.
         let known = if format == Format::V3 { &all[..3] } else { &all[..] };

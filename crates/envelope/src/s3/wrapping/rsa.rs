@@ -1,4 +1,5 @@
-//! Data keys that an RSA key wraps (`RSA-OAEP-SHA1`, `22`; read by leave: `RSA`, and V1 without a name).
+//! Data keys that an RSA key wraps (`RSA-OAEP-SHA1`, `22`; read by leave: `RSA`, V1 without a name, and Java's OAEP with
+//! SHA-256).
 
 use super::{bound_text, wrong_kind};
 use crate::s3::content::ContentKey;
@@ -6,8 +7,8 @@ use crate::s3::error::S3FormatError;
 use crate::s3::metadata::Envelope;
 use crate::s3::wrap::WrapAlgorithm;
 use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, Pkcs1PrivateDecryptingKey,
-    PrivateDecryptingKey, PublicEncryptingKey,
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
+    Pkcs1PrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
@@ -52,8 +53,9 @@ impl RsaWrappingKey {
         let key = match envelope.wrap {
             WrapAlgorithm::RsaOaepSha1 => unwrap_oaep(private, blob, bound_text(&envelope.content)),
             WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::Unnamed => unwrap_pkcs1(private, blob),
-            WrapAlgorithm::RsaOaepSha256Java => {
-                return Err(S3FormatError::UnsupportedWrap(envelope.wrap.name()));
+            WrapAlgorithm::RsaOaepSha256 => {
+                let key = unwrap_oaep_sha256(private, blob).and_then(ContentKey::from_vec);
+                return key.ok_or(S3FormatError::UnwrapOaepSha256);
             }
             _ => return Err(wrong_kind(envelope, "an RSA key")),
         };
@@ -68,6 +70,13 @@ fn unwrap_oaep(private: PrivateDecryptingKey, blob: &[u8], algorithm: &[u8]) -> 
     let (length, rest) = text.split_first()?;
     let (key, bound) = rest.split_at_checked(usize::from(*length))?;
     (bound == algorithm).then(|| key.to_vec())
+}
+
+fn unwrap_oaep_sha256(private: PrivateDecryptingKey, blob: &[u8]) -> Option<Vec<u8>> {
+    let private = OaepPrivateDecryptingKey::new(private).ok()?;
+    let mut out = Zeroizing::new(vec![0; private.min_output_size()]);
+    let key = private.decrypt(&OAEP_SHA256_MGF1SHA256, blob, &mut out, None).ok()?;
+    Some(key.to_vec())
 }
 
 fn unwrap_pkcs1(private: PrivateDecryptingKey, blob: &[u8]) -> Option<Vec<u8>> {
