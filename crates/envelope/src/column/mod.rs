@@ -185,8 +185,8 @@ struct Reach(OnceLock<(&'static str, String)>);
 impl Reach {
     /// Does `work`, unless an earlier one did not reach KMS: then that error again.
     fn attempt<T>(&self, work: impl FnOnce() -> Result<T, EnvelopeError>) -> Result<T, EnvelopeError> {
-        if let Some((operation, cause)) = self.0.get() {
-            return Err(KeyringError::Unreachable { operation: *operation, cause: cause.clone() }.into());
+        if let Some(&(operation, ref cause)) = self.0.get() {
+            return Err(KeyringError::Unreachable { operation, cause: cause.clone() }.into());
         }
         let result = work();
         if let Err(EnvelopeError::Keyring(KeyringError::Unreachable { operation, cause })) = &result {
