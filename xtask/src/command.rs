@@ -13,7 +13,7 @@ pub(crate) struct Program {
     /// Program and arguments.
     pub(crate) words: Vec<String>,
     /// Names and values.
-    pub(crate) environment: Vec<(&'static str, &'static str)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 /// How a program ended that may lack its tool.
@@ -38,8 +38,8 @@ impl Program {
     }
 
     /// With a variable in its environment.
-    pub(crate) fn env(mut self, name: &'static str, value: &'static str) -> Self {
-        self.environment.push((name, value));
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
         self
     }
 
@@ -54,7 +54,11 @@ impl Program {
         // A relative path means the repository, not the folder we were called in.
         let program = if program.contains('/') { root.join(program) } else { PathBuf::from(program) };
         let mut command = Command::new(program);
-        command.args(arguments).envs(self.environment.iter().copied()).current_dir(root).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .current_dir(root)
+            .stdin(Stdio::null());
         Ok(command)
     }
 

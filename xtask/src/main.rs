@@ -7,6 +7,7 @@ mod command;
 mod elsewhere;
 mod mutants;
 mod planted_bugs;
+mod profiled;
 mod soak;
 mod tidy;
 
@@ -21,6 +22,7 @@ cargo xtask ci                  everything that has to pass, as .ci/run runs it
 cargo xtask soak [--list | --part NAME]
                                 the long runs that have not passed on this commit, logged in docs/soak
 cargo xtask bench               the benchmarks
+cargo xtask profiled            the binary, compiled with a profile of itself at work
 cargo xtask elsewhere           seal and open for macOS, FreeBSD and as a static binary
 cargo xtask planted-bugs        bugs planted in the policy engine, which its oracle has to find
 cargo xtask mutants [--shard K/N] [--jobs N]
@@ -37,6 +39,7 @@ fn main() -> Result<()> {
         ["ci"] => ci::run(&root),
         ["soak", arguments @ ..] => soak::run(&root, arguments),
         ["bench"] => bench::run(&root),
+        ["profiled"] => profiled::run(&root),
         ["elsewhere"] => elsewhere::run(&root),
         ["planted-bugs"] => planted_bugs::run(&root),
         ["mutants", arguments @ ..] => mutants::run(&root, arguments),

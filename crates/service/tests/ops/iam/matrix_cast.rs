@@ -100,8 +100,9 @@ fn policy(statements: &[(&str, &str, &str)]) -> String {
 }
 
 impl Cast {
-    pub(crate) async fn new() -> Self {
-        let provider = Provider::new("matrix").await;
+    /// With an identity provider whose keys no other test publishes.
+    pub(crate) async fn new(issuer: &str) -> Self {
+        let provider = Provider::new(issuer).await;
         let s = &provider.s;
         for role in ["worker", "target", "victim"] {
             create(s, role).await;
