@@ -14,6 +14,9 @@ const DOCUMENT_BYTES: u64 = 1 << 28;
 /// The service's training: both calls, with TLS and without.
 const REQUESTS: [&str; 5] = ["--rounds", "1", "--seconds", "3", "requests"];
 
+/// A file that is mapped has no room for the values that a call was seen with.
+const WITHOUT_VALUES: &str = "-Cllvm-args=-disable-vp";
+
 /// Builds, trains and builds again.
 pub(crate) fn run(root: &Path) -> Result<()> {
     let folder = target_folder(root).join("profiled");
@@ -25,9 +28,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let triple = host(root)?;
     let merge = profdata(root, &triple)?;
     // The processes may open no file once they are confined, so the counters are the file, mapped from the first
-    // instruction on (`%c`). What values a call has is not in such a file.
+    // instruction on (`%c`).
     let counting = format!(
-        "-Cprofile-generate={}%c -Cllvm-args=-runtime-counter-relocation -Cllvm-args=-disable-vp",
+        "-Cprofile-generate={}%c -Cllvm-args=-runtime-counter-relocation {WITHOUT_VALUES}",
         raw.display()
     );
     let counted = build(root, &folder.join("counted"), &triple, counting)?;
@@ -42,7 +45,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             .arg(profile.clone())
             .arg(raw.display().to_string()),
     )?;
-    let built = build(root, &folder.join("optimised"), &triple, format!("-Cprofile-use={profile}"))?;
+    let built =
+        build(root, &folder.join("optimised"), &triple, format!("-Cprofile-use={profile} {WITHOUT_VALUES}"))?;
     let binary = folder.join("strongroom");
     fs::copy(&built, &binary).with_context(|| built.display().to_string())?;
     println!("profiled: {}", binary.display());
