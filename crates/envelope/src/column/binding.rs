@@ -64,8 +64,13 @@ impl Binding {
         self.pairs.keys().cloned().chain(row).collect()
     }
 
-    /// What is sealed: the value, with `length(4) || row` before it unless the context has the row.
-    pub(super) fn pack(&self, row: &str, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    /// What is sealed: the value, with `length(4) || row` before it unless the context has the row. [`Column`] does this.
+    ///
+    /// # Errors
+    /// A row of more than 4 GiB.
+    ///
+    /// [`Column`]: super::Column
+    pub fn pack(&self, row: &str, value: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let mut out = Zeroizing::new(Vec::with_capacity(LENGTH_BYTES + row.len() + value.len()));
         if !self.row_in_context {
             let length = u32::try_from(row.len()).map_err(|_| EnvelopeError::RowTooLong)?;
@@ -76,8 +81,13 @@ impl Binding {
         Ok(out)
     }
 
-    /// The value of what was opened, unless it was sealed for another row.
-    pub(super) fn unpack(
+    /// The value of what was opened. [`Column`] does this.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::OtherRow`] if it was sealed for another row.
+    ///
+    /// [`Column`]: super::Column
+    pub fn unpack(
         &self,
         row: &str,
         mut opened: Zeroizing<Vec<u8>>,
