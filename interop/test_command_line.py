@@ -89,6 +89,19 @@ def test_secrets_open_to_others_are_refused(own, name, mode, wanted):
     assert own.start().healthy()
 
 
+def test_what_a_confined_process_may_use_lies_outside_the_two_folders(own, tmp_path):
+    own.stop()
+    keys, pin = tmp_path / "keys", tmp_path / "pin"
+    keys.mkdir()
+    token = ["--pkcs11-module", "/bin/sh", "--pkcs11-token", "none", "--pkcs11-pin-file", pin]
+    for folder in (own.secrets_dir, own.data_dir, tmp_path):
+        for options in (["--oidc-keys", folder], [*token, "--pkcs11-path", keys, "--pkcs11-path", folder]):
+            done = serve(own.data_dir, *options)
+            assert done.returncode == FAILED and f"{folder} must lie outside" in done.stderr, (options, done.stderr)
+    own.options = ["--oidc-keys", str(keys)]
+    assert own.start().healthy(), "positive control: a folder beside them"
+
+
 # --- settings
 
 @pytest.mark.parametrize("flag, value", [

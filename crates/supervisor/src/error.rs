@@ -68,9 +68,14 @@ pub enum SupervisorError {
     /// Data directory and secrets folder must be two folders, neither within the other.
     #[error("the secrets folder {} must lie outside the data directory", .0.display())]
     SecretsInsideData(PathBuf),
-    /// The folder of an export must be nobody else's.
-    #[error("the export folder {} must lie outside data directory and secrets folder, and they outside it", .0.display())]
-    ExportInside(PathBuf),
+    /// What another process is let into must not be ours.
+    #[error("{what} {} must lie outside data directory and secrets folder, and they outside it", path.display())]
+    NotElsewhere {
+        /// What it is for.
+        what: &'static str,
+        /// The file or folder as it was named.
+        path: PathBuf,
+    },
     /// What should be a folder is something else.
     #[error("{} is not a folder", .0.display())]
     NotAFolder(PathBuf),
