@@ -77,15 +77,18 @@ def test_first_start_that_was_killed_after_the_root_key_goes_on(tmp_path):
         first.kill()
 
 
-@pytest.mark.parametrize("name, mode, wanted", [("root-key", 0o644, "600"), ("", 0o755, "700")])
-def test_secrets_open_to_others_are_refused(own, name, mode, wanted):
+@pytest.mark.parametrize("folder, name, mode, wanted, fine", [
+    ("secrets_dir", "root-key", 0o644, "600", 0o600), ("secrets_dir", "", 0o755, "700", 0o700),
+    ("data_dir", "", 0o770, "go-w", 0o755), ("data_dir", "state", 0o702, "go-w", 0o700),
+])
+def test_secrets_open_to_others_are_refused(own, folder, name, mode, wanted, fine):
+    """And a data directory that others may write to; that they read it is harmless."""
     own.stop()
-    path = own.secrets_dir / name
-    usual = stat.S_IMODE(path.stat().st_mode)
+    path = getattr(own, folder) / name
     path.chmod(mode)
     done = serve(own.data_dir)
     assert done.returncode == FAILED and f"mode {mode:o}" in done.stderr and f"chmod {wanted}" in done.stderr, done.stderr
-    path.chmod(usual)
+    path.chmod(fine)
     assert own.start().healthy()
 
 

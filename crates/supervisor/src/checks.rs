@@ -12,6 +12,9 @@ use strongroom_control::SinkSetting;
 /// What others may not do with a secret: anything.
 const OTHERS: u32 = 0o077;
 
+/// What others may not do with state and record: change them. They tell nobody a secret.
+const OTHERS_WRITE: u32 = 0o022;
+
 /// Refuses folders that cannot be these folders.
 pub(crate) fn before_start(config: &Config, folders: &Folders) -> Result<(), SupervisorError> {
     if let Some(address) = config.plaintext_listen.filter(|address| !address.ip().is_loopback()) {
@@ -22,6 +25,9 @@ pub(crate) fn before_start(config: &Config, folders: &Folders) -> Result<(), Sup
     lie_elsewhere(named_for_others(config), folders)?;
     folder(&folders.data_dir)?;
     folder(&folders.secrets_dir)?;
+    for folder in [&folders.data_dir, &folders.state(), &folders.audit(), &folders.courier()] {
+        ours_to_change(folder)?;
+    }
     private(&folders.secrets_dir, "700")?;
     private(&folders.root_key(), "600")?;
     private(&folders.tpm_root(), "600")?;
@@ -114,6 +120,21 @@ pub(crate) fn private(path: &Path, mode: &'static str) -> Result<(), SupervisorE
         let has = found.mode() & 0o7777;
         return Err(SupervisorError::OpenToOthers { path: path.to_owned(), has, mode });
     }
+    of_our_user(path, &found)
+}
+
+/// Refuses a folder that others may write to: whoever could, may have laid another state there, or a socket that operators
+/// give their passphrases to.
+fn ours_to_change(path: &Path) -> Result<(), SupervisorError> {
+    let Some(found) = found(path)? else { return Ok(()) };
+    if found.mode() & OTHERS_WRITE != 0 {
+        return Err(SupervisorError::WritableByOthers { path: path.to_owned(), has: found.mode() & 0o7777 });
+    }
+    of_our_user(path, &found)
+}
+
+/// Root may use what is another user's: it could anyway.
+fn of_our_user(path: &Path, found: &Metadata) -> Result<(), SupervisorError> {
     let own = geteuid();
     if found.uid() != own.as_raw() && !own.is_root() {
         return Err(SupervisorError::OfAnotherUser { path: path.to_owned(), owner: found.uid() });
@@ -141,9 +162,11 @@ fn store(folders: &Folders) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::thread::{Uid, set_thread_uid};
     use std::fs::Permissions;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::PermissionsExt;
+    use std::thread;
 
     fn made(base: &Path) -> Folders {
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -191,6 +214,36 @@ mod tests {
         set(&folders.secrets_dir, 0o755);
         let said = private(&folders.secrets_dir, "700").unwrap_err().to_string();
         assert!(said.contains("755") && said.contains("chmod 700"), "{said}");
+    }
+
+    #[test]
+    fn state_that_others_may_change_is_refused_and_one_that_they_may_read_is_not() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folders = made(temporary.path());
+        let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        for path in [&folders.data_dir, &folders.state(), &folders.audit()] {
+            for mode in [0o770, 0o707, 0o1777, 0o720] {
+                set(path, mode);
+                let said = ours_to_change(path).unwrap_err().to_string();
+                assert!(said.contains(&format!("mode {mode:o}")) && said.contains("chmod go-w"), "{said}");
+            }
+            for mode in [0o700, 0o755] {
+                set(path, mode);
+                ours_to_change(path).unwrap();
+            }
+        }
+        ours_to_change(&folders.courier()).unwrap();
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let asked = thread::spawn(|| {
+            // Of this thread alone. Who is not root is no owner of this folder anyway.
+            let _ = set_thread_uid(Uid::from_raw(65_533));
+            ours_to_change(Path::new("/")).unwrap_err().to_string()
+        });
+        let said = asked.join().unwrap();
+        assert!(said.starts_with("/ belongs to user "), "{said}");
     }
 
     #[test]

@@ -92,10 +92,21 @@ pub enum SupervisorError {
         /// The mode it must have, octal.
         mode: &'static str,
     },
-    /// A secret that belongs to somebody else.
+    /// A folder of the data directory that others may write to.
+    #[error(
+        "{} has mode {has:o}, so others may change what the service keeps there: chmod go-w {}",
+        path.display(), path.display()
+    )]
+    WritableByOthers {
+        /// The data directory, or a folder in it.
+        path: PathBuf,
+        /// Its mode.
+        has: u32,
+    },
+    /// A secret, or a folder of the data directory, that belongs to somebody else.
     #[error("{} belongs to user {owner}, not to the user that runs the service", path.display())]
     OfAnotherUser {
-        /// The secrets folder or the root key.
+        /// The file or folder.
         path: PathBuf,
         /// The owner's user id.
         owner: u32,
