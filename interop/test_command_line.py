@@ -138,6 +138,18 @@ def test_configuration_that_cannot_be_read_is_named_by_every_command(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["strongroom.toml"]
 
 
+def test_flag_comes_before_variable_and_variable_before_file(tmp_path):
+    """Told by which of three wrong values is refused."""
+    for name in ("region", "account", "tls_min", "audit_durability", "log_level", "root"):
+        flag = "--" + name.replace("_", "-")
+        (tmp_path / "strongroom.toml").write_text(f'{name} = "of-file"\n')
+        variable = harness.clean_environment() | {f"STRONGROOM_{name.upper()}": "of-variable"}
+        for value, options, env in (("of-file", [], None), ("of-variable", [], variable),
+                                    ("of-flag", [flag, "of-flag"], variable)):
+            done = run("serve", "--data-dir", tmp_path / "data", *options, env=env, cwd=tmp_path)
+            assert done.returncode == USAGE and f"{flag} {value}:" in done.stderr, (name, value, done.stderr)
+
+
 def test_empty_variables_count_as_unset(tmp_path):
     names = ("TLS_NAME", "PLAINTEXT_LISTEN", "REGION", "ACCOUNT", "TLS_CERT", "TLS_KEY", "TLS_MIN", "SECRETS_DIR",
              "AUDIT_DURABILITY", "AUDIT_BUDGET_MIB", "LOG_LEVEL", "LISTEN", "DATA_DIR", "CONFIG")
