@@ -77,16 +77,32 @@ def test_first_start_that_was_killed_after_the_root_key_goes_on(tmp_path):
         first.kill()
 
 
-@pytest.mark.parametrize("name, mode, wanted", [("root-key", 0o644, "600"), ("", 0o755, "700")])
-def test_secrets_open_to_others_are_refused(own, name, mode, wanted):
+@pytest.mark.parametrize("folder, name, mode, wanted, fine", [
+    ("secrets_dir", "root-key", 0o644, "600", 0o600), ("secrets_dir", "", 0o755, "700", 0o700),
+    ("data_dir", "", 0o770, "go-w", 0o755), ("data_dir", "state", 0o702, "go-w", 0o700),
+])
+def test_secrets_open_to_others_are_refused(own, folder, name, mode, wanted, fine):
+    """And a data directory that others may write to; that they read it is harmless."""
     own.stop()
-    path = own.secrets_dir / name
-    usual = stat.S_IMODE(path.stat().st_mode)
+    path = getattr(own, folder) / name
     path.chmod(mode)
     done = serve(own.data_dir)
     assert done.returncode == FAILED and f"mode {mode:o}" in done.stderr and f"chmod {wanted}" in done.stderr, done.stderr
-    path.chmod(usual)
+    path.chmod(fine)
     assert own.start().healthy()
+
+
+def test_what_a_confined_process_may_use_lies_outside_the_two_folders(own, tmp_path):
+    own.stop()
+    keys, pin = tmp_path / "keys", tmp_path / "pin"
+    keys.mkdir()
+    token = ["--pkcs11-module", "/bin/sh", "--pkcs11-token", "none", "--pkcs11-pin-file", pin]
+    for folder in (own.secrets_dir, own.data_dir, tmp_path):
+        for options in (["--oidc-keys", folder], [*token, "--pkcs11-path", keys, "--pkcs11-path", folder]):
+            done = serve(own.data_dir, *options)
+            assert done.returncode == FAILED and f"{folder} must lie outside" in done.stderr, (options, done.stderr)
+    own.options = ["--oidc-keys", str(keys)]
+    assert own.start().healthy(), "positive control: a folder beside them"
 
 
 # --- settings
@@ -120,6 +136,18 @@ def test_configuration_that_cannot_be_read_is_named_by_every_command(tmp_path):
         done = run(*arguments, cwd=tmp_path)
         assert done.returncode == USAGE and "lisen" in done.stderr, (arguments, done)
     assert [path.name for path in tmp_path.iterdir()] == ["strongroom.toml"]
+
+
+def test_flag_comes_before_variable_and_variable_before_file(tmp_path):
+    """Told by which of three wrong values is refused."""
+    for name in ("region", "account", "tls_min", "audit_durability", "log_level", "root"):
+        flag = "--" + name.replace("_", "-")
+        (tmp_path / "strongroom.toml").write_text(f'{name} = "of-file"\n')
+        variable = harness.clean_environment() | {f"STRONGROOM_{name.upper()}": "of-variable"}
+        for value, options, env in (("of-file", [], None), ("of-variable", [], variable),
+                                    ("of-flag", [flag, "of-flag"], variable)):
+            done = run("serve", "--data-dir", tmp_path / "data", *options, env=env, cwd=tmp_path)
+            assert done.returncode == USAGE and f"{flag} {value}:" in done.stderr, (name, value, done.stderr)
 
 
 def test_empty_variables_count_as_unset(tmp_path):

@@ -75,7 +75,8 @@ pub fn environment(
 ) -> Result<Vec<Variable>, ExportError> {
     let credentials = credentials(secrets_dir, account)?;
     let ca = own_certificates(data_dir)?;
-    let bundle = write_bundle(data_dir, ca.as_ref().map(|(_, pem)| pem.as_slice()).unwrap_or_default())?;
+    let own = ca.as_ref().map(|(_, pem)| pem.as_slice()).unwrap_or_default();
+    let bundle = write_bundle(data_dir, own, &SYSTEM_ROOTS.map(Path::new))?;
     let files = [("AWS_CA_BUNDLE", bundle), ("NODE_EXTRA_CA_CERTS", ca.map(|(path, _)| path))];
     let texts = [
         ("AWS_ENDPOINT_URL_KMS", endpoint),
@@ -134,10 +135,11 @@ fn own_certificates(data_dir: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, Expor
     }
 }
 
-/// `None` when there is no certificate at all: a bundle of nothing would break every client.
-fn write_bundle(data_dir: &Path, own: &[u8]) -> Result<Option<PathBuf>, ExportError> {
+/// Our own certificates and the first of `roots` that is there. `None` when there is no certificate at all: a bundle of
+/// nothing would break every client.
+fn write_bundle(data_dir: &Path, own: &[u8], roots: &[&Path]) -> Result<Option<PathBuf>, ExportError> {
     let mut bundle = own.to_vec();
-    let roots = SYSTEM_ROOTS.iter().find_map(|roots| std::fs::read(roots).ok()).unwrap_or_default();
+    let roots = roots.iter().find_map(|roots| std::fs::read(roots).ok()).unwrap_or_default();
     if !bundle.is_empty() {
         bundle.push(b'\n');
     }
@@ -203,10 +205,35 @@ mod tests {
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
         let text = lines(dir.path(), "https://127.0.0.1:8443", None);
         assert!(text.contains("export AWS_SECRET_ACCESS_KEY='a'\\''b'\n"), "{text}");
-        assert!(text.contains("export AWS_ENDPOINT_URL_KMS='https://127.0.0.1:8443'\n"));
+        for service in ["KMS", "IAM", "STS"] {
+            let line = format!("export AWS_ENDPOINT_URL_{service}='https://127.0.0.1:8443'\n");
+            assert!(text.contains(&line), "{text}");
+        }
+        assert!(
+            text.contains("export AWS_REGION='us-east-1'\nexport AWS_DEFAULT_REGION='us-east-1'\n"),
+            "{text}"
+        );
         assert!(text.ends_with("unset AWS_PROFILE AWS_SESSION_TOKEN\n"));
         let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap();
-        assert!(bundle.starts_with(b"CA\n"));
+        let roots = SYSTEM_ROOTS.iter().find_map(|roots| std::fs::read(roots).ok()).unwrap_or_default();
+        assert_eq!(bundle, [&b"CA\n"[..], &roots].concat());
+    }
+
+    #[test]
+    fn bundle_holds_our_certificates_and_the_roots_that_are_found_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["none.pem", "first.pem", "second.pem"].map(|name| dir.path().join(name));
+        let [none, first, second] = names.each_ref().map(PathBuf::as_path);
+        std::fs::write(first, "ROOTS").unwrap();
+        std::fs::write(second, "OTHERS").unwrap();
+        let bundle = |own: &str, roots: &[&Path]| {
+            let path = write_bundle(dir.path(), own.as_bytes(), roots).unwrap();
+            path.map(|path| std::fs::read_to_string(path).unwrap())
+        };
+        assert_eq!(bundle("CA", &[none, first, second]).as_deref(), Some("CA\nROOTS"));
+        assert_eq!(bundle("", &[none, second, first]).as_deref(), Some("OTHERS"));
+        assert_eq!(bundle("CA", &[none]).as_deref(), Some("CA\n"));
+        assert_eq!(bundle("", &[none]), None, "a bundle of nothing would break every client");
     }
 
     #[test]
@@ -216,8 +243,9 @@ mod tests {
         std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
         let text = lines(dir.path(), "x", None);
         assert!(!text.contains("NODE_EXTRA_CA_CERTS"), "{text}");
-        let bundle = std::fs::read(dir.path().join("ca-bundle.pem")).unwrap_or_default();
-        assert_eq!(text.contains("AWS_CA_BUNDLE"), !bundle.is_empty());
+        let roots = SYSTEM_ROOTS.iter().find_map(|roots| std::fs::read(roots).ok());
+        assert_eq!(text.contains("AWS_CA_BUNDLE"), roots.is_some(), "{text}");
+        assert_eq!(std::fs::read(dir.path().join("ca-bundle.pem")).ok(), roots);
     }
 
     #[test]

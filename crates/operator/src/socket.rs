@@ -1,7 +1,10 @@
 //! The operator's end of the operator socket.
 
+use rustix::net::sockopt::socket_peercred;
+use rustix::process::geteuid;
 use std::io::{self, Read};
 use std::os::fd::BorrowedFd;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +37,16 @@ pub enum OperatorError {
         path: PathBuf,
         /// What happened.
         error: io::Error,
+    },
+    /// Somebody else answers there.
+    #[error(
+        "user {user} serves {path}, who is neither you nor root nor the owner of the data directory: nothing was asked"
+    )]
+    Stranger {
+        /// The socket.
+        path: PathBuf,
+        /// Who made it.
+        user: u32,
     },
     /// The answer cannot be read.
     #[error("the service's answer cannot be read: {0}")]
@@ -79,7 +92,12 @@ fn ask_with(
     files: &[BorrowedFd<'_>],
 ) -> Result<serde_json::Value, OperatorError> {
     let path = data_dir.join("operator.sock");
-    let answer = exchange(&path, request, files).map_err(|error| unanswered(path, error))?;
+    let stream = UnixStream::connect(&path).map_err(|error| unanswered(path.clone(), error))?;
+    let stranger = stranger(&stream, data_dir).map_err(|error| unanswered(path.clone(), error))?;
+    if let Some(user) = stranger {
+        return Err(OperatorError::Stranger { path, user });
+    }
+    let answer = exchange(stream, request, files).map_err(|error| unanswered(path, error))?;
     let mut answer: serde_json::Value =
         serde_json::from_slice(&answer).map_err(|error| OperatorError::Malformed(error.to_string()))?;
     if let Some(error) = answer.get("error").and_then(serde_json::Value::as_str) {
@@ -98,12 +116,18 @@ fn unanswered(path: PathBuf, error: io::Error) -> OperatorError {
     }
 }
 
+/// Who serves, unless it is one whom a passphrase may be given to. Whoever may write to the folder could lay a socket there.
+fn stranger(stream: &UnixStream, data_dir: &Path) -> io::Result<Option<u32>> {
+    let user = socket_peercred(stream)?.uid.as_raw();
+    let trusted = [geteuid().as_raw(), std::fs::metadata(data_dir)?.uid(), 0];
+    Ok(Some(user).filter(|user| !trusted.contains(user)))
+}
+
 fn exchange(
-    path: &Path,
+    mut stream: UnixStream,
     request: &OperatorRequest,
     files: &[BorrowedFd<'_>],
 ) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut stream = UnixStream::connect(path)?;
     stream.set_read_timeout(Some(DEADLINE))?;
     // The framing of the control channel is that of the operator socket: length, JSON, descriptors with the first byte.
     Channel::new(stream.try_clone()?).send(request, files).map_err(io::Error::other)?;
@@ -121,6 +145,56 @@ fn exchange(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::process::Uid;
+    use rustix::thread::set_thread_uid;
+    use serde_json::{Value, json};
+    use std::fs::{Permissions, set_permissions};
+    use std::io::Write;
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::net::UnixListener;
+    use std::sync::mpsc;
+    use std::thread;
+
+    /// What is answered when this user serves in a folder of `owner` (else ours), and whether the user was asked anything.
+    /// `None` where we cannot be that user.
+    fn asked_of(user: Uid, owner: Option<u32>) -> Option<(Result<Value, OperatorError>, bool)> {
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        set_permissions(folder.path(), Permissions::from_mode(0o777)).unwrap();
+        let socket = folder.path().join("operator.sock");
+        let (ready, serves) = mpsc::channel();
+        let service = thread::spawn(move || {
+            // Of this thread alone.
+            set_thread_uid(user).ok()?;
+            let listener = UnixListener::bind(socket).unwrap();
+            ready.send(()).unwrap();
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut length = [0; 4];
+            let asked = stream.read_exact(&mut length).is_ok();
+            let mut request = vec![0; u32::from_le_bytes(length) as usize];
+            stream.read_exact(&mut request).unwrap();
+            let _ = stream.write_all(b"\x08\0\0\0{\"ok\":1}");
+            Some(asked)
+        });
+        serves.recv().ok()?;
+        chown(folder.path(), owner, None).unwrap();
+        let answer = ask(folder.path(), &OperatorRequest::Status);
+        Some((answer, service.join().unwrap()?))
+    }
+
+    #[test]
+    fn socket_that_a_stranger_serves_is_asked_nothing() {
+        let stranger = Uid::from_raw(65_533);
+        let (answer, asked) = asked_of(geteuid(), None).unwrap();
+        assert_eq!((answer.unwrap(), asked), (json!(1), true));
+        let Some((answer, asked)) = asked_of(stranger, None) else {
+            assert!(!geteuid().is_root(), "root can be anybody");
+            return;
+        };
+        let said = answer.unwrap_err().to_string();
+        assert!(said.starts_with("user 65533 serves /tmp/") && !asked, "{said}");
+        let (answer, asked) = asked_of(stranger, Some(65_533)).unwrap();
+        assert_eq!((answer.unwrap(), asked), (json!(1), true), "whoever owns the folder serves it");
+    }
 
     #[test]
     fn socket_of_another_user_and_one_that_is_not_there_have_advice_of_their_own() {

@@ -68,9 +68,14 @@ pub enum SupervisorError {
     /// Data directory and secrets folder must be two folders, neither within the other.
     #[error("the secrets folder {} must lie outside the data directory", .0.display())]
     SecretsInsideData(PathBuf),
-    /// The folder of an export must be nobody else's.
-    #[error("the export folder {} must lie outside data directory and secrets folder, and they outside it", .0.display())]
-    ExportInside(PathBuf),
+    /// What another process is let into must not be ours.
+    #[error("{what} {} must lie outside data directory and secrets folder, and they outside it", path.display())]
+    NotElsewhere {
+        /// What it is for.
+        what: &'static str,
+        /// The file or folder as it was named.
+        path: PathBuf,
+    },
     /// What should be a folder is something else.
     #[error("{} is not a folder", .0.display())]
     NotAFolder(PathBuf),
@@ -87,10 +92,21 @@ pub enum SupervisorError {
         /// The mode it must have, octal.
         mode: &'static str,
     },
-    /// A secret that belongs to somebody else.
+    /// A folder of the data directory that others may write to.
+    #[error(
+        "{} has mode {has:o}, so others may change what the service keeps there: chmod go-w {}",
+        path.display(), path.display()
+    )]
+    WritableByOthers {
+        /// The data directory, or a folder in it.
+        path: PathBuf,
+        /// Its mode.
+        has: u32,
+    },
+    /// A secret, or a folder of the data directory, that belongs to somebody else.
     #[error("{} belongs to user {owner}, not to the user that runs the service", path.display())]
     OfAnotherUser {
-        /// The secrets folder or the root key.
+        /// The file or folder.
         path: PathBuf,
         /// The owner's user id.
         owner: u32,

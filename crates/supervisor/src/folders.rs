@@ -71,12 +71,13 @@ impl Folders {
         self.data_dir.join("state")
     }
 
-    fn audit(&self) -> PathBuf {
+    /// The audit log; the front writes it.
+    pub(crate) fn audit(&self) -> PathBuf {
         self.data_dir.join("audit")
     }
 
     /// How far sinks are in the audit log; the courier keeps it.
-    fn courier(&self) -> PathBuf {
+    pub(crate) fn courier(&self) -> PathBuf {
         self.data_dir.join("courier")
     }
 

@@ -74,13 +74,7 @@ fn accept(listener: &UnixListener, events: &SyncSender<Event>) {
 fn answer(connection: &UnixStream, events: &SyncSender<Event>) -> io::Result<()> {
     connection.set_read_timeout(Some(READ_TIMEOUT))?;
     connection.set_write_timeout(Some(READ_TIMEOUT))?;
-    let peer_uid = socket_peercred(connection)?.uid.as_raw();
-    let outcome = if may_operate(peer_uid, rustix::process::getuid().as_raw()) {
-        read_request(connection).and_then(|(request, file)| forward(peer_uid, request, file, events))
-    } else {
-        Err("only the service's user and root may use the operator socket".to_owned())
-    };
-    let reply = match outcome {
+    let reply = match answer_to(socket_peercred(connection)?.uid.as_raw(), connection, events) {
         Ok(value) => json!({ "ok": value }),
         Err(text) => json!({ "error": text }),
     };
@@ -88,6 +82,15 @@ fn answer(connection: &UnixStream, events: &SyncSender<Event>) -> io::Result<()>
     let mut connection = connection;
     connection.write_all(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes())?;
     connection.write_all(&bytes)
+}
+
+/// A request of this user. Of one who may not operate nothing is read.
+fn answer_to(peer_uid: u32, connection: &UnixStream, events: &SyncSender<Event>) -> OperatorAnswer {
+    if !may_operate(peer_uid, rustix::process::getuid().as_raw()) {
+        return Err("only the service's user and root may use the operator socket".to_owned());
+    }
+    let (request, file) = read_request(connection)?;
+    forward(peer_uid, request, file, events)
 }
 
 /// The service's own user, and root.
@@ -140,6 +143,10 @@ fn forward(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::process::getuid;
+    use rustix::thread::{Uid, set_thread_uid};
+
+    const STATUS: &[u8] = b"\x0f\0\0\0{\"do\":\"status\"}";
 
     #[test]
     fn other_users_may_not_operate() {
@@ -149,27 +156,59 @@ mod tests {
 
     /// What comes back for these bytes.
     fn reply_to(bytes: &[u8]) -> Value {
+        reply_over(UnixStream::pair().unwrap(), bytes)
+    }
+
+    fn reply_over((mut client, server): (UnixStream, UnixStream), bytes: &[u8]) -> Value {
         let (events, received) = sync_channel(1);
-        let (mut client, server) = UnixStream::pair().unwrap();
+        // First of all: the connection may be refused unread.
+        client.write_all(bytes).unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
         let service = thread::spawn(move || answer(&server, &events));
         thread::spawn(move || {
             if let Ok(Event::Operator(call)) = received.recv() {
                 call.answer.send(Ok(json!({ "asked_by": call.peer_uid }))).unwrap();
             }
         });
-        client.write_all(bytes).unwrap();
-        client.shutdown(std::net::Shutdown::Write).unwrap();
-        let mut reply = Vec::new();
-        client.read_to_end(&mut reply).unwrap();
+        let mut length = [0; 4];
+        client.read_exact(&mut length).unwrap();
+        let mut reply = vec![0; u32::from_le_bytes(length) as usize];
+        client.read_exact(&mut reply).unwrap();
         service.join().unwrap().unwrap();
-        serde_json::from_slice(&reply[4..]).unwrap()
+        serde_json::from_slice(&reply).unwrap()
     }
 
     #[test]
     fn request_is_forwarded_with_its_peer() {
-        let request = br#"{"do":"status"}"#;
-        let reply = reply_to(&[&15u32.to_le_bytes()[..], request].concat());
-        assert_eq!(reply, json!({ "ok": { "asked_by": rustix::process::getuid().as_raw() } }));
+        assert_eq!(reply_to(STATUS), json!({ "ok": { "asked_by": getuid().as_raw() } }));
+    }
+
+    #[test]
+    fn stranger_is_refused_before_anything_is_read() {
+        let (events, _received) = sync_channel(1);
+        let (mut client, server) = UnixStream::pair().unwrap();
+        client.write_all(STATUS).unwrap();
+        let refused = answer_to(getuid().as_raw() + 1, &server, &events).unwrap_err();
+        assert!(refused.contains("only the service's user and root"), "{refused}");
+        let mut unread = [0; STATUS.len()];
+        (&server).read_exact(&mut unread).unwrap();
+        assert_eq!(unread, STATUS);
+    }
+
+    #[test]
+    fn user_who_made_the_connection_is_the_one_who_is_judged() {
+        // Of one thread alone, and for root only: the kernel notes who makes a pair of sockets.
+        let made = |uid| {
+            let of_its_own =
+                move || set_thread_uid(Uid::from_raw(uid)).ok().map(|()| UnixStream::pair().unwrap());
+            thread::spawn(of_its_own).join().unwrap()
+        };
+        let own = made(getuid().as_raw()).unwrap();
+        assert_eq!(reply_over(own, STATUS)["ok"]["asked_by"], getuid().as_raw());
+        if getuid().is_root() {
+            let reply = reply_over(made(65_533).unwrap(), STATUS);
+            assert!(reply["error"].as_str().unwrap().contains("only the service's user and root"), "{reply}");
+        }
     }
 
     #[test]

@@ -253,6 +253,10 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
 }
 
 #[cfg(test)]
+#[path = "serve_settings_tests.rs"]
+mod settings_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use clap::Parser;
