@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import socket
+import ssl
 import stat
 import subprocess
 
@@ -223,6 +225,69 @@ def test_own_certificate_from_the_first_start(tmp_path):
         assert "PRIVATE KEY" not in (service.data_dir / "ca.pem").read_text()
     finally:
         service.kill()
+
+
+def secure(service, trusted, name="localhost"):
+    """A TLS connection by that name; `trusted` is an SSL context."""
+    plain = socket.create_connection(("127.0.0.1", service.port), timeout=10)
+    return trusted.wrap_socket(plain, server_hostname=name)
+
+
+def is_answered(connection):
+    """Whether an open connection is still served."""
+    connection.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+    return connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def test_own_certificate_that_was_replaced_is_what_new_connections_get(tmp_path):
+    """First the chain, then the key, as a client of an ACME authority may leave them: half of it changes nothing."""
+    chain, key = self_signed(tmp_path)
+    (tmp_path / "new").mkdir()
+    new_chain, new_key = self_signed(tmp_path / "new")
+    old, new = (ssl.PEM_cert_to_DER_cert(file.read_text()) for file in (chain, new_chain))
+    service = harness.Service(tmp_path / "data")
+    service.options = ["--tls-cert", str(chain), "--tls-key", str(key)]
+
+    def shown():
+        return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", service.port)))
+
+    def replace(file, by):
+        by.replace(file)
+        service.process.send_signal(signal.SIGUSR1)
+
+    try:
+        service.start()
+        with secure(service, ssl.create_default_context(cafile=str(chain))) as kept:
+            assert kept.getpeercert(binary_form=True) == shown() == old
+            replace(chain, new_chain)
+            harness.eventually("a chain without its key to be refused",
+                               lambda: "a renewed certificate was refused" in "".join(service.log))
+            assert shown() == old
+            replace(key, new_key)
+            harness.eventually("the new certificate", lambda: shown() == new)
+            assert is_answered(kept)
+        assert kms_client(service.env()).list_keys()["Keys"] == []
+    finally:
+        service.kill()
+
+
+def test_new_name_makes_a_new_ca_of_which_the_start_tells(own):
+    name, told = "kms.example.org", "a new private CA was made: clients must trust it"
+    before = ssl.create_default_context(cadata=(own.data_dir / "ca.pem").read_text())
+    with secure(own, before) as connection:
+        assert is_answered(connection)
+    own.options = ["--tls-name", name]
+    for _ in range(2):  # the second start makes nothing
+        own.stop()
+        own.start()
+    assert "".join(own.log).count(told) == 1
+    after = ssl.create_default_context(cafile=str(own.data_dir / "ca.pem"))
+    for reached in (name, "localhost"):
+        with secure(own, after, reached) as connection:
+            assert is_answered(connection)
+    for trusted, asked in ((before, name), (before, "localhost"), (after, "other.example.org")):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            secure(own, trusted, asked)
 
 
 def test_certificate_that_cannot_be_served_is_named(tmp_path):

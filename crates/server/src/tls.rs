@@ -121,3 +121,88 @@ fn tls13_name(name: &'static str) -> &'static str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::pki_types::ServerName;
+    use rustls::{ClientConfig, ClientConnection, Connection, RootCertStore};
+    use std::io::{Read as _, Write as _};
+    use strongroom_control::SecretText;
+
+    fn identity() -> (TlsIdentity, CertificateDer<'static>) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let key_pem = SecretText::new(made.signing_key.serialize_pem());
+        (TlsIdentity { chain_pem: made.cert.pem(), key_pem }, made.cert.der().clone())
+    }
+
+    /// Client and server after their handshake; the client trusts these certificates.
+    fn connected(
+        config: &Arc<ServerConfig>,
+        trusted: [&CertificateDer<'static>; 2],
+    ) -> (Connection, Connection) {
+        let mut roots = RootCertStore::empty();
+        for certificate in trusted {
+            roots.add(certificate.clone()).unwrap();
+        }
+        let client = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut client = Connection::Client(ClientConnection::new(Arc::new(client), name).unwrap());
+        let mut server = Connection::Server(ServerConnection::new(config.clone()).unwrap());
+        while client.is_handshaking() || server.is_handshaking() {
+            carry(&mut client, &mut server);
+            carry(&mut server, &mut client);
+        }
+        (client, server)
+    }
+
+    /// Takes what one side has to send to the other.
+    fn carry(from: &mut Connection, to: &mut Connection) {
+        let mut sent = Vec::new();
+        while from.wants_write() {
+            from.write_tls(&mut sent).unwrap();
+        }
+        let mut rest = &sent[..];
+        while !rest.is_empty() {
+            to.read_tls(&mut rest).unwrap();
+            to.process_new_packets().unwrap();
+        }
+    }
+
+    fn shown(client: &Connection) -> CertificateDer<'static> {
+        client.peer_certificates().unwrap()[0].clone()
+    }
+
+    #[test]
+    fn renewed_certificate_is_shown_from_the_next_handshake_on_and_old_connections_go_on() {
+        let ((old, old_der), (new, new_der)) = (identity(), identity());
+        let current = CurrentCertificate::new(&old).unwrap();
+        let configs = TlsConfigs::new(current.clone(), TlsMinimum::V1_3).unwrap();
+        let trusted = [&old_der, &new_der];
+        let (mut client, mut server) = connected(&configs.all, trusted);
+        assert_eq!(shown(&client), old_der);
+        current.replace(&new).unwrap();
+        for config in [&configs.all, &configs.hybrid] {
+            assert_eq!(shown(&connected(config, trusted).0), new_der);
+        }
+        client.writer().write_all(b"still here").unwrap();
+        carry(&mut client, &mut server);
+        let mut said = [0; 10];
+        server.reader().read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"still here");
+    }
+
+    #[test]
+    fn certificate_without_its_key_changes_nothing() {
+        let ((old, old_der), (new, new_der)) = (identity(), identity());
+        let current = CurrentCertificate::new(&old).unwrap();
+        let configs = TlsConfigs::new(current.clone(), TlsMinimum::V1_3).unwrap();
+        let half = TlsIdentity { chain_pem: new.chain_pem, key_pem: old.key_pem };
+        assert!(current.replace(&half).is_err());
+        assert_eq!(shown(&connected(&configs.all, [&old_der, &new_der]).0), old_der);
+    }
+}

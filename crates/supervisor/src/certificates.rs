@@ -60,6 +60,11 @@ pub(crate) fn identity(
     }
 }
 
+/// Whether nothing was replaced. The key counts too: an operator's two files are not replaced both at once.
+pub(crate) fn are_same(one: &TlsIdentity, other: &TlsIdentity) -> bool {
+    one.chain_pem == other.chain_pem && one.key_pem.expose() == other.key_pem.expose()
+}
+
 /// Refuses an own certificate that cannot be served, before anything is made.
 pub(crate) fn check_own(config: &Config) -> Result<(), SupervisorError> {
     match (&config.tls_cert, &config.tls_key) {

@@ -95,3 +95,15 @@ fn lost_ca_certificate_is_put_back() {
     assert!(!made(&folders, &[], START).new_ca);
     verify(&folders, &folders.secret("server.pem"), START, &[]).unwrap();
 }
+
+#[test]
+fn key_that_was_replaced_alone_is_noticed() {
+    let identity = |chain: &str, key: &str| TlsIdentity {
+        chain_pem: chain.to_owned(),
+        key_pem: SecretText::new(key.to_owned()),
+    };
+    let served = identity("chain", "key");
+    assert!(are_same(&identity("chain", "key"), &served));
+    assert!(!are_same(&identity("chain", "other"), &served));
+    assert!(!are_same(&identity("other", "key"), &served));
+}

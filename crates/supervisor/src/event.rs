@@ -21,5 +21,7 @@ pub(crate) enum Event {
     /// What it said that was asked for an act of custody, and the number of that question.
     TpmSaid(u64, TpmSaid),
     Operator(OperatorCall),
+    /// Somebody says that the operator's own certificate was replaced.
+    CertificateReplaced,
     Stop,
 }

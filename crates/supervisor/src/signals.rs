@@ -1,12 +1,21 @@
-//! SIGTERM and SIGINT, taken by a thread of their own.
+//! SIGTERM, SIGINT and SIGUSR1, taken by a thread of their own.
 
 use std::io;
 use std::mem::MaybeUninit;
 
-/// The two signals that end the service, blocked: threads started later inherit that, children do not.
-pub(crate) struct StopSignals(libc::sigset_t);
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// SIGTERM, SIGINT: the service shall end.
+    Stop,
+    /// SIGUSR1: the certificate was replaced. Not SIGHUP: a terminal that is closed sends it, and shall end the service.
+    CertificateReplaced,
+}
 
-impl StopSignals {
+/// The signals that mean something to the service, blocked: threads started later inherit that, children do not.
+pub(crate) struct Signals(libc::sigset_t);
+
+impl Signals {
     /// Blocks them in this thread. Call it before any other thread runs.
     #[allow(unsafe_code)]
     pub(crate) fn block() -> io::Result<Self> {
@@ -16,6 +25,7 @@ impl StopSignals {
             libc::sigemptyset(set.as_mut_ptr());
             libc::sigaddset(set.as_mut_ptr(), libc::SIGTERM);
             libc::sigaddset(set.as_mut_ptr(), libc::SIGINT);
+            libc::sigaddset(set.as_mut_ptr(), libc::SIGUSR1);
             let set = set.assume_init();
             match libc::pthread_sigmask(libc::SIG_BLOCK, &set, std::ptr::null_mut()) {
                 0 => set,
@@ -27,9 +37,10 @@ impl StopSignals {
 
     /// Waits until one of them comes.
     #[allow(unsafe_code)]
-    pub(crate) fn wait(&self) {
+    pub(crate) fn wait(&self) -> Signal {
         let mut signal = 0;
         // SAFETY: both pointers are valid for the call.
         while unsafe { libc::sigwait(&self.0, &mut signal) } != 0 {}
+        if signal == libc::SIGUSR1 { Signal::CertificateReplaced } else { Signal::Stop }
     }
 }

@@ -11,7 +11,7 @@ use crate::pin_source::{self, KeptPin};
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
-use crate::signals::StopSignals;
+use crate::signals::{Signal, Signals};
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
 use crate::unmade::Unmade;
@@ -48,7 +48,7 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let report = supervisor_process().map_err(|e| SupervisorError::System(e.to_string()))?;
     tracing::info!(confinement = %report, "supervisor starts");
-    let signals = StopSignals::block().map_err(system)?;
+    let signals = Signals::block().map_err(system)?;
     // Before anything of ours can have its number.
     let passphrase = root_source::take_descriptor(&config.root)?;
     let pin = pin_source::take_descriptor(config.pkcs11.as_ref())?;
@@ -58,7 +58,9 @@ pub fn run(config: Config) -> Result<(), SupervisorError> {
     let mut supervisor = Supervisor::prepare(config, passphrase, pin, sender, reserved)?;
     let stop = supervisor.events.clone();
     thread::spawn(move || {
-        signals.wait();
+        while signals.wait() == Signal::CertificateReplaced {
+            let _ = stop.send(Event::CertificateReplaced);
+        }
         let _ = stop.send(Event::Stop);
     });
     let outcome = supervisor.serve(&events);
@@ -186,6 +188,7 @@ impl Supervisor {
             Event::CourierGone(from) => self.outward.courier_died(from),
             Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
+            Event::CertificateReplaced => self.certificate_check = Instant::now(),
             Event::RootForStart(read) => {
                 let root = self.custody.heard_root(read);
                 self.start_vault(root)?;
@@ -457,7 +460,7 @@ impl Supervisor {
         }
         self.certificate_check = Instant::now() + CERTIFICATE_CHECK;
         match certificates::identity(&self.config, &self.folders, SystemClock.now()) {
-            Ok(fresh) if fresh.tls.chain_pem != self.identity.chain_pem => {
+            Ok(fresh) if !certificates::are_same(&fresh.tls, &self.identity) => {
                 tracing::info!("server certificate renewed");
                 self.identity = fresh.tls;
                 if let Some(front) = &self.front

@@ -166,7 +166,15 @@ impl VaultClient {
         context: &[u8],
         blob: &[u8],
     ) -> Result<SecretBytes, VaultError> {
-        self.call_for_secret(Request::Decrypt { key: key.sent(), context, blob }).await
+        self.call_for_secret(Request::Decrypt { key: key.sent(), context, blob, plaintext: true }).await
+    }
+
+    /// Whether a blob opens: the errors of [`Self::decrypt`], and no plaintext leaves the vault.
+    pub async fn check_blob(&self, key: &BackingKey, context: &[u8], blob: &[u8]) -> Result<(), VaultError> {
+        match self.call(Request::Decrypt { key: key.sent(), context, blob, plaintext: false }).await? {
+            Reply::Done => Ok(()),
+            _ => Err(VaultError::Internal),
+        }
     }
 
     /// Decrypts a blob and encrypts its plaintext anew, without the plaintext leaving the vault.

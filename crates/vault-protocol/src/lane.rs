@@ -409,7 +409,8 @@ mod tests {
         let (context, text) = (&[1; 100][..], &[2; 4_096][..]);
         let measured = [
             Request::Encrypt { key: KEY, context, plaintext: text },
-            Request::Decrypt { key: KEY, context, blob: text },
+            Request::Decrypt { key: KEY, context, blob: text, plaintext: true },
+            Request::Decrypt { key: KEY, context, blob: text, plaintext: false },
             Request::ReEncrypt { from: KEY, from_context: context, blob: text, to: KEY, to_context: context },
             Request::GenerateDataKey { key: KEY, context, bytes: 32, plaintext: true },
             Request::Random(16),

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod client;
+mod command;
 mod cursor;
 mod custody;
 mod custody_message;
@@ -28,6 +29,7 @@ mod values;
 
 pub use checkpoint::{LogHead, ML_DSA_65_KEY_BYTES, ORIGIN_BYTES_MAX, SignedHead, VaultStanding};
 pub use client::{DEADLINE_DEFAULT, InFlight, VaultClient};
+pub use command::{Command, Lane};
 pub use custody::CustodyChannel;
 pub use custody_message::{
     ClusterLine, CustodyAct, FromVault, LaneEnds, MESSAGE_BYTES as CUSTODY_MESSAGE_BYTES, Pkcs11Line,
@@ -43,7 +45,7 @@ pub use mfa_request::{MFA_CODE_DIGITS, MfaBinding, MfaCodes, MfaRequest, MfaStan
 pub use recovery::{RecoveryFacts, RecoveryRecord, ShareText};
 pub use recovery_request::RecoveryRequest;
 pub use reply::Reply;
-pub use request::{Command, Lane, Request};
+pub use request::Request;
 pub use root::{
     PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind,
     RootRecord, RootSecret,

@@ -10,7 +10,7 @@ use strongroom_types::SecretBytes;
 /// The answer to a command that succeeded.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// Nothing to say: `Open`, `Forget`, `RestoreBackup`, `RestoreKeyring`, `CheckStore`, `DestroyStoreKey`.
+    /// Nothing to say: `Open`, `CheckBlob`, `Forget`, `RestoreBackup`, `RestoreKeyring`, `CheckStore`, `DestroyStoreKey`.
     Done,
     /// `Initialise`, `ProposedKeyring`, `RetireDomainKeys`.
     Keyring(Keyring),
@@ -84,6 +84,7 @@ impl Reply {
     fn decode_fields(command: Command, r: &mut Reader<'_>) -> Result<Self, MalformedFrame> {
         Ok(match command {
             Command::Open
+            | Command::CheckBlob
             | Command::Forget
             | Command::RestoreBackup
             | Command::RestoreKeyring

@@ -98,7 +98,10 @@ impl Worker {
             Request::Open(keyring) => wiped_after(|| self.vault.open(keyring)).map(|()| Reply::Done),
             Request::GenerateBackingKey(binding) => wiped_after(|| self.generate_backing_key(&binding)),
             Request::Encrypt { key, context, plaintext } => self.encrypt(key, context, plaintext),
-            Request::Decrypt { key, context, blob } => self.decrypt(key, context, blob).map(Reply::Secret),
+            Request::Decrypt { key, context, blob, plaintext } => {
+                let opened = self.decrypt(key, context, blob)?;
+                Ok(if plaintext { Reply::Secret(opened) } else { Reply::Done })
+            }
             Request::ReEncrypt { from, from_context, blob, to, to_context } => {
                 // The second key is looked at first, so that its faults do not depend on the plaintext.
                 let target = self.usable(to)?;

@@ -75,7 +75,7 @@ fn blob(worker: &mut Worker, key: &NewBackingKey, context: &[u8], plaintext: &[u
 }
 
 fn decrypt(worker: &mut Worker, key: SentKey<'_>, context: &[u8], blob: &[u8]) -> Result<Vec<u8>, Fault> {
-    match worker.execute(Request::Decrypt { key, context, blob })? {
+    match worker.execute(Request::Decrypt { key, context, blob, plaintext: true })? {
         Reply::Secret(secret) => Ok(secret.expose().to_vec()),
         other => panic!("{other:?}"),
     }
@@ -91,7 +91,8 @@ fn sealed_vault_uses_no_key() {
     let sealed = Fault::Answer(VaultError::Sealed);
     let key = NewBackingKey { material_id: [0; 32], record: vec![0; 120] };
     assert_eq!(fault(&mut worker, Request::GenerateBackingKey(binding())), sealed);
-    assert_eq!(fault(&mut worker, Request::Decrypt { key: sent(&key), context: &[], blob: &[] }), sealed);
+    let decrypt = Request::Decrypt { key: sent(&key), context: &[], blob: &[], plaintext: true };
+    assert_eq!(fault(&mut worker, decrypt), sealed);
     assert_eq!(fault(&mut worker, Request::PageMarkerKey), sealed);
 }
 
@@ -105,6 +106,23 @@ fn encrypted_bytes_open_with_the_same_key_and_context_only() {
     assert_eq!(decrypt(&mut worker, sent(&one), b"\x00\x01", &sealed), invalid);
     assert_eq!(decrypt(&mut worker, sent(&other), b"\x00\x00", &sealed), invalid);
     assert_ne!(sealed, blob(&mut worker, &one, b"\x00\x00", b"text"), "nonces differ");
+}
+
+#[test]
+fn blob_is_checked_without_its_plaintext() {
+    let mut worker = open_worker();
+    let key = generate(&mut worker);
+    let sealed = blob(&mut worker, &key, b"\x00\x00", b"text");
+    let mut ask = |context: &[u8], blob: &[u8], plaintext| {
+        worker.execute(Request::Decrypt { key: sent(&key), context, blob, plaintext })
+    };
+    assert!(matches!(ask(b"\x00\x00", &sealed, false), Ok(Reply::Done)));
+    assert!(matches!(ask(b"\x00\x00", &sealed, true), Ok(Reply::Secret(_))), "control");
+    let mut damaged = sealed.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    for (context, blob) in [(b"\x00\x00", &damaged), (b"\x00\x01", &sealed)] {
+        assert_eq!(ask(context, blob, false).unwrap_err(), Fault::Answer(VaultError::InvalidCiphertext));
+    }
 }
 
 #[test]
@@ -286,7 +304,8 @@ fn access_key_record_is_no_backing_key_and_the_other_way_round() {
     let key = generate(&mut worker);
     let rejected = Fault::Answer(VaultError::RecordRejected);
     let as_key = sent_with(&binding(), &[0; 32], &secret.record);
-    assert_eq!(fault(&mut worker, Request::Decrypt { key: as_key, context: &[], blob: &[] }), rejected);
+    let decrypt = Request::Decrypt { key: as_key, context: &[], blob: &[], plaintext: true };
+    assert_eq!(fault(&mut worker, decrypt), rejected);
     let scope = SigningScope { date: "20250101".into(), region: "us-east-1".into(), service: "kms".into() };
     let as_secret = Request::SigningKey { binding: access, record: &key.record, scope };
     assert_eq!(fault(&mut worker, as_secret), rejected);

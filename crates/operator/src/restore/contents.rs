@@ -106,7 +106,8 @@ impl<'a> Contents<'a> {
             }
             let key = records::backing_key(&self.records, sample).ok_or_else(wrong)?;
             let context = sample.context.canonical();
-            let request = Request::Decrypt { key: key.sent(), context: &context, blob: &sample.ciphertext };
+            let (key, blob) = (key.sent(), &sample.ciphertext);
+            let request = Request::Decrypt { key, context: &context, blob, plaintext: true };
             let plaintext = Lane(self.vault.lane()).secret(&request).map_err(|_| wrong())?;
             let found = digest(&SHA256, plaintext.expose());
             if found.as_ref() != &sample.plaintext_sha256[..] {

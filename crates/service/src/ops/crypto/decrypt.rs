@@ -33,9 +33,14 @@ impl Behaviour for Decrypt {
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
         let context = context(input.encryption_context.as_ref())?;
         let material = key.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
+        if input.dry_run == Some(true) {
+            // The vault says that the ciphertext opens, and keeps its plaintext.
+            let checked = || call.vault().check_blob(key.backing(material), &context, &blob.0);
+            call.using(1, checked).await?;
+        }
+        call.dry_run(input.dry_run)?;
         let opened = || call.vault().decrypt(key.backing(material), &context, &blob.0);
         let plaintext = call.using(1, opened).await?;
-        call.dry_run(input.dry_run)?;
         super::note_material(call, material);
         Ok(DecryptOutput {
             encryption_algorithm: input.encryption_algorithm.clone(),
