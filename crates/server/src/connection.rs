@@ -4,6 +4,7 @@ use crate::activity::Activity;
 use crate::aside::Aside;
 use crate::exchange;
 use crate::figures::FrontFigures;
+use crate::handshake::handshake;
 use crate::limits::{CONNECTION_IDLE, HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
 use crate::tls::{self, TlsConfigs};
 use hyper::server::conn::{http1, http2};
@@ -12,19 +13,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use std::convert::Infallible;
 use std::fmt::Display;
-use std::future::poll_fn;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 use strongroom_service::{Service, TlsFacts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
-use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
 /// Which HTTP a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +75,7 @@ pub(crate) async fn serve_tls(
     handshakes: Arc<Semaphore>,
     ending: Ending,
 ) {
-    match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, configs, &handshakes)).await {
+    match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, &configs, &handshakes)).await {
         Ok(Ok(stream)) => {
             let connection = stream.get_ref().1;
             let http = if connection.alpn_protocol() == Some(b"h2") { Http::Two } else { Http::One };
@@ -94,25 +90,6 @@ pub(crate) async fn serve_tls(
             figures.handshake_failed();
             tracing::debug!(peer = %address, "TLS handshake took too long");
         }
-    }
-}
-
-/// Reads the client's hello, then shakes hands with the configuration that suits it. A place among the handshakes is
-/// held for the computation only: a client that falls silent afterwards holds up nobody.
-async fn handshake(
-    stream: TcpStream,
-    configs: TlsConfigs,
-    handshakes: &Semaphore,
-) -> io::Result<TlsStream<TcpStream>> {
-    let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
-    let config = configs.for_client(&hello.client_hello());
-    let mut accept = pin!(hello.into_stream(config));
-    let place = handshakes.acquire().await.map_err(io::Error::other)?;
-    let computed = poll_fn(|context| Poll::Ready(accept.as_mut().poll(context))).await;
-    drop(place);
-    match computed {
-        Poll::Ready(done) => done,
-        Poll::Pending => accept.await,
     }
 }
 

@@ -13,6 +13,7 @@ mod exchange;
 mod fetched_keys;
 mod figures;
 mod front;
+mod handshake;
 mod health;
 mod key_sources;
 mod limits;

@@ -29,9 +29,6 @@ pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(60);
 /// Descriptors that connections, store and audit log need at most.
 pub(crate) const DESCRIPTORS: u64 = CONNECTIONS_MAX as u64 + 256;
 
-/// TLS handshakes that may be computed at once: one costs as much as thirty requests.
-pub(crate) const HANDSHAKES_MAX: usize = 64;
-
 /// Requests that one HTTP/2 connection may have in flight.
 pub(crate) const STREAMS_MAX: u32 = 128;
 

@@ -2,7 +2,8 @@
 
 use crate::connection::{self, Ending, Http, Peer};
 use crate::figures::FrontFigures;
-use crate::limits::{HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
+use crate::handshake;
+use crate::limits::SHUTDOWN_DEADLINE;
 use crate::places::{Place, Places};
 use crate::tls::TlsConfigs;
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_service::Service;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long accepting pauses after an error of the socket (out of descriptors, mostly).
@@ -28,7 +30,8 @@ pub(crate) struct Listeners {
 pub(crate) async fn serve(listeners: Listeners, ending: Ending) {
     let places = Places::new();
     let mut ended = ending.clone();
-    let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let threads = Handle::current().metrics().num_workers();
+    let handshakes = Arc::new(Semaphore::new(handshake::at_once(threads)));
     let figures = &listeners.figures;
     while let Some(permit) = places.free().await {
         tokio::select! {
