@@ -2,6 +2,7 @@
 
 use crate::activity::Activity;
 use crate::aside::Aside;
+use crate::body::{BodyRoom, Room};
 use crate::exchange;
 use crate::figures::FrontFigures;
 use crate::handshake::handshake;
@@ -53,11 +54,22 @@ pub(crate) struct Peer {
     pub(crate) http: Http,
 }
 
+/// What all connections share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
+    /// Room for bodies.
+    pub(crate) bodies: Arc<Room>,
+    pub(crate) ending: Ending,
+}
+
 /// What the exchanges of one connection share.
 pub(crate) struct Connection {
     pub(crate) service: Arc<Service>,
     pub(crate) figures: Arc<FrontFigures>,
     pub(crate) activity: Activity,
+    pub(crate) bodies: BodyRoom,
     pub(crate) source: IpAddr,
     /// The same as text: every record has it.
     pub(crate) source_text: String,
@@ -67,58 +79,53 @@ pub(crate) struct Connection {
 
 /// A TLS connection; `handshakes` bounds how many are being computed at once.
 pub(crate) async fn serve_tls(
-    service: Arc<Service>,
-    figures: Arc<FrontFigures>,
+    shared: Shared,
     stream: TcpStream,
     address: SocketAddr,
     configs: TlsConfigs,
     handshakes: Arc<Semaphore>,
-    ending: Ending,
 ) {
     match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, &configs, &handshakes)).await {
         Ok(Ok(stream)) => {
             let connection = stream.get_ref().1;
             let http = if connection.alpn_protocol() == Some(b"h2") { Http::Two } else { Http::One };
             let peer = Peer { address, tls: Some(tls::facts(connection)), http };
-            serve(service, figures, stream, peer, ending).await;
+            serve(shared, stream, peer).await;
         }
         Ok(Err(error)) => {
-            figures.handshake_failed();
+            shared.figures.handshake_failed();
             tracing::debug!(peer = %address, %error, "TLS handshake failed");
         }
         Err(_) => {
-            figures.handshake_failed();
+            shared.figures.handshake_failed();
             tracing::debug!(peer = %address, "TLS handshake took too long");
         }
     }
 }
 
 /// HTTP on a stream that is ready for it.
-pub(crate) async fn serve<S>(
-    service: Arc<Service>,
-    figures: Arc<FrontFigures>,
-    stream: S,
-    peer: Peer,
-    ending: Ending,
-) where
+pub(crate) async fn serve<S>(shared: Shared, stream: S, peer: Peer)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let source = peer.address.ip();
-    let shared = Arc::new(Connection {
+    let Shared { service, figures, bodies, ending } = shared;
+    let connection = Arc::new(Connection {
         service,
         figures,
         activity: Activity::default(),
+        bodies: BodyRoom::new(bodies),
         source,
         source_text: source.to_string(),
         tls: peer.tls,
         http: peer.http,
     });
-    let used = shared.clone();
+    let used = connection.clone();
     let exchange = service_fn(move |request| {
         let connection = used.clone();
         async move { Ok::<_, Infallible>(exchange::serve(&connection, request).await) }
     });
-    let (stream, activity) = (TokioIo::new(stream), &shared.activity);
+    let (stream, activity) = (TokioIo::new(stream), &connection.activity);
     match peer.http {
         Http::One => drive(http_1().serve_connection(stream, exchange), activity, peer, ending).await,
         Http::Two => drive(http_2().serve_connection(stream, exchange), activity, peer, ending).await,

@@ -6,6 +6,7 @@
 mod activity;
 mod aside;
 mod audit_reading;
+mod body;
 mod certificate_end;
 mod connection;
 mod control;

@@ -14,6 +14,12 @@ pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a body may take to arrive.
 pub(crate) const BODY_DEADLINE: Duration = Duration::from_secs(20);
 
+/// Bytes of bodies for which a connection has room whatever others do.
+pub(crate) const BODIES_BYTES_PER_CONNECTION: usize = 64 << 10;
+
+/// Bytes of bodies beyond those for which there is room, of all connections together.
+pub(crate) const BODIES_BYTES_SHARED: usize = 128 << 20;
+
 /// How long a TLS handshake may take.
 pub(crate) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 

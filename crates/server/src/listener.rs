@@ -1,6 +1,7 @@
 //! Accepting connections, within the cap, until the service ends.
 
-use crate::connection::{self, Ending, Http, Peer};
+use crate::body::Room;
+use crate::connection::{self, Ending, Http, Peer, Shared};
 use crate::figures::FrontFigures;
 use crate::handshake;
 use crate::limits::SHUTDOWN_DEADLINE;
@@ -33,24 +34,26 @@ pub(crate) async fn serve(listeners: Listeners, ending: Ending) {
     let threads = Handle::current().metrics().num_workers();
     let handshakes = Arc::new(Semaphore::new(handshake::at_once(threads)));
     let figures = &listeners.figures;
+    let shared = Shared {
+        service: listeners.service.clone(),
+        figures: figures.clone(),
+        bodies: Room::shared(),
+        ending,
+    };
     while let Some(permit) = places.free().await {
         tokio::select! {
             accepted = listeners.tls.accept() => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
                 let Some(place) = place(&places, permit, address.ip(), figures) else { continue };
-                let (service, ending) = (listeners.service.clone(), ending.clone());
                 let (configs, handshakes) = (listeners.configs.clone(), handshakes.clone());
-                let shown = figures.clone();
-                let served =
-                    connection::serve_tls(service, shown, stream, address, configs, handshakes, ending);
+                let served = connection::serve_tls(shared.clone(), stream, address, configs, handshakes);
                 spawn(place, figures.clone(), served);
             }
             accepted = accept(listeners.plaintext.as_ref()) => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
                 let Some(place) = place(&places, permit, address.ip(), figures) else { continue };
-                let (service, ending) = (listeners.service.clone(), ending.clone());
                 let peer = Peer { address, tls: None, http: Http::One };
-                let served = connection::serve(service, figures.clone(), stream, peer, ending);
+                let served = connection::serve(shared.clone(), stream, peer);
                 spawn(place, figures.clone(), served);
             }
             _ = ended.wait_for(|ending| *ending) => break,
