@@ -7,6 +7,7 @@ import time
 import pytest
 
 import rawhttp
+import test_wire
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
 KMS = HEAD + b"x-amz-target: TrentService.ListKeys\r\ncontent-type: application/x-amz-json-1.1\r\n"
@@ -162,19 +163,26 @@ def test_connection_that_never_says_anything_is_closed(service, raw):
     is_served(raw)
 
 
-def test_half_open_handshakes_do_not_keep_others_out(service, env):
-    """More of them than handshakes may be in flight. A good client gets through before any of them has run out."""
+@pytest.mark.parametrize("hello, is_answered", [
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", False),
+    (test_wire.client_hello([0x001D], b"\x00\x1d\x00\x20\x09" + bytes(31)), True),  # a key share of X25519
+], ids=["half-a-hello", "hello"])
+def test_half_open_handshakes_do_not_keep_others_out(service, env, hello, is_answered):
+    """Many more than are computed at a time. A good client gets through before any of them has run out."""
     half_open = [socket.create_connection(("127.0.0.1", service.port), timeout=10) for _ in range(400)]
     try:
         for connection in half_open:
-            connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+            connection.sendall(hello)
         with tls(service, timeout=4) as good:
             good.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
             assert good.recv(100).startswith(b"HTTP/1.1 200")
-        for connection in half_open:  # control: they were still there
+        for connection in half_open:  # control: they were still there, and had cost what a handshake costs
+            if is_answered:
+                assert connection.recv(65536).startswith(b"\x16\x03\x03")
             connection.setblocking(False)
             with pytest.raises(BlockingIOError):
-                connection.recv(1)
+                while connection.recv(65536):
+                    pass
     finally:
         for connection in half_open:
             connection.close()

@@ -333,8 +333,8 @@ def test_http_2_is_offered(service):
     assert tls(service, alpn=["http/1.1"])[1] == "http/1.1"
 
 
-def client_hello(groups):
-    """A TLS 1.3 ClientHello record that names groups and brings no key share, so that the server must ask for one."""
+def client_hello(groups, share=b""):
+    """A TLS 1.3 ClientHello record that names groups; without a key share the server must ask for one."""
     def extension(number, body):
         return number.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body
 
@@ -344,7 +344,8 @@ def client_hello(groups):
     signatures = b"".join(n.to_bytes(2, "big") for n in (0x0403, 0x0503, 0x0804, 0x0805, 0x0806, 0x0807))
     extensions = b"".join([
         extension(0x0000, vector(b"\0" + vector(b"localhost", 2), 2)), extension(0x000A, vector(names, 2)),
-        extension(0x000D, vector(signatures, 2)), extension(0x002B, b"\x02\x03\x04"), extension(0x0033, b"\0\0"),
+        extension(0x000D, vector(signatures, 2)), extension(0x002B, b"\x02\x03\x04"),
+        extension(0x0033, vector(share, 2)),
     ])
     body = b"\x03\x03" + bytes(32) + vector(b"s" * 32, 1) + vector(b"\x13\x01\x13\x02\x13\x03", 2) + b"\x01\x00"
     body += vector(extensions, 2)

@@ -3,7 +3,7 @@
 use crate::ConfineError;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    apply_filter_all_threads,
+    apply_filter_all_threads, sock_filter,
 };
 use std::collections::BTreeMap;
 
@@ -65,4 +65,30 @@ pub(crate) fn install(
     let filter = SeccompFilter::new(calls.0, otherwise, matched, architecture).map_err(|e| failed(&e))?;
     let program = BpfProgram::try_from(filter).map_err(|e| failed(&e))?;
     apply_filter_all_threads(&program).map_err(|e| failed(&e))
+}
+
+/// Gives every call by a number of the x32 ABI this answer. Kernels that have it take each call by a second, marked number, and
+/// some by one more that older kernels take without the mark. Their architecture is that of ordinary calls, so a filter that
+/// lists numbers lets them pass.
+pub(crate) fn install_for_x32(answer: SeccompAction) -> Result<(), ConfineError> {
+    apply_filter_all_threads(&x32_program(answer)).map_err(|e| ConfineError::at(NAME)(&e))
+}
+
+fn x32_program(answer: SeccompAction) -> BpfProgram {
+    const LOAD_NUMBER: u16 = 0x20;
+    const JUMP_IF_NOT_BELOW: u16 = 0x35;
+    const RETURN: u16 = 0x06;
+    const MARK: u32 = 0x4000_0000;
+    // The numbers of its own; those of ordinary calls leave them out.
+    const OWN: std::ops::Range<u32> = 512..548;
+    let jump = |k, jt, jf| sock_filter { code: JUMP_IF_NOT_BELOW, jt, jf, k };
+    let plain = |code, k| sock_filter { code, jt: 0, jf: 0, k };
+    vec![
+        plain(LOAD_NUMBER, 0),
+        jump(MARK, 2, 0),
+        jump(OWN.end, 2, 0),
+        jump(OWN.start, 0, 1),
+        plain(RETURN, answer.into()),
+        plain(RETURN, SeccompAction::Allow.into()),
+    ]
 }

@@ -1,6 +1,6 @@
 //! The front: it parses the network, so it is the process that may be broken into.
 
-use crate::filter::{Calls, install};
+use crate::filter::{Calls, install, install_for_x32};
 use crate::{ConfineError, Report, filesystem, process};
 use seccompiler::SeccompAction;
 use std::path::Path;
@@ -21,11 +21,14 @@ pub fn front_process(allowed: &[&Path], readable: &[&Path]) -> Result<Report, Co
     Ok(report)
 }
 
-/// Makes these calls answer EPERM, and `clone3` ENOSYS.
+/// Makes these calls answer EPERM, and those of the x32 ABI, which nothing here uses; `clone3` answers ENOSYS.
 pub(crate) fn refuse(calls: Calls, report: &mut Report) -> Result<(), ConfineError> {
     let refused = |errno: libc::c_int| SeccompAction::Errno(errno.unsigned_abs());
     install(Calls::default().with(&[libc::SYS_clone3]), refused(libc::ENOSYS), SeccompAction::Allow)?;
     install(calls, refused(libc::EPERM), SeccompAction::Allow)?;
+    if cfg!(target_arch = "x86_64") {
+        install_for_x32(refused(libc::EPERM))?;
+    }
     report.in_force("seccomp");
     Ok(())
 }

@@ -177,14 +177,9 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
         "thread" => std::thread::Builder::new().spawn(|| ()).map(|t| t.join().unwrap()),
         "executable-memory" => map(libc::PROT_READ | libc::PROT_EXEC),
         "write-execute-memory" => map(libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC),
-        "io-uring" => check(unsafe { libc::syscall(libc::SYS_io_uring_setup, 0, 0) }).or_else(|e| {
-            // Without a filter the kernel looks at the arguments, which are wrong.
-            if e.raw_os_error() == Some(libc::EINVAL) || e.raw_os_error() == Some(libc::EFAULT) {
-                Ok(())
-            } else {
-                Err(e)
-            }
-        }),
+        "io-uring" => misused(&[libc::SYS_io_uring_setup]),
+        "pidfd-getfd" => misused(&[libc::SYS_pidfd_getfd]),
+        "x32-calls" => misused(&x32_numbers()),
         "inherited-descriptor" => inherited_descriptor(),
         "write-to-inherited" => write_to_inherited(),
         "new-privileges" => new_privileges(),
@@ -243,6 +238,30 @@ fn inherited_descriptor() -> io::Result<()> {
     // The three standard ones, the control socket, and the directory that is being read.
     let others = open.iter().filter_map(number).filter(|number| *number > 2).count();
     if others > 2 { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+/// Calls whose arguments are wrong: what the kernel looks at, or does not have, it does not answer with EPERM.
+#[allow(unsafe_code)]
+fn misused(numbers: &[libc::c_long]) -> io::Result<()> {
+    let wrong: libc::c_long = -1;
+    let refused = |number: &&libc::c_long| {
+        // SAFETY: none of the calls does anything with these arguments; what is no address is not followed.
+        let answer = unsafe { libc::syscall(**number, wrong, wrong, wrong, wrong, wrong, wrong) };
+        answer < 0 && io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
+    };
+    match numbers.iter().filter(refused).count() {
+        0 => Ok(()),
+        all if all == numbers.len() => Err(io::ErrorKind::PermissionDenied.into()),
+        some => Err(io::Error::other(format!("{some} of {} were refused", numbers.len()))),
+    }
+}
+
+/// The numbers that calls have in the x32 ABI: the ordinary ones marked, and its own, marked or not.
+fn x32_numbers() -> Vec<libc::c_long> {
+    let ordinary = [libc::SYS_execve, libc::SYS_ptrace, libc::SYS_socket, libc::SYS_mmap, libc::SYS_clone];
+    let own = [520, 521, 539, 540, 545]; // execve, ptrace, process_vm_readv and process_vm_writev, execveat
+    let marked = ordinary.iter().chain(&own).map(|number| number | 0x4000_0000);
+    marked.chain(own).collect()
 }
 
 #[allow(unsafe_code)]
@@ -305,7 +324,10 @@ fn front_reads_what_it_may_only_read() {
 
 #[test]
 fn front_becomes_and_reads_no_other_process() {
-    refused_only_in("front", &["exec", "exec-call", "ptrace", "read-memory", "fork", "dumpable"]);
+    refused_only_in(
+        "front",
+        &["exec", "exec-call", "ptrace", "read-memory", "pidfd-getfd", "fork", "dumpable"],
+    );
 }
 
 #[test]
@@ -342,7 +364,10 @@ fn fetcher_reads_its_files_and_no_others() {
 
 #[test]
 fn fetcher_becomes_and_reads_no_other_process() {
-    refused_only_in("fetcher", &["exec", "exec-call", "ptrace", "read-memory", "fork", "dumpable"]);
+    refused_only_in(
+        "fetcher",
+        &["exec", "exec-call", "ptrace", "read-memory", "pidfd-getfd", "fork", "dumpable"],
+    );
     refused_only_in("fetcher", &["executable-memory", "write-execute-memory", "io-uring"]);
     done_in("fetcher", &["nothing", "thread", "random"]);
 }
@@ -367,9 +392,20 @@ fn courier_serves_nobody_and_opens_no_socket_of_this_machine() {
 
 #[test]
 fn courier_becomes_and_reads_no_other_process() {
-    refused_only_in("courier", &["exec", "exec-call", "ptrace", "read-memory", "fork", "dumpable"]);
+    refused_only_in(
+        "courier",
+        &["exec", "exec-call", "ptrace", "read-memory", "pidfd-getfd", "fork", "dumpable"],
+    );
     refused_only_in("courier", &["executable-memory", "write-execute-memory", "io-uring"]);
     done_in("courier", &["nothing", "thread", "random"]);
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn calls_by_their_second_numbers_are_refused() {
+    for role in ["front", "fetcher", "courier"] {
+        refused_only_in(role, &["x32-calls"]);
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use crate::activity::Activity;
 use crate::aside::Aside;
+use crate::body::{BodyRoom, Room};
 use crate::exchange;
 use crate::figures::FrontFigures;
+use crate::handshake::handshake;
 use crate::limits::{CONNECTION_IDLE, HANDSHAKE_DEADLINE, HEAD_BYTES_MAX, HEAD_DEADLINE, STREAMS_MAX};
 use crate::tls::{self, TlsConfigs};
 use hyper::server::conn::{http1, http2};
@@ -12,19 +14,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use std::convert::Infallible;
 use std::fmt::Display;
-use std::future::poll_fn;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 use strongroom_service::{Service, TlsFacts};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
-use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
 /// Which HTTP a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +54,22 @@ pub(crate) struct Peer {
     pub(crate) http: Http,
 }
 
+/// What all connections share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) service: Arc<Service>,
+    pub(crate) figures: Arc<FrontFigures>,
+    /// Room for bodies.
+    pub(crate) bodies: Arc<Room>,
+    pub(crate) ending: Ending,
+}
+
 /// What the exchanges of one connection share.
 pub(crate) struct Connection {
     pub(crate) service: Arc<Service>,
     pub(crate) figures: Arc<FrontFigures>,
     pub(crate) activity: Activity,
+    pub(crate) bodies: BodyRoom,
     pub(crate) source: IpAddr,
     /// The same as text: every record has it.
     pub(crate) source_text: String,
@@ -71,77 +79,53 @@ pub(crate) struct Connection {
 
 /// A TLS connection; `handshakes` bounds how many are being computed at once.
 pub(crate) async fn serve_tls(
-    service: Arc<Service>,
-    figures: Arc<FrontFigures>,
+    shared: Shared,
     stream: TcpStream,
     address: SocketAddr,
     configs: TlsConfigs,
     handshakes: Arc<Semaphore>,
-    ending: Ending,
 ) {
-    match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, configs, &handshakes)).await {
+    match tokio::time::timeout(HANDSHAKE_DEADLINE, handshake(stream, &configs, &handshakes)).await {
         Ok(Ok(stream)) => {
             let connection = stream.get_ref().1;
             let http = if connection.alpn_protocol() == Some(b"h2") { Http::Two } else { Http::One };
             let peer = Peer { address, tls: Some(tls::facts(connection)), http };
-            serve(service, figures, stream, peer, ending).await;
+            serve(shared, stream, peer).await;
         }
         Ok(Err(error)) => {
-            figures.handshake_failed();
+            shared.figures.handshake_failed();
             tracing::debug!(peer = %address, %error, "TLS handshake failed");
         }
         Err(_) => {
-            figures.handshake_failed();
+            shared.figures.handshake_failed();
             tracing::debug!(peer = %address, "TLS handshake took too long");
         }
     }
 }
 
-/// Reads the client's hello, then shakes hands with the configuration that suits it. A place among the handshakes is
-/// held for the computation only: a client that falls silent afterwards holds up nobody.
-async fn handshake(
-    stream: TcpStream,
-    configs: TlsConfigs,
-    handshakes: &Semaphore,
-) -> io::Result<TlsStream<TcpStream>> {
-    let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
-    let config = configs.for_client(&hello.client_hello());
-    let mut accept = pin!(hello.into_stream(config));
-    let place = handshakes.acquire().await.map_err(io::Error::other)?;
-    let computed = poll_fn(|context| Poll::Ready(accept.as_mut().poll(context))).await;
-    drop(place);
-    match computed {
-        Poll::Ready(done) => done,
-        Poll::Pending => accept.await,
-    }
-}
-
 /// HTTP on a stream that is ready for it.
-pub(crate) async fn serve<S>(
-    service: Arc<Service>,
-    figures: Arc<FrontFigures>,
-    stream: S,
-    peer: Peer,
-    ending: Ending,
-) where
+pub(crate) async fn serve<S>(shared: Shared, stream: S, peer: Peer)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let source = peer.address.ip();
-    let shared = Arc::new(Connection {
+    let Shared { service, figures, bodies, ending } = shared;
+    let connection = Arc::new(Connection {
         service,
         figures,
         activity: Activity::default(),
+        bodies: BodyRoom::new(bodies),
         source,
         source_text: source.to_string(),
         tls: peer.tls,
         http: peer.http,
     });
-    let used = shared.clone();
+    let used = connection.clone();
     let exchange = service_fn(move |request| {
         let connection = used.clone();
         async move { Ok::<_, Infallible>(exchange::serve(&connection, request).await) }
     });
-    let (stream, activity) = (TokioIo::new(stream), &shared.activity);
+    let (stream, activity) = (TokioIo::new(stream), &connection.activity);
     match peer.http {
         Http::One => drive(http_1().serve_connection(stream, exchange), activity, peer, ending).await,
         Http::Two => drive(http_2().serve_connection(stream, exchange), activity, peer, ending).await,

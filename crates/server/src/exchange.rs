@@ -1,16 +1,13 @@
 //! One HTTP exchange: from hyper's request to the service's, and back.
 
+use crate::body::whole;
 use crate::connection::{Connection, Http};
 use crate::health::Health;
-use crate::limits::{BODY_BYTES_MAX, BODY_DEADLINE};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA};
 use hyper::{Request, Response, StatusCode};
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
 use strongroom_service::Received;
 use strongroom_types::RequestId;
 
@@ -25,7 +22,7 @@ const HEADERS_REUSED_MAX: usize = 64;
 
 /// Answers one request. Never fails: every fault is an answer.
 pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let Connection { service, figures, activity, source, source_text, tls, http } = connection;
+    let Connection { service, figures, activity, bodies, source, source_text, tls, http } = connection;
     let _in_flight = activity.begin();
     let request_id = service.request_id();
     // The only routes without authentication.
@@ -35,7 +32,7 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
         return response;
     }
     let (parts, body) = request.into_parts();
-    let body = match whole(body, *http).await {
+    let body = match whole(body, *http, bodies).await {
         Ok(body) => body,
         Err(status) => {
             figures.http_refused(status);
@@ -50,13 +47,14 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
             path: parts.uri.path(),
             query: parts.uri.query().unwrap_or_default(),
             headers: headers(&parts),
-            body: &body,
+            body: &body.bytes,
             source: *source,
             source_text,
             tls: *tls,
         };
         service.serve(&received).await
     };
+    drop(body);
     let is_last = std::mem::take(&mut served.sending).wait().await;
     let mut response = answer(served, request_id, emptied(parts.headers));
     // HTTP/2 has its own bound of requests in flight, and no such header.
@@ -64,59 +62,6 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
-}
-
-/// The whole body within its limits of size and time.
-async fn whole(body: Incoming, http: Http) -> Result<Bytes, StatusCode> {
-    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    let mut collected = pin!(all_of(body));
-    match at_once(collected.as_mut(), http).await {
-        Some(outcome) => outcome,
-        None => {
-            let in_time = tokio::time::timeout(BODY_DEADLINE, collected).await;
-            in_time.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
-        }
-    }
-}
-
-/// All of a body. One that comes in one piece, as most do, is not copied.
-async fn all_of(mut body: Incoming) -> Result<Bytes, StatusCode> {
-    let mut only = Bytes::new();
-    let mut joined: Vec<u8> = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
-        // What is no data are trailers, which nobody reads.
-        let Ok(piece) = frame.into_data() else { continue };
-        if only.len() + joined.len() + piece.len() > BODY_BYTES_MAX {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        if only.is_empty() && joined.is_empty() {
-            only = piece;
-        } else {
-            joined.extend_from_slice(&std::mem::take(&mut only));
-            joined.extend_from_slice(&piece);
-        }
-    }
-    Ok(if joined.is_empty() { only } else { joined.into() })
-}
-
-/// A body that came together with its head, for which no timer has to be set.
-///
-/// hyper's HTTP/1.1 reads a body only once it was asked for, and then asks the exchange again at once: the first time it
-/// is not ready says nothing yet. Over HTTP/2 nobody asks again.
-async fn at_once<F: Future>(mut body: Pin<&mut F>, http: Http) -> Option<F::Output> {
-    let mut asked = http == Http::Two;
-    poll_fn(|context| match body.as_mut().poll(context) {
-        Poll::Ready(body) => Poll::Ready(Some(body)),
-        Poll::Pending if asked => Poll::Ready(None),
-        Poll::Pending => {
-            asked = true;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 /// Names and values in order of arrival; over HTTP/2 the signed `host` is in `:authority`.

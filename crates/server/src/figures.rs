@@ -12,8 +12,12 @@ use strongroom_service::Service;
 use strongroom_service::figures::{Family, Reading, catalogue as metrics};
 
 /// The statuses of requests that the listener refuses.
-const REFUSALS: [StatusCode; 3] =
-    [StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT, StatusCode::PAYLOAD_TOO_LARGE];
+const REFUSALS: [StatusCode; 4] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::REQUEST_TIMEOUT,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::SERVICE_UNAVAILABLE,
+];
 
 /// The counts since the start.
 #[derive(Debug, Default)]
@@ -186,7 +190,7 @@ mod tests {
         let now = read(&figures);
         let counts: Vec<_> = now["strongroom_http_refused_total"].as_array().unwrap().clone();
         assert!(counts.iter().all(|of| of["value"] == u64::from(of["status"] == "413")), "{counts:?}");
-        assert_eq!(counts.len(), 3);
+        assert_eq!(counts.len(), 4);
     }
 
     #[test]

@@ -324,3 +324,105 @@ async fn open_store(state: &Path) -> Result<EmbeddedStore, OpenError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::process::Command;
+    use strongroom_control::{AuditRetention, SecretText, TlsIdentity, TlsMinimum};
+
+    const BASE: &str = "STRONGROOM_TEST_BASE";
+    const UNCONFINED: &str = "STRONGROOM_TEST_UNCONFINED";
+    const OPENED: &str = "opened: ";
+
+    fn start_in(base: &Path, unconfined: bool) -> StartFront {
+        StartFront {
+            data_dir: base.join("data"),
+            oidc_keys: Some(base.join("oidc")),
+            oidc_issuers: Vec::new(),
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            plaintext: false,
+            metrics: false,
+            traces_per_million: None,
+            trace_file: false,
+            trace_collector: false,
+            tls: TlsIdentity { chain_pem: String::new(), key_pem: SecretText::new(String::new()) },
+            tls_min: TlsMinimum::V1_3,
+            audit_durability: AuditDurability::Kernel,
+            audit_budget_bytes: 0,
+            audit_retention: AuditRetention::default(),
+            quotas: Vec::new(),
+            clusters: Vec::new(),
+            log_keys: None,
+            log_checkpoint: None,
+            anchor: None,
+            accept_rollback: false,
+            required_sinks: false,
+            witnesses: Vec::new(),
+            unconfined,
+        }
+    }
+
+    /// What of all this can be opened.
+    fn opened(base: &Path) -> Vec<&'static str> {
+        let (data, secrets) = (base.join("data"), base.join("data.secrets"));
+        let tries = [
+            ("state", fs::write(data.join("state/new"), b"x")),
+            ("audit", fs::write(data.join("audit/new"), b"x")),
+            ("key-sets", fs::read(base.join("oidc/keys")).map(drop)),
+            ("key-sets-for-writing", fs::write(base.join("oidc/new"), b"x")),
+            ("root-key", fs::read(secrets.join("root-key")).map(drop)),
+            ("secrets", fs::read_dir(&secrets).map(drop)),
+            ("lock", fs::read(data.join("LOCK")).map(drop)),
+            ("data", fs::write(data.join("new"), b"x")),
+            ("parent", fs::read_dir(base).map(drop)),
+            ("root", fs::read_dir("/").map(drop)),
+        ];
+        tries.into_iter().filter(|(_, tried)| tried.is_ok()).map(|(name, _)| name).collect()
+    }
+
+    /// The body of the children; as a test of its own it does nothing.
+    #[test]
+    fn child_process() {
+        let Ok(base) = std::env::var(BASE) else { return };
+        let base = PathBuf::from(base);
+        confine(&start_in(&base, std::env::var(UNCONFINED).is_ok())).unwrap();
+        println!("\n{OPENED}{}", opened(&base).join(" "));
+        // Not through the test harness: the confined process cannot report.
+        std::process::exit(0);
+    }
+
+    /// What a child could open after it was confined as a front is, or was not.
+    fn opened_by_a_child(unconfined: bool) -> String {
+        let base = tempfile::tempdir().unwrap();
+        for folder in ["data/state", "data/audit", "data.secrets", "oidc"] {
+            fs::create_dir_all(base.path().join(folder)).unwrap();
+        }
+        for file in ["data/LOCK", "data.secrets/root-key", "oidc/keys"] {
+            fs::write(base.path().join(file), b"x").unwrap();
+        }
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["front::tests::child_process", "--exact", "--nocapture", "--test-threads=1"]);
+        command.env(BASE, base.path());
+        if unconfined {
+            command.env(UNCONFINED, "1");
+        }
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let said = text.lines().find_map(|line| line.strip_prefix(OPENED));
+        said.unwrap_or_else(|| panic!("{}: {text}", output.status)).to_owned()
+    }
+
+    #[test]
+    fn front_opens_state_log_and_key_sets_and_nothing_beside_them() {
+        assert_eq!(opened_by_a_child(false), "state audit key-sets");
+    }
+
+    #[test]
+    fn without_the_confinement_all_of_it_opens() {
+        let all = "state audit key-sets key-sets-for-writing root-key secrets lock data parent root";
+        assert_eq!(opened_by_a_child(true), all);
+    }
+}

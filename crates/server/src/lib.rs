@@ -6,6 +6,7 @@
 mod activity;
 mod aside;
 mod audit_reading;
+mod body;
 mod certificate_end;
 mod connection;
 mod control;
@@ -13,6 +14,7 @@ mod exchange;
 mod fetched_keys;
 mod figures;
 mod front;
+mod handshake;
 mod health;
 mod key_sources;
 mod limits;

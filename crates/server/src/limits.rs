@@ -14,6 +14,12 @@ pub(crate) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a body may take to arrive.
 pub(crate) const BODY_DEADLINE: Duration = Duration::from_secs(20);
 
+/// Bytes of bodies for which a connection has room whatever others do.
+pub(crate) const BODIES_BYTES_PER_CONNECTION: usize = 64 << 10;
+
+/// Bytes of bodies beyond those for which there is room, of all connections together.
+pub(crate) const BODIES_BYTES_SHARED: usize = 128 << 20;
+
 /// How long a TLS handshake may take.
 pub(crate) const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -28,9 +34,6 @@ pub(crate) const CONNECTION_IDLE: Duration = Duration::from_secs(60);
 
 /// Descriptors that connections, store and audit log need at most.
 pub(crate) const DESCRIPTORS: u64 = CONNECTIONS_MAX as u64 + 256;
-
-/// TLS handshakes that may be computed at once: one costs as much as thirty requests.
-pub(crate) const HANDSHAKES_MAX: usize = 64;
 
 /// Requests that one HTTP/2 connection may have in flight.
 pub(crate) const STREAMS_MAX: u32 = 128;

@@ -1,8 +1,10 @@
 //! Accepting connections, within the cap, until the service ends.
 
-use crate::connection::{self, Ending, Http, Peer};
+use crate::body::Room;
+use crate::connection::{self, Ending, Http, Peer, Shared};
 use crate::figures::FrontFigures;
-use crate::limits::{HANDSHAKES_MAX, SHUTDOWN_DEADLINE};
+use crate::handshake;
+use crate::limits::SHUTDOWN_DEADLINE;
 use crate::places::{Place, Places};
 use crate::tls::TlsConfigs;
 use std::net::IpAddr;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_service::Service;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long accepting pauses after an error of the socket (out of descriptors, mostly).
@@ -28,26 +31,29 @@ pub(crate) struct Listeners {
 pub(crate) async fn serve(listeners: Listeners, ending: Ending) {
     let places = Places::new();
     let mut ended = ending.clone();
-    let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let threads = Handle::current().metrics().num_workers();
+    let handshakes = Arc::new(Semaphore::new(handshake::at_once(threads)));
     let figures = &listeners.figures;
+    let shared = Shared {
+        service: listeners.service.clone(),
+        figures: figures.clone(),
+        bodies: Room::shared(),
+        ending,
+    };
     while let Some(permit) = places.free().await {
         tokio::select! {
             accepted = listeners.tls.accept() => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
                 let Some(place) = place(&places, permit, address.ip(), figures) else { continue };
-                let (service, ending) = (listeners.service.clone(), ending.clone());
                 let (configs, handshakes) = (listeners.configs.clone(), handshakes.clone());
-                let shown = figures.clone();
-                let served =
-                    connection::serve_tls(service, shown, stream, address, configs, handshakes, ending);
+                let served = connection::serve_tls(shared.clone(), stream, address, configs, handshakes);
                 spawn(place, figures.clone(), served);
             }
             accepted = accept(listeners.plaintext.as_ref()) => {
                 let Some((stream, address)) = ready(accepted).await else { continue };
                 let Some(place) = place(&places, permit, address.ip(), figures) else { continue };
-                let (service, ending) = (listeners.service.clone(), ending.clone());
                 let peer = Peer { address, tls: None, http: Http::One };
-                let served = connection::serve(service, figures.clone(), stream, peer, ending);
+                let served = connection::serve(shared.clone(), stream, peer);
                 spawn(place, figures.clone(), served);
             }
             _ = ended.wait_for(|ending| *ending) => break,

@@ -25,7 +25,7 @@ catalogue! {
 
     REQUESTS = Counter "strongroom_requests_total" ["service", "operation", "outcome"] "Requests that were answered; the outcome is ok or the name of the error.";
     REQUEST_DURATION = Histogram "strongroom_request_duration_seconds" ["service", "operation"] "From a request that is wholly read to its answer, without the pause of a throttled one.";
-    HTTP_REFUSED = Counter "strongroom_http_refused_total" ["status"] "Requests whose body was too long, too slow or broken; nothing else counts them.";
+    HTTP_REFUSED = Counter "strongroom_http_refused_total" ["status"] "Requests whose body was too long, too slow or broken, or had no room; nothing else counts them.";
     UNKNOWN_CALLERS = Counter "strongroom_unknown_callers_total" [] "Requests that could not be authenticated.";
     MFA_REFUSED = Counter "strongroom_mfa_refused_total" ["reason"] "Codes of MFA devices that were refused: wrong, not looked at because wrong ones have locked their device, or not looked at because wrong ones of too many devices are counted.";
     HELD_REFUSALS = Gauge "strongroom_held_refusals" [] "Throttled requests whose answers are held back now.";
