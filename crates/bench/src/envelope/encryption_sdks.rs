@@ -1,6 +1,6 @@
 //! The AWS Encryption SDKs that can be installed: what of each has to be there, and what is made on demand.
 
-use super::contender::{AWS_ESDK, Contender, present, text};
+use super::contender::{AWS_ESDK, Contender, ESDK_PYTHON, present, text};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ const AWS_ESDK_FILES_IN_MEMORY: u64 = 5;
 /// The SDK for Python.
 pub(crate) fn python() -> Result<Contender> {
     present(PYTHON, "run interop/run.sh once, which installs it")?;
-    Ok(Contender::script("ESDK Python", &[PYTHON, PYTHON_SCRIPT]))
+    Ok(Contender::script(ESDK_PYTHON, &[PYTHON, PYTHON_SCRIPT]))
 }
 
 /// The SDK for JavaScript; its packages are installed where they are not.

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
 use std::fs::File;
+use std::hint::black_box;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,12 +57,34 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             }
         }
     };
+    on_threads(default_threads(), &work)?;
+    Ok(output.sync_all()?)
+}
+
+/// So many frames through the cipher alone, each from the same buffer into the same other one.
+pub(super) fn in_memory(frames: u64, threads: usize) -> Result<()> {
+    let key = UnboundKey::new(&AES_256_GCM, &[7; 32]).map(LessSafeKey::new).map_err(refused)?;
+    let next = AtomicU64::new(0);
+    let work = || -> Result<()> {
+        let (from, mut to) = (vec![1; FRAME_BYTES as usize], vec![0; (FRAME_BYTES + TAG_BYTES) as usize]);
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= frames {
+                return Ok(());
+            }
+            black_box(seal(&key, number, &from, &mut to).map_err(refused)?);
+        }
+    };
+    on_threads(threads, &work)
+}
+
+/// Does the same on so many threads, until all have ended.
+fn on_threads(threads: usize, work: &(impl Fn() -> Result<()> + Sync)) -> Result<()> {
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..default_threads()).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let mut ended = workers.into_iter().map(|worker| worker.join());
         ended.try_for_each(|result| result.unwrap_or_else(|_| Err(anyhow!("a thread was lost"))))
-    })?;
-    Ok(output.sync_all()?)
+    })
 }
 
 fn refused(_: Unspecified) -> anyhow::Error {

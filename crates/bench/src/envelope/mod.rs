@@ -1,6 +1,8 @@
 //! Seal and open beside other tools, in one run and in turns: files on tmpfs and on a disk, what else is done with them
-//! (signatures, pipes, rewrapping), and many small values.
+//! (signatures, pipes, rewrapping), and many small values. And beside a plain copy, the cipher in memory, and the SDK for
+//! Python with the output thrown away.
 
+mod beside_copy;
 mod contender;
 mod encryption_sdks;
 mod files;
@@ -70,6 +72,11 @@ pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: &[u64]
     let (contenders, absent) = contender::all(binary, keys.path(), settings.build_peers)?;
     for (name, why) in absent {
         println!("NOT COMPARED: {name}: {why}");
+    }
+    for (number, folder) in settings.folders().iter().enumerate() {
+        // What the programs read is in the page cache, whichever folder it lies in, and an interpreter takes long to start.
+        let programs: &[contender::Contender] = if number == 0 { &contenders } else { &[] };
+        beside_copy::compare(programs, folder, rounds, mib)?;
     }
     for mib in mib {
         for folder in settings.folders() {

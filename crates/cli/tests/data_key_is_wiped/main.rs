@@ -2,8 +2,8 @@
 //! expanded. The same scan finds it with the allocator's zeroing off, and while the key is in use.
 //!
 //! The parent plays KMS (it must know the key), runs itself again as the child, and tells the child what to look
-//! for only in masked form, so that the search does not find itself. The child seals to standard output and
-//! scans its own memory.
+//! for only in masked form, so that the search does not find itself. The child seals a stream to standard output, or a
+//! file of several MiB into a file, and scans its own memory.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -18,9 +18,11 @@ mod zeroing_allocator;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fake_kms::FakeKms;
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
 
 #[global_allocator]
 static ALLOCATOR: zeroing_allocator::ZeroingAllocator = zeroing_allocator::ZeroingAllocator;
@@ -39,22 +41,45 @@ struct Run {
     after: Found,
 }
 
+/// What the child seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sealed {
+    /// A hundred bytes of a stream, in order.
+    Stream,
+    /// A file of several frames into a file: two threads, by position.
+    File,
+}
+
 /// Attempts at the control: what happens to lie in freed memory is not ours to decide.
 const CONTROL_ATTEMPTS: u32 = 5;
+/// More than both threads take at a time, and a last frame that is not whole.
+const FILE_BYTES: usize = (5 << 20) + 3;
+/// The child's folder, where it seals a file: with the document, and a folder for what comes of it.
+const FOLDER_VARIABLE: &str = "STRONGROOM_TEST_FOLDER";
+const DOCUMENT: &str = "document";
+const OUTPUTS: &str = "outputs";
+/// Version, suite and message id: what the parent needs of a message.
+const START_BYTES: usize = 35;
 
 fn main() {
     if std::env::var_os("STRONGROOM_TEST_CHILD").is_some() {
         return child::run();
     }
-    let on = seal_and_scan(true);
-    println!("zeroing on:  {on:?} (raw, Base64, derived, expanded)");
+    for sealed in [Sealed::Stream, Sealed::File] {
+        nothing_is_left_behind(sealed);
+    }
+}
+
+fn nothing_is_left_behind(sealed: Sealed) {
+    let on = seal_and_scan(true, sealed);
+    println!("{sealed:?}, zeroing on:  {on:?} (raw, Base64, derived, expanded)");
     assert!(on.answered[0] > 0, "the data key is held and must be found");
     assert!(on.sealing[2] > 0 && on.sealing[3] > 0, "the cipher is in use and must be found");
     assert_eq!(on.sealing[0], 0, "the data key is not needed any more when frames are sealed");
     assert_eq!(on.after, [0; 4], "the data key survived the sealing");
     for _ in 0..CONTROL_ATTEMPTS {
-        let off = seal_and_scan(false);
-        println!("zeroing off: {off:?}");
+        let off = seal_and_scan(false, sealed);
+        println!("{sealed:?}, zeroing off: {off:?}");
         if off.after[0] + off.after[1] > 0 {
             return;
         }
@@ -62,13 +87,24 @@ fn main() {
     panic!("without zeroing the scan must find the data key");
 }
 
-/// The C library's allocator, so that it keeps freed memory as it is and does not use it again at once.
-const KEEP_FREED_MEMORY: &str = "glibc.malloc.tcache_count=0:glibc.malloc.trim_threshold=4000000000";
+/// A folder as the child wants it.
+fn folder_with_document() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(DOCUMENT), vec![7; FILE_BYTES]).unwrap();
+    fs::create_dir(folder.path().join(OUTPUTS)).unwrap();
+    folder
+}
 
-fn start_child(zeroing: bool, url: &str, bundle: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+fn start_child(zeroing: bool, folder: Option<&Path>, url: &str, bundle: &Path) -> Child {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    if let Some(folder) = folder {
+        // As the system names it, which is how the child finds its output.
+        child.env(FOLDER_VARIABLE, fs::canonicalize(folder).unwrap());
+    }
+    child
         .env("STRONGROOM_TEST_CHILD", if zeroing { "zeroing" } else { "plain" })
-        .env("GLIBC_TUNABLES", KEEP_FREED_MEMORY)
+        // The allocator keeps freed memory, and does not give it back to the system after a second.
+        .env("MIMALLOC_PURGE_DELAY", "-1")
         .env("AWS_ENDPOINT_URL_KMS", url)
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
@@ -82,7 +118,7 @@ fn start_child(zeroing: bool, url: &str, bundle: &Path) -> Child {
         .unwrap()
 }
 
-fn seal_and_scan(zeroing: bool) -> Run {
+fn seal_and_scan(zeroing: bool, sealed: Sealed) -> Run {
     let mut data_key = [0; 32];
     aws_lc_rs::rand::fill(&mut data_key).unwrap();
     let base64 = STANDARD.encode(data_key);
@@ -90,14 +126,15 @@ fn seal_and_scan(zeroing: bool) -> Run {
     let mut bundle = tempfile::NamedTempFile::new().unwrap();
     bundle.write_all(ca.as_bytes()).unwrap();
     let kms = FakeKms::start(&data_key, tls);
-    let mut child = start_child(zeroing, kms.url(), bundle.path());
+    let folder = (sealed == Sealed::File).then(folder_with_document);
+    let mut child = start_child(zeroing, folder.as_ref().map(TempDir::path), kms.url(), bundle.path());
     let mut stdin = child.stdin.take().unwrap();
     let mut send = |pattern: &[u8]| writeln!(stdin, "{}", scan::mask_to_hex(pattern)).unwrap();
     // The last two characters of the Base64 text depend on its padding; the scan does without.
     let known = [&data_key[..], &base64.as_bytes()[..42]];
     known.into_iter().for_each(&mut send);
     let mut message = child.stdout.take().unwrap();
-    let mut start = [0; 35];
+    let mut start = [0; START_BYTES];
     message.read_exact(&mut start).unwrap();
     let derived = expand::message_key(&data_key, &start[3..]);
     let expanded = expand::aes_256_round_keys_2_and_3(&derived);
@@ -108,6 +145,10 @@ fn seal_and_scan(zeroing: bool) -> Run {
     assert!(child.wait().unwrap().success(), "{answers:?}");
     let calls: Vec<String> = kms.take_calls().into_iter().map(|(operation, ..)| operation).collect();
     assert_eq!(calls, ["GenerateDataKey"], "sealing is exactly one GenerateDataKey");
+    if let Some(folder) = folder {
+        let written = fs::metadata(folder.path().join(OUTPUTS).join("sealed")).unwrap();
+        assert!(written.len() > FILE_BYTES as u64, "{} bytes", written.len());
+    }
     let found = |label| parse(&answers, label);
     Run { answered: found("answered "), sealing: found("sealing "), after: found("after ") }
 }
