@@ -16,6 +16,7 @@ mod coverage;
 mod crowd;
 mod custody;
 mod due;
+mod durability;
 mod expired_sessions;
 mod faulty_store;
 mod figures;
