@@ -26,6 +26,7 @@ mod key_sets;
 mod key_store;
 mod messages;
 mod operator;
+mod operators_log;
 mod pages;
 mod plaintext;
 mod query_answer;
