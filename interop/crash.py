@@ -1,6 +1,6 @@
 """The crash loop: nothing acknowledged is lost when every process of the service dies at once, or one of them alone.
 
-Writers are processes of their own. Each says what it is about to do, does it over signed HTTP, and writes down the
+Writers are processes of their own. Each says what it is about to do, does it over TLS, and writes down the
 acknowledgement durably (fsync) before it goes on. The harness kills with SIGKILL, by chance, the supervisor and all its
 children at once, or the supervisor alone, whose children end with it, and starts the service again as a service manager
 does; or one child alone, which the supervisor starts again: the front, the vault, the courier (the log is delivered to a
@@ -8,18 +8,17 @@ folder), the worker of a custom key store's token, or the fetcher of key sets. I
 
 - every acknowledged change is there: key, description, tags, alias, tag pair; every acknowledged ciphertext opens;
 - every change that was not acknowledged is wholly there or wholly absent;
-- no call hangs: one that is not answered within `HUNG_SECONDS`, and whose connection does not break, ends the run;
+- no call hangs: one that is not answered within `crash_writer.HUNG_SECONDS`, and whose connection does not break, ends the run;
 - what is in the token can still be used;
 - at the end, the audit log holds a record of every acknowledged call, sealed segments too, and `audit verify` agrees; the
   folder has the log's lines, all of them and byte for byte.
 
-Writers only add, so an acknowledgement stays true for ever and can be checked while they go on writing.
+Writers only add, so an acknowledgement stays true for ever and can be checked while they go on writing. Before they begin,
+the checks are tried on acknowledgements that never happened: each of those has to be reported as lost.
 Usage: crash.py --binary BINARY [--kills N] [--writers W] [--seed S]
 """
 
 import argparse
-import base64
-import http.client
 import itertools
 import json
 import os
@@ -29,17 +28,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 import exported
 import harness
-import rawhttp
+from crash_writer import BROKEN, answered, connection, encoded, endpoint, pair
 from surroundings import OLD, PROBE, Surroundings
-
-BROKEN = (OSError, http.client.HTTPException)
-
-# No call is under way for longer than five seconds by the service's own bounds; with room for a second one, it hung.
-HUNG_SECONDS = 10
 
 # Segments are an eighth of it: a loop of some length seals some.
 AUDIT_BUDGET = ("--audit-budget-mib", "256")
@@ -50,122 +45,6 @@ VICTIMS = {"all": 6, "supervisor": 2, "front-process": 3, "vault-process": 3, "c
 
 # The sink may lack so many records when the service is told to end, which then delivers them.
 LAG_RECORDS = 1_000
-
-
-# --- the writer process
-
-class Journal:
-    """What one writer intends and what was acknowledged to it: JSON lines, an acknowledgement is fsynced."""
-
-    def __init__(self, path):
-        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def write(self, entry, durably):
-        os.write(self.file, json.dumps(entry).encode() + b"\n")
-        if durably:
-            os.fsync(self.file)
-
-
-class Writer:
-    """Adds keys, aliases, tag pairs and ciphertexts for as long as it runs."""
-
-    def __init__(self, name, seed, port, credentials, journal):
-        self.name, self.random, self.journal = name, random.Random(seed), Journal(journal)
-        self.port, self.credentials, self.client = port, credentials, None
-        self.count, self.keys, self.tags = 0, [], {}
-
-    def call(self, operation, parameters):
-        """The answer, or None when it is unknown whether the call had its effect."""
-        try:
-            self.client = self.client or connection(self.port, self.credentials)
-            answer = answered(self.client, operation, parameters)
-        except BROKEN:
-            self.client = None
-            time.sleep(0.01)  # the service is down
-            return None
-        if answer.status >= 500:
-            return None
-        if answer.status != 200:
-            raise SystemExit(f"{operation} {parameters}: {answer.status} {answer.body}")
-        return answer
-
-    def step(self, operation, parameters, fact):
-        """Intent, call, acknowledgement."""
-        self.count += 1
-        entry = {"id": f"{self.name}-{self.count}", "operation": operation} | fact
-        self.journal.write({"intent": entry}, durably=False)
-        answer = self.call(operation, parameters(entry["id"]))
-        if answer is None:
-            return
-        made = answer.json if answer.body else {}
-        if operation == "CreateKey":
-            entry["key"] = made["KeyMetadata"]["KeyId"]
-        if operation == "Encrypt":
-            entry["blob"] = made["CiphertextBlob"]
-        entry["request"] = answer.headers["x-amzn-requestid"]
-        self.journal.write({"ack": entry}, durably=True)
-        if operation == "CreateKey":
-            self.keys.append(entry["key"])
-
-    def create_key(self):
-        self.step("CreateKey", lambda name: {"Description": name, "Tags": pair(name)}, {})
-
-    def create_alias(self, key):
-        self.step("CreateAlias", lambda name: {"AliasName": f"alias/{name}", "TargetKeyId": key}, {"key": key})
-
-    def tag(self, key):
-        if self.tags.get(key, 0) >= 20:
-            return  # at most 50 tags a key; those of unknown outcome count too
-        self.tags[key] = self.tags.get(key, 0) + 1
-        self.step("TagResource", lambda name: {"KeyId": key, "Tags": pair(name)}, {"key": key})
-
-    def encrypt(self, key):
-        self.step("Encrypt", lambda name: {"KeyId": key, "Plaintext": encoded(name), "EncryptionContext": {"n": name}},
-                  {"key": key})
-
-    def run(self):
-        aliases = {}
-        while True:
-            if not self.keys or self.random.random() < 0.15:
-                self.create_key()
-                continue
-            key = self.random.choice(self.keys[-8:])
-            choice = self.random.randrange(3)
-            if choice == 0 and aliases.get(key, 0) < 40:
-                aliases[key] = aliases.get(key, 0) + 1
-                self.create_alias(key)
-            elif choice == 1:
-                self.tag(key)
-            else:
-                self.encrypt(key)
-
-
-def connection(port, credentials):
-    """A client that gives up on a call that hangs."""
-    return rawhttp.Client("127.0.0.1", port, credentials, timeout=HUNG_SECONDS)
-
-
-def answered(client, operation, parameters):
-    """The answer. A call that hangs is the end of this process, and of the run with it."""
-    try:
-        return client.call(operation, parameters)
-    except TimeoutError:
-        raise SystemExit(f"FAILED, {operation} {parameters} hung: no answer for {HUNG_SECONDS} s") from None
-
-
-def check_writers(writers):
-    """Ends the run when a writer has ended."""
-    if any(writer.poll() is not None for writer in writers):
-        raise SystemExit("FAILED, a writer got an answer that it must not get, or none; see above")
-
-
-def pair(name):
-    """Two tags that must appear together or not at all."""
-    return [{"TagKey": f"{name}-a", "TagValue": name}, {"TagKey": f"{name}-b", "TagValue": name}]
-
-
-def encoded(name):
-    return base64.b64encode(name.encode()).decode()
 
 
 # --- the checks
@@ -304,7 +183,7 @@ class Checker:
 
     def works(self, service, credentials):
         """Whether front and vault answer for an acknowledged key."""
-        self.client = connection(service.plaintext_port, credentials)
+        self.client = connection(endpoint(service), credentials)
         key = next(iter(self.acks.values()))["key"]
         try:
             return answered(self.client, "GenerateDataKey", {"KeyId": key, "KeySpec": "AES_256"}).status == 200
@@ -331,12 +210,16 @@ class Checker:
             self.losses.append(f"audit verify of the sink: {done.stderr}")
         print(f"sink: {count} lines of the log, {'all of them delivered' if not self.losses else 'compared'}", flush=True)
 
+    def unrecorded(self, recorded):
+        """What is lost of the acknowledged calls when these requests are on the record."""
+        return [f"no audit record of request {request}" for request in self.requests if request not in recorded]
+
     def check_audit(self, service):
         """Ends the service. Every acknowledged call is on the record, and the record is what was signed."""
         if service.stop() != 0:
             self.losses.append("the service did not end well: " + "".join(service.log[-5:]))
         recorded = recorded_requests(service)
-        self.losses += [f"no audit record of request {request}" for request in self.requests if request not in recorded]
+        self.losses += self.unrecorded(recorded)
         done = service.cli("audit", "verify", "--data-dir", service.data_dir, timeout=3600)
         if done.returncode != 0:
             self.losses.append(f"audit verify: {done.stderr}")
@@ -358,17 +241,40 @@ def recorded_requests(service):
             if not all(any(number in gap for gap in gaps) for number in numbers)}
 
 
+def control(service, credentials, folder):
+    """What was acknowledged and never happened is reported as lost, of every kind; or the checks show nothing."""
+    entries = [{"id": f"never-{operation}", "operation": operation, "key": str(uuid.uuid4()), "blob": encoded("never"),
+                "request": str(uuid.uuid4())} for operation in ("CreateKey", "CreateAlias", "TagResource", "Encrypt")]
+    journal = Path(folder) / "never.jsonl"
+    journal.write_text("".join(json.dumps({"ack": entry}) + "\n" for entry in entries))
+    checker = Checker(connection(endpoint(service), credentials), [journal])
+    checker.check_acknowledged(checker.read_journals())
+    checker.client.close()
+    for entry in entries:
+        if not any(loss.startswith(f"{entry['operation']} {entry['id']}: ") for loss in checker.losses):
+            raise SystemExit(f"FAILED, the control: {entry} is not missed, only {checker.losses}")
+    if len(checker.unrecorded(recorded_requests(service))) != len(entries):
+        raise SystemExit("FAILED, the control: calls that never happened are taken for recorded")
+
+
 # --- the harness
 
-def start_writers(count, seed, port, credentials, folder):
+def check_writers(writers):
+    """Ends the run when a writer has ended."""
+    if any(writer.poll() is not None for writer in writers):
+        raise SystemExit("FAILED, a writer got an answer that it must not get, or none; see above")
+
+
+def start_writers(count, seed, where, credentials, folder):
     """The writer processes and their journals."""
     journals, writers = [], []
     for number in range(count):
         journal = Path(folder) / f"writer-{number}.jsonl"
         environment = harness.clean_environment() | {"CRASH_ACCESS_KEY": credentials[0], "CRASH_SECRET": credentials[1]}
         writers.append(subprocess.Popen(
-            [sys.executable, __file__, "--writer", f"w{number}", "--seed", str(seed * 1000 + number),
-             "--port", str(port), "--journal", str(journal)], env=environment))
+            [sys.executable, Path(__file__).with_name("crash_writer.py"), "--name", f"w{number}",
+             "--seed", str(seed * 1000 + number), "--port", str(where[0]), "--ca", where[1],
+             "--journal", str(journal)], env=environment))
         journals.append(journal)
     return writers, journals
 
@@ -398,7 +304,7 @@ def kill(victim, service, checker, credentials, blob):
         service.kill() if victim == "all" else kill_supervisor(service)
         fresh = checker.read_journals()
         service.start()
-        checker.client = connection(service.plaintext_port, credentials)
+        checker.client = connection(endpoint(service), credentials)
         return fresh
     pid = harness.eventually(f"there is a {victim}", lambda: service.child(victim))
     os.kill(pid, signal.SIGKILL)
@@ -433,16 +339,17 @@ def kills(arguments, service, checker, writers, credentials, blob):
 def run(arguments):
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="strongroom-crash-") as folder:
-        service = harness.Service(Path(folder) / "data", plaintext=True, program=arguments.binary)
+        service = harness.Service(Path(folder) / "data", program=arguments.binary)
         service.options = list(AUDIT_BUDGET)
         around = Surroundings(folder, service)
         writers = []
         try:
             env = service.start().env()
             credentials = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
-            client = connection(service.plaintext_port, credentials)
+            client = connection(endpoint(service), credentials)
             around.make_hosted_key(client)
-            writers, journals = start_writers(arguments.writers, arguments.seed, service.plaintext_port, credentials, folder)
+            control(service, credentials, folder)
+            writers, journals = start_writers(arguments.writers, arguments.seed, endpoint(service), credentials, folder)
             checker = Checker(client, journals)
             victims = kills(arguments, service, checker, writers, credentials, around.blob)
         except BaseException:
@@ -455,7 +362,7 @@ def run(arguments):
                 writer.wait()
         try:
             checker.read_journals()
-            checker.client = connection(service.plaintext_port, credentials)
+            checker.client = connection(endpoint(service), credentials)
             unacknowledged, present = checker.check_everything()
             harness.eventually("the key in the token can be used", lambda: checker.opens(around.blob))
             harness.eventually("the sink catches up", lambda: around.lag(service) < LAG_RECORDS, seconds=300)
@@ -485,14 +392,7 @@ def main():
     parser.add_argument("--kills", type=int, default=int(os.environ.get("STRONGROOM_KILLS", 200)))
     parser.add_argument("--writers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=int(os.environ.get("STRONGROOM_SEED", time.time())))
-    parser.add_argument("--writer", help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--journal", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.writer:
-        credentials = (os.environ["CRASH_ACCESS_KEY"], os.environ["CRASH_SECRET"])
-        Writer(arguments.writer, arguments.seed, arguments.port, credentials, arguments.journal).run()
-    sys.exit(run(arguments))
+    sys.exit(run(parser.parse_args()))
 
 
 if __name__ == "__main__":

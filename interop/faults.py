@@ -11,7 +11,7 @@ kind as often as the others:
 
 After each the harness waits until the service creates a key and opens two old ciphertexts again, one of them under a key that
 is in its token (an open vault needs the root's token for nothing), and checks what was acknowledged. At the end all of it, and
-the audit record of every acknowledged call. A call that hangs, a writer's too, ends the run (`crash.HUNG_SECONDS`). The service
+the audit record of every acknowledged call. A call that hangs, a writer's too, ends the run (`crash_writer.HUNG_SECONDS`). The service
 has to be back within a second or two: a kind of fault after which it is away for longer than `MIDDLE_SECONDS` in the middle, or
 `MOST_SECONDS` once, fails the run. As this is a soak on whatever machine, that is a guard against getting worse, with room for
 one under load. Usage: faults.py --binary BINARY [--faults N] [--writers W] [--seed S]
@@ -30,6 +30,7 @@ from pathlib import Path
 import crash
 import harness
 import orphans
+from crash_writer import HUNG_SECONDS
 from surroundings import HOSTED, OLD, PROBE, old_blob
 
 # Room for what the writers add, the ballast and the audit log's reserve.
@@ -129,7 +130,7 @@ def await_all(writers, journals):
         crash.check_writers(writers)
         return all(journal.stat().st_size > size for journal, size in before.items())
 
-    harness.eventually("every writer goes on", gone_on, seconds=2 * crash.HUNG_SECONDS)
+    harness.eventually("every writer goes on", gone_on, seconds=2 * HUNG_SECONDS)
 
 
 def configured(folder, token):
@@ -148,14 +149,15 @@ def run(arguments):
         mount.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", mount], check=True)
         token = harness.Token(Path(folder) / "token")
-        service = harness.Service(mount / "data", plaintext=True, program=arguments.binary, token=token)
+        service = harness.Service(mount / "data", program=arguments.binary, token=token)
         service.variables = configured(folder, token)
         writers = []
         try:
             env = service.start().env()
             credentials = (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
-            client = crash.connection(service.plaintext_port, credentials)
-            writers, journals = crash.start_writers(arguments.writers, arguments.seed, service.plaintext_port,
+            client = crash.connection(crash.endpoint(service), credentials)
+            crash.control(service, credentials, folder)
+            writers, journals = crash.start_writers(arguments.writers, arguments.seed, crash.endpoint(service),
                                                     credentials, folder)
             checker = crash.Checker(client, journals)
             away = rounds(arguments, service, mount, checker, writers, chance)

@@ -5,6 +5,7 @@ of its own: whoever uses the file system would wait for itself. It reads orders,
 each with a line, and ends, with the mount, when that is closed:
 
 - `delay SECONDS`: from now on each write and each sync takes so long; what waits already ends when the new time is over;
+- `delay-syncs SECONDS`: from now on each sync takes so much longer than a write;
 - `fail ERRNO`: whatever changes something fails so, as on a file system that was made read-only; `fail 0`: no longer.
 
 Usage: file_system.py FOLDER MOUNT. `Mounted` starts it, and is what tests use.
@@ -28,7 +29,8 @@ DEVICE = "/dev/fuse"
  READDIR, RELEASEDIR, FSYNCDIR, CREATE, INTERRUPT, DESTROY, BATCH_FORGET, RENAME2) = (
     1, 2, 3, 4, 9, 10, 11, 12, 14, 15, 16, 17, 18, 20, 25, 26, 27, 28, 29, 30, 35, 36, 38, 42, 45)
 
-SLOW = {WRITE, FSYNC, FSYNCDIR}
+SYNCS = {FSYNC, FSYNCDIR}
+SLOW = {WRITE} | SYNCS
 CHANGES = {SETATTR, MKDIR, UNLINK, RMDIR, RENAME, WRITE, CREATE, RENAME2}
 
 MAX_WRITE = 128 << 10
@@ -83,22 +85,28 @@ class Faults:
     """What the file system is told to do."""
 
     def __init__(self):
-        self.changed, self.delay, self.errno = threading.Condition(), 0.0, 0
+        self.changed, self.delay, self.sync_delay, self.errno = threading.Condition(), 0.0, 0.0, 0
 
     def order(self, line):
         kind, value = line.split()
         with self.changed:
             if kind == "delay":
                 self.delay = float(value)
+            elif kind == "delay-syncs":
+                self.sync_delay = float(value)
             else:
                 self.errno = int(value)
             self.changed.notify_all()
 
-    def wait(self):
+    def wait(self, opcode):
         began = time.monotonic()
+
+        def left():
+            return began + self.delay + (self.sync_delay if opcode in SYNCS else 0) - time.monotonic()
+
         with self.changed:
-            while (left := began + self.delay - time.monotonic()) > 0:
-                self.changed.wait(left)
+            while (seconds := left()) > 0:
+                self.changed.wait(seconds)
 
     def check(self):
         if self.errno:
@@ -138,7 +146,7 @@ class FileSystem:
             return -ENOSYS
         try:
             if opcode in SLOW:
-                self.faults.wait()
+                self.faults.wait(opcode)
             if opcode in CHANGES:
                 self.faults.check()
             return method(node, body)
@@ -342,6 +350,10 @@ class Mounted:
     def delay(self, seconds):
         """Each write and each sync takes so long."""
         self._order(f"delay {seconds}")
+
+    def delay_syncs(self, seconds):
+        """Each sync takes so much longer than a write."""
+        self._order(f"delay-syncs {seconds}")
 
     def read_only(self, is_so):
         """Whether whatever changes something is refused as on a file system that is read-only."""

@@ -52,6 +52,8 @@ def test_user_that_no_policy_names_may_do_nothing(kms, alice_kms, key, alias):
     blob = kms.encrypt(KeyId=arn, Plaintext=b"x")["CiphertextBlob"]
     with refused("AccessDeniedException"):
         alice_kms.decrypt(CiphertextBlob=blob)
+    taken = f"{alias}-taken"
+    kms.create_alias(AliasName=taken, TargetKeyId=arn)
     calls = {
         "Encrypt": dict(Plaintext=b"x"), "GenerateDataKey": dict(KeySpec="AES_256"),
         "GenerateDataKeyWithoutPlaintext": dict(KeySpec="AES_256"), "DescribeKey": {}, "EnableKey": {},
@@ -69,9 +71,12 @@ def test_user_that_no_policy_names_may_do_nothing(kms, alice_kms, key, alias):
             getattr(alice_kms, name)(KeyId=arn, **parameters)
     for call in (alice_kms.create_key, alice_kms.list_keys, alice_kms.list_aliases,
                  lambda: alice_kms.generate_random(NumberOfBytes=8),
-                 lambda: alice_kms.create_alias(AliasName=alias, TargetKeyId=arn)):
+                 lambda: alice_kms.create_alias(AliasName=alias, TargetKeyId=arn),
+                 lambda: alice_kms.update_alias(AliasName=taken, TargetKeyId=arn),
+                 lambda: alice_kms.delete_alias(AliasName=taken)):
         with refused("AccessDeniedException", "is not authorized to perform: kms:"):
             call()
+    assert kms.describe_key(KeyId=taken)["KeyMetadata"] == key
     assert kms.describe_key(KeyId=arn)["KeyMetadata"] == key
 
 

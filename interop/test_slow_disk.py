@@ -17,6 +17,9 @@ SIZE = "256M"
 # What each write and each sync takes on the slow disk, and on one that is as good as dead.
 SLOW_SECONDS, DEAD_SECONDS = 0.3, 60
 
+# What each sync takes where writes are quick: less than half of what a call waits, or changes are refused at once.
+SYNC_SECONDS = 1.5
+
 # How long a call waits for the disk (crate audit, `Settings::answer_within`), and how long one that is refused at once takes.
 ANSWER_SECONDS = 5
 AT_ONCE_SECONDS = 2
@@ -135,4 +138,23 @@ def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_ser
         assert done.returncode == 0 and "no vault has counted more" in done.stdout, done.stderr
     finally:
         delayed.delay(0)  # who waits for it cannot be killed
+        service.kill()
+
+
+@pytest.mark.parametrize("durability", ["kernel", "disk"])
+def test_data_plane_waits_for_the_disk_where_the_operator_chose_it(delayed, durability):
+    service = harness.Service(delayed.mount.parent, plaintext=True)
+    service.options = ["--audit-durability", durability]
+    try:
+        env = service.start().env()
+        client = rawhttp.Client("127.0.0.1", service.plaintext_port, (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]))
+        asked = {"KeyId": client.call("CreateKey").json["KeyMetadata"]["KeyId"], "KeySpec": "AES_256"}
+        delayed.delay_syncs(SYNC_SECONDS)
+        # A write waits for the kernel while a sync of the same file is under way: not every call is quick.
+        calls = [timed(client, "GenerateDataKey", **asked) for _ in range(2)]
+        assert [answer.status for answer, _ in calls] == [200, 200]
+        quickest = min(took for _, took in calls)
+        assert (quickest >= SYNC_SECONDS) == (durability == "disk"), calls
+    finally:
+        delayed.delay_syncs(0)
         service.kill()

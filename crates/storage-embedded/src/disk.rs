@@ -29,8 +29,22 @@ pub trait StateDisk: Debug + Send + Sync + 'static {
     /// Starts an empty store beside the published one, throwing away an earlier unfinished attempt.
     fn create(&self) -> io::Result<Box<dyn StorageBackend>>;
 
-    /// Makes the created store the published one, durably and at once.
-    fn publish(&self) -> io::Result<()>;
+    /// Makes the created store the published one, durably and at once: the disk has its bytes before it has its name, and its
+    /// name before anything is written to it that somebody is told of.
+    fn publish(&self) -> io::Result<()> {
+        self.sync_new()?;
+        self.rename_new()?;
+        self.sync_names()
+    }
+
+    /// Syncs the created store, all of it.
+    fn sync_new(&self) -> io::Result<()>;
+
+    /// Gives the created store the published one's name, at once and not durably.
+    fn rename_new(&self) -> io::Result<()>;
+
+    /// Makes durable which store has which name.
+    fn sync_names(&self) -> io::Result<()>;
 
     /// Bytes of the published store; 0 where nobody counts them.
     fn bytes(&self) -> io::Result<u64> {
@@ -107,10 +121,15 @@ impl StateDisk for FileDisk {
         backend(new_file(&self.dir.join(NEW_FILE))?)
     }
 
-    fn publish(&self) -> io::Result<()> {
-        let new = self.dir.join(NEW_FILE);
-        File::open(&new)?.sync_all()?;
-        fs::rename(new, self.dir.join(STATE_FILE))?;
+    fn sync_new(&self) -> io::Result<()> {
+        File::open(self.dir.join(NEW_FILE))?.sync_all()
+    }
+
+    fn rename_new(&self) -> io::Result<()> {
+        fs::rename(self.dir.join(NEW_FILE), self.dir.join(STATE_FILE))
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
         self.sync_dir()
     }
 

@@ -60,6 +60,9 @@ impl Engine {
         if !format.is_readable() {
             return Err(OpenError::NewerFormat { major: format.major, minor: format.minor });
         }
+        // Whoever published it may have died, or failed, before its name was durable: with the name goes what is
+        // committed from here on.
+        disk.sync_names()?;
         let db =
             builder(true).create_with_backend(Boxed::timed(opened(disk)?, disk.syncs())).map_err(fault)?;
         let engine = Self { db };

@@ -67,6 +67,46 @@ async fn failed_write_or_sync_loses_nothing_and_heals() {
     assert!(faults > 70, "{faults} faults");
 }
 
+/// A scrub in which the write or sync of that place fails, commits after it, and a power cut. Whether the scrub came so far, and
+/// whether it failed.
+async fn scrub_with_a_fault(place: u64, seed: u64) -> (bool, bool) {
+    let sim = SimDisk::new(seed);
+    let store = open(&sim).unwrap();
+    let mut acknowledged = BTreeMap::new();
+    acknowledged.insert(0, store.commit(create(0, 700)).await.unwrap());
+    sim.fail_after(place);
+    let failed = store.scrub().await.is_err();
+    let came_so_far = sim.faults() > 0;
+    for number in 1..5 {
+        if let Ok(revision) = store.commit(create(number, 700)).await {
+            acknowledged.insert(number, revision);
+        }
+    }
+    assert!(acknowledged.len() >= 3, "place {place}: one fault costs no more than the scrub and one batch");
+    sim.cut_after(0);
+    drop(store);
+    sim.restart();
+    assert_holds(&open(&sim).unwrap(), &acknowledged, &format!("place {place}, seed {seed}")).await;
+    (came_so_far, failed)
+}
+
+#[tokio::test]
+async fn scrub_that_fails_anywhere_loses_nothing_that_was_acknowledged_before_or_after_it() {
+    let mut failed_scrubs = 0;
+    for place in 0.. {
+        let mut end = true;
+        for seed in 0..3 {
+            let (came_so_far, failed) = scrub_with_a_fault(place, seed).await;
+            end &= !came_so_far;
+            failed_scrubs += u64::from(failed);
+        }
+        if end {
+            break;
+        }
+    }
+    assert!(failed_scrubs > 10, "{failed_scrubs} scrubs failed");
+}
+
 #[tokio::test]
 async fn full_disk_gives_up_its_ballast_then_refuses_and_heals() {
     let sim = SimDisk::new(1);

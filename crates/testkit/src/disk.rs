@@ -18,6 +18,16 @@ struct Inner {
     writes_left: Option<usize>,
     held: bool,
     waiting: usize,
+    syncs_held: bool,
+    syncs_waiting: usize,
+    /// The sync that waits may go on, though they are held.
+    sync_let: bool,
+}
+
+impl Inner {
+    fn text(&self) -> String {
+        self.segments.values().map(|bytes| String::from_utf8_lossy(bytes)).collect()
+    }
 }
 
 /// The disk; clones are handles to the same one.
@@ -53,6 +63,12 @@ impl MemoryDisk {
         HeldDisk(self.clone())
     }
 
+    /// Every sync waits until what this gives is dropped; writes do not.
+    pub fn hold_syncs(&self) -> HeldSyncs {
+        self.inner().syncs_held = true;
+        HeldSyncs(self.clone())
+    }
+
     /// Whether a write waits now.
     pub fn is_waited_for(&self) -> bool {
         self.inner().waiting > 0
@@ -60,8 +76,7 @@ impl MemoryDisk {
 
     /// Everything written, segment after segment.
     pub fn text(&self) -> String {
-        let inner = self.inner();
-        inner.segments.values().map(|bytes| String::from_utf8_lossy(bytes)).collect()
+        self.inner().text()
     }
 
     /// Cuts off everything after the first `bytes` of the one segment, as if nothing more had been written.
@@ -80,6 +95,39 @@ pub struct HeldDisk(MemoryDisk);
 impl Drop for HeldDisk {
     fn drop(&mut self) {
         self.0.inner().held = false;
+        self.0.changed.notify_all();
+    }
+}
+
+/// While it lives every sync waits; so a test that fails meanwhile does not hang.
+#[derive(Debug)]
+#[must_use]
+pub struct HeldSyncs(MemoryDisk);
+
+impl HeldSyncs {
+    /// Whether this is written. If not, the sync that waits now, which is of older lines then, goes on: whoever has to
+    /// wait for the disk before it writes this comes to write it.
+    pub fn is_written(&self, is_it: impl Fn(&str) -> bool) -> bool {
+        let mut inner = self.0.inner();
+        if is_it(&inner.text()) {
+            return true;
+        }
+        inner.sync_let = inner.syncs_waiting > 0;
+        self.0.changed.notify_all();
+        false
+    }
+
+    /// Whether a sync waits now.
+    pub fn is_waited_for(&self) -> bool {
+        let inner = self.0.inner();
+        inner.syncs_waiting > 0 && !inner.sync_let
+    }
+}
+
+impl Drop for HeldSyncs {
+    fn drop(&mut self) {
+        let mut inner = self.0.inner();
+        (inner.syncs_held, inner.sync_let) = (false, false);
         self.0.changed.notify_all();
     }
 }
@@ -107,6 +155,13 @@ impl SegmentFile for MemoryFile {
     }
 
     fn sync(&self) -> io::Result<()> {
+        let mut inner = self.disk.inner();
+        inner.syncs_waiting += 1;
+        while inner.syncs_held && !inner.sync_let {
+            inner = self.disk.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        inner.syncs_waiting -= 1;
+        inner.sync_let = false;
         Ok(())
     }
 }
@@ -238,5 +293,29 @@ mod tests {
         assert!(disk.segments().unwrap()[0].sealed);
         disk.set_free(7);
         assert_eq!(disk.free_bytes().unwrap(), 7);
+    }
+
+    #[test]
+    fn syncs_wait_while_they_are_held_and_one_goes_on_at_a_time() {
+        let disk = MemoryDisk::default();
+        let file = disk.create(1).unwrap();
+        let held = disk.hold_syncs();
+        let syncs = std::thread::spawn({
+            let disk = disk.clone();
+            move || {
+                file.sync().unwrap();
+                disk.open(1).unwrap().append(b"written").unwrap();
+                file.sync().unwrap();
+            }
+        });
+        while !held.is_written(|text| text == "written") {
+            std::thread::yield_now();
+        }
+        while !held.is_waited_for() {
+            std::thread::yield_now();
+        }
+        assert!(held.is_written(|text| text == "written") && !syncs.is_finished());
+        drop(held);
+        syncs.join().unwrap();
     }
 }

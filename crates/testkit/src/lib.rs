@@ -8,7 +8,7 @@ mod token;
 mod vault;
 
 pub use clock::ManualClock;
-pub use disk::{HeldDisk, MemoryDisk};
+pub use disk::{HeldDisk, HeldSyncs, MemoryDisk};
 pub use gate::Gate;
 pub use random::SeededRandom;
 pub use token::{FakeToken, TokenMood};

@@ -14,6 +14,7 @@ pub(crate) struct FaultyStore {
     held: Mutex<Option<oneshot::Receiver<()>>>,
     waiting: AtomicBool,
     fault: Mutex<Option<CommitError>>,
+    low: AtomicBool,
 }
 
 impl FaultyStore {
@@ -35,6 +36,11 @@ impl FaultyStore {
     /// From now on every commit is answered so. `Unknown` is said of one that was applied.
     pub(crate) fn fail(&self, fault: Option<CommitError>) {
         *self.fault.lock().unwrap() = fault;
+    }
+
+    /// From now on its disk is said to be nearly full.
+    pub(crate) fn set_low_on_space(&self) {
+        self.low.store(true, Ordering::Release);
     }
 }
 
@@ -61,5 +67,9 @@ impl Store for FaultyStore {
 
     fn watch(&self, after: Revision) -> BoxFuture<'_, Result<Changes, WatchError>> {
         self.inner.watch(after)
+    }
+
+    fn is_low_on_space(&self) -> bool {
+        self.low.load(Ordering::Acquire)
     }
 }

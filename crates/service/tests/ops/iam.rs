@@ -15,5 +15,5 @@ mod policy;
 mod provider;
 mod role;
 mod simulation;
-mod sts;
+pub(crate) mod sts;
 mod user;

@@ -5,6 +5,7 @@ use crate::key_sets::KeySets;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 use strongroom_audit::{AuditLog, Settings, event_time};
 use strongroom_service::{AnchorGiven, MESSAGE_BLOCK, Parts, Quotas, Received, Service, StartError, Traces};
 use strongroom_sigv4::{Credential, RequestHead};
@@ -66,29 +67,33 @@ impl Scenario {
 
     /// The same, and so many messages are reserved at a time.
     pub(crate) async fn start_reserving(store: Arc<dyn Store>, block: u32) -> Self {
-        Self::start_with(store, None, audit_settings(), block).await
+        Self::start_with(store, audit_settings(), |parts| parts.message_block = block).await
     }
 
     /// The same, and requests are traced.
     pub(crate) async fn start_traced(traces: Option<Traces>) -> Self {
-        Self::start_with(Arc::new(MemoryStore::new()), traces, audit_settings(), MESSAGE_BLOCK).await
+        let store = Arc::new(MemoryStore::new());
+        Self::start_with(store, audit_settings(), |parts| parts.traces = traces).await
     }
 
     /// The same with an audit log of these settings.
     pub(crate) async fn start_audited(audit: Settings) -> Self {
-        Self::start_with(Arc::new(MemoryStore::new()), None, audit, MESSAGE_BLOCK).await
+        Self::start_with(Arc::new(MemoryStore::new()), audit, |_| {}).await
     }
 
-    async fn start_with(
-        store: Arc<dyn Store>,
-        traces: Option<Traces>,
-        settings: Settings,
-        message_block: u32,
-    ) -> Self {
+    /// The same, where the data plane's records wait for the disk or do not, and a disk that takes long is waited for.
+    pub(crate) async fn start_synced(data_plane: bool) -> Self {
+        let settings = Settings { answer_within: Duration::from_secs(600), ..audit_settings() };
+        let store = Arc::new(MemoryStore::new());
+        Self::start_with(store, settings, |parts| parts.data_plane_synced = data_plane).await
+    }
+
+    async fn start_with(store: Arc<dyn Store>, settings: Settings, set: impl FnOnce(&mut Parts)) -> Self {
         let (stand, vault, disk) = (VaultStand::default(), VaultClient::new(), MemoryDisk::default());
         stand.connect(&vault, None).await.unwrap();
         let (audit, _) = AuditLog::open(settings, Arc::new(disk.clone())).unwrap();
-        let parts = Parts { traces, message_block, ..parts(&store, &vault, audit, &stand.clock, 1) };
+        let mut parts = parts(&store, &vault, audit, &stand.clock, 1);
+        set(&mut parts);
         let mut root = None;
         let keep = |made: &strongroom_service::RootCredentials| {
             let arn = format!("arn:aws:iam::{}:root", made.account);
@@ -220,7 +225,7 @@ impl Scenario {
 
 /// Healing is tried again at once, so that no test waits for it.
 pub(crate) fn audit_settings() -> Settings {
-    Settings { probe_interval: std::time::Duration::from_millis(1), ..Settings::default() }
+    Settings { probe_interval: Duration::from_millis(1), ..Settings::default() }
 }
 
 pub(crate) fn parts(

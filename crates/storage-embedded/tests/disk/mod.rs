@@ -71,12 +71,27 @@ struct Bytes {
     durable: Vec<u8>,
     seen: Vec<u8>,
     pending: Vec<Change>,
+    /// Made, and not synced as a whole since: the disk may know its name and nothing else of it.
+    unborn: bool,
+}
+
+impl Bytes {
+    /// All of it is safe from here on.
+    fn sync(&mut self) {
+        for change in std::mem::take(&mut self.pending) {
+            change.apply(&mut self.durable);
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Inner {
     published: Option<Bytes>,
     new: Option<Bytes>,
+    /// What was published before a rename that the disk does not have yet.
+    replaced: Option<Option<Bytes>>,
+    /// Syncs of the store's data say that they are done, and do nothing: what they said is lost with the power.
+    lies: bool,
     dice: Dice,
     /// Operations until the power goes; none: never.
     until_cut: Option<u64>,
@@ -98,6 +113,8 @@ impl SimDisk {
         Self(Arc::new(Mutex::new(Inner {
             published: None,
             new: None,
+            replaced: None,
+            lies: false,
             dice: Dice(seed),
             until_cut: None,
             powered: true,
@@ -109,8 +126,19 @@ impl SimDisk {
         })))
     }
 
+    /// One that lies about its syncs.
+    pub(crate) fn lying(seed: u64) -> Self {
+        let disk = Self::new(seed);
+        disk.inner().lies = true;
+        disk
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap()
+    }
+
+    pub(crate) fn has_power(&self) -> bool {
+        self.inner().powered
     }
 
     /// The power goes after so many more operations.
@@ -142,15 +170,25 @@ impl SimDisk {
         self.inner().operations
     }
 
-    /// Power comes back: a random part of what was not synced is there.
+    /// Power comes back: a random part of what was not synced is there, names too.
     pub(crate) fn restart(&self) {
         let mut guard = self.inner();
         let inner = &mut *guard;
         inner.until_cut = None;
         inner.powered = true;
+        if let Some(replaced) = inner.replaced.take()
+            && inner.dice.below(2) == 0
+        {
+            inner.new = std::mem::replace(&mut inner.published, replaced);
+        }
         for bytes in [&mut inner.published, &mut inner.new].into_iter().flatten() {
+            if bytes.unborn && inner.dice.below(2) == 0 {
+                *bytes = Bytes::default();
+            }
             for change in std::mem::take(&mut bytes.pending) {
-                change.survive(&mut bytes.durable, &mut inner.dice);
+                if !inner.lies {
+                    change.survive(&mut bytes.durable, &mut inner.dice);
+                }
             }
             bytes.seen = bytes.durable.clone();
         }
@@ -188,6 +226,12 @@ impl Inner {
             None => {}
         }
         if self.powered { Ok(()) } else { Err(io::Error::other("no power")) }
+    }
+
+    /// A sync of something other than a file's data.
+    fn sync_or_fail(&mut self) -> io::Result<()> {
+        self.operate()?;
+        if self.fails() { Err(io::Error::from_raw_os_error(5)) } else { Ok(()) }
     }
 
     /// Whether this write or sync is the one that fails.
@@ -286,8 +330,8 @@ impl StorageBackend for SimFile {
                 inner.dice = dice;
                 return Err(io::Error::from_raw_os_error(5));
             }
-            for change in std::mem::take(&mut bytes.pending) {
-                change.apply(&mut bytes.durable);
+            if !inner.lies {
+                bytes.sync();
             }
             Ok(())
         })
@@ -319,18 +363,33 @@ impl StateDisk for SimDisk {
     fn create(&self) -> io::Result<Box<dyn StorageBackend>> {
         let mut inner = self.inner();
         inner.operate()?;
-        inner.new = Some(Bytes::default());
+        inner.new = Some(Bytes { unborn: true, ..Bytes::default() });
         Ok(Box::new(SimFile { disk: self.clone(), new: true }))
     }
 
-    fn publish(&self) -> io::Result<()> {
+    fn sync_new(&self) -> io::Result<()> {
+        let mut inner = self.inner();
+        inner.sync_or_fail()?;
+        let bytes = inner.new.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        bytes.sync();
+        bytes.unborn = false;
+        Ok(())
+    }
+
+    fn rename_new(&self) -> io::Result<()> {
         let mut inner = self.inner();
         inner.operate()?;
-        let mut bytes = inner.new.take().ok_or(io::ErrorKind::NotFound)?;
-        for change in std::mem::take(&mut bytes.pending) {
-            change.apply(&mut bytes.durable);
-        }
-        inner.published = Some(bytes);
+        let bytes = inner.new.take().ok_or(io::ErrorKind::NotFound)?;
+        let replaced = inner.published.replace(bytes);
+        // Of several renames the disk may have none.
+        inner.replaced.get_or_insert(replaced);
+        Ok(())
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        let mut inner = self.inner();
+        inner.sync_or_fail()?;
+        inner.replaced = None;
         Ok(())
     }
 

@@ -27,7 +27,10 @@ pub(crate) struct Provider {
 
 impl Provider {
     pub(crate) async fn new(name: &str) -> Self {
-        let s = Scenario::start().await;
+        Self::of(Scenario::start().await, name).await
+    }
+
+    pub(crate) async fn of(s: Scenario, name: &str) -> Self {
         let issuer = format!("{name}.idp.test/realm");
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let point = key.public_key().as_ref();
