@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+import file_system
 import harness
 import rawhttp
 
@@ -72,6 +73,20 @@ def alice_kms(alice_env):
 def shared_key(kms):
     """The metadata of one key for tests that leave it as it is."""
     return kms.create_key(Description="shared by the interop suites")["KeyMetadata"]
+
+
+@pytest.fixture
+def audit_folder(tmp_path):
+    """A file system for the audit log of a service in `data` beside it: its writes and syncs can be made slow, and it can be
+    read-only for a while with files open on it, which `remount,ro` refuses."""
+    if missing := file_system.why_not():
+        pytest.skip(missing)
+    (tmp_path / "data").mkdir(mode=0o700)
+    made = file_system.Mounted(tmp_path / "behind", tmp_path / "data" / "audit")
+    try:
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-import file_system
 import harness
 from conftest import kms_client
 from expect import error_of, refused
@@ -100,20 +99,6 @@ def test_service_whose_disk_becomes_read_only_refuses_says_why_and_serves_again_
         assert done.returncode == 0, done.stderr
     finally:
         service.kill()
-
-
-@pytest.fixture
-def audit_folder(tmp_path):
-    """A file system for the audit log that becomes read-only and can be written again while files are open on it: a real one is
-    not made so by `remount,ro` as long as somebody writes."""
-    if missing := file_system.why_not():
-        pytest.skip(missing)
-    (tmp_path / "data").mkdir(mode=0o700)
-    made = file_system.Mounted(tmp_path / "behind", tmp_path / "data" / "audit")
-    try:
-        yield made
-    finally:
-        made.end()
 
 
 def test_service_whose_audit_folder_is_read_only_for_a_while_refuses_says_why_and_goes_on_by_itself(audit_folder):

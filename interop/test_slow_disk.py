@@ -8,7 +8,6 @@ import time
 import pytest
 
 import crash
-import file_system
 import harness
 import rawhttp
 
@@ -91,27 +90,14 @@ def test_calls_are_refused_while_the_disk_stands_still_and_served_when_it_is_bac
     assert done.returncode == 0 and "no vault has counted more" in done.stdout, done.stderr
 
 
-@pytest.fixture
-def delayed(tmp_path):
-    """A file system for the audit log whose writes and syncs can be made slow."""
-    if missing := file_system.why_not():
-        pytest.skip(missing)
-    (tmp_path / "data").mkdir(mode=0o700)
-    made = file_system.Mounted(tmp_path / "behind", tmp_path / "data" / "audit")
-    try:
-        yield made
-    finally:
-        made.end()
-
-
-def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_served_when_it_is_quick_again(delayed):
-    service = harness.Service(delayed.mount.parent, plaintext=True)
+def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_served_when_it_is_quick_again(audit_folder):
+    service = harness.Service(audit_folder.mount.parent, plaintext=True)
     try:
         env = service.start().env()
         client = rawhttp.Client("127.0.0.1", service.plaintext_port, (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]))
         key = client.call("CreateKey").json["KeyMetadata"]["KeyId"]
         asked = {"KeyId": key, "KeySpec": "AES_256"}
-        delayed.delay(SLOW_SECONDS)
+        audit_folder.delay(SLOW_SECONDS)
         served = []
         for _ in range(2):
             answer, took = timed(client, "GenerateDataKey", **asked)
@@ -121,14 +107,14 @@ def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_ser
         changed, took = timed(client, "CreateKey")
         assert changed.status == 200 and took < 2 * ANSWER_SECONDS, (took, changed.body)  # it waits for intent and record
         served.append(changed)
-        delayed.delay(DEAD_SECONDS)
+        audit_folder.delay(DEAD_SECONDS)
         waiting, took = timed(client, "GenerateDataKey", **asked)
         assert waiting.status == 500 and "record" in waiting.text, waiting.body
         assert took < 2 * ANSWER_SECONDS, took
         for operation, parameters in (("GenerateDataKey", asked), ("CreateKey", {})):
             refused, took = timed(client, operation, **parameters)
             assert refused.status == 500 and took < AT_ONCE_SECONDS, (operation, took, refused.body)
-        delayed.delay(0)
+        audit_folder.delay(0)
         harness.eventually("uses to be served", lambda: client.call("GenerateDataKey", asked).status == 200)
         harness.eventually("changes to be made", lambda: client.call("CreateKey").status == 200)
         assert service.stop() == 0
@@ -137,24 +123,24 @@ def test_calls_are_served_on_a_slow_disk_refused_on_one_that_is_too_slow_and_ser
         done = service.cli("audit", "verify", "--data-dir", service.data_dir)
         assert done.returncode == 0 and "no vault has counted more" in done.stdout, done.stderr
     finally:
-        delayed.delay(0)  # who waits for it cannot be killed
+        audit_folder.delay(0)  # who waits for it cannot be killed
         service.kill()
 
 
 @pytest.mark.parametrize("durability", ["kernel", "disk"])
-def test_data_plane_waits_for_the_disk_where_the_operator_chose_it(delayed, durability):
-    service = harness.Service(delayed.mount.parent, plaintext=True)
+def test_data_plane_waits_for_the_disk_where_the_operator_chose_it(audit_folder, durability):
+    service = harness.Service(audit_folder.mount.parent, plaintext=True)
     service.options = ["--audit-durability", durability]
     try:
         env = service.start().env()
         client = rawhttp.Client("127.0.0.1", service.plaintext_port, (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]))
         asked = {"KeyId": client.call("CreateKey").json["KeyMetadata"]["KeyId"], "KeySpec": "AES_256"}
-        delayed.delay_syncs(SYNC_SECONDS)
+        audit_folder.delay_syncs(SYNC_SECONDS)
         # A write waits for the kernel while a sync of the same file is under way: not every call is quick.
         calls = [timed(client, "GenerateDataKey", **asked) for _ in range(2)]
         assert [answer.status for answer, _ in calls] == [200, 200]
         quickest = min(took for _, took in calls)
         assert (quickest >= SYNC_SECONDS) == (durability == "disk"), calls
     finally:
-        delayed.delay_syncs(0)
+        audit_folder.delay_syncs(0)
         service.kill()
