@@ -240,7 +240,8 @@ def is_answered(connection):
 
 
 def test_own_certificate_that_was_replaced_is_what_new_connections_get(tmp_path):
-    """First the chain, then the key, as a client of an ACME authority may leave them: half of it changes nothing."""
+    """First the chain, then the key, as a client of an ACME authority may leave them: half of it changes
+    nothing, not for a front that is started again either."""
     chain, key = self_signed(tmp_path)
     (tmp_path / "new").mkdir()
     new_chain, new_key = self_signed(tmp_path / "new")
@@ -257,15 +258,22 @@ def test_own_certificate_that_was_replaced_is_what_new_connections_get(tmp_path)
 
     try:
         service.start()
-        with secure(service, ssl.create_default_context(cafile=str(chain))) as kept:
-            assert kept.getpeercert(binary_form=True) == shown() == old
-            replace(chain, new_chain)
-            harness.eventually("a chain without its key to be refused",
-                               lambda: "a renewed certificate was refused" in "".join(service.log))
-            assert shown() == old
+        believing_old = ssl.create_default_context(cafile=str(chain))
+        assert shown() == old
+        replace(chain, new_chain)
+        harness.eventually("a chain without its key to be refused",
+                           lambda: "a renewed certificate was refused" in "".join(service.log))
+        front = service.child("front-process")
+        os.kill(front, signal.SIGKILL)
+        # Which trusts what clients are told to trust.
+        harness.eventually("another front that serves",
+                           lambda: service.child("front-process") not in (None, front) and service.healthy())
+        assert shown() == old, "no front begins with what was refused"
+        with secure(service, believing_old) as kept:
             replace(key, new_key)
             harness.eventually("the new certificate", lambda: shown() == new)
             assert is_answered(kept)
+        harness.eventually("clients to be told of it", service.healthy)
         assert kms_client(service.env()).list_keys()["Keys"] == []
     finally:
         service.kill()

@@ -167,7 +167,7 @@ def test_long_table_says_on_a_terminal_what_it_leaves_out_and_is_whole_elsewhere
 def test_large_file_has_a_rate_and_a_time_left_on_a_terminal(service, env, shared_key, tmp_path):
     with (tmp_path / "doc").open("wb") as file:
         file.truncate(2048 * MIB)
-    code, seen = on_terminal([service.program, "seal", "--key-id", shared_key["Arn"], "-o", "/dev/null", tmp_path / "doc"], env)
+    code, seen = on_terminal([service.program, "seal", "--key-id", shared_key["Arn"], "-o", "/dev/zero", tmp_path / "doc"], env)
     assert code == 0 and re.search(r"iB/2\.00 GiB [0-9.]+ [MG]iB/s [0-9]+s", seen), seen
 
 

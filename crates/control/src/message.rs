@@ -20,7 +20,7 @@ pub enum ToFront {
     Fetcher,
     /// A courier runs. Descriptor: the front's end of a channel to it.
     Courier,
-    /// The server certificate was renewed.
+    /// The server certificate was renewed. The front answers each with [`FromFront::CertificateTaken`], in order.
     Certificate(TlsIdentity),
     /// Which processes the service consists of, whenever that has changed.
     Processes(Vec<ProcessFigures>),
@@ -414,6 +414,8 @@ pub enum OperatorRequest {
 pub enum FromFront {
     /// The front serves.
     Ready,
+    /// Whether a certificate that was sent is shown from the next handshake on; the one before it stays otherwise.
+    CertificateTaken(bool),
     /// A root principal's access key was made; it belongs in the secrets folder.
     RootCredentials {
         /// The account the root principal belongs to.

@@ -23,7 +23,8 @@ pub enum Output {
     Staged(StagedFile),
     /// A pipe, a terminal or a device: only verified bytes are written, and what was written stays.
     Stream(File),
-    /// Nowhere: what is opened is verified and thrown away.
+    /// Nowhere: what is opened is verified and thrown away. The null device is that too: nothing there has an order, so
+    /// that threads need not wait for each other.
     Nothing,
 }
 
@@ -76,6 +77,9 @@ impl Output {
     }
 
     fn stream(file: File) -> Self {
+        if is_null_device(&file) {
+            return Self::Nothing;
+        }
         widen_pipe(&file);
         Self::Stream(file)
     }
@@ -119,10 +123,13 @@ impl Output {
 /// Whether a file is what Rust's runtime opens in the place of a closed descriptor: `/dev/null`, for reading and writing.
 /// Shells open it for writing alone.
 fn stands_for_closed(file: &File) -> bool {
+    is_null_device(file) && rustix::fs::fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+}
+
+fn is_null_device(file: &File) -> bool {
     let device = |found: fs::Metadata| found.file_type().is_char_device().then(|| found.rdev());
     let found = file.metadata().ok().and_then(device);
-    let is_null = found.is_some() && found == fs::metadata("/dev/null").ok().and_then(device);
-    is_null && rustix::fs::fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+    found.is_some() && found == fs::metadata("/dev/null").ok().and_then(device)
 }
 
 /// A bigger pipe means fewer switches between the two programs; a refusal costs nothing.

@@ -56,13 +56,7 @@ impl ControlLink {
             ToFront::VaultLanes => runtime.block_on(self.reconnect(descriptors)),
             ToFront::Fetcher => self.key_sources.connect(descriptors),
             ToFront::Courier => self.figures.sinks().connect(descriptors),
-            ToFront::Certificate(identity) => match self.certificate.replace(&identity) {
-                Ok(()) => {
-                    self.figures.set_certificate_end(self.certificate.ends());
-                    tracing::info!("the server certificate was renewed");
-                }
-                Err(error) => tracing::error!(%error, "a renewed certificate was refused"),
-            },
+            ToFront::Certificate(identity) => self.show(&identity),
             ToFront::Processes(processes) => self.figures.set_processes(processes),
             // Nothing that has to be on the record.
             ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {
@@ -94,6 +88,21 @@ impl ControlLink {
             ToFront::Shutdown => {
                 self.end.send_replace(true);
             }
+        }
+    }
+
+    /// Shows another certificate, or says that it cannot.
+    fn show(&self, identity: &TlsIdentity) {
+        let replaced = self.certificate.replace(identity);
+        match &replaced {
+            Ok(()) => {
+                self.figures.set_certificate_end(self.certificate.ends());
+                tracing::info!("the server certificate was renewed");
+            }
+            Err(error) => tracing::error!(%error, "a renewed certificate was refused"),
+        }
+        if let Err(error) = self.channel.send(&FromFront::CertificateTaken(replaced.is_ok()), &[]) {
+            tracing::warn!(%error, "the supervisor was not told about a certificate");
         }
     }
 

@@ -49,15 +49,24 @@ pub(crate) fn identity(
 ) -> Result<Identity, SupervisorError> {
     match (&config.tls_cert, &config.tls_key) {
         (Some(chain), Some(key)) => {
-            let tls = own_certificate::read(chain, key)?;
-            // Clients trust it as they would the private CA's: it may be signed by nobody else.
-            let public = own_certificate::certificates_only(&tls.chain_pem);
-            files::write(&folders.ca_certificate(), public.as_bytes(), 0o644)?;
-            Ok(Identity { tls, new_ca: false })
+            Ok(Identity { tls: own_certificate::read(chain, key)?, new_ca: false })
         }
         (None, None) => private_identity(&config.tls_names, folders, now),
         _ => Err(SupervisorError::HalfIdentity),
     }
+}
+
+/// Writes down what clients trust, where that is the operator's own certificate: it may be signed by nobody that they know.
+pub(crate) fn tell_clients(
+    config: &Config,
+    folders: &Folders,
+    served: &TlsIdentity,
+) -> Result<(), SupervisorError> {
+    if config.tls_cert.is_none() {
+        return Ok(());
+    }
+    let public = own_certificate::certificates_only(&served.chain_pem);
+    files::write(&folders.ca_certificate(), public.as_bytes(), 0o644)
 }
 
 /// Whether nothing was replaced. The key counts too: an operator's two files are not replaced both at once.

@@ -32,6 +32,7 @@ mod recovery_vault;
 mod root_credentials;
 mod root_key;
 mod root_source;
+mod served_certificate;
 mod service_manager;
 mod signals;
 mod start_message;

@@ -26,7 +26,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_confine::{reserve_control_number, supervisor_process};
-use strongroom_control::{Channel, FromFront, OperatorRequest, TlsIdentity, ToFront};
+use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, RootSecret, ToVault};
 
@@ -34,9 +34,6 @@ pub(crate) use crate::event::Event;
 
 /// Events that wait at most; whoever makes more waits.
 const EVENTS_MAX: usize = 64;
-
-/// How often the certificate's age is looked at.
-const CERTIFICATE_CHECK: Duration = Duration::from_secs(3_600);
 
 /// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
 const VAULT_RANDOM_FAILED: i32 = 70;
@@ -73,8 +70,7 @@ struct Supervisor {
     folders: Folders,
     custody: Custody,
     first_start: bool,
-    identity: TlsIdentity,
-    certificate_check: Instant,
+    certificate: ServedCertificate,
     listeners: Listeners,
     trace_file: Option<File>,
     url: String,
@@ -114,6 +110,7 @@ impl Supervisor {
         let lock = lock.map_or_else(|| folders::lock(&folders), Ok)?;
         let (source, first_start) = RootSource::prepare(&config.root, &config.tpm, &folders, passphrase)?;
         let identity = certificates::identity(&config, &folders, SystemClock.now())?;
+        certificates::tell_clients(&config, &folders, &identity.tls)?;
         if identity.new_ca && !first_start {
             tracing::warn!(ca = %folders.ca_certificate().display(), "a new private CA was made: clients must trust it");
         }
@@ -128,8 +125,7 @@ impl Supervisor {
             config,
             folders,
             first_start,
-            identity: identity.tls,
-            certificate_check: Instant::now() + CERTIFICATE_CHECK,
+            certificate: ServedCertificate::new(identity.tls),
             listeners,
             trace_file,
             url,
@@ -155,7 +151,7 @@ impl Supervisor {
             self.tell_processes();
             self.check_certificate();
             self.token.check_patience(Instant::now())?;
-            let next = self.next_due().unwrap_or(self.certificate_check);
+            let next = self.next_due().unwrap_or(self.certificate.due());
             match events.recv_timeout(next.saturating_duration_since(Instant::now())) {
                 Ok(Event::Stop) => return Ok(()),
                 Ok(event) => self.take(event)?,
@@ -172,7 +168,7 @@ impl Supervisor {
             Some(until) => [Some(until), None, None],
             None => [front, self.vault_back_off.due(), self.outward.due()],
         };
-        let others = [self.token.due(), Some(self.certificate_check)];
+        let others = [self.token.due(), Some(self.certificate.due())];
         starts.into_iter().chain(others).flatten().min()
     }
 
@@ -188,7 +184,7 @@ impl Supervisor {
             Event::CourierGone(from) => self.outward.courier_died(from),
             Event::FromToken(from, message) => self.token.hear(from, message)?,
             Event::TokenGone(from) => self.token.died(from),
-            Event::CertificateReplaced => self.certificate_check = Instant::now(),
+            Event::CertificateReplaced => self.certificate.look_at_once(),
             Event::RootForStart(read) => {
                 let root = self.custody.heard_root(read);
                 self.start_vault(root)?;
@@ -284,7 +280,7 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = start_message(&self.config, &self.folders, &self.identity, &self.listeners)?;
+        let start = start_message(&self.config, &self.folders, self.certificate.for_new_front(), &self.listeners)?;
         let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
@@ -322,6 +318,9 @@ impl Supervisor {
                 anchor::keep(&self.folders, &text);
                 // It holds for what is served now; the next older copy is another matter.
                 self.config.accept_rollback = false;
+            }
+            FromFront::CertificateTaken(taken) => {
+                self.certificate.answered(taken, &self.config, &self.folders);
             }
             FromFront::LogKeys { text } => anchor::keep_log_keys(&self.folders, &text),
             FromFront::LogCheckpoint { text } => anchor::keep_log_checkpoint(&self.folders, &text),
@@ -453,24 +452,11 @@ impl Supervisor {
         let _ = call.answer.send(Err(refused.to_owned()));
     }
 
-    /// Renews the certificate when it is time; a failure leaves the old one and is tried again.
+    /// Offers another certificate to the front when it is time.
     fn check_certificate(&mut self) {
-        if Instant::now() < self.certificate_check {
-            return;
-        }
-        self.certificate_check = Instant::now() + CERTIFICATE_CHECK;
-        match certificates::identity(&self.config, &self.folders, SystemClock.now()) {
-            Ok(fresh) if !certificates::are_same(&fresh.tls, &self.identity) => {
-                tracing::info!("server certificate renewed");
-                self.identity = fresh.tls;
-                if let Some(front) = &self.front
-                    && front.channel.send(&ToFront::Certificate(self.identity.clone()), &[]).is_err()
-                {
-                    self.front_died();
-                }
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "server certificate could not be renewed"),
+        let fresh = self.certificate.look(&self.config, &self.folders, self.front.is_some());
+        if let Some(message) = fresh.cloned().map(ToFront::Certificate) {
+            self.send_to_front(&message, &[]);
         }
     }
 

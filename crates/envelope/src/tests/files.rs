@@ -67,9 +67,23 @@ fn a_device_is_written_to_and_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let sealed = folder.path().join("sealed");
     fs::write(&sealed, seal_bytes(b"new", &FixedKey::new([7; 32]), 10)).unwrap();
-    let device = Output::to_path(Path::new("/dev/null"), true).unwrap();
+    let device = Output::to_path(Path::new("/dev/zero"), true).unwrap();
     assert!(matches!(device, Output::Stream(_)));
     open_to(&sealed, device).unwrap();
+}
+
+#[test]
+fn the_null_device_is_nowhere_and_what_goes_there_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let sealed = folder.path().join("sealed");
+    let mut message = seal_bytes(b"new", &FixedKey::new([7; 32]), 10);
+    let nowhere = || Output::to_path(Path::new("/dev/null"), false).unwrap();
+    assert!(matches!(nowhere(), Output::Nothing));
+    fs::write(&sealed, &message).unwrap();
+    assert_eq!(open_to(&sealed, nowhere()).unwrap().plaintext_bytes, 3);
+    *message.last_mut().unwrap() ^= 1;
+    fs::write(&sealed, &message).unwrap();
+    assert!(open_to(&sealed, nowhere()).is_err());
 }
 
 #[test]

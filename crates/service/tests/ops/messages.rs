@@ -65,6 +65,26 @@ async fn opening_counts_nothing() {
 }
 
 #[tokio::test]
+async fn dry_runs_count_nothing() {
+    let s = Scenario::start().await;
+    let (key, untouched) = (s.key().await, s.key().await);
+    let blob = s.blob(&key, SECRET).await;
+    for (operation, input) in [
+        ("Encrypt", json!({ "KeyId": untouched.id, "Plaintext": SECRET })),
+        ("ReEncrypt", json!({ "CiphertextBlob": blob, "DestinationKeyId": untouched.id })),
+        ("GenerateDataKey", json!({ "KeyId": untouched.id, "KeySpec": "AES_256" })),
+        ("GenerateDataKeyWithoutPlaintext", json!({ "KeyId": untouched.id, "KeySpec": "AES_256" })),
+    ] {
+        let mut dry = input.clone();
+        dry["DryRun"] = json!(true);
+        s.root(operation, dry).await.refused_with("DryRunOperationException", "would have succeeded");
+        assert_eq!(reserved(&s, &untouched, 1).await, None, "{operation}");
+    }
+    s.root("ReEncrypt", json!({ "CiphertextBlob": blob, "DestinationKeyId": untouched.id })).await.succeeded();
+    assert_eq!(reserved(&s, &untouched, 1).await, Some(BLOCK), "as it does when it is not dry");
+}
+
+#[tokio::test]
 async fn restart_skips_what_was_reserved() {
     let s = Scenario::start().await;
     let key = s.key().await;

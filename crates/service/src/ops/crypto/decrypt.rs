@@ -10,6 +10,7 @@ use crate::usable::{States, context, symmetric};
 use strongroom_api::SensitiveBlob;
 use strongroom_api::operation::{Decrypt, DecryptInput, DecryptOutput};
 use strongroom_policy::{Action, RequestFacts};
+use strongroom_vault_protocol::BackingKey;
 
 impl Behaviour for Decrypt {
     const ACTION: &'static str = "kms:Decrypt";
@@ -33,13 +34,9 @@ impl Behaviour for Decrypt {
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
         let context = context(input.encryption_context.as_ref())?;
         let material = key.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
-        if input.dry_run == Some(true) {
-            // The vault says that the ciphertext opens, and keeps its plaintext.
-            let checked = || call.vault().check_blob(key.backing(material), &context, &blob.0);
-            call.using(1, checked).await?;
-        }
-        call.dry_run(input.dry_run)?;
-        let opened = || call.vault().decrypt(key.backing(material), &context, &blob.0);
+        let backing = key.backing(material);
+        check_in_dry_run(call, input.dry_run, backing, &context, &blob.0).await?;
+        let opened = || call.vault().decrypt(backing, &context, &blob.0);
         let plaintext = call.using(1, opened).await?;
         super::note_material(call, material);
         Ok(DecryptOutput {
@@ -67,6 +64,20 @@ pub(super) fn authorize(
     let named =
         call.authorize_request(call.locate_anywhere(key_id, Forms::Any, action.as_str())?, action, facts)?;
     if named.arn().key.bytes() == header.key_id { Ok(named) } else { Err(Fault::IncorrectKey) }
+}
+
+/// Ends a dry run: the vault says whether the ciphertext opens, and keeps its plaintext.
+pub(super) async fn check_in_dry_run(
+    call: &Call<'_>,
+    dry_run: Option<bool>,
+    key: &BackingKey,
+    context: &[u8],
+    blob: &[u8],
+) -> Result<(), Fault> {
+    if dry_run == Some(true) {
+        call.using(1, || call.vault().check_blob(key, context, blob)).await?;
+    }
+    call.dry_run(dry_run)
 }
 
 /// A dry run that ignores the ciphertext evaluates authority over the named key only.

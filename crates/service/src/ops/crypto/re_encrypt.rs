@@ -54,11 +54,12 @@ impl Behaviour for ReEncrypt {
         let from_context = context(input.source_encryption_context.as_ref())?;
         let to_context = context(input.destination_encryption_context.as_ref())?;
         let from = source.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
+        let from_key = source.backing(from);
+        decrypt::check_in_dry_run(call, input.dry_run, from_key, &from_context, &blob.0).await?;
         let to = call.message(&destination).await?;
-        let (from_key, to_key) = (source.backing(from), destination.backing(to));
+        let to_key = destination.backing(to);
         let sealed = || call.vault().reencrypt(from_key, &from_context, &blob.0, to_key, &to_context);
         let blob = call.using(2, sealed).await?;
-        call.dry_run(input.dry_run)?;
         super::note_material(call, to);
         Ok(ReEncryptOutput {
             ciphertext_blob: Some(Blob(blob)),
