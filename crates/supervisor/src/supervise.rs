@@ -11,6 +11,7 @@ use crate::pin_source::{self, KeptPin};
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, RootSource};
+use crate::served_certificate::ServedCertificate;
 use crate::signals::{Signal, Signals};
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
@@ -24,7 +25,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use strongroom_confine::{reserve_control_number, supervisor_process};
 use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
 use strongroom_types::{Clock, SystemClock};
@@ -280,7 +281,8 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = start_message(&self.config, &self.folders, self.certificate.for_new_front(), &self.listeners)?;
+        let start =
+            start_message(&self.config, &self.folders, self.certificate.for_new_front(), &self.listeners)?;
         let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
