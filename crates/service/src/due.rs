@@ -10,7 +10,7 @@ use crate::ops::{next_material, reschedule};
 use crate::recording;
 use crate::service::Service;
 use crate::state::layout::{self, DueKind};
-use crate::state::{ChangeError, Changes, KeyEntry, RotationKind, RotationSchedule, Snapshot};
+use crate::state::{ChangeError, Changes, KeyEntry, KeyRecord, RotationKind, RotationSchedule, Snapshot};
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{Durability, Intent, Purpose};
@@ -52,8 +52,9 @@ impl Service {
         for (at, kind, arn, revision) in snapshot.due_until(now.seconds()) {
             let due = Due { at: Timestamp::from_millis(at * 1_000), arn, revision };
             let done = match kind {
-                DueKind::Delete if !destructive => continue,
-                DueKind::Delete => self.delete_key(&snapshot, &due).await,
+                // One that has begun gives nothing back by waiting.
+                DueKind::Delete if !destructive && !has_begun(&snapshot, &due) => continue,
+                DueKind::Delete => self.delete_key(&due).await,
                 DueKind::Rotate => self.rotate_key(&snapshot, &due, now).await,
             };
             let about = due.arn.to_string();
@@ -106,25 +107,45 @@ impl Service {
         }
     }
 
-    /// Counts, material, grants and aliases first, in batches; then the key with its policy. The key is unusable all the while.
-    async fn delete_key(&self, snapshot: &Snapshot, due: &Due) -> Result<(), Fault> {
-        let Some(key) = snapshot.key(&due.arn).cloned() else { return self.drop_due(due).await };
+    /// Counts, material, grants and aliases first, in batches; then the key with its policy. The key is unusable all the while,
+    /// and nothing is destroyed before the store says that nobody can cancel the deletion any more.
+    async fn delete_key(&self, due: &Due) -> Result<(), Fault> {
+        let Some(key) = self.snapshot().key(&due.arn).cloned() else { return self.drop_due(due).await };
         let ended = key.record.deletion_ms.is_some_and(|ms| ms / 1_000 == due.at.seconds());
         if key.record.state != KeyState::PendingDeletion || !ended {
             return self.drop_due(due).await;
         }
+        if !key.record.deletion_begun {
+            self.begin_deletion(&key).await?;
+        }
+        let snapshot = self.snapshot();
+        let Some(key) = snapshot.key(&due.arn).filter(|key| key.record.deletion_begun).cloned() else {
+            return Ok(());
+        };
         self.destroy_in_token(&key, due).await?;
         for material in &key.materials {
             // A vault that cannot be reached has nothing cached for long.
             let _ = self.vault().forget(&material.record.wrapped).await;
         }
-        let mut sweep = self.sweep(snapshot, &key).map_err(crate::call::change_fault)?;
+        let mut sweep = self.sweep(&snapshot, &key).map_err(crate::call::change_fault)?;
         let last = sweep.pop().unwrap_or_default();
         for changes in sweep {
             self.committer().commit(BatchId::new(self.random_id()), changes).await?;
         }
         let last = remove(last, &key, due).map_err(crate::call::change_fault)?;
         self.service_change("DeleteKey", &due.arn, last).await
+    }
+
+    /// From then on the deletion cannot be cancelled.
+    async fn begin_deletion(&self, key: &KeyEntry) -> Result<(), Fault> {
+        let record = KeyRecord { deletion_begun: true, ..key.record.clone() };
+        let build = || -> Result<Changes, ChangeError> {
+            let mut changes = Changes::new();
+            changes.unchanged(layout::key(&key.arn), key.revision)?.put(layout::key(&key.arn), &record)?;
+            Ok(changes)
+        };
+        let changes = build().map_err(crate::call::change_fault)?;
+        self.service_change("BeginKeyDeletion", &key.arn, changes).await
     }
 
     /// A key that was born in a token is destroyed there, connected or not. A token that is away is waited for a day; then the
@@ -234,6 +255,11 @@ struct Due {
     at: Timestamp,
     arn: KeyArn,
     revision: Revision,
+}
+
+/// Whether the deletion that is due has begun.
+fn has_begun(snapshot: &Snapshot, due: &Due) -> bool {
+    snapshot.key(&due.arn).is_some_and(|key| key.record.deletion_begun)
 }
 
 /// The last batch of a deletion: the key, its policy and its due record.

@@ -1,10 +1,14 @@
 //! What happens by itself: deletion when the waiting period ends, and automatic rotation. The clock is moved.
 
+use crate::faulty_store::FaultyStore;
 use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::{Key, Scenario};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use strongroom_service::DueWork;
+use strongroom_storage::CommitError;
 use strongroom_types::{Clock, Timestamp};
+use tokio::task::JoinHandle;
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -112,6 +116,93 @@ async fn deletion_that_was_cancelled_does_not_happen() {
     days(&s, &mut work, 8).await;
     assert!(is_there(&s, &kept).await);
     assert!(!is_there(&s, &gone).await);
+}
+
+/// A key with more grants than one batch removes, a second before its deletion, on a store that holds commits up.
+async fn doomed_with_grants() -> (Arc<Scenario>, Arc<FaultyStore>, Key) {
+    let store = Arc::new(FaultyStore::default());
+    let s = Arc::new(Scenario::start_on(store.clone()).await);
+    let mut work = DueWork::default();
+    s.service.run_due(&mut work).await;
+    let key = s.key().await;
+    for n in 0..90 {
+        let input = json!({
+            "KeyId": key.id, "GranteePrincipal": s.alice.arn, "Operations": ["Decrypt"], "Name": format!("{n}"),
+        });
+        s.root("CreateGrant", input).await.succeeded();
+    }
+    s.root("ScheduleKeyDeletion", json!({ "KeyId": key.id, "PendingWindowInDays": 7 })).await.succeeded();
+    days(&s, &mut work, 6).await;
+    s.clock().forward_ms(24 * HOUR_MS - 1_000);
+    // The clock's mark is written in this round, so that the next one's first commit is the deletion's.
+    s.service.run_due(&mut work).await;
+    s.clock().forward_ms(1_000);
+    (s, store, key)
+}
+
+/// A round of work beside the test.
+fn round_of(s: &Arc<Scenario>) -> JoinHandle<()> {
+    let service = s.service.clone();
+    tokio::spawn(async move { service.run_due(&mut DueWork::default()).await })
+}
+
+#[tokio::test]
+async fn deletion_that_has_begun_cannot_be_cancelled_between_its_batches() {
+    let (s, store, key) = doomed_with_grants().await;
+    let cancel = || s.root("CancelKeyDeletion", json!({ "KeyId": key.id }));
+    let begin = store.hold_next();
+    let round = round_of(&s);
+    store.commit_waits().await;
+    let mut held = begin;
+    for _ in 0..2 {
+        let next = store.hold_next();
+        held.send(()).unwrap();
+        store.commit_waits().await;
+        held = next;
+        let text = format!("{} is pending deletion.", key.arn);
+        cancel().await.refused("KMSInvalidStateException", &*text);
+    }
+    held.send(()).unwrap();
+    round.await.unwrap();
+    assert!(!is_there(&s, &key).await);
+    assert_eq!(records_of(&s, &key).await, 0);
+    assert_eq!((events(&s, "BeginKeyDeletion").len(), events(&s, "DeleteKey").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn deletion_that_is_cancelled_before_it_has_begun_takes_nothing_away() {
+    let (s, store, key) = doomed_with_grants().await;
+    let records = records_of(&s, &key).await;
+    let begin = store.hold_next();
+    let round = round_of(&s);
+    store.commit_waits().await;
+    s.root("CancelKeyDeletion", json!({ "KeyId": key.id })).await.succeeded();
+    begin.send(()).unwrap();
+    round.await.unwrap();
+    s.root("EnableKey", json!({ "KeyId": key.id })).await.empty();
+    s.blob(&key, SECRET).await;
+    assert!(records_of(&s, &key).await >= records - 1, "all but what was due");
+}
+
+#[tokio::test]
+async fn deletion_that_has_begun_is_finished_whatever_the_clock_says() {
+    let (s, store, key) = doomed_with_grants().await;
+    let later = doomed(&s).await;
+    let begin = store.hold_next();
+    let round = round_of(&s);
+    store.commit_waits().await;
+    let first = store.hold_next();
+    begin.send(()).unwrap();
+    store.commit_waits().await;
+    store.fail(Some(CommitError::Unavailable));
+    first.send(()).unwrap();
+    round.await.unwrap();
+    store.fail(None);
+    assert!(is_there(&s, &key).await);
+    s.clock().set(s.clock().now().plus_days(30));
+    round_of(&s).await.unwrap();
+    assert!(!is_there(&s, &key).await);
+    assert!(is_there(&s, &later).await, "the clock is not believed");
 }
 
 #[tokio::test]
