@@ -32,11 +32,25 @@ const TOKEN_WAIT_MS: u64 = 24 * 3_600_000;
 /// How long deletion waits then.
 const AHEAD_WAIT: Duration = Duration::from_millis(MARK_INTERVAL_MS);
 
+/// What complaints about the clock are about.
+const CLOCK: &str = "clock";
+
+/// The clock says less than it has said before.
+const BEHIND_MARK: &str =
+    "the clock is behind its last known time: the deletion of keys waits until it is right";
+
+/// Nothing but the clock itself says that so much time has passed.
+const SET_AHEAD: &str = "the clock went minutes ahead of the time that has passed: the deletion of keys waits \
+                         until it is back, or until the operator says that it is right (strongroom clock accept)";
+
+/// After a long stop only the clock knows how long it was.
+const FAR_AHEAD: &str = "the clock is more than a day ahead of its last known time: the deletion of keys waits \
+                         an hour, or until the operator says that it is right (strongroom clock accept)";
+
 /// The state of the worker between its rounds.
 #[derive(Debug, Default)]
 pub struct DueWork {
-    /// When the service first saw a clock that is implausibly ahead of the mark, by the monotonic clock: a second
-    /// jump of the wall clock must not shorten the wait.
+    /// When the service first saw a clock that is implausibly ahead of the mark, by the monotonic clock.
     suspicious_since: Option<Duration>,
     /// What went wrong in earlier rounds.
     complaints: Complaints,
@@ -70,30 +84,43 @@ impl Service {
         }
     }
 
-    /// Compares the clock with its persisted high-water mark, and raises the mark every hour.
+    /// Whether the clock is believed as far as deletion goes. Raises its persisted high-water mark every hour.
     async fn clock_is_plausible(&self, work: &mut DueWork, now: Timestamp) -> bool {
         let (mark_ms, revision) = self.snapshot().clock_mark().unwrap_or((now.millis(), Revision::ZERO));
-        if now.millis() < mark_ms {
-            work.suspicious_since = None;
-            tracing::warn!("the clock is behind its last known time: deletion of keys waits");
+        let doubt = self.doubt_of_clock(work, now, mark_ms);
+        self.clock_watch().note(doubt);
+        if let Some(doubt) = doubt {
+            if work.complaints.is_news(CLOCK, doubt, self.clock().monotonic()) {
+                tracing::warn!("{doubt}");
+            }
             return false;
         }
-        let ahead = now.millis() - mark_ms;
-        if ahead > AHEAD_MAX_MS {
-            let now = self.clock().monotonic();
-            let since = *work.suspicious_since.get_or_insert(now);
-            if now.saturating_sub(since) < AHEAD_WAIT {
-                tracing::warn!(
-                    "the clock is more than a day ahead of its last known time: deletion of keys waits an hour"
-                );
-                return false;
-            }
-        }
-        work.suspicious_since = None;
-        if revision == Revision::ZERO || ahead >= MARK_INTERVAL_MS {
+        work.complaints.settle(CLOCK);
+        if revision == Revision::ZERO || now.millis().saturating_sub(mark_ms) >= MARK_INTERVAL_MS {
             self.raise_mark(now, revision).await;
         }
         true
+    }
+
+    /// What is wrong with the clock, by its mark and by the time that has passed.
+    fn doubt_of_clock(&self, work: &mut DueWork, now: Timestamp, mark_ms: u64) -> Option<&'static str> {
+        let since = work.suspicious_since.take();
+        if now.millis() < mark_ms {
+            return Some(BEHIND_MARK);
+        }
+        if self.clock_watch().is_set_ahead(self.clock()) {
+            return Some(SET_AHEAD);
+        }
+        if now.millis() - mark_ms <= AHEAD_MAX_MS {
+            return None;
+        }
+        let monotonic = self.clock().monotonic();
+        let since = since.unwrap_or(monotonic);
+        if monotonic.saturating_sub(since) >= AHEAD_WAIT {
+            return None;
+        }
+        work.suspicious_since = Some(since);
+        Some(FAR_AHEAD)
     }
 
     async fn raise_mark(&self, now: Timestamp, revision: Revision) {

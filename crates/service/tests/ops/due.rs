@@ -236,23 +236,54 @@ async fn clock_that_jumped_and_came_back_deletes_nothing() {
     }
 }
 
+/// The codes of everything that is warned of.
+async fn warned(s: &Scenario) -> Vec<&'static str> {
+    s.service.readiness().await.warnings.iter().map(|warning| warning.code).collect()
+}
+
 #[tokio::test]
-async fn second_jump_of_the_clock_does_not_shorten_the_hour() {
+async fn clock_that_is_set_ahead_makes_deletion_wait_for_the_operator() {
     let (s, mut work) = start().await;
     let key = doomed(&s).await;
-    let start = s.clock().now();
-    s.clock().set(start.plus_days(30));
+    assert_eq!(
+        (warned(&s).await, s.service.status(0).await.unwrap().clock),
+        (vec![], "plausible".to_owned())
+    );
+    // Each step is less than a day, and all of them are more than the waiting period.
+    for _ in 0..8 {
+        s.clock().set(Timestamp::from_millis(s.clock().now().millis() + 23 * HOUR_MS));
+        s.clock().forward_ms(1_000);
+        s.service.run_due(&mut work).await;
+        assert!(is_there(&s, &key).await);
+    }
+    s.clock().forward_ms(2 * HOUR_MS);
     s.service.run_due(&mut work).await;
-    s.clock().forward_ms(HOUR_MS / 2);
-    s.clock().set(start.plus_days(60));
-    s.service.run_due(&mut work).await;
-    assert!(is_there(&s, &key).await, "half an hour has passed, whatever the wall clock says");
-    s.clock().forward_ms(HOUR_MS / 2 - 1);
-    s.service.run_due(&mut work).await;
-    assert!(is_there(&s, &key).await, "within the hour");
-    s.clock().forward_ms(1);
+    assert!(is_there(&s, &key).await, "whatever time passes");
+    assert_eq!(warned(&s).await, ["deletions_wait"]);
+    let said = s.service.status(0).await.unwrap().clock;
+    assert!(said.contains("strongroom clock accept"), "{said}");
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.accept_clock(0).await.unwrap();
     s.service.run_due(&mut work).await;
     assert!(!is_there(&s, &key).await);
+    assert_eq!(
+        (warned(&s).await, s.service.status(0).await.unwrap().clock),
+        (vec![], "plausible".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn clock_that_was_set_ahead_and_is_back_is_believed_again() {
+    let (s, mut work) = start().await;
+    let key = doomed(&s).await;
+    days(&s, &mut work, 6).await;
+    let now = s.clock().now();
+    s.clock().set(Timestamp::from_millis(now.millis() + 25 * HOUR_MS));
+    s.service.run_due(&mut work).await;
+    assert_eq!((is_there(&s, &key).await, warned(&s).await), (true, vec!["deletions_wait"]));
+    s.clock().set(now);
+    days(&s, &mut work, 1).await;
+    assert_eq!((is_there(&s, &key).await, warned(&s).await), (false, vec![]));
 }
 
 #[tokio::test]
