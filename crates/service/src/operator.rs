@@ -273,7 +273,8 @@ impl Service {
         self.rest_on_account(&account, &mut changes)?;
         changes.under_keyring(&before)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        for old in self.snapshot().directory.access_keys_of(&account, None) {
+        let replaced: Vec<_> = self.snapshot().directory.access_keys_of(&account, None).cloned().collect();
+        for old in &replaced {
             changes
                 .unchanged(layout::access_key(&old.id), old.revision)?
                 .delete(layout::access_key(&old.id))?
@@ -281,6 +282,9 @@ impl Service {
         }
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;
+        for old in &replaced {
+            self.forget_secret(old).await;
+        }
         Ok(RootCredentials { account, access_key_id: id, secret })
     }
 
