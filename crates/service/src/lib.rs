@@ -15,6 +15,7 @@ mod bootstrap;
 mod call;
 mod checkpoints;
 mod clock;
+mod clock_watch;
 mod clusters;
 mod complaints;
 mod custody;

@@ -133,7 +133,7 @@ pub struct Status {
     pub audit: String,
     /// Whether the state directory has room; without it only changes that take something away are made.
     pub disk: &'static str,
-    /// Whether the clock is believed; while it is not, requests are refused.
+    /// Whether the clock is believed; while it is not, requests are refused, or deletions of keys wait.
     pub clock: String,
     /// Calls since the start that could not be authenticated.
     pub not_authenticated: u64,
@@ -186,7 +186,7 @@ impl Service {
             vault,
             audit: audit.failing.clone().unwrap_or_else(|| "writing".to_owned()),
             disk: if self.store().is_low_on_space() { "nearly full" } else { "has room" },
-            clock: self.clock_is_behind().unwrap_or_else(|| "plausible".to_owned()),
+            clock: self.what_of_the_clock(),
             not_authenticated: self.strangers().count(),
             audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
@@ -273,7 +273,8 @@ impl Service {
         self.rest_on_account(&account, &mut changes)?;
         changes.under_keyring(&before)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        for old in self.snapshot().directory.access_keys_of(&account, None) {
+        let replaced: Vec<_> = self.snapshot().directory.access_keys_of(&account, None).cloned().collect();
+        for old in &replaced {
             changes
                 .unchanged(layout::access_key(&old.id), old.revision)?
                 .delete(layout::access_key(&old.id))?
@@ -281,6 +282,9 @@ impl Service {
         }
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;
+        for old in &replaced {
+            self.forget_secret(old).await;
+        }
         Ok(RootCredentials { account, access_key_id: id, secret })
     }
 

@@ -76,6 +76,9 @@ pub(crate) struct KeyRecord {
     /// When the key is deleted; set in state PendingDeletion only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) deletion_ms: Option<u64>,
+    /// Whether the waiting period is over and material may be gone already: the deletion cannot be cancelled any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) deletion_begun: bool,
     /// Set while automatic rotation is enabled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) rotation: Option<RotationSchedule>,
