@@ -85,7 +85,7 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
     let Ok(pending) = service.room_on_record(Purpose::Use).await else { return refused(&Fault::Audit) };
     let mut why = Why::default();
     let (outcome, rests_on) = decide(service, received, &input, &mut why).await;
-    keep_denial(service, received, why, outcome.as_ref().err());
+    keep_denial(service, received, &holder, why, outcome.as_ref().err());
     let error = outcome.as_ref().err().map(query::wire);
     let shown = outcome.as_ref().ok().map(|assumed| &assumed.shown);
     let record = recording::web_identity(service, received, &input, &holder, shown, error.as_ref());
@@ -105,16 +105,16 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
     }
 }
 
-/// Keeps what the holder was denied.
-fn keep_denial(service: &Service, received: &Received<'_>, why: Why, fault: Option<&Fault>) {
+/// Keeps what the holder was denied, in the share of the role's account.
+fn keep_denial(service: &Service, received: &Received<'_>, holder: &Holder, why: Why, fault: Option<&Fault>) {
     let Why { decision, unasked } = why;
     let Some(fault) = fault else { return };
     if decision.is_none() && unasked.is_none() {
         return;
     }
-    let (at, told) = (service.clock().now(), query::wire(fault));
+    let (account, at, told) = (holder.role.account().clone(), service.clock().now(), query::wire(fault));
     let decisions = decision.into_iter().collect();
-    let denied = Denied { at, operation: Api::NAME, told, decisions, unasked };
+    let denied = Denied { account, at, operation: Api::NAME, told, decisions, unasked };
     service.denials().keep(received.request_id, denied);
 }
 

@@ -84,6 +84,15 @@ fn decision_word_for_word() {
 }
 
 #[test]
+fn grants_that_were_not_kept_are_counted() {
+    let mut answer = decided();
+    answer["grants_left_out"] = json!(7);
+    let constraints = "  abcd: the encryption context does not satisfy its constraints\n";
+    let expected = DECIDED.replace(constraints, &format!("{constraints}  7 more were not kept\n"));
+    assert_eq!(decision(&answer), expected);
+}
+
+#[test]
 fn denial_word_for_word() {
     let answer = json!({
         "request_id": "00000000-0000-4000-8000-000000000000",
