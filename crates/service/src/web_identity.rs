@@ -84,7 +84,10 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
     };
     let Ok(pending) = service.room_on_record(Purpose::Use).await else { return refused(&Fault::Audit) };
     let mut why = Why::default();
-    let (outcome, rests_on) = decide(service, received, &input, &mut why).await;
+    let (outcome, rests_on) = match admit(service, &holder, now) {
+        Ok(()) => decide(service, received, &input, &mut why).await,
+        Err(too_fast) => (Err(too_fast), changed(service, &holder.role)),
+    };
     keep_denial(service, received, &holder, why, outcome.as_ref().err());
     let error = outcome.as_ref().err().map(query::wire);
     let shown = outcome.as_ref().ok().map(|assumed| &assumed.shown);
@@ -101,8 +104,19 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
             let body = answer::<Api>(&assumed.output, &received.request_id.to_string());
             query::xml(200, None, body)
         }
-        Err(fault) => refused(&fault),
+        Err(fault) => {
+            let sending = service.quotas().sending(holder.role.account(), &fault);
+            Response { sending, ..refused(&fault) }
+        }
     }
+}
+
+/// The token is good: from here on a call costs a record and mostly a session, so it counts, for the role as if a
+/// session of it called.
+fn admit(service: &Service, holder: &Holder, now: Timestamp) -> Result<(), Fault> {
+    let snapshot = service.snapshot();
+    let role = snapshot.directory.role_at(&holder.role).map(|role| &role.unique_id);
+    service.quotas().admit_to_role(role, holder.role.account(), now)
 }
 
 /// Keeps what the holder was denied, in the share of the role's account.
