@@ -25,6 +25,7 @@ mod evidence;
 mod fault;
 mod faulted;
 pub mod figures;
+mod forgetful;
 mod iam;
 mod kept;
 mod key_use;
