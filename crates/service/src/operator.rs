@@ -25,7 +25,7 @@ pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
 pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
 pub use simulate::Simulation;
-pub use who_can::{OtherGrantee, Principal, WhoCan};
+pub use who_can::{OtherGrantee, OtherPrincipal, Principal, WhoCan};
 
 /// Why an operator's request is refused.
 #[derive(Debug, thiserror::Error)]

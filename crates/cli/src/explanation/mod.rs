@@ -101,6 +101,18 @@ pub(crate) fn who_can(answer: &Value) -> String {
     section(&mut out, "Grants to others", items(&answer["other_grantees"]), |out, other| {
         line(out, 1, &format!("{}  by grant {}", text(other, "principal"), text(other, "grant")));
     });
+    section(
+        &mut out,
+        "Named by the key policy, and not decided on",
+        items(&answer["other_principals"]),
+        |out, other| {
+            line(
+                out,
+                1,
+                &format!("{}  by {}", text(other, "principal"), statement_name(&other["statement"])),
+            );
+        },
+    );
     out
 }
 
