@@ -45,6 +45,11 @@ pub enum OperatorError {
     /// The account is there already.
     #[error("account {0} exists already")]
     AccountExists(AccountId),
+    /// There was an account of that id.
+    #[error(
+        "account {0} was deleted, and its id is not taken again: policies and grants of other accounts may still name it"
+    )]
+    AccountGone(AccountId),
     /// There is no such account.
     #[error("there is no account {0}")]
     NoAccount(AccountId),

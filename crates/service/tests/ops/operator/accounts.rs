@@ -1,6 +1,7 @@
 //! Several accounts in one service: separate in everything.
 
-use crate::scenario::{ACCOUNT, Caller, Scenario, caller};
+use crate::plaintext::SECRET;
+use crate::scenario::{ACCOUNT, Caller, Scenario, caller, statement};
 use serde_json::json;
 use strongroom_service::{OperatorError, RootCredentials};
 
@@ -60,9 +61,23 @@ async fn account_is_deleted_when_it_is_empty_and_its_root_with_it() {
     s.call(&root, "ListKeys", json!({})).await.succeeded();
     s.service.delete_account(OTHER, 0).await.unwrap();
     s.call(&root, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
-    let again = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
-    s.call(&root, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
-    s.call(&again, "ListKeys", json!({})).await.succeeded();
+}
+
+/// Or whatever others still say of the old account would be said of the new one.
+#[tokio::test]
+async fn id_of_a_deleted_account_is_not_taken_again() {
+    let s = Scenario::start().await;
+    let root = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    let key = s.key_with(&[statement("Allow", &root.arn, "kms:Encrypt")]).await;
+    s.call(&root, "Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET })).await.succeeded();
+    s.service.delete_account(OTHER, 0).await.unwrap();
+    let refused = s.service.create_account(OTHER, 0).await;
+    assert!(matches!(&refused, Err(OperatorError::AccountGone(_))), "{refused:?}");
+    let s = s.restart().await;
+    assert!(matches!(s.service.create_account(OTHER, 0).await, Err(OperatorError::AccountGone(_))));
+    assert!(matches!(s.service.delete_account(OTHER, 0).await, Err(OperatorError::NoAccount(_))));
+    assert_eq!(s.service.status(0).await.unwrap().accounts, [ACCOUNT]);
+    s.service.create_account("555566667777", 0).await.unwrap();
 }
 
 #[tokio::test]
