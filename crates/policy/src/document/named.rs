@@ -4,7 +4,7 @@ use super::Document;
 use crate::action::Action;
 use crate::principal::{Principal, Principals};
 use crate::{BoundPrincipal, Effect, PolicyName, StatementName};
-use strongroom_types::UniqueId;
+use strongroom_types::{AccountId, UniqueId};
 
 impl Document {
     /// The sessions of roles that it names in any way, by the role's unique id and the session's name: a session may do
@@ -13,6 +13,17 @@ impl Document {
         let listed = self.statements.iter().flat_map(|statement| statement.principals.listed());
         listed.filter_map(|principal| match principal {
             Principal::Bound(BoundPrincipal::Session { role, session }) => Some((role, &**session)),
+            _ => None,
+        })
+    }
+
+    /// The accounts that it names in any way, by themselves or by a federated user. Users and roles have unique ids.
+    pub fn accounts(&self) -> impl Iterator<Item = &AccountId> {
+        let listed = self.statements.iter().flat_map(|statement| statement.principals.listed());
+        listed.filter_map(|principal| match principal {
+            Principal::Bound(
+                BoundPrincipal::Account(account) | BoundPrincipal::FederatedUser(account, _),
+            ) => Some(account),
             _ => None,
         })
     }
