@@ -69,8 +69,9 @@ pub enum OperatorError {
     RequestId,
     /// Nothing is kept about the request.
     #[error(
-        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or more than \
-         100,000 denials ago, or before the service was started last; the audit record has every request"
+        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or so many \
+         denials ago that it made room for newer ones, or before the service was started last; the audit record has every \
+         request"
     )]
     NoDenial(RequestId),
     /// A question that cannot be asked; the text says why.
