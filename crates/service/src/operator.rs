@@ -25,7 +25,7 @@ pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
 pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
 pub use simulate::Simulation;
-pub use who_can::{OtherGrantee, Principal, WhoCan};
+pub use who_can::{OtherGrantee, OtherPrincipal, Principal, WhoCan};
 
 /// Why an operator's request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,11 @@ pub enum OperatorError {
     /// The account is there already.
     #[error("account {0} exists already")]
     AccountExists(AccountId),
+    /// There was an account of that id.
+    #[error(
+        "account {0} was deleted, and its id is not taken again: policies and grants of other accounts may still name it"
+    )]
+    AccountGone(AccountId),
     /// There is no such account.
     #[error("there is no account {0}")]
     NoAccount(AccountId),
@@ -64,8 +69,9 @@ pub enum OperatorError {
     RequestId,
     /// Nothing is kept about the request.
     #[error(
-        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or more than \
-         100,000 denials ago, or before the service was started last; the audit record has every request"
+        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or so many \
+         denials ago that it made room for newer ones, or before the service was started last; the audit record has every \
+         request"
     )]
     NoDenial(RequestId),
     /// A question that cannot be asked; the text says why.

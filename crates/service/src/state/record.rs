@@ -60,6 +60,14 @@ pub(crate) struct AccountRecord {
     pub(crate) unknown: Unknown,
 }
 
+/// `s/gone`: an account that was deleted. Policies and grants of others may still name it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct GoneAccountRecord {
+    pub(crate) deleted_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// `s/key`: a KMS key without its policy and material.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeyRecord {
