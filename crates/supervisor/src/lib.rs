@@ -34,6 +34,7 @@ mod root_key;
 mod root_source;
 mod served_certificate;
 mod service_manager;
+mod serving;
 mod signals;
 mod start_message;
 mod supervise;
@@ -48,4 +49,4 @@ pub use config::{
 pub use error::SupervisorError;
 pub use folders::Folders;
 pub use recovery_vault::{NewSecrets, RecoveryVault};
-pub use supervise::run;
+pub use serving::run;
