@@ -10,7 +10,7 @@ use crate::outward::Outward;
 use crate::pin_source::KeptPin;
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
-use crate::root_source::{self, RootSource};
+use crate::root_source::{self, KeptPassphrase, RootSource};
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
 use crate::{
@@ -24,7 +24,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
 use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, RootSecret, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, RootSecret, ToVault};
 
 pub(crate) use crate::event::Event;
 
@@ -60,7 +60,7 @@ impl Supervisor {
     /// Everything that can go wrong before a child starts.
     pub(crate) fn prepare(
         config: Config,
-        passphrase: Option<Passphrase>,
+        passphrase: KeptPassphrase,
         pin: KeptPin,
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
