@@ -12,6 +12,7 @@ mod children;
 mod config;
 mod courier;
 mod custody;
+mod custody_act;
 mod dialler;
 mod ending;
 mod error;
