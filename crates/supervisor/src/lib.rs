@@ -20,6 +20,7 @@ mod event;
 mod fetcher;
 mod files;
 mod folders;
+mod keeper;
 mod listeners;
 mod operator_calls;
 mod operator_socket;

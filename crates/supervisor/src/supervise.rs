@@ -2,7 +2,8 @@
 
 use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
-use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
+use crate::ending::{SHUTDOWN, end_vault, ends_in_time, finish_writing};
+use crate::keeper::{Keeper, Kept};
 use crate::listeners::{self, Listeners};
 use crate::operator_calls::OperatorCalls;
 use crate::operator_socket::{self, OperatorCall};
@@ -14,8 +15,8 @@ use crate::root_source::{self, KeptPassphrase, RootSource};
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
 use crate::{
-    Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders,
-    own_certificate, service_manager, token_worker,
+    Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
+    service_manager, token_worker,
 };
 use std::fs::File;
 use std::io::{self, Write};
@@ -35,6 +36,7 @@ const VAULT_RANDOM_FAILED: i32 = 70;
 pub(crate) struct Supervisor {
     config: Config,
     folders: Folders,
+    keeper: Keeper,
     custody: Custody,
     first_start: bool,
     certificate: ServedCertificate,
@@ -89,6 +91,7 @@ impl Supervisor {
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some(), events.clone()),
             outward: Outward::new(&config, &folders),
+            keeper: Keeper::start(folders.clone())?,
             config,
             folders,
             first_start,
@@ -247,8 +250,13 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start =
-            start_message(&self.config, &self.folders, self.certificate.for_new_front(), &self.listeners)?;
+        let start = start_message(
+            &self.config,
+            &self.folders,
+            &self.keeper,
+            self.certificate.for_new_front(),
+            &self.listeners,
+        )?;
         let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
@@ -283,15 +291,15 @@ impl Supervisor {
                 }
             }
             FromFront::Anchor { text } => {
-                anchor::keep(&self.folders, &text);
+                self.keeper.keep(Kept::Anchor, text);
                 // It holds for what is served now; the next older copy is another matter.
                 self.config.accept_rollback = false;
             }
             FromFront::CertificateTaken(taken) => {
                 self.certificate.answered(taken, &self.config, &self.folders);
             }
-            FromFront::LogKeys { text } => anchor::keep_log_keys(&self.folders, &text),
-            FromFront::LogCheckpoint { text } => anchor::keep_log_checkpoint(&self.folders, &text),
+            FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
+            FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
             FromFront::Operator { id, reply } => {
                 self.operator_calls.answer(id, reply.map_err(|fault| fault.message));
             }
@@ -438,7 +446,7 @@ impl Supervisor {
         service_manager::ends();
         if let Some(mut front) = self.front.take() {
             if front.channel.send(&ToFront::Shutdown, &[]).is_ok()
-                && !ends_in_time(&mut front, events, &self.folders)
+                && !ends_in_time(&mut front, events, &self.keeper)
             {
                 tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
             }
@@ -449,6 +457,7 @@ impl Supervisor {
         }
         self.outward.end();
         self.token.end();
+        finish_writing(&self.keeper);
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
