@@ -52,3 +52,4 @@ pub use error::SupervisorError;
 pub use folders::Folders;
 pub use recovery_vault::{NewSecrets, RecoveryVault};
 pub use serving::run;
+pub use signals::on_interrupt;
