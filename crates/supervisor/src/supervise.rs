@@ -11,13 +11,8 @@ use crate::outward::Outward;
 use crate::pin_source::KeptPin;
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
-<<<<<<< HEAD
-use crate::root_source::{self, RootSource};
-use crate::served_certificate::ServedCertificate;
-use crate::signals::{Signal, Signals};
-=======
 use crate::root_source::{self, KeptPassphrase, RootSource};
->>>>>>> g4
+use crate::served_certificate::ServedCertificate;
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
 use crate::{
@@ -27,15 +22,8 @@ use crate::{
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-<<<<<<< HEAD
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
-use std::time::Instant;
-use strongroom_confine::{reserve_control_number, supervisor_process};
-=======
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
->>>>>>> g4
 use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyChannel, FromVault, RootSecret, ToVault};
@@ -263,10 +251,6 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-<<<<<<< HEAD
-        let start =
-            start_message(&self.config, &self.folders, self.certificate.for_new_front(), &self.listeners)?;
-=======
         let start = start_message(
             &self.config,
             &self.folders,
@@ -274,7 +258,6 @@ impl Supervisor {
             self.certificate.for_new_front(),
             &self.listeners,
         )?;
->>>>>>> g4
         let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
