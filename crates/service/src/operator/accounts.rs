@@ -159,6 +159,9 @@ impl Service {
         }
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorDeleteAccount", peer_uid, Some(parameters), changes).await?;
+        for key in snapshot.directory.access_keys_of(&account, None) {
+            self.forget_secret(key).await;
+        }
         Ok(account)
     }
 }
