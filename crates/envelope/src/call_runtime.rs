@@ -37,11 +37,7 @@ impl CallRuntime {
     }
 
     /// Waits for a call.
-    pub(crate) fn wait<F>(&self, call: F) -> F::Output
-    where
-        F: Future + Send,
-        F::Output: Send,
-    {
+    pub(crate) fn wait<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
         let runtime = self.get();
         if Handle::try_current().is_err() {
             return runtime.block_on(call);
@@ -73,7 +69,7 @@ mod tests {
         let runtimes = [CallRuntime::of_callers().unwrap(), CallRuntime::of_threads(1).unwrap()];
         let answer = || async {
             tokio::time::sleep(Duration::ZERO).await;
-            7
+            7_u32
         };
         runtimes.iter().map(|runtime| runtime.wait(answer())).sum()
     }

@@ -1,10 +1,10 @@
 //! A header with other recipients before the same body.
 //!
-//! A frame is bound to the message id, its number and its length, and so is the block of a message without frames; never to
-//! the list of encrypted data keys. So the list may be replaced if the header's tag is made anew (envelope-formats.md section 8). In version 1 the tag has
-//! an IV that is stored: a fresh random one is as good as the first. In version 2 it is always zero: whoever holds
-//! the old and the new header can compute the key that authenticates this message, without any other key. The
-//! caller has to know that.
+//! A frame is bound to the message id, its number and its length, and so is the block of a message without frames; never
+//! to the list of encrypted data keys. So the list may be replaced if the header's tag is made anew (envelope-formats.md
+//! section 8). In version 1 the tag has an IV that is stored: a fresh random one is as good as the first. In version 2 it
+//! is always zero: whoever holds the old and the new header can compute the key that authenticates this message, without
+//! any other key. The caller has to know that.
 
 use super::cursor::Cursor;
 use super::encrypted_data_key::EncryptedDataKey;

@@ -71,11 +71,7 @@ impl Session {
     }
 
     /// Waits for a call; tasks that were spawned go on meanwhile.
-    pub(super) fn wait<F>(&self, call: F) -> F::Output
-    where
-        F: Future + Send,
-        F::Output: Send,
-    {
+    pub(super) fn wait<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
         self.runtime.wait(call)
     }
 
