@@ -57,6 +57,16 @@ impl Pattern {
         matches!(self.shape, Shape::Exact(_))
     }
 
+    /// The text that it was made of; in lower case when case does not count.
+    pub(crate) fn text(&self) -> String {
+        match &self.shape {
+            Shape::Anything => "*".to_owned(),
+            Shape::Exact(exact) => exact.to_string(),
+            Shape::Prefix(prefix) => format!("{prefix}*"),
+            Shape::Tokens(tokens) => tokens.iter().map(|token| token.letter()).collect(),
+        }
+    }
+
     /// Whether the whole text matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         match (&self.shape, self.ignore_case) {
@@ -143,6 +153,15 @@ fn searched<'t>(run: &[Token], text: &'t str) -> Option<&'t str> {
 }
 
 impl Token {
+    /// How patterns write it.
+    fn letter(self) -> char {
+        match self {
+            Self::Char(letter) => letter,
+            Self::One => '?',
+            Self::Run => '*',
+        }
+    }
+
     /// Whether a character is what the step takes; a run of any length takes none by itself.
     fn takes(self, letter: char) -> bool {
         step();
@@ -205,7 +224,9 @@ mod tests {
             ("a*", "b", false),
             ("arn:*:key/*", "arn:aws:kms:r:1:key/k", true),
         ] {
-            assert_eq!(Pattern::exact_case(pattern).matches(text), expected, "{pattern} {text}");
+            let compiled = Pattern::exact_case(pattern);
+            assert_eq!(compiled.matches(text), expected, "{pattern} {text}");
+            assert_eq!(compiled.text(), pattern);
         }
         for pattern in ["KMS:de*", "kms:DECRYPT", "k?S:d*T", "*"] {
             assert!(Pattern::any_case(pattern).matches("kms:Decrypt"), "{pattern}");

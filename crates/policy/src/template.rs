@@ -57,6 +57,18 @@ impl Template {
         matches!(self, Self::Pattern(pattern) if pattern.is_anything())
     }
 
+    /// What it says before its first variable.
+    pub(crate) fn beginning(&self) -> String {
+        match self {
+            Self::Fixed(text, _) => text.to_string(),
+            Self::Pattern(pattern) => pattern.text(),
+            Self::Variable(segments, _) => match segments.first() {
+                Some(Segment::Text(text)) => text.to_string(),
+                _ => String::new(),
+            },
+        }
+    }
+
     /// Whether it matches its own text and no other, whatever the request.
     fn is_exact(&self) -> bool {
         matches!(self, Self::Pattern(pattern) if pattern.is_exact())
