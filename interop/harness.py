@@ -168,6 +168,7 @@ class Service:
         self.plaintext_port = free_port() if plaintext else None
         self.options = []  # further flags of `serve`
         self.variables = {}  # and of its environment
+        self.descriptors = ()  # what it inherits, by these numbers
         self.process = None
         self.log = []
 
@@ -190,6 +191,7 @@ class Service:
         self.process = subprocess.Popen(
             self.command(), env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, umask=0,
+            pass_fds=self.descriptors,
         )
         said = []
         threading.Thread(target=self._read_log, args=(self.process, ready, said), daemon=True).start()

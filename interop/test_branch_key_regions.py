@@ -118,7 +118,7 @@ def place(table, arns):
 @pytest.fixture
 def strongroom(service, aws_env):
     """`strongroom` against moto; the finished process."""
-    return lambda *words: service.cli(*words, env=aws_env)
+    return lambda *words, **options: service.cli(*words, env=aws_env, **options)
 
 
 @pytest.fixture
@@ -306,3 +306,35 @@ def test_a_message_is_opened_with_the_replica_of_its_key(strongroom, arns, tmp_p
         opened = strongroom(*opening, "--multi-region")
     assert refused.returncode == 3 and arns[HERE] in refused.stderr, refused.stderr
     assert opened.returncode == 0 and (tmp_path / "out").read_bytes() == b"x", opened.stderr
+
+
+def test_a_message_is_rewrapped_by_the_replica_of_its_key(strongroom, client, arns, tmp_path):
+    (tmp_path / "doc").write_bytes(b"x")
+    assert strongroom("seal", "--key-id", arns[HERE], tmp_path / "doc").returncode == 0
+    other = client("kms", THERE).create_key()["KeyMetadata"]["Arn"]
+    rewrapping = ("rewrap", "--old-key-id", arns[THERE], "--key-id", other, tmp_path / "doc.sealed")
+    with away(arns[HERE]):
+        refused = strongroom(*rewrapping)
+        done = strongroom(*rewrapping, "--multi-region")
+    assert refused.returncode == 3 and arns[HERE] in refused.stderr, refused.stderr
+    assert done.returncode == 0, done.stderr
+    opened = strongroom("open", "--key-id", other, "-o", "-", tmp_path / "doc.sealed")
+    assert (opened.returncode, opened.stdout) == (0, "x"), opened.stderr
+
+
+def test_values_of_a_column_are_opened_and_resealed_by_the_replica_of_their_key(strongroom, client, arns):
+    bound = ("--table", "notes", "--column", "body")
+    sealed = strongroom("column", "seal", *bound, "--key-id", arns[HERE], input="7\t00ff\n")
+    assert sealed.returncode == 0, sealed.stderr
+    other = client("kms", THERE).create_key()["KeyMetadata"]["Arn"]
+    opening = ("column", "open", *bound, "--key-id", arns[THERE])
+    resealing = ("column", "reseal", *bound, "--old-key-id", arns[THERE], "--key-id", other)
+    with away(arns[HERE]):
+        refused = [strongroom(*words, input=sealed.stdout) for words in (opening, resealing)]
+        opened, resealed = [strongroom(*words, "--multi-region", input=sealed.stdout) for words in (opening, resealing)]
+    assert [(done.returncode, done.stdout) for done in refused] == [(3, "")] * 2, [done.stderr for done in refused]
+    assert (opened.returncode, opened.stdout) == (0, "7\t00ff\n"), opened.stderr
+    assert resealed.returncode == 0, resealed.stderr
+    row, _, new = resealed.stdout.rstrip("\n").split("\t")
+    again = strongroom("column", "open", *bound, "--key-id", other, input=f"{row}\t{new}\n")
+    assert (again.returncode, again.stdout) == (0, "7\t00ff\n"), again.stderr

@@ -38,6 +38,29 @@ def test_no_secret_stays_in_memory_that_swap_could_take(ran, role):
     assert ran.in_memory(role) == {}
 
 
+def test_passphrase_of_a_descriptor_stays_in_no_memory_that_swap_could_take(tmp_path):
+    phrase = b"passphrase " + os.urandom(12).hex().encode()
+    number, write = os.pipe()
+    os.write(write, phrase + b"\n")
+    os.close(write)
+    service = harness.Service(tmp_path / "data", root="key-file")
+    service.options = ["--root", "passphrase", "--passphrase-fd", str(number)]
+    service.descriptors = (number,)
+    try:
+        service.start()
+        os.close(number)
+        # The control: it is kept, for the next vault opens with it.
+        gone = service.child("vault-process")
+        os.kill(gone, signal.SIGKILL)
+        harness.eventually("another vault", lambda: service.child("vault-process") not in (None, gone))
+        harness.eventually("it is open", service.healthy)
+        scan = scanner.Scanner({"passphrase": phrase}, scanner.spellings_in_memory)
+        processes = {"supervisor": service.process.pid} | {role: service.child(role) for role in ("front-process", "vault-process")}
+        assert {role: scanner.found_when_quiet(scan, pid) for role, pid in processes.items()} == dict.fromkeys(processes, {})
+    finally:
+        service.kill()
+
+
 def test_no_secret_is_left_behind(ran, tmp_path):
     assert len(ran.secrets) >= canary.SECRETS_MIN and len(ran.refusals) >= 10
     assert len(ran.ciphertexts) == 2 * canary.CIPHERTEXTS

@@ -421,6 +421,24 @@ def test_another_branch_key_does_not_open(service, env, shared_key, branch_key, 
     assert contradicts.returncode == 2 and "another folder" in contradicts.stderr
 
 
+@pytest.mark.parametrize("how", [(), ("--header-only",)], ids=["anew", "header-only"])
+def test_a_message_goes_from_a_branch_key_to_kms_and_back(service, env, shared_key, branch_key, tmp_path, how):
+    (tmp_path / "doc").write_bytes(b"x")
+    assert service.cli("seal", *branch_key, tmp_path / "doc", env=env).returncode == 0
+    path = tmp_path / "doc.sealed"
+    old = [f"--old{word[1:]}" if str(word).startswith("--") else word for word in branch_key]
+    opening = (("--key-id", shared_key["Arn"]), branch_key)
+    opens = lambda: [service.cli("open", "--check", *flags, path, env=env).returncode for flags in opening]
+    assert opens() == [3, 0]
+    done = service.cli("rewrap", *how, *old, "--key-id", shared_key["Arn"], path, env=env)
+    assert done.returncode == 0, done.stderr
+    assert opens() == [0, 3]
+    force = ("--force",) if how else ()
+    done = service.cli("rewrap", *how, *force, *branch_key, "--remove-key-id", shared_key["Arn"], path, env=env)
+    assert done.returncode == 0, done.stderr
+    assert opens() == [3, 0]
+
+
 # --- what a shell needs
 
 

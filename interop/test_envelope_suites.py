@@ -207,6 +207,21 @@ def test_messages_without_frames_open(service, env, providers, tmp_path):
         assert (done.returncode, done.stdout) == (0, DOCUMENT), done.stderr
 
 
+@pytest.mark.parametrize("how", [(), ("--header-only",)], ids=["anew", "header-only"])
+def test_messages_without_frames_are_rewrapped(service, env, shared_key, providers, tmp_path, how):
+    key = bytes(32)
+    (tmp_path / "key").write_text(key.hex())
+    message, _ = aws_encryption_sdk.EncryptionSDKClient().encrypt(
+        source=DOCUMENT, keyring=aes_keyring(providers, key), algorithm=SUITES["0478"], frame_length=0)
+    (tmp_path / "m").write_bytes(message)
+    raw, env = f"ns:k:{tmp_path}/key", env | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    done = service.cli("rewrap", *how, "--old-raw-aes-key", raw, "--key-id", shared_key["Arn"], tmp_path / "m", env=env)
+    assert done.returncode == 0, done.stderr
+    opened = service.cli("open", "--key-id", shared_key["Arn"], "-o", "-", tmp_path / "m", env=env, text=False)
+    assert (opened.returncode, opened.stdout) == (0, DOCUMENT), opened.stderr
+    assert service.cli("open", "--check", "--raw-aes-key", raw, tmp_path / "m", env=env).returncode == 3
+
+
 def test_signed_messages_go_to_a_pipe_only_by_name(service, env, tmp_path):
     (tmp_path / "key").write_text("00" * 32)
     (tmp_path / "in").write_bytes(DOCUMENT)

@@ -4,7 +4,9 @@ import concurrent.futures
 import json
 import os
 import shutil
+import signal
 import stat
+import subprocess
 import threading
 from pathlib import Path
 
@@ -220,12 +222,47 @@ def test_drill_decrypts_the_samples_and_leaves_nothing(own, tmp_path):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     before = sorted(path.name for path in tmp_path.iterdir())
-    done = restore(own, file, shares[:2], "--drill", env=harness.clean_environment() | {"TMPDIR": str(temporary)})
+    seen, ending = set(), threading.Event()
+
+    def watch():
+        while not ending.is_set():
+            for _, folders, files in os.walk(temporary):
+                seen.update([*folders, *files])
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        done = restore(own, file, shares[:2], "--drill", env=harness.clean_environment() | {"TMPDIR": str(temporary)})
+    finally:
+        ending.set()
+        watcher.join()
     assert done.returncode == 0, done.stderr
+    assert "state.redb" in seen, "the control: it was watched"
+    assert not {"root-key", "root-credentials.json"} & seen, "what opens the copy is never written"
     report = json.loads(done.stdout)
     assert report["drill"] is True and report["samples_decrypted"] == 1 and "data_dir" not in report
     assert list(temporary.iterdir()) == [] and sorted(path.name for path in tmp_path.iterdir()) == before
     assert own.healthy()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_restore_that_is_interrupted_leaves_nothing(own, tmp_path, number):
+    create_set(own, tmp_path / "shares", 3, 2)
+    file, temporary = tmp_path / "one.backup", tmp_path / "temporary"
+    backup(own, file)
+    temporary.mkdir()
+    # It waits for a share that never comes. That the signal is ignored, as under nohup, would be inherited.
+    process = subprocess.Popen([own.program, "restore", "--from", file, "--drill"], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=harness.clean_environment() | {"TMPDIR": str(temporary)},
+                               preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    try:
+        harness.eventually("its folder", lambda: list(temporary.iterdir()))
+        process.send_signal(number)
+        assert process.wait(30) == 128 + number, process.stderr.read()
+        assert list(temporary.iterdir()) == []
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_restore_never_goes_over_what_is_there(own, tmp_path):

@@ -370,6 +370,25 @@ def token(it):
     said("the root key is in a token, and nowhere else")
 
 
+def refused_pin(it):
+    """A first start whose PIN the token refuses: nobody gives it that PIN a second time, for tokens lock."""
+    in_token = documented("ini", "a root key in a PKCS#11 token")
+    it.machine.write("/etc/strongroom/pin", "98765433\n", 0o600)
+    it.drop_in(in_token.replace(f"--data-dir {DATA} --secrets-dir {SECRETS} ", f"--data-dir {DATA}/first --secrets-dir {SECRETS}/first "))
+    done = it.systemctl("restart", NAME, check=False)
+    assert done.returncode != 0, "systemctl says that it did not start"
+    time.sleep(3)  # longer than RestartSec
+    state = it.state()
+    assert (state["ActiveState"], state["ExecMainStatus"], state["NRestarts"]) == ("failed", "77", "0"), state
+    assert not it.machine.path(f"{DATA}/first").exists()
+    # The control: the right PIN, and the same unit.
+    it.machine.write("/etc/strongroom/pin", "98765432\n", 0o600)
+    it.drop_in(in_token)
+    it.systemctl("restart", NAME)
+    it.use()
+    said("a refused PIN ends it with status 77 for good")
+
+
 def reboot(it):
     """It is enabled: it comes back with the machine."""
     it.machine.power_off()
@@ -397,7 +416,7 @@ def show(binary):
         it.machine.boot()
         set_up(it)
         root_key = it.machine.path(ROOT_KEY).read_text().strip()
-        for part in (clients, processes, sandbox, score, kills, stop_under_load, faults_of_the_start, drop_ins, token, reboot):
+        for part in (clients, processes, sandbox, score, kills, stop_under_load, faults_of_the_start, drop_ins, token, refused_pin, reboot):
             part(it)
         secrets_in_the_log(it, root_key)
     except BaseException:

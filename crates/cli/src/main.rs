@@ -87,7 +87,7 @@ enum Command {
     WhoCan(commands::explain::WhoCan),
     Seal(commands::seal::Args),
     Open(commands::open::Args),
-    Rewrap(commands::rewrap::Args),
+    Rewrap(Box<commands::rewrap::Args>),
     #[command(subcommand)]
     BranchKey(commands::branch_key::BranchKey),
     #[command(subcommand)]

@@ -27,15 +27,22 @@ impl VaultConfinement {
         Ok(Self(report))
     }
 
+    /// The limits that [`Self::seal`] sets. By themselves they are for tests: under the list of system calls most of what they
+    /// refuse cannot be tried.
+    pub fn limit(&mut self, control: BorrowedFd<'_>) -> Result<(), ConfineError> {
+        let Self(report) = self;
+        let open = children::highest_open(control);
+        process::limit(Resource::Nofile, open + 1 + DESCRIPTORS_SPARE, "few-descriptors", report)?;
+        process::limit(Resource::Nproc, 0, "no-new-processes", report)?;
+        process::limit(Resource::Fsize, 0, "no-file-growth", report)
+    }
+
     /// The second half, once every thread runs and has drawn random bytes: limits, then the list of system
     /// calls. Everything else kills the process. `recvmsg` is allowed on `control` alone.
-    pub fn seal(self, control: BorrowedFd<'_>) -> Result<Report, ConfineError> {
-        let Self(mut report) = self;
-        let open = children::highest_open(control);
-        process::limit(Resource::Nofile, open + 1 + DESCRIPTORS_SPARE, "few-descriptors", &mut report)?;
-        process::limit(Resource::Nproc, 0, "no-new-processes", &mut report)?;
-        process::limit(Resource::Fsize, 0, "no-file-growth", &mut report)?;
+    pub fn seal(mut self, control: BorrowedFd<'_>) -> Result<Report, ConfineError> {
+        self.limit(control)?;
         install(allowed(control)?, SeccompAction::Allow, SeccompAction::KillProcess)?;
+        let Self(mut report) = self;
         report.in_force("seccomp");
         Ok(report)
     }

@@ -4,6 +4,10 @@
 //! with, [`seal()`] and [`open()`] the streaming pipelines, [`Input`] and [`Output`] their ends: files appear only when
 //! they are whole. [`seal_bytes`] and [`open_bytes`], [`seal_many`] and [`open_many`] are for small values in memory,
 //! [`column`] is for those of a database's columns.
+//!
+//! Everything here waits: for KMS, for S3, for files. In an async program call it from `tokio::task::spawn_blocking`; on a
+//! thread that drives other tasks it works too and holds them up.
+//!
 //! [`s3`] is the formats of the S3 Encryption Clients, [`s3_store`] what seals into and opens from a bucket.
 
 pub mod column;
@@ -14,6 +18,7 @@ pub mod s3;
 pub mod s3_store;
 
 mod attributes;
+mod call_runtime;
 mod causes;
 mod error;
 mod input;

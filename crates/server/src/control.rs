@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_control::{
     AuditAct, Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting,
-    SecretText, ToFront,
+    SecretText, TlsIdentity, ToFront,
 };
 use strongroom_service::figures::as_json;
 use strongroom_service::{ActDone, LogAct, OperatorError, RootCredentials, Service, Simulation};

@@ -1,13 +1,13 @@
 //! SigV4: who calls (docs/order-of-checks.md, the rules of authentication).
 
 use crate::fault::Fault;
+use crate::forgetful::{Emptied, Forgetful};
 use crate::received::Received;
 use crate::session::Session;
 use crate::state::{AccessKeyEntry, Snapshot};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_policy::Caller;
 use strongroom_sigv4::{AuthError, Claim, RequestHead, SessionToken, VerifyingKey};
 use strongroom_storage::Revision;
@@ -113,7 +113,7 @@ impl Authenticated {
 /// Verifies signatures; keeps the day's signing keys, never a secret access key.
 pub(crate) struct Authenticator {
     /// By credential (access key, day, Region and service); a session's by its token too.
-    kept: Mutex<KeptByCredential>,
+    kept: Forgetful<Kept>,
     /// While the vault is sealed nobody is authenticated: what is kept must not make up for it. The code of the error that says
     /// why; 0 while it is open.
     sealed: AtomicU16,
@@ -126,16 +126,13 @@ pub(crate) struct Authenticator {
 impl Default for Authenticator {
     fn default() -> Self {
         Self {
-            kept: Mutex::default(),
+            kept: Forgetful::new(CACHED_MAX),
             sealed: AtomicU16::new(0),
             sessions_end: AtomicU64::new(0),
             nobodys: VerifyingKey::new(&[0; 32]),
         }
     }
 }
-
-/// Every request looks one up, and nobody puts one in who cannot sign.
-type KeptByCredential = HashMap<String, Kept, foldhash::quality::RandomState>;
 
 /// What is kept of credentials that signed well once.
 #[derive(Clone)]
@@ -159,8 +156,8 @@ struct Presumed {
     credential: Credential,
     caller: Arc<Caller>,
     signing_key: Arc<VerifyingKey>,
-    /// Whether it came from the vault now.
-    fresh: bool,
+    /// If it came from the vault now: what had been forgotten before the vault was asked.
+    fresh: Option<Emptied>,
 }
 
 impl Authenticator {
@@ -169,12 +166,13 @@ impl Authenticator {
         // One that is still being tried has said nothing yet.
         let why = if why.is_closed() && why != VaultError::Opening { why } else { VaultError::Sealed };
         self.sealed.store(why.code().unwrap_or(u16::MAX), Ordering::Release);
-        self.kept().clear();
+        self.kept.forget();
     }
 
-    /// Session tokens of an earlier keyring key are no longer good: those that were kept are not either.
+    /// Session tokens of an earlier keyring key are no longer good: those that were kept are not either, nor those that
+    /// the vault opened before and that are still to be kept.
     pub(crate) fn forget_kept(&self) {
-        self.kept().clear();
+        self.kept.forget();
     }
 
     /// The vault is open.
@@ -232,8 +230,8 @@ impl Authenticator {
         };
         let body = strongroom_sigv4::verify(&head, received.body, &claim, &presumed.signing_key)?;
         // Only now: who cannot sign must not be able to fill the cache with Regions.
-        if presumed.fresh {
-            self.keep(&claim, &presumed, snapshot.revision);
+        if let Some(since) = presumed.fresh {
+            self.keep(&claim, &presumed, snapshot.revision, since);
         }
         let Presumed { credential, caller, .. } = presumed;
         let (region, service, revision) = (claim.region, claim.service, snapshot.revision);
@@ -260,14 +258,15 @@ impl Authenticator {
             None => directory.root(&key.account),
         };
         let Some(caller) = caller.cloned() else { return Ok(None) };
-        let (signing_key, fresh) = match self.kept().get_mut(claim.credential()) {
+        let kept = self.kept.with(claim.credential(), |kept| match kept {
             Some(Kept::AccessKey(kept)) => {
                 (kept.key, kept.caller, kept.revision) = (key.clone(), caller.clone(), snapshot.revision);
-                (Some(kept.signing_key.clone()), false)
+                Some(kept.signing_key.clone())
             }
-            _ => (None, true),
-        };
-        let signing_key = match signing_key {
+            _ => None,
+        });
+        let fresh = kept.is_none().then(|| self.kept.emptied());
+        let signing_key = match kept {
             Some(signing_key) => signing_key,
             // Once a day: boxed, so that the other calls have no room for it.
             None => Arc::new(VerifyingKey::new(Box::pin(signing_key_of(claim, key, vault)).await?.expose())),
@@ -277,15 +276,15 @@ impl Authenticator {
 
     /// The same, if somebody has asked in this state before.
     fn known_holder(&self, claim: &Claim<'_>, revision: Revision) -> Option<Presumed> {
-        match self.kept().get(claim.credential()) {
+        self.kept.with(claim.credential(), |kept| match kept {
             Some(Kept::AccessKey(kept)) if kept.revision == revision => Some(Presumed {
                 credential: Credential::AccessKey(kept.key.clone()),
                 caller: kept.caller.clone(),
                 signing_key: kept.signing_key.clone(),
-                fresh: false,
+                fresh: None,
             }),
             _ => None,
-        }
+        })
     }
 
     /// The holder of a session.
@@ -297,14 +296,14 @@ impl Authenticator {
         vault: &VaultClient,
         now: Timestamp,
     ) -> Result<Presumed, Fault> {
-        let kept = match self.kept().get(&session_place(claim, token)) {
+        let kept = self.kept.with(&session_place(claim, token), |kept| match kept {
             // A user that was renamed meanwhile is read anew: policies may go by the name.
             Some(Kept::Session(session, signing_key)) if snapshot.directory.names(&session.caller) => {
                 Some((session.clone(), signing_key.clone()))
             }
             _ => None,
-        };
-        let fresh = kept.is_none();
+        });
+        let fresh = kept.is_none().then(|| self.kept.emptied());
         let (session, signing_key) = match kept {
             Some(kept) => kept,
             None => {
@@ -328,7 +327,7 @@ impl Authenticator {
         Ok(Presumed { credential: Credential::Session(session), caller, signing_key, fresh })
     }
 
-    fn keep(&self, claim: &Claim<'_>, presumed: &Presumed, revision: Revision) {
+    fn keep(&self, claim: &Claim<'_>, presumed: &Presumed, revision: Revision, since: Emptied) {
         if self.is_sealed() {
             return;
         }
@@ -346,15 +345,7 @@ impl Authenticator {
             // A session has signed with its token.
             (Credential::Session(_), None) => return,
         };
-        let mut all = self.kept();
-        if all.len() >= CACHED_MAX {
-            all.clear();
-        }
-        all.insert(place, kept);
-    }
-
-    fn kept(&self) -> std::sync::MutexGuard<'_, KeptByCredential> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.put(place, kept, since);
     }
 }
 

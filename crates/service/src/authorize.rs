@@ -111,7 +111,7 @@ impl Call<'_> {
         if decided.is_err() {
             // What other grants give does not matter.
             let by = DecidedBy::Grant(grant.clone());
-            let kept = KeptQuestion { by, grants: Vec::new(), ..self.kept(&asked) };
+            let kept = KeptQuestion { by, grants: Vec::new(), grants_left_out: 0, ..self.kept(&asked) };
             self.notes().denied.push(kept);
         }
         Ok(Authorized { key, grant: decided?.grant })

@@ -40,7 +40,13 @@ impl Service {
         ))
     }
 
-    /// The operator vouches for the clock: its mark is set to what it says now.
+    /// `plausible`, or what is wrong with the clock.
+    pub(crate) fn what_of_the_clock(&self) -> String {
+        let doubt = || self.clock_watch().doubt().unwrap_or("plausible").to_owned();
+        self.clock_is_behind().unwrap_or_else(doubt)
+    }
+
+    /// The operator vouches for the clock: its mark is set to what it says now, and time is counted from there.
     pub async fn accept_clock(&self, peer_uid: u32) -> Result<ClockAccepted, OperatorError> {
         let now = self.clock().now();
         let mark = self.snapshot().clock_mark();
@@ -49,6 +55,7 @@ impl Service {
         let accepted = ClockAccepted { before, now: event_time(now) };
         let parameters = json!({ "before": accepted.before, "now": accepted.now });
         self.act("OperatorAcceptClock", peer_uid, Some(parameters), mark_at(now, revision)?).await?;
+        self.clock_watch().believe(self.clock());
         Ok(accepted)
     }
 }

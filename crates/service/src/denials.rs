@@ -2,11 +2,12 @@
 //! DecodeAuthorizationMessage.
 //!
 //! Policies change; the reason of a denial is what they said then. Bounded in number and in memory, and lost when
-//! the process ends. No plaintext and no secret is in here: condition keys read none.
+//! the process ends. Where there is no room the account that has the most makes it, so that one that is denied without
+//! end leaves the others theirs. No plaintext and no secret is in here: condition keys read none.
 
 use crate::fault::WireError;
 use crate::kept::KeptDecision;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_policy::Document;
 use strongroom_types::{AccountId, RequestId, Timestamp};
@@ -24,6 +25,8 @@ const STATEMENT_BYTES: usize = 512;
 /// A call that was refused, and why.
 #[derive(Debug)]
 pub(crate) struct Denied {
+    /// Whose call it was: it is kept in this account's share.
+    pub(crate) account: AccountId,
     /// When.
     pub(crate) at: Timestamp,
     /// The operation.
@@ -60,7 +63,7 @@ impl Denied {
 pub(crate) struct Denials(Mutex<Kept>);
 
 impl Denials {
-    /// Keeps a denial, in place of the oldest ones if there is no room.
+    /// Keeps a denial; if there is no room, in place of the oldest of the account that has the most.
     pub(crate) fn keep(&self, request: RequestId, denied: Denied) {
         self.kept().push(request, denied, DENIALS_MAX, BYTES_MAX);
     }
@@ -79,9 +82,7 @@ impl Denials {
 #[derive(Default)]
 struct Kept {
     by_request: HashMap<RequestId, Arc<Denied>>,
-    order: VecDeque<RequestId>,
-    /// By address: how many kept questions hold the policy. Each holds it, so that no address is used again.
-    documents: HashMap<usize, usize>,
+    shares: BTreeMap<AccountId, Share>,
     bytes: usize,
 }
 
@@ -90,34 +91,76 @@ impl Kept {
         if self.by_request.contains_key(&request) {
             return;
         }
-        self.bytes += denied.bytes();
-        for document in denied.documents() {
-            let holders = self.documents.entry(Arc::as_ptr(document).addr()).or_default();
-            if *holders == 0 {
-                self.bytes += document_bytes(document);
-            }
-            *holders += 1;
-        }
+        let share = self.shares.entry(denied.account.clone()).or_default();
+        self.bytes += share.put(request, &denied);
         self.by_request.insert(request, Arc::new(denied));
-        self.order.push_back(request);
-        while self.order.len() > denials_max || self.bytes > bytes_max {
-            let Some(oldest) = self.order.pop_front() else { return };
-            self.drop_denial(oldest);
+        loop {
+            let too_many = self.by_request.len() > denials_max;
+            if !too_many && self.bytes <= bytes_max {
+                return;
+            }
+            let most = self.shares.iter().max_by_key(
+                |(_, share)| {
+                    if too_many { share.order.len() } else { share.bytes }
+                },
+            );
+            let Some(account) = most.map(|(account, _)| account.clone()) else { return };
+            self.drop_oldest(&account);
         }
     }
 
-    fn drop_denial(&mut self, request: RequestId) {
-        let Some(denied) = self.by_request.remove(&request) else { return };
-        self.bytes = self.bytes.saturating_sub(denied.bytes());
+    fn drop_oldest(&mut self, account: &AccountId) {
+        let Some(share) = self.shares.get_mut(account) else { return };
+        if let Some(oldest) = share.order.pop_front()
+            && let Some(denied) = self.by_request.remove(&oldest)
+        {
+            self.bytes = self.bytes.saturating_sub(share.take(&denied));
+        }
+        if share.order.is_empty() {
+            self.shares.remove(account);
+        }
+    }
+}
+
+/// What the denials of one account take.
+#[derive(Default)]
+struct Share {
+    order: VecDeque<RequestId>,
+    /// By address: how many kept questions hold the policy. Each holds it, so that no address is used again.
+    documents: HashMap<usize, usize>,
+    bytes: usize,
+}
+
+impl Share {
+    /// Counts a denial; how many bytes more that is.
+    fn put(&mut self, request: RequestId, denied: &Denied) -> usize {
+        let mut more = denied.bytes();
+        for document in denied.documents() {
+            let holders = self.documents.entry(Arc::as_ptr(document).addr()).or_default();
+            if *holders == 0 {
+                more += document_bytes(document);
+            }
+            *holders += 1;
+        }
+        self.order.push_back(request);
+        self.bytes += more;
+        more
+    }
+
+    /// Counts it no more; how many bytes less that is.
+    fn take(&mut self, denied: &Denied) -> usize {
+        let mut less = denied.bytes();
         for document in denied.documents() {
             let address = Arc::as_ptr(document).addr();
             let Some(holders) = self.documents.get_mut(&address) else { continue };
             *holders -= 1;
             if *holders == 0 {
                 self.documents.remove(&address);
-                self.bytes = self.bytes.saturating_sub(document_bytes(document));
+                less += document_bytes(document);
             }
         }
+        self.bytes = self.bytes.saturating_sub(less);
+        less
     }
 }
 
@@ -153,6 +196,7 @@ mod tests {
             boundary: None,
             session: None,
             grants: Vec::new(),
+            grants_left_out: 0,
             by: DecidedBy::Policies,
         }))
     }
@@ -169,7 +213,8 @@ mod tests {
 
     fn denial(decisions: Vec<KeptDecision>) -> Denied {
         let told = WireError { name: "AccessDeniedException", status: 400, text: None };
-        Denied { at: Timestamp::default(), operation: "Decrypt", told, decisions, unasked: None }
+        let (at, operation) = (Timestamp::default(), "Decrypt");
+        Denied { account: account(OWN), at, operation, told, decisions, unasked: None }
     }
 
     fn denied(policy: &Arc<Document>) -> Denied {
@@ -238,7 +283,7 @@ mod tests {
         }
         let there: Vec<bool> = (0..5).map(|n| kept.by_request.contains_key(&id(n))).collect();
         assert_eq!(there, [false, false, true, true, true]);
-        assert_eq!((kept.order.len(), kept.documents.len()), (3, 1));
+        assert_eq!((kept.by_request.len(), kept.shares[&account(OWN)].documents.len()), (3, 1));
     }
 
     #[test]
@@ -251,15 +296,41 @@ mod tests {
         for n in 0..10 {
             kept.push(id(n), denied(&policy()), 100, 3 * one);
         }
-        assert_eq!((kept.order.len(), kept.bytes), (3, 3 * one), "each with a policy of its own");
+        assert_eq!((kept.by_request.len(), kept.bytes), (3, 3 * one), "each with a policy of its own");
         let mut kept = Kept::default();
         for n in 0..10 {
             kept.push(id(n), denied(&shared), 100, 3 * one);
         }
-        assert!(kept.order.len() > 3, "all with the same policy");
-        while let Some(oldest) = kept.order.pop_front() {
-            kept.drop_denial(oldest);
+        assert!(kept.by_request.len() > 3, "all with the same policy");
+        while !kept.shares.is_empty() {
+            kept.drop_oldest(&account(OWN));
         }
-        assert_eq!((kept.bytes, kept.documents.len()), (0, 0));
+        assert_eq!((kept.bytes, kept.by_request.len()), (0, 0));
+    }
+
+    #[test]
+    fn account_that_is_denied_without_end_makes_room_itself() {
+        let policy = policy();
+        let of_other = || Denied { account: account(OTHER), ..denied(&policy) };
+        let mut alone = Kept::default();
+        alone.push(id(0), denied(&policy), 100, usize::MAX);
+        let (document, one) = (document_bytes(&policy), alone.bytes);
+        let room = 2 * document + 4 * (one - document);
+        for (denials_max, bytes_max) in [(4, usize::MAX), (100, room)] {
+            let mut kept = Kept::default();
+            kept.push(id(100), of_other(), denials_max, bytes_max);
+            for n in 0..50 {
+                kept.push(id(n), denied(&policy), denials_max, bytes_max);
+            }
+            assert!(kept.by_request.contains_key(&id(100)), "the other's, the oldest of all");
+            let newest = (47..50).all(|n| kept.by_request.contains_key(&id(n)));
+            assert!(newest && kept.by_request.len() == 4);
+            // Who has less takes from who has more, up to as much.
+            for n in 101..150 {
+                kept.push(id(n), of_other(), denials_max, bytes_max);
+            }
+            let shares: Vec<usize> = kept.shares.values().map(|share| share.order.len()).collect();
+            assert_eq!(shares, [2, 2]);
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::ops::{next_material, reschedule};
 use crate::recording;
 use crate::service::Service;
 use crate::state::layout::{self, DueKind};
-use crate::state::{ChangeError, Changes, KeyEntry, RotationKind, RotationSchedule, Snapshot};
+use crate::state::{ChangeError, Changes, KeyEntry, KeyRecord, RotationKind, RotationSchedule, Snapshot};
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{Durability, Intent, Purpose};
@@ -32,11 +32,25 @@ const TOKEN_WAIT_MS: u64 = 24 * 3_600_000;
 /// How long deletion waits then.
 const AHEAD_WAIT: Duration = Duration::from_millis(MARK_INTERVAL_MS);
 
+/// What complaints about the clock are about.
+const CLOCK: &str = "clock";
+
+/// The clock says less than it has said before.
+const BEHIND_MARK: &str =
+    "the clock is behind its last known time: the deletion of keys waits until it is right";
+
+/// Nothing but the clock itself says that so much time has passed.
+const SET_AHEAD: &str = "the clock went minutes ahead of the time that has passed: the deletion of keys waits \
+                         until it is back, or until the operator says that it is right (strongroom clock accept)";
+
+/// After a long stop only the clock knows how long it was.
+const FAR_AHEAD: &str = "the clock is more than a day ahead of its last known time: the deletion of keys waits \
+                         an hour, or until the operator says that it is right (strongroom clock accept)";
+
 /// The state of the worker between its rounds.
 #[derive(Debug, Default)]
 pub struct DueWork {
-    /// When the service first saw a clock that is implausibly ahead of the mark, by the monotonic clock: a second
-    /// jump of the wall clock must not shorten the wait.
+    /// When the service first saw a clock that is implausibly ahead of the mark, by the monotonic clock.
     suspicious_since: Option<Duration>,
     /// What went wrong in earlier rounds.
     complaints: Complaints,
@@ -52,8 +66,9 @@ impl Service {
         for (at, kind, arn, revision) in snapshot.due_until(now.seconds()) {
             let due = Due { at: Timestamp::from_millis(at * 1_000), arn, revision };
             let done = match kind {
-                DueKind::Delete if !destructive => continue,
-                DueKind::Delete => self.delete_key(&snapshot, &due).await,
+                // One that has begun gives nothing back by waiting.
+                DueKind::Delete if !destructive && !has_begun(&snapshot, &due) => continue,
+                DueKind::Delete => self.delete_key(&due).await,
                 DueKind::Rotate => self.rotate_key(&snapshot, &due, now).await,
             };
             let about = due.arn.to_string();
@@ -69,30 +84,43 @@ impl Service {
         }
     }
 
-    /// Compares the clock with its persisted high-water mark, and raises the mark every hour.
+    /// Whether the clock is believed as far as deletion goes. Raises its persisted high-water mark every hour.
     async fn clock_is_plausible(&self, work: &mut DueWork, now: Timestamp) -> bool {
         let (mark_ms, revision) = self.snapshot().clock_mark().unwrap_or((now.millis(), Revision::ZERO));
-        if now.millis() < mark_ms {
-            work.suspicious_since = None;
-            tracing::warn!("the clock is behind its last known time: deletion of keys waits");
+        let doubt = self.doubt_of_clock(work, now, mark_ms);
+        self.clock_watch().note(doubt);
+        if let Some(doubt) = doubt {
+            if work.complaints.is_news(CLOCK, doubt, self.clock().monotonic()) {
+                tracing::warn!("{doubt}");
+            }
             return false;
         }
-        let ahead = now.millis() - mark_ms;
-        if ahead > AHEAD_MAX_MS {
-            let now = self.clock().monotonic();
-            let since = *work.suspicious_since.get_or_insert(now);
-            if now.saturating_sub(since) < AHEAD_WAIT {
-                tracing::warn!(
-                    "the clock is more than a day ahead of its last known time: deletion of keys waits an hour"
-                );
-                return false;
-            }
-        }
-        work.suspicious_since = None;
-        if revision == Revision::ZERO || ahead >= MARK_INTERVAL_MS {
+        work.complaints.settle(CLOCK);
+        if revision == Revision::ZERO || now.millis().saturating_sub(mark_ms) >= MARK_INTERVAL_MS {
             self.raise_mark(now, revision).await;
         }
         true
+    }
+
+    /// What is wrong with the clock, by its mark and by the time that has passed.
+    fn doubt_of_clock(&self, work: &mut DueWork, now: Timestamp, mark_ms: u64) -> Option<&'static str> {
+        let since = work.suspicious_since.take();
+        if now.millis() < mark_ms {
+            return Some(BEHIND_MARK);
+        }
+        if self.clock_watch().is_set_ahead(self.clock()) {
+            return Some(SET_AHEAD);
+        }
+        if now.millis() - mark_ms <= AHEAD_MAX_MS {
+            return None;
+        }
+        let monotonic = self.clock().monotonic();
+        let since = since.unwrap_or(monotonic);
+        if monotonic.saturating_sub(since) >= AHEAD_WAIT {
+            return None;
+        }
+        work.suspicious_since = Some(since);
+        Some(FAR_AHEAD)
     }
 
     async fn raise_mark(&self, now: Timestamp, revision: Revision) {
@@ -106,25 +134,45 @@ impl Service {
         }
     }
 
-    /// Counts, material, grants and aliases first, in batches; then the key with its policy. The key is unusable all the while.
-    async fn delete_key(&self, snapshot: &Snapshot, due: &Due) -> Result<(), Fault> {
-        let Some(key) = snapshot.key(&due.arn).cloned() else { return self.drop_due(due).await };
+    /// Counts, material, grants and aliases first, in batches; then the key with its policy. The key is unusable all the while,
+    /// and nothing is destroyed before the store says that nobody can cancel the deletion any more.
+    async fn delete_key(&self, due: &Due) -> Result<(), Fault> {
+        let Some(key) = self.snapshot().key(&due.arn).cloned() else { return self.drop_due(due).await };
         let ended = key.record.deletion_ms.is_some_and(|ms| ms / 1_000 == due.at.seconds());
         if key.record.state != KeyState::PendingDeletion || !ended {
             return self.drop_due(due).await;
         }
+        if !key.record.deletion_begun {
+            self.begin_deletion(&key).await?;
+        }
+        let snapshot = self.snapshot();
+        let Some(key) = snapshot.key(&due.arn).filter(|key| key.record.deletion_begun).cloned() else {
+            return Ok(());
+        };
         self.destroy_in_token(&key, due).await?;
         for material in &key.materials {
             // A vault that cannot be reached has nothing cached for long.
             let _ = self.vault().forget(&material.record.wrapped).await;
         }
-        let mut sweep = self.sweep(snapshot, &key).map_err(crate::call::change_fault)?;
+        let mut sweep = self.sweep(&snapshot, &key).map_err(crate::call::change_fault)?;
         let last = sweep.pop().unwrap_or_default();
         for changes in sweep {
             self.committer().commit(BatchId::new(self.random_id()), changes).await?;
         }
         let last = remove(last, &key, due).map_err(crate::call::change_fault)?;
         self.service_change("DeleteKey", &due.arn, last).await
+    }
+
+    /// From then on the deletion cannot be cancelled.
+    async fn begin_deletion(&self, key: &KeyEntry) -> Result<(), Fault> {
+        let record = KeyRecord { deletion_begun: true, ..key.record.clone() };
+        let build = || -> Result<Changes, ChangeError> {
+            let mut changes = Changes::new();
+            changes.unchanged(layout::key(&key.arn), key.revision)?.put(layout::key(&key.arn), &record)?;
+            Ok(changes)
+        };
+        let changes = build().map_err(crate::call::change_fault)?;
+        self.service_change("BeginKeyDeletion", &key.arn, changes).await
     }
 
     /// A key that was born in a token is destroyed there, connected or not. A token that is away is waited for a day; then the
@@ -234,6 +282,11 @@ struct Due {
     at: Timestamp,
     arn: KeyArn,
     revision: Revision,
+}
+
+/// Whether the deletion that is due has begun.
+fn has_begun(snapshot: &Snapshot, due: &Due) -> bool {
+    snapshot.key(&due.arn).is_some_and(|key| key.record.deletion_begun)
 }
 
 /// The last batch of a deletion: the key, its policy and its due record.

@@ -2,7 +2,7 @@
 
 use crate::authenticate::Credential;
 use crate::call::Call;
-use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
+use crate::kept::{DecidedBy, KeptQuestion, KeptResource, grants_of_denied};
 use crate::state::{KeyEntry, Pairs};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -104,6 +104,8 @@ impl Call<'_> {
     pub(crate) fn kept(&self, asked: &Asked<'_>) -> KeptQuestion {
         let side = self.caller_side();
         let context = OwnedContext::of(&self.context(asked, &side));
+        let grants = asked.key.map(|key| grants_of_denied(key, self.caller_facts(), asked.action.as_str()));
+        let (grants, grants_left_out) = grants.unwrap_or_default();
         KeptQuestion {
             caller: self.caller.caller().clone(),
             action: asked.action.as_str().into(),
@@ -113,7 +115,8 @@ impl Call<'_> {
             identity: side.identity,
             boundary: side.boundary.cloned(),
             session: side.session,
-            grants: asked.key.map(|key| key.grants.entries_for(self.caller_facts())).unwrap_or_default(),
+            grants,
+            grants_left_out,
             by: DecidedBy::Policies,
         }
     }

@@ -1,18 +1,21 @@
 //! What was denied, with everything that it was decided upon, owned; and, in the same form, questions that were never
 //! asked.
 
-use crate::state::GrantEntry;
+use crate::state::{GrantEntry, KeyEntry};
 use std::borrow::Cow;
 use std::sync::Arc;
 use strongroom_policy::{
-    Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, IdentityPolicy, OwnedContext,
-    Question, Resource, can_bring, condition_values, explain, explain_retire_grant, explain_trust,
-    explain_web_identity, observe, observe_trust, web_identity_values,
+    Caller, ConditionValue, Document, Evidence, Explanation, Grant, GrantNames, GrantOperation,
+    IdentityPolicy, OwnedContext, Question, Resource, can_bring, condition_values, explain,
+    explain_retire_grant, explain_trust, explain_web_identity, observe, observe_trust, web_identity_values,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
 
 /// What a grant takes that is kept from being forgotten, roughly, in bytes.
 const GRANT_BYTES: usize = 64;
+
+/// How many grants of its caller a denial keeps: there may be 50,000, and few of them are about the action.
+const GRANTS_MAX: usize = 50;
 
 /// The account that stands in the ARNs of AWS's managed policies, which everybody has.
 const EVERYBODYS: &str = "aws";
@@ -84,7 +87,34 @@ pub(crate) struct KeptQuestion {
     pub(crate) session: Option<Vec<Arc<Document>>>,
     /// The key's grants that concern the caller.
     pub(crate) grants: Vec<Arc<GrantEntry>>,
+    /// How many more there were.
+    pub(crate) grants_left_out: usize,
     pub(crate) by: DecidedBy,
+}
+
+/// The key's grants that concern a caller who was denied an action, those that list the action first, and how many
+/// more there are. Without some of them a denial is a denial still: a grant only ever allows.
+pub(crate) fn grants_of_denied(
+    key: &KeyEntry,
+    caller: &Caller,
+    action: &str,
+) -> (Vec<Arc<GrantEntry>>, usize) {
+    let operation = GrantOperation::of_action(action);
+    let (mut grants, mut others, mut all) = (Vec::new(), Vec::new(), 0_usize);
+    for grantee in caller.index_keys() {
+        for entry in key.grants.of(&grantee) {
+            all += 1;
+            let lists = operation.is_some_and(|operation| entry.grant.operations.contains(operation));
+            let among = if lists { &mut grants } else { &mut others };
+            if among.len() < GRANTS_MAX {
+                among.push(entry.clone());
+            }
+        }
+    }
+    grants.append(&mut others);
+    grants.truncate(GRANTS_MAX);
+    let left_out = all - grants.len();
+    (grants, left_out)
 }
 
 impl KeptQuestion {
@@ -206,6 +236,14 @@ impl KeptDecision {
         match self {
             Self::Caller(question) => &question.context,
             Self::Holder(holder) => &holder.context,
+        }
+    }
+
+    /// How many of the caller's grants were not kept.
+    pub(crate) fn grants_left_out(&self) -> usize {
+        match self {
+            Self::Caller(question) => question.grants_left_out,
+            Self::Holder(_) => 0,
         }
     }
 

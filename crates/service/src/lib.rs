@@ -15,6 +15,7 @@ mod bootstrap;
 mod call;
 mod checkpoints;
 mod clock;
+mod clock_watch;
 mod clusters;
 mod complaints;
 mod custody;
@@ -25,6 +26,7 @@ mod evidence;
 mod fault;
 mod faulted;
 pub mod figures;
+mod forgetful;
 mod iam;
 mod kept;
 mod key_use;
@@ -72,7 +74,8 @@ pub use log_keeping::LogAct;
 pub use messages::MESSAGE_BLOCK;
 pub use operator::{
     AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
-    LastUseShown, OperatorError, OtherGrantee, Principal, Simulation, Status, UnusedKey, UnusedKeys, WhoCan,
+    LastUseShown, OperatorError, OtherGrantee, OtherPrincipal, Principal, Simulation, Status, UnusedKey,
+    UnusedKeys, WhoCan,
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};

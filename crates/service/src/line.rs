@@ -131,7 +131,7 @@ pub(crate) async fn serve<O: Served>(
     };
     stage_ended("perform");
     let mut notes = attended.answered();
-    keep_denial::<O>(service, received.request_id, &mut notes, outcome.as_ref().err());
+    keep_denial::<O>(service, received.request_id, caller, &mut notes, outcome.as_ref().err());
     let (now, fault) = (service.clock().now(), outcome.as_ref().err());
     let stamps = recording::Stamps::new(service, received.request_id, now);
     let mut record =
@@ -162,7 +162,13 @@ pub(crate) async fn serve<O: Served>(
 }
 
 /// Keeps what a refused call was denied, for whoever asks why.
-fn keep_denial<O: Served>(service: &Service, request: RequestId, notes: &mut Notes, fault: Option<&Fault>) {
+fn keep_denial<O: Served>(
+    service: &Service,
+    request: RequestId,
+    caller: &Authenticated,
+    notes: &mut Notes,
+    fault: Option<&Fault>,
+) {
     let questions = std::mem::take(&mut notes.denied);
     let unasked = notes.unasked.take();
     let Some(fault) = fault else { return };
@@ -170,8 +176,8 @@ fn keep_denial<O: Served>(service: &Service, request: RequestId, notes: &mut Not
         return;
     }
     let decisions = questions.into_iter().map(|question| KeptDecision::Caller(Box::new(question))).collect();
-    let (at, told) = (service.clock().now(), O::wire(fault));
-    service.denials().keep(request, Denied { at, operation: O::NAME, told, decisions, unasked });
+    let (account, at, told) = (caller.account().clone(), service.clock().now(), O::wire(fault));
+    service.denials().keep(request, Denied { account, at, operation: O::NAME, told, decisions, unasked });
 }
 
 /// Decides and performs, anew whenever the state that was decided on has changed meanwhile.

@@ -25,7 +25,7 @@ pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
 pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
 pub use simulate::Simulation;
-pub use who_can::{OtherGrantee, Principal, WhoCan};
+pub use who_can::{OtherGrantee, OtherPrincipal, Principal, WhoCan};
 
 /// Why an operator's request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,11 @@ pub enum OperatorError {
     /// The account is there already.
     #[error("account {0} exists already")]
     AccountExists(AccountId),
+    /// There was an account of that id.
+    #[error(
+        "account {0} was deleted, and its id is not taken again: policies and grants of other accounts may still name it"
+    )]
+    AccountGone(AccountId),
     /// There is no such account.
     #[error("there is no account {0}")]
     NoAccount(AccountId),
@@ -64,8 +69,9 @@ pub enum OperatorError {
     RequestId,
     /// Nothing is kept about the request.
     #[error(
-        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or more than \
-         100,000 denials ago, or before the service was started last; the audit record has every request"
+        "nothing is kept about request {0}: it was not denied by a policy (only denials are kept), or so many \
+         denials ago that it made room for newer ones, or before the service was started last; the audit record has every \
+         request"
     )]
     NoDenial(RequestId),
     /// A question that cannot be asked; the text says why.
@@ -133,7 +139,7 @@ pub struct Status {
     pub audit: String,
     /// Whether the state directory has room; without it only changes that take something away are made.
     pub disk: &'static str,
-    /// Whether the clock is believed; while it is not, requests are refused.
+    /// Whether the clock is believed; while it is not, requests are refused, or deletions of keys wait.
     pub clock: String,
     /// Calls since the start that could not be authenticated.
     pub not_authenticated: u64,
@@ -186,7 +192,7 @@ impl Service {
             vault,
             audit: audit.failing.clone().unwrap_or_else(|| "writing".to_owned()),
             disk: if self.store().is_low_on_space() { "nearly full" } else { "has room" },
-            clock: self.clock_is_behind().unwrap_or_else(|| "plausible".to_owned()),
+            clock: self.what_of_the_clock(),
             not_authenticated: self.strangers().count(),
             audit_bytes: audit.used_bytes,
             audit_budget_bytes: audit.budget_bytes,
@@ -273,7 +279,8 @@ impl Service {
         self.rest_on_account(&account, &mut changes)?;
         changes.under_keyring(&before)?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        for old in self.snapshot().directory.access_keys_of(&account, None) {
+        let replaced: Vec<_> = self.snapshot().directory.access_keys_of(&account, None).cloned().collect();
+        for old in &replaced {
             changes
                 .unchanged(layout::access_key(&old.id), old.revision)?
                 .delete(layout::access_key(&old.id))?
@@ -281,6 +288,9 @@ impl Service {
         }
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;
+        for old in &replaced {
+            self.forget_secret(old).await;
+        }
         Ok(RootCredentials { account, access_key_id: id, secret })
     }
 

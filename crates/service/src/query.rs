@@ -71,7 +71,7 @@ fn not_served(api: QueryService, action: &str) -> Fault {
     }
 }
 
-/// Refuses a call that is served by no operation; its signer is known, so it is on the record.
+/// Refuses a call that is served by no operation; its signer is known, so it is on the record, and counts.
 async fn refuse(
     service: &Service,
     received: &Received<'_>,
@@ -80,8 +80,13 @@ async fn refuse(
     why: &Fault,
 ) -> Response {
     let api = QueryService::from_signing_name(caller.service()).unwrap_or(QueryService::Iam);
-    let answer = |why: &Fault| fault(api, why, received.request_id);
+    let answer = |why: &Fault| Response {
+        sending: service.quotas().sending(caller.account(), why),
+        ..fault(api, why, received.request_id)
+    };
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return answer(&Fault::Audit) };
+    let admitted = service.quotas().admit(caller.caller(), caller.service(), action, caller.at());
+    let why = admitted.as_ref().err().unwrap_or(why);
     let notes = Notes::default();
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
     let record = recording::query_record(service, received, caller, &notes, action, &stamps, &wire(why));
@@ -99,16 +104,20 @@ pub(crate) async fn wrong_service(
     caller: &Authenticated,
 ) -> Response {
     let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
-    let fault = Fault::Auth(AuthError::WrongScope(text));
     let Ok(pending) = service.audit().reserve(Purpose::Use) else {
         return encode::fault(&Fault::Audit, &[]);
     };
+    let admitted = service.quotas().admit(caller.caller(), caller.service(), name, caller.at());
+    let fault = admitted.err().unwrap_or(Fault::Auth(AuthError::WrongScope(text)));
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
     let facts = recording::Facts { name, plane: Plane::Read, stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {
-        Ok(()) => encode::fault(&fault, &[]),
+        Ok(()) => {
+            let sending = service.quotas().sending(caller.account(), &fault);
+            Response { sending, ..encode::fault(&fault, &[]) }
+        }
         Err(_) => encode::fault(&Fault::Audit, &[]),
     }
 }

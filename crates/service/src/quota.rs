@@ -22,7 +22,7 @@ use hold::Holds;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_policy::{BoundPrincipal, Caller, CallerKind};
-use strongroom_types::{AccountId, KeyArn, Timestamp};
+use strongroom_types::{AccountId, KeyArn, Timestamp, UniqueId};
 
 /// The quotas in force, and how far they are used up.
 pub(crate) struct QuotaKeeper {
@@ -73,11 +73,35 @@ impl QuotaKeeper {
             return Ok(());
         }
         let class = QuotaClass::of(service, operation);
-        if let Some(rate) = settings.get(QuotaScope::Principal, class) {
-            self.principals.take(principal(caller), class, rate, now).map_err(Fault::Throttled)?;
+        self.take(&settings, Some(principal(caller)), caller.account(), class, now)
+    }
+
+    /// One call of STS by somebody who has no credentials yet and asks for a role: it counts for the role, if there is
+    /// one of that name, and for its account.
+    pub(crate) fn admit_to_role(
+        &self,
+        role: Option<&UniqueId>,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let role = role.cloned().map(BoundPrincipal::Role);
+        self.take(&self.settings.load(), role, account, QuotaClass::Sts, now)
+    }
+
+    fn take(
+        &self,
+        settings: &Quotas,
+        principal: Option<BoundPrincipal>,
+        account: &AccountId,
+        class: QuotaClass,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let rate = settings.get(QuotaScope::Principal, class);
+        if let (Some(principal), Some(rate)) = (principal, rate) {
+            self.principals.take(principal, class, rate, now).map_err(Fault::Throttled)?;
         }
         if let Some(rate) = settings.get(QuotaScope::Account, class) {
-            self.accounts.take(caller.account().clone(), class, rate, now).map_err(Fault::Throttled)?;
+            self.accounts.take(account.clone(), class, rate, now).map_err(Fault::Throttled)?;
         }
         Ok(())
     }
@@ -122,6 +146,14 @@ impl QuotaKeeper {
         self.holds.hold(account, debt)
     }
 
+    /// When a refusal of a caller of the account leaves: late, if it was too fast.
+    pub(crate) fn sending(&self, account: &AccountId, why: &Fault) -> Sending {
+        match why {
+            Fault::Throttled(debt) => self.hold(account, *debt),
+            _ => Sending::Now,
+        }
+    }
+
     /// How many answers are held now.
     pub(crate) fn held(&self) -> usize {
         self.holds.held()
@@ -143,7 +175,6 @@ fn principal(caller: &Caller) -> BoundPrincipal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use strongroom_types::UniqueId;
 
     const NOW: Timestamp = Timestamp::from_millis(1_768_478_400_000);
 
@@ -195,6 +226,23 @@ mod tests {
         let session = |name: &str| Caller::role_session(account.clone(), "r", role.clone(), name);
         assert_eq!(let_in(&keeper, &session("s"), "Encrypt"), 4);
         assert_eq!(let_in(&keeper, &session("t"), "Encrypt"), 0);
+    }
+
+    #[test]
+    fn whoever_asks_for_a_role_counts_for_the_role_and_its_account() {
+        let keeper = QuotaKeeper::new(Quotas::default());
+        keeper.set(QuotaScope::Principal, QuotaClass::Sts, Some(Rate::new(1, Some(3)).unwrap()));
+        keeper.set(QuotaScope::Account, QuotaClass::Sts, Some(Rate::new(1, Some(5)).unwrap()));
+        let account = AccountId::parse("111122223333").unwrap();
+        let ids = ["AROAROLEROLE", "AROAOTHEROTH"].map(|id| UniqueId::parse(id).unwrap());
+        let let_in = |role: Option<&UniqueId>| {
+            (0..100).filter(|_| keeper.admit_to_role(role, &account, NOW).is_ok()).count()
+        };
+        assert_eq!(let_in(Some(&ids[0])), 3);
+        let session = Caller::role_session(account.clone(), "r", ids[0].clone(), "s");
+        assert!(keeper.admit(&session, "sts", "GetCallerIdentity", NOW).is_err(), "the role's own bucket");
+        assert_eq!(let_in(Some(&ids[1])), 2, "what the account has left");
+        assert_eq!(let_in(None), 0);
     }
 
     #[test]

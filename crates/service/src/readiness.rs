@@ -36,6 +36,9 @@ const KEY_STORE_TOKEN_AWAY: &str = "key_store_token_away";
 /// changed.
 const TOKEN_PIN: &str = "token_pin";
 
+/// The clock is not believed as far as the deletion of keys goes (threat T-06).
+const DELETIONS_WAIT: &str = "deletions_wait";
+
 /// What the summary names besides.
 const TOKENS: [&str; 3] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY, TOKEN_PIN];
 
@@ -43,13 +46,14 @@ const TOKENS: [&str; 3] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY, TOKEN_PIN];
 pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
 
 /// The codes of all warnings.
-pub(crate) const WARNINGS: [&str; 6] = [
+pub(crate) const WARNINGS: [&str; 7] = [
     AUDIT_NEARLY_FULL,
     AUDIT_DISK_NEARLY_FULL,
     DISK_NEARLY_FULL,
     TOKEN_AWAY,
     KEY_STORE_TOKEN_AWAY,
     TOKEN_PIN,
+    DELETIONS_WAIT,
 ];
 
 /// Something that is wrong.
@@ -88,6 +92,7 @@ impl Service {
         let audit = self.audit().status();
         let unwritable = |failing: String| format!("the audit record cannot be written: {failing}");
         let token = token(vault).map(|text| reason(TOKEN_AWAY, text));
+        let deletions = self.clock_watch().doubt().map(|text| reason(DELETIONS_WAIT, text.to_owned()));
         let pins = pins(vault, clusters).map(|text| reason(TOKEN_PIN, text));
         let clusters = key_store_tokens(clusters).map(|text| reason(KEY_STORE_TOKEN_AWAY, text));
         let vault = match vault {
@@ -124,7 +129,7 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
-            warnings: [full, free, disk, token, clusters, pins].into_iter().flatten().collect(),
+            warnings: [full, free, disk, token, clusters, pins, deletions].into_iter().flatten().collect(),
         }
     }
 

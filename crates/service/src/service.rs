@@ -2,6 +2,7 @@
 
 use crate::anchor::AnchorGiven;
 use crate::authenticate::Authenticator;
+use crate::clock_watch::ClockWatch;
 use crate::denials::Denials;
 use crate::faulted::Faulted;
 use crate::figures::Requests;
@@ -71,6 +72,7 @@ pub struct Service {
     faulted: Faulted,
     running_low: RunningLow,
     started: Timestamp,
+    clock_watch: ClockWatch,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
     /// The public keys of the audit log's checkpoints, once the vault has told them.
@@ -86,7 +88,7 @@ impl Service {
         let (last_uses, denials, turn) =
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
         let quotas = QuotaKeeper::new(parts.quotas.clone());
-        let started = parts.clock.now();
+        let (started, clock_watch) = (parts.clock.now(), ClockWatch::new(&*parts.clock));
         Self {
             parts,
             projection,
@@ -103,6 +105,7 @@ impl Service {
             faulted: Faulted::default(),
             running_low: RunningLow::default(),
             started,
+            clock_watch,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
             log_keys: Mutex::default(),
@@ -184,6 +187,11 @@ impl Service {
     /// When the service was started.
     pub(crate) fn started(&self) -> Timestamp {
         self.started
+    }
+
+    /// Whether the wall clock goes forward as time passes.
+    pub(crate) fn clock_watch(&self) -> &ClockWatch {
+        &self.clock_watch
     }
 
     /// Changes that lost against another one try again one at a time, or the slowest might never win.

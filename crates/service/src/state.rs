@@ -24,7 +24,7 @@ pub(crate) use key_store::{KeyStoreEntry, KeyStorePlace};
 pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
     AccountRecord, AliasRecord, BirthRecord, ClockRecord, Connection, ConnectionError, CountRecord,
-    DueRecord, GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord, KeyringRecord,
-    MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
+    DueRecord, GoneAccountRecord, GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord,
+    KeyringRecord, MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
 };
 pub(crate) use snapshot::{AliasEntry, NotedBirth, Snapshot};

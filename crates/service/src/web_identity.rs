@@ -84,8 +84,11 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
     };
     let Ok(pending) = service.room_on_record(Purpose::Use).await else { return refused(&Fault::Audit) };
     let mut why = Why::default();
-    let (outcome, rests_on) = decide(service, received, &input, &mut why).await;
-    keep_denial(service, received, why, outcome.as_ref().err());
+    let (outcome, rests_on) = match admit(service, &holder, now) {
+        Ok(()) => decide(service, received, &input, &mut why).await,
+        Err(too_fast) => (Err(too_fast), changed(service, &holder.role)),
+    };
+    keep_denial(service, received, &holder, why, outcome.as_ref().err());
     let error = outcome.as_ref().err().map(query::wire);
     let shown = outcome.as_ref().ok().map(|assumed| &assumed.shown);
     let record = recording::web_identity(service, received, &input, &holder, shown, error.as_ref());
@@ -101,20 +104,31 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
             let body = answer::<Api>(&assumed.output, &received.request_id.to_string());
             query::xml(200, None, body)
         }
-        Err(fault) => refused(&fault),
+        Err(fault) => {
+            let sending = service.quotas().sending(holder.role.account(), &fault);
+            Response { sending, ..refused(&fault) }
+        }
     }
 }
 
-/// Keeps what the holder was denied.
-fn keep_denial(service: &Service, received: &Received<'_>, why: Why, fault: Option<&Fault>) {
+/// The token is good: from here on a call costs a record and mostly a session, so it counts, for the role as if a
+/// session of it called.
+fn admit(service: &Service, holder: &Holder, now: Timestamp) -> Result<(), Fault> {
+    let snapshot = service.snapshot();
+    let role = snapshot.directory.role_at(&holder.role).map(|role| &role.unique_id);
+    service.quotas().admit_to_role(role, holder.role.account(), now)
+}
+
+/// Keeps what the holder was denied, in the share of the role's account.
+fn keep_denial(service: &Service, received: &Received<'_>, holder: &Holder, why: Why, fault: Option<&Fault>) {
     let Why { decision, unasked } = why;
     let Some(fault) = fault else { return };
     if decision.is_none() && unasked.is_none() {
         return;
     }
-    let (at, told) = (service.clock().now(), query::wire(fault));
+    let (account, at, told) = (holder.role.account().clone(), service.clock().now(), query::wire(fault));
     let decisions = decision.into_iter().collect();
-    let denied = Denied { at, operation: Api::NAME, told, decisions, unasked };
+    let denied = Denied { account, at, operation: Api::NAME, told, decisions, unasked };
     service.denials().keep(received.request_id, denied);
 }
 

@@ -48,9 +48,7 @@ pub(crate) fn identity(
     now: Timestamp,
 ) -> Result<Identity, SupervisorError> {
     match (&config.tls_cert, &config.tls_key) {
-        (Some(chain), Some(key)) => {
-            Ok(Identity { tls: own_certificate::read(chain, key)?, new_ca: false })
-        }
+        (Some(chain), Some(key)) => Ok(Identity { tls: own_certificate::read(chain, key)?, new_ca: false }),
         (None, None) => private_identity(&config.tls_names, folders, now),
         _ => Err(SupervisorError::HalfIdentity),
     }

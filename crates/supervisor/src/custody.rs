@@ -2,12 +2,14 @@
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
 use crate::answer_member::with_added;
+use crate::custody_act::Act;
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
 use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
 use crate::{Folders, SupervisorError, files, root_key};
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
@@ -25,7 +27,8 @@ pub(crate) struct Custody {
     pkcs11: bool,
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
-    pending: Option<Pending>,
+    /// What the vault has not answered yet, in the order in which it does: one act, and a sealing behind it.
+    pending: VecDeque<Pending>,
     /// An act that a TPM is asked for, and the number of the question.
     asked: Option<(u64, OperatorCall)>,
     /// Questions so far.
@@ -46,45 +49,6 @@ struct Pending {
     act: Act,
     /// Shares of the recovery set that is being made.
     shares: Vec<ShareText>,
-}
-
-/// What was asked, without its secrets.
-#[derive(Debug)]
-enum Act {
-    Unseal,
-    Seal,
-    Enroll {
-        name: String,
-        /// A key file, or a key that a TPM sealed, that was made for it, to be removed if nothing comes of it.
-        made: Option<PathBuf>,
-    },
-    Remove {
-        /// The root's id in hex.
-        root: String,
-        /// Why the root that a TPM sealed was not presented, if it should have been.
-        tpm_away: Option<String>,
-    },
-    Rotate,
-    CreateRecovery {
-        shares: u8,
-        threshold: u8,
-    },
-    RemoveRecovery,
-}
-
-impl Act {
-    /// Its name on the record.
-    const fn event(&self) -> &'static str {
-        match self {
-            Self::Unseal => "OperatorUnsealVault",
-            Self::Seal => "OperatorSealVault",
-            Self::Enroll { .. } => "OperatorEnrollRoot",
-            Self::Remove { .. } => "OperatorRemoveRoot",
-            Self::Rotate => "OperatorRotateDomainKey",
-            Self::CreateRecovery { .. } => "OperatorCreateRecovery",
-            Self::RemoveRecovery => "OperatorRemoveRecovery",
-        }
-    }
 }
 
 /// What an act came to: who waits for the front's answer to the news.
@@ -119,7 +83,7 @@ struct Plan {
 
 impl Custody {
     pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
-        let (pending, asked) = (None, None);
+        let (pending, asked) = (VecDeque::new(), None);
         let (sealed, questions, awaits_root) = (false, 0, false);
         Self { source, folders, pkcs11, sealed, pending, asked, questions, awaits_root, events }
     }
@@ -158,11 +122,14 @@ impl Custody {
 
     /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
     pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
-        if vault.is_some() && matches!(call.request, OperatorRequest::VaultSeal) {
+        let seals = matches!(call.request, OperatorRequest::VaultSeal);
+        if seals && vault.is_some() {
             self.give_up_asking();
         }
         let refused = match vault {
-            _ if self.pending.is_some() || self.asked.is_some() => {
+            _ if seals && self.is_being_sealed() => "the vault is being sealed already",
+            // Sealing is for emergencies: the vault does it as soon as it has done what it is at.
+            _ if !seals && (!self.pending.is_empty() || self.asked.is_some()) => {
                 "another act of custody is in progress; try again"
             }
             None => "the vault does not run; try again",
@@ -185,6 +152,10 @@ impl Custody {
             R::VaultEnroll { kind, file: None, .. } if kind == "tpm" => Some(enrol),
             _ => None,
         }
+    }
+
+    fn is_being_sealed(&self) -> bool {
+        self.pending.iter().any(|pending| matches!(pending.act, Act::Seal))
     }
 
     /// Sealing waits for no TPM. The act that one is asked for is not done any more, whatever it says.
@@ -225,7 +196,7 @@ impl Custody {
                     self.sealed = true;
                     self.source.forget();
                 }
-                self.pending = Some(Pending { peer_uid, answer, act, shares: Vec::new() });
+                self.pending.push_back(Pending { peer_uid, answer, act, shares: Vec::new() });
             }
             Err(refused) => {
                 let _ = answer.send(Err(refused));
@@ -350,14 +321,14 @@ impl Custody {
 
     /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
     pub(crate) fn heard_share(&mut self, share: ShareText) {
-        if let Some(pending) = &mut self.pending {
+        if let Some(pending) = self.pending.front_mut() {
             pending.shares.push(share);
         }
     }
 
-    /// The vault's answer to the act that is in progress.
+    /// The vault's answer to the act that it was at.
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
-        let Pending { peer_uid, answer, act, shares } = self.pending.take()?;
+        let Pending { peer_uid, answer, act, shares } = self.pending.pop_front()?;
         let text = match outcome {
             Ok(text) => text,
             Err(reason) => {
@@ -375,7 +346,7 @@ impl Custody {
         };
         let news = match act {
             Act::Unseal => {
-                self.sealed = false;
+                self.sealed = self.is_being_sealed();
                 CustodyNews::Unsealed { root: text }
             }
             Act::Seal => CustodyNews::Sealed,
@@ -402,9 +373,9 @@ impl Custody {
         Some(Followed { peer_uid, news, answer: Some(answer) })
     }
 
-    /// Nothing more will be heard of the act in progress.
+    /// Nothing more will be heard of what the vault was at.
     pub(crate) fn vault_died(&mut self) {
-        if let Some(Pending { answer, act, .. }) = self.pending.take() {
+        for Pending { answer, act, .. } in self.pending.drain(..) {
             undo(&act);
             let _ = answer.send(Err("the vault died over it; try again".to_owned()));
         }

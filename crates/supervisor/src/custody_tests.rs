@@ -253,6 +253,35 @@ fn sealing_waits_for_no_tpm_and_what_that_was_asked_for_is_not_done_any_more() {
     assert!(said.starts_with("TPM: "), "{said}");
 }
 
+#[test]
+fn sealing_goes_behind_what_the_vault_is_at_and_outlasts_it() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+    let (unseal, _answered) = call(OperatorRequest::VaultUnseal { passphrase: None });
+    custody.begin(unseal, Some(&near));
+    let (rotate, busy) = call(OperatorRequest::VaultRotateDomainKey);
+    custody.begin(rotate, Some(&near));
+    assert!(busy.recv().unwrap().unwrap_err().contains("in progress"), "the control: others are refused");
+    assert!(custody.root_for_start().unwrap().is_some());
+    let (seal, answered) = call(OperatorRequest::VaultSeal);
+    custody.begin(seal, Some(&near));
+    assert!(answered.try_recv().is_err(), "it is not refused");
+    assert!(custody.root_for_start().unwrap().is_none(), "from now on, whatever becomes of the vault");
+    let (again, refused) = call(OperatorRequest::VaultSeal);
+    custody.begin(again, Some(&near));
+    assert!(refused.recv().unwrap().unwrap_err().contains("already"));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Present(_)));
+    assert!(matches!(next(&far), CustodyAct::Unseal));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Seal));
+    let unsealed = custody.heard(Ok("00".to_owned())).unwrap();
+    assert_eq!(unsealed.news, CustodyNews::Unsealed { root: "00".to_owned() });
+    assert!(custody.root_for_start().unwrap().is_none(), "the sealing comes after it");
+    assert_eq!(custody.heard(Ok(String::new())).unwrap().news, CustodyNews::Sealed);
+    assert!(custody.root_for_start().unwrap().is_none());
+}
+
 /// A sealed key of no TPM, as `tpm-root` has it.
 fn sealed_elsewhere() -> String {
     // Policy, name of the storage key, two empty blobs.

@@ -1,8 +1,8 @@
 //! Ending front and vault in an orderly way.
 
 use crate::children::Running;
+use crate::keeper::{Keeper, Kept};
 use crate::supervise::Event;
-use crate::{Folders, anchor};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 use strongroom_control::{Channel, FromFront};
@@ -11,32 +11,40 @@ use strongroom_vault_protocol::CustodyChannel;
 /// How long the front may finish what is in flight.
 pub(crate) const SHUTDOWN: Duration = Duration::from_secs(30);
 
+/// How long the secrets folder's disk may take for what was kept last.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
 /// The vault has nothing to finish.
 const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
 /// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor, keys and
 /// checkpoint of the log are kept.
-pub(crate) fn ends_in_time(
-    front: &mut Running<Channel>,
-    events: &Receiver<Event>,
-    folders: &Folders,
-) -> bool {
+pub(crate) fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, keeper: &Keeper) -> bool {
     let deadline = Instant::now() + SHUTDOWN;
     let mut ended = false;
     while !ended && Instant::now() < deadline {
         ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
         while let Ok(event) = events.try_recv() {
             match event {
-                Event::FromFront(_, FromFront::Anchor { text }) => anchor::keep(folders, &text),
-                Event::FromFront(_, FromFront::LogKeys { text }) => anchor::keep_log_keys(folders, &text),
+                Event::FromFront(_, FromFront::Anchor { text }) => keeper.keep(Kept::Anchor, text),
+                Event::FromFront(_, FromFront::LogKeys { text }) => keeper.keep(Kept::LogKeys, text),
                 Event::FromFront(_, FromFront::LogCheckpoint { text }) => {
-                    anchor::keep_log_checkpoint(folders, &text);
+                    keeper.keep(Kept::LogCheckpoint, text);
                 }
                 _ => {}
             }
         }
     }
     ended
+}
+
+/// What the front had kept last is in the secrets folder before the process ends, unless its disk stands still.
+pub(crate) fn finish_writing(keeper: &Keeper) {
+    if !keeper.finish(LAST_WRITES) {
+        tracing::error!(
+            "the secrets folder does not take the last anchor and checkpoint: its disk stands still"
+        );
+    }
 }
 
 /// The vault ends when the front's lanes and our socket are closed; it is not waited for long.

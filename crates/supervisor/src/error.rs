@@ -65,6 +65,9 @@ pub enum SupervisorError {
     /// The PKCS#11 token cannot be used, and the start needs it.
     #[error("PKCS#11: {0}")]
     Pkcs11(String),
+    /// A token refused its PIN, or has locked it: who tries again by himself locks the token.
+    #[error("{0}")]
+    PinRefused(String),
     /// Data directory and secrets folder must be two folders, neither within the other.
     #[error("the secrets folder {} must lie outside the data directory", .0.display())]
     SecretsInsideData(PathBuf),
@@ -153,12 +156,42 @@ pub enum SupervisorError {
     /// The vault says that it cannot go on.
     #[error("the vault cannot go on: {0}")]
     Vault(String),
+    /// The vault's random source is stuck.
+    #[error("the vault cannot go on: its random source failed a health check")]
+    RandomFailed,
     /// The front says that it cannot start.
     #[error("{0}")]
     Front(String),
 }
 
+/// The exit code of a service whose random source failed; the vault's own.
+const RANDOM_FAILED: u8 = 70;
+
+/// The exit code of a service that has had a PIN refused.
+const PIN_REFUSED: u8 = 77;
+
 impl SupervisorError {
+    /// The exit code that says it. What has one of its own must not be tried again by a service manager.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::RandomFailed => RANDOM_FAILED,
+            Self::PinRefused(_) => PIN_REFUSED,
+            _ => 1,
+        }
+    }
+
+    /// What ends a service with an error ends the next one too; where a token refused its PIN to this one, the next one would
+    /// try that PIN again.
+    pub(crate) fn after_refused_pin(self) -> Self {
+        match self {
+            Self::RandomFailed | Self::PinRefused(_) => self,
+            other => Self::PinRefused(format!(
+                "{other} (and a token refused its PIN: correct that before the next start, which tries it again)"
+            )),
+        }
+    }
+
     /// A failure with a file.
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

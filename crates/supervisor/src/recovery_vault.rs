@@ -92,6 +92,11 @@ impl NewSecrets {
         Ok(Self { folders: Folders { data_dir: PathBuf::new(), secrets_dir: folder.to_owned() } })
     }
 
+    /// A root key for a rehearsal: nothing that is written opens what it wraps.
+    pub fn unwritten_root_key() -> Result<RootKey, SupervisorError> {
+        root_key::random()
+    }
+
     /// Makes a root key file.
     pub fn root_key(&self) -> Result<RootKey, SupervisorError> {
         root_key::create(&self.folders.root_key())

@@ -29,10 +29,15 @@ pub(crate) fn read(path: &Path) -> Result<Option<RootKey>, SupervisorError> {
     files::read(path)?.map(|text| parse(path, &Zeroizing::new(text))).transpose()
 }
 
+/// A new key, which is in no file.
+pub(crate) fn random() -> Result<RootKey, SupervisorError> {
+    RootKey::filled(|key| aws_lc_rs::rand::fill(key))
+        .map_err(|_| SupervisorError::System("the random source failed".to_owned()))
+}
+
 /// Makes a key file, 0600.
 pub(crate) fn create(path: &Path) -> Result<RootKey, SupervisorError> {
-    let key = RootKey::filled(|key| aws_lc_rs::rand::fill(key))
-        .map_err(|_| SupervisorError::System("the random source failed".to_owned()))?;
+    let key = random()?;
     files::write(path, print(key.expose())?.as_bytes(), 0o600)?;
     Ok(key)
 }

@@ -1,5 +1,6 @@
 //! Where the root comes from that the service is started with. It is read anew whenever a vault is started, so that no root
-//! key lies in the supervisor's memory meanwhile; only a passphrase from a descriptor is kept, for it can be read once.
+//! key lies in the supervisor's memory meanwhile; only a passphrase from a descriptor is kept, in locked memory, for it can be read
+//! once.
 
 #![allow(unsafe_code)]
 
@@ -9,6 +10,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, FromRawFd, OwnedFd, RawFd};
 use std::path::{Path, PathBuf};
+use strongroom_locked_memory::LockedBytes;
 use strongroom_vault_protocol::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, RootSecret};
 use zeroize::Zeroizing;
 
@@ -18,6 +20,9 @@ pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 /// The credential's name.
 const CREDENTIAL: &str = "strongroom-root";
 
+/// A passphrase that came over a descriptor.
+pub(crate) type KeptPassphrase = Option<LockedBytes>;
+
 /// Where the root comes from.
 #[derive(Debug)]
 pub(crate) struct RootSource {
@@ -25,17 +30,18 @@ pub(crate) struct RootSource {
     folders: Folders,
     tpm: TpmRoot,
     /// What came over a descriptor, until the vault is sealed.
-    kept: Option<Passphrase>,
+    kept: KeptPassphrase,
 }
 
 /// Reads the passphrase of a descriptor, before anything else can take its number.
-pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<Option<Passphrase>, SupervisorError> {
+pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<KeptPassphrase, SupervisorError> {
     let RootChoice::Passphrase(Some(PassphraseSource::Descriptor(number))) = choice else { return Ok(None) };
     let refuse = |why: &dyn std::fmt::Display| {
         SupervisorError::Root(format!("the passphrase of descriptor {number} cannot be read: {why}"))
     };
     let bytes = read_descriptor(*number).map_err(|error| refuse(&error))?;
-    passphrase(bytes).map(Some).map_err(|why| refuse(&why))
+    let passphrase = passphrase(bytes).map_err(|why| refuse(&why))?;
+    Ok(Some(LockedBytes::copy_of(passphrase.expose())))
 }
 
 /// Refuses a root that is not there before folders are made for it. A first start has to have one, and a passphrase that it
@@ -43,7 +49,7 @@ pub(crate) fn take_descriptor(choice: &RootChoice) -> Result<Option<Passphrase>,
 pub(crate) fn check(
     config: &Config,
     folders: &Folders,
-    kept: Option<&Passphrase>,
+    kept: Option<&LockedBytes>,
 ) -> Result<(), SupervisorError> {
     match config.root {
         RootChoice::Tpm => TpmRoot::new(&config.tpm, folders).check(),
@@ -54,24 +60,26 @@ pub(crate) fn check(
 fn check_choice(
     choice: &RootChoice,
     folders: &Folders,
-    kept: Option<&Passphrase>,
+    kept: Option<&LockedBytes>,
 ) -> Result<(), SupervisorError> {
     let first_start = !folders.state().read_dir().is_ok_and(|mut entries| entries.next().is_some());
-    let passphrase = match choice {
+    let bytes = match choice {
         // The first start makes it.
         RootChoice::KeyFile | RootChoice::Pkcs11 | RootChoice::Tpm => return Ok(()),
         RootChoice::Credential => return credential_key().map(drop),
-        RootChoice::Passphrase(Some(PassphraseSource::File(path))) => Some(passphrase_file(path)?),
-        RootChoice::Passphrase(_) => kept.cloned(),
+        RootChoice::Passphrase(Some(PassphraseSource::File(path))) => {
+            Some(passphrase_file(path)?.expose().len())
+        }
+        RootChoice::Passphrase(_) => kept.map(|kept| kept.len()),
     };
-    match passphrase {
+    match bytes {
         _ if !first_start => Ok(()),
         None => {
             let text = "the first start with --root passphrase needs --passphrase-file or --passphrase-fd: there is \
                         nothing yet that a typed passphrase could open";
             Err(SupervisorError::Root(text.to_owned()))
         }
-        Some(passphrase) if passphrase.expose().len() < PASSPHRASE_BYTES_MIN => {
+        Some(bytes) if bytes < PASSPHRASE_BYTES_MIN => {
             let text = format!("a passphrase that is enrolled has at least {PASSPHRASE_BYTES_MIN} bytes");
             Err(SupervisorError::Root(text))
         }
@@ -85,7 +93,7 @@ impl RootSource {
         choice: &RootChoice,
         tpm: &Path,
         folders: &Folders,
-        kept: Option<Passphrase>,
+        kept: KeptPassphrase,
     ) -> Result<(Self, bool), SupervisorError> {
         let tpm = TpmRoot::new(tpm, folders);
         let first_start = match choice {
@@ -106,7 +114,10 @@ impl RootSource {
             RootChoice::Passphrase(Some(PassphraseSource::File(path))) => {
                 passphrase_file(path).map(RootSecret::Passphrase).map(Some)
             }
-            RootChoice::Passphrase(_) => Ok(self.kept.clone().map(RootSecret::Passphrase)),
+            RootChoice::Passphrase(_) => {
+                let kept = self.kept.as_ref().map(|kept| Zeroizing::new(kept.to_vec()));
+                Ok(kept.and_then(Passphrase::new).map(RootSecret::Passphrase))
+            }
         }
     }
 
@@ -219,7 +230,7 @@ mod tests {
     fn passphrase_from_nowhere_is_fine_once_there_is_state() {
         let temporary = tempfile::tempdir().unwrap();
         let folders = folders(temporary.path());
-        let short = Passphrase::new(Zeroizing::new(b"elevenbytes".to_vec())).unwrap();
+        let short = LockedBytes::copy_of(b"elevenbytes");
         let choice = RootChoice::Passphrase(None);
         let refused = check_choice(&choice, &folders, Some(&short)).unwrap_err().to_string();
         assert!(refused.contains("at least 12"), "{refused}");
@@ -239,6 +250,7 @@ mod tests {
         let number = File::open(&path).unwrap().into_raw_fd();
         let choice = RootChoice::Passphrase(Some(PassphraseSource::Descriptor(number)));
         let kept = take_descriptor(&choice).unwrap();
+        assert!(kept.as_ref().is_some_and(|passphrase| passphrase.is_locked()));
         let (mut source, _) = RootSource::prepare(&choice, Path::new("/dev/none"), &folders, kept).unwrap();
         assert_eq!(text(&source.read().unwrap().unwrap()), b"correct horse battery");
         source.forget();

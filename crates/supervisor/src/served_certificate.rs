@@ -37,7 +37,12 @@ impl ServedCertificate {
 
     /// When it is time: the pair to offer to the front, made anew or read again, if it is not what is served or offered. A
     /// failure leaves everything as it is and is tried again.
-    pub(crate) fn look(&mut self, config: &Config, folders: &Folders, front_runs: bool) -> Option<&TlsIdentity> {
+    pub(crate) fn look(
+        &mut self,
+        config: &Config,
+        folders: &Folders,
+        front_runs: bool,
+    ) -> Option<&TlsIdentity> {
         if Instant::now() < self.look_at {
             return None;
         }

@@ -1,7 +1,9 @@
-//! SIGTERM, SIGINT and SIGUSR1, taken by a thread of their own.
+//! Signals, taken by a thread of their own: those that mean something to the service, and those that interrupt a restore.
 
+use crate::SupervisorError;
 use std::io;
 use std::mem::MaybeUninit;
+use std::thread;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,15 +19,19 @@ pub(crate) struct Signals(libc::sigset_t);
 
 impl Signals {
     /// Blocks them in this thread. Call it before any other thread runs.
-    #[allow(unsafe_code)]
     pub(crate) fn block() -> io::Result<Self> {
+        Self::block_these([libc::SIGTERM, libc::SIGINT, libc::SIGUSR1])
+    }
+
+    #[allow(unsafe_code)]
+    fn block_these(signals: impl IntoIterator<Item = libc::c_int>) -> io::Result<Self> {
         let mut set = MaybeUninit::uninit();
         // SAFETY: `set` is initialised by sigemptyset before it is used; the old mask is not asked for.
         let set = unsafe {
             libc::sigemptyset(set.as_mut_ptr());
-            libc::sigaddset(set.as_mut_ptr(), libc::SIGTERM);
-            libc::sigaddset(set.as_mut_ptr(), libc::SIGINT);
-            libc::sigaddset(set.as_mut_ptr(), libc::SIGUSR1);
+            for signal in signals {
+                libc::sigaddset(set.as_mut_ptr(), signal);
+            }
             let set = set.assume_init();
             match libc::pthread_sigmask(libc::SIG_BLOCK, &set, std::ptr::null_mut()) {
                 0 => set,
@@ -36,11 +42,37 @@ impl Signals {
     }
 
     /// Waits until one of them comes.
-    #[allow(unsafe_code)]
     pub(crate) fn wait(&self) -> Signal {
+        if self.next() == libc::SIGUSR1 { Signal::CertificateReplaced } else { Signal::Stop }
+    }
+
+    /// The number of the one that comes next.
+    #[allow(unsafe_code)]
+    fn next(&self) -> libc::c_int {
         let mut signal = 0;
         // SAFETY: both pointers are valid for the call.
         while unsafe { libc::sigwait(&self.0, &mut signal) } != 0 {}
-        if signal == libc::SIGUSR1 { Signal::CertificateReplaced } else { Signal::Stop }
+        signal
+    }
+}
+
+/// From now on SIGINT, SIGTERM and SIGHUP end nothing by themselves: the first one calls `then` with its number, on a thread of
+/// its own. One that is ignored, as under nohup, stays so. Call it before any other thread runs; children are as before.
+pub fn on_interrupt(then: impl FnOnce(i32) + Send + 'static) -> Result<(), SupervisorError> {
+    let system = |e: io::Error| SupervisorError::System(e.to_string());
+    let heeded =
+        [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+    let signals = Signals::block_these(heeded).map_err(system)?;
+    let started = thread::Builder::new().name("signals".to_owned()).spawn(move || then(signals.next()));
+    started.map(drop).map_err(system)
+}
+
+#[allow(unsafe_code)]
+fn is_ignored(signal: libc::c_int) -> bool {
+    let mut now = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: nothing is changed; the call writes what the signal does now to `now`, which may be all zeros too.
+    unsafe {
+        libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) == 0
+            && now.assume_init().sa_sigaction == libc::SIG_IGN
     }
 }

@@ -1,7 +1,8 @@
 //! What a front is told and handed when it is started, but for the lanes to the vault.
 
+use crate::keeper::{Keeper, Kept};
 use crate::listeners::Listeners;
-use crate::{Config, Folders, SupervisorError, anchor};
+use crate::{Config, Folders, SupervisorError};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use strongroom_control::{StartFront, TlsIdentity, ToFront};
@@ -10,6 +11,7 @@ use strongroom_control::{StartFront, TlsIdentity, ToFront};
 pub(crate) fn start_message(
     config: &Config,
     folders: &Folders,
+    keeper: &Keeper,
     identity: &TlsIdentity,
     listeners: &Listeners,
 ) -> Result<ToFront, SupervisorError> {
@@ -31,9 +33,9 @@ pub(crate) fn start_message(
         audit_retention: config.audit_retention,
         quotas: config.quotas.clone(),
         clusters: config.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
-        log_checkpoint: anchor::read_log_checkpoint(folders)?,
-        log_keys: anchor::read_log_keys(folders)?,
-        anchor: anchor::read(folders)?,
+        log_checkpoint: keeper.read(Kept::LogCheckpoint)?,
+        log_keys: keeper.read(Kept::LogKeys)?,
+        anchor: keeper.read(Kept::Anchor)?,
         accept_rollback: config.accept_rollback,
         required_sinks: config.audit_sinks.iter().any(|sink| sink.required),
         witnesses: config.audit_witnesses.iter().map(|witness| witness.key.clone()).collect(),

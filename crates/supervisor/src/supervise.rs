@@ -2,72 +2,42 @@
 
 use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
-use crate::ending::{SHUTDOWN, end_vault, ends_in_time};
+use crate::ending::{SHUTDOWN, end_vault, ends_in_time, finish_writing};
+use crate::keeper::{Keeper, Kept};
 use crate::listeners::{self, Listeners};
 use crate::operator_calls::OperatorCalls;
 use crate::operator_socket::{self, OperatorCall};
 use crate::outward::Outward;
-use crate::pin_source::{self, KeptPin};
+use crate::pin_source::KeptPin;
 use crate::process_figures::Processes;
 use crate::root_credentials::{self, RootCredentials};
-use crate::root_source::{self, RootSource};
-use crate::signals::{Signal, Signals};
+use crate::root_source::{self, KeptPassphrase, RootSource};
+use crate::served_certificate::ServedCertificate;
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
-use crate::unmade::Unmade;
 use crate::{
-    Config, Folders, SupervisorError, anchor, announce, certificates, checks, files, folders,
-    own_certificate, service_manager, token_worker,
+    Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
+    service_manager, token_worker,
 };
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
-use std::time::{Duration, Instant};
-use strongroom_confine::{reserve_control_number, supervisor_process};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Instant;
 use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, Passphrase, RootSecret, ToVault};
+use strongroom_vault_protocol::{CustodyChannel, FromVault, RootSecret, ToVault};
 
 pub(crate) use crate::event::Event;
-
-/// Events that wait at most; whoever makes more waits.
-const EVENTS_MAX: usize = 64;
 
 /// The vault's exit code when its random source failed (`strongroom_vault::RANDOM_FAILED_EXIT`).
 const VAULT_RANDOM_FAILED: i32 = 70;
 
-/// Serves until a signal or a failure that a restart would not heal. Blocking; call it from the main thread: children
-/// die with the thread that started them.
-pub fn run(config: Config) -> Result<(), SupervisorError> {
-    let system = |e: io::Error| SupervisorError::System(e.to_string());
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let report = supervisor_process().map_err(|e| SupervisorError::System(e.to_string()))?;
-    tracing::info!(confinement = %report, "supervisor starts");
-    let signals = Signals::block().map_err(system)?;
-    // Before anything of ours can have its number.
-    let passphrase = root_source::take_descriptor(&config.root)?;
-    let pin = pin_source::take_descriptor(config.pkcs11.as_ref())?;
-    let reserved = reserve_control_number().map_err(system)?;
-    let (sender, events) = sync_channel(EVENTS_MAX);
-    let unmade = Unmade::look(Folders::of(&config));
-    let mut supervisor = Supervisor::prepare(config, passphrase, pin, sender, reserved)?;
-    let stop = supervisor.events.clone();
-    thread::spawn(move || {
-        while signals.wait() == Signal::CertificateReplaced {
-            let _ = stop.send(Event::CertificateReplaced);
-        }
-        let _ = stop.send(Event::Stop);
-    });
-    let outcome = supervisor.serve(&events);
-    supervisor.shut_down(&events);
-    unmade.take_back(outcome)
-}
-
-struct Supervisor {
+/// The service, from a start that was prepared to the end of its children.
+pub(crate) struct Supervisor {
     config: Config,
     folders: Folders,
+    keeper: Keeper,
     custody: Custody,
     first_start: bool,
     certificate: ServedCertificate,
@@ -91,9 +61,9 @@ struct Supervisor {
 
 impl Supervisor {
     /// Everything that can go wrong before a child starts.
-    fn prepare(
+    pub(crate) fn prepare(
         config: Config,
-        passphrase: Option<Passphrase>,
+        passphrase: KeptPassphrase,
         pin: KeptPin,
         events: SyncSender<Event>,
         reserved: Option<OwnedFd>,
@@ -122,6 +92,7 @@ impl Supervisor {
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some(), events.clone()),
             outward: Outward::new(&config, &folders),
+            keeper: Keeper::start(folders.clone())?,
             config,
             folders,
             first_start,
@@ -145,7 +116,7 @@ impl Supervisor {
     }
 
     /// Ends with `Ok` when it is told to stop.
-    fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
+    pub(crate) fn serve(&mut self, events: &Receiver<Event>) -> Result<(), SupervisorError> {
         loop {
             self.start_what_is_due()?;
             self.tell_processes();
@@ -280,7 +251,13 @@ impl Supervisor {
         if let Some(vault) = &self.vault {
             let _ = vault.channel.send_to_vault(&ToVault::Lanes(vault_ends));
         }
-        let start = start_message(&self.config, &self.folders, self.certificate.for_new_front(), &self.listeners)?;
+        let start = start_message(
+            &self.config,
+            &self.folders,
+            &self.keeper,
+            self.certificate.for_new_front(),
+            &self.listeners,
+        )?;
         let mut descriptors = descriptors(&self.listeners, self.trace_file.as_ref());
         descriptors.extend([front_ends.fast.as_fd(), front_ends.slow.as_fd()]);
         let _ = front.channel.send(&start, &descriptors);
@@ -315,15 +292,15 @@ impl Supervisor {
                 }
             }
             FromFront::Anchor { text } => {
-                anchor::keep(&self.folders, &text);
+                self.keeper.keep(Kept::Anchor, text);
                 // It holds for what is served now; the next older copy is another matter.
                 self.config.accept_rollback = false;
             }
             FromFront::CertificateTaken(taken) => {
                 self.certificate.answered(taken, &self.config, &self.folders);
             }
-            FromFront::LogKeys { text } => anchor::keep_log_keys(&self.folders, &text),
-            FromFront::LogCheckpoint { text } => anchor::keep_log_checkpoint(&self.folders, &text),
+            FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
+            FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
             FromFront::Operator { id, reply } => {
                 self.operator_calls.answer(id, reply.map_err(|fault| fault.message));
             }
@@ -424,7 +401,7 @@ impl Supervisor {
         self.vault_back_off.died(vault.life(), Instant::now());
         let status = vault.end().map_err(|e| SupervisorError::System(e.to_string()))?;
         if status.code() == Some(VAULT_RANDOM_FAILED) {
-            return Err(SupervisorError::Vault("its random source failed a health check".to_owned()));
+            return Err(SupervisorError::RandomFailed);
         }
         tracing::error!(%status, "vault died and is started again");
         Ok(())
@@ -460,12 +437,17 @@ impl Supervisor {
         }
     }
 
+    /// Whether a token refused its PIN, before an end that a service manager may answer with another start.
+    pub(crate) fn hear_of_refused_pin(&mut self, events: &Receiver<Event>) -> bool {
+        self.token.hear_of_refused_pin(events)
+    }
+
     /// Front first, so that what is in flight can still use the vault.
-    fn shut_down(&mut self, events: &Receiver<Event>) {
+    pub(crate) fn shut_down(&mut self, events: &Receiver<Event>) {
         service_manager::ends();
         if let Some(mut front) = self.front.take() {
             if front.channel.send(&ToFront::Shutdown, &[]).is_ok()
-                && !ends_in_time(&mut front, events, &self.folders)
+                && !ends_in_time(&mut front, events, &self.keeper)
             {
                 tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
             }
@@ -476,6 +458,7 @@ impl Supervisor {
         }
         self.outward.end();
         self.token.end();
+        finish_writing(&self.keeper);
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }

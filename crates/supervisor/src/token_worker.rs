@@ -107,6 +107,17 @@ impl TokenWorker {
         self.cluster.as_deref()
     }
 
+    /// Whether it was started just now and has not said yet how the token takes its PIN.
+    pub(crate) fn is_logging_in(&self) -> bool {
+        let young = self.running.as_ref().is_some_and(|running| running.age() < START_MAX);
+        young && self.standing == Standing::Nothing
+    }
+
+    /// Whether the token refused the PIN.
+    pub(crate) fn pin_was_refused(&self) -> bool {
+        self.standing == Standing::PinRefused
+    }
+
     /// Until when everything else waits for the token, on a first start.
     pub(crate) fn awaited_until(&self) -> Option<Instant> {
         self.awaited_until
@@ -217,11 +228,11 @@ impl TokenWorker {
                 self.running.iter_mut().for_each(Running::serves);
                 self.told = None;
             }
-            FromTokenWorker::PinRefused(reason)
-            | FromTokenWorker::RestartNeeded(reason)
-            | FromTokenWorker::Failed(reason)
-                if awaited =>
-            {
+            FromTokenWorker::PinRefused(reason) if awaited => {
+                self.standing = Standing::PinRefused;
+                return Err(SupervisorError::PinRefused(format!("PKCS#11: {reason}")));
+            }
+            FromTokenWorker::RestartNeeded(reason) | FromTokenWorker::Failed(reason) if awaited => {
                 return Err(SupervisorError::Pkcs11(reason));
             }
             FromTokenWorker::PinRefused(reason) => {

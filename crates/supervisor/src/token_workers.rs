@@ -6,10 +6,13 @@ use crate::supervise::Event;
 use crate::token_worker::TokenWorker;
 use crate::{Config, SupervisorError};
 use std::iter;
-use std::sync::mpsc::SyncSender;
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::{Duration, Instant};
 use strongroom_control::FromTokenWorker;
 use strongroom_vault_protocol::CustodyChannel;
+
+/// How long a service that ends with an error waits for a login that is under way.
+const LOGIN_MAX: Duration = Duration::from_secs(10);
 
 /// The workers.
 pub(crate) struct TokenWorkers {
@@ -110,6 +113,23 @@ impl TokenWorkers {
     /// An operator's word that PINs may be tried again.
     pub(crate) fn allow_again(&mut self) {
         self.all_mut().for_each(TokenWorker::allow_again);
+    }
+
+    /// Whether a token refused its PIN. A login that is under way is waited for: whoever starts the service again would repeat it.
+    pub(crate) fn hear_of_refused_pin(&mut self, events: &Receiver<Event>) -> bool {
+        let until = Instant::now() + LOGIN_MAX;
+        while self.all().any(TokenWorker::is_logging_in) {
+            match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(Event::FromToken(from, message)) => {
+                    // The service ends already, for another reason.
+                    let _ = self.hear(from, message);
+                }
+                Ok(Event::TokenGone(from)) => self.died(from),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        self.all().any(TokenWorker::pin_was_refused)
     }
 
     /// They have nothing to finish.

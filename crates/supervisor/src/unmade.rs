@@ -22,7 +22,8 @@ impl Unmade {
     /// The outcome; when it is the token's, and there is no state yet, what this start made is removed. Neither vault nor front
     /// has run then: what lies there are a CA and certificates that nobody has seen.
     pub(crate) fn take_back(self, outcome: Result<(), SupervisorError>) -> Result<(), SupervisorError> {
-        let of_the_token = matches!(outcome, Err(SupervisorError::Pkcs11(_)));
+        let of_the_token =
+            matches!(outcome, Err(SupervisorError::Pkcs11(_) | SupervisorError::PinRefused(_)));
         if of_the_token && matches!(self.folders.have_state(), Ok(false)) {
             for folder in &self.absent {
                 if let Err(error) = fs::remove_dir_all(folder) {

@@ -53,6 +53,10 @@ const TESTS: &[(&str, fn())] = &[
         "shares_reach_the_operator_and_the_front_hears_of_the_set_only",
         shares_reach_the_operator_and_the_front_hears_of_the_set_only,
     ),
+    (
+        "error_after_a_refused_pin_has_the_exit_code_of_that_pin",
+        error_after_a_refused_pin_has_the_exit_code_of_that_pin,
+    ),
     ("fatal_front_ends_the_service", fatal_front_ends_the_service),
     ("stuck_random_source_ends_the_service", stuck_random_source_ends_the_service),
     ("stop_signal_ends_everything", stop_signal_ends_everything),
@@ -337,14 +341,29 @@ fn wrong_pin_is_tried_once_and_again_when_asked() {
 fn first_start_with_a_wrong_pin_is_refused() {
     let hsm = SoftHsm::new("");
     let directory = tempfile::tempdir().unwrap();
-    let said = refusal_on_token(&directory, &hsm, "wrong-pin1");
-    assert!(said.contains("refused the PIN"), "{said}");
+    let (code, said) = refusal_on_token(&directory, &hsm, "wrong-pin1");
+    assert!(code == Some(77) && said.contains("refused the PIN"), "{code:?} {said}");
     assert!(!directory.path().join("data").exists() && !directory.path().join("secrets").exists(), "litter");
-    let said = refusal_on_token(&directory, &hsm, "");
-    assert!(said.contains("PIN is empty"), "{said}");
+    let (code, said) = refusal_on_token(&directory, &hsm, "");
+    assert!(code == Some(1) && said.contains("PIN is empty"), "no token was asked: {code:?} {said}");
     // Nothing was made that keeps the right one from being a first start.
     let service = Service::start_on_token(Arc::new(directory), &hsm, PIN);
     assert_eq!(service.status()["vault_open"], true);
+}
+
+fn error_after_a_refused_pin_has_the_exit_code_of_that_pin() {
+    let hsm = SoftHsm::new("");
+    let directory = on_token(&hsm).directory.clone();
+    // The control is the right PIN.
+    for (pin, expected) in [(PIN, 1), ("wrong-pin1", 77)] {
+        let mut service = Service::start_on_token(directory.clone(), &hsm, pin);
+        // At once: the login may still be under way.
+        let asked = service.ask(&OperatorRequest::UserCreate { name: "fatal".into(), account: None });
+        assert!(asked.is_err());
+        let (code, said) = service.wait();
+        assert_eq!(code, Some(expected), "{said}");
+        assert!(said.contains("the store is of a newer version"), "{said}");
+    }
 }
 
 fn fatal_front_ends_the_service() {
@@ -366,7 +385,7 @@ fn stuck_random_source_ends_the_service() {
     fs::write(service.directory.path().join(STUCK), b"").unwrap();
     service::kill(vault_of(&service));
     let (code, printed) = service.wait();
-    assert_eq!(code, Some(1), "{printed}");
+    assert_eq!(code, Some(70), "{printed}");
     assert!(printed.contains("its random source failed a health check"), "{printed}");
 }
 

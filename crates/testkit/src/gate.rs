@@ -39,7 +39,7 @@ impl Gate {
         self.state().waiting
     }
 
-    fn pass(&self) {
+    pub(crate) fn pass(&self) {
         let mut state = self.state();
         state.waiting = state.shut;
         while state.shut {

@@ -1,5 +1,6 @@
 //! A token of a custom key store in this process: its worker's end of a line, with keys in memory that only derive.
 
+use crate::gate::Gate;
 use aws_lc_rs::hmac;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -34,6 +35,8 @@ pub enum TokenMood {
 /// The token. Clones are the same one.
 #[derive(Clone, Debug, Default)]
 pub struct FakeToken {
+    /// Where it stands still after a key was destroyed, before it says so.
+    pub destruction: Gate,
     inside: Arc<Mutex<Inside>>,
 }
 
@@ -90,6 +93,9 @@ impl FakeToken {
             while let Ok(Some((content, rest))) = split_frame(&buffer[used..filled]) {
                 let Ok(RequestFrame { id, request }) = decode_request(content) else { return };
                 let outcome = self.inside().answer(&request);
+                if matches!(request, Request::DestroyKey(_)) {
+                    self.destruction.pass();
+                }
                 let mut answer = Vec::new();
                 if encode_reply(&mut answer, id, request.command(), &outcome).is_err()
                     || line.write_all(&answer).is_err()

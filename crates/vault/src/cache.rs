@@ -12,6 +12,12 @@ use strongroom_crypto::record_commitment;
 /// How long an unwrapped key stays.
 pub(crate) const KEPT: Duration = Duration::from_secs(5 * 60);
 
+/// How long a key that was forgotten is not kept again: longer than a command may be on its way that was decided before.
+pub(crate) const HELD_OFF: Duration = Duration::from_secs(30);
+
+/// Keys that are held off at the same time; the one that was forgotten first makes room.
+const HELD_OFF_MAX: usize = 8_192;
+
 type Commitment = [u8; 32];
 
 /// What a wrapped record holds.
@@ -44,11 +50,48 @@ pub(crate) struct KeyCache {
     limit: usize,
     entries: HashMap<Commitment, Entry>,
     order: VecDeque<(Commitment, Instant)>,
+    held_off: HeldOff,
+}
+
+/// Records whose keys were forgotten a moment ago. A command that was decided before and comes after is still carried out
+/// (the front withdraws its answer), and must not bring the key back for minutes.
+#[derive(Default)]
+struct HeldOff {
+    since: HashMap<Commitment, Instant>,
+    order: VecDeque<(Commitment, Instant)>,
+}
+
+impl HeldOff {
+    fn contains(&self, commitment: &Commitment) -> bool {
+        self.since.contains_key(commitment)
+    }
+
+    fn insert(&mut self, commitment: Commitment, now: Instant) {
+        while self.order.len() >= HELD_OFF_MAX {
+            self.end_oldest();
+        }
+        self.since.insert(commitment, now);
+        self.order.push_back((commitment, now));
+    }
+
+    fn drop_old(&mut self, now: Instant) {
+        while self.order.front().is_some_and(|(_, since)| now.saturating_duration_since(*since) >= HELD_OFF) {
+            self.end_oldest();
+        }
+    }
+
+    fn end_oldest(&mut self) {
+        if let Some((commitment, since)) = self.order.pop_front()
+            && self.since.get(&commitment) == Some(&since)
+        {
+            self.since.remove(&commitment);
+        }
+    }
 }
 
 impl KeyCache {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, entries: HashMap::new(), order: VecDeque::new() }
+        Self { limit, entries: HashMap::new(), order: VecDeque::new(), held_off: HeldOff::default() }
     }
 
     /// The key of exactly this record and these facts, if it was unwrapped within [`KEPT`].
@@ -61,11 +104,14 @@ impl KeyCache {
         same.then(|| entry.key.clone())
     }
 
-    /// Keeps a key; the oldest makes room.
+    /// Keeps a key, unless it was forgotten a moment ago; the oldest makes room.
     pub(crate) fn keep(&mut self, wrapped: Wrapped<'_>, key: Arc<Slot>, now: Instant) {
         let Wrapped { holds, record, facts } = wrapped;
         let Ok(commitment) = record_commitment(record) else { return };
         self.drop_old(now);
+        if self.held_off.contains(&commitment) {
+            return;
+        }
         while self.order.len() >= self.limit {
             self.drop_oldest();
         }
@@ -74,11 +120,13 @@ impl KeyCache {
         self.order.push_back((commitment, now));
     }
 
-    /// Drops the key of a record, whatever facts it was unwrapped with.
-    pub(crate) fn forget(&mut self, record: &[u8]) {
+    /// Drops the key of a record, whatever facts it was unwrapped with, and does not keep it for [`HELD_OFF`].
+    pub(crate) fn forget(&mut self, record: &[u8], now: Instant) {
         if let Ok(commitment) = record_commitment(record) {
             self.entries.remove(&commitment);
             self.order.retain(|(other, _)| *other != commitment);
+            self.held_off.drop_old(now);
+            self.held_off.insert(commitment, now);
         }
     }
 
@@ -96,6 +144,7 @@ impl KeyCache {
         while self.order.front().is_some_and(|(_, since)| now.saturating_duration_since(*since) >= KEPT) {
             self.drop_oldest();
         }
+        self.held_off.drop_old(now);
     }
 
     /// How long it is from now until the first time that something may have been kept too long. Of an empty cache too: what
@@ -120,10 +169,12 @@ mod tests {
     use crate::arena::Arena;
 
     impl KeyCache {
-        /// Makes everything that is kept so much older.
+        /// Makes everything that is kept, and held off, so much older.
         pub(crate) fn backdate(&mut self, by: Duration) {
             let times = self.entries.values_mut().map(|entry| &mut entry.since);
-            for since in times.chain(self.order.iter_mut().map(|(_, since)| since)) {
+            let times = times.chain(self.order.iter_mut().map(|(_, since)| since));
+            let times = times.chain(self.held_off.since.values_mut());
+            for since in times.chain(self.held_off.order.iter_mut().map(|(_, since)| since)) {
                 *since = since.checked_sub(by).unwrap();
             }
         }
@@ -163,8 +214,45 @@ mod tests {
         assert!(cache.find(wrapped(&record(1), b""), now + KEPT).is_none());
         assert_eq!(cache.len(), 0);
         cache.keep(wrapped(&record(2), b""), key(), now);
-        cache.forget(&record(2));
+        cache.forget(&record(2), now);
         assert!(cache.find(wrapped(&record(2), b""), now).is_none());
+    }
+
+    #[test]
+    fn key_that_was_forgotten_is_not_kept_again_for_a_while() {
+        let (arena, now) = (Arena::new(8).unwrap(), Instant::now());
+        let mut cache = KeyCache::new(4);
+        let key = || Arc::new(arena.store(b"key").unwrap());
+        let mut is_kept = |first: u8, forgotten: Option<Instant>, at: Instant| {
+            if let Some(forgotten) = forgotten {
+                cache.forget(&record(first), forgotten);
+            }
+            cache.keep(wrapped(&record(first), b""), key(), at);
+            cache.find(wrapped(&record(first), b""), at).is_some()
+        };
+        let almost = HELD_OFF - Duration::from_nanos(1);
+        assert!(!is_kept(1, Some(now), now + almost));
+        assert!(is_kept(2, None, now + almost), "positive control: nobody forgot it");
+        // Forgotten again: the time begins anew.
+        assert!(!is_kept(1, Some(now + almost), now + HELD_OFF));
+        assert!(is_kept(1, None, now + almost + HELD_OFF));
+    }
+
+    #[test]
+    fn number_of_keys_that_are_held_off_is_bounded_and_the_oldest_goes() {
+        let now = Instant::now();
+        let mut held_off = HeldOff::default();
+        let commitment = |n: usize| {
+            let mut commitment = [0; 32];
+            commitment[..8].copy_from_slice(&n.to_be_bytes());
+            commitment
+        };
+        for n in 0..=HELD_OFF_MAX {
+            held_off.insert(commitment(n), now);
+        }
+        assert_eq!((held_off.since.len(), held_off.order.len()), (HELD_OFF_MAX, HELD_OFF_MAX));
+        assert!(!held_off.contains(&commitment(0)));
+        assert!(held_off.contains(&commitment(1)) && held_off.contains(&commitment(HELD_OFF_MAX)));
     }
 
     #[test]
@@ -177,7 +265,7 @@ mod tests {
             cache.keep(wrapped(&record(first), b""), Arc::new(arena.store(b"key").unwrap()), at);
         }
         assert_eq!(cache.until_next_end(now + second), KEPT - second);
-        cache.forget(&record(1));
+        cache.forget(&record(1), now);
         assert_eq!(cache.until_next_end(now + second), KEPT);
         assert_eq!(cache.until_next_end(now + 2 * KEPT), Duration::ZERO, "that of the one is over");
     }

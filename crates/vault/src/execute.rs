@@ -119,7 +119,7 @@ impl Worker {
                 key.map(Reply::Secret).map_err(meaning(VaultError::Internal))
             }
             Request::Forget(record) => {
-                self.vault.cache().forget(record);
+                self.vault.cache().forget(record, self.now);
                 Ok(Reply::Done)
             }
             Request::Health => Ok(Reply::Health(self.vault.health())),

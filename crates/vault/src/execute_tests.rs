@@ -177,7 +177,9 @@ fn record_with_any_other_fact_is_rejected_cached_or_not() {
             assert_eq!(decrypt(&mut worker, other, &[0, 0], &sealed), rejected, "change {i}");
             worker.execute(Request::Forget(&key.record)).unwrap();
         }
+        worker.vault.cache().backdate(crate::cache::HELD_OFF);
         assert!(decrypt(&mut worker, sent(&key), &[0, 0], &sealed).is_ok(), "positive control");
+        assert_eq!(worker.vault.health().cached_keys, 1, "it is in the cache again");
     }
 }
 
@@ -330,6 +332,18 @@ fn cache_fills_with_use_and_empties_with_forget() {
     assert_eq!(worker.vault.health().cached_keys, 1);
     worker.execute(Request::Forget(&key.record)).unwrap();
     assert_eq!(worker.vault.health().cached_keys, 0);
+}
+
+#[test]
+fn command_that_comes_after_forget_is_carried_out_and_its_key_is_not_kept() {
+    let mut worker = open_worker();
+    let (key, other) = (generate(&mut worker), generate(&mut worker));
+    let sealed = blob(&mut worker, &key, &[0, 0], b"x");
+    worker.execute(Request::Forget(&key.record)).unwrap();
+    assert_eq!(decrypt(&mut worker, sent(&key), &[0, 0], &sealed).unwrap(), b"x");
+    assert_eq!(worker.vault.health().cached_keys, 0);
+    blob(&mut worker, &other, &[0, 0], b"x");
+    assert_eq!(worker.vault.health().cached_keys, 1, "positive control: another key is kept");
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! `strongroom column`: a filter for the values of a database column, one data key for many of them. Lines come from the
 //! database's client and go back to it; docs/databases.md has what this protects, and examples/databases the SQL.
 
-use crate::envelope_tool::{EXIT_CODES, Failure, Line, finish, hex, opening_key, sealing_key};
+use crate::envelope_tool::{EXIT_CODES, Failure, Line, OldKeyArgs, finish, hex, opening_key, sealing_key};
 use crate::terminal::{SayError, complain, say};
 use clap::builder::NonEmptyStringValueParser;
 use std::io::{self, BufRead as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use strongroom_envelope::EnvelopeError;
 use strongroom_envelope::column::{Binding, Column as Values, RowValue, is_sealed_with};
-use strongroom_envelope::keyring::KmsKeyring;
+use strongroom_envelope::keyring::{DataKeySource, KmsClient, KmsKeyring, MultiKeyring};
 use strongroom_envelope::materials::CacheLimits;
 use zeroize::Zeroizing;
 
@@ -27,10 +28,10 @@ pub(crate) enum Column {
     Seal(Args),
     /// Sealed values into values
     #[command(after_help = EXIT_CODES)]
-    Open(Args),
+    Open(OpenArgs),
     /// Sealed values under another key: lines of ROW, old and new sealed value; those that have the key already are left out
     #[command(after_help = EXIT_CODES)]
-    Reseal(Args),
+    Reseal(Box<ResealArgs>),
 }
 
 #[derive(clap::Args)]
@@ -53,6 +54,23 @@ pub(crate) struct Args {
     key_id: Option<String>,
 }
 
+#[derive(clap::Args)]
+pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    place: Args,
+    /// Take a multi-Region key (mrk-...) for the same in every Region
+    #[arg(long)]
+    multi_region: bool,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct ResealArgs {
+    #[command(flatten)]
+    place: Args,
+    #[command(flatten)]
+    old: OldKeyArgs,
+}
+
 /// Filters; the exit code is the worst of all lines.
 pub(crate) fn run(column: &Column) -> anyhow::Result<ExitCode> {
     let done = match column {
@@ -65,7 +83,7 @@ pub(crate) fn run(column: &Column) -> anyhow::Result<ExitCode> {
 
 impl Args {
     /// The column, under the keyring's keys.
-    fn values(&self, keyring: KmsKeyring) -> Result<Values, Failure> {
+    fn values(&self, keyring: impl DataKeySource + Send + Sync + 'static) -> Result<Values, Failure> {
         let mut binding = Binding::new(&self.table, &self.column);
         if let Some(tenant) = &self.tenant {
             binding = binding.of_tenant(tenant);
@@ -85,8 +103,10 @@ fn seal(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
-fn open(args: &Args) -> Result<ExitCode, Failure> {
-    let values = args.values(KmsKeyring::for_opening(opening_key(args.key_id.as_deref())?)?)?;
+fn open(args: &OpenArgs) -> Result<ExitCode, Failure> {
+    let keyring = KmsKeyring::for_opening(opening_key(args.place.key_id.as_deref())?)?;
+    let keyring = if args.multi_region { keyring.multi_region_aware()? } else { keyring };
+    let values = args.place.values(keyring)?;
     each_batch(|lines| {
         let opened = values.open_many(&rows(lines)).into_iter();
         let outcome = |(line, opened): (&Line, Result<Zeroizing<Vec<u8>>, EnvelopeError>)| {
@@ -96,11 +116,12 @@ fn open(args: &Args) -> Result<ExitCode, Failure> {
     })
 }
 
-fn reseal(args: &Args) -> Result<ExitCode, Failure> {
-    let key = sealing_key(args.key_id.as_deref())?;
+fn reseal(args: &ResealArgs) -> Result<ExitCode, Failure> {
+    let key = sealing_key(args.place.key_id.as_deref())?;
     refuse_alias(&key)?;
-    let old = args.values(KmsKeyring::for_opening(opening_key(None)?)?)?;
-    let new = args.values(KmsKeyring::for_sealing(&key)?)?;
+    let old = args.old.read()?.keyrings(&Arc::new(KmsClient::from_environment()?))?;
+    let old = args.place.values(MultiKeyring::new(old))?;
+    let new = args.place.values(KmsKeyring::for_sealing(&key)?)?;
     each_batch(|lines| Ok(reseal_lines(&old, &new, &key, lines)))
 }
 

@@ -37,6 +37,8 @@ pub(crate) mod quickstart;
 pub(crate) mod recovery;
 #[cfg(target_os = "linux")]
 pub(crate) mod restore;
+#[cfg(target_os = "linux")]
+pub(crate) mod restore_places;
 pub(crate) mod rewrap;
 pub(crate) mod rewrap_s3;
 pub(crate) mod seal;

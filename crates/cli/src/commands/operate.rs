@@ -73,7 +73,8 @@ pub(crate) enum Account {
 /// The service's trust in the wall clock.
 #[derive(clap::Subcommand)]
 pub(crate) enum Clock {
-    /// Say that the clock is right: a service that stopped because its clock went back serves again
+    /// Say that the clock is right: a service that stopped because its clock went back serves again,
+    /// and deletions of keys that wait because it went ahead go on
     Accept {
         #[command(flatten)]
         service: Service,

@@ -2,12 +2,13 @@
 //! its place and moved there when it is whole and its samples decrypt.
 
 use crate::arguments::region;
+use crate::commands::restore_places::{Places, Unfinished};
 use crate::passphrase;
 use crate::terminal::complain;
 use crate::{commands::operate::show, configuration};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -64,74 +65,13 @@ impl RestoringVault for Vault {
     }
 }
 
-/// Where a restore goes: made beside its place, and deleted again unless it is moved there.
-struct Places {
-    data_dir: PathBuf,
-    secrets_dir: PathBuf,
-    new_data: PathBuf,
-    new_secrets: PathBuf,
-}
-
-impl Places {
-    fn beside(data_dir: PathBuf, secrets_dir: PathBuf) -> Result<Self> {
-        for folder in [&data_dir, &secrets_dir] {
-            refuse_content(folder)?;
-        }
-        let beside = |folder: &Path| -> Result<PathBuf> {
-            let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
-            let mut name = absolute.file_name().context("a folder without a name")?.to_owned();
-            name.push(format!(".restoring-{}", std::process::id()));
-            Ok(absolute.with_file_name(name))
-        };
-        let (new_data, new_secrets) = (beside(&data_dir)?, beside(&secrets_dir)?);
-        Ok(Self { data_dir, secrets_dir, new_data, new_secrets })
-    }
-
-    /// The secrets first: a data directory never lacks its root key.
-    fn publish(&self) -> Result<()> {
-        for (new, folder) in [(&self.new_secrets, &self.secrets_dir), (&self.new_data, &self.data_dir)] {
-            let named = || folder.display().to_string();
-            refuse_content(folder)?;
-            sync(new).with_context(named)?;
-            fs::rename(new, folder).with_context(named)?;
-            let absolute = std::path::absolute(folder).with_context(named)?;
-            sync(absolute.parent().unwrap_or(Path::new("/"))).with_context(named)?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Places {
-    fn drop(&mut self) {
-        // What was moved is no longer there.
-        for folder in [&self.new_data, &self.new_secrets] {
-            let _ = fs::remove_dir_all(folder);
-        }
-    }
-}
-
-fn sync(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// A folder that holds anything is never restored into.
-fn refuse_content(folder: &Path) -> Result<()> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) => match entries.next() {
-            None => Ok(()),
-            Some(_) => bail!("{} is not empty: a restore makes it anew; move it away", folder.display()),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error).with_context(|| folder.display().to_string()),
-    }
-}
-
 /// Restores or rehearses.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let unfinished = Unfinished::watched()?;
     // A drill's folder goes when this ends.
-    let temporary = tempfile::tempdir().context("a temporary folder")?;
-    let places = places(&args, temporary.path())?;
+    let temporary = unfinished.temporary()?;
+    let places = places(&args, temporary.path(), &unfinished)?;
     let vault = Vault(RecoveryVault::start()?);
     let mut restore = Restore::begin(&vault, &args.from)?;
     take_shares(&mut restore, &args.share_file)?;
@@ -151,7 +91,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         "token_keys_without_material": contents.token_keys(),
         "deleted_again": deleted,
     });
-    let samples = make(contents, &places, args.region)?;
+    let samples = make(contents, &places, args.region, args.drill)?;
     report["samples_decrypted"] = samples.into();
     if !args.drill {
         places.publish()?;
@@ -162,14 +102,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     show(&report)
 }
 
-fn places(args: &Args, temporary: &Path) -> Result<Places> {
+fn places(args: &Args, temporary: &Path, unfinished: &Unfinished) -> Result<Places> {
     if args.drill {
-        return Places::beside(temporary.join("data"), temporary.join("secrets"));
+        return Places::beside(temporary.join("data"), temporary.join("secrets"), unfinished);
     }
     let file = configuration::load()?;
     let data_dir = configuration::data_dir(args.data_dir.clone(), &file);
     let secrets_dir = configuration::secrets_dir(args.secrets_dir.clone(), &file, &data_dir);
-    Places::beside(data_dir, secrets_dir)
+    Places::beside(data_dir, secrets_dir, unfinished)
 }
 
 /// Shares of files, then typed ones until there are enough. A share that was mistyped can be typed again.
@@ -197,22 +137,33 @@ fn take_shares(restore: &mut Restore<'_>, files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Makes both folders beside their places and decrypts the samples: how many were decrypted.
-fn make(mut contents: Contents<'_>, places: &Places, region: String) -> Result<usize> {
+/// Makes both folders beside their places and decrypts the samples: how many were decrypted. A drill writes no secrets: what it
+/// leaves behind if it is killed opens with no key that is anywhere.
+fn make(mut contents: Contents<'_>, places: &Places, region: String, drill: bool) -> Result<usize> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    for folder in [places.new_data.clone(), places.new_data.join("state"), places.new_data.join("audit")] {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        made.with_context(|| folder.display().to_string())?;
+    places.unfinished.making(|| make_data_folders(&places.new_data))?;
+    if drill {
+        contents.root(NewSecrets::unwritten_root_key()?, now_ms)?;
+        contents.root_access_key(now_ms)?;
+    } else {
+        let secrets = places.unfinished.making(|| NewSecrets::create(&places.new_secrets))?;
+        contents.root(secrets.root_key()?, now_ms)?;
+        let root = contents.root_access_key(now_ms)?;
+        let secret = SecretText::new(String::from_utf8_lossy(root.secret.expose()).into_owned());
+        secrets.root_credentials(root.account, root.access_key_id, secret, region)?;
     }
-    let secrets = NewSecrets::create(&places.new_secrets)?;
-    contents.root(secrets.root_key()?, now_ms)?;
-    let root = contents.root_access_key(now_ms)?;
-    let secret = SecretText::new(String::from_utf8_lossy(root.secret.expose()).into_owned());
-    secrets.root_credentials(root.account, root.access_key_id, secret, region)?;
     let samples = contents.decrypt_samples()?;
     contents.write_state(&places.new_data.join("state"), now_ms)?;
     Ok(samples)
+}
+
+fn make_data_folders(data_dir: &Path) -> Result<()> {
+    for folder in [data_dir.to_owned(), data_dir.join("state"), data_dir.join("audit")] {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        made.with_context(|| folder.display().to_string())?;
+    }
+    Ok(())
 }
 
 /// What the operator has to know and might not look for. `all_come_back`: nobody said which keys were deleted since.

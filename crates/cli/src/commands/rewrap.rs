@@ -3,21 +3,17 @@
 
 use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
-    Change, ContextOrder, Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapMarks,
-    Shown, context, finish, hex, input, object_policy, opening_key, plan, raw_keyrings, raw_names,
-    rewrapped_instead, run_all, shown, source,
+    Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapKeyArgs, RewrapKeyrings,
+    RewrapMarks, Shown, context, finish, hex, input, object_policy, plan, rewrapped_instead, run_all, shown,
+    source,
 };
 use crate::terminal::complain;
-use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, Value, json};
 use std::cell::Cell;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use strongroom_envelope::keyring::{
-    AnyKeyring, DataKeySource as _, KmsCalls, KmsClient, KmsKeyring, MultiKeyring, OpenWith,
-};
+use strongroom_envelope::keyring::DataKeySource as _;
 use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
 use strongroom_envelope::s3_store::ObjectUrl;
@@ -28,24 +24,6 @@ use strongroom_envelope::{EnvelopeError, OpenOptions, Output, read_header, resea
 #[derive(clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Args {
-    /// A KMS key of the new message, any number of times: id, ARN, alias name or alias ARN [default: those of the message]
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
-    key_id: Vec<String>,
-    /// A further KMS key
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
-    add_key_id: Vec<String>,
-    /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
-    remove_key_id: Vec<String>,
-    /// An AES key of your own: of the new message, and tried on the old one
-    #[arg(long, value_name = "NAMESPACE:NAME:FILE")]
-    raw_aes_key: Vec<String>,
-    /// An RSA key of your own in PEM form: of the new message, and tried on the old one if it is a private one
-    #[arg(long, value_name = "NAMESPACE:NAME:PEMFILE[:PADDING]")]
-    raw_rsa_key: Vec<String>,
-    /// Open only with this KMS key (else with the message's, if its account is AWS_ACCOUNT_ID)
-    #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
-    old_key_id: Option<String>,
     /// A pair that must be in the message; pairs that it does not store have to be given
     #[arg(long, value_name = "K=V")]
     encryption_context: Vec<String>,
@@ -74,15 +52,10 @@ pub(crate) struct Args {
     /// The sealed messages; or s3://BUCKET/KEY, an object that was sealed with --instruction-file
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    keys: RewrapKeyArgs,
     #[command(flatten, next_help_heading = "Objects in S3")]
     s3: S3RewrapArgs,
-}
-
-impl Args {
-    fn change(&self) -> Change<'_> {
-        let raw = raw_names(&self.raw_aes_key, &self.raw_rsa_key);
-        Change { all: &self.key_id, added: &self.add_key_id, removed: &self.remove_key_id, raw }
-    }
 }
 
 /// Rewraps; the exit code says how it went.
@@ -92,12 +65,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Only the key of an object changes, and there is one.
 fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
-    let further = [&args.add_key_id, &args.remove_key_id, &args.raw_aes_key, &args.raw_rsa_key];
-    if further.into_iter().any(|keys| !keys.is_empty()) || args.key_id.len() > 1 {
-        return Err(Failure::Usage(
-            "an object in S3 has one key: give one --key-id or --wrapping-key, and no other".into(),
-        ));
-    }
+    let (key_id, old_key_id) = args.keys.of_object()?;
     if args.header_only || args.resign || args.recursive {
         return Err(Failure::Usage(
             "--header-only, --resign and --recursive are for files, not for objects in S3".into(),
@@ -105,8 +73,8 @@ fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
     }
     Ok(RewrapInS3 {
         url,
-        key_id: args.key_id.first().map(String::as_str),
-        old_key_id: args.old_key_id.as_deref(),
+        key_id,
+        old_key_id,
         encryption_context: &args.encryption_context,
         policy: object_policy(args.policy.policy()?),
         shown: Shown { quiet: args.quiet, json: args.json },
@@ -121,11 +89,10 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     args.s3.refuse_for_files()?;
     let expected = context(&args.encryption_context)?;
     let (policy, limits) = (args.policy.policy()?, args.policy.limits());
-    let raw = raw_keyrings(&args.raw_aes_key, &args.raw_rsa_key, ContextOrder::Canonical)?;
-    let open_with = opening_key(args.old_key_id.as_deref())?;
-    if args.header_only && args.change().is_none() {
+    let keys = args.keys.read()?;
+    if args.header_only && args.keys.change().is_none() {
         return Err(Failure::Usage(
-            "nothing to change: give --key-id, --add-key-id or --remove-key-id".into(),
+            "nothing to change: give --key-id, --add-key-id, --remove-key-id, or another key".into(),
         ));
     }
     let plan = plan(&Given { files: &args.files, recursive: args.recursive, output: None }, Naming::Itself)?;
@@ -133,8 +100,8 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let made = Once::new();
     Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
         let (job, header) = subject(job, args.resign)?;
-        let calls = made.get(KmsClient::from_environment)? as Arc<dyn KmsCalls>;
-        let work = Work { args, calls, open_with: open_with.clone(), raw: raw.clone() };
+        let keyrings = made.get(|| keys.keyrings())?;
+        let work = Work { args, keyrings: &keyrings };
         let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
         if args.header_only {
             work.header_only(&job, &header, options)
@@ -164,33 +131,16 @@ fn subject(job: &Job, may_sign: bool) -> Result<(Job, Header), Failure> {
 /// One file's work.
 struct Work<'a> {
     args: &'a Args,
-    calls: Arc<dyn KmsCalls>,
-    open_with: OpenWith,
-    raw: Vec<AnyKeyring>,
+    keyrings: &'a RewrapKeyrings,
 }
 
 impl Work<'_> {
-    /// What opens the old message. Raw keys come first, they cost no call.
-    fn opening(&self) -> DefaultManager<MultiKeyring> {
-        let kms = KmsKeyring::new(Arc::clone(&self.calls), Vec::new(), self.open_with.clone());
-        let kms: AnyKeyring = Arc::new(kms);
-        DefaultManager::new(MultiKeyring::new(self.raw.iter().cloned().chain([kms]).collect()))
-    }
-
-    /// What wraps for the recipients: these KMS keys, and the raw keys that are given.
-    fn wrapping(&self, keys: Vec<String>) -> MultiKeyring {
-        let kms = (!keys.is_empty())
-            .then(|| KmsKeyring::new(Arc::clone(&self.calls), keys, OpenWith::Nothing))
-            .map(|kms| Arc::new(kms) as AnyKeyring);
-        MultiKeyring::new(kms.into_iter().chain(self.raw.iter().cloned()).collect())
-    }
-
     fn anew(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
-        let keys = self.args.change().keys(header.encrypted_data_keys())?;
-        let new = DefaultManager::new(self.wrapping(keys));
+        let keys = self.args.keys.change().keys(header.encrypted_data_keys())?;
+        let new = DefaultManager::new(self.keyrings.wrapping(keys));
         let output = replacing(job)?;
         let again = if header.suite().signs() { resign } else { reseal };
-        let resealed = again(input(&job.input)?, output, &self.opening(), &new, options)?;
+        let resealed = again(input(&job.input)?, output, &self.keyrings.opening(), &new, options)?;
         let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
         let file = shown(&job.input, "standard input");
@@ -209,10 +159,10 @@ impl Work<'_> {
     }
 
     fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
-        let change = self.args.change();
+        let change = self.args.keys.change();
         let kept = change.kept(header.encrypted_data_keys())?;
-        let new = self.wrapping(change.wrapped_anew().cloned().collect());
-        let adds = change.wrapped_anew().next().is_some() || !self.raw.is_empty();
+        let new = self.keyrings.wrapping(change.wrapped_anew().cloned().collect());
+        let adds = change.wrapped_anew().next().is_some() || self.keyrings.names_others();
         let output = replacing(job)?;
         // In version 1 the header has an IV of its own, and any number of them is sound.
         let marks = Some(RewrapMarks::of_user()).filter(|_| header.suite().message_version() == 2);
@@ -223,7 +173,7 @@ impl Work<'_> {
         let rewrapped = rewrap_header(
             input(&job.input)?,
             output,
-            &self.opening(),
+            &self.keyrings.opening(),
             &|old, data_key, request| {
                 let mut list = kept.clone();
                 if adds {

@@ -26,8 +26,12 @@ const AUDIT_BUDGET_MIB: u64 = 10_240;
 /// The smallest budget: room for the segment being written and warnings before it is used up.
 const AUDIT_BUDGET_MIB_MIN: u64 = 16;
 
+/// What the usual exit codes of a command do not say.
+const FURTHER_EXIT_CODES: &str = "The exit code is 70 when the vault's random source is stuck, and 77 when a token refused its PIN: a service manager must not start it again after either.";
+
 /// Serve the AWS KMS API. The first start makes everything it needs.
 #[derive(clap::Args)]
+#[command(after_help = FURTHER_EXIT_CODES)]
 pub(crate) struct Args {
     /// Where state and audit log lie [default: strongroom-data]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_DATA_DIR")]
@@ -111,7 +115,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             complain(&format!("strongroom: {error}"));
-            Ok(ExitCode::FAILURE)
+            Ok(ExitCode::from(error.exit_code()))
         }
     }
 }

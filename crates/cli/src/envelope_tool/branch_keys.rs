@@ -1,6 +1,7 @@
 //! Branch keys on the command line: data keys that are wrapped here, under a key that KMS unwraps once for many files.
 
 use super::branch_key_place::{BranchKeyPlace, branch_key_place};
+use super::keys::RawName;
 use clap::ValueHint;
 use clap::builder::NonEmptyStringValueParser;
 use std::sync::Arc;
@@ -40,6 +41,16 @@ pub(super) struct NamedBranchKey {
 }
 
 impl NamedBranchKey {
+    /// Of a store that is named by another flag.
+    pub(super) const fn new(place: BranchKeyPlace, id: String) -> Self {
+        Self { place, id }
+    }
+
+    /// As messages name it.
+    pub(super) fn name(&self) -> RawName {
+        RawName::of_branch_key(&self.id)
+    }
+
     /// Wraps and unwraps with it; KMS is asked with the first file.
     pub(super) fn keyring(&self, client: Arc<KmsClient>) -> Result<AnyKeyring, KeyringError> {
         let store = self.place.store(client)?;

@@ -164,6 +164,15 @@ pub(crate) fn finish(result: Result<(), Failure>) -> ExitCode {
 /// What most likely helps when KMS could not be called, or refused without saying why, as a further line; empty for
 /// other errors.
 pub(crate) fn hint(error: &KeyringError) -> String {
+    if let KeyringError::AllFailed(causes) = error {
+        let mut hints = Vec::new();
+        for said in causes.iter().map(hint) {
+            if !hints.contains(&said) {
+                hints.push(said);
+            }
+        }
+        return hints.concat();
+    }
     if let Some(request) = error.denied_request() {
         return format!(
             "\nhint: `strongroom explain {request}` where the service runs says why, and what would allow it"
@@ -322,5 +331,21 @@ mod tests {
         assert!(hint(&refused("InvalidCiphertextException")).contains("encryption context"));
         assert!(hint(&refused("AccessDeniedException")).contains("strongroom explain 5f1c"));
         assert_eq!(hint(&refused("NotFoundException")), "");
+    }
+
+    #[test]
+    fn each_of_several_denials_has_its_hint_and_the_same_is_said_once() {
+        let denied = |id: &str| KeyringError::Refused {
+            operation: "Decrypt",
+            key_id: "alias/a".to_owned(),
+            code: "AccessDeniedException".to_owned(),
+            message: String::new(),
+            request_id: Some(id.to_owned()),
+        };
+        let unreachable = || KeyringError::Unreachable { operation: "Decrypt", cause: "down".to_owned() };
+        let both = hint(&KeyringError::AllFailed(vec![denied("1a"), denied("2b")]));
+        assert!(both.contains("strongroom explain 1a`") && both.contains("strongroom explain 2b`"), "{both}");
+        let down = hint(&KeyringError::AllFailed(vec![unreachable(), unreachable()]));
+        assert_eq!(down, hint(&unreachable()));
     }
 }

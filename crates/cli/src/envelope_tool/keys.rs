@@ -4,8 +4,10 @@ use super::branch_keys::NamedBranchKey;
 use super::{BranchKeyArgs, Failure, opening_key, sealing_key};
 use clap::builder::NonEmptyStringValueParser;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use strongroom_envelope::keyring::hierarchical::HIERARCHY_PROVIDER;
 use strongroom_envelope::keyring::{
     AnyKeyring, KeyringError, KmsClient, KmsKeyring, MultiKeyring, OpenWith, RawAesKeyring, RsaPadding,
     read_aes_key, read_rsa_key,
@@ -63,7 +65,7 @@ impl KeyArgs {
 
     /// Reads the raw keys; they are wrong before any work is begun.
     fn raw(&self, order: ContextOrder) -> Result<Vec<AnyKeyring>, Failure> {
-        raw_keyrings(&self.raw_aes_key, &self.raw_rsa_key, order)
+        raw_keyrings(&RawKeyFlags::OWN, &self.raw_aes_key, &self.raw_rsa_key, order)
     }
 }
 
@@ -76,17 +78,31 @@ pub(crate) enum ContextOrder {
     Any,
 }
 
-/// The raw keys of `--raw-aes-key` and `--raw-rsa-key`.
+/// The flags that name raw keys, for what is said about their values.
+pub(crate) struct RawKeyFlags {
+    aes: &'static str,
+    rsa: &'static str,
+}
+
+impl RawKeyFlags {
+    /// Of keys that open and seal.
+    pub(crate) const OWN: Self = Self { aes: "--raw-aes-key", rsa: "--raw-rsa-key" };
+    /// Of keys that open what gets other keys.
+    pub(crate) const OLD: Self = Self { aes: "--old-raw-aes-key", rsa: "--old-raw-rsa-key" };
+}
+
+/// The raw keys that these flags name.
 pub(crate) fn raw_keyrings(
+    flags: &RawKeyFlags,
     aes: &[String],
     rsa: &[String],
     order: ContextOrder,
 ) -> Result<Vec<AnyKeyring>, Failure> {
-    let aes = aes.iter().map(|text| raw_aes(text, order));
-    aes.chain(rsa.iter().map(|text| raw_rsa(text))).collect()
+    let aes = aes.iter().map(|text| raw_aes(flags.aes, text, order));
+    aes.chain(rsa.iter().map(|text| raw_rsa(flags.rsa, text))).collect()
 }
 
-/// A raw key as messages name it.
+/// A raw key, or a branch key, as messages name it.
 pub(crate) struct RawName {
     namespace: String,
     name: String,
@@ -94,6 +110,11 @@ pub(crate) struct RawName {
 }
 
 impl RawName {
+    /// A branch key: its id is all of the entry's information.
+    pub(super) fn of_branch_key(id: &str) -> Self {
+        Self { namespace: HIERARCHY_PROVIDER.to_owned(), name: id.to_owned(), aes: false }
+    }
+
     /// Whether an entry is of this key. Names count whole: that of an RSA key is all of the entry's information, that of an
     /// AES key has the tag's length in bits, the IV's in bytes, and the IV behind it.
     pub(crate) fn is_of(&self, entry: &EncryptedDataKey) -> bool {
@@ -105,7 +126,13 @@ impl RawName {
     }
 }
 
-/// The names of the raw keys of `--raw-aes-key` and `--raw-rsa-key`.
+impl fmt::Display for RawName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.namespace, self.name)
+    }
+}
+
+/// The names of raw keys, as the flags of AES and of RSA keys give them.
 pub(crate) fn raw_names(aes: &[String], rsa: &[String]) -> Vec<RawName> {
     let name = |text: &String, aes: bool| {
         let mut parts = text.splitn(3, ':').map(str::to_owned);
@@ -203,16 +230,14 @@ fn usage(flag: &str) -> impl Fn(KeyringError) -> Failure {
     move |error| Failure::Usage(format!("{flag}: {error}"))
 }
 
-fn raw_aes(text: &str, order: ContextOrder) -> Result<AnyKeyring, Failure> {
-    let flag = "--raw-aes-key";
+fn raw_aes(flag: &str, text: &str, order: ContextOrder) -> Result<AnyKeyring, Failure> {
     let (namespace, name, file) = three(flag, "NAMESPACE:NAME:FILE", text)?;
     let key = read_aes_key(Path::new(file)).map_err(usage(flag))?;
     let keyring = RawAesKeyring::new(namespace, name, &key).map_err(usage(flag))?;
     Ok(Arc::new(if order == ContextOrder::Any { keyring.accepting_any_order() } else { keyring }))
 }
 
-fn raw_rsa(text: &str) -> Result<AnyKeyring, Failure> {
-    let flag = "--raw-rsa-key";
+fn raw_rsa(flag: &str, text: &str) -> Result<AnyKeyring, Failure> {
     let (namespace, name, rest) = three(flag, "NAMESPACE:NAME:PEMFILE[:PADDING]", text)?;
     let (file, padding) = match rest.rsplit_once(':') {
         Some((file, word)) if !Path::new(rest).exists() => match RsaPadding::from_name(word) {
@@ -244,7 +269,7 @@ mod tests {
         let (good, bad) = (folder.path().join("k"), folder.path().join("bad"));
         std::fs::write(&good, "00".repeat(32)).unwrap();
         std::fs::write(&bad, "short").unwrap();
-        let raw_aes = |text: &str| raw_aes(text, ContextOrder::Canonical);
+        let raw_aes = |text: &str| raw_aes(RawKeyFlags::OWN.aes, text, ContextOrder::Canonical);
         assert!(raw_aes(&format!("ns:name:{}", good.display())).is_ok());
         for (text, fault) in [
             ("ns:name".to_owned(), "the form is NAMESPACE:NAME:FILE"),
@@ -260,8 +285,8 @@ mod tests {
             (format!("ns:name:{}:oaep-md5", good.display()), "\"oaep-md5\" is no padding"),
             (format!("ns:name:{}:pkcs1", good.display()), "no RSA key in PEM form"),
         ] {
-            let said = refused(raw_rsa(&text));
-            assert!(said.starts_with("--raw-rsa-key") && said.contains(fault), "{said}");
+            let said = refused(raw_rsa(RawKeyFlags::OLD.rsa, &text));
+            assert!(said.starts_with("--old-raw-rsa-key") && said.contains(fault), "{said}");
         }
     }
 }

@@ -8,12 +8,14 @@ mod detached;
 mod failure;
 mod key_choice;
 mod keys;
+mod old_keys;
 mod paths;
 mod plan;
 mod progress;
 mod range_argument;
 mod recipients;
 mod results;
+mod rewrap_keys;
 mod rewrap_marks;
 mod s3_arguments;
 mod side_by_side;
@@ -28,13 +30,15 @@ pub(crate) use detached::{DetachedKey, detached_manager, rewrapped_instead, side
 pub(crate) use failure::hint;
 pub(crate) use failure::{EXIT_CODES, Failure, finish};
 pub(crate) use key_choice::{Once, opening_key, sealing_key};
-pub(crate) use keys::{ContextOrder, KeyArgs, Keys, raw_keyrings, raw_names};
+pub(crate) use keys::{ContextOrder, KeyArgs, Keys};
+pub(crate) use old_keys::OldKeyArgs;
 pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
 pub(crate) use recipients::Change;
 pub(crate) use results::{CHECKED, Done, Shown, run_all, run_together};
+pub(crate) use rewrap_keys::{RewrapKeyArgs, RewrapKeyrings};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,

@@ -13,14 +13,17 @@ pub(crate) struct Change<'a> {
     pub(crate) added: &'a [String],
     /// Keys that shall not open it any more, by ARN or id.
     pub(crate) removed: &'a [String],
-    /// The raw keys that are given; they are recipients of the new message.
+    /// The raw keys and the branch key that are given; they are recipients of the new message.
     pub(crate) raw: Vec<RawName>,
+    /// Those that are given to open the old message only; they shall not open it any more.
+    pub(crate) opening: Vec<RawName>,
 }
 
 impl Change<'_> {
     /// Whether everything stays.
     pub(crate) fn is_none(&self) -> bool {
-        self.all.is_empty() && self.added.is_empty() && self.removed.is_empty() && self.raw.is_empty()
+        let same_kms_keys = self.all.is_empty() && self.added.is_empty() && self.removed.is_empty();
+        same_kms_keys && self.raw.is_empty() && self.opening.is_empty()
     }
 
     /// The KMS keys to wrap a new data key with. Entries of raw keys that are not given cannot be kept: nobody here has
@@ -50,6 +53,13 @@ impl Change<'_> {
                 )));
             }
         }
+        for key in &self.opening {
+            if !entries.iter().any(|entry| key.is_of(entry)) {
+                return Err(Failure::Usage(format!(
+                    "{key}: the message has no such key to take away; `strongroom inspect` shows its keys"
+                )));
+            }
+        }
         if !self.all.is_empty() {
             return Ok(Vec::new());
         }
@@ -61,9 +71,9 @@ impl Change<'_> {
         if nobody_left { Err(nobody()) } else { Ok(kept) }
     }
 
-    /// Whether an entry is of a raw key that is given, which then wraps anew.
+    /// Whether an entry is of a key that is given here, which then wraps anew or is gone.
     fn is_given(&self, entry: &EncryptedDataKey) -> bool {
-        self.raw.iter().any(|raw| raw.is_of(entry))
+        self.raw.iter().chain(&self.opening).any(|key| key.is_of(entry))
     }
 
     /// The KMS keys that have to wrap the data key now.
@@ -79,7 +89,8 @@ fn nobody() -> Failure {
 fn foreign(entry: &EncryptedDataKey) -> String {
     format!(
         "the message can be opened by a key of {:?} too, which cannot wrap a new data key here: name all recipients by \
-         --key-id, give it by --raw-aes-key or --raw-rsa-key (a public key is enough), or keep it with --header-only",
+         --key-id, give it by --raw-aes-key, --raw-rsa-key (a public key is enough) or --branch-key-store, take it away by \
+         the same flag with --old- before its name, or keep it with --header-only",
         entry.provider
     )
 }
@@ -97,7 +108,7 @@ fn is(entry: &EncryptedDataKey, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::envelope_tool::raw_names;
+    use crate::envelope_tool::keys::raw_names;
 
     const A: &str = "arn:aws:kms:eu-west-1:111122223333:key/aaaa";
     const B: &str = "arn:aws:kms:eu-west-1:111122223333:key/bbbb";
@@ -110,7 +121,8 @@ mod tests {
     fn keys(all: &[&str], added: &[&str], removed: &[&str]) -> Option<Vec<String>> {
         let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>();
         let (all, added, removed) = (owned(all), owned(added), owned(removed));
-        let change = Change { all: &all, added: &added, removed: &removed, raw: Vec::new() };
+        let change =
+            Change { all: &all, added: &added, removed: &removed, raw: Vec::new(), opening: Vec::new() };
         change.keys(&[entry("aws-kms", A), entry("aws-kms", B)]).ok()
     }
 
@@ -142,15 +154,43 @@ mod tests {
     fn raw_keys_stay_in_the_header_and_stop_a_new_message() {
         let entries = [entry("aws-kms", A), entry("vault", "break-glass")];
         let (none, added) = ([], [B.to_owned()]);
-        let change = Change { all: &none, added: &added, removed: &none, raw: Vec::new() };
+        let change =
+            Change { all: &none, added: &added, removed: &none, raw: Vec::new(), opening: Vec::new() };
         assert!(change.keys(&entries).is_err());
         assert_eq!(change.kept(&entries).ok().unwrap(), entries);
-        let change = Change { all: &added, added: &none, removed: &none, raw: Vec::new() };
+        let change =
+            Change { all: &added, added: &none, removed: &none, raw: Vec::new(), opening: Vec::new() };
         assert_eq!(change.keys(&entries).ok().unwrap(), [B]);
         let raw = raw_names(&[], &["vault:break-glass:file".to_owned()]);
-        let change = Change { all: &none, added: &none, removed: &none, raw };
+        let change = Change { all: &none, added: &none, removed: &none, raw, opening: Vec::new() };
         assert_eq!(change.keys(&entries).ok().unwrap(), [A], "the raw key wraps by itself");
         assert_eq!(change.kept(&entries).ok().unwrap(), entries[..1]);
+    }
+
+    #[test]
+    fn a_key_that_only_opens_is_taken_away_and_has_to_be_there() {
+        let entries = [entry("aws-kms", A), entry("vault", "glass"), entry("aws-kms-hierarchy", "branch")];
+        let opening = || {
+            let mut names = raw_names(&[], &["vault:glass:file".to_owned()]);
+            names.push(RawName::of_branch_key("branch"));
+            names
+        };
+        let change = Change { all: &[], added: &[], removed: &[], raw: Vec::new(), opening: opening() };
+        assert!(!change.is_none());
+        assert_eq!(change.keys(&entries).ok().unwrap(), [A]);
+        assert_eq!(change.kept(&entries).ok().unwrap(), entries[..1]);
+        for left in [&entries[..1], &entries[..2]] {
+            let refused = change.kept(left).err().map(|failure| failure.text()).unwrap();
+            assert!(refused.contains("no such key to take away"), "{refused}");
+        }
+        assert!(change.keys(&entries[1..]).is_err(), "nobody could open the message");
+        let raw = raw_names(&[], &["vault:glass:other".to_owned()]);
+        let change = Change { all: &[], added: &[], removed: &[], raw, opening: opening() };
+        assert_eq!(
+            change.keys(&entries).ok().unwrap(),
+            [A],
+            "other bytes under the same name wrap by themselves"
+        );
     }
 
     /// A recipient whose name only begins like a key that is given, or that is of the other kind, is not taken for it: it
@@ -172,7 +212,7 @@ mod tests {
             (raw_names(&text("vault:glass:file"), &none), entry("vault", "glass"), false),
             (raw_names(&text("other:glass:file"), &none), aes("glass"), false),
         ] {
-            let change = Change { all: &[], added: &[], removed: &[], raw };
+            let change = Change { all: &[], added: &[], removed: &[], raw, opening: Vec::new() };
             let entries = [self::entry("aws-kms", A), entry];
             assert_eq!(change.kept(&entries).ok().unwrap().len(), if given { 1 } else { 2 });
             assert_eq!(change.keys(&entries).is_ok(), given);

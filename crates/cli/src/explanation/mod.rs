@@ -66,6 +66,9 @@ pub(crate) fn decision(answer: &Value) -> String {
     }
     section(&mut out, "Statements", items(&answer["statements"]), statement);
     section(&mut out, "Grants", items(&answer["grants"]), grant);
+    if let Some(left_out) = answer["grants_left_out"].as_u64().filter(|left_out| *left_out > 0) {
+        line(&mut out, 1, &format!("{left_out} more were not kept"));
+    }
     if let Some(grant) = answer["retirement"]["grant"].as_str() {
         let title = format!("Who may retire grant {}", printable(grant));
         section(&mut out, &title, items(&answer["retirement"]["retirers"]), retirer);
@@ -98,6 +101,18 @@ pub(crate) fn who_can(answer: &Value) -> String {
     section(&mut out, "Grants to others", items(&answer["other_grantees"]), |out, other| {
         line(out, 1, &format!("{}  by grant {}", text(other, "principal"), text(other, "grant")));
     });
+    section(
+        &mut out,
+        "Named by the key policy, and not decided on",
+        items(&answer["other_principals"]),
+        |out, other| {
+            line(
+                out,
+                1,
+                &format!("{}  by {}", text(other, "principal"), statement_name(&other["statement"])),
+            );
+        },
+    );
     out
 }
 

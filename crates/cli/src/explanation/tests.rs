@@ -84,6 +84,15 @@ fn decision_word_for_word() {
 }
 
 #[test]
+fn grants_that_were_not_kept_are_counted() {
+    let mut answer = decided();
+    answer["grants_left_out"] = json!(7);
+    let constraints = "  abcd: the encryption context does not satisfy its constraints\n";
+    let expected = DECIDED.replace(constraints, &format!("{constraints}  7 more were not kept\n"));
+    assert_eq!(decision(&answer), expected);
+}
+
+#[test]
 fn denial_word_for_word() {
     let answer = json!({
         "request_id": "00000000-0000-4000-8000-000000000000",
@@ -121,6 +130,10 @@ fn who_can_word_for_word() {
         ],
         "left_out": 3,
         "other_grantees": [{ "principal": "s3.amazonaws.com", "grant": "abcd" }],
+        "other_principals": [{
+            "principal": "arn:aws:sts::111122223333:federated-user/guest",
+            "statement": { "policy": "KeyPolicy", "index": 1, "sid": "Guests" },
+        }],
     });
     let expected = "\
 Who can kms:Decrypt with arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
@@ -136,6 +149,9 @@ Denied
 
 Grants to others
   s3.amazonaws.com  by grant abcd
+
+Named by the key policy, and not decided on
+  arn:aws:sts::111122223333:federated-user/guest  by the key policy, statement 2 (Guests)
 ";
     assert_eq!(who_can(&answer), expected);
 }

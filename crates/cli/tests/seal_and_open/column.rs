@@ -87,6 +87,27 @@ fn resealing_gives_old_and_new_and_leaves_out_what_is_done() {
     assert_eq!((code, pairs.len()), (0, 0), "{text}");
 }
 
+/// Without an account in the environment nothing but the flag says what may open, and `--key-id` is the new key.
+#[test]
+fn the_old_key_is_said_by_a_flag_of_its_own() {
+    let bench = Bench::new();
+    let sealed = bench.sealed(&[], &rows(3)).iter().map(|line| format!("{line}\n")).collect::<String>();
+    let (old, other) = (super::fake_kms::KEY_ARN, super::fake_kms::OTHER_ARN);
+    let reseal = |more: &[&str]| {
+        let arguments = [&["column", "reseal"][..], &BOUND, &["--key-id", other], more].concat();
+        let mut command = bench.command(&arguments);
+        let (code, out, text) = bench.run_with(command.env_remove("AWS_ACCOUNT_ID"), sealed.as_bytes());
+        (code, String::from_utf8(out).unwrap().lines().count(), text)
+    };
+    let (code, lines, text) = reseal(&[]);
+    assert_eq!((code, lines), (3, 0), "{text}");
+    assert!(text.contains("--old-key-id"), "{text}");
+    let (code, lines, text) = reseal(&["--old-key-id", other]);
+    assert_eq!((code, lines), (3, 0), "{text}");
+    let (code, lines, text) = reseal(&["--old-key-id", old]);
+    assert_eq!((code, lines), (0, 3), "{text}");
+}
+
 #[test]
 fn an_alias_is_refused_to_reseal_to() {
     let bench = Bench::new();

@@ -159,6 +159,28 @@ fn an_endpoint_that_cannot_be_used_does_not_show_the_data_key() {
 }
 
 #[test]
+fn a_raw_key_that_only_opens_does_not_open_the_new_message() {
+    for how in [&["rewrap"][..], &["rewrap", "--header-only"]] {
+        let bench = Bench::new();
+        fs::write(bench.path("doc"), b"x").unwrap();
+        fs::write(bench.path("own"), "07".repeat(32)).unwrap();
+        fs::write(bench.path("new"), "08".repeat(32)).unwrap();
+        let (own, new) = (["--raw-aes-key", "ns:own:own"], ["--raw-aes-key", "ns:new:new"]);
+        let opening = |key: &[&str]| bench.run(&[&["open", "--check", "doc.sealed"][..], key].concat()).0;
+        assert_eq!(bench.run(&[&["seal", "--key-id", "alias/docs"][..], &own, &["doc"]].concat()).0, 0);
+        assert_eq!(opening(&own), 0, "the control");
+        let change = ["--old-raw-aes-key", "ns:own:own", "--add-key-id", "alias/other", "doc.sealed"];
+        let (code, text) = bench.run(&[how, &change, &new].concat());
+        assert_eq!(code, 0, "{text}");
+        assert_eq!(opening(&own), 3, "it is taken away");
+        assert_eq!((opening(&new), opening(&["--key-id", OTHER_ARN])), (0, 0));
+        let (code, text) = bench.run(&[how, &change].concat());
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains("ns:own: the message has no such key"), "{text}");
+    }
+}
+
+#[test]
 fn a_new_message_may_have_its_header_rewrapped_once_more() {
     let bench = Bench::new();
     bench.seal_sample();

@@ -5,7 +5,7 @@ use crate::message::MessageError;
 use std::path::PathBuf;
 
 /// Why there is no data key.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum KeyringError {
     /// KMS answered with an error.
     #[error(
@@ -48,8 +48,8 @@ pub enum KeyringError {
     #[error("no matching key: {0}")]
     NoMatch(String),
     /// Several wrapped data keys matched and all failed.
-    #[error("every matching key failed: {}", .0.join("; "))]
-    AllFailed(Vec<String>),
+    #[error("every matching key failed: {}", joined(.0))]
+    AllFailed(Vec<KeyringError>),
     /// The keyring only opens.
     #[error("no key to seal with: give one by --key-id, --raw-aes-key, --raw-rsa-key or --branch-key-store")]
     NoSealingKey,
@@ -109,6 +109,10 @@ fn shown_request(id: Option<&str>) -> String {
     id.map(|id| format!(" (request id {id})")).unwrap_or_default()
 }
 
+fn joined(errors: &[KeyringError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 impl KeyringError {
     /// The id of the request that KMS denied for lack of permission: what `strongroom explain` takes.
     pub fn denied_request(&self) -> Option<&str> {
@@ -125,7 +129,7 @@ impl KeyringError {
         match failures.len() {
             0 => Self::NoMatch(skipped.join("; ")),
             1 => failures.remove(0),
-            _ => Self::AllFailed(failures.iter().map(ToString::to_string).collect()),
+            _ => Self::AllFailed(failures),
         }
     }
 }

@@ -75,14 +75,15 @@ pub(super) fn candidates(
             let found: Vec<_> = keys.iter().filter_map(|key| strict(key, regions, arn)).collect();
             let keys = keys.join(", ");
             if found.is_empty() {
-                return Err(format!("the message was sealed with {arn}, --key-id is {keys}"));
+                return Err(format!("the message was sealed with {arn}, only {keys} may open it"));
             }
             Ok(found)
         }
         OpenWith::Discovery(filter) => discovered(filter, regions, arn).map(|found| vec![found]),
-        OpenWith::Nothing => {
-            Err(format!("the message was sealed with {arn}; give --key-id, or its account in AWS_ACCOUNT_ID"))
-        }
+        OpenWith::Nothing => Err(format!(
+            "the message was sealed with {arn}; give that key by --key-id (by --old-key-id where it is to get another), \
+             or its account in AWS_ACCOUNT_ID"
+        )),
     }
 }
 

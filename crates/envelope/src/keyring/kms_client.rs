@@ -3,6 +3,7 @@
 use super::arn::region_of;
 use super::hierarchical::BranchKeyCalls;
 use super::{KeyringError, kms_tls};
+use crate::call_runtime::CallRuntime;
 use crate::causes::causes;
 use crate::message::Context;
 use crate::sdk_config::loader;
@@ -49,22 +50,19 @@ pub trait KmsCalls: Send + Sync {
 
 /// The SDK's client and the small runtime that drives it.
 pub struct KmsClient {
-    runtime: tokio::runtime::Runtime,
+    runtime: CallRuntime,
     client: aws_sdk_kms::Client,
 }
 
 impl KmsClient {
     /// Loads the default chain: environment, profiles, SSO, roles, `AWS_ENDPOINT_URL_KMS`, `AWS_CA_BUNDLE`.
     pub fn from_environment() -> Result<Self, KeyringError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| KeyringError::Runtime(e.to_string()))?;
+        let runtime = CallRuntime::of_callers()?;
         let mut loader = loader();
         if let Some(http) = kms_tls::client_from_environment()? {
             loader = loader.http_client(http);
         }
-        let config = runtime.block_on(loader.load());
+        let config = runtime.wait(loader.load());
         Ok(Self { client: aws_sdk_kms::Client::new(&config), runtime })
     }
 }
@@ -74,7 +72,7 @@ impl KmsClient {
 pub fn create_key(description: &str) -> Result<String, KeyringError> {
     let kms = KmsClient::from_environment()?;
     let call = kms.client.create_key().description(description);
-    let answer = kms.runtime.block_on(call.send()).map_err(|e| call_error("CreateKey", "a new key", &e))?;
+    let answer = kms.runtime.wait(call.send()).map_err(|e| call_error("CreateKey", "a new key", &e))?;
     Ok(answer.key_metadata.and_then(|metadata| metadata.arn).unwrap_or_default())
 }
 
@@ -106,8 +104,7 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer =
-            self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
+        let answer = self.runtime.wait(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
@@ -124,7 +121,7 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
+        let answer = self.runtime.wait(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
         Ok(wrapped(answer.key_id, answer.ciphertext_blob))
     }
 
@@ -141,7 +138,7 @@ impl KmsCalls for KmsClient {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("Decrypt", key_id, &e))?;
+        let answer = self.runtime.wait(call.send()).map_err(|e| call_error("Decrypt", key_id, &e))?;
         Ok(KmsAnswer {
             key_id: answer.key_id.unwrap_or_default(),
             plaintext: Zeroizing::new(answer.plaintext.map(Blob::into_inner).unwrap_or_default()),
@@ -162,7 +159,7 @@ impl BranchKeyCalls for KmsClient {
             .config_override(in_region_of(key_id));
         let answer = self
             .runtime
-            .block_on(call.send())
+            .wait(call.send())
             .map_err(|e| call_error("GenerateDataKeyWithoutPlaintext", key_id, &e))?;
         Ok(wrapped(answer.key_id, answer.ciphertext_blob))
     }
@@ -197,7 +194,7 @@ impl BranchKeyCalls for KmsClient {
             .set_destination_encryption_context(pairs(to))
             .customize()
             .config_override(in_region_of(key_id));
-        let answer = self.runtime.block_on(call.send()).map_err(|e| call_error("ReEncrypt", key_id, &e))?;
+        let answer = self.runtime.wait(call.send()).map_err(|e| call_error("ReEncrypt", key_id, &e))?;
         Ok(wrapped(answer.key_id, answer.ciphertext_blob))
     }
 

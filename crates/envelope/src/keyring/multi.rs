@@ -61,7 +61,7 @@ impl DataKeySource for MultiKeyring {
             0 => Err(KeyringError::NoMatch(reasons(&skipped).join("; "))),
             // The one that matched has more to say than those that did not.
             1 => Err(failed.remove(0)),
-            _ => Err(KeyringError::AllFailed(failed.iter().map(ToString::to_string).collect())),
+            _ => Err(KeyringError::AllFailed(failed)),
         }
     }
 }
@@ -74,4 +74,36 @@ fn reasons(failures: &[KeyringError]) -> Vec<&str> {
         }
     }
     failures.iter().filter_map(why).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Context, Suite};
+
+    /// A key whose use is denied, by a request with that id.
+    struct Denied(&'static str);
+
+    impl DataKeySource for Denied {
+        fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
+            Err(KeyringError::Refused {
+                operation: "Decrypt",
+                key_id: "key".to_owned(),
+                code: "AccessDeniedException".to_owned(),
+                message: String::new(),
+                request_id: Some(self.0.to_owned()),
+            })
+        }
+    }
+
+    #[test]
+    fn each_of_several_denials_stays_what_it_is() {
+        let keyring = MultiKeyring::new(vec![Arc::new(Denied("one")), Arc::new(Denied("two"))]);
+        let context = Context::default();
+        let error = keyring.decrypt(&[], KeyRequest::new(Suite::COMMITTING, &context)).unwrap_err();
+        assert_eq!(error.to_string().matches("KMS refused Decrypt for key").count(), 2, "{error}");
+        let KeyringError::AllFailed(causes) = error else { panic!("not several causes") };
+        let requests: Vec<_> = causes.iter().filter_map(KeyringError::denied_request).collect();
+        assert_eq!(requests, ["one", "two"]);
+    }
 }

@@ -25,6 +25,10 @@ impl BlockCipher {
         Self { key, message_id }
     }
 
+    pub(super) fn key(&self) -> &LessSafeKey {
+        &self.key
+    }
+
     /// The plaintext bytes that the head of a block announces; more than `max` are refused.
     pub fn announced(head: [u8; BLOCK_HEAD_BYTES], max: u64) -> Result<u64, MessageError> {
         let length = head.last_chunk().copied().map_or(0, u64::from_be_bytes);

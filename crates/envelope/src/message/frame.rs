@@ -69,6 +69,19 @@ fn written_iv(prefix: IvPrefix, number: u32) -> [u8; 12] {
     iv
 }
 
+/// The tag of a header under its message's key: nothing is encrypted, `aad` is authenticated. Bodies never use the IV
+/// zero; another one has to be random.
+pub(super) fn header_tag(
+    key: &LessSafeKey,
+    iv: [u8; 12],
+    aad: &[u8],
+) -> Result<[u8; TAG_BYTES], MessageError> {
+    let tag = key
+        .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(aad), &mut [])
+        .map_err(|_| MessageError::Crypto("seal the header"))?;
+    Ok(array(tag.as_ref()))
+}
+
 impl FrameCipher {
     pub(super) fn new(key: LessSafeKey, message_id: MessageId, frame_length: FrameLength) -> Self {
         Self { key, message_id, frame_length, iv_prefix: [0; 8] }
@@ -84,14 +97,8 @@ impl FrameCipher {
         self.frame_length
     }
 
-    /// The tag of a header of this message: nothing is encrypted, `aad` is authenticated. Frames never use the IV
-    /// zero; another one has to be random.
-    pub(super) fn header_tag(&self, iv: [u8; 12], aad: &[u8]) -> Result<[u8; TAG_BYTES], MessageError> {
-        let tag = self
-            .key
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::from(aad), &mut [])
-            .map_err(|_| MessageError::Crypto("seal the header"))?;
-        Ok(array(tag.as_ref()))
+    pub(super) fn key(&self) -> &LessSafeKey {
+        &self.key
     }
 
     /// How many bytes `plaintext_bytes` become in frames, the final one included if `last`.

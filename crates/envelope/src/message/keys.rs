@@ -51,6 +51,14 @@ impl BodyCipher {
             Self::Block(_) => Err(MessageError::NonFramed),
         }
     }
+
+    /// The key of body and header.
+    pub(super) fn key(&self) -> &LessSafeKey {
+        match self {
+            Self::Frames(frames) => frames.key(),
+            Self::Block(block) => block.key(),
+        }
+    }
 }
 
 /// Output length for [`Prk::expand`], in bytes.

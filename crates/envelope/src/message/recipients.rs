@@ -1,25 +1,26 @@
 //! A header with other recipients before the same body.
 //!
-//! A frame is bound to the message id, its number and its length, never to the list of encrypted data keys. So the
-//! list may be replaced if the header's tag is made anew (envelope-formats.md section 8). In version 1 the tag has
-//! an IV that is stored: a fresh random one is as good as the first. In version 2 it is always zero: whoever holds
-//! the old and the new header can compute the key that authenticates this message, without any other key. The
-//! caller has to know that.
+//! A frame is bound to the message id, its number and its length, and so is the block of a message without frames; never
+//! to the list of encrypted data keys. So the list may be replaced if the header's tag is made anew (envelope-formats.md
+//! section 8). In version 1 the tag has an IV that is stored: a fresh random one is as good as the first. In version 2 it
+//! is always zero: whoever holds the old and the new header can compute the key that authenticates this message, without
+//! any other key. The caller has to know that.
 
 use super::cursor::Cursor;
 use super::encrypted_data_key::EncryptedDataKey;
 use super::error::MessageError;
-use super::frame::{FrameCipher, TAG_BYTES};
+use super::frame::{TAG_BYTES, header_tag};
+use super::keys::BodyCipher;
 
 const VERSION_1: u8 = 1;
 const IV_BYTES: usize = 12;
 
 /// The header `body` with `recipients` in the place of its own, and its tag. `body` is a header body that was
-/// verified, as received, and `frames` the cipher of its message; `required` is the block of the pairs that are
+/// verified, as received, and `cipher` that of its message; `required` is the block of the pairs that are
 /// authenticated but not stored, mostly empty.
 pub(crate) fn with_recipients(
     body: &[u8],
-    frames: &FrameCipher,
+    cipher: &BodyCipher,
     recipients: &[EncryptedDataKey],
     required: &[u8],
 ) -> Result<Vec<u8>, MessageError> {
@@ -37,7 +38,7 @@ pub(crate) fn with_recipients(
     out.extend_from_slice(behind);
     let stored_iv = body.first() == Some(&VERSION_1);
     let iv = if stored_iv { fresh_iv()? } else { [0; IV_BYTES] };
-    let tag: [u8; TAG_BYTES] = frames.header_tag(iv, &[&out[..], required].concat())?;
+    let tag: [u8; TAG_BYTES] = header_tag(cipher.key(), iv, &[&out[..], required].concat())?;
     if stored_iv {
         out.extend_from_slice(&iv);
     }

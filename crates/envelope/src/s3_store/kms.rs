@@ -1,5 +1,6 @@
 //! The KMS calls of a session.
 
+use crate::call_runtime::CallRuntime;
 use crate::keyring::{KeyringError, KmsAnswer, call_error, region_of};
 use crate::s3::{KmsWrapCalls, Pairs};
 use aws_config::{Region, SdkConfig};
@@ -8,17 +9,16 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
 /// The SDK's client for KMS on the session's runtime.
 pub(super) struct SessionKms {
-    runtime: Arc<Runtime>,
+    runtime: Arc<CallRuntime>,
     client: aws_sdk_kms::Client,
 }
 
 impl SessionKms {
-    pub(super) fn new(runtime: Arc<Runtime>, config: &SdkConfig) -> Self {
+    pub(super) fn new(runtime: Arc<CallRuntime>, config: &SdkConfig) -> Self {
         Self { runtime, client: aws_sdk_kms::Client::new(config) }
     }
 }
@@ -53,8 +53,7 @@ impl KmsWrapCalls for SessionKms {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(Some(key_id)));
-        let said =
-            self.runtime.block_on(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
+        let said = self.runtime.wait(call.send()).map_err(|e| call_error("GenerateDataKey", key_id, &e))?;
         Ok(answer(said.key_id, said.plaintext, said.ciphertext_blob))
     }
 
@@ -69,7 +68,7 @@ impl KmsWrapCalls for SessionKms {
             .config_override(in_region_of(key_id));
         let said = self
             .runtime
-            .block_on(call.send())
+            .wait(call.send())
             .map_err(|e| call_error("Decrypt", key_id.unwrap_or("the object's key"), &e))?;
         Ok(answer(said.key_id, said.plaintext, None))
     }
@@ -83,7 +82,7 @@ impl KmsWrapCalls for SessionKms {
             .set_encryption_context(pairs(context))
             .customize()
             .config_override(in_region_of(Some(key_id)));
-        let said = self.runtime.block_on(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
+        let said = self.runtime.wait(call.send()).map_err(|e| call_error("Encrypt", key_id, &e))?;
         Ok(answer(said.key_id, None, said.ciphertext_blob))
     }
 }

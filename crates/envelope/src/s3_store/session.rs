@@ -2,15 +2,15 @@
 
 use super::interrupt::{OpenUploads, on_interrupt};
 use super::kms::SessionKms;
+use crate::call_runtime::CallRuntime;
 use crate::error::{Doing as _, EnvelopeError};
-use crate::keyring::{KeyringError, client_from_environment};
+use crate::keyring::client_from_environment;
 use crate::s3::{KmsWrappingKey, MayUnwrap, WrappingKey};
 use crate::sdk_config::{CONNECT_TIMEOUT, loader, of_profile};
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use std::env;
 use std::sync::Arc;
-use tokio::runtime::Runtime;
 
 /// Names the profile of S3 where KMS and S3 are different services with different credentials.
 const S3_PROFILE: &str = "STRONGROOM_S3_PROFILE";
@@ -20,7 +20,7 @@ const THREADS: usize = 2;
 /// Clients for S3 and KMS by the SDK's default chain: environment, profiles, SSO, roles, `AWS_ENDPOINT_URL_S3`,
 /// `AWS_ENDPOINT_URL_KMS`, `AWS_CA_BUNDLE`; for S3 alone the profile that `STRONGROOM_S3_PROFILE` names.
 pub struct Session {
-    runtime: Arc<Runtime>,
+    runtime: Arc<CallRuntime>,
     config: SdkConfig,
     s3: aws_sdk_s3::Client,
     uploads: OpenUploads,
@@ -29,18 +29,14 @@ pub struct Session {
 impl Session {
     /// Loads the default chain. Nothing is called yet, but what the chain itself needs.
     pub fn from_environment() -> Result<Self, EnvelopeError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(THREADS)
-            .enable_all()
-            .build()
-            .map_err(|e| KeyringError::Runtime(e.to_string()))?;
+        let runtime = CallRuntime::of_threads(THREADS)?;
         let mut kms = loader();
         if let Some(http) = client_from_environment()? {
             kms = kms.http_client(http);
         }
-        let config = runtime.block_on(kms.load());
+        let config = runtime.wait(kms.load());
         let of_s3 = match env::var(S3_PROFILE).ok().filter(|profile| !profile.is_empty()) {
-            Some(profile) => runtime.block_on(of_profile(&profile).load()),
+            Some(profile) => runtime.wait(of_profile(&profile).load()),
             None => config.clone(),
         };
         // No limit for an attempt: a part takes as long as the line makes it, and the SDK notices by itself that nothing
@@ -56,7 +52,8 @@ impl Session {
     /// From now on, Ctrl-C and SIGTERM take back the multipart uploads of this session, and then call `then`, which has to
     /// end the process.
     pub fn take_back_on_interrupt(&self, then: fn()) -> Result<(), EnvelopeError> {
-        on_interrupt(&self.runtime, self.s3.clone(), self.uploads.clone(), then).doing("wait for signals")
+        on_interrupt(self.runtime.get(), self.s3.clone(), self.uploads.clone(), then)
+            .doing("wait for signals")
     }
 
     pub(super) fn uploads(&self) -> &OpenUploads {
@@ -74,12 +71,12 @@ impl Session {
     }
 
     /// Waits for a call; tasks that were spawned go on meanwhile.
-    pub(super) fn wait<F: Future>(&self, call: F) -> F::Output {
-        self.runtime.block_on(call)
+    pub(super) fn wait<T: Send>(&self, call: impl Future<Output = T> + Send) -> T {
+        self.runtime.wait(call)
     }
 
     pub(super) fn handle(&self) -> &tokio::runtime::Handle {
-        self.runtime.handle()
+        self.runtime.get().handle()
     }
 }
 

@@ -5,6 +5,7 @@
 use super::new_message::new_message;
 use super::open::{locate, read_start};
 use super::range::what_is_wrong;
+use super::resign::{OldMessage, through_pipe};
 use super::{OpenOptions, SealOptions, bounded_threads, claims, frames_per_claim};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
@@ -33,7 +34,7 @@ struct Place<'a> {
 }
 
 /// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and frame
-/// length stay; so does the suite where the policy lets it be written, else it becomes 0478. The output appears when all
+/// length stay (a message without frames gets the usual ones); so does the suite where the policy lets it be written, else it becomes 0478. The output appears when all
 /// of the old message was verified.
 pub fn reseal(
     mut input: Input,
@@ -42,10 +43,16 @@ pub fn reseal(
     new: &dyn MaterialsManager,
     options: OpenOptions<'_>,
 ) -> Result<Resealed, EnvelopeError> {
-    let (header, _) = read_start(&mut input, options.limits)?;
+    let (header, behind) = read_start(&mut input, options.limits)?;
     let Input::File { file, bytes } = input else { return Err(EnvelopeError::NeedsFile("rewrapping")) };
     if header.suite().signs() {
         return Err(EnvelopeError::RewrapOfSigned);
+    }
+    let may_stay = options.policy.check_writing(header.suite()).is_ok();
+    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
+    if header.frame_length().is_none() {
+        let message = OldMessage { input: Input::File { file, bytes }, header, behind };
+        return through_pipe(message, output, old, new, suite, options);
     }
     let (old_frames, required) = options.frames(old, &header)?;
     let header_bytes = header.header_bytes() as u64;
@@ -53,8 +60,6 @@ pub fn reseal(
         return Err(what_is_wrong(file, &header, &old_frames, options));
     };
     let (plaintext_bytes, frame_length) = (geometry.plaintext_bytes(), old_frames.frame_length());
-    let may_stay = options.policy.check_writing(header.suite()).is_ok();
-    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
     let context = header.context().union(&required);
     let seal = SealOptions { frame_length, suite, policy: options.policy, ..SealOptions::new(&context) };
     let new = RequiredContext::new(new, required.pairs().keys().cloned().collect());

@@ -1,7 +1,8 @@
 //! A signed message anew, under another data key and another signature: what `rewrap --resign` does. The private half of
 //! the old signing key was never stored, so whoever rewraps signs, and readers trust them from then on.
 //!
-//! A signature covers the message in order, so it is opened into a pipe and sealed out of it. The pipe's end counts only
+//! A signature covers the message in order, so it is opened into a pipe and sealed out of it; so is a message without
+//! frames, which only opens as a whole. The pipe's end counts only
 //! when the old signature was good: until then the new message has no last frame, no signature and no name.
 
 use super::open::{OpenOptions, in_order, open_body, read_start};
@@ -10,7 +11,7 @@ use super::seal::{SealOptions, seal_with};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::{MaterialsManager, RequiredContext};
-use crate::message::FrameLength;
+use crate::message::{FrameLength, Header, Suite};
 use crate::output::{Output, WRITING, widen_pipe};
 use std::fs::File;
 use std::io::{self, Read};
@@ -33,13 +34,36 @@ pub fn resign(
     if matches!(input, Input::Stream(_)) {
         return Err(EnvelopeError::NeedsFile("rewrapping"));
     }
+    let stays = header.suite().signs() && options.policy.check_writing(header.suite()).is_ok();
+    let suite = if stays { header.suite() } else { options.policy.suite(true) };
+    through_pipe(OldMessage { input, header, behind }, output, old, new, suite, options)
+}
+
+/// A message whose header was read and not verified yet.
+pub(super) struct OldMessage {
+    /// Where it comes from.
+    pub(super) input: Input,
+    /// Its header.
+    pub(super) header: Header,
+    /// What was read along behind the header.
+    pub(super) behind: Vec<u8>,
+}
+
+/// Opens a message into a pipe and seals it out of it, in that suite. What is opened has to be whole and authentic.
+pub(super) fn through_pipe(
+    message: OldMessage,
+    output: Output,
+    old: &dyn MaterialsManager,
+    new: &dyn MaterialsManager,
+    suite: Suite,
+    options: OpenOptions<'_>,
+) -> Result<Resealed, EnvelopeError> {
+    let OldMessage { input, header, behind } = message;
     let materials = options.materials(old, &header)?;
     let cipher = options.verified(&materials, &header)?;
     let required = materials.required.pairs().keys().cloned().collect();
     let context = header.context().union(&materials.required).without_public_key();
     drop(materials);
-    let stays = header.suite().signs() && options.policy.check_writing(header.suite()).is_ok();
-    let suite = if stays { header.suite() } else { options.policy.suite(true) };
     let frame_length = header.frame_length().unwrap_or(FrameLength::DEFAULT);
     let (policy, threads) = (options.policy, options.threads);
     let seal = SealOptions { frame_length, suite, policy, threads, ..SealOptions::new(&context) };

@@ -43,11 +43,11 @@ pub fn rewrap_header(
     }
     let materials = options.materials(old, &header)?;
     let keys = MessageKeys::derive(&materials.data_key, header.suite(), header.message_id())?;
-    let frames = keys.verify(&header, &materials.required)?.into_frames()?;
+    let cipher = keys.verify(&header, &materials.required)?;
     let context = header.context().union(&materials.required);
     let list = recipients(&header, &materials.data_key, KeyRequest::new(header.suite(), &context))?;
-    let written = with_recipients(header.body(), &frames, &list, &materials.required.block()?)?;
-    drop((frames, materials));
+    let written = with_recipients(header.body(), &cipher, &list, &materials.required.block()?)?;
+    drop((cipher, materials));
     output.write_all(&written)?;
     file.seek(SeekFrom::Start(header.header_bytes() as u64)).doing("read the input")?;
     let body_bytes = match output.file() {

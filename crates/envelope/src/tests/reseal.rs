@@ -7,6 +7,7 @@ use crate::message::{
     CommitmentPolicy, Context, DataKey, EncryptedDataKey, Header, HeaderLimits, MessageError, Suite,
 };
 use crate::{EnvelopeError, Input, OpenOptions, Output, SealOptions};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -126,6 +127,68 @@ fn a_link_stays_and_what_it_points_to_is_replaced() {
     reseal(&link, &Context::default()).unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(open_bytes(&fs::read(&path).unwrap(), &FixedKey::new(NEW)).is_ok());
+}
+
+/// A message without frames, as other writers make them: suite 0078, whose key is the data key itself.
+fn one_block(plaintext: &[u8]) -> Vec<u8> {
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &OLD).unwrap());
+    let seal = |iv: [u8; 12], aad: &[u8], text: &[u8]| {
+        let mut out = text.to_vec();
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(iv), Aad::from(aad), &mut out).unwrap();
+        out
+    };
+    let (id, iv, length) = ([3; 16], [9; 12], (plaintext.len() as u64).to_be_bytes());
+    let start = [&[1, 0x80, 0, 0x78][..], &id, &[0, 0]].concat();
+    let recipient = [&[0, 1, 0, 4][..], b"test", &[0, 1, 1, 0, 40], &[2; 40]].concat();
+    let header = [&start[..], &recipient, &[1, 0, 0, 0, 0, 12, 0, 0, 0, 0]].concat();
+    let aad = [&id[..], b"AWSKMSEncryptionClient Single Block", &[0, 0, 0, 1], &length].concat();
+    let (zero, block) = ([0; 12], seal(iv, &aad, plaintext));
+    [&header[..], &zero, &seal(zero, &header, b""), &iv, &length, &block].concat()
+}
+
+#[test]
+fn a_message_without_frames_is_sealed_anew_in_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let (nothing, policy) = (Context::default(), CommitmentPolicy::RequireEncryptAllowDecrypt);
+    let anew = |message: &[u8]| {
+        fs::write(&path, message).unwrap();
+        let output = Output::replacing(&File::open(&path).unwrap(), &path).unwrap();
+        let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
+        let options = OpenOptions { policy, ..open_options(&nothing, 2) };
+        crate::reseal(Input::from_path(&path).unwrap(), output, &old, &new, options)
+    };
+    for bytes in [0, 35, 3_000_000] {
+        let message = one_block(&document(bytes));
+        assert!(read_all(&message, &FixedKey::new(OLD)).unwrap() == document(bytes), "the control");
+        assert_eq!(anew(&message).unwrap().plaintext_bytes, bytes as u64);
+        let after = fs::read(&path).unwrap();
+        let header = Header::parse(&after, HeaderLimits::default()).unwrap();
+        assert_eq!((header.suite(), header.frame_length().is_some()), (Suite::COMMITTING, true));
+        assert!(read_all(&after, &FixedKey::new(NEW)).unwrap() == document(bytes));
+        assert!(read_all(&after, &FixedKey::new(OLD)).is_err());
+    }
+    let message = one_block(&document(35));
+    for at in 0..message.len() {
+        let mut damaged = message.clone();
+        damaged[at] ^= 1;
+        assert!(anew(&damaged).is_err(), "byte {at}");
+        assert!(fs::read(&path).unwrap() == damaged);
+    }
+}
+
+#[test]
+fn the_header_before_a_block_is_rewrapped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let before = one_block(&document(35));
+    fs::write(&path, &before).unwrap();
+    let old = rewrap(&path).unwrap().old;
+    let after = fs::read(&path).unwrap();
+    let header = Header::parse(&after, HeaderLimits::default()).unwrap();
+    assert_eq!(header.encrypted_data_keys().len(), 2);
+    assert!(after[header.header_bytes()..] == before[old.header_bytes()..]);
+    assert!(read_all(&after, &FixedKey::new(OLD)).unwrap() == document(35));
 }
 
 /// Gives a message one more recipient, header only.

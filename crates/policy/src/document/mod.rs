@@ -1,5 +1,6 @@
 //! Policy documents of every kind: reading a text once into what decisions use.
 
+mod named;
 mod rewrite;
 mod warnings;
 

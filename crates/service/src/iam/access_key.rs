@@ -9,6 +9,7 @@ mod update_access_key;
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::iam::{Entry, entry, user};
+use crate::service::Service;
 use crate::state::layout::{self, IamKind};
 use crate::state::{AccessKeyEntry, AccessKeyRecord, Changes, Owner, UserEntry};
 use std::sync::Arc;
@@ -51,6 +52,16 @@ impl Whose {
     /// The access keys that there are.
     fn keys<'a>(&self, call: &'a Call<'_>) -> impl Iterator<Item = &'a Arc<AccessKeyEntry>> + use<'a> {
         call.snapshot.directory.access_keys_of(call.account(), self.name())
+    }
+}
+
+impl Service {
+    /// Drops the secret of an access key that signs nothing any more from the vault's cache. A vault that cannot be reached
+    /// has nothing cached for long.
+    pub(crate) async fn forget_secret(&self, key: &AccessKeyEntry) {
+        if let Err(error) = self.vault().forget(&key.record.wrapped).await {
+            tracing::warn!(access_key_id = %key.id, %error, "the vault could not be told to forget a secret access key");
+        }
     }
 }
 

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use strongroom_api::Time;
 use strongroom_api::iam::operation as api;
 use strongroom_api::iam::shape::{Role, RoleLastUsed};
-use strongroom_policy::{DocumentKind, IamFacts, RequestFacts, rewrite_deleted};
+use strongroom_policy::{DocumentKind, IamFacts, PolicyError, RequestFacts, rewrite_deleted};
 
 /// The operations of this family.
 pub(super) const TABLE: &[Entry] = &[
@@ -87,10 +87,14 @@ fn authorized_within(
     authorized(call, name, action, RequestFacts { iam, ..RequestFacts::default() })
 }
 
-/// Checks a trust policy that is to be put, and binds the names in it to whom they stand for now.
-fn bound_trust(call: &Call<'_>, text: &str) -> Result<BoundPolicy, Fault> {
-    let bound = BoundPolicy::put(DocumentKind::TrustPolicy, text, &call.snapshot.directory);
-    let (policy, document) = bound.map_err(|error| Fault::Policy(error.to_string()))?;
+/// Checks a trust policy that is to be put, and binds the names in it to whom they stand for now. `role` is the role as
+/// it is, if it exists.
+fn bound_trust(call: &Call<'_>, text: &str, role: Option<&RoleEntry>) -> Result<BoundPolicy, Fault> {
+    let malformed = |error: PolicyError| Fault::Policy(error.to_string());
+    let directory = &call.snapshot.directory;
+    let bound = BoundPolicy::put(DocumentKind::TrustPolicy, text, directory);
+    let (policy, document) = bound.map_err(malformed)?;
+    directory.refuse_unknown_accounts(&document, role.map(|role| &*role.trust)).map_err(malformed)?;
     if attachments::characters(text) > TRUST_CHARS_MAX {
         return Err(attachments::quota("ACLSizePerRole", TRUST_CHARS_MAX));
     }

@@ -102,6 +102,7 @@ impl Setting {
             boundary: self.boundary.as_ref().map(|source| source.document().clone()),
             session: None,
             grants: Vec::new(),
+            grants_left_out: 0,
             by,
         }
     }

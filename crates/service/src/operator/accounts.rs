@@ -4,7 +4,7 @@ use super::OperatorError;
 use crate::bootstrap::RootCredentials;
 use crate::service::Service;
 use crate::state::layout::{self, Used};
-use crate::state::{AccountRecord, ByName, Changes, Owner, Snapshot};
+use crate::state::{AccountRecord, ByName, Changes, GoneAccountRecord, Owner, Snapshot};
 use serde::Serialize;
 use serde_json::json;
 use std::fmt;
@@ -88,18 +88,23 @@ pub(super) fn chosen(service: &Service, account: Option<&str>) -> Result<Account
 }
 
 impl Service {
-    /// Makes an account with an access key for its root principal.
+    /// Makes an account with an access key for its root principal. The id of one that was deleted is not taken: whatever
+    /// others still say of that one would be said of this.
     pub async fn create_account(&self, id: &str, peer_uid: u32) -> Result<RootCredentials, OperatorError> {
         let account = AccountId::parse(id).map_err(|_| OperatorError::AccountId)?;
         if self.snapshot().has_account(&account) {
             return Err(OperatorError::AccountExists(account));
         }
         let before = self.snapshot();
+        if before.had_account(&account) {
+            return Err(OperatorError::AccountGone(account));
+        }
         let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
         let made =
             AccountRecord { created_ms: record.created_ms, alias: None, unknown: serde_json::Map::new() };
         let mut changes = Changes::new();
         changes.absent(layout::account(&account))?.put(layout::account(&account), &made)?;
+        changes.absent(layout::gone_account(&account))?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
         changes.under_keyring(&before)?;
         let parameters = json!({ "accountId": account.as_str() });
@@ -133,6 +138,9 @@ impl Service {
         }
         let mut changes = Changes::new();
         changes.unchanged(layout::account(&account), entry.revision)?.delete(layout::account(&account))?;
+        let deleted_ms = self.clock().now().millis();
+        let gone = GoneAccountRecord { deleted_ms, unknown: serde_json::Map::new() };
+        changes.put(layout::gone_account(&account), &gone)?;
         for key in snapshot.directory.access_keys_of(&account, None) {
             changes
                 .unchanged(layout::access_key(&key.id), key.revision)?
@@ -151,6 +159,9 @@ impl Service {
         }
         let parameters = json!({ "accountId": account.as_str() });
         self.act("OperatorDeleteAccount", peer_uid, Some(parameters), changes).await?;
+        for key in snapshot.directory.access_keys_of(&account, None) {
+            self.forget_secret(key).await;
+        }
         Ok(account)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::OperatorError;
 use crate::denials::Denied;
+use crate::kept::KeptDecision;
 use crate::service::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,11 +18,14 @@ pub struct Explained {
     pub explanation: Explanation,
     /// What condition keys read, without what was absent.
     pub context: Value,
+    /// How many of the caller's grants on the key were not kept, and are not among those shown.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub grants_left_out: usize,
 }
 
 impl Explained {
-    pub(super) fn new(explanation: Explanation, context: &OwnedContext) -> Self {
-        Self { explanation, context: shown(context) }
+    pub(super) fn new(explanation: Explanation, context: &OwnedContext, grants_left_out: usize) -> Self {
+        Self { explanation, context: shown(context), grants_left_out }
     }
 }
 
@@ -55,7 +59,7 @@ impl DenialExplained {
             error: denied.told.name,
             message: denied.told.text.clone(),
             unasked: denied.unasked,
-            decisions: decisions.map(|one| Explained::new(one.explain(), one.context())).collect(),
+            decisions: decisions.map(explained).collect(),
         }
     }
 }
@@ -73,6 +77,14 @@ impl Service {
         let denied = self.denials().find(request).ok_or(OperatorError::NoDenial(request))?;
         Ok(DenialExplained::of(request, &denied))
     }
+}
+
+fn explained(decision: &KeptDecision) -> Explained {
+    Explained::new(decision.explain(), decision.context(), decision.grants_left_out())
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A context as JSON, without what is absent.

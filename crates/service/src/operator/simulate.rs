@@ -76,7 +76,7 @@ impl Service {
         let mut context = context(asked)?;
         if action == WEB_IDENTITY {
             let holder = self.hypothetical_holder(asked, context, &snapshot)?;
-            return Ok(Explained::new(holder.explain(), &holder.context));
+            return Ok(Explained::new(holder.explain(), &holder.context, 0));
         }
         let caller = principal(&asked.principal, &snapshot)?;
         let target = self.target(asked.resource.as_deref(), caller.account(), &snapshot)?;
@@ -93,7 +93,7 @@ impl Service {
             question.grants.clear();
             question.by = DecidedBy::Grant(grant);
         }
-        Ok(Explained::new(question.explain(), &question.context))
+        Ok(Explained::new(question.explain(), &question.context, 0))
     }
 
     /// Finds what a question is about.
@@ -163,6 +163,7 @@ impl Service {
             boundary: directory.boundary(&caller).map(|policy| policy.document.clone()),
             session: None,
             grants: key.map(|key| key.grants.entries_for(&caller)).unwrap_or_default(),
+            grants_left_out: 0,
             by: decided_by(action, target, snapshot),
             caller,
         }

@@ -12,11 +12,12 @@ use std::sync::Arc;
 use strongroom_policy::{
     BoundPrincipal, Caller, Effect, Explanation, GrantOperation, OwnedContext, Rule, StatementName,
 };
+use strongroom_types::PrincipalArn;
 
 /// How many bytes of JSON the answer's rows may take: it travels in one message.
 const ROWS_BYTES_MAX: usize = 600_000;
 
-/// How many grants to services and federated users are listed.
+/// How many grants to services and federated users are listed, and how many of those that the key policy names.
 const OTHERS_MAX: usize = 1_000;
 
 /// How many principals are decided on between two pauses.
@@ -34,12 +35,14 @@ pub struct WhoCan {
     pub key: String,
     /// What the question took for granted.
     pub asked_with: &'static str,
-    /// Every root, user and role, and the sessions that grants name: those that may first.
+    /// Every root, user and role, and the sessions that grants and the key policy name: those that may first.
     pub principals: Vec<Principal>,
     /// How many more there are, for which the answer has no room.
     pub left_out: usize,
     /// Grants that list the action, to whoever is not decided on: services and federated users.
     pub other_grantees: Vec<OtherGrantee>,
+    /// The same of those that the key policy allows the action by name, if its conditions hold.
+    pub other_principals: Vec<OtherPrincipal>,
 }
 
 /// One principal.
@@ -70,6 +73,15 @@ pub struct OtherGrantee {
     pub principal: String,
     /// By which grant.
     pub grant: String,
+}
+
+/// A principal of the key policy who is not decided on.
+#[derive(Debug, Serialize)]
+pub struct OtherPrincipal {
+    /// Who.
+    pub principal: String,
+    /// By which statement.
+    pub statement: StatementName,
 }
 
 impl Service {
@@ -109,11 +121,12 @@ impl Service {
             principals,
             left_out,
             other_grantees: other_grantees(entry, action),
+            other_principals: other_principals(entry, action),
         })
     }
 }
 
-/// Roots, users, roles and the sessions that grants on the key name.
+/// Roots, users, roles, and the sessions that grants on the key or its policy name.
 fn everybody(snapshot: &Snapshot, key: &KeyEntry) -> Vec<(String, Arc<Caller>)> {
     let directory = &snapshot.directory;
     let roots = snapshot.accounts().filter_map(|(account, _)| directory.root(account));
@@ -126,10 +139,10 @@ fn everybody(snapshot: &Snapshot, key: &KeyEntry) -> Vec<(String, Arc<Caller>)> 
         all.push((role.arn().to_string(), Arc::new(caller)));
     }
     let sessions = key.grants.after(None).filter_map(|entry| match &entry.grant.grantee {
-        BoundPrincipal::Session { role, session } => Some((role, session)),
+        BoundPrincipal::Session { role, session } => Some((role, &**session)),
         _ => None,
     });
-    for (role, session) in sessions.collect::<BTreeSet<_>>() {
+    for (role, session) in sessions.chain(key.policy.sessions()).collect::<BTreeSet<_>>() {
         if let Some(role) = directory.role_with(role) {
             let name = role.path_and_name();
             let caller = Caller::role_session(role.account.clone(), &name, role.unique_id.clone(), session);
@@ -189,4 +202,18 @@ fn other_grantees(key: &KeyEntry, action: &str) -> Vec<OtherGrantee> {
         grant: entry.id.to_string(),
     };
     entries.take(OTHERS_MAX).map(other).collect()
+}
+
+fn other_principals(key: &KeyEntry, action: &str) -> Vec<OtherPrincipal> {
+    let named = key.policy.allowed_others(action).filter_map(|(statement, bound)| {
+        let principal = match bound {
+            BoundPrincipal::FederatedUser(account, name) => {
+                PrincipalArn::FederatedUser(account.clone(), name.clone()).to_string()
+            }
+            BoundPrincipal::Service(name) => name.to_string(),
+            _ => return None,
+        };
+        Some(OtherPrincipal { principal, statement })
+    });
+    named.take(OTHERS_MAX).collect()
 }

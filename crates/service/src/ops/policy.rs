@@ -36,6 +36,8 @@ pub(super) fn check(
     let malformed = |error: PolicyError| Fault::Policy(error.to_string());
     let directory = &call.snapshot.directory;
     let (policy, document) = BoundPolicy::put(DocumentKind::KeyPolicy, text, directory).map_err(malformed)?;
+    let replaced = key.map(|key| &*key.policy);
+    directory.refuse_unknown_accounts(&document, replaced).map_err(malformed)?;
     for warning in document.warnings(Some(arn)) {
         let request_id = call.request_id;
         tracing::info!(%request_id, key = %arn, warning, "a key policy says what can never apply");

@@ -10,7 +10,7 @@ use crate::recording;
 use crate::service::Service;
 use strongroom_audit::{Durability, Purpose};
 
-/// Refuses with `UnsupportedOperationException`.
+/// Refuses with `UnsupportedOperationException`; a caller that is too fast as any other call of its.
 pub(crate) async fn serve(
     service: &Service,
     name: &str,
@@ -18,13 +18,19 @@ pub(crate) async fn serve(
     caller: &Authenticated,
 ) -> Response {
     let Ok(pending) = service.audit().reserve(Purpose::Use) else { return encode::fault(&Fault::Audit, &[]) };
-    let fault = Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
+    let admitted = service.quotas().admit(caller.caller(), caller.service(), name, caller.at());
+    let unsupported =
+        || Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
+    let fault = admitted.err().unwrap_or_else(unsupported);
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
     let facts = recording::Facts { name, plane: Plane::Change, stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {
-        Ok(()) => encode::fault(&fault, &[]),
+        Ok(()) => {
+            let sending = service.quotas().sending(caller.account(), &fault);
+            Response { sending, ..encode::fault(&fault, &[]) }
+        }
         Err(_) => encode::fault(&Fault::Audit, &[]),
     }
 }

@@ -5,7 +5,8 @@ use super::grants::GrantEntry;
 use super::key_entry::KeyParts;
 use super::layout::Place;
 use super::record::{
-    AliasRecord, BirthRecord, ClockRecord, KeyPolicyRecord, MaterialRecord, Record, RecordError, ScrubRecord,
+    AliasRecord, BirthRecord, ClockRecord, GoneAccountRecord, KeyPolicyRecord, MaterialRecord, Record,
+    RecordError, ScrubRecord,
 };
 use super::snapshot::{AliasEntry, Snapshot, Versioned};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ impl Snapshot {
                 self.directory.put_account(&account);
                 self.accounts.insert(account, Versioned { record: Record::decode(value)?, revision });
             }
+            Place::GoneAccount(account) => self.put_gone_account(account, value)?,
             Place::Key(arn) => {
                 let record = Versioned { record: Record::decode(value)?, revision };
                 self.change_authority(arn, revision, |parts| parts.record = Some(record));
@@ -96,6 +98,7 @@ impl Snapshot {
                 self.directory.delete_account(&account, revision);
                 self.accounts.remove(&account);
             }
+            Place::GoneAccount(account) => drop(self.gone_accounts.remove(&account)),
             Place::Key(arn) => self.change_authority(arn, revision, |parts| parts.record = None),
             Place::Policy(arn) => self.change_authority(arn, revision, |parts| parts.policy = None),
             Place::Material(arn, seq) => {
@@ -117,6 +120,13 @@ impl Snapshot {
             Place::Clock => self.clock_mark = None,
             Place::Other => {}
         }
+        Ok(())
+    }
+
+    /// Only that it is there matters.
+    fn put_gone_account(&mut self, account: AccountId, value: &Value) -> Result<(), RecordError> {
+        GoneAccountRecord::decode(value)?;
+        self.gone_accounts.insert(account);
         Ok(())
     }
 

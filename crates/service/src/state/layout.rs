@@ -11,6 +11,11 @@ pub(crate) fn account(account: &AccountId) -> Result<Key, KeyError> {
     Key::new(format!("s/acct/{account}"))
 }
 
+/// `s/gone/<account>`: the account was deleted.
+pub(crate) fn gone_account(account: &AccountId) -> Result<Key, KeyError> {
+    Key::new(format!("s/gone/{account}"))
+}
+
 /// `s/acct/`: every account.
 pub(crate) fn accounts_prefix() -> Result<Prefix, KeyError> {
     Prefix::new("s/acct/")
@@ -219,6 +224,7 @@ pub(crate) fn holds_wrapped(key: &Key) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Account(AccountId),
+    GoneAccount(AccountId),
     Key(KeyArn),
     Policy(KeyArn),
     Material(KeyArn, u32),
@@ -251,6 +257,7 @@ impl Place {
         }
         Some(match kind {
             "acct" => Self::Account(AccountId::parse(rest).ok()?),
+            "gone" => Self::GoneAccount(AccountId::parse(rest).ok()?),
             "key" => Self::Key(key_arn(rest)?),
             "pol" => Self::Policy(key_arn(rest)?),
             "bk" => numbered(rest).map(|(arn, seq)| Self::Material(arn, seq))?,
@@ -357,6 +364,7 @@ mod tests {
         let iam_place = |kind, name: &str| IamPlace { account: account.clone(), kind, name: name.to_owned() };
         let cases = [
             (super::account(&account), Place::Account(account.clone())),
+            (gone_account(&account), Place::GoneAccount(account.clone())),
             (super::key(&arn), Place::Key(arn.clone())),
             (policy(&arn), Place::Policy(arn.clone())),
             (material(&arn, 3), Place::Material(arn.clone(), 3)),

@@ -60,6 +60,14 @@ pub(crate) struct AccountRecord {
     pub(crate) unknown: Unknown,
 }
 
+/// `s/gone`: an account that was deleted. Policies and grants of others may still name it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct GoneAccountRecord {
+    pub(crate) deleted_ms: u64,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// `s/key`: a KMS key without its policy and material.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeyRecord {
@@ -76,6 +84,9 @@ pub(crate) struct KeyRecord {
     /// When the key is deleted; set in state PendingDeletion only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) deletion_ms: Option<u64>,
+    /// Whether the waiting period is over and material may be gone already: the deletion cannot be cancelled any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) deletion_begun: bool,
     /// Set while automatic rotation is enabled.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) rotation: Option<RotationSchedule>,

@@ -39,6 +39,8 @@ pub(crate) struct Snapshot {
     /// The principals of every account.
     pub(crate) directory: Directory,
     pub(super) accounts: OrdMap<AccountId, Versioned<AccountRecord>>,
+    /// Accounts that were deleted.
+    pub(super) gone_accounts: OrdSet<AccountId>,
     pub(super) parts: Hashed<KeyArn, KeyParts>,
     pub(super) keys: OrdMap<KeyArn, Arc<KeyEntry>>,
     pub(super) by_blob: Hashed<([u8; 16], Region), Arc<KeyEntry>>,
@@ -62,6 +64,11 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     pub(crate) fn has_account(&self, account: &AccountId) -> bool {
         self.accounts.contains_key(account)
+    }
+
+    /// Whether there was an account of that id, and is no more.
+    pub(crate) fn had_account(&self, account: &AccountId) -> bool {
+        self.gone_accounts.contains(account)
     }
 
     pub(crate) fn account(&self, account: &AccountId) -> Option<&Versioned<AccountRecord>> {

@@ -1,10 +1,14 @@
 //! What happens by itself: deletion when the waiting period ends, and automatic rotation. The clock is moved.
 
+use crate::faulty_store::FaultyStore;
 use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::{Key, Scenario};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use strongroom_service::DueWork;
+use strongroom_storage::CommitError;
 use strongroom_types::{Clock, Timestamp};
+use tokio::task::JoinHandle;
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -114,6 +118,93 @@ async fn deletion_that_was_cancelled_does_not_happen() {
     assert!(!is_there(&s, &gone).await);
 }
 
+/// A key with more grants than one batch removes, a second before its deletion, on a store that holds commits up.
+async fn doomed_with_grants() -> (Arc<Scenario>, Arc<FaultyStore>, Key) {
+    let store = Arc::new(FaultyStore::default());
+    let s = Arc::new(Scenario::start_on(store.clone()).await);
+    let mut work = DueWork::default();
+    s.service.run_due(&mut work).await;
+    let key = s.key().await;
+    for n in 0..90 {
+        let input = json!({
+            "KeyId": key.id, "GranteePrincipal": s.alice.arn, "Operations": ["Decrypt"], "Name": format!("{n}"),
+        });
+        s.root("CreateGrant", input).await.succeeded();
+    }
+    s.root("ScheduleKeyDeletion", json!({ "KeyId": key.id, "PendingWindowInDays": 7 })).await.succeeded();
+    days(&s, &mut work, 6).await;
+    s.clock().forward_ms(24 * HOUR_MS - 1_000);
+    // The clock's mark is written in this round, so that the next one's first commit is the deletion's.
+    s.service.run_due(&mut work).await;
+    s.clock().forward_ms(1_000);
+    (s, store, key)
+}
+
+/// A round of work beside the test.
+fn round_of(s: &Arc<Scenario>) -> JoinHandle<()> {
+    let service = s.service.clone();
+    tokio::spawn(async move { service.run_due(&mut DueWork::default()).await })
+}
+
+#[tokio::test]
+async fn deletion_that_has_begun_cannot_be_cancelled_between_its_batches() {
+    let (s, store, key) = doomed_with_grants().await;
+    let cancel = || s.root("CancelKeyDeletion", json!({ "KeyId": key.id }));
+    let begin = store.hold_next();
+    let round = round_of(&s);
+    store.commit_waits().await;
+    let mut held = begin;
+    for _ in 0..2 {
+        let next = store.hold_next();
+        held.send(()).unwrap();
+        store.commit_waits().await;
+        held = next;
+        let text = format!("{} is pending deletion.", key.arn);
+        cancel().await.refused("KMSInvalidStateException", &*text);
+    }
+    held.send(()).unwrap();
+    round.await.unwrap();
+    assert!(!is_there(&s, &key).await);
+    assert_eq!(records_of(&s, &key).await, 0);
+    assert_eq!((events(&s, "BeginKeyDeletion").len(), events(&s, "DeleteKey").len()), (1, 1));
+}
+
+#[tokio::test]
+async fn deletion_that_is_cancelled_before_it_has_begun_takes_nothing_away() {
+    let (s, store, key) = doomed_with_grants().await;
+    let records = records_of(&s, &key).await;
+    let begin = store.hold_next();
+    let round = round_of(&s);
+    store.commit_waits().await;
+    s.root("CancelKeyDeletion", json!({ "KeyId": key.id })).await.succeeded();
+    begin.send(()).unwrap();
+    round.await.unwrap();
+    s.root("EnableKey", json!({ "KeyId": key.id })).await.empty();
+    s.blob(&key, SECRET).await;
+    assert!(records_of(&s, &key).await >= records - 1, "all but what was due");
+}
+
+#[tokio::test]
+async fn deletion_that_has_begun_is_finished_whatever_the_clock_says() {
+    let (s, store, key) = doomed_with_grants().await;
+    let later = doomed(&s).await;
+    let begin = store.hold_next();
+    let round = round_of(&s);
+    store.commit_waits().await;
+    let first = store.hold_next();
+    begin.send(()).unwrap();
+    store.commit_waits().await;
+    store.fail(Some(CommitError::Unavailable));
+    first.send(()).unwrap();
+    round.await.unwrap();
+    store.fail(None);
+    assert!(is_there(&s, &key).await);
+    s.clock().set(s.clock().now().plus_days(30));
+    round_of(&s).await.unwrap();
+    assert!(!is_there(&s, &key).await);
+    assert!(is_there(&s, &later).await, "the clock is not believed");
+}
+
 #[tokio::test]
 async fn clock_more_than_a_day_ahead_makes_deletion_wait_an_hour() {
     let (s, mut work) = start().await;
@@ -145,23 +236,54 @@ async fn clock_that_jumped_and_came_back_deletes_nothing() {
     }
 }
 
+/// The codes of everything that is warned of.
+async fn warned(s: &Scenario) -> Vec<&'static str> {
+    s.service.readiness().await.warnings.iter().map(|warning| warning.code).collect()
+}
+
 #[tokio::test]
-async fn second_jump_of_the_clock_does_not_shorten_the_hour() {
+async fn clock_that_is_set_ahead_makes_deletion_wait_for_the_operator() {
     let (s, mut work) = start().await;
     let key = doomed(&s).await;
-    let start = s.clock().now();
-    s.clock().set(start.plus_days(30));
+    assert_eq!(
+        (warned(&s).await, s.service.status(0).await.unwrap().clock),
+        (vec![], "plausible".to_owned())
+    );
+    // Each step is less than a day, and all of them are more than the waiting period.
+    for _ in 0..8 {
+        s.clock().set(Timestamp::from_millis(s.clock().now().millis() + 23 * HOUR_MS));
+        s.clock().forward_ms(1_000);
+        s.service.run_due(&mut work).await;
+        assert!(is_there(&s, &key).await);
+    }
+    s.clock().forward_ms(2 * HOUR_MS);
     s.service.run_due(&mut work).await;
-    s.clock().forward_ms(HOUR_MS / 2);
-    s.clock().set(start.plus_days(60));
-    s.service.run_due(&mut work).await;
-    assert!(is_there(&s, &key).await, "half an hour has passed, whatever the wall clock says");
-    s.clock().forward_ms(HOUR_MS / 2 - 1);
-    s.service.run_due(&mut work).await;
-    assert!(is_there(&s, &key).await, "within the hour");
-    s.clock().forward_ms(1);
+    assert!(is_there(&s, &key).await, "whatever time passes");
+    assert_eq!(warned(&s).await, ["deletions_wait"]);
+    let said = s.service.status(0).await.unwrap().clock;
+    assert!(said.contains("strongroom clock accept"), "{said}");
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.accept_clock(0).await.unwrap();
     s.service.run_due(&mut work).await;
     assert!(!is_there(&s, &key).await);
+    assert_eq!(
+        (warned(&s).await, s.service.status(0).await.unwrap().clock),
+        (vec![], "plausible".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn clock_that_was_set_ahead_and_is_back_is_believed_again() {
+    let (s, mut work) = start().await;
+    let key = doomed(&s).await;
+    days(&s, &mut work, 6).await;
+    let now = s.clock().now();
+    s.clock().set(Timestamp::from_millis(now.millis() + 25 * HOUR_MS));
+    s.service.run_due(&mut work).await;
+    assert_eq!((is_there(&s, &key).await, warned(&s).await), (true, vec!["deletions_wait"]));
+    s.clock().set(now);
+    days(&s, &mut work, 1).await;
+    assert_eq!((is_there(&s, &key).await, warned(&s).await), (false, vec![]));
 }
 
 #[tokio::test]

@@ -80,7 +80,9 @@ async fn dry_runs_count_nothing() {
         s.root(operation, dry).await.refused_with("DryRunOperationException", "would have succeeded");
         assert_eq!(reserved(&s, &untouched, 1).await, None, "{operation}");
     }
-    s.root("ReEncrypt", json!({ "CiphertextBlob": blob, "DestinationKeyId": untouched.id })).await.succeeded();
+    s.root("ReEncrypt", json!({ "CiphertextBlob": blob, "DestinationKeyId": untouched.id }))
+        .await
+        .succeeded();
     assert_eq!(reserved(&s, &untouched, 1).await, Some(BLOCK), "as it does when it is not dry");
 }
 

@@ -52,6 +52,17 @@ async fn root_access_key_that_was_renewed_replaces_the_old_one_at_once() {
 }
 
 #[tokio::test]
+async fn secret_of_a_root_access_key_that_was_replaced_leaves_the_vault_at_once() {
+    let s = Scenario::start().await;
+    let unwrapped = async || s.vault.health().await.unwrap().cached_keys;
+    let before = unwrapped().await;
+    s.root("ListKeys", json!({})).await.succeeded();
+    assert_eq!(unwrapped().await, before + 1, "the control: a secret that is used is kept");
+    s.service.renew_root_access_key(0).await.unwrap();
+    assert_eq!(unwrapped().await, before);
+}
+
+#[tokio::test]
 async fn status_counts_and_names_what_is_wrong() {
     let s = Scenario::start().await;
     s.key().await;

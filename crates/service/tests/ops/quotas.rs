@@ -1,7 +1,8 @@
 //! Request-rate quotas: off unless set, counted apart, and no bother to anybody else (threat T-41).
 
+use crate::iam::sts::assume_role_with_web_identity::Provider;
 use crate::plaintext::SECRET;
-use crate::scenario::{Caller, Key, Scenario};
+use crate::scenario::{Caller, Key, Scenario, SignedRequest};
 use serde_json::json;
 use std::time::Duration;
 use strongroom_service::{OperatorError, Response, Sending};
@@ -134,6 +135,64 @@ async fn refusal_is_held_back_the_longer_the_faster_the_caller_is() {
     }
     s.clock().forward_ms(1_000);
     assert_eq!(pause(&list_keys(&s).await), None, "within the rate again");
+}
+
+/// What a request is answered: the error, and how long the answer waits.
+async fn refusal(s: &Scenario, request: &SignedRequest) -> (Option<&'static str>, Option<Duration>) {
+    let response = s.service.serve(&request.received()).await;
+    (response.error, pause(&response))
+}
+
+#[tokio::test]
+async fn calls_that_are_refused_unread_count_and_are_held_back_too() {
+    let s = Scenario::start().await;
+    for class in ["asymmetric-cryptography", "iam", "sts"] {
+        s.service.set_quota("account", class, 1, Some(2), 0).await.unwrap();
+    }
+    let unbuilt = s.signed(&s.root, "Sign", b"{}");
+    let unknown = s.signed_query(&s.root, "iam", "MakeCoffee", &[]);
+    let elsewhere = s.signed(&Caller { service: "sts", ..s.root.clone() }, "ListKeys", b"{}");
+    for (request, error, too_fast) in [
+        (unbuilt, "UnsupportedOperationException", "ThrottlingException"),
+        (unknown, "InvalidAction", "Throttling"),
+        (elsewhere, "InvalidSignatureException", "ThrottlingException"),
+    ] {
+        for _ in 0..2 {
+            assert_eq!(refusal(&s, &request).await, (Some(error), None));
+        }
+        let (throttled, pause) = refusal(&s, &request).await;
+        assert_eq!((throttled, pause.is_some()), (Some(too_fast), true), "{error}");
+        assert_eq!(s.last_record()["errorCode"], too_fast);
+    }
+}
+
+#[tokio::test]
+async fn sessions_by_tokens_count_for_the_role_and_its_account() {
+    let p = Provider::new("counted").await;
+    let token = p.token(&p.claims());
+    p.s.service.set_quota("principal", "sts", 1, Some(2), 0).await.unwrap();
+    for _ in 0..2 {
+        p.ask(&token, &[]).await.ok();
+    }
+    let request = p.request(&token, &[]);
+    let (error, pause) = refusal(&p.s, &request).await;
+    assert_eq!((error, pause.is_some()), (Some("Throttling"), true));
+    let record = p.s.last_record();
+    let told = (&record["eventName"], &record["errorCode"], &record["responseElements"]);
+    assert_eq!(told, (&json!("AssumeRoleWithWebIdentity"), &json!("Throttling"), &json!(null)));
+    // The account has its own still, until that is used up too.
+    let identity = async || p.s.query(&p.s.root, "sts", "GetCallerIdentity", &[]).await;
+    identity().await.ok();
+    p.s.clock().forward_ms(10_000);
+    p.s.service.set_quota("account", "sts", 1, Some(1), 0).await.unwrap();
+    p.ask(&token, &[]).await.ok();
+    identity().await.refused("Throttling", "Rate exceeded");
+    // Who has no good token uses up nothing.
+    p.s.clock().forward_ms(10_000);
+    for _ in 0..5 {
+        p.ask("no token", &[]).await.refused("InvalidIdentityToken", "");
+    }
+    p.ask(&token, &[]).await.ok();
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn a_request_that_is_all_wrong_is_repaired_step_by_step_until_it_is_decode
     s.send(&wrong).await.refused_with("KMSInternalException", "audit record"); // C1
     s.disk.fail(false);
     s.healed().await;
-    s.send(&wrong).await.refused("SerializationException", None); // C2
+    s.send(&wrong).await.refused("SerializationException", None); // C3
 }
 
 #[tokio::test]

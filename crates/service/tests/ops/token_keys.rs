@@ -231,6 +231,46 @@ async fn deletion_waits_a_day_for_a_token_that_is_away() {
 }
 
 #[tokio::test]
+async fn deletion_cannot_be_cancelled_while_its_token_hangs() {
+    let (stores, id, key) = with_key().await;
+    let (s, token) = (&stores.s, &stores.tokens[0]);
+    let kept = stores.key(&id).await;
+    for key in [&key, &kept] {
+        let input = json!({ "KeyId": key.id, "PendingWindowInDays": 7 });
+        s.root("ScheduleKeyDeletion", input).await.succeeded();
+    }
+    let mut work = DueWork::default();
+    s.service.run_due(&mut work).await;
+    for _ in 0..6 {
+        s.clock().forward_days(1);
+        s.service.run_due(&mut work).await;
+    }
+    let cancel = |key: &Key| s.root("CancelKeyDeletion", json!({ "KeyId": key.id }));
+    cancel(&kept).await.succeeded();
+    s.clock().forward_days(1);
+    token.destruction.shut();
+    let service = s.service.clone();
+    let round = tokio::spawn(async move {
+        service.run_due(&mut work).await;
+        work
+    });
+    while !token.destruction.is_waited_at() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(token.keys().len(), 1, "it is gone, and the token does not say so");
+    let text = format!("{} is pending deletion.", key.arn);
+    cancel(&key).await.refused("KMSInvalidStateException", &*text);
+    assert_eq!(s.metadata(&key).await["KeyState"], "PendingDeletion");
+    token.destruction.open();
+    let mut work = round.await.unwrap();
+    s.service.run_due(&mut work).await;
+    s.root("DescribeKey", json!({ "KeyId": key.id }))
+        .await
+        .refused_with("NotFoundException", "does not exist");
+    assert_eq!(s.metadata(&kept).await["KeyState"], "Disabled", "positive control");
+}
+
+#[tokio::test]
 async fn key_goes_along_when_the_domain_key_is_rotated() {
     use strongroom_service::{ActDone, RewrapWork};
     use strongroom_vault_protocol::CustodyAct;

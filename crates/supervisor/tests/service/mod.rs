@@ -66,7 +66,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
     };
     if let Err(error) = run(config) {
         eprintln!("{error}");
-        std::process::exit(1);
+        std::process::exit(error.exit_code().into());
     }
 }
 
@@ -94,18 +94,19 @@ pub(crate) fn write_pin(directory: &Path, pin: &str) {
 
 /// What a start that is refused says on standard error.
 pub(crate) fn refusal(directory: &TempDir, listen: &str) -> String {
-    refused(command(directory.path(), listen))
+    let (code, said) = refused(command(directory.path(), listen));
+    assert_eq!(code, Some(1), "{said}");
+    said
 }
 
-/// The same of a start with a token.
-pub(crate) fn refusal_on_token(directory: &TempDir, hsm: &SoftHsm, pin: &str) -> String {
+/// The exit code and the words of a start with a token that is refused.
+pub(crate) fn refusal_on_token(directory: &TempDir, hsm: &SoftHsm, pin: &str) -> (Option<i32>, String) {
     refused(command_on_token(directory.path(), hsm, pin))
 }
 
-fn refused(mut command: Command) -> String {
+fn refused(mut command: Command) -> (Option<i32>, String) {
     let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    String::from_utf8(output.stderr).unwrap()
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 /// A service that runs.

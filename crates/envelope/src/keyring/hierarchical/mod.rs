@@ -1,10 +1,12 @@
 //! The hierarchical keyring: data keys are wrapped here under a branch key, and only branch keys are unwrapped by KMS, one
 //! call for as long as one is cached (reference section 5, "Hierarchical keyring").
 //!
-//! `branch_key` has the bytes of a wrap, `record` and `store` how branch keys are kept, `protection` how KMS wraps them,
-//! `store_key` under which KMS key, `folder` and `settings` a store in files, `dynamodb` a store in a table.
+//! `branch_key` has the bytes of a wrap, `cache` those that were unwrapped, `record` and `store` how branch keys are kept,
+//! `protection` how KMS wraps them, `store_key` under which KMS key, `folder` and `settings` a store in files, `dynamodb` a
+//! store in a table.
 
 mod branch_key;
+mod cache;
 mod dynamodb;
 mod folder;
 mod protection;
@@ -26,14 +28,15 @@ pub use store_key::{Discovery, StoreKey};
 
 use super::{DataKeySource, KeyRequest, KeyringError, first_opened};
 use crate::message::{Context, DataKey, EncryptedDataKey};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use cache::BranchKeyCache;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The provider id of data keys that a branch key wrapped.
 pub const HIERARCHY_PROVIDER: &str = "aws-kms-hierarchy";
 
-/// Cached branch keys, at most.
+/// Cached branch keys, at most, where nothing else is said.
 const CAPACITY: usize = 1_000;
 
 /// Where branch keys come from.
@@ -48,17 +51,11 @@ pub trait BranchKeys: Send + Sync {
 /// Says which branch key a message has, e.g. by the tenant in its encryption context.
 pub type BranchKeyOf = Box<dyn Fn(&Context) -> Result<String, KeyringError> + Send + Sync>;
 
-/// A branch key, and a version unless it is the active one.
-type CacheId = (String, Option<Version>);
-/// Filled by the first who asks; others wait for it instead of asking too.
-type CacheSlot = Arc<Mutex<Option<(Instant, Arc<BranchKey>)>>>;
-
 /// Wraps and unwraps data keys under branch keys.
 pub struct HierarchicalKeyring {
     keys: Arc<dyn BranchKeys>,
     branch_key_of: BranchKeyOf,
-    time_to_live: Duration,
-    cache: Mutex<HashMap<CacheId, CacheSlot>>,
+    cache: BranchKeyCache,
 }
 
 impl HierarchicalKeyring {
@@ -70,49 +67,27 @@ impl HierarchicalKeyring {
 
     /// With a branch key that the encryption context decides.
     pub fn choosing(keys: Arc<dyn BranchKeys>, branch_key_of: BranchKeyOf, time_to_live: Duration) -> Self {
-        Self { keys, branch_key_of, time_to_live, cache: Mutex::default() }
+        let capacity = NonZero::new(CAPACITY).unwrap_or(NonZero::<usize>::MIN);
+        Self { keys, branch_key_of, cache: BranchKeyCache::new(time_to_live, capacity) }
+    }
+
+    /// Keeps so many branch keys in their versions at most, else 1,000; beyond that, the one that was not used for the longest
+    /// time goes.
+    pub fn with_capacity(mut self, capacity: NonZero<usize>) -> Self {
+        self.cache = self.cache.with_capacity(capacity);
+        self
     }
 
     fn branch_key(&self, id: &str, version: Option<Version>) -> Result<Arc<BranchKey>, KeyringError> {
-        let slot = self.slot((id.to_owned(), version));
-        let mut cached = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((made, key)) = &*cached
-            && made.elapsed() < self.time_to_live
-        {
-            return Ok(Arc::clone(key));
-        }
-        *cached = None;
-        self.drop_expired();
-        let key = Arc::new(match version {
-            None => self.keys.active(id)?,
-            Some(version) => self.keys.version(id, &version)?,
-        });
-        *cached = Some((Instant::now(), Arc::clone(&key)));
-        Ok(key)
-    }
-
-    fn slot(&self, id: CacheId) -> CacheSlot {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= CAPACITY && !cache.contains_key(&id) {
-            cache.clear();
-        }
-        Arc::clone(cache.entry(id).or_default())
-    }
-
-    /// Removes branch keys whose time is over and slots that stayed empty, but for those that somebody has just now.
-    fn drop_expired(&self) {
-        let fresh = |slot: &CacheSlot| {
-            let cached = slot.try_lock();
-            cached
-                .is_ok_and(|cached| matches!(&*cached, Some((made, _)) if made.elapsed() < self.time_to_live))
-        };
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.retain(|_, slot| Arc::strong_count(slot) > 1 || fresh(slot));
+        self.cache.get((id.to_owned(), version), || match version {
+            None => self.keys.active(id),
+            Some(version) => self.keys.version(id, &version),
+        })
     }
 
     /// Forgets all branch keys.
     pub fn clear(&self) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.cache.clear();
     }
 
     fn wrap_one(

@@ -79,8 +79,8 @@ impl KmsWrappingKey {
             MayUnwrap::Key(key_id) => Some(key_id.as_str()),
             MayUnwrap::Account(_) => None,
             MayUnwrap::Nothing => {
-                let why =
-                    "an object does not name its KMS key; give --key-id, or its account in AWS_ACCOUNT_ID";
+                let why = "an object does not name its KMS key; give it by --key-id (by --old-key-id to rewrap), or \
+                           its account in AWS_ACCOUNT_ID";
                 return Err(KeyringError::NoMatch(why.into()).into());
             }
         };

@@ -24,6 +24,7 @@ impl QueryBehaviour for DeleteAccessKey {
             .and_then(|changes| changes.delete(layout::last_use(&used)));
         built.map_err(change_fault)?;
         call.commit(changes).await?;
+        call.service.forget_secret(&key).await;
         call.service.last_uses().forget(&used);
         Ok(NoOutput)
     }

@@ -31,6 +31,9 @@ impl QueryBehaviour for UpdateAccessKey {
             changes.unchanged(place(), key.revision).and_then(|changes| changes.put(place(), &record));
         built.map_err(change_fault)?;
         call.commit(changes).await?;
+        if inactive {
+            call.service.forget_secret(&key).await;
+        }
         Ok(NoOutput)
     }
 }

@@ -56,7 +56,7 @@ fn authorize(call: &Call<'_>, input: &CreateRoleInput) -> Result<(), Fault> {
 }
 
 fn new_record(call: &Call<'_>, input: &CreateRoleInput) -> Result<RoleRecord, Fault> {
-    let trust = role::bound_trust(call, &input.assume_role_policy_document)?;
+    let trust = role::bound_trust(call, &input.assume_role_policy_document, None)?;
     if let Some(boundary) = &input.permissions_boundary {
         attachments::attachable(call, boundary, "Scope ARN:")?;
     }

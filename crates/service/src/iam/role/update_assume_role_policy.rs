@@ -14,7 +14,7 @@ impl QueryBehaviour for UpdateAssumeRolePolicy {
     async fn answer(call: &Call<'_>, input: &UpdateAssumeRolePolicyInput) -> Result<NoOutput, Fault> {
         let action = "iam:UpdateAssumeRolePolicy";
         let found = role::authorized(call, &input.role_name, action, RequestFacts::default())?;
-        let trust = role::bound_trust(call, &input.policy_document)?;
+        let trust = role::bound_trust(call, &input.policy_document, Some(&*found))?;
         let changes = attachments::change(&*found, |record| record.trust = trust)?;
         call.commit(changes).await?;
         Ok(NoOutput)

@@ -1,4 +1,5 @@
-//! CancelKeyDeletion: the key is Disabled afterwards, never its former state.
+//! CancelKeyDeletion: the key is Disabled afterwards, never its former state. Once the deletion has
+//! begun there may be nothing left to bring back.
 
 use super::schedule_key_deletion::deletion;
 use crate::call::{Call, change_fault};
@@ -21,6 +22,9 @@ impl Behaviour for CancelKeyDeletion {
         let key = super::changeable(call, &input.key_id, Self::ACTION, States::PendingDeletion)?;
         let arn = &key.key().arn;
         let mut record = key.key().record.clone();
+        if record.deletion_begun {
+            return Err(Fault::PendingDeletion(arn.clone()));
+        }
         let due = deletion(&record);
         record.state = KeyState::Disabled;
         record.deletion_ms = None;

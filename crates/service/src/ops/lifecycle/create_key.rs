@@ -217,6 +217,7 @@ fn new_record(
         origin: if store.is_some() { Origin::AwsCloudHsm } else { Origin::AwsKms },
         state: KeyState::Enabled,
         deletion_ms: None,
+        deletion_begun: false,
         rotation: None,
         on_demand_rotations: 0,
         tags,

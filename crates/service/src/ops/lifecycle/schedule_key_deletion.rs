@@ -37,6 +37,8 @@ impl Behaviour for ScheduleKeyDeletion {
         let rotation = record.rotation;
         record.state = KeyState::PendingDeletion;
         record.deletion_ms = Some(deletion.millis());
+        // A release that does not know the mark cancels in spite of it and keeps it.
+        record.deletion_begun = false;
         let mut changes = super::change_record(key.key(), &record)?;
         schedule(&mut changes, &key.key().arn, deletion, rotation.map(|r| r.next_ms))
             .map_err(change_fault)?;

@@ -4,7 +4,7 @@ use super::Directory;
 use super::records::BoundPolicy;
 use crate::state::record::RecordError;
 use strongroom_policy::{Bindings, Document, DocumentKind, PolicyError, Resolver};
-use strongroom_types::{PrincipalArn, UniqueId};
+use strongroom_types::{AccountId, PrincipalArn, UniqueId};
 
 impl Resolver for Directory {
     fn unique_id(&self, arn: &PrincipalArn) -> Option<UniqueId> {
@@ -13,6 +13,23 @@ impl Resolver for Directory {
 
     fn knows(&self, id: &UniqueId) -> bool {
         self.by_unique_id.contains_key(id)
+    }
+}
+
+impl Directory {
+    /// Refuses a policy that names an account which is not there: whoever got its id later would be let in. What the
+    /// policy that it replaces names already may stay.
+    pub(crate) fn refuse_unknown_accounts(
+        &self,
+        policy: &Document,
+        replaced: Option<&Document>,
+    ) -> Result<(), PolicyError> {
+        let stays = |account: &AccountId| {
+            let mut named = replaced.into_iter().flat_map(Document::accounts);
+            named.any(|named| named == account)
+        };
+        let known = |account: &AccountId| self.roots.contains_key(account) || stays(account);
+        if policy.accounts().all(known) { Ok(()) } else { Err(PolicyError::InvalidPrincipal) }
     }
 }
 

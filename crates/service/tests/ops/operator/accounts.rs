@@ -1,6 +1,7 @@
 //! Several accounts in one service: separate in everything.
 
-use crate::scenario::{ACCOUNT, Caller, Scenario, caller};
+use crate::plaintext::SECRET;
+use crate::scenario::{ACCOUNT, Caller, Scenario, caller, policy, statement};
 use serde_json::json;
 use strongroom_service::{OperatorError, RootCredentials};
 
@@ -60,9 +61,67 @@ async fn account_is_deleted_when_it_is_empty_and_its_root_with_it() {
     s.call(&root, "ListKeys", json!({})).await.succeeded();
     s.service.delete_account(OTHER, 0).await.unwrap();
     s.call(&root, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
-    let again = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
-    s.call(&root, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
-    s.call(&again, "ListKeys", json!({})).await.succeeded();
+}
+
+/// What a policy says of an id that nobody has would be said of whoever gets it.
+#[tokio::test]
+async fn policy_names_no_account_that_is_not_there_but_may_keep_one_that_it_named() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let put = |document: String| s.root("PutKeyPolicy", json!({ "KeyId": key.arn, "Policy": document }));
+    let (root, guest) =
+        (format!("arn:aws:iam::{OTHER}:root"), format!("arn:aws:sts::{OTHER}:federated-user/guest"));
+    let names = [root.as_str(), OTHER, guest.as_str()];
+    let of = |name: &str| policy(&[statement("Allow", name, "kms:Encrypt")]);
+    let trust = |name: &str| {
+        let mut allow = statement("Allow", name, "sts:AssumeRole");
+        allow.as_object_mut().unwrap().remove("Resource");
+        json!({ "Version": "2012-10-17", "Statement": allow }).to_string()
+    };
+    let update = async |document: String| {
+        s.iam("UpdateAssumeRolePolicy", &[("RoleName", "r"), ("PolicyDocument", document.as_str())]).await
+    };
+    let own = trust(&s.alice.arn);
+    s.iam("CreateRole", &[("RoleName", "r"), ("AssumeRolePolicyDocument", own.as_str())]).await.ok();
+    let text = "Policy contains a statement with one or more invalid principals.";
+    for name in names {
+        put(of(name)).await.refused("MalformedPolicyDocumentException", text);
+        s.root("CreateKey", json!({ "Policy": of(name) }))
+            .await
+            .refused("MalformedPolicyDocumentException", text);
+        update(trust(name)).await.refused("MalformedPolicyDocument", text);
+        let params = [("RoleName", "other"), ("AssumeRolePolicyDocument", &*trust(name))];
+        s.iam("CreateRole", &params).await.refused("MalformedPolicyDocument", text);
+    }
+    s.service.create_account(OTHER, 0).await.unwrap();
+    for name in names {
+        put(of(name)).await.empty();
+        update(trust(name)).await.ok();
+    }
+    s.service.delete_account(OTHER, 0).await.unwrap();
+    put(of(&root)).await.empty();
+    update(trust(&root)).await.ok();
+    put(policy(&[])).await.empty();
+    update(own.clone()).await.ok();
+    put(of(&root)).await.refused("MalformedPolicyDocumentException", text);
+    update(trust(&root)).await.refused("MalformedPolicyDocument", text);
+}
+
+/// Or whatever others still say of the old account would be said of the new one.
+#[tokio::test]
+async fn id_of_a_deleted_account_is_not_taken_again() {
+    let s = Scenario::start().await;
+    let root = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
+    let key = s.key_with(&[statement("Allow", &root.arn, "kms:Encrypt")]).await;
+    s.call(&root, "Encrypt", json!({ "KeyId": key.arn, "Plaintext": SECRET })).await.succeeded();
+    s.service.delete_account(OTHER, 0).await.unwrap();
+    let refused = s.service.create_account(OTHER, 0).await;
+    assert!(matches!(&refused, Err(OperatorError::AccountGone(_))), "{refused:?}");
+    let s = s.restart().await;
+    assert!(matches!(s.service.create_account(OTHER, 0).await, Err(OperatorError::AccountGone(_))));
+    assert!(matches!(s.service.delete_account(OTHER, 0).await, Err(OperatorError::NoAccount(_))));
+    assert_eq!(s.service.status(0).await.unwrap().accounts, [ACCOUNT]);
+    s.service.create_account("555566667777", 0).await.unwrap();
 }
 
 #[tokio::test]

@@ -46,6 +46,36 @@ async fn denial_is_explained_by_the_policies_it_was_decided_upon() {
 }
 
 #[tokio::test]
+async fn of_many_grants_those_that_list_the_action_are_kept_and_the_rest_is_counted() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    for at in 0..60 {
+        grant(&s, &key, &["Encrypt"], json!({ "Name": format!("n{at}") })).await;
+    }
+    let constraints = json!({ "Constraints": { "EncryptionContextEquals": { "purpose": "backup" } } });
+    let listing = grant(&s, &key, &["GenerateDataKey"], constraints).await;
+    let input = json!({ "KeyId": key.arn, "KeySpec": "AES_256" });
+    let (id, _) = denied(&s, &s.alice, "GenerateDataKey", input).await;
+    let answer = explained(&s, &id).await;
+    let [decision] = answer["decisions"].as_array().unwrap().as_slice() else { panic!("{answer:#}") };
+    assert_eq!(
+        decision["grants"][0],
+        json!({ "id": listing.id, "matched": null, "mismatch": "Constraints" })
+    );
+    let shown = decision["grants"].as_array().unwrap().len();
+    assert_eq!((shown, &decision["grants_left_out"]), (50, &json!(11)));
+    // Few of them are all there.
+    let other = s.key().await;
+    grant(&s, &other, &["Encrypt"], json!({})).await;
+    let input = json!({ "KeyId": other.arn, "KeySpec": "AES_256" });
+    let (id, _) = denied(&s, &s.alice, "GenerateDataKey", input).await;
+    let answer = explained(&s, &id).await;
+    let decision = &answer["decisions"][0];
+    let shown = decision["grants"].as_array().unwrap().len();
+    assert_eq!((shown, decision.get("grants_left_out")), (1, None));
+}
+
+#[tokio::test]
 async fn denial_without_a_policy_says_so() {
     let s = Scenario::start().await;
     let foreign = "arn:aws:kms:us-east-1:999999999999:key/00000000-1111-2222-3333-444444444444";

@@ -1,6 +1,7 @@
 //! Everybody who may do something with a key.
 
-use crate::scenario::{Scenario, statement};
+use crate::plaintext::SECRET;
+use crate::scenario::{ACCOUNT, Scenario, statement};
 use serde_json::json;
 use strongroom_service::{OperatorError, WhoCan};
 
@@ -29,6 +30,43 @@ async fn everybody_is_listed_with_the_rule_and_those_who_may_come_first() {
     let depends = answer.principals.iter().find(|row| row.principal == bob.arn).unwrap();
     assert_eq!(depends.unmet_conditions, ["StringEquals kms:EncryptionContext:a"]);
     assert_eq!(s.last_record()["eventName"], "OperatorWhoCan");
+}
+
+/// What a key policy says of one session goes for no other of its role; of federated users it is only told.
+#[tokio::test]
+async fn sessions_and_federated_users_that_the_key_policy_names_are_there() {
+    let s = Scenario::start().await;
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": { "Effect": "Allow", "Principal": { "AWS": s.alice.arn }, "Action": "sts:AssumeRole" },
+    });
+    let made = [("RoleName", "r"), ("AssumeRolePolicyDocument", &*trust.to_string())];
+    let role = s.iam("CreateRole", &made).await.ok().get("Role/Arn");
+    let session = |name: &str| format!("arn:aws:sts::{ACCOUNT}:assumed-role/r/{name}");
+    let guest = |name: &str| format!("arn:aws:sts::{ACCOUNT}:federated-user/{name}");
+    let mut named = statement("Allow", &guest("guest"), "kms:D*");
+    named["Sid"] = json!("Guests");
+    let key = s
+        .key_with(&[
+            statement("Allow", &session("in"), "kms:Decrypt"),
+            statement("Deny", &session("out"), "kms:Decrypt"),
+            named,
+            statement("Allow", &guest("other-action"), "kms:Encrypt"),
+            statement("Deny", &guest("denied"), "kms:Decrypt"),
+        ])
+        .await;
+    let answer = s.service.who_can("kms:Decrypt", &key.id, 0).await.unwrap();
+    assert!(!verdict(&answer, &role).0);
+    assert_eq!(verdict(&answer, &session("in")), (true, 2));
+    assert_eq!(verdict(&answer, &session("out")), (false, 1));
+    let others = &answer.other_principals;
+    let [other] = others.as_slice() else { panic!("{others:#?}") };
+    assert_eq!((&other.principal, other.statement.index), (&guest("guest"), 3));
+    assert_eq!(other.statement.sid.as_deref(), Some("Guests"));
+    let params = [("RoleArn", &*role), ("RoleSessionName", "in")];
+    let mine = s.query(&s.alice, "sts", "AssumeRole", &params).await.ok().credentials(&session("in"));
+    let blob = s.blob(&key, SECRET).await;
+    s.call(&mine, "Decrypt", json!({ "CiphertextBlob": blob })).await.succeeded();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Calls of DynamoDB: signed by the SDK's signer, sent by its HTTP client, tried again where that can help.
 
 use super::endpoint::endpoint;
+use crate::call_runtime::CallRuntime;
 use crate::causes::{causes, said};
 use crate::keyring::{KeyringError, client_from_environment};
 use crate::sdk_config::{ATTEMPTS_MAX, loader, of_profile, timeouts};
@@ -21,7 +22,6 @@ use std::convert::Infallible;
 use std::env;
 use std::fmt;
 use std::time::{Duration, SystemTime};
-use tokio::runtime::Runtime;
 
 /// Names the profile of DynamoDB where KMS and DynamoDB are different services with different credentials.
 const PROFILE: &str = "STRONGROOM_DYNAMODB_PROFILE";
@@ -118,7 +118,7 @@ pub(super) fn ask<Q: Serialize, A: DeserializeOwned>(
 
 /// The client and the small runtime that drives it.
 pub(super) struct DynamoDbClient {
-    runtime: Runtime,
+    runtime: CallRuntime,
     credentials: SharedCredentialsProvider,
     region: String,
     endpoint: String,
@@ -147,10 +147,7 @@ struct RawAnswer {
 impl DynamoDbClient {
     /// Loads the default chain, or the profile that is named.
     pub(super) fn from_environment() -> Result<Self, KeyringError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| KeyringError::Runtime(e.to_string()))?;
+        let runtime = CallRuntime::of_callers()?;
         let loader = match env::var(PROFILE).ok().filter(|profile| !profile.is_empty()) {
             Some(profile) => of_profile(&profile),
             None => match client_from_environment()? {
@@ -158,7 +155,7 @@ impl DynamoDbClient {
                 None => loader(),
             },
         };
-        let config = runtime.block_on(loader.load());
+        let config = runtime.wait(loader.load());
         let needs = |what: &str| KeyringError::Runtime(format!("DynamoDB needs {what}"));
         let region = config.region().map(ToString::to_string);
         let region = region.ok_or_else(|| needs("a Region: set AWS_REGION, or region in its profile"))?;
@@ -227,7 +224,7 @@ impl DynamoDbClient {
 
 impl TableCalls for DynamoDbClient {
     fn call(&self, operation: &'static str, json: &[u8]) -> Result<Vec<u8>, CallError> {
-        self.runtime.block_on(self.attempts(operation, json))
+        self.runtime.wait(self.attempts(operation, json))
     }
 }
 

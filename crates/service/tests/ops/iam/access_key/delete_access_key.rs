@@ -17,6 +17,19 @@ async fn deleted_key_signs_nothing() {
 }
 
 #[tokio::test]
+async fn secret_of_a_deleted_key_leaves_the_vault_at_once() {
+    let s = Scenario::start().await;
+    let second = s.second_key_of_alice().await;
+    let unwrapped = async || s.vault.health().await.unwrap().cached_keys;
+    let before = unwrapped().await;
+    s.identity(&second).await.ok();
+    assert_eq!(unwrapped().await, before + 1, "the control: a secret that is used is kept");
+    let params = [("UserName", "alice"), ("AccessKeyId", second.access_key_id.as_str())];
+    s.iam("DeleteAccessKey", &params).await.ok();
+    assert_eq!(unwrapped().await, before);
+}
+
+#[tokio::test]
 async fn needs_permission() {
     let s = Scenario::start().await;
     let second = s.second_key_of_alice().await;

@@ -23,6 +23,21 @@ async fn inactive_key_signs_nothing_until_it_is_active_again() {
 }
 
 #[tokio::test]
+async fn secret_of_an_inactive_key_leaves_the_vault_at_once() {
+    let s = Scenario::start().await;
+    let second = s.second_key_of_alice().await;
+    let unwrapped = async || s.vault.health().await.unwrap().cached_keys;
+    let before = unwrapped().await;
+    s.identity(&second).await.ok();
+    for (status, kept) in [("Active", before + 1), ("Inactive", before)] {
+        let id = second.access_key_id.as_str();
+        let params = [("UserName", "alice"), ("AccessKeyId", id), ("Status", status)];
+        s.iam("UpdateAccessKey", &params).await.ok();
+        assert_eq!(unwrapped().await, kept, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn key_of_somebody_else_is_not_found() {
     let s = Scenario::start().await;
     let params = [("AccessKeyId", s.alice.access_key_id.as_str()), ("Status", "Inactive")];

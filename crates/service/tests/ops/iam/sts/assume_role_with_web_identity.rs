@@ -79,7 +79,7 @@ impl Provider {
         claims
     }
 
-    fn request(&self, token: &str, more: &[(&str, &str)]) -> SignedRequest {
+    pub(crate) fn request(&self, token: &str, more: &[(&str, &str)]) -> SignedRequest {
         let mut params =
             vec![("RoleArn", self.role.as_str()), ("RoleSessionName", "web1"), ("WebIdentityToken", token)];
         params.extend_from_slice(more);

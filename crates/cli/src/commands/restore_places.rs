@@ -1,0 +1,175 @@
+//! Where a restore makes its folders: beside their places, and taken away again unless they are moved there, also when a signal
+//! ends it. Together they open the whole state.
+
+use crate::terminal::complain;
+use anyhow::{Context, Result, bail};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::fs::{self, File};
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+use strongroom_supervisor::on_interrupt;
+use tempfile::TempDir;
+
+/// How often a folder is removed that somebody still writes to, and the pause between.
+const REMOVALS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What a program that signal N ended has as its exit code is 128 + N, as shells have it.
+const ENDED_BY_A_SIGNAL: i32 = 128;
+
+/// The folders that go when the restore ends. Whoever holds them is not interrupted.
+#[derive(Clone, Default)]
+pub(crate) struct Unfinished(Arc<Mutex<Vec<PathBuf>>>);
+
+impl Unfinished {
+    /// From now on a signal removes them before it ends the process. Call it before any other thread runs.
+    pub(crate) fn watched() -> Result<Self> {
+        let unfinished = Self::default();
+        let (of_the_thread, terminal) = (unfinished.clone(), terminal());
+        on_interrupt(move |signal| {
+            // Held until the process is gone, so that nothing is made or moved any more.
+            let folders = of_the_thread.folders();
+            remove(&folders);
+            if let Some(before) = terminal {
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+            }
+            complain("strongroom: interrupted; what was made is removed");
+            std::process::exit(ENDED_BY_A_SIGNAL + signal);
+        })?;
+        Ok(unfinished)
+    }
+
+    fn folders(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A temporary folder.
+    pub(crate) fn temporary(&self) -> Result<TempDir> {
+        let mut folders = self.folders();
+        let temporary = tempfile::tempdir().context("a temporary folder")?;
+        folders.push(temporary.path().to_owned());
+        Ok(temporary)
+    }
+
+    /// Makes folders, which a signal must not find half made.
+    pub(crate) fn making<T>(&self, make: impl FnOnce() -> T) -> T {
+        let _held = self.folders();
+        make()
+    }
+}
+
+/// The terminal as it is, if there is one: shares are typed without an echo.
+fn terminal() -> Option<Termios> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() { tcgetattr(stdin).ok() } else { None }
+}
+
+fn remove(folders: &[PathBuf]) {
+    for _ in 0..REMOVALS {
+        for folder in folders {
+            let _ = fs::remove_dir_all(folder);
+        }
+        if !folders.iter().any(|folder| folder.exists()) {
+            return;
+        }
+        // What was interrupted may still write there.
+        thread::sleep(PAUSE);
+    }
+}
+
+/// Where a restore goes.
+pub(crate) struct Places {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) secrets_dir: PathBuf,
+    pub(crate) new_data: PathBuf,
+    pub(crate) new_secrets: PathBuf,
+    pub(crate) unfinished: Unfinished,
+}
+
+impl Places {
+    pub(crate) fn beside(data_dir: PathBuf, secrets_dir: PathBuf, unfinished: &Unfinished) -> Result<Self> {
+        for folder in [&data_dir, &secrets_dir] {
+            refuse_content(folder)?;
+        }
+        let beside = |folder: &Path| -> Result<PathBuf> {
+            let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
+            let mut name = absolute.file_name().context("a folder without a name")?.to_owned();
+            name.push(format!(".restoring-{}", std::process::id()));
+            Ok(absolute.with_file_name(name))
+        };
+        let (new_data, new_secrets) = (beside(&data_dir)?, beside(&secrets_dir)?);
+        unfinished.folders().extend([new_data.clone(), new_secrets.clone()]);
+        Ok(Self { data_dir, secrets_dir, new_data, new_secrets, unfinished: unfinished.clone() })
+    }
+
+    /// The secrets first: a data directory never lacks its root key.
+    pub(crate) fn publish(&self) -> Result<()> {
+        let _held = self.unfinished.folders();
+        for (new, folder) in [(&self.new_secrets, &self.secrets_dir), (&self.new_data, &self.data_dir)] {
+            let named = || folder.display().to_string();
+            refuse_content(folder)?;
+            sync(new).with_context(named)?;
+            fs::rename(new, folder).with_context(named)?;
+            let absolute = std::path::absolute(folder).with_context(named)?;
+            sync(absolute.parent().unwrap_or(Path::new("/"))).with_context(named)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        // What was moved is no longer there.
+        remove(&self.unfinished.folders());
+    }
+}
+
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// A folder that holds anything is never restored into.
+fn refuse_content(folder: &Path) -> Result<()> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => bail!("{} is not empty: a restore makes it anew; move it away", folder.display()),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| folder.display().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unfinished_goes_with_all_that_is_in_it_and_what_was_put_into_place_stays() {
+        let base = tempfile::tempdir().unwrap();
+        let (data, secrets) = (base.path().join("d"), base.path().join("s"));
+        let names = || fs::read_dir(base.path()).unwrap().count();
+        for finished in [false, true] {
+            let unfinished = Unfinished::default();
+            let temporary = unfinished.temporary().unwrap();
+            let places = Places::beside(data.clone(), secrets.clone(), &unfinished).unwrap();
+            for folder in [places.new_data.as_path(), places.new_secrets.as_path(), temporary.path()] {
+                fs::create_dir_all(folder.join("state")).unwrap();
+                fs::write(folder.join("state/file"), "x").unwrap();
+            }
+            assert_eq!(names(), 2);
+            if finished {
+                places.publish().unwrap();
+            }
+            drop(places);
+            assert!(!temporary.path().exists());
+            assert_eq!(
+                (names(), data.exists(), secrets.exists()),
+                (if finished { 2 } else { 0 }, finished, finished)
+            );
+        }
+    }
+}
