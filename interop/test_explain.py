@@ -338,3 +338,6 @@ def test_what_can_never_apply_is_in_the_log_and_in_the_explanation(service, root
     root.iam.put_user_policy(UserName=user.name, PolicyName="own", PolicyDocument=identity(may("kms:Encrypt")))
     assert encrypt(user, key), "the control: without the condition it applies"
     assert not [line for line in service.log[mark:] if "can never apply" in line]
+    root.sts.get_federation_token(Name="guest", Policy=identity(may("kms:Decrpyt")))
+    said = "a session policy says what can never apply"
+    harness.eventually(said, lambda: [line for line in service.log[mark:] if said in line and "kms:decrpyt" in line])

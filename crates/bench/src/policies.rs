@@ -23,11 +23,13 @@ const KEY_STATEMENTS: usize = 20;
 const IDENTITY_STATEMENTS: usize = 100;
 const STATEMENTS_OF_A_POLICY: usize = 20;
 
-/// Grants on the keys that the users use by one of them; 50,000 are as many as a key can have.
-const GRANTS: [(usize, &str); 3] = [
-    (1, "1 grant on the key, the user's"),
-    (10_000, "10,000 grants on the key, one the user's"),
-    (50_000, "50,000 grants on the key, one the user's"),
+/// Grants on the keys that the users use by one of them, and whether all are the user's; 50,000 are as many as a key can
+/// have.
+const GRANTS: [(usize, bool, &str); 4] = [
+    (1, false, "1 grant on the key, the user's"),
+    (10_000, false, "10,000 grants on the key, one the user's"),
+    (50_000, false, "50,000 grants on the key, one the user's"),
+    (50_000, true, "50,000 grants on the key, all the user's"),
 ];
 
 /// Grants that are asked for by requests signed at one time: signatures are good for five minutes.
@@ -72,8 +74,9 @@ pub(crate) fn run(binary: &Path, rounds: usize, seconds: u64) -> Result<()> {
     });
     rows.push(long_key_policy(&service, &admin)?);
     rows.push(long_identity_policies(&service, &admin)?);
-    for (count, name) in GRANTS {
-        rows.push(grants(&service, &admin, count, name)?);
+    for (count, all, name) in GRANTS {
+        let row = if all { grants_of_the_user } else { grants };
+        rows.push(row(&service, &admin, count, name)?);
     }
     for round in 0..rounds {
         let mut order: Vec<&mut Row> = rows.iter_mut().collect();
@@ -144,11 +147,31 @@ fn grants(service: &Service, admin: &Admin<'_>, count: usize, name: &'static str
     let grant = |grantee: String| json!({ "KeyId": key, "GranteePrincipal": grantee, "Operations": ["GenerateDataKey", "Decrypt"] });
     let others = (1..count).map(|number| format!("arn:aws:sts::{ACCOUNT}:federated-user/grantee-{number}"));
     let users = std::iter::once(format!("arn:aws:iam::{ACCOUNT}:user/{user_name}"));
-    let inputs: Vec<Value> = others.chain(users).map(grant).collect();
+    create_grants(admin, &others.chain(users).map(grant).collect::<Vec<Value>>())?;
+    Ok(Row::new(name, user, key))
+}
+
+/// All of them are the user's, each for one object; a request needs the one of its own.
+fn grants_of_the_user(service: &Service, admin: &Admin<'_>, count: usize, name: &'static str) -> Result<Row> {
+    let user_name = format!("granted-all-{count}");
+    let user = service.create_user(&user_name)?;
+    let key = admin.create_key(None)?;
+    let grant = |number: usize| {
+        let constraint = json!({ "EncryptionContextSubset": { "object": format!("object-{number}") } });
+        json!({
+            "KeyId": key, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:user/{user_name}"),
+            "Operations": ["GenerateDataKey", "Decrypt"], "Constraints": constraint,
+        })
+    };
+    create_grants(admin, &(0..count).map(grant).collect::<Vec<Value>>())?;
+    Ok(Row::new(name, user, key))
+}
+
+fn create_grants(admin: &Admin<'_>, inputs: &[Value]) -> Result<()> {
     for inputs in inputs.chunks(GRANTS_AT_ONCE) {
         admin.kms("CreateGrant", inputs).context("the grants")?;
     }
-    Ok(Row::new(name, user, key))
+    Ok(())
 }
 
 fn everything() -> Value {

@@ -4,7 +4,7 @@
 mod number;
 
 pub use number::Action;
-pub(crate) use number::Selected;
+pub(crate) use number::{Selected, known_actions};
 
 macro_rules! actions {
     ($($action:ident,)*) => {

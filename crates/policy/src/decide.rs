@@ -71,13 +71,33 @@ pub struct Evidence<'a> {
     /// them. An empty list limits to nothing: what a federated user without policies has.
     pub session: Option<&'a [Arc<Document>]>,
     /// The key's grants. Those to others do not matter: the service finds the caller's by
-    /// [`Caller::index_keys`].
+    /// [`Caller::index_keys`]. [`decide_with_grants`] does without them.
     pub grants: &'a [&'a Grant],
 }
 
 /// Decides.
 pub fn decide(question: &Question<'_>, evidence: &Evidence<'_>) -> Decision {
     decide_observed(question, evidence, &mut Nobody)
+}
+
+/// The same, of however many grants: they are drawn only as long as another could matter. Those to the narrowest of
+/// [`Caller::index_keys`] come first; those of the evidence are passed over.
+pub fn decide_with_grants<'g>(
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+    grants: impl IntoIterator<Item = &'g Grant>,
+) -> Decision {
+    let evidence = Evidence { grants: &[], ..*evidence };
+    let mut collected = collect_question(question, &evidence, &mut Nobody);
+    if !collected.is_settled() {
+        let Question { caller, action, resource, context } = *question;
+        let request = Request::new(Subject::Caller(caller), action, resource, context);
+        let first = grants.into_iter().find_map(|grant| Some((grant, grant.lets(&request).ok()?)));
+        if let Some((grant, matched)) = first {
+            collected.granted[matched as usize] = Some(grant.id.clone());
+        }
+    }
+    collected.decide()
 }
 
 /// The lockout safety check (contract section 4.9): may the caller change the policy again under the one that is
@@ -249,6 +269,16 @@ impl Collected {
                 self.granted[matched as usize].get_or_insert_with(|| grant.id.clone());
             }
         }
+    }
+
+    /// Whether policies have decided, so that no grant changes anything.
+    fn is_settled(&self) -> bool {
+        let by_policies = if self.foreign {
+            self.identity_allows && self.resource.any().is_some()
+        } else {
+            self.resource.of(Match::Itself).is_some()
+        };
+        !self.has_policy || by_policies || self.denying().is_some()
     }
 
     /// The rules, in their order.

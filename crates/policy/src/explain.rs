@@ -239,9 +239,12 @@ fn warnings(question: &Question<'_>, evidence: &Evidence<'_>) -> Vec<String> {
     [of_key, warnings_of_caller(evidence)].concat()
 }
 
+/// Whose policies begin so cannot be changed by anybody here, and are about more than is here.
+const MANAGED_BY_AWS: &str = "arn:aws:iam::aws:policy/";
+
 /// Parts of identity policies, boundary and session policies that can never apply, each under its policy's name.
 fn warnings_of_caller(evidence: &Evidence<'_>) -> Vec<String> {
-    let identity = evidence.identity.iter();
+    let identity = evidence.identity.iter().filter(|policy| !policy.name.starts_with(MANAGED_BY_AWS));
     let identity = identity.map(|policy| (format!("Identity policy {}", policy.name), &*policy.document));
     let boundary = evidence.boundary.map(|document| ("Permissions boundary".to_owned(), document));
     let session = evidence.session.unwrap_or_default().iter().enumerate();

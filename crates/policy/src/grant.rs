@@ -40,6 +40,11 @@ impl GrantOperation {
         Self::ALL.iter().copied().find(|operation| operation.as_str() == text)
     }
 
+    /// Whether the constraints of a grant are asked for: not where a request has no encryption context.
+    pub const fn is_constrained(self) -> bool {
+        !matches!(self, Self::CreateGrant | Self::DescribeKey | Self::RetireGrant)
+    }
+
     /// Finds the operation that an action with its prefix is.
     pub fn of_action(action: &str) -> Option<Self> {
         Self::parse(action.strip_prefix("kms:")?)
@@ -169,16 +174,17 @@ impl Authority<'_> {
         context: Option<&Pairs>,
         source_arn: Option<&str>,
     ) -> Result<(), GrantMismatch> {
-        use GrantOperation::{CreateGrant, DescribeKey, RetireGrant};
         if !self.operations.contains(operation) {
             return Err(GrantMismatch::Operation);
         }
-        if operation != RetireGrant && self.source_arn.is_some() && self.source_arn != source_arn {
+        if operation != GrantOperation::RetireGrant
+            && self.source_arn.is_some()
+            && self.source_arn != source_arn
+        {
             return Err(GrantMismatch::SourceArn);
         }
-        let constrained = !matches!(operation, CreateGrant | DescribeKey | RetireGrant);
         match self.constraints {
-            Some(constraints) if constrained && !constraints.admit(context) => {
+            Some(constraints) if operation.is_constrained() && !constraints.admit(context) => {
                 Err(GrantMismatch::Constraints)
             }
             _ => Ok(()),

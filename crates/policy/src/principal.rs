@@ -131,7 +131,7 @@ impl Reader<'_> {
         bound.map(Principal::Bound).ok_or(PolicyError::InvalidPrincipal)
     }
 
-    /// AWS shows the unique id of a principal that was deleted, and takes it back.
+    /// Answers show a principal that was deleted by its unique id; the resolver says whether it may be put back.
     fn read_unique_id(&mut self, id: UniqueId) -> Result<Principal, PolicyError> {
         if !self.resolver.knows(&id) {
             return Err(PolicyError::InvalidPrincipal);

@@ -61,6 +61,10 @@ impl Actions {
         Self { patterns, known }
     }
 
+    pub(crate) fn patterns(&self) -> &[Pattern] {
+        self.patterns.items()
+    }
+
     fn selects(&self, action: Action<'_>) -> bool {
         let by_name = || self.patterns.selects(|pattern| pattern.matches(action.as_str()));
         self.known.contains(action).unwrap_or_else(by_name)

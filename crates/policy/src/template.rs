@@ -57,6 +57,18 @@ impl Template {
         matches!(self, Self::Pattern(pattern) if pattern.is_anything())
     }
 
+    /// What it says before its first variable.
+    pub(crate) fn beginning(&self) -> String {
+        match self {
+            Self::Fixed(text, _) => text.to_string(),
+            Self::Pattern(pattern) => pattern.text(),
+            Self::Variable(segments, _) => match segments.first() {
+                Some(Segment::Text(text)) => text.to_string(),
+                _ => String::new(),
+            },
+        }
+    }
+
     /// Whether it matches its own text and no other, whatever the request.
     fn is_exact(&self) -> bool {
         matches!(self, Self::Pattern(pattern) if pattern.is_exact())
@@ -68,19 +80,34 @@ impl Template {
             Self::Fixed(wanted, mode) => same(wanted, text, *mode),
             Self::Pattern(pattern) => pattern.matches(text),
             Self::Variable(segments, Mode::Like) => {
-                let mut pattern = Vec::new();
+                let (mut pattern, mut room) = (Vec::new(), text.chars().count());
                 for segment in segments {
                     match (segment, segment.text(request, place)) {
                         (Segment::Text(wild), _) => pattern.extend(tokens(wild)),
-                        (_, Some(literal)) => pattern.extend(literal.chars().map(Token::Char)),
+                        (_, Some(literal)) => {
+                            // A value said many times over makes no pattern that is longer than the text.
+                            let Some(left) = room.checked_sub(literal.chars().count()) else { return false };
+                            room = left;
+                            pattern.extend(literal.chars().map(Token::Char));
+                        }
                         (_, None) => return false,
                     }
                 }
-                matches_tokens(&pattern, text, false)
+                matches_tokens(&pattern, text)
             }
-            Self::Variable(segments, mode) => {
-                let wanted: Option<String> = segments.iter().map(|part| part.text(request, place)).collect();
-                wanted.is_some_and(|wanted| same(&wanted, text, *mode))
+            Self::Variable(segments, Mode::AnyCase) => {
+                let mut rest = lower(text);
+                let begins = segments.iter().all(|segment| {
+                    let wanted = segment.text(request, place);
+                    wanted.is_some_and(|wanted| lower(&wanted).all(|letter| rest.next() == Some(letter)))
+                });
+                begins && rest.next().is_none()
+            }
+            Self::Variable(segments, Mode::Exact) => {
+                let rest = segments.iter().try_fold(text, |rest, segment| {
+                    segment.text(request, place).and_then(|wanted| rest.strip_prefix(wanted.as_str()))
+                });
+                rest.is_some_and(str::is_empty)
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::state::{GrantEntry, KeyEntry, Pairs, RoleEntry};
 use std::sync::Arc;
 use strongroom_policy::{
     Action, Decision, Denial, KeyFacts, Question, Reason, RequestFacts, Resource, Rule, decide_retire_grant,
-    decide_trust,
+    decide_trust, decide_with_grants,
 };
 use strongroom_types::{AliasArn, AliasName, KeyArn, PrincipalArn};
 
@@ -227,8 +227,10 @@ impl Call<'_> {
 
     /// The reason why it is allowed, or the denial with its text.
     fn allowed(&self, asked: &Asked<'_>) -> Result<Reason, Fault> {
+        let context = asked.facts.encryption_context;
+        let grants = asked.key.map(|key| key.grants.for_request(self.caller.caller(), asked.action, context));
         let decided = self.with_evidence(asked, |question, evidence| {
-            outcome(strongroom_policy::decide(question, evidence), question)
+            outcome(decide_with_grants(question, evidence, grants.into_iter().flatten()), question)
         });
         if decided.is_err() {
             // The evidence goes with it: the operator may ask why.

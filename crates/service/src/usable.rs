@@ -74,7 +74,8 @@ impl Usable {
     }
 }
 
-/// The encryption context of a request in canonical form, within its limit.
+/// The encryption context of a request in canonical form, within its limit. Asked for before the decision: what a policy's
+/// patterns are held against is short, and so is what is kept of a denial.
 pub(crate) fn context(given: Option<&strongroom_api::TextMap>) -> Result<Vec<u8>, Fault> {
     let canonical = match given {
         Some(pairs) => EncryptionContext::canonical_of(&pairs.0),

@@ -21,12 +21,18 @@ pub struct ContextError;
 impl EncryptionContext {
     /// Takes the pairs; refuses a set whose canonical form exceeds 8,192 bytes.
     pub fn new(pairs: BTreeMap<String, String>) -> Result<Self, ContextError> {
-        check_size(&pairs).map(|()| Self(pairs))
+        Self::check(&pairs).map(|()| Self(pairs))
+    }
+
+    /// Refuses pairs whose canonical form exceeds 8,192 bytes.
+    pub fn check(pairs: &BTreeMap<String, String>) -> Result<(), ContextError> {
+        let bytes: usize = pairs.iter().map(|(k, v)| 4 + k.len() + v.len()).sum();
+        if 2 + bytes > CANONICAL_BYTES_MAX { Err(ContextError) } else { Ok(()) }
     }
 
     /// The canonical form of pairs that are not kept; refuses what [`EncryptionContext::new`] refuses.
     pub fn canonical_of(pairs: &BTreeMap<String, String>) -> Result<Vec<u8>, ContextError> {
-        check_size(pairs).map(|()| canonical_map(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))))
+        Self::check(pairs).map(|()| canonical_map(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))))
     }
 
     /// `u16 count`, then for each pair `u16 length, key, u16 length, value`, big-endian, sorted by key bytes.
@@ -44,11 +50,6 @@ impl EncryptionContext {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
-
-fn check_size(pairs: &BTreeMap<String, String>) -> Result<(), ContextError> {
-    let bytes: usize = pairs.iter().map(|(k, v)| 4 + k.len() + v.len()).sum();
-    if 2 + bytes > CANONICAL_BYTES_MAX { Err(ContextError) } else { Ok(()) }
 }
 
 /// Writes pairs that are sorted already; their lengths fit `u16` because the whole is bounded.

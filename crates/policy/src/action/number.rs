@@ -3,8 +3,8 @@
 
 use super::KmsAction;
 
-/// The actions of IAM and STS that anything here is asked for. An action that is missing is compared with patterns: the
-/// list is about speed only.
+/// The actions of IAM and STS that anything here is asked for. An action that is missing is compared with patterns: to
+/// decisions the list is about speed only; a policy that names another one is warned about.
 const OTHERS: &[&str] = &[
     "iam:AddClientIDToOpenIDConnectProvider",
     "iam:AddUserToGroup",
@@ -177,6 +177,11 @@ const fn known(at: usize) -> &'static str {
     if at < KmsAction::ALL.len() { KmsAction::ALL[at].as_str() } else { OTHERS[at - KmsAction::ALL.len()] }
 }
 
+/// The names of all of them.
+pub(crate) fn known_actions() -> impl Iterator<Item = &'static str> {
+    (0..KNOWN).map(known)
+}
+
 /// Equality that constants can be made with.
 const fn is_same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
@@ -219,19 +224,15 @@ impl Selected {
 mod tests {
     use super::*;
 
-    fn all() -> impl Iterator<Item = &'static str> {
-        (0..KNOWN).map(known)
-    }
-
     #[test]
     fn every_known_action_has_a_number_of_its_own() {
-        for (number, name) in all().enumerate() {
+        for (number, name) in known_actions().enumerate() {
             let action = Action::of(name);
             assert_eq!(action.number.map(usize::from), Some(number), "{name}");
             assert_eq!(action.of_kms(), KmsAction::parse(name), "{name}");
             let selected = Selected::by(|other| other == name);
             let found: Vec<_> =
-                all().filter(|name| selected.contains(Action::of(name)) == Some(true)).collect();
+                known_actions().filter(|name| selected.contains(Action::of(name)) == Some(true)).collect();
             assert_eq!(found, [name]);
         }
     }

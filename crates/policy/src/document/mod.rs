@@ -42,7 +42,7 @@ pub trait Resolver {
     /// The unique id of a user, of a role, or of the role of an assumed-role session, if it exists.
     fn unique_id(&self, arn: &PrincipalArn) -> Option<UniqueId>;
 
-    /// Whether a principal of this unique id exists, or once existed: AWS shows the id of a deleted principal in
+    /// Whether a principal of this unique id exists, or may be named though it was deleted: AWS shows its id in
     /// GetKeyPolicy and takes it back in PutKeyPolicy.
     fn knows(&self, id: &UniqueId) -> bool;
 }

@@ -1,8 +1,9 @@
 //! What AWS accepts and what can never apply: told to the operator, not to the caller.
 
 use super::Document;
-use crate::action::{Action, KmsAction};
+use crate::action::{Action, KmsAction, known_actions};
 use crate::condition::Condition;
+use crate::pattern::Pattern;
 use crate::principal::Principal;
 use crate::request::{Place, Request, Subject};
 use crate::statement::Statement;
@@ -37,6 +38,9 @@ fn faults(statement: &Statement, kind: DocumentKind, key: Option<&KeyArn>) -> Ve
     if let Some(key) = key.filter(|key| statement.resources.is_some() && !may_name(statement, key)) {
         faults.push(format!("names other resources than its own key {key} and never applies."));
     }
+    let patterns = statement.actions.iter().flat_map(|actions| actions.patterns());
+    faults.extend(patterns.filter_map(|pattern| fault_of_action(pattern, kind)));
+    faults.extend(pointless_alias(statement).filter(|_| !kind.names_principals()));
     for principal in statement.principals.listed() {
         match principal {
             Principal::Bound(BoundPrincipal::Service(name)) => {
@@ -50,6 +54,37 @@ fn faults(statement: &Statement, kind: DocumentKind, key: Option<&KeyArn>) -> Ve
     }
     faults.extend(statement.conditions.iter().filter_map(|condition| fault_of(condition, statement, kind)));
     faults
+}
+
+/// What an action is, when nobody asks for it: of KMS, IAM and STS every action is known.
+fn fault_of_action(pattern: &Pattern, kind: DocumentKind) -> Option<String> {
+    let text = pattern.text();
+    let service = text.split_once(':').map(|(service, _)| service);
+    let (begins, by_whom) = match kind {
+        DocumentKind::KeyPolicy => ("kms:", "nobody asks for on a key"),
+        DocumentKind::TrustPolicy => ("sts:", "nobody asks for on a role"),
+        // Policies may be written for other services too.
+        _ if !matches!(service, Some("kms" | "iam" | "sts")) => return None,
+        DocumentKind::Identity | DocumentKind::Session => ("", "no request here asks for"),
+    };
+    let known = known_actions().any(|action| action.starts_with(begins) && pattern.matches(action));
+    (!known).then(|| format!("names the action {text}, which {by_whom}."))
+}
+
+/// An alias whose ARN is named for actions on keys: whoever uses a key by it is asked for the key's (contract section 6.8).
+fn pointless_alias(statement: &Statement) -> Option<String> {
+    const ON_ALIASES: [KmsAction; 3] =
+        [KmsAction::CreateAlias, KmsAction::DeleteAlias, KmsAction::UpdateAlias];
+    let selects = |action: &KmsAction| statement.selects_action(Action::of(action.as_str()));
+    if !KmsAction::ALL.iter().any(selects) || ON_ALIASES.iter().any(selects) {
+        return None;
+    }
+    let items = statement.resources.iter().flat_map(|selector| selector.items());
+    let mut named = items.map(|template| template.beginning());
+    let alias = named.find(|text| text.contains(":kms:") && text.contains(":alias/"))?;
+    Some(format!(
+        "names the alias {alias}, which none of its actions acts on: kms:ResourceAliases means its key."
+    ))
 }
 
 /// Whether the resource element selects the key for some request: variables may stand for anything.

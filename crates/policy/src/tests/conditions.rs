@@ -22,6 +22,32 @@ fn pairs(pairs: &[(&str, &str)]) -> Pairs {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
+/// A variable many times over is compared piece by piece: a pattern is never made longer than the text.
+#[test]
+fn value_repeated_in_a_policy_is_held_against_the_text_piece_by_piece() {
+    let long = "İx".repeat(1_000);
+    let (tags, context) =
+        (pairs(&[("t", "İx")]), pairs(&[("k", "İxİx"), ("long", long.as_str()), ("dot", "İ")]));
+    let request = RequestFacts { encryption_context: Some(&context), ..RequestFacts::default() };
+    let of = |operator: &str, key: &str, wanted: &str| {
+        holds(
+            &format!(r#""{operator}":{{"kms:EncryptionContext:{key}":"{wanted}"}}"#),
+            &Context { request, ..full(&tags) },
+        )
+    };
+    let tag = "${aws:PrincipalTag/t}";
+    for operator in ["StringEquals", "StringEqualsIgnoreCase", "StringLike"] {
+        assert!(of(operator, "k", &tag.repeat(2)), "{operator}");
+        assert!(of(operator, "long", &tag.repeat(1_000)), "{operator}");
+        for wanted in [tag.to_owned(), tag.repeat(3), format!("{tag}{tag}y"), format!("{tag}x")] {
+            assert!(!of(operator, "k", &wanted), "{operator} {wanted}");
+        }
+        assert!(!of(operator, "long", &tag.repeat(1_001)), "{operator}");
+    }
+    // What one letter becomes in lower case may be said in two pieces.
+    assert!(of("StringEqualsIgnoreCase", "dot", "i${aws:PrincipalTag/none, '\u{307}'}"));
+}
+
 /// One value for each type of operator.
 fn full(tags: &Pairs) -> Context<'_> {
     Context {

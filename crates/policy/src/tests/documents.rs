@@ -1,6 +1,6 @@
 //! What is read, and what is refused with which text.
 
-use super::{ALICE, FEDERATED, KEY, ROLE, ROOT, SESSION, World, account, document, id};
+use super::{ALICE, FEDERATED, ROLE, ROOT, SESSION, World, account, document, id};
 use crate::{Bindings, Document, DocumentKind, PolicyError, default_policy_text, rewrite_deleted};
 use proptest::prelude::*;
 
@@ -342,105 +342,6 @@ fn deleted_principals_are_shown_by_their_ids() {
     assert!(
         rewritten.starts_with("{\n  \"Version\" : \"2012-10-17\",\n  \"Statement\" : [ {\n    \"Effect\"")
     );
-}
-
-/// The warnings of a key policy of one statement for everybody, with these members beside.
-fn warned(members: &str) -> Vec<String> {
-    let key = strongroom_types::KeyArn::parse(KEY).unwrap();
-    let members = if members.contains("Principal\":{") { members.to_owned() } else { anybody(members) };
-    read(&document(&[&format!(r#""Sid":"s",{members}"#)])).unwrap().warnings(Some(&key))
-}
-
-fn anybody(members: &str) -> String {
-    format!(r#""Effect":"Allow","Principal":"*",{members}"#)
-}
-
-/// No warning, or the one that goes on so.
-fn expected(end: &str) -> Vec<String> {
-    Some(end)
-        .filter(|end| !end.is_empty())
-        .map(|end| format!("Statement 0 ('s') {end}"))
-        .into_iter()
-        .collect()
-}
-
-#[test]
-fn warnings_name_what_can_never_apply() {
-    let other = "arn:aws:kms:eu-west-1:111122223333:key/00000000-12ab-34cd-56ef-1234567890ab";
-    let other = format!(r#""Action":"*","Resource":"{other}""#);
-    let others = format!("names other resources than its own key {KEY} and never applies.");
-    for (members, end) in [
-        (r#""Action":"*","Resource":"*""#, ""),
-        (r#""Action":"*","Resource":"arn:*:key/${aws:userid}""#, ""),
-        (r#""Resource":"*""#, "has no Action and never applies."),
-        (r#""Action":"*""#, "has no Resource and never applies."),
-        (&other, &others),
-        (
-            r#""Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"*","Resource":"*""#,
-            "names the service s3.amazonaws.com, which never calls here.",
-        ),
-        (
-            r#""Effect":"Allow","Principal":{"Federated":"x"},"Action":"*","Resource":"*""#,
-            "names the identity provider x, which never calls KMS.",
-        ),
-        (
-            r#""Action":"*","Resource":"*","Condition":{"ArnLike":{"aws:PrincipalArn":"alice"}}"#,
-            "compares aws:PrincipalArn with values that are no ARNs and never match.",
-        ),
-    ] {
-        assert_eq!(warned(members), expected(end), "{members}");
-    }
-}
-
-#[test]
-fn warnings_name_condition_keys_that_are_never_there() {
-    for (key, why) in [
-        ("kms:EncryptionAlgorithm", ""),
-        ("aws:UserAgent", ""),
-        ("idp.example.com:aud", ""),
-        ("kms:PolicyName", "which none of its actions has."),
-        ("iam:PolicyARN", "which none of its actions has."),
-        ("iam:PassedToService", "which no request here has."),
-        ("aws:PrincipalOrgID", "which no request here has."),
-        ("kms:ViaService", "which no request here has."),
-        ("aws:SourceVpce", "which no request here has."),
-        ("kms:RecipientAttestation:PCR3", "which no request here has."),
-        ("aws:ResourceTag/x", "which exists in IAM policies only."),
-    ] {
-        let condition = format!(r#""Condition":{{"StringEquals":{{"{key}":"x"}}}}"#);
-        let members = format!(r#""Action":"kms:Decrypt","Resource":"*",{condition}"#);
-        let end = if why.is_empty() { String::new() } else { format!("uses the condition key {key}, {why}") };
-        assert_eq!(warned(&members), expected(&end), "{key}");
-    }
-}
-
-#[test]
-fn warnings_of_identity_policies_know_the_actions_of_iam() {
-    let warnings = |action: &str, key: &str| {
-        let statement = format!(
-            r#"{{"Effect":"Deny","Action":"{action}","Resource":"*","Condition":{{"StringEquals":{{"{key}":"x"}}}}}}"#
-        );
-        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
-        Document::parse(DocumentKind::Identity, &text, &World).unwrap().warnings(None)
-    };
-    for (action, key) in [
-        ("iam:AttachGroupPolicy", "iam:PolicyARN"),
-        ("iam:*", "iam:PermissionsBoundary"),
-        ("iam:CreateUser", "iam:PermissionsBoundary"),
-        ("iam:TagUser", "iam:ResourceTag/x"),
-    ] {
-        assert_eq!(warnings(action, key), Vec::<String>::new(), "{action} {key}");
-    }
-    for (action, key) in [
-        ("iam:AttachGroupPolicy", "iam:PermissionsBoundary"),
-        ("iam:CreateUser", "iam:PolicyARN"),
-        ("kms:*", "iam:PolicyARN"),
-    ] {
-        let expected = format!("Statement 0 uses the condition key {key}, which none of its actions has.");
-        assert_eq!(warnings(action, key), [expected], "{action} {key}");
-    }
-    let never = "Statement 0 uses the condition key iam:AWSServiceName, which no request here has.";
-    assert_eq!(warnings("iam:*", "iam:AWSServiceName"), [never]);
 }
 
 proptest! {

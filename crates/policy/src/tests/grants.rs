@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Authority, Constraints, Grant, GrantFacts, GrantMismatch, GrantOperation, GrantOperations, Pairs,
-    RequestFacts, Rule, ViaFacts, decide_retire_grant,
+    RequestFacts, Rule, ViaFacts, decide_retire_grant, decide_with_grants,
 };
 use proptest::prelude::*;
 
@@ -63,6 +63,36 @@ fn grantee_of_each_kind_may_within_what_limits_it() {
             assert_eq!(reason.identity.is_some(), of_account, "{grantee} {who}: passed on by a policy");
         }
     }
+}
+
+#[test]
+fn grants_are_drawn_only_until_one_lets_and_not_at_all_when_policies_decide() {
+    let (encrypts, decrypts, of_account) =
+        (grant(ALICE, &["Encrypt"]), grant(ALICE, &["Decrypt"]), grant(ROOT, &["Decrypt"]));
+    let grants = [&encrypts, &decrypts, &of_account, &decrypts];
+    let (who, context, key) = (caller(ALICE), Context::default(), key());
+    let question = Question {
+        caller: &who,
+        action: "kms:Decrypt".into(),
+        resource: Resource::Key(&key),
+        context: &context,
+    };
+    let allowing = key_policy(&[&about("Allow", ALICE, "kms:Decrypt")]);
+    let denying = key_policy(&[&about("Deny", ALICE, "kms:Decrypt")]);
+    let silent = key_policy(&[&about("Allow", BOB, "*")]);
+    for (policy, rule, expected) in [
+        (&silent, Rule::GrantToCaller, 2),
+        (&allowing, Rule::ResourcePolicyNamesCaller, 0),
+        (&denying, Rule::ExplicitDeny, 0),
+    ] {
+        let evidence = Evidence { key_policy: Some(policy), grants: &grants, ..Evidence::default() };
+        let mut drawn = 0;
+        let decision = decide_with_grants(&question, &evidence, grants.into_iter().inspect(|_| drawn += 1));
+        assert_eq!((decision.rule(), drawn), (rule, expected));
+        assert_eq!(decision, decide(&question, &evidence));
+    }
+    let evidence = Evidence { key_policy: Some(&silent), grants: &grants, ..Evidence::default() };
+    assert!(!decide_with_grants(&question, &evidence, []).is_allowed(), "those of the evidence do not count");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod owned;
 mod rules;
 mod total;
 mod trust;
+mod warnings;
 
 use crate::{
     Bindings, BoundPrincipal, Caller, Context, Decision, Document, DocumentKind, Evidence, IdentityPolicy,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use strongroom_policy::{
     BoundPrincipal, Caller, Constraints, Decision, Document, DocumentKind, Evidence, Explanation, Grant,
     GrantOperation, GrantOperations, IdentityPolicy, PolicyError, PolicyName, Question, Resolver, Resource,
-    Rule, decide_retire_grant, decide_trust, decide_web_identity,
+    Rule, decide_retire_grant, decide_trust, decide_web_identity, decide_with_grants,
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn, UniqueId};
 
@@ -96,10 +96,19 @@ pub(crate) fn decide(case: &Case) -> Result<Answer, PolicyError> {
                 decide_trust(question, &PrincipalArn::parse(case.on.text()).unwrap(), trust, evidence)
             }
             (None, Some(grant)) => decide_retire_grant(question, evidence, &grant_of(grant, &directory)),
-            (None, None) => strongroom_policy::decide(question, evidence),
+            (None, None) => decide_both_ways(question, evidence),
         }
     });
     Ok(answer(decision))
+}
+
+/// With the grants of the evidence, and with those that an index by grantee gives one after the other: alike.
+fn decide_both_ways(question: &Question<'_>, evidence: &Evidence<'_>) -> Decision {
+    let keys = question.caller.index_keys();
+    let drawn = keys.iter().flat_map(|key| evidence.grants.iter().filter(move |grant| grant.grantee == *key));
+    let decision = strongroom_policy::decide(question, evidence);
+    assert_eq!(decide_with_grants(question, evidence, drawn.copied()), decision);
+    decision
 }
 
 /// Asks the engine why, of a case without a trust policy and without a grant to retire.

@@ -20,8 +20,19 @@ const CALLERS: [&str; 7] = [
     "kms:calleraccount",
 ];
 
+/// The most bytes of all keys and values together, and four more for each: as much as an encryption context has. A policy
+/// may hold every value against every one of its patterns.
+const BYTES_MAX: usize = 8_192;
+
 /// The values that are given, and no value for what is not known.
 pub(super) fn given(entries: Option<&Vec<ContextEntry>>, caller_is_named: bool) -> Result<Given, Fault> {
+    let texts = |entry: &ContextEntry| {
+        let values = entry.context_key_values.iter().flatten();
+        values.chain(&entry.context_key_name).map(|text| text.len() + 4).sum::<usize>()
+    };
+    if entries.into_iter().flatten().map(texts).sum::<usize>() > BYTES_MAX {
+        return Err(invalid(format!("The context entries have more than {BYTES_MAX} bytes together.")));
+    }
     let mut said = Given::new();
     for entry in entries.into_iter().flatten() {
         let Some(name) = &entry.context_key_name else {
@@ -108,6 +119,17 @@ mod tests {
             let entries = vec![entry("aws:X", Some(kind), values)];
             assert!(given(Some(&entries), true).is_err(), "{kind} {values:?}");
         }
+    }
+
+    #[test]
+    fn entries_are_bounded_together() {
+        let of =
+            |length: usize| vec![entry("aws:X", None, &["x"]), entry("aws:Y", None, &[&"y".repeat(length)])];
+        let longest = 8_192 - (5 + 4) - (1 + 4) - (5 + 4) - 4;
+        assert!(given(Some(&of(longest)), true).is_ok());
+        assert!(given(Some(&of(longest + 1)), true).is_err());
+        let many = [""; 2_048];
+        assert!(given(Some(&vec![entry("aws:X", None, &many)]), true).is_err());
     }
 
     #[test]

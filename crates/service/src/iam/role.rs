@@ -92,9 +92,10 @@ fn authorized_within(
 fn bound_trust(call: &Call<'_>, text: &str, role: Option<&RoleEntry>) -> Result<BoundPolicy, Fault> {
     let malformed = |error: PolicyError| Fault::Policy(error.to_string());
     let directory = &call.snapshot.directory;
-    let bound = BoundPolicy::put(DocumentKind::TrustPolicy, text, directory);
+    let replaced = role.map(|role| &*role.trust);
+    let bound = BoundPolicy::put(DocumentKind::TrustPolicy, text, directory, replaced);
     let (policy, document) = bound.map_err(malformed)?;
-    directory.refuse_unknown_accounts(&document, role.map(|role| &*role.trust)).map_err(malformed)?;
+    directory.refuse_unknown_accounts(&document, replaced).map_err(malformed)?;
     if attachments::characters(text) > TRUST_CHARS_MAX {
         return Err(attachments::quota("ACLSizePerRole", TRUST_CHARS_MAX));
     }

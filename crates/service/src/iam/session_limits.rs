@@ -27,8 +27,11 @@ impl Limits {
         directory: &Directory,
     ) -> Result<Self, Fault> {
         if let Some(text) = policy {
-            Document::parse(DocumentKind::Session, text, &Nobody)
+            let document = Document::parse(DocumentKind::Session, text, &Nobody)
                 .map_err(|error| Fault::Policy(error.to_string()))?;
+            for warning in document.warnings(None) {
+                tracing::info!(warning, "a session policy says what can never apply");
+            }
         }
         let arns = arns.map(Vec::as_slice).unwrap_or_default();
         if arns.len() > ARNS_MAX {

@@ -35,8 +35,9 @@ pub(super) fn check(
     }
     let malformed = |error: PolicyError| Fault::Policy(error.to_string());
     let directory = &call.snapshot.directory;
-    let (policy, document) = BoundPolicy::put(DocumentKind::KeyPolicy, text, directory).map_err(malformed)?;
     let replaced = key.map(|key| &*key.policy);
+    let bound = BoundPolicy::put(DocumentKind::KeyPolicy, text, directory, replaced);
+    let (policy, document) = bound.map_err(malformed)?;
     directory.refuse_unknown_accounts(&document, replaced).map_err(malformed)?;
     for warning in document.warnings(Some(arn)) {
         let request_id = call.request_id;

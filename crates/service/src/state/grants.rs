@@ -1,10 +1,11 @@
-//! The grants on a key: by id, and by grantee, so that a decision looks at the caller's own only.
+//! The grants on a key: by id, and by grantee, so that a decision looks at the caller's own only; also by what their
+//! constraint begins with, so that of many for one grantee it looks at those for its encryption context.
 
 use super::record::{GrantRecord, PrincipalName, RecordError};
 use imbl::OrdMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use strongroom_policy::{BoundPrincipal, Caller, Constraints, Grant, GrantOperation};
+use strongroom_policy::{Action, BoundPrincipal, Caller, Constraints, Grant, GrantOperation, Pairs};
 use strongroom_storage::Revision;
 use strongroom_types::{GrantId, PrincipalArn, UniqueId};
 
@@ -30,7 +31,11 @@ impl GrantEntry {
 pub(crate) struct Grants {
     by_id: OrdMap<GrantId, Arc<GrantEntry>>,
     by_grantee: OrdMap<(BoundPrincipal, GrantId), Arc<GrantEntry>>,
+    by_pair: OrdMap<(BoundPrincipal, FirstPair, GrantId), Arc<GrantEntry>>,
 }
+
+/// The first pair of a constraint, which an encryption context has to have; `None` when it asks for no pair.
+type FirstPair = Option<(String, String)>;
 
 impl Grants {
     pub(crate) fn is_empty(&self) -> bool {
@@ -53,18 +58,43 @@ impl Grants {
     }
 
     /// Those of one grantee.
-    pub(crate) fn of(&self, grantee: &BoundPrincipal) -> impl Iterator<Item = &Arc<GrantEntry>> {
+    pub(crate) fn of<'a>(
+        &'a self,
+        grantee: &BoundPrincipal,
+    ) -> impl Iterator<Item = &'a Arc<GrantEntry>> + use<'a> {
         let first = (grantee.clone(), lowest_id());
         let grantee = grantee.clone();
         self.by_grantee.range(first..).take_while(move |((of, _), _)| *of == grantee).map(|(_, entry)| entry)
     }
 
-    /// Those that a caller may use.
-    pub(crate) fn for_caller<'a>(&'a self, caller: &Caller) -> Vec<&'a Grant> {
-        if self.is_empty() {
-            return Vec::new();
-        }
-        caller.index_keys().iter().flat_map(|key| self.of(key)).map(|entry| &entry.grant).collect()
+    /// Those that may let a caller's request, the narrowest grantee's first: others have another grantee, or a pair in
+    /// their constraint that the encryption context has not.
+    pub(crate) fn for_request<'a>(
+        &'a self,
+        caller: &Caller,
+        action: Action<'_>,
+        context: Option<&'a Pairs>,
+    ) -> impl Iterator<Item = &'a Grant> + use<'a> {
+        let operation = GrantOperation::of_action(action.as_str()).filter(|_| !self.is_empty());
+        let grantees = operation.map(|_| caller.index_keys()).unwrap_or_default();
+        let constrained = operation.is_some_and(GrantOperation::is_constrained);
+        grantees.into_iter().flat_map(move |grantee| {
+            let all = (!constrained).then(|| self.of(&grantee));
+            let pairs = constrained.then(|| first_pairs(context)).into_iter().flatten();
+            let found = pairs.flat_map(move |pair| self.under(grantee.clone(), pair));
+            all.into_iter().flatten().chain(found).map(|entry| &entry.grant)
+        })
+    }
+
+    /// Those of one grantee whose constraint begins so.
+    fn under<'a>(
+        &'a self,
+        grantee: BoundPrincipal,
+        pair: FirstPair,
+    ) -> impl Iterator<Item = &'a Arc<GrantEntry>> + use<'a> {
+        let first = (grantee.clone(), pair.clone(), lowest_id());
+        let own = self.by_pair.range(first..);
+        own.take_while(move |((of, begins, _), _)| *of == grantee && *begins == pair).map(|(_, entry)| entry)
     }
 
     /// Those of one grantee after an id, in the order of their ids.
@@ -94,14 +124,28 @@ impl Grants {
     pub(super) fn put(&mut self, entry: Arc<GrantEntry>) {
         self.delete(&entry.id);
         self.by_grantee.insert((entry.grant.grantee.clone(), entry.id.clone()), entry.clone());
+        let pair = first_pair(&entry.grant);
+        self.by_pair.insert((entry.grant.grantee.clone(), pair, entry.id.clone()), entry.clone());
         self.by_id.insert(entry.id.clone(), entry);
     }
 
     pub(super) fn delete(&mut self, id: &GrantId) -> Option<Arc<GrantEntry>> {
         let entry = self.by_id.remove(id)?;
         self.by_grantee.remove(&(entry.grant.grantee.clone(), id.clone()));
+        self.by_pair.remove(&(entry.grant.grantee.clone(), first_pair(&entry.grant), id.clone()));
         Some(entry)
     }
+}
+
+fn first_pair(grant: &Grant) -> FirstPair {
+    let (key, value) = grant.constraints.as_ref()?.pairs().first_key_value()?;
+    Some((key.clone(), value.clone()))
+}
+
+/// What constraints that admit an encryption context can begin with.
+fn first_pairs(context: Option<&Pairs>) -> impl Iterator<Item = FirstPair> {
+    let pairs = context.into_iter().flatten();
+    std::iter::once(None).chain(pairs.map(|(key, value)| Some((key.clone(), value.clone()))))
 }
 
 /// The id before all others.
@@ -135,4 +179,70 @@ fn bound(principal: &PrincipalName) -> Result<BoundPrincipal, RecordError> {
     let id = principal.unique_id.as_deref().map(UniqueId::parse).transpose()?;
     BoundPrincipal::bind(&arn, |_| id)
         .ok_or_else(|| RecordError::Policy(format!("a grant for {arn} without its unique id")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use strongroom_types::AccountId;
+
+    const USER: &str = "AIDAALICEALICE";
+
+    fn pairs(pairs: &[(&str, &str)]) -> Pairs {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    /// A grant to the user, with the bytes of its id.
+    fn grant(id: [u8; 32], equals: Option<Pairs>, subset: Option<Pairs>) -> Arc<GrantEntry> {
+        let name = "arn:aws:iam::111122223333:user/alice".to_owned();
+        let record = GrantRecord {
+            name: String::new(),
+            operations: BTreeSet::from(["Decrypt".to_owned()]),
+            grantee: PrincipalName { name, unique_id: Some(USER.to_owned()) },
+            retiring: None,
+            context_equals: equals,
+            context_subset: subset,
+            source_arn: None,
+            issuer: "111122223333".to_owned(),
+            created_ms: 0,
+            unknown: serde_json::Map::new(),
+        };
+        Arc::new(GrantEntry::new(GrantId::from_random(id), record, Revision::ZERO).unwrap())
+    }
+
+    fn found(grants: &Grants, action: &str, context: Option<&Pairs>) -> usize {
+        let account = AccountId::parse("111122223333").unwrap();
+        let caller = Caller::user(account, "alice", UniqueId::parse(USER).unwrap());
+        grants.for_request(&caller, Action::of(action), context).count()
+    }
+
+    #[test]
+    fn of_many_grants_to_one_grantee_those_for_the_context_are_looked_at() {
+        let mut grants = Grants::default();
+        for number in 0..1_000_u16 {
+            let mut id = [0; 32];
+            id[..2].copy_from_slice(&number.to_be_bytes());
+            let name = number.to_string();
+            let volume = pairs(&[("volume", name.as_str()), ("zone", "a")]);
+            let (equals, subset) = if number % 2 == 0 { (Some(volume), None) } else { (None, Some(volume)) };
+            grants.put(grant(id, equals, subset));
+        }
+        grants.put(grant([0xee; 32], Some(Pairs::new()), None));
+        grants.put(grant([0xff; 32], None, None));
+        let context = pairs(&[("app", "x"), ("volume", "7"), ("zone", "a")]);
+        assert_eq!(found(&grants, "kms:Decrypt", Some(&context)), 3);
+        assert_eq!(found(&grants, "kms:Decrypt", None), 2);
+        assert_eq!(found(&grants, "kms:DescribeKey", Some(&context)), 1_002, "constraints are not asked");
+        assert_eq!(found(&grants, "kms:PutKeyPolicy", Some(&context)), 0, "no grant lists it");
+        let mut seventh = [0; 32];
+        seventh[1] = 7;
+        grants.delete(&GrantId::from_random(seventh)).unwrap();
+        grants.put(grant([0xff; 32], None, Some(pairs(&[("app", "y")]))));
+        assert_eq!(
+            found(&grants, "kms:Decrypt", Some(&context)),
+            1,
+            "deleted, and constrained by another pair"
+        );
+    }
 }

@@ -84,6 +84,10 @@ async fn what_is_asked_is_repaired_step_by_step_until_it_is_done() {
         "Please specify either number of bytes or key spec.",
     );
     let size = json!(32);
+    ask(json!("nope"), size.clone(), &too_large, true)
+        .await
+        .refused_with("ValidationException", "8192 bytes"); // C8
+    let none = json!({});
     let elsewhere = key_arn(NO_KEY).replace(REGION, "eu-west-1").replace(ACCOUNT, "999999999999");
     let steps = [
         ("nope".to_owned(), "NotFoundException", "Invalid keyId"), // D1
@@ -94,17 +98,16 @@ async fn what_is_asked_is_repaired_step_by_step_until_it_is_done() {
         (key.arn.clone(), "DisabledException", "is disabled"),     // D6
     ];
     for (key, name, part) in steps {
-        ask(json!(key), size.clone(), &too_large, true).await.refused_with(name, part);
+        ask(json!(key), size.clone(), &none, true).await.refused_with(name, part);
     }
     s.root("EnableKey", json!({ "KeyId": key.id })).await.empty();
     let arn = json!(key.arn);
-    ask(arn.clone(), size.clone(), &too_large, true).await.refused_with("ValidationException", "8192 bytes");
-    ask(arn.clone(), size.clone(), &json!({}), true).await.refused_with("DryRunOperationException", "would"); // F1
-    ask(arn.clone(), size.clone(), &json!({}), false)
+    ask(arn.clone(), size.clone(), &none, true).await.refused_with("DryRunOperationException", "would"); // F1
+    ask(arn.clone(), size.clone(), &none, false)
         .await
         .refused_with("KeyUnavailableException", "Key material"); // F3
     s.stand.connect(&s.vault, Some(&keyring)).await.unwrap();
-    ask(arn, size, &json!({}), false).await.succeeded();
+    ask(arn, size, &none, false).await.succeeded();
 }
 
 #[tokio::test]

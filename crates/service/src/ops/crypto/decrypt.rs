@@ -23,6 +23,7 @@ impl Behaviour for Decrypt {
     async fn answer(call: &Call<'_>, input: &DecryptInput) -> Result<DecryptOutput, Fault> {
         call.grant_tokens(input.grant_tokens.as_ref()).await?;
         super::no_recipient(input.recipient.as_ref())?;
+        let context = context(input.encryption_context.as_ref())?;
         if let Some(fault) = ignore_ciphertext(call, input) {
             return Err(fault);
         }
@@ -32,7 +33,6 @@ impl Behaviour for Decrypt {
         let key = authorize(call, input.key_id.as_ref(), header, Self::KNOWN_ACTION, facts)?;
         let key = key.usable(States::Enabled)?;
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
-        let context = context(input.encryption_context.as_ref())?;
         let material = key.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
         let backing = key.backing(material);
         check_in_dry_run(call, input.dry_run, backing, &context, &blob.0).await?;

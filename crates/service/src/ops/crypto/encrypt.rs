@@ -18,11 +18,11 @@ impl Behaviour for Encrypt {
 
     async fn answer(call: &Call<'_>, input: &EncryptInput) -> Result<EncryptOutput, Fault> {
         call.grant_tokens(input.grant_tokens.as_ref()).await?;
+        let context = context(input.encryption_context.as_ref())?;
         let located = call.locate_anywhere(&input.key_id, Forms::Any, Self::ACTION)?;
         let facts = super::facts(input.encryption_algorithm.as_ref(), input.encryption_context.as_ref());
         let key = call.authorize_request(located, Self::KNOWN_ACTION, facts)?.usable(States::Enabled)?;
         symmetric(input.encryption_algorithm.as_ref(), &key)?;
-        let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
         let sealed = || call.vault().encrypt(key.backing(material), &context, input.plaintext.0.expose());

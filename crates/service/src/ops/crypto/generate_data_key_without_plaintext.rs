@@ -21,10 +21,10 @@ impl Behaviour for GenerateDataKeyWithoutPlaintext {
     ) -> Result<GenerateDataKeyWithoutPlaintextOutput, Fault> {
         call.grant_tokens(input.grant_tokens.as_ref()).await?;
         let bytes = super::data_key_bytes(input.key_spec.as_ref(), input.number_of_bytes)?;
+        let context = context(input.encryption_context.as_ref())?;
         let located = call.locate_anywhere(&input.key_id, Forms::Any, Self::ACTION)?;
         let facts = super::facts(None, input.encryption_context.as_ref());
         let key = call.authorize_request(located, Self::KNOWN_ACTION, facts)?.usable(States::Enabled)?;
-        let context = context(input.encryption_context.as_ref())?;
         call.dry_run(input.dry_run)?;
         let material = call.message(&key).await?;
         let backing = key.backing(material);

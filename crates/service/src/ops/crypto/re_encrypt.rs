@@ -30,6 +30,8 @@ impl Behaviour for ReEncrypt {
                 "DryRunModifiers are not supported for ReEncrypt.".to_owned(),
             )));
         }
+        let from_context = context(input.source_encryption_context.as_ref())?;
+        let to_context = context(input.destination_encryption_context.as_ref())?;
         let blob = input.ciphertext_blob.as_ref().ok_or_else(super::no_ciphertext)?;
         let header = BlobHeader::parse(&blob.0)?;
         let destination = call.locate_anywhere(&input.destination_key_id, Forms::Any, TO);
@@ -51,8 +53,6 @@ impl Behaviour for ReEncrypt {
         let (source, destination) = (source.usable(States::Enabled)?, destination.usable(States::Enabled)?);
         symmetric(input.source_encryption_algorithm.as_ref(), &source)?;
         symmetric(input.destination_encryption_algorithm.as_ref(), &destination)?;
-        let from_context = context(input.source_encryption_context.as_ref())?;
-        let to_context = context(input.destination_encryption_context.as_ref())?;
         let from = source.key().material(header.backing_id).ok_or(Fault::InvalidCiphertext)?;
         let from_key = source.backing(from);
         decrypt::check_in_dry_run(call, input.dry_run, from_key, &from_context, &blob.0).await?;

@@ -15,7 +15,7 @@ use strongroom_api::shape::GrantConstraints;
 use strongroom_policy::{
     BoundPrincipal, Constraints, GrantFacts, GrantOperation, GrantOperations, RequestFacts,
 };
-use strongroom_types::{GrantId, KeySpec, PrincipalArn};
+use strongroom_types::{EncryptionContext, GrantId, KeySpec, PrincipalArn};
 
 /// The most grants on one key (reference kms-contract.md, 4.13).
 const GRANTS_MAX: usize = 50_000;
@@ -238,6 +238,8 @@ fn constraints(given: Option<&GrantConstraints>) -> Result<Option<Constraints>, 
         let text = format!("A value in a grant constraint can have at most {VALUE_CHARS_MAX} characters.");
         return Err(invalid(text));
     }
+    // No encryption context that is served is longer, so that none could meet it.
+    EncryptionContext::check(pairs).map_err(|error| invalid(error.to_string()))?;
     // AWS's texts disagree on whether case matters in keys (section 10): such constraints could mean either.
     let keys: BTreeSet<String> = pairs.keys().map(|key| key.to_lowercase()).collect();
     if keys.len() < pairs.len() {

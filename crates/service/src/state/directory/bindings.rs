@@ -33,6 +33,27 @@ impl Directory {
     }
 }
 
+/// For a policy that takes the place of another: everybody who is there, and whom the other names already. So what answers
+/// show of a policy can be put back: those who were deleted by their unique ids, and sessions of their roles.
+struct Replacing<'a> {
+    directory: &'a Directory,
+    replaced: &'a Document,
+}
+
+impl Resolver for Replacing<'_> {
+    fn unique_id(&self, arn: &PrincipalArn) -> Option<UniqueId> {
+        let named = || match arn {
+            PrincipalArn::AssumedRole { .. } => self.replaced.bindings().arns.get(arn).cloned(),
+            _ => None,
+        };
+        self.directory.unique_id(arn).or_else(named)
+    }
+
+    fn knows(&self, id: &UniqueId) -> bool {
+        self.directory.knows(id) || self.replaced.unique_ids().any(|named| named == id)
+    }
+}
+
 /// For policies that name nobody.
 pub(crate) struct Nobody;
 
@@ -47,13 +68,18 @@ impl Resolver for Nobody {
 }
 
 impl BoundPolicy {
-    /// Compiles a text by the names as they stand now, and keeps whom they stand for.
+    /// Compiles a text by the names as they stand now, and keeps whom they stand for. `replaced` is the policy in whose
+    /// place it comes, if there is one.
     pub(crate) fn put(
         kind: DocumentKind,
         text: &str,
         directory: &Directory,
+        replaced: Option<&Document>,
     ) -> Result<(Self, Document), PolicyError> {
-        let document = Document::parse(kind, text, directory)?;
+        let document = match replaced {
+            Some(replaced) => Document::parse(kind, text, &Replacing { directory, replaced })?,
+            None => Document::parse(kind, text, directory)?,
+        };
         let Bindings { arns, ids } = document.bindings();
         let bindings = arns.iter().map(|(arn, id)| (arn.to_string(), id.to_string())).collect();
         let ids = ids.iter().map(ToString::to_string).collect();

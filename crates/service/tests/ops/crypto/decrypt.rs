@@ -171,6 +171,8 @@ async fn algorithm_token_recipient_and_missing_ciphertext() {
     with("CiphertextBlob", Value::Null)
         .await
         .refused_with("ValidationException", "Value null at 'ciphertextBlob'");
+    let too_large = json!({ "CiphertextBlob": "AAAA", "EncryptionContext": { "k": "v".repeat(8_187) } });
+    s.root("Decrypt", too_large).await.refused_with("ValidationException", "8192 bytes");
     with("CiphertextBlob", json!("AAAA".repeat(2_049)))
         .await
         .refused_with("ValidationException", "Value at 'ciphertextBlob' failed to satisfy constraint");

@@ -147,6 +147,12 @@ async fn algorithms_token_and_dry_run() {
             "Algorithm SM2PKE is incompatible with key spec SYMMETRIC_DEFAULT.",
         );
     }
+    for member in ["SourceEncryptionContext", "DestinationEncryptionContext"] {
+        let input = json!({
+            "CiphertextBlob": "AAAA", "DestinationKeyId": "nope", member: { "k": "v".repeat(8_187) },
+        });
+        s.root("ReEncrypt", input).await.refused_with("ValidationException", "8192 bytes");
+    }
     with("GrantTokens", json!(["t"])).await.refused_with("InvalidGrantTokenException", "grant token");
     with("DryRun", json!(true)).await.refused_with("DryRunOperationException", "would have succeeded");
     with("DryRunModifiers", json!(["IGNORE_CIPHERTEXT"]))

@@ -343,6 +343,9 @@ async fn operations_and_constraints_that_are_refused() {
         let value = |length: usize| json!({ kind: { "k": "ä".repeat(length) } });
         constrained(value(385)).await.refused_with(invalid, "at most 384 characters");
         constrained(value(384)).await.succeeded();
+        let name = |length: usize| json!({ kind: { "k".repeat(length): "v" } });
+        constrained(name(8_186)).await.refused_with(invalid, "8192 bytes");
+        constrained(name(8_185)).await.succeeded();
         constrained(json!({ kind: { "Key": "v", "key": "v" } })).await.refused_with(invalid, "by case only");
     }
     let both = json!({ "EncryptionContextEquals": { "a": "b" }, "EncryptionContextSubset": { "a": "b" } });

@@ -118,3 +118,22 @@ async fn name_other_than_default_is_refused() {
         .refused("ValidationException", "The AWS_RAM policy can only be managed by the RAM service");
     put("other").await.refused("ValidationException", "PolicyName must be default.");
 }
+
+#[tokio::test]
+async fn policy_that_names_somebody_deleted_is_put_back_as_it_is_shown_and_on_no_other_key() {
+    let s = Scenario::start().await;
+    let bob = s.iam("CreateUser", &[("UserName", "bob")]).await.ok();
+    let key = s.key_with(&[statement("Allow", &bob.get("Arn"), "kms:Encrypt")]).await;
+    let other = s.key().await;
+    s.iam("DeleteUser", &[("UserName", "bob")]).await.ok();
+    let answer = s.root("GetKeyPolicy", json!({ "KeyId": key.id })).await.ok();
+    let shown = answer["Policy"].as_str().unwrap();
+    assert!(shown.contains(&bob.get("UserId")) && !shown.contains(&bob.get("Arn")), "{shown}");
+    let put = |key: &Key, text: &str| s.root("PutKeyPolicy", json!({ "KeyId": key.id, "Policy": text }));
+    let (malformed, part) = ("MalformedPolicyDocumentException", "invalid principals");
+    put(&other, shown).await.refused_with(malformed, part);
+    put(&key, shown).await.empty();
+    assert_eq!(s.root("GetKeyPolicy", json!({ "KeyId": key.id })).await.ok()["Policy"], shown);
+    put(&key, &policy(&[])).await.empty();
+    put(&key, shown).await.refused_with(malformed, part);
+}

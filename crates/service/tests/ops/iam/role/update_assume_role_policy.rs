@@ -20,6 +20,23 @@ async fn trust_policy_is_replaced() {
 }
 
 #[tokio::test]
+async fn policy_that_names_somebody_deleted_is_put_back_as_it_is_shown() {
+    let s = with_role().await;
+    let bob = s.iam("CreateUser", &[("UserName", "bob")]).await.ok();
+    let update = async |text: &str| {
+        s.iam("UpdateAssumeRolePolicy", &[("RoleName", "reader"), ("PolicyDocument", text)]).await
+    };
+    update(&trusting(&bob.get("Arn"))).await.ok();
+    s.iam("DeleteUser", &[("UserName", "bob")]).await.ok();
+    let role = s.iam("GetRole", &[("RoleName", "reader")]).await.ok();
+    let shown = document(&role.get("AssumeRolePolicyDocument"));
+    assert!(shown.contains(&bob.get("UserId")), "{shown}");
+    update(&shown).await.ok();
+    update(&trust()).await.ok();
+    update(&shown).await.refused("MalformedPolicyDocument", "invalid principals");
+}
+
+#[tokio::test]
 async fn permission_is_needed() {
     let s = with_role().await;
     let trust = trust();
