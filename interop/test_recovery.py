@@ -113,6 +113,8 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     assert [e["eventName"] for e in events if e["eventName"].startswith(("OperatorBackup", "OperatorCreateRecovery"))] \
         == ["OperatorCreateRecovery", "OperatorBackup"]
 
+    own.kill()
+    shutil.copytree(own.data_dir / "audit", tmp_path / "audit-of-the-first")
     destroy(own)
     done = restore(own, file, shares[1:4])
     assert done.returncode == 0 and "--apply-deletions" in done.stderr, done.stderr
@@ -162,8 +164,13 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     own.kill()
     shutil.copytree(own.data_dir / "audit", tmp_path / "audit")
     destroy(own)
+    # The log of the service before has other lines of the same numbers; the folder above it has none.
+    for folder, said in ((tmp_path / "audit-of-the-first", "it is the audit log"), (tmp_path, "holds no line")):
+        done = restore(own, again, shares[:3], "--apply-deletions", folder)
+        assert done.returncode != 0 and said in done.stderr and not own.data_dir.exists(), done.stderr
     done = restore(own, again, shares[:3], "--apply-deletions", tmp_path / "audit")
-    assert done.returncode == 0 and "--apply-deletions" not in done.stderr, done.stderr
+    assert done.returncode == 0 and "warning: the" not in done.stderr, done.stderr
+    assert "--apply-deletions" not in done.stderr, done.stderr
     assert json.loads(done.stdout)["deleted_again"] == []
     own.start()
     assert kms_client(own.env()).decrypt(CiphertextBlob=blobs[0], EncryptionContext={"n": "0"})["Plaintext"] == b"0"
