@@ -267,8 +267,13 @@ def test_recovery_set_is_shown_removed_and_its_shares_are_nowhere(own, tmp_path)
     assert (shown["shares"], shown["threshold"]) == (3, 2)
     second = own.cli("vault", "recovery", "create", "--shares", "3", "--threshold", "2", "--data-dir", own.data_dir)
     assert second.returncode != 0 and "already" in second.stderr
-    own.operator("vault", "recovery", "remove")
+    before = own.operator("vault", "status")
+    assert own.operator("vault", "recovery", "remove")["Dropped"] == []
     assert own.operator("vault", "recovery", "status") is None
+    # Who held the shares may know the keyring key: there is another one, and the root opens it.
+    after = own.operator("vault", "status")
+    assert after["keyring"] == before["keyring"] + 1
+    assert [root["id"] for root in after["roots"]] == [root["id"] for root in before["roots"]]
     record, log = json.dumps(own.audit()), "".join(own.log)
     assert "OperatorRemoveRecovery" in record and "srshare" not in record and "srsha" not in log
     state = b"".join(path.read_bytes() for path in (own.data_dir / "state").iterdir())
@@ -277,6 +282,9 @@ def test_recovery_set_is_shown_removed_and_its_shares_are_nowhere(own, tmp_path)
             assert line.encode() not in state and line not in record + log
     refused = own.cli("vault", "recovery", "create", "--shares", "3", "--threshold", "1", "--data-dir", own.data_dir)
     assert refused.returncode != 0 and "at least 2" in refused.stderr
+    own.kill()
+    own.start()
+    kms_client(own.env()).list_keys()
 
 
 def test_share_files_are_the_owners_alone_and_are_never_overwritten(own, tmp_path):
