@@ -26,7 +26,9 @@ pub(crate) enum ProposalError {
     NoSuchRoot,
     #[error("the last root cannot be removed: none of the others was presented")]
     LastRoot,
-    #[error("none of the enrolled roots was presented: the new keyring key would be wrapped to nothing")]
+    #[error(
+        "none of the enrolled roots was presented, and the new keyring key has to be wrapped to one: give --passphrase-file or --key-file"
+    )]
     NoRootPresent,
     #[error("root {0} is of a kind that this release cannot wrap the new keyring key to")]
     KindNotBuilt(String),
