@@ -6,7 +6,7 @@
 #   STRONGROOM_FAULTS          faults of vault, token and disk under load (default 12; 0 leaves the loop out)
 #   STRONGROOM_CANARY_ROUNDS   rounds of the canary scan besides those of the suites (default 0)
 #   STRONGROOM_INTEROP_ROOT=pkcs11  every service has its root key in a SoftHSM token (default: key-file)
-#   STRONGROOM_SUITES=0        only the loops above, not the suites
+#   STRONGROOM_SUITES=0        only the loops above, not the suites; =short: the few files that conftest.py names
 #   STRONGROOM_ORPHANS         kills in the middle of CreateKey in a custom key store (default 0)
 #   STRONGROOM_EXPIRY=1        sessions that end in real time too (a quarter of an hour)
 #   STRONGROOM_ANSIBLE=1       everything that Ansible manages too (two minutes)
@@ -79,6 +79,10 @@ if [ "${STRONGROOM_SYSTEMD:-0}" = 1 ]; then
 fi
 if [ "${STRONGROOM_SUITES:-1}" = 0 ]; then
     exit 0
+fi
+if [ "${STRONGROOM_SUITES:-1}" = short ]; then
+    export STRONGROOM_BIG_FILE_BYTES=${STRONGROOM_BIG_FILE_BYTES:-16777216}
+    export STRONGROOM_CUSTODY_KILLS=${STRONGROOM_CUSTODY_KILLS:-1}
 fi
 # Last, so that pytest's summary closes the output.
 python -m pytest -p no:cacheprovider -q -ra "$here" "$@"

@@ -115,6 +115,8 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     assert [e["eventName"] for e in events if e["eventName"].startswith(("OperatorBackup", "OperatorCreateRecovery"))] \
         == ["OperatorCreateRecovery", "OperatorBackup"]
 
+    own.kill()
+    shutil.copytree(own.data_dir / "audit", tmp_path / "audit-of-the-first")
     destroy(own)
     done = restore(own, file, shares[1:4])
     assert done.returncode == 0 and "--apply-deletions" in done.stderr, done.stderr
@@ -164,8 +166,13 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     own.kill()
     shutil.copytree(own.data_dir / "audit", tmp_path / "audit")
     destroy(own)
+    # The log of the service before has other lines of the same numbers; the folder above it has none.
+    for folder, said in ((tmp_path / "audit-of-the-first", "it is the audit log"), (tmp_path, "holds no line")):
+        done = restore(own, again, shares[:3], "--apply-deletions", folder)
+        assert done.returncode != 0 and said in done.stderr and not own.data_dir.exists(), done.stderr
     done = restore(own, again, shares[:3], "--apply-deletions", tmp_path / "audit")
-    assert done.returncode == 0 and "--apply-deletions" not in done.stderr, done.stderr
+    assert done.returncode == 0 and "warning: the" not in done.stderr, done.stderr
+    assert "--apply-deletions" not in done.stderr, done.stderr
     assert json.loads(done.stdout)["deleted_again"] == []
     own.start()
     assert kms_client(own.env()).decrypt(CiphertextBlob=blobs[0], EncryptionContext={"n": "0"})["Plaintext"] == b"0"
@@ -297,8 +304,13 @@ def test_recovery_set_is_shown_removed_and_its_shares_are_nowhere(own, tmp_path)
     assert (shown["shares"], shown["threshold"]) == (3, 2)
     second = own.cli("vault", "recovery", "create", "--shares", "3", "--threshold", "2", "--data-dir", own.data_dir)
     assert second.returncode != 0 and "already" in second.stderr
-    own.operator("vault", "recovery", "remove")
+    before = own.operator("vault", "status")
+    assert own.operator("vault", "recovery", "remove")["Dropped"] == []
     assert own.operator("vault", "recovery", "status") is None
+    # Who held the shares may know the keyring key: there is another one, and the root opens it.
+    after = own.operator("vault", "status")
+    assert after["keyring"] == before["keyring"] + 1
+    assert [root["id"] for root in after["roots"]] == [root["id"] for root in before["roots"]]
     record, log = json.dumps(own.audit()), "".join(own.log)
     assert "OperatorRemoveRecovery" in record and "srshare" not in record and "srsha" not in log
     state = b"".join(path.read_bytes() for path in (own.data_dir / "state").iterdir())
@@ -307,6 +319,9 @@ def test_recovery_set_is_shown_removed_and_its_shares_are_nowhere(own, tmp_path)
             assert line.encode() not in state and line not in record + log
     refused = own.cli("vault", "recovery", "create", "--shares", "3", "--threshold", "1", "--data-dir", own.data_dir)
     assert refused.returncode != 0 and "at least 2" in refused.stderr
+    own.kill()
+    own.start()
+    kms_client(own.env()).list_keys()
 
 
 def test_share_files_are_the_owners_alone_and_are_never_overwritten(own, tmp_path):

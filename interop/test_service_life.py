@@ -177,7 +177,8 @@ def test_killed_process_comes_back_by_itself(own, role):
         works()  # at once: it is started again after a tenth of a second
         harness.eventually(f"{role} to come back", lambda: own.child(role) not in (None, victim) and works())
         victim = own.child(role)
-    assert seen and seen <= MEANWHILE[role], seen
+    # A client whose connection was seen to break makes another one, which waits for the next front: it may see nothing.
+    assert seen <= MEANWHILE[role] and (seen or role == "front-process"), seen
     assert {r: own.child(r) for r in others} == others, "the other process was restarted too"
     assert own.process.poll() is None and kms.create_key()
 

@@ -76,6 +76,11 @@ fn steps(root: &Path) -> Vec<Step> {
     let target = target_folder(root).display().to_string();
     let binary = format!("{target}/release/strongroom");
     let build = Program::new("cargo build --release --locked -p strongroom");
+    // Suites that are enough to see that a service with its root key in a token starts, serves and comes back: a minute.
+    let on_a_token = Program::new("interop/run.sh").arg(binary.clone());
+    let on_a_token = on_a_token.env("STRONGROOM_INTEROP_ROOT", "pkcs11").env("STRONGROOM_SUITES", "short");
+    // The loops run once, with the whole suite.
+    let on_a_token = on_a_token.env("STRONGROOM_KILLS", "0").env("STRONGROOM_FAULTS", "0");
     let fuzz = Program::new("cargo check --release --locked --manifest-path fuzz/Cargo.toml --target-dir");
     vec![
         program("fmt", Program::new("cargo fmt --all --check")),
@@ -92,14 +97,24 @@ fn steps(root: &Path) -> Vec<Step> {
         program("tests", Program::new("cargo test --profile ci --locked --workspace")),
         // What is shown is what ships.
         program("build for interop", build),
+        program("interop on a token", on_a_token),
         program("interop", Program::new("interop/run.sh").arg(binary)),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{skip_reason, steps};
+    use super::{Work, skip_reason, steps};
     use std::path::Path;
+
+    #[test]
+    fn suites_run_with_the_root_key_in_a_token_too() {
+        let steps = steps(Path::new("/"));
+        let step = steps.iter().find(|step| step.name == "interop on a token").unwrap();
+        let Work::Program(program) = &step.work else { panic!("a program") };
+        let shown = program.shown();
+        assert!(shown.starts_with("STRONGROOM_INTEROP_ROOT=pkcs11 STRONGROOM_SUITES=short "), "{shown}");
+    }
 
     #[test]
     fn only_steps_that_exist_may_be_skipped() {

@@ -197,7 +197,8 @@ pub(crate) struct Inner {
     pub(crate) disk: Arc<dyn Disk>,
     /// Held while a checkpoint is appended, and while a thinned history takes the place of the one that is there.
     pub(crate) appending: Mutex<()>,
-    /// Held while holds or witnesses change, which are files that are read and written whole, and while a segment is removed.
+    /// Held while holds or witnesses change, which are files that are read and written whole, while a segment is removed, and
+    /// while the log gets its name.
     pub(crate) keeping: Mutex<()>,
     gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,

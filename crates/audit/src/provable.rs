@@ -6,13 +6,12 @@ use crate::merkle::{Levels, root_at};
 use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 use crate::retention::{Pruned, Retention, prunable, prune};
 use crate::scan::{CHECKPOINTS, NEWEST};
+use crate::segments::ORIGIN;
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// The file of the log's name.
-const ORIGIN: &str = "origin";
 const ORIGIN_BYTES_MAX: usize = 200;
 
 /// What thinning has to save: so much more than grows while somebody verifies the log that he sees that it is shorter.
@@ -60,6 +59,8 @@ impl AuditLog {
     pub fn origin(&self, make: impl FnOnce() -> String) -> Result<String, AuditError> {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
         let disk = &self.inner.disk;
+        // A log gets one name, whoever asks for it first.
+        let _turn = self.inner.keeping.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = disk.read_part(ORIGIN, 0, ORIGIN_BYTES_MAX).map_err(unreadable)?;
         if !kept.is_empty() {
             let text = String::from_utf8(kept).unwrap_or_default();

@@ -15,6 +15,9 @@ pub(crate) const LINES_SUFFIX: &str = ".jsonl";
 /// Ends the name of a sealed segment.
 pub(crate) const SEALED_SUFFIX: &str = ".jsonl.zst";
 
+/// The file of the log's name.
+pub(crate) const ORIGIN: &str = "origin";
+
 const DIGITS: usize = 20;
 
 /// Ends the name of an index.
@@ -62,6 +65,15 @@ impl SegmentFolder {
     /// Reads this folder; it need not be there yet.
     pub fn new(dir: &Path) -> Self {
         Self { dir: dir.to_owned() }
+    }
+
+    /// The log's name; `None` if nothing in the folder says it.
+    pub fn origin(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.dir.join(ORIGIN)) {
+            Ok(text) => Ok(Some(text.trim_end().to_owned()).filter(|origin| !origin.is_empty())),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 
     fn path(&self, first: u64, suffix: &str) -> PathBuf {

@@ -61,8 +61,21 @@ pub struct AuditCheckpoint {
     pub sequence: u64,
     /// The log's digest up to that line, as the log defines it.
     pub root: [u8; 32],
-    /// What the log signed over them; at most 64 KiB, not read here.
+    /// The log's name in the first line; at most 64 KiB. Empty in backups that do not say which log it was.
     pub statement: Vec<u8>,
+}
+
+impl AuditCheckpoint {
+    /// The log of this name stands at this line. Its tree may be behind the line, so no root is given.
+    pub fn of_log(sequence: u64, origin: &str) -> Self {
+        Self { sequence, root: [0; 32], statement: format!("{origin}\n").into_bytes() }
+    }
+
+    /// The log's name, if the backup says it. What a later release puts behind it is left alone.
+    pub fn origin(&self) -> Option<&str> {
+        let first_line = self.statement.split(|byte| *byte == b'\n').next()?;
+        std::str::from_utf8(first_line).ok().filter(|origin| !origin.is_empty())
+    }
 }
 
 /// A ciphertext and what has to come out of it: a drill decrypts it.
@@ -90,4 +103,20 @@ pub struct Summary {
     /// The vault's MAC of the digest, by a key of the cluster. The restored vault checks it: without it, whoever has the
     /// recovery set's public key could make a backup of their own.
     pub mac: [u8; 32],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoint_names_its_log_and_an_older_one_does_not() {
+        let named = AuditCheckpoint::of_log(7, "strongroom.local/1/2");
+        assert_eq!((named.sequence, named.origin()), (7, Some("strongroom.local/1/2")));
+        let longer = AuditCheckpoint { statement: b"log/1\n41\nAAAA\n".to_vec(), ..named.clone() };
+        assert_eq!(longer.origin(), Some("log/1"));
+        for statement in [Vec::new(), b"\n".to_vec(), vec![0xff]] {
+            assert_eq!(AuditCheckpoint { statement, ..named.clone() }.origin(), None);
+        }
+    }
 }

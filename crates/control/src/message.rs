@@ -95,7 +95,10 @@ pub enum CustodyNews {
         threshold: u8,
     },
     /// A keyring without its recovery set is proposed.
-    RecoveryRemoved,
+    RecoveryRemoved {
+        /// The names of roots that were dropped with it.
+        dropped: Vec<String>,
+    },
     /// The vault refused.
     Refused {
         /// The act's name on the record.
@@ -396,8 +399,15 @@ pub enum OperatorRequest {
         /// How many it takes.
         threshold: u8,
     },
-    /// Remove the recovery set.
-    VaultRecoveryRemove,
+    /// Remove the recovery set: a new keyring key for the enrolled roots, and a new domain key.
+    VaultRecoveryRemove {
+        /// The passphrases of enrolled roots.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passphrases: Vec<SecretText>,
+        /// Key files of enrolled roots, absolute, besides the root that the service was started with.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        key_files: Vec<PathBuf>,
+    },
     /// Drop every key.
     VaultSeal,
     /// Open the vault.

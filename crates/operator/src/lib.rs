@@ -13,6 +13,6 @@ mod socket;
 pub use audit_query::{AuditReadError, AuditReader, Exported, WhenError, export, instant, moment};
 pub use exports::{ExportError, Variable, environment, exports};
 pub use key_deletion::{Deletion, Grant, KeyFacts, LastUse, Verdict, deletion};
-pub use restore::{Contents, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
+pub use restore::{Contents, DeletedAgain, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
 pub use shares::share_sheet;
 pub use socket::{OperatorError, ask, ask_if_served, ask_with_file};

@@ -7,7 +7,9 @@ mod lane;
 mod records;
 
 pub use contents::{Contents, NewRootAccessKey};
+pub use deletions::DeletedAgain;
 
+use crate::restore::deletions::LogBackedUp;
 use crate::restore::lane::Lane;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -84,6 +86,14 @@ pub enum RestoreError {
     /// A sample does not decrypt to what it was.
     #[error("sample ciphertext {0} does not decrypt to what was encrypted")]
     Sample(usize),
+    /// The folder given for deletions is not the log of the service that was backed up, or lacks lines of it.
+    #[error("{}: {why}", path.display())]
+    NotTheLog {
+        /// The folder.
+        path: PathBuf,
+        /// What it is instead.
+        why: String,
+    },
     /// The new state could not be written.
     #[error(transparent)]
     State(#[from] OpenError),
@@ -162,13 +172,14 @@ impl<'a> Restore<'a> {
 struct Read {
     manifest: Manifest,
     records: BTreeMap<Vec<u8>, Vec<u8>>,
-    audit_line: u64,
+    log: LogBackedUp,
     samples: Vec<strongroom_backup::Sample>,
     summary: strongroom_backup::Summary,
 }
 
 fn read_items(mut reader: BackupReader<BufReader<File>>) -> Result<Read, RestoreError> {
-    let (mut manifest, mut records, mut audit_line, mut samples) = (None, BTreeMap::new(), 0, Vec::new());
+    let (mut manifest, mut records, mut samples) = (None, BTreeMap::new(), Vec::new());
+    let mut log = LogBackedUp::default();
     while let Some(item) = reader.next_item()? {
         match item {
             Item::Manifest(found) => {
@@ -176,13 +187,13 @@ fn read_items(mut reader: BackupReader<BufReader<File>>) -> Result<Read, Restore
                 manifest = Some(found);
             }
             Item::Record(record) => drop(records.insert(record.key, record.value)),
-            Item::Checkpoint(checkpoint) => audit_line = checkpoint.sequence,
+            Item::Checkpoint(checkpoint) => log = LogBackedUp::from(&checkpoint),
             Item::Sample(sample) => samples.push(sample),
         }
     }
     let missing = || RestoreError::Content("no manifest".to_owned());
     let (manifest, summary) = (manifest.ok_or_else(missing)?, reader.summary().ok_or_else(missing)?);
-    Ok(Read { manifest, records, audit_line, samples, summary })
+    Ok(Read { manifest, records, log, samples, summary })
 }
 
 /// The rule by which a release opens a store (docs/on-disk-format.md).

@@ -166,7 +166,7 @@ fn lost_with(cluster: u8, forge: impl FnOnce(&mut [u8; 32])) -> Lost {
     for (key, value) in &records {
         writer.record(key, value).unwrap();
     }
-    let checkpoint = AuditCheckpoint { sequence: 3, root: [0; 32], statement: Vec::new() };
+    let checkpoint = AuditCheckpoint::of_log(3, "log/1");
     writer.checkpoint(&checkpoint).unwrap();
     writer.sample(&sample).unwrap();
     let mac = lane.blob(&Request::Recovery(RecoveryRequest::BackupMac(writer.digest())));
@@ -273,11 +273,19 @@ fn key_that_was_deleted_since_is_deleted_again_with_all_that_is_its() {
     };
     let segment = audit.path().join("00000000000000000001.jsonl");
     let mut contents = read(&vault, &lost.backup, &lost.shares[..3]).unwrap();
-    std::fs::write(&segment, entry(3)).unwrap();
-    assert!(contents.apply_deletions(audit.path()).unwrap().is_empty(), "the backup knows of it");
     let before = contents.records();
+    let origin = audit.path().join("origin");
+    std::fs::write(&origin, "log/2\n").unwrap();
     std::fs::write(&segment, entry(4)).unwrap();
-    assert_eq!(contents.apply_deletions(audit.path()).unwrap(), [ARN]);
+    let another = contents.apply_deletions(audit.path()).unwrap_err();
+    assert!(matches!(&another, RestoreError::NotTheLog { why, .. } if why.contains("log/2")), "{another}");
+    assert_eq!(contents.records(), before, "another service's log deletes nothing");
+    std::fs::write(&origin, "log/1\n").unwrap();
+    std::fs::write(&segment, entry(3)).unwrap();
+    assert!(contents.apply_deletions(audit.path()).unwrap().arns.is_empty(), "the backup knows of it");
+    std::fs::write(&segment, entry(4)).unwrap();
+    let deleted = contents.apply_deletions(audit.path()).unwrap();
+    assert_eq!((deleted.arns, deleted.doubt), (vec![ARN.to_owned()], None));
     assert_eq!(contents.records(), before - 4, "key, material, alias, due");
     assert_eq!(contents.decrypt_samples().unwrap(), 0, "its sample has nothing to say any more");
 }

@@ -140,7 +140,7 @@ async fn follow(service: Arc<Service>, channel: Arc<Channel>, id: u64, peer_uid:
         CustodyNews::RecoveryCreated { set, shares, threshold } => {
             ActDone::RecoveryCreated { set, shares, threshold }
         }
-        CustodyNews::RecoveryRemoved => ActDone::RecoveryRemoved,
+        CustodyNews::RecoveryRemoved { dropped } => ActDone::RecoveryRemoved { dropped },
         CustodyNews::Refused { act, reason } => {
             return service.note_refused_act(&act, &reason, peer_uid).await;
         }
@@ -242,7 +242,7 @@ async fn operate(
         | R::VaultEnroll { .. }
         | R::VaultRemove { .. }
         | R::VaultRecoveryCreate { .. }
-        | R::VaultRecoveryRemove
+        | R::VaultRecoveryRemove { .. }
         | R::VaultRotateDomainKey
         | R::VaultSeal
         | R::VaultUnseal { .. } => {

@@ -111,9 +111,16 @@ impl Service {
         let both = self.vault().backup_key(snapshot.revision.get(), made).await?;
         let (header, key) = read_key(both.expose()).map_err(failed)?;
         let manifest = self.manifest(&snapshot)?;
-        // The position is what a restore asks for. The log's tree may be behind it, so no root is given.
-        let checkpoint = AuditCheckpoint { sequence: newest, root: [0; 32], statement: Vec::new() };
+        let checkpoint = AuditCheckpoint::of_log(newest, &self.log_name().await?);
         Ok(Content { header, key, manifest, snapshot, checkpoint, samples })
+    }
+
+    /// Which log the position is of: a restored service begins another, whose lines have the same numbers again.
+    async fn log_name(&self) -> Result<String, OperatorError> {
+        let (log, if_none) = (self.audit().clone(), self.new_log_name());
+        let named = tokio::task::spawn_blocking(move || log.origin(|| if_none)).await;
+        let named = named.map_err(|error| OperatorError::Backup(error.to_string()))?;
+        named.map_err(|error| OperatorError::Backup(error.to_string()))
     }
 
     fn manifest(&self, snapshot: &Snapshot) -> Result<Manifest, OperatorError> {

@@ -196,12 +196,16 @@ impl Service {
         Ok(text)
     }
 
+    /// A name for an audit log that has none.
+    pub(crate) fn new_log_name(&self) -> String {
+        let (account, region) = (&self.parts().account, &self.parts().region);
+        format!("strongroom.local/{account}/{region}/{}", self.request_id())
+    }
+
     /// Asks which vault there is; tells what the one before, or this one under another front, left unrecorded.
     async fn meet(&self, work: &mut CheckpointWork) -> Result<Signer, CheckpointFault> {
         let standing = self.vault().standing().await?;
-        let (account, region) = (&self.parts().account, &self.parts().region);
-        let id = self.request_id();
-        let origin = self.audit().origin(|| format!("strongroom.local/{account}/{region}/{id}"))?;
+        let origin = self.audit().origin(|| self.new_log_name())?;
         let keys = LogKeys::new(&origin, &standing.ed25519, &standing.ml_dsa_65)?;
         self.list_keys(work, &keys).await?;
         let base = match work.kept {

@@ -43,7 +43,10 @@ pub enum ActDone {
         threshold: u8,
     },
     /// A keyring without its recovery set waits to be stored.
-    RecoveryRemoved,
+    RecoveryRemoved {
+        /// The names of roots that were dropped because they were not present.
+        dropped: Vec<String>,
+    },
 }
 
 /// How the vault is, for `strongroom vault status`.
@@ -184,9 +187,11 @@ impl Service {
                 self.store_proposed("OperatorCreateRecovery", peer_uid, shown.clone()).await?;
                 Ok(shown)
             }
-            ActDone::RecoveryRemoved => {
-                self.store_proposed("OperatorRemoveRecovery", peer_uid, json!({})).await?;
-                Ok(json!({ "Removed": true }))
+            ActDone::RecoveryRemoved { dropped } => {
+                let parameters = json!({ "dropped": dropped });
+                let keyring = self.store_proposed("OperatorRemoveRecovery", peer_uid, parameters).await?;
+                self.authenticator().forget_kept();
+                Ok(json!({ "Removed": true, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
         }
     }

@@ -68,7 +68,7 @@ pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
             | R::VaultRemove { .. }
             | R::VaultRotateDomainKey
             | R::VaultRecoveryCreate { .. }
-            | R::VaultRecoveryRemove
+            | R::VaultRecoveryRemove { .. }
             | R::VaultSeal
             | R::VaultUnseal { .. }
     )
@@ -148,7 +148,11 @@ impl Custody {
         let enrol: Question = TpmRoot::for_enrolment;
         match request {
             R::VaultUnseal { passphrase: None } if self.source.is_tpm() => Some(read),
-            R::VaultRemove { .. } if self.source.is_tpm() || self.source.tpm().is_there() => Some(read),
+            R::VaultRemove { .. } | R::VaultRecoveryRemove { .. }
+                if self.source.is_tpm() || self.source.tpm().is_there() =>
+            {
+                Some(read)
+            }
             R::VaultEnroll { kind, file: None, .. } if kind == "tpm" => Some(enrol),
             _ => None,
         }
@@ -226,12 +230,15 @@ impl Custody {
                 let noted = Act::CreateRecovery { shares, threshold };
                 Ok(Plan { presented: Vec::new(), act, noted })
             }
-            R::VaultRecoveryRemove => {
-                let (act, noted) = (CustodyAct::RemoveRecovery, Act::RemoveRecovery);
-                Ok(Plan { presented: Vec::new(), act, noted })
+            R::VaultRecoveryRemove { passphrases, key_files } => {
+                let (presented, tpm_away) = self.enrolled(&passphrases, &key_files, said)?;
+                let noted = Act::RemoveRecovery { tpm_away };
+                Ok(Plan { presented, act: CustodyAct::RemoveRecovery, noted })
             }
             R::VaultRemove { root, passphrases, key_files } => {
-                self.plan_removal(root, &passphrases, &key_files, said)
+                let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
+                let (presented, tpm_away) = self.enrolled(&passphrases, &key_files, said)?;
+                Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove { root, tpm_away } })
             }
             R::VaultEnroll { kind, name, file, passphrase } => {
                 let name = name.unwrap_or_else(|| kind.clone());
@@ -284,16 +291,14 @@ impl Custody {
         }
     }
 
-    /// The roots that stay: the one that the service was started with, if it can be read, the token, the TPM's, and what the
-    /// operator brought.
-    fn plan_removal(
+    /// The roots for a new keyring key: the one that the service was started with, if it can be read, the token, the TPM's, and
+    /// what the operator brought. Also why that of the TPM is not among them, if it should be.
+    fn enrolled(
         &self,
-        root: String,
         passphrases: &[SecretText],
         key_files: &[PathBuf],
         said: Option<TpmSaid>,
-    ) -> Result<Plan, String> {
-        let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
+    ) -> Result<(Vec<RootSecret>, Option<String>), String> {
         let (mut presented, mut tpm_away) = (Vec::new(), None);
         match said {
             Some(Ok((root, _))) => presented.push(root),
@@ -316,7 +321,7 @@ impl Custody {
         for path in key_files {
             presented.push(root_source::key_file(path).map_err(text_of)?);
         }
-        Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove { root, tpm_away } })
+        Ok((presented, tpm_away))
     }
 
     /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
@@ -334,7 +339,7 @@ impl Custody {
             Err(reason) => {
                 undo(&act);
                 let reason = match &act {
-                    Act::Remove { tpm_away: Some(why), .. } => {
+                    Act::Remove { tpm_away: Some(why), .. } | Act::RemoveRecovery { tpm_away: Some(why) } => {
                         format!("{reason} (the root that a TPM sealed was not presented: {why})")
                     }
                     _ => reason,
@@ -352,15 +357,8 @@ impl Custody {
             Act::Seal => CustodyNews::Sealed,
             Act::Enroll { name, .. } => CustodyNews::Enrolled { id: text, name },
             Act::Remove { root: id, tpm_away } => {
-                let dropped = text.lines().map(str::to_owned).collect();
-                let news = CustodyNews::Removed { id, dropped };
-                let answer = match tpm_away {
-                    Some(why) => with_added(answer, move |members| {
-                        members.insert("TpmAway".to_owned(), why.into());
-                    }),
-                    None => answer,
-                };
-                return Some(Followed { peer_uid, news, answer: Some(answer) });
+                let news = CustodyNews::Removed { id, dropped: lines(&text) };
+                return Some(Followed { peer_uid, news, answer: Some(with_tpm_away(answer, tpm_away)) });
             }
             Act::Rotate => CustodyNews::Rotated,
             Act::CreateRecovery { shares: count, threshold } => {
@@ -368,7 +366,10 @@ impl Custody {
                 let answer = Some(recovery_shares::with_shares(answer, shares));
                 return Some(Followed { peer_uid, news, answer });
             }
-            Act::RemoveRecovery => CustodyNews::RecoveryRemoved,
+            Act::RemoveRecovery { tpm_away } => {
+                let news = CustodyNews::RecoveryRemoved { dropped: lines(&text) };
+                return Some(Followed { peer_uid, news, answer: Some(with_tpm_away(answer, tpm_away)) });
+            }
         };
         Some(Followed { peer_uid, news, answer: Some(answer) })
     }
@@ -388,6 +389,18 @@ fn undo(act: &Act) {
     {
         tracing::warn!(path = %path.display(), %error, "a key file that was not enrolled is left behind");
     }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The operator is told, besides what the front says, why the TPM's root was not presented.
+fn with_tpm_away(answer: SyncSender<OperatorAnswer>, tpm_away: Option<String>) -> SyncSender<OperatorAnswer> {
+    let Some(why) = tpm_away else { return answer };
+    with_added(answer, move |members| {
+        members.insert("TpmAway".to_owned(), why.into());
+    })
 }
 
 /// The root that was read, or none and a vault that stays sealed.

@@ -23,7 +23,10 @@ pub(crate) enum Act {
         shares: u8,
         threshold: u8,
     },
-    RemoveRecovery,
+    RemoveRecovery {
+        /// As of a root.
+        tpm_away: Option<String>,
+    },
 }
 
 impl Act {
@@ -36,7 +39,7 @@ impl Act {
             Self::Remove { .. } => "OperatorRemoveRoot",
             Self::Rotate => "OperatorRotateDomainKey",
             Self::CreateRecovery { .. } => "OperatorCreateRecovery",
-            Self::RemoveRecovery => "OperatorRemoveRecovery",
+            Self::RemoveRecovery { .. } => "OperatorRemoveRecovery",
         }
     }
 }

@@ -102,6 +102,18 @@ fn token_is_enrolled_and_stays_when_another_root_is_removed() {
     assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
     assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
     assert!(matches!(next(&far), CustodyAct::Remove(_)));
+    custody.heard(Ok(String::new())).unwrap();
+    // A recovery set goes with a new keyring key, too.
+    let (remove, _answered) =
+        call(OperatorRequest::VaultRecoveryRemove { passphrases: Vec::new(), key_files: Vec::new() });
+    custody.begin(remove, Some(&near));
+    assert!(matches!(next(&far), CustodyAct::Withdraw));
+    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
+    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+    assert!(matches!(next(&far), CustodyAct::RemoveRecovery));
+    let followed = custody.heard(Ok("board\nsafe".to_owned())).unwrap();
+    let dropped = vec!["board".to_owned(), "safe".to_owned()];
+    assert_eq!(followed.news, CustodyNews::RecoveryRemoved { dropped });
 }
 
 #[test]

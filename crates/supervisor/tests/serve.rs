@@ -218,7 +218,8 @@ fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
     assert!(news.contains("RecoveryCreated") && !news.contains("srshare"), "{news}");
     let again = service.ask(&create()).unwrap_err().to_string();
     assert!(again.contains("already"), "{again}");
-    service.ask(&OperatorRequest::VaultRecoveryRemove).unwrap();
+    let remove = OperatorRequest::VaultRecoveryRemove { passphrases: Vec::new(), key_files: Vec::new() };
+    service.ask(&remove).unwrap();
     assert_eq!(service.status()["vault_open"], true);
     let printed = service.stop();
     assert!(!printed.contains("srshare"), "{printed}");

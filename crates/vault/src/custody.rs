@@ -181,7 +181,7 @@ impl Vault {
             CustodyAct::CreateRecovery { shares, threshold, at_ms } => {
                 Some(self.create_recovery(random, shares, threshold, at_ms))
             }
-            CustodyAct::RemoveRecovery => Some(self.remove_recovery()),
+            CustodyAct::RemoveRecovery => Some(self.remove_recovery(random, &presented)),
             CustodyAct::Share(share) => Some(self.take_share(&share)),
             CustodyAct::Combine => Some(self.combine_shares()),
             CustodyAct::RestoreRoot { name, at_ms } => {
@@ -296,15 +296,26 @@ impl Vault {
         removed: [u8; 16],
     ) -> Result<String, ActError> {
         let hierarchy = self.in_force()?;
+        let present = self.enrolled_among(presented, &hierarchy, Some(removed))?;
+        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
+        self.propose(&hierarchy, next)?;
+        Ok(dropped.join("\n"))
+    }
+
+    /// What wraps for the enrolled roots that were presented, but for one that goes.
+    pub(crate) fn enrolled_among(
+        &self,
+        presented: &[RootSecret],
+        hierarchy: &Hierarchy,
+        removed: Option<[u8; 16]>,
+    ) -> Result<Vec<Box<dyn Root>>, ActError> {
         let mut present = Vec::new();
-        for record in hierarchy.keyring.roots.iter().filter(|record| record.id != removed) {
+        for record in hierarchy.keyring.roots.iter().filter(|record| Some(record.id) != removed) {
             for secret in presented {
                 present.extend(root_of(&self.means(), record, secret)?);
             }
         }
-        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
-        self.propose(&hierarchy, next)?;
-        Ok(dropped.join("\n"))
+        Ok(present)
     }
 
     fn rotate_domain_key(&self, random: &mut WorkerRandom) -> Result<String, ActError> {

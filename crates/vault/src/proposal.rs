@@ -26,6 +26,10 @@ pub(crate) enum ProposalError {
     NoSuchRoot,
     #[error("the last root cannot be removed: none of the others was presented")]
     LastRoot,
+    #[error(
+        "none of the enrolled roots was presented, and the new keyring key has to be wrapped to one: give --passphrase-file or --key-file"
+    )]
+    NoRootPresent,
     #[error("root {0} is of a kind that this release cannot wrap the new keyring key to")]
     KindNotBuilt(String),
     #[error("{DOMAIN_KEYS_MAX} domain keys are in use; wait until records are wrapped anew")]
@@ -94,11 +98,21 @@ impl Hierarchy {
         removed: [u8; 16],
         present: &[Box<dyn Root>],
     ) -> Result<(Self, Vec<String>), ProposalError> {
-        let (kept, dropped) = self.remaining(removed, present)?;
-        // What is wrapped anew is bound to all that is said of the root.
-        let whole = |record: &RootRecord| RootRecord { first_form: false, ..record.clone() };
-        let kept = kept.into_iter().map(|(record, root)| (whole(record), root as &dyn Root)).collect();
-        Ok((self.with_new_keyring_key(arena, random, kept)?, dropped))
+        let (kept, dropped) = self.remaining(Some(removed), present)?;
+        Ok((self.with_new_keyring_key(arena, random, whole(kept))?, dropped))
+    }
+
+    /// The same for a recovery set, whose holders may know the keyring key: a backup of any time gives it to them.
+    pub(crate) fn without_recovery(
+        &self,
+        arena: &Arc<Arena>,
+        random: &mut dyn Random,
+        present: &[Box<dyn Root>],
+    ) -> Result<(Self, Vec<String>), ProposalError> {
+        let (kept, dropped) = self.remaining(None, present)?;
+        let mut without = self.same_keys(self.keyring.clone());
+        without.keyring.recovery = None;
+        Ok((without.with_new_keyring_key(arena, random, whole(kept))?, dropped))
     }
 
     /// A new keyring key, wrapped to these roots, whose records lack their wrapped part or have an old one, and to the
@@ -134,15 +148,16 @@ impl Hierarchy {
     /// The roots that stay with what wraps for them, and the names of those that are dropped.
     fn remaining<'a>(
         &'a self,
-        removed: [u8; 16],
+        removed: Option<[u8; 16]>,
         present: &'a [Box<dyn Root>],
     ) -> Result<Remaining<'a>, ProposalError> {
         let roots = &self.keyring.roots;
-        if !roots.iter().any(|record| record.id == removed) {
+        let is_enrolled = |removed: [u8; 16]| roots.iter().any(|record| record.id == removed);
+        if removed.is_some_and(|removed| !is_enrolled(removed)) {
             return Err(ProposalError::NoSuchRoot);
         }
         let (mut kept, mut dropped) = (Vec::new(), Vec::new());
-        for record in roots.iter().filter(|record| record.id != removed) {
+        for record in roots.iter().filter(|record| Some(record.id) != removed) {
             let built = matches!(
                 record.kind,
                 RootKind::KeyFile
@@ -157,7 +172,11 @@ impl Hierarchy {
                 None => return Err(ProposalError::KindNotBuilt(record.name.clone())),
             }
         }
-        if kept.is_empty() { Err(ProposalError::LastRoot) } else { Ok((kept, dropped)) }
+        match (kept.is_empty(), removed) {
+            (false, _) => Ok((kept, dropped)),
+            (true, Some(_)) => Err(ProposalError::LastRoot),
+            (true, None) => Err(ProposalError::NoRootPresent),
+        }
     }
 
     /// The same without the domain keys below a version.
@@ -182,4 +201,10 @@ impl Hierarchy {
         }
         Ok(self.keyring.newest_domain_key().checked_add(1).ok_or(CryptoError::Primitive)?)
     }
+}
+
+/// What is wrapped anew is bound to all that is said of the root.
+fn whole<'a>(kept: Vec<(&'a RootRecord, &'a dyn Root)>) -> Vec<(RootRecord, &'a dyn Root)> {
+    let of = |record: &RootRecord| RootRecord { first_form: false, ..record.clone() };
+    kept.into_iter().map(|(record, root)| (of(record), root)).collect()
 }

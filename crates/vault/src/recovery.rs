@@ -19,7 +19,9 @@ use strongroom_recovery::{
     SchemeError, SetError, Share, ShareError, seal_backup,
 };
 use strongroom_types::{SecretBytes, Timestamp};
-use strongroom_vault_protocol::{ClusterId, RecoveryRecord, RecoveryRequest, Reply, ShareText, VaultError};
+use strongroom_vault_protocol::{
+    ClusterId, RecoveryRecord, RecoveryRequest, Reply, RootSecret, ShareText, VaultError,
+};
 
 /// The wrapping version of every keyring key that is sealed to a recovery set: a set's key never changes.
 const SET_VERSION: u32 = 1;
@@ -186,14 +188,21 @@ impl Vault {
         std::mem::take(&mut self.custody().shares)
     }
 
-    pub(crate) fn remove_recovery(&self) -> Result<String, ActError> {
+    /// Removes the set and replaces the keyring key, which its holders can have of any backup: they open nothing that is
+    /// wrapped from now on. Gives the names of roots that were dropped because they were not presented.
+    pub(crate) fn remove_recovery(
+        &self,
+        random: &mut WorkerRandom,
+        presented: &[RootSecret],
+    ) -> Result<String, ActError> {
         let hierarchy = self.in_force()?;
-        let mut keyring = hierarchy.keyring.clone();
-        if keyring.recovery.take().is_none() {
+        if hierarchy.keyring.recovery.is_none() {
             return Err(RecoveryError::Missing.into());
         }
-        self.propose(&hierarchy, hierarchy.same_keys(keyring))?;
-        Ok(String::new())
+        let present = self.enrolled_among(presented, &hierarchy, None)?;
+        let (next, dropped) = hierarchy.without_recovery(&self.arena, random, &present)?;
+        self.propose(&hierarchy, next)?;
+        Ok(dropped.join("\n"))
     }
 }
 

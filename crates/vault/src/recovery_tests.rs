@@ -5,9 +5,7 @@ use crate::custody::{Job, Outcome, run_job};
 use crate::vault::arena_for;
 use strongroom_backup::SealedHeader;
 use strongroom_types::SystemClock;
-use strongroom_vault_protocol::{
-    AccessKeyBinding, CustodyAct, Keyring, Passphrase, Request, RootKey, RootSecret,
-};
+use strongroom_vault_protocol::{AccessKeyBinding, CustodyAct, Keyring, Passphrase, Request, RootKey};
 use zeroize::Zeroizing;
 
 const DIGEST: [u8; 32] = [9; 32];
@@ -291,6 +289,7 @@ fn set_is_made_once_and_removed_and_a_backup_needs_one() {
     assert!(refused(bench.act(CustodyAct::RemoveRecovery)).contains("no recovery set"));
     bench.create_set();
     assert!(refused(bench.act(create())).contains("already"));
+    bench.present(key(9));
     assert_eq!(bench.act(CustodyAct::RemoveRecovery), done());
     assert!(bench.adopt().recovery.is_none());
     assert_eq!(bench.recover(asked).unwrap_err(), answer(VaultError::BadRequest));
@@ -299,6 +298,39 @@ fn set_is_made_once_and_removed_and_a_backup_needs_one() {
         assert!(matches!(made, Outcome::Refused(_)), "{threshold} of {shares}");
     }
     assert!(bench.worker.vault.take_shares().is_empty());
+}
+
+#[test]
+fn holders_of_a_removed_set_open_nothing_that_is_wrapped_afterwards() {
+    let mut bench = Bench::open(5);
+    let (shares, with_set) = bench.create_set();
+    let ((header, _), mac) = (bench.backup_key(), bench.mac());
+    let Ok(Reply::AccessKey(before)) = bench.ask(Request::CreateAccessKey(binding())) else { panic!() };
+    bench.present(key(2));
+    assert!(matches!(bench.act(CustodyAct::Enrol { name: "second".into(), at_ms: 7 }), Outcome::Done(_)));
+    bench.adopt();
+    let said = refused(bench.act(CustodyAct::RemoveRecovery));
+    assert!(said.contains("none of the enrolled roots was presented"), "{said}");
+    bench.present(key(9));
+    assert_eq!(bench.act(CustodyAct::RemoveRecovery), Outcome::Done("second".to_owned()), "it was not there");
+    let keyring = bench.adopt();
+    assert_eq!((keyring.keyring_number, keyring.newest_domain_key(), keyring.roots.len()), (2, 2, 1));
+    assert!(keyring.recovery.is_none());
+    let Ok(Reply::AccessKey(after)) = bench.ask(Request::CreateAccessKey(binding())) else { panic!() };
+    let opens = |bench: &mut Bench, record: &[u8]| {
+        bench.ask(Request::ReWrapAccessKey { binding: binding(), record }).is_ok()
+    };
+    assert!(opens(&mut bench, &before.record) && opens(&mut bench, &after.record), "the service has both");
+    // What three holders make of their shares and the old backup.
+    let mut theirs = Bench::starting_with(None);
+    assert_eq!(theirs.restore(&header, &shares[..3]), done());
+    theirs.recover(RecoveryRequest::RestoreKeyring { keyring: with_set, digest: DIGEST, mac }).unwrap();
+    theirs.present(key_of_new_root());
+    let rooted = theirs.act(CustodyAct::RestoreRoot { name: "key-file".into(), at_ms: 8 });
+    assert!(matches!(rooted, Outcome::Done(_)), "{rooted:?}");
+    theirs.adopt();
+    assert!(opens(&mut theirs, &before.record), "the control: of the time of the backup");
+    assert!(!opens(&mut theirs, &after.record));
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub(crate) mod serve;
 #[cfg(target_os = "linux")]
 pub(crate) mod sinks;
 #[cfg(target_os = "linux")]
+pub(crate) mod staying_roots;
+#[cfg(target_os = "linux")]
 pub(crate) mod traces;
 #[cfg(target_os = "linux")]
 pub(crate) mod usage;

@@ -3,6 +3,7 @@
 
 use crate::arguments::Unusable;
 use crate::commands::operate::{Service, ask, show};
+use crate::commands::staying_roots::{self, StayingRoots};
 use crate::terminal::{complain, say_line};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -41,8 +42,12 @@ pub(crate) enum Recovery {
     },
     /// Remove the recovery set: no further backup can be made until there is another one
     ///
-    /// Its shares still open the backups that were made for it.
+    /// Its shares still open the backups that were made for it. There is a new keyring key, which they do not open, and a new
+    /// domain key: roots that are not present are dropped, a passphrase has to be given, a key file has to be there, and so have
+    /// the token and the TPM. Sessions and grant tokens end.
     Remove {
+        #[command(flatten)]
+        staying: StayingRoots,
         #[command(flatten)]
         service: Service,
     },
@@ -58,8 +63,19 @@ pub(crate) fn run(recovery: Recovery) -> Result<ExitCode> {
             let status = ask(service, &OperatorRequest::VaultStatus)?;
             show(&status["recovery"])
         }
-        Recovery::Remove { service } => show(&ask(service, &OperatorRequest::VaultRecoveryRemove)?),
+        Recovery::Remove { staying, service } => remove_set(&staying, service),
     }
+}
+
+fn remove_set(staying: &StayingRoots, service: Service) -> Result<ExitCode> {
+    let status = ask(service.clone(), &OperatorRequest::VaultStatus)?;
+    let roots: Vec<&Value> = status["roots"].as_array().into_iter().flatten().collect();
+    // Nothing is asked of whoever has no set to remove: the service says so.
+    let roots = if status["recovery"].is_null() { Vec::new() } else { roots };
+    let (passphrases, key_files) = (staying.passphrases(&roots)?, staying.key_files()?);
+    let answer = ask(service, &OperatorRequest::VaultRecoveryRemove { passphrases, key_files })?;
+    staying_roots::warn(&answer);
+    show(&answer)
 }
 
 fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -> Result<ExitCode> {

@@ -77,10 +77,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     take_shares(&mut restore, &args.share_file)?;
     let header = restore.header().header.clone();
     let mut contents = restore.read()?;
-    let deleted = match &args.apply_deletions {
-        Some(audit_dir) => contents.apply_deletions(audit_dir)?,
-        None => Vec::new(),
-    };
+    let deleted = delete_again(&mut contents, args.apply_deletions.as_deref())?;
     let mut report = json!({
         "drill": args.drill,
         "backup": hex(&header.backup_id),
@@ -135,6 +132,16 @@ fn take_shares(restore: &mut Restore<'_>, files: &[PathBuf]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Deletes what the old service's audit log says was deleted since: the keys that were there.
+fn delete_again(contents: &mut Contents<'_>, audit_dir: Option<&Path>) -> Result<Vec<String>> {
+    let Some(audit_dir) = audit_dir else { return Ok(Vec::new()) };
+    let deleted = contents.apply_deletions(audit_dir)?;
+    if let Some(doubt) = deleted.doubt {
+        complain(&format!("strongroom: warning: {doubt}"));
+    }
+    Ok(deleted.arns)
 }
 
 /// Makes both folders beside their places and decrypts the samples: how many were decrypted. A drill writes no secrets: what it

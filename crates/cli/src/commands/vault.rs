@@ -3,9 +3,9 @@
 use crate::arguments::root_kind;
 use crate::commands::operate::{Service, ask, show};
 use crate::commands::recovery::{self, Recovery};
+use crate::commands::staying_roots::{self, StayingRoots, absolute};
 use crate::passphrase;
-use crate::terminal::complain;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,12 +44,8 @@ pub(crate) enum Vault {
     Remove {
         /// The root's id or name
         root: String,
-        /// The passphrase of a root that stays, in a file; repeatable [default: they are asked for]
-        #[arg(long, value_name = "FILE")]
-        passphrase_file: Vec<PathBuf>,
-        /// The key file of a root that stays, besides the one the service was started with; repeatable
-        #[arg(long, value_name = "FILE")]
-        key_file: Vec<PathBuf>,
+        #[command(flatten)]
+        staying: StayingRoots,
         #[command(flatten)]
         service: Service,
     },
@@ -96,9 +92,7 @@ pub(crate) fn run(vault: Vault) -> Result<ExitCode> {
             let file = file.as_deref().map(absolute).transpose()?;
             show(&ask(service, &OperatorRequest::VaultEnroll { kind, name, file, passphrase })?)
         }
-        Vault::Remove { root, passphrase_file, key_file, service } => {
-            remove(&root, &passphrase_file, &key_file, service)
-        }
+        Vault::Remove { root, staying, service } => remove(&root, &staying, service),
         Vault::RotateDomainKey { service } => show(&ask(service, &OperatorRequest::VaultRotateDomainKey)?),
         Vault::Recovery(recovery) => recovery::run(recovery),
         Vault::Seal { service } => show(&ask(service, &OperatorRequest::VaultSeal)?),
@@ -121,46 +115,17 @@ fn new_passphrase(file: Option<&Path>) -> Result<SecretText> {
     }
 }
 
-/// The service may run elsewhere in the file system.
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).with_context(|| path.display().to_string())
-}
-
-fn remove(
-    root: &str,
-    passphrase_files: &[PathBuf],
-    key_files: &[PathBuf],
-    service: Service,
-) -> Result<ExitCode> {
+fn remove(root: &str, staying: &StayingRoots, service: Service) -> Result<ExitCode> {
     let status = ask(service.clone(), &OperatorRequest::VaultStatus)?;
     let roots = status["roots"].as_array().cloned().unwrap_or_default();
-    let text = |of: &Value, member: &str| of[member].as_str().unwrap_or_default().to_owned();
-    let is_it = |of: &Value| text(of, "id") == root || text(of, "name") == root;
+    let is_it = |of: &Value| of["id"] == root || of["name"] == root;
     let Some(removed) = roots.iter().find(|of| is_it(of)) else {
         bail!("no root {root} is enrolled; strongroom vault status lists them");
     };
-    let removed = text(removed, "id");
-    let mut passphrases = Vec::new();
-    for path in passphrase_files {
-        passphrases.push(passphrase::from_file(path)?);
-    }
-    if passphrase_files.is_empty() && passphrase::can_ask() {
-        let stays = |of: &&Value| text(of, "kind") == "passphrase" && text(of, "id") != removed;
-        for of in roots.iter().filter(stays) {
-            let prompt = format!("Passphrase of {} (empty: it is dropped)", text(of, "name"));
-            passphrases.extend(Some(passphrase::ask(&prompt)?).filter(|typed| !typed.expose().is_empty()));
-        }
-    }
-    let key_files = key_files.iter().map(|path| absolute(path)).collect::<Result<_>>()?;
+    let removed = removed["id"].as_str().unwrap_or_default().to_owned();
+    let stay: Vec<&Value> = roots.iter().filter(|of| of["id"] != removed.as_str()).collect();
+    let (passphrases, key_files) = (staying.passphrases(&stay)?, staying.key_files()?);
     let answer = ask(service, &OperatorRequest::VaultRemove { root: removed, passphrases, key_files })?;
-    for dropped in answer["Dropped"].as_array().into_iter().flatten() {
-        let name = dropped.as_str().unwrap_or_default();
-        complain(&format!(
-            "strongroom: warning: root {name} was not present and was dropped; enrol it again"
-        ));
-    }
-    if let Some(why) = answer["TpmAway"].as_str() {
-        complain(&format!("strongroom: warning: the root that a TPM sealed was not presented: {why}"));
-    }
+    staying_roots::warn(&answer);
     show(&answer)
 }

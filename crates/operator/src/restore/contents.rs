@@ -1,6 +1,7 @@
 //! What a backup held, as it becomes a state: the keyring opened and wrapped to a new root, a fresh access key for the root
 //! principal, a new generation. Wrapped keys go over as they are.
 
+use super::deletions::{DeletedAgain, LogBackedUp};
 use super::lane::Lane;
 use super::{Read, RestoreError, RestoringVault, deletions, records};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -33,7 +34,7 @@ pub struct Contents<'a> {
     records: BTreeMap<Vec<u8>, Vec<u8>>,
     samples: Vec<Sample>,
     chain: [u8; 32],
-    audit_line: u64,
+    log: LogBackedUp,
     token_keys: u64,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Contents<'a> {
         header: SealedHeader,
         read: Read,
     ) -> Result<Self, RestoreError> {
-        let Read { manifest, records, audit_line, samples, summary } = read;
+        let Read { manifest, records, log, samples, summary } = read;
         let keyring = records::keyring(&records)?;
         let request = RecoveryRequest::RestoreKeyring { keyring, digest: summary.digest, mac: summary.mac };
         match Lane(vault.lane()).done(&Request::Recovery(request)) {
@@ -52,7 +53,7 @@ impl<'a> Contents<'a> {
             outcome => outcome?,
         }
         let (chain, token_keys) = (manifest.chain, manifest.token_keys);
-        Ok(Self { vault, header, records, samples, chain, audit_line, token_keys })
+        Ok(Self { vault, header, records, samples, chain, log, token_keys })
     }
 
     /// Records of the store.
@@ -65,11 +66,12 @@ impl<'a> Contents<'a> {
         self.token_keys
     }
 
-    /// Deletes keys that were deleted after the backup was made, by the audit log of the service that is gone. Gives their
-    /// ARNs.
-    pub fn apply_deletions(&mut self, audit_dir: &Path) -> Result<Vec<String>, RestoreError> {
-        let deleted = deletions::after(audit_dir, self.audit_line)?;
-        Ok(deleted.into_iter().filter(|arn| records::delete_key(&mut self.records, arn)).collect())
+    /// Deletes keys that were deleted after the backup was made, by the audit log of the service that is gone. Another log,
+    /// and one that lacks lines since, is refused.
+    pub fn apply_deletions(&mut self, audit_dir: &Path) -> Result<DeletedAgain, RestoreError> {
+        let mut deleted = deletions::after(audit_dir, &self.log)?;
+        deleted.arns.retain(|arn| records::delete_key(&mut self.records, arn));
+        Ok(deleted)
     }
 
     /// Wraps the keyring to one new root, and to no other. Whoever has an old root opens nothing; sessions, grant tokens and

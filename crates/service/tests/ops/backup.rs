@@ -80,8 +80,11 @@ async fn recovery_set_is_shown_survives_a_restart_and_is_removed() {
     assert_eq!((shown.set, shown.shares, shown.threshold, shown.made_ms), (set, 3, 2, 7));
     let keyring = s.service.keyring();
     let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+    custody.act(CustodyAct::Present(s.stand.root_secret())).unwrap();
     custody.act(CustodyAct::RemoveRecovery).unwrap();
-    s.service.follow_act(ActDone::RecoveryRemoved, 7).await.unwrap();
+    let removed = ActDone::RecoveryRemoved { dropped: Vec::new() };
+    let told = s.service.follow_act(removed, 7).await.unwrap();
+    assert_eq!((told["Removed"].as_bool(), told["DomainKey"].as_u64()), (Some(true), Some(2)), "{told}");
     assert!(s.service.vault_status(7).await.unwrap().recovery.is_none());
     let (created, removed) = (records(&s, "OperatorCreateRecovery"), records(&s, "OperatorRemoveRecovery"));
     assert_eq!((created.len(), removed.len()), (1, 1));

@@ -98,7 +98,7 @@ impl Front {
             | CustodyNews::Removed { .. }
             | CustodyNews::Rotated
             | CustodyNews::RecoveryCreated { .. }
-            | CustodyNews::RecoveryRemoved => {
+            | CustodyNews::RecoveryRemoved { .. } => {
                 self.runtime.block_on(async {
                     let keyring = vault.proposed_keyring().await.unwrap();
                     fs::write(&path, keyring.to_bytes()).unwrap();
