@@ -18,10 +18,12 @@ mod causes;
 mod error;
 mod input;
 mod many;
+mod naming;
 mod output;
 mod sdk_config;
 mod small;
 mod stream;
+mod temporary;
 
 pub use error::EnvelopeError;
 pub use input::Input;
@@ -35,6 +37,7 @@ pub use stream::{
 };
 #[doc(hidden)]
 pub use stream::{copy, reread_resume_state};
+pub use temporary::remove_temporary_files_on_signals;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 use crate::attributes::{Access, Attributes, Kept};
 use crate::error::{Doing as _, EnvelopeError};
+use crate::temporary::Temporary;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -12,7 +13,6 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use tempfile::TempPath;
 
 /// What a failed write could not do.
 pub(crate) const WRITING: &str = "write the output";
@@ -33,7 +33,7 @@ pub struct StagedFile {
     file: File,
     target: PathBuf,
     force: bool,
-    temporary: Option<TempPath>,
+    temporary: Option<Temporary>,
     /// What it has from the file that it replaces.
     kept: Option<Box<Kept>>,
     /// The file that gets its name right before this one.
@@ -170,9 +170,9 @@ impl StagedFile {
         if let Some(file) = unnamed_file(folder) {
             return Ok(Self { file, target, force, temporary: None, kept: None, before: None });
         }
-        let named = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder);
-        let (file, path) = named.doing("create a temporary file beside the output")?.into_parts();
-        Ok(Self { file, target, force, temporary: Some(path), kept: None, before: None })
+        let created = Temporary::create(folder).doing("create a temporary file beside the output");
+        let (file, temporary) = created?;
+        Ok(Self { file, target, force, temporary: Some(temporary), kept: None, before: None })
     }
 
     /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece.
@@ -216,8 +216,7 @@ impl StagedFile {
     fn name(self) -> Result<(), EnvelopeError> {
         let Self { file, target, force, temporary, .. } = self;
         let named = match temporary {
-            Some(path) if force => path.persist(&target).map_err(|e| e.error),
-            Some(path) => path.persist_noclobber(&target).map_err(|e| e.error),
+            Some(temporary) => temporary.rename(&target, force),
             None if force => link_over(&file, &target),
             None => link(&file, &target),
         };

@@ -17,6 +17,9 @@ const ROWS_MAX: usize = 40;
 /// The verb of `open --check`.
 pub(crate) const CHECKED: &str = "checked";
 
+/// Shells add a signal's number to this for the exit code of a program that it ended.
+const ENDED_BY: i32 = 128;
+
 /// How results are shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Shown {
@@ -106,6 +109,7 @@ fn run_groups(
         let text = "--json and the result cannot both go to standard output: give -o".to_owned();
         return super::finish(Err(Failure::Usage(text)));
     }
+    strongroom_envelope::remove_temporary_files_on_signals(|signal| std::process::exit(ENDED_BY + signal));
     let meter = Meter::new(plan.bytes(), plan.jobs.len(), shown.quiet);
     let mut results = Results::new(shown, verb, plan.several);
     for (path, failure) in &plan.failures {
