@@ -17,10 +17,11 @@ class Faults:
 
     def __init__(self):
         self.url, self.turn, self.orders, self.seen = None, threading.Lock(), deque(), []
+        self.held, self.released = threading.Event(), threading.Event()
 
     def order(self, what, method, path, query="", times=1):
         """The next requests of that kind: `lose` does them and does not answer, `refuse` answers 403 and does nothing,
-        `pass` does them like all others."""
+        `hold` answers 403 when `released` is set, and sets `held` before, `pass` does them like all others."""
         with self.turn:
             self.orders.extend([(what, method, path, query)] * times)
 
@@ -51,7 +52,10 @@ def faulty(upstream):
         def handle_one(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             order = faults.of(self.command, self.path)
-            if order == "refuse":
+            if order == "hold":
+                faults.held.set()
+                faults.released.wait(60)
+            if order in ("refuse", "hold"):
                 return self.answer(403, [("Content-Type", "application/xml")], REFUSAL)
             line = http.client.HTTPConnection(behind.hostname, behind.port, timeout=60)
             headers = {name: value for name, value in self.headers.items() if name.lower() != "expect"}

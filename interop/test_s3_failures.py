@@ -1,6 +1,9 @@
 """Sealing into S3 where its last step fails: an answer that is lost is no failure, and after one the old object still
 opens. moto's S3 server behind one that fails by order, the live service as KMS."""
 
+import signal
+import subprocess
+
 import pytest
 
 from s3_faults import faulty
@@ -116,3 +119,23 @@ def test_object_that_nobody_can_look_at_keeps_its_instruction_file(seal_through,
     done = seal_through(b"new", name, "--instruction-file")
     assert not faults.orders and done.returncode == 5 and "is not known" in done.stderr, done
     assert open_object(name).returncode == 0 and (tmp_path / "out").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_signal_waits_until_the_instruction_file_is_put_back(service, s3_env, shared_key, seal, faults, open_object, name,
+                                                             tmp_path, how):
+    assert seal(b"old", name, "--instruction-file").returncode == 0
+    (tmp_path / "in").write_bytes(b"new")
+    faults.order("hold", "PUT", path_of(name))
+    command = [service.program, "seal", "--key-id", shared_key["Arn"], *pairs(CONTEXT), "--instruction-file", "--force",
+               tmp_path / "in", f"s3://{BUCKET}/{name}"]
+    sealing = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, env=s3_env | {"AWS_ENDPOINT_URL_S3": faults.url})
+    assert faults.held.wait(60)
+    assert open_object(name).returncode != 0, "the positive control: the data key is away"
+    sealing.send_signal(how)
+    with pytest.raises(subprocess.TimeoutExpired):
+        sealing.wait(timeout=1)
+    faults.released.set()
+    assert sealing.wait(timeout=60) in (5, 130), "as itself, or by the signal"
+    assert open_object(name).returncode == 0 and (tmp_path / "out").read_bytes() == b"old"
