@@ -3,6 +3,7 @@ moto's S3 server and the live service as KMS."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from botocore.config import Config
 
 import harness
 from test_encryption_sdk import names_in, pairs, some_bytes
+from test_envelope_manners import on_terminal
 
 MIB = 1 << 20
 BUCKET = "documents"
@@ -428,3 +430,13 @@ def test_s3_may_have_a_profile_of_its_own(service, s3_env, shared_key, s3, name,
     done = service.cli(*sealing, env=s3_env | elsewhere)
     assert done.returncode == 0, done.stderr
     assert "x-amz-3" in s3.head_object(Bucket=BUCKET, Key=name)["Metadata"]
+
+
+def test_large_object_has_a_rate_and_a_time_left_on_a_terminal(service, s3_env, shared_key, s3, name, tmp_path):
+    with (tmp_path / "in").open("wb") as file:
+        file.truncate(300 * MIB)
+    key, url = ("--key-id", shared_key["Arn"]), f"s3://{BUCKET}/{name}"
+    assert service.cli("seal", *key, tmp_path / "in", url, env=s3_env).returncode == 0
+    code, seen = on_terminal([service.program, "open", *key, "-o", tmp_path / "out", url], s3_env)
+    s3.delete_object(Bucket=BUCKET, Key=name)
+    assert code == 0 and re.search(r"iB/300\.00 MiB [0-9.]+ [KMG]iB/s [0-9]+s", seen), seen

@@ -23,10 +23,12 @@ mod causes;
 mod error;
 mod input;
 mod many;
+mod naming;
 mod output;
 mod sdk_config;
 mod small;
 mod stream;
+mod temporary;
 
 pub use error::EnvelopeError;
 pub use input::Input;
@@ -40,6 +42,7 @@ pub use stream::{
 };
 #[doc(hidden)]
 pub use stream::{copy, reread_resume_state};
+pub use temporary::remove_temporary_files_on_signals;
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 //! On Linux the file has no name at all until then (`O_TMPFILE`), so that even a kill leaves nothing behind;
 //! elsewhere, and on file systems without it, it is a hidden temporary file beside the target.
 
-use crate::attributes::Attributes;
+use crate::attributes::{Access, Attributes, Kept};
 use crate::error::{Doing as _, EnvelopeError};
+use crate::temporary::Temporary;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -12,7 +13,6 @@ use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use tempfile::TempPath;
 
 /// What a failed write could not do.
 pub(crate) const WRITING: &str = "write the output";
@@ -33,16 +33,16 @@ pub struct StagedFile {
     file: File,
     target: PathBuf,
     force: bool,
-    temporary: Option<TempPath>,
-    /// Those of the file that is replaced, where they are kept.
-    attributes: Option<Box<Attributes>>,
+    temporary: Option<Temporary>,
+    /// What it has from the file that it replaces.
+    kept: Option<Box<Kept>>,
     /// The file that gets its name right before this one.
     before: Option<Box<StagedFile>>,
 }
 
 impl Output {
-    /// An output of that name. An existing file is refused unless `force`; a folder always; a device or a
-    /// pipe is written to directly.
+    /// An output of that name. An existing file is refused unless `force`, and then may be read and written by whom it
+    /// might before; a folder is refused always; a device or a pipe is written to directly.
     pub fn to_path(path: &Path, force: bool) -> Result<Self, EnvelopeError> {
         let target = match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(EnvelopeError::OutputIsFolder(path.into())),
@@ -50,7 +50,13 @@ impl Output {
                 let special = OpenOptions::new().write(true).open(path).doing("open the output")?;
                 return Ok(Self::stream(special));
             }
-            Ok(_) if force => fs::canonicalize(path).doing("find the output")?,
+            Ok(found) if force => {
+                let target = fs::canonicalize(path).doing("find the output")?;
+                let access = Access::of(&target, found)?;
+                let mut staged = StagedFile::create(target, force)?;
+                staged.kept = Some(Box::new(Kept::Access(access)));
+                return Ok(Self::Staged(staged));
+            }
             Ok(_) => return Err(EnvelopeError::OutputExists(path.into())),
             Err(_) if !force && fs::symlink_metadata(path).is_ok() => {
                 return Err(EnvelopeError::OutputExists(path.into()));
@@ -65,7 +71,7 @@ impl Output {
     pub fn replacing(file: &File, path: &Path) -> Result<Self, EnvelopeError> {
         let target = fs::canonicalize(path).doing("find the output")?;
         let mut staged = StagedFile::create(target, true)?;
-        staged.attributes = Some(Box::new(Attributes::of(file)?));
+        staged.kept = Some(Box::new(Kept::Attributes(Attributes::of(file)?)));
         Ok(Self::Staged(staged))
     }
 
@@ -162,11 +168,11 @@ impl StagedFile {
     fn create(target: PathBuf, force: bool) -> Result<Self, EnvelopeError> {
         let folder = folder_of(&target);
         if let Some(file) = unnamed_file(folder) {
-            return Ok(Self { file, target, force, temporary: None, attributes: None, before: None });
+            return Ok(Self { file, target, force, temporary: None, kept: None, before: None });
         }
-        let named = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder);
-        let (file, path) = named.doing("create a temporary file beside the output")?.into_parts();
-        Ok(Self { file, target, force, temporary: Some(path), attributes: None, before: None })
+        let created = Temporary::create(folder).doing("create a temporary file beside the output");
+        let (file, temporary) = created?;
+        Ok(Self { file, target, force, temporary: Some(temporary), kept: None, before: None })
     }
 
     /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece.
@@ -200,8 +206,8 @@ impl StagedFile {
 
     /// Gives it the mode and attributes that it will have, and puts all of it on the disk.
     fn make_durable(&self) -> Result<(), EnvelopeError> {
-        match &self.attributes {
-            Some(attributes) => attributes.give_to(&self.file)?,
+        match &self.kept {
+            Some(kept) => kept.give_to(&self.file)?,
             None => open_to_others(&self.file)?,
         }
         sync_file(&self.file).doing("sync the output")
@@ -210,8 +216,7 @@ impl StagedFile {
     fn name(self) -> Result<(), EnvelopeError> {
         let Self { file, target, force, temporary, .. } = self;
         let named = match temporary {
-            Some(path) if force => path.persist(&target).map_err(|e| e.error),
-            Some(path) => path.persist_noclobber(&target).map_err(|e| e.error),
+            Some(temporary) => temporary.rename(&target, force),
             None if force => link_over(&file, &target),
             None => link(&file, &target),
         };
@@ -367,6 +372,32 @@ mod tests {
             fs::write(&small, b"x").unwrap();
             fs::write(&large, b"x").unwrap();
         }
+    }
+
+    #[test]
+    fn what_replaces_a_file_may_be_read_by_whom_it_might_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let mode = || fs::metadata(&path).unwrap().mode() & 0o7777;
+        let written = |force: bool| {
+            let output = Output::to_path(&path, force).unwrap();
+            output.write_all(b"new").unwrap();
+            output.commit().unwrap();
+        };
+        written(true);
+        assert_eq!(mode(), 0o666 & !umask(), "the control: a new file is as readable as any");
+        for (before, after) in
+            [(0o600, 0o600), (0o640, 0o640), (0o400, 0o400), (0o666, 0o666), (0o4755, 0o755)]
+        {
+            fs::remove_file(&path).unwrap();
+            fs::write(&path, b"old").unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+            written(true);
+            assert_eq!((mode(), fs::read(&path).unwrap()), (after, b"new".to_vec()));
+        }
+        fs::remove_file(&path).unwrap();
+        written(false);
+        assert_eq!(mode(), 0o666 & !umask());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! `strongroom open s3://BUCKET/KEY`: an object of an S3 Encryption Client back into a document; a part of one, or
 //! nothing but the verdict.
 
-use crate::envelope_tool::{Done, Failure, Job, Plan, S3OpenArgs, Shown, context, output, run_all, shown};
+use crate::envelope_tool::{
+    Done, Failure, Job, Plan, S3OpenArgs, Shown, context, output, run_metered, shown,
+};
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,7 +38,7 @@ pub(crate) fn run(asked: &OpenFromS3<'_>) -> Result<ExitCode, Failure> {
         output: output_name(asked)?,
         make_folder: false,
     });
-    Ok(run_all(&plan, asked.shown, if asked.check { "checked" } else { "opened" }, |job, progress| {
+    Ok(run_metered(&plan, asked.shown, if asked.check { "checked" } else { "opened" }, |job, meter| {
         let output = if asked.check { Output::Nothing } else { output(job, asked.force)? };
         let session = Session::from_environment()?;
         let key = asked.s3.both().opening_key(&session, asked.key_id)?;
@@ -47,7 +49,8 @@ pub(crate) fn run(asked: &OpenFromS3<'_>) -> Result<ExitCode, Failure> {
             reading,
             instruction_suffix: asked.s3.both().suffix(),
             release_unverified: asked.release_unverified,
-            progress,
+            total: &|bytes| meter.total(bytes),
+            progress: &|bytes| meter.add(bytes),
         };
         let opened = match range {
             Some(range) => open_object_range(&session, output, range, options)?,

@@ -37,7 +37,7 @@ pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
 pub(crate) use recipients::Change;
-pub(crate) use results::{CHECKED, Done, Shown, run_all, run_together};
+pub(crate) use results::{CHECKED, Done, Shown, run_all, run_metered, run_together};
 pub(crate) use rewrap_keys::{RewrapKeyArgs, RewrapKeyrings};
 pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{

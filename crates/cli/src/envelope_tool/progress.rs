@@ -19,15 +19,17 @@ impl Meter {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::stderr());
-        let template = if bytes.is_some() {
-            "{msg}{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}"
+        Self(bar.with_style(style(bytes.is_some())))
+    }
+
+    /// How many bytes it will be, where nobody knew it at first. What turns out to be short has no bar.
+    pub(crate) fn total(&self, bytes: u64) {
+        if is_long(Some(bytes), 1) {
+            self.0.set_style(style(true));
+            self.0.set_length(bytes);
         } else {
-            "{msg}{bytes} {binary_bytes_per_sec}"
-        };
-        Self(match ProgressStyle::with_template(template) {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        })
+            self.0.set_draw_target(ProgressDrawTarget::hidden());
+        }
     }
 
     /// So many bytes more are done.
@@ -50,6 +52,15 @@ impl Meter {
     pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
     }
+}
+
+fn style(total_is_known: bool) -> ProgressStyle {
+    let template = if total_is_known {
+        "{msg}{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta}"
+    } else {
+        "{msg}{bytes} {binary_bytes_per_sec}"
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn is_long(bytes: Option<u64>, files: usize) -> bool {
@@ -80,6 +91,14 @@ mod tests {
     fn large_files_many_files_and_pipes_have_a_bar() {
         assert!(is_long(None, 1) && is_long(Some(LONG_BYTES), 1) && is_long(Some(0), MANY_FILES));
         assert!(!is_long(Some(LONG_BYTES - 1), MANY_FILES - 1));
+    }
+
+    #[test]
+    fn length_that_is_known_later_is_shown() {
+        let meter = Meter(ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()));
+        assert_eq!(meter.0.length(), None, "the control");
+        meter.total(LONG_BYTES);
+        assert_eq!(meter.0.length(), Some(LONG_BYTES));
     }
 
     #[test]

@@ -17,6 +17,9 @@ const ROWS_MAX: usize = 40;
 /// The verb of `open --check`.
 pub(crate) const CHECKED: &str = "checked";
 
+/// Shells add a signal's number to this for the exit code of a program that it ended.
+const ENDED_BY: i32 = 128;
+
 /// How results are shown.
 #[derive(Clone, Copy)]
 pub(crate) struct Shown {
@@ -61,12 +64,22 @@ pub(crate) fn run_all(
     verb: &'static str,
     mut work: impl FnMut(&Job, Counted<'_>) -> Result<Done, Failure>,
 ) -> ExitCode {
+    run_metered(plan, shown, verb, |job, meter| work(job, &|bytes: u64| meter.add(bytes)))
+}
+
+/// Does every job as [`run_all`] does, where the work itself finds out how long it is.
+pub(crate) fn run_metered(
+    plan: &Plan,
+    shown: Shown,
+    verb: &'static str,
+    mut work: impl FnMut(&Job, &Meter) -> Result<Done, Failure>,
+) -> ExitCode {
     run_groups(
         plan,
         shown,
         verb,
         |_| 1,
-        |jobs, counted| jobs.iter().map(|job| timed(|| work(job, counted))).collect(),
+        |jobs, meter| jobs.iter().map(|job| timed(|| work(job, meter))).collect(),
     )
 }
 
@@ -77,8 +90,8 @@ pub(crate) fn run_together(
     verb: &'static str,
     work: impl Fn(&Job, Counted<'_>) -> Result<Done, Failure> + Sync,
 ) -> ExitCode {
-    run_groups(plan, shown, verb, group, |jobs, counted| {
-        side_by_side(jobs, |job| timed(|| work(job, counted)))
+    run_groups(plan, shown, verb, group, |jobs, meter| {
+        side_by_side(jobs, |job| timed(|| work(job, &|bytes: u64| meter.add(bytes))))
     })
 }
 
@@ -99,13 +112,14 @@ fn run_groups(
     shown: Shown,
     verb: &'static str,
     group: impl Fn(&[Job]) -> usize,
-    mut work: impl FnMut(&[Job], Counted<'_>) -> Vec<Outcome>,
+    mut work: impl FnMut(&[Job], &Meter) -> Vec<Outcome>,
 ) -> ExitCode {
     let writes_output = |job: &Job| is_standard(&job.output) && verb != CHECKED;
     if shown.json && plan.jobs.iter().any(writes_output) {
         let text = "--json and the result cannot both go to standard output: give -o".to_owned();
         return super::finish(Err(Failure::Usage(text)));
     }
+    strongroom_envelope::remove_temporary_files_on_signals(|signal| std::process::exit(ENDED_BY + signal));
     let meter = Meter::new(plan.bytes(), plan.jobs.len(), shown.quiet);
     let mut results = Results::new(shown, verb, plan.several);
     for (path, failure) in &plan.failures {
@@ -117,7 +131,7 @@ fn run_groups(
             meter.at(plan.jobs.len() - rest.len() + 1, plan.jobs.len(), &first.input);
         }
         let (jobs, behind) = rest.split_at(group(rest).clamp(1, rest.len()));
-        for (job, (result, took)) in jobs.iter().zip(work(jobs, &|bytes: u64| meter.add(bytes))) {
+        for (job, (result, took)) in jobs.iter().zip(work(jobs, &meter)) {
             match result {
                 Ok(done) => results.done(&meter, job, done, took),
                 Err(failure) => results.failed(&meter, &job.input, &failure),

@@ -23,6 +23,8 @@ pub struct OpenObject<'a> {
     pub instruction_suffix: &'a str,
     /// Whether plaintext may go to a pipe before the tag is known to be good.
     pub release_unverified: bool,
+    /// Told once how many bytes it will be, before the first, where the service says it.
+    pub total: Progress<'a>,
     /// Told what was done.
     pub progress: Progress<'a>,
 }
@@ -54,6 +56,7 @@ pub fn open_object(
     drop(key);
     let expected = body.bytes.and_then(|bytes| envelope.content.plaintext_bytes(bytes));
     if let Some(bytes) = expected {
+        (options.total)(bytes);
         output.reserve(bytes)?;
     }
     let mut plaintext_bytes = 0;

@@ -61,6 +61,44 @@ pub enum StoreError {
     /// V3 content whose instruction file is missing.
     #[error("{0}: the instruction file with the object's data key does not exist")]
     NoInstructionFile(String),
+    /// S3 gave no answer to the last step of sealing, nor to whether the object is there.
+    #[error(
+        "whether {object} was written is not known ({cause}); {file} stays, which has the data key of the new object{}",
+        held(.before.as_deref())
+    )]
+    Undecided {
+        /// The object.
+        object: String,
+        /// Its instruction file.
+        file: String,
+        /// Why it is not known.
+        cause: String,
+        /// What the instruction file said of the object that was to be replaced.
+        before: Option<String>,
+    },
+    /// An object was not replaced, and its instruction file may have been.
+    #[error(
+        "{object} was not replaced, and its instruction file {file} could not be put back ({cause}){}",
+        held(Some(.before.as_str()))
+    )]
+    NotPutBack {
+        /// The object.
+        object: String,
+        /// Its instruction file.
+        file: String,
+        /// Why the object was not replaced, and why the file is not as it was.
+        cause: String,
+        /// What the instruction file said.
+        before: String,
+    },
+}
+
+/// The old instruction file in full: without it nobody opens the old object. Nothing in it is secret.
+fn held(before: Option<&str>) -> String {
+    let text = |json: &str| {
+        format!("; the old object, if it is there, opens only with what the file had before: {json}")
+    };
+    before.map(text).unwrap_or_default()
 }
 
 /// Code and text of the service where it answered, else the chain of causes on one line.
@@ -82,6 +120,11 @@ where
 pub(super) fn is_precondition(error: &StoreError) -> bool {
     matches!(error, StoreError::Refused { code, .. }
         if ["PreconditionFailed", "ConditionalRequestConflict", "412", "409"].contains(&code.as_str()))
+}
+
+/// Whether the service says that the object does not have so many bytes.
+pub(super) fn is_beyond_end(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused { code, .. } if ["InvalidRange", "416"].contains(&code.as_str()))
 }
 
 /// Whether the service says that there is no such object.

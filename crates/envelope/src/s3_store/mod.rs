@@ -8,6 +8,7 @@ mod download;
 mod error;
 mod interrupt;
 mod kms;
+mod last_step;
 mod multipart;
 mod objects;
 mod range;

@@ -119,13 +119,14 @@ impl Session {
         piece.map_err(|error| StoreError::Interrupted(causes(&error)))
     }
 
+    /// Writes an object; gives the name of this version of it.
     pub(super) fn put(
         &self,
         url: &ObjectUrl,
         bytes: Vec<u8>,
         metadata: &Pairs,
         condition: WriteIf<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let call = self
             .client()
             .put_object()
@@ -139,7 +140,7 @@ impl Session {
             WriteIf::Unchanged(e_tag) => call.if_match(e_tag),
         };
         let said = self.wait(call.send()).map_err(|e| store_error("PutObject", &e));
-        said.map(|_| ()).map_err(|error| condition_error(url, condition, error))
+        said.map(|said| said.e_tag).map_err(|error| condition_error(url, condition, error))
     }
 
     pub(super) fn delete(&self, url: &ObjectUrl) -> Result<(), StoreError> {
@@ -171,11 +172,20 @@ impl Session {
         found: &Found,
     ) -> Result<(Vec<u8>, Option<String>), EnvelopeError> {
         let file = url.with_suffix(suffix);
-        let mut body = match self.get(&file, None, None) {
-            Err(StoreError::NoSuchObject(name)) if *found == Found::Nothing => {
-                return Err(S3FormatError::NotEncrypted(name).into());
-            }
-            Err(StoreError::NoSuchObject(name)) => return Err(StoreError::NoInstructionFile(name).into()),
+        match self.read_instruction_file(&file)? {
+            Some(read) => Ok(read),
+            None if *found == Found::Nothing => Err(S3FormatError::NotEncrypted(file.to_string()).into()),
+            None => Err(StoreError::NoInstructionFile(file.to_string()).into()),
+        }
+    }
+
+    /// An instruction file by its own name and the version of it that was read; `None` if there is none.
+    pub(super) fn read_instruction_file(
+        &self,
+        file: &ObjectUrl,
+    ) -> Result<Option<(Vec<u8>, Option<String>)>, EnvelopeError> {
+        let mut body = match self.get(file, None, None) {
+            Err(StoreError::NoSuchObject(_)) => return Ok(None),
             other => other?,
         };
         let mut json = Vec::new();
@@ -185,18 +195,24 @@ impl Session {
                 return Err(S3FormatError::InstructionFile("is longer than 64 KiB").into());
             }
         }
-        Ok((json, body.e_tag))
+        Ok(Some((json, body.e_tag)))
     }
 
+    /// Writes an instruction file; gives the name of this version of it. A failure is none if the file is there: the
+    /// answer to an attempt that succeeded was lost.
     pub(super) fn put_instruction_file(
         &self,
-        url: &ObjectUrl,
-        suffix: &str,
-        json: String,
+        file: &ObjectUrl,
+        json: Vec<u8>,
         condition: WriteIf<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let mark = Pairs::from([(INSTRUCTION_FILE_MARK.to_owned(), String::new())]);
-        self.put(&url.with_suffix(suffix), json.into_bytes(), &mark, condition)
+        self.put(file, json.clone(), &mark, condition).or_else(|error| {
+            match self.read_instruction_file(file) {
+                Ok(Some((there, e_tag))) if there == json => Ok(e_tag),
+                _ => Err(error),
+            }
+        })
     }
 }
 

@@ -30,6 +30,7 @@ pub fn open_object_range(
     drop(key);
     let mut body = session.get(options.url, Some(range.header()), head.e_tag.as_deref())?;
     let mut left = range.bytes();
+    (options.total)(left);
     while let Some(piece) = session.next_piece(&mut body)? {
         let plaintext = cipher.push(piece.as_ref())?;
         // A server that ignores the Range header sends more, and from elsewhere.

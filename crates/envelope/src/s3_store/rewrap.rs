@@ -73,6 +73,7 @@ pub fn rewrap_instruction_file(
         .instruction_file
         .ok_or(S3FormatError::InstructionFile("was not written"))?;
     let condition = e_tag.as_deref().map_or(WriteIf::Always, WriteIf::Unchanged);
-    session.put_instruction_file(options.url, options.instruction_suffix, json, condition)?;
+    let file = options.url.with_suffix(options.instruction_suffix);
+    session.put_instruction_file(&file, json.into_bytes(), condition)?;
     Ok(rewrapped)
 }

@@ -1,8 +1,8 @@
 //! Sealing a document into an object.
 
 use super::error::StoreError;
+use super::last_step::LastStep;
 use super::multipart::{PART_BYTES, Upload};
-use super::objects::WriteIf;
 use super::session::Session;
 use super::url::ObjectUrl;
 use crate::error::{Doing as _, EnvelopeError};
@@ -46,9 +46,11 @@ pub struct SealedObject {
 }
 
 /// Seals the input into an object: one call for the data key, one `PutObject`, or a multipart upload beyond 8 MiB.
-/// After an error there is no new object; memory stays the same whatever the size.
+/// After an error there is no new object, unless S3 does not answer at all any more; memory stays the same whatever the
+/// size.
 ///
-/// An instruction file is written last but one: right before the object appears.
+/// An instruction file is written last but one: right before the object appears. Without the object it becomes what it was,
+/// for which an old one has to be readable.
 pub fn seal_object(
     session: &Session,
     input: Input,
@@ -74,7 +76,7 @@ pub fn seal_object(
     };
     let written = envelope.write(options.placement)?;
     let source = Source { input: reader(input), sealer, expected, plaintext_bytes: 0, options };
-    let plaintext_bytes = source.upload(session, written)?;
+    let plaintext_bytes = source.upload(session, &written)?;
     Ok(SealedObject { plaintext_bytes, format })
 }
 
@@ -121,7 +123,7 @@ impl Source<'_> {
         Ok((self.sealer.finish()?, self.plaintext_bytes))
     }
 
-    fn upload(mut self, session: &Session, written: Written) -> Result<u64, EnvelopeError> {
+    fn upload(mut self, session: &Session, written: &Written) -> Result<u64, EnvelopeError> {
         let first = self.next_part()?;
         if !first.last {
             return self.upload_parts(session, written, first);
@@ -130,20 +132,17 @@ impl Source<'_> {
         let (tag, plaintext_bytes) = self.end()?;
         let mut object = first.bytes;
         object.extend_from_slice(&tag);
-        finish_object(session, options, written.instruction_file, |condition| {
-            session.put(options.url, object, &written.object, condition)
-        })?;
+        last_step(session, options, written, tag)
+            .write(|condition| session.put(options.url, object, &written.object, condition).map(drop))?;
         Ok(plaintext_bytes)
     }
 
-    fn upload_parts(self, session: &Session, written: Written, first: Part) -> Result<u64, EnvelopeError> {
+    fn upload_parts(self, session: &Session, written: &Written, first: Part) -> Result<u64, EnvelopeError> {
         let options = self.options;
         let mut upload = Upload::begin(session, options.url, &written.object)?;
-        let result = self.send_parts(&mut upload, first).and_then(|plaintext_bytes| {
+        let result = self.send_parts(&mut upload, first).and_then(|(tag, plaintext_bytes)| {
             upload.wait_for_all()?;
-            finish_object(session, options, written.instruction_file, |condition| {
-                upload.complete(condition)
-            })?;
+            last_step(session, options, written, tag).write(|condition| upload.complete(condition))?;
             Ok(plaintext_bytes)
         });
         if result.is_err() {
@@ -152,7 +151,12 @@ impl Source<'_> {
         result
     }
 
-    fn send_parts(mut self, upload: &mut Upload<'_>, first: Part) -> Result<u64, EnvelopeError> {
+    /// The tag and the document's length, when all parts are on their way.
+    fn send_parts(
+        mut self,
+        upload: &mut Upload<'_>,
+        first: Part,
+    ) -> Result<([u8; TAG_BYTES], u64), EnvelopeError> {
         let mut part = first;
         while !part.last {
             upload.send(part.bytes)?;
@@ -161,24 +165,16 @@ impl Source<'_> {
         let (tag, plaintext_bytes) = self.end()?;
         part.bytes.extend_from_slice(&tag);
         upload.send(part.bytes)?;
-        Ok(plaintext_bytes)
+        Ok((tag, plaintext_bytes))
     }
 }
 
-/// The instruction file, if there is one, and then the object. A new file whose object does not come to be goes away.
-fn finish_object(
-    session: &Session,
-    options: SealObject<'_>,
-    instruction_file: Option<String>,
-    object: impl FnOnce(WriteIf<'static>) -> Result<(), StoreError>,
-) -> Result<(), EnvelopeError> {
-    let condition = if options.replace { WriteIf::Always } else { WriteIf::Absent };
-    let Some(json) = instruction_file else { return Ok(object(condition)?) };
-    session.put_instruction_file(options.url, options.instruction_suffix, json, condition)?;
-    object(condition).map_err(|error| {
-        if !options.replace {
-            let _ = session.delete(&options.url.with_suffix(options.instruction_suffix));
-        }
-        error.into()
-    })
+fn last_step<'a>(
+    session: &'a Session,
+    options: SealObject<'a>,
+    written: &'a Written,
+    tag: [u8; TAG_BYTES],
+) -> LastStep<'a> {
+    let SealObject { url, instruction_suffix, replace, .. } = options;
+    LastStep { session, url, instruction_suffix, replace, written, tag }
 }

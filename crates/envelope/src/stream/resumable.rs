@@ -16,6 +16,7 @@ use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::MaterialsManager;
 use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
+use crate::naming::rename_to_new;
 use crate::output::{folder_of, open_to_others, sync_file, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::fs::{self, File};
@@ -362,12 +363,7 @@ fn remove_if_there(path: &Path) -> Result<(), EnvelopeError> {
 }
 
 fn give_name(partial: &Path, target: &Path, force: bool) -> io::Result<()> {
-    if force {
-        return fs::rename(partial, target);
-    }
-    // Fails if the name is taken, which a rename would not.
-    fs::hard_link(partial, target)?;
-    fs::remove_file(partial)
+    if force { fs::rename(partial, target) } else { rename_to_new(partial, target) }
 }
 
 #[cfg(test)]
