@@ -1,6 +1,8 @@
 //! The log as a Merkle log: its head, its name, its checkpoints, and how long its segments stay.
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::cosigned_thinning::thin_cosigned;
+use crate::disk::FilesBeside;
 use crate::log::{AuditError, AuditLog};
 use crate::merkle::{Levels, root_at};
 use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
@@ -8,6 +10,8 @@ use crate::retention::{Pruned, Retention, prunable, prune};
 use crate::scan::{CHECKPOINTS, NEWEST};
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
+use crate::witness::COSIGNATURES;
+use std::io;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -130,13 +134,27 @@ impl AuditLog {
 
     /// Thins the history of checkpoints, if it is worth while: once a day is often enough. Blocks.
     pub fn thin_checkpoints(&self, now_ms: u64) -> Result<Thinned, AuditError> {
-        let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
+        self.thin_file(CHECKPOINTS, |disk| thin(disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending))
+    }
+
+    /// Thins what witnesses have signed, in the same way; each one's last signature stays. Blocks.
+    pub fn thin_cosignatures(&self, now_ms: u64) -> Result<Thinned, AuditError> {
+        let keeping = &self.inner.keeping;
+        self.thin_file(COSIGNATURES, |disk| thin_cosigned(disk, now_ms, THINNING_WORTH_BYTES, keeping))
+    }
+
+    /// What stays is written beside what is there; that must not take the room of records.
+    fn thin_file(
+        &self,
+        name: &str,
+        thin: impl FnOnce(&dyn FilesBeside) -> io::Result<Thinned>,
+    ) -> Result<Thinned, AuditError> {
+        let unwritable = |fault: io::Error| AuditError::Unwritable(fault.to_string());
         let disk = &*self.inner.disk;
-        // What stays is written beside what is there; that must not take the room of records.
-        let room = disk.length(CHECKPOINTS).map_err(unwritable)?.saturating_add(THINNING_ROOM_BYTES);
+        let room = disk.length(name).map_err(unwritable)?.saturating_add(THINNING_ROOM_BYTES);
         if disk.free_bytes().map_err(unwritable)? < room {
             return Ok(Thinned::default());
         }
-        thin(disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending).map_err(unwritable)
+        thin(disk).map_err(unwritable)
     }
 }

@@ -131,7 +131,7 @@ fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
     // Room for two notes: one of them is whole, if any is.
     let mut from = length.saturating_sub(2 * NOTE_BYTES_MAX as u64);
     if from > 0 {
-        from = next_note_start(disk, from)?;
+        from = next_note_start(disk, CHECKPOINTS, from)?;
     }
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, from));
     let mut last = None;
@@ -146,10 +146,10 @@ fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
     Ok(note.and_then(|note| note.text.parse().ok()))
 }
 
-/// Where the next note begins at or after a place in the middle of the file: behind the first signature line that a
+/// Where the next note begins at or after a place in the middle of a file: behind the first signature line that a
 /// line follows which is none.
-fn next_note_start(disk: &dyn FilesBeside, from: u64) -> io::Result<u64> {
-    let part = disk.read_part(CHECKPOINTS, from, NOTE_BYTES_MAX)?;
+pub(crate) fn next_note_start(disk: &dyn FilesBeside, name: &str, from: u64) -> io::Result<u64> {
+    let part = disk.read_part(name, from, NOTE_BYTES_MAX)?;
     let mut at = 0;
     let mut signed = false;
     for line in part.split_inclusive(|byte| *byte == b'\n') {

@@ -61,8 +61,7 @@ impl Service {
         Ok(added.map_err(|_| WitnessFault::Ended)??)
     }
 
-    /// How many records a witness of this name has signed, as far as is known here. Verifies everything that witnesses ever
-    /// signed: to be asked once.
+    /// How many records a witness of this name has signed, as far as is known here.
     pub async fn witnessed_size(&self, name: &str) -> Result<u64, WitnessFault> {
         let keys = self.keys_of_log().ok_or(WitnessFault::NoKeys)?;
         let log = self.audit().clone();
