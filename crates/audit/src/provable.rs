@@ -13,11 +13,15 @@ use crate::tree::TreeHead;
 use crate::witness::COSIGNATURES;
 use std::io;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// The file of the log's name.
 const ORIGIN: &str = "origin";
 const ORIGIN_BYTES_MAX: usize = 200;
+
+/// How long a segment grows at most, from its first record on, in seconds.
+const SEGMENT_AGE_S: u64 = 86_400;
 
 /// What thinning has to save: so much more than grows while somebody verifies the log that he sees that it is shorter.
 const THINNING_WORTH_BYTES: u64 = 1 << 20;
@@ -115,6 +119,12 @@ impl AuditLog {
             String::from_utf8_lossy(&text).parse().map_err(|fault: NoteError| unreadable(&fault))?;
         let newest: Checkpoint = note.text.parse().map_err(|fault: CheckpointError| unreadable(&fault))?;
         Ok(newest.size)
+    }
+
+    /// Ends the segment that grows if its first record came more than a day ago, as soon as its thread comes to it: records
+    /// of a log that grows slowly are to be sealed too, and removed when their time is over.
+    pub fn end_old_segment(&self, now_s: u64) {
+        self.inner.shared.end_begun_before.store(now_s.saturating_sub(SEGMENT_AGE_S), Ordering::Release);
     }
 
     /// What [`Self::prune`] would remove now. Blocks.

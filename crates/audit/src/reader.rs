@@ -5,6 +5,7 @@
 
 use crate::disk::{Disk, SegmentInfo};
 use crate::line::{Envelope, Gap, KeyUses, Kind, LINE_BYTES_MAX};
+use crate::record::event_seconds;
 use std::io::{self, BufRead, BufReader};
 
 /// A line of the log.
@@ -263,6 +264,11 @@ fn line<'a>(segment: u64, number: u64, text: &'a [u8], envelope: &Envelope<'a>, 
 pub fn text_member(record: &str, name: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(record).ok()?;
     Some(value.get(name)?.as_str()?.to_owned())
+}
+
+/// When a record came, in seconds, as it says itself; intents do not.
+pub(crate) fn recorded_at(record: &str) -> Option<u64> {
+    event_seconds(&text_member(record, "eventTime")?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::checkpoint::{Checkpoint, Notes};
 use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
 use crate::merkle::{Hash, Levels, leaf_hash, root_at};
 use crate::note::{NOTE_BYTES_MAX, SignedNote};
-use crate::reader::{Line, WalkError, walk};
+use crate::reader::{Line, WalkError, recorded_at, walk};
 use crate::state::{LogState, Seal, beginning, mended_seals};
 use std::io;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub(crate) struct Found {
     pub(crate) tail: Option<SegmentInfo>,
     /// The same, if it can be appended to.
     pub(crate) appendable: Option<SegmentInfo>,
+    /// When its first record came, in seconds.
+    pub(crate) began: Option<u64>,
     /// The last segment's tail is torn.
     pub(crate) torn: Option<Torn>,
     pub(crate) state: LogState,
@@ -81,9 +83,14 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size))?;
     // Of the last segment with a whole line: its number, and the bytes of its whole lines.
     let mut whole = (0, 0);
+    // Of the last segment with a record that tells its time: its number, and that time.
+    let mut began: Option<(u64, u64)> = None;
     let end = walk(&**disk, &rest, scanner.state.next, &mut |line| {
         let before = if whole.0 == line.segment { whole.1 } else { 0 };
         whole = (line.segment, before + line.text.len() as u64 + 1);
+        if began.is_none_or(|(segment, _)| segment != line.segment) {
+            began = recorded_at(line.record).map(|time| (line.segment, time)).or(began);
+        }
         if !line.void {
             scanner.leaf(line);
         }
@@ -95,6 +102,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     let tail = rest.last().copied();
     // A number that is skipped has to be told, as lines that are torn.
     let torn = end.torn || end.unused > end.next;
+    let appendable = tail.filter(|tail| !torn && !tail.sealed);
+    let began = began.filter(|(segment, _)| appendable.is_some_and(|tail| tail.first == *segment));
     let ended = scanner.ended(&rest);
     // Before a file of the tree is touched: what a refused log has is evidence.
     let last = scanner.check(disk, last)?;
@@ -107,7 +116,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
         bytes: segments.iter().map(|segment| segment.bytes).sum(),
         segments: segments.len(),
         tail,
-        appendable: tail.filter(|tail| !torn && !tail.sealed),
+        appendable,
+        began: began.map(|(_, time)| time),
         torn: torn.then(|| Torn { from: end.next, bytes: torn_bytes(&rest, whole) }),
         state: scanner.state,
         levels,

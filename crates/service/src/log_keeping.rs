@@ -168,8 +168,9 @@ impl Service {
         self.log_keys()?.parse().ok()
     }
 
-    /// Removes what is older or more than is to be kept. Call it every minute.
+    /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute.
     pub async fn prune_log(&self, retention: Retention) {
+        self.audit().end_old_segment(self.clock().now().seconds());
         if let Err(error) = self.try_prune(retention).await {
             tracing::error!(%error, "retention could not be applied to the audit log");
         }
