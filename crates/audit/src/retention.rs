@@ -143,7 +143,7 @@ fn go_through(
     for segment in &segments {
         total += index_bytes(disk, segment.first)?;
     }
-    // However little it may have: the newest goes only when it is old. Its seal stays, which the next start begins with.
+    // Its seal stays, which the next start begins with. It goes when it is old, and never for the bytes that all of them have.
     let newest = seals.last().map_or(0, |seal| seal.first);
     let end = retention.needed_from.unwrap_or(u64::MAX);
     // From the beginning without a hole.
