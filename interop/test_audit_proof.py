@@ -236,9 +236,10 @@ def test_missing_segments_are_named_unless_the_record_says_that_retention_remove
     assert f"segment {1:020}, record 1: the file cannot be read" in named()
     sealed[0].write_bytes(whole)
     verified(segmented)
-    # As if they had been sealed long ago.
+    # As if all but the newest had been sealed long ago.
     seals = log / "seals"
-    seals.write_text(re.sub(r'"sealedAt":[0-9]+', '"sealedAt":0', seals.read_text()))
+    *older, newest = seals.read_text().splitlines(keepends=True)
+    seals.write_text(re.sub(r'"sealedAt":[0-9]+', '"sealedAt":0', "".join(older)) + newest)
     segmented.options += ["--audit-retention-days", "1"]
     segmented.start()
     harness.eventually("retention says what it has done", lambda: segmented.audit_since(0, "RemoveAuditSegments"))

@@ -6,13 +6,14 @@ import pytest
 
 import harness
 from conftest import kms_client
+from watched import Watched
 from witness import HttpWitness, Witness
 
 
 @pytest.fixture
 def own(tmp_path):
     """A service of this test's own; not started yet."""
-    running = harness.Service(tmp_path / "own")
+    running = Watched(tmp_path / "own")
     yield running
     running.kill()
 
@@ -58,6 +59,10 @@ def test_configured_witness_signs_what_grew_out_of_what_it_signed(own, asked, tm
     kms = kms_client(own.env())
     for _ in range(5):
         kms.create_key()
+    # It is asked again a minute later.
+    lacks = lambda: own.reading("strongroom_audit_unwitnessed_records", witness=asked.name)  # noqa: E731
+    harness.eventually("what it has not signed in the figures", lambda: (lacks() or 0) > 0)
+    assert own.reading("strongroom_audit_cosignature_age_seconds", witness=asked.name) < 60
     assert own.stop() == 0
     own.start()
     second = harness.eventually("a newer one", lambda: signed(own, asked) > first and signed(own, asked))

@@ -6,14 +6,15 @@
 //! `spare` keeps the buffers of records. `figures` is what they count, `stall` whether the disk keeps them. `merkle` has the tree, `note` and `checkpoint` what the vault signs of it, `log_keys` by
 //! whose signatures, `proof_text` a proof that stands alone. `reader` walks over the lines, `state` is what is carried
 //! along, `scan` what a start looks at, `verify` what an auditor does, `witness` who else has seen a checkpoint,
-//! `retention` how long segments stay, `thinning` which checkpoints, `beside` what else counts towards the budget, `keeping`
-//! what an operator does to all that. Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
+//! `retention` how long segments stay, `thinning` which checkpoints, `cosigned_thinning` which signatures of witnesses,
+//! `beside` what else counts towards the budget, `keeping` what an operator does to all that. Bytes: docs/on-disk-format.md and docs/audit.md. Nothing is ever rewritten.
 //!
 //! What is written is read through `segments`, and what is compressed through `sealed` below it: `query` finds records,
 //! `index` makes that quick, `usage` counts what a key was used for, `view` is a line as they see it.
 
 mod beside;
 mod checkpoint;
+mod cosigned_thinning;
 mod disk;
 mod figures;
 mod gather;

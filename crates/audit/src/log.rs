@@ -60,7 +60,7 @@ impl Purpose {
 /// What can be set.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// A segment that would grow beyond this is ended.
+    /// A segment that would grow beyond this is ended; so is one that is old ([`AuditLog::end_old_segment`]).
     pub segment_bytes_max: u64,
     /// Bytes of all segments, their indexes, the tree and the checkpoints beyond which requests are refused.
     pub budget_bytes: u64,

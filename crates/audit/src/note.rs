@@ -181,6 +181,11 @@ impl NoteSignature {
         self.bytes.len() == ML_DSA_65_SIGNATURE_BYTES
     }
 
+    /// Whose it says it is: the key's name and id.
+    pub(crate) fn signer(&self) -> String {
+        format!("{}+{}", self.name, const_hex::encode(self.id))
+    }
+
     /// When a witness signed, in seconds; of a signature that is no cosignature it means nothing.
     pub fn time(&self) -> Option<u64> {
         self.bytes.first_chunk().map(|time| u64::from_be_bytes(*time))

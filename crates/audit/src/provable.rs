@@ -1,6 +1,8 @@
 //! The log as a Merkle log: its head, its name, its checkpoints, and how long its segments stay.
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::cosigned_thinning::thin_cosigned;
+use crate::disk::FilesBeside;
 use crate::log::{AuditError, AuditLog};
 use crate::merkle::{Levels, root_at};
 use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
@@ -9,10 +11,16 @@ use crate::scan::{CHECKPOINTS, NEWEST};
 use crate::segments::ORIGIN;
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
+use crate::witness::COSIGNATURES;
+use std::io;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 const ORIGIN_BYTES_MAX: usize = 200;
+
+/// How long a segment grows at most, from its first record on, in seconds.
+const SEGMENT_AGE_S: u64 = 86_400;
 
 /// What thinning has to save: so much more than grows while somebody verifies the log that he sees that it is shorter.
 const THINNING_WORTH_BYTES: u64 = 1 << 20;
@@ -114,6 +122,12 @@ impl AuditLog {
         Ok(newest.size)
     }
 
+    /// Ends the segment that grows if its first record came more than a day ago, as soon as its thread comes to it: records
+    /// of a log that grows slowly are to be sealed too, and removed when their time is over.
+    pub fn end_old_segment(&self, now_s: u64) {
+        self.inner.shared.end_begun_before.store(now_s.saturating_sub(SEGMENT_AGE_S), Ordering::Release);
+    }
+
     /// What [`Self::prune`] would remove now. Blocks.
     pub fn prunable(&self, retention: &Retention, now_s: u64) -> Result<Pruned, AuditError> {
         prunable(&*self.inner.disk, retention, now_s)
@@ -131,13 +145,27 @@ impl AuditLog {
 
     /// Thins the history of checkpoints, if it is worth while: once a day is often enough. Blocks.
     pub fn thin_checkpoints(&self, now_ms: u64) -> Result<Thinned, AuditError> {
-        let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
+        self.thin_file(CHECKPOINTS, |disk| thin(disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending))
+    }
+
+    /// Thins what witnesses have signed, in the same way; each one's last signature stays. Blocks.
+    pub fn thin_cosignatures(&self, now_ms: u64) -> Result<Thinned, AuditError> {
+        let keeping = &self.inner.keeping;
+        self.thin_file(COSIGNATURES, |disk| thin_cosigned(disk, now_ms, THINNING_WORTH_BYTES, keeping))
+    }
+
+    /// What stays is written beside what is there; that must not take the room of records.
+    fn thin_file(
+        &self,
+        name: &str,
+        thin: impl FnOnce(&dyn FilesBeside) -> io::Result<Thinned>,
+    ) -> Result<Thinned, AuditError> {
+        let unwritable = |fault: io::Error| AuditError::Unwritable(fault.to_string());
         let disk = &*self.inner.disk;
-        // What stays is written beside what is there; that must not take the room of records.
-        let room = disk.length(CHECKPOINTS).map_err(unwritable)?.saturating_add(THINNING_ROOM_BYTES);
+        let room = disk.length(name).map_err(unwritable)?.saturating_add(THINNING_ROOM_BYTES);
         if disk.free_bytes().map_err(unwritable)? < room {
             return Ok(Thinned::default());
         }
-        thin(disk, now_ms, THINNING_WORTH_BYTES, &self.inner.appending).map_err(unwritable)
+        thin(disk).map_err(unwritable)
     }
 }

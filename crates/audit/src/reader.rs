@@ -4,7 +4,8 @@
 //! counts (`Gap::from`): a write or a sync had failed. Leaves have consecutive numbers but for such gaps.
 
 use crate::disk::{Disk, SegmentInfo};
-use crate::line::{Envelope, Gap, KeyUses, Kind};
+use crate::line::{Envelope, Gap, KeyUses, Kind, LINE_BYTES_MAX};
+use crate::record::event_seconds;
 use std::io::{self, BufRead, BufReader};
 
 /// A line of the log.
@@ -134,8 +135,28 @@ impl Heads {
 
 fn first_line(disk: &dyn Disk, segment: u64) -> io::Result<Vec<u8>> {
     let mut first = Vec::new();
-    BufReader::new(disk.read(segment)?).read_until(b'\n', &mut first)?;
+    next_line(&mut BufReader::new(disk.read(segment)?), &mut first)?;
     Ok(first)
+}
+
+/// Reads the next line with its newline in place of what is in `line`; says how many bytes it has, 0 at the end. Of one that
+/// is longer than any that is written nothing is kept but its newline: memory does not grow with it, and it is no line.
+pub(crate) fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    let mut bytes = 0;
+    loop {
+        line.clear();
+        let part = io::Read::take(&mut *reader, LINE_BYTES_MAX as u64).read_until(b'\n', line)?;
+        bytes += part as u64;
+        let ends = line.ends_with(b"\n");
+        if !ends && part == LINE_BYTES_MAX {
+            continue;
+        }
+        if bytes > LINE_BYTES_MAX as u64 {
+            line.clear();
+            line.extend(ends.then_some(b'\n'));
+        }
+        return Ok(bytes);
+    }
 }
 
 /// Gives every line of these segments to `take`; the first leaf has to have the number `next`.
@@ -177,8 +198,7 @@ impl Walker {
         let mut broken = None;
         self.unused = self.unused.max(segment);
         loop {
-            bytes.clear();
-            if reader.read_until(b'\n', &mut bytes).map_err(failed(self.next))? == 0 {
+            if next_line(&mut reader, &mut bytes).map_err(failed(self.next))? == 0 {
                 break;
             }
             number += 1;
@@ -244,4 +264,41 @@ fn line<'a>(segment: u64, number: u64, text: &'a [u8], envelope: &Envelope<'a>, 
 pub fn text_member(record: &str, name: &str) -> Option<String> {
     let value: serde_json::Value = serde_json::from_str(record).ok()?;
     Some(value.get(name)?.as_str()?.to_owned())
+}
+
+/// When a record came, in seconds, as it says itself; intents do not.
+pub(crate) fn recorded_at(record: &str) -> Option<u64> {
+    event_seconds(&text_member(record, "eventTime")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn longest_line_is_read_whole_and_of_a_longer_one_only_that_it_is_there() {
+        let longest = [vec![b'x'; LINE_BYTES_MAX - 1], b"\n".to_vec()].concat();
+        let text = [&longest[..], b"y", &longest[..], b"next\n", b"torn"].concat();
+        let (mut reader, mut line) = (BufReader::with_capacity(1_000, &text[..]), Vec::new());
+        let mut read = || {
+            let bytes = next_line(&mut reader, &mut line).unwrap();
+            (bytes, line.clone())
+        };
+        let bytes = LINE_BYTES_MAX as u64;
+        assert_eq!(read(), (bytes, longest));
+        assert_eq!(read(), (bytes + 1, b"\n".to_vec()));
+        assert_eq!(read(), (5, b"next\n".to_vec()));
+        assert_eq!(read(), (4, b"torn".to_vec()));
+        assert_eq!(read(), (0, Vec::new()));
+    }
+
+    #[test]
+    fn memory_does_not_grow_with_a_line_that_does_not_end() {
+        let endless = 64 * LINE_BYTES_MAX as u64;
+        let mut line = Vec::new();
+        let mut reader = BufReader::new(io::repeat(b'x').take(endless));
+        assert_eq!(next_line(&mut reader, &mut line).unwrap(), endless);
+        assert!(line.is_empty() && line.capacity() <= 4 * LINE_BYTES_MAX, "{}", line.capacity());
+    }
 }

@@ -16,7 +16,7 @@ const HOLDS: &str = "holds";
 pub struct Retention {
     /// It was sealed so many days ago.
     pub days: Option<u64>,
-    /// All segments and their indexes together have more bytes.
+    /// All segments and their indexes together have more bytes. The newest sealed one does not go for that.
     pub bytes: Option<u64>,
     /// The segment with this number and those after it stay whatever else holds: they are still to be delivered, or the
     /// record does not say yet that they go.
@@ -143,15 +143,15 @@ fn go_through(
     for segment in &segments {
         total += index_bytes(disk, segment.first)?;
     }
-    // The newest seal is what the next start begins with: its segment stays.
+    // Its seal stays, which the next start begins with. It goes when it is old, and never for the bytes that all of them have.
     let newest = seals.last().map_or(0, |seal| seal.first);
-    let end = retention.needed_from.map_or(newest, |needed| needed.min(newest));
+    let end = retention.needed_from.unwrap_or(u64::MAX);
     // From the beginning without a hole.
     for segment in segments.iter().take_while(|segment| segment.sealed && segment.first < end) {
         let Some(seal) = seals.iter().find(|seal| seal.first == segment.first) else { break };
         let age_days = now_s.saturating_sub(seal.sealed_at) / 86_400;
         let too_old = retention.days.is_some_and(|days| age_days >= days);
-        let too_much = retention.bytes.is_some_and(|bytes| total > bytes);
+        let too_much = retention.bytes.is_some_and(|bytes| total > bytes) && segment.first < newest;
         if !too_old && !too_much {
             break;
         }

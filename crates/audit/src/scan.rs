@@ -5,7 +5,7 @@ use crate::checkpoint::{Checkpoint, Notes};
 use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
 use crate::merkle::{Hash, Levels, leaf_hash, root_at};
 use crate::note::{NOTE_BYTES_MAX, SignedNote};
-use crate::reader::{Line, WalkError, walk};
+use crate::reader::{Line, WalkError, recorded_at, walk};
 use crate::state::{LogState, Seal, beginning, mended_seals};
 use std::io;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub(crate) struct Found {
     pub(crate) tail: Option<SegmentInfo>,
     /// The same, if it can be appended to.
     pub(crate) appendable: Option<SegmentInfo>,
+    /// When its first record came, in seconds.
+    pub(crate) began: Option<u64>,
     /// The last segment's tail is torn.
     pub(crate) torn: Option<Torn>,
     pub(crate) state: LogState,
@@ -81,9 +83,14 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size))?;
     // Of the last segment with a whole line: its number, and the bytes of its whole lines.
     let mut whole = (0, 0);
+    // Of the last segment with a record that tells its time: its number, and that time.
+    let mut began: Option<(u64, u64)> = None;
     let end = walk(&**disk, &rest, scanner.state.next, &mut |line| {
         let before = if whole.0 == line.segment { whole.1 } else { 0 };
         whole = (line.segment, before + line.text.len() as u64 + 1);
+        if began.is_none_or(|(segment, _)| segment != line.segment) {
+            began = recorded_at(line.record).map(|time| (line.segment, time)).or(began);
+        }
         if !line.void {
             scanner.leaf(line);
         }
@@ -95,6 +102,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     let tail = rest.last().copied();
     // A number that is skipped has to be told, as lines that are torn.
     let torn = end.torn || end.unused > end.next;
+    let appendable = tail.filter(|tail| !torn && !tail.sealed);
+    let began = began.filter(|(segment, _)| appendable.is_some_and(|tail| tail.first == *segment));
     let ended = scanner.ended(&rest);
     // Before a file of the tree is touched: what a refused log has is evidence.
     let last = scanner.check(disk, last)?;
@@ -107,7 +116,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
         bytes: segments.iter().map(|segment| segment.bytes).sum(),
         segments: segments.len(),
         tail,
-        appendable: tail.filter(|tail| !torn && !tail.sealed),
+        appendable,
+        began: began.map(|(_, time)| time),
         torn: torn.then(|| Torn { from: end.next, bytes: torn_bytes(&rest, whole) }),
         state: scanner.state,
         levels,
@@ -131,7 +141,7 @@ fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
     // Room for two notes: one of them is whole, if any is.
     let mut from = length.saturating_sub(2 * NOTE_BYTES_MAX as u64);
     if from > 0 {
-        from = next_note_start(disk, from)?;
+        from = next_note_start(disk, CHECKPOINTS, from)?;
     }
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, from));
     let mut last = None;
@@ -146,10 +156,10 @@ fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
     Ok(note.and_then(|note| note.text.parse().ok()))
 }
 
-/// Where the next note begins at or after a place in the middle of the file: behind the first signature line that a
+/// Where the next note begins at or after a place in the middle of a file: behind the first signature line that a
 /// line follows which is none.
-fn next_note_start(disk: &dyn FilesBeside, from: u64) -> io::Result<u64> {
-    let part = disk.read_part(CHECKPOINTS, from, NOTE_BYTES_MAX)?;
+pub(crate) fn next_note_start(disk: &dyn FilesBeside, name: &str, from: u64) -> io::Result<u64> {
+    let part = disk.read_part(name, from, NOTE_BYTES_MAX)?;
     let mut at = 0;
     let mut signed = false;
     for line in part.split_inclusive(|byte| *byte == b'\n') {

@@ -6,15 +6,22 @@ use crate::segments::SegmentBytes;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::stream::read::Decoder;
 
 /// Lines in one frame, in bytes.
 const FRAME_BYTES: usize = 128 << 10;
 
-/// The longest frame of lines that is believed.
+/// The longest frame that is believed, compressed or not.
 const FRAME_BYTES_MAX: u32 = 8 << 20;
 
 /// The most frames of a table that is believed.
 const FRAMES_MAX: u32 = 1 << 20;
+
+/// The most lines of a segment without a table that are believed, in bytes: twice what the longest segment of a service has.
+const WHOLE_BYTES_MAX: u64 = 128 << 20;
+
+/// The furthest that a frame without a table may reach back, as a power of two: what every zstd decoder has to allow.
+const WINDOW_LOG_MAX: u32 = 23;
 
 const SKIPPABLE_MAGIC: u32 = 0x184D_2A5E;
 const SEEKABLE_MAGIC: u32 = 0x8F92_EAB1;
@@ -68,14 +75,30 @@ fn fill(lines: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// The lines of a compressed segment. One without a table is decompressed as a whole.
+/// The lines of a compressed segment. One without a table is decompressed as a whole, if it is not longer than any that is
+/// believed: a small file can give more than there is memory.
 pub(crate) fn open(mut file: File) -> io::Result<Box<dyn SegmentBytes>> {
     let Some(frames) = table_of(&mut file)? else {
         file.seek(SeekFrom::Start(0))?;
-        return Ok(Box::new(Cursor::new(zstd::stream::decode_all(file)?)));
+        return Ok(Box::new(Cursor::new(whole(file, WHOLE_BYTES_MAX)?)));
     };
     let (decompressor, at, loaded) = (Decompressor::new()?, 0, None);
     Ok(Box::new(Frames { file, frames, at, loaded, compressed: Vec::new(), lines: Vec::new(), decompressor }))
+}
+
+/// All lines of a file, if they have no more bytes than this.
+fn whole(file: File, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut decoder = Decoder::new(file)?;
+    decoder.window_log_max(WINDOW_LOG_MAX)?;
+    let mut lines = Vec::new();
+    decoder.take(bytes_max + 1).read_to_end(&mut lines)?;
+    if lines.len() as u64 > bytes_max {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a compressed segment without a table has more than {bytes_max} bytes of lines"),
+        ));
+    }
+    Ok(lines)
 }
 
 /// Where a frame lies, and which part of the lines is in it.
@@ -110,7 +133,7 @@ fn table_of(file: &mut File) -> io::Result<Option<Vec<Frame>>> {
     let (mut frames, mut offset, mut from) = (Vec::with_capacity(entries.len()), 0, 0);
     for [a, b, c, d, e, f, g, h] in entries.iter().copied() {
         let (compressed, bytes) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
-        if bytes > FRAME_BYTES_MAX || bytes == 0 {
+        if bytes > FRAME_BYTES_MAX || bytes == 0 || compressed > FRAME_BYTES_MAX {
             return Ok(None);
         }
         frames.push(Frame { offset, compressed, from, bytes });
@@ -238,6 +261,27 @@ mod tests {
         let mut read = Vec::new();
         open(file).unwrap().read_to_end(&mut read).unwrap();
         assert_eq!(read, lines);
+    }
+
+    #[test]
+    fn segment_without_a_table_that_gives_more_than_is_believed_is_a_fault() {
+        let bomb = zstd::stream::encode_all(io::repeat(b'x').take(1_000_000), 3).unwrap();
+        assert!(bomb.len() < 1_000, "little becomes much");
+        let fault = whole(file_of(&bomb), 999_999).unwrap_err();
+        assert_eq!(fault.kind(), io::ErrorKind::InvalidData, "{fault}");
+        assert_eq!(whole(file_of(&bomb), 1_000_000).unwrap().len(), 1_000_000, "the control");
+    }
+
+    #[test]
+    fn frame_that_reaches_back_further_than_decoders_have_to_allow_is_a_fault() {
+        let reaching = |log: u32| {
+            let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.window_log(log).unwrap();
+            encoder.write_all(&lines(200_000)).unwrap();
+            whole(file_of(&encoder.finish().unwrap()), 1 << 20)
+        };
+        assert!(reaching(WINDOW_LOG_MAX + 1).is_err());
+        assert_eq!(reaching(WINDOW_LOG_MAX).unwrap(), lines(200_000), "the control");
     }
 
     #[test]

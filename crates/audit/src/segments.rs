@@ -3,9 +3,10 @@
 //! A segment is the bytes of its lines, however it is kept: a sealed one is decompressed in [`SegmentSource::open`], and
 //! nobody else needs to know. Queries jump, which `sealed` makes cheap.
 
+use crate::reader::next_line;
 use crate::sealed;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -168,15 +169,15 @@ impl Lines {
     }
 
     /// Reads the next line in place of what is in `line`, without its newline, and tells where it began. `None` at the
-    /// end, and before a line that is not whole: it is torn, or still being written.
+    /// end, and before a line that is not whole: it is torn, or still being written. One that is longer than any that is
+    /// written is an empty line.
     pub(crate) fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
-        line.clear();
-        let read = self.reader.read_until(b'\n', line)?;
+        let read = next_line(&mut self.reader, line)?;
         if line.pop() != Some(b'\n') {
             return Ok(None);
         }
         let began = self.at;
-        self.at += read as u64;
+        self.at += read;
         Ok(Some(began))
     }
 }
@@ -184,6 +185,7 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line::LINE_BYTES_MAX;
     use std::io::Cursor;
 
     #[test]
@@ -203,6 +205,16 @@ mod tests {
         assert_eq!(read(&mut lines), (Some(8), String::new()));
         assert_eq!(read(&mut lines), (Some(9), "four".to_owned()));
         assert_eq!(read(&mut lines).0, None);
+    }
+
+    #[test]
+    fn line_that_is_longer_than_any_is_passed_over() {
+        let text = [&b"one\n{}"[..], &b" ".repeat(LINE_BYTES_MAX)[..], b"\ntwo\n"].concat();
+        let (mut lines, mut line) = (Lines::new(Box::new(Cursor::new(text)), 100), Vec::new());
+        assert_eq!((lines.next(&mut line).unwrap(), &line[..]), (Some(0), &b"one"[..]));
+        assert_eq!((lines.next(&mut line).unwrap(), &line[..]), (Some(4), &b""[..]));
+        let behind = 4 + 2 + LINE_BYTES_MAX as u64 + 1;
+        assert_eq!((lines.next(&mut line).unwrap(), &line[..]), (Some(behind), &b"two"[..]));
     }
 
     #[test]

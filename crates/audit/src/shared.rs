@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     /// What the writer thread is at, and the sync thread.
     pub(crate) writing: Work,
     pub(crate) syncing: Work,
+    /// A segment whose first record came before this, in seconds, has grown for long enough.
+    pub(crate) end_begun_before: AtomicU64,
     /// The number after the last line that is on the disk.
     pub(crate) synced_next: AtomicU64,
     /// Lines of segments below this are in doubt since a sync failed, until a gap line takes them back.
@@ -79,6 +81,7 @@ impl Shared {
             handover: Handover::default(),
             writing: Work::new(),
             syncing: Work::new(),
+            end_begun_before: AtomicU64::new(0),
             synced_next: AtomicU64::new(found.state.next),
             doubted_below: AtomicU64::new(0),
             reserved: AtomicU64::new(0),

@@ -13,8 +13,8 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 const MINUTE_MS: u64 = 60_000;
-const HOUR_MS: u64 = 60 * MINUTE_MS;
-const DAY_MS: u64 = 24 * HOUR_MS;
+pub(crate) const HOUR_MS: u64 = 60 * MINUTE_MS;
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// From this age on one a minute stays.
 const MINUTES_FROM_MS: u64 = DAY_MS;
@@ -26,7 +26,7 @@ const HOURS_FROM_MS: u64 = 30 * DAY_MS;
 const GATHERED: &str = "checkpoints.thin";
 
 /// How much is copied or written at once.
-const PIECE_BYTES: usize = 1 << 20;
+pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
 /// What went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,18 +77,18 @@ fn gather_and_replace(
         return Ok(Thinned::default());
     }
     let turn = appending.lock().unwrap_or_else(PoisonError::into_inner);
-    copy_rest(disk, old)?;
+    copy_rest(disk, CHECKPOINTS, old, GATHERED)?;
     disk.rename(GATHERED, CHECKPOINTS)?;
     drop(turn);
     Ok(Thinned { checkpoints: sieve.taken.saturating_sub(sieve.kept), bytes })
 }
 
-/// Everything from a place on, and to the disk.
-fn copy_rest(disk: &dyn FilesBeside, from: u64) -> io::Result<()> {
+/// Adds everything of a file from a place on to another, and all of that to the disk.
+pub(crate) fn copy_rest(disk: &dyn FilesBeside, name: &str, from: u64, to: &str) -> io::Result<()> {
     let mut at = from;
     loop {
-        let piece = disk.read_part(CHECKPOINTS, at, PIECE_BYTES)?;
-        disk.append(GATHERED, &piece, piece.is_empty())?;
+        let piece = disk.read_part(name, at, PIECE_BYTES)?;
+        disk.append(to, &piece, piece.is_empty())?;
         if piece.is_empty() {
             return Ok(());
         }

@@ -13,6 +13,7 @@ use crate::gather::Batch;
 use crate::handover::{BatchText, HashedBatch};
 use crate::line::{Gap, KeyUses, Kind, append_line};
 use crate::log::AuditError;
+use crate::reader::recorded_at;
 use crate::scan::Found;
 use crate::shared::Shared;
 use crate::syncer::SyncJob;
@@ -21,6 +22,8 @@ struct Current {
     file: Arc<dyn SegmentFile>,
     first: u64,
     bytes: u64,
+    /// When its first record came, in seconds.
+    began: Option<u64>,
 }
 
 /// The thread's own state.
@@ -53,7 +56,7 @@ impl Writer {
         let current = match found.appendable {
             Some(segment) => {
                 let file = disk.open(segment.first)?;
-                Some(Current { file, first: segment.first, bytes: segment.bytes })
+                Some(Current { file, first: segment.first, bytes: segment.bytes, began: found.began })
             }
             None => None,
         };
@@ -117,6 +120,7 @@ impl Writer {
         let written = self.text.lines().len() as u64;
         if let Some(current) = &mut self.current {
             current.bytes += written;
+            current.began = current.began.or_else(|| batch_began(&batch));
             self.shared.note_written(first, current.bytes, self.next);
         }
         self.shared.used.fetch_add(written, Ordering::AcqRel);
@@ -159,8 +163,18 @@ impl Writer {
         drop(synced.blocking_recv());
     }
 
+    /// Whether its first record came so long ago that the segment has to end: only one that has ended is compressed, and
+    /// removed when its time is over.
+    fn is_old(&self) -> bool {
+        let before = self.shared.end_begun_before.load(Ordering::Acquire);
+        self.current.as_ref().and_then(|current| current.began).is_some_and(|began| began < before)
+    }
+
     /// Whether that many bytes still go into the segment.
     fn has_room(&self, bytes: u64) -> bool {
+        if self.is_old() {
+            return false;
+        }
         let room = |current: &Current| {
             current.bytes == 0 || current.bytes + bytes <= self.shared.settings.segment_bytes_max
         };
@@ -214,7 +228,7 @@ impl Writer {
         }
         self.shared.used.fetch_add(bytes, Ordering::AcqRel);
         self.shared.segments.fetch_add(1, Ordering::AcqRel);
-        self.current = Some(Current { file: Arc::clone(&file), first, bytes });
+        self.current = Some(Current { file: Arc::clone(&file), first, bytes, began: None });
         self.shared.set_failing(None);
         if bytes > 0 {
             // For the tree: the line itself is on the disk.
@@ -251,7 +265,7 @@ impl Writer {
         }
     }
 
-    /// Counts usage anew (segments may have been archived) and tries a log that failed.
+    /// Counts usage anew (segments may have been archived), tries a log that failed, and ends a segment that is old.
     fn probe(&mut self) {
         if let Ok(segments) = self.disk.segments() {
             self.shared.used.store(segments.iter().map(|segment| segment.bytes).sum(), Ordering::Release);
@@ -260,6 +274,20 @@ impl Writer {
         self.shared.refresh_free(&*self.disk);
         if self.shared.failing().is_some() {
             self.heal();
+        } else if self.is_old() {
+            self.end_old_segment();
+        }
+    }
+
+    /// Begins another segment, which has no line yet: the tree hears of it, and so has the old one sealed.
+    fn end_old_segment(&mut self) {
+        match self.segment_for(0) {
+            Ok((file, first)) => {
+                let bytes = self.current.as_ref().map_or(0, |current| current.bytes);
+                self.shared.note_written(first, bytes, self.next);
+                self.ask_for_sync(SyncJob { file, first, at: Instant::now(), waiters: Vec::new() });
+            }
+            Err(fault) => self.shared.set_failing(Some(fault.to_string())),
         }
     }
 
@@ -268,6 +296,11 @@ impl Writer {
             self.shared.set_failing(Some(fault.to_string()));
         }
     }
+}
+
+/// When the first record of a batch came that tells it.
+fn batch_began(batch: &Batch) -> Option<u64> {
+    batch.lines.iter().find_map(|(_, _, body)| recorded_at(std::str::from_utf8(body).ok()?))
 }
 
 fn write_gap(file: &dyn SegmentFile, sequence: u64, gap: &Gap) -> io::Result<u64> {

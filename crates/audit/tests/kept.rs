@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::merkle::{Hash, verify_consistency};
 use strongroom_audit::verify::{Verified, verify};
-use strongroom_audit::{AuditLog, Disk, Durability, Purpose, RealDisk, Retention, Settings, seals};
+use strongroom_audit::{
+    AuditLog, Disk, Durability, Purpose, RealDisk, Retention, Settings, event_seconds, seals,
+};
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -143,4 +145,47 @@ async fn retention_by_age_removes_what_was_sealed_so_many_days_ago_and_no_sooner
     drop(log);
     let verified = verify(&disk, &signer.keys()).unwrap();
     assert_eq!(verified.pruned + verified.records, number);
+}
+
+#[tokio::test]
+async fn old_segment_ends_though_nothing_is_written_and_goes_though_it_is_the_newest() {
+    let settings = Settings { probe_interval: Duration::from_millis(1), ..Settings::default() };
+    let mut bench = Bench::of(settings);
+    let disk = RealDisk::new(bench.dir.path()).unwrap();
+    let segments = || disk.segments().unwrap().len();
+    let day_s = DAY_MS / 1_000;
+    let recorded = event_seconds(&record(1, 0).event_time).unwrap();
+    bench.grow(1).await;
+    bench.log.end_old_segment(recorded + day_s);
+    bench.grow(1).await;
+    assert_eq!(segments(), 1, "a second too early");
+    // What a start finds in a segment has an age too.
+    let Bench { dir, log, signer, number } = bench;
+    drop(log);
+    let (log, _) = AuditLog::open(settings, Arc::new(RealDisk::new(dir.path()).unwrap())).unwrap();
+    let mut bench = Bench { dir, log, signer, number };
+    bench.log.end_old_segment(recorded + day_s + 1);
+    while seals(&disk).unwrap().is_empty() {
+        bench.log.settle().await;
+    }
+    assert_eq!(segments(), 2, "the next one has begun");
+    let sealed_at = seals(&disk).unwrap()[0].sealed_at;
+    let days = Retention { days: Some(2), ..Retention::default() };
+    assert_eq!(bench.log.prune(&days, sealed_at + 2 * day_s - 1).unwrap().segments, 0, "a second too early");
+    let much = Retention { bytes: Some(1), ..Retention::default() };
+    assert_eq!(bench.log.prune(&much, sealed_at).unwrap().segments, 0, "it is not old, and the newest");
+    let pruned = bench.log.prune(&days, sealed_at + 2 * day_s).unwrap();
+    assert_eq!((pruned.segments, pruned.first, pruned.next), (1, 1, 3));
+    bench.number += 1;
+    let pending = bench.log.reserve(Purpose::Change).unwrap();
+    bench.log.close(pending, &removal(3, 2), Durability::Disk).await.unwrap();
+    bench.grow(1).await;
+    let head = bench.log.tree_head();
+    let verified = bench.verified();
+    assert_eq!((verified.pruned, verified.records, verified.unsigned), (2, 2, 0));
+    // And the next start goes on from there.
+    let Bench { dir, log, .. } = bench;
+    drop(log);
+    let (log, _) = AuditLog::open(settings, Arc::new(RealDisk::new(dir.path()).unwrap())).unwrap();
+    assert_eq!(log.tree_head(), head);
 }

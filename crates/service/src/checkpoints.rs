@@ -4,6 +4,7 @@
 
 use crate::recording;
 use crate::service::Service;
+use crate::signing::Signed;
 use std::sync::PoisonError;
 use strongroom_audit::{
     AuditError, Checkpoint, Durability, Gap, Json, LogKeys, NoteError, Purpose, TreeHead, event_time,
@@ -96,6 +97,11 @@ impl CheckpointWork {
         Self { kept, listed, ..Self::default() }
     }
 
+    /// How far the log is signed.
+    fn signed(&self) -> Option<Signed> {
+        self.kept.map(|kept| Signed { size: kept.size, time_ms: kept.time_ms })
+    }
+
     /// The newest checkpoint that this process has made, with its signatures.
     pub fn newest(&self) -> Option<&str> {
         self.newest.as_deref()
@@ -105,6 +111,7 @@ impl CheckpointWork {
 impl Service {
     /// Makes a checkpoint if there is something new. One that fails is tried again the next time.
     pub async fn checkpoint(&self, work: &mut CheckpointWork) {
+        self.signing.look(work.signed(), self.unsigned_records() > 0, self.clock().monotonic());
         let unchanged = work.kept.is_some_and(|kept| kept.size == self.audit().tree_head().size);
         if work.signer.is_some() && unchanged {
             return;
@@ -134,16 +141,25 @@ impl Service {
             work.signer = None;
             outcome = self.try_checkpoint(work, closed).await;
         }
-        if let Err(error) = &outcome {
-            // The vault may have been started again.
-            work.signer = None;
-            // Without a root nothing is signed, and nothing is used.
-            let sealed = matches!(error, CheckpointFault::Vault(VaultError::Sealed | VaultError::Opening));
-            if !sealed && !work.failing {
+        let Err(error) = outcome else {
+            self.signing.made(work.signed());
+            work.failing = false;
+            return;
+        };
+        // The vault may have been started again.
+        work.signer = None;
+        // Without a root nothing is signed, and nothing is used.
+        let sealed = matches!(error, CheckpointFault::Vault(VaultError::Sealed | VaultError::Opening));
+        if sealed {
+            self.signing.nobody_can();
+        } else {
+            // What lasts is told every minute: `Service::warn`.
+            self.signing.failed(error.to_string());
+            if !work.failing {
                 tracing::error!(%error, "no checkpoint of the audit log could be made");
             }
         }
-        work.failing = outcome.is_err();
+        work.failing = true;
     }
 
     async fn try_checkpoint(&self, work: &mut CheckpointWork, closed: bool) -> Result<(), CheckpointFault> {

@@ -54,6 +54,7 @@ mod selector;
 mod served;
 mod service;
 mod session;
+mod signing;
 mod state;
 mod strangers;
 mod traces;

@@ -168,8 +168,9 @@ impl Service {
         self.log_keys()?.parse().ok()
     }
 
-    /// Removes what is older or more than is to be kept. Call it every minute.
+    /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute.
     pub async fn prune_log(&self, retention: Retention) {
+        self.audit().end_old_segment(self.clock().now().seconds());
         if let Err(error) = self.try_prune(retention).await {
             tracing::error!(%error, "retention could not be applied to the audit log");
         }
@@ -275,17 +276,21 @@ impl Service {
         tokio::task::spawn_blocking(move || work(&log)).await.map_err(|_| AuditError::Closed)?
     }
 
-    /// Thins the history of checkpoints, which is no act: what it says stays. Call it every day.
+    /// Thins the history of checkpoints and what witnesses have signed, which is no act: what they say stays. Call it every
+    /// day.
     pub async fn thin_checkpoints(&self) {
-        let (log, now_ms) = (self.audit().clone(), self.clock().now().millis());
-        let thinned = tokio::task::spawn_blocking(move || log.thin_checkpoints(now_ms)).await;
-        match thinned {
-            Ok(Ok(Thinned { checkpoints: 0, .. })) => {}
-            Ok(Ok(Thinned { checkpoints, bytes })) => {
-                tracing::info!(checkpoints, bytes, "old checkpoints of the audit log were thinned");
-            }
-            Ok(Err(error)) => tracing::warn!(%error, "checkpoints of the audit log could not be thinned"),
-            Err(error) => tracing::warn!(%error, "checkpoints of the audit log could not be thinned"),
+        let now_ms = self.clock().now().millis();
+        tell_thinned("checkpoints", self.on_log(move |log| log.thin_checkpoints(now_ms)).await);
+        tell_thinned("signatures of witnesses", self.on_log(move |log| log.thin_cosignatures(now_ms)).await);
+    }
+}
+
+fn tell_thinned(what: &str, thinned: Result<Thinned, AuditError>) {
+    match thinned {
+        Ok(Thinned { checkpoints: 0, .. }) => {}
+        Ok(Thinned { checkpoints, bytes }) => {
+            tracing::info!(checkpoints, bytes, "old {what} of the audit log were thinned");
         }
+        Err(error) => tracing::warn!(%error, "{what} of the audit log could not be thinned"),
     }
 }

@@ -137,6 +137,9 @@ pub struct Status {
     pub vault: String,
     /// Whether the record can be written.
     pub audit: String,
+    /// Why no checkpoint covers what is on the record, where that has lasted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_unproved: Option<String>,
     /// Whether the state directory has room; without it only changes that take something away are made.
     pub disk: &'static str,
     /// Whether the clock is believed; while it is not, requests are refused, or deletions of keys wait.
@@ -191,6 +194,7 @@ impl Service {
             users: snapshot.directory.users.len(),
             vault,
             audit: audit.failing.clone().unwrap_or_else(|| "writing".to_owned()),
+            audit_unproved: self.unproved(),
             disk: if self.store().is_low_on_space() { "nearly full" } else { "has room" },
             clock: self.what_of_the_clock(),
             not_authenticated: self.strangers().count(),
@@ -213,8 +217,8 @@ impl Service {
         if let Some(free_bytes) = audit.free_bytes.filter(|_| audit.free_warn) {
             tracing::warn!(free_bytes, "the disk of the audit log is nearly full");
         }
-        if let Some(unproved) = &audit.unproved {
-            tracing::error!(unproved, "audit records cannot be hashed or sealed: no checkpoint covers them");
+        if let Some(unproved) = self.unproved() {
+            tracing::error!(unproved, "the audit log is written and not proved");
         }
         if let Some(behind) = self.clock_is_behind() {
             tracing::error!("{behind}");

@@ -23,6 +23,9 @@ const AUDIT_NEARLY_FULL: &str = "audit_nearly_full";
 /// The audit log's disk is nearly full.
 const AUDIT_DISK_NEARLY_FULL: &str = "audit_disk_nearly_full";
 
+/// The audit log is written, and no checkpoint covers what is on it.
+const AUDIT_UNPROVED: &str = "audit_unproved";
+
 /// The state's disk is nearly full: only changes that take something away are made.
 const DISK_NEARLY_FULL: &str = "disk_nearly_full";
 
@@ -49,6 +52,7 @@ pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED
 pub(crate) const WARNINGS: [&str; 7] = [
     AUDIT_NEARLY_FULL,
     AUDIT_DISK_NEARLY_FULL,
+    AUDIT_UNPROVED,
     DISK_NEARLY_FULL,
     TOKEN_AWAY,
     KEY_STORE_TOKEN_AWAY,
@@ -114,6 +118,7 @@ impl Service {
             let text = format!("the disk of the audit log has {free} bytes left");
             reason(AUDIT_DISK_NEARLY_FULL, text)
         });
+        let unproved = self.unproved().map(|text| reason(AUDIT_UNPROVED, format!("the audit log: {text}")));
         let disk = self.store().is_low_on_space().then(|| {
             let text = "the disk is nearly full: only changes that take something away are made";
             reason(DISK_NEARLY_FULL, text.to_owned())
@@ -129,7 +134,11 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
+<<<<<<< HEAD
             warnings: [full, free, disk, token, clusters, pins, deletions].into_iter().flatten().collect(),
+=======
+            warnings: [full, free, unproved, disk, token, clusters, pins].into_iter().flatten().collect(),
+>>>>>>> g8
         }
     }
 

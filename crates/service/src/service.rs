@@ -13,6 +13,7 @@ use crate::messages::RunningLow;
 use crate::mfa_refusals::MfaRefusals;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
+use crate::signing::Signing;
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
 use crate::traces::Traces;
@@ -77,6 +78,8 @@ pub struct Service {
     keyring_turn: tokio::sync::Mutex<()>,
     /// The public keys of the audit log's checkpoints, once the vault has told them.
     pub(crate) log_keys: Mutex<Option<String>>,
+    /// How far the audit log is signed.
+    pub(crate) signing: Signing,
     /// The names of the witnesses of the audit log that the configuration has.
     pub(crate) configured_witnesses: OnceLock<Vec<String>>,
 }
@@ -109,6 +112,7 @@ impl Service {
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
             log_keys: Mutex::default(),
+            signing: Signing::default(),
             configured_witnesses: OnceLock::new(),
         }
     }

@@ -3,9 +3,10 @@
 
 use crate::recording;
 use crate::service::Service;
+use crate::signing::Signed;
 use serde_json::json;
 use strongroom_audit::{
-    AuditError, Durability, Json, NoteSignature, Purpose, SignedNote, VerifierKey, WitnessError,
+    AuditError, Checkpoint, Durability, Json, NoteSignature, Purpose, SignedNote, VerifierKey, WitnessError,
     WitnessRequest, WitnessRequestError,
 };
 
@@ -61,13 +62,20 @@ impl Service {
         Ok(added.map_err(|_| WitnessFault::Ended)??)
     }
 
-    /// How many records a witness of this name has signed, as far as is known here. Verifies everything that witnesses ever
-    /// signed: to be asked once.
+    /// How many records a witness of this name has signed, as far as is known here.
     pub async fn witnessed_size(&self, name: &str) -> Result<u64, WitnessFault> {
         let keys = self.keys_of_log().ok_or(WitnessFault::NoKeys)?;
         let log = self.audit().clone();
         let heads = tokio::task::spawn_blocking(move || log.witnessed(&keys)).await;
         let heads = heads.map_err(|_| WitnessFault::Ended)??;
+        for (name, last) in &heads {
+            let never = Signed { size: 0, time_ms: self.started().millis() };
+            let signed = |(checkpoint, seconds): &(Checkpoint, u64)| Signed {
+                size: checkpoint.size,
+                time_ms: seconds.saturating_mul(1_000),
+            };
+            self.signing.witnessed(name, last.as_ref().map_or(never, signed));
+        }
         let signed = heads.into_iter().find(|(known, _)| known == name).and_then(|(_, last)| last);
         Ok(signed.map_or(0, |(checkpoint, _)| checkpoint.size))
     }
@@ -105,7 +113,14 @@ impl Service {
     async fn take_cosigned(&self, note: SignedNote) -> Result<Vec<String>, WitnessFault> {
         let keys = self.keys_of_log().ok_or(WitnessFault::NoKeys)?;
         let log = self.audit().clone();
+        let size = note.text.parse::<Checkpoint>().ok().map(|checkpoint| checkpoint.size);
         let taken = tokio::task::spawn_blocking(move || log.take_cosignature(&keys, &note)).await;
-        Ok(taken.map_err(|_| WitnessFault::Ended)??)
+        let names = taken.map_err(|_| WitnessFault::Ended)??;
+        // It is this log's checkpoint, or it had not been taken.
+        if let Some(size) = size {
+            let signed = Signed { size, time_ms: self.clock().now().millis() };
+            names.iter().for_each(|name| self.signing.witnessed(name, signed));
+        }
+        Ok(names)
     }
 }

@@ -62,6 +62,10 @@ catalogue! {
     AUDIT_BUDGET = Gauge "strongroom_audit_budget_bytes" [] "Bytes of audit log beyond which requests are refused.";
     AUDIT_FREE = Gauge "strongroom_audit_free_bytes" [] "Bytes that can still be written on the disk of the audit log, as it was asked last.";
     AUDIT_SEGMENTS = Gauge "strongroom_audit_segments" [] "Files of the audit log.";
+    AUDIT_UNSIGNED = Gauge "strongroom_audit_unsigned_records" [] "Records of the audit log that no checkpoint covers.";
+    AUDIT_CHECKPOINT_AGE = Gauge "strongroom_audit_checkpoint_age_seconds" [] "How long ago the newest checkpoint was made, or the front was started if there is none; says something only while records are unsigned.";
+    AUDIT_UNWITNESSED = Gauge "strongroom_audit_unwitnessed_records" ["witness"] "Records of the newest checkpoint that the witness has not signed; absent until it was asked.";
+    AUDIT_COSIGNATURE_AGE = Gauge "strongroom_audit_cosignature_age_seconds" ["witness"] "How long ago the witness signed, or the front was started if it never has; says something only while it has not signed all records.";
     AUDIT_SINK_FAILING = Gauge "strongroom_audit_sink_failing" ["sink"] "1 while the last try to deliver the audit log to the sink has failed.";
     AUDIT_SINK_DELIVERED = Counter "strongroom_audit_sink_delivered_total" ["sink"] "Records that the sink took since the courier was started.";
     AUDIT_SINK_LAG_RECORDS = Gauge "strongroom_audit_sink_lag_records" ["sink"] "Records that the sink has not taken.";

@@ -22,6 +22,7 @@ impl Service {
         families.extend(self.vault_figures(&vault));
         families.extend(self.store_figures());
         families.extend(self.audit_figures());
+        families.extend(self.signing_figures());
         families.extend(self.state_figures());
         families
     }
@@ -117,6 +118,21 @@ impl Service {
             Family::count(&metrics::AUDIT_BUDGET, status.budget_bytes),
             free,
             Family::count(&metrics::AUDIT_SEGMENTS, status.segments as u64),
+        ]
+    }
+
+    fn signing_figures(&self) -> [Family; 4] {
+        let mut unwitnessed = Family::new(&metrics::AUDIT_UNWITNESSED);
+        let mut ages = Family::new(&metrics::AUDIT_COSIGNATURE_AGE);
+        for (witness, records, age_ms) in self.witness_lags() {
+            unwitnessed.push(&[witness.as_str()], Reading::Count(records));
+            ages.push(&[witness.as_str()], seconds(age_ms));
+        }
+        [
+            Family::count(&metrics::AUDIT_UNSIGNED, self.unsigned_records()),
+            Family::one(&metrics::AUDIT_CHECKPOINT_AGE, seconds(self.checkpoint_age_ms())),
+            unwitnessed,
+            ages,
         ]
     }
 

@@ -4,9 +4,9 @@ use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, Scenario, audit_settings};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use strongroom_audit::Settings;
+use strongroom_audit::{NoteAlgorithm, Settings, VerifierKey};
 use strongroom_service::figures::{Kind, as_json, as_text, catalogue};
-use strongroom_service::{DueWork, Readiness, Reason};
+use strongroom_service::{CheckpointWork, DueWork, Readiness, Reason};
 use strongroom_types::{Clock, Timestamp};
 
 /// The metrics of the front itself, which the service does not have.
@@ -200,6 +200,59 @@ async fn audit_disk_with_little_room_is_warned_of_and_its_room_is_shown() {
         tokio::task::yield_now().await;
     }
     assert_eq!(read(&s, free, &[]).await, 1_u64 << 30);
+}
+
+/// Makes checkpoints until one covers everything: what was recorded reaches the tree on a thread of its own.
+async fn sign_all(s: &Scenario, work: &mut CheckpointWork) {
+    while read(s, "strongroom_audit_unsigned_records", &[]).await != 0 {
+        s.service.checkpoint(work).await;
+    }
+}
+
+#[tokio::test]
+async fn records_that_no_checkpoint_covers_are_shown_and_warned_of_when_that_lasts() {
+    let s = Scenario::start().await;
+    let mut work = CheckpointWork::default();
+    s.root("ListKeys", json!({})).await.succeeded();
+    assert_ne!(read(&s, "strongroom_audit_unsigned_records", &[]).await, 0);
+    sign_all(&s, &mut work).await;
+    s.clock().forward_ms(90_000);
+    s.service.checkpoint(&mut work).await;
+    assert_eq!(read(&s, "strongroom_audit_checkpoint_age_seconds", &[]).await, 90.0);
+    assert_eq!(warned(&s).await, [""; 0], "the control: nothing is new");
+    assert_eq!(s.service.status(0).await.unwrap().audit_unproved, None);
+    sign_all(&s, &mut work).await;
+    s.stand.take_away(&s.vault).await.unwrap();
+    s.service.status(0).await.unwrap();
+    assert_ne!(read(&s, "strongroom_audit_unsigned_records", &[]).await, 0);
+    s.service.checkpoint(&mut work).await;
+    s.clock().forward_ms(60_000);
+    assert_eq!(warned(&s).await, [""; 0], "it has not lasted");
+    s.clock().forward_ms(1_000);
+    assert_eq!(warned(&s).await, ["audit_unproved"]);
+    assert_eq!(read(&s, "strongroom_warning", &[("reason", "audit_unproved")]).await, 1);
+    let told = s.service.status(0).await.unwrap().audit_unproved.unwrap();
+    assert!(told.contains("for a checkpoint for 61 seconds"), "{told}");
+    s.stand.connect(&s.vault, None).await.unwrap();
+    // A sealed vault signs nothing and uses nothing.
+    while !warned(&s).await.is_empty() {
+        s.service.checkpoint(&mut work).await;
+    }
+}
+
+#[tokio::test]
+async fn witness_that_was_asked_and_has_not_signed_is_shown_with_what_it_lacks() {
+    let s = Scenario::start().await;
+    let key = VerifierKey::new("w.example/1", NoteAlgorithm::Cosignature, &[7; 32]).unwrap();
+    s.service.enlist_witnesses(&[key.to_string()]).await.unwrap();
+    sign_all(&s, &mut CheckpointWork::default()).await;
+    let (lacks, witness) = ("strongroom_audit_unwitnessed_records", [("witness", "w.example/1")]);
+    assert_eq!(read(&s, lacks, &witness).await, Value::Null, "it was not asked");
+    assert_eq!(s.service.witnessed_size("w.example/1").await.unwrap(), 0);
+    s.clock().forward_ms(5_000);
+    assert!(read(&s, lacks, &witness).await.as_u64().unwrap() > 0);
+    let age = read(&s, "strongroom_audit_cosignature_age_seconds", &witness).await;
+    assert!(age.as_f64().unwrap() >= 5.0, "{age}");
 }
 
 fn sealed() -> Reason {
