@@ -134,11 +134,10 @@ impl Service {
         Readiness {
             ready: reasons.is_empty(),
             reasons,
-<<<<<<< HEAD
-            warnings: [full, free, disk, token, clusters, pins, deletions].into_iter().flatten().collect(),
-=======
-            warnings: [full, free, unproved, disk, token, clusters, pins].into_iter().flatten().collect(),
->>>>>>> g8
+            warnings: [full, free, unproved, disk, token, clusters, pins, deletions]
+                .into_iter()
+                .flatten()
+                .collect(),
         }
     }
 
