@@ -14,6 +14,9 @@ use std::collections::HashMap;
 /// The longest instruction file that is read, in bytes. Contexts are short; 8 KiB is KMS's own limit.
 const INSTRUCTION_FILE_BYTES_MAX: usize = 64 << 10;
 
+/// The bytes of a small object, and the name of the version of it that was read.
+type Version = (Vec<u8>, Option<String>);
+
 /// What HEAD says of an object.
 pub(super) struct Head {
     /// User metadata, decoded.
@@ -170,7 +173,7 @@ impl Session {
         url: &ObjectUrl,
         suffix: &str,
         found: &Found,
-    ) -> Result<(Vec<u8>, Option<String>), EnvelopeError> {
+    ) -> Result<Version, EnvelopeError> {
         let file = url.with_suffix(suffix);
         match self.read_instruction_file(&file)? {
             Some(read) => Ok(read),
@@ -180,10 +183,7 @@ impl Session {
     }
 
     /// An instruction file by its own name and the version of it that was read; `None` if there is none.
-    pub(super) fn read_instruction_file(
-        &self,
-        file: &ObjectUrl,
-    ) -> Result<Option<(Vec<u8>, Option<String>)>, EnvelopeError> {
+    pub(super) fn read_instruction_file(&self, file: &ObjectUrl) -> Result<Option<Version>, EnvelopeError> {
         let mut body = match self.get(file, None, None) {
             Err(StoreError::NoSuchObject(_)) => return Ok(None),
             other => other?,
