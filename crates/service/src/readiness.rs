@@ -49,7 +49,7 @@ const TOKENS: [&str; 3] = [TOKEN_AWAY, KEY_STORE_TOKEN_AWAY, TOKEN_PIN];
 pub(crate) const REASONS: [&str; 4] = [CLOCK_BEHIND, AUDIT_REFUSES, VAULT_SEALED, VAULT_AWAY];
 
 /// The codes of all warnings.
-pub(crate) const WARNINGS: [&str; 7] = [
+pub(crate) const WARNINGS: [&str; 8] = [
     AUDIT_NEARLY_FULL,
     AUDIT_DISK_NEARLY_FULL,
     AUDIT_UNPROVED,
