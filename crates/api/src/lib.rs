@@ -3,7 +3,7 @@
 //!
 //! `operation/`, `shape/` and `error_code.rs`, here for KMS and in `iam/`, `sts/` and `query/`, are generated
 //! from the pinned service models and checked in. What is written by hand is what they stand on: blobs, times,
-//! maps, the constraint checker and the refusals it gives, the JSON and XML of outputs, forms.
+//! maps, structures, the constraint checker and the refusals it gives, the JSON and XML of outputs, forms.
 
 mod blob;
 mod decode;
@@ -17,6 +17,7 @@ mod refusal;
 #[cfg(test)]
 mod samples;
 pub mod shape;
+mod structure;
 pub mod sts;
 mod text_map;
 mod time;
@@ -75,6 +76,7 @@ pub struct NoOutput;
 mod prelude {
     #[cfg(test)]
     pub(crate) use crate::samples::{Sample, Samples};
+    pub(crate) use crate::structure::Structure;
     pub(crate) use crate::{
         Blob, Constrained, ErrorCode, Json, NoOutput, Operation, Path, Refusal, SensitiveBlob, SensitiveText,
         Shown, TextMap, Time, Violations, WriteJson, decode_body, pattern,

@@ -25,7 +25,8 @@ pub(crate) fn rust_type(model: &Model<'_>, shape: &str, form: Form) -> Result<St
         Kind::Map { value } => format!("BTreeMap<String, {}>", rust_type(model, &value, form)?),
         Kind::List { member } => format!("Vec<{}>", rust_type(model, &member, form)?),
         Kind::Structure => match form {
-            Form::Raw => format!("{module}::shape::Raw{shape}"),
+            Form::Raw if model.wire.is_query() => format!("{module}::shape::Raw{shape}"),
+            Form::Raw => format!("Structure<{module}::shape::Raw{shape}>"),
             Form::Valid => format!("{module}::shape::{shape}"),
             Form::Output => {
                 let place = model.nested()?.get(shape).copied().unwrap_or_default();

@@ -62,7 +62,8 @@ pub(crate) struct RawCreateCustomKeyStoreInput {
     #[serde(rename = "TrustAnchorCertificate")]
     trust_anchor_certificate: Option<String>,
     #[serde(rename = "XksProxyAuthenticationCredential")]
-    xks_proxy_authentication_credential: Option<crate::shape::RawXksProxyAuthenticationCredentialType>,
+    xks_proxy_authentication_credential:
+        Option<Structure<crate::shape::RawXksProxyAuthenticationCredentialType>>,
     #[serde(rename = "XksProxyConnectivity")]
     xks_proxy_connectivity: Option<String>,
     #[serde(rename = "XksProxyUriEndpoint")]

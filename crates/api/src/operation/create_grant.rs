@@ -49,7 +49,7 @@ pub struct CreateGrantInput {
 #[serde(default)]
 pub(crate) struct RawCreateGrantInput {
     #[serde(rename = "Constraints")]
-    constraints: Option<crate::shape::RawGrantConstraints>,
+    constraints: Option<Structure<crate::shape::RawGrantConstraints>>,
     #[serde(rename = "DryRun")]
     dry_run: Option<bool>,
     #[serde(rename = "GrantTokens")]

@@ -70,7 +70,7 @@ pub(crate) struct RawCreateKeyInput {
     #[serde(rename = "Policy")]
     policy: Option<String>,
     #[serde(rename = "Tags")]
-    tags: Option<Vec<crate::shape::RawTag>>,
+    tags: Option<Vec<Structure<crate::shape::RawTag>>>,
     #[serde(rename = "XksKeyId")]
     xks_key_id: Option<String>,
 }

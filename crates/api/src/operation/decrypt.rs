@@ -57,7 +57,7 @@ pub(crate) struct RawDecryptInput {
     #[serde(rename = "KeyId")]
     key_id: Option<String>,
     #[serde(rename = "Recipient")]
-    recipient: Option<crate::shape::RawRecipientInfo>,
+    recipient: Option<Structure<crate::shape::RawRecipientInfo>>,
 }
 
 impl Constrained for RawDecryptInput {

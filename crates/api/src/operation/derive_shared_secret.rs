@@ -47,7 +47,7 @@ pub(crate) struct RawDeriveSharedSecretInput {
     #[serde(rename = "PublicKey")]
     public_key: Option<Blob>,
     #[serde(rename = "Recipient")]
-    recipient: Option<crate::shape::RawRecipientInfo>,
+    recipient: Option<Structure<crate::shape::RawRecipientInfo>>,
 }
 
 impl Constrained for RawDeriveSharedSecretInput {

@@ -47,7 +47,7 @@ pub(crate) struct RawGenerateDataKeyPairInput {
     #[serde(rename = "KeyPairSpec")]
     key_pair_spec: Option<String>,
     #[serde(rename = "Recipient")]
-    recipient: Option<crate::shape::RawRecipientInfo>,
+    recipient: Option<Structure<crate::shape::RawRecipientInfo>>,
 }
 
 impl Constrained for RawGenerateDataKeyPairInput {

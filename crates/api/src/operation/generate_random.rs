@@ -32,7 +32,7 @@ pub(crate) struct RawGenerateRandomInput {
     #[serde(rename = "NumberOfBytes")]
     number_of_bytes: Option<i64>,
     #[serde(rename = "Recipient")]
-    recipient: Option<crate::shape::RawRecipientInfo>,
+    recipient: Option<Structure<crate::shape::RawRecipientInfo>>,
 }
 
 impl Constrained for RawGenerateRandomInput {

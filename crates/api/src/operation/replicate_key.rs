@@ -47,7 +47,7 @@ pub(crate) struct RawReplicateKeyInput {
     #[serde(rename = "ReplicaRegion")]
     replica_region: Option<String>,
     #[serde(rename = "Tags")]
-    tags: Option<Vec<crate::shape::RawTag>>,
+    tags: Option<Vec<Structure<crate::shape::RawTag>>>,
 }
 
 impl Constrained for RawReplicateKeyInput {

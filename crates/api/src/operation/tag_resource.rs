@@ -27,7 +27,7 @@ pub(crate) struct RawTagResourceInput {
     #[serde(rename = "KeyId")]
     key_id: Option<String>,
     #[serde(rename = "Tags")]
-    tags: Option<Vec<crate::shape::RawTag>>,
+    tags: Option<Vec<Structure<crate::shape::RawTag>>>,
 }
 
 impl Constrained for RawTagResourceInput {

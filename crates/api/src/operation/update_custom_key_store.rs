@@ -57,7 +57,8 @@ pub(crate) struct RawUpdateCustomKeyStoreInput {
     #[serde(rename = "NewCustomKeyStoreName")]
     new_custom_key_store_name: Option<String>,
     #[serde(rename = "XksProxyAuthenticationCredential")]
-    xks_proxy_authentication_credential: Option<crate::shape::RawXksProxyAuthenticationCredentialType>,
+    xks_proxy_authentication_credential:
+        Option<Structure<crate::shape::RawXksProxyAuthenticationCredentialType>>,
     #[serde(rename = "XksProxyConnectivity")]
     xks_proxy_connectivity: Option<String>,
     #[serde(rename = "XksProxyUriEndpoint")]

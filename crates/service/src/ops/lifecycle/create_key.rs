@@ -187,7 +187,7 @@ fn store_of(call: &Call<'_>, input: &CreateKeyInput) -> Result<Option<Arc<KeySto
         ))));
     }
     if input.xks_key_id.is_some() {
-        return Err(Fault::CustomKeyStoreNotFound);
+        return Err(Fault::Invalid("XksKeyId is valid with Origin EXTERNAL_KEY_STORE only.".to_owned()));
     }
     let store = input.custom_key_store_id.as_deref().map(|id| key_store::find(call, id)).transpose()?;
     match (origin, store) {

@@ -16,6 +16,7 @@ impl Behaviour for ListKeyRotations {
 
     async fn answer(call: &Call<'_>, input: &ListKeyRotationsInput) -> Result<ListKeyRotationsOutput, Fault> {
         let key = super::readable(call, &input.key_id, Self::ACTION)?;
+        super::rotatable(&key)?;
         let all = input.include_key_material.as_deref() == Some("ALL_KEY_MATERIAL");
         let arn = key.arn.to_string();
         let request = ["ListKeyRotations", arn.as_str(), if all { "all" } else { "rotations" }];

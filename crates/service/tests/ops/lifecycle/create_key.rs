@@ -77,7 +77,15 @@ async fn what_is_not_built_or_does_not_fit_is_refused() {
     with(json!({ "Origin": "EXTERNAL" })).await.refused_with("UnsupportedOperationException", "EXTERNAL");
     with(json!({ "MultiRegion": true })).await.refused_with("UnsupportedOperationException", "Multi-Region");
     with(json!({ "CustomKeyStoreId": "cks-1" })).await.refused("CustomKeyStoreNotFoundException", None);
-    with(json!({ "XksKeyId": "x" })).await.refused("CustomKeyStoreNotFoundException", None);
+    for mut input in [json!({}), json!({ "Origin": "AWS_KMS" }), json!({ "Origin": "AWS_CLOUDHSM" })] {
+        input["XksKeyId"] = json!("x");
+        with(input)
+            .await
+            .refused("ValidationException", "XksKeyId is valid with Origin EXTERNAL_KEY_STORE only.");
+    }
+    with(json!({ "Origin": "EXTERNAL_KEY_STORE", "XksKeyId": "x" }))
+        .await
+        .refused_with("UnsupportedOperationException", "EXTERNAL_KEY_STORE");
     with(json!({ "KeySpec": "NOTHING" })).await.refused_with("ValidationException", "enum value set");
     with(json!({ "Description": "d".repeat(8_193) }))
         .await
