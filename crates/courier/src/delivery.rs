@@ -5,7 +5,7 @@ use crate::back_off::BackOff;
 use crate::board::Board;
 use crate::cursors::{Cursor, Keep};
 use crate::log::{Chunk, Limits, Log, Position};
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,10 +124,10 @@ impl<L: Log, S: Sink, K: Keep, R: Random> Delivery<L, S, K, R> {
                 return Ok(Next::Wait(left));
             }
         }
-        self.hand_over(&batch).await?;
+        let taken = self.hand_over(&batch).await?;
         self.waiting = None;
         let cursor = Cursor { position: next, next: batch.last().saturating_add(1), through: None };
-        if self.parts.board.took(self.parts.index, batch.lines().len(), cursor) {
+        if self.parts.board.took(self.parts.index, batch.lines().len(), taken, cursor) {
             let sink = &self.parts.name;
             tracing::info!(%sink, next = cursor.next, "a sink of the audit log takes records");
         }
@@ -154,7 +154,7 @@ impl<L: Log, S: Sink, K: Keep, R: Random> Delivery<L, S, K, R> {
         }
     }
 
-    async fn hand_over(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn hand_over(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         if self.parts.sink.repeats() && self.parts.cursor.through.is_none() {
             self.save(Cursor { through: Some(batch.last()), ..self.parts.cursor }).await?;
         }

@@ -62,13 +62,13 @@ struct Scripted {
 }
 
 impl Sink for Scripted {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         let does = self.script.lock().unwrap().pop().unwrap_or(Does::Take);
         if matches!(does, Does::Take | Does::TakeInSilence) {
             self.got.lock().unwrap().push(batch.lines().iter().map(|line| line.number).collect());
         }
         match does {
-            Does::Take => Ok(()),
+            Does::Take => Ok(Taken::default()),
             Does::Refuse => Err(SinkError::Connect("refused".to_owned())),
             Does::TakeInSilence => Err(SinkError::Broken("reset".to_owned())),
             Does::Hang => std::future::pending().await,
