@@ -8,6 +8,9 @@ use crate::syslog::SyslogSink;
 use crate::webhook::WebhookSink;
 use std::time::Duration;
 
+/// `413 Content Too Large`.
+const TOO_LARGE: u16 = 413;
+
 /// Lines that are handed over together: at least one, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
@@ -78,6 +81,11 @@ impl SinkError {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+
+    /// Whether the batch has more bytes than the sink takes at once.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Status { status: TOO_LARGE, .. })
     }
 }
 
