@@ -165,8 +165,7 @@ impl Service {
         whole_days(since, now)
     }
 
-    /// The newest use of any key that is written down, in seconds: those before it are too, for as long as a writing may
-    /// fail. `None` if none ever was: the state is new, or of a release that did not.
+    /// The newest use of any key that is written down, in seconds: those that are an hour older are too. `None` if none ever was: the state is new, or of a release that did not.
     pub fn newest_kept_key_use(&self) -> Option<u64> {
         self.snapshot().newest_key_use().map(|ms| ms / 1_000)
     }
@@ -216,13 +215,18 @@ impl Service {
             return;
         }
         let snapshot = self.snapshot();
-        let (there, gone): (Vec<_>, Vec<_>) =
+        let (mut there, gone): (Vec<_>, Vec<_>) =
             unsaved.into_iter().partition(|(key, _)| snapshot.key(key).is_some());
+        // What is written says that what is older is, too.
+        there.sort_by_key(|(_, noted)| noted.order());
         gone.iter().for_each(|(key, _)| self.key_uses().forget(key));
         for uses in there.chunks(BATCH_USES_MAX) {
             match self.write_key_uses(&snapshot, uses).await {
                 Ok(()) => self.key_uses().saved(uses),
-                Err(fault) => tracing::warn!(error = ?fault, "last uses of keys could not be written"),
+                Err(fault) => {
+                    tracing::warn!(error = ?fault, "last uses of keys could not be written");
+                    return;
+                }
             }
         }
     }
