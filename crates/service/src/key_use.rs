@@ -165,7 +165,8 @@ impl Service {
         whole_days(since, now)
     }
 
-    /// The newest use of any key that is written down, in seconds: those that are an hour older are too. `None` if none ever was: the state is new, or of a release that did not.
+    /// The newest use of any key that is written down, in seconds: those that are an hour older are too. `None` if none ever
+    /// was: the state is new, or of a release that did not.
     pub fn newest_kept_key_use(&self) -> Option<u64> {
         self.snapshot().newest_key_use().map(|ms| ms / 1_000)
     }
