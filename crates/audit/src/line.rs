@@ -118,8 +118,8 @@ pub struct Gap {
     /// The number of the newest record that the disk has as this is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
-    /// So many uses the last checkpoint counts and no record tells of. They do not count as accounted for: a vault that
-    /// has ended is compared with nothing any more, and the next one gets no slack by them.
+    /// So many uses the last checkpoint counts and no record tells of. They do not count as accounted for, so that the
+    /// next vault gets no slack by them; the last count of the one that ended is compared with them too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_at_least: Option<u64>,
     /// So many bytes stand behind the last whole line: what is there of those that were torn.

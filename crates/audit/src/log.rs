@@ -286,9 +286,19 @@ impl AuditLog {
         record: &Record<'_>,
         durability: Durability,
     ) -> Result<(), AuditError> {
-        let written = self.write(Kind::Event, record.key_uses, self.text(record)?, durability).await;
+        let written = self.record(&pending, record, durability).await;
         drop(pending);
         written
+    }
+
+    /// The same, and the room is kept: a request that wrote no intent has enough left for [`Self::correct`].
+    pub async fn record(
+        &self,
+        _pending: &Pending,
+        record: &Record<'_>,
+        durability: Durability,
+    ) -> Result<(), AuditError> {
+        self.write(Kind::Event, record.key_uses, self.text(record)?, durability).await
     }
 
     /// Writes a second record for a request id: what a crash left open, or what turned out otherwise.

@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 use strongroom_audit::merkle::{Frontier, Levels, inclusion_proof, leaf_hash};
 use strongroom_audit::verify::Finding;
 use strongroom_audit::{
-    AuditError, AuditLog, Disk, Hold, LineWrong, Purpose, RealDisk, RecordProof, Retention, Settings,
+    AuditError, AuditLog, Disk, Gap, Hold, LineWrong, Purpose, RealDisk, RecordProof, Retention, Settings,
     keep_holds, seals,
 };
 
@@ -150,6 +150,36 @@ async fn front_that_does_not_record_is_found_out() {
     match bench.verify() {
         Err(Finding::Unrecorded { counted: 13, recorded: 12, size: 10, .. }) => {}
         other => panic!("{other:?}"),
+    }
+}
+
+/// The end of a vault does not wipe out what it had counted.
+#[tokio::test]
+async fn front_that_does_not_record_is_found_out_when_another_vault_signs() {
+    for (told, later_ms, found) in
+        [(None, 30_000, true), (None, 29_000, false), (Some(2), 30_000, true), (Some(3), 30_000, false)]
+    {
+        let mut bench = Bench::new();
+        let log = bench.open();
+        bench.write(&log, 10).await;
+        bench.sign(&log, false).await;
+        let base = log.tree_head().accounted;
+        bench.signer.uses += 3;
+        bench.signer.time_ms += 1_000;
+        bench.sign(&log, false).await;
+        bench.signer.restart([2; 16], base);
+        bench.signer.uses = 0;
+        let gap = Gap { reason: "a vault ended".to_owned(), uses_at_least: told, ..Gap::default() };
+        log.tell(log.reserve(Purpose::Change).unwrap(), &gap).await.unwrap();
+        bench.sign(&log, false).await;
+        bench.signer.time_ms += later_ms;
+        bench.sign(&log, false).await;
+        drop(log);
+        match (found, bench.verify()) {
+            (true, Err(Finding::Unrecorded { counted: 13, size: 10, .. })) => {}
+            (false, Ok(verified)) => assert_eq!(verified.unclosed.len(), 1),
+            other => panic!("{told:?} {later_ms}: {other:?}"),
+        }
     }
 }
 

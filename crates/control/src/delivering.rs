@@ -200,6 +200,9 @@ pub struct SinkState {
     pub segment: u64,
     /// Records delivered since the courier was started.
     pub delivered: u64,
+    /// Records, since the courier was started, that it took and said that it does not keep.
+    #[serde(default)]
+    pub rejected: u64,
     /// Records that it lacks.
     pub lag_records: u64,
     /// Their bytes in the log.

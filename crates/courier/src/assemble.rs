@@ -100,12 +100,12 @@ pub(crate) fn way(server: &Server, tls: bool, setting: &SinkSetting) -> Result<W
     Ok(Way { server: server.clone(), tls })
 }
 
-/// How its records are put together: live sinks wait a second for 1,000 records or 1 MiB, exports a minute for 10,000 or
-/// 16 MiB.
+/// How its records are put together: live sinks wait a second for 1,000 records or 512 KiB, exports a minute for 10,000 or
+/// 16 MiB. What is around the records, and the last one, come on top, and many receivers take 1 MiB at most.
 pub(crate) fn batching(setting: &SinkSetting, sink: &AnySink) -> Batching {
     let (records, bytes, wait) = match sink {
         AnySink::Export(_) => (10_000, 16 << 20, Duration::from_secs(60)),
-        _ => (1_000, 1 << 20, Duration::from_secs(1)),
+        _ => (1_000, 512 << 10, Duration::from_secs(1)),
     };
     Batching {
         records: setting.batch_records.map_or(records, |records| records as usize),
@@ -138,7 +138,7 @@ mod tests {
         let shared = Shared { dialler: None, host: "-".to_owned() };
         let of = |setting: &SinkSetting| batching(setting, &sink(0, setting, &shared).ok().unwrap());
         let live = of(&setting("syslog+tcp://127.0.0.1:1"));
-        assert_eq!((live.records, live.wait), (1_000, Duration::from_secs(1)));
+        assert_eq!((live.records, live.bytes, live.wait), (1_000, 512 << 10, Duration::from_secs(1)));
         let export = of(&setting("file:///a"));
         assert_eq!((export.records, export.wait), (10_000, Duration::from_secs(60)));
         let own = SinkSetting { batch_records: Some(7), batch_ms: Some(0), ..setting("file:///a") };

@@ -2,6 +2,7 @@
 
 use crate::cursors::Cursor;
 use crate::log::End;
+use crate::sink::Taken;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use strongroom_control::{SinkNews, SinkSetting, SinkState};
@@ -58,10 +59,13 @@ impl Board {
     }
 
     /// It took a batch. Whether it had failed before, or never taken one.
-    pub(crate) fn took(&self, sink: usize, records: usize, cursor: Cursor) -> bool {
+    pub(crate) fn took(&self, sink: usize, records: usize, taken: Taken, cursor: Cursor) -> bool {
+        let rejected = taken.rejected.min(records as u64);
         self.change(sink, |entry| {
-            let news = entry.state.error.take().is_some() || entry.state.delivered == 0;
-            entry.state.delivered += records as u64;
+            let first = entry.state.delivered + entry.state.rejected == 0;
+            let news = entry.state.error.take().is_some() || first;
+            entry.state.delivered += records as u64 - rejected;
+            entry.state.rejected += rejected;
             entry.cursor = cursor;
             news
         })
@@ -126,8 +130,8 @@ mod tests {
         let board = board();
         assert_eq!((shown(&board).lag_records, shown(&board).lag_bytes), (9, 900));
         let cursor = Cursor { position: Position { segment: 1, offset: 700 }, next: 8, through: None };
-        assert!(board.took(0, 7, cursor), "the first batch");
-        assert!(!board.took(0, 0, cursor));
+        assert!(board.took(0, 7, Taken::default(), cursor), "the first batch");
+        assert!(!board.took(0, 0, Taken::default(), cursor));
         let shown = shown(&board);
         assert_eq!((shown.lag_records, shown.lag_bytes, shown.delivered), (2, 200, 7));
         assert_eq!((shown.next, shown.segment), (8, 1));
@@ -140,10 +144,19 @@ mod tests {
         assert!(board.failed(0, "no\nconnection"));
         assert!(!board.failed(0, "no connection"));
         assert_eq!(shown(&board).error.unwrap(), "no connection");
-        assert!(board.took(0, 1, Cursor::default()));
+        assert!(board.took(0, 1, Taken::default(), Cursor::default()));
         assert_eq!(shown(&board).error, None);
         assert!(board.failed(0, &"x".repeat(1_000)));
         assert_eq!(shown(&board).error.unwrap().len(), ERROR_CHARACTERS_MAX);
+    }
+
+    #[test]
+    fn what_is_rejected_is_not_delivered_and_no_more_than_was_sent() {
+        let board = board();
+        board.took(0, 7, Taken { rejected: 2 }, Cursor::default());
+        assert_eq!((shown(&board).delivered, shown(&board).rejected), (5, 2));
+        assert!(!board.took(0, 3, Taken { rejected: u64::MAX }, Cursor::default()));
+        assert_eq!((shown(&board).delivered, shown(&board).rejected), (5, 5));
     }
 
     #[test]

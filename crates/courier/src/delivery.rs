@@ -5,7 +5,7 @@ use crate::back_off::BackOff;
 use crate::board::Board;
 use crate::cursors::{Cursor, Keep};
 use crate::log::{Chunk, Limits, Log, Position};
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,11 +63,13 @@ pub(crate) struct Delivery<L, S, K, R> {
     waiting: Option<Instant>,
     /// Where something was passed over, so that it is told once.
     told: Option<Position>,
+    /// The most records of a batch since one was too large for the sink, until it has caught up.
+    records_max: Option<usize>,
 }
 
 impl<L: Log, S: Sink, K: Keep, R: Random> Delivery<L, S, K, R> {
     pub(crate) fn new(parts: Parts<L, S, K, R>) -> Self {
-        Self { parts, kept: true, back_off: BackOff::new(), waiting: None, told: None }
+        Self { parts, kept: true, back_off: BackOff::new(), waiting: None, told: None, records_max: None }
     }
 
     /// Goes on until it is told to end; then what is there is delivered once more, unless that fails.
@@ -124,16 +126,23 @@ impl<L: Log, S: Sink, K: Keep, R: Random> Delivery<L, S, K, R> {
                 return Ok(Next::Wait(left));
             }
         }
-        self.hand_over(&batch).await?;
+        let handed = self.hand_over(&batch).await;
+        if let Err(error) = &handed
+            && self.halves(error, &batch)
+        {
+            return Ok(Next::Go);
+        }
+        let taken = handed?;
         self.waiting = None;
         let cursor = Cursor { position: next, next: batch.last().saturating_add(1), through: None };
-        if self.parts.board.took(self.parts.index, batch.lines().len(), cursor) {
+        if self.parts.board.took(self.parts.index, batch.lines().len(), taken, cursor) {
             let sink = &self.parts.name;
             tracing::info!(%sink, next = cursor.next, "a sink of the audit log takes records");
         }
         // In a log that grows all the time there is always something new; it does not lag for that.
         if at_end {
             self.parts.board.caught_up(self.parts.index);
+            self.records_max = None;
         }
         self.back_off.reset();
         self.save(cursor).await?;
@@ -154,7 +163,7 @@ impl<L: Log, S: Sink, K: Keep, R: Random> Delivery<L, S, K, R> {
         }
     }
 
-    async fn hand_over(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn hand_over(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         if self.parts.sink.repeats() && self.parts.cursor.through.is_none() {
             self.save(Cursor { through: Some(batch.last()), ..self.parts.cursor }).await?;
         }
@@ -162,9 +171,24 @@ impl<L: Log, S: Sink, K: Keep, R: Random> Delivery<L, S, K, R> {
         timeout(deadline, self.parts.sink.deliver(batch)).await.unwrap_or(Err(SinkError::TooSlow(deadline)))
     }
 
+    /// Whether half a batch is to be tried at once, because this one is too large for the sink. An export's must stay the same.
+    fn halves(&mut self, error: &SinkError, batch: &Batch) -> bool {
+        let records = batch.lines().len();
+        if !error.is_too_large() || records < 2 || self.parts.sink.repeats() {
+            return false;
+        }
+        if self.records_max.is_none() {
+            let sink = &self.parts.name;
+            tracing::warn!(%sink, records, "a sink of the audit log finds a batch too large: it gets smaller ones");
+        }
+        self.records_max = Some(records / 2);
+        true
+    }
+
     async fn read(&mut self) -> Result<Chunk, SinkError> {
         let Batching { records, bytes, .. } = self.parts.batching;
-        let limits = Limits { lines: records, bytes, through: self.parts.cursor.through };
+        let lines = self.records_max.map_or(records, |most| most.min(records));
+        let limits = Limits { lines, bytes, through: self.parts.cursor.through };
         let (log, from) = (self.parts.log.clone(), self.parts.cursor.position);
         let read = aside(move || log.read(from, &limits)).await;
         read.map_err(|error| SinkError::Inside(format!("the audit log cannot be read: {error}")))

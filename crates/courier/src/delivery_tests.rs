@@ -59,16 +59,22 @@ struct Scripted {
     script: Arc<Mutex<Vec<Does>>>,
     got: Arc<Mutex<Vec<Vec<u64>>>>,
     repeats: bool,
+    /// The most records that it takes at once, if that is limited.
+    takes: Arc<Mutex<Option<usize>>>,
 }
 
 impl Sink for Scripted {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
+        let takes = *self.takes.lock().unwrap();
+        if takes.is_some_and(|most| batch.lines().len() > most) {
+            return Err(SinkError::Status { status: 413, text: String::new(), retry_after: None });
+        }
         let does = self.script.lock().unwrap().pop().unwrap_or(Does::Take);
         if matches!(does, Does::Take | Does::TakeInSilence) {
             self.got.lock().unwrap().push(batch.lines().iter().map(|line| line.number).collect());
         }
         match does {
-            Does::Take => Ok(()),
+            Does::Take => Ok(Taken::default()),
             Does::Refuse => Err(SinkError::Connect("refused".to_owned())),
             Does::TakeInSilence => Err(SinkError::Broken("reset".to_owned())),
             Does::Hang => std::future::pending().await,
@@ -261,6 +267,38 @@ async fn at_the_end_a_dead_sink_is_not_waited_for() {
     world.delivery.run(ending).await;
     assert!(world.sink.got.lock().unwrap().is_empty());
     drop(end);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_too_large_is_halved_until_the_sink_takes_it() {
+    let mut world = World::new(false);
+    *world.sink.takes.lock().unwrap() = Some(1);
+    world.log.grow(4);
+    let begin = Instant::now();
+    world.settle().await;
+    assert_eq!(world.batches(), [[1], [2], [3], [4]]);
+    assert_eq!((world.error(), begin.elapsed()), (None, Duration::ZERO), "it has not failed");
+    // It has caught up: a full batch is tried again.
+    *world.sink.takes.lock().unwrap() = None;
+    world.log.grow(3);
+    world.settle().await;
+    assert_eq!(world.batches().last().unwrap(), &[5, 6, 7]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_halved_fails() {
+    for (repeats, takes) in [(true, 1), (false, 0)] {
+        let mut world = World::new(repeats);
+        *world.sink.takes.lock().unwrap() = Some(takes);
+        world.log.grow(3);
+        let mut next = Next::Go;
+        for _ in 0..3 {
+            next = world.delivery.step(true).await;
+        }
+        assert!(matches!(next, Next::Failed(_)), "{next:?}");
+        assert!(world.error().unwrap().contains("413"), "{:?}", world.error());
+        assert!(world.batches().is_empty());
+    }
 }
 
 /// What happens to a delivery.

@@ -8,7 +8,7 @@ mod objects;
 mod s3;
 mod s3_signature;
 
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 pub(crate) use folder::FolderStore;
 pub(crate) use s3::S3Store;
 
@@ -47,7 +47,7 @@ pub(crate) struct ExportSink {
 }
 
 impl Sink for ExportSink {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         let owned = batch.clone();
         let made = tokio::task::spawn_blocking(move || objects::of(&owned)).await;
         let inside = |e: &dyn std::fmt::Display| SinkError::Inside(e.to_string());
@@ -55,6 +55,6 @@ impl Sink for ExportSink {
         for object in &objects {
             self.store.put(object).await?;
         }
-        Ok(())
+        Ok(Taken::default())
     }
 }

@@ -1,9 +1,9 @@
 //! OpenTelemetry logs: OTLP/HTTP with JSON (opentelemetry-proto, `logs/v1`). A batch is taken when the answer is a
-//! success; records that a collector says it rejects are not sent again, as the protocol demands, but told.
+//! success; records that a collector says it rejects are not sent again, as the protocol demands, but told and counted.
 
 use crate::collector::{Collector, rejected};
 use crate::line::Line;
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -19,15 +19,14 @@ pub(crate) struct OtlpSink {
 }
 
 impl Sink for OtlpSink {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         let body = serde_json::to_vec(&body(batch, &self.host, jiff::Timestamp::now()));
         let body = body.map_err(|error| SinkError::Inside(error.to_string()))?;
         let answer = self.collector.post(body).await?;
-        if let Some((rejected, why)) = rejected(&answer) {
-            let (first, last) = (batch.first(), batch.last());
-            tracing::error!(rejected, %why, first, last, "an OpenTelemetry collector rejects audit records");
-        }
-        Ok(())
+        let Some((rejected, why)) = rejected(&answer) else { return Ok(Taken::default()) };
+        let (first, last) = (batch.first(), batch.last());
+        tracing::error!(rejected, %why, first, last, "an OpenTelemetry collector rejects audit records");
+        Ok(Taken { rejected })
     }
 }
 
@@ -159,5 +158,20 @@ mod tests {
         assert!(head.starts_with("post /v1/logs http/1.1\r\n"), "{head}");
         assert!(head.contains("authorization: bearer token\r\n"), "{head}");
         assert!(serde_json::from_slice::<Value>(&body).unwrap()["resourceLogs"].is_array());
+    }
+
+    #[tokio::test]
+    async fn records_that_a_collector_rejects_are_told() {
+        for (answer, rejected) in
+            [(r#"{"partialSuccess":{"rejectedLogRecords":"2"}}"#, 2), (r#"{"partialSuccess":{}}"#, 0)]
+        {
+            let length = answer.len();
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{answer}");
+            let (way, _served) = server(answer.leak()).await;
+            let collector = Collector { way, path: "/v1/logs".to_owned(), authorization: None };
+            let mut sink = OtlpSink { collector, host: "h".to_owned() };
+            let taken = sink.deliver(&Batch::new(vec![event(1), event(2)]).unwrap()).await.unwrap();
+            assert_eq!(taken, Taken { rejected });
+        }
     }
 }

@@ -8,6 +8,9 @@ use crate::syslog::SyslogSink;
 use crate::webhook::WebhookSink;
 use std::time::Duration;
 
+/// `413 Content Too Large`.
+const TOO_LARGE: u16 = 413;
+
 /// Lines that are handed over together: at least one, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
@@ -79,12 +82,24 @@ impl SinkError {
             _ => None,
         }
     }
+
+    /// Whether the batch has more bytes than the sink takes at once.
+    pub(crate) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Status { status: TOO_LARGE, .. })
+    }
+}
+
+/// What became of a batch that a sink took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// So many records of it the sink says it does not keep: they are not sent again. It may say any number.
+    pub(crate) rejected: u64,
 }
 
 /// Somebody who takes records.
 pub(crate) trait Sink: Send + 'static {
     /// Hands a batch over; returns when the sink has it. After an error it may have all, a part or none of it.
-    fn deliver(&mut self, batch: &Batch) -> impl Future<Output = Result<(), SinkError>> + Send;
+    fn deliver(&mut self, batch: &Batch) -> impl Future<Output = Result<Taken, SinkError>> + Send;
 
     /// How long that may take.
     fn deadline(&self) -> Duration {
@@ -107,7 +122,7 @@ pub(crate) enum AnySink {
 }
 
 impl Sink for AnySink {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         match self {
             Self::Syslog(sink) => sink.deliver(batch).await,
             Self::Otlp(sink) => sink.deliver(batch).await,

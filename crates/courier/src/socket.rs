@@ -3,7 +3,7 @@
 
 use crate::connection::write_and_close;
 use crate::dialler::Dialler;
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 use std::sync::Arc;
 use tokio::net::UnixStream;
 
@@ -16,12 +16,13 @@ pub(crate) struct SocketSink {
 }
 
 impl Sink for SocketSink {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         let (dialler, index) = (self.dialler.clone(), self.index);
         let dialled = tokio::task::spawn_blocking(move || dialler.dial(index)).await;
         let stream = dialled.map_err(|e| SinkError::Inside(e.to_string()))?.map_err(SinkError::Connect)?;
         let stream = UnixStream::from_std(stream).map_err(|e| SinkError::Connect(e.to_string()))?;
-        write_and_close(stream, lines(batch).as_bytes()).await
+        write_and_close(stream, lines(batch).as_bytes()).await?;
+        Ok(Taken::default())
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::connection::{Way, write_and_close};
 use crate::line::Line;
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 
 /// Facility 13, log audit (RFC 5424, table 1).
 const FACILITY: u8 = 13;
@@ -25,9 +25,10 @@ pub(crate) struct SyslogSink {
 }
 
 impl Sink for SyslogSink {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         let frames = frames(batch, &self.host);
-        write_and_close(self.way.connect().await?, frames.as_bytes()).await
+        write_and_close(self.way.connect().await?, frames.as_bytes()).await?;
+        Ok(Taken::default())
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::connection::Way;
 use crate::hash::hmac_sha256;
 use crate::http::{Call, exchange};
-use crate::sink::{Batch, Sink, SinkError};
+use crate::sink::{Batch, Sink, SinkError, Taken};
 use hyper::Method;
 use zeroize::Zeroizing;
 
@@ -24,7 +24,7 @@ pub(crate) struct WebhookSink {
 }
 
 impl Sink for WebhookSink {
-    async fn deliver(&mut self, batch: &Batch) -> Result<(), SinkError> {
+    async fn deliver(&mut self, batch: &Batch) -> Result<Taken, SinkError> {
         let body = body(&self.name, batch).into_bytes();
         let timestamp = jiff::Timestamp::now().as_second();
         let headers = [
@@ -39,7 +39,8 @@ impl Sink for WebhookSink {
             body,
             answer_bytes_max: ANSWER_BYTES_MAX,
         };
-        exchange(&self.way, call).await.map(drop)
+        exchange(&self.way, call).await?;
+        Ok(Taken::default())
     }
 }
 

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_audit::{
-    Bounds, Disk, Flow, IndexKeeper, Kind, Position, Query, RealDisk, SegmentFolder, SegmentSource, Usage,
-    event_seconds, page, visit,
+    Bounds, Disk, Flow, IndexKeeper, Kind, Position, Query, RealDisk, RecordView, SegmentFolder,
+    SegmentSource, Usage, event_seconds, page, visit,
 };
 use strongroom_control::OperatorRequest;
 use strongroom_service::{OperatorError, Service};
@@ -39,8 +39,8 @@ const INDEX_BACK_OFF: Duration = Duration::from_secs(600);
 /// What has to be free for an index to be written: room is the record's first.
 const INDEX_ROOM_BYTES: u64 = 256 << 20;
 
-/// How far back the last uses of keys may not have been written down. They are written every minute; a disk that is nearly
-/// full holds that up.
+/// For how long before the newest use of a key that is written down others may not be: uses are written every minute, and
+/// what fails of it is tried again.
 const CATCH_UP_SECONDS: u64 = 3_600;
 
 /// Where a look at the record begins, and with which ticket.
@@ -265,19 +265,23 @@ fn index_round(
     }
 }
 
-/// Notes the last uses of keys that are on the record and not in the state: of the last hour before the record's end, or of
-/// the whole record where none was ever written down. Then the state is current. Blocks while it reads.
-pub(crate) fn catch_up_key_uses(service: &Arc<Service>, dir: &Path) {
+/// Notes the last uses of keys that are on the record and not in the state: back to an hour before `kept`, the newest that
+/// the state has, however long its disk was nearly full; or of the whole record where none was ever written down. Then
+/// the state is current. Blocks while it reads.
+pub(crate) fn catch_up_key_uses(service: &Arc<Service>, dir: &Path, kept: Option<u64>) {
     go_second();
     let source = SegmentFolder::new(dir);
-    let everything = service.knows_no_key_use();
-    if let Err(error) = note_uses(service, &source, everything) {
+    if let Err(error) = note_uses(&source, kept, &|record| service.note_recorded_use(record)) {
         tracing::warn!(%error, "the last uses of keys could not be caught up from the audit log");
     }
     service.recorded_uses_are_noted();
 }
 
-fn note_uses(service: &Service, source: &dyn SegmentSource, everything: bool) -> io::Result<()> {
+fn note_uses(
+    source: &dyn SegmentSource,
+    kept: Option<u64>,
+    note: &dyn Fn(&RecordView<'_>),
+) -> io::Result<()> {
     let (mut newest, mut corrected) = (None, BTreeSet::new());
     let query = Query { reverse: true, ..Query::default() };
     visit(source, &query, None, None, &mut |hit| {
@@ -286,12 +290,14 @@ fn note_uses(service: &Service, source: &dyn SegmentSource, everything: bool) ->
         let newest = *newest.get_or_insert(second.unwrap_or(u64::MAX));
         if hit.view.kind == Kind::Correction {
             corrected.insert(record.request_id.to_string());
-            service.note_recorded_use(record);
+            note(record);
         } else if !corrected.remove(&*record.request_id) {
-            service.note_recorded_use(record);
+            note(record);
         }
-        let before = second.is_some_and(|second| second.saturating_add(CATCH_UP_SECONDS) < newest);
-        if before && !everything { Flow::Stop } else { Flow::On }
+        // A clock that once was ahead leaves uses that are newer than the record.
+        let from = kept.map(|kept| kept.min(newest).saturating_sub(CATCH_UP_SECONDS));
+        let before = second.zip(from).is_some_and(|(second, from)| second < from);
+        if before { Flow::Stop } else { Flow::On }
     })?;
     Ok(())
 }
@@ -319,5 +325,34 @@ mod tests {
         let refused = |value: Value| understood::<Query>(value).unwrap_err().to_string();
         assert!(refused(json!({ "kye": "a" })).starts_with("not a query"));
         assert!(understood::<Position>(json!({ "segment": 1 })).is_err());
+    }
+
+    /// A record whose line has this number, so many minutes after midnight.
+    fn line_at(number: u64, minutes: u64) -> String {
+        let at = format!("2026-01-01T{:02}:{:02}:00Z", minutes / 60, minutes % 60);
+        let record =
+            json!({ "eventTime": at, "eventID": number.to_string(), "requestID": number.to_string() });
+        json!({ "sequence": number, "kind": "event", "record": record }).to_string() + "\n"
+    }
+
+    #[test]
+    fn uses_are_caught_up_back_to_the_newest_that_is_written_down() {
+        let folder = tempfile::tempdir().unwrap();
+        // One an hour, and the last one at noon.
+        let lines: String = (1..=12).map(|number| line_at(number, number * 60)).collect();
+        std::fs::write(folder.path().join("00000000000000000001.jsonl"), lines).unwrap();
+        let source = SegmentFolder::new(folder.path());
+        let noted = |kept: Option<u64>| {
+            let ids = Mutex::new(Vec::new());
+            note_uses(&source, kept, &|record| ids.lock().unwrap().push(record.event_id.to_string()))
+                .unwrap();
+            ids.into_inner().unwrap().len()
+        };
+        let at = |hour: u64| event_seconds(&format!("2026-01-01T{hour:02}:00:00Z")).unwrap();
+        // The line at which reading stops is noted too.
+        assert_eq!(noted(Some(at(12))), 3);
+        assert_eq!(noted(Some(at(5))), 10, "seven hours in which nothing could be written");
+        assert_eq!(noted(Some(at(20))), 3, "a clock that was ahead");
+        assert_eq!(noted(None), 12, "none was ever written");
     }
 }

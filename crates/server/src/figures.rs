@@ -110,7 +110,7 @@ impl FrontFigures {
         &self.sinks
     }
 
-    fn families(&self) -> Vec<Family> {
+    fn families(&self, newest_line: u64) -> Vec<Family> {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let mut build = Family::new(&metrics::BUILD_INFO);
         build.push(&[env!("CARGO_PKG_VERSION")], Reading::Count(1));
@@ -146,7 +146,7 @@ impl FrontFigures {
             running,
             traces,
         ];
-        families.extend(self.sinks.families());
+        families.extend(self.sinks.families(newest_line));
         families
     }
 }
@@ -154,7 +154,7 @@ impl FrontFigures {
 /// Everything there is to show, in the order of the catalogue.
 pub(crate) async fn gather(service: &Service, front: &FrontFigures) -> Vec<Family> {
     let mut families = service.figures().await;
-    families.extend(front.families());
+    families.extend(front.families(service.newest_line()));
     let place = |family: &Family| metrics::ALL.iter().position(|metric| metric.name == family.metric().name);
     families.sort_by_key(place);
     families
@@ -166,7 +166,7 @@ mod tests {
     use strongroom_service::figures::as_json;
 
     fn read(figures: &FrontFigures) -> serde_json::Value {
-        as_json(&figures.families())
+        as_json(&figures.families(0))
     }
 
     #[test]

@@ -223,7 +223,8 @@ fn look_after_record(service: &Arc<Service>, audit_dir: PathBuf) -> Result<(), F
     let service = service.clone();
     // Before anybody is served: what is missing must not look like a key that nobody uses.
     service.expect_recorded_uses();
-    let catch_up = move || audit_reading::catch_up_key_uses(&service, &audit_dir);
+    let kept = service.newest_kept_key_use();
+    let catch_up = move || audit_reading::catch_up_key_uses(&service, &audit_dir, kept);
     std::thread::Builder::new().name("key-uses".to_owned()).spawn(catch_up)?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use strongroom_control::{Channel, ForCourier, FromCourier, SinkNews, SinkState};
 use strongroom_service::figures::{Family, Reading, catalogue as metrics};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -19,6 +19,9 @@ const ANSWERS_MAX: usize = 16;
 
 /// How long the courier may keep us from writing to it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The courier says every second how sinks are. When it has not for so long, it does not deliver either.
+const NEWS_LATE: Duration = Duration::from_secs(10);
 
 /// The last that was heard of each sink.
 #[derive(Debug, Default)]
@@ -36,6 +39,8 @@ pub(crate) struct Sinks {
 #[derive(Debug, Default)]
 struct Heard {
     news: SinkNews,
+    /// When it was heard, or the first courier began.
+    at: Option<Instant>,
     /// Whether the courier that said it runs; without one nothing is delivered.
     runs: bool,
     /// Tells the words of a courier from those of the one before it.
@@ -94,12 +99,16 @@ impl Sinks {
             let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
             heard.generation += 1;
             heard.runs = true;
+            heard.at.get_or_insert_with(Instant::now);
             heard.generation
         };
         let listen = move || {
             while let Ok((message, _)) = channel.receive::<FromCourier>() {
                 match message {
-                    FromCourier::Sinks(news) => sinks.take(generation, |heard| heard.news = news),
+                    FromCourier::Sinks(news) => sinks.take(generation, |heard| {
+                        heard.news = news;
+                        heard.at = Some(Instant::now());
+                    }),
                     FromCourier::Witness { id, said } => sinks.answered((id, said)),
                 }
             }
@@ -128,10 +137,22 @@ impl Sinks {
         (heard.news.sinks.clone(), heard.runs)
     }
 
-    /// The same as figures, and what spans are lost.
-    pub(crate) fn families(&self) -> Vec<Family> {
-        let (sinks, _) = self.shown();
-        let lost = self.heard.lock().unwrap_or_else(PoisonError::into_inner).news.lost_spans;
+    /// The same as figures, and what spans are lost; by the number of the newest line for sinks of which nothing is heard.
+    pub(crate) fn families(&self, newest_line: u64) -> Vec<Family> {
+        self.families_at(newest_line, Instant::now())
+    }
+
+    fn families_at(&self, newest_line: u64, now: Instant) -> Vec<Family> {
+        let (mut sinks, lost, age) = {
+            let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            let age = heard.at.map(|at| now.saturating_duration_since(at));
+            (heard.news.sinks.clone(), heard.news.lost_spans, age)
+        };
+        if let Some(silence) = age.filter(|age| *age > NEWS_LATE) {
+            sinks.iter_mut().for_each(|sink| count_on(sink, newest_line, silence));
+        }
+        let mut news_age = Family::new(&metrics::AUDIT_SINK_NEWS_AGE);
+        age.iter().for_each(|age| news_age.push(&[], Reading::Number(age.as_secs_f64())));
         let mut lost_spans = Family::new(&metrics::TRACE_SPANS_LOST);
         lost_spans.push(&["rejected"], Reading::Count(lost.rejected));
         lost_spans.push(&["undelivered"], Reading::Count(lost.undelivered));
@@ -147,7 +168,21 @@ impl Sinks {
             of(&metrics::AUDIT_SINK_LAG_RECORDS, |sink| Reading::Count(sink.lag_records)),
             of(&metrics::AUDIT_SINK_LAG_BYTES, |sink| Reading::Count(sink.lag_bytes)),
             of(&metrics::AUDIT_SINK_BEHIND, |sink| Reading::Number(sink.behind_ms as f64 / 1_000.0)),
+            of(&metrics::AUDIT_SINK_REJECTED, |sink| Reading::Count(sink.rejected)),
+            of(&metrics::AUDIT_SINK_UNREADABLE, |sink| Reading::Count(sink.unreadable)),
+            of(&metrics::AUDIT_SINK_MISSED, |sink| Reading::Count(sink.missed)),
+            news_age,
         ]
+    }
+}
+
+/// A sink of which nothing was heard for so long is taken to have got nothing since.
+fn count_on(sink: &mut SinkState, newest_line: u64, silence: Duration) {
+    let lacks = newest_line.saturating_add(1).saturating_sub(sink.next.max(1));
+    sink.lag_records = sink.lag_records.max(lacks);
+    if sink.lag_records > 0 {
+        let silent_ms = u64::try_from(silence.as_millis()).unwrap_or(u64::MAX);
+        sink.behind_ms = sink.behind_ms.saturating_add(silent_ms);
     }
 }
 
@@ -190,18 +225,48 @@ mod tests {
             error: Some("refused".to_owned()),
             lag_records: 7,
             behind_ms: 1_500,
+            rejected: 3,
+            unreadable: 4,
+            missed: 5,
             ..SinkState::default()
         };
         let lost_spans = LostSpans { rejected: 2, undelivered: 5 };
         sinks.take(0, |heard| heard.news = SinkNews { sinks: vec![state], lost_spans });
-        let read = strongroom_service::figures::as_json(&sinks.families());
-        for (name, value) in [("failing", 1.0), ("lag_records", 7.0), ("behind_seconds", 1.5)] {
+        let read = strongroom_service::figures::as_json(&sinks.families(0));
+        for (name, value) in [
+            ("failing", 1.0),
+            ("lag_records", 7.0),
+            ("behind_seconds", 1.5),
+            ("rejected_total", 3.0),
+            ("unreadable_total", 4.0),
+            ("missed_total", 5.0),
+        ] {
             let sample = &read[format!("strongroom_audit_sink_{name}")][0];
             assert_eq!((sample["sink"].as_str(), sample["value"].as_f64()), (Some("a"), Some(value)));
         }
         let lost = &read["strongroom_trace_spans_lost_total"];
         assert_eq!((lost[0]["reason"].as_str(), lost[0]["value"].as_u64()), (Some("rejected"), Some(2)));
         assert_eq!((lost[1]["reason"].as_str(), lost[1]["value"].as_u64()), (Some("undelivered"), Some(5)));
+    }
+
+    /// A courier that hangs says nothing, and delivers nothing either.
+    #[test]
+    fn sinks_fall_behind_while_the_courier_is_silent() {
+        let sinks = Sinks::default();
+        let heard_at = Instant::now();
+        let read = |seconds: u64, newest: u64| {
+            let now = heard_at + Duration::from_secs(seconds);
+            let read = strongroom_service::figures::as_json(&sinks.families_at(newest, now));
+            ["news_age_seconds", "lag_records", "behind_seconds"]
+                .map(|name| read[format!("strongroom_audit_sink_{name}")][0]["value"].as_f64())
+        };
+        assert_eq!(read(60, 20), [None, None, None], "there is no courier");
+        let sink = |name: &str, next| SinkState { name: name.to_owned(), next, ..SinkState::default() };
+        let said = SinkNews { sinks: vec![sink("a", 8)], ..SinkNews::default() };
+        sinks.take(0, |heard| (heard.news, heard.at) = (said, Some(heard_at)));
+        assert_eq!(read(1, 20), [Some(1.0), Some(0.0), Some(0.0)], "it has just said so");
+        assert_eq!(read(60, 20), [Some(60.0), Some(13.0), Some(60.0)]);
+        assert_eq!(read(60, 7), [Some(60.0), Some(0.0), Some(0.0)], "there is nothing new");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! need not be looked for.
 //!
 //! A use costs no write: it is noted in memory, with the time of its record. [`Service::keep_last_uses`] writes what is new
-//! as records `s/used`. A front that is killed leaves the uses of its last minute to the next one, which reads them from
-//! the audit log ([`Service::note_recorded_use`]).
+//! as records `s/used`. What a front that is killed, or a disk that is nearly full, keeps from being written is left to the
+//! next front, which reads it from the audit log ([`Service::note_recorded_use`]): back to the newest use that is written.
 
 use crate::call::{Notes, change_fault};
 use crate::fault::Fault;
@@ -165,13 +165,15 @@ impl Service {
         whole_days(since, now)
     }
 
-    /// Whether no use of any key was ever written down: the state is new, or of a release that did not.
-    pub fn knows_no_key_use(&self) -> bool {
-        !self.snapshot().has_key_uses()
+    /// The newest use of any key that is written down, in seconds: those that are an hour older are too. `None` if none ever
+    /// was: the state is new, or of a release that did not.
+    pub fn newest_kept_key_use(&self) -> Option<u64> {
+        self.snapshot().newest_key_use().map(|ms| ms / 1_000)
     }
 
     /// The audit record may have uses that are not noted: until [`Service::recorded_uses_are_noted`], every key counts as
-    /// used today where a policy asks for how long it was not.
+    /// used today where a policy asks for how long it was not, and no use is written down: a newer one would say that
+    /// those before it are.
     pub fn expect_recorded_uses(&self) {
         self.key_uses().behind_record.store(true, Ordering::Release);
     }
@@ -206,18 +208,26 @@ impl Service {
 
     /// Writes the last uses of keys that the store has not got yet; see [`Service::keep_last_uses`].
     pub(crate) async fn keep_key_uses(&self) {
+        if self.key_uses().behind_record.load(Ordering::Acquire) || self.store().is_low_on_space() {
+            return;
+        }
         let unsaved = self.key_uses().unsaved();
-        if unsaved.is_empty() || self.store().is_low_on_space() {
+        if unsaved.is_empty() {
             return;
         }
         let snapshot = self.snapshot();
-        let (there, gone): (Vec<_>, Vec<_>) =
+        let (mut there, gone): (Vec<_>, Vec<_>) =
             unsaved.into_iter().partition(|(key, _)| snapshot.key(key).is_some());
+        // What is written says that what is older is, too.
+        there.sort_by_key(|(_, noted)| noted.order());
         gone.iter().for_each(|(key, _)| self.key_uses().forget(key));
         for uses in there.chunks(BATCH_USES_MAX) {
             match self.write_key_uses(&snapshot, uses).await {
                 Ok(()) => self.key_uses().saved(uses),
-                Err(fault) => tracing::warn!(error = ?fault, "last uses of keys could not be written"),
+                Err(fault) => {
+                    tracing::warn!(error = ?fault, "last uses of keys could not be written");
+                    return;
+                }
             }
         }
     }

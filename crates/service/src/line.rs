@@ -139,7 +139,7 @@ pub(crate) async fn serve<O: Served>(
     if let Some(device) = &notes.locked_mfa_device {
         record.additional_event_data = mfa_refusals::on_record(device);
     }
-    if service.audit().close(pending, &record, durability::<O>(service, &outcome)).await.is_err() {
+    if service.audit().record(&pending, &record, durability::<O>(service, &outcome)).await.is_err() {
         return O::fault(&Fault::Audit, received.request_id);
     }
     stage_ended("record");
@@ -156,8 +156,8 @@ pub(crate) async fn serve<O: Served>(
             }
             response
         }
-        // Rare, and larger than the rest.
-        Err(stale) => Box::pin(withdraw::<O>(service, received, record, stale)).await,
+        // Rare, and larger than the rest. Never of a change, so the call wrote no intent and has room for a second record.
+        Err(stale) => Box::pin(withdraw::<O>(service, received, (pending, record), stale)).await,
     }
 }
 
@@ -254,13 +254,11 @@ fn respond<O: Served>(released: Released<Result<O::Output, Fault>>, request: Req
 async fn withdraw<O: Served>(
     service: &Service,
     received: &Received<'_>,
-    record: strongroom_audit::Record<'_>,
+    (pending, record): (Pending, strongroom_audit::Record<'_>),
     stale: Fault,
 ) -> Response {
     let correction = recording::withdrawn(service, record, &O::wire(&stale));
-    if let Ok(pending) = service.audit().reserve(Purpose::Change)
-        && let Err(error) = service.audit().correct(pending, &correction).await
-    {
+    if let Err(error) = service.audit().correct(pending, &correction).await {
         let request_id = received.request_id;
         tracing::error!(%request_id, %error, "a withdrawn answer could not be recorded");
     }

@@ -19,7 +19,7 @@ use strongroom_api::query::{Form, QueryErrorCode, QueryOperation, QueryService, 
 use strongroom_api::sts::operation::{
     AssumeRoleWithWebIdentity as Api, AssumeRoleWithWebIdentityInput as Input,
 };
-use strongroom_audit::{Durability, Purpose, Record};
+use strongroom_audit::{Durability, Pending, Purpose, Record};
 use strongroom_storage::Revision;
 use strongroom_types::{PrincipalArn, Timestamp};
 use strongroom_web_identity::{Expected, Token, TokenError, VerifiedClaims};
@@ -93,11 +93,11 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
     let shown = outcome.as_ref().ok().map(|assumed| &assumed.shown);
     let record = recording::web_identity(service, received, &input, &holder, shown, error.as_ref());
     let synced = if service.parts().data_plane_synced { Durability::Disk } else { Durability::Kernel };
-    if service.audit().close(pending, &record, synced).await.is_err() {
+    if service.audit().record(&pending, &record, synced).await.is_err() {
         return refused(&Fault::Audit);
     }
     if changed(service, &holder.role) != rests_on {
-        return withdraw(service, received, record).await;
+        return withdraw(service, received, pending, record).await;
     }
     match outcome {
         Ok(assumed) => {
@@ -209,12 +209,15 @@ fn stale() -> Fault {
 }
 
 /// The answer was not released: nothing of it is revealed, and a second record says so.
-async fn withdraw(service: &Service, received: &Received<'_>, record: Record<'_>) -> Response {
+async fn withdraw(
+    service: &Service,
+    received: &Received<'_>,
+    pending: Pending,
+    record: Record<'_>,
+) -> Response {
     let stale = stale();
     let correction = recording::withdrawn(service, record, &query::wire(&stale));
-    if let Ok(pending) = service.audit().reserve(Purpose::Change)
-        && let Err(error) = service.audit().correct(pending, &correction).await
-    {
+    if let Err(error) = service.audit().correct(pending, &correction).await {
         let request_id = received.request_id;
         tracing::error!(%request_id, %error, "a withdrawn answer could not be recorded");
     }

@@ -53,7 +53,7 @@ pub struct Verified {
     pub gaps: Vec<(u64, Gap)>,
     /// Uses of keys on the record.
     pub uses: u64,
-    /// Vaults that ended without closing the log: what they did after their last checkpoint was not compared.
+    /// Vaults that ended without closing the log: what they did after their last checkpoint is in no count.
     pub unclosed: Vec<String>,
     /// Whether the tree's files are those of the records.
     pub tree: bool,
@@ -200,6 +200,7 @@ impl Verifier<'_> {
             self.removals.take(line);
         }
         if let Some(gap) = &line.gap {
+            self.ledger.tell(gap);
             self.verified.gaps.push((line.sequence, gap.clone()));
         }
         self.check_seal(place.sequence)?;

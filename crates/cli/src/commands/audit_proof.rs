@@ -299,7 +299,9 @@ fn told(verified: &Verified) -> Vec<String> {
         lines.push(format!("gap at record {sequence}: {}{uses}{}", gap.reason, gap.bounds()));
     }
     for vault in &verified.unclosed {
-        lines.push(format!("vault {vault} ended without closing the log: its last uses were not compared"));
+        lines.push(format!(
+            "vault {vault} ended without closing the log: no count has what it did after its last checkpoint"
+        ));
     }
     if let Some(newest) = &verified.newest {
         lines.push(format!("newest checkpoint: {} records of {}", newest.size, newest.origin));

@@ -56,8 +56,11 @@ fn lines(answer: &Value) -> Vec<String> {
             number("lag_bytes"),
             text("url"),
         ));
-        for (name, what) in [("unreadable", "torn lines passed over"), ("missed", "times records were gone")]
-        {
+        for (name, what) in [
+            ("rejected", "records that it took and rejected"),
+            ("unreadable", "torn lines passed over"),
+            ("missed", "times records were gone"),
+        ] {
             if number(name) > 0 {
                 lines.push(format!("  {}: {what}", number(name)));
             }
@@ -78,7 +81,7 @@ mod tests {
     fn each_sink_has_a_line_and_what_fails_its_reason() {
         let sink = |name: &str, error: Option<&str>, lag: u64| {
             json!({ "name": name, "url": "unix:///a", "required": name == "b", "error": error, "next": 7,
-                    "lag_records": lag, "lag_bytes": lag * 10, "unreadable": 0, "missed": lag })
+                    "lag_records": lag, "lag_bytes": lag * 10, "rejected": lag + 1, "unreadable": 0, "missed": lag })
         };
         let sinks = [sink("a", None, 0), sink("b", Some("no connection: refused"), 2)];
         let said = lines(&json!({ "Sinks": sinks, "CourierRuns": true }));
@@ -86,7 +89,9 @@ mod tests {
             said,
             [
                 "a: up to date; next record 7, lacks 0 records (0 bytes); unix:///a",
+                "  1: records that it took and rejected",
                 "b: failing, required; next record 7, lacks 2 records (20 bytes); unix:///a",
+                "  3: records that it took and rejected",
                 "  2: times records were gone",
                 "  no connection: refused",
             ]

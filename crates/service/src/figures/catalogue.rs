@@ -71,6 +71,10 @@ catalogue! {
     AUDIT_SINK_LAG_RECORDS = Gauge "strongroom_audit_sink_lag_records" ["sink"] "Records that the sink has not taken.";
     AUDIT_SINK_LAG_BYTES = Gauge "strongroom_audit_sink_lag_bytes" ["sink"] "Their bytes on the disk.";
     AUDIT_SINK_BEHIND = Gauge "strongroom_audit_sink_behind_seconds" ["sink"] "For how long the sink has lacked any record; 0 if it lacks none.";
+    AUDIT_SINK_REJECTED = Counter "strongroom_audit_sink_rejected_total" ["sink"] "Records that the sink took and said that it does not keep, since the courier was started.";
+    AUDIT_SINK_UNREADABLE = Counter "strongroom_audit_sink_unreadable_total" ["sink"] "Lines of the log, since the courier was started, that are no records and were passed over: torn ones.";
+    AUDIT_SINK_MISSED = Counter "strongroom_audit_sink_missed_total" ["sink"] "How often, since the courier was started, segments were gone that the sink had not taken.";
+    AUDIT_SINK_NEWS_AGE = Gauge "strongroom_audit_sink_news_age_seconds" [] "How long ago the courier last said how sinks are, which it does every second; absent before the first courier. When it is more than ten seconds, lag and time behind are counted on from then.";
 
     KEYS = Gauge "strongroom_keys" ["state"] "KMS keys by state.";
     NEXT_KEY_DELETION = Gauge "strongroom_next_key_deletion_timestamp_seconds" [] "When the next KMS key is deleted for good, in seconds since 1970; absent if none waits for it.";

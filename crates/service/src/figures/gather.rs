@@ -27,6 +27,11 @@ impl Service {
         families
     }
 
+    /// The number of the newest line of the audit log; 0 when there is none.
+    pub fn newest_line(&self) -> u64 {
+        self.audit().status().newest
+    }
+
     fn readiness_figures(&self, readiness: &Readiness) -> [Family; 5] {
         let started = Family::one(&metrics::START_TIME, seconds(self.started().millis()));
         let flags = |metric, codes: &[&str], found: &[Reason]| {

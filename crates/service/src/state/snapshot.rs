@@ -167,9 +167,9 @@ impl Snapshot {
         self.key_uses.get(key)
     }
 
-    /// Whether the last use of any key is kept.
-    pub(crate) fn has_key_uses(&self) -> bool {
-        !self.key_uses.is_empty()
+    /// When that key was last used, of those whose last use is kept, which was used last; in milliseconds.
+    pub(crate) fn newest_key_use(&self) -> Option<u64> {
+        self.key_uses.values().map(|kept| kept.record.at_ms).max()
     }
 
     pub(crate) fn keyring(&self) -> Option<&KeyringRecord> {

@@ -10,7 +10,7 @@ use strongroom_service::{CheckpointWork, DueWork, Readiness, Reason};
 use strongroom_types::{Clock, Timestamp};
 
 /// The metrics of the front itself, which the service does not have.
-const OF_THE_FRONT: [&str; 17] = [
+const OF_THE_FRONT: [&str; 21] = [
     "strongroom_traces_total",
     "strongroom_trace_spans_lost_total",
     "strongroom_build_info",
@@ -28,6 +28,10 @@ const OF_THE_FRONT: [&str; 17] = [
     "strongroom_audit_sink_failing",
     "strongroom_audit_sink_lag_bytes",
     "strongroom_audit_sink_lag_records",
+    "strongroom_audit_sink_missed_total",
+    "strongroom_audit_sink_news_age_seconds",
+    "strongroom_audit_sink_rejected_total",
+    "strongroom_audit_sink_unreadable_total",
 ];
 
 async fn figures(s: &Scenario) -> Value {

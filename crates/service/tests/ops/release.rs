@@ -2,9 +2,10 @@
 
 use crate::answer::Answer;
 use crate::plaintext::SECRET;
-use crate::scenario::{Caller, Key, Scenario, policy};
+use crate::scenario::{Caller, Key, Scenario, audit_settings, policy};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use strongroom_audit::{Purpose, Settings};
 use strongroom_storage::{Batch, BatchId, Require, Value as Bytes, Write};
 use tokio::task::JoinHandle;
 
@@ -164,4 +165,36 @@ async fn answer_that_became_stale_while_its_record_was_written_is_withdrawn() {
             assert_eq!(last["record"]["eventName"], "Decrypt");
         }
     }
+}
+
+/// The room for the second record is the call's own: others may have taken the rest meanwhile.
+#[tokio::test]
+async fn withdrawn_answer_is_recorded_when_there_is_no_room_for_another_call() {
+    let settings = Settings { budget_bytes: 8 << 20, ..audit_settings() };
+    let (s, log) = Scenario::start_with_log(settings).await;
+    let s = Arc::new(s);
+    let key = s.key().await;
+    let input = json!({ "CiphertextBlob": s.blob(&key, SECRET).await });
+    let held = s.disk.hold();
+    let call = {
+        let s = s.clone();
+        tokio::spawn(async move { s.root("Decrypt", input).await })
+    };
+    while !s.disk.is_waited_for() {
+        tokio::task::yield_now().await;
+    }
+    disabled_by_another_node(&s, &key).await;
+    let mut others = Vec::new();
+    while let Ok(pending) = log.reserve(Purpose::Change) {
+        others.push(pending);
+    }
+    assert!(!others.is_empty(), "there was room before");
+    drop(held);
+    call.await
+        .unwrap()
+        .refused("KMSInternalException", "The key or its policy changed while the request was served.");
+    let last = s.audit_lines().pop().unwrap();
+    assert_eq!((&last["kind"], &last["record"]["eventName"]), (&json!("correction"), &json!("Decrypt")));
+    assert_eq!(last["record"]["errorCode"], "KMSInternalException");
+    drop(others);
 }

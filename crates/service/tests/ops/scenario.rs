@@ -81,6 +81,13 @@ impl Scenario {
         Self::start_with(Arc::new(MemoryStore::new()), audit, |_| {}).await
     }
 
+    /// The same, and the log itself.
+    pub(crate) async fn start_with_log(audit: Settings) -> (Self, AuditLog) {
+        let (store, mut log) = (Arc::new(MemoryStore::new()), None);
+        let scenario = Self::start_with(store, audit, |parts| log = Some(parts.audit.clone())).await;
+        (scenario, log.unwrap())
+    }
+
     /// The same, where the data plane's records wait for the disk or do not, and a disk that takes long is waited for.
     pub(crate) async fn start_synced(data_plane: bool) -> Self {
         let settings = Settings { answer_within: Duration::from_secs(600), ..audit_settings() };

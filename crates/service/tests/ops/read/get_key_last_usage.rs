@@ -123,12 +123,27 @@ async fn use_that_was_not_kept_is_caught_up_from_the_record() {
     let key = s.key().await;
     s.blob(&key, "AQID").await;
     let before = last_usage(&s, &key).await;
-    assert!(s.service.knows_no_key_use());
+    assert_eq!(s.service.newest_kept_key_use(), None);
     let s = s.restart().await;
     for line in s.audit_lines() {
         s.service.note_recorded_use(&LineView::parse(line.to_string().as_bytes()).unwrap().record);
     }
     assert_eq!(last_usage(&s, &key).await, before);
+    let used = event_seconds(s.last_record()["eventTime"].as_str().unwrap());
     s.service.keep_last_uses().await;
-    assert!(!s.service.knows_no_key_use());
+    assert_eq!(s.service.newest_kept_key_use(), used);
+}
+
+/// What is written down says how far back the next start has to read: nothing newer, before what is older.
+#[tokio::test]
+async fn no_use_is_written_down_before_those_on_the_record_are_noted() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    s.service.expect_recorded_uses();
+    s.blob(&key, "AQID").await;
+    s.service.keep_last_uses().await;
+    assert_eq!(s.service.newest_kept_key_use(), None);
+    s.service.recorded_uses_are_noted();
+    s.service.keep_last_uses().await;
+    assert!(s.service.newest_kept_key_use().is_some(), "the control");
 }
