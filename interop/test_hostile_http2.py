@@ -1,4 +1,5 @@
-"""Clients of HTTP/2 that are wrong on purpose, frame by frame: what is too much ends its own stream, and others are served."""
+"""Clients of HTTP/2 that are wrong on purpose, frame by frame: what is too much ends its own stream, others are served, and
+what was changed for a caller who left is on the record."""
 
 import socket
 import ssl
@@ -9,6 +10,7 @@ import h2.errors
 import h2.events
 import pytest
 
+import harness
 from test_hostile import is_served
 from test_http2 import signed
 
@@ -109,3 +111,33 @@ def test_streams_over_the_limit_are_refused_and_slow_bodies_hold_up_nobody(servi
             client.state.send_data(stream, body[1:], end_stream=True)
         client.send()
         assert set(client.answers(*kept)) == {"200"}
+
+
+def test_changes_of_a_caller_who_leaves_are_on_the_record_with_their_caller(tmp_path):
+    own = harness.Service(tmp_path / "own").start()
+    try:
+        env = own.env()
+        headers, body = signed(own, env, "CreateKey", {"Description": "whose caller leaves"})
+        del headers["host"]  # it is :authority
+        with Connection(own) as client:
+            streams = [client.begin(*headers.items()) for _ in range(60)]  # the vault makes 64 keys at once
+            for stream in streams:
+                client.state.send_data(stream, body, end_stream=True)
+            client.send()
+            client.until(lambda: client.statuses)  # one commit is done, others are under way
+            answered, left = dict(client.statuses), [stream for stream in streams if stream not in client.statuses]
+            for stream in left:
+                client.state.reset_stream(stream)
+            client.send()
+        # The end waits for calls whose connection has gone.
+        assert own.stop() == 0
+    finally:
+        own.kill()
+    assert left and set(answered.values()) == {"200"}
+    lines = list(own.audit_lines())
+    calls = [line["record"] for line in lines if line["kind"] == "event" and line["record"]["eventName"] == "CreateKey"]
+    intended = {line["record"]["requestID"] for line in lines if line["kind"] == "intent"}
+    assert len(intended) >= len(answered)  # control
+    assert intended <= {call["requestID"] for call in calls}
+    assert {call["userIdentity"].get("accessKeyId") for call in calls} == {env["AWS_ACCESS_KEY_ID"]}
+    assert {call.get("errorCode") for call in calls} == {None}  # none was cut off

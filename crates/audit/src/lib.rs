@@ -59,7 +59,7 @@ pub use disk::{Disk, FilesBeside, RealDisk, SegmentFile, SegmentInfo};
 pub use figures::AuditFigures;
 pub use index::{IndexKeeper, Kept};
 pub use keeping::{WitnessRequest, WitnessRequestError};
-pub use line::{Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
+pub use line::{Gap, Intent, IntentCaller, KeyUses, Kind, LINE_BYTES_MAX};
 pub use log::{AuditError, AuditLog, Durability, Opened, Pending, Purpose, Settings, Status};
 pub use log_keys::LogKeys;
 pub use note::{NOTE_BYTES_MAX, NoteAlgorithm, NoteError, NoteSignature, SignedNote, VerifierKey, cosigned};

@@ -67,6 +67,24 @@ pub struct Intent {
     /// What is asked, where no batch tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_parameters: Option<Value>,
+    /// Who calls, unless it is the service or its operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<IntentCaller>,
+}
+
+/// Whose call an intent is of: what a crash must not take from the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IntentCaller {
+    /// The principal's ARN.
+    pub arn: String,
+    /// Its account.
+    pub account_id: String,
+    /// The access key that signed.
+    pub access_key_id: String,
+    /// Where it called from.
+    #[serde(rename = "sourceIPAddress")]
+    pub source_ip_address: String,
 }
 
 impl Intent {
@@ -78,7 +96,13 @@ impl Intent {
             head_revision,
             event_name: event_name.to_owned(),
             request_parameters: None,
+            caller: None,
         }
+    }
+
+    /// The same, of somebody's call.
+    pub fn of_caller(self, caller: IntentCaller) -> Self {
+        Self { caller: Some(caller), ..self }
     }
 
     /// An intent to do what is no change of the state.
@@ -89,6 +113,7 @@ impl Intent {
             head_revision,
             event_name: event_name.to_owned(),
             request_parameters: Some(parameters),
+            caller: None,
         }
     }
 
@@ -343,5 +368,23 @@ mod tests {
         assert_eq!((read.batch(), &read), (None, &intent));
         let change = Intent::new(RequestId::from_random([1; 16]), [0xab; 16], 9, "CreateKey");
         assert!(!serde_json::to_string(&change).unwrap().contains("requestParameters"));
+    }
+
+    #[test]
+    fn intent_says_who_calls_and_one_without_it_is_read_still() {
+        let of_nobody = Intent::new(RequestId::from_random([1; 16]), [0xab; 16], 9, "CreateKey");
+        let text = serde_json::to_string(&of_nobody).unwrap();
+        assert!(!text.contains("caller"), "{text}");
+        assert_eq!(serde_json::from_str::<Intent>(&text).unwrap(), of_nobody);
+        let intent = of_nobody.of_caller(IntentCaller {
+            arn: "arn:aws:iam::111122223333:user/Alice".to_owned(),
+            account_id: "111122223333".to_owned(),
+            access_key_id: "AKIAEXAMPLE".to_owned(),
+            source_ip_address: "192.0.2.7".to_owned(),
+        });
+        let text = serde_json::to_string(&intent).unwrap();
+        let caller = r#""caller":{"arn":"arn:aws:iam::111122223333:user/Alice","accountId":"111122223333","accessKeyId":"AKIAEXAMPLE","sourceIPAddress":"192.0.2.7"}"#;
+        assert!(text.contains(caller), "{text}");
+        assert_eq!(serde_json::from_str::<Intent>(&text).unwrap(), intent);
     }
 }

@@ -41,19 +41,19 @@ pub(crate) struct BodyRoom {
 }
 
 impl BodyRoom {
-    pub(crate) fn new(shared: Arc<Room>) -> Self {
-        Self { own: Room(AtomicUsize::new(BODIES_BYTES_PER_CONNECTION)), shared }
+    pub(crate) fn new(shared: Arc<Room>) -> Arc<Self> {
+        Arc::new(Self { own: Room(AtomicUsize::new(BODIES_BYTES_PER_CONNECTION)), shared })
     }
 }
 
-/// The room that a body takes; given back when it is dropped.
-struct Held<'a> {
-    room: &'a BodyRoom,
+/// The room that a body takes; given back when it is dropped, which may be after the connection's end.
+struct Held {
+    room: Arc<BodyRoom>,
     own: usize,
     shared: usize,
 }
 
-impl Held<'_> {
+impl Held {
     /// Takes room for so many bytes more. What has none is refused and does not wait: over HTTP/2 its sender would go on, into
     /// buffers that nobody counts.
     fn take(&mut self, bytes: usize) -> Result<(), StatusCode> {
@@ -68,7 +68,7 @@ impl Held<'_> {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
         self.room.own.give_back(self.own);
         if self.shared > 0 {
@@ -78,20 +78,20 @@ impl Drop for Held<'_> {
 }
 
 /// A whole body, and its room.
-pub(crate) struct Whole<'a> {
+pub(crate) struct Whole {
     pub(crate) bytes: Bytes,
-    _held: Held<'a>,
+    _held: Held,
 }
 
 /// The whole body within its limits.
-pub(crate) async fn whole<B>(body: B, http: Http, room: &BodyRoom) -> Result<Whole<'_>, StatusCode>
+pub(crate) async fn whole<B>(body: B, http: Http, room: &Arc<BodyRoom>) -> Result<Whole, StatusCode>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let mut collected = pin!(all_of(body, Held { room, own: 0, shared: 0 }));
+    let mut collected = pin!(all_of(body, Held { room: room.clone(), own: 0, shared: 0 }));
     match at_once(collected.as_mut(), http).await {
         Some(outcome) => outcome,
         None => {
@@ -102,7 +102,7 @@ where
 }
 
 /// All of a body. One that comes in one piece, as most do, is not copied.
-async fn all_of<B>(mut body: B, mut held: Held<'_>) -> Result<Whole<'_>, StatusCode>
+async fn all_of<B>(mut body: B, mut held: Held) -> Result<Whole, StatusCode>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -182,7 +182,7 @@ mod tests {
         room.0.load(Ordering::Acquire)
     }
 
-    async fn received<'a>(sizes: &[usize], room: &'a BodyRoom) -> Result<Whole<'a>, StatusCode> {
+    async fn received(sizes: &[usize], room: &Arc<BodyRoom>) -> Result<Whole, StatusCode> {
         whole(Pieces { sizes: sizes.to_vec(), ends: true }, Http::Two, room).await
     }
 

@@ -3,6 +3,7 @@
 use crate::activity::Activity;
 use crate::aside::Aside;
 use crate::body::{BodyRoom, Room};
+use crate::carried::Carried;
 use crate::exchange;
 use crate::figures::FrontFigures;
 use crate::handshake::handshake;
@@ -69,7 +70,8 @@ pub(crate) struct Connection {
     pub(crate) service: Arc<Service>,
     pub(crate) figures: Arc<FrontFigures>,
     pub(crate) activity: Activity,
-    pub(crate) bodies: BodyRoom,
+    pub(crate) bodies: Arc<BodyRoom>,
+    pub(crate) carried: Carried,
     pub(crate) source: IpAddr,
     /// The same as text: every record has it.
     pub(crate) source_text: String,
@@ -103,7 +105,8 @@ pub(crate) async fn serve_tls(
     }
 }
 
-/// HTTP on a stream that is ready for it.
+/// HTTP on a stream that is ready for it. Returns once what the connection asked for and is carried to its end is done: it
+/// keeps its place until then, and the service's end waits for it.
 pub(crate) async fn serve<S>(shared: Shared, stream: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -115,6 +118,7 @@ where
         figures,
         activity: Activity::default(),
         bodies: BodyRoom::new(bodies),
+        carried: Carried::new(),
         source,
         source_text: source.to_string(),
         tls: peer.tls,
@@ -130,6 +134,7 @@ where
         Http::One => drive(http_1().serve_connection(stream, exchange), activity, peer, ending).await,
         Http::Two => drive(http_2().serve_connection(stream, exchange), activity, peer, ending).await,
     }
+    connection.carried.ended().await;
 }
 
 /// Runs a connection until it ends by itself or is idle for too long. When the service ends it takes no further request
@@ -164,9 +169,8 @@ where
     }
 }
 
-/// A call is carried to its end when its caller stops sending, or goes away: its record says what was done. To notice it at once,
-/// hyper would look whether there is more to read while a call is under way, and for that make a new buffer for each call, for
-/// the one that there is has its headers.
+/// A caller that stops sending gets its answer. To notice at once that it goes away, hyper would look whether there is more to
+/// read while a call is under way, and for that make a new buffer for each call, for the one that there is has its headers.
 fn http_1() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX).half_close(true);

@@ -1,18 +1,23 @@
 //! One HTTP exchange: from hyper's request to the service's, and back.
 
-use crate::body::whole;
+use crate::body::{Whole, whole};
 use crate::connection::{Connection, Http};
 use crate::health::Health;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, PRAGMA};
+use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
-use strongroom_service::Received;
+use std::sync::Arc;
+use strongroom_service::{Received, changes_nothing};
 use strongroom_types::RequestId;
 
 /// The header of the request id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The header of the operation that is asked for.
+static TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The header of an error's name.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -21,8 +26,8 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const HEADERS_REUSED_MAX: usize = 64;
 
 /// Answers one request. Never fails: every fault is an answer.
-pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let Connection { service, figures, activity, bodies, source, source_text, tls, http } = connection;
+pub(crate) async fn serve(connection: &Arc<Connection>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let Connection { service, figures, activity, bodies, source_text, http, .. } = &**connection;
     let _in_flight = activity.begin();
     let request_id = service.request_id();
     // The only routes without authentication.
@@ -40,23 +45,18 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
             return bare(status, request_id);
         }
     };
-    let mut served = {
-        let received = Received {
-            request_id,
-            method: parts.method.as_str(),
-            path: parts.uri.path(),
-            query: parts.uri.query().unwrap_or_default(),
-            headers: headers(&parts),
-            body: &body.bytes,
-            source: *source,
-            source_text,
-            tls: *tls,
-        };
-        service.serve(&received).await
+    let asked = Asked { request_id, parts, body };
+    let outcome = if asked.changes_nothing() {
+        let served = asked.served(connection).await;
+        Some((served, asked.room_for_headers()))
+    } else {
+        Box::pin(carried(connection, asked)).await
     };
-    drop(body);
+    let Some((mut served, room)) = outcome else {
+        return bare(StatusCode::INTERNAL_SERVER_ERROR, request_id);
+    };
     let is_last = std::mem::take(&mut served.sending).wait().await;
-    let mut response = answer(served, request_id, emptied(parts.headers));
+    let mut response = answer(served, request_id, room);
     // HTTP/2 has its own bound of requests in flight, and no such header.
     if is_last && *http == Http::One {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -64,8 +64,59 @@ pub(crate) async fn serve(connection: &Connection, request: Request<Incoming>) -
     response
 }
 
+/// A whole request.
+struct Asked {
+    request_id: RequestId,
+    parts: Parts,
+    body: Whole,
+}
+
+impl Asked {
+    /// Whether nothing would be left half done if hyper gave it up, as it does when the connection ends or the stream is
+    /// reset: the vault's uses of keys are on the record even then.
+    fn changes_nothing(&self) -> bool {
+        let target = self.parts.headers.get(&TARGET).and_then(|target| target.to_str().ok());
+        changes_nothing(self.parts.uri.query().unwrap_or_default(), target)
+    }
+
+    /// What the service answers.
+    async fn served(&self, connection: &Connection) -> strongroom_service::Response {
+        let Self { request_id, parts, body } = self;
+        let received = Received {
+            request_id: *request_id,
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: headers(parts),
+            body: &body.bytes,
+            source: connection.source,
+            source_text: &connection.source_text,
+            tls: connection.tls,
+        };
+        connection.service.serve(&received).await
+    }
+
+    /// What is left of it for the answer.
+    fn room_for_headers(self) -> HeaderMap {
+        emptied(self.parts.headers)
+    }
+}
+
+/// The answer to what may change something, and room for its headers; `None` if there was a panic. Whoever asked may leave.
+async fn carried(
+    connection: &Arc<Connection>,
+    asked: Asked,
+) -> Option<(strongroom_service::Response, HeaderMap)> {
+    let shared = connection.clone();
+    let work = async move {
+        let served = asked.served(&shared).await;
+        (served, asked.room_for_headers())
+    };
+    connection.carried.out(work).await
+}
+
 /// Names and values in order of arrival; over HTTP/2 the signed `host` is in `:authority`.
-fn headers(parts: &hyper::http::request::Parts) -> Vec<(&str, &[u8])> {
+fn headers(parts: &Parts) -> Vec<(&str, &[u8])> {
     let mut headers = Vec::with_capacity(parts.headers.len() + 1);
     if !parts.headers.contains_key(hyper::header::HOST)
         && let Some(authority) = parts.uri.authority()

@@ -7,6 +7,7 @@ mod activity;
 mod aside;
 mod audit_reading;
 mod body;
+mod carried;
 mod certificate_end;
 mod connection;
 mod control;

@@ -1,8 +1,11 @@
-//! A call whose caller may go away at any moment. What the vault did for it until then is on the record all the same.
+//! A call whose caller may go away at any moment. What the vault did for it until then is on the record all the same. A call
+//! that may change something is carried to its end by the listener; what cuts that off too, the end of the process or a panic,
+//! leaves its intent, which says who called.
 
 use crate::authenticate::Authenticated;
 use crate::call::Notes;
 use crate::fault::Fault;
+use crate::ops::Plane;
 use crate::received::Received;
 use crate::recording;
 use crate::served::Served;
@@ -41,7 +44,10 @@ impl<O: Served> Drop for Attended<'_, O> {
         if notes.key_uses.is_none() {
             return;
         }
-        let left = Fault::Internal("The caller left before it was answered.");
+        let left = Fault::Internal(match O::PLANE {
+            Plane::Change => "The call was cut off: what it was to change may be in force.",
+            Plane::Data | Plane::Read => "The caller left before it was answered.",
+        });
         let now = self.service.clock().now();
         let stamps = recording::Stamps::new(self.service, self.received.request_id, now);
         let (service, received, caller) = (self.service, self.received, self.caller);

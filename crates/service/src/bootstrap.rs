@@ -136,6 +136,13 @@ impl Service {
             let mut record =
                 crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
             record.request_id = intent.intent.request_id.as_str().into();
+            if let Some(caller) = &intent.intent.caller {
+                record.user_identity.arn = Some(caller.arn.as_str().into());
+                record.user_identity.account_id = Some(caller.account_id.as_str().into());
+                record.user_identity.access_key_id = Some(caller.access_key_id.as_str().into());
+                record.source_ip_address = caller.source_ip_address.as_str().into();
+                record.recipient_account_id = caller.account_id.as_str().into();
+            }
             let parameters = intent.intent.request_parameters.as_ref();
             record.request_parameters = parameters.and_then(|parameters| Json::new(parameters).ok());
             let (code, text) = match found {

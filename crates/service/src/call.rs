@@ -9,7 +9,7 @@ use crate::state::layout::{self, IamKind};
 use crate::state::{ChangeError, Changes, KeyEntry, Snapshot};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use strongroom_audit::{Intent, KeyUses, Pending};
+use strongroom_audit::{Intent, IntentCaller, KeyUses, Pending};
 use strongroom_policy::CallerKind;
 use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{
@@ -189,7 +189,8 @@ impl<'a> Call<'a> {
         self.rest_on_caller(&mut changes).map_err(change_fault)?;
         let batch = BatchId::new(self.service.random_id());
         let head = self.snapshot.revision.get();
-        let intent = Intent::new(self.request_id, batch.bytes(), head, self.event_name);
+        let intent =
+            Intent::new(self.request_id, batch.bytes(), head, self.event_name).of_caller(self.on_intent());
         self.service.audit().intent(self.pending, &intent).await.map_err(|_| Fault::Audit)?;
         self.service.committer().commit(batch, changes).await?;
         Ok(())
@@ -197,6 +198,16 @@ impl<'a> Call<'a> {
 }
 
 impl Call<'_> {
+    /// Who calls, for an intent.
+    fn on_intent(&self) -> IntentCaller {
+        IntentCaller {
+            arn: self.caller.caller().arn_text().to_owned(),
+            account_id: self.account().to_string(),
+            access_key_id: self.caller.access_key_id().to_owned(),
+            source_ip_address: self.received.source_text.to_owned(),
+        }
+    }
+
     /// The access key; managed policies that are session policies; the account of a root; the user or role; and, for
     /// whoever is no root, that nothing in the account's IAM was put since: policies hang on users, roles, groups and each
     /// other.

@@ -84,6 +84,7 @@ pub use quota::{Hold, QuotaClass, QuotaError, QuotaScope, Quotas, Rate, Sending}
 pub use readiness::{Readiness, Reason};
 pub use received::{Received, Response, TlsFacts};
 pub use rewrap::RewrapWork;
+pub use route::changes_nothing;
 pub use scrub::Scrubbed;
 pub use service::{Parts, Service};
 pub use traces::{SpanSink, Traces};

@@ -60,6 +60,7 @@ pub(crate) type Serving<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>
 struct Entry {
     name: &'static str,
     action: &'static str,
+    plane: Plane,
     serve: for<'a> fn(&'a Service, &'a Received<'a>, &'a Authenticated) -> Serving<'a>,
 }
 
@@ -67,6 +68,7 @@ const fn entry<O: Behaviour>() -> Entry {
     Entry {
         name: O::NAME,
         action: O::ACTION,
+        plane: O::PLANE,
         serve: |service, received, caller| Box::pin(line::serve::<Kms<O>>(service, received, caller)),
     }
 }
@@ -119,6 +121,12 @@ const OPERATIONS: [Entry; 41] = [
 /// Names and actions of the operations that are built.
 pub fn built_operations() -> impl Iterator<Item = (&'static str, &'static str)> {
     OPERATIONS.iter().map(|entry| (entry.name, entry.action))
+}
+
+/// Whether that is the name of an operation that is built and changes nothing.
+pub(crate) fn changes_nothing(name: &str) -> bool {
+    let found = OPERATIONS.binary_search_by(|entry| entry.name.cmp(name));
+    found.is_ok_and(|found| OPERATIONS[found].plane != Plane::Change)
 }
 
 /// Serves a call to an operation of the model; one that is not built is refused, authenticated and recorded.

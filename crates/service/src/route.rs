@@ -1,6 +1,7 @@
 //! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, rules 1 to 4).
 
 use crate::figures::OperationNumber;
+use crate::ops;
 use crate::quota::Sending;
 use crate::received::{Received, Response};
 use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
@@ -38,6 +39,14 @@ pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
         Some((name, number)) => Ok(Route::Kms(name, number)),
         None => Err(bare(ErrorCode::UnknownOperation)),
     }
+}
+
+/// Whether a request surely changes nothing, by the query and the target in its head. A form may change something, and so
+/// may what names no operation.
+pub fn changes_nothing(query: &str, target: Option<&str>) -> bool {
+    // With a query it may be a form, whatever its target says.
+    query.is_empty()
+        && target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).is_some_and(ops::changes_nothing)
 }
 
 /// The operation of that name.
@@ -78,5 +87,27 @@ fn bare(code: ErrorCode) -> Response {
         body: WipedBytes::new(body),
         sending: Sending::Now,
         operation: OperationNumber::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(query: &str, operation: &str) -> bool {
+        changes_nothing(query, Some(&format!("{TARGET_PREFIX}{operation}")))
+    }
+
+    #[test]
+    fn what_may_change_something_is_not_taken_for_what_does_not() {
+        for operation in ["GenerateDataKey", "Decrypt", "DescribeKey", "ListKeys"] {
+            assert!(asked("", operation), "{operation}");
+        }
+        for operation in ["CreateKey", "DisableKey", "PutKeyPolicy", "RevokeGrant", "NoSuchThing", ""] {
+            assert!(!asked("", operation), "{operation}");
+        }
+        assert!(!asked("Action=DeleteUser&Version=2010-05-08", "Decrypt"), "a form in the query");
+        assert!(!changes_nothing("", None), "a form in the body");
+        assert!(!changes_nothing("", Some("Decrypt")));
     }
 }

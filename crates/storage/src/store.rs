@@ -60,10 +60,10 @@ pub struct Snapshot {
 /// | operation | guarantee |
 /// |---|---|
 /// | snapshot | one revision, never older than any commit this process saw acknowledged |
-/// | commit `Ok(r)` | durable; r greater than every earlier revision; all writes or none; preconditions judged at r-1 |
+/// | commit `Ok(r)` | durable; r the one after the revision before; all writes or none; preconditions judged at r-1 |
 /// | commit `Conflict`, `TooLarge`, `Invalid`, `Unavailable` | not applied and never will be |
 /// | commit `Unknown` | may be applied now or later; the same batch may be sent again |
-/// | watch(r) | each revision after r exactly once, whole batches, increasing; ends with an error, never silently |
+/// | watch(r) | each revision after r exactly once, whole batches, none left out; ends with an error, never silently |
 /// | after a restart | head at or after any acknowledged revision; a second opener fails at once |
 ///
 /// Every commit also puts `s/head` (see [`crate::Head`]); a caller's batch must not write it.

@@ -58,7 +58,7 @@ impl Committer {
                 Ok(revision)
             }
             Err(CommitError::Conflict { now, .. }) => {
-                self.projection.applied(now).await;
+                self.projection.applied(self.lost_at(now).await).await;
                 Err(CommitFault::Contended)
             }
             Err(CommitError::Unknown) => Err(CommitFault::Unknown),
@@ -67,5 +67,81 @@ impl Committer {
                 Err(CommitFault::Unavailable)
             }
         }
+    }
+
+    /// A revision at which whatever a change lost against is in force: that of the record, or the newest if the record is
+    /// gone, for it has none.
+    async fn lost_at(&self, now: Revision) -> Revision {
+        if now != Revision::ZERO {
+            return now;
+        }
+        // The store may be busy with its file.
+        let store = self.store.clone();
+        let newest = tokio::task::spawn_blocking(move || store.newest()).await;
+        newest.ok().flatten().map_or(now, |(revision, _)| revision)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+    use strongroom_storage::{
+        Batch, BoxFuture, Chain, Change, Changes as Watched, Key, Snapshot, StoreError, WatchError, Watchers,
+    };
+    use strongroom_types::SystemClock;
+    use tokio::sync::Notify;
+
+    /// A store that somebody deleted a record from, at revision 1, which its watcher has not seen yet.
+    #[derive(Default)]
+    struct Ahead {
+        watchers: Mutex<Watchers>,
+        asked: Notify,
+    }
+
+    impl Ahead {
+        fn publish(&self) {
+            let batch = Batch { id: BatchId::new([1; 16]), require: Vec::new(), write: Vec::new() };
+            let change = Change { revision: Revision::new(1), batch: Arc::new(batch) };
+            self.watchers.lock().unwrap().publish(&change);
+        }
+    }
+
+    impl Store for Ahead {
+        fn snapshot(&self) -> BoxFuture<'_, Result<Snapshot, StoreError>> {
+            Box::pin(async { Ok(Snapshot::default()) })
+        }
+
+        fn commit(&self, _: Batch) -> BoxFuture<'_, Result<Revision, CommitError>> {
+            let key = Key::new(b"s/gone").unwrap();
+            Box::pin(async move { Err(CommitError::Conflict { key, now: Revision::ZERO }) })
+        }
+
+        fn watch(&self, after: Revision) -> BoxFuture<'_, Result<Watched, WatchError>> {
+            let watched = self.watchers.lock().unwrap().add(after, VecDeque::new());
+            Box::pin(async move { Ok(watched) })
+        }
+
+        fn newest(&self) -> Option<(Revision, Chain)> {
+            self.asked.notify_one();
+            Some((Revision::new(1), Chain::default()))
+        }
+    }
+
+    #[tokio::test]
+    async fn change_that_lost_against_a_deletion_waits_until_that_is_in_force() {
+        let store = Arc::new(Ahead::default());
+        let projection = Projection::start(store.clone()).await.unwrap();
+        let committer = Committer::new(store.clone(), projection.clone(), Arc::new(SystemClock));
+        let mut lost = Box::pin(committer.commit(BatchId::new([2; 16]), Changes::new()));
+        tokio::select! {
+            biased;
+            fault = &mut lost => panic!("{fault:?} before the deletion was in force"),
+            () = store.asked.notified() => {}
+        }
+        store.publish();
+        assert_eq!(lost.await, Err(CommitFault::Contended));
+        assert_eq!(projection.snapshot().revision, Revision::new(1));
     }
 }

@@ -4,7 +4,7 @@ use super::record::RecordError;
 use super::snapshot::Snapshot;
 use arc_swap::{ArcSwap, Guard};
 use std::sync::Arc;
-use strongroom_storage::{Changes, Revision, Store, StoreError, WatchError};
+use strongroom_storage::{Change, Changes, Revision, Store, StoreError, WatchError};
 use tokio::sync::watch;
 
 /// Exit code of a front that can no longer follow its state (sysexits, EX_SOFTWARE).
@@ -19,6 +19,16 @@ pub(crate) enum ProjectionError {
     Watch(#[from] WatchError),
     #[error("{0}")]
     Record(#[from] RecordError),
+    #[error("revision {found} came after {at}: changes are missing between them")]
+    Gap { at: Revision, found: Revision },
+}
+
+/// The state after a change, which must be the next one: a state that lacks a change may lack a revocation.
+fn after(now: &Snapshot, change: &Change) -> Result<Snapshot, ProjectionError> {
+    if change.revision != now.revision.next() {
+        return Err(ProjectionError::Gap { at: now.revision, found: change.revision });
+    }
+    Ok(now.applied(change.revision, &change.batch.write)?)
 }
 
 /// The current snapshot. Readers never wait.
@@ -65,7 +75,7 @@ impl Projection {
     async fn follow(self: Arc<Self>, store: Arc<dyn Store>, mut changes: Changes) {
         loop {
             let step = match changes.next().await {
-                Ok(change) => self.current.load().applied(change.revision, &change.batch.write),
+                Ok(change) => after(&self.current.load(), &change),
                 Err(_) => match store.watch(self.current.load().revision).await {
                     Ok(again) => {
                         changes = again;
@@ -90,5 +100,27 @@ impl Projection {
             }
         }
         std::process::exit(EXIT_STATE_LOST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strongroom_storage::{Batch, BatchId};
+
+    #[test]
+    fn only_the_next_change_is_applied() {
+        let at = Revision::new(7);
+        let now = Snapshot::default().applied(at, &[]).unwrap();
+        let batch = Arc::new(Batch { id: BatchId::new([1; 16]), require: Vec::new(), write: Vec::new() });
+        let change = |number: u64| Change { revision: Revision::new(number), batch: batch.clone() };
+        assert_eq!(after(&now, &change(8)).unwrap().revision, Revision::new(8));
+        for number in [9, 7, 6] {
+            let refused = after(&now, &change(number)).err();
+            let Some(ProjectionError::Gap { at: told, found }) = refused else {
+                panic!("{number} was applied")
+            };
+            assert_eq!((told, found), (at, Revision::new(number)));
+        }
     }
 }

@@ -78,6 +78,7 @@ async fn change_that_a_crash_left_open_is_closed_as_committed_or_not() {
         store.fail(fault);
         s.root("DisableKey", json!({ "KeyId": key.id })).await;
         store.fail(None);
+        let whole = s.audit_lines().pop().unwrap()["record"].take();
         let request = crash_after_intent(&s);
         let s = s.restart().await;
         let closed = s.audit_lines().pop().unwrap();
@@ -85,6 +86,12 @@ async fn change_that_a_crash_left_open_is_closed_as_committed_or_not() {
         let record = &closed["record"];
         assert_eq!((&record["requestID"], &record["errorCode"]), (&request, &code));
         assert_eq!(record["eventName"], "DisableKey");
+        // As the record of the call before it has it, which the crash took.
+        let (who, before) = (&record["userIdentity"], &whole["userIdentity"]);
+        for member in ["arn", "accountId", "accessKeyId"] {
+            assert!(who[member].is_string() && who[member] == before[member], "{member}: {who}");
+        }
+        assert_eq!(record["sourceIPAddress"], whole["sourceIPAddress"]);
         let state = if code.is_null() { "Disabled" } else { "Enabled" };
         assert_eq!(s.metadata(&key).await["KeyState"], state);
         let lines = s.audit_lines().len();
