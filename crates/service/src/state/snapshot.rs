@@ -12,7 +12,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use strongroom_policy::{BoundPrincipal, Document};
 use strongroom_storage::Revision;
-use strongroom_types::{AccountId, AliasArn, GrantId, KeyArn, KeyId, Region};
+use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, Region};
 
 /// A record and the revision that wrote it.
 #[derive(Clone, Debug)]
@@ -124,22 +124,32 @@ impl Snapshot {
         self.aliases.get(arn)
     }
 
-    /// Aliases of an account and Region in the order of their names.
-    pub(crate) fn aliases<'a>(
+    /// Aliases of an account and Region in the order of their names, after `after`.
+    pub(crate) fn aliases_after<'a>(
         &'a self,
         account: &'a AccountId,
         region: &'a Region,
+        after: Option<AliasName>,
     ) -> impl Iterator<Item = (&'a AliasArn, &'a Arc<AliasEntry>)> {
-        let own = move |(arn, _): &(&AliasArn, _)| arn.region == *region && arn.account == *account;
-        self.aliases.iter().filter(own)
+        let at = |alias| AliasArn { region: region.clone(), account: account.clone(), alias };
+        let from = match after {
+            Some(alias) => Bound::Excluded(at(alias)),
+            None => Bound::Included(at(AliasName::lowest())),
+        };
+        self.aliases
+            .range((from, Bound::Unbounded))
+            .take_while(move |(arn, _)| arn.region == *region && arn.account == *account)
     }
 
-    /// Aliases that point at a key.
+    /// Aliases that point at a key of this snapshot, in the order of their names.
     pub(crate) fn aliases_of<'a>(
         &'a self,
-        key: &'a KeyArn,
+        key: &'a KeyEntry,
     ) -> impl Iterator<Item = (&'a AliasArn, &'a Arc<AliasEntry>)> {
-        self.aliases(&key.account, &key.region).filter(|(_, entry)| entry.key == key.key)
+        key.aliases.iter().filter_map(move |name| {
+            let (region, account) = (key.arn.region.clone(), key.arn.account.clone());
+            self.aliases.get_key_value(&AliasArn { region, account, alias: name.clone() })
+        })
     }
 
     /// The grants that a principal may retire as their retiring principal.

@@ -21,7 +21,7 @@ impl Behaviour for CreateAlias {
         if call.snapshot.alias(&alias).is_some() {
             return Err(Fault::AliasExists(alias));
         }
-        if call.snapshot.aliases_of(&key.key().arn).count() >= ALIASES_MAX {
+        if key.key().aliases.len() >= ALIASES_MAX {
             return Err(Fault::Limit(format!(
                 "The limit of {ALIASES_MAX} aliases for {} has been reached.",
                 key.arn()

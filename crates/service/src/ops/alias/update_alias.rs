@@ -23,7 +23,7 @@ impl Behaviour for UpdateAlias {
         let current = call.authorize(current, Self::ACTION)?;
         let key = super::target(call, &input.target_key_id, Self::ACTION)?;
         let moves = key.key().arn != *current.arn();
-        if moves && call.snapshot.aliases_of(&key.key().arn).count() >= ALIASES_MAX {
+        if moves && key.key().aliases.len() >= ALIASES_MAX {
             return Err(Fault::Limit(format!(
                 "The limit of {ALIASES_MAX} aliases for {} has been reached.",
                 key.arn()
