@@ -13,6 +13,9 @@ use crate::state::{Changes, KeyEntry, layout};
 use crate::usable::{States, Usable};
 use strongroom_types::{AliasArn, AliasName};
 
+/// The most aliases of one key.
+const ALIASES_MAX: usize = 50;
+
 /// An alias name as Create-, Update- and DeleteAlias take it, completed with the caller's account and Region.
 fn own_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
     if !name.starts_with("alias/") {
@@ -34,6 +37,21 @@ fn target(call: &Call<'_>, key_id: &str, action: &'static str) -> Result<Usable,
     }
     let located = call.locate(key_id, Forms::IdOrArn, action)?;
     call.authorize(located, action)?.usable(States::NotPendingDeletion)
+}
+
+/// Refuses one more alias for a key that has as many as it may.
+fn within_limit(key: &KeyEntry) -> Result<(), Fault> {
+    if key.aliases.len() < ALIASES_MAX {
+        return Ok(());
+    }
+    Err(Fault::Limit(format!("The limit of {ALIASES_MAX} aliases for {} has been reached.", key.arn_text())))
+}
+
+/// An alias comes to a key, as it was read. The key's record is written anew as it is: of two aliases that come at once, one has
+/// to count again.
+fn come_to(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
+    rest_on_key(changes, key)?;
+    changes.put(layout::key(&key.arn), &key.record).map(drop).map_err(change_fault)
 }
 
 /// The change rests on the key as it was read: its state and its policy.
