@@ -9,15 +9,17 @@ use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::lifecycle::rest_on_policy;
 use crate::selector::Forms;
-use crate::state::{Changes, KeyEntry, layout};
+use crate::state::{AliasEntry, Changes, KeyEntry, layout};
 use crate::usable::{States, Usable};
-use strongroom_types::{AliasArn, AliasName};
+use std::sync::Arc;
+use strongroom_policy::RequestFacts;
+use strongroom_types::{AliasArn, AliasName, PARTITION};
 
 /// The most aliases of one key.
 const ALIASES_MAX: usize = 50;
 
-/// An alias name as Create-, Update- and DeleteAlias take it, completed with the caller's account and Region.
-fn own_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
+/// The name of an alias that is to be made, completed with the caller's account and Region.
+fn new_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
     if !name.starts_with("alias/") {
         let text = "Alias must start with the prefix \"alias/\". Please see \
                     https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html";
@@ -27,7 +29,26 @@ fn own_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
     if alias.is_reserved() {
         return Err(Fault::ReservedAlias);
     }
-    Ok(AliasArn { region: call.region().clone(), account: call.account().clone(), alias })
+    Ok(completed(call, alias))
+}
+
+fn completed(call: &Call<'_>, alias: AliasName) -> AliasArn {
+    AliasArn { region: call.region().clone(), account: call.account().clone(), alias }
+}
+
+/// An alias that is changed or deleted, for who may do that to it. What no alias is called is refused like one that is not there.
+fn existing(call: &Call<'_>, name: &str, action: &'static str) -> Result<(AliasArn, Arc<AliasEntry>), Fault> {
+    let Ok(alias) = AliasName::parse(name) else {
+        let arn = format!("arn:{PARTITION}:kms:{}:{}:{name}", call.region(), call.account());
+        call.authorize_resource(&arn, action, RequestFacts::default(), None)?;
+        return Err(Fault::NotFound(format!("Alias {arn} is not found.")));
+    };
+    let alias = completed(call, alias);
+    call.authorize_alias(&alias, action)?;
+    match call.snapshot.alias(&alias).cloned() {
+        Some(entry) => Ok((alias, entry)),
+        None => Err(Fault::AliasNotFound(alias)),
+    }
 }
 
 /// The key that an alias is to point at.

@@ -12,7 +12,7 @@ impl Behaviour for CreateAlias {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &CreateAliasInput) -> Result<NoOutput, Fault> {
-        let alias = super::own_alias(call, &input.alias_name)?;
+        let alias = super::new_alias(call, &input.alias_name)?;
         call.authorize_alias(&alias, Self::ACTION)?;
         let key = super::target(call, &input.target_key_id, Self::ACTION)?;
         if call.snapshot.alias(&alias).is_some() {
