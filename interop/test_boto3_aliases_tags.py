@@ -50,6 +50,11 @@ def test_alias_names_that_are_refused(kms, loose, key):
         kms.create_alias(AliasName="alias/white space", TargetKeyId=key["KeyId"])
     with refused("ValidationException", "Member must have length less than or equal to 256"):
         loose.create_alias(AliasName="alias/" + "a" * 251, TargetKeyId=key["KeyId"])
+    for name in ("no-prefix", "alias/aws/s3"):
+        with refused("NotFoundException", f"Alias {arn_of(name)} is not found."):
+            kms.update_alias(AliasName=name, TargetKeyId=key["KeyId"])
+        with refused("NotFoundException", f"Alias {arn_of(name)} is not found."):
+            kms.delete_alias(AliasName=name)
 
 
 def test_alias_targets_that_are_refused(kms, key, alias):

@@ -200,7 +200,7 @@ impl Service {
         let materials = key.materials.iter().map(|m| (layout::material(&key.arn, m.seq), m.revision));
         let counted = key.materials.iter().filter_map(|m| Some((m.seq, m.reserved.as_ref()?.revision)));
         let counts = counted.map(|(seq, revision)| (layout::count(&key.arn, seq), revision));
-        let aliases = snapshot.aliases_of(&key.arn).map(|(arn, alias)| (layout::alias(arn), alias.revision));
+        let aliases = snapshot.aliases_of(key).map(|(arn, alias)| (layout::alias(arn), alias.revision));
         let records: Vec<_> = counts.chain(materials).chain(grants).chain(aliases).collect();
         let mut batches = Vec::new();
         let mut records = records.into_iter().peekable();

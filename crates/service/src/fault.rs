@@ -46,7 +46,7 @@ pub(crate) enum Fault {
     AliasExists(AliasArn),
     /// An alias that belongs to AWS services.
     ReservedAlias,
-    /// An alias name outside the allowed characters.
+    /// A new alias's name outside the allowed characters.
     InvalidAliasName,
     /// Not authorised; the text is AWS's.
     Denied(String),
@@ -154,7 +154,7 @@ impl Fault {
                 (E::AlreadyExists, Some(format!("An alias with the name {arn} already exists")))
             }
             Self::ReservedAlias => (E::NotAuthorized, None),
-            Self::InvalidAliasName => (either(E::InvalidAliasName, E::Validation), None),
+            Self::InvalidAliasName => (E::InvalidAliasName, None),
             Self::Denied(text) => (E::AccessDenied, Some(text.clone())),
             Self::Disabled(arn) => {
                 (either(E::Disabled, E::KMSInvalidState), Some(format!("{arn} is disabled.")))

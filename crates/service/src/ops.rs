@@ -24,6 +24,15 @@ use std::pin::Pin;
 use strongroom_api::{Operation, operation as op};
 use strongroom_policy::Action;
 
+/// Twice as many changes as the embedded store lets wait: more than are decided at a time and not yet in force.
+const IN_FLIGHT_MAX: usize = 2_048;
+
+/// Whether so many are so near to how many there may be that changes in flight, which do not see each other, could pass it
+/// together. Then each has to make the next one look again.
+fn is_near(count: usize, max: usize) -> bool {
+    count.saturating_add(IN_FLIGHT_MAX) >= max
+}
+
 /// How an operation is treated by the record and by the last check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Plane {
@@ -139,5 +148,18 @@ pub(crate) async fn serve(
     match OPERATIONS.binary_search_by(|entry| entry.name.cmp(name)) {
         Ok(found) => (OPERATIONS[found].serve)(service, received, caller).await,
         Err(_) => Box::pin(unbuilt::serve(service, name, received, caller)).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_far_from_a_limit_do_not_make_each_other_look_again() {
+        assert_eq!(
+            [0, 47_951, 47_952, 50_000].map(|count| is_near(count, 50_000)),
+            [false, false, true, true]
+        );
     }
 }

@@ -10,6 +10,9 @@ const DIGITS: usize = 12;
 pub struct AccountId([u8; DIGITS]);
 
 impl AccountId {
+    /// The id before all others.
+    pub const LOWEST: Self = Self([b'0'; DIGITS]);
+
     /// Parses twelve decimal digits.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let digits = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.as_bytes().try_into());
@@ -38,6 +41,11 @@ impl fmt::Debug for AccountId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_account_id_is_before_the_lowest() {
+        assert_eq!(AccountId::parse("000000000000"), Ok(AccountId::LOWEST));
+    }
 
     #[test]
     fn account_id_forms() {

@@ -19,6 +19,11 @@ impl AliasName {
         valid.then(|| Self(text.into())).ok_or(ParseError::new("alias name"))
     }
 
+    /// The name before all others.
+    pub fn lowest() -> Self {
+        Self("alias/-".into())
+    }
+
     /// The name with its prefix.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -39,5 +44,21 @@ impl fmt::Display for AliasName {
 impl fmt::Debug for AliasName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_before_the_lowest() {
+        let lowest = AliasName::lowest();
+        assert_eq!(AliasName::parse(lowest.as_str()), Ok(lowest.clone()));
+        for byte in 0..=0x7f_u8 {
+            if let Ok(name) = AliasName::parse(&format!("alias/{}", char::from(byte))) {
+                assert!(lowest <= name, "{name}");
+            }
+        }
     }
 }

@@ -12,6 +12,9 @@ pub struct KeyId {
 }
 
 impl KeyId {
+    /// The id before all others.
+    pub const LOWEST: Self = Self { bytes: [0; 16], multi_region: false };
+
     /// A version 4 UUID made of sixteen random bytes (RFC 9562, section 5.4).
     pub fn from_random(mut bytes: [u8; 16]) -> Self {
         bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -142,6 +145,13 @@ mod tests {
             "é234abcd-12ab-34cd-56ef-1234567890a",
         ] {
             assert!(KeyId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_key_id_is_before_the_lowest() {
+        for least in ["00000000-0000-0000-0000-000000000000", "mrk-00000000000000000000000000000000"] {
+            assert!(KeyId::LOWEST <= KeyId::parse(least).unwrap(), "{least}");
         }
     }
 

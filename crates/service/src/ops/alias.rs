@@ -9,12 +9,17 @@ use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::lifecycle::rest_on_policy;
 use crate::selector::Forms;
-use crate::state::{Changes, KeyEntry, layout};
+use crate::state::{AliasEntry, Changes, KeyEntry, layout};
 use crate::usable::{States, Usable};
-use strongroom_types::{AliasArn, AliasName};
+use std::sync::Arc;
+use strongroom_policy::RequestFacts;
+use strongroom_types::{AliasArn, AliasName, PARTITION};
 
-/// An alias name as Create-, Update- and DeleteAlias take it, completed with the caller's account and Region.
-fn own_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
+/// The most aliases of one key.
+const ALIASES_MAX: usize = 50;
+
+/// The name of an alias that is to be made, completed with the caller's account and Region.
+fn new_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
     if !name.starts_with("alias/") {
         let text = "Alias must start with the prefix \"alias/\". Please see \
                     https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html";
@@ -24,7 +29,26 @@ fn own_alias(call: &Call<'_>, name: &str) -> Result<AliasArn, Fault> {
     if alias.is_reserved() {
         return Err(Fault::ReservedAlias);
     }
-    Ok(AliasArn { region: call.region().clone(), account: call.account().clone(), alias })
+    Ok(completed(call, alias))
+}
+
+fn completed(call: &Call<'_>, alias: AliasName) -> AliasArn {
+    AliasArn { region: call.region().clone(), account: call.account().clone(), alias }
+}
+
+/// An alias that is changed or deleted, for who may do that to it. What no alias is called is refused like one that is not there.
+fn existing(call: &Call<'_>, name: &str, action: &'static str) -> Result<(AliasArn, Arc<AliasEntry>), Fault> {
+    let Ok(alias) = AliasName::parse(name) else {
+        let arn = format!("arn:{PARTITION}:kms:{}:{}:{name}", call.region(), call.account());
+        call.authorize_resource(&arn, action, RequestFacts::default(), None)?;
+        return Err(Fault::NotFound(format!("Alias {arn} is not found.")));
+    };
+    let alias = completed(call, alias);
+    call.authorize_alias(&alias, action)?;
+    match call.snapshot.alias(&alias).cloned() {
+        Some(entry) => Ok((alias, entry)),
+        None => Err(Fault::AliasNotFound(alias)),
+    }
 }
 
 /// The key that an alias is to point at.
@@ -34,6 +58,21 @@ fn target(call: &Call<'_>, key_id: &str, action: &'static str) -> Result<Usable,
     }
     let located = call.locate(key_id, Forms::IdOrArn, action)?;
     call.authorize(located, action)?.usable(States::NotPendingDeletion)
+}
+
+/// Refuses one more alias for a key that has as many as it may.
+fn within_limit(key: &KeyEntry) -> Result<(), Fault> {
+    if key.aliases.len() < ALIASES_MAX {
+        return Ok(());
+    }
+    Err(Fault::Limit(format!("The limit of {ALIASES_MAX} aliases for {} has been reached.", key.arn_text())))
+}
+
+/// An alias comes to a key, as it was read. The key's record is written anew as it is: of two aliases that come at once, one has
+/// to count again.
+fn come_to(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
+    rest_on_key(changes, key)?;
+    changes.put(layout::key(&key.arn), &key.record).map(drop).map_err(change_fault)
 }
 
 /// The change rests on the key as it was read: its state and its policy.

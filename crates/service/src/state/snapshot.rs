@@ -12,7 +12,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use strongroom_policy::{BoundPrincipal, Document};
 use strongroom_storage::Revision;
-use strongroom_types::{AccountId, AliasArn, GrantId, KeyArn, KeyId, Region};
+use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, Region};
 
 /// A record and the revision that wrote it.
 #[derive(Clone, Debug)]
@@ -96,17 +96,14 @@ impl Snapshot {
         region: &'a Region,
         after: Option<KeyId>,
     ) -> impl Iterator<Item = &'a Arc<KeyEntry>> {
-        let bound = match after {
-            Some(key) => Bound::Excluded(KeyArn { region: region.clone(), account: account.clone(), key }),
-            None => Bound::Unbounded,
+        let at = |key| KeyArn { region: region.clone(), account: account.clone(), key };
+        let from = match after {
+            Some(key) => Bound::Excluded(at(key)),
+            None => Bound::Included(at(KeyId::LOWEST)),
         };
-        let skip_to = after.is_none().then_some((region, account));
         self.keys
-            .range((bound, Bound::Unbounded))
+            .range((from, Bound::Unbounded))
             .map(|(_, entry)| entry)
-            .skip_while(move |entry| {
-                skip_to.is_some_and(|(r, a)| (&entry.arn.region, &entry.arn.account) < (r, a))
-            })
             .take_while(move |entry| entry.arn.region == *region && entry.arn.account == *account)
     }
 
@@ -124,31 +121,58 @@ impl Snapshot {
         self.aliases.get(arn)
     }
 
-    /// Aliases of an account and Region in the order of their names.
-    pub(crate) fn aliases<'a>(
+    /// Aliases of an account and Region in the order of their names, after `after`.
+    pub(crate) fn aliases_after<'a>(
         &'a self,
         account: &'a AccountId,
         region: &'a Region,
+        after: Option<AliasName>,
     ) -> impl Iterator<Item = (&'a AliasArn, &'a Arc<AliasEntry>)> {
-        let own = move |(arn, _): &(&AliasArn, _)| arn.region == *region && arn.account == *account;
-        self.aliases.iter().filter(own)
+        let at = |alias| AliasArn { region: region.clone(), account: account.clone(), alias };
+        let from = match after {
+            Some(alias) => Bound::Excluded(at(alias)),
+            None => Bound::Included(at(AliasName::lowest())),
+        };
+        self.aliases
+            .range((from, Bound::Unbounded))
+            .take_while(move |(arn, _)| arn.region == *region && arn.account == *account)
     }
 
-    /// Aliases that point at a key.
+    /// Aliases that point at a key of this snapshot, in the order of their names.
     pub(crate) fn aliases_of<'a>(
         &'a self,
-        key: &'a KeyArn,
+        key: &'a KeyEntry,
     ) -> impl Iterator<Item = (&'a AliasArn, &'a Arc<AliasEntry>)> {
-        self.aliases(&key.account, &key.region).filter(|(_, entry)| entry.key == key.key)
+        key.aliases.iter().filter_map(move |name| {
+            let (region, account) = (key.arn.region.clone(), key.arn.account.clone());
+            self.aliases.get_key_value(&AliasArn { region, account, alias: name.clone() })
+        })
     }
 
-    /// The grants that a principal may retire as their retiring principal.
-    pub(crate) fn retirable_by(
-        &self,
+    /// The grants that a principal may retire as their retiring principal: those on keys of a Region, of one account if one
+    /// is given, after the place `after`.
+    pub(crate) fn retirable_after<'a>(
+        &'a self,
         principal: &BoundPrincipal,
-    ) -> impl Iterator<Item = (&KeyArn, &Arc<GrantEntry>)> {
-        let mine = self.retirable.get(principal).into_iter().flatten();
-        mine.filter_map(|(arn, id)| Some((arn, self.parts.get(arn)?.grants.get(id)?)))
+        region: &'a Region,
+        account: Option<&'a AccountId>,
+        after: Option<(KeyArn, GrantId)>,
+    ) -> impl Iterator<Item = (&'a KeyArn, &'a Arc<GrantEntry>)> + use<'a> {
+        let from = match after {
+            Some(place) => Bound::Excluded(place),
+            None => {
+                let account = account.cloned().unwrap_or(AccountId::LOWEST);
+                let key = KeyArn { region: region.clone(), account, key: KeyId::LOWEST };
+                Bound::Included((key, GrantId::from_random([0; 32])))
+            }
+        };
+        let mine = self.retirable.get(principal).map(|grants| grants.range((from, Bound::Unbounded)));
+        mine.into_iter()
+            .flatten()
+            .take_while(move |(key, _)| {
+                key.region == *region && account.is_none_or(|own| key.account == *own)
+            })
+            .filter_map(move |(key, id)| Some((key, self.parts.get(key)?.grants.get(id)?)))
     }
 
     /// What is due at or before a time, the oldest first.

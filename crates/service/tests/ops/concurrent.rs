@@ -7,13 +7,13 @@ use std::sync::Arc;
 use strongroom_storage::CommitError;
 use tokio::task::JoinHandle;
 
-async fn scenario() -> (Arc<Scenario>, Arc<FaultyStore>) {
+pub(crate) async fn scenario() -> (Arc<Scenario>, Arc<FaultyStore>) {
     let store = Arc::new(FaultyStore::default());
     (Arc::new(Scenario::start_on(store.clone()).await), store)
 }
 
 /// A call whose commit is held, as far as the commit.
-async fn held(
+pub(crate) async fn held(
     s: &Arc<Scenario>,
     store: &FaultyStore,
     caller: &crate::scenario::Caller,

@@ -24,6 +24,7 @@ mod grant;
 mod iam;
 mod key_sets;
 mod key_store;
+mod limits;
 mod messages;
 mod operator;
 mod operators_log;

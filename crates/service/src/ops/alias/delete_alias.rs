@@ -13,11 +13,7 @@ impl Behaviour for DeleteAlias {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &DeleteAliasInput) -> Result<NoOutput, Fault> {
-        let alias = super::own_alias(call, &input.alias_name)?;
-        call.authorize_alias(&alias, Self::ACTION)?;
-        let Some(entry) = call.snapshot.alias(&alias).cloned() else {
-            return Err(Fault::AliasNotFound(alias));
-        };
+        let (alias, entry) = super::existing(call, &input.alias_name, Self::ACTION)?;
         let key = call.locate(&entry.key.to_string(), Forms::IdOrArn, Self::ACTION)?;
         let key = call.authorize(key, Self::ACTION)?;
         let mut changes = Changes::new();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use strongroom_api::Time;
 use strongroom_api::operation::{ListAliases, ListAliasesInput, ListAliasesOutput};
 use strongroom_api::shape::AliasListEntry;
-use strongroom_types::{AliasArn, KeyId, Timestamp};
+use strongroom_types::{AliasArn, AliasName, Timestamp};
 
 impl Behaviour for ListAliases {
     const ACTION: &'static str = "kms:ListAliases";
@@ -18,21 +18,27 @@ impl Behaviour for ListAliases {
 
     async fn answer(call: &Call<'_>, input: &ListAliasesInput) -> Result<ListAliasesOutput, Fault> {
         call.authorize_account(Self::ACTION)?;
-        let only: Option<KeyId> = match &input.key_id {
-            Some(key_id) => Some(call.locate(key_id, Forms::IdOrArn, Self::ACTION)?.key().arn.key),
+        let only = match &input.key_id {
+            Some(key_id) => Some(call.locate(key_id, Forms::IdOrArn, Self::ACTION)?),
             None => None,
         };
-        let filter = only.map(|key| key.to_string()).unwrap_or_default();
+        let filter = only.as_ref().map(|located| located.key().arn.key.to_string()).unwrap_or_default();
         let request = ["ListAliases", call.account().as_str(), call.region().as_str(), filter.as_str()];
         let after = match &input.marker {
-            Some(marker) => Some(call.service.marker_key().read(&request, marker)?),
+            Some(marker) => {
+                let last = call.service.marker_key().read(&request, marker)?;
+                Some(AliasName::parse(&last).map_err(|_| Fault::InvalidMarker)?)
+            }
             None => None,
         };
-        let wanted = |(arn, entry): &(&AliasArn, &Arc<AliasEntry>)| {
-            only.is_none_or(|key| entry.key == key)
-                && after.as_deref().is_none_or(|last| arn.alias.as_str() > last)
+        let aliases: Box<dyn Iterator<Item = (&AliasArn, &Arc<AliasEntry>)>> = match &only {
+            Some(located) => {
+                // Fifty at most.
+                let of_key = call.snapshot.aliases_of(located.key());
+                Box::new(of_key.filter(|(arn, _)| after.as_ref().is_none_or(|last| arn.alias > *last)))
+            }
+            None => Box::new(call.snapshot.aliases_after(call.account(), call.region(), after)),
         };
-        let aliases = call.snapshot.aliases(call.account(), call.region()).filter(wanted);
         let page = page(aliases, limit(input.limit, 50, 100), |(arn, _)| arn.alias.to_string());
         Ok(ListAliasesOutput {
             aliases: Some(page.items.iter().map(|(arn, alias)| entry(arn, alias)).collect()),

@@ -3,7 +3,7 @@
 use super::{bind, rest_on_key};
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
-use crate::ops::{Behaviour, Plane};
+use crate::ops::{Behaviour, Plane, is_near};
 use crate::selector::Forms;
 use crate::state::layout::{self, IamKind};
 use crate::state::{Changes, Directory, GrantEntry, GrantRecord, KeyEntry, PrincipalName};
@@ -311,8 +311,9 @@ fn within_limit(key: &str, grants: usize, max: usize) -> Result<(), Fault> {
 fn addition(key: &KeyEntry, id: &GrantId, record: &GrantRecord) -> Result<Changes, Fault> {
     let mut changes = Changes::new();
     rest_on_key(&mut changes, key)?;
-    if !record.name.is_empty() {
-        // The key's record is written anew as it is: of two calls of one name at once, one has to look again.
+    if !record.name.is_empty() || is_near(key.grants.len(), GRANTS_MAX) {
+        // The key's record is written anew as it is: of two calls of one name at once, or of two at the limit, one has to
+        // look again.
         changes.put(layout::key(&key.arn), &key.record).map_err(change_fault)?;
     }
     changes.absent(layout::grant(&key.arn, id)).map_err(change_fault)?;

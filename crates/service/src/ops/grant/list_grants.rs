@@ -34,13 +34,16 @@ impl Behaviour for ListGrants {
             }
             None => None,
         };
-        let all: Box<dyn Iterator<Item = &Arc<GrantEntry>>> = match &grantees {
-            None => Box::new(key.grants.after(after.as_ref())),
-            Some(grantees) => {
+        let found: Box<dyn Iterator<Item = &Arc<GrantEntry>>> = match (&wanted, &grantees) {
+            (Some(id), _) => Box::new(key.grants.get(id).into_iter().filter(|grant| {
+                after.as_ref().is_none_or(|last| grant.id > *last)
+                    && grantees.as_ref().is_none_or(|asked| asked.contains(&grant.grant.grantee))
+            })),
+            (None, None) => Box::new(key.grants.after(after.as_ref())),
+            (None, Some(grantees)) => {
                 Box::new(grantees.iter().flat_map(|grantee| key.grants.of_after(grantee, after.as_ref())))
             }
         };
-        let found = all.filter(|grant| wanted.as_ref().is_none_or(|wanted| grant.id == *wanted));
         let page = page(found, limit(input.limit, 50, 100), |grant| grant.id.to_string());
         let entry = |grant: &&Arc<GrantEntry>| super::list_entry(directory, &key.arn, grant);
         Ok(ListGrantsOutput {

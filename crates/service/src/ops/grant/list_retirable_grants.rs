@@ -25,11 +25,10 @@ impl Behaviour for ListRetirableGrants {
             None => None,
         };
         // A service's name is the same in every account: of its grants each account sees its own.
-        let own_only = matches!(principal, Some(BoundPrincipal::Service(_)));
-        let found = principal.iter().flat_map(|principal| call.snapshot.retirable_by(principal));
-        let found = found
-            .filter(|(key, _)| key.region == *call.region() && (!own_only || key.account == *call.account()))
-            .filter(|(key, grant)| after.as_ref().is_none_or(|(at, id)| (*key, &grant.id) > (at, id)));
+        let own = matches!(principal, Some(BoundPrincipal::Service(_))).then(|| call.account());
+        let found = principal.iter().flat_map(|principal| {
+            call.snapshot.retirable_after(principal, call.region(), own, after.clone())
+        });
         let last = |(key, grant): &(&KeyArn, &Arc<GrantEntry>)| format!("{key} {}", grant.id);
         let page = page(found, limit(input.limit, 50, 100), last);
         let directory = &call.snapshot.directory;

@@ -3,7 +3,7 @@
 use crate::call::{About, Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::read::describe_key::metadata;
-use crate::ops::{Behaviour, Plane, key_store, policy, tag};
+use crate::ops::{Behaviour, Plane, is_near, key_store, policy, tag};
 use crate::state::{
     BoundPolicy, ChangeError, Changes, CommitFault, KeyPolicyRecord, KeyRecord, KeyStoreEntry,
     MaterialRecord, binding, layout,
@@ -36,7 +36,8 @@ impl Behaviour for CreateKey {
             Some(text) => Some(policy::check(call, text, &arn, None, bypass)?),
             None => None,
         };
-        if call.snapshot.keys_after(call.account(), call.region(), None).count() >= KEYS_MAX {
+        let keys = call.snapshot.keys_after(call.account(), call.region(), None).count();
+        if keys >= KEYS_MAX {
             return Err(Fault::Limit(format!("The limit of {KEYS_MAX} KMS keys has been reached.")));
         }
         call.room()?;
@@ -44,10 +45,10 @@ impl Behaviour for CreateKey {
         match store {
             None => {
                 let made = call.vault().generate_backing_key(&binding(&arn, &record)).await?;
-                let changes = new_key(call, &arn, &record, &material(call, made), policy);
+                let changes = new_key(call, &arn, &record, &material(call, made), policy, keys);
                 call.commit(changes.map_err(change_fault)?).await?;
             }
-            Some(store) => be_born(call, &store, &arn, &record, policy).await?,
+            Some(store) => be_born(call, &store, &arn, &record, policy, keys).await?,
         }
         created(call, &arn)
     }
@@ -71,6 +72,7 @@ async fn be_born(
     arn: &KeyArn,
     record: &KeyRecord,
     policy: Option<BoundPolicy>,
+    keys: usize,
 ) -> Result<(), Fault> {
     let (cluster, bound) = (&store.record.cluster, binding(arn, record));
     let noted = call.note_birth(cluster, arn).await?;
@@ -84,7 +86,7 @@ async fn be_born(
         }
     };
     let build = || -> Result<Changes, ChangeError> {
-        let mut changes = new_key(call, arn, record, &made, policy)?;
+        let mut changes = new_key(call, arn, record, &made, policy, keys)?;
         changes.unchanged(layout::birth(arn), noted)?.delete(layout::birth(arn))?;
         // Still connected when the key is there.
         changes.unchanged(layout::key_store(&store.place), store.revision)?;
@@ -227,12 +229,14 @@ fn new_record(
     }
 }
 
+/// The change that makes a key beside so many that are there already.
 fn new_key(
     call: &Call<'_>,
     arn: &KeyArn,
     record: &KeyRecord,
     material: &MaterialRecord,
     policy: Option<BoundPolicy>,
+    keys: usize,
 ) -> Result<Changes, ChangeError> {
     let mut changes = Changes::new();
     changes.under_keyring(&call.snapshot)?;
@@ -240,6 +244,13 @@ fn new_key(
     changes.put(layout::key(arn), record)?;
     if let Some(policy) = policy {
         changes.put(layout::policy(arn), &KeyPolicyRecord::Bound(policy))?;
+    }
+    if is_near(keys, KEYS_MAX)
+        && let Some(account) = call.snapshot.account(&arn.account)
+    {
+        // The account's record is written anew as it is: of two calls at the limit, one has to count again.
+        let place = || layout::account(&arn.account);
+        changes.unchanged(place(), account.revision)?.put(place(), &account.record)?;
     }
     Ok(changes)
 }

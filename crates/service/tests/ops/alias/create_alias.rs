@@ -55,7 +55,15 @@ async fn names() {
     let s = Scenario::start().await;
     let key = s.key().await;
     let input = json!({ "TargetKeyId": key.id });
-    names_that_are_refused(&s, "CreateAlias", input, "InvalidAliasNameException").await;
+    names_that_are_refused(&s, "CreateAlias", input).await;
+    let with = |name: &str| s.root("CreateAlias", json!({ "AliasName": name, "TargetKeyId": key.id }));
+    let prefix = "Alias must start with the prefix \"alias/\". Please see \
+                  https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html";
+    with("name").await.refused("ValidationException", prefix);
+    with("Alias/name").await.refused("ValidationException", prefix);
+    with("alias/").await.refused("InvalidAliasNameException", None);
+    with("alias/aws/s3").await.refused("NotAuthorizedException", None);
+    with("alias/a:b").await.refused("InvalidAliasNameException", None);
     let longest = format!("alias/{}", "n".repeat(250));
     s.root("CreateAlias", json!({ "AliasName": longest, "TargetKeyId": key.id })).await.empty();
 }

@@ -1,6 +1,6 @@
 //! DeleteAlias.
 
-use super::{denied_on_alias, names_that_are_refused};
+use super::{denied_on_alias, names_that_are_refused, names_that_no_alias_has};
 use crate::plaintext::SECRET;
 use crate::rows::Operation;
 use crate::scenario::{Key, Scenario, alias_arn, statement};
@@ -57,5 +57,6 @@ async fn user_is_denied_on_the_alias_and_root_by_a_deny_on_the_key() {
 #[tokio::test]
 async fn names() {
     let s = Scenario::start().await;
-    names_that_are_refused(&s, "DeleteAlias", json!({}), "ValidationException").await;
+    names_that_are_refused(&s, "DeleteAlias", json!({})).await;
+    names_that_no_alias_has(&s, "DeleteAlias", json!({})).await;
 }

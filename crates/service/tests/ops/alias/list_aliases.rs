@@ -32,6 +32,24 @@ async fn answer_has_name_arn_bare_key_id_and_dates() {
 }
 
 #[tokio::test]
+async fn aliases_of_other_regions_are_not_listed() {
+    let s = Scenario::start().await;
+    alias(&s, "alias/here", &s.key().await).await;
+    // One Region is before the scenario's, one after it.
+    for region in ["eu-west-1", "us-west-2"] {
+        let elsewhere = crate::scenario::Caller { region, ..s.root.clone() };
+        let key = s.call(&elsewhere, "CreateKey", json!({})).await.ok()["KeyMetadata"]["KeyId"].take();
+        let input = json!({ "AliasName": format!("alias/{region}"), "TargetKeyId": key });
+        s.call(&elsewhere, "CreateAlias", input).await.empty();
+        let there = s.call(&elsewhere, "ListAliases", json!({})).await.ok();
+        assert_eq!(there["Aliases"].as_array().unwrap().len(), 1, "{there}");
+    }
+    let here = s.root("ListAliases", json!({})).await.ok();
+    assert_eq!(here["Aliases"].as_array().unwrap().len(), 1, "{here}");
+    assert_eq!(here["Aliases"][0]["AliasName"], "alias/here");
+}
+
+#[tokio::test]
 async fn filter_that_names_no_key() {
     let s = Scenario::start().await;
     let key = s.key().await;

@@ -1,9 +1,9 @@
 //! UpdateAlias.
 
-use super::{denied_on_alias, names_that_are_refused};
+use super::{denied_on_alias, names_that_are_refused, names_that_no_alias_has};
 use crate::plaintext::SECRET;
 use crate::rows::Operation;
-use crate::scenario::{Key, Scenario, alias_arn, statement};
+use crate::scenario::{Key, Scenario, statement};
 use serde_json::{Value, json};
 
 /// Moves an alias of another key to the key.
@@ -77,11 +77,9 @@ async fn user_is_denied_on_the_alias_and_root_by_a_deny_on_either_key() {
 async fn names() {
     let s = Scenario::start().await;
     let key = s.key().await;
-    names_that_are_refused(&s, "UpdateAlias", json!({ "TargetKeyId": key.id }), "ValidationException").await;
-    let text = format!("Alias {} is not found.", alias_arn("alias/nobody"));
-    s.root("UpdateAlias", json!({ "AliasName": "alias/nobody", "TargetKeyId": key.id }))
-        .await
-        .refused("NotFoundException", &*text);
+    let input = json!({ "TargetKeyId": key.id });
+    names_that_are_refused(&s, "UpdateAlias", input.clone()).await;
+    names_that_no_alias_has(&s, "UpdateAlias", input).await;
 }
 
 #[tokio::test]

@@ -87,6 +87,8 @@ async fn filters() {
     assert_eq!(ids(json!({ "GrantId": "ab".repeat(32) })).await.len(), 0);
     assert_eq!(ids(json!({ "GranteePrincipal": bob.arn })).await, std::slice::from_ref(&second.id));
     assert_eq!(ids(json!({ "GranteePrincipal": bob.arn, "GrantId": first.id })).await.len(), 0);
+    let both = json!({ "GranteePrincipal": bob.arn, "GrantId": second.id });
+    assert_eq!(ids(both).await, std::slice::from_ref(&second.id));
     let nobody = format!("arn:aws:iam::{ACCOUNT}:user/nobody");
     assert_eq!(ids(json!({ "GranteePrincipal": nobody })).await.len(), 0);
     assert_eq!(ids(json!({ "GranteeServicePrincipal": "logs.amazonaws.com" })).await.len(), 0);

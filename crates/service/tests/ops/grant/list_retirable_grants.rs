@@ -2,7 +2,7 @@
 
 use super::{grant, user};
 use crate::pages::{marker_is_bound, pages_are_the_whole};
-use crate::scenario::{ACCOUNT, Scenario};
+use crate::scenario::{ACCOUNT, Caller, Scenario};
 use serde_json::json;
 
 #[tokio::test]
@@ -76,6 +76,18 @@ async fn pages() {
     for key in [&one, &other, &one, &other, &one] {
         grant(&s, key, &["Encrypt"], retiring(&s.alice.arn)).await;
         grant(&s, key, &["Encrypt"], retiring(&s.root.arn)).await;
+    }
+    // One Region is before the scenario's, one after it.
+    for region in ["eu-west-1", "us-west-2"] {
+        let elsewhere = Caller { region, ..s.root.clone() };
+        let key = s.call(&elsewhere, "CreateKey", json!({})).await.ok()["KeyMetadata"]["Arn"].take();
+        let mut input = retiring(&s.alice.arn);
+        input["KeyId"] = key;
+        input["GranteePrincipal"] = json!(s.root.arn);
+        input["Operations"] = json!(["Encrypt"]);
+        s.call(&elsewhere, "CreateGrant", input).await.succeeded();
+        let there = s.call(&elsewhere, "ListRetirableGrants", retiring(&s.alice.arn)).await.ok();
+        assert_eq!(there["Grants"].as_array().unwrap().len(), 1, "{there}");
     }
     let of_alice = retiring(&s.alice.arn);
     pages_are_the_whole(&s, "ListRetirableGrants", of_alice.clone(), "Grants", 5).await;

@@ -1,7 +1,7 @@
 //! ListKeys.
 
 use crate::pages::{marker, marker_is_bound, pages_are_the_whole};
-use crate::scenario::Scenario;
+use crate::scenario::{Caller, Scenario};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -10,15 +10,17 @@ async fn answer_has_every_key_of_the_account_and_region_in_every_state() {
     assert_eq!(s.root("ListKeys", json!({})).await.ok(), json!({ "Keys": [], "Truncated": false }));
     let (one, other) = (s.key().await, s.key_with(&[]).await);
     s.root("ScheduleKeyDeletion", json!({ "KeyId": other.id })).await.succeeded();
-    let mut elsewhere = s.root.clone();
-    elsewhere.region = "eu-west-1";
-    s.call(&elsewhere, "CreateKey", json!({})).await.succeeded();
+    // One Region is before the scenario's, one after it.
+    for region in ["eu-west-1", "us-west-2"] {
+        let elsewhere = Caller { region, ..s.root.clone() };
+        s.call(&elsewhere, "CreateKey", json!({})).await.succeeded();
+        let there = s.call(&elsewhere, "ListKeys", json!({})).await.ok();
+        assert_eq!(there["Keys"].as_array().unwrap().len(), 1);
+    }
     let mut wanted = [&one, &other].map(|key| json!({ "KeyId": key.id, "KeyArn": key.arn }));
     wanted.sort_by_key(Value::to_string);
     let answer = s.root("ListKeys", json!({})).await.ok();
     assert_eq!(answer, json!({ "Keys": wanted, "Truncated": false }));
-    let there = s.call(&elsewhere, "ListKeys", json!({})).await.ok();
-    assert_eq!(there["Keys"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
