@@ -22,8 +22,8 @@ pub(crate) struct Pkcs11Args {
     /// An inherited descriptor to read the PIN from
     #[arg(long, value_name = "N", env = "STRONGROOM_PKCS11_PIN_FD")]
     pkcs11_pin_fd: Option<u32>,
-    /// A file or folder that the library needs; repeatable. With any of them the library can open nothing else but the
-    /// system's libraries
+    /// A file or folder that the library needs; repeatable, or with commas between, so that none has a comma. With any of them
+    /// the library can open nothing else but the system's libraries
     #[arg(long, value_name = "PATH", env = "STRONGROOM_PKCS11_PATH", value_delimiter = ',')]
     pkcs11_path: Option<Vec<PathBuf>>,
 }
