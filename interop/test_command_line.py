@@ -102,7 +102,7 @@ def test_what_a_confined_process_may_use_lies_outside_the_two_folders(own, tmp_p
     for folder in (own.secrets_dir, own.data_dir, tmp_path):
         for options in (["--oidc-keys", folder], [*token, "--pkcs11-path", keys, "--pkcs11-path", folder]):
             done = serve(own.data_dir, *options)
-            assert done.returncode == FAILED and f"{folder} must lie outside" in done.stderr, (options, done.stderr)
+            assert done.returncode == USAGE and f"{folder} must lie outside" in done.stderr, (options, done.stderr)
     own.options = ["--oidc-keys", str(keys)]
     assert own.start().healthy(), "positive control: a folder beside them"
 
@@ -171,7 +171,7 @@ def test_data_directory_that_is_a_file_is_named(tmp_path):
     path = tmp_path / "file"
     path.write_text("x")
     done = serve(path)
-    assert done.returncode == FAILED and f"{path} is not a folder" in done.stderr, done.stderr
+    assert done.returncode == USAGE and f"{path} is not a folder" in done.stderr, done.stderr
 
 
 def test_start_on_a_taken_port_leaves_no_folders(own, tmp_path):
@@ -203,7 +203,7 @@ def test_env_names_what_was_bound_whatever_the_configuration_says(own, tmp_path)
 
 def test_folder_whose_name_is_no_text_is_refused(tmp_path):
     done = serve(os.fsdecode(os.fsencode(tmp_path) + b"/d\xff"))
-    assert done.returncode == 1 and "have to be UTF-8 text" in done.stderr, done
+    assert done.returncode == USAGE and "have to be UTF-8 text" in done.stderr, done
     assert list(tmp_path.iterdir()) == []
 
 

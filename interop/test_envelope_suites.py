@@ -1,6 +1,8 @@
 """Every suite, raw keys, required pairs and several keys: `seal` / `open` and the AWS Encryption SDK for Python, in both
 directions."""
 
+import json
+
 import aws_encryption_sdk
 import pytest
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
@@ -192,6 +194,25 @@ def test_several_kms_keys_each_open(service, env, kms, shared_key, key, provider
     limited = service.cli("open", "--key-id", key["Arn"], "--max-encrypted-data-keys", "1", "-o", tmp_path / "no",
                           tmp_path / "theirs", env=env)
     assert limited.returncode == 4 and "limit of 1" in limited.stderr and not (tmp_path / "no").exists()
+
+
+def test_messages_with_more_keys_than_usual_are_sealed_shown_rewrapped_and_opened(service, env, tmp_path):
+    (tmp_path / "key").write_text("00" * 32)
+    (tmp_path / "in").write_bytes(DOCUMENT)
+    keys = [word for number in range(101) for word in ("--raw-aes-key", f"ns:k{number}:{tmp_path}/key")]
+    more = ("--max-encrypted-data-keys", "101")
+    env = env | {"XDG_STATE_HOME": str(tmp_path / "state")}
+    done = service.cli("seal", *keys, *more, "-o", tmp_path / "m", tmp_path / "in", env=env)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(service.cli("inspect", "--json", tmp_path / "m", env=env).stdout)
+    assert len(shown["encrypted_data_keys"]) == 101
+    for how in ((), ("--header-only",)):
+        refused = service.cli("rewrap", *how, *keys, tmp_path / "m", env=env)
+        assert refused.returncode == 4 and "--max-encrypted-data-keys 101 takes it" in refused.stderr
+        done = service.cli("rewrap", *how, *more, *keys, tmp_path / "m", env=env)
+        assert done.returncode == 0, done.stderr
+    opened = service.cli("open", *keys[-2:], *more, "-o", "-", tmp_path / "m", env=env, text=False)
+    assert (opened.returncode, opened.stdout) == (0, DOCUMENT), opened.stderr
 
 
 def test_messages_without_frames_open(service, env, providers, tmp_path):

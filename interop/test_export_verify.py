@@ -75,6 +75,9 @@ def test_export_verifies_for_whoever_has_checkpoints_and_public_keys(delivered, 
         done = delivered.verify(*where)
         assert done.returncode == 0, done.stderr
         assert f"{count} records are what was signed" in done.stdout and "not here" not in done.stdout, done.stdout
+    service = delivered.service
+    misused = service.cli("audit", "verify", "--data-dir", service.data_dir, "--checkpoints", checkpoints)
+    assert misused.returncode == 2 and "--checkpoints is for" in misused.stderr, misused
 
 
 def test_altered_file_of_an_export_is_named(unharmed):

@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import pty
 import shutil
 import signal
 import stat
@@ -338,13 +339,45 @@ def test_shares_can_be_typed(own, tmp_path):
     shares = create_set(own, tmp_path / "shares", 3, 2)
     file = tmp_path / "one.backup"
     backup(own, file)
-    typed = []
-    for path in shares[:2]:
-        lines = [line for line in path.read_text().split("\n") if line and not line.startswith("#")]
-        typed.append(" ".join(lines))
+    sheet, lines = (path.read_text() for path in shares[:2])
+    lines = [line for line in lines.split("\n") if line and not line.startswith("#")]
+    typed = [sheet, " ".join(lines)]
     done = restore(own, file, [], "--drill", input="\n".join(typed) + "\n")
     assert done.returncode == 0, done.stderr
     assert "1 of 2 shares" in done.stderr and "2 of 2 shares" in done.stderr
+
+
+def test_sheets_are_pasted_on_a_terminal_and_one_that_lacks_a_character_again(own, tmp_path):
+    shares = create_set(own, tmp_path / "shares", 3, 2)
+    file = tmp_path / "one.backup"
+    backup(own, file)
+    first, second = (path.read_text() for path in shares[:2])
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([own.program, "restore", "--from", file, "--drill"], bufsize=0, stdin=theirs,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=harness.clean_environment())
+    os.close(theirs)
+    try:
+        said = b""
+        while not said.endswith(b"Share: "):  # what is typed before is dropped
+            said += process.stderr.read(1) or pytest.fail(f"it ended: {said}")
+        os.write(ours, f"{first[:-2]}\n\n{first}{second}".encode())
+        _, more = process.communicate(timeout=60)
+        assert process.returncode == 0, more
+        assert b"here are 82" in more and b"1 of 2 shares" in more and b"2 of 2 shares" in more
+        assert echoed(ours) == b""
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(ours)
+
+
+def echoed(terminal):
+    """What can be read at our end of a terminal, now."""
+    os.set_blocking(terminal, False)
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
 
 
 def test_removed_root_leaves_the_shares_good_for_new_backups(own, tmp_path):

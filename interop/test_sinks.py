@@ -460,4 +460,4 @@ def test_export_into_the_data_directory_is_refused(tmp_path):
     for folder in (service.data_dir / "audit", service.secrets_dir, tmp_path):
         done = subprocess.run([*service.command(), "--audit-sink", f"file://{folder}"],
                               env=harness.clean_environment(), capture_output=True, text=True, timeout=30)
-        assert done.returncode == 1 and "must lie outside" in done.stderr, (folder, done.stderr)
+        assert done.returncode == 2 and "must lie outside" in done.stderr, (folder, done.stderr)

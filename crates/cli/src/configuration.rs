@@ -113,7 +113,7 @@ pub(crate) struct ClusterEntry {
 
 /// A rate: calls per second, or those with how many may come at once.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub(crate) enum QuotaEntry {
     PerSecond(u32),
     Burst { per_second: u32, burst: u32 },
@@ -195,7 +195,10 @@ mod tests {
         };
         let wanted = [setting("account", "grants", 50, None), setting("key", "cryptography", 10, Some(100))];
         assert_eq!(quotas(&file), wanted);
-        assert!(toml::from_str::<FileConfiguration>("[quotas.key]\ncryptography = -1").is_err());
+        for bad in ["-1", "{ per_second = 10, burst = 100, brust = 5 }", "{ per_second = 10 }"] {
+            let text = format!("[quotas.key]\ncryptography = {bad}");
+            assert!(toml::from_str::<FileConfiguration>(&text).is_err(), "{bad}");
+        }
     }
 
     #[test]

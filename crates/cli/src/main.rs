@@ -14,6 +14,8 @@ mod envelope_tool;
 #[cfg(target_os = "linux")]
 mod explanation;
 #[cfg(target_os = "linux")]
+mod flags_first;
+#[cfg(target_os = "linux")]
 mod logging;
 #[cfg(target_os = "linux")]
 mod passphrase;

@@ -3,7 +3,7 @@
 
 use crate::terminal::complain;
 use anyhow::{Context, Result, bail};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 use strongroom_control::SecretText;
@@ -16,21 +16,46 @@ pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal()
 }
 
+/// The terminal without an echo, until this goes. What was typed before it, and what nobody read at its end, is dropped.
+pub(crate) struct Silence(Termios);
+
+impl Silence {
+    /// None where standard input is no terminal.
+    pub(crate) fn begin() -> Result<Option<Self>> {
+        let stdin = io::stdin();
+        if !stdin.is_terminal() {
+            return Ok(None);
+        }
+        let before = tcgetattr(&stdin).context("the terminal")?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&stdin, OptionalActions::Flush, &silent).context("the terminal")?;
+        Ok(Some(Self(before)))
+    }
+
+    /// The next line that is typed, without its end; None at the end of the input.
+    pub(crate) fn ask(&self, prompt: &str) -> Result<Option<SecretText>> {
+        let _ = write!(io::stderr(), "{prompt}: ");
+        let line = read_line();
+        // The Enter was not echoed either.
+        complain("");
+        line
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+    }
+}
+
 /// Asks on the terminal; without one, the next line of standard input.
 pub(crate) fn ask(prompt: &str) -> Result<SecretText> {
-    let stdin = io::stdin();
-    if !stdin.is_terminal() {
-        return read_line();
-    }
-    let _ = write!(io::stderr(), "{prompt}: ");
-    let before = tcgetattr(&stdin).context("the terminal")?;
-    let mut silent = before.clone();
-    silent.local_modes.remove(LocalModes::ECHO);
-    tcsetattr(&stdin, OptionalActions::Flush, &silent).context("the terminal")?;
-    let line = read_line();
-    tcsetattr(&stdin, OptionalActions::Flush, &before).context("the terminal")?;
-    complain("");
-    line
+    let line = match Silence::begin()? {
+        Some(silence) => silence.ask(prompt)?,
+        None => read_line()?,
+    };
+    line.context("no passphrase on standard input")
 }
 
 /// Asks for a new one, twice where somebody types it.
@@ -48,13 +73,11 @@ pub(crate) fn from_file(path: &Path) -> Result<SecretText> {
     Ok(without_line_end(text))
 }
 
-fn read_line() -> Result<SecretText> {
+/// The next line of standard input, without its end; None at the end of the input.
+pub(crate) fn read_line() -> Result<Option<SecretText>> {
     let mut line = String::with_capacity(BYTES_MAX as usize);
     let read = io::stdin().lock().take(BYTES_MAX).read_line(&mut line).context("standard input")?;
-    if read == 0 {
-        bail!("no passphrase on standard input");
-    }
-    Ok(without_line_end(line))
+    Ok((read > 0).then(|| without_line_end(line)))
 }
 
 fn without_line_end(mut text: String) -> SecretText {

@@ -418,6 +418,15 @@ pub enum OperatorRequest {
     },
 }
 
+impl OperatorRequest {
+    /// Whether it goes through the whole store, and may take as long as that takes: whoever gave up earlier would take what is
+    /// still being done for a failure.
+    #[must_use]
+    pub const fn takes_any_time(&self) -> bool {
+        matches!(self, Self::Backup | Self::VaultScrub)
+    }
+}
+
 /// Front to supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

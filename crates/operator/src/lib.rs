@@ -14,5 +14,5 @@ pub use audit_query::{AuditReadError, AuditReader, Exported, WhenError, export, 
 pub use exports::{ExportError, Variable, environment, exports};
 pub use key_deletion::{Deletion, Grant, KeyFacts, LastUse, Verdict, deletion};
 pub use restore::{Contents, DeletedAgain, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
-pub use shares::share_sheet;
+pub use shares::{share_characters_missing, share_sheet};
 pub use socket::{OperatorError, ask, ask_if_served, ask_with_file};

@@ -8,3 +8,8 @@ use zeroize::Zeroizing;
 pub fn share_sheet(text: &str, shares: u8, made_ms: u64) -> Result<Zeroizing<String>, ShareError> {
     Share::parse(text)?.sheet(shares, Timestamp::from_millis(made_ms))
 }
+
+/// How many characters a share's text lacks that is typed line by line. 0 too for what begins like none.
+pub fn share_characters_missing(text: &str) -> usize {
+    Share::characters_missing(text)
+}

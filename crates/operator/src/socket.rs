@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// The longest answer.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// How long the service may take.
+/// How long the service may take, unless it may take any time. Longer than its own deadline, so that it says so itself.
 const DEADLINE: Duration = Duration::from_secs(150);
 
 /// An operator's request gave no answer.
@@ -123,12 +123,16 @@ fn stranger(stream: &UnixStream, data_dir: &Path) -> io::Result<Option<u32>> {
     Ok(Some(user).filter(|user| !trusted.contains(user)))
 }
 
+fn deadline(request: &OperatorRequest) -> Option<Duration> {
+    (!request.takes_any_time()).then_some(DEADLINE)
+}
+
 fn exchange(
     mut stream: UnixStream,
     request: &OperatorRequest,
     files: &[BorrowedFd<'_>],
 ) -> io::Result<Zeroizing<Vec<u8>>> {
-    stream.set_read_timeout(Some(DEADLINE))?;
+    stream.set_read_timeout(deadline(request))?;
     // The framing of the control channel is that of the operator socket: length, JSON, descriptors with the first byte.
     Channel::new(stream.try_clone()?).send(request, files).map_err(io::Error::other)?;
     let mut length = [0; 4];
@@ -194,6 +198,13 @@ mod tests {
         assert!(said.starts_with("user 65533 serves /tmp/") && !asked, "{said}");
         let (answer, asked) = asked_of(stranger, Some(65_533)).unwrap();
         assert_eq!((answer.unwrap(), asked), (json!(1), true), "whoever owns the folder serves it");
+    }
+
+    #[test]
+    fn backup_is_awaited_to_its_end_and_a_status_is_not() {
+        assert_eq!(deadline(&OperatorRequest::Backup), None);
+        assert_eq!(deadline(&OperatorRequest::VaultScrub), None);
+        assert_eq!(deadline(&OperatorRequest::Status), Some(DEADLINE));
     }
 
     #[test]

@@ -9,8 +9,11 @@ use zeroize::Zeroizing;
 
 const PREFIX: &str = "srshare";
 
-/// Prefix and separator, 69 characters of data, 6 of checksum.
-const TEXT_BYTES: usize = PREFIX.len() + 1 + (SHARE_BYTES * 8).div_ceil(5) + 6;
+/// Prefix and separator.
+const START: &str = "srshare1";
+
+/// The start, 69 characters of data, 6 of checksum.
+const TEXT_BYTES: usize = START.len() + (SHARE_BYTES * 8).div_ceil(5) + 6;
 
 /// More than this, without separators, is not looked at.
 const TEXT_BYTES_MAX: usize = 128;
@@ -57,8 +60,8 @@ impl Share {
     /// Reads a text or a whole sheet: lines that begin with `#` are skipped, and spaces, hyphens and line breaks anywhere.
     pub fn parse(text: &str) -> Result<Self, ShareError> {
         let mut letters = without_separators(text)?;
-        let start = letters.get(..=PREFIX.len()).ok_or(ShareError::NotAShare)?;
-        if !start.eq_ignore_ascii_case("srshare1") {
+        let start = letters.get(..START.len()).ok_or(ShareError::NotAShare)?;
+        if !start.eq_ignore_ascii_case(START) {
             return Err(ShareError::NotAShare);
         }
         let share = decode(&letters)?;
@@ -68,6 +71,14 @@ impl Share {
             return Err(ShareError::WrongCharacter);
         }
         Ok(share)
+    }
+
+    /// How many characters a text that begins as a share's does lacks of a whole one: of what is typed line by line, whether
+    /// the share goes on. 0 too for what is none.
+    pub fn characters_missing(text: &str) -> usize {
+        let Ok(letters) = without_separators(text) else { return 0 };
+        let begins = letters.chars().zip(START.chars()).all(|(is, shall)| is.eq_ignore_ascii_case(&shall));
+        if begins { TEXT_BYTES.saturating_sub(letters.chars().count()) } else { 0 }
     }
 }
 

@@ -44,6 +44,23 @@ fn sheet_says_whose_it_is_and_is_read_whole() {
 }
 
 #[test]
+fn share_goes_on_until_it_has_all_its_characters_or_is_none() {
+    let text = share().text().unwrap();
+    for count in 0..=text.len() {
+        assert_eq!(Share::characters_missing(&text[..count]), 83 - count);
+        assert_eq!(Share::characters_missing(&text[..count].to_uppercase()), 83 - count);
+    }
+    assert_eq!(Share::characters_missing(&format!("{}q", *text)), 0);
+    let sheet = share().sheet(5, Timestamp::from_millis(0)).unwrap();
+    let read: Vec<&str> = sheet.lines().collect();
+    let missing = |lines: usize| Share::characters_missing(&read[..lines].join("\r\n"));
+    assert_eq!([2, 3, 4, 5, 6].map(missing), [83, 83, 53, 23, 0]);
+    for other in ["x", "srshart", "correct horse battery staple", "\u{e9}", &"q".repeat(200)] {
+        assert_eq!(Share::characters_missing(other), 0, "{other}");
+    }
+}
+
+#[test]
 fn every_wrong_character_is_found() {
     let text = share().text().unwrap();
     for at in 0..text.len() {

@@ -62,6 +62,9 @@ pub enum SupervisorError {
     /// The root that the service was told to start with is not there or is not one.
     #[error("{0}")]
     Root(String),
+    /// The root that the service was told to start with needs another setting, which is not there.
+    #[error("{0}")]
+    RootSetting(String),
     /// The PKCS#11 token cannot be used, and the start needs it.
     #[error("PKCS#11: {0}")]
     Pkcs11(String),
@@ -164,6 +167,9 @@ pub enum SupervisorError {
     Front(String),
 }
 
+/// The exit code for settings that make no sense: no other start with them would go better.
+const SETTINGS: u8 = 2;
+
 /// The exit code of a service whose random source failed; the vault's own.
 const RANDOM_FAILED: u8 = 70;
 
@@ -177,6 +183,14 @@ impl SupervisorError {
         match self {
             Self::RandomFailed => RANDOM_FAILED,
             Self::PinRefused(_) => PIN_REFUSED,
+            Self::PlaintextNotLoopback(_)
+            | Self::HalfIdentity
+            | Self::NotText(_)
+            | Self::NotAFolder(_)
+            | Self::SecretsInsideData(_)
+            | Self::NotElsewhere { .. }
+            | Self::RootSetting(_) => SETTINGS,
+            // What lies in files, such as a certificate that somebody is just replacing, may be another at the next start.
             _ => 1,
         }
     }
@@ -196,5 +210,35 @@ impl SupervisorError {
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |error| Self::File { path, error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn settings_that_make_no_sense_end_the_service_for_good_and_what_may_pass_does_not() {
+        let path = || PathBuf::from("/srv/d");
+        for never in [
+            SupervisorError::SecretsInsideData(path()),
+            SupervisorError::NotElsewhere { what: "the export folder", path: path() },
+            SupervisorError::NotText(path()),
+            SupervisorError::NotAFolder(path()),
+            SupervisorError::HalfIdentity,
+            SupervisorError::RootSetting("--root credential: no".to_owned()),
+        ] {
+            assert_eq!(never.exit_code(), 2, "{never}");
+        }
+        for passing in [
+            SupervisorError::AlreadyServed { pid: "1".to_owned(), directory: path() },
+            SupervisorError::file(Path::new("/srv/d"))(io::ErrorKind::StorageFull.into()),
+            SupervisorError::OwnCertificate { path: path(), reason: "is empty" },
+            SupervisorError::Pkcs11("away".to_owned()),
+        ] {
+            assert_eq!(passing.exit_code(), 1, "{passing}");
+        }
+        assert_eq!(SupervisorError::HalfIdentity.after_refused_pin().exit_code(), PIN_REFUSED);
     }
 }

@@ -14,7 +14,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 use strongroom_control::OperatorRequest;
@@ -25,7 +25,7 @@ const REQUEST_BYTES_MAX: usize = 65_536;
 const CONNECTIONS_MAX: usize = 8;
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long front and vault may take over a request: a passphrase takes seconds, a large store's file more.
+/// How long front and vault may take over a request, unless it may take any time: a passphrase takes seconds.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The answer of the front, or why there is none.
@@ -135,9 +135,19 @@ fn forward(
     events: &SyncSender<Event>,
 ) -> OperatorAnswer {
     let (answer, wait) = sync_channel(1);
+    let timeout = (!request.takes_any_time()).then_some(ANSWER_TIMEOUT);
     let call = OperatorCall { peer_uid, request, descriptor, answer };
     events.send(Event::Operator(call)).map_err(|_| "the service is ending".to_owned())?;
-    wait.recv_timeout(ANSWER_TIMEOUT).unwrap_or_else(|_| Err("the service did not answer".to_owned()))
+    awaited(&wait, timeout)
+}
+
+/// Without a timeout too it ends with the front: then everybody who waits is told.
+fn awaited(wait: &Receiver<OperatorAnswer>, timeout: Option<Duration>) -> OperatorAnswer {
+    let answer = match timeout {
+        Some(timeout) => wait.recv_timeout(timeout).ok(),
+        None => wait.recv().ok(),
+    };
+    answer.unwrap_or_else(|| Err("the service did not answer".to_owned()))
 }
 
 #[cfg(test)]
@@ -181,6 +191,24 @@ mod tests {
     #[test]
     fn request_is_forwarded_with_its_peer() {
         assert_eq!(reply_to(STATUS), json!({ "ok": { "asked_by": getuid().as_raw() } }));
+    }
+
+    #[test]
+    fn what_goes_through_the_whole_store_is_awaited_however_long_it_takes() {
+        for (request, any_time) in [
+            (OperatorRequest::Backup, true),
+            (OperatorRequest::VaultScrub, true),
+            (OperatorRequest::Status, false),
+            (OperatorRequest::VaultUnseal { passphrase: None }, false),
+        ] {
+            assert_eq!(request.takes_any_time(), any_time, "{request:?}");
+        }
+        let (answer, wait) = sync_channel(1);
+        assert_eq!(awaited(&wait, Some(Duration::ZERO)), Err("the service did not answer".to_owned()));
+        let late = thread::spawn(move || answer.send(Ok(json!("made"))).unwrap());
+        assert_eq!(awaited(&wait, None), Ok(json!("made")));
+        late.join().unwrap();
+        assert!(awaited(&wait, None).is_err(), "nobody is left who could answer");
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn check_choice(
         None => {
             let text = "the first start with --root passphrase needs --passphrase-file or --passphrase-fd: there is \
                         nothing yet that a typed passphrase could open";
-            Err(SupervisorError::Root(text.to_owned()))
+            Err(SupervisorError::RootSetting(text.to_owned()))
         }
         Some(bytes) if bytes < PASSPHRASE_BYTES_MIN => {
             let text = format!("a passphrase that is enrolled has at least {PASSPHRASE_BYTES_MIN} bytes");
@@ -147,8 +147,9 @@ pub(crate) fn key_file(path: &Path) -> Result<RootSecret, SupervisorError> {
 /// The root of the credential. The service manager guards it, by rights that its mode need not show.
 fn credential_key() -> Result<RootSecret, SupervisorError> {
     let refuse = |why: &str| SupervisorError::Root(format!("--root credential: {why}"));
-    let unset =
-        || refuse("CREDENTIALS_DIRECTORY is not set; systemd sets it (LoadCredential=strongroom-root:FILE)");
+    let unset = "--root credential: CREDENTIALS_DIRECTORY is not set; systemd sets it \
+                 (LoadCredential=strongroom-root:FILE)";
+    let unset = || SupervisorError::RootSetting(unset.to_owned());
     let folder = std::env::var_os(CREDENTIALS).ok_or_else(unset)?;
     let path = PathBuf::from(folder).join(CREDENTIAL);
     let missing = || refuse(&format!("there is no root key at {}", path.display()));

@@ -8,7 +8,7 @@ mod service;
 #[path = "../../token/tests/softhsm/mod.rs"]
 mod softhsm;
 
-use service::{Service, children_of, eventually, mode, refusal, refusal_on_token};
+use service::{Service, children_of, eventually, mode, refusal, refusal_of_settings, refusal_on_token};
 use softhsm::{PIN, SoftHsm};
 use std::fs;
 use std::sync::Arc;
@@ -122,7 +122,7 @@ fn port_taken_and_plaintext_off_loopback_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let said = refusal(&directory, &address);
     assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
-    let said = refusal(&directory, "plaintext:0.0.0.0:0");
+    let said = refusal_of_settings(&directory, "plaintext:0.0.0.0:0");
     assert!(said.contains("only loopback addresses"), "{said}");
 }
 

@@ -2,6 +2,7 @@
 //! something that can be proved. All but `public-key` work on files, whether the service runs or not; what changes holds or
 //! witnesses asks the service where one runs, so that it is on the record.
 
+use crate::arguments::Unusable;
 use crate::configuration;
 use crate::terminal::{complain, say, say_line};
 use anyhow::{Context, Result, bail};
@@ -215,7 +216,7 @@ pub(crate) fn run(command: ProofCommand) -> Result<ExitCode> {
         ProofCommand::Verify { log, checkpoints } => match &log.export {
             Some(folder) if DeliveredLog::is_one(folder) => verify_delivered(&log, folder, checkpoints),
             _ if checkpoints.is_some() => {
-                bail!("--checkpoints is for what a folder or bucket sink has received")
+                Err(Unusable::because("--checkpoints is for what a folder or bucket sink has received"))
             }
             _ => verify(&log),
         },

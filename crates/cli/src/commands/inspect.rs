@@ -32,7 +32,9 @@ fn inspect(args: &Args) -> Result<(), Failure> {
     }
     let input = input(&args.file)?;
     let bytes = input.bytes();
-    let header = read_header(input, HeaderLimits::default())?;
+    // No key is tried, so any number of them may be looked at.
+    let limits = HeaderLimits { encrypted_data_keys_max: u16::MAX, ..HeaderLimits::default() };
+    let header = read_header(input, limits)?;
     let shown = if args.json {
         harmless_json(&format!("{:#}\n", facts(&header, bytes))).into_owned()
     } else {

@@ -52,6 +52,8 @@ pub(crate) mod staying_roots;
 #[cfg(target_os = "linux")]
 pub(crate) mod traces;
 #[cfg(target_os = "linux")]
+pub(crate) mod typed_shares;
+#[cfg(target_os = "linux")]
 pub(crate) mod usage;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault;

@@ -1,7 +1,9 @@
 //! `--pkcs11-...` of `strongroom serve`: the token that holds a root key, or shall.
 
 use crate::configuration::FileConfiguration;
+use crate::flags_first::{Exclusive, is_flag};
 use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
 use std::path::{Path, PathBuf};
 use strongroom_supervisor::{PinSource, Pkcs11Settings};
 
@@ -20,17 +22,30 @@ pub(crate) struct Pkcs11Args {
     /// An inherited descriptor to read the PIN from
     #[arg(long, value_name = "N", env = "STRONGROOM_PKCS11_PIN_FD")]
     pkcs11_pin_fd: Option<u32>,
-    /// A file or folder that the library needs; repeatable. With any of them the library can open nothing else but the
-    /// system's libraries
+    /// A file or folder that the library needs; repeatable, or with commas between, so that none has a comma. With any of them
+    /// the library can open nothing else but the system's libraries
     #[arg(long, value_name = "PATH", env = "STRONGROOM_PKCS11_PATH", value_delimiter = ',')]
     pkcs11_path: Option<Vec<PathBuf>>,
+}
+
+impl Exclusive for Pkcs11Args {
+    fn outdone(given: &ArgMatches) -> Vec<&'static str> {
+        if is_flag(given, "pkcs11_pin_fd") {
+            vec!["pkcs11_pin_file"]
+        } else if is_flag(given, "pkcs11_pin_file") {
+            vec!["pkcs11_pin_fd"]
+        } else {
+            Vec::new()
+        }
+    }
 }
 
 /// Flags and variables, then the file; `None` when no token is named.
 pub(crate) fn token(args: Pkcs11Args, file: &FileConfiguration) -> Result<Option<Pkcs11Settings>> {
     let module = args.pkcs11_module.or_else(|| file.pkcs11_module.clone());
     let label = args.pkcs11_token.or_else(|| file.pkcs11_token.clone());
-    let pin = pin_source(args.pkcs11_pin_file.or_else(|| file.pkcs11_pin_file.clone()), args.pkcs11_pin_fd)?;
+    let in_file = file.pkcs11_pin_file.clone().filter(|_| args.pkcs11_pin_fd.is_none());
+    let pin = pin_source(args.pkcs11_pin_file.or(in_file), args.pkcs11_pin_fd)?;
     let paths = args.pkcs11_path.or_else(|| file.pkcs11_path.clone()).unwrap_or_default();
     let (module, token_label, pin) = match (module, label, pin) {
         (Some(module), Some(label), Some(pin)) => (module, label, pin),

@@ -3,6 +3,7 @@
 
 use crate::arguments::region;
 use crate::commands::restore_places::{Places, Unfinished};
+use crate::commands::typed_shares::TypedShares;
 use crate::passphrase;
 use crate::terminal::complain;
 use crate::{commands::operate::show, configuration};
@@ -34,7 +35,8 @@ pub(crate) struct Args {
     /// Where the new secrets folder goes; not there, or empty [default: DATA-DIR.secrets]
     #[arg(long, value_name = "DIR", env = "STRONGROOM_SECRETS_DIR")]
     secrets_dir: Option<PathBuf>,
-    /// A share, as it was handed out; repeatable. Shares that are missing are asked for, one by one
+    /// A share, as it was handed out; repeatable. Shares that are missing are asked for: each as its whole sheet, or as
+    /// its text in any number of lines
     #[arg(long, value_name = "FILE")]
     share_file: Vec<PathBuf>,
     /// Delete keys again that were deleted after the backup, by the old service's audit folder
@@ -119,15 +121,17 @@ fn take_shares(restore: &mut Restore<'_>, files: &[PathBuf]) -> Result<()> {
         enough = shares.have >= shares.need;
     }
     // Without somebody to ask, too few shares are the vault's to refuse.
-    let ask = files.is_empty() || passphrase::can_ask();
-    while !enough && ask {
-        let typed = passphrase::ask("Share")?;
-        match restore.share(typed.expose()) {
+    if enough || !files.is_empty() && !passphrase::can_ask() {
+        return Ok(());
+    }
+    let typed = TypedShares::begin()?;
+    while !enough {
+        match restore.share(typed.next_share()?.expose()) {
             Ok(shares) => {
                 complain(&format!("strongroom: {} of {} shares", shares.have, shares.need));
                 enough = shares.have >= shares.need;
             }
-            Err(error) if passphrase::can_ask() => complain(&format!("strongroom: {error}")),
+            Err(error) if typed.can_ask_again() => complain(&format!("strongroom: {error}")),
             Err(error) => return Err(error.into()),
         }
     }

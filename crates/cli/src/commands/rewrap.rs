@@ -99,7 +99,7 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let shown = Shown { quiet: args.quiet, json: args.json };
     let made = Once::new();
     Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
-        let (job, header) = subject(job, args.resign)?;
+        let (job, header) = subject(job, args.resign, limits)?;
         let keyrings = made.get(|| keys.keyrings())?;
         let work = Work { args, keyrings: &keyrings };
         let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
@@ -113,12 +113,12 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
 
 /// What is rewrapped, and what its header says, before any key is asked: the message, or the small one beside it that has
 /// its recipients. Signed messages are refused here already, unless they may be signed anew.
-fn subject(job: &Job, may_sign: bool) -> Result<(Job, Header), Failure> {
+fn subject(job: &Job, may_sign: bool, limits: HeaderLimits) -> Result<(Job, Header), Failure> {
     if job.input.as_os_str() == "-" {
         return Err(EnvelopeError::NeedsFile("rewrapping").into());
     }
-    let header = read_header(input(&job.input)?, HeaderLimits::default())?;
-    let (path, header) = match rewrapped_instead(&job.input, &header)? {
+    let header = read_header(input(&job.input)?, limits)?;
+    let (path, header) = match rewrapped_instead(&job.input, &header, limits)? {
         Some(instead) => instead,
         None => (job.input.clone(), header),
     };
@@ -190,7 +190,9 @@ impl Work<'_> {
             options,
         );
         let rewrapped = rewrapped.inspect_err(|_| {
-            if let Some(marks) = marks.as_ref().filter(|_| marked.get() && is_unchanged(job, header)) {
+            if let Some(marks) =
+                marks.as_ref().filter(|_| marked.get() && is_unchanged(job, header, options.limits))
+            {
                 marks.take_back(header.message_id());
             }
         })?;
@@ -209,8 +211,8 @@ impl Work<'_> {
 }
 
 /// Whether the file still has the header that it had: then no second tag came out, and the next time is the first.
-fn is_unchanged(job: &Job, header: &Header) -> bool {
-    let now = input(&job.input).ok().and_then(|input| read_header(input, HeaderLimits::default()).ok());
+fn is_unchanged(job: &Job, header: &Header, limits: HeaderLimits) -> bool {
+    let now = input(&job.input).ok().and_then(|input| read_header(input, limits).ok());
     now.is_some_and(|now| {
         now.message_id() == header.message_id() && now.encrypted_data_keys() == header.encrypted_data_keys()
     })

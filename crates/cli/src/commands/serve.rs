@@ -3,6 +3,7 @@
 use crate::arguments::Unusable;
 use crate::commands::{key_stores, pkcs11, providers, sinks, traces, vault_root, witnesses};
 use crate::configuration::{self, FileConfiguration};
+use crate::flags_first::FlagsFirst;
 use crate::logging;
 use crate::terminal::complain;
 use anyhow::{Context, Result, bail};
@@ -40,9 +41,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", env = "STRONGROOM_SECRETS_DIR")]
     secrets_dir: Option<PathBuf>,
     #[command(flatten)]
-    root: vault_root::RootArgs,
+    root: FlagsFirst<vault_root::RootArgs>,
     #[command(flatten)]
-    pkcs11: pkcs11::Pkcs11Args,
+    pkcs11: FlagsFirst<pkcs11::Pkcs11Args>,
     /// Address and port of the TLS listener [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDR", env = "STRONGROOM_LISTEN")]
     listen: Option<SocketAddr>,
@@ -217,8 +218,8 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
     }
     let providers = providers::providers(args.providers, file)?;
-    let pkcs11 = pkcs11::token(args.pkcs11, file)?;
-    let root = vault_root::root(&args.root, file, pkcs11.is_some())?;
+    let pkcs11 = pkcs11::token(args.pkcs11.0, file)?;
+    let root = vault_root::root(&args.root.0, file, pkcs11.is_some())?;
     let log_level = text(args.log_level, &file.log_level, "info");
     let Some(level) = logging::level(&log_level) else {
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
@@ -227,7 +228,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
         data_dir,
         root,
-        tpm: args.root.tpm(file)?,
+        tpm: args.root.0.tpm(file)?,
         pkcs11,
         clusters: key_stores::clusters(file)?,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),

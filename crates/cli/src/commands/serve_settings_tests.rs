@@ -1,8 +1,8 @@
 //! Where a setting of `serve` may stand, and what comes before what.
 
 use super::{Args, settings};
-use crate::configuration;
-use clap::{CommandFactory, Parser};
+use crate::configuration::{self, FileConfiguration};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 #[derive(Parser)]
 struct Line {
@@ -135,7 +135,11 @@ const SETTINGS: &[Row] = &[
 
 fn shown(file: &str, flag: Option<&str>) -> String {
     let line = Line::parse_from(["serve"].into_iter().chain(flag));
-    match settings(line.args, &configuration::parse(file).unwrap()) {
+    told(line, &configuration::parse(file).unwrap())
+}
+
+fn told(line: Line, file: &FileConfiguration) -> String {
+    match settings(line.args, file) {
         Ok((config, _)) => format!("{config:?}"),
         Err(error) => format!("{error:#}"),
     }
@@ -164,5 +168,43 @@ fn every_flag_has_its_variable_and_its_place_in_the_file() {
         assert_eq!(variable, wanted, "{id}");
         let in_the_file = SETTINGS.iter().any(|setting| setting.0 == id);
         assert!(in_the_file || once.contains(&id) || inherited.contains(&id), "{id}");
+    }
+}
+
+#[test]
+fn flag_comes_before_what_the_file_says_of_another_way() {
+    let passphrase = "root = 'passphrase'\npassphrase_file = 'from-file'";
+    let token = "pkcs11_module = 'm'\npkcs11_token = 't'\npkcs11_pin_file = 'from-file'";
+    for (file, flag, wanted) in [
+        (passphrase, "--root=key-file", "root: KeyFile"),
+        (passphrase, "--root=passphrase", "from-file"),
+        (passphrase, "--passphrase-fd=7", "root: Passphrase(Some(Descriptor(7)))"),
+        (token, "--pkcs11-pin-fd=7", "pin: Descriptor(7)"),
+        ("root = 'tpm'\npassphrase_file = 'p'", "--region=eu-west-1", "belong to --root passphrase"),
+    ] {
+        let found = shown(file, Some(flag));
+        assert!(found.contains(wanted), "{flag}: {found}");
+    }
+}
+
+#[test]
+fn flag_comes_before_the_variable_of_another_way() {
+    // A variable that every process has stands for the one of the setting.
+    let with_variable = |id: &str, flags: &[&str]| {
+        let command = Line::command().mut_arg(id, |argument| argument.env("PATH"));
+        let given = command.try_get_matches_from(["serve"].into_iter().chain(flags.iter().copied()));
+        told(Line::from_arg_matches(&given.unwrap()).unwrap(), &FileConfiguration::default())
+    };
+    let token = ["--pkcs11-module=m", "--pkcs11-token=t"];
+    for (id, flags, wanted) in [
+        ("passphrase_file", &["--root=key-file"][..], "root: KeyFile"),
+        ("passphrase_file", &["--root=passphrase", "--passphrase-fd=7"], "Descriptor(7)"),
+        ("passphrase_file", &["--root=passphrase"], "root: Passphrase(Some(File("),
+        ("passphrase_file", &[], "belong to --root passphrase"),
+        ("pkcs11_pin_file", &[token[0], token[1], "--pkcs11-pin-fd=7"], "pin: Descriptor(7)"),
+        ("pkcs11_pin_file", &token, "pin: File("),
+    ] {
+        let found = with_variable(id, flags);
+        assert!(found.contains(wanted), "{flags:?}: {found}");
     }
 }

@@ -10,7 +10,8 @@ use strongroom_courier::{SINKS_MAX, check_files, check_sink, name_of};
 /// What is said on the command line and in the environment.
 #[derive(clap::Args)]
 pub(crate) struct SinkArgs {
-    /// Where the audit log is delivered to: URL, or NAME=URL; repeatable (docs/sinks.md)
+    /// Where the audit log is delivered to: URL, or NAME=URL; repeatable, or with commas between, so that none
+    /// has a comma (docs/sinks.md)
     #[arg(long, value_name = "URL", env = "STRONGROOM_AUDIT_SINK", value_delimiter = ',')]
     audit_sink: Option<Vec<String>>,
 }

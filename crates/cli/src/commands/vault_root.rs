@@ -1,7 +1,9 @@
 //! `--root` of `strongroom serve`: what opens the vault.
 
 use crate::configuration::FileConfiguration;
+use crate::flags_first::{Exclusive, is_flag};
 use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
 use std::path::{Path, PathBuf};
 use strongroom_supervisor::{PassphraseSource, RootChoice};
 
@@ -29,6 +31,24 @@ pub(crate) struct RootArgs {
 /// The kernel's device with a resource manager: others may use the TPM meanwhile.
 const TPM_DEVICE: &str = "/dev/tpmrm0";
 
+/// The root that a passphrase opens.
+const PASSPHRASE: &str = "passphrase";
+
+impl Exclusive for RootArgs {
+    fn outdone(given: &ArgMatches) -> Vec<&'static str> {
+        let root = given.get_one::<String>("root").filter(|_| is_flag(given, "root"));
+        if root.is_some_and(|root| root != PASSPHRASE) {
+            vec!["passphrase_file", "passphrase_fd"]
+        } else if is_flag(given, "passphrase_fd") {
+            vec!["passphrase_file"]
+        } else if is_flag(given, "passphrase_file") {
+            vec!["passphrase_fd"]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
 impl RootArgs {
     /// The TPM's path, absolute: it is opened again when the vault is started again.
     pub(crate) fn tpm(&self, file: &FileConfiguration) -> Result<PathBuf> {
@@ -41,12 +61,15 @@ impl RootArgs {
 /// Flags and variables, then the file. `token`: whether a PKCS#11 token is configured.
 pub(crate) fn root(args: &RootArgs, file: &FileConfiguration, token: bool) -> Result<RootChoice> {
     let named = args.root.clone().or_else(|| file.root.clone()).unwrap_or_else(|| "key-file".to_owned());
-    let path = args.passphrase_file.clone().or_else(|| file.passphrase_file.clone());
+    // The file's does not count beside a flag or variable that says something else.
+    let in_file = (args.root.is_none() || named == PASSPHRASE) && args.passphrase_fd.is_none();
+    let in_file = file.passphrase_file.as_ref().filter(|_| in_file);
+    let path = args.passphrase_file.as_ref().or(in_file);
     let source = match (path, args.passphrase_fd) {
         (Some(_), Some(_)) => bail!("--passphrase-file and --passphrase-fd: one of them"),
         (Some(path), None) => {
             // It is read again when the vault is started again.
-            let path = std::path::absolute(&path).with_context(|| path.display().to_string())?;
+            let path = std::path::absolute(path).with_context(|| path.display().to_string())?;
             Some(PassphraseSource::File(path))
         }
         (None, Some(number)) => {
@@ -56,7 +79,7 @@ pub(crate) fn root(args: &RootArgs, file: &FileConfiguration, token: bool) -> Re
         (None, None) => None,
     };
     match (named.as_str(), source) {
-        ("passphrase", source) => Ok(RootChoice::Passphrase(source)),
+        (PASSPHRASE, source) => Ok(RootChoice::Passphrase(source)),
         ("key-file" | "credential" | "tpm" | "pkcs11", Some(_)) => {
             bail!("--root {named}: --passphrase-file and --passphrase-fd belong to --root passphrase")
         }

@@ -83,11 +83,12 @@ fn detached_name(header: &Header) -> Option<&str> {
 pub(crate) fn rewrapped_instead(
     message: &Path,
     header: &Header,
+    limits: HeaderLimits,
 ) -> Result<Option<(PathBuf, Header)>, Failure> {
     let Some(name) = detached_name(header) else { return Ok(None) };
     let sidecar = sidecar_of(message);
     let in_sidecar = |error| Failure::In(sidecar.clone(), Box::new(error));
-    let small = read_header(super::input(&sidecar)?, HeaderLimits::default()).map_err(in_sidecar)?;
+    let small = read_header(super::input(&sidecar)?, limits).map_err(in_sidecar)?;
     if small.context().pairs().get(PAIR).is_none_or(|of| of != name) {
         return Err(in_sidecar(EnvelopeError::ContextMismatch(PAIR.to_owned())));
     }
@@ -156,11 +157,13 @@ mod tests {
         let foreign = RawAesKeyring::new("vault", "r", &[6; 32]).map(DefaultManager::new).unwrap();
         assert!(detached_manager(&paths[0], &foreign, open).is_err());
         let header = read_header(Input::from_path(&paths[0]).unwrap(), open.limits).unwrap();
-        let instead = rewrapped_instead(&paths[0], &header).ok().flatten().unwrap();
+        let instead = rewrapped_instead(&paths[0], &header, open.limits).ok().flatten().unwrap();
         assert_eq!(instead.0, sidecar_of(&paths[0]));
+        let none = HeaderLimits { encrypted_data_keys_max: 0, ..open.limits };
+        assert!(rewrapped_instead(&paths[0], &header, none).is_err(), "the caller's limits hold for it too");
         fs::copy(sidecar_of(&paths[1]), sidecar_of(&paths[0])).unwrap();
         assert!(detached_manager(&paths[0], &recipients, open).is_err(), "the other message's key");
-        assert!(rewrapped_instead(&paths[0], &header).is_err());
+        assert!(rewrapped_instead(&paths[0], &header, open.limits).is_err());
         fs::remove_file(sidecar_of(&paths[0])).unwrap();
         assert!(matches!(detached_manager(&paths[0], &recipients, open), Err(Failure::Io(_))));
     }

@@ -287,7 +287,9 @@ fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
 fn stored_header(names: &Names, partial: &File, state: &ResumeState) -> Result<Header, EnvelopeError> {
     let bytes = partial.metadata().doing("look at the partial output")?.len();
     let file = partial.try_clone().doing("read the partial output")?;
-    let (header, _) = read_start(&mut Input::File { file, bytes }, HeaderLimits::default())?;
+    // How many keys it may have was decided when it was begun.
+    let limits = HeaderLimits { encrypted_data_keys_max: u16::MAX, ..HeaderLimits::default() };
+    let (header, _) = read_start(&mut Input::File { file, bytes }, limits)?;
     let mut stored = vec![0; header.header_bytes()];
     partial.read_exact_at(&mut stored, 0).doing("read the partial output")?;
     if hex_digest(&stored) == state.header_digest {

@@ -99,6 +99,13 @@ pub(crate) fn refusal(directory: &TempDir, listen: &str) -> String {
     said
 }
 
+/// The same of a start whose settings make no sense, which nobody shall try again.
+pub(crate) fn refusal_of_settings(directory: &TempDir, listen: &str) -> String {
+    let (code, said) = refused(command(directory.path(), listen));
+    assert_eq!(code, Some(2), "{said}");
+    said
+}
+
 /// The exit code and the words of a start with a token that is refused.
 pub(crate) fn refusal_on_token(directory: &TempDir, hsm: &SoftHsm, pin: &str) -> (Option<i32>, String) {
     refused(command_on_token(directory.path(), hsm, pin))
