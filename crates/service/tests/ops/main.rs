@@ -20,6 +20,7 @@ mod durability;
 mod expired_sessions;
 mod faulty_store;
 mod figures;
+mod full_disk;
 mod grant;
 mod iam;
 mod key_sets;

@@ -29,6 +29,7 @@ impl Behaviour for UpdateAlias {
                 key.arn()
             )));
         }
+        call.room()?;
         let mut record = entry.record.clone();
         record.key_id = key.key().arn.key.to_string();
         record.updated_ms = call.now.millis();
