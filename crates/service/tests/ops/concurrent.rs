@@ -187,6 +187,21 @@ async fn many_writers_on_one_key_lose_nothing() {
 }
 
 #[tokio::test]
+async fn change_that_finds_the_stores_queue_full_is_throttled() {
+    let (s, store) = scenario().await;
+    let key = s.key().await;
+    let disable = || s.root("DisableKey", json!({ "KeyId": key.id }));
+    let create_user = || s.iam("CreateUser", &[("UserName", "bob")]);
+    store.fail(Some(CommitError::Busy));
+    disable().await.refused_with("ThrottlingException", "exceeded the rate");
+    create_user().await.refused("Throttling", "Rate exceeded");
+    assert_eq!(s.metadata(&key).await["KeyState"], "Enabled");
+    store.fail(None);
+    disable().await.empty();
+    create_user().await.ok();
+}
+
+#[tokio::test]
 async fn change_that_the_store_did_not_confirm_is_not_acknowledged() {
     let (s, store) = scenario().await;
     let key = s.key().await;
