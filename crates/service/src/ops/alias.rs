@@ -36,8 +36,10 @@ fn target(call: &Call<'_>, key_id: &str, action: &'static str) -> Result<Usable,
     call.authorize(located, action)?.usable(States::NotPendingDeletion)
 }
 
-/// The change rests on the key as it was read: its state and its policy.
-fn rest_on_key(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
+/// The change rests on the key as it was read, its state and its policy, and writes its record anew as it is: whoever decided
+/// by the key's aliases (`kms:ResourceAliases`, their number) and has not committed yet has to look again.
+fn renew_key(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
     changes.unchanged(layout::key(&key.arn), key.revision).map_err(change_fault)?;
+    changes.put(layout::key(&key.arn), &key.record).map_err(change_fault)?;
     rest_on_policy(changes, key)
 }

@@ -35,7 +35,7 @@ impl Behaviour for CreateAlias {
             unknown: serde_json::Map::new(),
         };
         let mut changes = Changes::new();
-        super::rest_on_key(&mut changes, key.key())?;
+        super::renew_key(&mut changes, key.key())?;
         changes.absent(layout::alias(&alias)).map_err(change_fault)?;
         changes.put(layout::alias(&alias), &record).map_err(change_fault)?;
         call.commit(changes).await?;

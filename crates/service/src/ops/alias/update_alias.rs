@@ -34,9 +34,9 @@ impl Behaviour for UpdateAlias {
         record.key_id = key.key().arn.key.to_string();
         record.updated_ms = call.now.millis();
         let mut changes = Changes::new();
-        super::rest_on_key(&mut changes, key.key())?;
+        super::renew_key(&mut changes, key.key())?;
         if moves {
-            super::rest_on_key(&mut changes, current.key())?;
+            super::renew_key(&mut changes, current.key())?;
         }
         changes.unchanged(layout::alias(&alias), entry.revision).map_err(change_fault)?;
         changes.put(layout::alias(&alias), &record).map_err(change_fault)?;
