@@ -34,6 +34,7 @@ mod query_answer;
 mod quotas;
 mod release;
 mod restart;
+mod restored;
 mod rollback;
 mod rows;
 mod scenario;
