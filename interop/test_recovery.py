@@ -129,6 +129,10 @@ def test_everything_destroyed_is_restored_from_backup_and_shares(own, tmp_path):
     own.start()
     verify = ("audit", "verify", "--data-dir", own.data_dir)
     harness.eventually("the new log verifies", lambda: own.cli(*verify).returncode == 0)
+    events = [line["record"] for line in own.audit() if line["kind"] == "event"]
+    noted = [event["requestParameters"] for event in events if event["eventName"] == "OperatorRestore"]
+    assert [(each["backup"], each["backupRevision"], each["generation"]) for each in noted] \
+        == [(made["backup"], made["revision"], 1)]
 
     # Fresh root credentials; the old ones are nobody's.
     fresh = own.env()

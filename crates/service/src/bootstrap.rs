@@ -121,6 +121,9 @@ impl Service {
         }
         service.close_intents(open_intents).await;
         service.settle(standing).await?;
+        if let Err(error) = service.record_restore().await {
+            tracing::warn!(%error, "that this service was restored from a backup is not on the record yet");
+        }
         Ok(service)
     }
 

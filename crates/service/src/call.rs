@@ -172,7 +172,7 @@ impl<'a> Call<'a> {
     }
 
     /// Refuses a change that only adds while the disk is nearly full: what room is left is for changes that take
-    /// authority away.
+    /// authority away. One that may do either, as a new policy in place of another, is made.
     pub(crate) fn room(&self) -> Result<(), Fault> {
         if self.service.store().is_low_on_space() {
             return Err(Fault::Internal(

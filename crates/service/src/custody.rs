@@ -169,6 +169,7 @@ impl Service {
             }
             ActDone::Enrolled { id, name } => {
                 let parameters = json!({ "root": id, "name": name });
+                self.room_for_act("OperatorEnrollRoot", peer_uid).await?;
                 self.store_proposed("OperatorEnrollRoot", peer_uid, parameters).await?;
                 Ok(json!({ "Root": id, "Name": name }))
             }
@@ -179,11 +180,13 @@ impl Service {
                 Ok(json!({ "Removed": id, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
             ActDone::Rotated => {
+                self.room_for_act("OperatorRotateDomainKey", peer_uid).await?;
                 let keyring = self.store_proposed("OperatorRotateDomainKey", peer_uid, json!({})).await?;
                 Ok(json!({ "DomainKey": keyring.newest_domain_key() }))
             }
             ActDone::RecoveryCreated { set, shares, threshold } => {
                 let shown = json!({ "Set": set, "Shares": shares, "Threshold": threshold });
+                self.room_for_act("OperatorCreateRecovery", peer_uid).await?;
                 self.store_proposed("OperatorCreateRecovery", peer_uid, shown.clone()).await?;
                 Ok(shown)
             }
@@ -194,6 +197,15 @@ impl Service {
                 Ok(json!({ "Removed": true, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
         }
+    }
+
+    /// Refuses an act that only adds while the disk is nearly full. The vault has done its part, so the record says it.
+    async fn room_for_act(&self, name: &str, peer_uid: u32) -> Result<(), OperatorError> {
+        let room = self.room();
+        if let Err(refused) = &room {
+            self.note_refused_act(name, &refused.to_string(), peer_uid).await;
+        }
+        room
     }
 
     /// An act that the vault refused: on the record, for a wrong passphrase should be seen.

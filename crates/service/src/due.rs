@@ -69,6 +69,8 @@ impl Service {
                 // One that has begun gives nothing back by waiting.
                 DueKind::Delete if !destructive && !has_begun(&snapshot, &due) => continue,
                 DueKind::Delete => self.delete_key(&due).await,
+                // New material only adds: it waits for room.
+                DueKind::Rotate if self.store().is_low_on_space() => continue,
                 DueKind::Rotate => self.rotate_key(&snapshot, &due, now).await,
             };
             let about = due.arn.to_string();

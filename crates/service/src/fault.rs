@@ -191,7 +191,7 @@ impl Fault {
             Self::Audit => {
                 (E::KMSInternal, Some("The audit record cannot be written; no request is served.".to_owned()))
             }
-            Self::Commit(fault) => (E::KMSInternal, Some(format!("The change was not confirmed: {fault}."))),
+            Self::Commit(fault) => commit(*fault),
             Self::Internal(text) => (E::KMSInternal, Some((*text).to_owned())),
         };
         WireError::new(code, text)
@@ -211,6 +211,14 @@ impl Fault {
             Self::Form(refusal) => Some(refusal.text()),
             _ => None,
         }
+    }
+}
+
+/// What a change looks like outside that did not take effect, or may not have.
+fn commit(fault: CommitFault) -> (ErrorCode, Option<String>) {
+    match fault {
+        CommitFault::Busy => (ErrorCode::Throttling, Some(TOO_FAST.to_owned())),
+        _ => (ErrorCode::KMSInternal, Some(format!("The change was not confirmed: {fault}."))),
     }
 }
 

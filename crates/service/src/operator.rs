@@ -92,6 +92,9 @@ pub enum OperatorError {
     /// A backup could not be written, or is not what was written.
     #[error("the backup was not made: {0}")]
     Backup(String),
+    /// The disk is nearly full, and the act only adds.
+    #[error("the disk is nearly full: only changes that take something away are made")]
+    NoRoom,
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
@@ -249,6 +252,7 @@ impl Service {
         if self.snapshot().directory.user_like(account, name).is_some() {
             return Err(OperatorError::UserExists(name.to_owned()));
         }
+        self.room()?;
         let before = self.snapshot();
         let (id, secret, record) = self.new_access_key(account, Owner::User(name.to_owned())).await?;
         let user = UserRecord::new(user_unique_id(self.random_id()), record.created_ms);
@@ -327,6 +331,11 @@ impl Service {
         self.record_act("OperatorSetQuota", peer_uid, false, Some(parameters)).await?;
         self.quotas().set(set_scope, set_class, rate);
         Ok(Quotas::clone(&self.quotas().settings()))
+    }
+
+    /// Refuses an act that only adds while the disk is nearly full, as calls are.
+    pub(crate) fn room(&self) -> Result<(), OperatorError> {
+        if self.store().is_low_on_space() { Err(OperatorError::NoRoom) } else { Ok(()) }
     }
 
     /// The account must be there as it was.

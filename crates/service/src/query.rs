@@ -11,6 +11,7 @@ use crate::quota::Sending;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
+use crate::state::CommitFault;
 use crate::web_identity;
 use strongroom_api::query::{
     CONTENT_TYPE_OUT, Form, QueryErrorCode, QueryOperation, QueryRefusal, QueryService, error_body,
@@ -163,7 +164,7 @@ fn said(fault: &Fault) -> (QueryErrorCode, String) {
         Fault::Policy(text) => (E::MalformedPolicyDocument, text.clone()),
         Fault::Limit(text) => (E::LimitExceeded, text.clone()),
         Fault::InvalidMarker => (E::ValidationError, text()),
-        Fault::Throttled(_) => (E::Throttling, "Rate exceeded".to_owned()),
+        Fault::Throttled(_) | Fault::Commit(CommitFault::Busy) => (E::Throttling, "Rate exceeded".to_owned()),
         Fault::Auth(error) => (auth(error), text()),
         Fault::Audit | Fault::Commit(_) | Fault::Vault(_) | Fault::Internal(_) => (E::ServiceFailure, text()),
         _ => (E::ServiceFailure, "The request could not be served.".to_owned()),

@@ -25,6 +25,6 @@ pub(crate) use projection::{Projection, ProjectionError};
 pub(crate) use record::{
     AccountRecord, AliasRecord, BirthRecord, ClockRecord, Connection, ConnectionError, CountRecord,
     DueRecord, GoneAccountRecord, GrantRecord, KeyPolicyRecord, KeyRecord, KeyStoreRecord, KeyUseRecord,
-    KeyringRecord, MaterialRecord, PrincipalName, RotationKind, RotationSchedule, UseRecord,
+    KeyringRecord, MaterialRecord, PrincipalName, RestoredRecord, RotationKind, RotationSchedule, UseRecord,
 };
-pub(crate) use snapshot::{AliasEntry, NotedBirth, Snapshot};
+pub(crate) use snapshot::{AliasEntry, NotedBirth, RestoredMark, Snapshot};

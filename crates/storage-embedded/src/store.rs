@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -98,8 +98,11 @@ impl EmbeddedStore {
         batch.validate()?;
         let (reply, answer) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or(CommitError::Unavailable)?;
-        requests.try_send(Request::Commit(Waiting { batch, reply })).map_err(|_| CommitError::Unavailable)?;
-        Ok(answer)
+        match requests.try_send(Request::Commit(Waiting { batch, reply })) {
+            Ok(()) => Ok(answer),
+            Err(TrySendError::Full(_)) => Err(CommitError::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(CommitError::Unavailable),
+        }
     }
 }
 

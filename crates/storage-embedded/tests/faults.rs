@@ -5,6 +5,7 @@ mod disk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use disk::{Dice, SimDisk};
@@ -65,6 +66,30 @@ async fn failed_write_or_sync_loses_nothing_and_heals() {
         assert_holds(&open(&sim).unwrap(), &acknowledged, "after the cut").await;
     }
     assert!(faults > 70, "{faults} faults");
+}
+
+#[test]
+fn full_queue_is_busy_and_loses_nothing_that_waits_in_it() {
+    let sim = SimDisk::new(1);
+    let store = open(&sim).unwrap();
+    let still = sim.stand_still();
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let mut commit = store.commit(create(waiting.len() as u64, 10));
+        match commit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => waiting.push(commit),
+            Poll::Ready(answer) => break answer,
+        }
+    };
+    assert_eq!(refused, Err(CommitError::Busy));
+    assert!(waiting.len() >= 1_024, "{} wait", waiting.len());
+    drop(still);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let next = waiting.len() as u64;
+    for commit in waiting {
+        runtime.block_on(commit).unwrap();
+    }
+    runtime.block_on(store.commit(create(next, 10))).unwrap();
 }
 
 /// A scrub in which the write or sync of that place fails, commits after it, and a power cut. Whether the scrub came so far, and

@@ -61,7 +61,7 @@ pub struct Snapshot {
 /// |---|---|
 /// | snapshot | one revision, never older than any commit this process saw acknowledged |
 /// | commit `Ok(r)` | durable; r the one after the revision before; all writes or none; preconditions judged at r-1 |
-/// | commit `Conflict`, `TooLarge`, `Invalid`, `Unavailable` | not applied and never will be |
+/// | commit `Conflict`, `TooLarge`, `Invalid`, `Busy`, `Unavailable` | not applied and never will be |
 /// | commit `Unknown` | may be applied now or later; the same batch may be sent again |
 /// | watch(r) | each revision after r exactly once, whole batches, none left out; ends with an error, never silently |
 /// | after a restart | head at or after any acknowledged revision; a second opener fails at once |
@@ -144,6 +144,9 @@ pub enum CommitError {
     /// The batch is malformed: a bug of the caller.
     #[error("the batch is not valid: {0}")]
     Invalid(BatchError),
+    /// Too many batches wait already; surely not applied.
+    #[error("too many batches wait for the store")]
+    Busy,
     /// Surely not applied.
     #[error("the store is unavailable")]
     Unavailable,

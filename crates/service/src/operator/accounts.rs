@@ -99,6 +99,7 @@ impl Service {
         if before.had_account(&account) {
             return Err(OperatorError::AccountGone(account));
         }
+        self.room()?;
         let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
         let made =
             AccountRecord { created_ms: record.created_ms, alias: None, unknown: serde_json::Map::new() };

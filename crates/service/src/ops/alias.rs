@@ -68,15 +68,10 @@ fn within_limit(key: &KeyEntry) -> Result<(), Fault> {
     Err(Fault::Limit(format!("The limit of {ALIASES_MAX} aliases for {} has been reached.", key.arn_text())))
 }
 
-/// An alias comes to a key, as it was read. The key's record is written anew as it is: of two aliases that come at once, one has
-/// to count again.
-fn come_to(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
-    rest_on_key(changes, key)?;
-    changes.put(layout::key(&key.arn), &key.record).map(drop).map_err(change_fault)
-}
-
-/// The change rests on the key as it was read: its state and its policy.
-fn rest_on_key(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
+/// The change rests on the key as it was read, its state and its policy, and writes its record anew as it is: whoever decided
+/// by the key's aliases (`kms:ResourceAliases`, their number) and has not committed yet has to look again.
+fn renew_key(changes: &mut Changes, key: &KeyEntry) -> Result<(), Fault> {
     changes.unchanged(layout::key(&key.arn), key.revision).map_err(change_fault)?;
+    changes.put(layout::key(&key.arn), &key.record).map_err(change_fault)?;
     rest_on_policy(changes, key)
 }

@@ -78,9 +78,9 @@ impl Snapshot {
             Place::Keyring => {
                 self.keyring = Some(Versioned { record: Arc::new(Record::decode(value)?), revision });
             }
-            Place::Scrub => {
-                let mark: ScrubRecord = Record::decode(value)?;
-                self.scrub = Some((mark.since_ms, revision));
+            Place::Scrub => self.scrub = Some((ScrubRecord::decode(value)?.since_ms, revision)),
+            Place::Restored => {
+                self.restored = Some(Versioned { record: Arc::new(Record::decode(value)?), revision });
             }
             Place::Due(at, kind, arn) => drop(self.due.insert((at, kind, arn), revision)),
             Place::Clock => {
@@ -116,6 +116,7 @@ impl Snapshot {
             Place::KeyUse(arn) => drop(self.key_uses.remove(&arn)),
             Place::Keyring => self.keyring = None,
             Place::Scrub => self.scrub = None,
+            Place::Restored => self.restored = None,
             Place::Due(at, kind, arn) => drop(self.due.remove(&(at, kind, arn))),
             Place::Clock => self.clock_mark = None,
             Place::Other => {}

@@ -14,6 +14,9 @@ pub(crate) enum CommitFault {
     /// Something it rests on changed meanwhile: decide again.
     #[error("the state changed meanwhile")]
     Contended,
+    /// Too many changes wait already; it surely did not take effect.
+    #[error("too many changes wait for the store")]
+    Busy,
     /// It surely did not take effect.
     #[error("the store is not available")]
     Unavailable,
@@ -62,6 +65,7 @@ impl Committer {
                 Err(CommitFault::Contended)
             }
             Err(CommitError::Unknown) => Err(CommitFault::Unknown),
+            Err(CommitError::Busy) => Err(CommitFault::Busy),
             Err(error) => {
                 tracing::error!(%error, "a change was refused by the store");
                 Err(CommitFault::Unavailable)

@@ -181,6 +181,11 @@ pub(crate) fn scrub() -> Result<Key, KeyError> {
     Key::new("s/scrub")
 }
 
+/// `s/restored`: the state was restored from a backup.
+pub(crate) fn restored() -> Result<Key, KeyError> {
+    Key::new("s/restored")
+}
+
 /// `s/bk/`: every account's.
 pub(crate) fn materials_prefix() -> Result<Prefix, KeyError> {
     Prefix::new("s/bk/")
@@ -242,6 +247,7 @@ pub(crate) enum Place {
     Due(u64, DueKind, KeyArn),
     Clock,
     Scrub,
+    Restored,
     /// Written and read by others: the head, the format.
     Other,
 }
@@ -281,6 +287,7 @@ impl Place {
             "due" => due_place(rest)?,
             "clock" => Self::Clock,
             "scrub" => Self::Scrub,
+            "restored" => Self::Restored,
             _ => Self::Other,
         })
     }
@@ -387,6 +394,7 @@ mod tests {
             (due(at, DueKind::Delete, &arn), Place::Due(1_700_000_000, DueKind::Delete, arn)),
             (clock(), Place::Clock),
             (scrub(), Place::Scrub),
+            (restored(), Place::Restored),
         ];
         for (key, place) in cases {
             assert_eq!(Place::parse(&key.unwrap()), Some(place));

@@ -320,6 +320,22 @@ pub(crate) struct ClockRecord {
     pub(crate) high_water_ms: u64,
 }
 
+/// `s/restored`: put by a restore (`strongroom restore`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct RestoredRecord {
+    /// Counts restores.
+    pub(crate) generation: u64,
+    pub(crate) restored_ms: u64,
+    /// The backup's id in hex.
+    pub(crate) backup: String,
+    pub(crate) backup_revision: u64,
+    /// Whether the restore is on the audit log of the service that it made.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) recorded: bool,
+    #[serde(flatten)]
+    pub(crate) unknown: Unknown,
+}
+
 /// `s/scrub`: wrapped material is gone from the records and may still lie in the store's file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ScrubRecord {

@@ -6,7 +6,9 @@ use super::hashed::Hashed;
 use super::key_entry::{KeyEntry, KeyParts};
 use super::key_store::{KeyStoreEntry, KeyStorePlace};
 use super::layout::{DueKind, Used};
-use super::record::{AccountRecord, AliasRecord, BirthRecord, KeyUseRecord, KeyringRecord, UseRecord};
+use super::record::{
+    AccountRecord, AliasRecord, BirthRecord, KeyUseRecord, KeyringRecord, RestoredRecord, UseRecord,
+};
 use imbl::{OrdMap, OrdSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -23,6 +25,9 @@ pub(crate) struct Versioned<T> {
 
 /// The note of a key that is about to be made in a token.
 pub(crate) type NotedBirth = Versioned<Arc<BirthRecord>>;
+
+/// The mark of a restore.
+pub(crate) type RestoredMark = Versioned<Arc<RestoredRecord>>;
 
 /// An alias.
 #[derive(Clone, Debug)]
@@ -58,6 +63,8 @@ pub(crate) struct Snapshot {
     /// Since when wrapped material that is gone may still lie in the store's file, and the revision that says so.
     pub(super) scrub: Option<(u64, Revision)>,
     pub(super) clock_mark: Option<(u64, Revision)>,
+    /// From which backup this state was restored.
+    pub(super) restored: Option<RestoredMark>,
     pub(super) default_policies: Hashed<AccountId, Arc<Document>>,
 }
 
@@ -213,5 +220,10 @@ impl Snapshot {
     /// The clock's high-water mark in milliseconds, and the revision that wrote it.
     pub(crate) fn clock_mark(&self) -> Option<(u64, Revision)> {
         self.clock_mark
+    }
+
+    /// From which backup this state was restored, if it was.
+    pub(crate) fn restored(&self) -> Option<&RestoredMark> {
+        self.restored.as_ref()
     }
 }

@@ -154,6 +154,42 @@ async fn alias_is_made_by_one_of_two() {
 }
 
 #[tokio::test]
+async fn change_that_aliases_decided_is_decided_again_when_they_change() {
+    let (s, store) = scenario().await;
+    let by_alias = |effect: &str, alias: &str| {
+        let condition = json!({ "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias } });
+        json!({ "Effect": effect, "Action": "kms:DisableKey", "Resource": "*", "Condition": condition })
+    };
+    let statements = [by_alias("Allow", "alias/open"), by_alias("Deny", "alias/closed")];
+    let document = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    let policy = [("UserName", "alice"), ("PolicyName", "p"), ("PolicyDocument", &*document)];
+    s.iam("PutUserPolicy", &policy).await.ok();
+    for meanwhile in ["DeleteAlias", "UpdateAlias", "CreateAlias", "nothing"] {
+        let (key, other) = (s.key().await, s.key().await);
+        let alias = |name: &str, key: &Key| json!({ "AliasName": name, "TargetKeyId": key.id });
+        s.root("CreateAlias", alias("alias/open", &key)).await.empty();
+        let (release, call) = held(&s, &store, &s.alice, "DisableKey", json!({ "KeyId": key.arn })).await;
+        match meanwhile {
+            "DeleteAlias" => s.root(meanwhile, json!({ "AliasName": "alias/open" })).await.empty(),
+            "UpdateAlias" => s.root(meanwhile, alias("alias/open", &other)).await.empty(),
+            "CreateAlias" => s.root(meanwhile, alias("alias/closed", &key)).await.empty(),
+            _ => {}
+        }
+        release.send(()).unwrap();
+        let answer = call.await.unwrap();
+        if meanwhile == "nothing" {
+            answer.empty();
+        } else {
+            answer.refused_with("AccessDeniedException", "kms:DisableKey");
+            assert_eq!(s.metadata(&key).await["KeyState"], "Enabled", "{meanwhile}");
+        }
+        for name in ["alias/open", "alias/closed"] {
+            s.root("DeleteAlias", json!({ "AliasName": name })).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn alias_does_not_come_to_a_key_whose_deletion_began_meanwhile() {
     let (s, store) = scenario().await;
     let key = s.key().await;
@@ -184,6 +220,21 @@ async fn many_writers_on_one_key_lose_nothing() {
         writer.await.unwrap();
     }
     assert_eq!(tags(&s, &key).await.as_array().unwrap().len(), 36);
+}
+
+#[tokio::test]
+async fn change_that_finds_the_stores_queue_full_is_throttled() {
+    let (s, store) = scenario().await;
+    let key = s.key().await;
+    let disable = || s.root("DisableKey", json!({ "KeyId": key.id }));
+    let create_user = || s.iam("CreateUser", &[("UserName", "bob")]);
+    store.fail(Some(CommitError::Busy));
+    disable().await.refused_with("ThrottlingException", "exceeded the rate");
+    create_user().await.refused("Throttling", "Rate exceeded");
+    assert_eq!(s.metadata(&key).await["KeyState"], "Enabled");
+    store.fail(None);
+    disable().await.empty();
+    create_user().await.ok();
 }
 
 #[tokio::test]

@@ -42,6 +42,11 @@ impl FaultyStore {
     pub(crate) fn set_low_on_space(&self) {
         self.low.store(true, Ordering::Release);
     }
+
+    /// From now on its disk is said to have room again.
+    pub(crate) fn set_roomy(&self) {
+        self.low.store(false, Ordering::Release);
+    }
 }
 
 impl Store for FaultyStore {

@@ -137,6 +137,11 @@ impl SimDisk {
         self.0.lock().unwrap()
     }
 
+    /// Nothing on the disk goes on until what this gives is dropped.
+    pub(crate) fn stand_still(&self) -> impl Sized {
+        self.inner()
+    }
+
     pub(crate) fn has_power(&self) -> bool {
         self.inner().powered
     }

@@ -23,6 +23,9 @@ impl QueryBehaviour for UpdateAccessKey {
                 return Err(Fault::Query(QueryErrorCode::InvalidInput, text));
             }
         };
+        if !inactive {
+            call.room()?;
+        }
         let mut record = key.record.clone();
         record.inactive = inactive;
         let place = || layout::access_key(&key.id);

@@ -32,6 +32,7 @@ impl QueryBehaviour for UpdateGroup {
                 return Err(attachments::quota("UsersPerRenamedGroup", RENAMED_USERS_MAX));
             }
         }
+        call.room()?;
         let mut changes = Changes::new();
         moved(call, &mut changes, &found, name, &record).map_err(change_fault)?;
         user::names_as_read(call, &mut changes)?;

@@ -13,6 +13,7 @@ impl QueryBehaviour for UpdateRole {
 
     async fn answer(call: &Call<'_>, input: &UpdateRoleInput) -> Result<UpdateRoleOutput, Fault> {
         let found = role::authorized(call, &input.role_name, "iam:UpdateRole", RequestFacts::default())?;
+        call.room()?;
         let changes = attachments::change(&*found, |record| {
             if let Some(description) = &input.description {
                 record.description.clone_from(description);

@@ -27,6 +27,7 @@ impl QueryBehaviour for UpdateUser {
         if name != found.name {
             user::free(call, name, Some(&found.name))?;
         }
+        call.room()?;
         let mut changes = Changes::new();
         moved(call, &mut changes, &found, name, &record).map_err(change_fault)?;
         user::names_as_read(call, &mut changes)?;

@@ -27,7 +27,7 @@ impl Behaviour for CreateAlias {
             unknown: serde_json::Map::new(),
         };
         let mut changes = Changes::new();
-        super::come_to(&mut changes, key.key())?;
+        super::renew_key(&mut changes, key.key())?;
         changes.absent(layout::alias(&alias)).map_err(change_fault)?;
         changes.put(layout::alias(&alias), &record).map_err(change_fault)?;
         call.commit(changes).await?;

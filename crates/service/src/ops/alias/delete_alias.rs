@@ -17,7 +17,7 @@ impl Behaviour for DeleteAlias {
         let key = call.locate(&entry.key.to_string(), Forms::IdOrArn, Self::ACTION)?;
         let key = call.authorize(key, Self::ACTION)?;
         let mut changes = Changes::new();
-        super::rest_on_key(&mut changes, key.key())?;
+        super::renew_key(&mut changes, key.key())?;
         changes.unchanged(layout::alias(&alias), entry.revision).map_err(change_fault)?;
         changes.delete(layout::alias(&alias)).map_err(change_fault)?;
         call.commit(changes).await?;

@@ -21,13 +21,14 @@ impl Behaviour for UpdateAlias {
         if moves {
             super::within_limit(key.key())?;
         }
+        call.room()?;
         let mut record = entry.record.clone();
         record.key_id = key.key().arn.key.to_string();
         record.updated_ms = call.now.millis();
         let mut changes = Changes::new();
-        super::rest_on_key(&mut changes, current.key())?;
+        super::renew_key(&mut changes, key.key())?;
         if moves {
-            super::come_to(&mut changes, key.key())?;
+            super::renew_key(&mut changes, current.key())?;
         }
         changes.unchanged(layout::alias(&alias), entry.revision).map_err(change_fault)?;
         changes.put(layout::alias(&alias), &record).map_err(change_fault)?;

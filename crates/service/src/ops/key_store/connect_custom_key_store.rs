@@ -26,6 +26,7 @@ impl Behaviour for ConnectCustomKeyStore {
             Connection::Failed => return Err(super::invalid_state(&store, "DISCONNECTED or CONNECTED")),
             Connection::Disconnected => {}
         }
+        call.room()?;
         let checked = call.vault().check_store(&store.record.cluster, &store.record.password).await;
         let error = checked.err().map(failure).transpose()?;
         if let Some(error) = error {

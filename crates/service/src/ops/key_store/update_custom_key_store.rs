@@ -32,6 +32,7 @@ impl Behaviour for UpdateCustomKeyStore {
             may_move(call, &store, cluster, input.key_store_password.is_some())?;
             record.cluster.clone_from(cluster);
         }
+        call.room()?;
         if let Some(password) = &input.key_store_password {
             let password = password.expose().as_bytes();
             record.password = call.vault().seal_store_password(&record.cluster, password).await?;

@@ -25,6 +25,7 @@ impl Behaviour for CancelKeyDeletion {
         if record.deletion_begun {
             return Err(Fault::PendingDeletion(arn.clone()));
         }
+        // Not held back on a full disk: nobody can bring back what is deleted meanwhile.
         let due = deletion(&record);
         record.state = KeyState::Disabled;
         record.deletion_ms = None;

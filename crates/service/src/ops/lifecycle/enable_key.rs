@@ -16,6 +16,7 @@ impl Behaviour for EnableKey {
         let key = super::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;
         let mut record = key.key().record.clone();
         if record.state != KeyState::Enabled {
+            call.room()?;
             record.state = KeyState::Enabled;
             call.commit(super::change_record(key.key(), &record)?).await?;
         }

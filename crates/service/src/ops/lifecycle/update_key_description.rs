@@ -13,6 +13,7 @@ impl Behaviour for UpdateKeyDescription {
 
     async fn answer(call: &Call<'_>, input: &UpdateKeyDescriptionInput) -> Result<NoOutput, Fault> {
         let key = super::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;
+        call.room()?;
         let mut record = key.key().record.clone();
         record.description.clone_from(&input.description);
         call.commit(super::change_record(key.key(), &record)?).await?;

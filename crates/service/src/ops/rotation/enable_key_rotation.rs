@@ -32,6 +32,7 @@ impl Behaviour for EnableKeyRotation {
         if before.is_some_and(|rotation| rotation.period_days == period_days) {
             return Ok(NoOutput);
         }
+        call.room()?;
         let next_ms = call.now.plus_days(period_days).millis();
         record.rotation = Some(RotationSchedule { period_days, next_ms });
         let mut changes = lifecycle::change_record(key.key(), &record)?;
