@@ -10,6 +10,8 @@ use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, HOST, RETRY_AFTER, USER_AGENT};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -92,12 +94,21 @@ async fn read(response: Response<Incoming>, bytes_max: Option<usize>) -> Result<
         let broken = |e: BoxError| of_tls(&*e).unwrap_or_else(|| SinkError::Http(e.to_string()));
         return body.map(|body| body.to_bytes().to_vec()).map_err(broken);
     }
-    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let retry_after = asked.map(Duration::from_secs);
+    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = asked.and_then(|asked| pause(asked, Timestamp::now()));
     // What cannot be read of it is not missed.
     let body = Limited::new(response.into_body(), REFUSAL_BYTES_MAX).collect().await;
     let text = body.map(|body| told(&body.to_bytes())).unwrap_or_default();
     Err(SinkError::Status { status: status.as_u16(), text, retry_after })
+}
+
+/// What `Retry-After` asks for: seconds, or a time as an HTTP date. One that is over asks for nothing.
+fn pause(asked: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = asked.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTimeParser::new().parse_timestamp(asked).ok()?;
+    u64::try_from(until.as_second() - now.as_second()).ok().map(Duration::from_secs)
 }
 
 /// Takes a body that nobody wants: who is still writing it would see a broken connection otherwise. Nothing depends on it.
@@ -173,6 +184,32 @@ pub(crate) mod tests {
         let error = exchange(&way, post(&[])).await.unwrap_err();
         assert_eq!(error.to_string(), "it answered with status 429: slow down");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_wish_is_in_seconds_or_a_date() {
+        let now = "2026-11-26T20:00:00Z".parse().unwrap();
+        for (asked, seconds) in [
+            ("7", Some(7)),
+            ("Thu, 26 Nov 2026 20:02:05 GMT", Some(125)),
+            ("Thu, 26 Nov 2026 20:00:00 GMT", Some(0)),
+            ("Thu, 26 Nov 2026 19:59:59 GMT", None),
+            ("Fri, 26 Nov 2026 20:02:05 GMT", None),
+            ("-7", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(pause(asked, now), seconds.map(Duration::from_secs), "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_with_a_date_is_told_with_its_wish() {
+        let answer =
+            "HTTP/1.1 503 Down\r\nretry-after: Tue, 01 Jan 2999 00:00:00 GMT\r\ncontent-length: 0\r\n\r\n";
+        let (way, _served) = server(answer).await;
+        let asked = exchange(&way, post(&[])).await.unwrap_err().retry_after();
+        assert!(asked.is_some_and(|asked| asked > Duration::from_secs(300)), "{asked:?}");
     }
 
     #[tokio::test]
