@@ -29,7 +29,7 @@ impl Collector {
             target: &self.path,
             headers: &headers,
             body,
-            answer_bytes_max: ANSWER_BYTES_MAX,
+            answer_bytes_max: Some(ANSWER_BYTES_MAX),
         };
         exchange(&self.way, call).await
     }

@@ -10,8 +10,11 @@ use hyper::client::conn::http1;
 use hyper::header::{CONNECTION, HOST, RETRY_AFTER, USER_AGENT};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use std::pin::pin;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// The longest head of an answer, in bytes.
 const HEAD_BYTES_MAX: usize = 16 << 10;
@@ -21,6 +24,10 @@ const TEXT_CHARACTERS_MAX: usize = 200;
 
 /// The longest body of a refusal that is read, in bytes.
 const REFUSAL_BYTES_MAX: usize = 16 << 10;
+
+/// So much of a body that nobody wants is read, in bytes, and for so long.
+const UNWANTED_BYTES_MAX: usize = 64 << 10;
+const UNWANTED_BODY_WAIT: Duration = Duration::from_secs(1);
 
 /// What `Limited` makes of every error.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,11 +40,11 @@ pub(crate) struct Call<'a> {
     /// Further headers, names in small letters.
     pub(crate) headers: &'a [(&'a str, String)],
     pub(crate) body: Vec<u8>,
-    /// The longest body of a success, in bytes.
-    pub(crate) answer_bytes_max: usize,
+    /// The longest body of a success, in bytes; `None` if nothing in it matters: then it may be long, late or cut.
+    pub(crate) answer_bytes_max: Option<usize>,
 }
 
-/// The body of a success (2xx). Whatever is none is an error.
+/// The body of a success (2xx), empty where none is wanted. Whatever is none is an error.
 pub(crate) async fn exchange(way: &Way, call: Call<'_>) -> Result<Vec<u8>, SinkError> {
     exchange_over(way.connect().await?, way, call).await
 }
@@ -76,19 +83,37 @@ async fn exchange_over(
     answer.await.map_err(|error| tls.unwrap_or(error))
 }
 
-async fn read(response: Response<Incoming>, bytes_max: usize) -> Result<Vec<u8>, SinkError> {
+async fn read(response: Response<Incoming>, bytes_max: Option<usize>) -> Result<Vec<u8>, SinkError> {
     let status = response.status();
     if status.is_success() {
+        let Some(bytes_max) = bytes_max else {
+            leave_time_to_write(response.into_body()).await;
+            return Ok(Vec::new());
+        };
         let body = Limited::new(response.into_body(), bytes_max).collect().await;
         let broken = |e: BoxError| of_tls(&*e).unwrap_or_else(|| SinkError::Http(e.to_string()));
         return body.map(|body| body.to_bytes().to_vec()).map_err(broken);
     }
-    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-    let retry_after = asked.map(Duration::from_secs);
+    let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+    let retry_after = asked.and_then(|asked| pause(asked, Timestamp::now()));
     // What cannot be read of it is not missed.
     let body = Limited::new(response.into_body(), REFUSAL_BYTES_MAX).collect().await;
     let text = body.map(|body| told(&body.to_bytes())).unwrap_or_default();
     Err(SinkError::Status { status: status.as_u16(), text, retry_after })
+}
+
+/// What `Retry-After` asks for: seconds, or a time as an HTTP date. One that is over asks for nothing.
+fn pause(asked: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = asked.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = DateTimeParser::new().parse_timestamp(asked).ok()?;
+    u64::try_from(until.as_second() - now.as_second()).ok().map(Duration::from_secs)
+}
+
+/// Takes a body that nobody wants: who is still writing it would see a broken connection otherwise. Nothing depends on it.
+async fn leave_time_to_write(body: Incoming) {
+    drop(timeout(UNWANTED_BODY_WAIT, Limited::new(body, UNWANTED_BYTES_MAX).collect()).await);
 }
 
 fn told(body: &[u8]) -> String {
@@ -106,7 +131,7 @@ pub(crate) mod tests {
     use crate::alert::tests::Refusing;
     use crate::target::Server;
     use rustls::AlertDescription;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio::net::TcpListener;
     use tokio::task::JoinHandle;
 
@@ -137,7 +162,7 @@ pub(crate) mod tests {
             target: "/in?x=1",
             headers,
             body: b"lines".to_vec(),
-            answer_bytes_max: 100,
+            answer_bytes_max: Some(100),
         }
     }
 
@@ -161,6 +186,32 @@ pub(crate) mod tests {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     }
 
+    #[test]
+    fn a_wish_is_in_seconds_or_a_date() {
+        let now = "2026-11-26T20:00:00Z".parse().unwrap();
+        for (asked, seconds) in [
+            ("7", Some(7)),
+            ("Thu, 26 Nov 2026 20:02:05 GMT", Some(125)),
+            ("Thu, 26 Nov 2026 20:00:00 GMT", Some(0)),
+            ("Thu, 26 Nov 2026 19:59:59 GMT", None),
+            ("Fri, 26 Nov 2026 20:02:05 GMT", None),
+            ("-7", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(pause(asked, now), seconds.map(Duration::from_secs), "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_with_a_date_is_told_with_its_wish() {
+        let answer =
+            "HTTP/1.1 503 Down\r\nretry-after: Tue, 01 Jan 2999 00:00:00 GMT\r\ncontent-length: 0\r\n\r\n";
+        let (way, _served) = server(answer).await;
+        let asked = exchange(&way, post(&[])).await.unwrap_err().retry_after();
+        assert!(asked.is_some_and(|asked| asked > Duration::from_secs(300)), "{asked:?}");
+    }
+
     #[tokio::test]
     async fn redirects_cut_answers_and_long_ones_are_errors() {
         for answer in [
@@ -173,6 +224,22 @@ pub(crate) mod tests {
         ] {
             let (way, _served) = server(answer).await;
             assert!(exchange(&way, post(&[])).await.is_err(), "{answer}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_nobody_wants_is_not_waited_for() {
+        for (wanted, taken) in [(None, true), (Some(100), false)] {
+            let (stream, mut receiver) = duplex(4_096);
+            let _open = tokio::spawn(async move {
+                receiver.read_exact(&mut [0; 16]).await.unwrap();
+                receiver.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok").await.unwrap();
+                receiver
+            });
+            let way = Way { server: Server { host: "receiver.example".to_owned(), port: 443 }, tls: None };
+            let call = Call { answer_bytes_max: wanted, ..post(&[]) };
+            let answered = timeout(Duration::from_secs(60), exchange_over(stream, &way, call)).await;
+            assert_eq!(matches!(answered, Ok(Ok(_))), taken, "{wanted:?}");
         }
     }
 

@@ -57,26 +57,34 @@ pub(crate) fn private_file(path: &Path) -> Result<Zeroizing<String>, SecretsErro
     read(path)
 }
 
-/// Credentials as AWS tools keep them: `aws_access_key_id = ...` and so on, of the first profile that has them.
+/// Credentials as AWS tools keep them: `aws_access_key_id = ...` and so on, of the first profile that has a key id.
+/// All are of that profile: the key id of one with the secret or the session token of another opens nothing.
 pub(crate) fn credentials(path: &Path) -> Result<Credentials, SecretsError> {
     let text = read(path)?;
-    let value = |name: &str| {
-        let of = |line: &str| {
-            let (key, value) = line.split_once('=')?;
-            (key.trim() == name).then(|| value.trim().to_owned())
-        };
-        text.lines().find_map(of).filter(|value| !value.is_empty())
-    };
-    let (Some(access_key_id), Some(secret)) = (value("aws_access_key_id"), value("aws_secret_access_key"))
+    let lines: Vec<&str> = text.lines().collect();
+    let mut profiles = lines.split(|line| line.trim_start().starts_with('['));
+    let profile = profiles.find(|profile| value(profile, "aws_access_key_id").is_some()).unwrap_or_default();
+    let (Some(access_key_id), Some(secret)) =
+        (value(profile, "aws_access_key_id"), value(profile, "aws_secret_access_key"))
     else {
-        let reason = "it must hold lines aws_access_key_id = ... and aws_secret_access_key = ...";
+        let reason =
+            "it must hold lines aws_access_key_id = ... and aws_secret_access_key = ... in one profile";
         return Err(SecretsError::Content { path: path.to_owned(), reason });
     };
     Ok(Credentials {
         access_key_id,
         secret_access_key: Zeroizing::new(secret),
-        session_token: value("aws_session_token").map(Zeroizing::new),
+        session_token: value(profile, "aws_session_token").map(Zeroizing::new),
     })
+}
+
+/// What a profile's first line of that name says, unless it is empty.
+fn value(profile: &[&str], name: &str) -> Option<String> {
+    let of = |line: &&str| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == name).then(|| value.trim().to_owned())
+    };
+    profile.iter().find_map(of).filter(|value| !value.is_empty())
 }
 
 /// A file that nobody else may read.
@@ -130,5 +138,26 @@ mod tests {
         assert_eq!(found.session_token.unwrap().as_str(), "t");
         let (_folder, path) = file("aws_access_key_id = AKIA\naws_secret_access_key =\n", 0o600);
         assert!(matches!(credentials(&path), Err(SecretsError::Content { .. })));
+    }
+
+    #[test]
+    fn credentials_are_of_one_profile() {
+        let of = |text: &str| {
+            let (_folder, path) = file(text, 0o600);
+            credentials(&path).map(|found| {
+                let token = found.session_token.map(|token| token.as_str().to_owned());
+                (found.access_key_id, found.secret_access_key.as_str().to_owned(), token)
+            })
+        };
+        let role = "[role]\nrole_arn = r\naws_secret_access_key = old\naws_access_key_id =\n";
+        let archive = "[archive]\naws_access_key_id = AKIA\naws_secret_access_key = a\n";
+        let other = " [other]\naws_secret_access_key = b\naws_session_token = t\n";
+        let wanted = ("AKIA".to_owned(), "a".to_owned(), None);
+        assert_eq!(of(&format!("{role}{archive}{other}")).unwrap(), wanted);
+        let with_token = ("AKIA".to_owned(), "a".to_owned(), Some("u".to_owned()));
+        assert_eq!(of(&format!("{archive}aws_session_token = u\n{other}")).unwrap(), with_token);
+        for split in [format!("[a]\naws_access_key_id = AKIA\n{other}"), other.to_owned()] {
+            assert!(matches!(of(&split), Err(SecretsError::Content { .. })), "{split}");
+        }
     }
 }

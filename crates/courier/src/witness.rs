@@ -89,7 +89,7 @@ async fn ask(witness: &Witness, body: String) -> WitnessSaid {
         target: &witness.path,
         headers: &[],
         body: body.into_bytes(),
-        answer_bytes_max: ANSWER_BYTES_MAX,
+        answer_bytes_max: Some(ANSWER_BYTES_MAX),
     };
     let answered = timeout(DEADLINE, exchange(&witness.way, call)).await;
     match answered.unwrap_or(Err(SinkError::TooSlow(DEADLINE))) {

@@ -1,7 +1,9 @@
 //! `strongroom column`: a filter for the values of a database column, one data key for many of them. Lines come from the
 //! database's client and go back to it; docs/databases.md has what this protects, and examples/databases the SQL.
 
-use crate::envelope_tool::{EXIT_CODES, Failure, Line, OldKeyArgs, finish, hex, opening_key, sealing_key};
+use crate::envelope_tool::{
+    EXIT_CODES, Failure, HeaderArgs, Line, OldKeyArgs, finish, hex, opening_key, sealing_key,
+};
 use crate::terminal::{SayError, complain, say};
 use clap::builder::NonEmptyStringValueParser;
 use std::io::{self, BufRead as _};
@@ -61,12 +63,16 @@ pub(crate) struct OpenArgs {
     /// Take a multi-Region key (mrk-...) for the same in every Region
     #[arg(long)]
     multi_region: bool,
+    #[command(flatten)]
+    header: HeaderArgs,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct ResealArgs {
     #[command(flatten)]
     place: Args,
+    #[command(flatten)]
+    header: HeaderArgs,
     #[command(flatten)]
     old: OldKeyArgs,
 }
@@ -106,7 +112,7 @@ fn seal(args: &Args) -> Result<ExitCode, Failure> {
 fn open(args: &OpenArgs) -> Result<ExitCode, Failure> {
     let keyring = KmsKeyring::for_opening(opening_key(args.place.key_id.as_deref())?)?;
     let keyring = if args.multi_region { keyring.multi_region_aware()? } else { keyring };
-    let values = args.place.values(keyring)?;
+    let values = args.place.values(keyring)?.with_header_limits(args.header.limits());
     each_batch(|lines| {
         let opened = values.open_many(&rows(lines)).into_iter();
         let outcome = |(line, opened): (&Line, Result<Zeroizing<Vec<u8>>, EnvelopeError>)| {
@@ -120,7 +126,7 @@ fn reseal(args: &ResealArgs) -> Result<ExitCode, Failure> {
     let key = sealing_key(args.place.key_id.as_deref())?;
     refuse_alias(&key)?;
     let old = args.old.read()?.keyrings(&Arc::new(KmsClient::from_environment()?))?;
-    let old = args.place.values(MultiKeyring::new(old))?;
+    let old = args.place.values(MultiKeyring::new(old))?.with_header_limits(args.header.limits());
     let new = args.place.values(KmsKeyring::for_sealing(&key)?)?;
     each_batch(|lines| Ok(reseal_lines(&old, &new, &key, lines)))
 }

@@ -43,7 +43,7 @@ pub(crate) use rewrap_marks::RewrapMarks;
 pub(crate) use s3_arguments::{
     S3OpenArgs, S3SealArgs, destination, may_unwrap, object_policy, only_for_s3, source, wrapping_key,
 };
-pub(crate) use suite_args::{PolicyArgs, SuiteArgs};
+pub(crate) use suite_args::{HeaderArgs, PolicyArgs, SuiteArgs};
 
 /// Bytes in hex, for names of messages and of files that are no UTF-8.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -10,9 +10,26 @@ pub(crate) struct PolicyArgs {
     /// forbid-encrypt-allow-decrypt (writes them)
     #[arg(long, value_name = "POLICY")]
     commitment_policy: Option<String>,
+    #[command(flatten)]
+    header: HeaderArgs,
+}
+
+// No documentation: clap would take it for the command's.
+// What all have that open.
+#[derive(Default, clap::Args)]
+pub(crate) struct HeaderArgs {
     /// Refuse messages with more encrypted data keys [default: 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     max_encrypted_data_keys: Option<u16>,
+}
+
+impl HeaderArgs {
+    /// What is accepted of a header.
+    pub(crate) fn limits(&self) -> HeaderLimits {
+        let limits = HeaderLimits::default();
+        let encrypted_data_keys_max = self.max_encrypted_data_keys.unwrap_or(limits.encrypted_data_keys_max);
+        HeaderLimits { encrypted_data_keys_max, ..limits }
+    }
 }
 
 impl PolicyArgs {
@@ -27,9 +44,7 @@ impl PolicyArgs {
 
     /// What is accepted of a header.
     pub(crate) fn limits(&self) -> HeaderLimits {
-        let limits = HeaderLimits::default();
-        let encrypted_data_keys_max = self.max_encrypted_data_keys.unwrap_or(limits.encrypted_data_keys_max);
-        HeaderLimits { encrypted_data_keys_max, ..limits }
+        self.header.limits()
     }
 }
 
@@ -62,7 +77,7 @@ impl SuiteArgs {
 
     /// Refused where a message is none of this format.
     pub(crate) fn refuse_for_objects(&self) -> Result<(), Failure> {
-        if self.sign || self.suite.is_some() || self.policy.max_encrypted_data_keys.is_some() {
+        if self.sign || self.suite.is_some() || self.policy.header.max_encrypted_data_keys.is_some() {
             return Err(Failure::Usage(
                 "--suite, --sign and --max-encrypted-data-keys are for files, not for objects in S3".into(),
             ));
@@ -76,7 +91,7 @@ mod tests {
     use super::*;
 
     fn suite(policy: Option<&str>, suite: Option<&str>, sign: bool) -> Result<String, String> {
-        let policy = PolicyArgs { commitment_policy: policy.map(Into::into), max_encrypted_data_keys: None };
+        let policy = PolicyArgs { commitment_policy: policy.map(Into::into), header: HeaderArgs::default() };
         let args = SuiteArgs { policy, suite: suite.map(Into::into), sign };
         match args.suite() {
             Ok((suite, _)) => Ok(suite.to_string()),

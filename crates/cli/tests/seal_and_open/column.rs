@@ -1,6 +1,7 @@
 //! `column`: lines in, lines out, and how many calls that takes.
 
 use super::Bench;
+use std::fs;
 use std::net::TcpListener;
 
 const BOUND: [&str; 6] = ["--table", "notes", "--column", "body", "--tenant", "a"];
@@ -106,6 +107,30 @@ fn the_old_key_is_said_by_a_flag_of_its_own() {
     assert_eq!((code, lines), (3, 0), "{text}");
     let (code, lines, text) = reseal(&["--old-key-id", old]);
     assert_eq!((code, lines), (0, 3), "{text}");
+}
+
+/// The message is no value of the column, so it opens by neither flag: what differs is how far that comes.
+#[test]
+fn how_many_data_keys_a_value_may_have_is_said_by_the_flag_that_is_hinted_at() {
+    let bench = Bench::new();
+    fs::write(bench.path("doc"), b"x").unwrap();
+    fs::write(bench.path("own"), "07".repeat(32)).unwrap();
+    let seal = ["seal", "--key-id", "alias/docs", "--raw-aes-key", "ns:own:own", "doc"];
+    assert_eq!(bench.run(&seal).0, 0);
+    let message = fs::read(bench.path("doc.sealed")).unwrap();
+    let digits: String = message.iter().map(|byte| format!("{byte:02x}")).collect();
+    let lines = [format!("0\t{digits}")];
+    for how in ["open", "reseal"] {
+        let limited = |max: &str| {
+            let flags = ["--key-id", super::fake_kms::OTHER_ARN, "--max-encrypted-data-keys", max];
+            bench.filter(how, &flags, &lines)
+        };
+        let (code, _, text) = limited("1");
+        assert_eq!(code, 4, "{text}");
+        assert!(text.contains("--max-encrypted-data-keys 2 takes it"), "{text}");
+        let (code, _, text) = limited("2");
+        assert!(code != 0 && !text.contains("--max-encrypted-data-keys"), "{code} {text}");
+    }
 }
 
 #[test]

@@ -10,9 +10,6 @@ use crate::sink::SinkError;
 use crate::target::Bucket;
 use hyper::Method;
 
-/// The longest answer to a PUT, in bytes; nothing in it matters.
-const ANSWER_BYTES_MAX: usize = 64 << 10;
-
 /// The bucket.
 pub(crate) struct S3Store {
     pub(crate) way: Way,
@@ -21,7 +18,7 @@ pub(crate) struct S3Store {
 }
 
 impl S3Store {
-    /// Stores an object and reads it again.
+    /// Stores an object and reads it again, so nothing in the answer to the PUT matters.
     pub(crate) async fn put(&self, object: &Object) -> Result<Vec<u8>, SinkError> {
         let told = |error: SinkError| match error {
             SinkError::Status { retry_after: None, .. } => {
@@ -29,8 +26,8 @@ impl S3Store {
             }
             other => other,
         };
-        self.ask(Method::PUT, object, object.content.clone(), ANSWER_BYTES_MAX).await.map_err(told)?;
-        self.ask(Method::GET, object, Vec::new(), object.content.len()).await.map_err(told)
+        self.ask(Method::PUT, object, object.content.clone(), None).await.map_err(told)?;
+        self.ask(Method::GET, object, Vec::new(), Some(object.content.len())).await.map_err(told)
     }
 
     async fn ask(
@@ -38,7 +35,7 @@ impl S3Store {
         method: Method,
         object: &Object,
         body: Vec<u8>,
-        answer_bytes_max: usize,
+        answer_bytes_max: Option<usize>,
     ) -> Result<Vec<u8>, SinkError> {
         // Names and prefixes have no character that would be encoded.
         let target = format!("/{}/{}{}", self.bucket.name, self.bucket.prefix, object.name);

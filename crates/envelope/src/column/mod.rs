@@ -59,6 +59,7 @@ pub struct Column {
     /// Without a row.
     context: Context,
     manager: Box<dyn MaterialsManager + Send + Sync>,
+    header_limits: HeaderLimits,
     /// The one that the manager asks; none where no two values share a data key.
     cache: Option<Arc<Cache>>,
 }
@@ -72,15 +73,23 @@ impl Column {
         limits: CacheLimits,
     ) -> Result<Self, EnvelopeError> {
         let (context, required) = (binding.context()?, binding.required());
+        let header_limits = HeaderLimits::default();
         let keyring: Box<dyn DataKeySource + Send + Sync> = Box::new(keyring);
         let direct = DefaultManager::new(keyring);
         if binding.row_is_in_context() {
             let manager = Box::new(RequiredContext::new(direct, required));
-            return Ok(Self { binding, context, manager, cache: None });
+            return Ok(Self { binding, context, manager, header_limits, cache: None });
         }
         let cache = Arc::new(CachingManager::new(direct, limits));
         let manager = Box::new(RequiredContext::new(Arc::clone(&cache), required));
-        Ok(Self { binding, context, manager, cache: Some(cache) })
+        Ok(Self { binding, context, manager, header_limits, cache: Some(cache) })
+    }
+
+    /// What is accepted of the header of a value that is opened, in place of the usual limits.
+    #[must_use]
+    pub fn with_header_limits(mut self, limits: HeaderLimits) -> Self {
+        self.header_limits = limits;
+        self
     }
 
     /// Wipes the data keys that are kept. For a program that becomes idle: otherwise they go with the next new one.
@@ -101,7 +110,8 @@ impl Column {
     /// context, as the keyring refuses another context.
     pub fn open(&self, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let context = self.context_of(row)?;
-        let opened = open_bytes(sealed, &*self.manager, OpenOptions::new(&context))?;
+        let options = OpenOptions { limits: self.header_limits, ..OpenOptions::new(&context) };
+        let opened = open_bytes(sealed, &*self.manager, options)?;
         self.binding.unpack(row, opened.plaintext)
     }
 
@@ -173,9 +183,14 @@ impl Column {
 /// Whether every data key of a sealed value is wrapped by that KMS key (its ARN or id: no value names an alias). Read from
 /// the header without any key, so it is a hint for resealing and proves nothing.
 pub fn is_sealed_with(sealed: &[u8], key: &str) -> Result<bool, EnvelopeError> {
-    let header = Header::parse(sealed, HeaderLimits::default())?;
+    let header = Header::parse(sealed, any_number_of_keys())?;
     let names = |info: &[u8]| info == key.as_bytes() || info.ends_with(format!(":key/{key}").as_bytes());
     Ok(header.encrypted_data_keys().iter().all(|entry| names(&entry.info)))
+}
+
+/// For a header that is only looked at: none of its data keys is tried, and what opens the value has limits of its own.
+fn any_number_of_keys() -> HeaderLimits {
+    HeaderLimits { encrypted_data_keys_max: u16::MAX, ..HeaderLimits::default() }
 }
 
 /// Whether KMS was reached: an attempt takes seconds to fail, and one that failed is enough for all values.
@@ -215,7 +230,7 @@ fn each<T: Send>(
 fn first_of_each_data_key<'a>(values: &[RowValue<'a>]) -> Vec<RowValue<'a>> {
     let mut seen = HashSet::new();
     let is_first = |(_, sealed): &RowValue<'a>| {
-        Header::parse(sealed, HeaderLimits::default()).is_ok_and(|header| {
+        Header::parse(sealed, any_number_of_keys()).is_ok_and(|header| {
             let blobs = header.encrypted_data_keys().iter().map(|entry| entry.blob.clone());
             seen.insert(blobs.collect::<Vec<_>>())
         })

@@ -1,8 +1,8 @@
 //! Many values, both ways of binding: order, failures of single values, how often the keyring is asked.
 
 use super::*;
-use crate::keyring::{KeyRequest, NewDataKey, RawAesKeyring};
-use crate::message::{DataKey, EncryptedDataKey};
+use crate::keyring::{AnyKeyring, KeyRequest, MultiKeyring, NewDataKey, RawAesKeyring};
+use crate::message::{DataKey, EncryptedDataKey, MessageError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -176,6 +176,25 @@ fn values_say_which_key_they_were_sealed_with() {
     assert!(is_sealed_with(&named(&sealed, &info, b"a:key/1234"), "1234").unwrap());
     assert!(!is_sealed_with(&named(&sealed, &info, b"a:key/1234"), "234").unwrap());
     assert!(is_sealed_with(b"none", "1234").is_err());
+}
+
+#[test]
+fn a_value_with_many_data_keys_opens_where_that_many_are_accepted() {
+    for binding in both_ways() {
+        let keyrings = (1..=101).map(|key| Arc::new(raw(key)) as AnyKeyring).collect();
+        let writer = Column::new(binding.clone(), MultiKeyring::new(keyrings), limits()).unwrap();
+        let sealed = writer.seal("7", b"value").unwrap();
+        let usual = with_key(1, &binding);
+        let refused = MessageError::TooManyEncryptedDataKeys { count: 101, max: 100 }.to_string();
+        assert_eq!(usual.open("7", &sealed).unwrap_err().to_string(), refused);
+        let more = HeaderLimits { encrypted_data_keys_max: 101, ..HeaderLimits::default() };
+        let column = with_key(1, &binding).with_header_limits(more);
+        assert_eq!(column.open("7", &sealed).unwrap().as_slice(), b"value");
+        assert!(!is_sealed_with(&sealed, "1234").unwrap());
+        let resealed = column.reseal_many(&[("7", sealed.as_slice())], &usual);
+        let resealed = resealed.into_iter().next().unwrap().unwrap();
+        assert_eq!(usual.open("7", &resealed).unwrap().as_slice(), b"value");
+    }
 }
 
 /// A message whose header names another key, without any authenticity.
