@@ -43,7 +43,7 @@ impl LastStep<'_> {
         &self,
         object: impl FnOnce(WriteIf<'static>) -> Result<(), StoreError>,
     ) -> Result<(), EnvelopeError> {
-        let _finished_before_a_signal_ends_it = self.session.uploads().last_step();
+        let _finished_before_a_signal_ends_it = self.session.wait(self.session.uploads().last_step());
         let condition = if self.replace { WriteIf::Always } else { WriteIf::Absent };
         let json = self.written.instruction_file.as_deref();
         let file = json.map(|json| self.write_file(json)).transpose()?;

@@ -6,6 +6,8 @@
 
 mod download;
 mod error;
+#[cfg(test)]
+mod fake_s3;
 mod interrupt;
 mod kms;
 mod last_step;
@@ -14,6 +16,8 @@ mod objects;
 mod range;
 mod rewrap;
 mod session;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod url;
 
