@@ -4,6 +4,7 @@
 //! [`open_object`] gives nothing its name before the tag is good, [`open_object_range`] reads a part of a document
 //! without that, [`rewrap_instruction_file`] changes who may open without touching the object.
 
+mod attempts;
 mod download;
 mod error;
 #[cfg(test)]
