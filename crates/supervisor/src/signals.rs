@@ -54,16 +54,23 @@ impl Signals {
         while unsafe { libc::sigwait(&self.0, &mut signal) } != 0 {}
         signal
     }
+
+    /// Tells of each, for ever.
+    fn tell(&self, mut then: impl FnMut(i32)) {
+        loop {
+            then(self.next());
+        }
+    }
 }
 
-/// From now on SIGINT, SIGTERM and SIGHUP end nothing by themselves: the first one calls `then` with its number, on a thread of
-/// its own. One that is ignored, as under nohup, stays so. Call it before any other thread runs; children are as before.
-pub fn on_interrupt(then: impl FnOnce(i32) + Send + 'static) -> Result<(), SupervisorError> {
+/// From now on SIGINT, SIGTERM and SIGHUP end nothing by themselves: each calls `then` with its number, on a thread of its
+/// own. One that is ignored, as under nohup, stays so. Call it before any other thread runs; children are as before.
+pub fn on_interrupt(then: impl FnMut(i32) + Send + 'static) -> Result<(), SupervisorError> {
     let system = |e: io::Error| SupervisorError::System(e.to_string());
     let heeded =
         [libc::SIGINT, libc::SIGTERM, libc::SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
     let signals = Signals::block_these(heeded).map_err(system)?;
-    let started = thread::Builder::new().name("signals".to_owned()).spawn(move || then(signals.next()));
+    let started = thread::Builder::new().name("signals".to_owned()).spawn(move || signals.tell(then));
     started.map(drop).map_err(system)
 }
 

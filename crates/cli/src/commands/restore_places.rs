@@ -22,35 +22,61 @@ const ENDED_BY_A_SIGNAL: i32 = 128;
 
 /// The folders that go when the restore ends. Whoever holds them is not interrupted.
 #[derive(Clone, Default)]
-pub(crate) struct Unfinished(Arc<Mutex<Vec<PathBuf>>>);
+pub(crate) struct Unfinished(Arc<Mutex<Folders>>);
+
+#[derive(Default)]
+struct Folders {
+    paths: Vec<PathBuf>,
+    /// What was restored is where it belongs: nothing is taken away any more.
+    published: bool,
+}
 
 impl Unfinished {
-    /// From now on a signal removes them before it ends the process. Call it before any other thread runs.
+    /// From now on a signal removes them before it ends the process; when they are in their places, only a second signal ends
+    /// it. Call it before any other thread runs.
     pub(crate) fn watched() -> Result<Self> {
         let unfinished = Self::default();
         let (of_the_thread, terminal) = (unfinished.clone(), terminal());
+        let mut told = false;
         on_interrupt(move |signal| {
             // Held until the process is gone, so that nothing is made or moved any more.
-            let folders = of_the_thread.folders();
-            remove(&folders);
-            if let Some(before) = terminal {
-                let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+            let held = of_the_thread.taken_away();
+            if held.is_none() && !told {
+                // The report is still to come. It may be that nobody takes it: hence the second signal.
+                told = true;
+                complain("strongroom: the restore is finished, its folders are in their places");
+                return;
             }
-            complain("strongroom: interrupted; what was made is removed");
+            if let Some(before) = &terminal {
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+            }
+            if held.is_some() {
+                complain("strongroom: interrupted; what was made is removed");
+            }
             std::process::exit(ENDED_BY_A_SIGNAL + signal);
         })?;
         Ok(unfinished)
     }
 
-    fn folders(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+    fn folders(&self) -> MutexGuard<'_, Folders> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes them; while what this gives is kept, no others are made. `None` if the restore is finished.
+    fn taken_away(&self) -> Option<MutexGuard<'_, Folders>> {
+        let folders = self.folders();
+        if folders.published {
+            return None;
+        }
+        remove(&folders.paths);
+        Some(folders)
     }
 
     /// A temporary folder.
     pub(crate) fn temporary(&self) -> Result<TempDir> {
         let mut folders = self.folders();
         let temporary = tempfile::tempdir().context("a temporary folder")?;
-        folders.push(temporary.path().to_owned());
+        folders.paths.push(temporary.path().to_owned());
         Ok(temporary)
     }
 
@@ -101,13 +127,13 @@ impl Places {
             Ok(absolute.with_file_name(name))
         };
         let (new_data, new_secrets) = (beside(&data_dir)?, beside(&secrets_dir)?);
-        unfinished.folders().extend([new_data.clone(), new_secrets.clone()]);
+        unfinished.folders().paths.extend([new_data.clone(), new_secrets.clone()]);
         Ok(Self { data_dir, secrets_dir, new_data, new_secrets, unfinished: unfinished.clone() })
     }
 
     /// The secrets first: a data directory never lacks its root key.
     pub(crate) fn publish(&self) -> Result<()> {
-        let _held = self.unfinished.folders();
+        let mut folders = self.unfinished.folders();
         for (new, folder) in [(&self.new_secrets, &self.secrets_dir), (&self.new_data, &self.data_dir)] {
             let named = || folder.display().to_string();
             refuse_content(folder)?;
@@ -116,6 +142,9 @@ impl Places {
             let absolute = std::path::absolute(folder).with_context(named)?;
             sync(absolute.parent().unwrap_or(Path::new("/"))).with_context(named)?;
         }
+        // What is left is the temporary folder.
+        remove(&folders.paths);
+        *folders = Folders { paths: Vec::new(), published: true };
         Ok(())
     }
 }
@@ -123,7 +152,7 @@ impl Places {
 impl Drop for Places {
     fn drop(&mut self) {
         // What was moved is no longer there.
-        remove(&self.unfinished.folders());
+        remove(&self.unfinished.folders().paths);
     }
 }
 
@@ -170,6 +199,28 @@ mod tests {
                 (names(), data.exists(), secrets.exists()),
                 (if finished { 2 } else { 0 }, finished, finished)
             );
+        }
+    }
+
+    #[test]
+    fn signal_takes_away_what_is_unfinished_and_nothing_of_a_finished_restore() {
+        for finished in [false, true] {
+            let base = tempfile::tempdir().unwrap();
+            let (data, secrets) = (base.path().join("d"), base.path().join("s"));
+            let unfinished = Unfinished::default();
+            let temporary = unfinished.temporary().unwrap();
+            let places = Places::beside(data.clone(), secrets.clone(), &unfinished).unwrap();
+            for folder in [&places.new_data, &places.new_secrets] {
+                fs::create_dir_all(folder.join("state")).unwrap();
+            }
+            if finished {
+                places.publish().unwrap();
+            }
+            assert_eq!(unfinished.taken_away().is_none(), finished);
+            assert!(!temporary.path().exists());
+            let there = [&data, &secrets].map(|folder| folder.join("state").exists());
+            assert_eq!(there, [finished, finished]);
+            assert!(!places.new_data.exists() && !places.new_secrets.exists());
         }
     }
 }

@@ -61,7 +61,7 @@ pub enum StoreError {
     /// V3 content whose instruction file is missing.
     #[error("{0}: the instruction file with the object's data key does not exist")]
     NoInstructionFile(String),
-    /// S3 gave no answer to the last step of sealing, nor to whether the object is there.
+    /// The last step of sealing may have succeeded unheard, and S3 does not say whether the object is there.
     #[error(
         "whether {object} was written is not known ({cause}); {file} stays, which has the data key of the new object{}",
         held(.before.as_deref())
@@ -120,6 +120,16 @@ where
 pub(super) fn is_precondition(error: &StoreError) -> bool {
     matches!(error, StoreError::Refused { code, .. }
         if ["PreconditionFailed", "ConditionalRequestConflict", "412", "409"].contains(&code.as_str()))
+}
+
+/// Whether the service says that the caller may not do it.
+pub(super) fn is_denied(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused { code, .. } if ["AccessDenied", "403"].contains(&code.as_str()))
+}
+
+/// Whether the service says that it wrote nothing: the caller may not, or another object is there.
+pub(super) fn is_not_written(error: &StoreError) -> bool {
+    is_denied(error) || matches!(error, StoreError::ObjectExists(_))
 }
 
 /// Whether the service says that the object does not have so many bytes.

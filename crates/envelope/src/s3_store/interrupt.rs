@@ -28,8 +28,8 @@ impl OpenUploads {
     }
 
     /// While what this gives is kept, no signal ends the process; one that came before does, and then this does not return.
-    pub(super) fn last_step(&self) -> sync::MutexGuard<'_, ()> {
-        self.last_step.blocking_lock()
+    pub(super) async fn last_step(&self) -> sync::MutexGuard<'_, ()> {
+        self.last_step.lock().await
     }
 
     fn all(&self) -> Vec<(String, ObjectUrl)> {

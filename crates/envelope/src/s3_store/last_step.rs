@@ -1,10 +1,11 @@
 //! The last step of sealing: the instruction file, if there is one, and then the object.
 //!
 //! A failure is not believed before the object was looked at: the answer to an attempt that succeeded may have been lost, and
-//! what follows an attempt that failed would take the data key from an object that is there. A file whose object did not
-//! come to be becomes what it was.
+//! what follows an attempt that failed would take the data key from an object that is there. Who may not look believes a
+//! refusal of the only attempt. A file whose object did not come to be becomes what it was.
 
-use super::error::{StoreError, is_beyond_end};
+use super::attempts::Attempts;
+use super::error::{StoreError, is_beyond_end, is_not_written};
 use super::objects::WriteIf;
 use super::session::Session;
 use super::url::ObjectUrl;
@@ -38,19 +39,22 @@ struct File {
 }
 
 impl LastStep<'_> {
-    /// Writes both; `object` writes the object.
+    /// Writes both; `object` writes the object, and has its attempts counted.
     pub(super) fn write(
         &self,
-        object: impl FnOnce(WriteIf<'static>) -> Result<(), StoreError>,
+        object: impl FnOnce(WriteIf<'static>, &Attempts) -> Result<(), StoreError>,
     ) -> Result<(), EnvelopeError> {
-        let _finished_before_a_signal_ends_it = self.session.uploads().last_step();
+        let _finished_before_a_signal_ends_it = self.session.wait(self.session.uploads().last_step());
         let condition = if self.replace { WriteIf::Always } else { WriteIf::Absent };
         let json = self.written.instruction_file.as_deref();
         let file = json.map(|json| self.write_file(json)).transpose()?;
-        let Err(error) = object(condition) else { return Ok(()) };
+        let attempts = Attempts::default();
+        let Err(error) = object(condition, &attempts) else { return Ok(()) };
+        let refused = is_not_written(&error) && attempts.one_at_most();
         match (self.is_there(), file) {
             (Ok(true), _) => Ok(()),
             (Ok(false), Some(file)) => Err(self.put_back(file, error).into()),
+            (Err(_), Some(file)) if refused => Err(self.put_back(file, error).into()),
             (Err(_), Some(file)) => Err(self.undecided(file, &error).into()),
             (_, None) => Err(error.into()),
         }

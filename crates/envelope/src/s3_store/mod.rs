@@ -4,8 +4,11 @@
 //! [`open_object`] gives nothing its name before the tag is good, [`open_object_range`] reads a part of a document
 //! without that, [`rewrap_instruction_file`] changes who may open without touching the object.
 
+mod attempts;
 mod download;
 mod error;
+#[cfg(test)]
+mod fake_s3;
 mod interrupt;
 mod kms;
 mod last_step;
@@ -14,6 +17,8 @@ mod objects;
 mod range;
 mod rewrap;
 mod session;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod url;
 

@@ -1,5 +1,6 @@
 //! A multipart upload: parts are made in order, sent side by side, and taken back if anything fails.
 
+use super::attempts::Attempts;
 use super::error::{StoreError, causes, store_error};
 use super::objects::{WriteIf, condition_error};
 use super::session::Session;
@@ -89,7 +90,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Makes the object of the parts. Nobody sees it before.
-    pub(super) fn complete(&mut self, condition: WriteIf<'_>) -> Result<(), StoreError> {
+    pub(super) fn complete(&mut self, condition: WriteIf<'_>, attempts: &Attempts) -> Result<(), StoreError> {
         self.wait_for_all()?;
         self.sent.sort_by_key(CompletedPart::part_number);
         let parts =
@@ -107,7 +108,8 @@ impl<'a> Upload<'a> {
             WriteIf::Absent => call.if_none_match("*"),
             WriteIf::Unchanged(e_tag) => call.if_match(e_tag),
         };
-        let said = self.session.wait(call.send()).map_err(|e| store_error("CompleteMultipartUpload", &e));
+        let said = self.session.wait(call.customize().interceptor(attempts.clone()).send());
+        let said = said.map_err(|e| store_error("CompleteMultipartUpload", &e));
         said.map_err(|error| condition_error(self.url, condition, error))?;
         self.session.uploads().ended(&self.id);
         Ok(())

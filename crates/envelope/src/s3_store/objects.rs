@@ -1,6 +1,7 @@
 //! Single calls to S3: metadata, objects, instruction files.
 
-use super::error::{StoreError, causes, is_missing, is_precondition, store_error};
+use super::attempts::Attempts;
+use super::error::{StoreError, causes, is_denied, is_missing, is_precondition, store_error};
 use super::session::Session;
 use super::url::ObjectUrl;
 use crate::error::EnvelopeError;
@@ -82,9 +83,7 @@ impl Session {
         match self.head(url) {
             Ok(_) => Ok(true),
             Err(StoreError::NoSuchObject(_)) => Ok(false),
-            Err(StoreError::Refused { code, .. }) if ["403", "AccessDenied"].contains(&code.as_str()) => {
-                Ok(false)
-            }
+            Err(error) if is_denied(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -129,6 +128,7 @@ impl Session {
         bytes: Vec<u8>,
         metadata: &Pairs,
         condition: WriteIf<'_>,
+        attempts: &Attempts,
     ) -> Result<Option<String>, StoreError> {
         let call = self
             .client()
@@ -142,7 +142,8 @@ impl Session {
             WriteIf::Absent => call.if_none_match("*"),
             WriteIf::Unchanged(e_tag) => call.if_match(e_tag),
         };
-        let said = self.wait(call.send()).map_err(|e| store_error("PutObject", &e));
+        let said = self.wait(call.customize().interceptor(attempts.clone()).send());
+        let said = said.map_err(|e| store_error("PutObject", &e));
         said.map(|said| said.e_tag).map_err(|error| condition_error(url, condition, error))
     }
 
@@ -207,11 +208,10 @@ impl Session {
         condition: WriteIf<'_>,
     ) -> Result<Option<String>, StoreError> {
         let mark = Pairs::from([(INSTRUCTION_FILE_MARK.to_owned(), String::new())]);
-        self.put(file, json.clone(), &mark, condition).or_else(|error| {
-            match self.read_instruction_file(file) {
-                Ok(Some((there, e_tag))) if there == json => Ok(e_tag),
-                _ => Err(error),
-            }
+        let put = self.put(file, json.clone(), &mark, condition, &Attempts::default());
+        put.or_else(|error| match self.read_instruction_file(file) {
+            Ok(Some((there, e_tag))) if there == json => Ok(e_tag),
+            _ => Err(error),
         })
     }
 }

@@ -49,6 +49,13 @@ impl Session {
         Ok(Self { s3, runtime: Arc::new(runtime), config, uploads: OpenUploads::default() })
     }
 
+    /// With a client that a test made.
+    #[cfg(test)]
+    pub(super) fn of_client(s3: aws_sdk_s3::Client) -> Result<Self, EnvelopeError> {
+        let (runtime, config) = (CallRuntime::of_threads(THREADS)?, SdkConfig::builder().build());
+        Ok(Self { s3, runtime: Arc::new(runtime), config, uploads: OpenUploads::default() })
+    }
+
     /// From now on, Ctrl-C and SIGTERM take back the multipart uploads of this session, and then call `then`, which has to
     /// end the process.
     pub fn take_back_on_interrupt(&self, then: fn()) -> Result<(), EnvelopeError> {

@@ -46,8 +46,8 @@ pub struct SealedObject {
 }
 
 /// Seals the input into an object: one call for the data key, one `PutObject`, or a multipart upload beyond 8 MiB.
-/// After an error there is no new object, unless S3 does not answer at all any more; memory stays the same whatever the
-/// size.
+/// After an error there is no new object, unless S3 does not say any more whether it is there; memory stays the same
+/// whatever the size.
 ///
 /// An instruction file is written last but one: right before the object appears. Without the object it becomes what it was,
 /// for which an old one has to be readable.
@@ -132,8 +132,9 @@ impl Source<'_> {
         let (tag, plaintext_bytes) = self.end()?;
         let mut object = first.bytes;
         object.extend_from_slice(&tag);
-        last_step(session, options, written, tag)
-            .write(|condition| session.put(options.url, object, &written.object, condition).map(drop))?;
+        last_step(session, options, written, tag).write(|condition, attempts| {
+            session.put(options.url, object, &written.object, condition, attempts).map(drop)
+        })?;
         Ok(plaintext_bytes)
     }
 
@@ -142,7 +143,8 @@ impl Source<'_> {
         let mut upload = Upload::begin(session, options.url, &written.object)?;
         let result = self.send_parts(&mut upload, first).and_then(|(tag, plaintext_bytes)| {
             upload.wait_for_all()?;
-            last_step(session, options, written, tag).write(|condition| upload.complete(condition))?;
+            last_step(session, options, written, tag)
+                .write(|condition, attempts| upload.complete(condition, attempts))?;
             Ok(plaintext_bytes)
         });
         if result.is_err() {

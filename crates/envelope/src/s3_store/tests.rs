@@ -1,0 +1,83 @@
+//! Sealing into an S3 that the test makes up; `interop/test_s3.py` and `test_s3_failures.py` have one that stores.
+
+use super::fake_s3::FakeS3;
+use super::{ObjectUrl, SealObject, SealedObject, Session, StoreError, seal_object};
+use crate::error::EnvelopeError;
+use crate::input::Input;
+use crate::s3::{AesWrappingKey, CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, Pairs, Placement, WrappingKey};
+use tokio::runtime::Builder;
+
+const LOOK_BEFORE: &str = "HEAD /bucket/object";
+const OBJECT: &str = "PUT /bucket/object";
+const LOOK_AFTER: &str = "GET /bucket/object";
+const FILE: &str = "PUT /bucket/object.instruction";
+const FILE_REMOVED: &str = "DELETE /bucket/object.instruction";
+
+fn seal(session: &Session, placement: Placement) -> Result<SealedObject, EnvelopeError> {
+    let url: ObjectUrl = "s3://bucket/object".parse().unwrap();
+    let key = WrappingKey::Aes(AesWrappingKey::from_vec(vec![7; 32]).unwrap());
+    let context = Pairs::new();
+    let options = SealObject {
+        url: &url,
+        key: &key,
+        context: &context,
+        policy: CommitmentPolicy::default(),
+        placement,
+        instruction_suffix: INSTRUCTION_FILE_SUFFIX,
+        replace: false,
+        progress: &|_| {},
+    };
+    seal_object(session, Input::Stream(Box::new(&b"a document"[..])), options)
+}
+
+#[test]
+fn objects_are_sealed_outside_of_runtimes_and_inside() {
+    let s3 = FakeS3::start(|request| if request == LOOK_BEFORE { 404 } else { 200 });
+    assert_eq!(seal(&s3.session(), Placement::Object).unwrap().plaintext_bytes, 10);
+    for mut outer in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+        let outer = outer.build().unwrap();
+        let sealed = outer.block_on(async { seal(&s3.session(), Placement::Object) });
+        assert_eq!(sealed.unwrap().plaintext_bytes, 10);
+    }
+    assert_eq!(s3.count(OBJECT), 3);
+}
+
+/// One who may write and delete and not read; the object's write meets with these answers.
+fn write_only(answers: &'static [u16]) -> FakeS3 {
+    let mut answers = answers.iter();
+    FakeS3::start(move |request| match request {
+        OBJECT => *answers.next().unwrap(),
+        FILE | FILE_REMOVED => 200,
+        _ => 403,
+    })
+}
+
+#[test]
+fn refused_object_takes_its_instruction_file_along_where_nobody_may_look() {
+    let refusals: [(&'static [u16], bool); 2] = [(&[403], false), (&[412], true)];
+    for (answers, exists) in refusals {
+        let s3 = write_only(answers);
+        let error = seal(&s3.session(), Placement::InstructionFile).unwrap_err();
+        match error {
+            EnvelopeError::S3Store(StoreError::ObjectExists(_)) => assert!(exists),
+            EnvelopeError::S3Store(StoreError::Refused { operation: "PutObject", .. }) => assert!(!exists),
+            other => panic!("{other}"),
+        }
+        let asked = [FILE, OBJECT, LOOK_AFTER, FILE_REMOVED].map(|request| s3.count(request));
+        assert_eq!(asked, [1, 1, 1, 1], "{answers:?}");
+    }
+}
+
+#[test]
+fn refusal_of_a_second_attempt_keeps_the_instruction_file_as_the_first_may_have_succeeded() {
+    let undecided: [&'static [u16]; 3] = [&[503, 403], &[503, 412], &[503, 503]];
+    for answers in undecided {
+        let s3 = write_only(answers);
+        let error = seal(&s3.session(), Placement::InstructionFile).unwrap_err();
+        assert!(matches!(error, EnvelopeError::S3Store(StoreError::Undecided { .. })), "{error}");
+        assert_eq!([FILE, OBJECT, FILE_REMOVED].map(|request| s3.count(request)), [1, 2, 0], "{answers:?}");
+    }
+    let s3 = write_only(&[503, 200]);
+    seal(&s3.session(), Placement::InstructionFile).unwrap();
+    assert_eq!(s3.count(FILE_REMOVED), 0);
+}
