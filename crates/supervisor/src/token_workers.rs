@@ -125,8 +125,9 @@ impl TokenWorkers {
                     let _ = self.hear(from, message);
                 }
                 Ok(Event::TokenGone(from)) => self.died(from),
+                // Whoever stops the service does not start it again.
+                Ok(Event::Stop) | Err(_) => break,
                 Ok(_) => {}
-                Err(_) => break,
             }
         }
         self.all().any(TokenWorker::pin_was_refused)
@@ -135,5 +136,34 @@ impl TokenWorkers {
     /// They have nothing to finish.
     pub(crate) fn end(&mut self) {
         self.all_mut().for_each(TokenWorker::end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token_worker::tests::logging_in;
+    use std::sync::mpsc::channel;
+
+    /// The events that follow a failure while the root's worker, number 7, logs in, and whether a refused PIN is heard of.
+    fn is_heard_of(following: Vec<Event>) -> bool {
+        let mut workers = TokenWorkers { root: logging_in(7), clusters: Vec::new() };
+        let (sender, events) = channel();
+        for event in following {
+            sender.send(event).unwrap();
+        }
+        let heard = workers.hear_of_refused_pin(&events);
+        workers.end();
+        heard
+    }
+
+    fn refused() -> Event {
+        Event::FromToken(7, FromTokenWorker::PinRefused("wrong".to_owned()))
+    }
+
+    #[test]
+    fn login_under_way_is_waited_for_unless_the_service_is_stopped() {
+        assert!(is_heard_of(vec![Event::CertificateReplaced, refused()]), "the control");
+        assert!(!is_heard_of(vec![Event::Stop, refused()]));
     }
 }
