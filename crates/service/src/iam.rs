@@ -39,7 +39,7 @@ mod simulation;
 mod sts;
 mod user;
 
-pub(crate) use sts::{Assumed, assume, closed_to_session, role_arn};
+pub(crate) use sts::{Assumed, assume, authorized, closed_to_session, role_arn};
 
 /// What an operation declares, and its own thought.
 pub(crate) trait QueryBehaviour: QueryOperation {

@@ -32,6 +32,9 @@ pub(crate) struct QuotaKeeper {
     keys: Buckets<KeyArn>,
     key_stores: Buckets<KeyStorePlace>,
     holds: Holds,
+    /// Those whom no role of an account lets in, by that account: they count and are held back apart from its callers.
+    outsiders: Buckets<AccountId>,
+    held_outsiders: Holds,
 }
 
 impl QuotaKeeper {
@@ -43,6 +46,8 @@ impl QuotaKeeper {
             keys: Buckets::default(),
             key_stores: Buckets::default(),
             holds: Holds::default(),
+            outsiders: Buckets::default(),
+            held_outsiders: Holds::default(),
         }
     }
 
@@ -76,16 +81,16 @@ impl QuotaKeeper {
         self.take(&settings, Some(principal(caller)), caller.account(), class, now)
     }
 
-    /// One call of STS by somebody who has no credentials yet and asks for a role: it counts for the role, if there is
-    /// one of that name, and for its account.
+    /// One call of STS by somebody who has no credentials yet and may assume a role: it counts for the role and its
+    /// account.
     pub(crate) fn admit_to_role(
         &self,
-        role: Option<&UniqueId>,
+        role: &UniqueId,
         account: &AccountId,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let role = role.cloned().map(BoundPrincipal::Role);
-        self.take(&self.settings.load(), role, account, QuotaClass::Sts, now)
+        let role = BoundPrincipal::Role(role.clone());
+        self.take(&self.settings.load(), Some(role), account, QuotaClass::Sts, now)
     }
 
     fn take(
@@ -154,9 +159,23 @@ impl QuotaKeeper {
         }
     }
 
+    /// When a refusal of somebody leaves whom no role of the account lets in: late, if such refusals come faster than STS
+    /// serves the account or, where that is not limited, one of its principals.
+    pub(crate) fn sending_to_outsider(&self, account: &AccountId, now: Timestamp) -> Sending {
+        let (settings, class) = (self.settings.load(), QuotaClass::Sts);
+        let of_account = settings.get(QuotaScope::Account, class);
+        let Some(rate) = of_account.or_else(|| settings.get(QuotaScope::Principal, class)) else {
+            return Sending::Now;
+        };
+        match self.outsiders.take(account.clone(), class, rate, now) {
+            Ok(()) => Sending::Now,
+            Err(debt) => self.held_outsiders.hold(account, debt),
+        }
+    }
+
     /// How many answers are held now.
     pub(crate) fn held(&self) -> usize {
-        self.holds.held()
+        self.holds.held() + self.held_outsiders.held()
     }
 }
 
@@ -229,20 +248,21 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_for_a_role_counts_for_the_role_and_its_account() {
+    fn whoever_may_assume_a_role_counts_for_the_role_and_its_account_and_outsiders_use_up_neither() {
         let keeper = QuotaKeeper::new(Quotas::default());
         keeper.set(QuotaScope::Principal, QuotaClass::Sts, Some(Rate::new(1, Some(3)).unwrap()));
         keeper.set(QuotaScope::Account, QuotaClass::Sts, Some(Rate::new(1, Some(5)).unwrap()));
         let account = AccountId::parse("111122223333").unwrap();
         let ids = ["AROAROLEROLE", "AROAOTHEROTH"].map(|id| UniqueId::parse(id).unwrap());
-        let let_in = |role: Option<&UniqueId>| {
-            (0..100).filter(|_| keeper.admit_to_role(role, &account, NOW).is_ok()).count()
-        };
-        assert_eq!(let_in(Some(&ids[0])), 3);
+        let let_in =
+            |role: &UniqueId| (0..100).filter(|_| keeper.admit_to_role(role, &account, NOW).is_ok()).count();
+        let outsiders: Vec<Sending> = (0..100).map(|_| keeper.sending_to_outsider(&account, NOW)).collect();
+        let at_once = outsiders.iter().filter(|sending| matches!(sending, Sending::Now)).count();
+        assert_eq!((at_once, keeper.held()), (5, 95));
+        assert_eq!(let_in(&ids[0]), 3);
         let session = Caller::role_session(account.clone(), "r", ids[0].clone(), "s");
         assert!(keeper.admit(&session, "sts", "GetCallerIdentity", NOW).is_err(), "the role's own bucket");
-        assert_eq!(let_in(Some(&ids[1])), 2, "what the account has left");
-        assert_eq!(let_in(None), 0);
+        assert_eq!(let_in(&ids[1]), 2, "what the account has left");
     }
 
     #[test]

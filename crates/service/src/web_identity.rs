@@ -6,10 +6,11 @@
 use crate::denials::Denied;
 use crate::fault::Fault;
 use crate::figures::OperationNumber;
-use crate::iam::{Assumed, assume};
+use crate::iam::{Assumed, assume, authorized};
 use crate::kept::KeptDecision;
 use crate::provider_keys::NoProviderKeys;
 use crate::query;
+use crate::quota::Sending;
 use crate::received::{Received, Response};
 use crate::recording;
 use crate::service::Service;
@@ -21,7 +22,7 @@ use strongroom_api::sts::operation::{
 };
 use strongroom_audit::{Durability, Pending, Purpose, Record};
 use strongroom_storage::Revision;
-use strongroom_types::{PrincipalArn, Timestamp};
+use strongroom_types::{AccountId, PrincipalArn, Timestamp};
 use strongroom_web_identity::{Expected, Token, TokenError, VerifiedClaims};
 
 /// The longest form that is read of a stranger, in bytes: the token and the policy, each byte percent-encoded.
@@ -84,10 +85,7 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
     };
     let Ok(pending) = service.room_on_record(Purpose::Use).await else { return refused(&Fault::Audit) };
     let mut why = Why::default();
-    let (outcome, rests_on) = match admit(service, &holder, now) {
-        Ok(()) => decide(service, received, &input, &mut why).await,
-        Err(too_fast) => (Err(too_fast), changed(service, &holder.role)),
-    };
+    let (outcome, rests_on) = decide(service, received, &input, &mut why).await;
     keep_denial(service, received, &holder, why, outcome.as_ref().err());
     let error = outcome.as_ref().err().map(query::wire);
     let shown = outcome.as_ref().ok().map(|assumed| &assumed.shown);
@@ -105,18 +103,19 @@ async fn answered(service: &Service, received: &Received<'_>) -> Response {
             query::xml(200, None, body)
         }
         Err(fault) => {
-            let sending = service.quotas().sending(holder.role.account(), &fault);
+            let sending = sending(service, holder.role.account(), &fault);
             Response { sending, ..refused(&fault) }
         }
     }
 }
 
-/// The token is good: from here on a call costs a record and mostly a session, so it counts, for the role as if a
-/// session of it called.
-fn admit(service: &Service, holder: &Holder, now: Timestamp) -> Result<(), Fault> {
-    let snapshot = service.snapshot();
-    let role = snapshot.directory.role_at(&holder.role).map(|role| &role.unique_id);
-    service.quotas().admit_to_role(role, holder.role.account(), now)
+/// When a refusal leaves. Anybody can have tokens of a public issuer: whoever is not let in must not use up what the role
+/// and its account may do.
+fn sending(service: &Service, account: &AccountId, fault: &Fault) -> Sending {
+    match fault {
+        Fault::Denied(_) => service.quotas().sending_to_outsider(account, service.clock().now()),
+        _ => service.quotas().sending(account, fault),
+    }
 }
 
 /// Keeps what the holder was denied, in the share of the role's account.
@@ -138,7 +137,8 @@ fn decode(received: &Received<'_>) -> Result<Input, Fault> {
     Ok(Api::decode(&form)?)
 }
 
-/// Decides and performs, anew while the role's account changes meanwhile; says what it rests on.
+/// Decides and performs, anew while the role's account changes meanwhile; says what it rests on. A holder who is let in
+/// counts, once, for the role as if a session of it called.
 async fn decide(
     service: &Service,
     received: &Received<'_>,
@@ -146,6 +146,7 @@ async fn decide(
     why: &mut Why,
 ) -> (Result<Assumed, Fault>, Revision) {
     let mut last = (Err(stale()), Revision::ZERO);
+    let mut counted = false;
     for _ in 0..TRIES_MAX {
         *why = Why::default();
         let (snapshot, now) = (service.snapshot(), service.clock().now());
@@ -154,8 +155,21 @@ async fn decide(
             // It was good a moment ago: the provider is gone, or the time is over.
             Err(fault) => return (Err(fault), account_changed(&snapshot, &input.role_arn)),
         };
-        let outcome = assume(service, received, &snapshot, input, &holder, now, why).await;
-        last = (outcome, snapshot.directory.changed(holder.role.account()));
+        let account = holder.role.account();
+        let rests_on = snapshot.directory.changed(account);
+        let outcome = match authorized(service, received, &snapshot, input, &holder, now, why) {
+            Ok(role) => {
+                if !counted
+                    && let Err(too_fast) = service.quotas().admit_to_role(&role.unique_id, account, now)
+                {
+                    return (Err(too_fast), rests_on);
+                }
+                counted = true;
+                assume(service, &snapshot, input, &holder, role, now).await
+            }
+            Err(denied) => Err(denied),
+        };
+        last = (outcome, rests_on);
         if changed(service, &holder.role) == last.1 {
             break;
         }

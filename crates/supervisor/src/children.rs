@@ -47,7 +47,7 @@ pub(crate) struct Running<C> {
 }
 
 impl<C> Running<C> {
-    fn new(channel: C, generation: u64, child: Child) -> Self {
+    pub(crate) fn new(channel: C, generation: u64, child: Child) -> Self {
         Self { channel, generation, child, since: Instant::now(), serves: false }
     }
 

@@ -17,22 +17,25 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// The vault has nothing to finish.
 const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
-/// Whether the front ends by itself. Its last words are taken so that it never waits for us; its last anchor, keys and
-/// checkpoint of the log are kept.
+/// What counts still once the service ends: the front's anchor, keys and checkpoint of the log are kept.
+pub(crate) fn keep_last(event: Event, keeper: &Keeper) {
+    let Event::FromFront(_, message) = event else { return };
+    match message {
+        FromFront::Anchor { text } => keeper.keep(Kept::Anchor, text),
+        FromFront::LogKeys { text } => keeper.keep(Kept::LogKeys, text),
+        FromFront::LogCheckpoint { text } => keeper.keep(Kept::LogCheckpoint, text),
+        _ => {}
+    }
+}
+
+/// Whether the front ends by itself. Its last words are taken so that it never waits for us.
 pub(crate) fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, keeper: &Keeper) -> bool {
     let deadline = Instant::now() + SHUTDOWN;
     let mut ended = false;
     while !ended && Instant::now() < deadline {
         ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
         while let Ok(event) = events.try_recv() {
-            match event {
-                Event::FromFront(_, FromFront::Anchor { text }) => keeper.keep(Kept::Anchor, text),
-                Event::FromFront(_, FromFront::LogKeys { text }) => keeper.keep(Kept::LogKeys, text),
-                Event::FromFront(_, FromFront::LogCheckpoint { text }) => {
-                    keeper.keep(Kept::LogCheckpoint, text);
-                }
-                _ => {}
-            }
+            keep_last(event, keeper);
         }
     }
     ended

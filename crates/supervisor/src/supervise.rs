@@ -439,7 +439,7 @@ impl Supervisor {
 
     /// Whether a token refused its PIN, before an end that a service manager may answer with another start.
     pub(crate) fn hear_of_refused_pin(&mut self, events: &Receiver<Event>) -> bool {
-        self.token.hear_of_refused_pin(events)
+        self.token.hear_of_refused_pin(events, &self.keeper)
     }
 
     /// Front first, so that what is in flight can still use the vault.

@@ -232,9 +232,12 @@ impl TokenWorker {
                 self.standing = Standing::PinRefused;
                 return Err(SupervisorError::PinRefused(format!("PKCS#11: {reason}")));
             }
-            FromTokenWorker::RestartNeeded(reason) | FromTokenWorker::Failed(reason) if awaited => {
+            FromTokenWorker::RestartNeeded(reason) if awaited => {
+                // It lives on, but logs in no more: an end must not wait for that.
+                self.end_running();
                 return Err(SupervisorError::Pkcs11(reason));
             }
+            FromTokenWorker::Failed(reason) if awaited => return Err(SupervisorError::Pkcs11(reason)),
             FromTokenWorker::PinRefused(reason) => {
                 tracing::error!(
                     %reason,
@@ -359,8 +362,34 @@ fn new_line() -> io::Result<(UnixStream, UnixStream)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use std::process::{Command, Stdio};
+
+    /// The worker of a first start's root, which logs in. In its place runs a program that waits for its end.
+    pub(crate) fn logging_in(generation: u64) -> TokenWorker {
+        let waits = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let (near, _) = UnixStream::pair().unwrap();
+        TokenWorker {
+            token: None,
+            cluster: None,
+            running: Some(Running::new(Channel::new(near), generation, waits)),
+            back_off: BackOff::new(),
+            standing: Standing::Nothing,
+            line: 0,
+            awaited_until: Some(Instant::now() + FIRST_ANSWER),
+            told: None,
+        }
+    }
+
+    #[test]
+    fn worker_whose_token_is_away_is_ended_at_a_first_start_too() {
+        let mut worker = logging_in(7);
+        assert!(worker.is_logging_in(), "the control");
+        let heard = worker.hear(FromTokenWorker::RestartNeeded("away".to_owned()));
+        assert!(matches!(heard, Err(SupervisorError::Pkcs11(reason)) if reason == "away"));
+        assert!(!worker.is_logging_in() && !worker.is(7));
+    }
 
     #[test]
     fn trouble_is_told_once_and_again_after_a_while() {

@@ -8,7 +8,7 @@ mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
 
-pub(crate) use assume_role_with_web_identity::{Assumed, assume};
+pub(crate) use assume_role_with_web_identity::{Assumed, assume, authorized};
 
 use super::{Entry, entry};
 use crate::authenticate::Authenticated;

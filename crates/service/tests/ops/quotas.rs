@@ -193,6 +193,16 @@ async fn sessions_by_tokens_count_for_the_role_and_its_account() {
         p.ask("no token", &[]).await.refused("InvalidIdentityToken", "");
     }
     p.ask(&token, &[]).await.ok();
+    // Nor does whom the trust policy refuses; beyond the account's rate the refusals are held back.
+    p.s.clock().forward_ms(10_000);
+    let outsider = p.request(&p.token(&p.claims_with("sub", json!("s2"))), &[]);
+    for held in [false, true, true, true] {
+        let (error, pause) = refusal(&p.s, &outsider).await;
+        assert_eq!((error, pause.is_some()), (Some("AccessDenied"), held));
+    }
+    p.ask(&token, &[]).await.ok();
+    let (error, _) = refusal(&p.s, &request).await;
+    assert_eq!(error, Some("Throttling"), "the control: who is let in counts");
 }
 
 #[tokio::test]

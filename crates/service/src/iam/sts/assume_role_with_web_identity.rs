@@ -32,18 +32,16 @@ pub(crate) struct Assumed {
     pub(crate) shown: Map<String, Value>,
 }
 
-/// Authorises by the role's trust policy, and makes the session. A denial leaves in `why` what it was decided upon.
+/// Makes the session of a role that lets the holder in ([`authorized`]).
 pub(crate) async fn assume(
     service: &Service,
-    received: &Received<'_>,
     snapshot: &Snapshot,
     input: &Input,
     holder: &Holder,
+    role: &RoleEntry,
     now: Timestamp,
-    why: &mut Why,
 ) -> Result<Assumed, Fault> {
     refuse_token_size(input.minimum_session_token_size)?;
-    let role = authorized(service, received, snapshot, input, holder, now, why)?;
     let seconds = input.duration_seconds.unwrap_or(HOUR_S);
     if seconds > i64::from(role.record.max_session_s) {
         let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
@@ -93,8 +91,9 @@ pub(crate) async fn assume(
     Ok(Assumed { output, shown })
 }
 
-/// The role, if it lets the holder in. No such role and no permission look alike.
-fn authorized<'a>(
+/// The role, if its trust policy lets the holder in. No such role and no permission look alike. A denial leaves in `why`
+/// what it was decided upon.
+pub(crate) fn authorized<'a>(
     service: &Service,
     received: &Received<'_>,
     snapshot: &'a Snapshot,
