@@ -76,8 +76,10 @@ def test_export_verifies_for_whoever_has_checkpoints_and_public_keys(delivered, 
         assert done.returncode == 0, done.stderr
         assert f"{count} records are what was signed" in done.stdout and "not here" not in done.stdout, done.stdout
     service = delivered.service
-    misused = service.cli("audit", "verify", "--data-dir", service.data_dir, "--checkpoints", checkpoints)
-    assert misused.returncode == 2 and "--checkpoints is for" in misused.stderr, misused
+    for export in ((), ("--export", service.data_dir / "audit")):
+        misused = service.cli("audit", "verify", *export, "--data-dir", service.data_dir, "--checkpoints", checkpoints)
+        said = "--checkpoints is for" if export else "--export"
+        assert misused.returncode == 2 and said in misused.stderr, misused
 
 
 def test_altered_file_of_an_export_is_named(unharmed):

@@ -167,12 +167,13 @@ def test_fixture_expired_certificate_is_renewed(old):
 
 
 def test_fixture_audit_log_goes_on_where_it_ended(old):
-    name = sorted((old.folder / "data" / "audit").glob("*.jsonl"))[-1].name
-    before, now = (old.folder / "data" / "audit" / name).read_bytes(), (old.service.data_dir / "audit" / name).read_bytes()
+    name = sorted((old.folder / "data" / "audit").glob("*.jsonl"))[-1].stem
+    # Its first record is older than a day: the segment ends, and is compressed sooner or later.
+    before, now = (harness.segment_text(folder / "audit" / name) for folder in (old.folder / "data", old.service.data_dir))
     assert before and now.startswith(before), "a line that was written has changed"
     old.kms.list_keys()
     sequences = [line["sequence"] for line in old.service.audit() if line["kind"] != "torn"]
-    assert sequences == list(range(1, len(sequences) + 1)) and len(sequences) > before.count(b"\n")
+    assert sequences == list(range(1, len(sequences) + 1)) and len(sequences) > before.count("\n")
 
 
 def test_fixture_gets_its_reserve_of_disk_space_again(old):

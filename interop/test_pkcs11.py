@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 import harness
 from conftest import kms_client
 
-USAGE, FAILED = 2, 1
+USAGE, FAILED, PIN_REFUSED = 2, 1, 77
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_token_that_makes_no_sense_is_refused(tmp_path, token):
     assert not service.data_dir.exists() and not service.secrets_dir.exists()
     token.write_pin("wrong-pin1")
     code, said = refusal(*whole)
-    assert code == FAILED and "refused the PIN" in said and "wrong-pin1" not in said
+    assert code == PIN_REFUSED and "refused the PIN" in said and "wrong-pin1" not in said
     assert not service.data_dir.exists() and not service.secrets_dir.exists(), "nothing is left of it"
     token.write_pin(token.PIN)
     try:
