@@ -59,7 +59,7 @@ pub fn rewrap_instruction_file(
     if let Content::Committing(content) = &old.content {
         check_commitment(content, &key)?;
     }
-    let wrapped = options.new.wrap(&key, old.format, options.new_context)?;
+    let wrapped = options.new.wrap_anew(&key, &old, options.new_context)?;
     drop(key);
     let rewrapped = Rewrapped { from: old.wrap, to: wrapped.algorithm };
     let new = Envelope {

@@ -174,6 +174,38 @@ fn oaep_with_sha_256_is_read_as_bouncy_castle_wrote_it_and_its_other_form_named(
 }
 
 #[test]
+fn data_key_of_an_object_in_cbc_is_rewrapped_for_cbc() {
+    let content = Content::Cbc { iv: [1; 16] };
+    let (_, bound) = v3(&[]);
+    let bound = bound.into_keys().map(|name| (name, content.algorithm().to_owned())).collect();
+    let data_key = ContentKey::from_vec(vec![7; 32]).unwrap();
+    let rsa = ["rsa-4096-public", "rsa-4096-private"].map(rsa_key);
+    let kms = [(); 2].map(|()| kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into())));
+    for [key, opener] in [[aes_key(), aes_key()], rsa, kms] {
+        let old = Envelope {
+            format: Format::V2,
+            content: content.clone(),
+            wrap: WrapAlgorithm::AesGcm,
+            encrypted_data_key: Vec::new(),
+            description: Pairs::new(),
+        };
+        let wrapped = key.wrap_anew(&data_key, &old, &Pairs::new()).unwrap();
+        let new = Envelope {
+            wrap: wrapped.algorithm,
+            encrypted_data_key: wrapped.encrypted_data_key,
+            description: wrapped.description,
+            ..old
+        };
+        assert!(opener.unwrap(&new, &Pairs::new(), false).is_ok(), "{}", new.wrap.name());
+        let other = Envelope { content: Content::Gcm { iv: [1; 12] }, ..new };
+        assert!(
+            opener.unwrap(&other, &Pairs::new(), false).is_err(),
+            "the control: what is bound is the content"
+        );
+    }
+}
+
+#[test]
 fn rewrapped_data_key_opens_the_same_object() {
     let (context, bound) = v3(&[("tenant", "42")]);
     let kms = kms_key(&[7; 32], &bound, MayUnwrap::Key("alias/docs".into()));

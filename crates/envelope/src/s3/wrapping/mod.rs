@@ -63,9 +63,29 @@ impl WrappingKey {
         Ok((key, wrapped))
     }
 
-    /// Wraps a data key that exists, for another recipient.
+    /// Wraps a data key that exists, for an object that is to be written.
     pub fn wrap(&self, key: &ContentKey, format: Format, context: &Pairs) -> Result<Wrapped, EnvelopeError> {
-        let algorithm = bound_algorithm(format)?;
+        self.wrap_for(key, bound_algorithm(format)?, context)
+    }
+
+    /// Wraps the data key of an object that is there, for another recipient: bound is the algorithm of its content, which may
+    /// be one that is not written any more.
+    pub fn wrap_anew(
+        &self,
+        key: &ContentKey,
+        envelope: &Envelope,
+        context: &Pairs,
+    ) -> Result<Wrapped, EnvelopeError> {
+        bound_algorithm(envelope.format)?;
+        self.wrap_for(key, envelope.content.algorithm(), context)
+    }
+
+    fn wrap_for(
+        &self,
+        key: &ContentKey,
+        algorithm: &'static str,
+        context: &Pairs,
+    ) -> Result<Wrapped, EnvelopeError> {
         let (wrap, encrypted_data_key) = match self {
             Self::Kms(kms) => return kms.encrypt(key, algorithm, context),
             Self::Aes(aes) => (WrapAlgorithm::AesGcm, aes.wrap(key, algorithm)?),
