@@ -5,11 +5,12 @@
 use crate::checkpoint::{Checkpoint, Notes};
 use crate::disk::{FilesBeside, PartReader};
 use crate::note::{NoteSignature, SignedNote};
-use crate::thinning::{DAY_MS, HOUR_MS, PIECE_BYTES, Thinned, copy_rest};
+use crate::replacing::{Gathered, PIECE_BYTES, Replaced};
+use crate::thinning::{DAY_MS, HOUR_MS, Thinned};
 use crate::witness::COSIGNATURES;
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// From this age on one an hour stays.
 const HOURS_FROM_MS: u64 = DAY_MS;
@@ -17,7 +18,7 @@ const HOURS_FROM_MS: u64 = DAY_MS;
 /// From this age on one a day stays.
 const DAYS_FROM_MS: u64 = 30 * DAY_MS;
 
-/// Where those that stay are gathered; what a crash left of it is removed by the next try.
+/// Where those that stay are gathered.
 const GATHERED: &str = "cosignatures.thin";
 
 /// Puts thinned signatures in place of those that are there, if so many bytes are saved. Whoever takes one holds `keeping`
@@ -28,21 +29,11 @@ pub(crate) fn thin_cosigned(
     worth_bytes: u64,
     keeping: &Mutex<()>,
 ) -> io::Result<Thinned> {
-    let thinned = gather_and_replace(disk, now_ms, worth_bytes, keeping);
-    if thinned.is_err() {
-        // A full disk is left as it was.
-        disk.remove(GATHERED)?;
-    }
-    thinned
+    Replaced { name: COSIGNATURES, gathered: GATHERED }
+        .by(disk, worth_bytes, keeping, || gather(disk, now_ms))
 }
 
-fn gather_and_replace(
-    disk: &dyn FilesBeside,
-    now_ms: u64,
-    worth_bytes: u64,
-    keeping: &Mutex<()>,
-) -> io::Result<Thinned> {
-    disk.remove(GATHERED)?;
+fn gather(disk: &dyn FilesBeside, now_ms: u64) -> io::Result<Gathered> {
     let plan = Plan::read(disk, now_ms)?;
     let mut notes = Notes::new(PartReader::new(disk, COSIGNATURES, 0));
     let mut unwritten = Vec::new();
@@ -57,17 +48,7 @@ fn gather_and_replace(
         }
     }
     disk.append(GATHERED, &unwritten, false)?;
-    let old = notes.whole_bytes();
-    let bytes = old.saturating_sub(disk.length(GATHERED)?);
-    if bytes < worth_bytes.max(1) {
-        disk.remove(GATHERED)?;
-        return Ok(Thinned::default());
-    }
-    let turn = keeping.lock().unwrap_or_else(PoisonError::into_inner);
-    copy_rest(disk, COSIGNATURES, old, GATHERED)?;
-    disk.rename(GATHERED, COSIGNATURES)?;
-    drop(turn);
-    Ok(Thinned { checkpoints: plan.notes.saturating_sub(plan.stay.len() as u64), bytes })
+    Ok(Gathered { seen_bytes: notes.whole_bytes(), gone: plan.notes.saturating_sub(plan.stay.len() as u64) })
 }
 
 /// Of which hour or day one stays: its length and its number.

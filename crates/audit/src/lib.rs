@@ -35,6 +35,7 @@ mod provable;
 mod query;
 mod reader;
 mod record;
+mod replacing;
 mod retention;
 mod scan;
 mod sealed;

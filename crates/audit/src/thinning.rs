@@ -8,9 +8,10 @@
 use crate::checkpoint::{Checkpoint, Notes, Standing};
 use crate::disk::{FilesBeside, PartReader};
 use crate::note::{NoteSignature, SignedNote};
+use crate::replacing::{Gathered, PIECE_BYTES, Replaced};
 use crate::scan::CHECKPOINTS;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 const MINUTE_MS: u64 = 60_000;
 pub(crate) const HOUR_MS: u64 = 60 * MINUTE_MS;
@@ -22,11 +23,8 @@ const MINUTES_FROM_MS: u64 = DAY_MS;
 /// From this age on one an hour stays.
 const HOURS_FROM_MS: u64 = 30 * DAY_MS;
 
-/// Where those that stay are gathered; what a crash left of it is removed by the next try.
+/// Where those that stay are gathered.
 const GATHERED: &str = "checkpoints.thin";
-
-/// How much is copied or written at once.
-pub(crate) const PIECE_BYTES: usize = 1 << 20;
 
 /// What went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,24 +43,14 @@ pub(crate) fn thin(
     worth_bytes: u64,
     appending: &Mutex<()>,
 ) -> io::Result<Thinned> {
-    let thinned = gather_and_replace(disk, now_ms, worth_bytes, appending);
-    if thinned.is_err() {
-        // A full disk is left as it was.
-        disk.remove(GATHERED)?;
-    }
-    thinned
+    Replaced { name: CHECKPOINTS, gathered: GATHERED }
+        .by(disk, worth_bytes, appending, || gather(disk, now_ms))
 }
 
-fn gather_and_replace(
-    disk: &dyn FilesBeside,
-    now_ms: u64,
-    worth_bytes: u64,
-    appending: &Mutex<()>,
-) -> io::Result<Thinned> {
-    disk.remove(GATHERED)?;
+fn gather(disk: &dyn FilesBeside, now_ms: u64) -> io::Result<Gathered> {
     let mut sieve = Sieve::new(disk, now_ms);
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
-    let old = loop {
+    let seen_bytes = loop {
         let before = notes.whole_bytes();
         match notes.next_note()? {
             Some(text) if sieve.take(&text)? => {}
@@ -71,29 +59,7 @@ fn gather_and_replace(
     };
     sieve.release(None)?;
     sieve.write()?;
-    let bytes = old.saturating_sub(disk.length(GATHERED)?);
-    if bytes < worth_bytes.max(1) {
-        disk.remove(GATHERED)?;
-        return Ok(Thinned::default());
-    }
-    let turn = appending.lock().unwrap_or_else(PoisonError::into_inner);
-    copy_rest(disk, CHECKPOINTS, old, GATHERED)?;
-    disk.rename(GATHERED, CHECKPOINTS)?;
-    drop(turn);
-    Ok(Thinned { checkpoints: sieve.taken.saturating_sub(sieve.kept), bytes })
-}
-
-/// Adds everything of a file from a place on to another, and all of that to the disk.
-pub(crate) fn copy_rest(disk: &dyn FilesBeside, name: &str, from: u64, to: &str) -> io::Result<()> {
-    let mut at = from;
-    loop {
-        let piece = disk.read_part(name, at, PIECE_BYTES)?;
-        disk.append(to, &piece, piece.is_empty())?;
-        if piece.is_empty() {
-            return Ok(());
-        }
-        at += piece.len() as u64;
-    }
+    Ok(Gathered { seen_bytes, gone: sieve.taken.saturating_sub(sieve.kept) })
 }
 
 /// Which checkpoints one of them stands for: those of one vault process in one minute or hour.
