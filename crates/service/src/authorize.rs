@@ -166,6 +166,18 @@ impl Call<'_> {
         self.allowed(&asked).map(|_| AuthorizedAccount(()))
     }
 
+    /// What else is done with a key that CreateKey is to make: it has a name, and no policy yet.
+    pub(crate) fn authorize_new_key(
+        &self,
+        arn: &str,
+        action: impl Into<Action<'static>>,
+        facts: RequestFacts<'_>,
+        asked_for: KeyFacts<'_>,
+    ) -> Result<AuthorizedResource, Fault> {
+        let asked = Asked { asked_for: Some(asked_for), ..Asked::about(action, Resource::Other(arn), facts) };
+        self.allowed(&asked).map(|_| AuthorizedResource(()))
+    }
+
     /// Aliases have no policy of their own: identity policies only.
     pub(crate) fn authorize_alias(
         &self,

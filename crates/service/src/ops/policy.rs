@@ -7,9 +7,9 @@ mod put_key_policy;
 use crate::call::Call;
 use crate::evidence::Asked;
 use crate::fault::Fault;
-use crate::state::{BoundPolicy, KeyEntry};
+use crate::state::{BoundPolicy, KeyEntry, Pairs};
 use std::sync::Arc;
-use strongroom_policy::{DocumentKind, PolicyError, RequestFacts, Resource, decide};
+use strongroom_policy::{DocumentKind, KeyFacts, PolicyError, RequestFacts, Resource, decide};
 use strongroom_types::KeyArn;
 
 /// The most bytes of a policy.
@@ -21,13 +21,31 @@ const PUT: &str = "kms:PutKeyPolicy";
 /// The one name a key policy has.
 const DEFAULT_NAME: &str = "default";
 
-/// Checks a policy that is to be put: size, form, principals, and that it does not lock its author out. `key` is the key
-/// as it is, if it exists.
+/// What a policy that is put is to govern.
+#[derive(Clone, Copy)]
+pub(super) enum Governed<'a> {
+    /// A key, as it is.
+    Key(&'a Arc<KeyEntry>),
+    /// One that is to be made, as it will be, and its tags.
+    New(KeyFacts<'a>, &'a Pairs),
+}
+
+impl<'a> Governed<'a> {
+    /// The question whether the author may put the policy again.
+    fn put_again(self, asked: Asked<'a>) -> Asked<'a> {
+        match self {
+            Self::Key(key) => Asked { key: Some(key), ..asked },
+            Self::New(facts, tags) => Asked { asked_for: Some(facts), resource_tags: Some(tags), ..asked },
+        }
+    }
+}
+
+/// Checks a policy that is to be put: size, form, principals, and that it does not lock its author out.
 pub(super) fn check(
     call: &Call<'_>,
     text: &str,
     arn: &KeyArn,
-    key: Option<&Arc<KeyEntry>>,
+    governed: Governed<'_>,
     bypass: Option<bool>,
 ) -> Result<BoundPolicy, Fault> {
     if text.len() > POLICY_BYTES_MAX {
@@ -35,7 +53,10 @@ pub(super) fn check(
     }
     let malformed = |error: PolicyError| Fault::Policy(error.to_string());
     let directory = &call.snapshot.directory;
-    let replaced = key.map(|key| &*key.policy);
+    let replaced = match governed {
+        Governed::Key(key) => Some(&*key.policy),
+        Governed::New(..) => None,
+    };
     let bound = BoundPolicy::put(DocumentKind::KeyPolicy, text, directory, replaced);
     let (policy, document) = bound.map_err(malformed)?;
     directory.refuse_unknown_accounts(&document, replaced).map_err(malformed)?;
@@ -48,7 +69,8 @@ pub(super) fn check(
         policy_name: Some(DEFAULT_NAME),
         ..RequestFacts::default()
     };
-    let asked = Asked { key, policy: Some(&document), ..Asked::about(PUT, Resource::Key(arn), facts) };
+    let asked = Asked { policy: Some(&document), ..Asked::about(PUT, Resource::Key(arn), facts) };
+    let asked = governed.put_again(asked);
     let kept = bypass == Some(true)
         || call.with_evidence(&asked, |question, evidence| decide(question, evidence).is_allowed());
     if kept { Ok(policy) } else { Err(malformed(PolicyError::Lockout)) }

@@ -210,6 +210,52 @@ async fn t16_tags_that_a_new_key_is_to_have_are_no_tags_that_it_has() {
     s.alice("CreateKey", with_team("red")).await.succeeded();
 }
 
+#[tokio::test]
+async fn t16_tagging_a_new_key_is_about_the_keys_of_account_and_region() {
+    let s = Scenario::start().await;
+    let tagged = json!({ "Tags": [{ "TagKey": "team", "TagValue": "red" }] });
+    let creating = may(json!("kms:CreateKey"), json!({}));
+    let tagging = |effect: &str, region: &str| {
+        let keys = format!("arn:aws:kms:{region}:111122223333:key/*");
+        json!({ "Effect": effect, "Action": "kms:TagResource", "Resource": keys })
+    };
+    let_alice(&s, &[creating.clone(), tagging("Allow", "eu-west-1")]).await;
+    denied(s.alice("CreateKey", tagged.clone()).await, "TagResource");
+    let_alice(&s, &[creating.clone(), tagging("Allow", "*")]).await;
+    s.alice("CreateKey", tagged.clone()).await.succeeded();
+    let everything = may(json!("kms:*"), json!({}));
+    let_alice(&s, &[everything.clone(), tagging("Deny", "eu-west-1")]).await;
+    s.alice("CreateKey", tagged.clone()).await.succeeded();
+    let_alice(&s, &[everything, tagging("Deny", "*")]).await;
+    denied(s.alice("CreateKey", tagged).await, "TagResource");
+}
+
+#[tokio::test]
+async fn lockout_check_of_a_new_key_reads_what_it_will_be() {
+    let s = Scenario::start().await;
+    let statement = |origin: &str| {
+        json!({
+            "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::111122223333:root" }, "Action": "kms:*",
+            "Resource": "*", "Condition": { "StringEquals": { "kms:KeyOrigin": origin } },
+        })
+    };
+    let create = async |origin: &str, team: &str| {
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement(origin)] }).to_string();
+        let tags = json!([{ "TagKey": "team", "TagValue": team }]);
+        s.alice("CreateKey", json!({ "Policy": policy, "Tags": tags })).await
+    };
+    let locks_out = |answer: Answer| {
+        answer.refused_with("MalformedPolicyDocumentException", "update the key policy in the future")
+    };
+    let everything = may(json!("kms:*"), json!({}));
+    let not_the_red =
+        json!({ "Effect": "Deny", "Action": "kms:PutKeyPolicy", "Resource": "*", "Condition": tagged_red() });
+    let_alice(&s, &[everything, not_the_red]).await;
+    create("AWS_KMS", "blue").await.succeeded();
+    locks_out(create("AWS_CLOUDHSM", "blue").await);
+    locks_out(create("AWS_KMS", "red").await);
+}
+
 /// Moving an alias onto a key needs the alias, the key that loses it, and the key that gets it; each is left out once.
 #[tokio::test]
 async fn t16_alias_opens_no_key_to_who_may_not_move_it_there() {

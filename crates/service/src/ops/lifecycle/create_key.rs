@@ -2,6 +2,7 @@
 
 use crate::call::{About, Call, change_fault};
 use crate::fault::Fault;
+use crate::ops::policy::Governed;
 use crate::ops::read::describe_key::metadata;
 use crate::ops::{Behaviour, Plane, is_near, key_store, policy, tag};
 use crate::state::{
@@ -26,14 +27,15 @@ impl Behaviour for CreateKey {
     const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &CreateKeyInput) -> Result<CreateKeyOutput, Fault> {
-        authorize(call, input)?;
-        let store = symmetric_only(call, input)?;
-        let tags = tag::merge(BTreeMap::new(), input.tags.as_deref().unwrap_or_default())?;
         let key = KeyId::from_random(call.service.random_id());
         let arn = KeyArn { region: call.region().clone(), account: call.account().clone(), key };
+        let asked_for = asked_for(input);
+        authorize(call, input, &arn, asked_for)?;
+        let store = symmetric_only(call, input)?;
+        let tags = tag::merge(BTreeMap::new(), input.tags.as_deref().unwrap_or_default())?;
         let bypass = input.bypass_policy_lockout_safety_check;
         let policy = match &input.policy {
-            Some(text) => Some(policy::check(call, text, &arn, None, bypass)?),
+            Some(text) => Some(policy::check(call, text, &arn, Governed::New(asked_for, &tags), bypass)?),
             None => None,
         };
         let keys = call.snapshot.keys_after(call.account(), call.region(), None).count();
@@ -126,26 +128,35 @@ async fn unmake(
     }
 }
 
-/// Authority to create what is asked for, and to tag it.
-fn authorize(call: &Call<'_>, input: &CreateKeyInput) -> Result<(), Fault> {
-    let tags = input.tags.as_deref().map(tag::pairs);
-    let facts = RequestFacts {
-        tags: tags.as_ref(),
-        bypass_policy_lockout_safety_check: input.bypass_policy_lockout_safety_check,
-        ..RequestFacts::default()
-    };
+/// What condition keys read of the key that is asked for.
+fn asked_for(input: &CreateKeyInput) -> KeyFacts<'_> {
     let spec = input.key_spec.as_deref().or(input.customer_master_key_spec.as_deref());
-    let asked_for = KeyFacts {
+    KeyFacts {
         spec: spec.unwrap_or("SYMMETRIC_DEFAULT"),
         usage: input.key_usage.as_deref().unwrap_or("ENCRYPT_DECRYPT"),
         origin: input.origin.as_deref().unwrap_or("AWS_KMS"),
         multi_region: input.multi_region == Some(true),
         multi_region_key_type: (input.multi_region == Some(true)).then_some("PRIMARY"),
         aliases: &[],
+    }
+}
+
+/// Authority to create what is asked for, and to tag it: the first is about no key, the second about the key to come.
+fn authorize(
+    call: &Call<'_>,
+    input: &CreateKeyInput,
+    arn: &KeyArn,
+    asked_for: KeyFacts<'_>,
+) -> Result<(), Fault> {
+    let tags = input.tags.as_deref().map(tag::pairs);
+    let facts = RequestFacts {
+        tags: tags.as_ref(),
+        bypass_policy_lockout_safety_check: input.bypass_policy_lockout_safety_check,
+        ..RequestFacts::default()
     };
     call.authorize_account_request(CreateKey::ACTION, facts, Some(asked_for))?;
     if input.tags.is_some() {
-        call.authorize_account_request("kms:TagResource", facts, Some(asked_for))?;
+        call.authorize_new_key(&arn.to_string(), "kms:TagResource", facts, asked_for)?;
     }
     Ok(())
 }

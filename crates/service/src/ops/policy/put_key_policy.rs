@@ -1,5 +1,6 @@
 //! PutKeyPolicy: replaces the whole policy, in force when it is acknowledged.
 
+use super::Governed;
 use crate::call::{Call, change_fault};
 use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane, lifecycle};
@@ -34,7 +35,7 @@ impl Behaviour for PutKeyPolicy {
         }
         let arn = &key.key().arn;
         let bypass = input.bypass_policy_lockout_safety_check;
-        let policy = super::check(call, &input.policy, arn, Some(key.key()), bypass)?;
+        let policy = super::check(call, &input.policy, arn, Governed::Key(key.key()), bypass)?;
         let mut changes = Changes::new();
         changes.unchanged(layout::key(arn), key.key().revision).map_err(change_fault)?;
         lifecycle::rest_on_policy(&mut changes, key.key())?;
