@@ -68,8 +68,8 @@ pub use proof_text::{BadProof, RecordProof};
 pub use query::{Bounds, Flow, Hit, Outcome, Page, Position, Query, Stop, page, visit};
 pub use reader::{Line, LineFault, LineWrong, WalkEnd, WalkError, text_member, walk};
 pub use record::{
-    EventTime, EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, event_seconds,
-    event_time,
+    EventTime, EventType, IdentityType, Json, Record, Resource, TlsDetails, UserIdentity, answered_time,
+    event_seconds, event_time,
 };
 pub use retention::{Hold, HoldError, Pruned, Retention, add_hold, holds, keep_holds, remove_hold};
 pub use scan::OpenIntent;

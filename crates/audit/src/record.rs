@@ -242,9 +242,20 @@ pub fn event_time(at: Timestamp) -> String {
     EventTime::new(at).as_str().to_owned()
 }
 
-fn event_time_bytes(at: Timestamp) -> [u8; 20] {
-    let (days, second) = (at.seconds() / 86_400, at.seconds() % 86_400);
-    // Days to civil date, H. Hinnant, "chrono-compatible low-level date algorithms", eras of 400 years from March.
+/// A date of an answer as CloudTrail writes it: `Aug 10, 2022, 10:38:27 PM`.
+pub fn answered_time(at: Timestamp) -> String {
+    let ((year, month, day), second) = (civil_date(at.seconds() / 86_400), at.seconds() % 86_400);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let (month, half) = (MONTHS[(month - 1) as usize], if hour < 12 { "AM" } else { "PM" });
+    format!("{month} {day}, {year}, {}:{minute:02}:{second:02} {half}", (hour + 11) % 12 + 1)
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Year, month and day of a day, counted from 1970: H. Hinnant, "chrono-compatible low-level date algorithms", eras of 400
+/// years from March.
+fn civil_date(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -252,7 +263,11 @@ fn event_time_bytes(at: Timestamp) -> [u8; 20] {
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+fn event_time_bytes(at: Timestamp) -> [u8; 20] {
+    let ((year, month, day), second) = (civil_date(at.seconds() / 86_400), at.seconds() % 86_400);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
     let mut text = *b"0000-00-00T00:00:00Z";
     let century_and_year = [(0, year / 100 % 100), (2, year % 100)];
@@ -306,6 +321,17 @@ mod tests {
         assert_eq!(at(253_402_300_799), "9999-12-31T23:59:59Z");
         // Beyond four digits there is no such text, but no panic either.
         assert_eq!(event_time(Timestamp::from_millis(u64::MAX)).len(), 20);
+    }
+
+    #[test]
+    fn answered_time_known_answers() {
+        let at = |seconds: u64| answered_time(Timestamp::from_millis(seconds * 1_000 + 999));
+        // The date in the AWS KMS Developer Guide's log entry of CreateKey, whose eventTime is 2022-08-10T22:38:27Z.
+        assert_eq!(at(1_660_171_107), "Aug 10, 2022, 10:38:27 PM");
+        assert_eq!(at(0), "Jan 1, 1970, 12:00:00 AM");
+        assert_eq!(at(43_200), "Jan 1, 1970, 12:00:00 PM");
+        assert_eq!(at(951_782_400 + 3_600 + 61), "Feb 29, 2000, 1:01:01 AM");
+        assert_eq!(at(253_402_300_799), "Dec 31, 9999, 11:59:59 PM");
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(crate) struct Notes {
     pub(crate) response: Option<Map<String, Value>>,
     /// The key material that served: CloudTrail's `additionalEventData`.
     pub(crate) material: Option<KeyMaterialId>,
+    /// Of ReEncrypt, whose `material` is the destination's, that of the source.
+    pub(crate) source_material: Option<KeyMaterialId>,
     /// The grant that RetireGrant is about: `additionalEventData` too.
     pub(crate) grant: Option<GrantId>,
     /// The aliases that led to them.

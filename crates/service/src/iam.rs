@@ -57,6 +57,7 @@ pub(crate) trait QueryBehaviour: QueryOperation {
 pub(crate) struct Entry {
     name: &'static str,
     number: OperationNumber,
+    plane: Plane,
     serve: for<'a> fn(&'a Service, &'a Received<'a>, &'a Authenticated) -> Serving<'a>,
 }
 
@@ -76,6 +77,7 @@ const fn entry<O: QueryBehaviour>() -> Entry {
     Entry {
         name: O::NAME,
         number: OperationNumber::query(O::SERVICE, O::NAME),
+        plane: O::PLANE,
         serve: |service, received, caller| Box::pin(line::serve::<Query<O>>(service, received, caller)),
     }
 }
@@ -103,6 +105,16 @@ pub(crate) fn find(api: QueryService, name: &str) -> Option<&'static Entry> {
         QueryService::Sts => &STS,
     };
     tables.iter().copied().flatten().find(|entry| entry.name == name)
+}
+
+/// How the record treats an action that was refused before any operation had it. Of one that is not built the name tells.
+pub(crate) fn plane(api: QueryService, action: &str) -> Plane {
+    let reads = || ["Generate", "Get", "List", "Simulate"].iter().any(|verb| action.starts_with(verb));
+    match find(api, action) {
+        Some(entry) => entry.plane,
+        None if api == QueryService::Sts || reads() => Plane::Read,
+        None => Plane::Change,
+    }
 }
 
 /// Names of the operations of IAM and STS that are built, with their service.

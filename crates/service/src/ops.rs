@@ -22,6 +22,7 @@ use crate::served::Kms;
 use crate::service::Service;
 use std::pin::Pin;
 use strongroom_api::{Operation, operation as op};
+use strongroom_audit::Json;
 use strongroom_policy::Action;
 
 /// Twice as many changes as the embedded store lets wait: more than are decided at a time and not yet in force.
@@ -55,6 +56,11 @@ pub(crate) trait Behaviour: Operation {
 
     /// Fills in defaults that the audit record shows.
     fn complete(_input: &mut Self::Input) {}
+
+    /// What the record tells of a request, and of one that was refused.
+    fn told(input: &Self::Input, _refused: bool) -> Option<Json> {
+        Json::new(input).ok()
+    }
 
     /// Locates, authorises, checks the state, performs. May run again if the state changed meanwhile.
     fn answer(

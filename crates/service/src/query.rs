@@ -6,7 +6,7 @@ use crate::encode;
 use crate::fault::{Fault, WireError};
 use crate::figures::OperationNumber;
 use crate::iam;
-use crate::ops::Plane;
+use crate::ops::{self, Plane};
 use crate::quota::Sending;
 use crate::received::{Received, Response};
 use crate::recording;
@@ -21,6 +21,9 @@ use strongroom_audit::{Durability, Purpose};
 use strongroom_sigv4::AuthError;
 use strongroom_types::{RequestId, WipedBytes};
 
+/// What the record calls an action that cannot be told from the form.
+const UNKNOWN: &str = "Unknown";
+
 /// What holds the form: the body, or the query of a presigned request, whose body is empty.
 pub(crate) fn form<'a>(received: &Received<'a>) -> &'a [u8] {
     if received.body.is_empty() { received.query.as_bytes() } else { received.body }
@@ -32,7 +35,7 @@ pub(crate) async fn serve(service: &Service, received: &Received<'_>, caller: &A
         let fault = Fault::Auth(AuthError::WrongScope(
             "Credential should be scoped to correct service: 'iam'. ".to_owned(),
         ));
-        return refuse(service, received, caller, "Unknown", &fault).await;
+        return refuse(service, received, caller, UNKNOWN, &fault).await;
     };
     let form = Form::parse(form(received));
     let action = form.as_ref().map_err(Clone::clone).and_then(|form| api.action(form).map(str::to_owned));
@@ -54,7 +57,7 @@ pub(crate) async fn serve(service: &Service, received: &Received<'_>, caller: &A
                 refusal.of(OperationNumber::query(api, &action))
             }
         },
-        Err(refusal) => refuse(service, received, caller, "Unknown", &refusal.into()).await,
+        Err(refusal) => refuse(service, received, caller, UNKNOWN, &refusal.into()).await,
     }
 }
 
@@ -90,7 +93,9 @@ async fn refuse(
     let why = admitted.as_ref().err().unwrap_or(why);
     let notes = Notes::default();
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
-    let record = recording::query_record(service, received, caller, &notes, action, &stamps, &wire(why));
+    let plane = if action == UNKNOWN { Plane::Read } else { iam::plane(api, action) };
+    let facts = recording::Facts { name: action, plane, stamps: &stamps, parameters: None };
+    let record = recording::assemble(service, received, caller, facts, &notes, Some(&wire(why)));
     match service.audit().close(pending, &record, Durability::Kernel).await {
         Ok(()) => answer(why),
         Err(_) => answer(&Fault::Audit),
@@ -111,7 +116,8 @@ pub(crate) async fn wrong_service(
     let admitted = service.quotas().admit(caller.caller(), caller.service(), name, caller.at());
     let fault = admitted.err().unwrap_or(Fault::Auth(AuthError::WrongScope(text)));
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
-    let facts = recording::Facts { name, plane: Plane::Read, stamps: &stamps, parameters: None };
+    let plane = if ops::changes_nothing(name) { Plane::Read } else { Plane::Change };
+    let facts = recording::Facts { name, plane, stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {

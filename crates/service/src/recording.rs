@@ -66,7 +66,7 @@ pub(crate) fn record<'a, O: Served>(
     fault: Option<&Fault>,
     stamps: &'a Stamps,
 ) -> Record<'a> {
-    let parameters = input.and_then(|input| Json::new(input).ok());
+    let parameters = input.and_then(|input| O::told(input, fault.is_some()));
     let parameters = parameters.filter(|parameters| !parameters.is_empty_object());
     let facts = Facts { name: O::NAME, plane: O::PLANE, stamps, parameters };
     let wire = fault.map(O::wire);
@@ -132,6 +132,10 @@ struct AdditionalEventData<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key_material_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    destination_key_material_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_key_material_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     grant_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_key_store_id: Option<&'a str>,
@@ -145,8 +149,12 @@ fn additional(notes: &Notes) -> Option<Json> {
         return None;
     }
     let material = notes.material.as_ref().map(KeyMaterialId::text_in_place);
+    let material = material.as_ref().map(|text| text.as_str());
+    let source = notes.source_material.as_ref().map(KeyMaterialId::text_in_place);
     let additional = AdditionalEventData {
-        key_material_id: material.as_ref().map(|text| text.as_str()),
+        key_material_id: material.filter(|_| source.is_none()),
+        destination_key_material_id: material.filter(|_| source.is_some()),
+        source_key_material_id: source.as_ref().map(|text| text.as_str()),
         grant_id: notes.grant.as_ref().map(GrantId::as_str),
         custom_key_store_id: store.map(|store| store.place.id.as_str()),
         cluster_id: store.map(|store| store.record.cluster.as_str()),
@@ -258,20 +266,6 @@ fn tls<'a>(received: &'a Received<'_>) -> Option<TlsDetails<'a>> {
         client_provided_host_header: cut(received.header("host").unwrap_or_default(), HOST_CHARS_MAX).into(),
         key_exchange: Some(tls.key_exchange.into()),
     })
-}
-
-/// The record of a call to IAM or STS.
-pub(crate) fn query_record<'a>(
-    service: &Service,
-    received: &'a Received<'_>,
-    caller: &'a Authenticated,
-    notes: &'a Notes,
-    action: &'a str,
-    stamps: &'a Stamps,
-    error: &WireError,
-) -> Record<'a> {
-    let facts = Facts { name: action, plane: Plane::Read, stamps, parameters: None };
-    assemble(service, received, caller, facts, notes, Some(error))
 }
 
 /// The record of AssumeRoleWithWebIdentity: whom the provider's token tells of. The call names no Region.

@@ -10,6 +10,7 @@ use crate::received::{Received, Response};
 use serde::Serialize;
 use std::marker::PhantomData;
 use strongroom_api::query::{Form, answer};
+use strongroom_audit::Json;
 use strongroom_types::RequestId;
 
 /// An operation with its protocol.
@@ -18,13 +19,18 @@ pub(crate) trait Served: 'static {
     const NAME: &'static str;
     /// How it is treated.
     const PLANE: Plane;
-    /// What a request holds; serialised it is what the record tells of it.
+    /// What a request holds; serialised it is what the record may tell of it.
     type Input: Serialize + Send + Sync;
     /// What an answer holds.
     type Output: Send;
 
     /// Reads and checks the request.
     fn decode(received: &Received<'_>) -> Result<Self::Input, Fault>;
+
+    /// What the record tells of a request, and of one that was refused.
+    fn told(input: &Self::Input, _refused: bool) -> Option<Json> {
+        Json::new(input).ok()
+    }
 
     /// Decides and performs.
     fn answer(
@@ -55,6 +61,10 @@ impl<O: Behaviour> Served for Kms<O> {
         let mut input = O::decode(received.body)?;
         O::complete(&mut input);
         Ok(input)
+    }
+
+    fn told(input: &O::Input, refused: bool) -> Option<Json> {
+        O::told(input, refused)
     }
 
     fn answer(call: &Call<'_>, input: &O::Input) -> impl Future<Output = Result<O::Output, Fault>> + Send {

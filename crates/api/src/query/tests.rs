@@ -326,7 +326,7 @@ fn statuses_are_those_of_the_models() {
         assert_eq!((code.name(), code.status()), (name, status));
     }
     assert!(iam::CreateUser::ERRORS.contains(&E::EntityAlreadyExists));
-    assert_eq!((iam::NAMES.len(), sts::NAMES.len()), (96, 11));
+    assert_eq!((iam::NAMES.len(), sts::NAMES.len()), (100, 11));
 }
 
 #[test]

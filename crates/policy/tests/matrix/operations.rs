@@ -81,6 +81,6 @@ pub(crate) const OPERATIONS: &[(&str, &[(&str, On)])] = &[
     ("Verify", &[("kms:Verify", Grantable)]),
     ("VerifyMac", &[("kms:VerifyMac", Grantable)]),
     ("(IAM) CreateUser", &[("iam:CreateUser", Own)]),
-    ("(IAM) ListUsers", &[("iam:ListUsers", Nothing)]),
+    ("(IAM) ListPolicies", &[("iam:ListPolicies", Nothing)]),
     ("(STS) AssumeRole", &[("sts:AssumeRole", Role)]),
 ];

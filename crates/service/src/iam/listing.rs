@@ -1,10 +1,11 @@
-//! Lists of IAM, page by page: `Marker`, `MaxItems`, `IsTruncated`.
+//! Lists of IAM, who may ask for them, and page by page: `Marker`, `MaxItems`, `IsTruncated`.
 
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::marker::{limit, page};
-use crate::state::ByName;
+use crate::state::{ByName, iam_arn};
 use std::sync::Arc;
+use strongroom_policy::RequestFacts;
 use strongroom_types::AccountId;
 
 /// Items of a page when the request does not say.
@@ -27,6 +28,18 @@ pub(super) struct Listed<T> {
     pub(super) items: Vec<T>,
     pub(super) is_truncated: Option<bool>,
     pub(super) marker: Option<String>,
+}
+
+/// Authority to list what has names: the action is on the path that is asked for, so that a policy for `user/*` or for
+/// one path is enough, as with AWS.
+pub(super) fn authorized(
+    call: &Call<'_>,
+    action: &'static str,
+    kind: &str,
+    path_prefix: &str,
+) -> Result<(), Fault> {
+    let arn = iam_arn(call.account(), kind, path_prefix, "");
+    call.authorize_resource(&arn, action, RequestFacts::default(), None).map(|_| ())
 }
 
 /// One page of items, each under what they are sorted by. The items come in that order.

@@ -4,8 +4,11 @@ mod add_client_id_to_open_id_connect_provider;
 mod create_open_id_connect_provider;
 mod delete_open_id_connect_provider;
 mod get_open_id_connect_provider;
+mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod remove_client_id_from_open_id_connect_provider;
+mod tag_open_id_connect_provider;
+mod untag_open_id_connect_provider;
 mod update_open_id_connect_provider_thumbprint;
 
 use super::attachments::quota;
@@ -25,8 +28,11 @@ pub(super) const TABLE: &[Entry] = &[
     entry::<api::CreateOpenIDConnectProvider>(),
     entry::<api::DeleteOpenIDConnectProvider>(),
     entry::<api::GetOpenIDConnectProvider>(),
+    entry::<api::ListOpenIDConnectProviderTags>(),
     entry::<api::ListOpenIDConnectProviders>(),
     entry::<api::RemoveClientIDFromOpenIDConnectProvider>(),
+    entry::<api::TagOpenIDConnectProvider>(),
+    entry::<api::UntagOpenIDConnectProvider>(),
     entry::<api::UpdateOpenIDConnectProviderThumbprint>(),
 ];
 
@@ -38,10 +44,20 @@ const THUMBPRINTS_MAX: usize = 5;
 
 /// Authority over a provider, and the provider. Whether there is one is said only to who may ask.
 fn authorized(call: &Call<'_>, arn: &str, action: &'static str) -> Result<Arc<ProviderEntry>, Fault> {
+    authorized_for(call, arn, action, RequestFacts::default())
+}
+
+/// The same for a request with parameters that condition keys read.
+fn authorized_for(
+    call: &Call<'_>,
+    arn: &str,
+    action: &'static str,
+    facts: RequestFacts<'_>,
+) -> Result<Arc<ProviderEntry>, Fault> {
     let issuer = arn.strip_prefix(&provider_arn(call.account(), ""));
     let provider = issuer.and_then(|issuer| call.snapshot.directory.provider(call.account(), issuer));
     let tags = provider.map(|provider| &provider.record.tags);
-    call.authorize_resource(arn, action, RequestFacts::default(), tags)?;
+    call.authorize_resource(arn, action, facts, tags)?;
     provider.cloned().ok_or_else(|| {
         Fault::Query(QueryErrorCode::NoSuchEntity, format!("OpenIDConnect Provider not found for arn {arn}"))
     })

@@ -19,6 +19,7 @@ mod tag_role;
 mod untag_role;
 mod update_assume_role_policy;
 mod update_role;
+mod update_role_description;
 
 use crate::call::Call;
 use crate::fault::Fault;
@@ -52,6 +53,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry::<api::UntagRole>(),
     entry::<api::UpdateAssumeRolePolicy>(),
     entry::<api::UpdateRole>(),
+    entry::<api::UpdateRoleDescription>(),
 ];
 
 /// The most characters of a trust policy, white space not counted.

@@ -61,10 +61,11 @@ async fn change_of_iam_that_only_adds_waits_for_room() {
     s.iam("CreateRole", &[("RoleName", "r"), ("AssumeRolePolicyDocument", &trust)]).await.ok();
     s.iam("CreateGroup", &[("GroupName", "g")]).await.ok();
     let of_alice = [("UserName", "alice"), ("AccessKeyId", s.alice.access_key_id.as_str())];
-    let changes: [(&str, &[(&str, &str)]); 4] = [
+    let changes: [(&str, &[(&str, &str)]); 5] = [
         ("UpdateUser", &[("UserName", "alice"), ("NewPath", "/team/")]),
         ("UpdateGroup", &[("GroupName", "g"), ("NewPath", "/team/")]),
         ("UpdateRole", &[("RoleName", "r"), ("Description", "d")]),
+        ("UpdateRoleDescription", &[("RoleName", "r"), ("Description", "e")]),
         ("UpdateAccessKey", &[of_alice[0], of_alice[1], ("Status", "Active")]),
     ];
     store.set_low_on_space();

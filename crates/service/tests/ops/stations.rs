@@ -197,6 +197,11 @@ async fn request_signed_for_another_service_or_with_another_form() {
     s.call(&other, "ListKeys", json!({}))
         .await
         .refused_with("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
+    assert_eq!(s.last_record()["readOnly"], true);
+    s.call(&other, "CreateKey", json!({}))
+        .await
+        .refused_with("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
+    assert_eq!(s.last_record()["readOnly"], false);
     other.service = "sts";
     let mut query = s.signed(&other, "ListKeys", b"Action=AssumeRoot&Version=2011-06-15");
     query.headers.retain(|(name, _)| name != "x-amz-target");

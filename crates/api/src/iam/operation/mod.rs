@@ -61,6 +61,7 @@ mod list_groups;
 mod list_groups_for_user;
 mod list_instance_profiles_for_role;
 mod list_mfa_devices;
+mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod list_policies;
 mod list_policy_tags;
@@ -86,9 +87,11 @@ mod resync_mfa_device;
 mod set_default_policy_version;
 mod simulate_custom_policy;
 mod simulate_principal_policy;
+mod tag_open_id_connect_provider;
 mod tag_policy;
 mod tag_role;
 mod tag_user;
+mod untag_open_id_connect_provider;
 mod untag_policy;
 mod untag_role;
 mod untag_user;
@@ -97,6 +100,7 @@ mod update_assume_role_policy;
 mod update_group;
 mod update_open_id_connect_provider_thumbprint;
 mod update_role;
+mod update_role_description;
 mod update_user;
 pub use add_client_id_to_open_id_connect_provider::*; // AddClientIDToOpenIDConnectProvider
 pub use add_user_to_group::*; // AddUserToGroup
@@ -157,6 +161,7 @@ pub use list_groups::*; // ListGroups
 pub use list_groups_for_user::*; // ListGroupsForUser
 pub use list_instance_profiles_for_role::*; // ListInstanceProfilesForRole
 pub use list_mfa_devices::*; // ListMFADevices
+pub use list_open_id_connect_provider_tags::*; // ListOpenIDConnectProviderTags
 pub use list_open_id_connect_providers::*; // ListOpenIDConnectProviders
 pub use list_policies::*; // ListPolicies
 pub use list_policy_tags::*; // ListPolicyTags
@@ -182,9 +187,11 @@ pub use resync_mfa_device::*; // ResyncMFADevice
 pub use set_default_policy_version::*; // SetDefaultPolicyVersion
 pub use simulate_custom_policy::*; // SimulateCustomPolicy
 pub use simulate_principal_policy::*; // SimulatePrincipalPolicy
+pub use tag_open_id_connect_provider::*; // TagOpenIDConnectProvider
 pub use tag_policy::*; // TagPolicy
 pub use tag_role::*; // TagRole
 pub use tag_user::*; // TagUser
+pub use untag_open_id_connect_provider::*; // UntagOpenIDConnectProvider
 pub use untag_policy::*; // UntagPolicy
 pub use untag_role::*; // UntagRole
 pub use untag_user::*; // UntagUser
@@ -193,10 +200,11 @@ pub use update_assume_role_policy::*; // UpdateAssumeRolePolicy
 pub use update_group::*; // UpdateGroup
 pub use update_open_id_connect_provider_thumbprint::*; // UpdateOpenIDConnectProviderThumbprint
 pub use update_role::*; // UpdateRole
+pub use update_role_description::*; // UpdateRoleDescription
 pub use update_user::*; // UpdateUser
 
 /// Every operation name, sorted.
-pub const NAMES: [&str; 96] = [
+pub const NAMES: [&str; 100] = [
     "AddClientIDToOpenIDConnectProvider",
     "AddUserToGroup",
     "AttachGroupPolicy",
@@ -256,6 +264,7 @@ pub const NAMES: [&str; 96] = [
     "ListGroupsForUser",
     "ListInstanceProfilesForRole",
     "ListMFADevices",
+    "ListOpenIDConnectProviderTags",
     "ListOpenIDConnectProviders",
     "ListPolicies",
     "ListPolicyTags",
@@ -281,9 +290,11 @@ pub const NAMES: [&str; 96] = [
     "SetDefaultPolicyVersion",
     "SimulateCustomPolicy",
     "SimulatePrincipalPolicy",
+    "TagOpenIDConnectProvider",
     "TagPolicy",
     "TagRole",
     "TagUser",
+    "UntagOpenIDConnectProvider",
     "UntagPolicy",
     "UntagRole",
     "UntagUser",
@@ -292,5 +303,6 @@ pub const NAMES: [&str; 96] = [
     "UpdateGroup",
     "UpdateOpenIDConnectProviderThumbprint",
     "UpdateRole",
+    "UpdateRoleDescription",
     "UpdateUser",
 ];

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::iam::listing::{Asked, listed, own};
+use crate::iam::listing::{Asked, authorized, listed, own};
 use crate::iam::{QueryBehaviour, group};
 use crate::ops::Plane;
 use strongroom_api::iam::operation::{ListGroups, ListGroupsInput, ListGroupsOutput};
@@ -11,8 +11,8 @@ impl QueryBehaviour for ListGroups {
     const PLANE: Plane = Plane::Read;
 
     async fn answer(call: &Call<'_>, input: &ListGroupsInput) -> Result<ListGroupsOutput, Fault> {
-        call.authorize_account("iam:ListGroups")?;
         let prefix = input.path_prefix.as_deref().unwrap_or("/");
+        authorized(call, "iam:ListGroups", "group", prefix)?;
         let asked = Asked {
             request: &["ListGroups", prefix],
             marker: input.marker.as_ref(),

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::iam::listing::{Asked, listed, own};
+use crate::iam::listing::{Asked, authorized, listed, own};
 use crate::iam::{QueryBehaviour, time, user};
 use crate::ops::Plane;
 use crate::state::{Directory, MfaEntry};
@@ -19,7 +19,7 @@ impl QueryBehaviour for ListVirtualMFADevices {
         call: &Call<'_>,
         input: &ListVirtualMFADevicesInput,
     ) -> Result<ListVirtualMFADevicesOutput, Fault> {
-        call.authorize_account("iam:ListVirtualMFADevices")?;
+        authorized(call, "iam:ListVirtualMFADevices", "mfa", "/")?;
         let status = input.assignment_status.as_deref().unwrap_or("Any");
         let asked = Asked {
             request: &["ListVirtualMFADevices", status],

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::iam::listing::{Asked, listed, own};
+use crate::iam::listing::{Asked, authorized, listed, own};
 use crate::iam::{QueryBehaviour, role};
 use crate::ops::Plane;
 use strongroom_api::iam::operation::{ListRoles, ListRolesInput, ListRolesOutput};
@@ -11,8 +11,8 @@ impl QueryBehaviour for ListRoles {
     const PLANE: Plane = Plane::Read;
 
     async fn answer(call: &Call<'_>, input: &ListRolesInput) -> Result<ListRolesOutput, Fault> {
-        call.authorize_account("iam:ListRoles")?;
         let prefix = input.path_prefix.as_deref().unwrap_or("/");
+        authorized(call, "iam:ListRoles", "role", prefix)?;
         let asked = Asked {
             request: &["ListRoles", prefix],
             marker: input.marker.as_ref(),

@@ -2,7 +2,7 @@
 
 use crate::call::Call;
 use crate::fault::Fault;
-use crate::iam::listing::{Asked, listed, own};
+use crate::iam::listing::{Asked, authorized, listed, own};
 use crate::iam::{QueryBehaviour, user};
 use crate::ops::Plane;
 use strongroom_api::iam::operation::{ListUsers, ListUsersInput, ListUsersOutput};
@@ -11,8 +11,8 @@ impl QueryBehaviour for ListUsers {
     const PLANE: Plane = Plane::Read;
 
     async fn answer(call: &Call<'_>, input: &ListUsersInput) -> Result<ListUsersOutput, Fault> {
-        call.authorize_account("iam:ListUsers")?;
         let prefix = input.path_prefix.as_deref().unwrap_or("/");
+        authorized(call, "iam:ListUsers", "user", prefix)?;
         let asked = Asked {
             request: &["ListUsers", prefix],
             marker: input.marker.as_ref(),

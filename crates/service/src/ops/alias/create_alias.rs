@@ -31,6 +31,7 @@ impl Behaviour for CreateAlias {
         changes.absent(layout::alias(&alias)).map_err(change_fault)?;
         changes.put(layout::alias(&alias), &record).map_err(change_fault)?;
         call.commit(changes).await?;
+        call.note_response("keyId", key.key().arn_text());
         Ok(NoOutput)
     }
 }

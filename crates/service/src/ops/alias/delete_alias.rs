@@ -21,6 +21,7 @@ impl Behaviour for DeleteAlias {
         changes.unchanged(layout::alias(&alias), entry.revision).map_err(change_fault)?;
         changes.delete(layout::alias(&alias)).map_err(change_fault)?;
         call.commit(changes).await?;
+        call.note_response("keyId", key.key().arn_text());
         Ok(NoOutput)
     }
 }

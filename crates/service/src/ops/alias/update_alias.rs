@@ -33,6 +33,7 @@ impl Behaviour for UpdateAlias {
         changes.unchanged(layout::alias(&alias), entry.revision).map_err(change_fault)?;
         changes.put(layout::alias(&alias), &record).map_err(change_fault)?;
         call.commit(changes).await?;
+        call.note_response("keyId", key.key().arn_text());
         Ok(NoOutput)
     }
 }

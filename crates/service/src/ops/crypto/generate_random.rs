@@ -5,10 +5,16 @@ use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane, key_store};
 use strongroom_api::SensitiveBlob;
 use strongroom_api::operation::{GenerateRandom, GenerateRandomInput, GenerateRandomOutput};
+use strongroom_audit::Json;
 
 impl Behaviour for GenerateRandom {
     const ACTION: &'static str = "kms:GenerateRandom";
     const PLANE: Plane = Plane::Data;
+
+    /// How many bytes is not told, as with AWS.
+    fn told(input: &GenerateRandomInput, _: bool) -> Option<Json> {
+        Json::new(&GenerateRandomInput { number_of_bytes: None, ..input.clone() }).ok()
+    }
 
     async fn answer(call: &Call<'_>, input: &GenerateRandomInput) -> Result<GenerateRandomOutput, Fault> {
         super::no_recipient(input.recipient.as_ref())?;

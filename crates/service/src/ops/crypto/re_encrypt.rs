@@ -61,6 +61,7 @@ impl Behaviour for ReEncrypt {
         let sealed = || call.vault().reencrypt(from_key, &from_context, &blob.0, to_key, &to_context);
         let blob = call.using(2, sealed).await?;
         super::note_material(call, to);
+        call.notes().source_material = Some(from.id);
         Ok(ReEncryptOutput {
             ciphertext_blob: Some(Blob(blob)),
             source_key_id: Some(source.arn()),

@@ -9,12 +9,18 @@ use crate::usable::States;
 use std::sync::Arc;
 use strongroom_api::NoOutput;
 use strongroom_api::operation::{RetireGrant, RetireGrantInput};
+use strongroom_audit::Json;
 use strongroom_policy::{Constraints, Grant, GrantFacts, RequestFacts};
 use strongroom_types::GrantId;
 
 impl Behaviour for RetireGrant {
     const ACTION: &'static str = "kms:RetireGrant";
     const PLANE: Plane = Plane::Change;
+
+    /// Key and grant are told elsewhere in the record of a call that succeeded, and the parameters are not, as with AWS.
+    fn told(input: &RetireGrantInput, refused: bool) -> Option<Json> {
+        if refused { Json::new(input).ok() } else { None }
+    }
 
     async fn answer(call: &Call<'_>, input: &RetireGrantInput) -> Result<NoOutput, Fault> {
         let named = Named::of(call, input).await?;

@@ -9,11 +9,13 @@ use crate::state::{
     BoundPolicy, ChangeError, Changes, CommitFault, KeyPolicyRecord, KeyRecord, KeyStoreEntry,
     MaterialRecord, binding, layout,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use strongroom_api::Answer;
 use strongroom_api::operation::{CreateKey, CreateKeyInput, CreateKeyOutput};
+use strongroom_api::shape::KeyMetadata;
+use strongroom_api::{Answer, Time};
+use strongroom_audit::answered_time;
 use strongroom_policy::{KeyFacts, RequestFacts};
 use strongroom_storage::Revision;
 use strongroom_types::{KeyArn, KeyId, KeySpec, KeyState, KeyUsage, Origin};
@@ -272,7 +274,27 @@ fn created(call: &Call<'_>, arn: &KeyArn) -> Result<CreateKeyOutput, Fault> {
     let key = snapshot.key(arn).ok_or(Fault::Internal("The key was created and is gone."))?;
     let metadata = metadata(key);
     call.notes().about.push(About::Arn(arn.to_string()));
-    let noted = metadata.body().and_then(|body| serde_json::from_slice::<Value>(&body));
-    call.note_response("keyMetadata", noted.unwrap_or_default());
+    call.note_response("keyMetadata", on_record(&metadata));
     Ok(CreateKeyOutput { key_metadata: Some(metadata) })
+}
+
+/// The metadata as CloudTrail shows it: `keyId` for `KeyId`, but `AWSAccountId`; the date as a text.
+fn on_record(metadata: &KeyMetadata) -> Map<String, Value> {
+    let told = metadata.body().and_then(|body| serde_json::from_slice::<Map<String, Value>>(&body));
+    let renamed = told.unwrap_or_default().into_iter().map(|(name, value)| (member_on_record(&name), value));
+    let mut told: Map<String, Value> = renamed.collect();
+    if let Some(Time(at)) = metadata.creation_date {
+        told.insert("creationDate".to_owned(), answered_time(at).into());
+    }
+    told
+}
+
+fn member_on_record(name: &str) -> String {
+    let mut rest = name.chars();
+    match rest.next() {
+        Some(first) if name != "AWSAccountId" => {
+            std::iter::once(first.to_ascii_lowercase()).chain(rest).collect()
+        }
+        _ => name.to_owned(),
+    }
 }

@@ -7,6 +7,7 @@ use crate::state::layout::{self, DueKind};
 use crate::state::{Changes, DueRecord, KeyRecord};
 use strongroom_api::Time;
 use strongroom_api::operation::{ScheduleKeyDeletion, ScheduleKeyDeletionInput, ScheduleKeyDeletionOutput};
+use strongroom_audit::answered_time;
 use strongroom_policy::RequestFacts;
 use strongroom_types::{KeyArn, KeyState, Timestamp};
 
@@ -45,6 +46,7 @@ impl Behaviour for ScheduleKeyDeletion {
         call.commit(changes).await?;
         super::forget(call, key.key()).await;
         call.note_response("keyState", KeyState::PendingDeletion.as_str());
+        call.note_response("deletionDate", answered_time(deletion));
         call.note_response("pendingWindowInDays", days);
         Ok(ScheduleKeyDeletionOutput {
             key_id: Some(key.arn()),

@@ -16,6 +16,9 @@ async fn alias_stands_for_its_key_at_once() {
     let s = Scenario::start().await;
     let key = s.key().await;
     s.root("CreateAlias", json!({ "AliasName": "alias/a/b_C-1", "TargetKeyId": key.id })).await.empty();
+    let record = s.last_record();
+    assert_eq!(record["responseElements"], json!({ "keyId": key.arn }));
+    assert_eq!(record["requestParameters"], json!({ "aliasName": "alias/a/b_C-1", "targetKeyId": key.id }));
     for name in ["alias/a/b_C-1".to_owned(), alias_arn("alias/a/b_C-1")] {
         let answer = s.root("Encrypt", json!({ "KeyId": name, "Plaintext": SECRET })).await.ok();
         assert_eq!(answer["KeyId"], json!(key.arn));

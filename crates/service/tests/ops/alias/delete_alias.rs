@@ -22,6 +22,9 @@ async fn alias_is_gone_at_once_and_the_key_is_as_it_was() {
     let before = s.metadata(&key).await;
     s.root("CreateAlias", json!({ "AliasName": "alias/a", "TargetKeyId": key.id })).await.empty();
     s.root("DeleteAlias", json!({ "AliasName": "alias/a" })).await.empty();
+    let record = s.last_record();
+    assert_eq!(record["responseElements"], json!({ "keyId": key.arn }));
+    assert_eq!(record["requestParameters"], json!({ "aliasName": "alias/a" }));
     let text = format!("Alias {} is not found.", alias_arn("alias/a"));
     let input = json!({ "KeyId": "alias/a", "Plaintext": SECRET });
     s.root("Encrypt", input).await.refused("NotFoundException", &*text);

@@ -24,6 +24,9 @@ async fn alias_stands_for_the_new_key_at_once() {
     s.root("CreateAlias", json!({ "AliasName": "alias/a", "TargetKeyId": key.id })).await.empty();
     s.clock().forward_ms(5_000);
     s.root("UpdateAlias", json!({ "AliasName": "alias/a", "TargetKeyId": other.id })).await.empty();
+    let record = s.last_record();
+    assert_eq!(record["responseElements"], json!({ "keyId": other.arn }));
+    assert_eq!(record["requestParameters"], json!({ "aliasName": "alias/a", "targetKeyId": other.id }));
     let answer = s.root("Encrypt", json!({ "KeyId": "alias/a", "Plaintext": SECRET })).await.ok();
     assert_eq!(answer["KeyId"], json!(other.arn));
     let listed = s.root("ListAliases", json!({})).await.ok()["Aliases"][0].take();

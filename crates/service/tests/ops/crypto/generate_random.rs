@@ -12,6 +12,8 @@ async fn answer_has_as_many_bytes_as_asked_for() {
         assert_eq!(bytes_of(&answer["Plaintext"]).len(), count);
         assert_eq!(answer.as_object().unwrap().len(), 1, "{answer}");
     }
+    let record = s.last_record();
+    assert_eq!((&record["requestParameters"], &record["resources"]), (&Value::Null, &json!([])));
     let random = || s.root("GenerateRandom", json!({ "NumberOfBytes": 32 }));
     assert_ne!(random().await.ok(), random().await.ok());
 }

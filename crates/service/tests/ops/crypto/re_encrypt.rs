@@ -37,6 +37,7 @@ async fn answer_names_both_keys_algorithms_and_materials() {
         "DestinationKeyId": destination.id, "DestinationEncryptionContext": { "b": "2" },
     });
     let answer = s.root("ReEncrypt", input).await.ok();
+    let told = s.last_record()["additionalEventData"].take();
     assert_eq!(
         answer,
         json!({
@@ -47,6 +48,13 @@ async fn answer_names_both_keys_algorithms_and_materials() {
             "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
             "SourceKeyMaterialId": s.metadata(&source).await["CurrentKeyMaterialId"],
             "DestinationKeyMaterialId": s.metadata(&destination).await["CurrentKeyMaterialId"],
+        })
+    );
+    assert_eq!(
+        told,
+        json!({
+            "sourceKeyMaterialId": answer["SourceKeyMaterialId"],
+            "destinationKeyMaterialId": answer["DestinationKeyMaterialId"],
         })
     );
     let opened = decrypted(&s, &answer["CiphertextBlob"], json!({ "b": "2" })).await.ok();

@@ -50,6 +50,21 @@ async fn record_has_the_grants_id_and_never_its_token() {
     assert!(!s.disk.text().contains(&made.token));
 }
 
+#[tokio::test]
+async fn record_of_one_that_succeeded_has_no_parameters_and_that_of_a_refused_one_has() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let made = grant(&s, &key, &["Encrypt"], json!({ "RetiringPrincipal": s.root.arn })).await;
+    s.alice("RetireGrant", by_id(&key, &made)).await.refused_with("AccessDeniedException", "kms:RetireGrant");
+    let parameters = s.last_record()["requestParameters"].take();
+    assert_eq!(parameters, json!({ "keyId": key.arn, "grantId": made.id }));
+    s.root("RetireGrant", by_id(&key, &made)).await.empty();
+    let record = s.last_record();
+    assert_eq!(record["requestParameters"], Value::Null);
+    assert_eq!(record["additionalEventData"], json!({ "grantId": made.id }));
+    assert_eq!(record["resources"][0]["ARN"], json!(key.arn));
+}
+
 /// The grant says who may; what policies allow does not matter.
 #[tokio::test]
 async fn retiring_principal_and_grantee_with_the_operation_may() {

@@ -37,3 +37,27 @@ pub(crate) async fn permission(s: &Scenario, action: &str, resource: &str, param
     s.allow_alice(json!(format!("iam:{action}")), resource).await;
     s.query(&s.alice, "iam", action, params).await.ok();
 }
+
+/// The same for a list: a policy for all of the kind is enough, and so is one for the path that is asked for; one for
+/// another kind or another path is not.
+pub(crate) async fn permission_to_list(s: &Scenario, action: &str, kind: &str) {
+    permission(s, action, &arn(&format!("{kind}/*")), &[]).await;
+    s.allow_alice(json!(format!("iam:{action}")), "*").await;
+    s.query(&s.alice, "iam", action, &[]).await.ok();
+    let other = if kind == "role" { "user/*" } else { "role/*" };
+    s.allow_alice(json!(format!("iam:{action}")), &arn(other)).await;
+    let denied = format!("iam:{action} on resource: {}", arn(&format!("{kind}/")));
+    s.query(&s.alice, "iam", action, &[]).await.refused("AccessDenied", &denied);
+}
+
+/// The same of a list that takes `PathPrefix`.
+pub(crate) async fn permission_to_list_a_path(s: &Scenario, action: &str, kind: &str) {
+    permission_to_list(s, action, kind).await;
+    s.allow_alice(json!(format!("iam:{action}")), &arn(&format!("{kind}/team/*"))).await;
+    s.query(&s.alice, "iam", action, &[("PathPrefix", "/team/")]).await.ok();
+    let everything: &[(&str, &str)] = &[];
+    for (params, path) in [(everything, ""), (&[("PathPrefix", "/te")][..], "te")] {
+        let denied = format!("on resource: {}", arn(&format!("{kind}/{path}")));
+        s.query(&s.alice, "iam", action, params).await.refused("AccessDenied", &denied);
+    }
+}

@@ -4,8 +4,11 @@ mod add_client_id_to_open_id_connect_provider;
 mod create_open_id_connect_provider;
 mod delete_open_id_connect_provider;
 mod get_open_id_connect_provider;
+mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod remove_client_id_from_open_id_connect_provider;
+mod tag_open_id_connect_provider;
+mod untag_open_id_connect_provider;
 mod update_open_id_connect_provider_thumbprint;
 
 use crate::iam::permission::arn;
@@ -31,6 +34,13 @@ pub(crate) async fn with_provider() -> Scenario {
     let params = [("Url", URL), ("ClientIDList.member.1", "one")];
     s.iam("CreateOpenIDConnectProvider", &params).await.ok();
     s
+}
+
+/// Adds a tag to the provider, or changes its value.
+pub(crate) async fn tag(s: &Scenario, key: &str, value: &str) -> XmlAnswer {
+    let provider = provider();
+    let params = [named(&provider), ("Tags.member.1.Key", key), ("Tags.member.1.Value", value)];
+    s.iam("TagOpenIDConnectProvider", &params).await
 }
 
 /// The provider as it stands.

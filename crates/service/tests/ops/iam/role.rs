@@ -19,6 +19,7 @@ mod tag_role;
 mod untag_role;
 mod update_assume_role_policy;
 mod update_role;
+mod update_role_description;
 
 use crate::iam::holder::Holder;
 use crate::query_answer::XmlAnswer;

@@ -148,7 +148,12 @@ async fn record_has_the_metadata() {
     let [.., intent, event] = lines.as_slice() else { panic!("{lines:#?}") };
     assert_eq!((&intent["kind"], &event["kind"]), (&json!("intent"), &json!("event")));
     assert_eq!(intent["record"]["requestID"], event["record"]["requestID"]);
-    assert_eq!(event["record"]["responseElements"]["keyMetadata"]["Arn"], json!(key.arn));
+    let told = &event["record"]["responseElements"]["keyMetadata"];
+    assert_eq!((&told["arn"], &told["keyId"]), (&json!(key.arn), &json!(key.id)));
+    assert_eq!((&told["AWSAccountId"], &told["enabled"]), (&json!(ACCOUNT), &json!(true)));
+    assert_eq!(told["creationDate"], "Jan 15, 2026, 12:00:00 PM");
+    let members = told.as_object().unwrap().len();
+    assert_eq!(members, s.metadata(&key).await.as_object().unwrap().len(), "{told}");
     assert_eq!(event["record"]["resources"][0]["ARN"], json!(key.arn));
     assert_eq!(event["record"]["readOnly"], false);
     let revision = s.revision().await;

@@ -68,14 +68,17 @@ async fn window_outside_seven_to_thirty_days_is_refused() {
 }
 
 #[tokio::test]
-async fn record_has_state_and_window() {
+async fn record_has_state_date_and_window() {
     let s = Scenario::start().await;
     let key = s.key().await;
     s.root("ScheduleKeyDeletion", json!({ "KeyId": key.id })).await.succeeded();
     let elements = s.last_record()["responseElements"].take();
     assert_eq!(
         elements,
-        json!({ "keyId": key.arn, "keyState": "PendingDeletion", "pendingWindowInDays": 30 })
+        json!({
+            "keyId": key.arn, "keyState": "PendingDeletion", "deletionDate": "Feb 14, 2026, 12:00:00 PM",
+            "pendingWindowInDays": 30,
+        })
     );
 }
 

@@ -1,7 +1,7 @@
 //! ListVirtualMFADevices.
 
 use crate::iam::pages::pages;
-use crate::iam::permission::{arn, permission};
+use crate::iam::permission::{arn, permission_to_list};
 use crate::scenario::Scenario;
 
 const ACTION: &str = "ListVirtualMFADevices";
@@ -26,5 +26,5 @@ async fn devices_with_whose_they_are() {
 
 #[tokio::test]
 async fn permission_is_needed() {
-    permission(&Scenario::start().await, ACTION, "*", &[]).await;
+    permission_to_list(&Scenario::start().await, ACTION, "mfa").await;
 }

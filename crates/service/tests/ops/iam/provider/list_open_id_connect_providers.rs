@@ -1,6 +1,6 @@
 //! ListOpenIDConnectProviders.
 
-use crate::iam::permission::{arn, permission};
+use crate::iam::permission::{arn, permission_to_list};
 use crate::iam::provider::{provider, with_provider};
 
 #[tokio::test]
@@ -10,5 +10,5 @@ async fn every_provider_is_listed() {
     let action = "ListOpenIDConnectProviders";
     let listed = s.iam(action, &[]).await.ok().all("Arn");
     assert_eq!(listed, [arn("oidc-provider/a.example"), provider()]);
-    permission(&s, action, "*", &[]).await;
+    permission_to_list(&s, action, "oidc-provider").await;
 }

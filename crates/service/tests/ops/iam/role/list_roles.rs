@@ -1,7 +1,7 @@
 //! ListRoles.
 
 use crate::iam::pages::pages;
-use crate::iam::permission::permission;
+use crate::iam::permission::permission_to_list_a_path;
 use crate::iam::role::{create, trust};
 use crate::scenario::Scenario;
 
@@ -20,7 +20,6 @@ async fn roles_page_by_page() {
 }
 
 #[tokio::test]
-async fn permission_is_needed() {
-    let s = Scenario::start().await;
-    permission(&s, "ListRoles", "*", &[]).await;
+async fn permission_is_for_the_path_that_is_asked_for() {
+    permission_to_list_a_path(&Scenario::start().await, "ListRoles", "role").await;
 }

@@ -69,6 +69,17 @@ async fn sessions_make_none_and_it_calls_nothing_but_get_caller_identity() {
     let denied = "Cannot call GetFederationToken with session credentials";
     s.query(&assumed, "sts", "GetFederationToken", &[("Name", "bob")]).await.refused("AccessDenied", denied);
     let mine = bob(&s, &s.alice, &[("Policy", &allow("*", "*"))]).await;
+    let changes = [
+        ("ListUsers", false),
+        ("DeleteUser", true),
+        ("CreateLoginProfile", true),
+        ("GetSSHPublicKey", false),
+    ];
+    for (action, changes) in changes {
+        s.query(&mine, "iam", action, &[]).await;
+        let record = s.last_record();
+        assert_eq!((&record["eventName"], &record["readOnly"]), (&json!(action), &json!(!changes)));
+    }
     s.query(&mine, "iam", "ListUsers", &[]).await.refused("InvalidClientTokenId", "security token");
     let params = [("RoleArn", role.as_str()), ("RoleSessionName", "s1")];
     s.query(&mine, "sts", "AssumeRole", &params).await.refused("AccessDenied", "Cannot call AssumeRole");

@@ -1,7 +1,7 @@
 //! ListUsers.
 
 use crate::iam::pages::pages;
-use crate::iam::permission::permission;
+use crate::iam::permission::permission_to_list_a_path;
 
 #[tokio::test]
 async fn users_in_order_page_by_page_and_by_path() {
@@ -15,6 +15,6 @@ async fn users_in_order_page_by_page_and_by_path() {
 }
 
 #[tokio::test]
-async fn needs_permission() {
-    permission(&super::start().await, "ListUsers", "*", &[]).await;
+async fn permission_is_for_the_path_that_is_asked_for() {
+    permission_to_list_a_path(&super::start().await, "ListUsers", "user").await;
 }
