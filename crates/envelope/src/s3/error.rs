@@ -76,6 +76,11 @@ pub enum S3FormatError {
     /// A context key that belongs to the format.
     #[error("encryption context: the key {0:?} is reserved")]
     ContextReserved(&'static str),
+    /// AES key wrap with a key of a length that the cryptographic library has it not for.
+    #[error(
+        "the data key is wrapped by \"AESWrap\", which is not supported with a key of {0} bytes, only with 16 and 32"
+    )]
+    AesWrapBytes(usize),
     /// Unwrapping failed; one wording whatever the cause.
     #[error("the data key cannot be unwrapped with the key given")]
     Unwrap,
