@@ -9,6 +9,9 @@ pub enum S3FormatError {
         "the object is not encrypted by an S3 encryption client: its metadata has no data key, and there is no instruction file {0:?}"
     )]
     NotEncrypted(String),
+    /// A message of the other format, by the object's name.
+    #[error("the object is a message of the AWS Encryption SDK: no S3 encryption client wrote {0}")]
+    IsMessage(String),
     /// The object is itself an instruction file.
     #[error("the object is an instruction file: name the object it belongs to, which is without the suffix")]
     IsInstructionFile,
