@@ -1,11 +1,13 @@
 """The canary scan: known secrets go through every part of a service, and afterwards they are nowhere.
 
 `Run` starts a service at log level trace, with backtraces, and sends secrets through it: plaintexts, data keys, access keys,
-session secrets, passphrases, recovery shares, the root key, a PIN; and it works out the keys that never leave the vault
-(`hierarchy.py`). Then everything that the service left behind is looked through (`scanner.py`) for each of them, raw, in hex, in Base64 at each alignment, as a list of numbers, and each of those backwards: log,
+secrets and tokens of sessions, tokens of grants, seeds of MFA devices, passphrases, recovery shares, the root key, a PIN; and it
+works out the keys that never leave the vault (`hierarchy.py`). Then everything that the service left behind is looked through
+(`scanner.py`) for each of them, raw, in hex, in Base64 at each alignment, as a list of numbers, and each of those backwards: log,
 traces, exported records, bodies of errors, what operators are shown, metrics, files, backup, core files, command lines and
 environments; and the memory of the processes, which swap and core files are made of. Whole ciphertexts are no secrets, so
-memory may have them; they are not left behind either.
+memory may have them; they are not left behind either. Values of encryption contexts are in the audit log by contract, which is the
+control that they went through; log, traces and metrics have none.
 
 A scan that finds nothing shows nothing unless the same scan finds what is planted: `planted` does that.
 Usage: canary.py --binary BINARY [--rounds N]
@@ -28,6 +30,7 @@ import harness
 import hierarchy
 import principals
 import rawhttp
+from authenticator import Authenticator
 from scanner import Scanner, content_of, found_when_quiet, planted, spellings_in_memory
 
 # How many secrets a run must have sent through, or it has shown nothing.
@@ -85,7 +88,8 @@ class Run:
 
     def __init__(self, folder, root="key-file", program=None):
         self.folder, self.root = Path(folder), root
-        self.secrets, self.ciphertexts, self.refusals, self.shown, self.metrics = {}, {}, [], [], b""
+        self.secrets, self.ciphertexts, self.contexts = {}, {}, {}
+        self.refusals, self.shown, self.metrics = [], [], b""
         self.token = Token(self.folder / "token")
         self.service = harness.Service(self.folder / "data", program=program, root=root,
                                        token=self.token if root == "pkcs11" else None)
@@ -116,6 +120,16 @@ class Run:
         """All that must not be left behind."""
         return self.secrets | self.ciphertexts
 
+    def looked_for(self) -> dict:
+        """All that is looked for anywhere."""
+        return self.hidden() | self.contexts
+
+    def context(self, name) -> str:
+        """The value of an encryption context. The audit log has it, and nothing else that tells what happened."""
+        value = f"context-{chance.token_hex(12)}"
+        self.contexts[name] = value.encode()
+        return value
+
     def operate(self, *words, **options):
         """An operator's command; what it shows is looked through as well."""
         done = self.service.cli(*words, "--data-dir", self.service.data_dir, **options)
@@ -141,7 +155,8 @@ class Run:
         self.key = key = client.must("CreateKey", Description="canary-marker")["KeyMetadata"]["KeyId"]
         blob = self.messages(client, key)
         self.refused_calls(client, key, blob)
-        self.people()
+        self.under_contexts(client, key)
+        self.people(client, key)
         if self.root == "key-file":
             self.key_store(client)
         self.roots()
@@ -206,7 +221,18 @@ class Run:
                            credentials=(client.credentials[0], stranger)).status in (400, 403)
         assert 400 <= client.call("Decrypt", {"CiphertextBlob": blob[:-8]}).status < 500
 
-    def people(self):
+    def under_contexts(self, client, key):
+        """Messages under encryption contexts, the right one and a wrong one."""
+        for number in range(4):
+            context = {"tenant": self.context(f"context {number}")}
+            plaintext = text_of(self.keep(f"plaintext under a context {number}", chance.token_bytes(32)))
+            blob = client.must("Encrypt", KeyId=key, Plaintext=plaintext, EncryptionContext=context)["CiphertextBlob"]
+            assert client.must("Decrypt", CiphertextBlob=blob, EncryptionContext=context)["Plaintext"] == plaintext
+            client.must("GenerateDataKeyWithoutPlaintext", KeyId=key, KeySpec="AES_256", EncryptionContext=context)
+            wrong = {"tenant": context["tenant"] + "!"}
+            assert 400 <= client.call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": wrong}).status < 500
+
+    def people(self, client, key):
         """Access keys of users, by operator and by IAM, and what sessions get."""
         for number in range(4):
             made = self.service.operator("user", "create", f"canary-{number}")
@@ -217,11 +243,39 @@ class Run:
             self.keep(f"access key of IAM {number}", user.env["AWS_SECRET_ACCESS_KEY"].encode())
             session = user.sts.get_session_token()["Credentials"]
             self.keep(f"session {number}", session["SecretAccessKey"].encode())
+            self.keep(f"session token {number}", session["SessionToken"].encode())
             user.with_credentials(session).kms.list_keys()
             assumed = user.assume(account.role(principals.trust(user.arn)))
             self.keep(f"role session {number}", assumed.env["AWS_SECRET_ACCESS_KEY"].encode())
+            self.keep(f"role session token {number}", assumed.env["AWS_SESSION_TOKEN"].encode())
             stale = dict(user.env, AWS_SECRET_ACCESS_KEY=session["SecretAccessKey"])
             self.refusals.append(refusal(principals.Principal(stale).kms.list_keys))
+        self.second_factor(account)
+        self.grant(client, account, key)
+
+    def second_factor(self, account):
+        """The seed of an MFA device, and a session that it vouched for; its code again is refused."""
+        user = account.user(principals.may("sts:*"), principals.may("kms:*"))
+        phone = Authenticator(account.iam, principals.unique("canary")).enable(user.name)
+        self.keep("MFA seed as text", phone.seed.encode())
+        self.keep("MFA seed", base64.b32decode(phone.seed))
+        factor = phone.factor()
+        session = user.sts.get_session_token(**factor)["Credentials"]
+        self.keep("session with MFA", session["SecretAccessKey"].encode())
+        self.keep("session token with MFA", session["SessionToken"].encode())
+        user.with_credentials(session).kms.list_keys()
+        self.refusals.append(refusal(lambda: user.sts.get_session_token(**factor)))
+
+    def grant(self, client, account, key):
+        """The token of a grant, in a call that the grant lets and in one that it does not."""
+        context = {"tenant": self.context("context of a grant")}
+        user = account.user()
+        made = client.must("CreateGrant", KeyId=key, GranteePrincipal=user.arn, Operations=["Encrypt"],
+                           Constraints={"EncryptionContextSubset": context})
+        asked = dict(KeyId=key, Plaintext=self.keep("plaintext by a grant", chance.token_bytes(32)),
+                     GrantTokens=[self.keep("grant token", made["GrantToken"].encode()).decode()])
+        user.kms.encrypt(**asked, EncryptionContext=context)
+        self.refusals.append(refusal(lambda: user.kms.encrypt(**asked)))
 
     def key_store(self, client):
         """A custom key store: its password right and wrong."""
@@ -351,12 +405,17 @@ class Run:
             for name in ("cmdline", "environ"):
                 found[f"{name} of {role}"] = scanner.find(Path(f"/proc/{pid}/{name}").read_bytes())
         assert self.service.stop() == 0
-        log = "".join(self.service.log).encode()
+        log, traces = "".join(self.service.log).encode(), self.traces.read_bytes()
         found |= {"log": scanner.find(log), "refusals": scanner.find(b"\n".join(self.refusals)),
                   "shown to operators": scanner.find(b"\n".join(self.shown)), "metrics": scanner.find(self.metrics),
                   "backup": scanner.find(self.backup.read_bytes())}
-        assert b'"GenerateDataKey"' in self.traces.read_bytes(), "calls were traced"
-        found["traces"] = scanner.find(self.traces.read_bytes())
+        assert b'"GenerateDataKey"' in traces, "calls were traced"
+        found["traces"] = scanner.find(traces)
+        contexts = Scanner(self.contexts)
+        for place, content in {"log": log, "traces": traces, "metrics": self.metrics}.items():
+            found[f"{place}, contexts"] = contexts.find(content)
+        recorded = contexts.files(self.service.data_dir / "audit").values()
+        assert {name for names in recorded for name in names} == self.contexts.keys(), "the audit log has them all"
         sealed = sorted((self.service.data_dir / "audit").glob("*.zst"))
         assert b'"GenerateDataKey"' in b"".join(map(content_of, sealed)), "messages are in a sealed segment"
         found |= scanner.files(self.exports) | scanner.files(self.service.data_dir)
@@ -398,7 +457,7 @@ def main():
                 found = run.all().left_behind()
             finally:
                 run.service.kill()
-            missed = planted(Scanner(run.hidden()), run.hidden(), Path(folder) / "planted")
+            missed = planted(Scanner(run.looked_for()), run.looked_for(), Path(folder) / "planted")
             for place, names in found.items():
                 print(f"canary: FOUND in {place}: {', '.join(names)}")
             enough = len(run.secrets) >= SECRETS_MIN and not missed

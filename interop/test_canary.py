@@ -64,7 +64,10 @@ def test_passphrase_of_a_descriptor_stays_in_no_memory_that_swap_could_take(tmp_
 def test_no_secret_is_left_behind(ran, tmp_path):
     assert len(ran.secrets) >= canary.SECRETS_MIN and len(ran.refusals) >= 10
     assert len(ran.ciphertexts) == 2 * canary.CIPHERTEXTS
-    assert scanner.planted(scanner.Scanner(ran.hidden()), ran.hidden(), tmp_path / "planted") == []
+    assert {"MFA seed", "MFA seed as text", "grant token", "session token 0", "role session token 0",
+            "session token with MFA"} <= ran.secrets.keys()
+    assert len(ran.contexts) >= 5
+    assert scanner.planted(scanner.Scanner(ran.looked_for()), ran.looked_for(), tmp_path / "planted") == []
     assert ran.left_behind() == {}
 
 

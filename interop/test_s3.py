@@ -339,6 +339,9 @@ def test_objects_that_are_not_encrypted_or_not_there_are_named(open_object, s3, 
     s3.put_object(Bucket=BUCKET, Key=name, Body=b"plain")
     plain = open_object(name)
     assert plain.returncode == 4 and "is not encrypted" in plain.stderr
+    s3.put_object(Bucket=BUCKET, Key=name, Body=b"\x02\x04\x78 as messages of the AWS Encryption SDK begin")
+    message = open_object(name)
+    assert message.returncode == 4 and f"aws s3 cp 's3://{BUCKET}/{name}' - | strongroom open -o FILE -" in message.stderr
     absent = open_object(name + "-absent")
     assert absent.returncode == 5 and "no such object" in absent.stderr
 

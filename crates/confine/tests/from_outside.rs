@@ -11,14 +11,15 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use strongroom_confine::{
-    TokenConfinement, fetcher_process, front_process, supervisor_process, vault_process,
+    CourierPaths, TokenConfinement, courier_process, fetcher_process, front_process, supervisor_process,
+    vault_process,
 };
 
 const DONE: i32 = 0;
 const REFUSED: i32 = 10;
 const FAILED: i32 = 11;
 
-const ROLES: [&str; 5] = ["supervisor", "front", "fetcher", "vault", "token"];
+const ROLES: [&str; 6] = ["supervisor", "front", "fetcher", "courier", "vault", "token"];
 
 /// A user who is nobody in particular.
 const NOBODY: libc::uid_t = 65_534;
@@ -42,6 +43,7 @@ fn confine(role: &str, control: &UnixStream) {
         "supervisor" => drop(supervisor_process().unwrap()),
         "front" => drop(front_process(&[], &[]).unwrap()),
         "fetcher" => drop(fetcher_process(&[], &[]).unwrap()),
+        "courier" => drop(courier_process(CourierPaths::default(), &[]).unwrap()),
         "vault" => drop(vault_process(control.as_fd()).unwrap()),
         "token" => drop(TokenConfinement::begin(control.as_fd()).unwrap()),
         other => panic!("role {other}"),

@@ -44,26 +44,13 @@ impl Output {
     /// An output of that name. An existing file is refused unless `force`, and then may be read and written by whom it
     /// might before; a folder is refused always; a device or a pipe is written to directly.
     pub fn to_path(path: &Path, force: bool) -> Result<Self, EnvelopeError> {
-        let target = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(EnvelopeError::OutputIsFolder(path.into())),
-            Ok(found) if !found.is_file() => {
-                let special = OpenOptions::new().write(true).open(path).doing("open the output")?;
-                return Ok(Self::stream(special));
-            }
-            Ok(found) if force => {
-                let target = fs::canonicalize(path).doing("find the output")?;
-                let access = Access::of(&target, found)?;
-                let mut staged = StagedFile::create(target, force)?;
-                staged.kept = Some(Box::new(Kept::Access(access)));
-                return Ok(Self::Staged(staged));
-            }
-            Ok(_) => return Err(EnvelopeError::OutputExists(path.into())),
-            Err(_) if !force && fs::symlink_metadata(path).is_ok() => {
-                return Err(EnvelopeError::OutputExists(path.into()));
-            }
-            Err(_) => path.to_owned(),
+        let Some(Place { target, kept }) = place_of(path, force)? else {
+            let special = OpenOptions::new().write(true).open(path).doing("open the output")?;
+            return Ok(Self::stream(special));
         };
-        StagedFile::create(target, force).map(Self::Staged)
+        let mut staged = StagedFile::create(target, force)?;
+        staged.kept = kept;
+        Ok(Self::Staged(staged))
     }
 
     /// In the place of a file, with its mode, owner, times and extended attributes. The file stays as it is until
@@ -126,6 +113,33 @@ impl Output {
     }
 }
 
+/// Where an output comes to lie.
+pub(crate) struct Place {
+    /// Its name. A symbolic link that is replaced stays, what it points to goes.
+    pub(crate) target: PathBuf,
+    /// What it has from the file that it replaces.
+    pub(crate) kept: Option<Box<Kept>>,
+}
+
+/// The place of an output of that name; `None` for a device or a pipe. An existing file is refused unless `force`, a folder
+/// always.
+pub(crate) fn place_of(path: &Path, force: bool) -> Result<Option<Place>, EnvelopeError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(EnvelopeError::OutputIsFolder(path.into())),
+        Ok(found) if !found.is_file() => Ok(None),
+        Ok(found) if force => {
+            let target = fs::canonicalize(path).doing("find the output")?;
+            let kept = Kept::Access(Access::of(&target, found)?);
+            Ok(Some(Place { target, kept: Some(Box::new(kept)) }))
+        }
+        Ok(_) => Err(EnvelopeError::OutputExists(path.into())),
+        Err(_) if !force && fs::symlink_metadata(path).is_ok() => {
+            Err(EnvelopeError::OutputExists(path.into()))
+        }
+        Err(_) => Ok(Some(Place { target: path.to_owned(), kept: None })),
+    }
+}
+
 /// Whether a file is what Rust's runtime opens in the place of a closed descriptor: `/dev/null`, for reading and writing.
 /// Shells open it for writing alone.
 fn stands_for_closed(file: &File) -> bool {
@@ -175,18 +189,9 @@ impl StagedFile {
         Ok(Self { file, target, force, temporary: Some(temporary), kept: None, before: None })
     }
 
-    /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece.
+    /// Reserves room, see [`reserve`].
     pub(crate) fn reserve(&self, bytes: u64) -> Result<(), EnvelopeError> {
-        #[cfg(target_os = "linux")]
-        if bytes > 0 && reserves_quickly(&self.file) {
-            let flags = rustix::fs::FallocateFlags::empty();
-            if let Err(full @ rustix::io::Errno::NOSPC) = rustix::fs::fallocate(&self.file, flags, 0, bytes) {
-                return Err(full.into()).doing("reserve room for the output");
-            }
-        }
-        #[cfg(not(target_os = "linux"))]
-        let _ = bytes;
-        Ok(())
+        reserve(&self.file, bytes, false)
     }
 
     fn commit(mut self) -> Result<(), EnvelopeError> {
@@ -204,13 +209,9 @@ impl StagedFile {
         sync_folder(folder_of(&target)).doing("sync the output's folder")
     }
 
-    /// Gives it the mode and attributes that it will have, and puts all of it on the disk.
+    /// See [`make_durable`].
     fn make_durable(&self) -> Result<(), EnvelopeError> {
-        match &self.kept {
-            Some(kept) => kept.give_to(&self.file)?,
-            None => open_to_others(&self.file)?,
-        }
-        sync_file(&self.file).doing("sync the output")
+        make_durable(&self.file, self.kept.as_deref())
     }
 
     fn name(self) -> Result<(), EnvelopeError> {
@@ -227,8 +228,33 @@ impl StagedFile {
     }
 }
 
+/// Gives a finished output the mode and attributes that it will have, and puts all of it on the disk.
+pub(crate) fn make_durable(file: &File, kept: Option<&Kept>) -> Result<(), EnvelopeError> {
+    match kept {
+        Some(kept) => kept.give_to(file)?,
+        None => open_to_others(file)?,
+    }
+    sync_file(file).doing("sync the output")
+}
+
+/// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece. Where it
+/// `keeps_length`, the room lies behind the file's end.
+pub(crate) fn reserve(file: &File, bytes: u64, keeps_length: bool) -> Result<(), EnvelopeError> {
+    #[cfg(target_os = "linux")]
+    if bytes > 0 && reserves_quickly(file) {
+        use rustix::fs::FallocateFlags;
+        let flags = if keeps_length { FallocateFlags::KEEP_SIZE } else { FallocateFlags::empty() };
+        if let Err(full @ rustix::io::Errno::NOSPC) = rustix::fs::fallocate(file, flags, 0, bytes) {
+            return Err(full.into()).doing("reserve room for the output");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, bytes, keeps_length);
+    Ok(())
+}
+
 /// A finished output is as readable as any new file: the umask decides.
-pub(crate) fn open_to_others(file: &File) -> Result<(), EnvelopeError> {
+fn open_to_others(file: &File) -> Result<(), EnvelopeError> {
     file.set_permissions(Permissions::from_mode(0o666 & !umask())).doing("set the output's permissions")
 }
 
@@ -325,7 +351,7 @@ fn umask_of_status() -> Option<u32> {
 
 /// ext4 and xfs reserve without writing; tmpfs would write zeros.
 #[cfg(target_os = "linux")]
-fn reserves_quickly(file: &File) -> bool {
+pub(crate) fn reserves_quickly(file: &File) -> bool {
     const EXT4: u64 = 0xef53;
     const XFS: u64 = 0x5846_5342;
     rustix::fs::fstatfs(file).is_ok_and(|found| [EXT4, XFS].contains(&(found.f_type as u64)))

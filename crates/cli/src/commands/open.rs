@@ -139,7 +139,7 @@ fn whole(checked: bool, job: &Job, opened: &Opened) -> Done {
     } else {
         format!("opened {from} into {to} ({bytes} bytes)")
     };
-    Done { bytes, line, facts: facts(&opened.header) }
+    Done { bytes, line, facts: facts(&opened.header), notice: None }
 }
 
 fn part(job: &Job, opened: &OpenedRange) -> Done {
@@ -150,7 +150,7 @@ fn part(job: &Job, opened: &OpenedRange) -> Done {
     let mut facts = facts(&opened.header);
     facts.insert("range".into(), json!([start, end]));
     facts.insert("document_bytes".into(), json!(document_bytes));
-    Done { bytes: end - start, line, facts }
+    Done { bytes: end - start, line, facts, notice: None }
 }
 
 /// What JSON says of a header that was verified.

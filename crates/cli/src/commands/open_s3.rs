@@ -100,5 +100,5 @@ fn done(asked: &OpenFromS3<'_>, job: &Job, opened: &OpenedObject) -> Done {
         ("wrap".to_owned(), json!(opened.envelope.wrap.name())),
         ("authenticated".to_owned(), json!(asked.range.is_none())),
     ]);
-    Done { bytes, line, facts }
+    Done { bytes, line, facts, notice: None }
 }

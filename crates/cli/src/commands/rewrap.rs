@@ -4,13 +4,13 @@
 use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
     Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapKeyArgs, RewrapKeyrings,
-    RewrapMarks, Shown, context, finish, hex, input, object_policy, plan, rewrapped_instead, run_all, shown,
-    source,
+    RewrapMarks, Shown, context, finish, hex, input, object_policy, plan, rewrapped_instead, run_together,
+    shown, source,
 };
-use crate::terminal::complain;
 use serde_json::{Map, Value, json};
 use std::cell::Cell;
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use strongroom_envelope::keyring::DataKeySource as _;
@@ -98,7 +98,7 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let plan = plan(&Given { files: &args.files, recursive: args.recursive, output: None }, Naming::Itself)?;
     let shown = Shown { quiet: args.quiet, json: args.json };
     let made = Once::new();
-    Ok(run_all(&plan, shown, "rewrapped", |job, progress| {
+    Ok(run_together(&plan, shown, "rewrapped", |job, progress| {
         let (job, header) = subject(job, args.resign, limits)?;
         let keyrings = made.get(|| keys.keyrings())?;
         let work = Work { args, keyrings: &keyrings };
@@ -145,15 +145,18 @@ impl Work<'_> {
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
         let file = shown(&job.input, "standard input");
         let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
-        Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts) })
+        Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts), notice: None })
     }
 
-    /// Sets the mark; says whether it is a new one.
+    /// Sets the mark; says whether it is a new one. One that another set since the look is a second time: a copy of the
+    /// message, beside this one or in another run.
     fn mark(&self, marks: &RewrapMarks, old: &Header) -> Result<bool, EnvelopeError> {
-        match marks.set(old.message_id()) {
-            Err(source) if !self.args.force => {
-                Err(EnvelopeError::Io { action: "note that the header was rewrapped", source })
-            }
+        let set = match marks.set(old.message_id()) {
+            Ok(false) if !self.args.force => Err(io::ErrorKind::AlreadyExists.into()),
+            other => other,
+        };
+        match set {
+            Err(source) if !self.args.force => Err(EnvelopeError::Io { action: MARKING, source }),
             other => Ok(other.unwrap_or(false)),
         }
     }
@@ -195,18 +198,24 @@ impl Work<'_> {
             {
                 marks.take_back(header.message_id());
             }
+        });
+        let rewrapped = rewrapped.map_err(|error| match error {
+            EnvelopeError::Io { action: MARKING, source }
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                RewrapMarks::once_more()
+            }
+            other => other.into(),
         })?;
         (options.progress)(rewrapped.message_bytes);
-        if marks.is_some() {
-            complain(&format!("strongroom: {}: {PRICE}", job.input.display()));
-        }
         let file = shown(&job.input, "standard input");
+        let notice = marks.is_some().then(|| format!("{file}: {PRICE}"));
         let line = format!("rewrapped the header of {file}; the data key is the same");
         let facts = Map::from_iter([
             ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
             ("header_only".to_owned(), Value::Bool(true)),
         ]);
-        Ok(Done { bytes: rewrapped.message_bytes, line, facts })
+        Ok(Done { bytes: rewrapped.message_bytes, line, facts, notice })
     }
 }
 
@@ -217,6 +226,9 @@ fn is_unchanged(job: &Job, header: &Header, limits: HeaderLimits) -> bool {
         now.message_id() == header.message_id() && now.encrypted_data_keys() == header.encrypted_data_keys()
     })
 }
+
+/// What a mark that cannot be set kept from being done.
+const MARKING: &str = "note that the header was rewrapped";
 
 /// What `--header-only` costs in version 2, where the header's tag has no IV of its own.
 const PRICE: &str = "who holds the old and the new header can forge this message from now on, without any key; \

@@ -67,7 +67,7 @@ pub(crate) fn run(asked: &RewrapInS3<'_>) -> Result<ExitCode, Failure> {
              it may have kept its data key"
         );
         let facts = Map::from_iter([("old_wrap".to_owned(), json!(from)), ("wrap".to_owned(), json!(to))]);
-        Ok(Done { bytes: 0, line, facts })
+        Ok(Done { bytes: 0, line, facts, notice: None })
     }))
 }
 

@@ -186,5 +186,5 @@ fn done(job: &Job, bytes: u64, message_id: &MessageId) -> Done {
     let (from, to) = (shown(&job.input, "standard input"), shown(&job.output, "standard output"));
     let line = format!("sealed {from} ({bytes} bytes) into {to}");
     let facts = Map::from_iter([("message_id".to_owned(), json!(hex(message_id)))]);
-    Done { bytes, line, facts }
+    Done { bytes, line, facts, notice: None }
 }

@@ -52,6 +52,7 @@ pub(crate) fn run(asked: &SealToS3<'_>) -> Result<ExitCode, Failure> {
         let (from, to, bytes) = (shown(&job.input, "standard input"), &asked.url, sealed.plaintext_bytes);
         let format = sealed.format.name();
         let line = format!("sealed {from} ({bytes} bytes) into {to}, format {format}");
-        Ok(Done { bytes, line, facts: Map::from_iter([("format".to_owned(), json!(format))]) })
+        let facts = Map::from_iter([("format".to_owned(), json!(format))]);
+        Ok(Done { bytes, line, facts, notice: None })
     }))
 }

@@ -109,6 +109,10 @@ fn text_of(error: &EnvelopeError) -> String {
         EnvelopeError::OutputExists(_) | EnvelopeError::S3Store(StoreError::ObjectExists(_)) => {
             format!("{said}; --force replaces it")
         }
+        EnvelopeError::S3Format(S3FormatError::IsMessage(object)) => {
+            let object = in_shell(&harmless(object));
+            format!("{said}\nhint: `aws s3 cp {object} - | strongroom open -o FILE -` opens it")
+        }
         EnvelopeError::S3Store(StoreError::Refused { code, .. }) => format!("{said}{}", hint_of_s3(code)),
         EnvelopeError::S3Store(StoreError::Unreachable { .. }) => format!(
             "{said}\nhint: AWS_ENDPOINT_URL_S3 says where S3 is, and STRONGROOM_S3_PROFILE whose credentials it gets if not those of KMS"
@@ -126,6 +130,11 @@ fn text_of(error: &EnvelopeError) -> String {
         EnvelopeError::Io { source, .. } => format!("{said}{}", room(source)),
         _ => said,
     }
+}
+
+/// A text as one word of a shell: whoever named the object shall not write the command.
+fn in_shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// What most likely helps where S3 answers with little more than a number, as it does to HEAD.
@@ -259,6 +268,13 @@ mod tests {
         assert!(refused("403").text().starts_with("S3 refused HeadObject: 403\nhint: these credentials"));
         assert!(refused("301").text().contains("AWS_REGION"));
         assert_eq!(refused("InvalidObjectState").text(), "S3 refused HeadObject: InvalidObjectState");
+    }
+
+    #[test]
+    fn a_message_in_s3_is_opened_by_a_command_that_its_name_does_not_write() {
+        let text = |name: &str| Failure::from(S3FormatError::IsMessage(name.to_owned())).text();
+        assert!(text("s3://b/k").ends_with("`aws s3 cp 's3://b/k' - | strongroom open -o FILE -` opens it"));
+        assert!(text("s3://b/a'; rm x").contains(r"aws s3 cp 's3://b/a'\''; rm x' - |"));
     }
 
     #[test]

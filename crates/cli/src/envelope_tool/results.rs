@@ -37,6 +37,8 @@ pub(crate) struct Done {
     pub(crate) line: String,
     /// What JSON says besides file, output, bytes and time.
     pub(crate) facts: Map<String, Value>,
+    /// What has to be said of it in any case, on standard error.
+    pub(crate) notice: Option<String>,
 }
 
 /// Results so far.
@@ -167,6 +169,9 @@ impl Results {
         self.done += 1;
         self.bytes += done.bytes;
         let input = shown(&job.input, "standard input");
+        if let Some(notice) = &done.notice {
+            meter.aside(|| complain(&format!("strongroom: {notice}")));
+        }
         if self.shown.json {
             let mut object = Map::new();
             insert_path(&mut object, "file", &job.input);
@@ -316,7 +321,7 @@ mod tests {
         results.on_terminal = true;
         for number in 0..ROWS_MAX + 5 {
             let job = Job { input: number.to_string().into(), output: "out".into(), make_folder: false };
-            let done = Done { bytes: 1, line: String::new(), facts: Map::new() };
+            let done = Done { bytes: 1, line: String::new(), facts: Map::new(), notice: None };
             results.done(&meter, &job, done, Duration::ZERO);
         }
         results.failed(&meter, Path::new("bad"), &Failure::Io("bad: it is none".to_owned()));

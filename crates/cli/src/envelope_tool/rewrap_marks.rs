@@ -29,13 +29,18 @@ impl RewrapMarks {
         let mark = self.mark(message_id).map_err(|error| named(&error))?;
         match mark.try_exists() {
             Ok(false) => Ok(()),
-            Ok(true) => Err(Failure::Usage(
-                "the header of this message was rewrapped before: each further time makes it easier to forge. \
-                 Rewrap without --header-only, or give --force"
-                    .into(),
-            )),
+            Ok(true) => Err(Self::once_more()),
             Err(error) => Err(named(&error)),
         }
+    }
+
+    /// Why a message that has its mark is refused.
+    pub(crate) fn once_more() -> Failure {
+        Failure::Usage(
+            "the header of this message was rewrapped before: each further time makes it easier to forge. \
+             Rewrap without --header-only, or give --force"
+                .into(),
+        )
     }
 
     /// Sets the mark of a message, before its header is written. Says whether it is a new one.

@@ -2,6 +2,8 @@
 //! themselves.
 
 use super::Job;
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, panic, thread};
 
@@ -12,10 +14,14 @@ const THREADS_MAX: usize = 8;
 /// Results come out in the order of the files, after so many of them at the latest.
 const GROUP_MAX: usize = 64;
 
-/// How many jobs at the front are small, neighbours, and so worked on together; at least one.
+/// How many jobs at the front are small, neighbours, and so worked on together; at least one. A file that comes twice waits
+/// for its first turn: it may be another one then.
 pub(super) fn group(jobs: &[Job]) -> usize {
+    let mut files = BTreeSet::new();
     let small = |job: &&Job| {
-        fs::metadata(&job.input).is_ok_and(|found| found.is_file() && found.len() <= SMALL_BYTES)
+        fs::metadata(&job.input).is_ok_and(|found| {
+            found.is_file() && found.len() <= SMALL_BYTES && files.insert((found.dev(), found.ino()))
+        })
     };
     jobs.iter().take(GROUP_MAX).take_while(small).count().max(1)
 }
@@ -78,7 +84,24 @@ mod tests {
         ] {
             assert_eq!(group(&jobs(names.iter().map(|name| path(name)))), together, "{names:?}");
         }
-        let many = jobs((0..100).map(|_| path("a")));
-        assert_eq!(group(&many), GROUP_MAX);
+        let many: Vec<_> = (0..100).map(|number| path(&number.to_string())).collect();
+        for file in &many {
+            fs::write(file, b"x").unwrap();
+        }
+        assert_eq!(group(&jobs(many)), GROUP_MAX);
+    }
+
+    #[test]
+    fn a_file_that_comes_twice_waits_for_its_first_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["a", "b"] {
+            fs::write(path(name), b"x").unwrap();
+        }
+        fs::hard_link(path("a"), path("same")).unwrap();
+        std::os::unix::fs::symlink("a", path("link")).unwrap();
+        for again in ["a", "same", "link"] {
+            assert_eq!(group(&jobs(["a", "b", again].map(path))), 2, "{again}");
+        }
     }
 }

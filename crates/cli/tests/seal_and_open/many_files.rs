@@ -1,8 +1,14 @@
 //! Several files in one call, folders, JSON results, and the exit code of the worst.
 
 use super::Bench;
+use super::fake_kms::OTHER_ARN;
 use serde_json::Value;
 use std::fs;
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 impl Bench {
     /// Files with their names as content.
@@ -195,6 +201,99 @@ fn more_small_files_than_threads_are_all_sealed_in_their_order() {
     let sealed: Vec<&str> = sealed.iter().map(String::as_str).collect();
     let (code, text) = bench.run(&[&["open", "--check"][..], &sealed].concat());
     assert!(code == 0 && text.contains("checked 100 of 100 files"), "{text}");
+}
+
+/// A way to KMS that lets connections through by twos: who makes one call after the other waits for ever, gives up, and
+/// connects again.
+struct Gate {
+    url: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Gate {
+    fn before(kms: &str) -> Self {
+        let kms: SocketAddr = kms.strip_prefix("https://").unwrap().parse().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        thread::spawn(move || {
+            loop {
+                let two: Vec<TcpStream> = listener.incoming().take(2).map(|client| client.unwrap()).collect();
+                counted.fetch_add(two.len(), Ordering::SeqCst);
+                for client in two {
+                    Self::carry(&client, &TcpStream::connect(kms).unwrap());
+                }
+            }
+        });
+        Self { url, connections }
+    }
+
+    /// Carries both ways until KMS closes.
+    fn carry(client: &TcpStream, kms: &TcpStream) {
+        let (mut from_client, mut to_kms) = (client.try_clone().unwrap(), kms.try_clone().unwrap());
+        thread::spawn(move || {
+            let _ = io::copy(&mut from_client, &mut to_kms);
+            let _ = to_kms.shutdown(Shutdown::Write);
+        });
+        let (mut from_kms, mut to_client) = (kms, client);
+        let _ = io::copy(&mut from_kms, &mut to_client);
+        let _ = client.shutdown(Shutdown::Both);
+    }
+}
+
+#[test]
+fn small_files_are_rewrapped_side_by_side() {
+    let bench = Bench::new();
+    bench.files(&["a", "b"]);
+    assert_eq!(bench.run(&[&SEAL[..], &["a", "b"]].concat()).0, 0);
+    bench.kms.take_calls();
+    let gate = Gate::before(bench.kms.url());
+    let mut rewrap = bench.command(&["rewrap", "--key-id", OTHER_ARN, "a.sealed", "b.sealed"]);
+    let (code, _, text) = bench.run_with(rewrap.env("AWS_ENDPOINT_URL_KMS", &gate.url), b"");
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("rewrapped 2 of 2 files"), "{text}");
+    assert_eq!(bench.kms.take_calls().len(), 4, "a Decrypt and a GenerateDataKey each");
+    assert_eq!(
+        gate.connections.load(Ordering::SeqCst),
+        4,
+        "none was given up: two were always there together"
+    );
+}
+
+#[test]
+fn rewrapped_files_are_told_in_their_order_with_the_worst_code() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..30).map(|number| format!("f{number:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    bench.files(&names);
+    assert_eq!(bench.run(&[&SEAL[..], &names].concat()).0, 0);
+    fs::write(bench.path("f07.sealed"), b"no message").unwrap();
+    let sealed: Vec<String> = names.iter().map(|name| format!("{name}.sealed")).collect();
+    let sealed: Vec<&str> = sealed.iter().map(String::as_str).collect();
+    let (code, told) = bench.json(&[&["rewrap", "--json", "--key-id", OTHER_ARN][..], &sealed].concat());
+    assert_eq!(code, 4);
+    assert_eq!(told.iter().map(|object| object["file"].as_str().unwrap()).collect::<Vec<_>>(), sealed);
+    let failed: Vec<_> = told.iter().filter(|object| object["result"] != "rewrapped").collect();
+    assert!(failed.len() == 1 && failed[0]["file"] == "f07.sealed", "{failed:?}");
+    fs::remove_file(bench.path("f07.sealed")).unwrap();
+    let (code, text) = bench.run(&["open", "--check", "--key-id", OTHER_ARN, "-r", "."]);
+    assert!(code == 0 && text.contains("checked 29 of 29 files"), "{text}");
+}
+
+/// Side by side both look for the mark before either sets it.
+#[test]
+fn of_two_copies_of_a_message_one_has_its_header_rewrapped() {
+    let bench = Bench::new();
+    bench.files(&["a"]);
+    assert_eq!(bench.run(&[&SEAL[..], &["a"]].concat()).0, 0);
+    fs::copy(bench.path("a.sealed"), bench.path("b.sealed")).unwrap();
+    let add = ["rewrap", "--json", "--header-only", "--add-key-id", OTHER_ARN, "a.sealed", "b.sealed"];
+    let (code, told) = bench.json(&add);
+    let results: Vec<_> = told.iter().map(|object| object["result"].as_str().unwrap()).collect();
+    assert_eq!((code, results.iter().filter(|result| **result == "rewrapped").count()), (2, 1), "{told:?}");
+    let refused = told.iter().find(|object| object["result"] == "failed").unwrap();
+    assert!(refused["error"].as_str().unwrap().contains("was rewrapped before"), "{refused}");
 }
 
 #[test]

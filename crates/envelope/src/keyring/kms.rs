@@ -58,7 +58,7 @@ impl KmsKeyring {
         request: KeyRequest<'_>,
     ) -> Result<DataKey, KeyringError> {
         let answer = self.calls.decrypt(&candidate.key_id, request.context, blob)?;
-        if answer.key_id != candidate.answers {
+        if !candidate.is_answered_by(&answer.key_id) {
             return Err(wrong("Decrypt", "another key than the one that wrapped the data key"));
         }
         plaintext("Decrypt", answer, request.suite)

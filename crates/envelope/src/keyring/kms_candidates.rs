@@ -38,8 +38,29 @@ impl OpenWith {
 pub(super) struct Candidate {
     /// The `KeyId` of the call.
     pub(super) key_id: String,
-    /// The ARN that the answer must have.
-    pub(super) answers: String,
+    /// Which key must have answered.
+    pub(super) answers: Answers,
+}
+
+/// Which key may have answered a call.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// The one with this ARN.
+    Exactly(String),
+    /// It or a replica of it in another Region: a name without one leads to the replica that the client reaches.
+    Related(KmsKeyArn),
+}
+
+impl Candidate {
+    /// Whether the key that KMS says it used is one that may have answered.
+    pub(super) fn is_answered_by(&self, key_id: &str) -> bool {
+        match &self.answers {
+            Answers::Exactly(arn) => key_id == arn,
+            Answers::Related(arn) => {
+                KmsKeyArn::parse(key_id).is_some_and(|answered| answered.is_related(arn))
+            }
+        }
+    }
 }
 
 /// How multi-Region keys are matched.
@@ -89,14 +110,18 @@ pub(super) fn candidates(
 
 /// What an alias means only KMS knows: it is tried, and the answer's key is compared.
 fn strict(key_id: &str, regions: &Regions, arn: &KmsKeyArn) -> Option<Candidate> {
-    let candidate = |answers: &str| Candidate { key_id: key_id.into(), answers: answers.into() };
+    let exactly =
+        |answers: &str| Candidate { key_id: key_id.into(), answers: Answers::Exactly(answers.into()) };
     let alias = key_id.starts_with("alias/") || (key_id.starts_with("arn:") && key_id.contains(":alias/"));
+    if *regions != Regions::Exact && (alias || key_id == arn.id()) {
+        return Some(Candidate { key_id: key_id.into(), answers: Answers::Related(arn.clone()) });
+    }
     if alias || key_id == arn.as_str() || key_id == arn.id() {
-        return Some(candidate(arn.as_str()));
+        return Some(exactly(arn.as_str()));
     }
     let configured = KmsKeyArn::parse(key_id)?;
     let related = *regions != Regions::Exact && configured.is_related(arn);
-    related.then(|| candidate(configured.as_str()))
+    related.then(|| exactly(configured.as_str()))
 }
 
 fn discovered(filter: &DiscoveryFilter, regions: &Regions, arn: &KmsKeyArn) -> Result<Candidate, String> {
@@ -115,7 +140,7 @@ fn discovered(filter: &DiscoveryFilter, regions: &Regions, arn: &KmsKeyArn) -> R
         }
         _ => arn.clone(),
     };
-    Ok(Candidate { key_id: asked.as_str().into(), answers: asked.as_str().into() })
+    Ok(Candidate { key_id: asked.as_str().into(), answers: Answers::Exactly(asked.as_str().into()) })
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn keys(list: &[&str]) -> OpenWith {
 
 fn asked(open_with: &OpenWith, regions: &Regions, message: &str) -> Option<Vec<String>> {
     let found = candidates(open_with, regions, &arn(message)).ok()?;
-    assert!(found.iter().all(|c| c.answers == c.key_id || !c.key_id.starts_with("arn:")));
+    assert!(found.iter().all(|c| c.is_answered_by(&c.key_id) || !c.key_id.starts_with("arn:")));
     Some(found.into_iter().map(|candidate| candidate.key_id).collect())
 }
 
@@ -29,6 +29,31 @@ fn a_replica_counts_only_where_regions_are_related() {
     assert_eq!(asked(&keys(&[HERE]), &Regions::Exact, THERE), None);
     assert_eq!(asked(&keys(&[HERE]), &related(None), THERE), Some(vec![HERE.to_owned()]));
     assert_eq!(asked(&keys(&["arn:aws:kms:us-east-1:111122223333:key/1234"]), &related(None), SINGLE), None);
+}
+
+#[test]
+fn a_name_without_region_is_answered_by_a_replica_only_where_regions_are_related() {
+    let answered = |name: &str, regions: &Regions, by: &str| {
+        let found = candidates(&keys(&[name]), regions, &arn(THERE)).unwrap();
+        found.iter().any(|candidate| candidate.is_answered_by(by))
+    };
+    for name in ["mrk-1234", "alias/a", "arn:aws:kms:us-east-1:111122223333:alias/a"] {
+        assert!(answered(name, &related(None), HERE) && answered(name, &related(None), THERE), "{name}");
+        assert!(answered(name, &Regions::Exact, THERE) && !answered(name, &Regions::Exact, HERE), "{name}");
+        for other in [
+            "arn:aws:kms:us-east-1:111122223333:key/mrk-1235",
+            "arn:aws:kms:us-east-1:444455556666:key/mrk-1234",
+            "arn:aws-cn:kms:us-east-1:111122223333:key/mrk-1234",
+            SINGLE,
+            "mrk-1234",
+        ] {
+            assert!(!answered(name, &related(None), other), "{name} {other}");
+        }
+    }
+    assert_eq!(asked(&keys(&["mrk-1235"]), &related(None), THERE), None);
+    let single = candidates(&keys(&["1234"]), &related(None), &arn(SINGLE)).unwrap();
+    assert!(single[0].is_answered_by(SINGLE));
+    assert!(!single[0].is_answered_by("arn:aws:kms:us-east-1:111122223333:key/1234"));
 }
 
 #[test]

@@ -195,6 +195,22 @@ fn two_replicas_of_one_key_are_refused_where_regions_are_related() {
 }
 
 #[test]
+fn a_replica_answers_for_a_name_without_region_where_regions_are_related() {
+    let here = "arn:aws:kms:us-east-1:111122223333:key/mrk-1";
+    let there = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1";
+    let another = "arn:aws:kms:us-east-1:111122223333:key/mrk-2";
+    for name in ["mrk-1", "alias/docs"] {
+        let keyring = |answer| keyring(answer, 32, OpenWith::Keys(vec![name.into()])).0;
+        let aware = |answer| keyring(answer).multi_region_aware().unwrap();
+        assert!(open(&aware(here), &[entry(there, b"b")]).is_ok(), "{name}");
+        for refused in [keyring(here), aware(another)] {
+            let error = open(&refused, &[entry(there, b"b")]).unwrap_err();
+            assert!(error.contains("another key"), "{name}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_refusal_names_key_and_request() {
     let refused = |code: &str, request_id: Option<&str>| KeyringError::Refused {
         operation: "Decrypt",

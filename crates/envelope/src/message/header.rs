@@ -175,6 +175,11 @@ impl Header {
     }
 }
 
+/// Whether bytes begin as a message does. The first four tell.
+pub(crate) fn begins_message(bytes: &[u8]) -> bool {
+    parse_suite(&mut Cursor::new(bytes)).is_ok()
+}
+
 /// Version and suite; a suite in the wrong version is refused.
 fn parse_suite(cursor: &mut Cursor<'_>) -> Result<Suite, MessageError> {
     if cursor.rest().starts_with(b"AY") || cursor.rest().starts_with(b"Ag") {
@@ -334,6 +339,18 @@ impl NewHeader<'_> {
 mod tests {
     use super::super::data_key::DataKey;
     use super::*;
+
+    #[test]
+    fn four_bytes_tell_a_message_from_what_is_none() {
+        for good in [[2, 4, 0x78, 9], [2, 5, 0x78, 9], [1, 0x80, 1, 0x78], [1, 0x80, 0, 0x14]] {
+            assert!(begins_message(&good), "{good:?}");
+        }
+        for bad in
+            [&b""[..], &[2, 4], b"plain", b"AgR4", &[2, 1, 0x78, 9], &[1, 0x80, 4, 0x78], &[1, 4, 0x78, 9]]
+        {
+            assert!(!begins_message(bad), "{bad:?}");
+        }
+    }
 
     #[test]
     fn room_for_a_header_is_its_length() {

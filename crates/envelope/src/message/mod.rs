@@ -28,6 +28,7 @@ pub use error::MessageError;
 pub use frame::FrameCipher;
 pub(crate) use frame::{FINAL_MARKER, FINAL_OVERHEAD, FRAME_OVERHEAD, IvPrefix};
 pub use geometry::{FrameLength, Geometry};
+pub(crate) use header::begins_message;
 pub use header::{Content, Header, HeaderLimits, NewHeader, SealedHeader};
 pub use keys::{BodyCipher, MessageKeys, Writer};
 pub use message_id::MessageId;

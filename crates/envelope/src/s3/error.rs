@@ -9,6 +9,9 @@ pub enum S3FormatError {
         "the object is not encrypted by an S3 encryption client: its metadata has no data key, and there is no instruction file {0:?}"
     )]
     NotEncrypted(String),
+    /// A message of the other format, by the object's name.
+    #[error("the object is a message of the AWS Encryption SDK: no S3 encryption client wrote {0}")]
+    IsMessage(String),
     /// The object is itself an instruction file.
     #[error("the object is an instruction file: name the object it belongs to, which is without the suffix")]
     IsInstructionFile,
@@ -76,6 +79,11 @@ pub enum S3FormatError {
     /// A context key that belongs to the format.
     #[error("encryption context: the key {0:?} is reserved")]
     ContextReserved(&'static str),
+    /// AES key wrap with a key of a length that the cryptographic library has it not for.
+    #[error(
+        "the data key is wrapped by \"AESWrap\", which is not supported with a key of {0} bytes, only with 16 and 32"
+    )]
+    AesWrapBytes(usize),
     /// Unwrapping failed; one wording whatever the cause.
     #[error("the data key cannot be unwrapped with the key given")]
     Unwrap,

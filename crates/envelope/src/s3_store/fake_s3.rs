@@ -1,4 +1,4 @@
-//! An S3 for tests: it answers with a status and nothing else, and notes what was asked.
+//! An S3 for tests: it answers with a status, to GET with the same bytes for every object, and notes what was asked.
 
 use super::session::Session;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -16,8 +16,16 @@ pub(super) struct FakeS3 {
 }
 
 impl FakeS3 {
-    /// `answer` makes a status of a method and a path, e.g. `PUT /bucket/key`.
-    pub(super) fn start(mut answer: impl FnMut(&str) -> u16 + Send + 'static) -> Self {
+    /// `answer` makes a status of a method and a path, e.g. `PUT /bucket/key`. Its objects are empty.
+    pub(super) fn start(answer: impl FnMut(&str) -> u16 + Send + 'static) -> Self {
+        Self::holding(b"", answer)
+    }
+
+    /// The same with objects that hold these bytes.
+    pub(super) fn holding(
+        object: &'static [u8],
+        mut answer: impl FnMut(&str) -> u16 + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -31,7 +39,7 @@ impl FakeS3 {
             for connection in listener.incoming().flatten() {
                 let answer = Arc::clone(&answer);
                 thread::spawn(move || {
-                    serve(&connection, |request| {
+                    serve(&connection, object, |request| {
                         let mut answer = answer.lock().unwrap();
                         (*answer)(request)
                     })
@@ -62,7 +70,7 @@ impl FakeS3 {
 }
 
 /// One request, and the end of the connection.
-fn serve(connection: &TcpStream, answer: impl FnOnce(&str) -> u16) -> io::Result<()> {
+fn serve(connection: &TcpStream, object: &[u8], answer: impl FnOnce(&str) -> u16) -> io::Result<()> {
     let mut reader = BufReader::new(connection);
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -83,6 +91,9 @@ fn serve(connection: &TcpStream, answer: impl FnOnce(&str) -> u16) -> io::Result
     io::copy(&mut reader.by_ref().take(body_bytes), &mut io::sink())?;
     let path = target.split('?').next().unwrap_or(target);
     let status = answer(&format!("{method} {path}"));
+    let body = if method == "GET" && status < 300 { object } else { b"" };
     let mut writer = connection;
-    write!(writer, "HTTP/1.1 {status} said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    let bytes = body.len();
+    write!(writer, "HTTP/1.1 {status} said\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n")?;
+    writer.write_all(body)
 }

@@ -5,6 +5,7 @@ use super::error::{StoreError, causes, is_denied, is_missing, is_precondition, s
 use super::session::Session;
 use super::url::ObjectUrl;
 use crate::error::EnvelopeError;
+use crate::message::begins_message;
 use crate::s3::{
     Envelope, Found, INSTRUCTION_FILE_MARK, Pairs, S3FormatError, decode_metadata_value,
     parse_instruction_file, parse_object,
@@ -178,9 +179,23 @@ impl Session {
         let file = url.with_suffix(suffix);
         match self.read_instruction_file(&file)? {
             Some(read) => Ok(read),
+            None if *found == Found::Nothing && self.begins_message(url) => {
+                Err(S3FormatError::IsMessage(url.to_string()).into())
+            }
             None if *found == Found::Nothing => Err(S3FormatError::NotEncrypted(file.to_string()).into()),
             None => Err(StoreError::NoInstructionFile(file.to_string()).into()),
         }
+    }
+
+    /// Whether an object is a message of the AWS Encryption SDK, by its first bytes. One that cannot be read is none.
+    fn begins_message(&self, url: &ObjectUrl) -> bool {
+        let Ok(mut body) = self.get(url, Some("bytes=0-3".to_owned()), None) else { return false };
+        let mut first = Vec::new();
+        while first.len() < 4 {
+            let Ok(Some(piece)) = self.next_piece(&mut body) else { break };
+            first.extend_from_slice(piece.as_ref());
+        }
+        begins_message(&first)
     }
 
     /// An instruction file by its own name and the version of it that was read; `None` if there is none.

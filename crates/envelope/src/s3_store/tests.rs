@@ -1,10 +1,17 @@
 //! Sealing into an S3 that the test makes up; `interop/test_s3.py` and `test_s3_failures.py` have one that stores.
 
 use super::fake_s3::FakeS3;
-use super::{ObjectUrl, SealObject, SealedObject, Session, StoreError, seal_object};
+use super::{
+    ObjectUrl, OpenObject, SealObject, SealedObject, Session, StoreError, open_object, open_object_range,
+    seal_object,
+};
 use crate::error::EnvelopeError;
 use crate::input::Input;
-use crate::s3::{AesWrappingKey, CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, Pairs, Placement, WrappingKey};
+use crate::output::Output;
+use crate::s3::{
+    AesWrappingKey, CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, Pairs, Placement, PlaintextRange, Reading,
+    S3FormatError, WrappingKey,
+};
 use tokio::runtime::Builder;
 
 const LOOK_BEFORE: &str = "HEAD /bucket/object";
@@ -80,4 +87,42 @@ fn refusal_of_a_second_attempt_keeps_the_instruction_file_as_the_first_may_have_
     let s3 = write_only(&[503, 200]);
     seal(&s3.session(), Placement::InstructionFile).unwrap();
     assert_eq!(s3.count(FILE_REMOVED), 0);
+}
+
+#[test]
+fn a_message_of_the_encryption_sdk_is_named_as_what_it_is() {
+    let url: ObjectUrl = "s3://bucket/object".parse().unwrap();
+    let key = WrappingKey::Aes(AesWrappingKey::from_vec(vec![7; 32]).unwrap());
+    let context = Pairs::new();
+    let options = OpenObject {
+        url: &url,
+        key: &key,
+        context: &context,
+        reading: Reading { policy: CommitmentPolicy::default(), legacy: false },
+        instruction_suffix: INSTRUCTION_FILE_SUFFIX,
+        release_unverified: false,
+        total: &|_| {},
+        progress: &|_| {},
+    };
+    let objects: [(&'static [u8], bool); 3] =
+        [(b"\x02\x04\x78 and so on", true), (b"\x01\x80\x03\x78", true), (b"plain", false)];
+    for (object, is_message) in objects {
+        let s3 = FakeS3::holding(object, |request| match request {
+            "GET /bucket/object.instruction" => 404,
+            _ => 200,
+        });
+        let range = PlaintextRange::new(0, 1).unwrap();
+        for error in [
+            open_object(&s3.session(), Output::Nothing, options).unwrap_err(),
+            open_object_range(&s3.session(), Output::Nothing, range, options).unwrap_err(),
+        ] {
+            match error {
+                EnvelopeError::S3Format(S3FormatError::IsMessage(name)) => {
+                    assert!(is_message && name == "s3://bucket/object", "{name}");
+                }
+                EnvelopeError::S3Format(S3FormatError::NotEncrypted(_)) => assert!(!is_message),
+                other => panic!("{other}"),
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use super::{OpenOptions, SealOptions, bounded_threads, claims, frames_per_claim}
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::{MaterialsManager, RequiredContext};
-use crate::message::{FrameCipher, Geometry, Header, MessageId, Suite};
+use crate::message::{FrameCipher, Geometry, Header, MessageId};
 use crate::output::Output;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -34,8 +34,8 @@ struct Place<'a> {
 }
 
 /// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and frame
-/// length stay (a message without frames gets the usual ones); so does the suite where the policy lets it be written, else it becomes 0478. The output appears when all
-/// of the old message was verified.
+/// length stay (a message without frames gets the usual ones); so does the suite where the policy lets it be written, else
+/// it becomes the policy's own. The output appears when all of the old message was verified.
 pub fn reseal(
     mut input: Input,
     output: Output,
@@ -49,7 +49,7 @@ pub fn reseal(
         return Err(EnvelopeError::RewrapOfSigned);
     }
     let may_stay = options.policy.check_writing(header.suite()).is_ok();
-    let suite = if may_stay { header.suite() } else { Suite::COMMITTING };
+    let suite = if may_stay { header.suite() } else { options.policy.suite(false) };
     if header.frame_length().is_none() {
         let message = OldMessage { input: Input::File { file, bytes }, header, behind };
         return through_pipe(message, output, old, new, suite, options);

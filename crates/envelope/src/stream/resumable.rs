@@ -12,12 +12,13 @@ use super::open::read_start;
 use super::resume_state::{ResumeState, SourceIdentity};
 use super::seal::{SealOptions, read_unchanged};
 use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
+use crate::attributes::Kept;
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::materials::MaterialsManager;
 use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
 use crate::naming::rename_to_new;
-use crate::output::{folder_of, open_to_others, sync_file, sync_folder};
+use crate::output::{Place, folder_of, make_durable, place_of, reserve, sync_file, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
 use std::fs::{self, File};
 use std::io;
@@ -71,21 +72,25 @@ pub fn seal_resumable(
     run.finish()
 }
 
-/// The three names of an output.
+/// The three names of an output, and what it has from the file that it replaces.
 struct Names {
     target: PathBuf,
     partial: PathBuf,
     state: PathBuf,
+    kept: Option<Box<Kept>>,
 }
 
 impl Names {
-    fn of(target: &Path) -> Self {
+    /// All beside each other: where the output is a symbolic link, beside what it points to.
+    fn of(place: Place) -> Self {
+        let Place { target, kept } = place;
         let with = |suffix: &str| {
             let mut name = target.as_os_str().to_owned();
             name.push(suffix);
             PathBuf::from(name)
         };
-        Self { target: target.to_owned(), partial: with(".partial"), state: with(".resume") }
+        let (partial, state) = (with(".partial"), with(".resume"));
+        Self { target, partial, state, kept }
     }
 
     fn broken(&self, what: &'static str) -> EnvelopeError {
@@ -117,8 +122,8 @@ impl<'a> Run<'a> {
         if options.seal.suite.signs() {
             return Err(EnvelopeError::SignedByPosition);
         }
-        check_target(output, options.force)?;
-        let names = Names::of(output);
+        let place = place_of(output, options.force)?;
+        let names = Names::of(place.ok_or(EnvelopeError::NeedsFile("a resumable seal"))?);
         let input = File::open(input).doing("open the input")?;
         let found = input.metadata().doing("look at the input")?;
         if !found.is_file() {
@@ -161,6 +166,7 @@ impl<'a> Run<'a> {
             iv_prefixes: vec![IvPrefix::default()],
         };
         state.save(&names.state)?;
+        reserve(&partial, geometry.message_bytes(), true)?;
         let frames = header.frames;
         Ok(Self { names, input, partial, frames, geometry, state, message_id, resumed_at: 0, options })
     }
@@ -193,6 +199,7 @@ impl<'a> Run<'a> {
         let prefix = fresh_prefix(&state.iv_prefixes)?;
         state.iv_prefixes.push(prefix);
         state.save(&names.state)?;
+        reserve(&partial, geometry.message_bytes(), true)?;
         let resumed_at = plaintext_of(geometry, state.durable_frames);
         (options.seal.progress)(resumed_at);
         let frames = frames.with_iv_prefix(prefix);
@@ -240,9 +247,8 @@ impl<'a> Run<'a> {
         if SourceIdentity::of(&found) != self.state.source {
             return Err(EnvelopeError::InputChanged);
         }
-        open_to_others(&self.partial)?;
-        sync_file(&self.partial).doing("sync the output")?;
-        let Names { target, partial, state } = &self.names;
+        let Names { target, partial, state, kept } = &self.names;
+        make_durable(&self.partial, kept.as_deref())?;
         match give_name(partial, target, self.options.force) {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(EnvelopeError::OutputExists(target.clone()));
@@ -253,14 +259,6 @@ impl<'a> Run<'a> {
         sync_folder(folder_of(target)).doing("sync the output's folder")?;
         let (plaintext_bytes, resumed_at) = (self.state.source.bytes, self.resumed_at);
         Ok(SealedResumably { plaintext_bytes, resumed_at, message_id: self.message_id })
-    }
-}
-
-fn check_target(target: &Path, force: bool) -> Result<(), EnvelopeError> {
-    match fs::symlink_metadata(target) {
-        Ok(found) if found.is_dir() => Err(EnvelopeError::OutputIsFolder(target.into())),
-        Ok(_) if !force => Err(EnvelopeError::OutputExists(target.into())),
-        _ => Ok(()),
     }
 }
 

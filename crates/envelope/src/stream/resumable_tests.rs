@@ -6,6 +6,8 @@ use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
 use crate::materials::DefaultManager;
 use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
 use std::collections::BTreeSet;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use tempfile::TempDir;
 
 const FRAME: u32 = 1_000;
@@ -245,6 +247,55 @@ fn an_output_that_exists_is_refused_before_and_after() {
     bench.seal(ResumableOptions { force: true, ..bench.options() }).unwrap();
     assert!(bench.opened() == document());
     assert_eq!(bench.names(), ["back", "doc", "out"]);
+}
+
+#[test]
+fn what_is_replaced_gives_its_mode_and_a_symbolic_link_stays() {
+    for before in [0o600, 0o666] {
+        let bench = Bench::new();
+        let mode = |name: &str| fs::metadata(bench.path(name)).unwrap().mode() & 0o7777;
+        fs::write(bench.path("real"), b"old").unwrap();
+        fs::set_permissions(bench.path("real"), Permissions::from_mode(before)).unwrap();
+        symlink("real", bench.path("out")).unwrap();
+        let force = ResumableOptions { force: true, ..bench.options() };
+        assert!(bench.begin(force).unwrap().stretch(3 * u64::from(FRAME)).unwrap());
+        assert_eq!(bench.names(), ["doc", "out", "real", "real.partial", "real.resume"]);
+        assert!(bench.seal(force).unwrap().resumed_at > 0);
+        assert_eq!(bench.names(), ["doc", "out", "real"]);
+        assert!(fs::symlink_metadata(bench.path("out")).unwrap().is_symlink());
+        assert_eq!(mode("real"), before);
+        assert!(bench.opened() == document());
+        fs::remove_file(bench.path("out")).unwrap();
+        bench.seal(force).unwrap();
+        assert_eq!(mode("out"), mode("doc"), "the control: a new file is as readable as any");
+    }
+}
+
+#[test]
+fn a_device_is_no_place_for_a_resumable_seal() {
+    let bench = Bench::new();
+    for force in [false, true] {
+        let options = ResumableOptions { force, ..bench.options() };
+        symlink("/dev/null", bench.path("out")).unwrap();
+        assert!(matches!(bench.seal(options), Err(EnvelopeError::NeedsFile(_))));
+        assert!(bench.path("out").is_symlink());
+        fs::remove_file(bench.path("out")).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn room_for_all_of_the_message_is_reserved_by_each_run_where_that_is_quick() {
+    let bench = Bench::new();
+    for run in ["first", "second"] {
+        let begun = bench.begin(bench.options()).unwrap();
+        let found = begun.partial.metadata().unwrap();
+        assert!(found.len() < BYTES as u64, "{run}: nothing is sealed yet");
+        let has_room = found.blocks() * 512 >= begun.geometry.message_bytes();
+        assert_eq!(has_room, crate::output::reserves_quickly(&begun.partial), "{run}");
+    }
+    bench.seal(bench.options()).unwrap();
+    assert!(bench.opened() == document());
 }
 
 #[test]

@@ -238,15 +238,18 @@ fn a_rewrapped_header_opens_and_the_body_is_the_same() {
 }
 
 #[test]
-fn an_old_suite_becomes_the_committing_one_where_the_policy_says_so() {
+fn a_suite_that_the_policy_does_not_write_becomes_the_policy_s_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sealed");
     let nothing = Context::default();
-    for (policy, suite) in [
-        (CommitmentPolicy::RequireEncryptAllowDecrypt, 0x0478),
-        (CommitmentPolicy::ForbidEncryptAllowDecrypt, 0x0178),
+    for (policy, before, suite) in [
+        (CommitmentPolicy::RequireEncryptAllowDecrypt, 0x0178, 0x0478),
+        (CommitmentPolicy::RequireEncryptAllowDecrypt, 0x0478, 0x0478),
+        (CommitmentPolicy::ForbidEncryptAllowDecrypt, 0x0478, 0x0178),
+        (CommitmentPolicy::ForbidEncryptAllowDecrypt, 0x0178, 0x0178),
+        (CommitmentPolicy::ForbidEncryptAllowDecrypt, 0x0114, 0x0114),
     ] {
-        fs::write(&path, sealed_in(0x0178, 35)).unwrap();
+        fs::write(&path, sealed_in(before, 35)).unwrap();
         let output = Output::replacing(&File::open(&path).unwrap(), &path).unwrap();
         let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
         let options = OpenOptions { policy, ..open_options(&nothing, 2) };

@@ -157,6 +157,18 @@ fn legacy_aes_wraps_unwrap() {
 }
 
 #[test]
+fn aes_key_wrap_by_a_key_of_24_bytes_is_not_taken_for_a_wrong_key() {
+    let key = || WrappingKey::Aes(AesWrappingKey::from_vec(vec![3; 24]).unwrap());
+    let (mut envelope, _) = sealed(&key(), Format::V2, &Pairs::new(), b"x");
+    assert!(key().unwrap(&envelope, &Pairs::new(), false).is_ok(), "the control: GCM has such keys");
+    (envelope.wrap, envelope.encrypted_data_key) = (WrapAlgorithm::AesWrap, vec![9; 40]);
+    let refused = refusal(key().unwrap(&envelope, &Pairs::new(), true));
+    assert_eq!(refused, S3FormatError::AesWrapBytes(24).to_string());
+    let another = refusal(aes_key().unwrap(&envelope, &Pairs::new(), true));
+    assert_eq!(another, S3FormatError::Unwrap.to_string(), "a key of 32 bytes is another one");
+}
+
+#[test]
 fn oaep_with_sha_256_is_read_as_bouncy_castle_wrote_it_and_its_other_form_named() {
     let (wraps, nothing) = (vectors_json("wraps.json"), Pairs::new());
     let mut envelope = envelope_of(&test_named("V2-AESGCM")).unwrap();

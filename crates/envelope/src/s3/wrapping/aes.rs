@@ -55,7 +55,7 @@ impl AesWrappingKey {
         let blob = &envelope.encrypted_data_key;
         let key = match envelope.wrap {
             WrapAlgorithm::AesGcm => self.unwrap_gcm(blob, bound_text(&envelope.content)),
-            WrapAlgorithm::AesWrap => self.unwrap_key_wrap(blob),
+            WrapAlgorithm::AesWrap => self.unwrap_key_wrap(blob)?,
             WrapAlgorithm::AesEcb | WrapAlgorithm::Unnamed => self.unwrap_ecb(blob),
             _ => return Err(wrong_kind(envelope, "an AES key")),
         };
@@ -70,15 +70,17 @@ impl AesWrappingKey {
         Some(opened.to_vec())
     }
 
-    fn unwrap_key_wrap(&self, blob: &[u8]) -> Option<Vec<u8>> {
+    /// The library has this wrap for two lengths of keys; `None` where the key is another one.
+    fn unwrap_key_wrap(&self, blob: &[u8]) -> Result<Option<Vec<u8>>, S3FormatError> {
         let key = match self.0.len() {
             16 => AesKek::new(&key_wrap::AES_128, &self.0),
             32 => AesKek::new(&key_wrap::AES_256, &self.0),
-            _ => return None,
+            _ => return Err(S3FormatError::AesWrapBytes(self.0.len())),
         };
+        let key = key.map_err(|_| S3FormatError::Crypto("take a wrapping key"))?;
         let mut out = Zeroizing::new(vec![0; blob.len()]);
-        let unwrapped = key.ok()?.unwrap(blob, &mut out).ok()?;
-        Some(unwrapped.to_vec())
+        let unwrapped = key.unwrap(blob, &mut out).ok();
+        Ok(unwrapped.map(|text| text.to_vec()))
     }
 
     fn unwrap_ecb(&self, blob: &[u8]) -> Option<Vec<u8>> {
