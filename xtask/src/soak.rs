@@ -154,6 +154,8 @@ fn test_parts() -> Vec<Part> {
     let contexts = test("-p strongroom-vault --lib t09");
     let pairs = "cargo run --quiet --release --locked -p strongroom-crypto --example nonce_pairs";
     let pairs = Program::new(pairs).env("STRONGROOM_NONCE_PAIRS", NONCE_PAIRS);
+    // Exits with an error when a comparison tells, and when its controls do not.
+    let timing = Program::new("cargo run --quiet --release --locked -p strongroom-bench -- timing");
     let long = Program::new("cargo test --quiet --profile ci --locked --workspace --lib -- --ignored");
     vec![
         Part::new("power-cuts-state", [state_cuts.env("STRONGROOM_POWER_CUTS", POWER_CUTS)]),
@@ -166,6 +168,7 @@ fn test_parts() -> Vec<Part> {
         Part::new("contexts", [contexts.env("PROPTEST_CASES", CONTEXTS)]),
         Part::new("crowd", [crowd.env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS)]),
         Part::new("nonce-pairs", [pairs]),
+        Part::new("timing", [timing]),
     ]
 }
 
@@ -238,6 +241,8 @@ mod tests {
             let part = parts.iter().find(|part| part.name == name).unwrap();
             assert_eq!(part.programs[0].shown(), format!("cargo xtask {name}"));
         }
+        let timing = parts.iter().find(|part| part.name == "timing").unwrap();
+        assert!(timing.programs[0].shown().ends_with("-p strongroom-bench -- timing"));
     }
 
     #[test]
