@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // every function here is a test's
 
+mod administrators;
 mod alias;
 mod answer;
 mod audit;
