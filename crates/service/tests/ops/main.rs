@@ -18,6 +18,7 @@ mod crowd;
 mod custody;
 mod due;
 mod durability;
+mod existence;
 mod expired_sessions;
 mod faulty_store;
 mod figures;
