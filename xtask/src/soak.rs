@@ -47,6 +47,9 @@ const ORACLE_CASES: &str = "100000000";
 /// Encryption contexts that are changed in every way, and must then open nothing.
 const CONTEXTS: &str = "100000";
 
+/// Random schedules of callers who change a key and use it at the same time.
+const SCHEDULES: &str = "20000";
+
 /// Requests of a crowd of callers at once.
 const CROWD_REQUESTS: &str = "1000000";
 
@@ -151,6 +154,7 @@ fn test_parts() -> Vec<Part> {
     let oracle = "cargo test --quiet --release --locked -p strongroom-policy --test oracle -- --nocapture";
     let oracle = Program::new(oracle);
     let crowd = test("-p strongroom-service --test ops crowd");
+    let histories = test("-p strongroom-service --test ops histories");
     let contexts = test("-p strongroom-vault --lib t09");
     let pairs = "cargo run --quiet --release --locked -p strongroom-crypto --example nonce_pairs";
     let pairs = Program::new(pairs).env("STRONGROOM_NONCE_PAIRS", NONCE_PAIRS);
@@ -167,6 +171,7 @@ fn test_parts() -> Vec<Part> {
         Part::new("elsewhere", [Program::new("cargo xtask elsewhere")]),
         Part::new("contexts", [contexts.env("PROPTEST_CASES", CONTEXTS)]),
         Part::new("crowd", [crowd.env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS)]),
+        Part::new("histories", [histories.env("PROPTEST_CASES", SCHEDULES)]),
         Part::new("nonce-pairs", [pairs]),
         Part::new("timing", [timing]),
     ]

@@ -24,6 +24,7 @@ mod faulty_store;
 mod figures;
 mod full_disk;
 mod grant;
+mod histories;
 mod iam;
 mod key_sets;
 mod key_store;
