@@ -51,7 +51,9 @@ pub enum OperatorError {
     )]
     AccountGone(AccountId),
     /// A policy or a grant names an account of that id, which is not there.
-    #[error("{by} names account {account}, and what it says would be said of the new one: take the name out first")]
+    #[error(
+        "{by} names account {account}, and what it says would be said of the new one: take the name out first"
+    )]
     AccountNamed {
         /// Which.
         account: AccountId,
