@@ -20,6 +20,8 @@ EXPECTED = {
     "What the sessions of a role did": r"^\S+Z\tDescribeKey\tsession\tok$",
     "Which encryption contexts a key sees": r'^ +2 \{"document":"7"\}$',
     "Who changed what": r"^\S+Z\tCreateKey\tarn:aws:iam::\d+:root\tarn:aws:kms:",
+    "Who changed a key's policy and then read under it":
+        r"\A\S+Z\t\S+Z\tDecrypt\tarn:aws:iam::\d+:user/\S+\tarn:aws:kms:\S+\n\Z",
     "What the operator did": r"^\S+Z\tOperatorStatus$",
     "Which clients have no post-quantum key exchange": r"\A( +\d+ \S+\t.*\n)*\Z",
     "Calls by minute": r"^ +\d+ \d{4}-\d\d-\d\dT\d\d:\d\d$",
@@ -40,6 +42,15 @@ def shell(tmp_path_factory):
         root.user().kms.describe_key(KeyId=key)
     role = root.role(trust(root.arn), may("kms:DescribeKey"))
     root.user(may("sts:AssumeRole")).assume(role).kms.describe_key(KeyId=key)
+    guarded = root.key()
+    officer = root.user(may("kms:*"))
+    blob = officer.kms.generate_data_key_without_plaintext(KeyId=guarded, KeySpec="AES_256")["CiphertextBlob"]
+    officer.kms.decrypt(CiphertextBlob=blob)
+    policy = officer.kms.get_key_policy(KeyId=guarded)["Policy"]
+    officer.kms.put_key_policy(KeyId=guarded, Policy=policy)
+    # What others read after the change, and the officer before it, is not told.
+    root.kms.decrypt(CiphertextBlob=blob)
+    officer.kms.decrypt(CiphertextBlob=blob)
     own.operator("status")
     tools = own.data_dir.parent / "bin"
     tools.mkdir()

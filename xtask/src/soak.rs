@@ -47,6 +47,9 @@ const ORACLE_CASES: &str = "100000000";
 /// Encryption contexts that are changed in every way, and must then open nothing.
 const CONTEXTS: &str = "100000";
 
+/// Random schedules of callers who change a key and use it at the same time.
+const SCHEDULES: &str = "20000";
+
 /// Requests of a crowd of callers at once.
 const CROWD_REQUESTS: &str = "1000000";
 
@@ -151,9 +154,12 @@ fn test_parts() -> Vec<Part> {
     let oracle = "cargo test --quiet --release --locked -p strongroom-policy --test oracle -- --nocapture";
     let oracle = Program::new(oracle);
     let crowd = test("-p strongroom-service --test ops crowd");
+    let histories = test("-p strongroom-service --test ops histories");
     let contexts = test("-p strongroom-vault --lib t09");
     let pairs = "cargo run --quiet --release --locked -p strongroom-crypto --example nonce_pairs";
     let pairs = Program::new(pairs).env("STRONGROOM_NONCE_PAIRS", NONCE_PAIRS);
+    // Exits with an error when a comparison tells, and when its controls do not.
+    let timing = Program::new("cargo run --quiet --release --locked -p strongroom-bench -- timing");
     let long = Program::new("cargo test --quiet --profile ci --locked --workspace --lib -- --ignored");
     vec![
         Part::new("power-cuts-state", [state_cuts.env("STRONGROOM_POWER_CUTS", POWER_CUTS)]),
@@ -165,7 +171,9 @@ fn test_parts() -> Vec<Part> {
         Part::new("elsewhere", [Program::new("cargo xtask elsewhere")]),
         Part::new("contexts", [contexts.env("PROPTEST_CASES", CONTEXTS)]),
         Part::new("crowd", [crowd.env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS)]),
+        Part::new("histories", [histories.env("PROPTEST_CASES", SCHEDULES)]),
         Part::new("nonce-pairs", [pairs]),
+        Part::new("timing", [timing]),
     ]
 }
 
@@ -238,6 +246,8 @@ mod tests {
             let part = parts.iter().find(|part| part.name == name).unwrap();
             assert_eq!(part.programs[0].shown(), format!("cargo xtask {name}"));
         }
+        let timing = parts.iter().find(|part| part.name == "timing").unwrap();
+        assert!(timing.programs[0].shown().ends_with("-p strongroom-bench -- timing"));
     }
 
     #[test]

@@ -50,6 +50,16 @@ pub enum OperatorError {
         "account {0} was deleted, and its id is not taken again: policies and grants of other accounts may still name it"
     )]
     AccountGone(AccountId),
+    /// A policy or a grant names an account of that id, which is not there.
+    #[error(
+        "{by} names account {account}, and what it says would be said of the new one: take the name out first"
+    )]
+    AccountNamed {
+        /// Which.
+        account: AccountId,
+        /// The ARN of the key or role whose policy or grant names it.
+        by: String,
+    },
     /// There is no such account.
     #[error("there is no account {0}")]
     NoAccount(AccountId),

@@ -8,6 +8,7 @@ mod directory;
 mod grants;
 mod hashed;
 mod key_entry;
+mod key_policies;
 mod key_store;
 pub(crate) mod layout;
 mod projection;

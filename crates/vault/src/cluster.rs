@@ -31,6 +31,8 @@ pub(crate) struct Cluster {
 pub(crate) struct Job {
     content: Zeroizing<Vec<u8>>,
     lane: Arc<LaneSocket>,
+    /// The plaintext of a ReEncrypt whose first half another cluster did.
+    opened: Option<SecretBytes>,
 }
 
 /// Where a cluster's threads take their commands from.
@@ -65,7 +67,11 @@ impl Cluster {
 
     /// Hands a command to the threads, who answer it; `StoreBusy` when too many wait.
     pub(crate) fn hand_over(&self, content: &[u8], lane: &Arc<LaneSocket>) -> Result<(), VaultError> {
-        let job = Job { content: Zeroizing::new(content.to_vec()), lane: lane.clone() };
+        let content = Zeroizing::new(content.to_vec());
+        self.queue(Job { content, lane: lane.clone(), opened: None })
+    }
+
+    fn queue(&self, job: Job) -> Result<(), VaultError> {
         self.jobs.try_send(job).map_err(|_| VaultError::StoreBusy)
     }
 }
@@ -75,20 +81,37 @@ pub(crate) fn serve(worker: &mut Worker, jobs: &Jobs) -> LaneEnd {
     loop {
         // Whoever has the lock waits for the next command; the others wait for the lock.
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { content, lane }) = next else { return LaneEnd::Closed };
+        let Ok(job) = next else { return LaneEnd::Closed };
         if worker.start_batch().is_err() {
             return LaneEnd::RandomFailed;
         }
         // The lane has read it once.
-        let Ok(RequestFrame { id, request }) = decode_request(&content) else { continue };
+        let Ok(RequestFrame { id, request }) = decode_request(&job.content) else { continue };
         let command = request.command();
-        let outcome = match worker.execute(request) {
-            Ok(reply) => Ok(reply),
+        let outcome = match carry_out(worker, &job, request) {
+            Ok(None) => continue,
+            Ok(Some(reply)) => Ok(reply),
             Err(Fault::Answer(error)) => Err(error),
             Err(Fault::RandomFailed) => return LaneEnd::RandomFailed,
         };
         // A lane that has ended has nobody who waits.
-        let _ = lane.answer(id, command, &outcome);
+        let _ = job.lane.answer(id, command, &outcome);
+    }
+}
+
+/// The reply; `None` when the threads of another cluster go on, so that this one's are free for their own token before that one
+/// is asked.
+fn carry_out(worker: &mut Worker, job: &Job, request: Request<'_>) -> Result<Option<Reply>, Fault> {
+    if let Some(plaintext) = &job.opened {
+        return worker.seal_opened(&request, plaintext).map(Some);
+    }
+    match worker.opened_for_another(&request)? {
+        Some((plaintext, other)) => {
+            let content = Zeroizing::new(job.content.to_vec());
+            let rest = Job { content, lane: job.lane.clone(), opened: Some(plaintext) };
+            Ok(other.queue(rest).map(|()| None)?)
+        }
+        None => worker.execute(request).map(Some),
     }
 }
 

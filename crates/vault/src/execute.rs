@@ -90,6 +90,37 @@ impl Worker {
         Ok(reply)
     }
 
+    /// The first half of a ReEncrypt whose keys are in two tokens: the plaintext, and the cluster that has to seal it.
+    pub(crate) fn opened_for_another(
+        &mut self,
+        request: &Request<'_>,
+    ) -> Result<Option<(SecretBytes, Arc<Cluster>)>, Fault> {
+        let Request::ReEncrypt { from, from_context, blob, to, .. } = request else { return Ok(None) };
+        // The second key is looked at first, as where one thread does it all.
+        let (second, first) = (self.usable(*to)?.into_cluster(), self.usable(*from)?.into_cluster());
+        match (first, second) {
+            (Some(first), Some(second)) if !Arc::ptr_eq(&first, &second) => {
+                self.decrypt(*from, from_context, blob).map(|plaintext| Some((plaintext, second)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The second half.
+    pub(crate) fn seal_opened(
+        &mut self,
+        request: &Request<'_>,
+        plaintext: &SecretBytes,
+    ) -> Result<Reply, Fault> {
+        let Request::ReEncrypt { to, to_context, .. } = request else {
+            return Err(VaultError::BadRequest.into());
+        };
+        let target = self.usable(*to)?;
+        let sealed = self.seal(&target, to_context, plaintext.expose())?;
+        self.vault.count(uses_of(request));
+        Ok(Reply::Blob(sealed))
+    }
+
     fn carry_out(&mut self, request: Request<'_>) -> Result<Reply, Fault> {
         match request {
             Request::Initialise(cluster) => {

@@ -170,6 +170,38 @@ async fn one_token_away_leaves_the_others_and_the_vault_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn token_that_hangs_holds_up_no_key_that_is_reencrypted_to_it_from_another_token() {
+    let b = bench().await;
+    let (key, elsewhere, doomed) =
+        (b.key(0x11, ONE).await, b.key(0x22, OTHER).await, b.key(0x33, OTHER).await);
+    let blob = b.client.encrypt(&key, CONTEXT, b"text").await.unwrap();
+    b.other.destruction.shut();
+    let destroyed = tokio::spawn({
+        let client = b.client.clone();
+        async move { client.destroy_store_key(&doomed).await }
+    });
+    while !b.other.destruction.is_waited_at() {
+        tokio::task::yield_now().await;
+    }
+    // More than each token has threads.
+    let reencrypt = |_| {
+        let (client, key, elsewhere, blob) = (b.client.clone(), key.clone(), elsewhere.clone(), blob.clone());
+        tokio::spawn(async move { client.reencrypt(&key, CONTEXT, &blob, &elsewhere, CONTEXT).await })
+    };
+    let waiting: Vec<_> = (0..8).map(reencrypt).collect();
+    for _ in 0..8 {
+        assert_eq!(b.opens(&key, &blob).await.unwrap(), b"text");
+    }
+    assert!(!waiting.iter().any(|call| call.is_finished()), "the other token does not answer yet");
+    b.other.destruction.open();
+    destroyed.await.unwrap().unwrap();
+    for call in waiting {
+        let blob = call.await.unwrap().unwrap();
+        assert_eq!(b.opens(&elsewhere, &blob).await.unwrap(), b"text");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn announced_key_can_be_destroyed_by_whoever_never_saw_it_made() {
     let b = bench().await;
     let (first, second) = (binding(0x11), binding(0x22));

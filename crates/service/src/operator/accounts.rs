@@ -4,11 +4,12 @@ use super::OperatorError;
 use crate::bootstrap::RootCredentials;
 use crate::service::Service;
 use crate::state::layout::{self, Used};
-use crate::state::{AccountRecord, ByName, Changes, GoneAccountRecord, Owner, Snapshot};
+use crate::state::{AccountRecord, ByName, Changes, GoneAccountRecord, KeyEntry, Owner, Snapshot};
 use serde::Serialize;
 use serde_json::json;
 use std::fmt;
 use strongroom_audit::event_time;
+use strongroom_policy::{BoundPrincipal, Document};
 use strongroom_types::{AccountId, Timestamp};
 
 /// An account, for `strongroom account list`.
@@ -74,6 +75,24 @@ impl fmt::Display for AccountContents {
     }
 }
 
+/// The key, by its policy or a grant, or the role, by its trust policy, that says something of an account as such. Users and
+/// roles are named by their unique ids, which no other account gets.
+fn named_by(account: &AccountId, snapshot: &Snapshot) -> Option<String> {
+    let is_of = |principal: &BoundPrincipal| match principal {
+        BoundPrincipal::Account(of) | BoundPrincipal::FederatedUser(of, _) => of == account,
+        _ => false,
+    };
+    let grants = |key: &KeyEntry| {
+        let mut grants = key.grants.after(None);
+        grants.any(|entry| is_of(&entry.grant.grantee) || entry.grant.retiring.as_ref().is_some_and(is_of))
+    };
+    let names = |policy: &Document| policy.accounts().any(|named| named == account);
+    let mut roles = snapshot.directory.roles.values();
+    let role = || roles.find(|role| names(&role.trust)).map(|role| role.arn().to_string());
+    let key = snapshot.keys().find(|key| names(&key.policy) || grants(key));
+    key.map(|key| key.arn_text().to_owned()).or_else(role)
+}
+
 /// Twelve digits of an existing account; the one the service was started with when nothing is said.
 pub(super) fn chosen(service: &Service, account: Option<&str>) -> Result<AccountId, OperatorError> {
     let account = match account {
@@ -98,6 +117,10 @@ impl Service {
         let before = self.snapshot();
         if before.had_account(&account) {
             return Err(OperatorError::AccountGone(account));
+        }
+        // Releases that noted no deletion left such names behind. None can come since: the account is not there.
+        if let Some(by) = named_by(&account, &before) {
+            return Err(OperatorError::AccountNamed { account, by });
         }
         self.room()?;
         let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;

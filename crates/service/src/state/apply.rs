@@ -1,9 +1,8 @@
 //! How records come into the snapshot, one by one: at load in the order of their keys, later batch by batch.
 
-use super::directory::Directory;
 use super::grants::GrantEntry;
 use super::key_entry::KeyParts;
-use super::layout::Place;
+use super::layout::{self, Place};
 use super::record::{
     AliasRecord, BirthRecord, ClockRecord, GoneAccountRecord, KeyPolicyRecord, MaterialRecord, Record,
     RecordError, ScrubRecord,
@@ -15,6 +14,20 @@ use strongroom_storage::{Key, Revision, Value, Write};
 use strongroom_types::{AccountId, AliasArn, GrantId, KeyArn, KeyId};
 
 impl Snapshot {
+    /// The state of a store.
+    pub(super) fn of(store: &strongroom_storage::Snapshot) -> Result<Self, RecordError> {
+        let mut snapshot = Self::default();
+        let policies = store.records.iter().filter(|(key, _)| layout::is_policy(key));
+        let policies: Vec<&Value> = policies.map(|(_, (_, value))| value).collect();
+        // Held until every key has its own.
+        let _compiled = snapshot.key_policies.compile_ahead(&policies);
+        for (key, (revision, value)) in &store.records {
+            snapshot.put(key, value, *revision)?;
+        }
+        snapshot.revision = store.revision;
+        Ok(snapshot)
+    }
+
     /// The next state: this one with a batch applied.
     pub(crate) fn applied(&self, revision: Revision, writes: &[Write]) -> Result<Self, RecordError> {
         let mut next = self.clone();
@@ -41,7 +54,7 @@ impl Snapshot {
                 self.change_authority(arn, revision, |parts| parts.record = Some(record));
             }
             Place::Policy(arn) => {
-                let policy = key_policy(Record::decode(value)?, revision, &self.directory)?;
+                let policy = self.key_policy(Record::decode(value)?, revision)?;
                 self.change_authority(arn, revision, |parts| parts.policy = Some(policy));
             }
             Place::Material(arn, seq) => {
@@ -203,11 +216,27 @@ impl Snapshot {
         }
     }
 
+    fn key_policy(&mut self, record: KeyPolicyRecord, revision: Revision) -> Result<KeyPolicy, RecordError> {
+        let (text, document) = match record {
+            KeyPolicyRecord::Bound(policy) => self.key_policies.compiled(&policy)?,
+            // What its names stand for changes with the directory.
+            KeyPolicyRecord::Text(text) => {
+                let document = Document::parse(DocumentKind::KeyPolicy, &text, &self.directory)
+                    .map_err(|error| RecordError::Policy(error.to_string()))?;
+                (Arc::from(text), Arc::new(document))
+            }
+        };
+        Ok((Versioned { record: text, revision }, document))
+    }
+
     fn default_policy(&mut self, account: &AccountId) -> Arc<Document> {
         let made = || Arc::new(Document::default_key_policy(account));
         self.default_policies.entry(account.clone()).or_insert_with(made).clone()
     }
 }
+
+/// A key's policy: the text with the revision that wrote it, and what decisions read.
+type KeyPolicy = (Versioned<Arc<str>>, Arc<Document>);
 
 fn place(key: &Key) -> Result<Place, RecordError> {
     Place::parse(key).ok_or_else(|| RecordError::Place(key.to_string()))
@@ -216,25 +245,4 @@ fn place(key: &Key) -> Result<Place, RecordError> {
 /// The key that an alias points at: in the alias's own account and Region.
 fn target(alias: &AliasArn, key: KeyId) -> KeyArn {
     KeyArn { region: alias.region.clone(), account: alias.account.clone(), key }
-}
-
-type KeyPolicy = (Versioned<Arc<str>>, Arc<Document>);
-
-fn key_policy(
-    record: KeyPolicyRecord,
-    revision: Revision,
-    directory: &Directory,
-) -> Result<KeyPolicy, RecordError> {
-    let (text, document) = match record {
-        KeyPolicyRecord::Bound(policy) => {
-            let document = policy.compile(DocumentKind::KeyPolicy)?;
-            (policy.text, document)
-        }
-        KeyPolicyRecord::Text(text) => {
-            let document = Document::parse(DocumentKind::KeyPolicy, &text, directory)
-                .map_err(|error| RecordError::Policy(error.to_string()))?;
-            (text, document)
-        }
-    };
-    Ok((Versioned { record: Arc::from(text), revision }, Arc::new(document)))
 }

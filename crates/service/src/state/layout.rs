@@ -45,6 +45,11 @@ pub(crate) fn policy(arn: &KeyArn) -> Result<Key, KeyError> {
     Key::new(format!("s/pol/{}", key_path(arn)))
 }
 
+/// Whether a record is a key's policy.
+pub(super) fn is_policy(key: &Key) -> bool {
+    key.as_bytes().starts_with(b"s/pol/")
+}
+
 /// `s/bk/<account>/<region>/<key id>/<seq 8 hex>`
 pub(crate) fn material(arn: &KeyArn, seq: u32) -> Result<Key, KeyError> {
     Key::new(format!("s/bk/{}/{seq:08x}", key_path(arn)))

@@ -41,11 +41,7 @@ impl Projection {
     /// Loads every record and starts following the store.
     pub(crate) async fn start(store: Arc<dyn Store>) -> Result<Arc<Self>, ProjectionError> {
         let loaded = store.snapshot().await?;
-        let mut snapshot = Snapshot::default();
-        for (key, (revision, value)) in &loaded.records {
-            snapshot.put(key, value, *revision)?;
-        }
-        snapshot.revision = loaded.revision;
+        let snapshot = Snapshot::of(&loaded)?;
         let changes = store.watch(loaded.revision).await?;
         let (applied, _) = watch::channel(loaded.revision);
         let projection = Arc::new(Self { current: ArcSwap::from_pointee(snapshot), applied });

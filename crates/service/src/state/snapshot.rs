@@ -4,6 +4,7 @@ use super::directory::Directory;
 use super::grants::GrantEntry;
 use super::hashed::Hashed;
 use super::key_entry::{KeyEntry, KeyParts};
+use super::key_policies::KeyPolicies;
 use super::key_store::{KeyStoreEntry, KeyStorePlace};
 use super::layout::{DueKind, Used};
 use super::record::{
@@ -65,6 +66,7 @@ pub(crate) struct Snapshot {
     pub(super) clock_mark: Option<(u64, Revision)>,
     /// From which backup this state was restored.
     pub(super) restored: Option<RestoredMark>,
+    pub(super) key_policies: KeyPolicies,
     pub(super) default_policies: Hashed<AccountId, Arc<Document>>,
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use strongroom_service::{built_operations, built_queries};
 
 /// Folders that hold no operations of KMS.
-const ELSEWHERE: [&str; 4] = ["iam", "operator", "crowd", "condition_keys"];
+const ELSEWHERE: [&str; 5] = ["iam", "operator", "crowd", "condition_keys", "histories"];
 
 /// `<family>/<operation>` of every file two levels below a folder. The operations of IAM and STS lie deeper.
 fn operations_below(folder: &str) -> BTreeSet<String> {

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // every function here is a test's
 
+mod administrators;
 mod alias;
 mod answer;
 mod audit;
@@ -17,11 +18,13 @@ mod crowd;
 mod custody;
 mod due;
 mod durability;
+mod existence;
 mod expired_sessions;
 mod faulty_store;
 mod figures;
 mod full_disk;
 mod grant;
+mod histories;
 mod iam;
 mod key_sets;
 mod key_store;

@@ -1,9 +1,10 @@
 //! Several accounts in one service: separate in everything.
 
 use crate::plaintext::SECRET;
-use crate::scenario::{ACCOUNT, Caller, Scenario, caller, policy, statement};
+use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy, statement};
 use serde_json::json;
 use strongroom_service::{OperatorError, RootCredentials};
+use strongroom_storage::{Batch, BatchId, Key as StoreKey, Write};
 
 const OTHER: &str = "210987654321";
 
@@ -122,6 +123,80 @@ async fn id_of_a_deleted_account_is_not_taken_again() {
     assert!(matches!(s.service.delete_account(OTHER, 0).await, Err(OperatorError::NoAccount(_))));
     assert_eq!(s.service.status(0).await.unwrap().accounts, [ACCOUNT]);
     s.service.create_account("555566667777", 0).await.unwrap();
+}
+
+/// Takes the note of a deletion away, as if a release had deleted the account that made none.
+async fn forget_the_deletion(s: &Scenario) {
+    let write = vec![Write::Delete { key: StoreKey::new(format!("s/gone/{OTHER}")).unwrap() }];
+    let batch = Batch { id: BatchId::new([9; 16]), require: Vec::new(), write };
+    s.store.commit(batch).await.unwrap();
+}
+
+/// Ways to name an account, and to take the name out again.
+#[derive(Clone, Copy, Debug)]
+enum Naming {
+    KeyPolicy,
+    Grant,
+    Trust,
+}
+
+impl Naming {
+    /// Names the account; the ARN of what names it.
+    async fn put(self, s: &Scenario, key: &Key) -> String {
+        let root = format!("arn:aws:iam::{OTHER}:root");
+        match self {
+            Self::KeyPolicy => {
+                let policy = policy(&[statement("Allow", &root, "kms:Encrypt")]);
+                s.root("PutKeyPolicy", json!({ "KeyId": key.arn, "Policy": policy })).await.empty();
+                key.arn.clone()
+            }
+            Self::Grant => {
+                let input = json!({ "KeyId": key.arn, "GranteePrincipal": root, "Operations": ["Encrypt"] });
+                s.root("CreateGrant", input).await.succeeded();
+                key.arn.clone()
+            }
+            Self::Trust => {
+                let trust =
+                    json!({ "Effect": "Allow", "Principal": { "AWS": root }, "Action": "sts:AssumeRole" });
+                let trust = json!({ "Version": "2012-10-17", "Statement": trust }).to_string();
+                let made = [("RoleName", "r"), ("AssumeRolePolicyDocument", trust.as_str())];
+                s.iam("CreateRole", &made).await.ok().get("Role/Arn")
+            }
+        }
+    }
+
+    async fn take_out(self, s: &Scenario, key: &Key) {
+        let id = json!({ "KeyId": key.arn });
+        match self {
+            Self::KeyPolicy => {
+                s.root("PutKeyPolicy", json!({ "KeyId": key.arn, "Policy": policy(&[]) })).await.empty();
+            }
+            Self::Grant => {
+                let grant = s.root("ListGrants", id).await.ok()["Grants"][0]["GrantId"].take();
+                s.root("RevokeGrant", json!({ "KeyId": key.arn, "GrantId": grant })).await.empty();
+            }
+            Self::Trust => drop(s.iam("DeleteRole", &[("RoleName", "r")]).await.ok()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn id_that_a_policy_or_a_grant_still_names_is_not_taken() {
+    for naming in [Naming::KeyPolicy, Naming::Grant, Naming::Trust] {
+        let s = Scenario::start().await;
+        s.service.create_account(OTHER, 0).await.unwrap();
+        let key = s.key().await;
+        let names = naming.put(&s, &key).await;
+        s.service.delete_account(OTHER, 0).await.unwrap();
+        forget_the_deletion(&s).await;
+        let s = s.restart().await;
+        match s.service.create_account(OTHER, 0).await {
+            Err(OperatorError::AccountNamed { by, .. }) => assert_eq!(by, names),
+            other => panic!("{naming:?}: {other:?}"),
+        }
+        naming.take_out(&s, &key).await;
+        s.service.create_account(OTHER, 0).await.unwrap();
+    }
 }
 
 #[tokio::test]
