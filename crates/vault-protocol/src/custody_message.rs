@@ -27,6 +27,8 @@ const REMOVE: u8 = 8;
 const ROTATE: u8 = 9;
 const LINE: u8 = 10;
 const CLUSTER_LINE: u8 = 11;
+const OFFER: u8 = 12;
+const DISCARD: u8 = 13;
 const CREATE_RECOVERY: u8 = 20;
 const REMOVE_RECOVERY: u8 = 21;
 const SHARE: u8 = 22;
@@ -91,17 +93,22 @@ pub enum ToVault {
     Act(CustodyAct),
 }
 
-/// An operator's act. `Present` and `Withdraw` are not answered; each of the others is, and drops what was presented.
+/// An operator's act. `Present`, `Offer`, `Withdraw` and `Discard` are not answered; each of the others is, and drops what was
+/// presented and offered.
 #[derive(Debug)]
 pub enum CustodyAct {
-    /// A root for the act that follows.
+    /// A root for the act that follows, which the operator brought for it. Where others stay it has to be an enrolled one.
     Present(RootSecret),
+    /// A root that the supervisor has by itself, for one that stays: it may be of none that is enrolled.
+    Offer(RootSecret),
     /// Forget what was presented.
     Withdraw,
     /// Open the vault with what was presented.
     Unseal,
     /// Drop every key.
     Seal,
+    /// What was proposed with this new root was not stored, and never will be: forget it, and what a token made for the root.
+    Discard([u8; 16]),
     /// Propose a keyring that the one root which was presented opens too.
     Enrol {
         /// The root's name.
@@ -220,6 +227,7 @@ impl ToVault {
                 Fields { at_ms: line.number, name: cluster.as_str(), ..bare(CLUSTER_LINE) }
             }
             Self::Act(CustodyAct::Present(secret)) => Fields { secret: Some(secret), ..bare(PRESENT) },
+            Self::Act(CustodyAct::Offer(secret)) => Fields { secret: Some(secret), ..bare(OFFER) },
             Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
             Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
             Self::Act(CustodyAct::Seal) => bare(SEAL),
@@ -227,6 +235,7 @@ impl ToVault {
                 Fields { name: name.as_str(), at_ms: *at_ms, ..bare(ENROL) }
             }
             Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
+            Self::Act(CustodyAct::Discard(root)) => Fields { root: *root, ..bare(DISCARD) },
             Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
             Self::Act(CustodyAct::CreateRecovery { shares, threshold, at_ms }) => {
                 let mut numbers = [0; 16];
@@ -261,6 +270,7 @@ impl ToVault {
                 Self::Cluster(ClusterLine { cluster: name, line: Pkcs11Line { number: at_ms, socket } })
             }
             (PRESENT, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
+            (OFFER, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Offer(secret)),
             (SHARE, Passed::Nothing, Some(share)) => Self::Act(CustodyAct::Share(share)),
             (kind, Passed::Nothing, None) => Self::Act(match kind {
                 WITHDRAW => CustodyAct::Withdraw,
@@ -268,6 +278,7 @@ impl ToVault {
                 SEAL => CustodyAct::Seal,
                 ENROL => CustodyAct::Enrol { name, at_ms },
                 REMOVE => CustodyAct::Remove(root),
+                DISCARD => CustodyAct::Discard(root),
                 ROTATE => CustodyAct::RotateDomainKey,
                 CREATE_RECOVERY => {
                     let [shares, threshold, ..] = root;
@@ -368,11 +379,14 @@ mod tests {
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
             CustodyAct::Present(RootSecret::Tpm(RootKey::copy_of(&[7; 32]))),
             CustodyAct::Present(RootSecret::Pkcs11),
+            CustodyAct::Offer(RootSecret::Key(RootKey::copy_of(&[7; 32]))),
+            CustodyAct::Offer(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
             CustodyAct::Unseal,
             CustodyAct::Seal,
             CustodyAct::Enrol { name: "operators".to_owned(), at_ms: 7 },
             CustodyAct::Remove([9; 16]),
+            CustodyAct::Discard([9; 16]),
             CustodyAct::RotateDomainKey,
             CustodyAct::CreateRecovery { shares: 5, threshold: 3, at_ms: 7 },
             CustodyAct::RemoveRecovery,
