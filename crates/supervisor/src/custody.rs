@@ -8,7 +8,8 @@ use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
-use crate::{Folders, SupervisorError, files, root_key};
+use crate::unsettled::{self, Made};
+use crate::{Folders, SupervisorError, root_key};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ pub(crate) struct Followed {
     pub(crate) news: CustodyNews,
     /// `None` when the operator was answered already.
     pub(crate) answer: Option<SyncSender<OperatorAnswer>>,
+    /// What goes again if the front does not store it.
+    pub(crate) made: Option<Made>,
 }
 
 /// Whether a request is the supervisor's to carry out: these hold secrets, and never go to the front.
@@ -356,32 +359,35 @@ impl Custody {
                 undo(&act);
                 let _ = answer.send(Err(reason.clone()));
                 let news = CustodyNews::Refused { act: act.event().to_owned(), reason };
-                return Some(Followed { peer_uid, news, answer: None });
+                return Some(Followed { peer_uid, news, answer: None, made: None });
             }
         };
+        let (mut made, mut answer) = (None, answer);
         let news = match act {
             Act::Unseal => {
                 self.sealed = self.is_being_sealed();
                 CustodyNews::Unsealed { root: text }
             }
             Act::Seal => CustodyNews::Sealed,
-            Act::Enroll { name, .. } => CustodyNews::Enrolled { id: text, name },
+            Act::Enroll { name, made: file } => {
+                made = Some(Made { root: read_id(&text), file });
+                CustodyNews::Enrolled { id: text, name }
+            }
             Act::Remove { root: id, away } => {
-                let news = CustodyNews::Removed { id, dropped: lines(&text) };
-                return Some(Followed { peer_uid, news, answer: Some(with_tpm_away(answer, away.tpm)) });
+                answer = with_tpm_away(answer, away.tpm);
+                CustodyNews::Removed { id, dropped: lines(&text) }
             }
             Act::Rotate => CustodyNews::Rotated,
             Act::CreateRecovery { shares: count, threshold } => {
-                let news = CustodyNews::RecoveryCreated { set: text, shares: count, threshold };
-                let answer = Some(recovery_shares::with_shares(answer, shares));
-                return Some(Followed { peer_uid, news, answer });
+                answer = recovery_shares::with_shares(answer, shares);
+                CustodyNews::RecoveryCreated { set: text, shares: count, threshold }
             }
             Act::RemoveRecovery { away } => {
-                let news = CustodyNews::RecoveryRemoved { dropped: lines(&text) };
-                return Some(Followed { peer_uid, news, answer: Some(with_tpm_away(answer, away.tpm)) });
+                answer = with_tpm_away(answer, away.tpm);
+                CustodyNews::RecoveryRemoved { dropped: lines(&text) }
             }
         };
-        Some(Followed { peer_uid, news, answer: Some(answer) })
+        Some(Followed { peer_uid, news, answer: Some(answer), made })
     }
 
     /// Nothing more will be heard of what the vault was at.
@@ -394,10 +400,8 @@ impl Custody {
 }
 
 fn undo(act: &Act) {
-    if let Act::Enroll { made: Some(path), .. } = act
-        && let Err(error) = files::remove(path)
-    {
-        tracing::warn!(path = %path.display(), %error, "a key file that was not enrolled is left behind");
+    if let Act::Enroll { made: Some(path), .. } = act {
+        unsettled::remove(path);
     }
 }
 

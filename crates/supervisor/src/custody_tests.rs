@@ -1,7 +1,7 @@
 //! Acts of custody between an operator, the vault's end of the line and the files.
 
 use super::*;
-use crate::{PassphraseSource, RootChoice};
+use crate::{PassphraseSource, RootChoice, files};
 use serde_json::json;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
