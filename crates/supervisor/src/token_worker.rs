@@ -345,7 +345,7 @@ fn begin(
     let start = StartTokenWorker {
         module: settings.module.clone(),
         token_label: settings.token_label.clone(),
-        token_serial: None,
+        token_serial: settings.token_serial.clone(),
         sessions: SESSIONS,
         paths: settings.paths.clone(),
     };

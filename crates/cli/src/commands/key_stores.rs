@@ -40,6 +40,7 @@ fn settings(entry: &ClusterEntry) -> Result<ClusterSettings> {
     let token = Pkcs11Settings {
         module: absolute(&entry.module)?,
         token_label: entry.token.clone(),
+        token_serial: entry.serial.clone(),
         // It is read again when the worker is started again.
         pin: PinSource::File(absolute(&entry.pin_file)?),
         paths,
@@ -67,12 +68,14 @@ mod tests {
 
     #[test]
     fn cluster_names_a_token() {
-        let text = format!("{}path = [\"/var/lib/hsm\"]\n", entry("cluster-2abcDEFghij"));
+        let text = format!("{}path = [\"/var/lib/hsm\"]\nserial = \"a730\"\n", entry("cluster-2abcDEFghij"));
         let found = of(&text).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].id, "cluster-2abcDEFghij");
         assert_eq!(found[0].token.pin, PinSource::File("/etc/pin".into()));
         assert_eq!((found[0].token.token_label.as_str(), found[0].token.paths.len()), ("t", 1));
+        assert_eq!(found[0].token.token_serial.as_deref(), Some("a730"));
+        assert_eq!(of(&entry("cluster-2abcDEFghij")).unwrap()[0].token.token_serial, None);
         assert!(of("").unwrap().is_empty());
     }
 

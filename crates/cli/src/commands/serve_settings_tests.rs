@@ -44,6 +44,12 @@ const SETTINGS: &[Row] = &[
         ["from-file", "from-flag"],
     ),
     (
+        "pkcs11_serial",
+        "pkcs11_module = 'm'\npkcs11_token = 't'\npkcs11_pin_file = 'p'\npkcs11_serial = 'from-file'",
+        "from-flag",
+        ["from-file", "from-flag"],
+    ),
+    (
         "pkcs11_pin_file",
         "pkcs11_module = 'm'\npkcs11_token = 't'\npkcs11_pin_file = 'from-file'",
         "from-flag",

@@ -24,6 +24,7 @@ fn token(directory: &Path) -> Option<Pkcs11Settings> {
     Some(Pkcs11Settings {
         module: MODULE.into(),
         token_label: LABEL.to_owned(),
+        token_serial: None,
         pin: PinSource::File(directory.join("pin")),
         paths: Vec::new(),
     })
