@@ -92,7 +92,7 @@ mod tests {
     fn settings(pin: PinSource) -> Pkcs11Settings {
         let module = "/lib/none.so".into();
         let token_label = "label".to_owned();
-        Pkcs11Settings { module, token_label, token_serial: None, pin, paths: Vec::new() }
+        Pkcs11Settings { module, token_label, token_serial: None, timeout_seconds: 1, pin, paths: Vec::new() }
     }
 
     #[test]

@@ -125,7 +125,7 @@ impl VaultProcess {
         root: Option<RootSecret>,
         keyring: Option<&Keyring>,
     ) -> Self {
-        let line = ToVault::Pkcs11(Pkcs11Line { number: 1, socket });
+        let line = ToVault::Pkcs11(Pkcs11Line { number: 1, socket, timeout_seconds: 1 });
         Self::start_with(client, &line, root, keyring).await
     }
 
@@ -151,7 +151,9 @@ impl VaultProcess {
     }
 
     fn connect(&self, number: u64, socket: UnixStream) {
-        self.control.send_to_vault(&ToVault::Pkcs11(Pkcs11Line { number, socket })).unwrap();
+        self.control
+            .send_to_vault(&ToVault::Pkcs11(Pkcs11Line { number, socket, timeout_seconds: 1 }))
+            .unwrap();
     }
 
     /// The next message of a kind; others are passed over.
@@ -445,7 +447,10 @@ async fn first_start_without_its_token_is_refused_with_the_reason() {
 async fn confined_vault_uses_keys_that_are_born_in_a_clusters_token() {
     const CLUSTER: &str = "cluster-2abcDEFghij";
     let line = |number, socket| {
-        ToVault::Cluster(ClusterLine { cluster: CLUSTER.to_owned(), line: Pkcs11Line { number, socket } })
+        ToVault::Cluster(ClusterLine {
+            cluster: CLUSTER.to_owned(),
+            line: Pkcs11Line { number, socket, timeout_seconds: 1 },
+        })
     };
     let hsm = SoftHsm::new("");
     let (worker, socket) = ready_worker(&hsm);

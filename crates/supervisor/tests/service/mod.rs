@@ -25,6 +25,7 @@ fn token(directory: &Path) -> Option<Pkcs11Settings> {
         module: MODULE.into(),
         token_label: LABEL.to_owned(),
         token_serial: None,
+        timeout_seconds: 1,
         pin: PinSource::File(directory.join("pin")),
         paths: Vec::new(),
     })
