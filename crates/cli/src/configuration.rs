@@ -22,6 +22,8 @@ pub(crate) struct FileConfiguration {
     pub(crate) tpm_device: Option<PathBuf>,
     pub(crate) pkcs11_module: Option<PathBuf>,
     pub(crate) pkcs11_token: Option<String>,
+    pub(crate) pkcs11_serial: Option<String>,
+    pub(crate) pkcs11_timeout_seconds: Option<u8>,
     pub(crate) pkcs11_pin_file: Option<PathBuf>,
     pub(crate) pkcs11_path: Option<Vec<PathBuf>>,
     /// `[[key_store.cluster]]`: the tokens that custom key stores may be made of.
@@ -106,6 +108,8 @@ pub(crate) struct ClusterEntry {
     pub(crate) id: String,
     pub(crate) module: PathBuf,
     pub(crate) token: String,
+    pub(crate) serial: Option<String>,
+    pub(crate) timeout_seconds: Option<u8>,
     pub(crate) pin_file: PathBuf,
     #[serde(default)]
     pub(crate) path: Vec<PathBuf>,

@@ -479,8 +479,11 @@ pub enum FromFront {
 }
 
 /// Why an operator's request was refused.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct OperatorFault {
     /// What is wrong, in plain words.
     pub message: String,
+    /// Of an act of custody: nothing of it is stored, nor will be.
+    #[serde(default)]
+    pub nothing_changed: bool,
 }

@@ -21,7 +21,7 @@ pub struct StartTokenWorker {
     pub module: PathBuf,
     /// The label of the token.
     pub token_label: String,
-    /// Its serial number, once it is enrolled.
+    /// Its serial number, for a label that several tokens may have.
     pub token_serial: Option<String>,
     /// Sessions, and threads: 1 to 16.
     pub sessions: u8,

@@ -77,7 +77,10 @@ impl ControlLink {
                         OperatorRequest::AuditSinks => Ok(show_sinks(&service, peer_uid, &sinks).await),
                         request => operate(&service, &channel, &reading, peer_uid, request).await,
                     };
-                    let reply = reply.map_err(|error| OperatorFault { message: error.to_string() });
+                    let reply = reply.map_err(|error| OperatorFault {
+                        message: error.to_string(),
+                        nothing_changed: false,
+                    });
                     answer(&channel, id, reply);
                 });
             }
@@ -146,7 +149,11 @@ async fn follow(service: Arc<Service>, channel: Arc<Channel>, id: u64, peer_uid:
         }
     };
     let reply = service.follow_act(act, peer_uid).await;
-    answer(&channel, id, reply.map_err(|error| OperatorFault { message: error.to_string() }));
+    let fault = |error: OperatorError| OperatorFault {
+        nothing_changed: error.changed_nothing(),
+        message: error.to_string(),
+    };
+    answer(&channel, id, reply.map_err(fault));
 }
 
 /// Takes the lanes to the vault over; of a vault that is sealed too.
@@ -169,7 +176,8 @@ fn answer(channel: &Channel, id: u64, reply: Result<Value, OperatorFault>) {
     let mut sent = channel.send(&FromFront::Operator { id, reply }, &[]);
     if let Err(ChannelError::TooLong(bytes)) = sent {
         let message = format!("the answer is too long: {bytes} bytes");
-        sent = channel.send(&FromFront::Operator { id, reply: Err(OperatorFault { message }) }, &[]);
+        let fault = OperatorFault { message, nothing_changed: false };
+        sent = channel.send(&FromFront::Operator { id, reply: Err(fault) }, &[]);
     }
     if let Err(error) = sent {
         tracing::error!(%error, "an operator's request could not be answered");

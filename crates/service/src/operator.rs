@@ -108,26 +108,47 @@ pub enum OperatorError {
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
-    /// The change was not confirmed.
+    /// The change was not confirmed: it may have taken effect.
     #[error("the change was not confirmed: {0}")]
     Commit(String),
+    /// The change surely did not take effect.
+    #[error("the change was not confirmed: {0}")]
+    NotCommitted(String),
     /// It was done, and the record has the intent alone.
     #[error("it is done, but of its outcome no audit record can be written, only the intent is there: {0}")]
     OutcomeUnrecorded(AuditError),
     /// The record cannot be written.
     #[error("the audit record cannot be written: {0}")]
     Audit(#[from] AuditError),
+    /// The intent of a change cannot be written, so that it was not begun.
+    #[error("the audit record cannot be written: {0}")]
+    NotBegun(AuditError),
+}
+
+impl OperatorError {
+    /// Whether a change that was refused with this surely left everything as it was, and will.
+    pub const fn changed_nothing(&self) -> bool {
+        matches!(
+            self,
+            Self::KeyringChanged | Self::NoRoom | Self::Vault(_) | Self::NotCommitted(_) | Self::NotBegun(_)
+        )
+    }
 }
 
 impl From<CommitFault> for OperatorError {
     fn from(fault: CommitFault) -> Self {
-        Self::Commit(fault.to_string())
+        match fault {
+            CommitFault::Unknown => Self::Commit(fault.to_string()),
+            CommitFault::Contended | CommitFault::Busy | CommitFault::Unavailable => {
+                Self::NotCommitted(fault.to_string())
+            }
+        }
     }
 }
 
 impl From<ChangeError> for OperatorError {
     fn from(error: ChangeError) -> Self {
-        Self::Commit(error.to_string())
+        Self::NotCommitted(error.to_string())
     }
 }
 
@@ -395,7 +416,7 @@ impl Service {
         parameters: Option<Value>,
         changes: Changes,
     ) -> Result<(), OperatorError> {
-        let pending = self.room_on_record(Purpose::Change).await?;
+        let pending = self.room_on_record(Purpose::Change).await.map_err(OperatorError::NotBegun)?;
         let mut record = recording::service_event(self, name, invoked_by, None);
         record.request_parameters = parameters.and_then(|parameters| Json::new(&parameters).ok());
         let batch = BatchId::new(self.random_id());
@@ -403,7 +424,7 @@ impl Service {
         record.request_id = request.to_string().into();
         let head = self.snapshot().revision.get();
         let intent = strongroom_audit::Intent::new(request, batch.bytes(), head, name);
-        self.audit().intent(&pending, &intent).await?;
+        self.audit().intent(&pending, &intent).await.map_err(OperatorError::NotBegun)?;
         let committed = self.committer().commit(batch, changes).await;
         if let Err(fault) = committed {
             record.error_code = Some("NotConfirmed".into());

@@ -29,6 +29,10 @@ pub struct Pkcs11Settings {
     pub module: PathBuf,
     /// The token's label.
     pub token_label: String,
+    /// Its serial number, for a label that several tokens have.
+    pub token_serial: Option<String>,
+    /// How long the token worker may answer nothing until it counts as hung and is started again: 1 to 5.
+    pub timeout_seconds: u8,
     /// Where the user's PIN comes from.
     pub pin: PinSource,
     /// Files and folders that the library needs besides itself and the system's libraries, absolute; without any the file

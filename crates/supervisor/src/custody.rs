@@ -2,13 +2,14 @@
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
 use crate::answer_member::with_added;
-use crate::custody_act::Act;
+use crate::custody_act::{Act, Away};
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
 use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
-use crate::{Folders, SupervisorError, files, root_key};
+use crate::unsettled::{self, Made};
+use crate::{Folders, SupervisorError, root_key};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -57,6 +58,8 @@ pub(crate) struct Followed {
     pub(crate) news: CustodyNews,
     /// `None` when the operator was answered already.
     pub(crate) answer: Option<SyncSender<OperatorAnswer>>,
+    /// What goes again if the front does not store it.
+    pub(crate) made: Option<Made>,
 }
 
 /// Whether a request is the supervisor's to carry out: these hold secrets, and never go to the front.
@@ -76,9 +79,25 @@ pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
 
 /// What is sent to the vault for a request.
 struct Plan {
+    /// What the supervisor has by itself.
+    offered: Vec<RootSecret>,
+    /// What is the operator's for this act.
     presented: Vec<RootSecret>,
     act: CustodyAct,
     noted: Act,
+}
+
+impl Plan {
+    const fn of(presented: Vec<RootSecret>, act: CustodyAct, noted: Act) -> Self {
+        Self { offered: Vec::new(), presented, act, noted }
+    }
+}
+
+/// Roots for those that stay.
+struct Staying {
+    offered: Vec<RootSecret>,
+    presented: Vec<RootSecret>,
+    away: Away,
 }
 
 impl Custody {
@@ -219,32 +238,31 @@ impl Custody {
                         "the service was started without a root: give the passphrase".to_owned()
                     })?,
                 };
-                Ok(Plan { presented: vec![secret], act: CustodyAct::Unseal, noted: Act::Unseal })
+                Ok(Plan::of(vec![secret], CustodyAct::Unseal, Act::Unseal))
             }
-            R::VaultSeal => Ok(Plan { presented: Vec::new(), act: CustodyAct::Seal, noted: Act::Seal }),
-            R::VaultRotateDomainKey => {
-                Ok(Plan { presented: Vec::new(), act: CustodyAct::RotateDomainKey, noted: Act::Rotate })
-            }
+            R::VaultSeal => Ok(Plan::of(Vec::new(), CustodyAct::Seal, Act::Seal)),
+            R::VaultRotateDomainKey => Ok(Plan::of(Vec::new(), CustodyAct::RotateDomainKey, Act::Rotate)),
             R::VaultRecoveryCreate { shares, threshold } => {
                 let act = CustodyAct::CreateRecovery { shares, threshold, at_ms: SystemClock.now().millis() };
                 let noted = Act::CreateRecovery { shares, threshold };
-                Ok(Plan { presented: Vec::new(), act, noted })
+                Ok(Plan::of(Vec::new(), act, noted))
             }
             R::VaultRecoveryRemove { passphrases, key_files } => {
-                let (presented, tpm_away) = self.enrolled(&passphrases, &key_files, said)?;
-                let noted = Act::RemoveRecovery { tpm_away };
-                Ok(Plan { presented, act: CustodyAct::RemoveRecovery, noted })
+                let Staying { offered, presented, away } = self.staying(&passphrases, &key_files, said)?;
+                let (act, noted) = (CustodyAct::RemoveRecovery, Act::RemoveRecovery { away });
+                Ok(Plan { offered, presented, act, noted })
             }
             R::VaultRemove { root, passphrases, key_files } => {
                 let id = read_id(&root).ok_or_else(|| "a root's id has 32 hex digits".to_owned())?;
-                let (presented, tpm_away) = self.enrolled(&passphrases, &key_files, said)?;
-                Ok(Plan { presented, act: CustodyAct::Remove(id), noted: Act::Remove { root, tpm_away } })
+                let Staying { offered, presented, away } = self.staying(&passphrases, &key_files, said)?;
+                let (act, noted) = (CustodyAct::Remove(id), Act::Remove { root, away });
+                Ok(Plan { offered, presented, act, noted })
             }
             R::VaultEnroll { kind, name, file, passphrase } => {
                 let name = name.unwrap_or_else(|| kind.clone());
                 let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref(), said)?;
                 let act = CustodyAct::Enrol { name: name.clone(), at_ms: SystemClock.now().millis() };
-                Ok(Plan { presented: vec![secret], act, noted: Act::Enroll { name, made } })
+                Ok(Plan::of(vec![secret], act, Act::Enroll { name, made }))
             }
             _ => Err("not an act of custody".to_owned()),
         }
@@ -291,29 +309,30 @@ impl Custody {
         }
     }
 
-    /// The roots for a new keyring key: the one that the service was started with, if it can be read, the token, the TPM's, and
-    /// what the operator brought. Also why that of the TPM is not among them, if it should be.
-    fn enrolled(
+    /// The roots for a new keyring key: the one that the service was started with, the TPM's, the token, and what the operator
+    /// brought. Also why the first two are not among them, if they should be.
+    fn staying(
         &self,
         passphrases: &[SecretText],
         key_files: &[PathBuf],
         said: Option<TpmSaid>,
-    ) -> Result<(Vec<RootSecret>, Option<String>), String> {
-        let (mut presented, mut tpm_away) = (Vec::new(), None);
+    ) -> Result<Staying, String> {
+        let (mut offered, mut presented, mut away) = (Vec::new(), Vec::new(), Away::default());
         match said {
-            Some(Ok((root, _))) => presented.push(root),
-            Some(Err(error)) => {
-                tracing::warn!(%error, "the root key that a TPM sealed is not present");
-                tpm_away = Some(error.to_string());
-            }
+            Some(Ok((root, _))) => offered.push(root),
+            Some(Err(error)) if self.source.is_tpm() => away.start = Some(not_present(&error)),
+            Some(Err(error)) => away.tpm = Some(not_present(&error)),
             // The service was not started with a TPM, and none sealed a key here.
             None => {}
         }
         if !self.source.is_tpm() {
-            presented.extend(self.source.read().ok().flatten());
+            match self.source.read() {
+                Ok(root) => offered.extend(root),
+                Err(error) => away.start = Some(not_present(&error)),
+            }
         }
-        if self.pkcs11 && !presented.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
-            presented.push(RootSecret::Pkcs11);
+        if self.pkcs11 && !offered.iter().any(|secret| matches!(secret, RootSecret::Pkcs11)) {
+            offered.push(RootSecret::Pkcs11);
         }
         for text in passphrases {
             presented.push(typed(text)?);
@@ -321,7 +340,7 @@ impl Custody {
         for path in key_files {
             presented.push(root_source::key_file(path).map_err(text_of)?);
         }
-        Ok((presented, tpm_away))
+        Ok(Staying { offered, presented, away })
     }
 
     /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
@@ -334,44 +353,41 @@ impl Custody {
     /// The vault's answer to the act that it was at.
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
         let Pending { peer_uid, answer, act, shares } = self.pending.pop_front()?;
-        let text = match outcome {
+        let text = match act.judged(outcome) {
             Ok(text) => text,
             Err(reason) => {
                 undo(&act);
-                let reason = match &act {
-                    Act::Remove { tpm_away: Some(why), .. } | Act::RemoveRecovery { tpm_away: Some(why) } => {
-                        format!("{reason} (the root that a TPM sealed was not presented: {why})")
-                    }
-                    _ => reason,
-                };
                 let _ = answer.send(Err(reason.clone()));
                 let news = CustodyNews::Refused { act: act.event().to_owned(), reason };
-                return Some(Followed { peer_uid, news, answer: None });
+                return Some(Followed { peer_uid, news, answer: None, made: None });
             }
         };
+        let (mut made, mut answer) = (None, answer);
         let news = match act {
             Act::Unseal => {
                 self.sealed = self.is_being_sealed();
                 CustodyNews::Unsealed { root: text }
             }
             Act::Seal => CustodyNews::Sealed,
-            Act::Enroll { name, .. } => CustodyNews::Enrolled { id: text, name },
-            Act::Remove { root: id, tpm_away } => {
-                let news = CustodyNews::Removed { id, dropped: lines(&text) };
-                return Some(Followed { peer_uid, news, answer: Some(with_tpm_away(answer, tpm_away)) });
+            Act::Enroll { name, made: file } => {
+                made = Some(Made { root: read_id(&text), file });
+                CustodyNews::Enrolled { id: text, name }
+            }
+            Act::Remove { root: id, away } => {
+                answer = with_tpm_away(answer, away.tpm);
+                CustodyNews::Removed { id, dropped: lines(&text) }
             }
             Act::Rotate => CustodyNews::Rotated,
             Act::CreateRecovery { shares: count, threshold } => {
-                let news = CustodyNews::RecoveryCreated { set: text, shares: count, threshold };
-                let answer = Some(recovery_shares::with_shares(answer, shares));
-                return Some(Followed { peer_uid, news, answer });
+                answer = recovery_shares::with_shares(answer, shares);
+                CustodyNews::RecoveryCreated { set: text, shares: count, threshold }
             }
-            Act::RemoveRecovery { tpm_away } => {
-                let news = CustodyNews::RecoveryRemoved { dropped: lines(&text) };
-                return Some(Followed { peer_uid, news, answer: Some(with_tpm_away(answer, tpm_away)) });
+            Act::RemoveRecovery { away } => {
+                answer = with_tpm_away(answer, away.tpm);
+                CustodyNews::RecoveryRemoved { dropped: lines(&text) }
             }
         };
-        Some(Followed { peer_uid, news, answer: Some(answer) })
+        Some(Followed { peer_uid, news, answer: Some(answer), made })
     }
 
     /// Nothing more will be heard of what the vault was at.
@@ -384,10 +400,8 @@ impl Custody {
 }
 
 fn undo(act: &Act) {
-    if let Act::Enroll { made: Some(path), .. } = act
-        && let Err(error) = files::remove(path)
-    {
-        tracing::warn!(path = %path.display(), %error, "a key file that was not enrolled is left behind");
+    if let Act::Enroll { made: Some(path), .. } = act {
+        unsettled::remove(path);
     }
 }
 
@@ -412,11 +426,14 @@ fn or_sealed(read: Result<Option<RootSecret>, SupervisorError>) -> Option<RootSe
 }
 
 fn send(vault: Option<&CustodyChannel>, plan: Plan) -> Result<Act, String> {
-    let Plan { presented, act, noted } = plan;
+    let Plan { offered, presented, act, noted } = plan;
     let sent = || -> io::Result<()> {
         // It may have died while a TPM was asked.
         let vault = vault.ok_or(io::ErrorKind::NotConnected)?;
         vault.send_to_vault(&ToVault::Act(CustodyAct::Withdraw))?;
+        for secret in offered {
+            vault.send_to_vault(&ToVault::Act(CustodyAct::Offer(secret)))?;
+        }
         for secret in presented {
             vault.send_to_vault(&ToVault::Act(CustodyAct::Present(secret)))?;
         }
@@ -434,6 +451,12 @@ fn send(vault: Option<&CustodyChannel>, plan: Plan) -> Result<Act, String> {
 fn typed(text: &SecretText) -> Result<RootSecret, String> {
     let bytes = Zeroizing::new(text.expose().as_bytes().to_vec());
     root_source::passphrase(bytes).map(RootSecret::Passphrase)
+}
+
+/// Why a root of this machine is not presented. It is in the log, too.
+fn not_present(error: &SupervisorError) -> String {
+    tracing::warn!(%error, "a root of this machine is not present");
+    error.to_string()
 }
 
 fn text_of(error: SupervisorError) -> String {

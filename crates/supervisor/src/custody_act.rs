@@ -2,6 +2,15 @@
 
 use std::path::PathBuf;
 
+/// Roots of this machine that could not be presented for those that stay, and why.
+#[derive(Debug, Default)]
+pub(crate) struct Away {
+    /// The one that the service was started with: nothing is dropped for want of it.
+    pub(crate) start: Option<String>,
+    /// The one that a TPM sealed, of a service that was started with another.
+    pub(crate) tpm: Option<String>,
+}
+
 /// What was asked, without its secrets.
 #[derive(Debug)]
 pub(crate) enum Act {
@@ -15,8 +24,8 @@ pub(crate) enum Act {
     Remove {
         /// The root's id in hex.
         root: String,
-        /// Why the root that a TPM sealed was not presented, if it should have been.
-        tpm_away: Option<String>,
+        /// What was not presented and should have been.
+        away: Away,
     },
     Rotate,
     CreateRecovery {
@@ -25,7 +34,7 @@ pub(crate) enum Act {
     },
     RemoveRecovery {
         /// As of a root.
-        tpm_away: Option<String>,
+        away: Away,
     },
 }
 
@@ -40,6 +49,39 @@ impl Act {
             Self::Rotate => "OperatorRotateDomainKey",
             Self::CreateRecovery { .. } => "OperatorCreateRecovery",
             Self::RemoveRecovery { .. } => "OperatorRemoveRecovery",
+        }
+    }
+
+    /// What was not presented for the roots that stay.
+    const fn away(&self) -> Option<&Away> {
+        match self {
+            Self::Remove { away, .. } | Self::RemoveRecovery { away } => Some(away),
+            Self::Unseal | Self::Seal | Self::Enroll { .. } | Self::Rotate | Self::CreateRecovery { .. } => {
+                None
+            }
+        }
+    }
+
+    /// What the vault came to, for the operator: a refusal says what was not presented, and an act that would drop roots while
+    /// the one of the start cannot be read is refused here. What the vault proposed then is stored by nobody.
+    pub(crate) fn judged(&self, outcome: Result<String, String>) -> Result<String, String> {
+        let Some(Away { start, tpm }) = self.away() else { return outcome };
+        match (outcome, start) {
+            (Ok(dropped), Some(why)) if !dropped.is_empty() => {
+                let names = dropped.lines().collect::<Vec<_>>().join(", ");
+                Err(format!(
+                    "the root that the service was started with cannot be read: {why}; without it these would be dropped: \
+                     {names}; nothing was changed"
+                ))
+            }
+            (Ok(dropped), _) => Ok(dropped),
+            (Err(reason), Some(why)) => {
+                Err(format!("{reason} (the root that the service was started with cannot be read: {why})"))
+            }
+            (Err(reason), None) => Err(match tpm {
+                Some(why) => format!("{reason} (the root that a TPM sealed was not presented: {why})"),
+                None => reason,
+            }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Acts of custody between an operator, the vault's end of the line and the files.
 
 use super::*;
-use crate::{PassphraseSource, RootChoice};
+use crate::{PassphraseSource, RootChoice, files};
 use serde_json::json;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -99,8 +99,8 @@ fn token_is_enrolled_and_stays_when_another_root_is_removed() {
     });
     custody.begin(remove, Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
-    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
-    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+    assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Passphrase(_))), "of the start");
+    assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Pkcs11)));
     assert!(matches!(next(&far), CustodyAct::Remove(_)));
     custody.heard(Ok(String::new())).unwrap();
     // A recovery set goes with a new keyring key, too.
@@ -108,8 +108,8 @@ fn token_is_enrolled_and_stays_when_another_root_is_removed() {
         call(OperatorRequest::VaultRecoveryRemove { passphrases: Vec::new(), key_files: Vec::new() });
     custody.begin(remove, Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
-    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Passphrase(_))), "of the start");
-    assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
+    assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Passphrase(_))), "of the start");
+    assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Pkcs11)));
     assert!(matches!(next(&far), CustodyAct::RemoveRecovery));
     let followed = custody.heard(Ok("board\nsafe".to_owned())).unwrap();
     let dropped = vec!["board".to_owned(), "safe".to_owned()];
@@ -322,4 +322,42 @@ fn vault_that_starts_waits_for_its_tpm_unless_it_was_sealed() {
     assert!(custody.heard_root(read).is_none() && !custody.awaits_root());
     custody.sealed = true;
     assert!(custody.root_for_start().unwrap().is_none() && !custody.awaits_root());
+}
+
+#[test]
+fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, far)) = (custody(temporary.path()), channels());
+    let remove = || {
+        let (root, key_files) = ("00".repeat(16), Vec::new());
+        OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files }
+    };
+    let (asked, answered) = call(remove());
+    custody.begin(asked, Some(&near));
+    let followed = custody.heard(Ok("board".to_owned())).unwrap();
+    assert_eq!(
+        followed.news,
+        CustodyNews::Removed { id: "00".repeat(16), dropped: vec!["board".to_owned()] },
+        "the control: it was presented, and another one was not"
+    );
+    assert!(answered.try_recv().is_err(), "the front answers");
+    std::fs::remove_file(temporary.path().join("phrase")).unwrap();
+    let (asked, refused) = call(remove());
+    custody.begin(asked, Some(&near));
+    let followed = custody.heard(Ok("operators\nboard".to_owned())).unwrap();
+    let said = refused.recv().unwrap().unwrap_err();
+    assert!(said.contains("phrase") && said.contains("it is not there"), "{said}");
+    assert!(said.contains("dropped: operators, board; nothing was changed"), "{said}");
+    let event = "OperatorRemoveRoot".to_owned();
+    assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: said });
+    let (asked, refused) = call(remove());
+    custody.begin(asked, Some(&near));
+    custody.heard(Err("the last root".to_owned())).unwrap();
+    assert!(refused.recv().unwrap().unwrap_err().starts_with("the last root (the root that the service"));
+    // That root may be the one that goes: then nothing is dropped.
+    let (asked, _answered) = call(remove());
+    custody.begin(asked, Some(&near));
+    let followed = custody.heard(Ok(String::new())).unwrap();
+    assert!(matches!(followed.news, CustodyNews::Removed { dropped, .. } if dropped.is_empty()));
+    drop(far);
 }

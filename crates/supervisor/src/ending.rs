@@ -1,11 +1,12 @@
 //! Ending front and vault in an orderly way.
 
 use crate::children::Running;
-use crate::keeper::{Keeper, Kept};
+use crate::front_words::FrontWords;
+use crate::keeper::Keeper;
 use crate::supervise::Event;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
-use strongroom_control::{Channel, FromFront};
+use strongroom_control::Channel;
 use strongroom_vault_protocol::CustodyChannel;
 
 /// How long the front may finish what is in flight.
@@ -14,29 +15,36 @@ pub(crate) const SHUTDOWN: Duration = Duration::from_secs(30);
 /// How long the secrets folder's disk may take for what was kept last.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
+/// How long what a front said before it ended may be on its way.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// The vault has nothing to finish.
 const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
-/// What counts still once the service ends: the front's anchor, keys and checkpoint of the log are kept.
-pub(crate) fn keep_last(event: Event, keeper: &Keeper) {
-    let Event::FromFront(_, message) = event else { return };
-    match message {
-        FromFront::Anchor { text } => keeper.keep(Kept::Anchor, text),
-        FromFront::LogKeys { text } => keeper.keep(Kept::LogKeys, text),
-        FromFront::LogCheckpoint { text } => keeper.keep(Kept::LogCheckpoint, text),
-        _ => {}
-    }
-}
-
-/// Whether the front ends by itself. Its last words are taken so that it never waits for us.
-pub(crate) fn ends_in_time(front: &mut Running<Channel>, events: &Receiver<Event>, keeper: &Keeper) -> bool {
+/// Whether the front ends by itself. Its last words are taken: all of them, and so that it never waits for us.
+pub(crate) fn ends_in_time(
+    front: &mut Running<Channel>,
+    events: &Receiver<Event>,
+    words: &mut FrontWords,
+    vault: Option<&CustodyChannel>,
+) -> bool {
     let deadline = Instant::now() + SHUTDOWN;
-    let mut ended = false;
+    let (mut ended, mut gone) = (false, false);
+    let is_last = |event: &Event, of: u64| matches!(event, Event::FrontGone(from) if *from == of);
     while !ended && Instant::now() < deadline {
         ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
         while let Ok(event) = events.try_recv() {
-            keep_last(event, keeper);
+            gone |= is_last(&event, front.generation);
+            words.take_last(event, vault);
         }
+    }
+    let until = Instant::now() + LAST_WORDS;
+    while ended
+        && !gone
+        && let Ok(event) = events.recv_timeout(until.saturating_duration_since(Instant::now()))
+    {
+        gone = is_last(&event, front.generation);
+        words.take_last(event, vault);
     }
     ended
 }

@@ -20,6 +20,7 @@ mod event;
 mod fetcher;
 mod files;
 mod folders;
+mod front_words;
 mod keeper;
 mod listeners;
 mod operator_calls;
@@ -44,6 +45,7 @@ mod token_worker;
 mod token_workers;
 mod tpm_root;
 mod unmade;
+mod unsettled;
 
 pub use config::{
     ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice, TraceSetting,

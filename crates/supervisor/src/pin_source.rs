@@ -91,7 +91,8 @@ mod tests {
 
     fn settings(pin: PinSource) -> Pkcs11Settings {
         let module = "/lib/none.so".into();
-        Pkcs11Settings { module, token_label: "label".to_owned(), pin, paths: Vec::new() }
+        let token_label = "label".to_owned();
+        Pkcs11Settings { module, token_label, token_serial: None, timeout_seconds: 1, pin, paths: Vec::new() }
     }
 
     #[test]

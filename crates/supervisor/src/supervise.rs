@@ -3,21 +3,19 @@
 use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
 use crate::ending::{SHUTDOWN, end_vault, ends_in_time, finish_writing};
-use crate::keeper::{Keeper, Kept};
+use crate::front_words::FrontWords;
 use crate::listeners::{self, Listeners};
-use crate::operator_calls::OperatorCalls;
 use crate::operator_socket::{self, OperatorCall};
 use crate::outward::Outward;
 use crate::pin_source::KeptPin;
 use crate::process_figures::Processes;
-use crate::root_credentials::{self, RootCredentials};
 use crate::root_source::{self, KeptPassphrase, RootSource};
 use crate::served_certificate::ServedCertificate;
 use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
 use crate::{
     Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
-    service_manager, token_worker,
+    root_credentials, service_manager, token_worker,
 };
 use std::fs::File;
 use std::io::{self, Write};
@@ -37,9 +35,8 @@ const VAULT_RANDOM_FAILED: i32 = 70;
 pub(crate) struct Supervisor {
     config: Config,
     folders: Folders,
-    keeper: Keeper,
     custody: Custody,
-    first_start: bool,
+    words: FrontWords,
     certificate: ServedCertificate,
     listeners: Listeners,
     trace_file: Option<File>,
@@ -54,7 +51,6 @@ pub(crate) struct Supervisor {
     processes: Processes,
     token: TokenWorkers,
     generation: u64,
-    operator_calls: OperatorCalls,
     _lock: File,
     _reserved: Option<OwnedFd>,
 }
@@ -89,13 +85,14 @@ impl Supervisor {
         let trace_file = config.traces.as_ref().and_then(|traces| traces.file.as_deref());
         let trace_file = trace_file.map(files::append).transpose()?;
         let token = TokenWorkers::new(&config, pin, first_start);
+        let region = config.region.as_str().to_owned();
+        let words = FrontWords::new(&folders, config.account.clone(), region, first_start)?;
         Ok(Self {
             custody: Custody::new(source, folders.clone(), config.pkcs11.is_some(), events.clone()),
             outward: Outward::new(&config, &folders),
-            keeper: Keeper::start(folders.clone())?,
+            words,
             config,
             folders,
-            first_start,
             certificate: ServedCertificate::new(identity.tls),
             listeners,
             trace_file,
@@ -109,7 +106,6 @@ impl Supervisor {
             processes: Processes::default(),
             token,
             generation: 0,
-            operator_calls: OperatorCalls::default(),
             _lock: lock,
             _reserved: reserved,
         })
@@ -254,7 +250,7 @@ impl Supervisor {
         let start = start_message(
             &self.config,
             &self.folders,
-            &self.keeper,
+            &self.words.keeper,
             self.certificate.for_new_front(),
             &self.listeners,
         )?;
@@ -276,39 +272,22 @@ impl Supervisor {
     }
 
     fn hear_front(&mut self, message: FromFront) -> Result<(), SupervisorError> {
-        match message {
-            FromFront::Ready => self.front_serves()?,
-            FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
-                let region = self.config.region.as_str().to_owned();
-                RootCredentials { account, access_key_id, secret_access_key, region }.write(
-                    &self.folders,
-                    self.first_start,
-                    &self.config.account,
-                )?;
-            }
-            FromFront::AccountDeleted { account } => {
-                if let Err(error) = root_credentials::remove(&self.folders, &account, &self.config.account) {
-                    tracing::error!(%error, "the root credentials of a deleted account could not be removed");
-                }
-            }
-            FromFront::Anchor { text } => {
-                self.keeper.keep(Kept::Anchor, text);
-                // It holds for what is served now; the next older copy is another matter.
-                self.config.accept_rollback = false;
-            }
-            FromFront::CertificateTaken(taken) => {
-                self.certificate.answered(taken, &self.config, &self.folders);
-            }
-            FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
-            FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
-            FromFront::Operator { id, reply } => {
-                self.operator_calls.answer(id, reply.map_err(|fault| fault.message));
-            }
-            FromFront::Fatal { message } => {
-                return Err(SupervisorError::Front(own_certificate::with_names(&self.config, message)));
-            }
+        if matches!(message, FromFront::Anchor { .. }) {
+            // It holds for what is served now; the next older copy is another matter.
+            self.config.accept_rollback = false;
         }
-        Ok(())
+        let vault = self.vault.as_ref().map(|vault| &vault.channel);
+        match self.words.take(message, vault)? {
+            Some(FromFront::Ready) => self.front_serves(),
+            Some(FromFront::CertificateTaken(taken)) => {
+                self.certificate.answered(taken, &self.config, &self.folders);
+                Ok(())
+            }
+            Some(FromFront::Fatal { message }) => {
+                Err(SupervisorError::Front(own_certificate::with_names(&self.config, message)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What clients need is written only now: a start that was refused has changed nothing for them.
@@ -318,7 +297,7 @@ impl Supervisor {
         root_credentials::set_region(&self.folders, self.config.region.as_str())?;
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
-        if std::mem::take(&mut self.first_start) {
+        if std::mem::take(&mut self.words.first_start) {
             let _ = writeln!(
                 io::stdout(),
                 "{}",
@@ -374,16 +353,22 @@ impl Supervisor {
 
     /// The front is told what an act of custody came to; what it answers is the operator's answer.
     fn follow(&mut self, outcome: Result<String, String>) {
-        let Some(Followed { peer_uid, news, answer }) = self.custody.heard(outcome) else { return };
-        let id = self.operator_calls.new_id();
+        let Some(Followed { peer_uid, news, answer, made }) = self.custody.heard(outcome) else { return };
+        let (id, told) = (self.words.calls.new_id(), self.front.is_some());
         if let Some(answer) = answer {
-            self.operator_calls.wait(id, answer);
+            self.words.calls.wait(id, answer);
         }
+        self.words.unsettled.wait(id, made);
         self.send_to_front(&ToFront::Custody { id, peer_uid, news }, &[]);
         // A front that died meanwhile has answered everybody; without one nobody would.
         if self.front.is_none() {
-            let text = "the vault has done it, but the front does not run: look at the status";
-            self.operator_calls.answer(id, Err(text.to_owned()));
+            let vault = self.vault.as_ref().map(|vault| &vault.channel);
+            let text = if !told && self.words.unsettled.take_back(id, vault) {
+                "the front does not run; nothing was changed: try again"
+            } else {
+                "the vault has done it, but the front does not run: look at the status"
+            };
+            self.words.calls.answer(id, Err(text.to_owned()));
         }
     }
 
@@ -392,7 +377,8 @@ impl Supervisor {
         self.front_back_off.died(front.life(), Instant::now());
         let status = front.end().map(|status| status.to_string()).unwrap_or_default();
         tracing::error!(%status, "front died and is started again");
-        self.operator_calls.refuse_all("the front died");
+        self.words.unsettled.front_died();
+        self.words.calls.refuse_all("the front died");
     }
 
     fn vault_died(&mut self) -> Result<(), SupervisorError> {
@@ -413,14 +399,14 @@ impl Supervisor {
             return;
         }
         let refused = match &self.front {
-            _ if self.operator_calls.are_full() => "too many requests wait already",
+            _ if self.words.calls.are_full() => "too many requests wait already",
             None => "the front does not run; try again",
             Some(front) => {
-                let (id, peer_uid) = (self.operator_calls.new_id(), call.peer_uid);
+                let (id, peer_uid) = (self.words.calls.new_id(), call.peer_uid);
                 let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
                 let message = ToFront::Operator { id, peer_uid, request: call.request };
                 if front.channel.send(&message, &descriptors).is_ok() {
-                    self.operator_calls.wait(id, call.answer);
+                    self.words.calls.wait(id, call.answer);
                     return;
                 }
                 "the front does not answer"
@@ -439,15 +425,17 @@ impl Supervisor {
 
     /// Whether a token refused its PIN, before an end that a service manager may answer with another start.
     pub(crate) fn hear_of_refused_pin(&mut self, events: &Receiver<Event>) -> bool {
-        self.token.hear_of_refused_pin(events, &self.keeper)
+        let vault = self.vault.as_ref().map(|vault| &vault.channel);
+        self.token.hear_of_refused_pin(events, &mut self.words, vault)
     }
 
     /// Front first, so that what is in flight can still use the vault.
     pub(crate) fn shut_down(&mut self, events: &Receiver<Event>) {
         service_manager::ends();
+        let vault = self.vault.as_ref().map(|vault| &vault.channel);
         if let Some(mut front) = self.front.take() {
             if front.channel.send(&ToFront::Shutdown, &[]).is_ok()
-                && !ends_in_time(&mut front, events, &self.keeper)
+                && !ends_in_time(&mut front, events, &mut self.words, vault)
             {
                 tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
             }
@@ -458,7 +446,7 @@ impl Supervisor {
         }
         self.outward.end();
         self.token.end();
-        finish_writing(&self.keeper);
+        finish_writing(&self.words.keeper);
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }

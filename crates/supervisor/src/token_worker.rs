@@ -208,7 +208,8 @@ impl TokenWorker {
     fn hand_over(&mut self, number: u64, socket: UnixStream, vault: Option<&CustodyChannel>) {
         self.line = number;
         if let Some(vault) = vault {
-            let line = Pkcs11Line { number, socket };
+            let timeout_seconds = self.token.as_ref().map_or(1, |(settings, _)| settings.timeout_seconds);
+            let line = Pkcs11Line { number, socket, timeout_seconds };
             let message = match &self.cluster {
                 Some(cluster) => ToVault::Cluster(ClusterLine { cluster: cluster.clone(), line }),
                 None => ToVault::Pkcs11(line),
@@ -345,7 +346,7 @@ fn begin(
     let start = StartTokenWorker {
         module: settings.module.clone(),
         token_label: settings.token_label.clone(),
-        token_serial: None,
+        token_serial: settings.token_serial.clone(),
         sessions: SESSIONS,
         paths: settings.paths.clone(),
     };

@@ -1,8 +1,7 @@
 //! All token workers: that of the token with the root key, and one for each cluster of custom key stores. They live and die
 //! each for itself; only a first start waits for the root's.
 
-use crate::ending::keep_last;
-use crate::keeper::Keeper;
+use crate::front_words::FrontWords;
 use crate::pin_source::KeptPin;
 use crate::supervise::Event;
 use crate::token_worker::TokenWorker;
@@ -119,7 +118,12 @@ impl TokenWorkers {
 
     /// Whether a token refused its PIN. A login that is under way is waited for: whoever starts the service again would repeat it.
     /// The front may serve meanwhile.
-    pub(crate) fn hear_of_refused_pin(&mut self, events: &Receiver<Event>, keeper: &Keeper) -> bool {
+    pub(crate) fn hear_of_refused_pin(
+        &mut self,
+        events: &Receiver<Event>,
+        words: &mut FrontWords,
+        vault: Option<&CustodyChannel>,
+    ) -> bool {
         let until = Instant::now() + LOGIN_MAX;
         while self.all().any(TokenWorker::is_logging_in) {
             match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -130,7 +134,7 @@ impl TokenWorkers {
                 Ok(Event::TokenGone(from)) => self.died(from),
                 // Whoever stops the service does not start it again.
                 Ok(Event::Stop) | Err(_) => break,
-                Ok(event) => keep_last(event, keeper),
+                Ok(event) => words.take_last(event, vault),
             }
         }
         self.all().any(TokenWorker::pin_was_refused)
@@ -145,26 +149,21 @@ impl TokenWorkers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Folders;
+    use crate::front_words::tests::words;
     use crate::keeper::Kept;
     use crate::token_worker::tests::logging_in;
-    use std::path::Path;
-    use std::sync::mpsc::channel;
+    use serde_json::json;
+    use std::sync::mpsc::{channel, sync_channel};
     use strongroom_control::FromFront;
 
-    fn keeper(base: &Path) -> Keeper {
-        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") };
-        Keeper::start(folders.create().unwrap()).unwrap()
-    }
-
     /// Whether a refused PIN is heard of when these events follow a failure while the root's worker, number 7, logs in.
-    fn is_heard_of(following: Vec<Event>, keeper: &Keeper) -> bool {
+    fn is_heard_of(following: Vec<Event>, words: &mut FrontWords) -> bool {
         let mut workers = TokenWorkers { root: logging_in(7), clusters: Vec::new() };
         let (sender, events) = channel();
         for event in following {
             sender.send(event).unwrap();
         }
-        let heard = workers.hear_of_refused_pin(&events, keeper);
+        let heard = workers.hear_of_refused_pin(&events, words, None);
         workers.end();
         heard
     }
@@ -176,28 +175,33 @@ mod tests {
     #[test]
     fn login_under_way_is_waited_for_unless_the_service_is_stopped() {
         let temporary = tempfile::tempdir().unwrap();
-        let keeper = keeper(temporary.path());
-        assert!(is_heard_of(vec![Event::CertificateReplaced, refused()], &keeper), "the control");
-        assert!(!is_heard_of(vec![Event::Stop, refused()], &keeper));
+        let mut words = words(temporary.path());
+        assert!(is_heard_of(vec![Event::CertificateReplaced, refused()], &mut words), "the control");
+        assert!(!is_heard_of(vec![Event::Stop, refused()], &mut words));
     }
 
     #[test]
     fn what_the_front_has_kept_while_a_login_is_waited_for_is_kept() {
         let temporary = tempfile::tempdir().unwrap();
-        let keeper = keeper(temporary.path());
+        let mut words = words(temporary.path());
+        let (operator, told) = sync_channel(1);
+        let id = words.calls.new_id();
+        words.calls.wait(id, operator);
         let said = [
             FromFront::Anchor { text: "anchor\n".to_owned() },
             FromFront::LogKeys { text: "keys\n".to_owned() },
             FromFront::LogCheckpoint { text: "checkpoint\n".to_owned() },
+            FromFront::Operator { id, reply: Ok(json!({ "Done": 1 })) },
         ];
         let mut following: Vec<Event> =
             said.into_iter().map(|message| Event::FromFront(1, message)).collect();
         following.push(refused());
-        assert!(is_heard_of(following, &keeper));
+        assert!(is_heard_of(following, &mut words));
+        assert_eq!(told.try_recv().unwrap(), Ok(json!({ "Done": 1 })));
         for (what, text) in
             [(Kept::Anchor, "anchor\n"), (Kept::LogKeys, "keys\n"), (Kept::LogCheckpoint, "checkpoint\n")]
         {
-            assert_eq!(keeper.read(what).unwrap().as_deref(), Some(text), "{what:?}");
+            assert_eq!(words.keeper.read(what).unwrap().as_deref(), Some(text), "{what:?}");
         }
     }
 }

@@ -45,6 +45,7 @@ const TESTS: &[(&str, fn())] = &[
     ("killed_vault_and_killed_front_come_back", killed_vault_and_killed_front_come_back),
     ("sealed_vault_stays_sealed_until_a_root_opens_it", sealed_vault_stays_sealed_until_a_root_opens_it),
     ("removed_key_file_opens_nothing_any_more", removed_key_file_opens_nothing_any_more),
+    ("key_file_that_the_front_does_not_store_is_removed", key_file_that_the_front_does_not_store_is_removed),
     ("token_worker_that_is_killed_or_hangs_is_replaced", token_worker_that_is_killed_or_hangs_is_replaced),
     ("vault_opens_by_itself_when_the_token_is_back", vault_opens_by_itself_when_the_token_is_back),
     ("wrong_pin_is_tried_once_and_again_when_asked", wrong_pin_is_tried_once_and_again_when_asked),
@@ -236,6 +237,22 @@ fn vault_without_a_root_waits_for_a_header_before_shares() {
     assert!(said.contains("no restore"), "{said}");
     let said = vault.act(CustodyAct::CreateRecovery { shares: 3, threshold: 2, at_ms: 1 }).unwrap_err();
     assert!(said.contains("sealed"), "{said}");
+}
+
+fn key_file_that_the_front_does_not_store_is_removed() {
+    let service = Service::start();
+    let file = service.folders.secrets_dir.join("second-key");
+    let enroll = |name: &str| OperatorRequest::VaultEnroll {
+        kind: "key-file".into(),
+        name: Some(name.to_owned()),
+        file: Some(file.clone()),
+        passphrase: None,
+    };
+    let said = service.ask(&enroll("no-room")).unwrap_err().to_string();
+    assert!(said.contains("no room; nothing was changed"), "{said}");
+    assert!(!file.exists());
+    service.ask(&enroll("second")).unwrap();
+    assert!(file.exists(), "the control");
 }
 
 fn removed_key_file_opens_nothing_any_more() {

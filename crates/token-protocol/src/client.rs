@@ -18,8 +18,8 @@ use zeroize::{Zeroize, Zeroizing};
 /// How long a call waits at most.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
 
-/// How long a look waits at a worker from which nothing at all comes meanwhile. One that answers others is busy, not hung, and
-/// has the whole deadline.
+/// How long a look waits at a worker from which nothing at all comes meanwhile, unless the line came with another time. One that
+/// answers others is busy, not hung, and has the whole deadline.
 pub const SILENCE_MAX: Duration = Duration::from_secs(1);
 
 /// Calls in flight at most; beyond that they fail with `Busy`.
@@ -69,7 +69,12 @@ impl TokenClient {
 
     /// Takes a new line to a worker, prepared by [`prepare_line`]. Calls on the old one fail.
     pub fn connect(&self, socket: UnixStream) {
-        let old = lock(&self.line).replace(Arc::new(Line::new(socket)));
+        self.connect_patiently(socket, SILENCE_MAX);
+    }
+
+    /// The same to a worker that may be silent for so long when it is looked at.
+    pub fn connect_patiently(&self, socket: UnixStream, silence: Duration) {
+        let old = lock(&self.line).replace(Arc::new(Line::new(socket, silence)));
         if let Some(old) = old {
             old.close();
         }
@@ -91,6 +96,11 @@ impl TokenClient {
         self.call_with(request, self.deadline)
     }
 
+    /// How long a look waits at a worker that is silent.
+    fn silence(&self) -> Duration {
+        lock(&self.line).as_ref().map_or(SILENCE_MAX, |line| line.silence).min(self.deadline)
+    }
+
     fn call_with(&self, request: &Request<'_>, silence: Duration) -> Outcome {
         let line = lock(&self.line).clone().ok_or(TokenError::Unavailable)?;
         let outcome = line.call(request, self.deadline, silence);
@@ -106,9 +116,9 @@ impl TokenClient {
         self.call(&Request::Health).map(drop)
     }
 
-    /// The same for whoever looks whether the worker hangs: gives up after [`SILENCE_MAX`] in which it has answered nobody.
+    /// The same for whoever looks whether the worker hangs: gives up after a time in which it has answered nobody.
     pub fn look(&self) -> Result<(), TokenError> {
-        self.call_with(&Request::Health, SILENCE_MAX.min(self.deadline)).map(drop)
+        self.call_with(&Request::Health, self.silence()).map(drop)
     }
 
     /// Climbs the ladder of mechanisms and leaves a root key of this label on the rung that holds. `KeyExists`;
@@ -185,7 +195,7 @@ impl TokenClient {
 
     /// What the token says about its PIN, for whoever asks again and again: gives up as [`Self::look`] does.
     pub fn look_at_pin(&self) -> Result<PinFlags, TokenError> {
-        match self.call_with(&Request::Status, SILENCE_MAX.min(self.deadline))? {
+        match self.call_with(&Request::Status, self.silence())? {
             Reply::Status(status) => Ok(status.pin),
             _ => Err(another_kind()),
         }
@@ -207,6 +217,8 @@ fn another_kind() -> TokenError {
 /// One line to one worker.
 struct Line {
     socket: UnixStream,
+    /// How long its worker may be silent when it is looked at.
+    silence: Duration,
     writing: Mutex<()>,
     state: Mutex<State>,
     /// Told when answers came, and when the reader's place is free.
@@ -249,10 +261,10 @@ struct Buffer {
 }
 
 impl Line {
-    fn new(socket: UnixStream) -> Self {
+    fn new(socket: UnixStream, silence: Duration) -> Self {
         let buffer = Some(Buffer { bytes: Zeroizing::new(vec![0; READ_BYTES]), filled: 0 });
         let state = State { next_id: 1, calls: HashMap::new(), closed: false, heard: 0, buffer };
-        Self { socket, writing: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() }
+        Self { socket, silence, writing: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn close(&self) {

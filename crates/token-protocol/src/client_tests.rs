@@ -145,7 +145,7 @@ fn error_with_its_text_arrives() {
 #[test]
 fn calls_in_flight_are_bounded() {
     let (here, _there) = UnixStream::pair().unwrap();
-    let line = Line::new(here);
+    let line = Line::new(here, SILENCE_MAX);
     for _ in 0..IN_FLIGHT_MAX {
         lock(&line.state).enter(Command::Health).unwrap();
     }
@@ -178,6 +178,10 @@ fn look_gives_up_on_a_silent_worker_and_waits_for_a_busy_one() {
     let (id, command, _) = next_request(&mut worker);
     answer(&mut worker, id, command, &Ok(Reply::Done));
     assert_eq!(call.join().unwrap(), Ok(()));
+    assert_eq!(client.silence(), SILENCE_MAX);
+    let (here, _there) = UnixStream::pair().unwrap();
+    client.connect_patiently(here, Duration::from_secs(3));
+    assert_eq!(client.silence(), Duration::from_secs(3), "as the line has it");
     let (client, worker) = pair(Duration::from_millis(1));
     assert_eq!(client.look(), Err(TokenError::TimedOut), "never longer than the client's own deadline");
     drop(worker);

@@ -18,8 +18,11 @@ pub(crate) enum ModuleError {
     Unreadable { path: PathBuf, cause: io::Error },
     #[error("the PKCS#11 library {path} does not start: {cause}")]
     Start { path: PathBuf, cause: String },
-    #[error("several tokens have the label {0}: say which by its serial number")]
-    Ambiguous(String),
+    #[error(
+        "several tokens have the label {label}, with the serial numbers {serials}: say which one is meant (--pkcs11-serial, or \
+         serial of a cluster)"
+    )]
+    Ambiguous { label: String, serials: String },
 }
 
 /// The loaded, initialised library.
@@ -56,17 +59,17 @@ impl Module {
 
     /// The token of that label, and serial number if one is given: a slot's number may be another after each start.
     pub(crate) fn find_token(&self, label: &str, serial: Option<&str>) -> Result<Option<Found>, ModuleError> {
-        let mut found = None;
+        let mut found: Vec<Found> = Vec::new();
         for (slot, info) in self.tokens() {
-            if info.label() != label || serial.is_some_and(|serial| serial != info.serial_number()) {
-                continue;
+            if info.label() == label && serial.is_none_or(|serial| serial == info.serial_number()) {
+                found.push(Found { slot, serial: info.serial_number().to_owned() });
             }
-            if found.is_some() {
-                return Err(ModuleError::Ambiguous(label.to_owned()));
-            }
-            found = Some(Found { slot, serial: info.serial_number().to_owned() });
         }
-        Ok(found)
+        if found.len() > 1 {
+            let serials: Vec<&str> = found.iter().map(|found| found.serial.as_str()).collect();
+            return Err(ModuleError::Ambiguous { label: label.to_owned(), serials: serials.join(", ") });
+        }
+        Ok(found.pop())
     }
 
     /// Every slot whose token says what it is.

@@ -89,7 +89,11 @@ fn find(start: &StartTokenWorker, pin: OwnedFd, control: &Channel) -> Result<Arc
     let module = Module::load(&start.module)?;
     let wanted =
         Wanted { label: &start.token_label, serial: start.token_serial.as_deref(), sessions: start.sessions };
-    Ok(Token::find(module, &wanted, pin, teller(&start.token_label, control)?)?)
+    let named = match &start.token_serial {
+        Some(serial) => format!("{}, serial number {serial},", start.token_label),
+        None => start.token_label.clone(),
+    };
+    Ok(Token::find(module, &wanted, pin, teller(&named, control)?)?)
 }
 
 /// Tells the supervisor when the token can be used no more.

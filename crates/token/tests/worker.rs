@@ -312,6 +312,28 @@ fn token_of_another_label_or_serial_number_is_not_taken() {
 }
 
 #[test]
+fn one_of_two_tokens_of_a_label_is_taken_by_its_serial_number_only() {
+    let (hsm, client) = (SoftHsm::new(""), TokenClient::new());
+    let worker = Worker::ready(&hsm, &client);
+    let first = client.status().unwrap().serial;
+    drop(worker);
+    hsm.add_token();
+    let (_worker, said) = Worker::start(&hsm, &client, PIN, settings());
+    let FromTokenWorker::Failed(text) = &said else { panic!("{said:?}") };
+    assert!(text.contains(LABEL) && text.contains("--pkcs11-serial") && text.contains(&first), "{text}");
+    let (_, serials) = text.split_once("serial numbers ").unwrap();
+    let (serials, _) = serials.split_once(':').unwrap();
+    let serials: Vec<&str> = serials.split(", ").collect();
+    assert_eq!(serials.len(), 2, "{text}");
+    for serial in serials {
+        let wanted = StartTokenWorker { token_serial: Some(serial.to_owned()), ..settings() };
+        let (_worker, said) = Worker::start(&hsm, &client, PIN, wanted);
+        assert!(matches!(said, FromTokenWorker::Ready(_)), "{said:?}");
+        assert_eq!(client.status().unwrap().serial, serial);
+    }
+}
+
+#[test]
 fn second_rung_serves_through_the_line() {
     let (hsm, client) = (SoftHsm::new(WITHOUT_HMAC), TokenClient::new());
     let _worker = Worker::ready(&hsm, &client);

@@ -162,7 +162,9 @@ mod tests {
     fn line_to_the_token_worker_arrives_before_the_start() {
         let (supervisor, vault) = pair();
         let (near, socket) = UnixStream::pair().unwrap();
-        supervisor.send_to_vault(&ToVault::Pkcs11(crate::Pkcs11Line { number: 3, socket })).unwrap();
+        supervisor
+            .send_to_vault(&ToVault::Pkcs11(crate::Pkcs11Line { number: 3, socket, timeout_seconds: 1 }))
+            .unwrap();
         supervisor.send_to_vault(&ToVault::Start(Some(RootSecret::Pkcs11), lanes().0)).unwrap();
         let Some(ToVault::Pkcs11(line)) = vault.receive_in_vault().unwrap() else { panic!() };
         assert_eq!(line.number, 3);

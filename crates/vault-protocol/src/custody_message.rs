@@ -2,7 +2,7 @@
 //! holds keys reads no length from outside. From it: a kind and a text.
 //!
 //! `u8 kind · u8 secret's kind · u16 secret's length · secret 1,024 · root id 16 · u64 time, ms · u8 name's length · name
-//! 64`, little-endian; what a message has no use for is zero.
+//! 64`, little-endian; what a message has no use for is zero. A line's timeout is the first byte where a root's id would stand.
 
 use crate::cursor::Reader;
 use crate::{
@@ -27,6 +27,8 @@ const REMOVE: u8 = 8;
 const ROTATE: u8 = 9;
 const LINE: u8 = 10;
 const CLUSTER_LINE: u8 = 11;
+const OFFER: u8 = 12;
+const DISCARD: u8 = 13;
 const CREATE_RECOVERY: u8 = 20;
 const REMOVE_RECOVERY: u8 = 21;
 const SHARE: u8 = 22;
@@ -55,6 +57,8 @@ pub struct Pkcs11Line {
     pub number: u64,
     /// The end, its options set.
     pub socket: UnixStream,
+    /// How long the worker may be silent until it counts as hung; at least 1.
+    pub timeout_seconds: u8,
 }
 
 /// The vault's end of a line to the worker of a key store's token.
@@ -91,17 +95,22 @@ pub enum ToVault {
     Act(CustodyAct),
 }
 
-/// An operator's act. `Present` and `Withdraw` are not answered; each of the others is, and drops what was presented.
+/// An operator's act. `Present`, `Offer`, `Withdraw` and `Discard` are not answered; each of the others is, and drops what was
+/// presented and offered.
 #[derive(Debug)]
 pub enum CustodyAct {
-    /// A root for the act that follows.
+    /// A root for the act that follows, which the operator brought for it. Where others stay it has to be an enrolled one.
     Present(RootSecret),
+    /// A root that the supervisor has by itself, for one that stays: it may be of none that is enrolled.
+    Offer(RootSecret),
     /// Forget what was presented.
     Withdraw,
     /// Open the vault with what was presented.
     Unseal,
     /// Drop every key.
     Seal,
+    /// What was proposed with this new root was not stored, and never will be: forget it, and what a token made for the root.
+    Discard([u8; 16]),
     /// Propose a keyring that the one root which was presented opens too.
     Enrol {
         /// The root's name.
@@ -215,11 +224,15 @@ impl ToVault {
         let fields = match self {
             Self::Start(secret, _) => Fields { secret: secret.as_ref(), ..bare(START) },
             Self::Lanes(_) => bare(LANES),
-            Self::Pkcs11(line) => Fields { at_ms: line.number, ..bare(LINE) },
+            Self::Pkcs11(line) => {
+                Fields { at_ms: line.number, root: first_byte(line.timeout_seconds), ..bare(LINE) }
+            }
             Self::Cluster(ClusterLine { cluster, line }) => {
-                Fields { at_ms: line.number, name: cluster.as_str(), ..bare(CLUSTER_LINE) }
+                let (root, name) = (first_byte(line.timeout_seconds), cluster.as_str());
+                Fields { at_ms: line.number, root, name, ..bare(CLUSTER_LINE) }
             }
             Self::Act(CustodyAct::Present(secret)) => Fields { secret: Some(secret), ..bare(PRESENT) },
+            Self::Act(CustodyAct::Offer(secret)) => Fields { secret: Some(secret), ..bare(OFFER) },
             Self::Act(CustodyAct::Withdraw) => bare(WITHDRAW),
             Self::Act(CustodyAct::Unseal) => bare(UNSEAL),
             Self::Act(CustodyAct::Seal) => bare(SEAL),
@@ -227,6 +240,7 @@ impl ToVault {
                 Fields { name: name.as_str(), at_ms: *at_ms, ..bare(ENROL) }
             }
             Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
+            Self::Act(CustodyAct::Discard(root)) => Fields { root: *root, ..bare(DISCARD) },
             Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
             Self::Act(CustodyAct::CreateRecovery { shares, threshold, at_ms }) => {
                 let mut numbers = [0; 16];
@@ -253,14 +267,17 @@ impl ToVault {
         let name = read_name(&mut reader)?;
         reader.finish()?;
         let wrong = MalformedFrame("custody message");
+        let [timeout_seconds, ..] = root;
+        let line = |socket| Pkcs11Line { number: at_ms, socket, timeout_seconds };
         Ok(match (kind, passed, secret) {
             (START, Passed::Lanes(lanes), secret) => Self::Start(secret, lanes),
             (LANES, Passed::Lanes(lanes), None) => Self::Lanes(lanes),
-            (LINE, Passed::Line(socket), None) => Self::Pkcs11(Pkcs11Line { number: at_ms, socket }),
+            (LINE, Passed::Line(socket), None) => Self::Pkcs11(line(socket)),
             (CLUSTER_LINE, Passed::Line(socket), None) if (1..=CLUSTER_BYTES_MAX).contains(&name.len()) => {
-                Self::Cluster(ClusterLine { cluster: name, line: Pkcs11Line { number: at_ms, socket } })
+                Self::Cluster(ClusterLine { cluster: name, line: line(socket) })
             }
             (PRESENT, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Present(secret)),
+            (OFFER, Passed::Nothing, Some(secret)) => Self::Act(CustodyAct::Offer(secret)),
             (SHARE, Passed::Nothing, Some(share)) => Self::Act(CustodyAct::Share(share)),
             (kind, Passed::Nothing, None) => Self::Act(match kind {
                 WITHDRAW => CustodyAct::Withdraw,
@@ -268,6 +285,7 @@ impl ToVault {
                 SEAL => CustodyAct::Seal,
                 ENROL => CustodyAct::Enrol { name, at_ms },
                 REMOVE => CustodyAct::Remove(root),
+                DISCARD => CustodyAct::Discard(root),
                 ROTATE => CustodyAct::RotateDomainKey,
                 CREATE_RECOVERY => {
                     let [shares, threshold, ..] = root;
@@ -327,6 +345,13 @@ impl Fields<'_> {
     }
 }
 
+/// A small number where a root's id would stand.
+const fn first_byte(number: u8) -> [u8; 16] {
+    let mut root = [0; 16];
+    root[0] = number;
+    root
+}
+
 fn read_secret(reader: &mut Reader<'_>) -> Result<Option<RootSecret>, MalformedFrame> {
     let wrong = MalformedFrame("secret of a custody message");
     let (kind, length) = (reader.u8()?, usize::from(reader.u16()?));
@@ -368,11 +393,14 @@ mod tests {
             CustodyAct::Present(RootSecret::Passphrase(passphrase)),
             CustodyAct::Present(RootSecret::Tpm(RootKey::copy_of(&[7; 32]))),
             CustodyAct::Present(RootSecret::Pkcs11),
+            CustodyAct::Offer(RootSecret::Key(RootKey::copy_of(&[7; 32]))),
+            CustodyAct::Offer(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
             CustodyAct::Unseal,
             CustodyAct::Seal,
             CustodyAct::Enrol { name: "operators".to_owned(), at_ms: 7 },
             CustodyAct::Remove([9; 16]),
+            CustodyAct::Discard([9; 16]),
             CustodyAct::RotateDomainKey,
             CustodyAct::CreateRecovery { shares: 5, threshold: 3, at_ms: 7 },
             CustodyAct::RemoveRecovery,
@@ -400,10 +428,10 @@ mod tests {
     #[test]
     fn line_to_the_token_worker_takes_one_descriptor_and_no_secret() {
         let (socket, far) = UnixStream::pair().unwrap();
-        let bytes = ToVault::Pkcs11(Pkcs11Line { number: 9, socket }).encode().unwrap();
+        let bytes = ToVault::Pkcs11(Pkcs11Line { number: 9, socket, timeout_seconds: 3 }).encode().unwrap();
         let line = far.try_clone().unwrap();
         let read = ToVault::decode(&bytes, Passed::Line(line)).unwrap();
-        assert!(matches!(&read, ToVault::Pkcs11(Pkcs11Line { number: 9, .. })));
+        assert!(matches!(&read, ToVault::Pkcs11(Pkcs11Line { number: 9, timeout_seconds: 3, .. })));
         assert_eq!(read.encode().unwrap(), bytes);
         assert!(ToVault::decode(&bytes, Passed::Nothing).is_err());
         let mut secret = bytes.clone();
@@ -415,15 +443,16 @@ mod tests {
     fn line_to_the_worker_of_a_cluster_names_the_cluster() {
         let (socket, far) = UnixStream::pair().unwrap();
         let cluster = "cluster-1a23b4cdefg".to_owned();
-        let line = Pkcs11Line { number: 9, socket };
+        let line = Pkcs11Line { number: 9, socket, timeout_seconds: 3 };
         let bytes = ToVault::Cluster(ClusterLine { cluster: cluster.clone(), line }).encode().unwrap();
         let read = ToVault::decode(&bytes, Passed::Line(far)).unwrap();
         assert!(matches!(&read, ToVault::Cluster(read) if read.cluster == cluster && read.line.number == 9));
+        assert!(matches!(&read, ToVault::Cluster(read) if read.line.timeout_seconds == 3));
         assert_eq!(read.encode().unwrap(), bytes);
         for (name, taken) in [("", false), (&*"x".repeat(CLUSTER_BYTES_MAX), true), (&*"x".repeat(25), false)]
         {
             let (socket, far) = UnixStream::pair().unwrap();
-            let line = Pkcs11Line { number: 9, socket };
+            let line = Pkcs11Line { number: 9, socket, timeout_seconds: 1 };
             let bytes = ToVault::Cluster(ClusterLine { cluster: name.to_owned(), line }).encode().unwrap();
             assert_eq!(ToVault::decode(&bytes, Passed::Line(far)).is_ok(), taken, "{name}");
         }

@@ -5,22 +5,27 @@ use crate::execute::Worker;
 use crate::hierarchy::Hierarchy;
 use crate::vault::{Fault, Vault, meaning};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, ML_DSA_65_SIGNING, PqdsaKeyPair};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use strongroom_crypto::{CryptoError, Random, labels};
 use strongroom_vault_protocol::{LogHead, SignedHead, VaultError, VaultStanding};
+
+/// Logs that one vault process signs heads of: a service has one, and another after it was put back. Beyond, a new one is
+/// refused: to forget an older one would be to sign any head of it again.
+const LOGS_MAX: usize = 64;
 
 /// What a vault process remembers for its checkpoints.
 #[derive(Default)]
 pub(crate) struct Counted {
     uses: AtomicU64,
     incarnation: OnceLock<[u8; 16]>,
-    signed: Mutex<Option<Head>>,
+    /// By the log's name.
+    signed: Mutex<HashMap<String, Head>>,
 }
 
-/// The head that was signed last.
+/// The head of a log that was signed last.
 struct Head {
-    origin: String,
     size: u64,
     root: [u8; 32],
 }
@@ -45,16 +50,19 @@ impl Counted {
         Ok(*self.incarnation.get_or_init(|| fresh))
     }
 
-    /// Notes a head that is to be signed; refuses one that does not grow out of the one before.
+    /// Notes a head that is to be signed; refuses one that does not grow out of the one before of its log, whatever was signed of
+    /// others meanwhile.
     fn grow(&self, head: &LogHead<'_>) -> Result<(), VaultError> {
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = signed.as_ref().filter(|before| before.origin == head.origin) {
-            let same = before.size == head.size && before.root == head.root;
-            if !same && head.size <= before.size {
-                return Err(VaultError::BadRequest);
-            }
+        let now = Head { size: head.size, root: head.root };
+        let grows = match signed.get(head.origin) {
+            Some(before) => now.size > before.size || (now.size == before.size && now.root == before.root),
+            None => signed.len() < LOGS_MAX,
+        };
+        if !grows {
+            return Err(VaultError::BadRequest);
         }
-        *signed = Some(Head { origin: head.origin.to_owned(), size: head.size, root: head.root });
+        signed.insert(head.origin.to_owned(), now);
         Ok(())
     }
 }

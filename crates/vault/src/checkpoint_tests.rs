@@ -68,6 +68,37 @@ fn a_log_that_shrinks_or_forks_is_not_signed() {
 }
 
 #[test]
+fn head_of_another_log_does_not_let_the_first_one_shrink() {
+    let mut worker = worker([9; 32], [5; 16]);
+    let standing = standing(&mut worker);
+    sign(&mut worker, head(&standing, 100)).unwrap();
+    sign(&mut worker, LogHead { origin: "log/2", ..head(&standing, 1) }).unwrap();
+    let refused = Err(Fault::Answer(VaultError::BadRequest));
+    assert_eq!(sign(&mut worker, head(&standing, 50)), refused);
+    assert_eq!(sign(&mut worker, LogHead { root: [7; 32], ..head(&standing, 100) }), refused);
+    sign(&mut worker, head(&standing, 101)).unwrap();
+    sign(&mut worker, LogHead { origin: "log/2", ..head(&standing, 2) }).unwrap();
+}
+
+#[test]
+fn log_beyond_the_last_that_is_remembered_is_refused_and_none_is_forgotten() {
+    let counted = Counted::default();
+    fn of(origin: &str, size: u64) -> LogHead<'_> {
+        LogHead { vault: [0; 16], origin, size, root: [1; 32], base: 0, closed: false }
+    }
+    let origins: Vec<String> = (0..=LOGS_MAX).map(|number| format!("log/{number}")).collect();
+    let (last, first) = origins.split_last().unwrap();
+    for origin in first {
+        counted.grow(&of(origin, 2)).unwrap();
+    }
+    assert_eq!(counted.grow(&of(last, 2)), Err(VaultError::BadRequest));
+    for origin in first {
+        assert_eq!(counted.grow(&of(origin, 1)), Err(VaultError::BadRequest), "{origin}");
+        counted.grow(&of(origin, 3)).unwrap();
+    }
+}
+
+#[test]
 fn another_process_is_told_apart_and_another_cluster_has_other_keys() {
     let (mut one, mut other) = (worker([9; 32], [5; 16]), worker([9; 32], [6; 16]));
     let (first, again, other) = (standing(&mut one), standing(&mut one), standing(&mut other));

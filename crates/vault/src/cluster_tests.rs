@@ -45,7 +45,7 @@ fn bench(threads: usize) -> Bench {
     vault.add_cluster(cluster);
     let (socket, worker_end) = UnixStream::pair().unwrap();
     prepare_line(&socket).unwrap();
-    let line = Pkcs11Line { number: 1, socket };
+    let line = Pkcs11Line { number: 1, socket, timeout_seconds: 1 };
     assert!(vault.connect_cluster(ClusterLine { cluster: CLUSTER.to_owned(), line }));
     for _ in 0..threads {
         let (mut worker, jobs) = (start(&vault), jobs.clone());

@@ -12,6 +12,7 @@ use crate::random::WorkerRandom;
 use crate::recovery::RecoveryError;
 use crate::restore::Restoring;
 use crate::root::{Means, Root, RootError, new_root, root_of};
+use crate::staying::{Presented, StrayError};
 use crate::vault::{Opened, Vault};
 use std::sync::Arc;
 use strongroom_crypto::CryptoError;
@@ -44,7 +45,7 @@ pub(crate) struct Custody {
     /// Dropped once a keyring is open.
     pub(crate) start: Option<StartRoot>,
     /// For the next act.
-    presented: Vec<RootSecret>,
+    presented: Presented,
     /// The keyring that the front brought to a sealed vault.
     pub(crate) waiting: Option<Keyring>,
     pub(crate) proposed: Option<Arc<Hierarchy>>,
@@ -85,6 +86,8 @@ pub(crate) enum ActError {
     Proposal(#[from] ProposalError),
     #[error("{0}")]
     Recovery(#[from] RecoveryError),
+    #[error("{0}")]
+    Stray(#[from] StrayError),
 }
 
 impl ActError {
@@ -155,27 +158,27 @@ impl Vault {
     pub(crate) fn act(&self, act: CustodyAct, random: &mut WorkerRandom) -> Option<Result<String, ActError>> {
         match act {
             CustodyAct::Present(secret) => {
-                let mut custody = self.custody();
-                // One more than there can be roots, so that the act notices.
-                if custody.presented.len() <= ROOTS_MAX {
-                    custody.presented.push(secret);
-                }
+                self.custody().presented.bring(secret);
+                return None;
+            }
+            CustodyAct::Offer(secret) => {
+                self.custody().presented.offer(secret);
                 return None;
             }
             CustodyAct::Withdraw => {
-                self.custody().presented.clear();
+                self.custody().presented = Presented::default();
                 return None;
             }
             _ => {}
         }
         let presented = std::mem::take(&mut self.custody().presented);
-        if presented.len() > ROOTS_MAX {
+        if presented.are_too_many() {
             return Some(Err(ActError::TooMany));
         }
         match act {
-            CustodyAct::Unseal => Some(self.unseal(&presented)),
+            CustodyAct::Unseal => Some(self.unseal(&presented.brought)),
             CustodyAct::Seal => Some(self.seal()),
-            CustodyAct::Enrol { name, at_ms } => Some(self.enrol(random, &presented, name, at_ms)),
+            CustodyAct::Enrol { name, at_ms } => Some(self.enrol(random, &presented.brought, name, at_ms)),
             CustodyAct::Remove(root) => Some(self.remove(random, &presented, root)),
             CustodyAct::RotateDomainKey => Some(self.rotate_domain_key(random)),
             CustodyAct::CreateRecovery { shares, threshold, at_ms } => {
@@ -185,9 +188,11 @@ impl Vault {
             CustodyAct::Share(share) => Some(self.take_share(&share)),
             CustodyAct::Combine => Some(self.combine_shares()),
             CustodyAct::RestoreRoot { name, at_ms } => {
-                Some(self.restore_root(random, &presented, name, at_ms))
+                Some(self.restore_root(random, &presented.brought, name, at_ms))
             }
-            CustodyAct::Present(_) | CustodyAct::Withdraw => None,
+            CustodyAct::Present(_) | CustodyAct::Offer(_) | CustodyAct::Withdraw | CustodyAct::Discard(_) => {
+                None
+            }
         }
     }
 
@@ -292,30 +297,33 @@ impl Vault {
     fn remove(
         &self,
         random: &mut WorkerRandom,
-        presented: &[RootSecret],
+        presented: &Presented,
         removed: [u8; 16],
     ) -> Result<String, ActError> {
         let hierarchy = self.in_force()?;
-        let present = self.enrolled_among(presented, &hierarchy, Some(removed))?;
+        let present = self.staying(presented, &hierarchy, Some(removed))?;
         let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
         self.propose(&hierarchy, next)?;
         Ok(dropped.join("\n"))
     }
 
-    /// What wraps for the enrolled roots that were presented, but for one that goes.
-    pub(crate) fn enrolled_among(
-        &self,
-        presented: &[RootSecret],
-        hierarchy: &Hierarchy,
-        removed: Option<[u8; 16]>,
-    ) -> Result<Vec<Box<dyn Root>>, ActError> {
-        let mut present = Vec::new();
-        for record in hierarchy.keyring.roots.iter().filter(|record| Some(record.id) != removed) {
-            for secret in presented {
-                present.extend(root_of(&self.means(), record, secret)?);
-            }
+    /// What was proposed with this root is stored by nobody: it is forgotten, and the key that a token made for the root goes. A
+    /// note if the token keeps it.
+    fn discard(&self, root: [u8; 16]) -> Option<String> {
+        let of = |keyring: &Keyring| keyring.roots.iter().find(|record| record.id == root).cloned();
+        // A root that is in force was stored, whatever is said.
+        if self.hierarchy().is_ok_and(|now| of(&now.keyring).is_some()) {
+            return None;
         }
-        Ok(present)
+        let mut custody = self.custody();
+        let record = of(&custody.proposed.as_ref()?.keyring)?;
+        custody.proposed = None;
+        drop(custody);
+        let failed = pkcs11_root::destroy(self.means().token, &record).err()?;
+        Some(format!(
+            "the key of root {}, which was not stored, is left behind in the token: {failed}",
+            hex(&root)
+        ))
     }
 
     fn rotate_domain_key(&self, random: &mut WorkerRandom) -> Result<String, ActError> {
@@ -347,6 +355,9 @@ pub(crate) fn run_job(vault: &Vault, random: &mut WorkerRandom, job: Job) -> Res
     let answer = match job {
         Job::Open => return Ok(vault.open_waiting().map_or(Outcome::Nothing, Outcome::Note)),
         Job::Note(note) => return Ok(Outcome::Note(note)),
+        Job::Act(CustodyAct::Discard(root)) => {
+            return Ok(vault.discard(root).map_or(Outcome::Nothing, Outcome::Note));
+        }
         Job::Act(act) => vault.act(act, random),
     };
     Ok(match answer {

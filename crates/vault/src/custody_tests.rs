@@ -191,6 +191,78 @@ fn removed_root_opens_nothing_new_and_absent_ones_are_dropped_by_name() {
     assert_eq!(Bench::starting_with(Some(key(3))).bring(&keyring), Ok(()));
 }
 
+/// The root of this name.
+fn named(keyring: &Keyring, name: &str) -> [u8; 16] {
+    keyring.roots.iter().find(|root| root.name == name).unwrap().id
+}
+
+/// Whether a secret opens a vault that waits with this keyring.
+fn unseals(keyring: &Keyring, secret: RootSecret) -> bool {
+    let mut bench = Bench::starting_with(None);
+    assert_eq!(bench.bring(keyring), Err(sealed()));
+    bench.present(secret);
+    matches!(bench.act(CustodyAct::Unseal), Outcome::Done(_))
+}
+
+#[test]
+fn secret_that_is_of_no_root_is_refused_by_name_and_every_root_still_opens() {
+    let (mut bench, first) = Bench::open();
+    bench.enrol(key(3), "second");
+    bench.adopt();
+    bench.enrol(phrase(PHRASE), "operators");
+    let keyring = bench.adopt();
+    let removed = first.roots[0].id;
+    let wrong = [
+        (key(3), phrase("correct horse batterx"), "passphrase 1 ", "operators"),
+        (phrase(PHRASE), key(4), "key file 1 ", "key-file, second"),
+    ];
+    for (right, wrong, which, names) in wrong {
+        bench.present(right);
+        bench.present(wrong);
+        let said = refused(bench.act(CustodyAct::Remove(removed)));
+        assert!(said.starts_with(which) && said.contains(names), "{said}");
+        assert!(said.ends_with("nothing was changed"), "{said}");
+        let none = bench.worker.execute(Request::ProposedKeyring).unwrap_err();
+        assert_eq!(none, Fault::Answer(VaultError::BadRequest), "nothing is proposed");
+    }
+    for secret in [key(9), key(3), phrase(PHRASE)] {
+        assert!(unseals(&keyring, secret));
+    }
+    // The control: the right ones.
+    bench.present(key(3));
+    bench.present(phrase(PHRASE));
+    assert_eq!(bench.act(CustodyAct::Remove(removed)), Outcome::Done(String::new()));
+    let keyring = bench.adopt();
+    assert!(unseals(&keyring, key(3)) && unseals(&keyring, phrase(PHRASE)) && !unseals(&keyring, key(9)));
+}
+
+#[test]
+fn root_that_the_service_has_may_be_of_none_unless_one_of_its_kind_would_be_dropped() {
+    let (mut bench, _) = Bench::open();
+    bench.enrol(phrase(PHRASE), "operators");
+    bench.adopt();
+    bench.enrol(key(3), "second");
+    let keyring = bench.adopt();
+    let remove = |bench: &mut Bench, offered: RootSecret, name: &str, keyring: &Keyring| {
+        assert_eq!(bench.act(CustodyAct::Offer(offered)), Outcome::Nothing);
+        bench.present(phrase(PHRASE));
+        bench.act(CustodyAct::Remove(named(keyring, name)))
+    };
+    let said = refused(remove(&mut bench, key(8), "second", &keyring));
+    assert!(
+        said.contains("the root key that the service has") && said.contains("dropped: key-file;"),
+        "{said}"
+    );
+    // The controls: its own, that of the root that goes, and one whose root went before.
+    assert_eq!(remove(&mut bench, key(9), "second", &keyring), Outcome::Done(String::new()));
+    let keyring = bench.adopt();
+    assert_eq!(remove(&mut bench, key(9), "key-file", &keyring), Outcome::Done(String::new()));
+    bench.adopt();
+    bench.enrol(key(3), "second");
+    let keyring = bench.adopt();
+    assert_eq!(remove(&mut bench, key(9), "second", &keyring), Outcome::Done(String::new()));
+}
+
 #[test]
 fn domain_key_is_rotated_records_wrapped_anew_and_the_old_one_retired() {
     let (mut bench, _) = Bench::open();

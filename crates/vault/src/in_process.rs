@@ -93,7 +93,7 @@ impl InProcessCustody {
                     .spawn(move || cluster::serve(&mut worker, &jobs))?;
             }
         }
-        let line = Pkcs11Line { number: 0, socket };
+        let line = Pkcs11Line { number: 0, socket, timeout_seconds: 1 };
         self.vault.connect_cluster(ClusterLine { cluster: cluster.to_owned(), line });
         if let Ok(connected) = self.vault.cluster(cluster) {
             // Nobody watches here: how the token is now is how it stays in the status.

@@ -31,6 +31,7 @@ mod rewrap;
 mod root;
 mod session;
 mod stack;
+mod staying;
 mod store_key;
 mod token;
 mod vault;

@@ -61,7 +61,8 @@ impl TokenLine {
     /// Takes a line to another worker.
     pub(crate) fn connect(&self, line: Pkcs11Line) {
         let mut seen = self.seen();
-        self.client.connect(line.socket);
+        let silence = Duration::from_secs(line.timeout_seconds.max(1).into());
+        self.client.connect_patiently(line.socket, silence);
         seen.number = line.number;
         seen.told = false;
         if seen.state == Pkcs11State::NotConfigured {
@@ -122,7 +123,7 @@ mod tests {
     fn line(number: u64) -> (Pkcs11Line, UnixStream) {
         let (socket, worker) = UnixStream::pair().unwrap();
         prepare_line(&socket).unwrap();
-        (Pkcs11Line { number, socket }, worker)
+        (Pkcs11Line { number, socket, timeout_seconds: 1 }, worker)
     }
 
     #[test]
@@ -145,7 +146,7 @@ mod tests {
     fn what_a_token_says_of_its_pin_is_kept_and_told_when_it_is_news() {
         let (line, token) = (TokenLine::new(), FakeToken::new("1234"));
         assert_eq!(line.look_at_pin(), None, "there is no token");
-        line.connect(Pkcs11Line { number: 1, socket: token.line().unwrap() });
+        line.connect(Pkcs11Line { number: 1, socket: token.line().unwrap(), timeout_seconds: 1 });
         assert_eq!(line.look(), None);
         assert_eq!((line.look_at_pin(), line.pin()), (None, TokenPin::default()));
         token.set_mood(TokenMood::LastTry);

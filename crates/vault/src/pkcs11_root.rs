@@ -141,6 +141,14 @@ impl Root for Pkcs11Root {
     }
 }
 
+/// The key that a token holds for a root goes, if it is a token's.
+pub(crate) fn destroy(client: &TokenClient, record: &RootRecord) -> Result<(), TokenError> {
+    match record.kind {
+        RootKind::TokenDerive | RootKind::TokenSeal => client.destroy_key(KeyLabel::Root(record.id)),
+        _ => Ok(()),
+    }
+}
+
 /// What a token's failure means to whoever asked over a lane.
 pub(crate) fn meaning(error: &TokenError) -> VaultError {
     match error {

@@ -9,6 +9,7 @@ use crate::custody::ActError;
 use crate::execute::Worker;
 use crate::hierarchy::Hierarchy;
 use crate::random::WorkerRandom;
+use crate::staying::Presented;
 use crate::vault::{Fault, Vault, meaning};
 use strongroom_crypto::{
     CryptoError, KEY_BYTES, Random, RecordHeader, WrappingKey, hedged_nonce, labels, seal_record,
@@ -19,9 +20,7 @@ use strongroom_recovery::{
     SchemeError, SetError, Share, ShareError, seal_backup,
 };
 use strongroom_types::{SecretBytes, Timestamp};
-use strongroom_vault_protocol::{
-    ClusterId, RecoveryRecord, RecoveryRequest, Reply, RootSecret, ShareText, VaultError,
-};
+use strongroom_vault_protocol::{ClusterId, RecoveryRecord, RecoveryRequest, Reply, ShareText, VaultError};
 
 /// The wrapping version of every keyring key that is sealed to a recovery set: a set's key never changes.
 const SET_VERSION: u32 = 1;
@@ -193,13 +192,13 @@ impl Vault {
     pub(crate) fn remove_recovery(
         &self,
         random: &mut WorkerRandom,
-        presented: &[RootSecret],
+        presented: &Presented,
     ) -> Result<String, ActError> {
         let hierarchy = self.in_force()?;
         if hierarchy.keyring.recovery.is_none() {
             return Err(RecoveryError::Missing.into());
         }
-        let present = self.enrolled_among(presented, &hierarchy, None)?;
+        let present = self.staying(presented, &hierarchy, None)?;
         let (next, dropped) = hierarchy.without_recovery(&self.arena, random, &present)?;
         self.propose(&hierarchy, next)?;
         Ok(dropped.join("\n"))

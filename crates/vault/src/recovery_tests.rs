@@ -5,7 +5,9 @@ use crate::custody::{Job, Outcome, run_job};
 use crate::vault::arena_for;
 use strongroom_backup::SealedHeader;
 use strongroom_types::SystemClock;
-use strongroom_vault_protocol::{AccessKeyBinding, CustodyAct, Keyring, Passphrase, Request, RootKey};
+use strongroom_vault_protocol::{
+    AccessKeyBinding, CustodyAct, Keyring, Passphrase, Request, RootKey, RootSecret,
+};
 use zeroize::Zeroizing;
 
 const DIGEST: [u8; 32] = [9; 32];
@@ -311,6 +313,10 @@ fn holders_of_a_removed_set_open_nothing_that_is_wrapped_afterwards() {
     bench.adopt();
     let said = refused(bench.act(CustodyAct::RemoveRecovery));
     assert!(said.contains("none of the enrolled roots was presented"), "{said}");
+    bench.present(key(9));
+    bench.present(key(8));
+    let said = refused(bench.act(CustodyAct::RemoveRecovery));
+    assert!(said.starts_with("key file 2 of those presented is of no enrolled root"), "{said}");
     bench.present(key(9));
     assert_eq!(bench.act(CustodyAct::RemoveRecovery), Outcome::Done("second".to_owned()), "it was not there");
     let keyring = bench.adopt();

@@ -125,7 +125,7 @@ impl VaultProcess {
         root: Option<RootSecret>,
         keyring: Option<&Keyring>,
     ) -> Self {
-        let line = ToVault::Pkcs11(Pkcs11Line { number: 1, socket });
+        let line = ToVault::Pkcs11(Pkcs11Line { number: 1, socket, timeout_seconds: 1 });
         Self::start_with(client, &line, root, keyring).await
     }
 
@@ -151,7 +151,9 @@ impl VaultProcess {
     }
 
     fn connect(&self, number: u64, socket: UnixStream) {
-        self.control.send_to_vault(&ToVault::Pkcs11(Pkcs11Line { number, socket })).unwrap();
+        self.control
+            .send_to_vault(&ToVault::Pkcs11(Pkcs11Line { number, socket, timeout_seconds: 1 }))
+            .unwrap();
     }
 
     /// The next message of a kind; others are passed over.
@@ -176,6 +178,18 @@ impl VaultProcess {
             other => panic!("{other:?}"),
         }
     }
+
+    /// What was proposed with this root was not stored. That is not answered, but the act behind it is.
+    fn discard(&self, root: [u8; 16]) {
+        self.control.send_to_vault(&ToVault::Act(CustodyAct::Discard(root))).unwrap();
+        let refused = self.act(Vec::new(), CustodyAct::Enrol { name: "nobody".to_owned(), at_ms: 7 });
+        assert!(refused.unwrap_err().contains("one root"));
+    }
+}
+
+/// A root's id, as the vault tells it.
+fn root_id(hex: &str) -> [u8; 16] {
+    u128::from_str_radix(hex, 16).unwrap().to_be_bytes()
 }
 
 /// Brings the keyring again, as the front does, until it is answered so.
@@ -385,11 +399,20 @@ async fn token_is_enrolled_beside_a_key_file_and_stays_when_that_is_removed() {
     assert!(refused.contains("another name"), "{refused}");
     assert_eq!(objects(&hsm.tokens()), before);
 
-    vault.act(vec![RootSecret::Pkcs11], enrol("hsm")).unwrap();
+    // Nor of one that the front does not store.
+    let unstored = root_id(&vault.act(vec![RootSecret::Pkcs11], enrol("hsm")).unwrap());
     assert_eq!(objects(&hsm.tokens()), before + 1, "positive control");
+    vault.discard(unstored);
+    assert_eq!(objects(&hsm.tokens()), before);
+    assert_eq!(client.proposed_keyring().await.unwrap_err(), VaultError::BadRequest);
+
+    let stored = root_id(&vault.act(vec![RootSecret::Pkcs11], enrol("hsm")).unwrap());
+    assert_eq!(objects(&hsm.tokens()), before + 1);
     let both = client.proposed_keyring().await.unwrap();
     client.open(&both).await.unwrap();
     assert_eq!(both.roots.len(), 2);
+    vault.discard(stored);
+    assert_eq!(objects(&hsm.tokens()), before + 1, "a key of a root that is in force is kept");
     let removed = vault.act(vec![RootSecret::Pkcs11], CustodyAct::Remove(first.roots[0].id));
     assert_eq!(removed, Ok(String::new()), "nothing is dropped");
     let alone = client.proposed_keyring().await.unwrap();
@@ -424,7 +447,10 @@ async fn first_start_without_its_token_is_refused_with_the_reason() {
 async fn confined_vault_uses_keys_that_are_born_in_a_clusters_token() {
     const CLUSTER: &str = "cluster-2abcDEFghij";
     let line = |number, socket| {
-        ToVault::Cluster(ClusterLine { cluster: CLUSTER.to_owned(), line: Pkcs11Line { number, socket } })
+        ToVault::Cluster(ClusterLine {
+            cluster: CLUSTER.to_owned(),
+            line: Pkcs11Line { number, socket, timeout_seconds: 1 },
+        })
     };
     let hsm = SoftHsm::new("");
     let (worker, socket) = ready_worker(&hsm);

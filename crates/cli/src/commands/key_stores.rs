@@ -1,6 +1,7 @@
 //! `[[key_store.cluster]]` of the configuration file: which token is behind the id of a CloudHSM cluster. Only the operator says
 //! that: no API call names a library, a label or a PIN file.
 
+use crate::commands::pkcs11;
 use crate::configuration::{ClusterEntry, FileConfiguration};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ fn settings(entry: &ClusterEntry) -> Result<ClusterSettings> {
     let token = Pkcs11Settings {
         module: absolute(&entry.module)?,
         token_label: entry.token.clone(),
+        token_serial: entry.serial.clone(),
+        timeout_seconds: pkcs11::timeout(entry.timeout_seconds, "[[key_store.cluster]] timeout_seconds =")?,
         // It is read again when the worker is started again.
         pin: PinSource::File(absolute(&entry.pin_file)?),
         paths,
@@ -67,12 +70,20 @@ mod tests {
 
     #[test]
     fn cluster_names_a_token() {
-        let text = format!("{}path = [\"/var/lib/hsm\"]\n", entry("cluster-2abcDEFghij"));
+        let text = format!(
+            "{}path = [\"/var/lib/hsm\"]\nserial = \"a730\"\ntimeout_seconds = 3\n",
+            entry("cluster-2abcDEFghij")
+        );
         let found = of(&text).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].id, "cluster-2abcDEFghij");
         assert_eq!(found[0].token.pin, PinSource::File("/etc/pin".into()));
         assert_eq!((found[0].token.token_label.as_str(), found[0].token.paths.len()), ("t", 1));
+        assert_eq!(found[0].token.token_serial.as_deref(), Some("a730"));
+        assert_eq!(found[0].token.timeout_seconds, 3);
+        let forever = entry("cluster-2abcDEFghij") + "timeout_seconds = 6\n";
+        assert!(of(&forever).unwrap_err().to_string().contains("timeout_seconds = 6: 1 to 5"));
+        assert_eq!(of(&entry("cluster-2abcDEFghij")).unwrap()[0].token.token_serial, None);
         assert!(of("").unwrap().is_empty());
     }
 

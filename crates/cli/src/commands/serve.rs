@@ -299,6 +299,8 @@ mod tests {
             ("--root", "pkcs11"),
             ("--pkcs11-module", "/lib/none.so"),
             ("--pkcs11-token", "strongroom"),
+            ("--pkcs11-serial", "a730883738686fb5"),
+            ("--pkcs11-timeout-seconds", "2"),
             ("--pkcs11-pin-file", "pin"),
             ("--pkcs11-pin-fd", "7"),
             ("--pkcs11-path", "/etc/none.conf"),

@@ -44,6 +44,18 @@ const SETTINGS: &[Row] = &[
         ["from-file", "from-flag"],
     ),
     (
+        "pkcs11_serial",
+        "pkcs11_module = 'm'\npkcs11_token = 't'\npkcs11_pin_file = 'p'\npkcs11_serial = 'from-file'",
+        "from-flag",
+        ["from-file", "from-flag"],
+    ),
+    (
+        "pkcs11_timeout_seconds",
+        "pkcs11_module = 'm'\npkcs11_token = 't'\npkcs11_pin_file = 'p'\npkcs11_timeout_seconds = 2",
+        "3",
+        ["timeout_seconds: 2", "timeout_seconds: 3"],
+    ),
+    (
         "pkcs11_pin_file",
         "pkcs11_module = 'm'\npkcs11_token = 't'\npkcs11_pin_file = 'from-file'",
         "from-flag",

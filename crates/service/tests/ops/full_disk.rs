@@ -107,6 +107,7 @@ async fn act_of_the_operator_that_only_adds_waits_for_room() {
     custody.act(CustodyAct::RotateDomainKey).unwrap();
     let rotated = s.service.follow_act(ActDone::Rotated, 7).await;
     assert!(matches!(rotated, Err(OperatorError::NoRoom)), "{rotated:?}");
+    assert!(rotated.is_err_and(|error| error.changed_nothing()));
     let record = s.last_record();
     assert_eq!(record["eventName"], "OperatorRotateDomainKey");
     assert!(record["requestParameters"]["refused"].as_str().unwrap().contains("nearly full"), "{record}");

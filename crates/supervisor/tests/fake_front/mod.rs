@@ -94,6 +94,9 @@ impl Front {
         let vault = &self.vault;
         match news {
             CustodyNews::Unsealed { .. } | CustodyNews::Sealed | CustodyNews::Refused { .. } => {}
+            CustodyNews::Enrolled { name, .. } if name == "no-room" => {
+                return Err(OperatorFault { message: "no room".to_owned(), nothing_changed: true });
+            }
             CustodyNews::Enrolled { .. }
             | CustodyNews::Removed { .. }
             | CustodyNews::Rotated
@@ -130,9 +133,9 @@ impl Front {
             OperatorRequest::UserCreate { name, .. } if name == "fatal" => {
                 let message = "the store is of a newer version".to_owned();
                 self.say(&FromFront::Fatal { message });
-                Err(OperatorFault { message: "fatal".to_owned() })
+                Err(OperatorFault { message: "fatal".to_owned(), nothing_changed: false })
             }
-            _ => Err(OperatorFault { message: "not built".to_owned() }),
+            _ => Err(OperatorFault { message: "not built".to_owned(), nothing_changed: false }),
         }
     }
 }

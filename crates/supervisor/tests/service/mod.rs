@@ -24,6 +24,8 @@ fn token(directory: &Path) -> Option<Pkcs11Settings> {
     Some(Pkcs11Settings {
         module: MODULE.into(),
         token_label: LABEL.to_owned(),
+        token_serial: None,
+        timeout_seconds: 1,
         pin: PinSource::File(directory.join("pin")),
         paths: Vec::new(),
     })

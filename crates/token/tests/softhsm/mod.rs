@@ -40,12 +40,17 @@ impl SoftHsm {
             tokens.display()
         );
         fs::write(hsm.configuration(), configuration).unwrap();
+        hsm.add_token();
+        hsm
+    }
+
+    /// Makes a token, of the same label as every other one.
+    pub(crate) fn add_token(&self) {
         let mut tool = Command::new("softhsm2-util");
         tool.args(["--init-token", "--free", "--label", LABEL, "--so-pin", "12345678", "--pin", PIN]);
-        let made = tool.env("SOFTHSM2_CONF", hsm.configuration()).output();
+        let made = tool.env("SOFTHSM2_CONF", self.configuration()).output();
         let made = made.expect("softhsm2-util: install the package softhsm2");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        hsm
     }
 
     /// The token that a child was started with.
