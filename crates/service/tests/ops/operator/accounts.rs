@@ -4,7 +4,7 @@ use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy, statement};
 use serde_json::json;
 use strongroom_service::{OperatorError, RootCredentials};
-use strongroom_storage::{Batch, BatchId, Key as StoreKey, Write};
+use strongroom_storage::{Batch, BatchId, Key as StoreKey, Require, Write};
 
 const OTHER: &str = "210987654321";
 
@@ -127,8 +127,10 @@ async fn id_of_a_deleted_account_is_not_taken_again() {
 
 /// Takes the note of a deletion away, as if a release had deleted the account that made none.
 async fn forget_the_deletion(s: &Scenario) {
-    let write = vec![Write::Delete { key: StoreKey::new(format!("s/gone/{OTHER}")).unwrap() }];
-    let batch = Batch { id: BatchId::new([9; 16]), require: Vec::new(), write };
+    let note = StoreKey::new(format!("s/gone/{OTHER}")).unwrap();
+    let at = s.store.snapshot().await.unwrap().records[&note].0;
+    let require = vec![Require::Unchanged { key: note.clone(), at }];
+    let batch = Batch { id: BatchId::new([9; 16]), require, write: vec![Write::Delete { key: note }] };
     s.store.commit(batch).await.unwrap();
 }
 
