@@ -38,8 +38,10 @@ def shell(tmp_path_factory):
     key = root.key()
     blobs = [root.kms.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"document": "7"}) for _ in range(2)]
     assert len(blobs) == 2
-    with pytest.raises(root.kms.exceptions.ClientError):
-        root.user().kms.describe_key(KeyId=key)
+    stranger = root.user()
+    for refused in (stranger.kms.describe_key, stranger.kms.disable_key):
+        with pytest.raises(stranger.kms.exceptions.ClientError):
+            refused(KeyId=key)
     role = root.role(trust(root.arn), may("kms:DescribeKey"))
     root.user(may("sts:AssumeRole")).assume(role).kms.describe_key(KeyId=key)
     guarded = root.key()
@@ -76,3 +78,11 @@ def test_every_recipe_has_an_expectation():
 def test_recipe(shell, recipe):
     printed = shell(RECIPES[recipe])
     assert re.search(EXPECTED[recipe], printed, re.MULTILINE), printed
+
+
+def test_change_that_was_refused_is_not_told_as_one(shell):
+    recipe, refused = RECIPES["Who changed what"], re.compile(r"^\S+Z\tDisableKey\t", re.MULTILINE)
+    with_refusals = shell(recipe.replace(" --outcome ok", ""))
+    assert refused.search(with_refusals), with_refusals
+    printed = shell(recipe)
+    assert not refused.search(printed), printed

@@ -116,8 +116,7 @@ pub(crate) async fn wrong_service(
     let admitted = service.quotas().admit(caller.caller(), caller.service(), name, caller.at());
     let fault = admitted.err().unwrap_or(Fault::Auth(AuthError::WrongScope(text)));
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
-    let plane = if ops::changes_nothing(name) { Plane::Read } else { Plane::Change };
-    let facts = recording::Facts { name, plane, stamps: &stamps, parameters: None };
+    let facts = recording::Facts { name, plane: ops::plane(name), stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {

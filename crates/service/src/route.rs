@@ -100,10 +100,12 @@ mod tests {
 
     #[test]
     fn what_may_change_something_is_not_taken_for_what_does_not() {
-        for operation in ["GenerateDataKey", "Decrypt", "DescribeKey", "ListKeys"] {
+        for operation in ["GenerateDataKey", "Decrypt", "DescribeKey", "ListKeys", "Verify"] {
             assert!(asked("", operation), "{operation}");
         }
-        for operation in ["CreateKey", "DisableKey", "PutKeyPolicy", "RevokeGrant", "NoSuchThing", ""] {
+        for operation in
+            ["CreateKey", "DisableKey", "PutKeyPolicy", "RevokeGrant", "ReplicateKey", "NoSuchThing", ""]
+        {
             assert!(!asked("", operation), "{operation}");
         }
         assert!(!asked("Action=DeleteUser&Version=2010-05-08", "Decrypt"), "a form in the query");

@@ -1,6 +1,6 @@
 //! Operations of the model that are not built yet: refused by name, so that nobody takes silence for success.
 
-use super::Plane;
+use super::plane;
 use crate::authenticate::Authenticated;
 use crate::call::Notes;
 use crate::encode;
@@ -23,7 +23,7 @@ pub(crate) async fn serve(
         || Fault::Unsupported(Some(format!("{name} is not supported by this version of Strongroom.")));
     let fault = admitted.err().unwrap_or_else(unsupported);
     let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
-    let facts = recording::Facts { name, plane: Plane::Change, stamps: &stamps, parameters: None };
+    let facts = recording::Facts { name, plane: plane(name), stamps: &stamps, parameters: None };
     let notes = Notes::default();
     let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
     match service.audit().close(pending, &record, Durability::Kernel).await {

@@ -194,14 +194,13 @@ async fn request_signed_for_another_service_or_with_another_form() {
     let s = Scenario::start().await;
     let mut other = s.root.clone();
     other.service = "iam";
-    s.call(&other, "ListKeys", json!({}))
-        .await
-        .refused_with("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
-    assert_eq!(s.last_record()["readOnly"], true);
-    s.call(&other, "CreateKey", json!({}))
-        .await
-        .refused_with("InvalidSignatureException", "Credential should be scoped to correct service: 'kms'.");
-    assert_eq!(s.last_record()["readOnly"], false);
+    for (name, reads) in [("ListKeys", true), ("Sign", true), ("CreateKey", false), ("ReplicateKey", false)] {
+        s.call(&other, name, json!({})).await.refused_with(
+            "InvalidSignatureException",
+            "Credential should be scoped to correct service: 'kms'.",
+        );
+        assert_eq!(s.last_record()["readOnly"], reads, "{name}");
+    }
     other.service = "sts";
     let mut query = s.signed(&other, "ListKeys", b"Action=AssumeRoot&Version=2011-06-15");
     query.headers.retain(|(name, _)| name != "x-amz-target");
@@ -219,11 +218,13 @@ async fn request_signed_for_another_service_or_with_another_form() {
 #[tokio::test]
 async fn operation_of_the_model_that_is_not_built() {
     let s = Scenario::start().await;
-    for name in ["Sign", "GenerateMac", "ReplicateKey", "GetPublicKey"] {
+    let calls = [("Sign", true), ("GenerateMac", true), ("ReplicateKey", false), ("GetPublicKey", true)];
+    for (name, reads) in calls {
         let text = format!("{name} is not supported by this version of Strongroom.");
         s.root(name, json!({})).await.refused("UnsupportedOperationException", &*text);
         let record = s.last_record();
         assert_eq!(record["eventName"], name);
         assert_eq!(record["errorCode"], "UnsupportedOperationException");
+        assert_eq!(record["readOnly"], reads, "{name}");
     }
 }

@@ -3,6 +3,9 @@
 use crate::scenario::{ACCOUNT, Scenario};
 use serde_json::{Value, json};
 
+/// What a Deny adds to a refusal.
+const DENIED: &str = "with an explicit deny in an identity-based policy";
+
 /// The ARN of something of IAM in the account.
 pub(crate) fn arn(resource: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{resource}")
@@ -17,10 +20,21 @@ pub(crate) fn allow(actions: Value, resource: &str) -> String {
 impl Scenario {
     /// Lets alice do this by a policy of her own.
     pub(crate) async fn allow_alice(&self, actions: Value, resource: &str) {
-        let document = allow(actions, resource);
-        let params =
-            [("UserName", "alice"), ("PolicyName", "allowed"), ("PolicyDocument", document.as_str())];
+        self.give_alice(&allow(actions, resource)).await;
+    }
+
+    /// Gives alice this policy in the place of the one she has.
+    async fn give_alice(&self, document: &str) {
+        let params = [("UserName", "alice"), ("PolicyName", "allowed"), ("PolicyDocument", document)];
         self.iam("PutUserPolicy", &params).await.ok();
+    }
+
+    /// Lets alice do everything, but not this on that resource.
+    async fn deny_alice(&self, action: &str, resource: &str) {
+        let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+        let denied = json!({ "Effect": "Deny", "Action": format!("iam:{action}"), "Resource": resource });
+        let document = json!({ "Version": "2012-10-17", "Statement": [everything, denied] }).to_string();
+        self.give_alice(&document).await;
     }
 }
 
@@ -39,7 +53,7 @@ pub(crate) async fn permission(s: &Scenario, action: &str, resource: &str, param
 }
 
 /// The same for a list: a policy for all of the kind is enough, and so is one for the path that is asked for; one for
-/// another kind or another path is not.
+/// another kind or another path is not. A Deny forbids by the same resources.
 pub(crate) async fn permission_to_list(s: &Scenario, action: &str, kind: &str) {
     permission(s, action, &arn(&format!("{kind}/*")), &[]).await;
     s.allow_alice(json!(format!("iam:{action}")), "*").await;
@@ -48,6 +62,10 @@ pub(crate) async fn permission_to_list(s: &Scenario, action: &str, kind: &str) {
     s.allow_alice(json!(format!("iam:{action}")), &arn(other)).await;
     let denied = format!("iam:{action} on resource: {}", arn(&format!("{kind}/")));
     s.query(&s.alice, "iam", action, &[]).await.refused("AccessDenied", &denied);
+    s.deny_alice(action, &arn(&format!("{kind}/*"))).await;
+    s.query(&s.alice, "iam", action, &[]).await.refused("AccessDenied", DENIED);
+    s.deny_alice(action, &arn(other)).await;
+    s.query(&s.alice, "iam", action, &[]).await.ok();
 }
 
 /// The same of a list that takes `PathPrefix`.
@@ -59,5 +77,14 @@ pub(crate) async fn permission_to_list_a_path(s: &Scenario, action: &str, kind: 
     for (params, path) in [(everything, ""), (&[("PathPrefix", "/te")][..], "te")] {
         let denied = format!("on resource: {}", arn(&format!("{kind}/{path}")));
         s.query(&s.alice, "iam", action, params).await.refused("AccessDenied", &denied);
+    }
+    let team: &[(&str, &str)] = &[("PathPrefix", "/team/")];
+    for resource in ["*", "team/*"] {
+        s.deny_alice(action, &arn(&format!("{kind}/{resource}"))).await;
+        s.query(&s.alice, "iam", action, team).await.refused("AccessDenied", DENIED);
+    }
+    // What is listed for a shorter path holds what is below the denied one, too.
+    for params in [everything, &[("PathPrefix", "/te")][..]] {
+        s.query(&s.alice, "iam", action, params).await.ok();
     }
 }
