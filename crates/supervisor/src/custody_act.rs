@@ -63,7 +63,7 @@ impl Act {
     }
 
     /// What the vault came to, for the operator: a refusal says what was not presented, and an act that would drop roots while
-    /// the one of the start cannot be read is refused here. What the vault proposed then is stored by nobody.
+    /// the one of the start cannot be read is refused here. The vault has to forget what it proposed then.
     pub(crate) fn judged(&self, outcome: Result<String, String>) -> Result<String, String> {
         let Some(Away { start, tpm }) = self.away() else { return outcome };
         match (outcome, start) {

@@ -169,6 +169,10 @@ impl Vault {
                 self.custody().presented = Presented::default();
                 return None;
             }
+            CustodyAct::Forget => {
+                self.custody().proposed = None;
+                return None;
+            }
             _ => {}
         }
         let presented = std::mem::take(&mut self.custody().presented);
@@ -190,9 +194,11 @@ impl Vault {
             CustodyAct::RestoreRoot { name, at_ms } => {
                 Some(self.restore_root(random, &presented.brought, name, at_ms))
             }
-            CustodyAct::Present(_) | CustodyAct::Offer(_) | CustodyAct::Withdraw | CustodyAct::Discard(_) => {
-                None
-            }
+            CustodyAct::Present(_)
+            | CustodyAct::Offer(_)
+            | CustodyAct::Withdraw
+            | CustodyAct::Forget
+            | CustodyAct::Discard(_) => None,
         }
     }
 

@@ -314,6 +314,20 @@ fn proposal_that_was_not_stored_changes_nothing() {
 }
 
 #[test]
+fn proposal_that_is_forgotten_is_handed_to_nobody() {
+    let (mut bench, _) = Bench::open();
+    bench.act(CustodyAct::RotateDomainKey);
+    let proposed = bench.proposed();
+    assert_eq!(bench.act(CustodyAct::Forget), Outcome::Nothing);
+    let none = bench.worker.execute(Request::ProposedKeyring).unwrap_err();
+    assert_eq!(none, Fault::Answer(VaultError::BadRequest));
+    assert_eq!(bench.bring(&proposed), Err(Fault::Answer(VaultError::AlreadyOpen)));
+    bench.act(CustodyAct::RotateDomainKey);
+    bench.adopt();
+    assert_eq!(bench.access_key()[20..24], [0, 0, 0, 2], "the control");
+}
+
+#[test]
 fn enrolment_is_refused_with_its_reason() {
     let (mut bench, _) = Bench::open();
     assert!(refused(bench.act(CustodyAct::Enrol { name: "a".into(), at_ms: 1 })).contains("one root"));
