@@ -70,8 +70,9 @@ impl Act {
             (Ok(dropped), Some(why)) if !dropped.is_empty() => {
                 let names = dropped.lines().collect::<Vec<_>>().join(", ");
                 Err(format!(
-                    "the root that the service was started with cannot be read: {why}; without it these would be dropped: \
-                     {names}; nothing was changed"
+                    "the root that the service was started with cannot be read: {why}; no root is dropped meanwhile, and \
+                     these were not presented: {names}; present them or, if they are lost, start the service with an \
+                     enrolled root; nothing was changed"
                 ))
             }
             (Ok(dropped), _) => Ok(dropped),

@@ -347,7 +347,8 @@ fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it()
     let followed = custody.heard(Ok("operators\nboard".to_owned())).unwrap();
     let said = refused.recv().unwrap().unwrap_err();
     assert!(said.contains("phrase") && said.contains("it is not there"), "{said}");
-    assert!(said.contains("dropped: operators, board; nothing was changed"), "{said}");
+    assert!(said.contains("not presented: operators, board; present them or"), "{said}");
+    assert!(said.contains("start the service with an enrolled root; nothing was changed"), "{said}");
     let event = "OperatorRemoveRoot".to_owned();
     assert!(followed.forgets && !followed.is_proposal(), "the vault must not keep its proposal");
     assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: said });

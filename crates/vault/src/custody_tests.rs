@@ -253,6 +253,7 @@ fn root_that_the_service_has_may_be_of_none_unless_one_of_its_kind_would_be_drop
         said.contains("the root key that the service has") && said.contains("dropped: key-file;"),
         "{said}"
     );
+    assert!(said.contains("if they are lost, start the service with an enrolled root"), "{said}");
     // The controls: its own, that of the root that goes, and one whose root went before.
     assert_eq!(remove(&mut bench, key(9), "second", &keyring), Outcome::Done(String::new()));
     let keyring = bench.adopt();
