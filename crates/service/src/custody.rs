@@ -130,6 +130,25 @@ pub(crate) fn wrapped_version(record: &[u8]) -> Option<u32> {
     Some(u32::from_be_bytes(*record.get(20..)?.first_chunk()?))
 }
 
+impl ActDone {
+    /// Whether this act has made a proposal from the keyring in force: another act's may have taken its place.
+    fn has_proposed(&self, proposed: &Keyring, now: &Keyring) -> bool {
+        let lists = |id: &str| proposed.roots.iter().any(|root| const_hex::encode(root.id) == id);
+        let keeps_roots = now.roots.iter().all(|root| proposed.roots.iter().any(|kept| kept.id == root.id));
+        let new_domain_key = proposed.newest_domain_key() > now.newest_domain_key();
+        match self {
+            Self::Unsealed(_) | Self::Sealed => false,
+            Self::Enrolled { id, .. } => keeps_roots && lists(id),
+            Self::Removed { id, .. } => new_domain_key && !lists(id),
+            Self::Rotated => keeps_roots && new_domain_key,
+            Self::RecoveryCreated { set, .. } => {
+                keeps_roots && recovery_shown(proposed).is_some_and(|shown| shown.set == *set)
+            }
+            Self::RecoveryRemoved { .. } => new_domain_key && proposed.recovery.is_none(),
+        }
+    }
+}
+
 impl Service {
     /// Whether the vault is sealed, as far as the front knows: no request is served then.
     pub fn is_sealed(&self) -> bool {
@@ -155,7 +174,7 @@ impl Service {
 
     /// An act was done by the vault: what follows from it, and the record.
     pub async fn follow_act(&self, act: ActDone, peer_uid: u32) -> Result<Value, OperatorError> {
-        match act {
+        match &act {
             ActDone::Unsealed(root) => {
                 self.look_at_vault().await;
                 let parameters = json!({ "root": root });
@@ -170,29 +189,31 @@ impl Service {
             ActDone::Enrolled { id, name } => {
                 let parameters = json!({ "root": id, "name": name });
                 self.room_for_act("OperatorEnrollRoot", peer_uid).await?;
-                self.store_proposed("OperatorEnrollRoot", peer_uid, parameters).await?;
+                self.store_proposed(&act, "OperatorEnrollRoot", peer_uid, parameters).await?;
                 Ok(json!({ "Root": id, "Name": name }))
             }
             ActDone::Removed { id, dropped } => {
                 let parameters = json!({ "root": id, "dropped": dropped });
-                let keyring = self.store_proposed("OperatorRemoveRoot", peer_uid, parameters).await?;
+                let keyring = self.store_proposed(&act, "OperatorRemoveRoot", peer_uid, parameters).await?;
                 self.authenticator().forget_kept();
                 Ok(json!({ "Removed": id, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
             ActDone::Rotated => {
                 self.room_for_act("OperatorRotateDomainKey", peer_uid).await?;
-                let keyring = self.store_proposed("OperatorRotateDomainKey", peer_uid, json!({})).await?;
+                let keyring =
+                    self.store_proposed(&act, "OperatorRotateDomainKey", peer_uid, json!({})).await?;
                 Ok(json!({ "DomainKey": keyring.newest_domain_key() }))
             }
             ActDone::RecoveryCreated { set, shares, threshold } => {
                 let shown = json!({ "Set": set, "Shares": shares, "Threshold": threshold });
                 self.room_for_act("OperatorCreateRecovery", peer_uid).await?;
-                self.store_proposed("OperatorCreateRecovery", peer_uid, shown.clone()).await?;
+                self.store_proposed(&act, "OperatorCreateRecovery", peer_uid, shown.clone()).await?;
                 Ok(shown)
             }
             ActDone::RecoveryRemoved { dropped } => {
                 let parameters = json!({ "dropped": dropped });
-                let keyring = self.store_proposed("OperatorRemoveRecovery", peer_uid, parameters).await?;
+                let keyring =
+                    self.store_proposed(&act, "OperatorRemoveRecovery", peer_uid, parameters).await?;
                 self.authenticator().forget_kept();
                 Ok(json!({ "Removed": true, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
@@ -267,9 +288,10 @@ impl Service {
         })
     }
 
-    /// Stores what the vault proposes and has it take the place of the keyring in force.
+    /// Stores what the vault proposes, if it is this act's own, and has it take the place of the keyring in force.
     async fn store_proposed(
         &self,
+        act: &ActDone,
         name: &str,
         peer_uid: u32,
         parameters: Value,
@@ -281,6 +303,9 @@ impl Service {
             outcome => outcome?,
         };
         let now = self.keyring().ok_or(OperatorError::KeyringChanged)?;
+        if !act.has_proposed(&proposed, &now) {
+            return Err(OperatorError::KeyringChanged);
+        }
         // An act never retires a domain key: a proposal that does is of the re-wrapping, with preconditions of its own.
         let keeps = |version: u32| proposed.domain_records.iter().any(|(kept, _)| *kept == version);
         if proposed.cluster != now.cluster || !now.domain_records.iter().all(|(version, _)| keeps(*version)) {

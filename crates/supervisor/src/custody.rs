@@ -8,7 +8,7 @@ use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
-use crate::unsettled::{self, Made};
+use crate::unsettled::{self, Made, Unsettled};
 use crate::{Folders, SupervisorError, root_key};
 use std::collections::VecDeque;
 use std::io;
@@ -60,6 +60,16 @@ pub(crate) struct Followed {
     pub(crate) answer: Option<SyncSender<OperatorAnswer>>,
     /// What goes again if the front does not store it.
     pub(crate) made: Option<Made>,
+    /// Whether the vault has proposed a keyring that nobody shall store.
+    pub(crate) forgets: bool,
+}
+
+impl Followed {
+    /// Whether the front stores what the vault has proposed.
+    pub(crate) const fn is_proposal(&self) -> bool {
+        use CustodyNews as News;
+        !matches!(self.news, News::Unsealed { .. } | News::Sealed | News::Refused { .. })
+    }
 }
 
 /// Whether a request is the supervisor's to carry out: these hold secrets, and never go to the front.
@@ -140,17 +150,23 @@ impl Custody {
     }
 
     /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
-    pub(crate) fn begin(&mut self, call: OperatorCall, vault: Option<&CustodyChannel>) {
+    pub(crate) fn begin(
+        &mut self,
+        call: OperatorCall,
+        unsettled: &Unsettled,
+        vault: Option<&CustodyChannel>,
+    ) {
         let seals = matches!(call.request, OperatorRequest::VaultSeal);
         if seals && vault.is_some() {
             self.give_up_asking();
         }
+        let busy = !self.pending.is_empty() || self.asked.is_some();
+        // Its proposal would take the place of the one that the front is to store. Unsealing proposes nothing.
+        let unstored = unsettled.is_any() && !matches!(call.request, OperatorRequest::VaultUnseal { .. });
         let refused = match vault {
             _ if seals && self.is_being_sealed() => "the vault is being sealed already",
             // Sealing is for emergencies: the vault does it as soon as it has done what it is at.
-            _ if !seals && (!self.pending.is_empty() || self.asked.is_some()) => {
-                "another act of custody is in progress; try again"
-            }
+            _ if !seals && (busy || unstored) => "another act of custody is in progress; try again",
             None => "the vault does not run; try again",
             Some(_) => match self.question(&call.request) {
                 Some(question) => return self.ask(question, call),
@@ -353,13 +369,14 @@ impl Custody {
     /// The vault's answer to the act that it was at.
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
         let Pending { peer_uid, answer, act, shares } = self.pending.pop_front()?;
+        let done = outcome.is_ok();
         let text = match act.judged(outcome) {
             Ok(text) => text,
             Err(reason) => {
                 undo(&act);
                 let _ = answer.send(Err(reason.clone()));
                 let news = CustodyNews::Refused { act: act.event().to_owned(), reason };
-                return Some(Followed { peer_uid, news, answer: None, made: None });
+                return Some(Followed { peer_uid, news, answer: None, made: None, forgets: done });
             }
         };
         let (mut made, mut answer) = (None, answer);
@@ -387,7 +404,7 @@ impl Custody {
                 CustodyNews::RecoveryRemoved { dropped: lines(&text) }
             }
         };
-        Some(Followed { peer_uid, news, answer: Some(answer), made })
+        Some(Followed { peer_uid, news, answer: Some(answer), made, forgets: false })
     }
 
     /// Nothing more will be heard of what the vault was at.

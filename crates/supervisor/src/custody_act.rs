@@ -63,15 +63,16 @@ impl Act {
     }
 
     /// What the vault came to, for the operator: a refusal says what was not presented, and an act that would drop roots while
-    /// the one of the start cannot be read is refused here. What the vault proposed then is stored by nobody.
+    /// the one of the start cannot be read is refused here. The vault has to forget what it proposed then.
     pub(crate) fn judged(&self, outcome: Result<String, String>) -> Result<String, String> {
         let Some(Away { start, tpm }) = self.away() else { return outcome };
         match (outcome, start) {
             (Ok(dropped), Some(why)) if !dropped.is_empty() => {
                 let names = dropped.lines().collect::<Vec<_>>().join(", ");
                 Err(format!(
-                    "the root that the service was started with cannot be read: {why}; without it these would be dropped: \
-                     {names}; nothing was changed"
+                    "the root that the service was started with cannot be read: {why}; no root is dropped meanwhile, and \
+                     these were not presented: {names}; present them or, if they are lost, start the service with an \
+                     enrolled root; nothing was changed"
                 ))
             }
             (Ok(dropped), _) => Ok(dropped),

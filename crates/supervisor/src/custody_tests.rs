@@ -55,18 +55,18 @@ fn sealed_vault_is_started_without_its_root_until_it_is_unsealed() {
     let (mut custody, (near, far)) = (custody(temporary.path()), channels());
     assert!(custody.root_for_start().unwrap().is_some());
     let (seal, answered) = call(OperatorRequest::VaultSeal);
-    custody.begin(seal, Some(&near));
+    custody.begin(seal, &Unsettled::default(), Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     assert!(matches!(next(&far), CustodyAct::Seal));
     assert!(custody.root_for_start().unwrap().is_none());
     let (second, refused) = call(OperatorRequest::VaultRotateDomainKey);
-    custody.begin(second, Some(&near));
+    custody.begin(second, &Unsettled::default(), Some(&near));
     assert!(refused.recv().unwrap().unwrap_err().contains("in progress"));
     let followed = custody.heard(Ok(String::new())).unwrap();
     assert_eq!((followed.peer_uid, followed.news), (7, CustodyNews::Sealed));
     assert!(answered.try_recv().is_err(), "the front answers");
     let (unseal, _answered) = call(OperatorRequest::VaultUnseal { passphrase: None });
-    custody.begin(unseal, Some(&near));
+    custody.begin(unseal, &Unsettled::default(), Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     let CustodyAct::Present(RootSecret::Passphrase(phrase)) = next(&far) else { panic!() };
     assert_eq!(phrase.expose(), b"correct horse battery");
@@ -87,7 +87,7 @@ fn token_is_enrolled_and_stays_when_another_root_is_removed() {
         passphrase: None,
     };
     let (enroll, _answered) = call(enroll);
-    custody.begin(enroll, Some(&near));
+    custody.begin(enroll, &Unsettled::default(), Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     assert!(matches!(next(&far), CustodyAct::Present(RootSecret::Pkcs11)));
     assert!(matches!(next(&far), CustodyAct::Enrol { name, .. } if name == "hsm"));
@@ -97,7 +97,7 @@ fn token_is_enrolled_and_stays_when_another_root_is_removed() {
         passphrases: Vec::new(),
         key_files: Vec::new(),
     });
-    custody.begin(remove, Some(&near));
+    custody.begin(remove, &Unsettled::default(), Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Passphrase(_))), "of the start");
     assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Pkcs11)));
@@ -106,7 +106,7 @@ fn token_is_enrolled_and_stays_when_another_root_is_removed() {
     // A recovery set goes with a new keyring key, too.
     let (remove, _answered) =
         call(OperatorRequest::VaultRecoveryRemove { passphrases: Vec::new(), key_files: Vec::new() });
-    custody.begin(remove, Some(&near));
+    custody.begin(remove, &Unsettled::default(), Some(&near));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Passphrase(_))), "of the start");
     assert!(matches!(next(&far), CustodyAct::Offer(RootSecret::Pkcs11)));
@@ -128,7 +128,7 @@ fn key_file_that_was_not_enrolled_is_removed_again() {
         passphrase: None,
     };
     let (enroll, refused) = call(request());
-    custody.begin(enroll, Some(&near));
+    custody.begin(enroll, &Unsettled::default(), Some(&near));
     assert!(path.exists());
     let followed = custody.heard(Err("no".to_owned())).unwrap();
     assert_eq!(refused.recv().unwrap().unwrap_err(), "no");
@@ -136,7 +136,7 @@ fn key_file_that_was_not_enrolled_is_removed_again() {
     assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: "no".to_owned() });
     assert!(!path.exists());
     let (enroll, _answered) = call(request());
-    custody.begin(enroll, Some(&near));
+    custody.begin(enroll, &Unsettled::default(), Some(&near));
     custody.heard(Ok("11".to_owned())).unwrap();
     assert!(path.exists());
 }
@@ -164,12 +164,12 @@ fn what_makes_no_sense_is_answered_at_once() {
         (remove, "32 hex digits"),
     ] {
         let (asked, refused) = call(request);
-        custody.begin(asked, Some(&near));
+        custody.begin(asked, &Unsettled::default(), Some(&near));
         let refused = refused.recv().unwrap().unwrap_err();
         assert!(refused.contains(said), "{refused}");
     }
     let (asked, refused) = call(OperatorRequest::VaultSeal);
-    custody.begin(asked, None);
+    custody.begin(asked, &Unsettled::default(), None);
     assert!(refused.recv().unwrap().unwrap_err().contains("does not run"));
 }
 
@@ -183,7 +183,7 @@ fn removal_says_that_the_tpm_is_away_whether_it_is_refused_or_done() {
         OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files: Vec::new() }
     };
     let (asked, answered) = call(remove());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     let followed = custody.heard(Ok(String::new())).unwrap();
     followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
     assert_eq!(
@@ -194,13 +194,13 @@ fn removal_says_that_the_tpm_is_away_whether_it_is_refused_or_done() {
     // Another root was, and its TPM is not there.
     files::write(&custody.folders.tpm_root(), b"SRTPM1-00", 0o600).unwrap();
     let (asked, refused) = call(remove());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     tpm_says(&mut custody, &happened, &near);
     custody.heard(Err("the last root".to_owned())).unwrap();
     let said = refused.recv().unwrap().unwrap_err();
     assert!(said.starts_with("the last root (the root that a TPM sealed was not presented: "), "{said}");
     let (asked, answered) = call(remove());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     tpm_says(&mut custody, &happened, &near);
     let followed = custody.heard(Ok("board".to_owned())).unwrap();
     followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
@@ -218,18 +218,18 @@ fn act_waits_for_a_tpm_that_hangs_and_nothing_else_does() {
     let enroll =
         OperatorRequest::VaultEnroll { kind: "tpm".to_owned(), name: None, file: None, passphrase: None };
     let (asked, refused) = call(enroll);
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     let (hanging, _) = listener.accept().unwrap();
     assert!(refused.try_recv().is_err() && happened.try_recv().is_err(), "nobody waited");
     let (second, busy) = call(OperatorRequest::VaultRotateDomainKey);
-    custody.begin(second, Some(&near));
+    custody.begin(second, &Unsettled::default(), Some(&near));
     assert!(busy.recv().unwrap().unwrap_err().contains("in progress"));
     drop(hanging);
     tpm_says(&mut custody, &happened, &near);
     let said = refused.recv().unwrap().unwrap_err();
     assert!(said.starts_with("TPM: "), "{said}");
     let (third, _answered) = call(OperatorRequest::VaultRotateDomainKey);
-    custody.begin(third, Some(&near));
+    custody.begin(third, &Unsettled::default(), Some(&near));
     assert!(custody.heard(Ok("2".to_owned())).is_some(), "the next act is not kept out");
 }
 
@@ -243,19 +243,19 @@ fn sealing_waits_for_no_tpm_and_what_that_was_asked_for_is_not_done_any_more() {
     let enroll =
         || OperatorRequest::VaultEnroll { kind: "tpm".to_owned(), name: None, file: None, passphrase: None };
     let (asked, given_up) = call(enroll());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     let (hanging, _) = listener.accept().unwrap();
     let (rotate, busy) = call(OperatorRequest::VaultRotateDomainKey);
-    custody.begin(rotate, Some(&near));
+    custody.begin(rotate, &Unsettled::default(), Some(&near));
     assert!(busy.recv().unwrap().unwrap_err().contains("in progress"), "the control: others wait");
     let (seal, _answered) = call(OperatorRequest::VaultSeal);
-    custody.begin(seal, Some(&near));
+    custody.begin(seal, &Unsettled::default(), Some(&near));
     assert!(given_up.recv().unwrap().unwrap_err().contains("sealed"));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     assert!(matches!(next(&far), CustodyAct::Seal));
     assert_eq!(custody.heard(Ok(String::new())).unwrap().news, CustodyNews::Sealed);
     let (asked, refused) = call(enroll());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     drop(hanging);
     tpm_says(&mut custody, &happened, &near);
     assert!(refused.try_recv().is_err(), "that was said to the question that was given up");
@@ -270,17 +270,17 @@ fn sealing_goes_behind_what_the_vault_is_at_and_outlasts_it() {
     let temporary = tempfile::tempdir().unwrap();
     let (mut custody, (near, far)) = (custody(temporary.path()), channels());
     let (unseal, _answered) = call(OperatorRequest::VaultUnseal { passphrase: None });
-    custody.begin(unseal, Some(&near));
+    custody.begin(unseal, &Unsettled::default(), Some(&near));
     let (rotate, busy) = call(OperatorRequest::VaultRotateDomainKey);
-    custody.begin(rotate, Some(&near));
+    custody.begin(rotate, &Unsettled::default(), Some(&near));
     assert!(busy.recv().unwrap().unwrap_err().contains("in progress"), "the control: others are refused");
     assert!(custody.root_for_start().unwrap().is_some());
     let (seal, answered) = call(OperatorRequest::VaultSeal);
-    custody.begin(seal, Some(&near));
+    custody.begin(seal, &Unsettled::default(), Some(&near));
     assert!(answered.try_recv().is_err(), "it is not refused");
     assert!(custody.root_for_start().unwrap().is_none(), "from now on, whatever becomes of the vault");
     let (again, refused) = call(OperatorRequest::VaultSeal);
-    custody.begin(again, Some(&near));
+    custody.begin(again, &Unsettled::default(), Some(&near));
     assert!(refused.recv().unwrap().unwrap_err().contains("already"));
     assert!(matches!(next(&far), CustodyAct::Withdraw));
     assert!(matches!(next(&far), CustodyAct::Present(_)));
@@ -333,7 +333,7 @@ fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it()
         OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files }
     };
     let (asked, answered) = call(remove());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     let followed = custody.heard(Ok("board".to_owned())).unwrap();
     assert_eq!(
         followed.news,
@@ -343,21 +343,62 @@ fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it()
     assert!(answered.try_recv().is_err(), "the front answers");
     std::fs::remove_file(temporary.path().join("phrase")).unwrap();
     let (asked, refused) = call(remove());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     let followed = custody.heard(Ok("operators\nboard".to_owned())).unwrap();
     let said = refused.recv().unwrap().unwrap_err();
     assert!(said.contains("phrase") && said.contains("it is not there"), "{said}");
-    assert!(said.contains("dropped: operators, board; nothing was changed"), "{said}");
+    assert!(said.contains("not presented: operators, board; present them or"), "{said}");
+    assert!(said.contains("start the service with an enrolled root; nothing was changed"), "{said}");
     let event = "OperatorRemoveRoot".to_owned();
+    assert!(followed.forgets && !followed.is_proposal(), "the vault must not keep its proposal");
     assert_eq!(followed.news, CustodyNews::Refused { act: event, reason: said });
     let (asked, refused) = call(remove());
-    custody.begin(asked, Some(&near));
-    custody.heard(Err("the last root".to_owned())).unwrap();
+    custody.begin(asked, &Unsettled::default(), Some(&near));
+    assert!(!custody.heard(Err("the last root".to_owned())).unwrap().forgets, "it has proposed nothing");
     assert!(refused.recv().unwrap().unwrap_err().starts_with("the last root (the root that the service"));
     // That root may be the one that goes: then nothing is dropped.
     let (asked, _answered) = call(remove());
-    custody.begin(asked, Some(&near));
+    custody.begin(asked, &Unsettled::default(), Some(&near));
     let followed = custody.heard(Ok(String::new())).unwrap();
     assert!(matches!(followed.news, CustodyNews::Removed { dropped, .. } if dropped.is_empty()));
     drop(far);
+}
+
+#[test]
+fn act_waits_until_the_front_has_stored_what_the_one_before_proposed() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let mut unsettled = Unsettled::default();
+    let enroll = |name: &str| OperatorRequest::VaultEnroll {
+        kind: "key-file".to_owned(),
+        name: None,
+        file: Some(temporary.path().join(name)),
+        passphrase: None,
+    };
+    let (first, _answered) = call(enroll("first"));
+    custody.begin(first, &unsettled, Some(&near));
+    let followed = custody.heard(Ok("11".repeat(16))).unwrap();
+    assert!(followed.is_proposal() && !followed.forgets);
+    unsettled.wait(1, followed.made);
+    let (second, refused) = call(enroll("second"));
+    custody.begin(second, &unsettled, Some(&near));
+    assert!(refused.recv().unwrap().unwrap_err().contains("in progress"));
+    assert!(!temporary.path().join("second").exists(), "it was not begun");
+    // What proposes nothing goes through.
+    for request in [OperatorRequest::VaultSeal, OperatorRequest::VaultUnseal { passphrase: None }] {
+        let (asked, waits) = call(request);
+        custody.begin(asked, &unsettled, Some(&near));
+        assert!(waits.try_recv().is_err(), "not refused");
+        assert!(!custody.heard(Ok("00".to_owned())).unwrap().is_proposal());
+    }
+    // The control: the front has answered, or died.
+    unsettled.settle(1, Ok(json!({ "Root": "11" })), None).unwrap();
+    for (id, name) in [(2, "second"), (3, "third")] {
+        let (asked, waits) = call(enroll(name));
+        custody.begin(asked, &unsettled, Some(&near));
+        assert!(waits.try_recv().is_err(), "{name} is not refused");
+        unsettled.wait(id, custody.heard(Ok("22".repeat(16))).unwrap().made);
+        unsettled.front_died();
+    }
+    assert!(temporary.path().join("first").exists() && temporary.path().join("third").exists());
 }

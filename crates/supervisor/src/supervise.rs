@@ -24,7 +24,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
 use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
 use strongroom_types::{Clock, SystemClock};
-use strongroom_vault_protocol::{CustodyChannel, FromVault, RootSecret, ToVault};
+use strongroom_vault_protocol::{CustodyAct, CustodyChannel, FromVault, RootSecret, ToVault};
 
 pub(crate) use crate::event::Event;
 
@@ -353,12 +353,20 @@ impl Supervisor {
 
     /// The front is told what an act of custody came to; what it answers is the operator's answer.
     fn follow(&mut self, outcome: Result<String, String>) {
-        let Some(Followed { peer_uid, news, answer, made }) = self.custody.heard(outcome) else { return };
+        let Some(followed) = self.custody.heard(outcome) else { return };
+        let is_proposal = followed.is_proposal();
+        let Followed { peer_uid, news, answer, made, forgets } = followed;
+        if forgets && let Some(vault) = &self.vault {
+            // A vault that died meanwhile has forgotten it.
+            let _ = vault.channel.send_to_vault(&ToVault::Act(CustodyAct::Forget));
+        }
         let (id, told) = (self.words.calls.new_id(), self.front.is_some());
         if let Some(answer) = answer {
             self.words.calls.wait(id, answer);
         }
-        self.words.unsettled.wait(id, made);
+        if is_proposal {
+            self.words.unsettled.wait(id, made);
+        }
         self.send_to_front(&ToFront::Custody { id, peer_uid, news }, &[]);
         // A front that died meanwhile has answered everybody; without one nobody would.
         if self.front.is_none() {
@@ -395,7 +403,8 @@ impl Supervisor {
 
     fn forward(&mut self, call: OperatorCall) {
         if custody::is_of_custody(&call.request) {
-            self.custody.begin(call, self.vault.as_ref().map(|vault| &vault.channel));
+            let vault = self.vault.as_ref().map(|vault| &vault.channel);
+            self.custody.begin(call, &self.words.unsettled, vault);
             return;
         }
         let refused = match &self.front {

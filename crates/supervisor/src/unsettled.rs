@@ -1,5 +1,5 @@
-//! Roots that the vault has proposed and the front has not answered for yet: what was made for one that is not stored goes
-//! again, a key file or sealed key here, a token's key by way of the vault.
+//! Acts whose keyring the vault has proposed and the front has not answered for yet: no other act may propose one meanwhile.
+//! What was made for a root that is not stored goes again, a key file or sealed key here, a token's key by way of the vault.
 
 use crate::files;
 use crate::operator_socket::OperatorAnswer;
@@ -37,16 +37,21 @@ pub(crate) fn remove(made: &Path) {
     }
 }
 
-/// What was made, by the number of the message that told the front.
+/// Those acts and what was made for them, by the number of the message that told the front.
 #[derive(Debug, Default)]
 pub(crate) struct Unsettled {
-    made: HashMap<u64, Made>,
+    acts: HashMap<u64, Option<Made>>,
 }
 
 impl Unsettled {
     /// The front is told of it, and will answer.
     pub(crate) fn wait(&mut self, id: u64, made: Option<Made>) {
-        self.made.extend(made.map(|made| (id, made)));
+        self.acts.insert(id, made);
+    }
+
+    /// Whether the front still has to answer for one.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.acts.is_empty()
     }
 
     /// What the operator is told of the front's answer. What was made goes only if the front is sure that nothing is stored: a
@@ -57,7 +62,7 @@ impl Unsettled {
         reply: Result<Value, OperatorFault>,
         vault: Option<&CustodyChannel>,
     ) -> OperatorAnswer {
-        let made = self.made.remove(&id);
+        let made = self.acts.remove(&id).flatten();
         let OperatorFault { message, nothing_changed } = match reply {
             Ok(answer) => return Ok(answer),
             Err(fault) => fault,
@@ -79,14 +84,14 @@ impl Unsettled {
 
     /// The front was never told. Whether something was made, which goes again.
     pub(crate) fn take_back(&mut self, id: u64, vault: Option<&CustodyChannel>) -> bool {
-        let Some(made) = self.made.remove(&id) else { return false };
+        let Some(made) = self.acts.remove(&id).flatten() else { return false };
         made.undo(vault);
         true
     }
 
     /// A front that died may have stored it.
     pub(crate) fn front_died(&mut self) {
-        for file in self.made.drain().filter_map(|(_, made)| made.file) {
+        for file in self.acts.drain().filter_map(|(_, made)| made?.file) {
             tracing::warn!(path = %file.display(), "the front died: whether this key is enrolled, the status says");
         }
     }
@@ -133,6 +138,9 @@ mod tests {
         unsettled.wait(4, made(&file));
         assert!(unsettled.take_back(4, None) && !file.exists(), "a front that was never told");
         assert!(!unsettled.take_back(4, None));
+        unsettled.wait(5, None);
+        assert!(unsettled.is_any(), "the control: an act for which nothing was made");
+        assert!(!unsettled.take_back(5, None) && !unsettled.is_any());
     }
 
     #[test]

@@ -29,6 +29,7 @@ const LINE: u8 = 10;
 const CLUSTER_LINE: u8 = 11;
 const OFFER: u8 = 12;
 const DISCARD: u8 = 13;
+const FORGET: u8 = 14;
 const CREATE_RECOVERY: u8 = 20;
 const REMOVE_RECOVERY: u8 = 21;
 const SHARE: u8 = 22;
@@ -95,8 +96,8 @@ pub enum ToVault {
     Act(CustodyAct),
 }
 
-/// An operator's act. `Present`, `Offer`, `Withdraw` and `Discard` are not answered; each of the others is, and drops what was
-/// presented and offered.
+/// An operator's act. `Present`, `Offer`, `Withdraw`, `Discard` and `Forget` are not answered; each of the others is, and drops
+/// what was presented and offered.
 #[derive(Debug)]
 pub enum CustodyAct {
     /// A root for the act that follows, which the operator brought for it. Where others stay it has to be an enrolled one.
@@ -111,6 +112,8 @@ pub enum CustodyAct {
     Seal,
     /// What was proposed with this new root was not stored, and never will be: forget it, and what a token made for the root.
     Discard([u8; 16]),
+    /// What was proposed last shall not be stored: forget it.
+    Forget,
     /// Propose a keyring that the one root which was presented opens too.
     Enrol {
         /// The root's name.
@@ -241,6 +244,7 @@ impl ToVault {
             }
             Self::Act(CustodyAct::Remove(root)) => Fields { root: *root, ..bare(REMOVE) },
             Self::Act(CustodyAct::Discard(root)) => Fields { root: *root, ..bare(DISCARD) },
+            Self::Act(CustodyAct::Forget) => bare(FORGET),
             Self::Act(CustodyAct::RotateDomainKey) => bare(ROTATE),
             Self::Act(CustodyAct::CreateRecovery { shares, threshold, at_ms }) => {
                 let mut numbers = [0; 16];
@@ -286,6 +290,7 @@ impl ToVault {
                 ENROL => CustodyAct::Enrol { name, at_ms },
                 REMOVE => CustodyAct::Remove(root),
                 DISCARD => CustodyAct::Discard(root),
+                FORGET => CustodyAct::Forget,
                 ROTATE => CustodyAct::RotateDomainKey,
                 CREATE_RECOVERY => {
                     let [shares, threshold, ..] = root;
@@ -396,6 +401,7 @@ mod tests {
             CustodyAct::Offer(RootSecret::Key(RootKey::copy_of(&[7; 32]))),
             CustodyAct::Offer(RootSecret::Pkcs11),
             CustodyAct::Withdraw,
+            CustodyAct::Forget,
             CustodyAct::Unseal,
             CustodyAct::Seal,
             CustodyAct::Enrol { name: "operators".to_owned(), at_ms: 7 },

@@ -49,6 +49,8 @@ pub(crate) struct Custody {
     /// The keyring that the front brought to a sealed vault.
     pub(crate) waiting: Option<Keyring>,
     pub(crate) proposed: Option<Arc<Hierarchy>>,
+    /// The root that was proposed last, should the token have to destroy its key: that outlasts the proposal.
+    enrolled_last: Option<RootRecord>,
     /// Whether the custody thread was told to try the root of the start.
     pub(crate) opening: bool,
     /// Why the token of the start did not open the keyring when it was last tried.
@@ -169,6 +171,10 @@ impl Vault {
                 self.custody().presented = Presented::default();
                 return None;
             }
+            CustodyAct::Forget => {
+                self.custody().proposed = None;
+                return None;
+            }
             _ => {}
         }
         let presented = std::mem::take(&mut self.custody().presented);
@@ -190,9 +196,11 @@ impl Vault {
             CustodyAct::RestoreRoot { name, at_ms } => {
                 Some(self.restore_root(random, &presented.brought, name, at_ms))
             }
-            CustodyAct::Present(_) | CustodyAct::Offer(_) | CustodyAct::Withdraw | CustodyAct::Discard(_) => {
-                None
-            }
+            CustodyAct::Present(_)
+            | CustodyAct::Offer(_)
+            | CustodyAct::Withdraw
+            | CustodyAct::Forget
+            | CustodyAct::Discard(_) => None,
         }
     }
 
@@ -267,7 +275,8 @@ impl Vault {
         let mut opened = self.opened_for_change();
         let keyring = opened.take().map(|opened| opened.hierarchy.keyring.clone());
         let waiting = keyring.or_else(|| custody.waiting.take());
-        *custody = Custody { waiting, ..Custody::default() };
+        let enrolled_last = custody.enrolled_last.take();
+        *custody = Custody { waiting, enrolled_last, ..Custody::default() };
         self.cache().clear();
         Ok(String::new())
     }
@@ -286,10 +295,12 @@ impl Vault {
             return Err(ActError::Name);
         }
         let (root, record) = new_root(&self.means(), random, secret, name, at_ms)?;
+        let enrolled = record.clone();
         let next = hierarchy.with_root(random, &*root, record).map_err(ActError::from);
         let proposed = next.and_then(|next| self.propose(&hierarchy, next));
-        if proposed.is_err() {
-            root.discard();
+        match proposed {
+            Ok(()) => self.custody().enrolled_last = Some(enrolled),
+            Err(_) => root.discard(),
         }
         proposed.map(|()| hex(&root.id()))
     }
@@ -307,17 +318,20 @@ impl Vault {
         Ok(dropped.join("\n"))
     }
 
-    /// What was proposed with this root is stored by nobody: it is forgotten, and the key that a token made for the root goes. A
-    /// note if the token keeps it.
+    /// What was proposed with this root is stored by nobody: it is forgotten, and the key that a token made for the root goes,
+    /// even if the proposal is gone already. A note if the token keeps it.
     fn discard(&self, root: [u8; 16]) -> Option<String> {
-        let of = |keyring: &Keyring| keyring.roots.iter().find(|record| record.id == root).cloned();
-        // A root that is in force was stored, whatever is said.
-        if self.hierarchy().is_ok_and(|now| of(&now.keyring).is_some()) {
+        let lists = |keyring: &Keyring| keyring.roots.iter().any(|record| record.id == root);
+        let mut custody = self.custody();
+        // A root that is in force, or was when the vault was sealed, was stored, whatever is said.
+        let in_force = self.hierarchy().is_ok_and(|now| lists(&now.keyring));
+        if in_force || custody.waiting.as_ref().is_some_and(lists) {
             return None;
         }
-        let mut custody = self.custody();
-        let record = of(&custody.proposed.as_ref()?.keyring)?;
-        custody.proposed = None;
+        if custody.proposed.as_ref().is_some_and(|proposed| lists(&proposed.keyring)) {
+            custody.proposed = None;
+        }
+        let record = custody.enrolled_last.take_if(|record| record.id == root)?;
         drop(custody);
         let failed = pkcs11_root::destroy(self.means().token, &record).err()?;
         Some(format!(

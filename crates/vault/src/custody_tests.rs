@@ -253,6 +253,7 @@ fn root_that_the_service_has_may_be_of_none_unless_one_of_its_kind_would_be_drop
         said.contains("the root key that the service has") && said.contains("dropped: key-file;"),
         "{said}"
     );
+    assert!(said.contains("if they are lost, start the service with an enrolled root"), "{said}");
     // The controls: its own, that of the root that goes, and one whose root went before.
     assert_eq!(remove(&mut bench, key(9), "second", &keyring), Outcome::Done(String::new()));
     let keyring = bench.adopt();
@@ -311,6 +312,20 @@ fn proposal_that_was_not_stored_changes_nothing() {
     let none = bench.worker.execute(Request::ProposedKeyring).unwrap_err();
     assert_eq!(none, Fault::Answer(VaultError::BadRequest));
     assert_eq!(bench.bring(&keyring), Err(Fault::Answer(VaultError::AlreadyOpen)));
+}
+
+#[test]
+fn proposal_that_is_forgotten_is_handed_to_nobody() {
+    let (mut bench, _) = Bench::open();
+    bench.act(CustodyAct::RotateDomainKey);
+    let proposed = bench.proposed();
+    assert_eq!(bench.act(CustodyAct::Forget), Outcome::Nothing);
+    let none = bench.worker.execute(Request::ProposedKeyring).unwrap_err();
+    assert_eq!(none, Fault::Answer(VaultError::BadRequest));
+    assert_eq!(bench.bring(&proposed), Err(Fault::Answer(VaultError::AlreadyOpen)));
+    bench.act(CustodyAct::RotateDomainKey);
+    bench.adopt();
+    assert_eq!(bench.access_key()[20..24], [0, 0, 0, 2], "the control");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(crate) enum StrayError {
     Brought { what: &'static str, number: usize, names: String },
     #[error(
         "{what} that the service has is of no enrolled root, and for want of it these would be dropped: {names}; present \
-         them, or remove them one by one; nothing was changed"
+         them or, if they are lost, start the service with an enrolled root in its place; nothing was changed"
     )]
     Offered { what: &'static str, names: String },
 }

@@ -405,6 +405,15 @@ async fn token_is_enrolled_beside_a_key_file_and_stays_when_that_is_removed() {
     vault.discard(unstored);
     assert_eq!(objects(&hsm.tokens()), before);
     assert_eq!(client.proposed_keyring().await.unwrap_err(), VaultError::BadRequest);
+    // Nor if the proposal is gone: another took its place, or the vault was sealed.
+    for between in [CustodyAct::RotateDomainKey, CustodyAct::Seal] {
+        let unstored = root_id(&vault.act(vec![RootSecret::Pkcs11], enrol("hsm")).unwrap());
+        vault.act(Vec::new(), between).unwrap();
+        assert_eq!(objects(&hsm.tokens()), before + 1, "positive control");
+        vault.discard(unstored);
+        assert_eq!(objects(&hsm.tokens()), before);
+    }
+    vault.act(vec![key_file()], CustodyAct::Unseal).unwrap();
 
     let stored = root_id(&vault.act(vec![RootSecret::Pkcs11], enrol("hsm")).unwrap());
     assert_eq!(objects(&hsm.tokens()), before + 1);

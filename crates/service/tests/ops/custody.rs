@@ -293,6 +293,26 @@ async fn act_whose_proposal_is_gone_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn enrolment_stores_no_proposal_but_its_own() {
+    let s = Scenario::start().await;
+    let before = s.service.keyring();
+    let mut custody = s.stand.connect_with_custody(&s.vault, before.as_ref()).await.unwrap();
+    let mut enrol = |byte: u8, name: &str| {
+        custody.act(CustodyAct::Present(RootSecret::Key(RootKey::copy_of(&[byte; 32])))).unwrap();
+        custody.act(CustodyAct::Enrol { name: name.into(), at_ms: 1 }).unwrap()
+    };
+    let (first, second) = (enrol(7, "second"), enrol(8, "third"));
+    let told = s.service.follow_act(ActDone::Enrolled { id: first, name: "second".into() }, 7).await;
+    assert!(matches!(&told, Err(OperatorError::KeyringChanged)), "{told:?}");
+    let told = s.service.follow_act(ActDone::Rotated, 7).await;
+    assert!(matches!(&told, Err(OperatorError::KeyringChanged)), "nor does a rotation: {told:?}");
+    assert_eq!(s.service.keyring(), before);
+    s.service.follow_act(ActDone::Enrolled { id: second, name: "third".into() }, 7).await.unwrap();
+    let names: Vec<String> = shown(&s).await.roots.into_iter().map(|root| root.name).collect();
+    assert_eq!(names, ["key-file", "third"], "the control: its own");
+}
+
+#[tokio::test]
 async fn what_is_gone_is_wiped_within_a_day_or_at_once() {
     let s = Scenario::start().await;
     assert_eq!(shown(&s).await.scrub_wanted_since_ms, None);
