@@ -94,6 +94,21 @@ def test_resumable_seal_goes_on_when_there_is_room(service, env, shared_key, tmp
     assert (opened.returncode, opened.stdout) == (0, TOO_LONG), opened.stderr
 
 
+@pytest.mark.parametrize("small", ["ext4"], indirect=True)
+def test_refused_resumable_seal_takes_no_room(service, env, shared_key, tmp_path, small):
+    kind, mount = small
+    key = ("--key-id", shared_key["Arn"])
+    for name, content in (("fits", FITS), ("long", TOO_LONG)):
+        (tmp_path / name).write_bytes(content)
+    sealing = ("seal", "--resumable", *key, *PAIRS, "-o", mount / "out", tmp_path / "long")
+    for run in ("first", "second"):
+        no_room(service.cli(*sealing, env=env), kind)
+        assert names_in(mount) == ["out.partial", "out.resume"], run
+        other = service.cli("seal", *key, *PAIRS, "-o", mount / run, tmp_path / "fits", env=env)
+        assert other.returncode == 0, f"after the {run} run: {other.stderr}"
+        (mount / run).unlink()
+
+
 # --- where every file has a name
 
 
