@@ -1,5 +1,5 @@
 """`seal`, `open` and `rewrap` on file systems of other kinds: full ones (a real ENOSPC), and one on which every file has a
-name, and there are no hard links."""
+name, and there are no hard links. And over a file that may not be written to."""
 
 import os
 import signal
@@ -92,6 +92,40 @@ def test_resumable_seal_goes_on_when_there_is_room(service, env, shared_key, tmp
     assert names_in(mount) == ["out"]
     opened = service.cli("open", "-q", *key, "-o", "-", mount / "out", env=env, text=False)
     assert (opened.returncode, opened.stdout) == (0, TOO_LONG), opened.stderr
+
+
+@pytest.mark.parametrize("small", ["ext4"], indirect=True)
+def test_refused_resumable_seal_takes_no_room(service, env, shared_key, tmp_path, small):
+    kind, mount = small
+    key = ("--key-id", shared_key["Arn"])
+    for name, content in (("fits", FITS), ("long", TOO_LONG)):
+        (tmp_path / name).write_bytes(content)
+    sealing = ("seal", "--resumable", *key, *PAIRS, "-o", mount / "out", tmp_path / "long")
+    for run in ("first", "second"):
+        no_room(service.cli(*sealing, env=env), kind)
+        assert names_in(mount) == ["out.partial", "out.resume"], run
+        other = service.cli("seal", *key, *PAIRS, "-o", mount / run, tmp_path / "fits", env=env)
+        assert other.returncode == 0, f"after the {run} run: {other.stderr}"
+        (mount / run).unlink()
+
+
+# Root may write to any file; without these two it is like anybody else.
+LIKE_ANYBODY = ("setpriv", *(f"--{of}=-dac_override,-dac_read_search" for of in ("bounding-set", "inh-caps")))
+
+
+def test_resumable_seal_takes_its_read_only_partial_output(service, env, shared_key, tmp_path):
+    """A run that ended before it replaced a read-only file leaves one."""
+    (tmp_path / "doc").write_bytes(FITS)
+    partial = tmp_path / "out.partial"
+    partial.write_bytes(b"left")
+    partial.chmod(0o444)
+    refused = subprocess.run([*LIKE_ANYBODY, "sh", "-c", ': >> "$0"', partial], capture_output=True, text=True)
+    assert refused.returncode != 0 and "denied" in refused.stderr, f"the control: {refused}"
+    sealing = (service.program, "seal", "--resumable", "--key-id", shared_key["Arn"], *PAIRS, "-o", tmp_path / "out",
+               tmp_path / "doc")
+    done = subprocess.run([*LIKE_ANYBODY, *sealing], env=env, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert names_in(tmp_path) == ["doc", "out"]
 
 
 # --- where every file has a name

@@ -238,13 +238,16 @@ pub(crate) fn make_durable(file: &File, kept: Option<&Kept>) -> Result<(), Envel
 }
 
 /// Reserves room where that is quick, so that a full disk shows before the work and the file is in one piece. Where it
-/// `keeps_length`, the room lies behind the file's end.
+/// `keeps_length`, the room lies behind the file's end. Where not all of it can be had, none is taken.
 pub(crate) fn reserve(file: &File, bytes: u64, keeps_length: bool) -> Result<(), EnvelopeError> {
     #[cfg(target_os = "linux")]
     if bytes > 0 && reserves_quickly(file) {
         use rustix::fs::FallocateFlags;
         let flags = if keeps_length { FallocateFlags::KEEP_SIZE } else { FallocateFlags::empty() };
+        let length = file.metadata().doing("look at the output")?.len();
         if let Err(full @ rustix::io::Errno::NOSPC) = rustix::fs::fallocate(file, flags, 0, bytes) {
+            // ext4 has taken what there was. Cutting a file at its own end frees what lies behind.
+            let _ = file.set_len(length);
             return Err(full.into()).doing("reserve room for the output");
         }
     }

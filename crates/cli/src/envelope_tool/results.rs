@@ -37,7 +37,7 @@ pub(crate) struct Done {
     pub(crate) line: String,
     /// What JSON says besides file, output, bytes and time.
     pub(crate) facts: Map<String, Value>,
-    /// What has to be said of it in any case, on standard error.
+    /// What has to be said of it in any case, on standard error, as soon as it is done.
     pub(crate) notice: Option<String>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn run_metered(
         shown,
         verb,
         |_| 1,
-        |jobs, meter| jobs.iter().map(|job| timed(|| work(job, meter))).collect(),
+        |jobs, meter| jobs.iter().map(|job| timed(meter, || work(job, meter))).collect(),
     )
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn run_together(
     work: impl Fn(&Job, Counted<'_>) -> Result<Done, Failure> + Sync,
 ) -> ExitCode {
     run_groups(plan, shown, verb, group, |jobs, meter| {
-        side_by_side(jobs, |job| timed(|| work(job, &|bytes: u64| meter.add(bytes))))
+        side_by_side(jobs, |job| timed(meter, || work(job, &|bytes: u64| meter.add(bytes))))
     })
 }
 
@@ -102,10 +102,15 @@ type Counted<'a> = &'a (dyn Fn(u64) + Sync);
 /// What became of a job, and how long it took.
 type Outcome = (Result<Done, Failure>, Duration);
 
-fn timed(work: impl FnOnce() -> Result<Done, Failure>) -> Outcome {
+/// Does a job. Its notice does not wait for the rest of the group: whoever ends the command meanwhile has read it.
+fn timed(meter: &Meter, work: impl FnOnce() -> Result<Done, Failure>) -> Outcome {
     let started = Instant::now();
     let result = work();
-    (result, started.elapsed())
+    let took = started.elapsed();
+    if let Ok(Done { notice: Some(notice), .. }) = &result {
+        meter.aside(|| complain(&format!("strongroom: {notice}")));
+    }
+    (result, took)
 }
 
 /// Does the jobs in groups; `group` says how many of those that are left are the next one.
@@ -169,9 +174,6 @@ impl Results {
         self.done += 1;
         self.bytes += done.bytes;
         let input = shown(&job.input, "standard input");
-        if let Some(notice) = &done.notice {
-            meter.aside(|| complain(&format!("strongroom: {notice}")));
-        }
         if self.shown.json {
             let mut object = Map::new();
             insert_path(&mut object, "file", &job.input);

@@ -4,8 +4,9 @@ use super::Bench;
 use super::fake_kms::OTHER_ARN;
 use serde_json::Value;
 use std::fs;
-use std::io;
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -203,21 +204,16 @@ fn more_small_files_than_threads_are_all_sealed_in_their_order() {
     assert!(code == 0 && text.contains("checked 100 of 100 files"), "{text}");
 }
 
-/// A way to KMS that lets connections through by twos: who makes one call after the other waits for ever, gives up, and
-/// connects again.
+/// A way to KMS that some connections wait on for ever: who made them gives up, and connects again.
 struct Gate {
     url: String,
     connections: Arc<AtomicUsize>,
 }
 
 impl Gate {
-    fn before(kms: &str) -> Self {
-        let kms: SocketAddr = kms.strip_prefix("https://").unwrap().parse().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("https://{}", listener.local_addr().unwrap());
-        let connections = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&connections);
-        thread::spawn(move || {
+    /// Lets connections through by twos: who makes one call after the other waits.
+    fn by_twos(kms: &str) -> Self {
+        Self::kept_by(kms, |listener, kms, counted| {
             loop {
                 let two: Vec<TcpStream> = listener.incoming().take(2).map(|client| client.unwrap()).collect();
                 counted.fetch_add(two.len(), Ordering::SeqCst);
@@ -225,7 +221,34 @@ impl Gate {
                     Self::carry(&client, &TcpStream::connect(kms).unwrap());
                 }
             }
-        });
+        })
+    }
+
+    /// Lets so many connections through, and then none.
+    fn shut_after(many: usize, kms: &str) -> Self {
+        Self::kept_by(kms, move |listener, kms, counted| {
+            let mut waiting = Vec::new();
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                if counted.fetch_add(1, Ordering::SeqCst) < many {
+                    Self::carry(&client, &TcpStream::connect(kms).unwrap());
+                } else {
+                    waiting.push(client);
+                }
+            }
+        })
+    }
+
+    fn kept_by(
+        kms: &str,
+        keeper: impl FnOnce(&TcpListener, SocketAddr, &AtomicUsize) + Send + 'static,
+    ) -> Self {
+        let kms: SocketAddr = kms.strip_prefix("https://").unwrap().parse().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        thread::spawn(move || keeper(&listener, kms, &counted));
         Self { url, connections }
     }
 
@@ -248,7 +271,7 @@ fn small_files_are_rewrapped_side_by_side() {
     bench.files(&["a", "b"]);
     assert_eq!(bench.run(&[&SEAL[..], &["a", "b"]].concat()).0, 0);
     bench.kms.take_calls();
-    let gate = Gate::before(bench.kms.url());
+    let gate = Gate::by_twos(bench.kms.url());
     let mut rewrap = bench.command(&["rewrap", "--key-id", OTHER_ARN, "a.sealed", "b.sealed"]);
     let (code, _, text) = bench.run_with(rewrap.env("AWS_ENDPOINT_URL_KMS", &gate.url), b"");
     assert_eq!(code, 0, "{text}");
@@ -294,6 +317,37 @@ fn of_two_copies_of_a_message_one_has_its_header_rewrapped() {
     assert_eq!((code, results.iter().filter(|result| **result == "rewrapped").count()), (2, 1), "{told:?}");
     let refused = told.iter().find(|object| object["result"] == "failed").unwrap();
     assert!(refused["error"].as_str().unwrap().contains("was rewrapped before"), "{refused}");
+}
+
+/// Whoever ends the command early has been told of each file that has its new header.
+#[test]
+fn the_price_of_header_only_is_said_while_other_files_are_worked_on() {
+    let bench = Bench::new();
+    bench.files(&["a", "b"]);
+    assert_eq!(bench.run(&[&SEAL[..], &["a", "b"]].concat()).0, 0);
+    let names = ["a.sealed", "b.sealed"];
+    let before = names.map(|name| fs::read(bench.path(name)).unwrap());
+    // A Decrypt and an Encrypt each: the last call is never answered, and tried three times.
+    let (answered, tries) = (3, 3);
+    let gate = Gate::shut_after(answered, bench.kms.url());
+    let add = ["rewrap", "--header-only", "--add-key-id", OTHER_ARN, "a.sealed", "b.sealed"];
+    let mut rewrap = bench.command(&add);
+    rewrap.env("AWS_ENDPOINT_URL_KMS", &gate.url).stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut child = rewrap.spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let connections = gate.connections.load(Ordering::SeqCst);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(connections < answered + tries, "the other file was given up before: {line}");
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "the other file was still worked on");
+    let is_new = |index: &usize| fs::read(bench.path(names[*index])).unwrap() != before[*index];
+    let new: Vec<usize> = (0..names.len()).filter(is_new).collect();
+    assert_eq!(new.len(), 1, "{line}");
+    assert!(line.starts_with(&format!("strongroom: {}: who holds", names[new[0]])), "{line}");
 }
 
 #[test]

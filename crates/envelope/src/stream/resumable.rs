@@ -20,9 +20,10 @@ use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, Mess
 use crate::naming::rename_to_new;
 use crate::output::{Place, folder_of, make_durable, place_of, reserve, sync_file, sync_folder};
 use aws_lc_rs::digest::{SHA256, digest};
-use std::fs::{self, File};
+use rustix::fs::{CWD, Mode, OFlags};
+use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// About how much is sealed between two syncs, in bytes.
@@ -266,17 +267,47 @@ impl<'a> Run<'a> {
 fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(&names.partial).doing("create the partial output")?;
+    let mut opened = options.open(&names.partial);
+    if opened.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+        && make_writable(names)?
+    {
+        opened = options.open(&names.partial);
+    }
+    let file = opened.doing("create the partial output")?;
+    lock(names, &file)?;
+    Ok(file)
+}
+
+/// Makes the partial message writable for its owner again: a run that ended right before its last step may have given it
+/// the mode of a read-only file that it was to replace. `false` if that is not ours to do. Locked meanwhile, so that no
+/// run that is about to end loses the mode that it has set.
+fn make_writable(names: &Names) -> Result<bool, EnvelopeError> {
+    // Neither follow a link nor wait for a pipe: somebody else may have put it there.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let Ok(opened) = rustix::fs::openat(CWD, &names.partial, flags, Mode::empty()) else {
+        return Ok(false);
+    };
+    let file = File::from(opened);
+    // With a second name it may be a file that has nothing to do with this.
+    if !file.metadata().is_ok_and(|found| found.is_file() && found.nlink() == 1) {
+        return Ok(false);
+    }
+    lock(names, &file)?;
+    Ok(file.set_permissions(Permissions::from_mode(0o600)).is_ok())
+}
+
+/// Locks the partial message, if no other run has it.
+fn lock(names: &Names, file: &File) -> Result<(), EnvelopeError> {
     let busy = || EnvelopeError::ResumeBusy(names.partial.clone());
-    let lock = rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
-    match lock {
+    let locked = rustix::fs::flock(file, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+    match locked {
         Err(rustix::io::Errno::WOULDBLOCK) => return Err(busy()),
         other => other.map_err(io::Error::from).doing("lock the partial output")?,
     }
     // The run that had the lock may have given the file its final name.
     let (ours, named) = (file.metadata(), fs::metadata(&names.partial));
     match (ours, named) {
-        (Ok(ours), Ok(named)) if (ours.dev(), ours.ino()) == (named.dev(), named.ino()) => Ok(file),
+        (Ok(ours), Ok(named)) if (ours.dev(), ours.ino()) == (named.dev(), named.ino()) => Ok(()),
         _ => Err(busy()),
     }
 }

@@ -6,8 +6,7 @@ use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
 use crate::materials::DefaultManager;
 use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
 use std::collections::BTreeSet;
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 
 const FRAME: u32 = 1_000;
@@ -269,6 +268,56 @@ fn what_is_replaced_gives_its_mode_and_a_symbolic_link_stays() {
         bench.seal(force).unwrap();
         assert_eq!(mode("out"), mode("doc"), "the control: a new file is as readable as any");
     }
+}
+
+/// Root opens a read-only file anyway, so the step that makes it writable is called by itself.
+#[test]
+fn a_run_that_ended_before_its_last_step_over_a_read_only_file_can_be_gone_on_with() {
+    let bench = Bench::new();
+    let mode = |name: &str| fs::metadata(bench.path(name)).unwrap().mode() & 0o7777;
+    let set = |name: &str, to| fs::set_permissions(bench.path(name), Permissions::from_mode(to)).unwrap();
+    fs::write(bench.path("out"), b"old").unwrap();
+    set("out", 0o444);
+    let force = ResumableOptions { force: true, ..bench.options() };
+    let mut run = bench.begin(force).unwrap();
+    while run.stretch(1 << 20).unwrap() {}
+    // A file cannot be renamed over a folder.
+    fs::rename(bench.path("out"), bench.path("old")).unwrap();
+    fs::create_dir(bench.path("out")).unwrap();
+    assert!(run.finish().is_err());
+    assert_eq!(mode("out.partial"), 0o444, "the control: it has the mode of the file that it was to replace");
+    fs::remove_dir(bench.path("out")).unwrap();
+    fs::rename(bench.path("old"), bench.path("out")).unwrap();
+    let names = Names::of(place_of(&bench.path("out"), true).unwrap().unwrap());
+    assert!(make_writable(&names).unwrap());
+    assert_eq!(mode("out.partial"), 0o600);
+    set("out.partial", 0o444);
+    assert_eq!(bench.seal(force).unwrap().resumed_at, BYTES as u64);
+    assert_eq!((mode("out"), bench.opened() == document()), (0o444, true));
+}
+
+#[test]
+fn only_a_partial_message_that_no_run_has_is_made_writable() {
+    let bench = Bench::new();
+    let names = Names::of(place_of(&bench.path("out"), false).unwrap().unwrap());
+    let mode = |name: &str| fs::metadata(bench.path(name)).unwrap().mode() & 0o7777;
+    let set = |name: &str, to| fs::set_permissions(bench.path(name), Permissions::from_mode(to)).unwrap();
+    assert!(!make_writable(&names).unwrap(), "there is none");
+    let run = bench.begin(bench.options()).unwrap();
+    set("out.partial", 0o444);
+    assert!(matches!(make_writable(&names), Err(EnvelopeError::ResumeBusy(_))));
+    assert_eq!(mode("out.partial"), 0o444);
+    drop(run);
+    assert!(make_writable(&names).unwrap(), "the control");
+    assert_eq!(mode("out.partial"), 0o600);
+    set("doc", 0o444);
+    fs::remove_file(bench.path("out.partial")).unwrap();
+    symlink("doc", bench.path("out.partial")).unwrap();
+    assert!(!make_writable(&names).unwrap(), "a symbolic link");
+    fs::remove_file(bench.path("out.partial")).unwrap();
+    fs::hard_link(bench.path("doc"), bench.path("out.partial")).unwrap();
+    assert!(!make_writable(&names).unwrap(), "another name of another file");
+    assert_eq!(mode("doc"), 0o444);
 }
 
 #[test]
