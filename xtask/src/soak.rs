@@ -71,8 +71,8 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<()> {
     if !changed.is_empty() {
         bail!("soak runs on a commit, and these files differ from it:\n{changed}");
     }
-    // Logs that were committed meanwhile are no change of what ran.
-    let commit = output_of(root, "git log -1 --format=%h --abbrev=12 -- . :!docs/soak")?;
+    // Logs and pages that were committed meanwhile are no change of what ran.
+    let commit = output_of(root, "git log -1 --format=%h --abbrev=12 -- . :!docs :!*.md")?;
     let folder = root.join(FOLDER).join(&commit);
     let parts = parts(root)?;
     match words {
