@@ -8,8 +8,9 @@ import pytest
 
 from s3_faults import faulty
 from test_encryption_sdk import pairs, some_bytes
-from test_s3 import BUCKET, CONTEXT, MIB, STRICT, V2, name, open_object, s3, s3_env, s3_server, seal  # fixtures among them
+from test_s3 import BUCKET, CONTEXT, MIB, STRICT, V2, name, only_moto, open_object, s3, s3_env, s3_server, seal  # with fixtures
 
+pytestmark = only_moto
 # Commitment policy and where the data key lies: what tells an object from another one is in different places.
 KINDS = [(STRICT, ()), (V2, ()), (STRICT, ("--instruction-file",)), (V2, ("--instruction-file",))]
 OPENS = ("--commitment-policy", "require-encrypt-allow-decrypt")

@@ -19,7 +19,7 @@ import harness
 from conftest import kms_client
 from exported import lines_of_export
 from identity_provider import HttpsProvider
-from moto_server import moto_server
+from minio_server import minio_server
 from receivers import HttpReceiver, StreamReceiver, frames, tls_context
 from test_confinement import facts
 
@@ -360,28 +360,48 @@ def test_export_that_is_killed_repeats_the_same_objects(start, tmp_path):
     assert all(after[0] == before[1] + 1 for before, after in zip(ranges, ranges[1:])), ranges
 
 
-def test_bucket_export_is_the_log(start, tmp_path):
-    with moto_server() as url:
-        s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1",
-                          aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="secret")
+def test_bucket_export_is_the_log_and_verifies(start, tmp_path):
+    """MinIO as the bucket; what the AWS CLI copies of it verifies, and does no more when an object was altered in it."""
+    objects, copied, prefix = tmp_path / "minio", tmp_path / "copied", "s3://audit-logs/strongroom"
+    objects.mkdir()
+    with minio_server(objects, "AKIAIOSFODNN7EXAMPLE", SECRET) as url:
+        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": SECRET}
+        s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **keys)
         s3.create_bucket(Bucket="audit-logs")
         credentials = tmp_path / "credentials"
-        credentials.write_text("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n")
+        credentials.write_text("[default]\n" + "".join(f"{name} = {value}\n" for name, value in keys.items()))
         credentials.chmod(0o600)
-        service = start({"url": "s3://audit-logs/strongroom", "endpoint": url,
-                         "credentials_file": str(credentials)})
-        work(service)
+        service = start({"url": prefix, "endpoint": url, "credentials_file": str(credentials), "batch_records": 20})
+        work(service, 80)
 
-        def exported():
-            listed = s3.list_objects_v2(Bucket="audit-logs", Prefix="strongroom/Strongroom-Manifests/")
-            keys = sorted(item["Key"] for item in listed.get("Contents", []))
-            return lines_of_export([json.loads(read_key(key)) for key in keys],
-                                   lambda name: read_key(f"strongroom/{name}"))
+        def objects_below(prefix):
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket="audit-logs", Prefix=f"strongroom/{prefix}")
+            return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 
         def read_key(key):
             return s3.get_object(Bucket="audit-logs", Key=key)["Body"].read()
 
+        def exported():
+            return lines_of_export([json.loads(read_key(key)) for key in objects_below("Strongroom-Manifests/")],
+                                   lambda name: read_key(f"strongroom/{name}"))
+
         arrives(service, exported, 60.0)
+        assert service.stop() == 0  # the end delivers the last record, and signs the last checkpoint
+        env = harness.clean_environment() | {name.upper(): value for name, value in keys.items()} | {
+            "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": url}
+
+        def verified():
+            subprocess.run(["aws", "s3", "sync", "--delete", "--exact-timestamps", "--quiet", prefix, copied],
+                           env=env, check=True, timeout=120)
+            return service.cli("audit", "verify", "--export", copied, "--data-dir", service.data_dir)
+
+        done, count = verified(), len(log_lines(service))
+        assert done.returncode == 0 and f"{count} records are what was signed" in done.stdout, done
+        assert "not here" not in done.stdout, done.stdout
+        altered = next(key for key in objects_below("") if key.endswith(".json.gz"))
+        s3.put_object(Bucket="audit-logs", Key=altered, Body=read_key(altered)[:-1])
+        done = verified()
+        assert done.returncode != 0 and altered.rsplit("/", 1)[-1] in done.stderr, done
 
 
 def test_what_sinks_lack_is_a_figure(start, tmp_path):
