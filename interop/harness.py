@@ -79,9 +79,11 @@ def children_of(pid: int) -> list:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs: one that has ended and that nobody has asked after does not."""
+    """Whether a process runs: one that has ended and that nobody has asked after does not. While a thread of it runs, what
+    it has open stays open, even when its first thread has ended."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state not in ("Z", "X") or len(os.listdir(f"/proc/{pid}/task")) > 1
     except OSError:
         return False
 
@@ -203,7 +205,7 @@ class Service:
     def _read_log(self, process, ready, said):
         for line in process.stderr:
             self.log.append(line)
-            if "ready" in line:
+            if "ready on " in line:
                 said.append(line)
                 ready.set()
         ready.set()  # the end of the log wakes a waiting start, which then looks at what was said
@@ -214,15 +216,18 @@ class Service:
         return self.process.wait(STOP_SECONDS)
 
     def kill(self):
-        """SIGKILL for the supervisor and everything below it, at once."""
+        """SIGKILL for the supervisor and everything below it, at once. They have gone when it returns: the next start needs
+        the address that one of them listens on."""
         if self.process is None:
             return
-        for pid in [self.process.pid, *children_of(self.process.pid)]:
+        children = children_of(self.process.pid)
+        for pid in [self.process.pid, *children]:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
         self.process.wait()
+        eventually("the children of a killed service end", lambda: not any(map(alive, children)))
 
     def child(self, role: str):
         """The process id of the child whose command line names `role` (`vault-process`, `front-process`), or None."""
