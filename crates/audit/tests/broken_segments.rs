@@ -1,0 +1,86 @@
+//! Segments in which nothing ever counted, because the disk failed when they were begun: they hold up neither retention
+//! nor the next start.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests report by panicking")]
+
+mod memory_disk;
+mod one_record;
+
+use memory_disk::MemoryDisk;
+use one_record::record;
+use std::sync::Arc;
+use std::time::Duration;
+use strongroom_audit::{AuditError, AuditLog, Disk, Durability, Purpose, Retention, Settings, seals, walk};
+
+const EIO: i32 = 5;
+const ENOSPC: i32 = 28;
+
+/// A log in which every batch begins a segment.
+fn open(disk: &MemoryDisk) -> AuditLog {
+    let settings = Settings {
+        segment_bytes_max: 1,
+        sync_interval: Duration::from_millis(1),
+        probe_interval: Duration::from_millis(1),
+        ..Settings::default()
+    };
+    AuditLog::open(settings, Arc::new(disk.clone())).unwrap().0
+}
+
+/// Writes a record when the log can be written; what it is answered.
+async fn closed(log: &AuditLog, number: u64) -> Result<(), AuditError> {
+    let pending = loop {
+        match log.reserve(Purpose::Use) {
+            Ok(pending) => break pending,
+            // It heals by itself.
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    log.close(pending, &record(number, 0), Durability::Disk).await
+}
+
+/// That the log can be read from its beginning, whatever was not written.
+fn is_whole(disk: &MemoryDisk) {
+    walk(disk, &disk.segments().unwrap(), 1, &mut |_| Ok(())).unwrap();
+}
+
+/// Segments are sealed, and retention removes them, this one too.
+async fn retention_goes_beyond(disk: &MemoryDisk, log: AuditLog, broken: u64) {
+    let mut number = 10;
+    // A thread of its own seals them.
+    while seals(disk).unwrap().last().is_none_or(|seal| seal.first <= broken + 1) {
+        closed(&log, number).await.unwrap();
+        number += 1;
+    }
+    is_whole(disk);
+    let sealed: Vec<u64> = seals(disk).unwrap().iter().map(|seal| seal.first).collect();
+    assert!(sealed.contains(&broken), "{sealed:?} lack {broken}");
+    let up_to = Retention { bytes: Some(1), needed_from: Some(broken + 1), ..Retention::default() };
+    let planned = log.prunable(&up_to, 0).unwrap();
+    assert_eq!(planned.next, broken + 1);
+    let as_planned = Retention { needed_from: Some(planned.next), ..up_to };
+    assert_eq!(log.prune(&as_planned, 0).unwrap(), planned, "what the record says goes");
+    log.prune(&Retention { bytes: Some(1), ..Retention::default() }, 0).unwrap();
+    assert!(disk.segments().unwrap()[0].first > broken + 1, "and what comes after it");
+    drop(log);
+    closed(&open(disk), number).await.unwrap();
+}
+
+#[tokio::test]
+async fn retention_goes_beyond_a_segment_whose_first_sync_failed() {
+    let disk = MemoryDisk::default();
+    let log = open(&disk);
+    disk.fail_syncs(Some(EIO));
+    closed(&log, 1).await.unwrap_err();
+    disk.fail_syncs(None);
+    retention_goes_beyond(&disk, log, 1).await;
+}
+
+#[tokio::test]
+async fn retention_goes_beyond_a_segment_whose_first_write_failed() {
+    let disk = MemoryDisk::default();
+    let log = open(&disk);
+    closed(&log, 1).await.unwrap();
+    disk.fail_appends(Some(ENOSPC));
+    closed(&log, 2).await.unwrap_err();
+    disk.fail_appends(None);
+    retention_goes_beyond(&disk, log, 2).await;
+}
