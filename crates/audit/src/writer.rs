@@ -204,6 +204,8 @@ impl Writer {
         let first = self.next;
         let file = self.disk.create(first).inspect_err(|fault| {
             if fault.kind() == io::ErrorKind::AlreadyExists {
+                // An earlier try made it and failed. A number that is skipped has to be told.
+                self.tell_gap("a segment could not be begun", first);
                 self.next += 1;
             }
         })?;

@@ -84,3 +84,21 @@ async fn retention_goes_beyond_a_segment_whose_first_write_failed() {
     disk.fail_appends(None);
     retention_goes_beyond(&disk, log, 2).await;
 }
+
+#[tokio::test]
+async fn number_of_a_segment_that_got_its_name_and_no_more_is_told() {
+    let disk = MemoryDisk::default();
+    let log = open(&disk);
+    closed(&log, 1).await.unwrap();
+    disk.fail_named_creations(Some(EIO));
+    closed(&log, 2).await.unwrap_err();
+    disk.fail_named_creations(None);
+    closed(&log, 3).await.unwrap();
+    drop(log);
+    let contents = disk.contents();
+    assert_eq!(contents[&2], "", "the control: its name is taken");
+    let told = contents.values().find(|lines| lines.contains(r#""kind":"gap""#)).unwrap();
+    assert!(told.contains(r#""from":2"#), "{told}");
+    is_whole(&disk);
+    closed(&open(&disk), 4).await.unwrap();
+}
