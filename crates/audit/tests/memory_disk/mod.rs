@@ -121,6 +121,15 @@ impl MemoryDisk {
         last.get_mut().truncate(left);
     }
 
+    /// Cuts off what was not synced, as a boot may.
+    pub(crate) fn lose_unsynced(&self) {
+        let mut inner = self.inner();
+        let Inner { segments, synced, .. } = &mut *inner;
+        for (first, bytes) in segments {
+            bytes.truncate(synced.get(first).copied().unwrap_or_default());
+        }
+    }
+
     /// Removes a segment, as archiving does.
     pub(crate) fn remove_first(&self) {
         self.inner().segments.pop_first();
