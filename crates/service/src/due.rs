@@ -36,16 +36,18 @@ const AHEAD_WAIT: Duration = Duration::from_millis(MARK_INTERVAL_MS);
 const CLOCK: &str = "clock";
 
 /// The clock says less than it has said before.
-const BEHIND_MARK: &str =
-    "the clock is behind its last known time: the deletion of keys waits until it is right";
+const BEHIND_MARK: &str = "the clock is behind its last known time: the deletion of keys, and of audit records by age, \
+                           waits until it is right";
 
 /// Nothing but the clock itself says that so much time has passed.
-const SET_AHEAD: &str = "the clock went minutes ahead of the time that has passed: the deletion of keys waits \
-                         until it is back, or until the operator says that it is right (strongroom clock accept)";
+const SET_AHEAD: &str = "the clock went minutes ahead of the time that has passed: the deletion of keys, and of audit \
+                         records by age, waits until it is back, or until the operator says that it is right \
+                         (strongroom clock accept)";
 
 /// After a long stop only the clock knows how long it was.
-const FAR_AHEAD: &str = "the clock is more than a day ahead of its last known time: the deletion of keys waits \
-                         an hour, or until the operator says that it is right (strongroom clock accept)";
+const FAR_AHEAD: &str = "the clock is more than a day ahead of its last known time: the deletion of keys, and of audit \
+                         records by age, waits an hour, or until the operator says that it is right (strongroom \
+                         clock accept)";
 
 /// The state of the worker between its rounds.
 #[derive(Debug, Default)]
