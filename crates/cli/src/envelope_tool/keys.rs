@@ -157,7 +157,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// All keys as they were named: other names may be other keys.
+    /// All keys as they were named, and the pairs that are required: other names may be other keys, and whether a pair is
+    /// stored is decided when a message begins.
     pub(crate) fn named(&self) -> &str {
         &self.named
     }
@@ -186,12 +187,15 @@ impl Keys {
     }
 
     fn new(args: &KeyArgs, raw: Vec<AnyKeyring>, kms: Option<(Vec<String>, OpenWith)>) -> Self {
-        let required = args.required_encryption_context.iter().cloned().collect();
+        let required: BTreeSet<String> = args.required_encryption_context.iter().cloned().collect();
         let kms_keys = kms.as_ref().map(|(keys, _)| keys);
         let branch_key = args.branch_key.key();
         let mut named = format!("{kms_keys:?} {:?} {:?}", args.raw_aes_key, args.raw_rsa_key);
         if let Some(branch_key) = &branch_key {
             named.push_str(&format!(" {branch_key:?}"));
+        }
+        if !required.is_empty() {
+            named.push_str(&format!(" required {required:?}"));
         }
         Self { raw, kms, branch_key, multi_region: args.multi_region, required, named }
     }
@@ -255,6 +259,34 @@ fn raw_rsa(flag: &str, text: &str) -> Result<AnyKeyring, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        keys: KeyArgs,
+    }
+
+    /// By them a resumable seal knows whether it goes on with the message that is asked for.
+    #[test]
+    fn required_pairs_are_among_the_names_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("k");
+        std::fs::write(&file, "00".repeat(32)).unwrap();
+        let key = format!("ns:name:{}", file.display());
+        let named = |required: &[&str]| {
+            let mut words = vec!["seal", "--raw-aes-key", key.as_str()];
+            for pair in required {
+                words.extend(["--required-encryption-context", *pair]);
+            }
+            let line = CommandLine::try_parse_from(words).unwrap();
+            Keys::for_sealing(&line.keys).ok().unwrap().named().to_owned()
+        };
+        assert_eq!(named(&[]), named(&[]), "the control");
+        assert_eq!(named(&["tenant", "row"]), named(&["row", "tenant"]));
+        assert_ne!(named(&[]), named(&["tenant"]));
+        assert_ne!(named(&["row"]), named(&["tenant"]));
+    }
 
     fn refused(result: Result<AnyKeyring, Failure>) -> String {
         match result {

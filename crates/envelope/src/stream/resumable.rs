@@ -36,8 +36,8 @@ const COMPARED_FRAMES: u64 = 16;
 pub struct ResumableOptions<'a> {
     /// What [`super::seal`] takes too.
     pub seal: SealOptions<'a>,
-    /// What else was asked for, in any words: the keys by name, the suite. An earlier run under other terms made a message
-    /// that is not the one asked for, and is not gone on with.
+    /// What else was asked for, in any words: the keys by name, the required pairs, the suite. An earlier run under other
+    /// terms made a message that is not the one asked for, and is not gone on with.
     pub terms: &'a str,
     /// Replace the output if it exists.
     pub force: bool,
@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
             return Err(names.broken("it was begun with another encryption context"));
         }
         if hex_digest(options.terms.as_bytes()) != state.terms_digest {
-            return Err(names.broken("it was begun with other keys or another suite"));
+            return Err(names.broken("it was begun with other keys, other required pairs or another suite"));
         }
         let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
         let (frames, _) = reading.frames(manager, &header)?;
