@@ -102,6 +102,9 @@ pub(crate) fn raw_keyrings(
     aes.chain(rsa.iter().map(|text| raw_rsa(flags.rsa, text))).collect()
 }
 
+/// What stands between name and IV in an entry of a raw AES key: the tag's length in bits, the IV's in bytes.
+pub(super) const AES_LENGTHS: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
+
 /// A raw key, or a branch key, as messages name it.
 pub(crate) struct RawName {
     namespace: String,
@@ -118,8 +121,7 @@ impl RawName {
     /// Whether an entry is of this key. Names count whole: that of an RSA key is all of the entry's information, that of an
     /// AES key has the tag's length in bits, the IV's in bytes, and the IV behind it.
     pub(crate) fn is_of(&self, entry: &EncryptedDataKey) -> bool {
-        let aes =
-            |rest: &[u8]| rest.strip_prefix(&[0u8, 0, 0, 128, 0, 0, 0, 12]).is_some_and(|iv| iv.len() == 12);
+        let aes = |rest: &[u8]| rest.strip_prefix(&AES_LENGTHS).is_some_and(|iv| iv.len() == 12);
         let behind = entry.info.strip_prefix(self.name.as_bytes());
         let ends = behind.is_some_and(|rest| if self.aes { aes(rest) } else { rest.is_empty() });
         entry.provider == self.namespace && ends

@@ -79,6 +79,24 @@ fn keys_are_added_and_removed() {
     assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
 }
 
+#[test]
+fn what_a_recipient_who_is_taken_away_may_have_kept_is_said_once() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let said = |arguments: &[&str]| {
+        let (code, text) = bench.run(&[&["rewrap"][..], arguments, &["doc.sealed"]].concat());
+        assert_eq!(code, 0, "{text}");
+        text.matches("may have kept").count()
+    };
+    assert_eq!(said(&["--add-key-id", "alias/other"]), 0, "the control");
+    assert_eq!(said(&["--remove-key-id", KEY_ARN]), 1);
+    assert_eq!(said(&["--key-id", "alias/other"]), 0, "the same key by another name");
+    assert_eq!(said(&["--quiet", "--key-id", KEY_ARN]), 0);
+    assert_eq!(said(&["--header-only", "--key-id", OTHER_ARN]), 1);
+    fs::copy(bench.path("doc.sealed"), bench.path("copy.sealed")).unwrap();
+    assert_eq!(said(&["--key-id", KEY_ARN, "copy.sealed"]), 1, "of two files");
+}
+
 /// By default as many recipients as `open` takes by default; none is replaced by a message that it would refuse.
 #[test]
 fn a_recipient_too_many_changes_nothing_and_leaves_no_mark() {
