@@ -56,7 +56,7 @@ pub(super) fn on_interrupt(
         tokio::select! {
             _ = interrupts.recv() => {}
             _ = ends.recv() => {}
-            () = received(hangups.as_mut()) => {}
+            _ = received(hangups.as_mut()) => {}
         }
         tokio::select! {
             _kept = taken_back(&client, &uploads) => then(),
