@@ -37,6 +37,11 @@ fn bound(arn: &KeyArn) -> KeyBinding {
     }
 }
 
+/// The key that a note stands for, as a command takes it.
+pub(crate) fn announced(arn: &KeyArn, record: &BirthRecord) -> BackingKey {
+    BackingKey::new(&bound(arn), &ANNOUNCED, &record.wrapped)
+}
+
 impl Call<'_> {
     /// Writes down that a key is about to be made in a cluster's token: the revision of the note.
     pub(crate) async fn note_birth(&self, cluster: &str, arn: &KeyArn) -> Result<Revision, Fault> {
@@ -103,7 +108,7 @@ impl Service {
             true => birth.revision,
             false => self.mark_ended(arn, birth).await?,
         };
-        let key = BackingKey::new(&bound(arn), &ANNOUNCED, &birth.record.wrapped);
+        let key = announced(arn, &birth.record);
         if let Err(error) = self.vault().destroy_store_key(&key).await {
             if now.millis() < birth.record.announced_ms.saturating_add(TOKEN_WAIT_MS) {
                 return Err(error.into());

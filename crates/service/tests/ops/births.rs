@@ -6,11 +6,11 @@ use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, REGION};
 use serde_json::json;
 use std::sync::Arc;
-use strongroom_service::DueWork;
+use strongroom_service::{ActDone, DueWork, RewrapWork};
 use strongroom_storage::{Batch, BatchId, CommitError, Key, Require, Value, Write};
 use strongroom_testkit::TokenMood;
 use strongroom_types::Clock;
-use strongroom_vault_protocol::{KeyBinding, TOKEN_ORIGIN};
+use strongroom_vault_protocol::{CustodyAct, KeyBinding, TOKEN_ORIGIN};
 
 /// The key that a front was making when it died.
 const DEAD: &str = "11111111-1111-1111-1111-111111111111";
@@ -156,4 +156,41 @@ async fn commit_that_nobody_knows_of_keeps_its_key() {
         "it was committed: it is a key"
     );
     assert_eq!(stores.s.root("ListKeys", json!({})).await.ok()["Keys"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn note_outlives_the_rotation_of_the_domain_key_while_its_token_is_away() {
+    let stores = Stores::start().await;
+    stores.connected().await;
+    // The vault is connected again: whoever rotates has its custody.
+    let s = &stores.s;
+    let mut custody = s.stand.connect_with_custody(&s.vault, s.service.keyring().as_ref()).await.unwrap();
+    for (cluster, token) in CLUSTERS.iter().zip(&stores.tokens) {
+        custody.connect_cluster(cluster, token.line().unwrap()).unwrap();
+    }
+    die_half_way(&stores).await;
+    custody.act(CustodyAct::RotateDomainKey).unwrap();
+    s.service.follow_act(ActDone::Rotated, 7).await.unwrap();
+    let domain_keys = async || s.service.vault_status(0).await.unwrap().domain_keys.len();
+    let mut rewrap = RewrapWork::default();
+    for _ in 0..3 {
+        s.service.rewrap(&mut rewrap).await;
+        s.clock().forward_ms(16_000);
+    }
+    assert_eq!(
+        domain_keys().await,
+        2,
+        "the key may still be on its way, and its note is under the older one"
+    );
+    stores.tokens[0].set_mood(TokenMood::Away);
+    let mut work = DueWork::default();
+    round(&stores, &mut work, 60_000).await;
+    for _ in 0..3 {
+        s.service.rewrap(&mut rewrap).await;
+        s.clock().forward_ms(16_000);
+    }
+    assert_eq!((domain_keys().await, notes(&stores).await), (1, 1), "the note is wrapped anew");
+    stores.tokens[0].set_mood(TokenMood::Present);
+    round(&stores, &mut work, 1_000).await;
+    assert_eq!((stores.tokens[0].keys().len(), notes(&stores).await, destroyed(&stores)), (0, 0, 1));
 }
