@@ -5,6 +5,7 @@ use crate::key_store::{CLUSTERS, Stores};
 use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, REGION};
 use serde_json::json;
+use std::ops::Range;
 use std::sync::Arc;
 use strongroom_service::{ActDone, DueWork, RewrapWork};
 use strongroom_storage::{Batch, BatchId, CommitError, Key, Require, Value, Write};
@@ -105,6 +106,45 @@ async fn refusal_of_a_token_leaves_no_note_and_no_answer_leaves_one() {
     stores.tokens[0].set_mood(TokenMood::Present);
     round(&stores, &mut DueWork::default(), 60_000).await;
     assert_eq!(notes(&stores).await, 0);
+}
+
+/// Notes of a cluster's keys that were never made.
+async fn leave_notes(stores: &Stores, cluster: &str, numbers: Range<usize>) {
+    const BATCH: usize = 50;
+    let numbers: Vec<usize> = numbers.collect();
+    for batch in numbers.chunks(BATCH) {
+        let (mut require, mut write) = (Vec::new(), Vec::new());
+        for number in batch {
+            let note = json!({
+                "announced_ms": stores.s.clock().now().millis(), "wrapped": "00", "cluster": cluster,
+            });
+            let id = format!("22222222-2222-2222-2222-{number:012}");
+            let place = Key::new(format!("s/born/{ACCOUNT}/{REGION}/{id}")).unwrap();
+            let value = Value::new([&[1][..], note.to_string().as_bytes()].concat());
+            require.push(Require::Absent { key: place.clone() });
+            write.push(Write::Put { key: place, value });
+        }
+        let mut id = [8; 16];
+        id[..8].copy_from_slice(&batch[0].to_be_bytes());
+        stores.s.store.commit(Batch { id: BatchId::new(id), require, write }).await.unwrap();
+    }
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn notes_of_one_cluster_are_limited_and_stop_no_other_cluster() {
+    let stores = Stores::start().await;
+    let first = stores.connected().await;
+    let second = stores.create("other", 1).await;
+    assert_eq!(stores.of_store("ConnectCustomKeyStore", &second).await.ok(), json!({}));
+    leave_notes(&stores, CLUSTERS[0], 0..950).await;
+    stores.key(&first).await;
+    leave_notes(&stores, CLUSTERS[0], 950..1_000).await;
+    let input = json!({ "Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": first });
+    stores.s.root("CreateKey", input).await.refused_with("ThrottlingException", "");
+    stores.key(&second).await;
 }
 
 #[tokio::test]
