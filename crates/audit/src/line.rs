@@ -67,6 +67,9 @@ pub struct Intent {
     /// What is asked, where no batch tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_parameters: Option<Value>,
+    /// The ARN of the key that the service itself changes: a correction has to name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
     /// Who calls, unless it is the service or its operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<IntentCaller>,
@@ -96,6 +99,7 @@ impl Intent {
             head_revision,
             event_name: event_name.to_owned(),
             request_parameters: None,
+            key_arn: None,
             caller: None,
         }
     }
@@ -103,6 +107,11 @@ impl Intent {
     /// The same, of somebody's call.
     pub fn of_caller(self, caller: IntentCaller) -> Self {
         Self { caller: Some(caller), ..self }
+    }
+
+    /// The same, about this key.
+    pub fn of_key(self, arn: String) -> Self {
+        Self { key_arn: Some(arn), ..self }
     }
 
     /// An intent to do what is no change of the state.
@@ -113,6 +122,7 @@ impl Intent {
             head_revision,
             event_name: event_name.to_owned(),
             request_parameters: Some(parameters),
+            key_arn: None,
             caller: None,
         }
     }

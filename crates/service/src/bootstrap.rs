@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditError, Json, OpenIntent, Purpose};
 use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
-use strongroom_types::{AccountId, SecretBytes};
+use strongroom_types::{AccountId, KeyArn, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultClient, VaultError};
 use tokio::time::Instant;
 
@@ -136,8 +136,9 @@ impl Service {
     async fn close_intents(&self, open: Vec<OpenIntent>) {
         for intent in open {
             let found = self.find_batch(&intent).await;
-            let mut record =
-                crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
+            let key = intent.intent.key_arn.as_deref().and_then(|arn| KeyArn::parse(arn).ok());
+            let name = &intent.intent.event_name;
+            let mut record = crate::recording::service_event(self, name, "strongroom", key.as_ref());
             record.request_id = intent.intent.request_id.as_str().into();
             if let Some(caller) = &intent.intent.caller {
                 record.user_identity.arn = Some(caller.arn.as_str().into());

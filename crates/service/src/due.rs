@@ -268,6 +268,7 @@ impl Service {
         let pending = self.room_on_record(Purpose::Change).await.map_err(|_| Fault::Audit)?;
         let (request, batch) = (self.request_id(), BatchId::new(self.random_id()));
         let intent = Intent::new(request, batch.bytes(), self.snapshot().revision.get(), name);
+        let intent = intent.of_key(arn.to_string());
         self.audit().intent(&pending, &intent).await.map_err(|_| Fault::Audit)?;
         let committed = self.committer().commit(batch, changes).await;
         let mut record = recording::service_event(self, name, "AWS Internal", Some(arn));

@@ -220,6 +220,7 @@ impl Service {
             head_revision: self.snapshot().revision.get(),
             event_name: REMOVAL.to_owned(),
             request_parameters: Some(removed(planned)),
+            key_arn: None,
             caller: None,
         };
         self.audit().intent(&pending, &intent).await?;
