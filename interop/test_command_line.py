@@ -107,6 +107,23 @@ def test_what_a_confined_process_may_use_lies_outside_the_two_folders(own, tmp_p
     assert own.start().healthy(), "positive control: a folder beside them"
 
 
+def test_slash_or_dot_at_the_end_of_the_data_directory_is_no_part_of_its_name(own):
+    """Shells complete folder names with a slash. The secrets folder is the same by every name."""
+    there = own.data_dir
+    names = [("own", there.parent), ("own/", there.parent), ("./own/", there.parent), (f"{there}/", "/"), (".", there)]
+    for name, here in names:
+        done = serve(name, cwd=here)
+        assert done.returncode == FAILED and "another strongroom (pid " in done.stderr, (name, done.stderr)
+        done = run("env", "--data-dir", name, cwd=here)
+        assert done.returncode == 0 and "AWS_SECRET_ACCESS_KEY" in done.stdout, (name, done.stderr)
+    own.stop()
+    for name, here in names:
+        done = run("audit", "verify", "--data-dir", name, cwd=here)
+        assert done.returncode == 0, (name, done.stderr)
+    done = run("env", "--data-dir", "/")
+    assert done.returncode == USAGE and "--secrets-dir" in done.stderr, done.stderr
+
+
 # --- settings
 
 @pytest.mark.parametrize("flag, value", [
@@ -384,7 +401,7 @@ def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
 
 
 def test_quickstart_keeps_its_state_where_it_is_told(tmp_path):
-    done = run("quickstart", "--data-dir", "kept", cwd=tmp_path, timeout=120)
+    done = run("quickstart", "--data-dir", "kept/", cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "kept.secrets"]
 

@@ -82,7 +82,7 @@ impl Places {
     fn new(folder: &Path, data_dir: Option<&Path>) -> Result<Self> {
         let data_dir = std::path::absolute(data_dir.unwrap_or(&folder.join("data")))?;
         let nothing = configuration::FileConfiguration::default();
-        let secrets_dir = configuration::secrets_dir(None, &nothing, &data_dir);
+        let secrets_dir = configuration::secrets_dir(None, &nothing, &data_dir)?;
         Ok(Self { folder: folder.to_owned(), data_dir, secrets_dir })
     }
 }

@@ -225,7 +225,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
     };
     let config = Config {
-        secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
+        secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir)?,
         data_dir,
         root,
         tpm: args.root.0.tpm(file)?,
