@@ -1,5 +1,6 @@
 """The command line as somebody meets it who gets things wrong: what is refused, how it is said, and what is left behind."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -404,6 +405,56 @@ def test_quickstart_keeps_its_state_where_it_is_told(tmp_path):
     done = run("quickstart", "--data-dir", "kept/", cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "kept.secrets"]
+
+
+@contextlib.contextmanager
+def quickstart_midway(tmp_path, number, *options):
+    """A `quickstart` whose document never ends, and its temporary folder. In the end nothing that it started runs."""
+    temporary, endless = tmp_path / "temporary", tmp_path / "endless"
+    temporary.mkdir()
+    os.mkfifo(endless)
+    writer, below = os.fdopen(os.open(endless, os.O_RDWR), "wb", 0), []
+    # That the signal is ignored, as under nohup, would be inherited.
+    process = subprocess.Popen([harness.binary(), "quickstart", *map(str, options), str(endless)], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               env=harness.clean_environment() | {"TMPDIR": str(temporary)},
+                               preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    try:
+        any(b"arn:aws:kms:" in line for line in process.stdout)  # reads up to the key: next comes the document
+        below = harness.children_of(process.pid)
+        assert len(below) >= 3, "supervisor, vault and front run"
+        yield process, temporary
+        writer.close()
+        harness.eventually("the end of all that it started", lambda: not any(map(harness.alive, below)))
+    finally:
+        writer.close()
+        process.kill()
+        for pid in filter(harness.alive, below):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_quickstart_that_is_interrupted_leaves_neither_service_nor_secrets(tmp_path, number):
+    with quickstart_midway(tmp_path, number) as (process, temporary):
+        assert list(temporary.glob("*/data.secrets/root-key")), "positive control"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+        assert list(temporary.iterdir()) == []
+
+
+def test_interrupted_quickstart_keeps_the_folders_that_it_was_given(tmp_path):
+    with quickstart_midway(tmp_path, signal.SIGTERM, "--data-dir", tmp_path / "kept") as (process, temporary):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+        assert list(temporary.iterdir()) == [] and (tmp_path / "kept.secrets" / "root-key").exists()
+
+
+def test_quickstart_that_is_killed_leaves_no_service(tmp_path):
+    with quickstart_midway(tmp_path, signal.SIGTERM) as (process, _):
+        process.kill()
+        process.wait(60)
 
 
 def test_quickstart_looks_for_its_file_first(tmp_path):
