@@ -382,6 +382,16 @@ def test_service_lives_on_when_nobody_reads_its_log(tmp_path):
         service.kill()
 
 
+def test_data_directory_may_lie_deeper_than_a_socket_path_may_be_long(tmp_path):
+    service = harness.Service(tmp_path / ("n" * 120) / ("m" * 120) / "d", root="key-file")
+    try:
+        told = run("status", "--data-dir", service.start().data_dir)
+        assert told.returncode == 0 and json.loads(told.stdout)["vault"] == "open", told
+        assert stat.S_IMODE((service.data_dir / "operator.sock").stat().st_mode) == 0o600
+    finally:
+        service.kill()
+
+
 # --- quickstart
 
 def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
