@@ -11,6 +11,7 @@ mod delivering;
 mod fetching;
 mod message;
 mod secret_text;
+mod socket_path;
 mod token_worker;
 
 pub use audit_act::AuditAct;
@@ -25,4 +26,5 @@ pub use message::{
     QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
 pub use secret_text::SecretText;
+pub use socket_path::{SOCKET_PATH_BYTES_MAX, SocketPath};
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

@@ -6,6 +6,9 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// The name of the socket for operators.
+pub(crate) const OPERATOR_SOCKET: &str = "operator.sock";
+
 /// The data directory and the secrets folder.
 #[derive(Clone, Debug)]
 pub struct Folders {
@@ -33,7 +36,7 @@ impl Folders {
 
     /// The socket for operators.
     pub fn operator_socket(&self) -> PathBuf {
-        self.data_dir.join("operator.sock")
+        self.data_dir.join(OPERATOR_SOCKET)
     }
 
     /// The root principal's access key, JSON.

@@ -19,7 +19,7 @@ const REMOVALS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// What a program that signal N ended has as its exit code is 128 + N, as shells have it.
-const ENDED_BY_A_SIGNAL: i32 = 128;
+pub(crate) const ENDED_BY_A_SIGNAL: i32 = 128;
 
 /// The folders that go when the restore ends. Whoever holds them is not interrupted.
 #[derive(Clone, Default)]
@@ -94,7 +94,8 @@ fn terminal() -> Option<Termios> {
     if stdin.is_terminal() { tcgetattr(stdin).ok() } else { None }
 }
 
-fn remove(folders: &[PathBuf]) {
+/// Removes folders with all that is in them.
+pub(crate) fn remove(folders: &[PathBuf]) {
     for _ in 0..REMOVALS {
         for folder in folders {
             let _ = fs::remove_dir_all(folder);
