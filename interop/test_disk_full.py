@@ -168,6 +168,31 @@ def test_service_starts_on_a_full_disk(small):
     assert not left_behind(service)
 
 
+def test_root_access_key_that_cannot_be_kept_replaces_nothing(small):
+    """The secrets folder is on the full disk too: no key is acknowledged that nobody has."""
+    service, mount = small
+    key = kms_client(service.env()).create_key()["KeyMetadata"]["KeyId"]
+    renew = ("root", "renew-access-key", "--data-dir", service.data_dir)
+    before = service.env()["AWS_ACCESS_KEY_ID"]
+    assert service.cli(*renew).returncode == 0
+    assert service.env()["AWS_ACCESS_KEY_ID"] != before  # control
+    for _ in range(40):
+        fill(mount / "filler")
+        before = service.env()
+        done = service.cli(*renew)
+        assert service.process.poll() is None
+        if "cannot be kept" in done.stderr:
+            break
+    assert done.returncode != 0 and "nothing was changed" in done.stderr, done.stderr
+    assert service.env() == before
+    disable(service, key)
+    assert not left_behind(service) and not list(service.secrets_dir.glob("*.next"))
+    (mount / "filler").unlink()
+    harness.eventually("a new key", lambda: service.cli(*renew).returncode == 0)
+    assert service.env()["AWS_ACCESS_KEY_ID"] != before["AWS_ACCESS_KEY_ID"]
+    assert kms_client(service.env()).list_keys()["Keys"]
+
+
 def test_full_disk_is_told_by_status_and_health(small):
     """What cannot serve must still say why."""
     service, mount = small

@@ -10,6 +10,7 @@ mod channel;
 mod delivering;
 mod fetching;
 mod message;
+mod root_key_step;
 mod secret_text;
 mod token_worker;
 
@@ -24,5 +25,6 @@ pub use message::{
     AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures,
     QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
+pub use root_key_step::{RootKeyLaid, RootKeyStep};
 pub use secret_text::SecretText;
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

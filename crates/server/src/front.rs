@@ -8,6 +8,7 @@ use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
+use crate::root_handover::RootHandover;
 use crate::rounds::{self, hand_over_anchor, run_checkpoints};
 use crate::sinks::Sinks;
 use crate::span_courier::{SpanCourier, SpanSinks};
@@ -183,6 +184,7 @@ async fn serve(
         certificate,
         key_sources,
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
+        root_handover: Arc::new(RootHandover::new(channel.clone())),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;

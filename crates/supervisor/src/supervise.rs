@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
-use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
+use strongroom_control::{Channel, FromFront, OperatorRequest, RootKeyStep, ToFront};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyAct, CustodyChannel, FromVault, RootSecret, ToVault};
 
@@ -284,6 +284,11 @@ impl Supervisor {
             }
             Some(FromFront::CertificateTaken(taken)) => {
                 self.certificate.answered(taken, &self.config, &self.folders);
+                Ok(())
+            }
+            Some(FromFront::RootKey(RootKeyStep::Lay { account, access_key_id, secret_access_key })) => {
+                let laid = self.words.lay(account, access_key_id, secret_access_key);
+                self.send_to_front(&ToFront::RootKeyLaid(laid), &[]);
                 Ok(())
             }
             Some(FromFront::Fatal { message }) => {
