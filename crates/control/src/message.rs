@@ -164,6 +164,9 @@ pub struct StartFront {
     /// The rollback anchor that the front made last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// Access keys of root principals that were laid down, by account: whether they are valid is to be said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub laid_root_keys: Vec<(String, String)>,
     /// Whether the operator wants an older copy of the data directory served.
     #[serde(default)]
     pub accept_rollback: bool,

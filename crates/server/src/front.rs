@@ -174,6 +174,8 @@ async fn serve(
     let (service, mut checkpoints) =
         start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
     service.checkpoint(&mut checkpoints).await;
+    let root_handover = Arc::new(RootHandover::new(channel.clone()));
+    root_handover.settle(&service, &start.laid_root_keys);
     let audit_dir = start.data_dir.join("audit");
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
@@ -184,7 +186,7 @@ async fn serve(
         certificate,
         key_sources,
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
-        root_handover: Arc::new(RootHandover::new(channel.clone())),
+        root_handover,
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
@@ -361,6 +363,7 @@ mod tests {
             log_keys: None,
             log_checkpoint: None,
             anchor: None,
+            laid_root_keys: Vec::new(),
             accept_rollback: false,
             required_sinks: false,
             witnesses: Vec::new(),

@@ -58,6 +58,18 @@ impl RootHandover {
         self.make_valid(service, proposed, uid).await
     }
 
+    /// Says of keys that a crash left in between whether they are valid: the state says it.
+    pub(crate) fn settle(&self, service: &Service, laid: &[(String, String)]) {
+        for (account, access_key_id) in laid.iter().cloned() {
+            let is_valid = service.has_access_key(&access_key_id);
+            tracing::warn!(%account, %access_key_id, is_valid, "a root access key was left in between");
+            self.say(match is_valid {
+                true => RootKeyStep::Valid { account, access_key_id },
+                false => RootKeyStep::Void { account, access_key_id },
+            });
+        }
+    }
+
     /// Has a proposed key kept, and makes it valid then. The operator is told whose it is.
     async fn make_valid(
         &self,
@@ -88,8 +100,8 @@ impl RootHandover {
                     tracing::error!(
                         %account,
                         %access_key_id,
-                        "whether a new root access key is valid is not known; it lies beside the credentials in the \
-                         secrets folder: strongroom root renew-access-key makes another"
+                        "whether a new root access key is valid is not known before the next start; it lies beside the \
+                         credentials in the secrets folder: strongroom root renew-access-key makes another"
                     );
                 }
                 Err(error)

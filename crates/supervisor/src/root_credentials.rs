@@ -85,6 +85,19 @@ pub(crate) fn make_valid(
     }
 }
 
+/// What was laid and is neither valid nor void yet, by a crash in between: account and access key id. What cannot be read is
+/// nothing that a start should wait for.
+pub(crate) fn laid(folders: &Folders) -> Vec<(String, String)> {
+    let Ok(entries) = std::fs::read_dir(&folders.secrets_dir) else { return Vec::new() };
+    let is_laid = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("root-credentials") && name.ends_with(".next")
+    };
+    let paths = entries.flatten().map(|entry| entry.path()).filter(is_laid);
+    let found = paths.filter_map(|path| RootCredentials::read(&path).ok().flatten());
+    found.map(|found| (found.account.clone(), found.access_key_id.clone())).collect()
+}
+
 /// Removes credentials that were laid beside the account's file and will not be valid.
 pub(crate) fn make_void(
     folders: &Folders,
@@ -182,6 +195,7 @@ mod tests {
         of("AKIA1").write(&folders, true, &first()).unwrap();
         of("AKIA2").lay(&folders, &first()).unwrap();
         assert_eq!(valid(), "AKIA1");
+        assert_eq!(laid(&folders), [(account.to_owned(), "AKIA2".to_owned())]);
         assert!(make_valid(&folders, account, "AKIA3", &first()).is_err(), "another one");
         make_void(&folders, account, "AKIA3", &first()).unwrap();
         assert!(next.exists() && valid() == "AKIA1");
@@ -189,7 +203,7 @@ mod tests {
         assert!(!next.exists() && valid() == "AKIA1");
         of("AKIA2").lay(&folders, &first()).unwrap();
         make_valid(&folders, account, "AKIA2", &first()).unwrap();
-        assert!(!next.exists() && valid() == "AKIA2");
+        assert!(!next.exists() && valid() == "AKIA2" && laid(&folders).is_empty());
         of("AKIA4").lay(&folders, &first()).unwrap();
         remove(&folders, account, &first()).unwrap();
         assert!(!next.exists() && !folders.root_credentials().exists());
