@@ -233,6 +233,26 @@ def test_env_follows_the_region_of_the_start(own):
     assert stat.S_IMODE((own.secrets_dir / "root-credentials.json").stat().st_mode) == 0o600
 
 
+def test_root_access_key_that_a_crash_left_in_between_is_settled_by_the_next_start(own):
+    """The new key is laid beside the old one before it is valid: the state says which of the two is."""
+    valid, laid = own.secrets_dir / "root-credentials.json", own.secrets_dir / "root-credentials.next"
+    before = own.env()
+    kept = valid.read_bytes()
+    own.stop()
+    never = json.loads(kept) | {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "never valid"}
+    laid.write_text(json.dumps(never))
+    own.start()
+    assert own.env() == before and not laid.exists()
+    own.stop()
+    valid.write_text(json.dumps(never))  # as the key before, which was replaced
+    laid.write_bytes(kept)
+    for path in (valid, laid):
+        path.chmod(0o600)
+    own.start()
+    assert own.env() == before and not laid.exists()
+    assert kms_client(own.env()).list_keys()["Keys"] == []
+
+
 def test_own_certificate_from_the_first_start(tmp_path):
     chain, key = self_signed(tmp_path)
     service = harness.Service(tmp_path / "data")

@@ -64,7 +64,7 @@ impl From<ChangeError> for StartError {
 #[derive(Debug)]
 pub struct FirstStart {
     keyring: Keyring,
-    /// The root principal's access key, to be kept before the start goes on.
+    /// The root principal's access key, handed over before the start goes on.
     pub credentials: RootCredentials,
     record: AccessKeyRecord,
 }
@@ -81,8 +81,8 @@ pub struct RootCredentials {
 }
 
 impl Service {
-    /// Loads the state and opens the vault. On a first start the new root credentials go to `keep` before they
-    /// become valid, so that no crash leaves valid credentials that nobody has.
+    /// Loads the state and opens the vault. On a first start the new root credentials go to `keep` before they become valid.
+    /// Whether they are kept by then is not waited for: after a crash they may be valid and nobody's, and are renewed.
     pub async fn start(
         parts: Parts,
         open_intents: Vec<OpenIntent>,
