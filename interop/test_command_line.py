@@ -117,6 +117,7 @@ def test_slash_or_dot_at_the_end_of_the_data_directory_is_no_part_of_its_name(ow
         assert done.returncode == FAILED and "another strongroom (pid " in done.stderr, (name, done.stderr)
         done = run("env", "--data-dir", name, cwd=here)
         assert done.returncode == 0 and "AWS_SECRET_ACCESS_KEY" in done.stdout, (name, done.stderr)
+    assert own.cli("user", "create", "somebody", "--data-dir", there).returncode == 0  # something to verify
     own.stop()
     for name, here in names:
         done = run("audit", "verify", "--data-dir", name, cwd=here)
