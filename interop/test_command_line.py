@@ -1,5 +1,6 @@
 """The command line as somebody meets it who gets things wrong: what is refused, how it is said, and what is left behind."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -105,6 +106,24 @@ def test_what_a_confined_process_may_use_lies_outside_the_two_folders(own, tmp_p
             assert done.returncode == USAGE and f"{folder} must lie outside" in done.stderr, (options, done.stderr)
     own.options = ["--oidc-keys", str(keys)]
     assert own.start().healthy(), "positive control: a folder beside them"
+
+
+def test_slash_or_dot_at_the_end_of_the_data_directory_is_no_part_of_its_name(own):
+    """Shells complete folder names with a slash. The secrets folder is the same by every name."""
+    there = own.data_dir
+    names = [("own", there.parent), ("own/", there.parent), ("./own/", there.parent), (f"{there}/", "/"), (".", there)]
+    for name, here in names:
+        done = serve(name, cwd=here)
+        assert done.returncode == FAILED and "another strongroom (pid " in done.stderr, (name, done.stderr)
+        done = run("env", "--data-dir", name, cwd=here)
+        assert done.returncode == 0 and "AWS_SECRET_ACCESS_KEY" in done.stdout, (name, done.stderr)
+    assert own.cli("user", "create", "somebody", "--data-dir", there).returncode == 0  # something to verify
+    own.stop()
+    for name, here in names:
+        done = run("audit", "verify", "--data-dir", name, cwd=here)
+        assert done.returncode == 0, (name, done.stderr)
+    done = run("env", "--data-dir", "/")
+    assert done.returncode == USAGE and "--secrets-dir" in done.stderr, done.stderr
 
 
 # --- settings
@@ -213,6 +232,26 @@ def test_env_follows_the_region_of_the_start(own):
     own.start()
     assert own.env()["AWS_REGION"] == own.operator("status")["region"] == "eu-central-1"
     assert stat.S_IMODE((own.secrets_dir / "root-credentials.json").stat().st_mode) == 0o600
+
+
+def test_root_access_key_that_a_crash_left_in_between_is_settled_by_the_next_start(own):
+    """The new key is laid beside the old one before it is valid: the state says which of the two is."""
+    valid, laid = own.secrets_dir / "root-credentials.json", own.secrets_dir / "root-credentials.next"
+    before = own.env()
+    kept = valid.read_bytes()
+    own.stop()
+    never = json.loads(kept) | {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "never valid"}
+    laid.write_text(json.dumps(never))
+    own.start()
+    assert own.env() == before and not laid.exists()
+    own.stop()
+    valid.write_text(json.dumps(never))  # as the key before, which was replaced
+    laid.write_bytes(kept)
+    for path in (valid, laid):
+        path.chmod(0o600)
+    own.start()
+    assert own.env() == before and not laid.exists()
+    assert kms_client(own.env()).list_keys()["Keys"] == []
 
 
 def test_own_certificate_from_the_first_start(tmp_path):
@@ -364,6 +403,16 @@ def test_service_lives_on_when_nobody_reads_its_log(tmp_path):
         service.kill()
 
 
+def test_data_directory_may_lie_deeper_than_a_socket_path_may_be_long(tmp_path):
+    service = harness.Service(tmp_path / ("n" * 120) / ("m" * 120) / "d", root="key-file")
+    try:
+        told = run("status", "--data-dir", service.start().data_dir)
+        assert told.returncode == 0 and json.loads(told.stdout)["vault"] == "open", told
+        assert stat.S_IMODE((service.data_dir / "operator.sock").stat().st_mode) == 0o600
+    finally:
+        service.kill()
+
+
 # --- quickstart
 
 def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
@@ -384,9 +433,59 @@ def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
 
 
 def test_quickstart_keeps_its_state_where_it_is_told(tmp_path):
-    done = run("quickstart", "--data-dir", "kept", cwd=tmp_path, timeout=120)
+    done = run("quickstart", "--data-dir", "kept/", cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "kept.secrets"]
+
+
+@contextlib.contextmanager
+def quickstart_midway(tmp_path, number, *options):
+    """A `quickstart` whose document never ends, and its temporary folder. In the end nothing that it started runs."""
+    temporary, endless = tmp_path / "temporary", tmp_path / "endless"
+    temporary.mkdir()
+    os.mkfifo(endless)
+    writer, below = os.fdopen(os.open(endless, os.O_RDWR), "wb", 0), []
+    # That the signal is ignored, as under nohup, would be inherited.
+    process = subprocess.Popen([harness.binary(), "quickstart", *map(str, options), str(endless)], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               env=harness.clean_environment() | {"TMPDIR": str(temporary)},
+                               preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    try:
+        any(b"arn:aws:kms:" in line for line in process.stdout)  # reads up to the key: next comes the document
+        below = harness.children_of(process.pid)
+        assert len(below) >= 3, "supervisor, vault and front run"
+        yield process, temporary
+        writer.close()
+        harness.eventually("the end of all that it started", lambda: not any(map(harness.alive, below)))
+    finally:
+        writer.close()
+        process.kill()
+        for pid in filter(harness.alive, below):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_quickstart_that_is_interrupted_leaves_neither_service_nor_secrets(tmp_path, number):
+    with quickstart_midway(tmp_path, number) as (process, temporary):
+        assert list(temporary.glob("*/data.secrets/root-key")), "positive control"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+        assert list(temporary.iterdir()) == []
+
+
+def test_interrupted_quickstart_keeps_the_folders_that_it_was_given(tmp_path):
+    with quickstart_midway(tmp_path, signal.SIGTERM, "--data-dir", tmp_path / "kept") as (process, temporary):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+        assert list(temporary.iterdir()) == [] and (tmp_path / "kept.secrets" / "root-key").exists()
+
+
+def test_quickstart_that_is_killed_leaves_no_service(tmp_path):
+    with quickstart_midway(tmp_path, signal.SIGTERM) as (process, _):
+        process.kill()
+        process.wait(60)
 
 
 def test_quickstart_looks_for_its_file_first(tmp_path):

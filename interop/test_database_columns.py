@@ -40,9 +40,12 @@ def test_sqlite_example(service, program_env, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['note 9', 'note 10', 'note 11']\n500 notes are as they were\n"
     made = calls(service, mark)
-    # A process a page, and a data key a process: three pages are resealed, each with one call each way.
-    assert made.count("GenerateDataKey") == 1 + 3, made
+    # A process a page, and a data key a process: three pages are resealed, each with one call each way. And one call for each of
+    # the two values that are sealed the strict way.
+    assert made.count("GenerateDataKey") == 1 + 3 + 2, made
     assert len(made) < 20, made
+    bound = [(record.get("requestParameters") or {}).get("encryptionContext") or {} for record in service.audit_since(mark)]
+    assert {pairs.get("row") for pairs in bound if pairs.get("table") == "patients"} == {"7", "8"}, "each row is named"
     assert b"note 499" not in (tmp_path / "notes.db").read_bytes()
     values = [value for (value,) in sqlite3.connect(tmp_path / "notes.db").execute("SELECT body FROM notes")]
     assert len(set(values)) == 500 and all(program_env["NEW_KEY_ID"].encode() in value for value in values)

@@ -1,11 +1,13 @@
 """A full disk is a real ENOSPC on a small file system: refused at once with a clear error, nothing acknowledged lost,
 and serving goes on by itself once there is room."""
 
+import os
+import signal
 import subprocess
 import time
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 import harness
 from conftest import kms_client
@@ -104,6 +106,95 @@ def test_authority_is_taken_away_on_a_full_disk(small):
     (mount / "filler").unlink()
     harness.eventually("changes to be made again", lambda: refusal(kms.create_key) is None)
     harness.eventually("the ballast", lambda: (service.data_dir / "state" / "ballast").exists())
+
+
+def fill_up(service, mount):
+    """Nothing is used any more, and the log knows it; the ballast is still there."""
+    kms = kms_client(service.env())
+    fill(mount / "filler")
+    harness.eventually("uses to be refused", lambda: refusal(lambda: kms.generate_random(NumberOfBytes=8)) is not None)
+    fill(mount / "filler")
+    assert (service.data_dir / "state" / "ballast").exists()  # control
+
+
+def disable(service, key):
+    """A revocation goes through, and counts."""
+    kms = kms_client(service.env())
+
+    def state():
+        try:
+            kms.disable_key(KeyId=key)
+            return kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        except (BotoCoreError, ClientError):  # a front that is just being started, too
+            return None
+
+    harness.eventually("the key to be disabled", lambda: state() == "Disabled")
+
+
+def left_behind(service):
+    """Temporary files of the supervisor."""
+    return [path for folder in (service.data_dir, service.secrets_dir) for path in folder.glob("*.new")]
+
+
+def test_front_that_dies_on_a_full_disk_is_started_again(small):
+    """What dies is started again, also where nothing can be written."""
+    service, mount = small
+    key = kms_client(service.env()).create_key()["KeyMetadata"]["KeyId"]
+    fill_up(service, mount)
+    supervisor, front = service.process.pid, service.child("front-process")
+    os.kill(front, signal.SIGKILL)
+    harness.eventually("another front", lambda: service.child("front-process") not in (None, front))
+    disable(service, key)
+    assert service.process.poll() is None and service.process.pid == supervisor
+    (mount / "filler").unlink()
+    kms = kms_client(service.env())
+    harness.eventually("changes to be made again", lambda: refusal(kms.create_key) is None)
+    assert not left_behind(service)
+
+
+def test_service_starts_on_a_full_disk(small):
+    """A start whose configuration did not change has nothing to write that authority's end would have to wait for."""
+    service, mount = small
+    key = kms_client(service.env()).create_key()["KeyMetadata"]["KeyId"]
+    fill_up(service, mount)
+    service.stop()
+    ballast = service.data_dir / "state" / "ballast"
+    if not ballast.exists():  # the orderly end may have needed it
+        (mount / "filler").unlink()
+        ballast.write_bytes(bytes(16 << 20))
+    fill(mount / "filler")
+    service.start()
+    disable(service, key)
+    assert service.process.poll() is None
+    (mount / "filler").unlink()
+    kms = kms_client(service.env())
+    harness.eventually("changes to be made again", lambda: refusal(kms.create_key) is None)
+    assert not left_behind(service)
+
+
+def test_root_access_key_that_cannot_be_kept_replaces_nothing(small):
+    """The secrets folder is on the full disk too: no key is acknowledged that nobody has."""
+    service, mount = small
+    key = kms_client(service.env()).create_key()["KeyMetadata"]["KeyId"]
+    renew = ("root", "renew-access-key", "--data-dir", service.data_dir)
+    before = service.env()["AWS_ACCESS_KEY_ID"]
+    assert service.cli(*renew).returncode == 0
+    assert service.env()["AWS_ACCESS_KEY_ID"] != before  # control
+    for _ in range(40):
+        fill(mount / "filler")
+        before = service.env()
+        done = service.cli(*renew)
+        assert service.process.poll() is None
+        if "cannot be kept" in done.stderr:
+            break
+    assert done.returncode != 0 and "nothing was changed" in done.stderr, done.stderr
+    assert service.env() == before
+    assert not list(service.secrets_dir.glob("*.next"))
+    (mount / "filler").unlink()
+    disable(service, key)  # with the key that was there before
+    harness.eventually("a new key", lambda: service.cli(*renew).returncode == 0)
+    assert service.env()["AWS_ACCESS_KEY_ID"] != before["AWS_ACCESS_KEY_ID"]
+    assert kms_client(service.env()).list_keys()["Keys"]
 
 
 def test_full_disk_is_told_by_status_and_health(small):

@@ -392,11 +392,14 @@ def test_upload_that_loses_the_race_is_taken_back(service, s3_env, shared_key, s
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == [], "parts stayed behind"
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+# MinIO keeps an upload that is taken back while a part of it is under way.
+@only_moto
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_upload_is_taken_back(service, s3_env, shared_key, s3, name, how):
     reader, writer = os.pipe()
     sealing = subprocess.Popen([service.program, "seal", "--key-id", shared_key["Arn"], "-", f"s3://{BUCKET}/{name}"],
-                               stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=s3_env, text=True)
+                               stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=s3_env, text=True,
+                               preexec_fn=lambda: signal.signal(how, signal.SIG_DFL))  # whatever started the tests
     os.close(reader)
     with open(writer, "wb") as document:
         document.write(some_bytes(9 * MIB))
@@ -408,6 +411,24 @@ def test_interrupted_upload_is_taken_back(service, s3_env, shared_key, s3, name,
     sealing.communicate()
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == [], "parts stayed behind"
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix=name).get("KeyCount") == 0
+
+
+@only_moto
+def test_upload_under_nohup_outlives_its_terminal(service, s3_env, shared_key, s3, name):
+    reader, writer = os.pipe()
+    sealing = subprocess.Popen([service.program, "seal", "--key-id", shared_key["Arn"], "-", f"s3://{BUCKET}/{name}"],
+                               stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=s3_env, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    os.close(reader)
+    with open(writer, "wb") as document:
+        document.write(some_bytes(9 * MIB))
+        document.flush()
+        harness.eventually("the upload has begun",
+                           lambda: s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads"))
+        sealing.send_signal(signal.SIGHUP)
+    _, said = sealing.communicate(timeout=120)
+    assert sealing.returncode == 0, said
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=name).get("KeyCount") == 1
 
 
 def test_refused_data_key_writes_nothing(service, s3_env, alice_env, s3, name, shared_key, tmp_path):

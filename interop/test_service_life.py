@@ -186,6 +186,8 @@ def test_killed_process_comes_back_by_itself(own, role):
 def test_supervisor_killed_takes_its_children_with_it(own):
     children = harness.children_of(own.process.pid)
     assert len(children) >= 2
+    for child in children:
+        os.kill(child, signal.SIGSTOP)  # or it might see that its sockets are closed and end by itself
     own.process.kill()
     own.process.wait()
     harness.eventually("the children to end", lambda: not any(harness.alive(pid) for pid in children))

@@ -1,4 +1,4 @@
-"""A sealed BLOB column in SQLite: seal what is there, read it, and move it to another KMS key.
+"""A sealed BLOB column in SQLite: seal what is there, read it, and move it to another KMS key; and one sealed the strict way.
 
 Needs `strongroom` in the PATH, the AWS environment of `strongroom env`, and the keys in KEY_ID and NEW_KEY_ID.
 """
@@ -8,12 +8,13 @@ import sqlite3
 import subprocess
 
 BOUND = ["--table", "notes", "--column", "body", "--tenant", "acme"]
+STRICT = ["--table", "patients", "--column", "diagnosis", "--tenant", "acme", "--bind-row"]
 
 
-def column(how, rows, *more):
-    """Rows of (id, bytes, ...) through the filter: one process and one data key for all of them."""
+def column(how, rows, *more, bound=BOUND):
+    """Rows of (id, bytes, ...) through the filter: one process for all of them, and but for --bind-row one data key."""
     lines = "".join(f"{row}\t{bytes(value).hex()}\n" for row, value in rows)
-    done = subprocess.run(["strongroom", "column", how, *BOUND, *more], input=lines, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(["strongroom", "column", how, *bound, *more], input=lines, stdout=subprocess.PIPE, text=True, check=True)
     for line in done.stdout.splitlines():
         row, *values = line.split("\t")
         yield int(row), *map(bytes.fromhex, values)
@@ -32,6 +33,22 @@ with database:
 # Read: a page of rows at a time.
 page = database.execute("SELECT id, body FROM notes WHERE id BETWEEN 10 AND 12").fetchall()
 print([value.decode() for _, value in column("open", page)])
+
+# The strict way: the row is bound by the encryption context. Each value has a call to KMS, and each read is a line in its audit
+# log that names the row.
+database.execute("CREATE TABLE patients (id INTEGER PRIMARY KEY, diagnosis BLOB NOT NULL)")
+diagnoses = [(7, b"a cold"), (8, b"none")]
+with database:
+    sealed = column("seal", diagnoses, "--key-id", os.environ["KEY_ID"], bound=STRICT)
+    database.executemany("INSERT INTO patients (id, diagnosis) VALUES (?, ?)", sealed)
+patients = database.execute("SELECT id, diagnosis FROM patients ORDER BY id").fetchall()
+assert list(column("open", patients, bound=STRICT)) == diagnoses
+try:  # a value in another row: KMS gives no data key for it
+    list(column("open", [(7, patients[1][1])], bound=STRICT))
+except subprocess.CalledProcessError as refused:
+    assert not refused.stdout
+else:
+    raise AssertionError("a value opened in another row")
 
 # New key: in pages of the primary key. A row that somebody changed meanwhile keeps its value and comes up again.
 last = 0

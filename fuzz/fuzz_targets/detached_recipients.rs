@@ -20,6 +20,13 @@ use strongroom_envelope::message::{Context, Header, HeaderLimits};
 use strongroom_envelope::{EnvelopeError, Input, OpenOptions, SealOptions, open_bytes, seal_bytes};
 
 /// As in the binary, as far as `detached` uses it.
+mod paths {
+    pub(super) fn is_standard(path: &std::path::Path) -> bool {
+        path.as_os_str() == "-"
+    }
+}
+
+/// As in the binary, as far as `detached` uses it.
 #[allow(dead_code)]
 enum Failure {
     Io(String),

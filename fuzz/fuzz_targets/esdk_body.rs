@@ -37,7 +37,8 @@ impl DataKeySource for OneKey {
     }
 }
 
-fn sealed_header(context: &Context) -> SealedHeader {
+/// A message id for each document: under one key, what was sealed of one would rightly open as another.
+fn sealed_header(context: &Context, length: u8) -> SealedHeader {
     let entry = EncryptedDataKey { provider: "fuzz".to_owned(), info: Vec::new(), blob: Vec::new() };
     let new = NewHeader {
         context,
@@ -45,7 +46,7 @@ fn sealed_header(context: &Context) -> SealedHeader {
         encrypted_data_keys: &[entry],
         frame_length: FrameLength::new(FRAME_BYTES).unwrap(),
     };
-    let message_id = MessageId::from([3; 32]);
+    let message_id = MessageId::from([length; 32]);
     new.seal(MessageKeys::derive(&OneKey::key(), Suite::COMMITTING, &message_id).unwrap()).unwrap()
 }
 
@@ -61,7 +62,7 @@ fn edited(body: &[u8], at: usize, keep_tail: bool, edit: &[u8]) -> Vec<u8> {
 fuzz_target!(|data: &[u8]| {
     let [length, at, flags, edit @ ..] = data else { return };
     let context = Context::new(BTreeMap::new()).unwrap();
-    let SealedHeader { bytes: header, frames } = sealed_header(&context);
+    let SealedHeader { bytes: header, frames } = sealed_header(&context, *length);
     let plaintext: Vec<u8> = (0..*length).collect();
     let mut body = vec![0; frames.sealed_bytes(plaintext.len(), true)];
     frames.seal(1, &plaintext, true, &mut body).unwrap();

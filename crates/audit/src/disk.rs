@@ -42,7 +42,7 @@ pub trait Disk: FilesBeside {
     /// Fills a buffer from a segment that is not sealed; says how many bytes there were, fewer at its end.
     fn read_lines(&self, first: u64, from: u64, into: &mut [u8]) -> io::Result<usize>;
 
-    /// Makes an empty segment, durably; an error if it exists.
+    /// Makes an empty segment, durably; an error if it exists. After another error it may exist all the same.
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>>;
 
     /// Opens a segment to append to it.
@@ -198,8 +198,12 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, first: u64) -> io::Result<Arc<dyn SegmentFile>> {
-        let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(self.path(first))?;
-        self.sync_dir()?;
+        let path = self.path(first);
+        let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path)?;
+        self.sync_dir().inspect_err(|_| {
+            // Its number can be used again then. If this fails too, the name stays taken, and another number is used.
+            let _ = fs::remove_file(&path);
+        })?;
         Ok(Arc::new(RealFile(file)))
     }
 

@@ -67,6 +67,9 @@ pub struct Intent {
     /// What is asked, where no batch tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_parameters: Option<Value>,
+    /// The ARN of the key that the service itself changes: a correction has to name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
     /// Who calls, unless it is the service or its operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<IntentCaller>,
@@ -96,6 +99,7 @@ impl Intent {
             head_revision,
             event_name: event_name.to_owned(),
             request_parameters: None,
+            key_arn: None,
             caller: None,
         }
     }
@@ -103,6 +107,11 @@ impl Intent {
     /// The same, of somebody's call.
     pub fn of_caller(self, caller: IntentCaller) -> Self {
         Self { caller: Some(caller), ..self }
+    }
+
+    /// The same, about this key.
+    pub fn of_key(self, arn: String) -> Self {
+        Self { key_arn: Some(arn), ..self }
     }
 
     /// An intent to do what is no change of the state.
@@ -113,6 +122,7 @@ impl Intent {
             head_revision,
             event_name: event_name.to_owned(),
             request_parameters: Some(parameters),
+            key_arn: None,
             caller: None,
         }
     }
@@ -133,9 +143,12 @@ pub struct Gap {
     /// leaves of the Merkle log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
-    /// So many uses of keys have no record, as far as is known. They count as accounted for.
+    /// So many uses of keys have no record, as far as is known, or one on a line in doubt. They count as accounted for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<u64>,
+    /// So many of `uses` are on lines that a failed sync left in doubt. Where those can be read, they are not counted again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_in_doubt: Option<u64>,
     /// When the last checkpoint was signed before what may be missing, as records write times: everything that was on the
     /// disk then is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,6 +169,7 @@ impl Gap {
     /// What is known of its size beside `from` and `uses`, to be put behind the reason; empty where nothing is.
     pub fn bounds(&self) -> String {
         let known = [
+            self.uses_in_doubt.map(|uses| format!(", {uses} of them on lines that may be there")),
             self.since.as_ref().map(|since| format!(", last checkpoint {since}")),
             self.after.map(|after| format!(", after record {after}")),
             self.uses_at_least.map(|uses| format!(", at least {uses} uses of keys")),
@@ -329,6 +343,8 @@ mod tests {
         assert_eq!(serde_json::to_string(&gap).unwrap(), r#"{"reason":"x","from":3}"#);
         assert_eq!(gap.bounds(), "");
         let sized = Gap {
+            uses: Some(5),
+            uses_in_doubt: Some(2),
             since: Some("2026-11-25T16:03:10Z".to_owned()),
             after: Some(41),
             uses_at_least: Some(3),
@@ -338,12 +354,18 @@ mod tests {
         let text = serde_json::to_string(&sized).unwrap();
         assert_eq!(
             text,
-            r#"{"reason":"x","from":3,"since":"2026-11-25T16:03:10Z","after":41,"usesAtLeast":3,"bytes":17}"#
+            concat!(
+                r#"{"reason":"x","from":3,"uses":5,"usesInDoubt":2,"since":"2026-11-25T16:03:10Z","after":41,"#,
+                r#""usesAtLeast":3,"bytes":17}"#
+            )
         );
         assert_eq!(serde_json::from_str::<Gap>(&text).unwrap(), sized);
         assert_eq!(
             sized.bounds(),
-            ", last checkpoint 2026-11-25T16:03:10Z, after record 41, at least 3 uses of keys, 17 bytes of torn lines"
+            concat!(
+                ", 2 of them on lines that may be there, last checkpoint 2026-11-25T16:03:10Z, after record 41, ",
+                "at least 3 uses of keys, 17 bytes of torn lines"
+            )
         );
     }
 

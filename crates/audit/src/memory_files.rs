@@ -3,15 +3,26 @@
 use crate::disk::FilesBeside;
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 /// Files beside segments, in memory.
 #[derive(Debug, Default)]
-pub(crate) struct MemoryFiles(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(crate) struct MemoryFiles {
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+    appends_fail: AtomicBool,
+    cuts_fail: AtomicBool,
+}
 
 impl MemoryFiles {
     fn files(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-        self.0.lock().unwrap()
+        self.files.lock().unwrap()
+    }
+
+    /// From now on appending fails, after half of it was written, and cutting, or they no longer do.
+    pub(crate) fn fail(&self, appends: bool, cuts: bool) {
+        self.appends_fail.store(appends, Ordering::Release);
+        self.cuts_fail.store(cuts, Ordering::Release);
     }
 }
 
@@ -27,8 +38,10 @@ impl FilesBeside for MemoryFiles {
     }
 
     fn append(&self, name: &str, bytes: &[u8], _: bool) -> io::Result<()> {
-        self.files().entry(name.to_owned()).or_default().extend_from_slice(bytes);
-        Ok(())
+        let fails = self.appends_fail.load(Ordering::Acquire);
+        let written = if fails { &bytes[..bytes.len() / 2] } else { bytes };
+        self.files().entry(name.to_owned()).or_default().extend_from_slice(written);
+        if fails { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -37,6 +50,9 @@ impl FilesBeside for MemoryFiles {
     }
 
     fn cut(&self, name: &str, length: u64) -> io::Result<()> {
+        if self.cuts_fail.load(Ordering::Acquire) {
+            return Err(io::ErrorKind::Other.into());
+        }
         self.files().entry(name.to_owned()).or_default().truncate(usize::try_from(length).unwrap());
         Ok(())
     }

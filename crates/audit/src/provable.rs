@@ -128,10 +128,12 @@ impl AuditLog {
         self.inner.shared.end_begun_before.store(now_s.saturating_sub(SEGMENT_AGE_S), Ordering::Release);
     }
 
-    /// What [`Self::prune`] would remove now. Blocks.
+    /// What [`Self::prune`] would remove now. Counts anew what lies beside the segments, which grows though nothing goes.
+    /// Blocks.
     pub fn prunable(&self, retention: &Retention, now_s: u64) -> Result<Pruned, AuditError> {
-        prunable(&*self.inner.disk, retention, now_s)
-            .map_err(|fault| AuditError::Unreadable(fault.to_string()))
+        let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
+        self.inner.shared.count_beside(&*self.inner.disk).map_err(unreadable)?;
+        prunable(&*self.inner.disk, retention, now_s).map_err(unreadable)
     }
 
     /// Removes sealed segments whose time is over, the oldest first. The record has to say before what goes. Blocks.

@@ -163,7 +163,8 @@ fn go_through(
         if pruned.segments == 0 {
             pruned.first = segment.first;
         }
-        pruned.next = seal.next;
+        // One without a leaf has its name's number all the same: no other segment has a line of it.
+        pruned.next = seal.next.max(segment.first.saturating_add(1));
         pruned.segments += 1;
         pruned.bytes += segment.bytes;
     }

@@ -150,8 +150,22 @@ impl Seal {
     pub(crate) fn keep(&self, disk: &dyn FilesBeside) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
         line.push(b'\n');
-        disk.append(SEALS, &line, true)
+        let before = whole_length(disk)?;
+        disk.append(SEALS, &line, true).inspect_err(|_| {
+            // Half a line would spoil the next one. If this fails too, whoever keeps the next seal cuts it off.
+            let _ = disk.cut(SEALS, before);
+        })
     }
+}
+
+/// Where the next seal belongs: half a line that is there is cut off.
+fn whole_length(disk: &dyn FilesBeside) -> io::Result<u64> {
+    let length = disk.length(SEALS)?;
+    if length > 0 && disk.read_part(SEALS, length - 1, 1)? != b"\n" {
+        mended_seals(disk)?;
+        return disk.length(SEALS);
+    }
+    Ok(length)
 }
 
 /// All seals in order. A line that a power cut tore is the last one, and does not count: its segment is sealed again.
@@ -188,4 +202,31 @@ pub fn beginning(seals: &[Seal], segments: &[SegmentInfo]) -> LogState {
     let first = segments.first().map_or(u64::MAX, |segment| segment.first);
     let before = seals.iter().rev().find(|seal| seal.first < first && seal.next <= first);
     before.and_then(Seal::state).unwrap_or_else(LogState::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory_files::MemoryFiles;
+
+    fn seal(first: u64) -> Seal {
+        let state = LogState { next: first + 1, ..LogState::new() };
+        Seal::new(SegmentInfo { first, bytes: 100, sealed: true }, &state, 0)
+    }
+
+    #[test]
+    fn seal_of_which_a_part_was_written_is_kept_whole_the_next_time() {
+        for cuts_fail in [false, true] {
+            let disk = MemoryFiles::default();
+            seal(1).keep(&disk).unwrap();
+            let whole = disk.length(SEALS).unwrap();
+            disk.fail(true, cuts_fail);
+            assert!(seal(2).keep(&disk).is_err());
+            assert_eq!(disk.length(SEALS).unwrap() > whole, cuts_fail, "what was written is cut off");
+            disk.fail(false, false);
+            seal(2).keep(&disk).unwrap();
+            seal(3).keep(&disk).unwrap();
+            assert_eq!(seals(&disk).unwrap(), [seal(1), seal(2), seal(3)]);
+        }
+    }
 }

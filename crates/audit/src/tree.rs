@@ -134,7 +134,9 @@ impl Tree {
             Some(current) if current.first == synced.first => current,
             ended => {
                 // The sync thread tells of a segment only when those before it are done with.
-                self.ended.extend(ended.map(|ended| (ended, self.state.clone())));
+                let passed_over = self.passed_over(ended, synced.first)?;
+                let done = ended.into_iter().chain(passed_over);
+                self.ended.extend(done.map(|segment| (segment, self.state.clone())));
                 SegmentInfo { first: synced.first, bytes: 0, sealed: false }
             }
         };
@@ -147,6 +149,15 @@ impl Tree {
             levels.write()?;
         }
         Ok(())
+    }
+
+    /// Segments behind the one that ended and before `first`, of which nothing was told because their first write or sync
+    /// failed. They have no leaf; without a seal retention would stop at them for good.
+    fn passed_over(&self, ended: Option<SegmentInfo>, first: u64) -> io::Result<Vec<SegmentInfo>> {
+        let from = ended.map_or(self.state.next, |ended| ended.first.saturating_add(1));
+        let mut between = self.disk.segments()?;
+        between.retain(|segment| (from..first).contains(&segment.first));
+        Ok(between)
     }
 
     /// Takes the lines of a segment up to `end` into the tree.

@@ -1,5 +1,6 @@
 //! The writer thread: a batch in one write, then its answer; segments; healing.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,6 +42,8 @@ pub(crate) struct Writer {
     gap: Option<Gap>,
     /// A sync failed, and no segment tells of it yet.
     doubted: bool,
+    /// Uses of keys that lines tell of which the disk may not have yet: the number after the lines, and how many.
+    unsynced: VecDeque<(u64, u64)>,
     /// The batch that is being written.
     text: BatchText,
 }
@@ -76,6 +79,7 @@ impl Writer {
             asked_for: None,
             gap,
             doubted: false,
+            unsynced: VecDeque::new(),
             text: BatchText::default(),
         })
     }
@@ -126,6 +130,7 @@ impl Writer {
         self.shared.used.fetch_add(written, Ordering::AcqRel);
         self.shared.counted.wrote(batch.lines.len(), written);
         self.shared.next.store(self.next, Ordering::Release);
+        self.note_unsynced(uses_of(&batch));
         let at = Instant::now();
         // Whoever asked may have gone; the record stands.
         drop(batch.written.send(Ok(batch.lines)));
@@ -189,7 +194,7 @@ impl Writer {
         if self.shared.sync_failed.swap(false, Ordering::AcqRel) {
             self.current = None;
             self.doubted = true;
-            self.tell_gap("a sync failed", self.shared.synced_next.load(Ordering::Acquire));
+            self.tell_doubt(self.shared.synced_next.load(Ordering::Acquire));
         }
         // A gap is told before anything else is written: it takes back what has its numbers.
         if let Some(current) = &self.current
@@ -204,6 +209,8 @@ impl Writer {
         let first = self.next;
         let file = self.disk.create(first).inspect_err(|fault| {
             if fault.kind() == io::ErrorKind::AlreadyExists {
+                // An earlier try made it and failed. A number that is skipped has to be told.
+                self.tell_gap("a segment could not be begun", first);
                 self.next += 1;
             }
         })?;
@@ -217,8 +224,10 @@ impl Writer {
                     return Err(fault);
                 }
             }
+            let told = gap.uses.unwrap_or_default();
             self.next += 1;
             self.gap = None;
+            self.note_unsynced(told);
             self.shared.note_written(first, bytes, self.next);
             self.shared.next.store(self.next, Ordering::Release);
         }
@@ -244,10 +253,32 @@ impl Writer {
         gap.from = Some(gap.from.map_or(from, |older| older.min(from)));
     }
 
+    /// Lines were written that tell of so many uses of keys.
+    fn note_unsynced(&mut self, uses: u64) {
+        let synced = self.shared.synced_next.load(Ordering::Acquire);
+        while self.unsynced.front().is_some_and(|(next, _)| *next <= synced) {
+            self.unsynced.pop_front();
+        }
+        if uses > 0 {
+            self.unsynced.push_back((self.next, uses));
+        }
+    }
+
+    /// A sync failed: the next gap takes back what the disk may not have, and tells of the uses of keys on it, because
+    /// nobody knows whether it can be read later.
+    fn tell_doubt(&mut self, from: u64) {
+        self.tell_gap("a sync failed", from);
+        let doubted = self.unsynced.drain(..).filter(|(next, _)| *next > from);
+        let uses: u64 = doubted.map(|(_, uses)| uses).sum();
+        if let Some(gap) = self.gap.as_mut().filter(|_| uses > 0) {
+            gap.uses = Some(gap.uses.unwrap_or_default() + uses);
+            gap.uses_in_doubt = Some(gap.uses_in_doubt.unwrap_or_default() + uses);
+        }
+    }
+
     /// Uses of keys whose records are not written: the next gap tells how many.
     fn lose(&mut self, batch: &Batch) {
-        let of_one = |uses: &KeyUses| u64::from(uses.certain) + u64::from(uses.unsure);
-        let lost: u64 = batch.lines.iter().map(|(_, uses, _)| of_one(uses)).sum();
+        let lost = uses_of(batch);
         if lost > 0 {
             self.tell_gap("records could not be written", self.next);
         }
@@ -296,6 +327,11 @@ impl Writer {
             self.shared.set_failing(Some(fault.to_string()));
         }
     }
+}
+
+/// How many uses of keys a batch tells of.
+fn uses_of(batch: &Batch) -> u64 {
+    batch.lines.iter().map(|(_, uses, _)| u64::from(uses.certain) + u64::from(uses.unsure)).sum()
 }
 
 /// When the first record of a batch came that tells it.

@@ -64,6 +64,7 @@ async fn kill_between_a_removal_and_its_record_condemns_no_log() {
         head_revision: 0,
         event_name: "RemoveAuditSegments".to_owned(),
         request_parameters: Some(json!({ "lastSequence": second - 1 })),
+        key_arn: None,
         caller: None,
     };
     let pending = log.reserve(Purpose::Change).unwrap();

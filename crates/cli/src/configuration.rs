@@ -168,12 +168,33 @@ pub(crate) fn data_dir(given: Option<PathBuf>, file: &FileConfiguration) -> Path
 }
 
 /// The secrets folder: beside the data directory unless somebody says otherwise.
-pub(crate) fn secrets_dir(given: Option<PathBuf>, file: &FileConfiguration, data_dir: &Path) -> PathBuf {
-    given.or_else(|| file.secrets_dir.clone()).unwrap_or_else(|| {
-        let mut name = data_dir.as_os_str().to_owned();
-        name.push(".secrets");
-        PathBuf::from(name)
-    })
+pub(crate) fn secrets_dir(
+    given: Option<PathBuf>,
+    file: &FileConfiguration,
+    data_dir: &Path,
+) -> Result<PathBuf> {
+    match given.or_else(|| file.secrets_dir.clone()) {
+        Some(named) => Ok(named),
+        None => beside(data_dir),
+    }
+}
+
+/// The folder's name + `.secrets`. A slash at the end, as shells complete it, is no part of the name.
+fn beside(data_dir: &Path) -> Result<PathBuf> {
+    // `.` and `..` at the end are names of nothing: which folder it is, the file system knows.
+    let real = match data_dir.file_name() {
+        Some(_) => data_dir.to_owned(),
+        None => std::fs::canonicalize(data_dir).with_context(|| data_dir.display().to_string())?,
+    };
+    let Some(name) = real.file_name() else {
+        let path = data_dir.display();
+        return Err(Unusable::because(&format!(
+            "the data directory {path} has no name that its secrets folder could be named after: name one with --secrets-dir"
+        )));
+    };
+    let mut name = name.to_owned();
+    name.push(".secrets");
+    Ok(real.with_file_name(name))
 }
 
 #[cfg(test)]
@@ -206,9 +227,38 @@ mod tests {
     }
 
     #[test]
-    fn secrets_lie_beside_the_data_directory() {
+    fn secrets_lie_beside_the_data_directory_however_its_path_ends() {
         let file = FileConfiguration::default();
-        let beside = secrets_dir(None, &file, Path::new("/a/data"));
-        assert_eq!(beside, Path::new("/a/data.secrets"));
+        let of = |data_dir: &str| secrets_dir(None, &file, Path::new(data_dir));
+        for (data_dir, wanted) in [
+            ("/a/data", "/a/data.secrets"),
+            ("/a/data/", "/a/data.secrets"),
+            ("/a/data//", "/a/data.secrets"),
+            ("/a/data/.", "/a/data.secrets"),
+            ("/a/../data/", "/a/../data.secrets"),
+            ("d", "d.secrets"),
+            ("d/", "d.secrets"),
+            ("./d/", "./d.secrets"),
+            ("d.v1/", "d.v1.secrets"),
+        ] {
+            assert_eq!(of(data_dir).unwrap().to_str(), Some(wanted), "{data_dir}");
+        }
+        let named = secrets_dir(Some("elsewhere".into()), &file, Path::new("/")).unwrap();
+        assert_eq!(named, Path::new("elsewhere"));
+    }
+
+    #[test]
+    fn folder_that_is_not_named_is_found_and_the_root_has_no_name() {
+        let file = FileConfiguration::default();
+        let temporary = tempfile::tempdir().unwrap();
+        let data = temporary.path().canonicalize().unwrap().join("data");
+        std::fs::create_dir_all(data.join("below")).unwrap();
+        let here = std::env::current_dir().unwrap();
+        let with = |folder: &Path| PathBuf::from(format!("{}.secrets", folder.display()));
+        assert_eq!(secrets_dir(None, &file, Path::new(".")).unwrap(), with(&here));
+        assert_eq!(secrets_dir(None, &file, &data.join("below/..")).unwrap(), with(&data));
+        let refused = secrets_dir(None, &file, Path::new("/")).unwrap_err();
+        assert!(refused.is::<Unusable>() && refused.to_string().contains("--secrets-dir"), "{refused}");
+        assert!(secrets_dir(None, &file, &data.join("missing/..")).is_err());
     }
 }

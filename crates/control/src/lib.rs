@@ -10,7 +10,9 @@ mod channel;
 mod delivering;
 mod fetching;
 mod message;
+mod root_key_step;
 mod secret_text;
+mod socket_path;
 mod token_worker;
 
 pub use audit_act::AuditAct;
@@ -24,5 +26,7 @@ pub use message::{
     AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorFault, OperatorRequest, ProcessFigures,
     QuotaSetting, StartFront, TlsIdentity, TlsMinimum, ToFront,
 };
+pub use root_key_step::{RootKeyLaid, RootKeyStep};
 pub use secret_text::SecretText;
+pub use socket_path::{SOCKET_PATH_BYTES_MAX, SocketPath};
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

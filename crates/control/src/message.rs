@@ -1,6 +1,6 @@
 //! The messages of the channel.
 
-use crate::{AuditAct, SecretText};
+use crate::{AuditAct, RootKeyLaid, RootKeyStep, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -43,6 +43,8 @@ pub enum ToFront {
         /// What became of it.
         news: CustodyNews,
     },
+    /// The answer to [`RootKeyStep::Lay`].
+    RootKeyLaid(RootKeyLaid),
     /// Finish what is in flight and end.
     Shutdown,
 }
@@ -162,6 +164,9 @@ pub struct StartFront {
     /// The rollback anchor that the front made last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// Access keys of root principals that were laid down, by account: whether they are valid is to be said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub laid_root_keys: Vec<(String, String)>,
     /// Whether the operator wants an older copy of the data directory served.
     #[serde(default)]
     pub accept_rollback: bool,
@@ -435,7 +440,7 @@ pub enum FromFront {
     Ready,
     /// Whether a certificate that was sent is shown from the next handshake on; the one before it stays otherwise.
     CertificateTaken(bool),
-    /// A root principal's access key was made; it belongs in the secrets folder.
+    /// The first start has made a root principal's access key; it belongs in the secrets folder.
     RootCredentials {
         /// The account the root principal belongs to.
         account: String,
@@ -444,6 +449,8 @@ pub enum FromFront {
         /// The secret access key.
         secret_access_key: SecretText,
     },
+    /// Another access key of a root principal is made.
+    RootKey(RootKeyStep),
     /// An account was deleted; its root credentials are of no more use.
     AccountDeleted {
         /// The account, twelve digits.

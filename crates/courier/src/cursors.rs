@@ -102,7 +102,12 @@ impl Cursors {
         let required = state.iter().filter(|needed| needed.required).map(|needed| needed.cursor);
         match required.min_by_key(|cursor| cursor.position) {
             Some(Cursor { position: Position { segment, offset }, next, .. }) => {
-                replace(&self.folder, LOW_WATER, format!("{segment:020} {offset} {next}\n").as_bytes())
+                let text = format!("{segment:020} {offset} {next}\n");
+                // A disk that is full must not stop a courier that has nothing new to write.
+                if fs::read(self.folder.join(LOW_WATER)).is_ok_and(|there| there == text.as_bytes()) {
+                    return Ok(());
+                }
+                replace(&self.folder, LOW_WATER, text.as_bytes())
             }
             None => match fs::remove_file(self.folder.join(LOW_WATER)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -139,11 +144,19 @@ fn read(path: &Path) -> io::Result<Cursor> {
 /// Replaces a file so that a crash leaves the old one or the new one.
 pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let temporary = folder.join(format!("{name}.new"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, folder.join(name))?;
+    let renamed = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, folder.join(name)));
+    if renamed.is_err() {
+        // Half a file takes room on a disk that may have none. Why it failed counts more than this.
+        let _ = fs::remove_file(&temporary);
+    }
+    renamed?;
     File::open(folder)?.sync_all()
+}
+
+fn fill(temporary: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 #[cfg(test)]

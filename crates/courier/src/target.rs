@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use strongroom_control::SinkSetting;
+use strongroom_control::{SOCKET_PATH_BYTES_MAX, SinkSetting};
 
 /// The longest URL and endpoint, in bytes.
 const URL_BYTES_MAX: usize = 2_048;
@@ -54,6 +54,9 @@ pub enum SinkFault {
     /// A path that is not absolute or not plain.
     #[error("its path is not absolute or has . or .. in it")]
     Path,
+    /// A path that no Unix socket can be reached by.
+    #[error("its path is longer than the 107 bytes that the path of a Unix socket may have")]
+    SocketPath,
     /// Not a bucket.
     #[error("it names no bucket: 3 to 63 of a-z, 0-9, . and -")]
     Bucket,
@@ -127,6 +130,7 @@ impl Target {
             "syslog+tls" | "syslog+tcp" => syslog(rest, scheme == "syslog+tls")?,
             "otlp+https" | "otlp+http" => otlp(rest, scheme == "otlp+https")?,
             "https" | "http" => webhook(rest, scheme == "https")?,
+            "unix" if rest.len() > SOCKET_PATH_BYTES_MAX => return Err(SinkFault::SocketPath),
             "unix" => absolute(rest).map(|_| Self::Socket)?,
             "file" => Self::Folder(absolute(rest)?),
             "s3" => Self::Bucket(bucket(rest, setting)?),

@@ -102,6 +102,13 @@ fn what_is_no_sink_is_refused_by_its_fault() {
 }
 
 #[test]
+fn socket_whose_path_no_unix_socket_may_have_is_refused() {
+    let of = |length: usize| Target::of(&setting(&format!("unix:///{}", "a".repeat(length - 1))));
+    assert_eq!(of(SOCKET_PATH_BYTES_MAX), Ok(Target::Socket));
+    assert_eq!(of(SOCKET_PATH_BYTES_MAX + 1), Err(SinkFault::SocketPath));
+}
+
+#[test]
 fn settings_of_another_kind_are_refused_by_name() {
     let ca = SinkSetting { ca: Some("/ca".into()), ..setting("syslog+tcp://127.0.0.1") };
     let region = SinkSetting { region: Some("a".to_owned()), ..setting("file:///a") };

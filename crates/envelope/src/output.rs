@@ -1,7 +1,8 @@
 //! Outputs that appear under their name only when they are whole and verified.
 //!
-//! On Linux the file has no name at all until then (`O_TMPFILE`), so that even a kill leaves nothing behind;
-//! elsewhere, and on file systems without it, it is a hidden temporary file beside the target.
+//! On Linux the file has no name at all until then (`O_TMPFILE`), so that even a kill leaves nothing behind,
+//! but for one between the two system calls that put it in the place of another; elsewhere, and on file systems without it,
+//! it is a hidden temporary file beside the target.
 
 use crate::attributes::{Access, Attributes, Kept};
 use crate::error::{Doing as _, EnvelopeError};

@@ -95,10 +95,20 @@ impl Registry {
 fn signals(ignored: Option<u64>) -> io::Result<Vec<(i32, Signal)>> {
     let ending = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
     let watched = ending.into_iter().filter(|kind| match ignored {
-        Some(ignored) => ignored & (1u64 << (kind.as_raw_value() - 1)) == 0,
+        Some(ignored) => ignored & bit_of(*kind) == 0,
         None => *kind != SignalKind::hangup(),
     });
     watched.map(|kind| Ok((kind.as_raw_value(), signal(kind)?))).collect()
+}
+
+/// Whether SIGHUP ends this process, as far as is known.
+pub(crate) fn hangup_ends() -> bool {
+    ignored().is_some_and(|ignored| ignored & bit_of(SignalKind::hangup()) == 0)
+}
+
+/// A signal's bit among those that are ignored.
+fn bit_of(kind: SignalKind) -> u64 {
+    1 << (kind.as_raw_value() - 1)
 }
 
 /// The signals that this process ignores, as Linux says it: bit 0 is signal 1.

@@ -108,6 +108,8 @@ fn content(lane: Lane<'_>, keyring: &strongroom_vault_protocol::Keyring) -> (rec
     all.insert(format!("s/key/{PATH}").into_bytes(), record(&place));
     let material = json!({ "material_id": hex(&made.material_id), "wrapped": hex(&made.record) });
     all.insert(format!("s/bk/{PATH}/00000001").into_bytes(), record(&material));
+    all.insert(format!("s/pol/{PATH}").into_bytes(), record(&json!({ "text": "{}" })));
+    all.insert(format!("s/used/{PATH}").into_bytes(), record(&json!({ "at_ms": 1 })));
     all.insert(format!("s/due/000000000009/delete/{PATH}").into_bytes(), record(&json!({})));
     all.insert(b"s/fmt".to_vec(), FORMAT.to_vec());
     (all, sample)
@@ -286,7 +288,7 @@ fn key_that_was_deleted_since_is_deleted_again_with_all_that_is_its() {
     std::fs::write(&segment, entry(4)).unwrap();
     let deleted = contents.apply_deletions(audit.path()).unwrap();
     assert_eq!((deleted.arns, deleted.doubt), (vec![ARN.to_owned()], None));
-    assert_eq!(contents.records(), before - 4, "key, material, alias, due");
+    assert_eq!(contents.records(), before - 6, "key, material, policy, last use, alias, due");
     assert_eq!(contents.decrypt_samples().unwrap(), 0, "its sample has nothing to say any more");
 }
 

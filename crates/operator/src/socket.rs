@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use strongroom_control::{Channel, OperatorRequest};
+use strongroom_control::{Channel, OperatorRequest, SocketPath};
 use zeroize::Zeroizing;
 
 /// The longest answer.
@@ -92,7 +92,8 @@ fn ask_with(
     files: &[BorrowedFd<'_>],
 ) -> Result<serde_json::Value, OperatorError> {
     let path = data_dir.join("operator.sock");
-    let stream = UnixStream::connect(&path).map_err(|error| unanswered(path.clone(), error))?;
+    let stream = SocketPath::of(data_dir, "operator.sock").and_then(UnixStream::connect);
+    let stream = stream.map_err(|error| unanswered(path.clone(), error))?;
     let stranger = stranger(&stream, data_dir).map_err(|error| unanswered(path.clone(), error))?;
     if let Some(user) = stranger {
         return Err(OperatorError::Stranger { path, user });

@@ -3,6 +3,7 @@
 use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
+use crate::root_handover::RootHandover;
 use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
 use serde_json::{Value, json};
@@ -34,6 +35,7 @@ pub(crate) struct ControlLink {
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
     pub(crate) audit_reading: Arc<AuditReading>,
+    pub(crate) root_handover: Arc<RootHandover>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -57,6 +59,7 @@ impl ControlLink {
             ToFront::Fetcher => self.key_sources.connect(descriptors),
             ToFront::Courier => self.figures.sinks().connect(descriptors),
             ToFront::Certificate(identity) => self.show(&identity),
+            ToFront::RootKeyLaid(laid) => self.root_handover.heard(laid),
             ToFront::Processes(processes) => self.figures.set_processes(processes),
             // Nothing that has to be on the record.
             ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {
@@ -68,14 +71,14 @@ impl ControlLink {
             }
             ToFront::Operator { id, peer_uid, request } => {
                 let (service, channel) = (self.service.clone(), self.channel.clone());
-                let reading = self.audit_reading.clone();
+                let (reading, handover) = (self.audit_reading.clone(), self.root_handover.clone());
                 let sinks = self.figures.sinks().clone();
                 let file = descriptors.into_iter().next().map(File::from);
                 runtime.spawn(async move {
                     let reply = match request {
                         OperatorRequest::Backup => back_up(&service, peer_uid, file).await,
                         OperatorRequest::AuditSinks => Ok(show_sinks(&service, peer_uid, &sinks).await),
-                        request => operate(&service, &channel, &reading, peer_uid, request).await,
+                        request => operate(&service, &channel, &reading, &handover, peer_uid, request).await,
                     };
                     let reply = reply.map_err(|error| OperatorFault {
                         message: error.to_string(),
@@ -196,6 +199,7 @@ async fn operate(
     service: &Service,
     channel: &Channel,
     reading: &AuditReading,
+    handover: &RootHandover,
     uid: u32,
     request: OperatorRequest,
 ) -> Result<Value, OperatorError> {
@@ -217,10 +221,8 @@ async fn operate(
             let QuotaSetting { per, class, per_second, burst } = quota;
             json!(service.set_quota(&per, &class, per_second, burst, uid).await?)
         }
-        R::RenewRootAccessKey { account } => {
-            hand_over(channel, &service.renew_root_access_key_of(account.as_deref(), uid).await?)
-        }
-        R::AccountCreate { id } => hand_over(channel, &service.create_account(&id, uid).await?),
+        R::RenewRootAccessKey { account } => handover.renew(service, account.as_deref(), uid).await?,
+        R::AccountCreate { id } => handover.create_account(service, &id, uid).await?,
         R::AccountList => json!({ "Accounts": service.list_accounts(uid).await? }),
         R::AccountDelete { id } => {
             let account = service.delete_account(&id, uid).await?.to_string();
@@ -276,15 +278,7 @@ async fn back_up(service: &Service, uid: u32, file: Option<File>) -> Result<Valu
     Ok(json!(service.back_up(file, uid).await?))
 }
 
-/// Root credentials go to the secrets folder; the operator is told whose they are.
-fn hand_over(channel: &Channel, made: &RootCredentials) -> Value {
-    if let Err(error) = channel.send(&root_credentials(made), &[]) {
-        tracing::error!(%error, "the new root credentials could not be handed over; renew them again");
-    }
-    json!({ "Account": made.account.to_string(), "AccessKeyId": made.access_key_id })
-}
-
-/// The message that hands root credentials to the secrets folder.
+/// The message that hands the first root credentials to the secrets folder.
 pub(crate) fn root_credentials(made: &RootCredentials) -> FromFront {
     FromFront::RootCredentials {
         account: made.account.to_string(),

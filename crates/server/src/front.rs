@@ -8,6 +8,7 @@ use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::os_random::OsRandom;
+use crate::root_handover::RootHandover;
 use crate::rounds::{self, hand_over_anchor, run_checkpoints};
 use crate::sinks::Sinks;
 use crate::span_courier::{SpanCourier, SpanSinks};
@@ -173,6 +174,8 @@ async fn serve(
     let (service, mut checkpoints) =
         start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
     service.checkpoint(&mut checkpoints).await;
+    let root_handover = Arc::new(RootHandover::new(channel.clone()));
+    root_handover.settle(&service, &start.laid_root_keys);
     let audit_dir = start.data_dir.join("audit");
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
@@ -183,6 +186,7 @@ async fn serve(
         certificate,
         key_sources,
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
+        root_handover,
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
@@ -359,6 +363,7 @@ mod tests {
             log_keys: None,
             log_checkpoint: None,
             anchor: None,
+            laid_root_keys: Vec::new(),
             accept_rollback: false,
             required_sinks: false,
             witnesses: Vec::new(),

@@ -24,6 +24,7 @@ mod metrics;
 mod oidc_keys;
 mod os_random;
 mod places;
+mod root_handover;
 mod rounds;
 mod sinks;
 mod span_courier;

@@ -48,6 +48,8 @@ async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>)
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for tick in 0u64.. {
         ticks.tick().await;
+        // First: it looks at the clock, by which retention goes too.
+        service.run_due(&mut work).await;
         if tick % MINUTE_TICKS == 0 {
             service.warn();
             // What a required sink has not got yet stays.
@@ -58,7 +60,6 @@ async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>)
         if tick % DAY_TICKS == MINUTE_TICKS {
             service.thin_checkpoints().await;
         }
-        service.run_due(&mut work).await;
     }
 }
 

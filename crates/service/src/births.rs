@@ -23,7 +23,8 @@ const BIRTH_MS: u64 = 60_000;
 /// How long a key that nobody knows is kept in mind while its token is away.
 const TOKEN_WAIT_MS: u64 = 24 * 3_600_000;
 
-/// Keys that may be on their way, or left over, at the same time. While a token is away none is made, and each try leaves a note.
+/// Keys of a cluster that may be on their way, or left over, at the same time. While its token is away none is made, and each try
+/// leaves a note.
 const BIRTHS_MAX: usize = 1_000;
 
 /// What the record of such a key is bound to, as `binding` of the KMS key has it.
@@ -37,17 +38,26 @@ fn bound(arn: &KeyArn) -> KeyBinding {
     }
 }
 
+/// The key that a note stands for, as a command takes it.
+pub(crate) fn announced(arn: &KeyArn, record: &BirthRecord) -> BackingKey {
+    BackingKey::new(&bound(arn), &ANNOUNCED, &record.wrapped)
+}
+
 impl Call<'_> {
     /// Writes down that a key is about to be made in a cluster's token: the revision of the note.
     pub(crate) async fn note_birth(&self, cluster: &str, arn: &KeyArn) -> Result<Revision, Fault> {
-        if self.service.snapshot().births().len() >= BIRTHS_MAX {
+        // One without a cluster is of an earlier release.
+        let is_of_cluster =
+            |birth: &&NotedBirth| birth.record.cluster.as_deref().is_none_or(|of| of == cluster);
+        if self.service.snapshot().births().values().filter(is_of_cluster).count() >= BIRTHS_MAX {
             return Err(Fault::Vault(VaultError::StoreBusy));
         }
         let wrapped = self.vault().announce_store_key(cluster, &bound(arn)).await?;
         let unknown = serde_json::Map::new();
         // A call that is tried again began long before this key.
         let announced_ms = self.service.clock().now().millis();
-        let record = BirthRecord { announced_ms, wrapped, ended: false, unknown };
+        let cluster = Some(cluster.to_owned());
+        let record = BirthRecord { announced_ms, wrapped, cluster, ended: false, unknown };
         let build = || -> Result<Changes, ChangeError> {
             let mut changes = Changes::new();
             changes.absent(layout::birth(arn))?.put(layout::birth(arn), &record)?;
@@ -103,7 +113,7 @@ impl Service {
             true => birth.revision,
             false => self.mark_ended(arn, birth).await?,
         };
-        let key = BackingKey::new(&bound(arn), &ANNOUNCED, &birth.record.wrapped);
+        let key = announced(arn, &birth.record);
         if let Err(error) = self.vault().destroy_store_key(&key).await {
             if now.millis() < birth.record.announced_ms.saturating_add(TOKEN_WAIT_MS) {
                 return Err(error.into());

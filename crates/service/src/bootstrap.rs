@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditError, Json, OpenIntent, Purpose};
 use strongroom_storage::{BatchId, CommitError, Revision, WatchError};
-use strongroom_types::{AccountId, SecretBytes};
+use strongroom_types::{AccountId, KeyArn, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, ClusterId, Keyring, VaultClient, VaultError};
 use tokio::time::Instant;
 
@@ -64,7 +64,7 @@ impl From<ChangeError> for StartError {
 #[derive(Debug)]
 pub struct FirstStart {
     keyring: Keyring,
-    /// The root principal's access key, to be kept before the start goes on.
+    /// The root principal's access key, handed over before the start goes on.
     pub credentials: RootCredentials,
     record: AccessKeyRecord,
 }
@@ -81,8 +81,8 @@ pub struct RootCredentials {
 }
 
 impl Service {
-    /// Loads the state and opens the vault. On a first start the new root credentials go to `keep` before they
-    /// become valid, so that no crash leaves valid credentials that nobody has.
+    /// Loads the state and opens the vault. On a first start the new root credentials go to `keep` before they become valid.
+    /// Whether they are kept by then is not waited for: after a crash they may be valid and nobody's, and are renewed.
     pub async fn start(
         parts: Parts,
         open_intents: Vec<OpenIntent>,
@@ -136,8 +136,9 @@ impl Service {
     async fn close_intents(&self, open: Vec<OpenIntent>) {
         for intent in open {
             let found = self.find_batch(&intent).await;
-            let mut record =
-                crate::recording::service_event(self, &intent.intent.event_name, "strongroom", None);
+            let key = intent.intent.key_arn.as_deref().and_then(|arn| KeyArn::parse(arn).ok());
+            let name = &intent.intent.event_name;
+            let mut record = crate::recording::service_event(self, name, "strongroom", key.as_ref());
             record.request_id = intent.intent.request_id.as_str().into();
             if let Some(caller) = &intent.intent.caller {
                 record.user_identity.arn = Some(caller.arn.as_str().into());

@@ -1,5 +1,5 @@
 //! Whether the wall clock goes forward as time passes (threat T-06). Whoever sets it ahead, in small steps or in one, would end
-//! the waiting periods of keys early, and that cannot be repaired.
+//! the waiting periods of keys and the retention of records early, and that cannot be repaired.
 //!
 //! The monotonic clock stands still while the machine is suspended: that looks the same, and the operator says which it was.
 
@@ -16,7 +16,7 @@ pub(crate) struct ClockWatch(Mutex<Watched>);
 struct Watched {
     /// What both clocks said then.
     believed: (Timestamp, Duration),
-    /// Why the deletion of keys waits, if it does.
+    /// Why the deletion of keys waits, and of audit records by age, if it does.
     doubt: Option<&'static str>,
 }
 
@@ -44,12 +44,12 @@ impl ClockWatch {
         clock.now().millis().saturating_sub(expected) > AHEAD_MAX_MS
     }
 
-    /// Notes why the deletion of keys waits, or that it does not.
+    /// Notes why deletion waits, or that it does not.
     pub(crate) fn note(&self, doubt: Option<&'static str>) {
         self.watched().doubt = doubt;
     }
 
-    /// Why the deletion of keys waits, if it does.
+    /// Why the deletion of keys waits, and of audit records by age, if it does.
     pub(crate) fn doubt(&self) -> Option<&'static str> {
         self.watched().doubt
     }

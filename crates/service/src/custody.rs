@@ -385,7 +385,8 @@ fn wrapped_versions(snapshot: &Snapshot) -> impl Iterator<Item = u32> {
     let materials = snapshot.keys().flat_map(|key| &key.materials).map(|m| m.record.wrapped.as_slice());
     let access_keys = snapshot.directory.all_access_keys().map(|key| key.record.wrapped.as_slice());
     let seeds = snapshot.directory.all_mfa_devices().map(|device| device.record.wrapped.as_slice());
-    materials.chain(access_keys).chain(seeds).filter_map(wrapped_version)
+    let births = snapshot.births().values().map(|birth| birth.record.wrapped.as_slice());
+    materials.chain(access_keys).chain(seeds).chain(births).filter_map(wrapped_version)
 }
 
 #[cfg(test)]

@@ -36,16 +36,18 @@ const AHEAD_WAIT: Duration = Duration::from_millis(MARK_INTERVAL_MS);
 const CLOCK: &str = "clock";
 
 /// The clock says less than it has said before.
-const BEHIND_MARK: &str =
-    "the clock is behind its last known time: the deletion of keys waits until it is right";
+const BEHIND_MARK: &str = "the clock is behind its last known time: the deletion of keys, and of audit records by age, \
+                           waits until it is right";
 
 /// Nothing but the clock itself says that so much time has passed.
-const SET_AHEAD: &str = "the clock went minutes ahead of the time that has passed: the deletion of keys waits \
-                         until it is back, or until the operator says that it is right (strongroom clock accept)";
+const SET_AHEAD: &str = "the clock went minutes ahead of the time that has passed: the deletion of keys, and of audit \
+                         records by age, waits until it is back, or until the operator says that it is right \
+                         (strongroom clock accept)";
 
 /// After a long stop only the clock knows how long it was.
-const FAR_AHEAD: &str = "the clock is more than a day ahead of its last known time: the deletion of keys waits \
-                         an hour, or until the operator says that it is right (strongroom clock accept)";
+const FAR_AHEAD: &str = "the clock is more than a day ahead of its last known time: the deletion of keys, and of audit \
+                         records by age, waits an hour, or until the operator says that it is right (strongroom \
+                         clock accept)";
 
 /// The state of the worker between its rounds.
 #[derive(Debug, Default)]
@@ -266,6 +268,7 @@ impl Service {
         let pending = self.room_on_record(Purpose::Change).await.map_err(|_| Fault::Audit)?;
         let (request, batch) = (self.request_id(), BatchId::new(self.random_id()));
         let intent = Intent::new(request, batch.bytes(), self.snapshot().revision.get(), name);
+        let intent = intent.of_key(arn.to_string());
         self.audit().intent(&pending, &intent).await.map_err(|_| Fault::Audit)?;
         let committed = self.committer().commit(batch, changes).await;
         let mut record = recording::service_event(self, name, "AWS Internal", Some(arn));

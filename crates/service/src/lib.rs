@@ -76,8 +76,8 @@ pub use log_keeping::LogAct;
 pub use messages::MESSAGE_BLOCK;
 pub use operator::{
     AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
-    LastUseShown, OperatorError, OtherGrantee, OtherPrincipal, Principal, Simulation, Status, UnusedKey,
-    UnusedKeys, WhoCan,
+    LastUseShown, OperatorError, OtherGrantee, OtherPrincipal, Principal, ProposedRootKey, Simulation,
+    Status, UnusedKey, UnusedKeys, WhoCan,
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};

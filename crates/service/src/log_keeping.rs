@@ -168,7 +168,8 @@ impl Service {
         self.log_keys()?.parse().ok()
     }
 
-    /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute.
+    /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute,
+    /// after [`Self::run_due`] has looked at the clock.
     pub async fn prune_log(&self, retention: Retention) {
         self.audit().end_old_segment(self.clock().now().seconds());
         if let Err(error) = self.try_prune(retention).await {
@@ -176,9 +177,19 @@ impl Service {
         }
     }
 
+    /// Retention as far as the clock is believed (threat T-06), which the warning `deletions_wait` tells of: what goes for
+    /// its size asks no clock.
+    fn believed(&self, retention: Retention) -> Retention {
+        let watch = self.clock_watch();
+        let doubted = watch.doubt().is_some() || watch.is_set_ahead(self.clock());
+        if doubted { Retention { days: None, ..retention } } else { retention }
+    }
+
     /// The record says first what is about to go, signed: what is missing without that was removed by somebody else.
     async fn try_prune(&self, retention: Retention) -> Result<(), AuditError> {
+        // Read before it is doubted: one that is set ahead in between has no say.
         let now_s = self.clock().now().seconds();
+        let retention = self.believed(retention);
         let planned = self.on_log(move |log| log.prunable(&retention, now_s)).await?;
         if planned.segments == 0 {
             return Ok(());
@@ -209,6 +220,7 @@ impl Service {
             head_revision: self.snapshot().revision.get(),
             event_name: REMOVAL.to_owned(),
             request_parameters: Some(removed(planned)),
+            key_arn: None,
             caller: None,
         };
         self.audit().intent(&pending, &intent).await?;

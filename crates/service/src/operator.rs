@@ -3,16 +3,17 @@
 mod accounts;
 mod explain;
 mod key_usage;
+mod root_key;
 mod simulate;
 mod simulate_holder;
 mod who_can;
 
-use crate::bootstrap::{RootCredentials, access_key_id, user_unique_id};
+use crate::bootstrap::{access_key_id, user_unique_id};
 use crate::provider_keys::KeySetShown;
 use crate::quota::{QuotaError, Quotas};
 use crate::recording;
 use crate::service::Service;
-use crate::state::layout::{self, IamKind, Used};
+use crate::state::layout::{self, IamKind};
 use crate::state::{AccessKeyRecord, ChangeError, Changes, CommitFault, Owner, UserRecord};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
 pub use accounts::{AccountContents, AccountShown};
 pub use explain::{DenialExplained, Explained};
 pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
+pub use root_key::ProposedRootKey;
 pub use simulate::Simulation;
 pub use who_can::{OtherGrantee, OtherPrincipal, Principal, WhoCan};
 
@@ -105,6 +107,9 @@ pub enum OperatorError {
     /// The disk is nearly full, and the act only adds.
     #[error("the disk is nearly full: only changes that take something away are made")]
     NoRoom,
+    /// A new access key of a root principal could not be written where it is kept.
+    #[error("the new access key cannot be kept, and nothing was changed: {0}")]
+    NotKept(String),
     /// The vault gave no answer.
     #[error("the vault: {0}")]
     Vault(#[from] VaultError),
@@ -130,7 +135,12 @@ impl OperatorError {
     pub const fn changed_nothing(&self) -> bool {
         matches!(
             self,
-            Self::KeyringChanged | Self::NoRoom | Self::Vault(_) | Self::NotCommitted(_) | Self::NotBegun(_)
+            Self::KeyringChanged
+                | Self::NoRoom
+                | Self::NotKept(_)
+                | Self::Vault(_)
+                | Self::NotCommitted(_)
+                | Self::NotBegun(_)
         )
     }
 }
@@ -297,40 +307,6 @@ impl Service {
         self.act("OperatorCreateUser", peer_uid, Some(parameters), changes).await?;
         let arn = PrincipalArn::User(account.clone(), name.into()).to_string();
         Ok(AccessKeyMade { user: name.to_owned(), arn, access_key_id: id, secret })
-    }
-
-    /// Makes a new access key for the root principal; the old ones stop working when this returns. Of the account
-    /// that the service was started with.
-    pub async fn renew_root_access_key(&self, peer_uid: u32) -> Result<RootCredentials, OperatorError> {
-        self.renew_root_access_key_of(None, peer_uid).await
-    }
-
-    /// The same of any account.
-    pub async fn renew_root_access_key_of(
-        &self,
-        account: Option<&str>,
-        peer_uid: u32,
-    ) -> Result<RootCredentials, OperatorError> {
-        let account = accounts::chosen(self, account)?;
-        let before = self.snapshot();
-        let (id, secret, record) = self.new_access_key(&account, Owner::Root).await?;
-        let mut changes = Changes::new();
-        self.rest_on_account(&account, &mut changes)?;
-        changes.under_keyring(&before)?;
-        changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
-        let replaced: Vec<_> = self.snapshot().directory.access_keys_of(&account, None).cloned().collect();
-        for old in &replaced {
-            changes
-                .unchanged(layout::access_key(&old.id), old.revision)?
-                .delete(layout::access_key(&old.id))?
-                .delete(layout::last_use(&Used::AccessKey(old.id.clone())))?;
-        }
-        let parameters = json!({ "accountId": account.as_str() });
-        self.act("OperatorRenewRootAccessKey", peer_uid, Some(parameters), changes).await?;
-        for old in &replaced {
-            self.forget_secret(old).await;
-        }
-        Ok(RootCredentials { account, access_key_id: id, secret })
     }
 
     /// Puts on the record that the operator looked at the audit log's sinks, if that is possible.

@@ -39,7 +39,7 @@ const KEY_STORE_TOKEN_AWAY: &str = "key_store_token_away";
 /// changed.
 const TOKEN_PIN: &str = "token_pin";
 
-/// The clock is not believed as far as the deletion of keys goes (threat T-06).
+/// The clock is not believed as far as the deletion of keys and of audit records goes (threat T-06).
 const DELETIONS_WAIT: &str = "deletions_wait";
 
 /// What the summary names besides.

@@ -1,17 +1,20 @@
 //! Wrapping records anew after a domain key was rotated, and retiring the old one once nothing is wrapped under it. All that
 //! is left to do follows from the state, so it goes on after a crash where it was.
 
+use crate::births::announced;
 use crate::custody::{keyring_changes, wrapped_version};
 use crate::operator::OperatorError;
 use crate::service::Service;
 use crate::state::{
-    AccessKeyEntry, AccessKeyRecord, ChangeError, Changes, CommitFault, KeyEntry, Material, MaterialRecord,
-    MfaEntry, MfaRecord, Snapshot, layout,
+    AccessKeyEntry, AccessKeyRecord, BirthRecord, ChangeError, Changes, CommitFault, KeyEntry, Material,
+    MaterialRecord, MfaEntry, MfaRecord, NotedBirth, Snapshot, layout,
 };
 use serde_json::json;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_storage::BatchId;
+use strongroom_types::KeyArn;
 use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
 
 /// Records that one batch wraps anew.
@@ -39,6 +42,8 @@ enum Stale {
     Material(Arc<KeyEntry>, Material),
     AccessKey(Arc<AccessKeyEntry>),
     MfaSeed(Arc<MfaEntry>),
+    /// The note of a key that was left in a token.
+    Birth(KeyArn, NotedBirth),
 }
 
 /// Why a round ended early.
@@ -65,9 +70,17 @@ impl Service {
             return;
         }
         let newest = keyring.newest_domain_key();
-        let stale: Vec<Stale> = stale(&snapshot, newest).take(BATCH * ROUND_BATCHES).collect();
+        let oldest = keyring.domain_records.iter().map(|(version, _)| *version).min().unwrap_or(newest);
+        let ended = stale_births(&snapshot, oldest..newest).filter(|(_, birth)| birth.record.ended);
+        let ended = ended.map(|(arn, birth)| Stale::Birth(arn.clone(), birth.clone()));
+        let stale: Vec<Stale> = stale(&snapshot, newest).chain(ended).take(BATCH * ROUND_BATCHES).collect();
         if stale.is_empty() {
-            self.retire_when_quiet(work, &snapshot, newest).await;
+            // Who makes a key that may still be on its way rests on its note as it was.
+            if stale_births(&snapshot, oldest..newest).next().is_some() {
+                work.clean = None;
+            } else {
+                self.retire_when_quiet(work, &snapshot, newest).await;
+            }
             return;
         }
         work.clean = None;
@@ -111,6 +124,13 @@ impl Service {
                     changes.unchanged(place(), device.revision)?.put(place(), &record)?;
                     wrapped
                 }
+                Stale::Birth(arn, birth) => {
+                    let wrapped = self.vault().rewrap_backing_key(&announced(arn, &birth.record)).await?;
+                    let place = || layout::birth(arn);
+                    let record = BirthRecord { wrapped, ..BirthRecord::clone(&birth.record) };
+                    changes.unchanged(place(), birth.revision)?.put(place(), &record)?;
+                    &birth.record.wrapped
+                }
             });
         }
         self.committer().commit(BatchId::new(self.random_id()), changes).await?;
@@ -145,7 +165,8 @@ impl Service {
         changes
             .none_newer(layout::materials_prefix(), snapshot.revision)?
             .none_newer(layout::access_keys_prefix(), snapshot.revision)?
-            .none_newer(layout::all_mfa_devices_prefix(), snapshot.revision)?;
+            .none_newer(layout::all_mfa_devices_prefix(), snapshot.revision)?
+            .none_newer(layout::births_prefix(), snapshot.revision)?;
         let parameters = json!({ "domainKey": newest });
         self.act_by("RetireDomainKeys", ITSELF, Some(parameters), changes).await?;
         self.adopt(&keyring).await;
@@ -158,7 +179,15 @@ fn is_stale(wrapped: &[u8], newest: u32) -> bool {
     wrapped_version(wrapped).is_some_and(|version| version < newest)
 }
 
-/// What is wrapped under a domain key older than the newest.
+/// Notes of keys under a domain key that is older and still there.
+fn stale_births(snapshot: &Snapshot, older: Range<u32>) -> impl Iterator<Item = (&KeyArn, &NotedBirth)> {
+    let is_under = move |birth: &NotedBirth| {
+        wrapped_version(&birth.record.wrapped).is_some_and(|version| older.contains(&version))
+    };
+    snapshot.births().iter().filter(move |(_, birth)| is_under(birth))
+}
+
+/// Keys, access keys and seeds that are wrapped under a domain key older than the newest.
 fn stale(snapshot: &Snapshot, newest: u32) -> impl Iterator<Item = Stale> {
     let materials = snapshot.keys().flat_map(move |key| {
         let old = key.materials.iter().filter(move |m| is_stale(&m.record.wrapped, newest));

@@ -64,7 +64,7 @@ pub(crate) fn tell_clients(
         return Ok(());
     }
     let public = own_certificate::certificates_only(&served.chain_pem);
-    files::write(&folders.ca_certificate(), public.as_bytes(), 0o644)
+    files::write_if_changed(&folders.ca_certificate(), public.as_bytes(), 0o644)
 }
 
 /// Whether nothing was replaced. The key counts too: an operator's two files are not replaced both at once.
@@ -99,7 +99,7 @@ fn private_identity(
         None => make_ca(&names, folders, now)?,
     };
     // Clients read it from the data directory, where it may have been lost.
-    files::write(&folders.ca_certificate(), ca_pem.as_bytes(), 0o644)?;
+    files::write_if_changed(&folders.ca_certificate(), ca_pem.as_bytes(), 0o644)?;
     let fits = |made: &Made| made.names == names && younger(made, SERVER_RENEWED_AFTER_DAYS, now);
     let old_server = match read_made(folders, SERVER_MADE)? {
         Some(made) if !new_ca && fits(&made) => read_server(folders)?,
@@ -154,10 +154,9 @@ fn failed(error: rcgen::Error) -> SupervisorError {
     SupervisorError::Certificate(error.to_string())
 }
 
-fn make_key(folders: &Folders, name: &str) -> Result<(KeyPair, SecretText), SupervisorError> {
+fn make_key() -> Result<(KeyPair, SecretText), SupervisorError> {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(failed)?;
     let pem = SecretText::new(key.serialize_pem());
-    files::write(&folders.secret(name), pem.expose().as_bytes(), 0o600)?;
     Ok((key, pem))
 }
 
@@ -179,7 +178,8 @@ fn make_ca(
     now: Timestamp,
 ) -> Result<(String, KeyPair), SupervisorError> {
     files::remove(&folders.secret(CA_MADE))?;
-    let (key, _) = make_key(folders, "ca-key.pem")?;
+    let (key, key_pem) = make_key()?;
+    files::write(&folders.secret("ca-key.pem"), key_pem.expose().as_bytes(), 0o600)?;
     // The time tells one CA of this service from the next.
     let mut params = params(&format!("Strongroom private CA {}", now.seconds()), now, CA_DAYS);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -203,6 +203,7 @@ fn subtree(name: &str) -> GeneralSubtree {
     }
 }
 
+/// Served even where it cannot be kept: clients trust the CA, and whoever cannot start cannot take authority away.
 fn make_server(
     names: &BTreeSet<String>,
     ca_pem: &str,
@@ -210,8 +211,7 @@ fn make_server(
     folders: &Folders,
     now: Timestamp,
 ) -> Result<TlsIdentity, SupervisorError> {
-    files::remove(&folders.secret(SERVER_MADE))?;
-    let (key, key_pem) = make_key(folders, "server-key.pem")?;
+    let (key, key_pem) = make_key()?;
     let mut params = params("Strongroom", now, SERVER_DAYS);
     let with_names = CertificateParams::new(names.iter().cloned().collect::<Vec<_>>()).map_err(failed)?;
     params.subject_alt_names = with_names.subject_alt_names;
@@ -220,9 +220,23 @@ fn make_server(
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let issuer = Issuer::from_ca_cert_pem(ca_pem, ca_key).map_err(failed)?;
     let chain_pem = params.signed_by(&key, &issuer).map_err(failed)?.pem();
-    files::write(&folders.secret("server.pem"), chain_pem.as_bytes(), 0o600)?;
-    write_made(folders, SERVER_MADE, names, now)?;
-    Ok(TlsIdentity { chain_pem, key_pem })
+    let made = TlsIdentity { chain_pem, key_pem };
+    if let Err(error) = keep_server(&made, names, folders, now) {
+        tracing::error!(%error, "the new server certificate could not be kept: another is made until it can be");
+    }
+    Ok(made)
+}
+
+fn keep_server(
+    made: &TlsIdentity,
+    names: &BTreeSet<String>,
+    folders: &Folders,
+    now: Timestamp,
+) -> Result<(), SupervisorError> {
+    files::remove(&folders.secret(SERVER_MADE))?;
+    files::write(&folders.secret("server-key.pem"), made.key_pem.expose().as_bytes(), 0o600)?;
+    files::write(&folders.secret("server.pem"), made.chain_pem.as_bytes(), 0o600)?;
+    write_made(folders, SERVER_MADE, names, now)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Certificates: strict verification by OpenSSL, renewal, and what a further name does.
 
 use super::*;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -94,6 +95,38 @@ fn lost_ca_certificate_is_put_back() {
     std::fs::remove_file(folders.ca_certificate()).unwrap();
     assert!(!made(&folders, &[], START).new_ca);
     verify(&folders, &folders.secret("server.pem"), START, &[]).unwrap();
+}
+
+#[test]
+fn start_without_news_writes_neither_ca_nor_server_certificate() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folders = folders(temporary.path());
+    made(&folders, &[], START);
+    let files = [folders.ca_certificate(), folders.secret("ca.pem"), folders.secret("server.pem")];
+    let inodes = || files.clone().map(|file| std::fs::metadata(file).unwrap().ino());
+    let before = inodes();
+    made(&folders, &[], START);
+    assert_eq!(inodes(), before);
+}
+
+#[test]
+fn server_certificate_that_cannot_be_kept_is_served() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folders = folders(temporary.path());
+    let first = made(&folders, &[], START);
+    // A folder that is not empty in its place: nothing can be renamed to it.
+    std::fs::remove_file(folders.secret("server-key.pem")).unwrap();
+    std::fs::create_dir_all(folders.secret("server-key.pem").join("inside")).unwrap();
+    let second = made(&folders, &[], START.plus_days(60));
+    assert!(!second.new_ca);
+    assert_ne!(second.tls.chain_pem, first.tls.chain_pem);
+    let leaf = temporary.path().join("leaf.pem");
+    std::fs::write(&leaf, &second.tls.chain_pem).unwrap();
+    verify(&folders, &leaf, START.plus_days(149), &[]).unwrap();
+    std::fs::remove_dir_all(folders.secret("server-key.pem")).unwrap();
+    let kept = made(&folders, &[], START.plus_days(60));
+    let again = made(&folders, &[], START.plus_days(60));
+    assert_eq!(kept.tls.chain_pem, again.tls.chain_pem, "the control: kept once there is room");
 }
 
 #[test]

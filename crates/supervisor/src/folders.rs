@@ -6,6 +6,9 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// The name of the socket for operators.
+pub(crate) const OPERATOR_SOCKET: &str = "operator.sock";
+
 /// The data directory and the secrets folder.
 #[derive(Clone, Debug)]
 pub struct Folders {
@@ -33,7 +36,7 @@ impl Folders {
 
     /// The socket for operators.
     pub fn operator_socket(&self) -> PathBuf {
-        self.data_dir.join("operator.sock")
+        self.data_dir.join(OPERATOR_SOCKET)
     }
 
     /// The root principal's access key, JSON.
@@ -143,9 +146,11 @@ pub(crate) fn lock(folders: &Folders) -> Result<File, SupervisorError> {
         .map_err(failed())?;
     match file.try_lock() {
         Ok(()) => {
-            file.set_len(0).map_err(failed())?;
-            file.seek(SeekFrom::Start(0)).map_err(failed())?;
-            file.write_all(std::process::id().to_string().as_bytes()).map_err(failed())?;
+            if let Err(error) = write_over(&mut file, std::process::id().to_string().as_bytes()) {
+                // It is locked all the same; another start only cannot say by whom.
+                tracing::warn!(path = %path.display(), %error, "the process id could not be written");
+                file.set_len(0).map_err(failed())?;
+            }
             Ok(file)
         }
         Err(TryLockError::WouldBlock) => {
@@ -159,9 +164,27 @@ pub(crate) fn lock(folders: &Folders) -> Result<File, SupervisorError> {
     }
 }
 
+/// In place of what is there. It is not cut first: the room that gives back may be somebody else's then.
+fn write_over(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lock_has_the_process_id_and_nothing_of_a_longer_one() {
+        let top = tempfile::tempdir().unwrap();
+        let given = Folders { data_dir: top.path().join("data"), secrets_dir: top.path().join("secrets") };
+        let folders = given.create().unwrap();
+        let path = folders.data_dir.join("LOCK");
+        fs::write(&path, "99999999999999").unwrap();
+        let _held = lock(&folders).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), std::process::id().to_string());
+    }
 
     #[test]
     fn new_log_begins_anew_for_every_sink() {

@@ -7,7 +7,7 @@ use crate::operator_calls::OperatorCalls;
 use crate::root_credentials::{self, RootCredentials};
 use crate::unsettled::Unsettled;
 use crate::{Folders, SupervisorError};
-use strongroom_control::FromFront;
+use strongroom_control::{FromFront, RootKeyLaid, RootKeyStep, SecretText};
 use strongroom_types::AccountId;
 use strongroom_vault_protocol::CustodyChannel;
 
@@ -51,11 +51,22 @@ impl FrontWords {
         match message {
             FromFront::RootCredentials { account, access_key_id, secret_access_key } => {
                 let region = self.region.clone();
-                RootCredentials { account, access_key_id, secret_access_key, region }.write(
-                    &self.folders,
-                    self.first_start,
-                    &self.account,
-                )?;
+                let made = RootCredentials { account, access_key_id, secret_access_key, region };
+                match made.write(&self.folders, self.first_start, &self.account) {
+                    Err(error) if self.first_start => return Err(error),
+                    // A service that serves goes on.
+                    Err(error) => tracing::error!(
+                        %error,
+                        "root credentials could not be written: see why, then strongroom root renew-access-key"
+                    ),
+                    Ok(()) => {}
+                }
+            }
+            FromFront::RootKey(RootKeyStep::Valid { account, access_key_id }) => {
+                self.make_valid(&account, &access_key_id);
+            }
+            FromFront::RootKey(RootKeyStep::Void { account, access_key_id }) => {
+                self.make_void(&account, &access_key_id);
             }
             FromFront::AccountDeleted { account } => {
                 if let Err(error) = root_credentials::remove(&self.folders, &account, &self.account) {
@@ -69,11 +80,47 @@ impl FrontWords {
                 let answer = self.unsettled.settle(id, reply, vault);
                 self.calls.answer(id, answer);
             }
-            other @ (FromFront::Ready | FromFront::CertificateTaken(_) | FromFront::Fatal { .. }) => {
-                return Ok(Some(other));
-            }
+            other @ (FromFront::Ready
+            | FromFront::RootKey(RootKeyStep::Lay { .. })
+            | FromFront::CertificateTaken(_)
+            | FromFront::Fatal { .. }) => return Ok(Some(other)),
         }
         Ok(None)
+    }
+
+    /// Lays a root access key that is not valid yet into the secrets folder; the answer for the front.
+    pub(crate) fn lay(
+        &self,
+        account: String,
+        access_key_id: String,
+        secret_access_key: SecretText,
+    ) -> RootKeyLaid {
+        let (id, region) = (access_key_id.clone(), self.region.clone());
+        let made = RootCredentials { account, access_key_id, secret_access_key, region };
+        let laid = made.lay(&self.folders, &self.account);
+        if let Err(error) = &laid {
+            tracing::error!(%error, "a new root access key could not be written, and is not made valid");
+        }
+        RootKeyLaid { access_key_id: id, failed: laid.err().map(|error| error.to_string()) }
+    }
+
+    fn make_valid(&self, account: &str, access_key_id: &str) {
+        let made = root_credentials::make_valid(&self.folders, account, access_key_id, &self.account);
+        if let Err(error) = made {
+            tracing::error!(
+                %error,
+                access_key_id,
+                "the root access key that is valid now did not take the place of the one before: it is in the file that \
+                 ends with .next in the secrets folder"
+            );
+        }
+    }
+
+    fn make_void(&self, account: &str, access_key_id: &str) {
+        let removed = root_credentials::make_void(&self.folders, account, access_key_id, &self.account);
+        if let Err(error) = removed {
+            tracing::error!(%error, access_key_id, "a root access key that is not valid could not be removed");
+        }
     }
 
     /// The same while the service ends, which goes on whatever fails.
@@ -91,7 +138,6 @@ pub(crate) mod tests {
     use serde_json::json;
     use std::path::Path;
     use std::sync::mpsc::sync_channel;
-    use strongroom_control::SecretText;
 
     /// Of a service that runs for a while already.
     pub(crate) fn words(base: &Path) -> FrontWords {
@@ -127,6 +173,32 @@ pub(crate) mod tests {
             None,
         );
         assert_eq!(told.try_recv().unwrap(), Ok(json!({ "Done": 1 })));
+    }
+
+    #[test]
+    fn root_key_that_cannot_be_written_is_told_and_ends_nothing() {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut words = words(temporary.path());
+        let account = || "111122223333".to_owned();
+        let secret = || SecretText::new("secret".to_owned());
+        let (file, next) = (words.folders.root_credentials(), words.folders.secret("root-credentials.next"));
+        // A folder that is not empty in its place: no file can be renamed to it.
+        std::fs::create_dir_all(next.join("inside")).unwrap();
+        let laid = words.lay(account(), "AKIA1".to_owned(), secret());
+        assert!(laid.failed.is_some_and(|why| why.contains("root-credentials.next")));
+        std::fs::remove_dir_all(&next).unwrap();
+        let laid = words.lay(account(), "AKIA1".to_owned(), secret());
+        assert_eq!((laid.access_key_id.as_str(), laid.failed), ("AKIA1", None), "the control");
+        assert!(next.exists() && !file.exists());
+        let valid = RootKeyStep::Valid { account: account(), access_key_id: "AKIA1".to_owned() };
+        words.take_last(Event::FromFront(1, FromFront::RootKey(valid)), None);
+        assert!(!next.exists() && file.exists());
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir_all(file.join("inside")).unwrap();
+        let access_key_id = "AKIA2".to_owned();
+        let said =
+            FromFront::RootCredentials { account: account(), access_key_id, secret_access_key: secret() };
+        assert!(words.take(said, None).is_ok(), "the service goes on");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The operator socket: one request a connection, `u32` little-endian length and JSON, answered in the same framing
 //! with `{"ok": ...}` or `{"error": "..."}`. Bounded in size, number and time; the peer's user id is checked.
 
+use crate::folders::OPERATOR_SOCKET;
 use crate::supervise::Event;
 use crate::{Folders, SupervisorError, files};
 use rustix::fs::Mode;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
-use strongroom_control::OperatorRequest;
+use strongroom_control::{OperatorRequest, SocketPath};
 use zeroize::Zeroizing;
 
 /// The longest request, in bytes.
@@ -46,8 +47,9 @@ pub(crate) struct OperatorCall {
 pub(crate) fn serve(folders: &Folders, events: SyncSender<Event>) -> Result<(), SupervisorError> {
     let path = folders.operator_socket();
     files::remove(&path)?;
+    let short = SocketPath::of(&folders.data_dir, OPERATOR_SOCKET).map_err(SupervisorError::file(&path))?;
     let usual = umask(Mode::from_raw_mode(0o177));
-    let bound = UnixListener::bind(&path).map_err(SupervisorError::file(path));
+    let bound = UnixListener::bind(short).map_err(SupervisorError::file(path));
     umask(usual);
     let listener = bound?;
     thread::spawn(move || accept(&listener, &events));

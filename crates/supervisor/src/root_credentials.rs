@@ -1,5 +1,5 @@
 //! The root principals' access keys in the secrets folder, for `strongroom env`: `root-credentials.json` for the first
-//! account, `root-credentials-<account>.json` for each other.
+//! account, `root-credentials-<account>.json` for each other. A key that is not valid yet lies beside it as `.next`.
 
 use crate::{Folders, SupervisorError, files};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,11 @@ impl RootCredentials {
         self.write_to(&path)
     }
 
+    /// Lays them beside the account's file: they are not valid yet, and those in the file are.
+    pub(crate) fn lay(&self, folders: &Folders, configured: &AccountId) -> Result<(), SupervisorError> {
+        self.write_to(&next_to(&place(folders, &self.account, configured)?))
+    }
+
     pub(crate) fn write_to(&self, path: &Path) -> Result<(), SupervisorError> {
         let bytes = serde_json::to_vec_pretty(self).map_err(|e| SupervisorError::System(e.to_string()))?;
         files::write(path, &Zeroizing::new(bytes), 0o600)
@@ -61,6 +66,52 @@ fn place(folders: &Folders, account: &str, configured: &AccountId) -> Result<Pat
     Ok(if has_it { first } else { folders.secret(&format!("root-credentials-{account}.json")) })
 }
 
+fn next_to(path: &Path) -> PathBuf {
+    path.with_extension("next")
+}
+
+/// Credentials that were laid beside the account's file are valid: they take its place.
+pub(crate) fn make_valid(
+    folders: &Folders,
+    account: &str,
+    access_key_id: &str,
+    configured: &AccountId,
+) -> Result<(), SupervisorError> {
+    let path = place(folders, account, configured)?;
+    let next = next_to(&path);
+    match RootCredentials::read(&next)? {
+        Some(laid) if laid.access_key_id == access_key_id => files::rename(&next, &path),
+        _ => Err(SupervisorError::System(format!("{} does not have {access_key_id}", next.display()))),
+    }
+}
+
+/// What was laid and is neither valid nor void yet, by a crash in between: account and access key id. What cannot be read is
+/// nothing that a start should wait for.
+pub(crate) fn laid(folders: &Folders) -> Vec<(String, String)> {
+    let Ok(entries) = std::fs::read_dir(&folders.secrets_dir) else { return Vec::new() };
+    let is_laid = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("root-credentials") && name.ends_with(".next")
+    };
+    let paths = entries.flatten().map(|entry| entry.path()).filter(is_laid);
+    let found = paths.filter_map(|path| RootCredentials::read(&path).ok().flatten());
+    found.map(|found| (found.account.clone(), found.access_key_id.clone())).collect()
+}
+
+/// Removes credentials that were laid beside the account's file and will not be valid.
+pub(crate) fn make_void(
+    folders: &Folders,
+    account: &str,
+    access_key_id: &str,
+    configured: &AccountId,
+) -> Result<(), SupervisorError> {
+    let next = next_to(&place(folders, account, configured)?);
+    match RootCredentials::read(&next)? {
+        Some(laid) if laid.access_key_id == access_key_id => files::remove(&next),
+        _ => Ok(()),
+    }
+}
+
 /// Removes the file of an account that was deleted.
 pub(crate) fn remove(
     folders: &Folders,
@@ -69,7 +120,10 @@ pub(crate) fn remove(
 ) -> Result<(), SupervisorError> {
     let path = place(folders, account, configured)?;
     match RootCredentials::read(&path)? {
-        Some(known) if known.account == account => files::remove(&path),
+        Some(known) if known.account == account => {
+            files::remove(&next_to(&path))?;
+            files::remove(&path)
+        }
         _ => Ok(()),
     }
 }
@@ -122,6 +176,37 @@ mod tests {
         let bytes = files::read(&folders.root_credentials()).unwrap().unwrap();
         let read: RootCredentials = serde_json::from_slice(&bytes).unwrap();
         assert_eq!((read.region.as_str(), read.secret_access_key.expose()), ("eu-west-1", "secret"));
+    }
+
+    #[test]
+    fn key_that_is_laid_takes_the_place_of_the_valid_one_only_when_it_is_valid() {
+        let temporary = tempfile::tempdir().unwrap();
+        let base = temporary.path();
+        let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
+        let account = "000000000000";
+        let of = |id: &str| RootCredentials {
+            account: account.to_owned(),
+            access_key_id: id.to_owned(),
+            secret_access_key: SecretText::new(format!("secret of {id}")),
+            region: "us-east-1".to_owned(),
+        };
+        let valid = || RootCredentials::read(&folders.root_credentials()).unwrap().unwrap().access_key_id;
+        let next = folders.secret("root-credentials.next");
+        of("AKIA1").write(&folders, true, &first()).unwrap();
+        of("AKIA2").lay(&folders, &first()).unwrap();
+        assert_eq!(valid(), "AKIA1");
+        assert_eq!(laid(&folders), [(account.to_owned(), "AKIA2".to_owned())]);
+        assert!(make_valid(&folders, account, "AKIA3", &first()).is_err(), "another one");
+        make_void(&folders, account, "AKIA3", &first()).unwrap();
+        assert!(next.exists() && valid() == "AKIA1");
+        make_void(&folders, account, "AKIA2", &first()).unwrap();
+        assert!(!next.exists() && valid() == "AKIA1");
+        of("AKIA2").lay(&folders, &first()).unwrap();
+        make_valid(&folders, account, "AKIA2", &first()).unwrap();
+        assert!(!next.exists() && valid() == "AKIA2" && laid(&folders).is_empty());
+        of("AKIA4").lay(&folders, &first()).unwrap();
+        remove(&folders, account, &first()).unwrap();
+        assert!(!next.exists() && !folders.root_credentials().exists());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Signals, taken by a thread of their own: those that mean something to the service, and those that interrupt a restore.
+//! Signals, taken by a thread of their own: those that mean something to the service, and those that interrupt a command.
 
 use crate::SupervisorError;
 use std::io;

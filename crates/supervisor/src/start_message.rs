@@ -2,7 +2,7 @@
 
 use crate::keeper::{Keeper, Kept};
 use crate::listeners::Listeners;
-use crate::{Config, Folders, SupervisorError};
+use crate::{Config, Folders, SupervisorError, root_credentials};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use strongroom_control::{StartFront, TlsIdentity, ToFront};
@@ -36,6 +36,7 @@ pub(crate) fn start_message(
         log_checkpoint: keeper.read(Kept::LogCheckpoint)?,
         log_keys: keeper.read(Kept::LogKeys)?,
         anchor: keeper.read(Kept::Anchor)?,
+        laid_root_keys: root_credentials::laid(folders),
         accept_rollback: config.accept_rollback,
         required_sinks: config.audit_sinks.iter().any(|sink| sink.required),
         witnesses: config.audit_witnesses.iter().map(|witness| witness.key.clone()).collect(),

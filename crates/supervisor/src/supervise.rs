@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
-use strongroom_control::{Channel, FromFront, OperatorRequest, ToFront};
+use strongroom_control::{Channel, FromFront, OperatorRequest, RootKeyStep, ToFront};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyAct, CustodyChannel, FromVault, RootSecret, ToVault};
 
@@ -278,9 +278,17 @@ impl Supervisor {
         }
         let vault = self.vault.as_ref().map(|vault| &vault.channel);
         match self.words.take(message, vault)? {
-            Some(FromFront::Ready) => self.front_serves(),
+            Some(FromFront::Ready) => {
+                self.front_serves();
+                Ok(())
+            }
             Some(FromFront::CertificateTaken(taken)) => {
                 self.certificate.answered(taken, &self.config, &self.folders);
+                Ok(())
+            }
+            Some(FromFront::RootKey(RootKeyStep::Lay { account, access_key_id, secret_access_key })) => {
+                let laid = self.words.lay(account, access_key_id, secret_access_key);
+                self.send_to_front(&ToFront::RootKeyLaid(laid), &[]);
                 Ok(())
             }
             Some(FromFront::Fatal { message }) => {
@@ -291,10 +299,9 @@ impl Supervisor {
     }
 
     /// What clients need is written only now: a start that was refused has changed nothing for them.
-    fn front_serves(&mut self) -> Result<(), SupervisorError> {
+    fn front_serves(&mut self) {
         self.front.iter_mut().for_each(Running::serves);
-        files::write(&self.folders.endpoint(), format!("{}\n", self.url).as_bytes(), 0o600)?;
-        root_credentials::set_region(&self.folders, self.config.region.as_str())?;
+        self.tell_clients();
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
         if std::mem::take(&mut self.words.first_start) {
@@ -306,7 +313,17 @@ impl Supervisor {
         }
         let _ = io::stderr().write_all(announce::ready(&self.url, &self.listeners).as_bytes());
         service_manager::serves(&self.url);
-        Ok(())
+    }
+
+    /// Where the service is and in which Region. What cannot be written, on a disk that is full say, is no reason to end.
+    fn tell_clients(&self) {
+        let endpoint = format!("{}\n", self.url);
+        if let Err(error) = files::write_if_changed(&self.folders.endpoint(), endpoint.as_bytes(), 0o600) {
+            tracing::error!(%error, url = %self.url, "the URL could not be written: strongroom env says an older one");
+        }
+        if let Err(error) = root_credentials::set_region(&self.folders, self.config.region.as_str()) {
+            tracing::error!(%error, "the Region could not be written: strongroom env says an older one");
+        }
     }
 
     fn hear_vault(&mut self, message: FromVault) -> Result<(), SupervisorError> {

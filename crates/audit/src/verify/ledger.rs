@@ -13,9 +13,11 @@ pub(super) struct Ledger {
     base: u64,
     last: u64,
     last_closed: bool,
-    /// Uses on lines that are no leaves.
-    pub(super) void: u64,
+    /// Uses on lines that are no leaves, but for those that a gap has told of.
+    void: u64,
     void_base: u64,
+    /// Those since the last leaf.
+    taken_back: u64,
     /// Counts whose records may still come.
     due: VecDeque<(Standing, u64)>,
     /// Uses without a record that gaps tell of since the last checkpoint, where nobody knows how many there are.
@@ -45,6 +47,7 @@ impl Ledger {
             last_closed: true,
             void: 0,
             void_base: 0,
+            taken_back: 0,
             due: VecDeque::new(),
             told: 0,
             ended: Vec::new(),
@@ -52,8 +55,18 @@ impl Ledger {
         }
     }
 
-    /// A gap that tells of uses without counting as records of them. Told twice, by a start that failed, it is the same.
-    pub(super) fn tell(&mut self, gap: &Gap) {
+    /// Uses on a line that is no leaf.
+    pub(super) fn take_back(&mut self, uses: u64) {
+        self.void += uses;
+        self.taken_back += uses;
+    }
+
+    /// A leaf, which may be a gap: one that counts uses on the lines before it that are none, or tells of uses without
+    /// counting as records of them. Told twice, by a start that failed, it is the same.
+    pub(super) fn leaf(&mut self, gap: Option<&Gap>) {
+        let taken_back = std::mem::take(&mut self.taken_back);
+        let Some(gap) = gap else { return };
+        self.void -= gap.uses_in_doubt.unwrap_or_default().min(taken_back);
         let told = gap.uses_at_least.unwrap_or_default();
         self.told = self.told.max(told);
         for ended in &mut self.ended {

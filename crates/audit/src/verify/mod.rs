@@ -182,7 +182,7 @@ impl Verifier<'_> {
     fn check(&mut self, line: &Line<'_>) -> Result<(), Finding> {
         if line.void {
             self.verified.void += 1;
-            self.ledger.void += u64::from(line.uses.certain) + u64::from(line.uses.unsure);
+            self.ledger.take_back(u64::from(line.uses.certain) + u64::from(line.uses.unsure));
             return Ok(());
         }
         let place = Place { segment: line.segment, line: line.number, sequence: line.sequence };
@@ -199,8 +199,8 @@ impl Verifier<'_> {
         if self.begins_at > 1 && self.state.frontier.size() <= self.signed {
             self.removals.take(line);
         }
+        self.ledger.leaf(line.gap.as_ref());
         if let Some(gap) = &line.gap {
-            self.ledger.tell(gap);
             self.verified.gaps.push((line.sequence, gap.clone()));
         }
         self.check_seal(place.sequence)?;

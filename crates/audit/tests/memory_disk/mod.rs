@@ -16,6 +16,7 @@ struct Inner {
     append_errno: Option<i32>,
     sync_errno: Option<i32>,
     create_errno: Option<i32>,
+    named_errno: Option<i32>,
     refused_creations: usize,
     free: Option<u64>,
     hold_appends: bool,
@@ -59,7 +60,12 @@ impl MemoryDisk {
         self.inner().create_errno = errno;
     }
 
-    /// How often that was so.
+    /// Segments get their names and then this error, as where the folder cannot be synced.
+    pub(crate) fn fail_named_creations(&self, errno: Option<i32>) {
+        self.inner().named_errno = errno;
+    }
+
+    /// How often no segment could be made.
     pub(crate) fn refused_creations(&self) -> usize {
         self.inner().refused_creations
     }
@@ -113,6 +119,15 @@ impl MemoryDisk {
         let mut last = inner.segments.last_entry().unwrap();
         let left = last.get().len() - bytes;
         last.get_mut().truncate(left);
+    }
+
+    /// Cuts off what was not synced, as a boot may.
+    pub(crate) fn lose_unsynced(&self) {
+        let mut inner = self.inner();
+        let Inner { segments, synced, .. } = &mut *inner;
+        for (first, bytes) in segments {
+            bytes.truncate(synced.get(first).copied().unwrap_or_default());
+        }
     }
 
     /// Removes a segment, as archiving does.
@@ -207,6 +222,9 @@ impl Disk for MemoryDisk {
         }
         inner.dirty_at_creation = inner.dirty_at_creation.max(inner.dirty_bytes());
         inner.segments.insert(first, Vec::new());
+        if let Some(errno) = inner.named_errno {
+            return Err(io::Error::from_raw_os_error(errno));
+        }
         Ok(Arc::new(MemoryFile { disk: self.clone(), first }))
     }
 

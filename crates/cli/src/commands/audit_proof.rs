@@ -206,7 +206,7 @@ impl Keys {
     fn secrets(&self, data_dir: Option<PathBuf>) -> Result<PathBuf> {
         let file = configuration::load()?;
         let data_dir = configuration::data_dir(data_dir, &file);
-        Ok(configuration::secrets_dir(self.secrets_dir.clone(), &file, &data_dir))
+        configuration::secrets_dir(self.secrets_dir.clone(), &file, &data_dir)
     }
 }
 

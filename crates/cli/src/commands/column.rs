@@ -170,20 +170,14 @@ fn refuse_alias(key: &str) -> Result<(), Failure> {
 /// What became of each line of a batch, in their order: what is printed, or why not.
 type Outcomes = Vec<Result<String, Failure>>;
 
-/// Reads lines in batches and prints what `work` makes of them. A line that fails is named and left out; the exit code is
-/// that of the worst. A KMS that cannot be reached ends it, and so does a reader of the output who has gone.
+/// Reads lines in batches and prints what `work` makes of them. A line that fails, or is none, is named and left out; the
+/// exit code is that of the worst. A KMS that cannot be reached ends it, and so does a reader of the output who has gone.
 fn each_batch(mut work: impl FnMut(&[Line]) -> Result<Outcomes, Failure>) -> Result<ExitCode, Failure> {
     let mut input = io::stdin().lock().lines();
     let (mut number, mut worst) = (0, 0);
-    loop {
-        let mut lines = Vec::new();
-        for text in input.by_ref().take(BATCH_LINES) {
-            number += 1;
-            let text = text.map_err(|source| unreadable(number, source))?;
-            lines.push(Line::parse(number, &text)?);
-        }
+    while let Some(lines) = next_lines(&mut input, &mut number, &mut worst)? {
         if lines.is_empty() {
-            return Ok(ExitCode::from(worst));
+            continue;
         }
         let mut out = String::new();
         let mut unreachable = false;
@@ -207,6 +201,29 @@ fn each_batch(mut work: impl FnMut(&[Line]) -> Result<Outcomes, Failure>) -> Res
             }
         }
     }
+    Ok(ExitCode::from(worst))
+}
+
+/// The next batch, without what is no line: that is named, and counts for the exit code. `None` at the end of the input.
+fn next_lines(
+    input: &mut impl Iterator<Item = io::Result<String>>,
+    number: &mut u64,
+    worst: &mut u8,
+) -> Result<Option<Vec<Line>>, Failure> {
+    let (before, mut lines) = (*number, Vec::new());
+    for text in input.by_ref().take(BATCH_LINES) {
+        *number += 1;
+        let text = text.map_err(|source| unreadable(*number, source));
+        match text.and_then(|text| Line::parse(*number, &text)) {
+            Ok(line) => lines.push(line),
+            Err(wrong @ Failure::Usage(_)) => {
+                *worst = wrong.code().max(*worst);
+                complain(&format!("strongroom: {}", wrong.text()));
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok((*number > before).then_some(lines))
 }
 
 fn complain_of(line: &Line, failure: &Failure) {

@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn no_shell_offers_what_is_hidden() {
         let command = crate::Command::command();
-        let hidden = ["-process", "create-key", "unconfined"];
+        let hidden = ["-process", "create-key", "unconfined", "end-with-parent"];
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
             let text = |command| String::from_utf8(script(shell, command)).unwrap();
             let (all, seen) = (text(command.clone()), text(without_hidden(&command)));

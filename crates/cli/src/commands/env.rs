@@ -30,7 +30,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let file = configuration::load()?;
     let data_dir = configuration::data_dir(args.data_dir, &file);
-    let secrets_dir = configuration::secrets_dir(args.secrets_dir, &file, &data_dir);
+    let secrets_dir = configuration::secrets_dir(args.secrets_dir, &file, &data_dir)?;
     let written = std::fs::read_to_string(data_dir.join("endpoint")).ok();
     let endpoint = endpoint(args.listen, written.as_deref(), configured_listen(&file)?);
     say_bytes(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, args.account.as_deref())?)?;

@@ -4,16 +4,22 @@
 //! environment that `strongroom env` prints. Nothing of the user's own configuration reaches it: every `STRONGROOM_*`
 //! is taken away, and it runs in its temporary folder, where no `strongroom.toml` lies.
 
+use crate::commands::restore_places::{ENDED_BY_A_SIGNAL, remove};
 use crate::commands::serve;
 use crate::configuration;
-use crate::terminal::{say, say_line};
+use crate::terminal::{complain, say, say_line};
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use strongroom_supervisor::on_interrupt;
+use tempfile::TempDir;
 
 /// The document when none is given.
 const SAMPLE: &str = "Strongroom sample document.\n\
@@ -34,7 +40,8 @@ pub(crate) struct Args {
 /// Runs the whole story.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let document = args.file.as_deref().map(readable).transpose()?;
-    let folder = tempfile::Builder::new().prefix("strongroom-quickstart-").tempdir()?;
+    let running = Running::watched()?;
+    let folder = running.temporary()?;
     let places = Places::new(folder.path(), args.data_dir.as_deref())?;
     let document = match document {
         Some(file) => file,
@@ -48,15 +55,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         "Strongroom quickstart: seal and open {} through a vault of your own.\n",
         document.display()
     ))?;
-    let mut story = Story { number: 0, folder: places.folder.clone(), environment: Vec::new() };
-    let mut service = story
-        .step("Start the service (vault, front, supervisor; embedded store; TLS 1.3)", || {
-            Service::start(&places)
-        })?;
-    say_line(&format!("   listens on {}; state in {}", service.endpoint, places.data_dir.display()))?;
-    story.environment = environment(&places, &service.endpoint)?;
-    let told = tell(&mut story, &document);
-    let ended = service.stop();
+    let mut story =
+        Story { number: 0, folder: places.folder.clone(), running: running.clone(), environment: Vec::new() };
+    let told = tell(&mut story, &places, &document);
+    // A story that failed midway leaves no service behind, nor its children with files in a folder being removed.
+    let ended = running.end_service();
     told?;
     ended?;
     next(&places.data_dir, args.data_dir.is_some())?;
@@ -82,7 +85,7 @@ impl Places {
     fn new(folder: &Path, data_dir: Option<&Path>) -> Result<Self> {
         let data_dir = std::path::absolute(data_dir.unwrap_or(&folder.join("data")))?;
         let nothing = configuration::FileConfiguration::default();
-        let secrets_dir = configuration::secrets_dir(None, &nothing, &data_dir);
+        let secrets_dir = configuration::secrets_dir(None, &nothing, &data_dir)?;
         Ok(Self { folder: folder.to_owned(), data_dir, secrets_dir })
     }
 }
@@ -101,8 +104,20 @@ fn is_ours(variable: &OsStr) -> bool {
     variable.as_encoded_bytes().starts_with(b"STRONGROOM_")
 }
 
+/// From the start of the service to the comparison.
+fn tell(story: &mut Story, places: &Places, document: &Path) -> Result<()> {
+    let running = story.running.clone();
+    let endpoint = story
+        .step("Start the service (vault, front, supervisor; embedded store; TLS 1.3)", || {
+            start(places, &running)
+        })?;
+    say_line(&format!("   listens on {endpoint}; state in {}", places.data_dir.display()))?;
+    story.environment = environment(places, &endpoint)?;
+    seal_and_open(story, document)
+}
+
 /// From the key to the comparison.
-fn tell(story: &mut Story, document: &Path) -> Result<()> {
+fn seal_and_open(story: &mut Story, document: &Path) -> Result<()> {
     let key = story.run(
         "Create a KMS key; its material is made inside the vault and stays there",
         &[OsStr::new("create-key")],
@@ -162,6 +177,7 @@ fn next(data_dir: &Path, kept: bool) -> Result<()> {
 struct Story {
     number: u32,
     folder: PathBuf,
+    running: Running,
     environment: Vec<(&'static str, OsString)>,
 }
 
@@ -181,14 +197,19 @@ impl Story {
 
     /// This program again, with the environment that its user would have; gives what it prints.
     fn run(&mut self, what: &str, arguments: &[&OsStr]) -> Result<String> {
-        let (environment, folder) = (self.environment.clone(), self.folder.clone());
+        let (environment, folder, running) =
+            (self.environment.clone(), self.folder.clone(), self.running.clone());
         self.step(what, || {
-            let output = this_program(&folder)?
+            let mut command = this_program(&folder)?;
+            command
                 .args(arguments)
                 .envs(environment)
                 .env_remove("AWS_PROFILE")
                 .env_remove("AWS_SESSION_TOKEN")
-                .output()?;
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let output = running.beside_the_service(&mut command)?.wait_with_output()?;
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr);
                 bail!("strongroom {}: {}", arguments[0].display(), said.trim());
@@ -204,56 +225,106 @@ fn environment(places: &Places, endpoint: &str) -> Result<Vec<(&'static str, OsS
     Ok(made.into_iter().map(|(name, value)| (name, OsStr::from_bytes(&value).to_owned())).collect())
 }
 
-/// `strongroom serve` as a child.
-struct Service {
-    child: Child,
-    endpoint: String,
+/// `strongroom serve` as a child; gives its URL.
+fn start(places: &Places, running: &Running) -> Result<String> {
+    let mut command = this_program(&places.folder)?;
+    // What a first start tells its operator is not part of the story.
+    command
+        .args(["serve", "--end-with-parent", "--listen", "127.0.0.1:0", "--log-level", "error", "--data-dir"])
+        .arg(&places.data_dir)
+        .arg("--secrets-dir")
+        .arg(&places.secrets_dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let stderr = running.start(&mut command)?;
+    let mut log = Vec::new();
+    let mut lines = BufReader::new(stderr).lines();
+    for line in lines.by_ref() {
+        let line = line?;
+        if let Some(endpoint) = line.strip_prefix(serve::READY) {
+            let endpoint = endpoint.trim().to_owned();
+            // The rest of the log is read so that the service never waits for us.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok(endpoint);
+        }
+        log.push(line);
+    }
+    // Its log has ended, so has it. What there is to say is in the log.
+    let _ = running.end_service();
+    bail!("the service did not start:\n{}", log.join("\n"))
 }
 
-impl Service {
-    fn start(places: &Places) -> Result<Self> {
-        // What a first start tells its operator is not part of the story.
-        let mut child = this_program(&places.folder)?
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "error", "--data-dir"])
-            .arg(&places.data_dir)
-            .arg("--secrets-dir")
-            .arg(&places.secrets_dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stderr = child.stderr.take().context("the service's log")?;
-        let mut log = Vec::new();
-        let mut lines = BufReader::new(stderr).lines();
-        for line in lines.by_ref() {
-            let line = line?;
-            if let Some(endpoint) = line.strip_prefix(serve::READY) {
-                // The rest of the log is read so that the service never waits for us.
-                std::thread::spawn(move || lines.for_each(drop));
-                return Ok(Self { child, endpoint: endpoint.trim().to_owned() });
-            }
-            log.push(line);
-        }
-        // Its log has ended, so has it.
-        child.wait()?;
-        bail!("the service did not start:\n{}", log.join("\n"))
+/// What goes when the story ends, also when a signal ends it. Whoever holds it is not interrupted.
+#[derive(Clone, Default)]
+struct Running(Arc<Mutex<Held>>);
+
+#[derive(Default)]
+struct Held {
+    folder: Option<PathBuf>,
+    service: Option<Child>,
+}
+
+impl Running {
+    /// From now on a signal ends the service and removes the temporary folder before it ends the process. Call it before
+    /// any other thread runs.
+    fn watched() -> Result<Self> {
+        let running = Self::default();
+        let of_the_thread = running.clone();
+        on_interrupt(move |signal| {
+            // Held until the process is gone, so that nothing is started or made any more.
+            let mut held = of_the_thread.held();
+            let _ = held.end_service();
+            remove(held.folder.as_slice());
+            complain("\nstrongroom: interrupted; the service is ended, and the temporary folder is removed");
+            std::process::exit(ENDED_BY_A_SIGNAL + signal);
+        })?;
+        Ok(running)
     }
 
-    fn stop(&mut self) -> Result<()> {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-        ensure!(self.child.wait()?.success(), "the service did not end cleanly");
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn temporary(&self) -> Result<TempDir> {
+        let mut held = self.held();
+        let folder = tempfile::Builder::new().prefix("strongroom-quickstart-").tempdir()?;
+        held.folder = Some(folder.path().to_owned());
+        Ok(folder)
+    }
+
+    /// Starts the service in a process group of its own, where a terminal's Ctrl-C does not reach it: its end is ours. Gives
+    /// its log.
+    fn start(&self, command: &mut Command) -> Result<ChildStderr> {
+        let mut held = self.held();
+        let mut child = command.process_group(0).spawn()?;
+        let stderr = child.stderr.take();
+        held.service = Some(child);
+        stderr.context("the service's log")
+    }
+
+    /// Starts what talks to the service, in its group: both end together.
+    fn beside_the_service(&self, command: &mut Command) -> Result<Child> {
+        let held = self.held();
+        let group = held.service.as_ref().map_or(0, |child| Pid::from_child(child).as_raw_nonzero().get());
+        Ok(command.process_group(group).spawn()?)
+    }
+
+    fn end_service(&self) -> Result<()> {
+        self.held().end_service()
+    }
+}
+
+impl Held {
+    /// Ends the service, if there is one, and whatever of its group still talks to it.
+    fn end_service(&mut self) -> Result<()> {
+        let Some(mut child) = self.service.take() else { return Ok(()) };
+        let runs = child.try_wait()?.is_none();
+        if runs && kill_process_group(Pid::from_child(&child), Signal::TERM).is_err() {
+            child.kill()?;
+        }
+        ensure!(child.wait()?.success(), "the service did not end cleanly");
         Ok(())
-    }
-}
-
-impl Drop for Service {
-    /// A story that failed midway leaves no service behind, nor its children with files in a folder being removed.
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) && self.stop().is_err() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
     }
 }
 

@@ -82,7 +82,7 @@ fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -
     if threshold < 2 || threshold > shares {
         return Err(Unusable::because("--threshold is at least 2 and at most --shares"));
     }
-    // Whatever can go wrong with the files goes wrong before there are shares.
+    // Whatever can go wrong with the files goes wrong before there are shares: their names are on disk, too.
     let files = out_dir.map(|folder| make_files(folder, shares)).transpose()?;
     let created = ask(service, &OperatorRequest::VaultRecoveryCreate { shares, threshold });
     let mut answer = match created {
@@ -106,6 +106,10 @@ fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -
 /// New files for the shares, 0600, in a folder that is made if need be.
 fn make_files(folder: &Path, shares: u8) -> Result<Vec<(PathBuf, File)>> {
     let named = || folder.display().to_string();
+    let absolute = std::path::absolute(folder).with_context(named)?;
+    // Where the names of the new folders stand.
+    let parents: Vec<&Path> = absolute.ancestors().skip(1).collect();
+    let there = parents.iter().position(|parent| parent.is_dir()).map_or(0, |nearest| nearest + 1);
     DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
     let mut files = Vec::new();
     for holder in 1..=shares {
@@ -118,7 +122,15 @@ fn make_files(folder: &Path, shares: u8) -> Result<Vec<(PathBuf, File)>> {
             }
         }
     }
-    Ok(files)
+    let above = parents.into_iter().take(there);
+    let synced = [absolute.as_path()].into_iter().chain(above).try_for_each(|folder| {
+        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        synced.with_context(|| folder.display().to_string())
+    });
+    if synced.is_err() {
+        remove(&files);
+    }
+    synced.map(|()| files)
 }
 
 /// Files that got no share.

@@ -107,7 +107,7 @@ fn places(args: &Args, temporary: &Path, unfinished: &Unfinished) -> Result<Plac
     }
     let file = configuration::load()?;
     let data_dir = configuration::data_dir(args.data_dir.clone(), &file);
-    let secrets_dir = configuration::secrets_dir(args.secrets_dir.clone(), &file, &data_dir);
+    let secrets_dir = configuration::secrets_dir(args.secrets_dir.clone(), &file, &data_dir)?;
     Places::beside(data_dir, secrets_dir, unfinished)
 }
 

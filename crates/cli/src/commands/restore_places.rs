@@ -3,6 +3,7 @@
 
 use crate::terminal::complain;
 use anyhow::{Context, Result, bail};
+use rustix::fs::{AtFlags, CWD, Statx, StatxAttributes, StatxFlags, statx};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fs::{self, File};
 use std::io::{self, IsTerminal};
@@ -18,7 +19,7 @@ const REMOVALS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// What a program that signal N ended has as its exit code is 128 + N, as shells have it.
-const ENDED_BY_A_SIGNAL: i32 = 128;
+pub(crate) const ENDED_BY_A_SIGNAL: i32 = 128;
 
 /// The folders that go when the restore ends. Whoever holds them is not interrupted.
 #[derive(Clone, Default)]
@@ -93,7 +94,8 @@ fn terminal() -> Option<Termios> {
     if stdin.is_terminal() { tcgetattr(stdin).ok() } else { None }
 }
 
-fn remove(folders: &[PathBuf]) {
+/// Removes folders with all that is in them.
+pub(crate) fn remove(folders: &[PathBuf]) {
     for _ in 0..REMOVALS {
         for folder in folders {
             let _ = fs::remove_dir_all(folder);
@@ -119,6 +121,7 @@ impl Places {
     pub(crate) fn beside(data_dir: PathBuf, secrets_dir: PathBuf, unfinished: &Unfinished) -> Result<Self> {
         for folder in [&data_dir, &secrets_dir] {
             refuse_content(folder)?;
+            refuse_fixed(folder)?;
         }
         let beside = |folder: &Path| -> Result<PathBuf> {
             let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
@@ -131,17 +134,22 @@ impl Places {
         Ok(Self { data_dir, secrets_dir, new_data, new_secrets, unfinished: unfinished.clone() })
     }
 
-    /// The secrets first: a data directory never lacks its root key.
+    /// The secrets first: a data directory never lacks its root key. Nor do secrets stay without their data directory: the next
+    /// try would be refused because of them.
     pub(crate) fn publish(&self) -> Result<()> {
         let mut folders = self.unfinished.folders();
-        for (new, folder) in [(&self.new_secrets, &self.secrets_dir), (&self.new_data, &self.data_dir)] {
-            let named = || folder.display().to_string();
-            refuse_content(folder)?;
-            sync(new).with_context(named)?;
-            fs::rename(new, folder).with_context(named)?;
-            let absolute = std::path::absolute(folder).with_context(named)?;
-            sync(absolute.parent().unwrap_or(Path::new("/"))).with_context(named)?;
+        move_to(&self.new_secrets, &self.secrets_dir)?;
+        let moved = sync_parent(&self.secrets_dir).and_then(|()| move_to(&self.new_data, &self.data_dir));
+        if let Err(error) = moved {
+            return Err(match fs::rename(&self.secrets_dir, &self.new_secrets) {
+                Ok(()) => error,
+                Err(_) => error.context(format!(
+                    "{} holds the secrets of a restore that failed: delete it",
+                    self.secrets_dir.display()
+                )),
+            });
         }
+        sync_parent(&self.data_dir)?;
         // What is left is the temporary folder.
         remove(&folders.paths);
         *folders = Folders { paths: Vec::new(), published: true };
@@ -154,6 +162,19 @@ impl Drop for Places {
         // What was moved is no longer there.
         remove(&self.unfinished.folders().paths);
     }
+}
+
+fn move_to(new: &Path, folder: &Path) -> Result<()> {
+    let named = || folder.display().to_string();
+    refuse_content(folder)?;
+    sync(new).with_context(named)?;
+    fs::rename(new, folder).with_context(named)
+}
+
+fn sync_parent(folder: &Path) -> Result<()> {
+    let named = || folder.display().to_string();
+    let absolute = std::path::absolute(folder).with_context(named)?;
+    sync(absolute.parent().unwrap_or(Path::new("/"))).with_context(named)
 }
 
 fn sync(folder: &Path) -> io::Result<()> {
@@ -172,9 +193,75 @@ fn refuse_content(folder: &Path) -> Result<()> {
     }
 }
 
+/// A folder that nothing can be renamed to: a link, or the root of a file system.
+fn refuse_fixed(folder: &Path) -> Result<()> {
+    let named = || folder.display().to_string();
+    let there = match fs::symlink_metadata(folder) {
+        Ok(there) => there,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(named),
+    };
+    if there.is_symlink() {
+        bail!("{} is a link: a restore makes the folder anew; name the folder itself", folder.display());
+    }
+    let absolute = std::path::absolute(folder).with_context(named)?;
+    let parent = absolute.parent().unwrap_or(Path::new("/"));
+    let (own, above) = (look_at(&absolute).with_context(named)?, look_at(parent).with_context(named)?);
+    let device = |of: &Statx| (of.stx_dev_major, of.stx_dev_minor);
+    if own.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) || device(&own) != device(&above) {
+        bail!(
+            "{} is a mount point, and a restore makes the folder anew: name a folder below it",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+fn look_at(path: &Path) -> io::Result<Statx> {
+    Ok(statx(CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mount_points_and_links_are_refused_before_anything_is_made() {
+        let base = tempfile::tempdir().unwrap();
+        let (data, secrets) = (base.path().join("d"), base.path().join("s"));
+        let refused = |data: &Path, secrets: &Path| {
+            let places =
+                Places::beside(data.to_owned(), secrets.to_owned(), &Unfinished::default()).map(drop);
+            places.map_err(|error| error.to_string())
+        };
+        fs::create_dir(&data).unwrap();
+        assert_eq!(refused(&data, &secrets), Ok(()), "an empty folder is no obstacle");
+        let link = base.path().join("link");
+        std::os::unix::fs::symlink(&data, &link).unwrap();
+        for said in [refused(&link, &secrets), refused(&base.path().join("new"), &link)] {
+            assert!(said.unwrap_err().contains("is a link"));
+        }
+        // The only mount point that is surely there; that it is not empty is said first.
+        let said = refuse_fixed(Path::new("/proc")).unwrap_err().to_string();
+        assert!(said.contains("/proc is a mount point") && said.contains("below it"), "{said}");
+    }
+
+    #[test]
+    fn secrets_do_not_stay_when_the_data_directory_cannot_be_put_into_place() {
+        let base = tempfile::tempdir().unwrap();
+        let (data, secrets) = (base.path().join("d"), base.path().join("s"));
+        let places = Places::beside(data.clone(), secrets.clone(), &Unfinished::default()).unwrap();
+        for folder in [&places.new_data, &places.new_secrets] {
+            fs::create_dir_all(folder.join("state")).unwrap();
+        }
+        // Somebody else's, since the restore began.
+        fs::create_dir_all(data.join("theirs")).unwrap();
+        let said = places.publish().unwrap_err().to_string();
+        assert!(said.contains("is not empty"), "{said}");
+        drop(places);
+        let names: Vec<_> = fs::read_dir(base.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(names, [data]);
+    }
 
     #[test]
     fn what_is_unfinished_goes_with_all_that_is_in_it_and_what_was_put_into_place_stays() {

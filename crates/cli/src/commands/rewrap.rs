@@ -4,8 +4,8 @@
 use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
     Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapKeyArgs, RewrapKeyrings,
-    RewrapMarks, Shown, context, finish, hex, input, object_policy, plan, rewrapped_instead, run_together,
-    shown, source,
+    RewrapMarks, Shown, context, finish, hex, input, lost_recipient, object_policy, plan, rewrapped_instead,
+    run_together, shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::cell::Cell;
@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use strongroom_envelope::keyring::DataKeySource as _;
 use strongroom_envelope::materials::DefaultManager;
 use strongroom_envelope::message::{EncryptedDataKey, Header, HeaderLimits};
@@ -97,11 +98,11 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     }
     let plan = plan(&Given { files: &args.files, recursive: args.recursive, output: None }, Naming::Itself)?;
     let shown = Shown { quiet: args.quiet, json: args.json };
-    let made = Once::new();
+    let (made, told) = (Once::new(), AtomicBool::new(false));
     Ok(run_together(&plan, shown, "rewrapped", |job, progress| {
         let (job, header) = subject(job, args.resign, limits)?;
         let keyrings = made.get(|| keys.keyrings())?;
-        let work = Work { args, keyrings: &keyrings };
+        let work = Work { args, keyrings: &keyrings, told: &told };
         let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
         if args.header_only {
             work.header_only(&job, &header, options)
@@ -132,6 +133,8 @@ fn subject(job: &Job, may_sign: bool, limits: HeaderLimits) -> Result<(Job, Head
 struct Work<'a> {
     args: &'a Args,
     keyrings: &'a RewrapKeyrings,
+    /// Whether it was said that recipients may have kept something.
+    told: &'a AtomicBool,
 }
 
 impl Work<'_> {
@@ -145,7 +148,16 @@ impl Work<'_> {
         let facts = facts.map(|(name, id)| (name.to_owned(), json!(hex(id))));
         let file = shown(&job.input, "standard input");
         let line = format!("rewrapped {file} ({} bytes) under a new data key", resealed.plaintext_bytes);
-        Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts), notice: None })
+        let notice = self.may_have_kept(job, &resealed.old, options.limits);
+        Ok(Done { bytes: resealed.plaintext_bytes, line, facts: Map::from_iter(facts), notice })
+    }
+
+    /// What is said once of all files, when the key of a recipient does not open the new message.
+    fn may_have_kept(&self, job: &Job, old: &Header, limits: HeaderLimits) -> Option<String> {
+        let now = header_now(job, limits)?;
+        let lost = lost_recipient(old.encrypted_data_keys(), now.encrypted_data_keys());
+        let silent = !lost || self.args.quiet || self.told.swap(true, Ordering::Relaxed);
+        (!silent).then(|| MAY_HAVE_KEPT.to_owned())
     }
 
     /// Sets the mark; says whether it is a new one. One that another set since the look is a second time: a copy of the
@@ -209,7 +221,10 @@ impl Work<'_> {
         })?;
         (options.progress)(rewrapped.message_bytes);
         let file = shown(&job.input, "standard input");
-        let notice = marks.is_some().then(|| format!("{file}: {PRICE}"));
+        let price = marks.is_some().then(|| format!("{file}: {PRICE}"));
+        let kept = self.may_have_kept(job, &rewrapped.old, options.limits);
+        let notice =
+            price.into_iter().chain(kept).reduce(|price, kept| format!("{price}\nstrongroom: {kept}"));
         let line = format!("rewrapped the header of {file}; the data key is the same");
         let facts = Map::from_iter([
             ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
@@ -221,10 +236,13 @@ impl Work<'_> {
 
 /// Whether the file still has the header that it had: then no second tag came out, and the next time is the first.
 fn is_unchanged(job: &Job, header: &Header, limits: HeaderLimits) -> bool {
-    let now = input(&job.input).ok().and_then(|input| read_header(input, limits).ok());
-    now.is_some_and(|now| {
+    header_now(job, limits).is_some_and(|now| {
         now.message_id() == header.message_id() && now.encrypted_data_keys() == header.encrypted_data_keys()
     })
+}
+
+fn header_now(job: &Job, limits: HeaderLimits) -> Option<Header> {
+    read_header(input(&job.input).ok()?, limits).ok()
 }
 
 /// What a mark that cannot be set kept from being done.
@@ -233,6 +251,10 @@ const MARKING: &str = "note that the header was rewrapped";
 /// What `--header-only` costs in version 2, where the header's tag has no IV of its own.
 const PRICE: &str = "who holds the old and the new header can forge this message from now on, without any key; \
     rewrap without --header-only makes a new one";
+
+/// Of messages that somebody was a recipient of: no new header takes away what he has.
+const MAY_HAVE_KEPT: &str = "who could open a message before and is no recipient of it any more may have kept its data key, \
+    or what is in it";
 
 fn replacing(job: &Job) -> Result<Output, Failure> {
     let file = File::open(&job.input).map_err(|error| {

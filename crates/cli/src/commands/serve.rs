@@ -7,6 +7,7 @@ use crate::flags_first::FlagsFirst;
 use crate::logging;
 use crate::terminal::complain;
 use anyhow::{Context, Result, bail};
+use rustix::process::{Signal, set_parent_process_death_signal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -105,10 +106,16 @@ pub(crate) struct Args {
     /// Test switch: no confinement
     #[arg(long, hide = true)]
     unconfined: bool,
+    /// End when the thread that started this ends, as after SIGTERM
+    #[arg(long, hide = true)]
+    end_with_parent: bool,
 }
 
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    if args.end_with_parent {
+        set_parent_process_death_signal(Some(Signal::TERM)).context("--end-with-parent")?;
+    }
     let file = configuration::load()?;
     let (config, level) = settings(args, &file).map_err(Unusable::of)?;
     logging::start(level);
@@ -225,7 +232,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         bail!("--log-level {log_level}: it is error, warn, info, debug or trace");
     };
     let config = Config {
-        secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir),
+        secrets_dir: configuration::secrets_dir(args.secrets_dir, file, &data_dir)?,
         data_dir,
         root,
         tpm: args.root.0.tpm(file)?,

@@ -172,7 +172,8 @@ fn every_setting_may_stand_in_the_file_and_its_flag_comes_first() {
 #[test]
 fn every_flag_has_its_variable_and_its_place_in_the_file() {
     // Of one start, and of the process that makes it.
-    let (once, inherited) = (["accept_rollback", "unconfined"], ["passphrase_fd", "pkcs11_pin_fd"]);
+    let (once, inherited) =
+        (["accept_rollback", "unconfined", "end_with_parent"], ["passphrase_fd", "pkcs11_pin_fd"]);
     for argument in Line::command().get_arguments() {
         let id = argument.get_id().as_str();
         let variable = argument.get_env().map(|name| name.to_string_lossy().into_owned());

@@ -4,6 +4,7 @@
 //!
 //! Both are AWS Encryption SDK messages: who opens the small one has the raw AES key for the large one.
 
+use super::paths::is_standard;
 use super::{Failure, shown};
 use std::fs::File;
 use std::io::Read as _;
@@ -96,13 +97,13 @@ pub(crate) fn rewrapped_instead(
 }
 
 /// What opens a message with a detached key: the key from the small message beside it, which `manager` opens. `None` for
-/// other messages, and for what is no regular file.
+/// other messages, and for what is no regular file; `-` is standard input, whatever else has that name.
 pub(crate) fn detached_manager(
     message: &Path,
     manager: &dyn MaterialsManager,
     options: OpenOptions<'_>,
 ) -> Result<Option<DefaultManager<RawAesKeyring>>, Failure> {
-    if !message.is_file() {
+    if is_standard(message) || !message.is_file() {
         return Ok(None);
     }
     let header = read_header(super::input(message)?, options.limits)?;

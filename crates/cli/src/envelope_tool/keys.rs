@@ -102,6 +102,9 @@ pub(crate) fn raw_keyrings(
     aes.chain(rsa.iter().map(|text| raw_rsa(flags.rsa, text))).collect()
 }
 
+/// What stands between name and IV in an entry of a raw AES key: the tag's length in bits, the IV's in bytes.
+pub(super) const AES_LENGTHS: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
+
 /// A raw key, or a branch key, as messages name it.
 pub(crate) struct RawName {
     namespace: String,
@@ -118,8 +121,7 @@ impl RawName {
     /// Whether an entry is of this key. Names count whole: that of an RSA key is all of the entry's information, that of an
     /// AES key has the tag's length in bits, the IV's in bytes, and the IV behind it.
     pub(crate) fn is_of(&self, entry: &EncryptedDataKey) -> bool {
-        let aes =
-            |rest: &[u8]| rest.strip_prefix(&[0u8, 0, 0, 128, 0, 0, 0, 12]).is_some_and(|iv| iv.len() == 12);
+        let aes = |rest: &[u8]| rest.strip_prefix(&AES_LENGTHS).is_some_and(|iv| iv.len() == 12);
         let behind = entry.info.strip_prefix(self.name.as_bytes());
         let ends = behind.is_some_and(|rest| if self.aes { aes(rest) } else { rest.is_empty() });
         entry.provider == self.namespace && ends
@@ -157,7 +159,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// All keys as they were named: other names may be other keys.
+    /// All keys as they were named, and the pairs that are required: other names may be other keys, and whether a pair is
+    /// stored is decided when a message begins.
     pub(crate) fn named(&self) -> &str {
         &self.named
     }
@@ -186,12 +189,15 @@ impl Keys {
     }
 
     fn new(args: &KeyArgs, raw: Vec<AnyKeyring>, kms: Option<(Vec<String>, OpenWith)>) -> Self {
-        let required = args.required_encryption_context.iter().cloned().collect();
+        let required: BTreeSet<String> = args.required_encryption_context.iter().cloned().collect();
         let kms_keys = kms.as_ref().map(|(keys, _)| keys);
         let branch_key = args.branch_key.key();
         let mut named = format!("{kms_keys:?} {:?} {:?}", args.raw_aes_key, args.raw_rsa_key);
         if let Some(branch_key) = &branch_key {
             named.push_str(&format!(" {branch_key:?}"));
+        }
+        if !required.is_empty() {
+            named.push_str(&format!(" required {required:?}"));
         }
         Self { raw, kms, branch_key, multi_region: args.multi_region, required, named }
     }
@@ -255,6 +261,34 @@ fn raw_rsa(flag: &str, text: &str) -> Result<AnyKeyring, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        keys: KeyArgs,
+    }
+
+    /// By them a resumable seal knows whether it goes on with the message that is asked for.
+    #[test]
+    fn required_pairs_are_among_the_names_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("k");
+        std::fs::write(&file, "00".repeat(32)).unwrap();
+        let key = format!("ns:name:{}", file.display());
+        let named = |required: &[&str]| {
+            let mut words = vec!["seal", "--raw-aes-key", key.as_str()];
+            for pair in required {
+                words.extend(["--required-encryption-context", *pair]);
+            }
+            let line = CommandLine::try_parse_from(words).unwrap();
+            Keys::for_sealing(&line.keys).ok().unwrap().named().to_owned()
+        };
+        assert_eq!(named(&[]), named(&[]), "the control");
+        assert_eq!(named(&["tenant", "row"]), named(&["row", "tenant"]));
+        assert_ne!(named(&[]), named(&["tenant"]));
+        assert_ne!(named(&["row"]), named(&["tenant"]));
+    }
 
     fn refused(result: Result<AnyKeyring, Failure>) -> String {
         match result {

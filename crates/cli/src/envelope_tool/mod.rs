@@ -36,7 +36,7 @@ pub(crate) use paths::{input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;
-pub(crate) use recipients::Change;
+pub(crate) use recipients::{Change, lost_recipient};
 pub(crate) use results::{CHECKED, Done, Shown, run_all, run_metered, run_together};
 pub(crate) use rewrap_keys::{RewrapKeyArgs, RewrapKeyrings};
 pub(crate) use rewrap_marks::RewrapMarks;

@@ -1,7 +1,7 @@
 //! Who can open a message after `rewrap`: the keys that are there, without those taken away, with those added.
 
 use super::Failure;
-use super::keys::RawName;
+use super::keys::{AES_LENGTHS, RawName};
 use strongroom_envelope::keyring::{KMS_PROVIDER, KmsKeyArn};
 use strongroom_envelope::message::EncryptedDataKey;
 
@@ -79,6 +79,21 @@ impl Change<'_> {
     /// The KMS keys that have to wrap the data key now.
     pub(crate) fn wrapped_anew(&self) -> impl Iterator<Item = &String> {
         self.all.iter().chain(self.added)
+    }
+}
+
+/// Whether a key of the old message is none of the new one's.
+pub(crate) fn lost_recipient(old: &[EncryptedDataKey], new: &[EncryptedDataKey]) -> bool {
+    let same =
+        |old: &EncryptedDataKey, new: &EncryptedDataKey| old.provider == new.provider && key(old) == key(new);
+    old.iter().any(|old| !new.iter().any(|new| same(old, new)))
+}
+
+/// What names the key of an entry: all of its information, but for the IV that a raw AES key has at its end.
+fn key(entry: &EncryptedDataKey) -> &[u8] {
+    match entry.info.split_last_chunk::<12>() {
+        Some((key, _)) if key.ends_with(&AES_LENGTHS) => key,
+        _ => &entry.info,
     }
 }
 
@@ -191,6 +206,26 @@ mod tests {
             [A],
             "other bytes under the same name wrap by themselves"
         );
+    }
+
+    #[test]
+    fn a_recipient_is_lost_with_its_key_and_not_with_the_iv_of_its_entry() {
+        let aes = |name: &str, iv: &[u8; 12]| {
+            let info = [name.as_bytes(), &AES_LENGTHS, iv].concat();
+            EncryptedDataKey { info, ..entry("vault", "") }
+        };
+        let old = [entry("aws-kms", A), aes("glass", b"twelve bytes")];
+        let renewed = aes("glass", b"another   iv");
+        for (new, lost) in [
+            (vec![entry("aws-kms", A), renewed.clone()], false),
+            (vec![renewed.clone(), entry("aws-kms", B), entry("aws-kms", A)], false),
+            (vec![entry("aws-kms", A)], true),
+            (vec![entry("aws-kms", B), renewed.clone()], true),
+            (vec![entry("aws-kms", A), aes("other", b"twelve bytes")], true),
+            (vec![entry("other", A), renewed], true),
+        ] {
+            assert_eq!(lost_recipient(&old, &new), lost, "{new:?}");
+        }
     }
 
     /// A recipient whose name only begins like a key that is given, or that is of the other kind, is not taken for it: it

@@ -15,7 +15,7 @@ pub(crate) struct PolicyArgs {
 }
 
 // No documentation: clap would take it for the command's.
-// What all have that open.
+// What all have that open. What they write anew has no more of them either.
 #[derive(Default, clap::Args)]
 pub(crate) struct HeaderArgs {
     /// Refuse messages with more encrypted data keys [default: 100]

@@ -144,12 +144,23 @@ fn an_alias_is_refused_to_reseal_to() {
 }
 
 #[test]
-fn a_line_that_is_none_is_named() {
+fn a_line_that_is_none_is_named_and_the_others_are_sealed() {
     let bench = Bench::new();
-    let lines = ["0\t00".to_owned(), "no tab".to_owned()];
-    let (code, _, text) = bench.filter("seal", &["--key-id", "alias/docs"], &lines);
-    assert_eq!(code, 2);
+    let rows_of = |out: &[u8]| -> Vec<String> {
+        let text = std::str::from_utf8(out).unwrap();
+        text.lines().map(|line| line.split_once('\t').unwrap().0.to_owned()).collect()
+    };
+    let arguments = [&["column", "seal"][..], &BOUND, &["--key-id", "alias/docs"]].concat();
+    let sealed = |input: &[u8]| bench.run_with(&mut bench.command(&arguments), input);
+    let (code, out, text) = sealed(b"0\t00\nno tab\n1\t01\n\xff\t02\n2\t02\n");
+    assert_eq!((code, rows_of(&out)), (2, vec!["0".to_owned(), "1".to_owned(), "2".to_owned()]), "{text}");
     assert!(text.contains("line 2 is not ROW, a tab, and a value in hex"), "{text}");
+    assert!(text.contains("line 4 is not UTF-8"), "{text}");
+    // As many as are read at a time, all of them none.
+    let (code, out, text) = sealed(["no tab\n".repeat(1_024).as_str(), "7\t00\n"].concat().as_bytes());
+    assert_eq!((code, rows_of(&out)), (2, vec!["7".to_owned()]), "{text}");
+    let (code, out, text) = sealed(b"0\t00\n");
+    assert_eq!((code, rows_of(&out), text.as_str()), (0, vec!["0".to_owned()], ""), "the control");
 }
 
 #[test]

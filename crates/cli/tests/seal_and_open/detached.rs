@@ -45,6 +45,22 @@ fn through_a_pipe_the_file_beside_it_is_named() {
     assert!(text.contains("FILE.recipients"), "{text}");
 }
 
+#[test]
+fn a_file_with_the_name_of_standard_input_is_left_alone() {
+    let bench = Bench::new();
+    for there in [false, true] {
+        if there {
+            fs::write(bench.path("-"), b"another file").unwrap();
+        }
+        let mut seal = bench.command(&["seal", "--key-id", "alias/docs", "-"]);
+        let (code, message, text) = bench.run_with(&mut seal, b"document");
+        assert_eq!(code, 0, "{text}");
+        let (code, back, text) = bench.run_with(&mut bench.command(&["open", "-"]), &message);
+        assert_eq!((code, back.as_slice()), (0, &b"document"[..]), "{there}: {text}");
+    }
+    assert_eq!(fs::read(bench.path("-")).unwrap(), b"another file");
+}
+
 /// What is wrong with the small message is not said of the large one.
 #[test]
 fn a_small_message_that_is_damaged_or_anothers_is_named() {

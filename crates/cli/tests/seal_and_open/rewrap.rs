@@ -79,6 +79,42 @@ fn keys_are_added_and_removed() {
     assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
 }
 
+#[test]
+fn what_a_recipient_who_is_taken_away_may_have_kept_is_said_once() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let said = |arguments: &[&str]| {
+        let (code, text) = bench.run(&[&["rewrap"][..], arguments, &["doc.sealed"]].concat());
+        assert_eq!(code, 0, "{text}");
+        text.matches("may have kept").count()
+    };
+    assert_eq!(said(&["--add-key-id", "alias/other"]), 0, "the control");
+    assert_eq!(said(&["--remove-key-id", KEY_ARN]), 1);
+    assert_eq!(said(&["--key-id", "alias/other"]), 0, "the same key by another name");
+    assert_eq!(said(&["--quiet", "--key-id", KEY_ARN]), 0);
+    assert_eq!(said(&["--header-only", "--key-id", OTHER_ARN]), 1);
+    fs::copy(bench.path("doc.sealed"), bench.path("copy.sealed")).unwrap();
+    assert_eq!(said(&["--key-id", KEY_ARN, "copy.sealed"]), 1, "of two files");
+}
+
+/// By default as many recipients as `open` takes by default; none is replaced by a message that it would refuse.
+#[test]
+fn a_recipient_too_many_changes_nothing_and_leaves_no_mark() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let before = fs::read(bench.path("doc.sealed")).unwrap();
+    let add = ["--add-key-id", "alias/other", "--max-encrypted-data-keys"];
+    for how in [&["rewrap"][..], &["rewrap", "--header-only"]] {
+        let (code, text) = bench.run(&[how, &add, &["1", "doc.sealed"]].concat());
+        assert_eq!(code, 4, "{text}");
+        assert!(text.contains("--max-encrypted-data-keys 2 takes it"), "{text}");
+        assert!(fs::read(bench.path("doc.sealed")).unwrap() == before);
+    }
+    let (code, text) = bench.run(&[&["rewrap", "--header-only"][..], &add, &["2", "doc.sealed"]].concat());
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(bench.keys(), [KEY_ARN, OTHER_ARN]);
+}
+
 /// The same command again, as after an interruption in a folder: an alias does not say that its key is there already.
 #[test]
 fn a_key_that_is_there_already_is_not_added_twice() {

@@ -2,9 +2,12 @@
 //! step of sealing, in which an instruction file may already be another one than its object's.
 
 use super::url::ObjectUrl;
+use crate::temporary::hangup_ends;
 use std::collections::HashMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync;
 
 /// What is under way.
@@ -37,22 +40,23 @@ impl OpenUploads {
     }
 }
 
-/// From now on, Ctrl-C and a request to end (SIGTERM) take back what is under way and then call `then`, which ends the
-/// process: the calling thread may be reading a pipe that never ends. The last step of sealing is finished before. A second
-/// Ctrl-C does not wait for S3.
+/// From now on, Ctrl-C, a request to end (SIGTERM) and the end of the terminal (SIGHUP, but not under `nohup`) take back what
+/// is under way and then call `then`, which ends the process: the calling thread may be reading a pipe that never ends. The
+/// last step of sealing is finished before. A second Ctrl-C does not wait for S3.
 pub(super) fn on_interrupt(
     runtime: &Runtime,
     client: aws_sdk_s3::Client,
     uploads: OpenUploads,
     then: fn(),
 ) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
     let _context = runtime.enter();
     let (mut interrupts, mut ends) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangups = hangup_ends().then(|| signal(SignalKind::hangup())).transpose()?;
     runtime.spawn(async move {
         tokio::select! {
             _ = interrupts.recv() => {}
             _ = ends.recv() => {}
+            _ = received(hangups.as_mut()) => {}
         }
         tokio::select! {
             _kept = taken_back(&client, &uploads) => then(),
@@ -60,6 +64,16 @@ pub(super) fn on_interrupt(
         }
     });
     Ok(())
+}
+
+/// Waits for a signal; for ever if there is none to wait for.
+async fn received(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => pending().await,
+    }
 }
 
 /// Takes everything back when the last step is over; no other begins while what this gives is kept. A failure is not

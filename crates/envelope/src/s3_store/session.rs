@@ -56,8 +56,8 @@ impl Session {
         Ok(Self { s3, runtime: Arc::new(runtime), config, uploads: OpenUploads::default() })
     }
 
-    /// From now on, Ctrl-C and SIGTERM take back the multipart uploads of this session, and then call `then`, which has to
-    /// end the process.
+    /// From now on, Ctrl-C, SIGTERM and SIGHUP (where that is not ignored, as far as is known) take back the multipart uploads
+    /// of this session, and then call `then`, which has to end the process.
     pub fn take_back_on_interrupt(&self, then: fn()) -> Result<(), EnvelopeError> {
         on_interrupt(self.runtime.get(), self.s3.clone(), self.uploads.clone(), then)
             .doing("wait for signals")

@@ -35,7 +35,8 @@ struct Place<'a> {
 
 /// Seals a message in a regular file anew: `old` opens it, `new` gives the new data key. Encryption context and frame
 /// length stay (a message without frames gets the usual ones); so does the suite where the policy lets it be written, else
-/// it becomes the policy's own. The output appears when all of the old message was verified.
+/// it becomes the policy's own. The limits hold for both messages. The output appears when all of the old message was
+/// verified.
 pub fn reseal(
     mut input: Input,
     output: Output,
@@ -61,7 +62,9 @@ pub fn reseal(
     };
     let (plaintext_bytes, frame_length) = (geometry.plaintext_bytes(), old_frames.frame_length());
     let context = header.context().union(&required);
-    let seal = SealOptions { frame_length, suite, policy: options.policy, ..SealOptions::new(&context) };
+    let (policy, encrypted_data_keys_max) = (options.policy, options.limits.encrypted_data_keys_max);
+    let seal =
+        SealOptions { frame_length, suite, policy, encrypted_data_keys_max, ..SealOptions::new(&context) };
     let new = RequiredContext::new(new, required.pairs().keys().cloned().collect());
     let (message_id, sealed) = new_message(&new, plaintext_bytes, seal)?;
     let new_geometry = Geometry::for_plaintext(sealed.bytes.len() as u64, frame_length, plaintext_bytes)?;

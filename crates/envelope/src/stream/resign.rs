@@ -21,8 +21,8 @@ use std::thread;
 
 /// Seals a signed message in a regular file anew: `old` opens it, `new` gives data key and signing key. Encryption context
 /// and frame length stay (a message without frames gets the usual ones); so does the suite where the policy lets it be
-/// written, else it becomes the policy's own that signs. The output appears when all of the old message was verified, its
-/// signature included.
+/// written, else it becomes the policy's own that signs. The limits hold for both messages. The output appears when all of the
+/// old message was verified, its signature included.
 pub fn resign(
     mut input: Input,
     output: Output,
@@ -66,7 +66,15 @@ pub(super) fn through_pipe(
     drop(materials);
     let frame_length = header.frame_length().unwrap_or(FrameLength::DEFAULT);
     let (policy, threads) = (options.policy, options.threads);
-    let seal = SealOptions { frame_length, suite, policy, threads, ..SealOptions::new(&context) };
+    let encrypted_data_keys_max = options.limits.encrypted_data_keys_max;
+    let seal = SealOptions {
+        frame_length,
+        suite,
+        policy,
+        encrypted_data_keys_max,
+        threads,
+        ..SealOptions::new(&context)
+    };
     let new = RequiredContext::new(new, required);
 
     let body = in_order(input, behind, header.header_bytes() as u64)?;

@@ -36,8 +36,8 @@ const COMPARED_FRAMES: u64 = 16;
 pub struct ResumableOptions<'a> {
     /// What [`super::seal`] takes too.
     pub seal: SealOptions<'a>,
-    /// What else was asked for, in any words: the keys by name, the suite. An earlier run under other terms made a message
-    /// that is not the one asked for, and is not gone on with.
+    /// What else was asked for, in any words: the keys by name, the required pairs, the suite. An earlier run under other
+    /// terms made a message that is not the one asked for, and is not gone on with.
     pub terms: &'a str,
     /// Replace the output if it exists.
     pub force: bool,
@@ -96,6 +96,12 @@ impl Names {
 
     fn broken(&self, what: &'static str) -> EnvelopeError {
         EnvelopeError::Resume { path: self.partial.clone(), what }
+    }
+
+    fn partial_is_not_ours(&self) -> EnvelopeError {
+        let partial = self.partial.display();
+        let source = io::Error::other(format!("{partial} is a link, a second name of a file, or no file"));
+        EnvelopeError::Io { action: "create the partial output", source }
     }
 }
 
@@ -185,7 +191,7 @@ impl<'a> Run<'a> {
             return Err(names.broken("it was begun with another encryption context"));
         }
         if hex_digest(options.terms.as_bytes()) != state.terms_digest {
-            return Err(names.broken("it was begun with other keys or another suite"));
+            return Err(names.broken("it was begun with other keys, other required pairs or another suite"));
         }
         let reading = OpenOptions { policy: options.seal.policy, ..OpenOptions::new(options.seal.context) };
         let (frames, _) = reading.frames(manager, &header)?;
@@ -263,19 +269,25 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The partial message, for its owner only and for this run only.
+/// The partial message, for its owner only and for this run only. In a folder that others may write to, somebody may have
+/// given its name to another file of the user's, by a link of either kind: that would be emptied.
 fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(OFlags::NOFOLLOW.bits() as i32);
     let mut opened = options.open(&names.partial);
     if opened.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
         && make_writable(names)?
     {
         opened = options.open(&names.partial);
     }
-    let file = opened.doing("create the partial output")?;
+    let file = match opened {
+        Err(_) if names.partial.is_symlink() => return Err(names.partial_is_not_ours()),
+        other => other.doing("create the partial output")?,
+    };
     lock(names, &file)?;
-    Ok(file)
+    let found = file.metadata().doing("look at the partial output")?;
+    if found.is_file() && found.nlink() <= 1 { Ok(file) } else { Err(names.partial_is_not_ours()) }
 }
 
 /// Makes the partial message writable for its owner again: a run that ended right before its last step may have given it
@@ -305,7 +317,7 @@ fn lock(names: &Names, file: &File) -> Result<(), EnvelopeError> {
         other => other.map_err(io::Error::from).doing("lock the partial output")?,
     }
     // The run that had the lock may have given the file its final name.
-    let (ours, named) = (file.metadata(), fs::metadata(&names.partial));
+    let (ours, named) = (file.metadata(), fs::symlink_metadata(&names.partial));
     match (ours, named) {
         (Ok(ours), Ok(named)) if (ours.dev(), ours.ino()) == (named.dev(), named.ino()) => Ok(()),
         _ => Err(busy()),

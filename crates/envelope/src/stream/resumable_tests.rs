@@ -321,6 +321,33 @@ fn only_a_partial_message_that_no_run_has_is_made_writable() {
 }
 
 #[test]
+fn another_file_under_the_name_of_the_partial_message_is_not_written_to() {
+    let bench = Bench::new();
+    fs::write(bench.path("other"), b"other").unwrap();
+    for hard in [false, true] {
+        let (other, partial) = (bench.path("other"), bench.path("out.partial"));
+        if hard {
+            fs::hard_link(other, partial).unwrap()
+        } else {
+            symlink(other, partial).unwrap()
+        }
+        for restart in [false, true] {
+            let refused = refusal(bench.seal(ResumableOptions { restart, ..bench.options() }));
+            assert!(refused.contains("out.partial is a link"), "{refused}");
+            assert_eq!(fs::read(bench.path("other")).unwrap(), b"other");
+        }
+        fs::remove_file(bench.path("out.partial")).unwrap();
+    }
+    symlink("nothing", bench.path("out.partial")).unwrap();
+    assert!(refusal(bench.seal(bench.options())).contains("out.partial is a link"));
+    fs::remove_file(bench.path("out.partial")).unwrap();
+    assert_eq!(bench.names(), ["doc", "other"], "nothing was made behind the link either");
+    fs::write(bench.path("out.partial"), b"left").unwrap();
+    bench.seal(bench.options()).unwrap();
+    assert!(bench.opened() == document(), "the control");
+}
+
+#[test]
 fn a_device_is_no_place_for_a_resumable_seal() {
     let bench = Bench::new();
     for force in [false, true] {

@@ -150,14 +150,19 @@ fn parse_source(text: &str) -> Option<SourceIdentity> {
     words.next().is_none().then_some(identity)
 }
 
-/// For its owner only.
+/// For its owner only. What has the name goes, and is not written to: it may be a link to another file.
 fn new_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+    match fs::remove_file(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        other => other?,
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::symlink;
 
     fn state() -> ResumeState {
         let source =
@@ -183,6 +188,27 @@ mod tests {
         state().save(&path).unwrap();
         assert_eq!(ResumeState::load(&path).unwrap(), Some(state()));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_has_the_name_of_the_next_state_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, new, other] = ["x.resume", "x.resume.new", "other"].map(|name| folder.path().join(name));
+        fs::write(&other, b"other").unwrap();
+        fs::write(&new, b"left by a run that was ended").unwrap();
+        state().save(&path).unwrap();
+        assert!(!new.exists(), "the control");
+        for hard in [false, true] {
+            if hard {
+                fs::hard_link(&other, &new).unwrap()
+            } else {
+                symlink(&other, &new).unwrap()
+            }
+            state().save(&path).unwrap();
+            assert_eq!(fs::read(&other).unwrap(), b"other");
+            assert_eq!(ResumeState::load(&path).unwrap(), Some(state()));
+            assert!(!path.is_symlink() && !new.exists());
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use super::OpenOptions;
 use super::open::read_start;
+use super::seal::check_count;
 use crate::error::{Doing as _, EnvelopeError};
 use crate::input::Input;
 use crate::keyring::KeyRequest;
@@ -28,7 +29,7 @@ pub type Recipients<'a> =
     &'a dyn Fn(&Header, &DataKey, KeyRequest<'_>) -> Result<Vec<EncryptedDataKey>, EnvelopeError>;
 
 /// Gives a message other recipients. `old` opens the header; `recipients` gets it with the data key and gives the whole
-/// new list, wrapped under the request's context. The body is copied as it is and not verified.
+/// new list, wrapped under the request's context; the limits hold for that too. The body is copied as it is and not verified.
 pub fn rewrap_header(
     mut input: Input,
     output: Output,
@@ -46,6 +47,7 @@ pub fn rewrap_header(
     let cipher = keys.verify(&header, &materials.required)?;
     let context = header.context().union(&materials.required);
     let list = recipients(&header, &materials.data_key, KeyRequest::new(header.suite(), &context))?;
+    check_count(list.len(), options.limits.encrypted_data_keys_max)?;
     let written = with_recipients(header.body(), &cipher, &list, &materials.required.block()?)?;
     drop((cipher, materials));
     output.write_all(&written)?;

@@ -86,13 +86,18 @@ impl<'a> SealOptions<'a> {
         &self,
         materials: Arc<EncryptionMaterials>,
     ) -> Result<Arc<EncryptionMaterials>, EnvelopeError> {
-        let (count, max) = (materials.encrypted.len(), self.encrypted_data_keys_max);
-        if count > usize::from(max) {
-            let count = u16::try_from(count).unwrap_or(u16::MAX);
-            return Err(MessageError::TooManyEncryptedDataKeys { count, max }.into());
-        }
+        check_count(materials.encrypted.len(), self.encrypted_data_keys_max)?;
         Ok(materials)
     }
+}
+
+/// Refuses more encrypted data keys than a message may get.
+pub(super) fn check_count(encrypted_data_keys: usize, max: u16) -> Result<(), MessageError> {
+    if encrypted_data_keys <= usize::from(max) {
+        return Ok(());
+    }
+    let count = u16::try_from(encrypted_data_keys).unwrap_or(u16::MAX);
+    Err(MessageError::TooManyEncryptedDataKeys { count, max })
 }
 
 /// What was sealed.

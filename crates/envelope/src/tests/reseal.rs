@@ -23,6 +23,52 @@ fn reseal(path: &Path, expected: &Context) -> Result<crate::Resealed, EnvelopeEr
     crate::reseal(Input::from_path(path).unwrap(), output, &old, &new, open_options(expected, 3))
 }
 
+/// Asks for so many recipients, where two are the most, of the old message as of the new one.
+fn reseal_for(recipients: usize, path: &Path) -> Result<crate::Resealed, EnvelopeError> {
+    let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
+    let mut new = FixedKey::new(NEW);
+    new.encrypted = vec![new.encrypted[0].clone(); recipients];
+    let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(new));
+    let nothing = Context::default();
+    let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
+    let options = OpenOptions { limits: two_recipients(), policy, ..open_options(&nothing, 2) };
+    crate::reseal(Input::from_path(path).unwrap(), output, &old, &new, options)
+}
+
+fn two_recipients() -> HeaderLimits {
+    HeaderLimits { encrypted_data_keys_max: 2, ..HeaderLimits::default() }
+}
+
+/// In frames by position, and through a pipe.
+#[test]
+fn a_message_that_would_have_too_many_recipients_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    for before in [sealed_in(0x0478, 35), one_block(&document(35))] {
+        fs::write(&path, &before).unwrap();
+        let refused = reseal_for(3, &path).unwrap_err().to_string();
+        assert!(refused.contains("3 is more than the limit of 2"), "{refused}");
+        assert!(fs::read(&path).unwrap() == before);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        reseal_for(2, &path).unwrap();
+        assert!(read_all(&fs::read(&path).unwrap(), &FixedKey::new(NEW)).unwrap() == document(35));
+    }
+}
+
+#[test]
+fn a_header_that_would_have_too_many_recipients_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    fs::write(&path, sealed_in(0x0178, 35)).unwrap();
+    assert_eq!(rewrap_within(two_recipients(), &path).unwrap().old.encrypted_data_keys().len(), 1);
+    let before = fs::read(&path).unwrap();
+    let refused = rewrap_within(two_recipients(), &path).unwrap_err().to_string();
+    assert!(refused.contains("3 is more than the limit of 2"), "{refused}");
+    assert!(fs::read(&path).unwrap() == before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert!(rewrap(&path).is_ok());
+}
+
 fn document(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|at| (at * 7 + at / 251) as u8).collect()
 }
@@ -193,10 +239,14 @@ fn the_header_before_a_block_is_rewrapped() {
 
 /// Gives a message one more recipient, header only.
 fn rewrap(path: &Path) -> Result<crate::Rewrapped, EnvelopeError> {
+    rewrap_within(HeaderLimits::default(), path)
+}
+
+fn rewrap_within(limits: HeaderLimits, path: &Path) -> Result<crate::Rewrapped, EnvelopeError> {
     let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
     let (manager, nothing) = (DefaultManager::new(FixedKey::new(OLD)), Context::default());
     let policy = CommitmentPolicy::RequireEncryptAllowDecrypt;
-    let options = OpenOptions { policy, ..open_options(&nothing, 2) };
+    let options = OpenOptions { limits, policy, ..open_options(&nothing, 2) };
     let add = |header: &Header, _: &DataKey, _: KeyRequest<'_>| -> Result<Vec<_>, EnvelopeError> {
         let more = EncryptedDataKey { provider: "more".into(), info: vec![7], blob: vec![8; 99] };
         Ok(header.encrypted_data_keys().iter().cloned().chain([more]).collect())

@@ -22,10 +22,22 @@ fn signed(plaintext: &[u8], suite: Suite, frame_length: u32) -> Vec<u8> {
 }
 
 fn resign(path: &Path, policy: CommitmentPolicy) -> Result<crate::Resealed, EnvelopeError> {
+    resign_for(1, path, policy)
+}
+
+/// Asks for so many recipients, where two are the most.
+fn resign_for(
+    recipients: usize,
+    path: &Path,
+    policy: CommitmentPolicy,
+) -> Result<crate::Resealed, EnvelopeError> {
     let output = Output::replacing(&File::open(path).unwrap(), path).unwrap();
-    let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
+    let mut new = FixedKey::new(NEW);
+    new.encrypted = vec![new.encrypted[0].clone(); recipients];
+    let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(new));
     let expected = Context::default();
-    let options = OpenOptions { policy, ..open_options(&expected, 3) };
+    let limits = HeaderLimits { encrypted_data_keys_max: 2, ..HeaderLimits::default() };
+    let options = OpenOptions { limits, policy, ..open_options(&expected, 3) };
     crate::resign(Input::from_path(path).unwrap(), output, &old, &new, options)
 }
 
@@ -62,6 +74,20 @@ fn a_suite_that_may_not_be_written_becomes_the_one_that_signs() {
     assert!(resign(&path, CommitmentPolicy::RequireEncryptRequireDecrypt).is_err());
     resign(&path, CommitmentPolicy::RequireEncryptAllowDecrypt).unwrap();
     assert_eq!(header(&fs::read(&path).unwrap()).suite(), Suite::COMMITTING_SIGNED);
+}
+
+#[test]
+fn a_message_that_would_have_too_many_recipients_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sealed");
+    let before = signed(&[9; 35], Suite::COMMITTING_SIGNED, 10);
+    fs::write(&path, &before).unwrap();
+    let refused = resign_for(3, &path, CommitmentPolicy::default()).unwrap_err().to_string();
+    assert!(refused.contains("3 is more than the limit of 2"), "{refused}");
+    assert!(fs::read(&path).unwrap() == before);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    resign_for(2, &path, CommitmentPolicy::default()).unwrap();
+    assert_eq!(header(&fs::read(&path).unwrap()).encrypted_data_keys().len(), 2);
 }
 
 #[test]

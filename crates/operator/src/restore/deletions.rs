@@ -3,6 +3,7 @@
 
 use super::RestoreError;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use strongroom_audit::{SegmentFolder, SegmentSource};
@@ -10,6 +11,10 @@ use strongroom_backup::AuditCheckpoint;
 
 /// The event of a key whose waiting period was over.
 const DELETED: &str = "DeleteKey";
+
+/// The event before it: nothing of the key is destroyed yet, and nobody can cancel that any more. It counts as well, for a crash
+/// may leave no record of the other that names the key.
+const DOOMED: &str = "BeginKeyDeletion";
 
 /// The audit log of the service that was backed up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,8 +70,13 @@ pub(super) fn after(audit_dir: &Path, log: &LogBackedUp) -> Result<DeletedAgain,
     let folder = SegmentFolder::new(audit_dir);
     let origin = folder.origin().map_err(failed)?;
     let doubt = log.compare(origin.as_deref()).map_err(refused)?;
-    let mut reading =
-        Reading { after: log.line, next: log.line.saturating_add(1), newest: None, arns: Vec::new() };
+    let mut reading = Reading {
+        after: log.line,
+        next: log.line.saturating_add(1),
+        newest: None,
+        arns: Vec::new(),
+        known: HashSet::new(),
+    };
     for segment in folder.segments().map_err(failed)? {
         let bytes = folder.open(segment.first).map_err(failed)?;
         let lines: Result<Vec<Vec<u8>>, _> = BufReader::new(bytes).split(b'\n').collect();
@@ -91,6 +101,7 @@ struct Reading {
     next: u64,
     newest: Option<u64>,
     arns: Vec<String>,
+    known: HashSet<String>,
 }
 
 impl Reading {
@@ -108,7 +119,9 @@ impl Reading {
         }
         self.next = self.next.max(sequence.saturating_add(1));
         self.newest = self.newest.max(Some(sequence));
-        self.arns.extend(deleted_key(entry, self.after));
+        // Most keys are named twice.
+        let arn = deleted_key(entry, self.after).filter(|arn| self.known.insert(arn.clone()));
+        self.arns.extend(arn);
         Ok(())
     }
 
@@ -133,7 +146,7 @@ fn deleted_key(entry: &Value, after: u64) -> Option<String> {
     let record = &entry["record"];
     let newer = entry["sequence"].as_u64()? > after;
     let done = matches!(entry["kind"].as_str()?, "event" | "correction") && record["errorCode"].is_null();
-    if !newer || !done || record["eventName"] != DELETED {
+    if !newer || !done || !matches!(record["eventName"].as_str()?, DELETED | DOOMED) {
         return None;
     }
     Some(record["resources"].get(0)?["ARN"].as_str()?.to_owned())
@@ -191,6 +204,24 @@ mod tests {
         assert_eq!(arns(folder.path(), 2), ["e"]);
         assert_eq!(found(folder.path(), 2).unwrap().doubt, None);
         assert!(found(&folder.path().join("nowhere"), 1).is_err());
+    }
+
+    #[test]
+    fn deletion_that_a_crash_left_open_is_found_by_its_beginning_and_by_its_correction() {
+        let correction = |sequence: u64, resources: Value| {
+            let record = json!({ "eventName": DELETED, "errorCode": null, "resources": resources });
+            format!("{}\n", json!({ "sequence": sequence, "kind": "correction", "record": record }))
+        };
+        let lines = [
+            line(1, DOOMED, "a", None),
+            correction(2, json!([])),
+            correction(3, json!([{ "ARN": "b" }])),
+            line(4, DOOMED, "c", Some("NotConfirmed")),
+            line(5, DOOMED, "d", None),
+            line(6, DELETED, "d", None),
+        ];
+        let folder = folder(&[(FIRST, lines.concat())]);
+        assert_eq!(arns(folder.path(), 0), ["a", "b", "d"]);
     }
 
     #[test]

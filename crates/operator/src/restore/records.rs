@@ -131,7 +131,9 @@ pub(super) fn delete_key(records: &mut Records, arn: &str) -> bool {
         return false;
     }
     let (path, id) = (path(&arn), arn.key.to_string());
-    records.remove(format!("s/pol/{path}").as_bytes());
+    for space in ["pol", "used"] {
+        records.remove(format!("s/{space}/{path}").as_bytes());
+    }
     let aliases = format!("s/alias/{}/{}/", arn.account, arn.region);
     let is_its_alias = |key: &[u8], value: &[u8]| {
         let body: Option<Value> = value.get(1..).and_then(|body| serde_json::from_slice(body).ok());

@@ -1,6 +1,6 @@
 //! Accounts: made, listed and deleted by the operator only. Nothing of one account is another's.
 
-use super::OperatorError;
+use super::{OperatorError, ProposedRootKey};
 use crate::bootstrap::RootCredentials;
 use crate::service::Service;
 use crate::state::layout::{self, Used};
@@ -107,9 +107,15 @@ pub(super) fn chosen(service: &Service, account: Option<&str>) -> Result<Account
 }
 
 impl Service {
-    /// Makes an account with an access key for its root principal. The id of one that was deleted is not taken: whatever
-    /// others still say of that one would be said of this.
+    /// Makes an account with an access key for its root principal, at once.
     pub async fn create_account(&self, id: &str, peer_uid: u32) -> Result<RootCredentials, OperatorError> {
+        let proposed = self.propose_account(id).await?;
+        self.make_root_key_valid(proposed, peer_uid).await
+    }
+
+    /// Proposes an account with an access key for its root principal: it is there once that key is valid. The id of one that
+    /// was deleted is not taken: whatever others still say of that one would be said of this.
+    pub async fn propose_account(&self, id: &str) -> Result<ProposedRootKey, OperatorError> {
         let account = AccountId::parse(id).map_err(|_| OperatorError::AccountId)?;
         if self.snapshot().has_account(&account) {
             return Err(OperatorError::AccountExists(account));
@@ -131,9 +137,8 @@ impl Service {
         changes.absent(layout::gone_account(&account))?;
         changes.absent(layout::access_key(&id))?.put(layout::access_key(&id), &record)?;
         changes.under_keyring(&before)?;
-        let parameters = json!({ "accountId": account.as_str() });
-        self.act("OperatorCreateAccount", peer_uid, Some(parameters), changes).await?;
-        Ok(RootCredentials { account, access_key_id: id, secret })
+        let credentials = RootCredentials { account, access_key_id: id, secret };
+        Ok(ProposedRootKey { credentials, act: "OperatorCreateAccount", changes, replaced: Vec::new() })
     }
 
     /// Every account.

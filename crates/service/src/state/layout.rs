@@ -75,6 +75,11 @@ pub(crate) fn birth(arn: &KeyArn) -> Result<Key, KeyError> {
     Key::new(format!("s/born/{}", key_path(arn)))
 }
 
+/// `s/born/`: every account's.
+pub(crate) fn births_prefix() -> Result<Prefix, KeyError> {
+    Prefix::new("s/born/")
+}
+
 /// Whether a record notes a key that is on its way into a token.
 pub(crate) fn is_birth(key: &Key) -> bool {
     key.as_bytes().starts_with(b"s/born/")

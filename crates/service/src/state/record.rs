@@ -178,6 +178,9 @@ pub(crate) struct BirthRecord {
     /// The vault's record by which the key is destroyed.
     #[serde(with = "const_hex")]
     pub(crate) wrapped: Vec<u8>,
+    /// The cluster whose token it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster: Option<String>,
     /// Whether it can no longer become a KMS key.
     #[serde(default)]
     pub(crate) ended: bool,

@@ -290,7 +290,7 @@ async fn removal_of_a_hold_whose_outcome_cannot_be_written_leaves_its_intent_wit
 }
 
 /// Applies retention, while checkpoints are made as they are every second.
-async fn prune(s: &Scenario, work: &mut CheckpointWork, retention: Retention) {
+pub(crate) async fn prune(s: &Scenario, work: &mut CheckpointWork, retention: Retention) {
     let done = Cell::new(false);
     let removing = async {
         s.service.prune_log(retention).await;

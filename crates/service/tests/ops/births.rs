@@ -5,12 +5,13 @@ use crate::key_store::{CLUSTERS, Stores};
 use crate::plaintext::SECRET;
 use crate::scenario::{ACCOUNT, REGION};
 use serde_json::json;
+use std::ops::Range;
 use std::sync::Arc;
-use strongroom_service::DueWork;
+use strongroom_service::{ActDone, DueWork, RewrapWork};
 use strongroom_storage::{Batch, BatchId, CommitError, Key, Require, Value, Write};
 use strongroom_testkit::TokenMood;
 use strongroom_types::Clock;
-use strongroom_vault_protocol::{KeyBinding, TOKEN_ORIGIN};
+use strongroom_vault_protocol::{CustodyAct, KeyBinding, TOKEN_ORIGIN};
 
 /// The key that a front was making when it died.
 const DEAD: &str = "11111111-1111-1111-1111-111111111111";
@@ -107,6 +108,45 @@ async fn refusal_of_a_token_leaves_no_note_and_no_answer_leaves_one() {
     assert_eq!(notes(&stores).await, 0);
 }
 
+/// Notes of a cluster's keys that were never made.
+async fn leave_notes(stores: &Stores, cluster: &str, numbers: Range<usize>) {
+    const BATCH: usize = 50;
+    let numbers: Vec<usize> = numbers.collect();
+    for batch in numbers.chunks(BATCH) {
+        let (mut require, mut write) = (Vec::new(), Vec::new());
+        for number in batch {
+            let note = json!({
+                "announced_ms": stores.s.clock().now().millis(), "wrapped": "00", "cluster": cluster,
+            });
+            let id = format!("22222222-2222-2222-2222-{number:012}");
+            let place = Key::new(format!("s/born/{ACCOUNT}/{REGION}/{id}")).unwrap();
+            let value = Value::new([&[1][..], note.to_string().as_bytes()].concat());
+            require.push(Require::Absent { key: place.clone() });
+            write.push(Write::Put { key: place, value });
+        }
+        let mut id = [8; 16];
+        id[..8].copy_from_slice(&batch[0].to_be_bytes());
+        stores.s.store.commit(Batch { id: BatchId::new(id), require, write }).await.unwrap();
+    }
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn notes_of_one_cluster_are_limited_and_stop_no_other_cluster() {
+    let stores = Stores::start().await;
+    let first = stores.connected().await;
+    let second = stores.create("other", 1).await;
+    assert_eq!(stores.of_store("ConnectCustomKeyStore", &second).await.ok(), json!({}));
+    leave_notes(&stores, CLUSTERS[0], 0..950).await;
+    stores.key(&first).await;
+    leave_notes(&stores, CLUSTERS[0], 950..1_000).await;
+    let input = json!({ "Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": first });
+    stores.s.root("CreateKey", input).await.refused_with("ThrottlingException", "");
+    stores.key(&second).await;
+}
+
 #[tokio::test]
 async fn key_that_was_given_up_while_its_commit_waited_is_made_anew() {
     let faulty = Arc::new(FaultyStore::default());
@@ -156,4 +196,41 @@ async fn commit_that_nobody_knows_of_keeps_its_key() {
         "it was committed: it is a key"
     );
     assert_eq!(stores.s.root("ListKeys", json!({})).await.ok()["Keys"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn note_outlives_the_rotation_of_the_domain_key_while_its_token_is_away() {
+    let stores = Stores::start().await;
+    stores.connected().await;
+    // The vault is connected again: whoever rotates has its custody.
+    let s = &stores.s;
+    let mut custody = s.stand.connect_with_custody(&s.vault, s.service.keyring().as_ref()).await.unwrap();
+    for (cluster, token) in CLUSTERS.iter().zip(&stores.tokens) {
+        custody.connect_cluster(cluster, token.line().unwrap()).unwrap();
+    }
+    die_half_way(&stores).await;
+    custody.act(CustodyAct::RotateDomainKey).unwrap();
+    s.service.follow_act(ActDone::Rotated, 7).await.unwrap();
+    let domain_keys = async || s.service.vault_status(0).await.unwrap().domain_keys.len();
+    let mut rewrap = RewrapWork::default();
+    for _ in 0..3 {
+        s.service.rewrap(&mut rewrap).await;
+        s.clock().forward_ms(16_000);
+    }
+    assert_eq!(
+        domain_keys().await,
+        2,
+        "the key may still be on its way, and its note is under the older one"
+    );
+    stores.tokens[0].set_mood(TokenMood::Away);
+    let mut work = DueWork::default();
+    round(&stores, &mut work, 60_000).await;
+    for _ in 0..3 {
+        s.service.rewrap(&mut rewrap).await;
+        s.clock().forward_ms(16_000);
+    }
+    assert_eq!((domain_keys().await, notes(&stores).await), (1, 1), "the note is wrapped anew");
+    stores.tokens[0].set_mood(TokenMood::Present);
+    round(&stores, &mut work, 1_000).await;
+    assert_eq!((stores.tokens[0].keys().len(), notes(&stores).await, destroyed(&stores)), (0, 0, 1));
 }

@@ -39,6 +39,7 @@ mod quotas;
 mod release;
 mod restart;
 mod restored;
+mod retention;
 mod rollback;
 mod rows;
 mod scenario;

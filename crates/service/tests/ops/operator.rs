@@ -52,6 +52,22 @@ async fn root_access_key_that_was_renewed_replaces_the_old_one_at_once() {
 }
 
 #[tokio::test]
+async fn root_access_key_and_account_that_are_only_proposed_change_nothing() {
+    let s = Scenario::start().await;
+    let revision = s.revision().await;
+    let proposed = s.service.propose_root_access_key(None).await.unwrap();
+    let id = proposed.credentials().access_key_id.clone();
+    s.service.propose_account("210987654321").await.unwrap();
+    assert_eq!(s.revision().await, revision);
+    assert!(!s.service.has_access_key(&id));
+    assert_eq!(s.service.status(0).await.unwrap().accounts.len(), 1);
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.make_root_key_valid(proposed, 0).await.unwrap();
+    assert!(s.service.has_access_key(&id));
+    s.root("ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
+}
+
+#[tokio::test]
 async fn secret_of_a_root_access_key_that_was_replaced_leaves_the_vault_at_once() {
     let s = Scenario::start().await;
     let unwrapped = async || s.vault.health().await.unwrap().cached_keys;

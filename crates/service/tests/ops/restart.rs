@@ -6,6 +6,7 @@ use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::{Scenario, policy, statement};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use strongroom_service::DueWork;
 use strongroom_storage::{CommitError, MemoryStore};
 
 #[tokio::test]
@@ -98,6 +99,26 @@ async fn change_that_a_crash_left_open_is_closed_as_committed_or_not() {
         let s = s.restart().await;
         assert_eq!(s.audit_lines().len(), lines, "it is closed once");
     }
+}
+
+#[tokio::test]
+async fn deletion_that_a_crash_left_open_is_closed_with_the_name_of_the_key() {
+    let s = Scenario::start().await;
+    let mut work = DueWork::default();
+    s.service.run_due(&mut work).await;
+    let key = s.key().await;
+    s.root("ScheduleKeyDeletion", json!({ "KeyId": key.id, "PendingWindowInDays": 7 })).await.succeeded();
+    for _ in 0..7 {
+        s.clock().forward_days(1);
+        s.service.run_due(&mut work).await;
+    }
+    crash_after_intent(&s);
+    let s = s.restart().await;
+    let closed = s.audit_lines().pop().unwrap();
+    let record = &closed["record"];
+    assert_eq!((&closed["kind"], &record["eventName"]), (&json!("correction"), &json!("DeleteKey")));
+    assert_eq!(record["errorCode"], Value::Null, "it was committed");
+    assert_eq!(record["resources"][0]["ARN"], json!(key.arn), "a restore reads it (--apply-deletions)");
 }
 
 #[tokio::test]
