@@ -33,7 +33,7 @@ mod temporary;
 pub use error::EnvelopeError;
 pub use input::Input;
 pub use many::{open_many, seal_many};
-pub use output::{Output, StagedFile};
+pub use output::{Output, StagedFile, sync_folder};
 pub use small::{OpenedBytes, open_bytes, seal_bytes};
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,

@@ -279,7 +279,7 @@ fn is_unknown_to_the_file_system(error: &io::Error) -> bool {
 }
 
 /// Makes the new name durable. Some file systems cannot sync folders and say so; theirs are durable or never are.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     match sync_file(&File::open(folder)?) {
         Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
         other => other,

@@ -17,7 +17,7 @@ type Waiting = Option<(String, oneshot::Sender<Result<(), String>>)>;
 /// The way to the secrets folder.
 pub(crate) struct RootHandover {
     channel: Arc<Channel>,
-    /// One at a time: the folder has one place for an account's key that is not valid yet.
+    /// One at a time: each is proposed for the state that the one before left.
     turn: tokio::sync::Mutex<()>,
     waiting: Mutex<Waiting>,
 }
@@ -43,6 +43,7 @@ impl RootHandover {
         account: Option<&str>,
         uid: u32,
     ) -> Result<Value, OperatorError> {
+        let _turn = self.turn.lock().await;
         let proposed = service.propose_root_access_key(account).await?;
         self.make_valid(service, proposed, uid).await
     }
@@ -54,6 +55,7 @@ impl RootHandover {
         id: &str,
         uid: u32,
     ) -> Result<Value, OperatorError> {
+        let _turn = self.turn.lock().await;
         let proposed = service.propose_account(id).await?;
         self.make_valid(service, proposed, uid).await
     }
@@ -77,7 +79,6 @@ impl RootHandover {
         proposed: ProposedRootKey,
         uid: u32,
     ) -> Result<Value, OperatorError> {
-        let _turn = self.turn.lock().await;
         let account = proposed.credentials().account.to_string();
         let access_key_id = proposed.credentials().access_key_id.clone();
         let made = json!({ "Account": account, "AccessKeyId": access_key_id });
@@ -100,8 +101,8 @@ impl RootHandover {
                     tracing::error!(
                         %account,
                         %access_key_id,
-                        "whether a new root access key is valid is not known before the next start; it lies beside the \
-                         credentials in the secrets folder: strongroom root renew-access-key makes another"
+                        "whether a new root access key is valid is not known: it lies beside the credentials in the secrets \
+                         folder, and the next start puts it in their place if it is"
                     );
                 }
                 Err(error)

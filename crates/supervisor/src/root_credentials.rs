@@ -1,5 +1,6 @@
 //! The root principals' access keys in the secrets folder, for `strongroom env`: `root-credentials.json` for the first
-//! account, `root-credentials-<account>.json` for each other. A key that is not valid yet lies beside it as `.next`.
+//! account, `root-credentials-<account>.json` for each other. A key that is not valid yet lies beside it as
+//! `root-credentials.<access key id>.next`: each in a file of its own, for it may be the only copy of one that turns out to be valid.
 
 use crate::{Folders, SupervisorError, files};
 use serde::{Deserialize, Serialize};
@@ -39,7 +40,8 @@ impl RootCredentials {
 
     /// Lays them beside the account's file: they are not valid yet, and those in the file are.
     pub(crate) fn lay(&self, folders: &Folders, configured: &AccountId) -> Result<(), SupervisorError> {
-        self.write_to(&next_to(&place(folders, &self.account, configured)?))
+        let path = place(folders, &self.account, configured)?;
+        self.write_to(&next_to(&path, &self.access_key_id)?)
     }
 
     pub(crate) fn write_to(&self, path: &Path) -> Result<(), SupervisorError> {
@@ -66,8 +68,25 @@ fn place(folders: &Folders, account: &str, configured: &AccountId) -> Result<Pat
     Ok(if has_it { first } else { folders.secret(&format!("root-credentials-{account}.json")) })
 }
 
-fn next_to(path: &Path) -> PathBuf {
-    path.with_extension("next")
+/// Where a key lies until it is valid. Its id comes from the front, and is no path.
+fn next_to(path: &Path, access_key_id: &str) -> Result<PathBuf, SupervisorError> {
+    if access_key_id.is_empty() || !access_key_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(SupervisorError::System("the front named an access key that is none".to_owned()));
+    }
+    Ok(path.with_extension(format!("{access_key_id}.next")))
+}
+
+/// The files of an account's keys that are not valid yet.
+fn all_next_to(path: &Path) -> Result<Vec<PathBuf>, SupervisorError> {
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
+        return Ok(Vec::new());
+    };
+    let entries = std::fs::read_dir(folder).map_err(SupervisorError::file(folder))?;
+    let is_of_it = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".next"))
+    };
+    Ok(entries.flatten().map(|entry| entry.path()).filter(is_of_it).collect())
 }
 
 /// Credentials that were laid beside the account's file are valid: they take its place.
@@ -78,7 +97,7 @@ pub(crate) fn make_valid(
     configured: &AccountId,
 ) -> Result<(), SupervisorError> {
     let path = place(folders, account, configured)?;
-    let next = next_to(&path);
+    let next = next_to(&path, access_key_id)?;
     match RootCredentials::read(&next)? {
         Some(laid) if laid.access_key_id == access_key_id => files::rename(&next, &path),
         _ => Err(SupervisorError::System(format!("{} does not have {access_key_id}", next.display()))),
@@ -105,7 +124,7 @@ pub(crate) fn make_void(
     access_key_id: &str,
     configured: &AccountId,
 ) -> Result<(), SupervisorError> {
-    let next = next_to(&place(folders, account, configured)?);
+    let next = next_to(&place(folders, account, configured)?, access_key_id)?;
     match RootCredentials::read(&next)? {
         Some(laid) if laid.access_key_id == access_key_id => files::remove(&next),
         _ => Ok(()),
@@ -121,7 +140,9 @@ pub(crate) fn remove(
     let path = place(folders, account, configured)?;
     match RootCredentials::read(&path)? {
         Some(known) if known.account == account => {
-            files::remove(&next_to(&path))?;
+            for next in all_next_to(&path)? {
+                files::remove(&next)?;
+            }
             files::remove(&path)
         }
         _ => Ok(()),
@@ -191,7 +212,7 @@ mod tests {
             region: "us-east-1".to_owned(),
         };
         let valid = || RootCredentials::read(&folders.root_credentials()).unwrap().unwrap().access_key_id;
-        let next = folders.secret("root-credentials.next");
+        let next = folders.secret("root-credentials.AKIA2.next");
         of("AKIA1").write(&folders, true, &first()).unwrap();
         of("AKIA2").lay(&folders, &first()).unwrap();
         assert_eq!(valid(), "AKIA1");
@@ -204,9 +225,19 @@ mod tests {
         of("AKIA2").lay(&folders, &first()).unwrap();
         make_valid(&folders, account, "AKIA2", &first()).unwrap();
         assert!(!next.exists() && valid() == "AKIA2" && laid(&folders).is_empty());
-        of("AKIA4").lay(&folders, &first()).unwrap();
+        // One whose fate is open outlives the next one, whatever becomes of that.
+        for open in ["AKIA4", "AKIA5"] {
+            of(open).lay(&folders, &first()).unwrap();
+        }
+        make_void(&folders, account, "AKIA5", &first()).unwrap();
+        make_valid(&folders, account, "AKIA4", &first()).unwrap();
+        assert_eq!(valid(), "AKIA4");
+        for open in ["AKIA6", "AKIA7"] {
+            of(open).lay(&folders, &first()).unwrap();
+        }
+        assert!(of("../AKIA8").lay(&folders, &first()).is_err() && of("").lay(&folders, &first()).is_err());
         remove(&folders, account, &first()).unwrap();
-        assert!(!next.exists() && !folders.root_credentials().exists());
+        assert!(laid(&folders).is_empty() && !folders.root_credentials().exists());
     }
 
     #[test]

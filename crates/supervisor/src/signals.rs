@@ -14,7 +14,7 @@ pub(crate) enum Signal {
     CertificateReplaced,
 }
 
-/// The signals that mean something to the service, blocked: threads started later inherit that, children do not.
+/// The signals that mean something to the service, blocked: threads and programs started later inherit that.
 pub(crate) struct Signals(libc::sigset_t);
 
 impl Signals {
@@ -64,7 +64,8 @@ impl Signals {
 }
 
 /// From now on SIGINT, SIGTERM and SIGHUP end nothing by themselves: each calls `then` with its number, on a thread of its
-/// own. One that is ignored, as under nohup, stays so. Call it before any other thread runs; children are as before.
+/// own. One that is ignored, as under nohup, stays so. Call it before any other thread runs. Programs that are
+/// started later have them blocked too: whoever wants to end one kills it.
 pub fn on_interrupt(then: impl FnMut(i32) + Send + 'static) -> Result<(), SupervisorError> {
     let system = |e: io::Error| SupervisorError::System(e.to_string());
     let heeded =

@@ -9,13 +9,14 @@ use crate::commands::serve;
 use crate::configuration;
 use crate::terminal::{complain, say, say_line};
 use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitCode, Output, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use strongroom_supervisor::on_interrupt;
@@ -209,7 +210,7 @@ impl Story {
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
-            let output = running.beside_the_service(&mut command)?.wait_with_output()?;
+            let output = running.step(&mut command)?;
             if !output.status.success() {
                 let said = String::from_utf8_lossy(&output.stderr);
                 bail!("strongroom {}: {}", arguments[0].display(), said.trim());
@@ -263,6 +264,8 @@ struct Running(Arc<Mutex<Held>>);
 struct Held {
     folder: Option<PathBuf>,
     service: Option<Child>,
+    /// What talks to the service now.
+    step: Option<OwnedFd>,
 }
 
 impl Running {
@@ -303,11 +306,16 @@ impl Running {
         stderr.context("the service's log")
     }
 
-    /// Starts what talks to the service, in its group: both end together.
-    fn beside_the_service(&self, command: &mut Command) -> Result<Child> {
-        let held = self.held();
-        let group = held.service.as_ref().map_or(0, |child| Pid::from_child(child).as_raw_nonzero().get());
-        Ok(command.process_group(group).spawn()?)
+    /// Runs what talks to the service to its end, or until the service is ended.
+    fn step(&self, command: &mut Command) -> Result<Output> {
+        let mut held = self.held();
+        let child = command.spawn()?;
+        // By its descriptor, which never is that of another process.
+        held.step = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok();
+        drop(held);
+        let output = child.wait_with_output();
+        self.held().step = None;
+        Ok(output?)
     }
 
     fn end_service(&self) -> Result<()> {
@@ -316,11 +324,15 @@ impl Running {
 }
 
 impl Held {
-    /// Ends the service, if there is one, and whatever of its group still talks to it.
+    /// Ends the service, if there is one, and what talks to it. That is killed: it inherited that the other signals are
+    /// blocked, and its document may never end.
     fn end_service(&mut self) -> Result<()> {
+        if let Some(step) = self.step.take() {
+            let _ = pidfd_send_signal(step, Signal::KILL);
+        }
         let Some(mut child) = self.service.take() else { return Ok(()) };
         let runs = child.try_wait()?.is_none();
-        if runs && kill_process_group(Pid::from_child(&child), Signal::TERM).is_err() {
+        if runs && kill_process(Pid::from_child(&child), Signal::TERM).is_err() {
             child.kill()?;
         }
         ensure!(child.wait()?.success(), "the service did not end cleanly");

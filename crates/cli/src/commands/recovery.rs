@@ -8,12 +8,13 @@ use crate::terminal::{complain, say_line};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use strongroom_control::OperatorRequest;
+use strongroom_envelope::sync_folder;
 
 /// The recovery set.
 #[derive(clap::Subcommand)]
@@ -124,8 +125,11 @@ fn make_files(folder: &Path, shares: u8) -> Result<Vec<(PathBuf, File)>> {
     }
     let above = parents.into_iter().take(there);
     let synced = [absolute.as_path()].into_iter().chain(above).try_for_each(|folder| {
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
-        synced.with_context(|| folder.display().to_string())
+        match sync_folder(folder) {
+            // Whose names nobody but its owner may read; and it is not we who made it.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && folder != absolute => Ok(()),
+            synced => synced.with_context(|| folder.display().to_string()),
+        }
     });
     if synced.is_err() {
         remove(&files);

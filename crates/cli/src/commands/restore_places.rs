@@ -119,15 +119,15 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn beside(data_dir: PathBuf, secrets_dir: PathBuf, unfinished: &Unfinished) -> Result<Self> {
+        let (data_dir, secrets_dir) = (by_its_name(&data_dir)?, by_its_name(&secrets_dir)?);
         for folder in [&data_dir, &secrets_dir] {
             refuse_content(folder)?;
             refuse_fixed(folder)?;
         }
         let beside = |folder: &Path| -> Result<PathBuf> {
-            let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
-            let mut name = absolute.file_name().context("a folder without a name")?.to_owned();
+            let mut name = folder.file_name().context("a folder without a name")?.to_owned();
             name.push(format!(".restoring-{}", std::process::id()));
-            Ok(absolute.with_file_name(name))
+            Ok(folder.with_file_name(name))
         };
         let (new_data, new_secrets) = (beside(&data_dir)?, beside(&secrets_dir)?);
         unfinished.folders().paths.extend([new_data.clone(), new_secrets.clone()]);
@@ -149,11 +149,10 @@ impl Places {
                 )),
             });
         }
-        sync_parent(&self.data_dir)?;
         // What is left is the temporary folder.
         remove(&folders.paths);
         *folders = Folders { paths: Vec::new(), published: true };
-        Ok(())
+        sync_parent(&self.data_dir).context("the folders are in place, but a power cut may still take them")
     }
 }
 
@@ -162,6 +161,12 @@ impl Drop for Places {
         // What was moved is no longer there.
         remove(&self.unfinished.folders().paths);
     }
+}
+
+/// The absolute path without a slash or a dot at its end: nothing can be renamed to `.`, and `link/` is no link.
+fn by_its_name(folder: &Path) -> Result<PathBuf> {
+    let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
+    Ok(absolute.components().collect())
 }
 
 fn move_to(new: &Path, folder: &Path) -> Result<()> {
@@ -238,7 +243,8 @@ mod tests {
         assert_eq!(refused(&data, &secrets), Ok(()), "an empty folder is no obstacle");
         let link = base.path().join("link");
         std::os::unix::fs::symlink(&data, &link).unwrap();
-        for said in [refused(&link, &secrets), refused(&base.path().join("new"), &link)] {
+        let with_slash = base.path().join("link/");
+        for said in [refused(&link, &secrets), refused(&with_slash, &secrets), refused(&data, &link)] {
             assert!(said.unwrap_err().contains("is a link"));
         }
         // The only mount point that is surely there; that it is not empty is said first.
@@ -271,7 +277,10 @@ mod tests {
         for finished in [false, true] {
             let unfinished = Unfinished::default();
             let temporary = unfinished.temporary().unwrap();
-            let places = Places::beside(data.clone(), secrets.clone(), &unfinished).unwrap();
+            // An empty folder that is there already, by another of its names.
+            fs::create_dir(&data).unwrap();
+            let places = Places::beside(data.join("."), secrets.join(""), &unfinished).unwrap();
+            fs::remove_dir(&data).unwrap();
             for folder in [places.new_data.as_path(), places.new_secrets.as_path(), temporary.path()] {
                 fs::create_dir_all(folder.join("state")).unwrap();
                 fs::write(folder.join("state/file"), "x").unwrap();

@@ -51,3 +51,27 @@ async fn t06_retention_by_age_waits_for_a_clock_that_is_believed() {
     prune(&s, &mut work, days).await;
     assert!(first() > left, "the control: the operator vouches for the clock");
 }
+
+#[tokio::test]
+async fn t06_retention_by_age_waits_an_hour_after_a_clock_was_far_ahead() {
+    const HOUR_MS: u64 = 3_600_000;
+    let s = Scenario::start_audited(Settings { segment_bytes_max: 4 << 10, ..audit_settings() }).await;
+    let (mut due, mut work) = (DueWork::default(), CheckpointWork::default());
+    s.service.run_due(&mut due).await;
+    while seals(&s.disk).unwrap().len() < 4 {
+        s.root("ListKeys", json!({})).await.succeeded();
+    }
+    let first = || s.disk.segments().unwrap()[0].first;
+    let (begin, sealed_at) = (first(), seals(&s.disk).unwrap()[0].sealed_at);
+    // Both clocks, as after a long stop: nothing tells that the time of day was set.
+    let now_ms = s.clock().now().millis();
+    s.clock().forward_ms((sealed_at * 1_000).saturating_sub(now_ms) + 3 * 24 * HOUR_MS);
+    s.service.run_due(&mut due).await;
+    let days = Retention { days: Some(2), ..Retention::default() };
+    prune(&s, &mut work, days).await;
+    assert_eq!(first(), begin, "at the jump");
+    s.clock().forward_ms(HOUR_MS);
+    s.service.run_due(&mut due).await;
+    prune(&s, &mut work, days).await;
+    assert!(first() > begin, "the control: an hour later it is believed");
+}
