@@ -1,15 +1,21 @@
-# The Amazon S3 Encryption Clients for Ruby, as a program (Debian's ruby-aws-sdk-s3 has the first and the second one).
+# The Amazon S3 Encryption Clients for Ruby, as a program. Debian's stable ruby-aws-sdk-s3 has the first and the second one,
+# its unstable one the third (ruby_v3.sh).
 #
 #   ruby s3_client.rb put CLIENT KEY FILE BUCKET NAME [PAIR=VALUE...]
 #   ruby s3_client.rb get CLIENT KEY FILE BUCKET NAME [PAIR=VALUE...]
 #
-# CLIENT is v1 or v2, with -instruction behind it where the data key lies in an instruction file. KEY is kms:ARN, aes:FILE (in
+# CLIENT is v1, v2 or v3, with -instruction behind it where the data key lies in an instruction file. KEY is kms:ARN, aes:FILE (in
 # hex) or rsa:FILE (PEM). Endpoints, Region, credentials and the CA come from the usual variables. What the client refuses is
 # printed on standard error, and the exit status is 1.
 
 require 'aws-sdk-kms'
 require 'aws-sdk-s3'
 require 'openssl'
+
+REFUSALS = [
+  Aws::S3::EncryptionV2::Errors::DecryptionError, Aws::KMS::Errors::ServiceError, OpenSSL::OpenSSLError,
+  *(Aws::S3::EncryptionV3::Errors::DecryptionError if defined?(Aws::S3::EncryptionV3))
+].freeze
 
 # The key that an object names is asked where one is opened: Debian's KMS client is older than Decrypt's KeyId.
 def kms_key_of(action, arn)
@@ -32,6 +38,7 @@ def client_of(name, key, wrap)
   s3 = Aws::S3::Client.new(endpoint: ENV['AWS_ENDPOINT_URL_S3'], force_path_style: true)
   options = key.merge(client: s3, envelope_location: location ? :instruction_file : :metadata)
   return Aws::S3::Encryption::Client.new(options) if version == 'v1'
+  return Aws::S3::EncryptionV3::Client.new(options.merge(key_wrap_schema: wrap)) if version == 'v3'
 
   Aws::S3::EncryptionV2::Client.new(
     options.merge(key_wrap_schema: wrap, content_encryption_schema: :aes_gcm_no_padding, security_profile: :v2)
@@ -48,6 +55,6 @@ begin
   when 'get' then File.binwrite(path, client.get_object(bucket: bucket, key: object, **given).body.read)
   else abort "#{action}?"
   end
-rescue Aws::S3::EncryptionV2::Errors::DecryptionError, Aws::KMS::Errors::ServiceError, OpenSSL::OpenSSLError => e
+rescue *REFUSALS => e
   abort "refused: #{e.class}: #{e.message}"
 end

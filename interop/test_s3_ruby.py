@@ -29,10 +29,12 @@ def ruby(s3_env):
     """A function that runs one of Amazon's clients and gives the finished process."""
     assert shutil.which("ruby"), "Ruby's S3 client is not installed (Debian: ruby-aws-sdk-s3)"
 
+    env = s3_env | {"RUBYLIB": os.environ.get("STRONGROOM_RUBYLIB", "")}  # newer clients than Debian's (ruby_v3.sh)
+
     def run(action, client, key, path, name, context=None):
         given = [f"{k}={v}" for k, v in (context or {}).items()]
         return subprocess.run(["ruby", "-W0", PROGRAM, action, client, key, path, BUCKET, name, *given],
-                              env=s3_env, capture_output=True, text=True, timeout=120)
+                              env=env, capture_output=True, text=True, timeout=120)
 
     return run
 

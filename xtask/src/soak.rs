@@ -206,6 +206,7 @@ fn service_parts(root: &Path) -> Vec<Part> {
         // Its log says so where no systemd can be booted.
         part("systemd", alone("STRONGROOM_SYSTEMD", "1")),
         part("custody", custody),
+        part("s3-ruby-v3", script("interop/ruby_v3.sh")),
         part("interop", suites()),
         part("interop-pkcs11", suites().env("STRONGROOM_INTEROP_ROOT", "pkcs11")),
     ]

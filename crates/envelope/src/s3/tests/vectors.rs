@@ -4,6 +4,7 @@ use super::*;
 use aws_lc_rs::digest::{SHA256, digest};
 
 const ALL: usize = 48;
+const ALL_OF_RUBY_V3: usize = 12;
 const RANGES: usize = 25;
 
 fn sha256_hex(bytes: &[u8]) -> String {
@@ -27,6 +28,27 @@ fn every_object_opens_to_its_document() {
         }
     }
     assert_eq!(tests.len(), ALL);
+}
+
+#[test]
+fn every_object_of_rubys_third_client_opens_to_its_document() {
+    let all = vectors_json("ruby-v3.json");
+    let tests = all["tests"].as_array().unwrap();
+    for test in tests {
+        let envelope = envelope_of(test).unwrap();
+        let reading = Reading { policy: CommitmentPolicy::RequireEncryptRequireDecrypt, legacy: false };
+        reading.allows(envelope.format, &envelope.content).unwrap();
+        let key = key_of(test).unwrap(&envelope, &Pairs::new(), false).unwrap();
+        let plaintext = opened(&envelope.content, &key, &base64(&test["object"]), usize::MAX).unwrap();
+        assert_eq!(plaintext, base64(&test["plaintext"]), "{}", test["name"]);
+        let another = if test["name"].as_str().unwrap().starts_with("aes") {
+            rsa_key("rsa-4096-private")
+        } else {
+            aes_key()
+        };
+        assert!(another.unwrap(&envelope, &Pairs::new(), false).is_err(), "{}", test["name"]);
+    }
+    assert_eq!(tests.len(), ALL_OF_RUBY_V3);
 }
 
 #[test]
