@@ -223,9 +223,16 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row("strongroom-locked-memory", &[], &["tokio", "serde_json", "hyper", "redb"]),
     row("strongroom-streaming-gcm", &[], &["tokio", "serde_json", "hyper", "redb"]),
+    row("strongroom-java-oaep", &[], &["tokio", "hyper", "redb"]),
     row(
         "strongroom-envelope",
-        &["strongroom-types", "strongroom-crypto", "strongroom-streaming-gcm", "strongroom-locked-memory"],
+        &[
+            "strongroom-types",
+            "strongroom-crypto",
+            "strongroom-streaming-gcm",
+            "strongroom-java-oaep",
+            "strongroom-locked-memory",
+        ],
         &["strongroom-service", "strongroom-storage", "strongroom-vault", "redb"],
     ),
     row(

@@ -81,9 +81,7 @@ fn code_of(error: &EnvelopeError) -> u8 {
         | EnvelopeError::SignedToPipe
         | EnvelopeError::SignedByPosition => USAGE,
         EnvelopeError::Keyring(_)
-        | EnvelopeError::S3Format(
-            S3FormatError::Unwrap | S3FormatError::UnwrapOaepSha256 | S3FormatError::KeyKind { .. },
-        ) => NO_KEY,
+        | EnvelopeError::S3Format(S3FormatError::Unwrap | S3FormatError::KeyKind { .. }) => NO_KEY,
         EnvelopeError::Message(_)
         | EnvelopeError::ContextMismatch(_)
         | EnvelopeError::OtherRow
@@ -315,7 +313,6 @@ mod tests {
     fn key_that_does_not_unwrap_is_no_damage() {
         let code = |error: S3FormatError| Failure::from(error).code();
         assert_eq!(code(S3FormatError::Unwrap), 3);
-        assert_eq!(code(S3FormatError::UnwrapOaepSha256), 3);
         assert_eq!(code(S3FormatError::KeyKind { wrap: "AES/GCM", given: "an RSA key" }), 3);
         assert_eq!(code(S3FormatError::WrappingKey("an AES key has 16, 24 or 32 bytes")), 2);
         assert_eq!(code(S3FormatError::NotAuthentic), 4);

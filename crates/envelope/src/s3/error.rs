@@ -87,12 +87,6 @@ pub enum S3FormatError {
     /// Unwrapping failed; one wording whatever the cause.
     #[error("the data key cannot be unwrapped with the key given")]
     Unwrap,
-    /// Unwrapping OAEP with SHA-256 failed; one wording whatever the cause.
-    #[error(
-        "the data key cannot be unwrapped with the key given, or Java itself wrapped it: OAEP with SHA-256 is read with \
-         SHA-256 in its mask, as Bouncy Castle writes it, and not with SHA-1 there"
-    )]
-    UnwrapOaepSha256,
     /// A public key cannot open.
     #[error("a public RSA key only seals: give the private key to open")]
     PublicKeyOnly,

@@ -21,8 +21,8 @@ pub enum WrapAlgorithm {
     AesEcb,
     /// RSA with PKCS#1 v1.5 padding.
     RsaPkcs1,
-    /// RSA-OAEP with SHA-256, by Java's first clients. The mask has SHA-256 too where the provider was Bouncy Castle; with
-    /// Java's own it has SHA-1, which is not read: aws-lc-rs knows no OAEP of two hashes.
+    /// RSA-OAEP with SHA-256, by Java's first clients. The mask has SHA-1 where the provider was Java's own, and SHA-256 where
+    /// it was Bouncy Castle.
     RsaOaepSha256,
     /// V1 names none: AES in ECB mode or RSA with PKCS#1 padding, by the kind of the key.
     Unnamed,

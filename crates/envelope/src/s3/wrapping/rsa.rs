@@ -1,11 +1,12 @@
 //! Data keys that an RSA key wraps (`RSA-OAEP-SHA1`, `22`; read by leave: `RSA`, V1 without a name, and Java's OAEP with
-//! SHA-256).
+//! SHA-256, whichever provider made it).
 
 use super::{bound_text, wrong_kind};
 use crate::s3::content::ContentKey;
 use crate::s3::error::S3FormatError;
 use crate::s3::metadata::Envelope;
 use crate::s3::wrap::WrapAlgorithm;
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
     Pkcs1PrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
@@ -53,10 +54,7 @@ impl RsaWrappingKey {
         let key = match envelope.wrap {
             WrapAlgorithm::RsaOaepSha1 => unwrap_oaep(private, blob, bound_text(&envelope.content)),
             WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::Unnamed => unwrap_pkcs1(private, blob),
-            WrapAlgorithm::RsaOaepSha256 => {
-                let key = unwrap_oaep_sha256(private, blob).and_then(ContentKey::from_vec);
-                return key.ok_or(S3FormatError::UnwrapOaepSha256);
-            }
+            WrapAlgorithm::RsaOaepSha256 => unwrap_oaep_sha256(private, blob),
             _ => return Err(wrong_kind(envelope, "an RSA key")),
         };
         key.and_then(ContentKey::from_vec).ok_or(S3FormatError::Unwrap)
@@ -72,7 +70,12 @@ fn unwrap_oaep(private: PrivateDecryptingKey, blob: &[u8], algorithm: &[u8]) -> 
     (bound == algorithm).then(|| key.to_vec())
 }
 
+/// The name says nothing of the mask's hash: Java's own provider takes SHA-1 there, Bouncy Castle SHA-256.
 fn unwrap_oaep_sha256(private: PrivateDecryptingKey, blob: &[u8]) -> Option<Vec<u8>> {
+    let pkcs8: Pkcs8V1Der<'_> = private.as_der().ok()?;
+    if let Some(key) = strongroom_java_oaep::decrypt(pkcs8.as_ref(), blob) {
+        return Some(key.to_vec());
+    }
     let private = OaepPrivateDecryptingKey::new(private).ok()?;
     let mut out = Zeroizing::new(vec![0; private.min_output_size()]);
     let key = private.decrypt(&OAEP_SHA256_MGF1SHA256, blob, &mut out, None).ok()?;
