@@ -2,7 +2,10 @@
 
 mod accounts;
 mod explain;
+mod hypothetical;
+mod iam_question;
 mod key_usage;
+mod minimal_request;
 mod root_key;
 mod simulate;
 mod simulate_holder;

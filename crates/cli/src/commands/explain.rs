@@ -31,7 +31,7 @@ pub(crate) struct Simulate {
     /// The action, such as kms:Decrypt
     #[arg(long)]
     action: String,
-    /// A key id, key ARN, alias name or alias ARN, or the ARN of something of IAM [default: no resource]
+    /// A key id, key ARN, alias name or alias ARN, or the ARN of something of IAM; none for actions that are asked of `*`
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
     /// The grant that is to be retired, of kms:RetireGrant

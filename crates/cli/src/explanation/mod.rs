@@ -64,6 +64,9 @@ pub(crate) fn decision(answer: &Value) -> String {
     if let Some(grant) = answer["grant"].as_str() {
         line(&mut out, 0, &format!("          by grant {grant}"));
     }
+    for other in items(&answer["not_asked"]).iter().filter_map(Value::as_str) {
+        line(&mut out, 0, &format!("Not asked {}", printable(other)));
+    }
     section(&mut out, "Statements", items(&answer["statements"]), statement);
     section(&mut out, "Grants", items(&answer["grants"]), grant);
     if let Some(left_out) = answer["grants_left_out"].as_u64().filter(|left_out| *left_out > 0) {
@@ -77,6 +80,9 @@ pub(crate) fn decision(answer: &Value) -> String {
         line(out, 1, warning.as_str().unwrap_or_default());
     });
     section(&mut out, "Smallest change that would allow it", items(&answer["changes"]), change);
+    for other in items(&answer["also_asked"]) {
+        let _ = write!(out, "\nThe same request also asks\n{}", decision(other));
+    }
     out
 }
 
@@ -129,7 +135,8 @@ fn principal(row: &Value) -> String {
     if let Some(grant) = row["grant"].as_str() {
         let _ = write!(said, ", grant {grant}");
     }
-    let unmet: Vec<&str> = items(&row["unmet_conditions"]).iter().filter_map(Value::as_str).collect();
+    let unmet = items(&row["unmet_conditions"]).iter().filter_map(Value::as_str);
+    let unmet: Vec<String> = unmet.map(printable).collect();
     if !unmet.is_empty() {
         let _ = write!(said, "; depends on {}", unmet.join(", "));
     }

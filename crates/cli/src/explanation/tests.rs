@@ -93,6 +93,23 @@ fn grants_that_were_not_kept_are_counted() {
 }
 
 #[test]
+fn what_the_same_request_also_needs_is_told() {
+    let mut answer = decided();
+    answer["not_asked"] = json!(["kms:UpdateAlias on the\u{1b} other key"]);
+    answer["also_asked"] = json!([decided()]);
+    let rule = "no policy of the key or role, and no grant, allows\n";
+    let first = DECIDED.replace(rule, &format!("{rule}Not asked kms:UpdateAlias on the\u{fffd} other key\n"));
+    assert_eq!(decision(&answer), format!("{first}\nThe same request also asks\n{DECIDED}"));
+}
+
+#[test]
+fn names_of_a_constraint_do_not_steer_the_terminal() {
+    let row = json!({ "principal": ALICE, "allowed": false, "unmet_conditions": ["grant g EncryptionContextEquals \u{1b}"] });
+    let said = who_can(&json!({ "principals": [row] }));
+    assert!(said.contains("depends on grant g EncryptionContextEquals \u{fffd}\n"), "{said}");
+}
+
+#[test]
 fn denial_word_for_word() {
     let answer = json!({
         "request_id": "00000000-0000-4000-8000-000000000000",

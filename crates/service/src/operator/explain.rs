@@ -21,11 +21,28 @@ pub struct Explained {
     /// How many of the caller's grants on the key were not kept, and are not among those shown.
     #[serde(skip_serializing_if = "is_zero")]
     pub grants_left_out: usize,
+    /// The other decision that the same request needs: of an alias and its key the first that denies stands above, or, if
+    /// both allow, that of the alias.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also_asked: Vec<Explained>,
+    /// What the same request has to be allowed besides, and the question does not name: an action, and on what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<String>,
 }
 
 impl Explained {
     pub(super) fn new(explanation: Explanation, context: &OwnedContext, grants_left_out: usize) -> Self {
-        Self { explanation, context: shown(context), grants_left_out }
+        let context = shown(context);
+        Self { explanation, context, grants_left_out, also_asked: Vec::new(), not_asked: Vec::new() }
+    }
+
+    /// One or two decisions that a request needs. Only what is allowed by both is allowed.
+    pub(super) fn of_both(first: Self, second: Option<Self>, not_asked: Vec<String>) -> Self {
+        let (first, other) = match second {
+            Some(second) if first.explanation.allowed && !second.explanation.allowed => (second, Some(first)),
+            second => (first, second),
+        };
+        Self { also_asked: other.into_iter().collect(), not_asked, ..first }
     }
 }
 

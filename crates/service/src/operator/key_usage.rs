@@ -2,7 +2,7 @@
 //! used, and by whom, is on the audit record. And the operator's looks at the audit record, which are put on it.
 
 use super::OperatorError;
-use super::simulate::Target;
+use super::hypothetical::Target;
 use crate::service::Service;
 use crate::state::{GrantEntry, KeyEntry};
 use serde::Serialize;

@@ -3,25 +3,17 @@
 
 use super::OperatorError;
 use super::explain::Explained;
+use super::hypothetical::{ASSUMING, Target, check_target, not_asked, role_asked_for};
 use super::simulate_holder::WEB_IDENTITY;
-use crate::evidence::key_facts;
-use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
+use crate::kept::{DecidedBy, KeptQuestion};
 use crate::service::Service;
-use crate::state::{GrantEntry, KeyEntry, RoleEntry, Snapshot};
+use crate::state::{GrantEntry, Snapshot};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use strongroom_policy::{
-    Caller, CallerKind, Constraints, KmsAction, OwnedContext, OwnedGrant, OwnedKey, Time,
-};
-use strongroom_types::{AccountId, AliasArn, AliasName, GrantId, KeyArn, KeyId, PrincipalArn, Timestamp};
-
-/// Actions that a role's trust policy decides.
-const ASSUMING: [&str; 3] = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
-
-/// Actions for which condition keys read how long a key has not been used.
-const TAKING_OUT_OF_USE: [&str; 2] = ["kms:DisableKey", "kms:ScheduleKeyDeletion"];
+use strongroom_policy::{Caller, CallerKind, Constraints, KmsAction, OwnedContext, OwnedGrant, Time};
+use strongroom_types::{GrantId, PrincipalArn};
 
 /// The action that a grant decides.
 pub(super) const RETIRING: &str = "kms:RetireGrant";
@@ -36,7 +28,7 @@ pub struct Simulation {
     pub principal: String,
     /// The action, `kms:Decrypt`.
     pub action: String,
-    /// A key id, key ARN, alias name or alias ARN; or the ARN of something of IAM. Without one: `*`.
+    /// A key id, key ARN, alias name or alias ARN; or the ARN of something of IAM. None for actions that are asked of `*`.
     pub resource: Option<String>,
     /// The id of the grant that is to be retired.
     pub grant: Option<String>,
@@ -48,13 +40,6 @@ pub struct Simulation {
     pub source_ip: Option<IpAddr>,
     /// Everything else that condition keys read: an [`OwnedContext`]. The fields above go over it.
     pub request: Option<Value>,
-}
-
-/// What a question is about.
-pub(super) enum Target {
-    Key(Arc<KeyEntry>, Option<AliasName>),
-    Other(String),
-    None,
 }
 
 impl Service {
@@ -79,7 +64,7 @@ impl Service {
             return Ok(Explained::new(holder.explain(), &holder.context, 0));
         }
         let caller = principal(&asked.principal, &snapshot)?;
-        let target = self.target(asked.resource.as_deref(), caller.account(), &snapshot)?;
+        let target = self.target_of(action, asked.resource.as_deref(), caller.account(), &snapshot)?;
         let retired = asked.grant.as_deref().map(|id| retired(id, &target)).transpose()?;
         if let Some(grant) = &retired {
             complete_grant(&mut context, grant);
@@ -87,91 +72,17 @@ impl Service {
         if ASSUMING.contains(&action) {
             check_assuming(&caller, &target, &snapshot)?;
         }
-        let mut question = self.hypothetical(&snapshot, caller, action, &target, context);
+        check_target(action, &target, caller.account())?;
+        let (mut question, second) = self.questions(&snapshot, &caller, action, &target, &context);
         if let Some(grant) = retired {
             // What other grants give does not matter.
             question.grants.clear();
             question.by = DecidedBy::Grant(grant);
         }
-        Ok(Explained::new(question.explain(), &question.context, 0))
+        let explained = |asked: KeptQuestion| Explained::new(asked.explain(), &asked.context, 0);
+        let not_asked = not_asked(action, &target, &context);
+        Ok(Explained::of_both(explained(question), second.map(explained), not_asked))
     }
-
-    /// Finds what a question is about.
-    pub(super) fn target(
-        &self,
-        text: Option<&str>,
-        account: &AccountId,
-        snapshot: &Snapshot,
-    ) -> Result<Target, OperatorError> {
-        let Some(text) = text else { return Ok(Target::None) };
-        let region = &self.parts().region;
-        let alias = if text.starts_with("alias/") {
-            let alias = AliasName::parse(text).map_err(|_| no_key(text))?;
-            Some(AliasArn { region: region.clone(), account: account.clone(), alias })
-        } else {
-            AliasArn::parse(text).ok()
-        };
-        if let Some(alias) = alias {
-            let entry = snapshot.alias(&alias).ok_or_else(|| no_key(text))?;
-            let AliasArn { region, account, alias } = alias;
-            let key =
-                snapshot.key(&KeyArn { region, account, key: entry.key }).ok_or_else(|| no_key(text))?;
-            return Ok(Target::Key(key.clone(), Some(alias)));
-        }
-        if text.starts_with("arn:aws:iam:") || text.starts_with("arn:aws:sts:") {
-            return Ok(Target::Other(text.to_owned()));
-        }
-        let arn = KeyArn::parse(text).ok().or_else(|| {
-            let key = KeyId::parse(text).ok()?;
-            Some(KeyArn { region: region.clone(), account: account.clone(), key })
-        });
-        let key = arn.and_then(|arn| snapshot.key(&arn)).ok_or_else(|| no_key(text))?;
-        Ok(Target::Key(key.clone(), None))
-    }
-
-    /// The question of a caller, completed with what the state says about it and about the key.
-    pub(super) fn hypothetical(
-        &self,
-        snapshot: &Snapshot,
-        caller: Arc<Caller>,
-        action: &str,
-        target: &Target,
-        mut context: OwnedContext,
-    ) -> KeptQuestion {
-        let directory = &snapshot.directory;
-        let now = *context.now.get_or_insert(Time(self.clock().now()));
-        complete_session(&mut context, &caller, snapshot, now.0);
-        let (resource, key) = match target {
-            Target::Key(key, alias) => {
-                complete_key(&mut context, key, alias.as_ref());
-                if TAKING_OUT_OF_USE.contains(&action) {
-                    let unused = &mut context.request.trailing_days_without_usage;
-                    unused.get_or_insert_with(|| self.days_unused(key, now.0));
-                }
-                (KeptResource::Key(key.arn.clone()), Some(key))
-            }
-            Target::Other(arn) => (KeptResource::Other(arn.clone()), None),
-            Target::None => (KeptResource::None, None),
-        };
-        context.region.get_or_insert_with(|| self.parts().region.to_string());
-        KeptQuestion {
-            action: action.to_owned().into(),
-            resource,
-            context,
-            key_policy: key.map(|key| key.policy.clone()),
-            identity: directory.identity_policies(&caller),
-            boundary: directory.boundary(&caller).map(|policy| policy.document.clone()),
-            session: None,
-            grants: key.map(|key| key.grants.entries_for(&caller)).unwrap_or_default(),
-            grants_left_out: 0,
-            by: decided_by(action, target, snapshot),
-            caller,
-        }
-    }
-}
-
-fn no_key(text: &str) -> OperatorError {
-    OperatorError::Question(format!("there is no key {text}"))
 }
 
 /// An action that is spelled as AWS spells it: a misspelled one would be denied for that reason alone.
@@ -196,20 +107,6 @@ fn retired(id: &str, target: &Target) -> Result<Arc<GrantEntry>, OperatorError> 
     };
     let found = GrantId::parse(id).ok().and_then(|id| key.grants.get(&id)).cloned();
     found.ok_or_else(|| OperatorError::Question(format!("the key has no grant {id}")))
-}
-
-/// The role whose trust policy decides.
-fn role_asked_for(action: &str, target: &Target, snapshot: &Snapshot) -> Option<Arc<RoleEntry>> {
-    let Target::Other(arn) = target else { return None };
-    let arn = PrincipalArn::parse(arn).ok().filter(|_| ASSUMING.contains(&action))?;
-    snapshot.directory.role_at(&arn).cloned()
-}
-
-fn decided_by(action: &str, target: &Target, snapshot: &Snapshot) -> DecidedBy {
-    match role_asked_for(action, target, snapshot) {
-        Some(role) => DecidedBy::Trust { role: role.arn(), policy: role.trust.clone() },
-        None => DecidedBy::Policies,
-    }
 }
 
 /// What AssumeRole refuses before it asks a policy.
@@ -275,17 +172,6 @@ fn context(asked: &Simulation) -> Result<OwnedContext, OperatorError> {
     Ok(context)
 }
 
-fn complete_session(context: &mut OwnedContext, caller: &Caller, snapshot: &Snapshot, now: Timestamp) {
-    let session = &mut context.session;
-    if session.principal_tags.is_none() {
-        session.principal_tags = snapshot.directory.tags(caller).cloned();
-    }
-    if matches!(caller.kind(), CallerKind::RoleSession(_)) {
-        session.token_issue_time.get_or_insert(Time(now));
-        session.mfa_present.get_or_insert(false);
-    }
-}
-
 /// What condition keys read of a grant, as RetireGrant has them read it.
 fn complete_grant(context: &mut OwnedContext, grant: &GrantEntry) {
     let (request, grant) = (&mut context.request, &grant.grant);
@@ -299,17 +185,4 @@ fn complete_grant(context: &mut OwnedContext, grant: &GrantEntry) {
             ..OwnedGrant::default()
         })
     });
-}
-
-fn complete_key(context: &mut OwnedContext, key: &KeyEntry, alias: Option<&AliasName>) {
-    context.key.get_or_insert_with(|| OwnedKey::of(&key_facts(key)));
-    context.resource_tags.get_or_insert_with(|| key.record.tags.clone());
-    context.region.get_or_insert_with(|| key.arn.region.to_string());
-    let request = &mut context.request;
-    if request.alias.is_none() {
-        request.alias = alias.map(|alias| alias.as_str().to_owned());
-    }
-    if key.record.spec.as_str() == "SYMMETRIC_DEFAULT" {
-        request.encryption_algorithm.get_or_insert_with(|| "SYMMETRIC_DEFAULT".to_owned());
-    }
 }

@@ -1,16 +1,19 @@
 //! `strongroom who-can`: everybody who may do something with a key, and everybody who may not.
 
 use super::OperatorError;
-use super::simulate::{RETIRING, Target, known_action};
+use super::hypothetical::{Target, check_target, not_asked};
+use super::minimal_request::{self, AskedOf};
+use super::simulate::{RETIRING, known_action};
 use crate::kept::KeptQuestion;
 use crate::service::Service;
-use crate::state::{KeyEntry, Snapshot};
+use crate::state::{GrantEntry, KeyEntry, Snapshot};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use strongroom_policy::{
-    BoundPrincipal, Caller, Effect, Explanation, GrantOperation, OwnedContext, Rule, StatementName,
+    BoundPrincipal, Caller, Effect, Explanation, GrantFinding, GrantMismatch, GrantOperation, OwnedContext,
+    Rule, StatementName,
 };
 use strongroom_types::PrincipalArn;
 
@@ -26,6 +29,13 @@ const AT_ONCE: usize = 32;
 /// The session in which a role is asked about.
 const SESSION: &str = "who-can";
 
+/// What every question takes for granted.
+const ASKED_WITH: &str = "TLS, the present time, and no encryption context, address or session tags";
+
+/// How many grants are named of those that stand in one principal's way, and how much of each constraint, in characters.
+const GRANTS_NAMED_MAX: usize = 10;
+const NAMES_CHARS_MAX: usize = 200;
+
 /// Everybody, and what they may.
 #[derive(Debug, Serialize)]
 pub struct WhoCan {
@@ -33,8 +43,8 @@ pub struct WhoCan {
     pub action: String,
     /// The key's ARN.
     pub key: String,
-    /// What the question took for granted.
-    pub asked_with: &'static str,
+    /// What the question took for granted, and what was not asked.
+    pub asked_with: String,
     /// Every root, user and role, and the sessions that grants and the key policy name: those that may first.
     pub principals: Vec<Principal>,
     /// How many more there are, for which the answer has no room.
@@ -61,8 +71,8 @@ pub struct Principal {
     /// The grant that allowed.
     pub grant: Option<String>,
     /// Conditions of statements that would otherwise allow, `StringEquals kms:ViaService`, and those of statements that
-    /// deny on a key whose value the caller can bring, `BoolIfExists aws:MultiFactorAuthPresent`: under another request
-    /// the answer may be another.
+    /// deny on a key whose value the caller can bring, `BoolIfExists aws:MultiFactorAuthPresent`; and constraints of
+    /// grants, `grant ID EncryptionContextSubset department`: under another request the answer may be another.
     pub unmet_conditions: Vec<String>,
 }
 
@@ -90,25 +100,23 @@ impl Service {
         let parameters = json!({ "action": action, "key": key });
         self.record_act("OperatorWhoCan", peer_uid, true, Some(parameters)).await?;
         let action = known_action(action)?;
-        if action == RETIRING {
-            let text = "kms:RetireGrant is decided by the grant that is to be retired; `strongroom simulate` takes its id";
-            return Err(OperatorError::Question(text.to_owned()));
-        }
+        check_action(action)?;
         let snapshot = self.snapshot();
         let target = self.target(Some(key), &self.parts().account, &snapshot)?;
         let Target::Key(entry, _) = &target else {
             return Err(OperatorError::Question(format!("{key} is not a key")));
         };
+        check_target(action, &target, &entry.arn.account)?;
+        let mut context = OwnedContext::default();
+        context.network.secure_transport = true;
         let mut principals = Vec::new();
-        for (at, (name, caller)) in everybody(&snapshot, entry).into_iter().enumerate() {
+        for (at, (name, caller)) in everybody(&snapshot, entry, action).into_iter().enumerate() {
             if at % AT_ONCE == AT_ONCE - 1 {
                 // Requests go first.
                 tokio::task::yield_now().await;
             }
-            let mut context = OwnedContext::default();
-            context.network.secure_transport = true;
-            let question = self.hypothetical(&snapshot, caller, action, &target, context);
-            principals.push(row(name, &question));
+            let (question, second) = self.questions(&snapshot, &caller, action, &target, &context);
+            principals.push(row(name, &question, second.as_ref()));
         }
         principals.sort_by(|a, b| (!a.allowed, &a.principal).cmp(&(!b.allowed, &b.principal)));
         let fit = fitting(&principals);
@@ -117,7 +125,7 @@ impl Service {
         Ok(WhoCan {
             action: action.to_owned(),
             key: entry.arn_text().to_owned(),
-            asked_with: "TLS, the present time, and no encryption context, address or session tags",
+            asked_with: asked_with(action, &target, &context),
             principals,
             left_out,
             other_grantees: other_grantees(entry, action),
@@ -126,8 +134,32 @@ impl Service {
     }
 }
 
-/// Roots, users, roles, and the sessions that grants on the key or its policy name.
-fn everybody(snapshot: &Snapshot, key: &KeyEntry) -> Vec<(String, Arc<Caller>)> {
+/// Refuses what is not asked of keys.
+fn check_action(action: &str) -> Result<(), OperatorError> {
+    let simulate = "`strongroom simulate`";
+    let text = match minimal_request::asked_of(action) {
+        _ if action == RETIRING => {
+            format!("{RETIRING} is decided by the grant that is to be retired; {simulate} takes its id")
+        }
+        AskedOf::Key | AskedOf::AliasAndKey => return Ok(()),
+        of => format!("{action} is asked of {}; {simulate} asks it for one principal", of.told()),
+    };
+    Err(OperatorError::Question(text))
+}
+
+/// What the questions took for granted, and what they leave out.
+fn asked_with(action: &str, target: &Target, context: &OwnedContext) -> String {
+    let mut said = vec![ASKED_WITH.to_owned()];
+    said.extend(minimal_request::says(action).map(str::to_owned));
+    said.extend(not_asked(action, target, context).into_iter().map(|other| format!("not asked: {other}")));
+    if !minimal_request::is_served_abroad(action) {
+        said.push("principals of the key's account only, for others are not served".to_owned());
+    }
+    said.join("; ")
+}
+
+/// Roots, users, roles, and the sessions that grants on the key or its policy name: of every account that is served.
+fn everybody(snapshot: &Snapshot, key: &KeyEntry, action: &str) -> Vec<(String, Arc<Caller>)> {
     let directory = &snapshot.directory;
     let roots = snapshot.accounts().filter_map(|(account, _)| directory.root(account));
     let users = directory.users.values().map(|user| &user.caller);
@@ -149,11 +181,18 @@ fn everybody(snapshot: &Snapshot, key: &KeyEntry) -> Vec<(String, Arc<Caller>)> 
             all.push((caller.arn().to_string(), Arc::new(caller)));
         }
     }
+    if !minimal_request::is_served_abroad(action) {
+        all.retain(|(_, caller)| *caller.account() == key.arn.account);
+    }
     all
 }
 
-fn row(principal: String, question: &KeptQuestion) -> Principal {
-    let seen = question.observe();
+/// The answer for one principal: what both questions allow, if there are two.
+fn row(principal: String, first: &KeptQuestion, second: Option<&KeptQuestion>) -> Principal {
+    let (mut question, mut seen) = (first, first.observe());
+    if let Some(second) = second.filter(|_| seen.allowed) {
+        (question, seen) = (second, second.observe());
+    }
     let unmet_conditions = if seen.allowed { Vec::new() } else { unmet(question, &seen) };
     Principal {
         principal,
@@ -166,8 +205,8 @@ fn row(principal: String, question: &KeptQuestion) -> Principal {
     }
 }
 
-/// What stands in the way, in statements that match in everything else: conditions of those that allow, and conditions of
-/// those that deny which the caller can end.
+/// What stands in the way: in statements that match in everything else, conditions of those that allow, and conditions of
+/// those that deny which the caller can end; and constraints of grants that list the action.
 fn unmet(question: &KeptQuestion, seen: &Explanation) -> Vec<String> {
     let matching = seen.statements.iter().filter(|found| found.mismatches.is_empty());
     let conditions = matching.flat_map(|found| {
@@ -177,7 +216,26 @@ fn unmet(question: &KeptQuestion, seen: &Explanation) -> Vec<String> {
         })
     });
     let texts = conditions.map(|condition| format!("{} {}", condition.operator, condition.key));
-    texts.collect::<BTreeSet<_>>().into_iter().collect()
+    let grants = seen.grants.iter().filter_map(|found| constraint(question, found)).take(GRANTS_NAMED_MAX);
+    texts.chain(grants).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What keeps a grant to the caller that lists the action from letting it. Of pairs the names say enough.
+fn constraint(question: &KeptQuestion, found: &GrantFinding) -> Option<String> {
+    let what = match found.mismatch? {
+        GrantMismatch::Grantee | GrantMismatch::Operation => return None,
+        GrantMismatch::SourceArn => "SourceArn".to_owned(),
+        GrantMismatch::Widening => "Operations and Constraints".to_owned(),
+        GrantMismatch::Constraints => {
+            let entry = question.grants.iter().find(|entry| *entry.grant.id == *found.id)?;
+            let constraints = entry.grant.constraints.as_ref()?;
+            let names: Vec<&str> = constraints.pairs().keys().map(String::as_str).collect();
+            let names: String = names.join(" and ").chars().take(NAMES_CHARS_MAX).collect();
+            let names = if names.is_empty() { "nothing" } else { names.as_str() };
+            format!("{} {names}", constraints.kind())
+        }
+    };
+    Some(format!("grant {} {what}", found.id))
 }
 
 /// How many rows fit into an answer.
@@ -197,7 +255,7 @@ fn other_grantees(key: &KeyEntry, action: &str) -> Vec<OtherGrantee> {
             matches!(entry.grant.grantee, BoundPrincipal::Service(_) | BoundPrincipal::FederatedUser(..));
         other && entry.grant.operations.contains(operation)
     });
-    let other = |entry: &Arc<crate::state::GrantEntry>| OtherGrantee {
+    let other = |entry: &Arc<GrantEntry>| OtherGrantee {
         principal: entry.record.grantee.name.clone(),
         grant: entry.id.to_string(),
     };

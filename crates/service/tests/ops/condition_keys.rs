@@ -3,6 +3,7 @@
 //!
 //! The engine's own tests read keys of facts that they made up; these ask where the facts come from.
 
+mod foretold;
 mod table;
 
 use crate::answer::Answer;

@@ -1,6 +1,7 @@
 //! What the operator asks of the running service, and a start that is refused.
 
 mod accounts;
+mod as_served;
 mod clock;
 mod clusters;
 mod explain;
