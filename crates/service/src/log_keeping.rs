@@ -204,8 +204,13 @@ impl Service {
         // What may go since then waits for the next time.
         let retention = Retention { needed_from: Some(planned.next), ..retention };
         let pruned = self.on_log(move |log| log.prune(&retention, now_s)).await;
-        if let Ok(Pruned { segments, bytes, .. }) = &pruned {
-            tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
+        if let Ok(Pruned { segments, bytes, passed_over, .. }) = &pruned {
+            tracing::info!(
+                segments,
+                bytes,
+                passed_over,
+                "segments of the audit log were removed by retention; nothing counts in those that were passed over"
+            );
         }
         let told = self.tell_removed(pending, &request, planned, &pruned).await;
         pruned.and(told)

@@ -135,6 +135,11 @@ impl MemoryDisk {
         self.inner().segments.pop_first();
     }
 
+    /// A segment as it was before it was sealed, for what reads the folder.
+    pub(crate) fn unseal(&self, first: u64) {
+        self.inner().sealed.remove(&first);
+    }
+
     /// All segments by first number.
     pub(crate) fn contents(&self) -> BTreeMap<u64, String> {
         let inner = self.inner();
