@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(ended(&[seal(6, 9, 3, 600)]), first_of_all, "nothing was ever before it");
         assert_eq!(ended(&[before.clone(), seal(6, 9, 8, 600)]), None, "a record more is in it");
         assert_eq!(ended(&[behind]), None, "records are in it, or before it");
-        assert_eq!(ended(&[before.clone()]), None, "it may still grow");
+        assert_eq!(ended(std::slice::from_ref(&before)), None, "it may still grow");
         assert_eq!(ended(&[before, seal(5, 6, 5, 600)]), None, "it is not compressed yet");
     }
 }
