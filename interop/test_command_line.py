@@ -247,8 +247,12 @@ def test_root_access_key_that_a_crash_left_in_between_is_settled_by_the_next_sta
         for path, content in ((valid, in_place), (laid, beside)):
             path.write_bytes(content)
             path.chmod(0o600)
+        unsettled = own.cli("env", "--data-dir", own.data_dir)
+        assert unsettled.returncode == 0 and str(laid) in unsettled.stderr, unsettled.stderr
         own.start()
         assert own.env() == before and not list(own.secrets_dir.glob("*.next"))
+        settled = own.cli("env", "--data-dir", own.data_dir)
+        assert (settled.returncode, settled.stderr) == (0, "")
     assert kms_client(own.env()).list_keys()["Keys"] == []
 
 

@@ -99,6 +99,22 @@ def test_check_says_good_or_bad_and_writes_nothing(service, env, shared_key, tmp
     assert names_in(tmp_path) == before
 
 
+def test_dash_is_the_pipe_whatever_has_that_name(service, env, shared_key, tmp_path):
+    flags, at = ("-q", "--key-id", shared_key["Arn"]), {"env": env, "cwd": tmp_path, "text": False}
+    (tmp_path / "-").mkdir()
+    piped = service.cli("seal", *flags, "-", input=b"piped", **at)
+    assert piped.returncode == 0, piped.stderr
+    opened = service.cli("open", *flags, "-", input=piped.stdout, **at)
+    assert (opened.returncode, opened.stdout) == (0, b"piped"), opened.stderr
+    (tmp_path / "-").rmdir()
+    (tmp_path / "-").write_bytes(b"a file")
+    assert service.cli("seal", *flags, "./-", **at).returncode == 0
+    (tmp_path / "-").unlink()
+    opened = service.cli("open", *flags, "--", "-.sealed", **at)
+    assert (opened.returncode, opened.stdout) == (0, b""), opened.stderr
+    assert (tmp_path / "-").read_bytes() == b"a file"
+
+
 # --- many files
 
 

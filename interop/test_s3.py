@@ -392,8 +392,6 @@ def test_upload_that_loses_the_race_is_taken_back(service, s3_env, shared_key, s
     assert s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []) == [], "parts stayed behind"
 
 
-# MinIO keeps an upload that is taken back while a part of it is under way.
-@only_moto
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_upload_is_taken_back(service, s3_env, shared_key, s3, name, how):
     reader, writer = os.pipe()

@@ -146,7 +146,8 @@ pub struct Gap {
     /// So many uses of keys have no record, as far as is known, or one on a line in doubt. They count as accounted for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<u64>,
-    /// So many of `uses` are on lines that a failed sync left in doubt. Where those can be read, they are not counted again.
+    /// So many of `uses` are on lines that a failed sync or write left in doubt. Where those can be read, they are not counted
+    /// again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_in_doubt: Option<u64>,
     /// When the last checkpoint was signed before what may be missing, as records write times: everything that was on the

@@ -2,8 +2,8 @@
 //! can be proved as before. While a legal hold stands, nothing goes.
 
 use crate::beside::index_bytes;
-use crate::disk::{Disk, FilesBeside, PartReader};
-use crate::state::seals;
+use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
+use crate::state::{Seal, seals};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead};
 use std::sync::{Mutex, PoisonError};
@@ -34,6 +34,8 @@ pub struct Pruned {
     pub first: u64,
     /// The number after the last one.
     pub next: u64,
+    /// How many of the segments had no seal, because an earlier version passed over them: nothing in them counts.
+    pub passed_over: usize,
 }
 
 /// Why nothing goes.
@@ -146,10 +148,9 @@ fn go_through(
     // Its seal stays, which the next start begins with. It goes when it is old, and never for the bytes that all of them have.
     let newest = seals.last().map_or(0, |seal| seal.first);
     let end = retention.needed_from.unwrap_or(u64::MAX);
-    // From the beginning without a hole.
-    for segment in segments.iter().take_while(|segment| segment.sealed && segment.first < end) {
-        let Some(seal) = seals.iter().find(|seal| seal.first == segment.first) else { break };
-        let age_days = now_s.saturating_sub(seal.sealed_at) / 86_400;
+    for segment in segments.iter().take_while(|segment| segment.first < end) {
+        let Some(ended) = Ended::of(segment, &seals, now_s) else { break };
+        let age_days = now_s.saturating_sub(ended.at) / 86_400;
         let too_old = retention.days.is_some_and(|days| age_days >= days);
         let too_much = retention.bytes.is_some_and(|bytes| total > bytes) && segment.first < newest;
         if !too_old && !too_much {
@@ -164,9 +165,107 @@ fn go_through(
             pruned.first = segment.first;
         }
         // One without a leaf has its name's number all the same: no other segment has a line of it.
-        pruned.next = seal.next.max(segment.first.saturating_add(1));
+        pruned.next = ended.next.max(segment.first.saturating_add(1));
         pruned.segments += 1;
         pruned.bytes += segment.bytes;
+        pruned.passed_over += usize::from(ended.passed_over);
     }
     Ok(pruned)
+}
+
+/// What the seals say of a segment that has ended.
+#[derive(Debug, PartialEq, Eq)]
+struct Ended {
+    /// The number for the leaf after its last.
+    next: u64,
+    /// When it was sealed, at the latest.
+    at: u64,
+    /// It has no seal of its own.
+    passed_over: bool,
+}
+
+impl Ended {
+    /// `None` for one that has not ended, or of whose records the seals do not account.
+    fn of(segment: &SegmentInfo, seals: &[Seal], now_s: u64) -> Option<Self> {
+        let (before, from) = seals.split_at(seals.iter().position(|seal| seal.first >= segment.first)?);
+        let (before, behind) = (before.last(), from.first()?);
+        let at = sealed_at(seals, segment.first, now_s);
+        if behind.first == segment.first {
+            return segment.sealed.then_some(Self { next: behind.next, at, passed_over: false });
+        }
+        // Earlier versions sealed no segment whose first write or sync had failed. Then all leaves since the seal before are in
+        // the segment behind.
+        let leaves = behind.size.checked_sub(before.map_or(0, |seal| seal.size))?;
+        let nothing_counts = leaves == behind.next.saturating_sub(behind.first);
+        let next = before.map_or(1, |seal| seal.next);
+        nothing_counts.then_some(Self { next, at, passed_over: true })
+    }
+}
+
+/// When a segment was sealed, at the latest. Segments are sealed in their order, so a time before that of an older one is of a
+/// clock that was behind, and the older one's holds; a time that is still to come is of a clock that was ahead, and the next
+/// one's holds.
+fn sealed_at(seals: &[Seal], first: u64, now_s: u64) -> u64 {
+    let mut latest = 0;
+    for seal in seals.iter().filter(|seal| seal.sealed_at <= now_s) {
+        latest = latest.max(seal.sealed_at);
+        if seal.first >= first {
+            return latest;
+        }
+    }
+    now_s
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::LogState;
+
+    const NOW_S: u64 = 1_000;
+
+    fn segment(first: u64, sealed: bool) -> SegmentInfo {
+        SegmentInfo { first, bytes: 100, sealed }
+    }
+
+    /// The seal of a segment with the records `first` to `next`, of which `size` are in the log up to there.
+    fn seal(first: u64, next: u64, size: u64, sealed_at: u64) -> Seal {
+        let state = LogState { next, ..LogState::new() };
+        let mut seal = Seal::new(segment(first, true), &state, sealed_at);
+        seal.size = size;
+        seal
+    }
+
+    /// When segments with these seals were sealed.
+    fn times(sealed_at: &[u64]) -> Vec<u64> {
+        let seals: Vec<Seal> =
+            (1..).zip(sealed_at).map(|(first, at)| seal(first, first + 1, first, *at)).collect();
+        let at = |sealed: &Seal| Ended::of(&segment(sealed.first, true), &seals, NOW_S).unwrap().at;
+        seals.iter().map(at).collect()
+    }
+
+    #[test]
+    fn segment_sealed_while_the_clock_was_behind_is_no_older_than_those_before_it() {
+        assert_eq!(times(&[500, 20, 600]), [500, 500, 600]);
+        assert_eq!(times(&[500, 550, 600]), [500, 550, 600], "the control");
+    }
+
+    #[test]
+    fn segment_sealed_while_the_clock_was_ahead_is_as_old_as_the_next_one() {
+        assert_eq!(times(&[500, NOW_S + 1, NOW_S + 9, 600, 700]), [500, 600, 600, 600, 700]);
+        assert_eq!(times(&[500, NOW_S + 1]), [500, NOW_S], "there is no next one yet");
+    }
+
+    #[test]
+    fn segment_without_a_seal_is_passed_if_the_seals_around_it_count_every_record() {
+        let ended = |seals: &[Seal]| Ended::of(&segment(5, false), seals, NOW_S);
+        let (before, behind) = (seal(1, 5, 4, 500), seal(6, 9, 7, 600));
+        let passed_over = Some(Ended { next: 5, at: 600, passed_over: true });
+        assert_eq!(ended(&[before.clone(), behind.clone()]), passed_over);
+        let first_of_all = Some(Ended { next: 1, at: 600, passed_over: true });
+        assert_eq!(ended(&[seal(6, 9, 3, 600)]), first_of_all, "nothing was ever before it");
+        assert_eq!(ended(&[before.clone(), seal(6, 9, 8, 600)]), None, "a record more is in it");
+        assert_eq!(ended(&[behind]), None, "records are in it, or before it");
+        assert_eq!(ended(std::slice::from_ref(&before)), None, "it may still grow");
+        assert_eq!(ended(&[before, seal(5, 6, 5, 600)]), None, "it is not compressed yet");
+    }
 }

@@ -117,7 +117,8 @@ impl Writer {
         }
         if let Err(fault) = file.append(self.text.lines()) {
             self.tell_gap("a write failed", from);
-            self.lose(&batch);
+            // Some of its lines may be there in full.
+            self.doubt(uses_of(&batch));
             self.refuse(batch, &fault);
             return self.end_segment();
         }
@@ -270,6 +271,11 @@ impl Writer {
         self.tell_gap("a sync failed", from);
         let doubted = self.unsynced.drain(..).filter(|(next, _)| *next > from);
         let uses: u64 = doubted.map(|(_, uses)| uses).sum();
+        self.doubt(uses);
+    }
+
+    /// So many uses of keys are on lines that may be there or not: the gap that takes those back tells of them.
+    fn doubt(&mut self, uses: u64) {
         if let Some(gap) = self.gap.as_mut().filter(|_| uses > 0) {
             gap.uses = Some(gap.uses.unwrap_or_default() + uses);
             gap.uses_in_doubt = Some(gap.uses_in_doubt.unwrap_or_default() + uses);

@@ -108,6 +108,26 @@ fn credentials(secrets_dir: &Path, account: Option<&str>) -> Result<Credentials,
     }
 }
 
+/// The files of access keys that were made for the account's root and of which a crash left open whether they are valid: the
+/// next start of the service says it. For a moment there is one, too, while a key is renewed.
+pub fn unsettled_root_keys(secrets_dir: &Path, account: Option<&str>) -> Vec<PathBuf> {
+    const FIRST: &str = "root-credentials";
+    let of_first = |account: &str| {
+        read_credentials(secrets_dir.join(format!("{FIRST}.json")))
+            .is_ok_and(|first| first.account == account)
+    };
+    let stem = match account {
+        Some(account) if !of_first(account) => format!("{FIRST}-{account}"),
+        _ => FIRST.to_owned(),
+    };
+    let is_of_it = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.strip_prefix(&stem).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".next"))
+    };
+    let Ok(entries) = std::fs::read_dir(secrets_dir) else { return Vec::new() };
+    entries.flatten().map(|entry| entry.path()).filter(is_of_it).collect()
+}
+
 fn read_credentials(path: PathBuf) -> Result<Credentials, ExportError> {
     let text = Zeroizing::new(read(&path)?);
     serde_json::from_slice(&text).map_err(|error| ExportError::Credentials { path, error })
@@ -253,6 +273,27 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let error = exports(dir.path(), dir.path(), "x", None).unwrap_err().to_string();
         assert!(error.contains("root-credentials.json"), "{error}");
+    }
+
+    #[test]
+    fn keys_that_a_crash_left_open_are_named_for_their_account_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let credentials =
+            r#"{"account":"000000000000","access_key_id":"A","secret_access_key":"s","region":"r"}"#;
+        std::fs::write(dir.path().join("root-credentials.json"), credentials).unwrap();
+        let names = |account| {
+            let found = unsettled_root_keys(dir.path(), account).into_iter();
+            found.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(None), [""; 0], "the control");
+        let of_first = "root-credentials.AKIA1.next";
+        let of_other = "root-credentials-210987654321.AKIA2.next";
+        for name in [of_first, of_other] {
+            std::fs::write(dir.path().join(name), credentials).unwrap();
+        }
+        assert_eq!(names(None), [of_first]);
+        assert_eq!(names(Some("000000000000")), [of_first]);
+        assert_eq!(names(Some("210987654321")), [of_other]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod shares;
 mod socket;
 
 pub use audit_query::{AuditReadError, AuditReader, Exported, WhenError, export, instant, moment};
-pub use exports::{ExportError, Variable, environment, exports};
+pub use exports::{ExportError, Variable, environment, exports, unsettled_root_keys};
 pub use key_deletion::{Deletion, Grant, KeyFacts, LastUse, Verdict, deletion};
 pub use restore::{Contents, DeletedAgain, NewRootAccessKey, Restore, RestoreError, RestoringVault, Shares};
 pub use shares::{share_characters_missing, share_sheet};

@@ -10,6 +10,7 @@ use strongroom_audit::{
     AuditError, AuditLog, Durability, Intent, Json, LogKeys, Pending, Pruned, Purpose, Retention, SignedNote,
     Thinned,
 };
+use strongroom_types::RequestId;
 
 /// An operator's act on the log's holds and witnesses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,8 +195,8 @@ impl Service {
         if planned.segments == 0 {
             return Ok(());
         }
-        let request = self.request_id().to_string();
-        let pending = match self.intend_removal(planned, &request).await {
+        let request = self.request_id();
+        let pending = match self.intend_removal(planned, request).await {
             Ok(pending) => Some(pending),
             // A log without room gets some by this, and tells afterwards.
             Err(error) if self.lacks_room(&error) => None,
@@ -204,25 +205,22 @@ impl Service {
         // What may go since then waits for the next time.
         let retention = Retention { needed_from: Some(planned.next), ..retention };
         let pruned = self.on_log(move |log| log.prune(&retention, now_s)).await;
-        if let Ok(Pruned { segments, bytes, .. }) = &pruned {
-            tracing::info!(segments, bytes, "sealed segments of the audit log were removed by retention");
+        if let Ok(Pruned { segments, bytes, passed_over, .. }) = &pruned {
+            tracing::info!(
+                segments,
+                bytes,
+                passed_over,
+                "segments of the audit log were removed by retention; nothing counts in those that were passed over"
+            );
         }
-        let told = self.tell_removed(pending, &request, planned, &pruned).await;
+        let told = self.tell_removed(pending, request, planned, &pruned).await;
         pruned.and(told)
     }
 
     /// Puts on the record what is about to be removed; returns when that is signed.
-    async fn intend_removal(&self, planned: Pruned, request: &str) -> Result<Pending, AuditError> {
+    async fn intend_removal(&self, planned: Pruned, request: RequestId) -> Result<Pending, AuditError> {
         let pending = self.room_on_record(Purpose::Change).await?;
-        let intent = Intent {
-            request_id: request.to_owned(),
-            batch_id: String::new(),
-            head_revision: self.snapshot().revision.get(),
-            event_name: REMOVAL.to_owned(),
-            request_parameters: Some(removed(planned)),
-            key_arn: None,
-            caller: None,
-        };
+        let intent = Intent::of_act(request, self.snapshot().revision.get(), REMOVAL, removed(planned));
         self.audit().intent(&pending, &intent).await?;
         self.audit().settle().await;
         let size = self.audit().tree_head().size;
@@ -261,7 +259,7 @@ impl Service {
     async fn tell_removed(
         &self,
         pending: Option<Pending>,
-        request: &str,
+        request: RequestId,
         planned: Pruned,
         pruned: &Result<Pruned, AuditError>,
     ) -> Result<(), AuditError> {
@@ -270,7 +268,7 @@ impl Service {
             None => self.room_that_was_made().await?,
         };
         let mut record = recording::service_event(self, REMOVAL, "strongroom", None);
-        record.request_id = request.into();
+        record.request_id = request.to_string().into();
         let parameters = removed(pruned.clone().unwrap_or(planned));
         record.request_parameters = Json::new(&parameters).ok();
         if let Err(error) = pruned {

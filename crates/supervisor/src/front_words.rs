@@ -7,6 +7,8 @@ use crate::operator_calls::OperatorCalls;
 use crate::root_credentials::{self, RootCredentials};
 use crate::unsettled::Unsettled;
 use crate::{Folders, SupervisorError};
+use std::sync::mpsc::SyncSender;
+use std::thread;
 use strongroom_control::{FromFront, RootKeyLaid, RootKeyStep, SecretText};
 use strongroom_types::AccountId;
 use strongroom_vault_protocol::CustodyChannel;
@@ -18,9 +20,19 @@ pub(crate) struct FrontWords {
     pub(crate) unsettled: Unsettled,
     /// Until the front serves.
     pub(crate) first_start: bool,
+    /// Root access keys on their way to the secrets folder.
+    laying: Vec<Laying>,
     folders: Folders,
     region: String,
     account: AccountId,
+}
+
+/// A root access key that a thread lays into the secrets folder.
+struct Laying {
+    account: String,
+    access_key_id: String,
+    /// The front has given it up meanwhile.
+    void: bool,
 }
 
 impl FrontWords {
@@ -36,6 +48,7 @@ impl FrontWords {
             calls: OperatorCalls::default(),
             unsettled: Unsettled::default(),
             first_start,
+            laying: Vec::new(),
             folders: folders.clone(),
             region,
             account,
@@ -59,7 +72,10 @@ impl FrontWords {
                 self.make_valid(&account, &access_key_id);
             }
             FromFront::RootKey(RootKeyStep::Void { account, access_key_id }) => {
-                self.make_void(&account, &access_key_id);
+                match self.laying.iter_mut().find(|laying| laying.access_key_id == access_key_id) {
+                    Some(laying) => laying.void = true,
+                    None => self.make_void(&account, &access_key_id),
+                }
             }
             FromFront::AccountDeleted { account } => {
                 if let Err(error) = root_credentials::remove(&self.folders, &account, &self.account) {
@@ -81,20 +97,46 @@ impl FrontWords {
         Ok(None)
     }
 
-    /// Lays a root access key that is not valid yet into the secrets folder; the answer for the front.
+    /// Lays a root access key that is not valid yet into the secrets folder, on a thread of its own: a disk that stands still
+    /// must not keep the supervisor's loop from what is urgent. An event has the answer for that front; it is given at once
+    /// if there is no thread.
     pub(crate) fn lay(
-        &self,
+        &mut self,
+        front: u64,
         account: String,
         access_key_id: String,
         secret_access_key: SecretText,
-    ) -> RootKeyLaid {
+        events: &SyncSender<Event>,
+    ) -> Option<RootKeyLaid> {
         let (id, region) = (access_key_id.clone(), self.region.clone());
+        self.laying.push(Laying { account: account.clone(), access_key_id: id.clone(), void: false });
         let made = RootCredentials { account, access_key_id, secret_access_key, region };
-        let laid = made.lay(&self.folders, &self.account);
-        if let Err(error) = &laid {
-            tracing::error!(%error, "a new root access key could not be written, and is not made valid");
+        let (folders, configured, events) = (self.folders.clone(), self.account.clone(), events.clone());
+        let started = thread::Builder::new().name("root-key".to_owned()).spawn(move || {
+            let laid = made.lay(&folders, &configured);
+            if let Err(error) = &laid {
+                tracing::error!(%error, "a new root access key could not be written, and is not made valid");
+            }
+            let failed = laid.err().map(|error| error.to_string());
+            // A supervisor that has ended asks no more.
+            let laid = RootKeyLaid { access_key_id: made.access_key_id.clone(), failed };
+            let _ = events.send(Event::RootKeyLaid(front, laid));
+        });
+        let error = started.err()?;
+        self.laying.retain(|laying| laying.access_key_id != id);
+        Some(RootKeyLaid { access_key_id: id, failed: Some(error.to_string()) })
+    }
+
+    /// A key was laid, or could not be: the answer for the front that waits. If that is gone or has given the key up, the key
+    /// is not valid and will not be.
+    pub(crate) fn laid(&mut self, laid: RootKeyLaid, front_waits: bool) -> Option<RootKeyLaid> {
+        let at = self.laying.iter().position(|laying| laying.access_key_id == laid.access_key_id)?;
+        let Laying { account, access_key_id, void } = self.laying.swap_remove(at);
+        if front_waits && !void {
+            return Some(laid);
         }
-        RootKeyLaid { access_key_id: id, failed: laid.err().map(|error| error.to_string()) }
+        self.make_void(&account, &access_key_id);
+        None
     }
 
     fn make_valid(&self, account: &str, access_key_id: &str) {
@@ -118,7 +160,15 @@ impl FrontWords {
 
     /// The same while the service ends, which goes on whatever fails.
     pub(crate) fn take_last(&mut self, event: Event, vault: Option<&CustodyChannel>) {
-        let Event::FromFront(_, message) = event else { return };
+        let message = match event {
+            Event::FromFront(_, message) => message,
+            Event::RootKeyLaid(_, laid) => {
+                // Whoever waited for it ends.
+                let _ = self.laid(laid, false);
+                return;
+            }
+            _ => return,
+        };
         if let Err(error) = self.take(message, vault) {
             tracing::error!(%error, "what the front said last could not be written");
         }
@@ -128,9 +178,11 @@ impl FrontWords {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use rustix::fs::{CWD, Mode, mkfifoat};
     use serde_json::json;
-    use std::path::Path;
-    use std::sync::mpsc::sync_channel;
+    use std::fs::OpenOptions;
+    use std::path::{Path, PathBuf};
+    use std::sync::mpsc::{Receiver, sync_channel};
 
     /// Of a service that runs for a while already.
     pub(crate) fn words(base: &Path) -> FrontWords {
@@ -168,25 +220,81 @@ pub(crate) mod tests {
         assert_eq!(told.try_recv().unwrap(), Ok(json!({ "Done": 1 })));
     }
 
+    const ACCOUNT: &str = "111122223333";
+
+    /// Where the valid key lies, and the one that is not valid yet.
+    fn files(words: &FrontWords) -> (PathBuf, PathBuf) {
+        (words.folders.root_credentials(), words.folders.secret("root-credentials.AKIA1.next"))
+    }
+
+    fn step(make: impl FnOnce(String, String) -> RootKeyStep) -> FromFront {
+        FromFront::RootKey(make(ACCOUNT.to_owned(), "AKIA1".to_owned()))
+    }
+
+    /// Begins to lay a key for the front number 1.
+    fn begin_to_lay(words: &mut FrontWords) -> Receiver<Event> {
+        let (events, heard) = sync_channel(1);
+        let secret = SecretText::new("secret".to_owned());
+        let failed = words.lay(1, ACCOUNT.to_owned(), "AKIA1".to_owned(), secret, &events);
+        assert!(failed.is_none(), "{failed:?}");
+        heard
+    }
+
+    /// What came of it, if the front still waits.
+    fn end_of(words: &mut FrontWords, heard: &Receiver<Event>, front_waits: bool) -> Option<RootKeyLaid> {
+        let Event::RootKeyLaid(1, laid) = heard.recv().unwrap() else { panic!("another event") };
+        words.laid(laid, front_waits)
+    }
+
     #[test]
     fn root_key_that_cannot_be_written_is_told_and_ends_nothing() {
         let temporary = tempfile::tempdir().unwrap();
         let mut words = words(temporary.path());
-        let account = || "111122223333".to_owned();
-        let secret = || SecretText::new("secret".to_owned());
-        let (file, next) =
-            (words.folders.root_credentials(), words.folders.secret("root-credentials.AKIA1.next"));
+        let (file, next) = files(&words);
         // A folder that is not empty in its place: no file can be renamed to it.
         std::fs::create_dir_all(next.join("inside")).unwrap();
-        let laid = words.lay(account(), "AKIA1".to_owned(), secret());
+        let heard = begin_to_lay(&mut words);
+        let laid = end_of(&mut words, &heard, true).unwrap();
         assert!(laid.failed.is_some_and(|why| why.contains("root-credentials.AKIA1.next")));
         std::fs::remove_dir_all(&next).unwrap();
-        let laid = words.lay(account(), "AKIA1".to_owned(), secret());
+        let heard = begin_to_lay(&mut words);
+        let laid = end_of(&mut words, &heard, true).unwrap();
         assert_eq!((laid.access_key_id.as_str(), laid.failed), ("AKIA1", None), "the control");
         assert!(next.exists() && !file.exists());
-        let valid = RootKeyStep::Valid { account: account(), access_key_id: "AKIA1".to_owned() };
-        words.take_last(Event::FromFront(1, FromFront::RootKey(valid)), None);
+        let valid = step(|account, access_key_id| RootKeyStep::Valid { account, access_key_id });
+        words.take_last(Event::FromFront(1, valid), None);
         assert!(!next.exists() && file.exists());
+    }
+
+    #[test]
+    fn disk_that_stands_still_keeps_a_root_key_and_nobody_else_waiting() {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut words = words(temporary.path());
+        let (file, next) = files(&words);
+        // Whoever reads it waits until somebody has written.
+        mkfifoat(CWD, file.as_path(), Mode::RUSR | Mode::WUSR).unwrap();
+        let heard = begin_to_lay(&mut words);
+        assert!(heard.try_recv().is_err() && !next.exists());
+        drop(OpenOptions::new().write(true).open(&file).unwrap());
+        assert!(end_of(&mut words, &heard, true).unwrap().failed.is_none() && next.exists());
+    }
+
+    #[test]
+    fn root_key_that_nobody_waits_for_any_more_goes_again() {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut words = words(temporary.path());
+        let (_, next) = files(&words);
+        let heard = begin_to_lay(&mut words);
+        let void = step(|account, access_key_id| RootKeyStep::Void { account, access_key_id });
+        words.take(void, None).unwrap();
+        assert!(end_of(&mut words, &heard, true).is_none() && !next.exists(), "the front has given it up");
+        let heard = begin_to_lay(&mut words);
+        assert!(end_of(&mut words, &heard, false).is_none() && !next.exists(), "the front is gone");
+        let heard = begin_to_lay(&mut words);
+        words.take_last(heard.recv().unwrap(), None);
+        assert!(!next.exists(), "the service ends");
+        let heard = begin_to_lay(&mut words);
+        assert!(end_of(&mut words, &heard, true).is_some() && next.exists(), "the control");
     }
 
     #[test]

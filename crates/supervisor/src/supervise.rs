@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Instant;
-use strongroom_control::{Channel, FromFront, OperatorRequest, RootKeyStep, ToFront};
+use strongroom_control::{Channel, FromFront, OperatorRequest, RootKeyLaid, RootKeyStep, ToFront};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyAct, CustodyChannel, FromVault, RootSecret, ToVault};
 
@@ -159,6 +159,10 @@ impl Supervisor {
             Event::TpmSaid(number, said) => {
                 self.custody.heard_tpm(number, said, self.vault.as_ref().map(|vault| &vault.channel));
             }
+            Event::RootKeyLaid(from, laid) => {
+                let laid = self.words.laid(laid, front == Some(from));
+                self.tell_laid(laid);
+            }
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
                     self.token.allow_again();
@@ -287,14 +291,22 @@ impl Supervisor {
                 Ok(())
             }
             Some(FromFront::RootKey(RootKeyStep::Lay { account, access_key_id, secret_access_key })) => {
-                let laid = self.words.lay(account, access_key_id, secret_access_key);
-                self.send_to_front(&ToFront::RootKeyLaid(laid), &[]);
+                let front = self.front.as_ref().map_or(0, |front| front.generation);
+                let failed = self.words.lay(front, account, access_key_id, secret_access_key, &self.events);
+                self.tell_laid(failed);
                 Ok(())
             }
             Some(FromFront::Fatal { message }) => {
                 Err(SupervisorError::Front(own_certificate::with_names(&self.config, message)))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The front hears what came of laying a root access key.
+    fn tell_laid(&mut self, laid: Option<RootKeyLaid>) {
+        if let Some(laid) = laid {
+            self.send_to_front(&ToFront::RootKeyLaid(laid), &[]);
         }
     }
 

@@ -14,6 +14,7 @@ struct Inner {
     files: BTreeMap<String, Vec<u8>>,
     synced: BTreeMap<u64, usize>,
     append_errno: Option<i32>,
+    late_errno: Option<i32>,
     sync_errno: Option<i32>,
     create_errno: Option<i32>,
     named_errno: Option<i32>,
@@ -48,6 +49,11 @@ impl MemoryDisk {
     /// Every write fails with this error, after half of it was written.
     pub(crate) fn fail_appends(&self, errno: Option<i32>) {
         self.inner().append_errno = errno;
+    }
+
+    /// Every write fails with this error, after all of it was written.
+    pub(crate) fn fail_appends_late(&self, errno: Option<i32>) {
+        self.inner().late_errno = errno;
     }
 
     /// Every sync fails with this error.
@@ -135,6 +141,11 @@ impl MemoryDisk {
         self.inner().segments.pop_first();
     }
 
+    /// A segment as it was before it was sealed, for what reads the folder.
+    pub(crate) fn unseal(&self, first: u64) {
+        self.inner().sealed.remove(&first);
+    }
+
     /// All segments by first number.
     pub(crate) fn contents(&self) -> BTreeMap<u64, String> {
         let inner = self.inner();
@@ -158,8 +169,8 @@ impl SegmentFile for MemoryFile {
             inner = self.disk.released.wait(inner).unwrap();
         }
         inner.appends += 1;
-        let fault = inner.append_errno;
-        let written = if fault.is_some() { bytes.len() / 2 } else { bytes.len() };
+        let fault = inner.append_errno.or(inner.late_errno);
+        let written = if inner.append_errno.is_some() { bytes.len() / 2 } else { bytes.len() };
         inner.segments.get_mut(&self.first).unwrap().extend_from_slice(&bytes[..written]);
         fault.map_or(Ok(()), |errno| Err(io::Error::from_raw_os_error(errno)))
     }

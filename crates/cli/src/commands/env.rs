@@ -3,7 +3,7 @@
 use crate::arguments::{Unusable, account};
 use crate::commands::serve;
 use crate::configuration::{self, FileConfiguration};
-use crate::terminal::say_bytes;
+use crate::terminal::{complain, say_bytes};
 use anyhow::{Context, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -33,7 +33,16 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let secrets_dir = configuration::secrets_dir(args.secrets_dir, &file, &data_dir)?;
     let written = std::fs::read_to_string(data_dir.join("endpoint")).ok();
     let endpoint = endpoint(args.listen, written.as_deref(), configured_listen(&file)?);
-    say_bytes(&strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, args.account.as_deref())?)?;
+    let account = args.account.as_deref();
+    let exports = strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, account)?;
+    for unsettled in strongroom_operator::unsettled_root_keys(&secrets_dir, account) {
+        complain(&format!(
+            "strongroom: {} has a newer access key: a renewal is under way, or was interrupted, and the next start of the \
+             service decides. If the one given here is refused, start the service again and run this again",
+            unsettled.display()
+        ));
+    }
+    say_bytes(&exports)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,6 +16,11 @@ pub(super) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// A file's name as one that does not mean standard input or output.
+pub(super) fn as_file(name: PathBuf) -> PathBuf {
+    if is_standard(&name) { Path::new(".").join(name) } else { name }
+}
+
 /// The input of that name.
 pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
     if is_standard(path) {

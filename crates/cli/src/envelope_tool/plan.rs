@@ -1,7 +1,7 @@
 //! From the names on the command line to the work: one job a file, each with its output, before anything is done.
 
 use super::Failure;
-use super::paths::{SUFFIX, is_standard, opened_name, sealed_name, shown};
+use super::paths::{SUFFIX, as_file, is_standard, opened_name, sealed_name, shown};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,11 +57,15 @@ pub(crate) fn plan(given: &Given<'_>, naming: Naming) -> Result<Plan, Failure> {
     let mut plan = Plan { several, ..Plan::default() };
     if !several {
         let [file] = given.files else { return Err(Failure::Usage("no FILE is given".into())) };
-        if file.is_dir() {
+        if !is_standard(file) && file.is_dir() {
             plan.fail(file, is_folder(file));
             return Ok(plan);
         }
-        let output = given.output.map_or_else(|| beside(file, naming), |output| Ok(output.to_owned()))?;
+        let output = match given.output {
+            Some(output) => output.to_owned(),
+            None if is_standard(file) => file.clone(),
+            None => as_file(beside(file, naming)?),
+        };
         plan.jobs.push(Job { input: file.clone(), output, make_folder: false });
         return Ok(plan);
     }
@@ -91,11 +95,10 @@ fn is_folder(path: &Path) -> Failure {
     Failure::Io(format!("{} is a folder: -r takes what is in it", shown(path, "-")))
 }
 
-/// The output's name where `-o` does not say it.
+/// The name of a file's output where `-o` does not say it.
 fn beside(file: &Path, naming: Naming) -> Result<PathBuf, Failure> {
     match naming {
         Naming::Itself => Ok(file.to_owned()),
-        _ if is_standard(file) => Ok(file.to_owned()),
         Naming::Seal => Ok(sealed_name(file)),
         Naming::Open => opened_name(file)
             .ok_or_else(|| Failure::Usage(format!("{} does not end in {SUFFIX}: give -o", shown(file, "-")))),
@@ -105,9 +108,10 @@ fn beside(file: &Path, naming: Naming) -> Result<PathBuf, Failure> {
 impl Plan {
     /// How many bytes the inputs have, where all are regular files.
     pub(crate) fn bytes(&self) -> Option<u64> {
-        let bytes =
-            |job: &Job| fs::metadata(&job.input).ok().filter(fs::Metadata::is_file).map(|found| found.len());
-        self.jobs.iter().map(bytes).sum()
+        let files = self.jobs.iter().map(|job| Some(&job.input).filter(|input| !is_standard(input)));
+        files
+            .map(|file| fs::metadata(file?).ok().filter(fs::Metadata::is_file).map(|found| found.len()))
+            .sum()
     }
 
     fn fail(&mut self, path: &Path, failure: Failure) {
@@ -120,12 +124,12 @@ impl Plan {
             Ok(beside) => beside,
             Err(failure) => return self.fail(file, failure),
         };
-        let path = match output {
+        let path = as_file(match output {
             Some(folder) if naming != Naming::Itself => {
                 folder.join(beside.strip_prefix(root).unwrap_or(&beside))
             }
             _ => beside,
-        };
+        });
         if !self.outputs.insert(path.clone()) {
             return self.fail(
                 file,
@@ -207,6 +211,22 @@ mod tests {
         assert_eq!(plan.jobs.len(), 1);
         let failed: Vec<_> = plan.failures.iter().map(|(path, _)| path.clone()).collect();
         assert_eq!(failed, files[1..]);
+    }
+
+    #[test]
+    fn an_output_named_like_the_pipe_is_a_file() {
+        let planned = |file: &str, naming, recursive, output: Option<&str>| {
+            let files = [PathBuf::from(file)];
+            plan(&Given { files: &files, recursive, output: output.map(Path::new) }, naming).ok().unwrap()
+        };
+        assert_eq!(outputs(&planned("-.sealed", Naming::Open, false, None)), ["./-"]);
+        assert_eq!(outputs(&planned("-.sealed", Naming::Open, true, None)), ["./-"]);
+        assert_eq!(outputs(&planned("-.sealed", Naming::Open, true, Some("out"))), ["out/-"]);
+        assert_eq!(outputs(&planned("./-", Naming::Seal, false, None)), ["./-.sealed"]);
+        for naming in [Naming::Seal, Naming::Open, Naming::Itself] {
+            let piped = planned("-", naming, false, None);
+            assert_eq!((outputs(&piped), piped.bytes()), (vec!["-".to_owned()], None), "the control");
+        }
     }
 
     #[test]

@@ -141,3 +141,8 @@ pub(super) fn is_beyond_end(error: &StoreError) -> bool {
 pub(super) fn is_missing(error: &StoreError) -> bool {
     matches!(error, StoreError::Refused { code, .. } if ["NoSuchKey", "NotFound", "404"].contains(&code.as_str()))
 }
+
+/// Whether the service says that there is no such multipart upload.
+pub(super) fn is_no_upload(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused { code, .. } if ["NoSuchUpload", "404"].contains(&code.as_str()))
+}

@@ -1,4 +1,5 @@
-//! An S3 for tests: it answers with a status, to GET with the same bytes for every object, and notes what was asked.
+//! An S3 for tests: it answers with a status, to GET with the same bytes for every object, to POST with the id of a multipart
+//! upload, and notes what was asked.
 
 use super::session::Session;
 use aws_sdk_s3::config::retry::RetryConfig;
@@ -8,6 +9,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
+
+const UPLOAD_BEGUN: &[u8] =
+    b"<InitiateMultipartUploadResult><UploadId>upload</UploadId></InitiateMultipartUploadResult>";
 
 /// One that listens until the tests end.
 pub(super) struct FakeS3 {
@@ -91,7 +95,11 @@ fn serve(connection: &TcpStream, object: &[u8], answer: impl FnOnce(&str) -> u16
     io::copy(&mut reader.by_ref().take(body_bytes), &mut io::sink())?;
     let path = target.split('?').next().unwrap_or(target);
     let status = answer(&format!("{method} {path}"));
-    let body = if method == "GET" && status < 300 { object } else { b"" };
+    let body = match method {
+        "GET" if status < 300 => object,
+        "POST" if status < 300 => UPLOAD_BEGUN,
+        _ => b"",
+    };
     let mut writer = connection;
     let bytes = body.len();
     write!(writer, "HTTP/1.1 {status} said\r\ncontent-length: {bytes}\r\nconnection: close\r\n\r\n")?;

@@ -1,6 +1,9 @@
 //! Ctrl-C takes a multipart upload back: S3 keeps the parts of one that nobody ends, and bills them. It waits for the last
-//! step of sealing, in which an instruction file may already be another one than its object's.
+//! step of sealing, in which an instruction file may already be another one than its object's, and a little for parts on their
+//! way.
 
+use super::multipart::take_back;
+use super::under_way::{PATIENCE, UnderWay};
 use super::url::ObjectUrl;
 use crate::temporary::hangup_ends;
 use std::collections::HashMap;
@@ -17,6 +20,8 @@ pub(super) struct OpenUploads {
     uploads: Arc<Mutex<HashMap<String, ObjectUrl>>>,
     /// Held by whoever takes the last step of sealing, or ends the process.
     last_step: Arc<sync::Mutex<()>>,
+    /// The calls that begin uploads and send parts.
+    under_way: UnderWay,
 }
 
 impl OpenUploads {
@@ -28,6 +33,11 @@ impl OpenUploads {
     /// It was completed, or taken back.
     pub(super) fn ended(&self, id: &str) {
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// The calls that begin uploads and send parts, each of which is made through this.
+    pub(super) fn under_way(&self) -> &UnderWay {
+        &self.under_way
     }
 
     /// While what this gives is kept, no signal ends the process; one that came before does, and then this does not return.
@@ -76,13 +86,15 @@ async fn received(signal: Option<&mut Signal>) {
     }
 }
 
-/// Takes everything back when the last step is over; no other begins while what this gives is kept. A failure is not
-/// reported, as nobody could do anything about it but what a lifecycle rule of the bucket does.
-async fn taken_back<'a>(client: &aws_sdk_s3::Client, uploads: &'a OpenUploads) -> sync::MutexGuard<'a, ()> {
+/// What is kept until the process ends: no last step of sealing begins, nor a part of an upload.
+type Kept<'a> = (sync::MutexGuard<'a, ()>, sync::OwnedRwLockWriteGuard<()>);
+
+/// Takes everything back when the last step is over and no part is on its way.
+async fn taken_back<'a>(client: &aws_sdk_s3::Client, uploads: &'a OpenUploads) -> Kept<'a> {
     let last_step = uploads.last_step.lock().await;
+    let none_under_way = uploads.under_way.ended(PATIENCE).await;
     for (id, url) in uploads.all() {
-        let _ =
-            client.abort_multipart_upload().bucket(url.bucket()).key(url.key()).upload_id(id).send().await;
+        take_back(client, &url, &id).await;
     }
-    last_step
+    (last_step, none_under_way)
 }

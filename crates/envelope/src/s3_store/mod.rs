@@ -19,6 +19,7 @@ mod rewrap;
 mod session;
 #[cfg(test)]
 mod tests;
+mod under_way;
 mod upload;
 mod url;
 

@@ -1,20 +1,32 @@
 //! A multipart upload: parts are made in order, sent side by side, and taken back if anything fails.
 
 use super::attempts::Attempts;
-use super::error::{StoreError, causes, store_error};
+use super::error::{StoreError, causes, is_denied, is_no_upload, store_error};
 use super::objects::{WriteIf, condition_error};
 use super::session::Session;
+use super::under_way::PATIENCE;
 use super::url::ObjectUrl;
 use crate::s3::Pairs;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
 /// Length of every part but the last, in bytes. S3 takes 10,000 parts, the format 2^36 bytes: 8,192 parts.
 pub(super) const PART_BYTES: usize = 8 << 20;
 /// How many parts are on their way at once. Memory is this and two more, and what the allocator has not given back yet: with
 /// four, one run in some thirty reached 106 MiB.
 const PARTS_IN_FLIGHT: usize = 3;
+/// What is waited after each abort before the upload is aborted again. S3 says when it is gone, but not always.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
+/// The longest that taking an upload back may take in all, if S3 does not answer.
+const TAKING_BACK: Duration = Duration::from_secs(30);
 
 /// An upload that is under way.
 pub(super) struct Upload<'a> {
@@ -39,11 +51,15 @@ impl<'a> Upload<'a> {
             .bucket(url.bucket())
             .key(url.key())
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
-            .set_metadata(Some(metadata.clone().into_iter().collect()))
-            .send();
-        let said = session.wait(call).map_err(|e| store_error(operation, &e))?;
-        let id = said.upload_id.ok_or(StoreError::Answer { operation, what: "an upload id" })?;
-        session.uploads().begun(&id, url);
+            .set_metadata(Some(metadata.clone().into_iter().collect()));
+        let uploads = session.uploads();
+        let begun = async move {
+            let said = call.send().await.map_err(|e| store_error(operation, &e))?;
+            let id = said.upload_id.ok_or(StoreError::Answer { operation, what: "an upload id" })?;
+            uploads.begun(&id, url);
+            Ok::<_, StoreError>(id)
+        };
+        let id = session.wait(uploads.under_way().make(begun))?;
         Ok(Self { session, url, id, next_number: 1, sending: JoinSet::new(), sent: Vec::new() })
     }
 
@@ -64,12 +80,13 @@ impl<'a> Upload<'a> {
             .part_number(number)
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .body(ByteStream::from(part));
-        let task = async move {
+        let sent = async move {
             let said = call.send().await.map_err(|e| store_error("UploadPart", &e))?;
             let part = CompletedPart::builder().part_number(number).set_e_tag(said.e_tag);
             Ok::<_, StoreError>(part.set_checksum_crc32(said.checksum_crc32).build())
         };
-        self.sending.spawn_on(task, self.session.handle());
+        let under_way = self.session.uploads().under_way().clone();
+        self.sending.spawn_on(async move { under_way.make(sent).await }, self.session.handle());
         Ok(())
     }
 
@@ -118,17 +135,33 @@ impl<'a> Upload<'a> {
 
     /// Takes everything back: parts that stay behind are paid for. A failure here is not reported, because what led
     /// here is.
-    pub(super) fn abort(mut self) {
-        self.session.wait(self.sending.shutdown());
-        let call = self
-            .session
-            .client()
-            .abort_multipart_upload()
-            .bucket(self.url.bucket())
-            .key(self.url.key())
-            .upload_id(&self.id)
-            .send();
-        let _ = self.session.wait(call);
-        self.session.uploads().ended(&self.id);
+    pub(super) fn abort(self) {
+        let Self { session, url, id, mut sending, .. } = self;
+        session.wait(async {
+            let all = async { while sending.join_next().await.is_some() {} };
+            let waited = timeout(PATIENCE, all).await;
+            if waited.is_err() {
+                sending.shutdown().await;
+            }
+            take_back(session.client(), url, &id).await;
+        });
+        session.uploads().ended(&id);
     }
+}
+
+/// Aborts an upload of which no part is on its way any more, again and again until S3 does not know it: what was sent of a
+/// part that was cut off may be stored after the first abort, and then keeps the upload. A failure is not reported: it leaves
+/// nothing to do but what a lifecycle rule of the bucket does.
+pub(super) async fn take_back(client: &aws_sdk_s3::Client, url: &ObjectUrl, id: &str) {
+    let aborts = async {
+        for pause in PAUSES {
+            let call = client.abort_multipart_upload().bucket(url.bucket()).key(url.key()).upload_id(id);
+            let said = call.send().await.map_err(|e| store_error("AbortMultipartUpload", &e));
+            if said.is_err_and(|error| is_no_upload(&error) || is_denied(&error)) {
+                return;
+            }
+            sleep(pause).await;
+        }
+    };
+    let _ = timeout(TAKING_BACK, aborts).await;
 }

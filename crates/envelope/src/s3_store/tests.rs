@@ -12,6 +12,7 @@ use crate::s3::{
     AesWrappingKey, CommitmentPolicy, INSTRUCTION_FILE_SUFFIX, Pairs, Placement, PlaintextRange, Reading,
     S3FormatError, WrappingKey,
 };
+use std::io::{self, Read};
 use tokio::runtime::Builder;
 
 const LOOK_BEFORE: &str = "HEAD /bucket/object";
@@ -19,8 +20,17 @@ const OBJECT: &str = "PUT /bucket/object";
 const LOOK_AFTER: &str = "GET /bucket/object";
 const FILE: &str = "PUT /bucket/object.instruction";
 const FILE_REMOVED: &str = "DELETE /bucket/object.instruction";
+const ABORTED: &str = "DELETE /bucket/object";
 
 fn seal(session: &Session, placement: Placement) -> Result<SealedObject, EnvelopeError> {
+    seal_document(session, placement, &b"a document"[..])
+}
+
+fn seal_document(
+    session: &Session,
+    placement: Placement,
+    document: impl Read + Send + 'static,
+) -> Result<SealedObject, EnvelopeError> {
     let url: ObjectUrl = "s3://bucket/object".parse().unwrap();
     let key = WrappingKey::Aes(AesWrappingKey::from_vec(vec![7; 32]).unwrap());
     let context = Pairs::new();
@@ -34,7 +44,7 @@ fn seal(session: &Session, placement: Placement) -> Result<SealedObject, Envelop
         replace: false,
         progress: &|_| {},
     };
-    seal_object(session, Input::Stream(Box::new(&b"a document"[..])), options)
+    seal_object(session, Input::Stream(Box::new(document)), options)
 }
 
 #[test]
@@ -87,6 +97,33 @@ fn refusal_of_a_second_attempt_keeps_the_instruction_file_as_the_first_may_have_
     let s3 = write_only(&[503, 200]);
     seal(&s3.session(), Placement::InstructionFile).unwrap();
     assert_eq!(s3.count(FILE_REMOVED), 0);
+}
+
+/// The end of a document that cannot be read to it.
+struct Unreadable;
+
+impl Read for Unreadable {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("unreadable"))
+    }
+}
+
+#[test]
+fn upload_is_aborted_until_it_is_gone_as_parts_may_land_after_the_first_abort() {
+    let answers: [&'static [u16]; 3] = [&[404], &[204, 204, 404], &[403]];
+    for answers in answers {
+        let mut said = answers.iter();
+        let s3 = FakeS3::start(move |request| match request {
+            LOOK_BEFORE => 404,
+            ABORTED => *said.next().unwrap(),
+            _ => 200,
+        });
+        let document = io::repeat(7).take(9 << 20).chain(Unreadable);
+        let error = seal_document(&s3.session(), Placement::Object, document).unwrap_err();
+        assert!(error.to_string().contains("read the input"), "{error}");
+        assert_eq!(s3.count(OBJECT), 1, "the positive control: a part was sent");
+        assert_eq!(s3.count(ABORTED), answers.len());
+    }
 }
 
 #[test]
