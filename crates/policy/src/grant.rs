@@ -4,6 +4,7 @@ use crate::caller::{BoundPrincipal, Match};
 use crate::context::Pairs;
 use crate::request::{Request, Subject};
 use std::sync::Arc;
+use strongroom_types::AccountId;
 
 macro_rules! operations {
     ($($operation:ident,)*) => {
@@ -133,6 +134,8 @@ pub struct Grant {
     pub grantee: BoundPrincipal,
     /// Who may retire it.
     pub retiring: Option<BoundPrincipal>,
+    /// The account of whoever made it, which may retire it too.
+    pub issuer: AccountId,
     /// What the grantee may do.
     pub operations: GrantOperations,
     /// What the encryption context has to be.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use strongroom_policy::{Action, BoundPrincipal, Caller, Constraints, Grant, GrantOperation, Pairs};
 use strongroom_storage::Revision;
-use strongroom_types::{GrantId, PrincipalArn, UniqueId};
+use strongroom_types::{AccountId, GrantId, PrincipalArn, UniqueId};
 
 /// A grant.
 #[derive(Debug)]
@@ -165,6 +165,7 @@ fn compiled(id: &GrantId, record: &GrantRecord) -> Result<Grant, RecordError> {
         id: id.shared(),
         grantee: bound(&record.grantee)?,
         retiring: record.retiring.as_ref().map(bound).transpose()?,
+        issuer: AccountId::parse(&record.issuer)?,
         operations,
         constraints: equals.or(subset),
         source_arn: record.source_arn.as_deref().map(Into::into),
@@ -185,7 +186,6 @@ fn bound(principal: &PrincipalName) -> Result<BoundPrincipal, RecordError> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use strongroom_types::AccountId;
 
     const USER: &str = "AIDAALICEALICE";
 
