@@ -52,8 +52,8 @@ impl GrantOperation {
     }
 }
 
-/// A set of operations, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// A set of operations, one bit each. The order is that of the bits: some order, for indexes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantOperations(u32);
 
 impl GrantOperations {
