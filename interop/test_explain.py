@@ -312,7 +312,7 @@ def test_grant_that_somebody_else_may_retire(service, root):
     assert decision["retirement"]["grant"] == grant
     assert {(one["kind"], one["principal"], one["may"], one["matched"]) for one in decision["retirement"]["retirers"]} == {
         ("RetiringPrincipal", grantee.arn, True, None), ("Grantee", grantee.arn, False, None),
-        ("KeyAccount", root.arn, True, "Account")}
+        ("IssuingAccount", root.arn, True, "Account")}
     text = text_of(service, "explain", request)
     assert f"Who may retire grant {grant}\n" in text and f"its retiring principal {grantee.arn}: is not the caller" in text
     (change,) = decision["changes"]

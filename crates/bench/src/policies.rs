@@ -23,14 +23,27 @@ const KEY_STATEMENTS: usize = 20;
 const IDENTITY_STATEMENTS: usize = 100;
 const STATEMENTS_OF_A_POLICY: usize = 20;
 
-/// Grants on the keys that the users use by one of them, and whether all are the user's; 50,000 are as many as a key can
-/// have.
-const GRANTS: [(usize, bool, &str); 4] = [
-    (1, false, "1 grant on the key, the user's"),
-    (10_000, false, "10,000 grants on the key, one the user's"),
-    (50_000, false, "50,000 grants on the key, one the user's"),
-    (50_000, true, "50,000 grants on the key, all the user's"),
+/// Grants on the keys that the users use by one of them; 50,000 are as many as a key can have.
+const GRANTS: [(usize, Whose, &str); 5] = [
+    (1, Whose::One, "1 grant on the key, the user's"),
+    (10_000, Whose::One, "10,000 grants on the key, one the user's"),
+    (50_000, Whose::One, "50,000 grants on the key, one the user's"),
+    (50_000, Whose::All, "50,000 grants on the key, all the user's"),
+    (50_000, Whose::AllAlike, "the same, constraints that all begin alike"),
 ];
+
+/// Which of the grants on a key are the user's.
+#[derive(Clone, Copy)]
+enum Whose {
+    One,
+    /// Each for one object.
+    All,
+    /// The same, and each has one pair in common with the others that comes first.
+    AllAlike,
+}
+
+/// The pair that every request has in its encryption context.
+const COMMON: (&str, &str) = ("app", "bench");
 
 /// Grants that are asked for by requests signed at one time: signatures are good for five minutes.
 const GRANTS_AT_ONCE: usize = 5_000;
@@ -74,9 +87,12 @@ pub(crate) fn run(binary: &Path, rounds: usize, seconds: u64) -> Result<()> {
     });
     rows.push(long_key_policy(&service, &admin)?);
     rows.push(long_identity_policies(&service, &admin)?);
-    for (count, all, name) in GRANTS {
-        let row = if all { grants_of_the_user } else { grants };
-        rows.push(row(&service, &admin, count, name)?);
+    for (count, whose, name) in GRANTS {
+        rows.push(match whose {
+            Whose::One => grants(&service, &admin, count, name)?,
+            Whose::All => grants_of_the_user(&service, &admin, count, false, name)?,
+            Whose::AllAlike => grants_of_the_user(&service, &admin, count, true, name)?,
+        });
     }
     for round in 0..rounds {
         let mut order: Vec<&mut Row> = rows.iter_mut().collect();
@@ -152,12 +168,22 @@ fn grants(service: &Service, admin: &Admin<'_>, count: usize, name: &'static str
 }
 
 /// All of them are the user's, each for one object; a request needs the one of its own.
-fn grants_of_the_user(service: &Service, admin: &Admin<'_>, count: usize, name: &'static str) -> Result<Row> {
-    let user_name = format!("granted-all-{count}");
+fn grants_of_the_user(
+    service: &Service,
+    admin: &Admin<'_>,
+    count: usize,
+    alike: bool,
+    name: &'static str,
+) -> Result<Row> {
+    let user_name = format!("granted-all-{count}{}", if alike { "-alike" } else { "" });
     let user = service.create_user(&user_name)?;
     let key = admin.create_key(None)?;
     let grant = |number: usize| {
-        let constraint = json!({ "EncryptionContextSubset": { "object": format!("object-{number}") } });
+        let mut pairs = json!({ "object": format!("object-{number}") });
+        if alike {
+            pairs[COMMON.0] = json!(COMMON.1);
+        }
+        let constraint = json!({ "EncryptionContextSubset": pairs });
         json!({
             "KeyId": key, "GranteePrincipal": format!("arn:aws:iam::{ACCOUNT}:user/{user_name}"),
             "Operations": ["GenerateDataKey", "Decrypt"], "Constraints": constraint,
@@ -184,8 +210,8 @@ fn document(statements: &[Value]) -> Value {
 
 fn requests(row: &Row, target: &Target) -> Result<Vec<Vec<u8>>> {
     let request = |number: usize| {
-        let context =
-            json!({ "tenant": format!("tenant-{}", number % 1_000), "object": format!("object-{number}") });
+        let (tenant, object) = (format!("tenant-{}", number % 1_000), format!("object-{number}"));
+        let context = json!({ (COMMON.0): COMMON.1, "tenant": tenant, "object": object });
         let input = json!({ "KeyId": row.key, "KeySpec": "AES_256", "EncryptionContext": context });
         signed(&row.user, "GenerateDataKey", &input, target)
     };

@@ -126,6 +126,7 @@ fn grants(count: usize) -> Result<HashMap<BoundPrincipal, Grant>, Box<dyn Error>
             id: Arc::from(name),
             grantee: grantee.clone(),
             retiring: None,
+            issuer: AccountId::parse("111122223333")?,
             operations: [GrantOperation::Decrypt].into_iter().collect(),
             constraints: None,
             source_arn: None,

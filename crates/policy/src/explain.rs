@@ -96,7 +96,7 @@ pub struct GrantFinding {
 pub struct RetirementFinding {
     /// The grant's id.
     pub grant: String,
-    /// Everybody whom it, or the key's account, could let.
+    /// Everybody whom it could let, and the account that issued it.
     pub retirers: Vec<RetirerFinding>,
 }
 
@@ -199,27 +199,18 @@ pub fn explain_retire_grant(
     let message = denial(&decision).map(|denial| denial.message(question));
     let asked = Asked::of(question, question.resource.to_string());
     Explanation {
-        retirement: Some(retirement(&retiring, grant, question.resource, names)),
+        retirement: Some(retirement(&retiring, grant, names)),
         warnings: warnings(question, evidence),
         changes: change_of_retirement(question, evidence, grant),
         ..recorder.finish(asked, &decision, message)
     }
 }
 
-fn retirement(
-    retiring: &Retiring,
-    grant: &Grant,
-    resource: Resource<'_>,
-    names: GrantNames<'_>,
-) -> RetirementFinding {
-    let account = match resource {
-        Resource::Key(arn) => PrincipalArn::Root(arn.account.clone()).to_string(),
-        Resource::Alias(_) | Resource::Other(_) | Resource::None => String::new(),
-    };
+fn retirement(retiring: &Retiring, grant: &Grant, names: GrantNames<'_>) -> RetirementFinding {
     let named = |kind: RetirerKind| match kind {
         RetirerKind::RetiringPrincipal => names.retiring.unwrap_or_default().to_owned(),
         RetirerKind::Grantee => names.grantee.to_owned(),
-        RetirerKind::KeyAccount => account.clone(),
+        RetirerKind::IssuingAccount => PrincipalArn::Root(grant.issuer.clone()).to_string(),
     };
     let retirers = retiring.ways.iter().map(|way| RetirerFinding {
         kind: way.kind,

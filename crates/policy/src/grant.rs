@@ -4,6 +4,7 @@ use crate::caller::{BoundPrincipal, Match};
 use crate::context::Pairs;
 use crate::request::{Request, Subject};
 use std::sync::Arc;
+use strongroom_types::AccountId;
 
 macro_rules! operations {
     ($($operation:ident,)*) => {
@@ -51,8 +52,8 @@ impl GrantOperation {
     }
 }
 
-/// A set of operations, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// A set of operations, one bit each. The order is that of the bits: some order, for indexes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrantOperations(u32);
 
 impl GrantOperations {
@@ -133,6 +134,8 @@ pub struct Grant {
     pub grantee: BoundPrincipal,
     /// Who may retire it.
     pub retiring: Option<BoundPrincipal>,
+    /// The account of whoever made it, which may retire it too.
+    pub issuer: AccountId,
     /// What the grantee may do.
     pub operations: GrantOperations,
     /// What the encryption context has to be.

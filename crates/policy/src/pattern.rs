@@ -242,6 +242,21 @@ mod tests {
         assert!(!pattern.matches(&format!("{}b", "a".repeat(4_999))));
     }
 
+    /// The control of the tests below, whose bounds a counter that stands still would keep.
+    #[test]
+    fn every_comparison_is_counted() {
+        for (pattern, text, matches, steps) in
+            [("a?c", "abc", true, 3), ("a?c", "xbc", false, 1), ("??d", "abc", false, 3)]
+        {
+            let pattern = Pattern::exact_case(pattern);
+            assert_eq!(steps_of(|| assert_eq!(pattern.matches(text), matches)), steps, "{text}");
+        }
+        // Beyond what is tried place by place: each part of each character of the run is looked for.
+        let pattern = Pattern::exact_case(&format!("*{}?b*", "a".repeat(64)));
+        let steps = steps_of(|| assert!(pattern.matches(&format!("{}cb", "a".repeat(200)))));
+        assert!(steps >= 65 * 3, "{steps}");
+    }
+
     #[test]
     fn run_that_nearly_stands_everywhere_takes_no_product_of_steps() {
         let (half, text) = ("a".repeat(4_000), "a".repeat(8_192));

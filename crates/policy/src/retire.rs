@@ -11,8 +11,8 @@ use std::sync::Arc;
 /// May the caller retire this grant? The question's resource is the grant's key, its action `kms:RetireGrant`.
 ///
 /// An explicit Deny anywhere wins. Else the retiring principal may; the grantee, if the grant lists RetireGrant or
-/// it is also the retiring principal; and the root of the account that owns the key. A principal that is meant by
-/// its account only (retiring or grantee account, or the key's account) also needs an identity policy that allows
+/// it is also the retiring principal; and the root of the account that issued the grant, which need not be the key's. A
+/// principal that is meant by its account only (retiring, grantee or issuing) also needs an identity policy that allows
 /// `kms:RetireGrant`. Whom the grant does not name itself is held within boundary and session policies. An Allow of a
 /// key policy does nothing. The source ARN and the constraints are not asked for.
 pub fn decide_retire_grant(question: &Question<'_>, evidence: &Evidence<'_>, grant: &Grant) -> Decision {
@@ -26,8 +26,8 @@ pub enum RetirerKind {
     RetiringPrincipal,
     /// Its grantee, if the grant lists RetireGrant.
     Grantee,
-    /// The account that owns the key.
-    KeyAccount,
+    /// The account that issued it.
+    IssuingAccount,
 }
 
 /// One way to retire a grant.
@@ -82,7 +82,7 @@ impl Retiring {
             identity: caller.has_all_identity_permissions(),
             boundary: evidence.boundary.is_none(),
             session: evidence.session.is_none(),
-            ways: ways(grant, caller, foreign),
+            ways: ways(grant, caller),
         };
         for (policy, document, place) in policies(evidence) {
             for (index, statement) in document.statements.iter().enumerate() {
@@ -112,11 +112,11 @@ impl Retiring {
         }
     }
 
-    /// How the caller is meant: by the grant, or else by the key's account.
+    /// How the caller is meant: by one of the grant's principals, or else by the account that issued it.
     fn matched(&self) -> Option<Match> {
         let of = |account: bool| {
             let open = self.ways.iter().filter(|way| way.open);
-            let ways = open.filter(move |way| (way.kind == RetirerKind::KeyAccount) == account);
+            let ways = open.filter(move |way| (way.kind == RetirerKind::IssuingAccount) == account);
             ways.filter_map(|way| way.matched).min()
         };
         of(false).or_else(|| of(true))
@@ -158,7 +158,7 @@ impl Retiring {
 }
 
 /// Who may retire the grant, and how each means the caller.
-fn ways(grant: &Grant, caller: &Caller, foreign: bool) -> Vec<Way> {
+fn ways(grant: &Grant, caller: &Caller) -> Vec<Way> {
     let retiring = grant.retiring.as_ref().map(|named| Way {
         kind: RetirerKind::RetiringPrincipal,
         open: true,
@@ -169,9 +169,12 @@ fn ways(grant: &Grant, caller: &Caller, foreign: bool) -> Vec<Way> {
         open: grant.operations.contains(GrantOperation::RetireGrant),
         matched: caller.matched_by(&grant.grantee),
     };
-    let account =
-        Way { kind: RetirerKind::KeyAccount, open: true, matched: (!foreign).then_some(Match::Account) };
-    retiring.into_iter().chain([grantee, account]).collect()
+    let issuing = Way {
+        kind: RetirerKind::IssuingAccount,
+        open: true,
+        matched: (grant.issuer == *caller.account()).then_some(Match::Account),
+    };
+    retiring.into_iter().chain([grantee, issuing]).collect()
 }
 
 /// Every policy with its name, and where it stands.

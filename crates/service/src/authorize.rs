@@ -239,10 +239,9 @@ impl Call<'_> {
 
     /// The reason why it is allowed, or the denial with its text.
     fn allowed(&self, asked: &Asked<'_>) -> Result<Reason, Fault> {
-        let context = asked.facts.encryption_context;
-        let grants = asked.key.map(|key| key.grants.for_request(self.caller.caller(), asked.action, context));
         let decided = self.with_evidence(asked, |question, evidence| {
-            outcome(decide_with_grants(question, evidence, grants.into_iter().flatten()), question)
+            let grants = asked.key.map(|key| key.grants.for_request(question)).into_iter().flatten();
+            outcome(decide_with_grants(question, evidence, grants), question)
         });
         if decided.is_err() {
             // The evidence goes with it: the operator may ask why.

@@ -99,22 +99,14 @@ pub(crate) fn grants_of_denied(
     caller: &Caller,
     action: &str,
 ) -> (Vec<Arc<GrantEntry>>, usize) {
-    let operation = GrantOperation::of_action(action);
-    let (mut grants, mut others, mut all) = (Vec::new(), Vec::new(), 0_usize);
-    for grantee in caller.index_keys() {
-        for entry in key.grants.of(&grantee) {
-            all += 1;
-            let lists = operation.is_some_and(|operation| entry.grant.operations.contains(operation));
-            let among = if lists { &mut grants } else { &mut others };
-            if among.len() < GRANTS_MAX {
-                among.push(entry.clone());
-            }
-        }
-    }
-    grants.append(&mut others);
-    grants.truncate(GRANTS_MAX);
-    let left_out = all - grants.len();
-    (grants, left_out)
+    let (grants, operation) = (&key.grants, GrantOperation::of_action(action));
+    let grantees = caller.index_keys();
+    let of_caller =
+        |lists: bool| grantees.iter().flat_map(move |grantee| grants.listing(grantee, operation, lists));
+    let kept: Vec<_> = of_caller(true).chain(of_caller(false)).take(GRANTS_MAX).cloned().collect();
+    let all: usize = grantees.iter().map(|grantee| grants.number_of(grantee)).sum();
+    let left_out = all - kept.len();
+    (kept, left_out)
 }
 
 impl KeptQuestion {

@@ -198,7 +198,7 @@ fn retirer(out: &mut String, finding: &Value) {
     let what = match finding["kind"].as_str() {
         Some("RetiringPrincipal") => "its retiring principal",
         Some("Grantee") => "its grantee",
-        Some("KeyAccount") => "the key's account",
+        Some("IssuingAccount") => "the account that issued it",
         other => other.unwrap_or_default(),
     };
     let verdict = match (finding["may"].as_bool(), finding["matched"].as_str()) {

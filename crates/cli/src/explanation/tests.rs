@@ -188,7 +188,7 @@ fn retirement_and_trust_word_for_word() {
                 { "kind": "RetiringPrincipal", "principal": ALICE, "may": true, "matched": null },
                 { "kind": "Grantee", "principal": ALICE, "may": false, "matched": "Itself" },
                 { "kind": "Grantee", "principal": ALICE, "may": true, "matched": "Issuer" },
-                { "kind": "KeyAccount", "principal": root, "may": true, "matched": "Account" },
+                { "kind": "IssuingAccount", "principal": root, "may": true, "matched": "Account" },
             ],
         },
         "changes": [{ "Add": added }, { "Regrant": { "grant": "abcd", "retiring": ALICE } }],
@@ -198,7 +198,7 @@ Who may retire grant abcd
   its retiring principal arn:aws:iam::111122223333:user/alice: is not the caller
   its grantee arn:aws:iam::111122223333:user/alice: may not, because the grant does not list RetireGrant
   its grantee arn:aws:iam::111122223333:user/alice: means the caller (the caller's role or user)
-  the key's account arn:aws:iam::111122223333:root: means the caller by its account, if an identity policy allows
+  the account that issued it arn:aws:iam::111122223333:root: means the caller by its account, if an identity policy allows
 
 Smallest change that would allow it
   in the trust policy, allow to arn:aws:iam::111122223333:oidc-provider/idp.example sts:AssumeRoleWithWebIdentity on ROLE if idp.example:aud is app and idp.example:sub is s1�

@@ -74,7 +74,7 @@ fn retirers_are_told_with_why_the_caller_is_none() {
         json!([
             { "kind": "RetiringPrincipal", "principal": ALICE, "may": true, "matched": null },
             { "kind": "Grantee", "principal": OTHER_USER, "may": false, "matched": null },
-            { "kind": "KeyAccount", "principal": ROOT, "may": true, "matched": "Account" },
+            { "kind": "IssuingAccount", "principal": ROOT, "may": true, "matched": "Account" },
         ])
     );
     let foreign = Policies::default().explain(OTHER_USER, &["Decrypt"]);
@@ -86,7 +86,7 @@ fn retirers_are_told_with_why_the_caller_is_none() {
         Some(Match::Itself),
         "it is the caller, but the grant does not list RetireGrant"
     );
-    assert_eq!((account.kind, account.matched), (RetirerKind::KeyAccount, None));
+    assert_eq!((account.kind, account.matched), (RetirerKind::IssuingAccount, None));
     let other = explain_other_question();
     assert!(other.get("retirement").is_none(), "only where a grant is to be retired: {other}");
 }

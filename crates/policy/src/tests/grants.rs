@@ -13,6 +13,7 @@ pub(super) fn grant(grantee: &str, operations: &[&str]) -> Grant {
         id: Arc::from(grantee),
         grantee: bound(grantee),
         retiring: None,
+        issuer: account(),
         operations: operations.iter().map(|name| GrantOperation::parse(name).unwrap()).collect(),
         constraints: None,
         source_arn: None,
@@ -215,6 +216,10 @@ fn grants_are_retired_by_whom_the_grant_says() {
         retiring: retiring.map(bound),
         ..grant(OTHER_USER, operations)
     };
+    let theirs = |retiring: Option<&str>| {
+        let issuer = caller(OTHER_ROOT).account().clone();
+        Grant { issuer, ..of(retiring, &["Decrypt"]) }
+    };
     let retire = |who: &str, grant: &Grant, identity: &[IdentityPolicy]| {
         let (caller, resource) = (caller(who), Resource::Key(&key));
         let question =
@@ -233,6 +238,11 @@ fn grants_are_retired_by_whom_the_grant_says() {
         (OTHER_ROOT, of(Some(OTHER_ROOT), &["Decrypt"]), true, true),
         (OTHER_ROOT, of(None, &["Decrypt"]), false, false),
         (ROOT, of(None, &["Decrypt"]), true, true),
+        (OTHER_ROOT, theirs(None), true, true),
+        (OTHER_USER, theirs(None), false, true),
+        (ROOT, theirs(None), false, false),
+        (ALICE, theirs(None), false, false),
+        (ALICE, theirs(Some(ALICE)), true, true),
     ] {
         assert_eq!(retire(who, &grant, &[]), alone, "{who} {grant:?}");
         assert_eq!(retire(who, &grant, &allow), delegated, "{who} {grant:?}");

@@ -8,6 +8,9 @@ use strongroom_policy::{
 };
 use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn, UniqueId};
 
+/// The account of the key and the role.
+const OWN: &str = "111122223333";
+const OTHER: &str = "444455556666";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const ALIAS: &str = "arn:aws:kms:us-east-1:111122223333:alias/app";
 const ROLE: &str = "arn:aws:iam::111122223333:role/target";
@@ -27,7 +30,7 @@ pub(crate) struct Principal {
 
 pub(crate) fn principals() -> Vec<Principal> {
     let account = |text: &str| AccountId::parse(text).unwrap();
-    let (own, other) = ("111122223333", "444455556666");
+    let (own, other) = (OWN, OTHER);
     let id = |text: &str| UniqueId::parse(text).unwrap();
     let root = "arn:aws:iam::111122223333:root";
     let user = "arn:aws:iam::111122223333:user/alice";
@@ -170,7 +173,7 @@ impl Column {
         let alias_arn = AliasArn::parse(ALIAS).unwrap();
         let own = format!("arn:aws:iam::{}:user/alice", who.account);
         let resource = match on {
-            On::Grantable | On::Key | On::Grant => Resource::Key(&key_arn),
+            On::Grantable | On::Key | On::Grant | On::GrantOfOther => Resource::Key(&key_arn),
             On::Alias => Resource::Alias(&alias_arn),
             On::Nothing => Resource::None,
             On::Own => Resource::Other(&own),
@@ -187,7 +190,7 @@ impl Column {
         let session = [nothing.clone()];
         let grant = self.grant_to(who, action);
         let grants: Vec<&Grant> = grant.iter().filter(|_| self.grant).collect();
-        let on_key = matches!(on, On::Grantable | On::Key | On::Grant);
+        let on_key = matches!(resource, Resource::Key(_));
         let evidence = Evidence {
             key_policy: on_key.then_some(&key),
             identity: &identity,
@@ -197,7 +200,8 @@ impl Column {
         };
         match on {
             On::Role => decide_trust(&question, &PrincipalArn::parse(ROLE).unwrap(), &trust, &evidence),
-            On::Grant => decide_retire_grant(&question, &evidence, &self.retirable(who)),
+            On::Grant => decide_retire_grant(&question, &evidence, &self.retirable(who, OWN)),
+            On::GrantOfOther => decide_retire_grant(&question, &evidence, &self.retirable(who, OTHER)),
             _ => decide(&question, &evidence),
         }
     }
@@ -241,6 +245,7 @@ impl Column {
             id: "g".into(),
             grantee,
             retiring: None,
+            issuer: AccountId::parse(OWN).unwrap(),
             operations,
             constraints: None,
             source_arn: None,
@@ -249,13 +254,14 @@ impl Column {
 
     /// The grant that is to be retired: in the columns with a grant the caller is its retiring principal, else
     /// somebody else is.
-    fn retirable(&self, who: &Principal) -> Grant {
+    fn retirable(&self, who: &Principal, issuer: &str) -> Grant {
         let stranger = Caller::root(AccountId::parse("999999999999").unwrap());
         let retiring = if self.grant { &who.caller } else { &stranger };
         Grant {
             id: "g".into(),
             grantee: stranger.index_keys()[0].clone(),
             retiring: retiring.index_keys().first().cloned(),
+            issuer: AccountId::parse(issuer).unwrap(),
             operations: [GrantOperation::Decrypt].into_iter().collect(),
             constraints: None,
             source_arn: None,

@@ -33,6 +33,7 @@ fn on_text(on: On) -> &'static str {
         On::Nothing => "*",
         On::Own => "own",
         On::Grant => "grant",
+        On::GrantOfOther => "other's grant",
         On::Role => "role",
     }
 }

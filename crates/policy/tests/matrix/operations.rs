@@ -13,13 +13,15 @@ pub(crate) enum On {
     Nothing,
     /// Something of IAM in the caller's account: identity policies only.
     Own,
-    /// A grant, to retire it.
+    /// A grant that the key's account issued, to retire it.
     Grant,
+    /// A grant that the other account issued, to retire it.
+    GrantOfOther,
     /// A role, to assume it.
     Role,
 }
 
-use On::{Alias, Grant, Grantable, Key, Nothing, Own, Role};
+use On::{Alias, Grant, GrantOfOther, Grantable, Key, Nothing, Own, Role};
 
 /// Operation, the actions that it asks for, and on what.
 #[rustfmt::skip]
@@ -67,7 +69,7 @@ pub(crate) const OPERATIONS: &[(&str, &[(&str, On)])] = &[
     ("PutKeyPolicy", &[("kms:PutKeyPolicy", Key)]),
     ("ReEncrypt", &[("kms:ReEncryptFrom", Grantable), ("kms:ReEncryptTo", Grantable)]),
     ("ReplicateKey", &[("kms:ReplicateKey", Key), ("kms:CreateKey", Nothing), ("kms:TagResource", Nothing)]),
-    ("RetireGrant", &[("kms:RetireGrant", Grant)]),
+    ("RetireGrant", &[("kms:RetireGrant", Grant), ("kms:RetireGrant", GrantOfOther)]),
     ("RevokeGrant", &[("kms:RevokeGrant", Key)]),
     ("RotateKeyOnDemand", &[("kms:RotateKeyOnDemand", Key)]),
     ("ScheduleKeyDeletion", &[("kms:ScheduleKeyDeletion", Key)]),

@@ -112,6 +112,8 @@ pub(crate) struct GrantData {
     /// An ARN of the directory or of an account, session or federated user; or a unique id.
     pub(crate) grantee: String,
     pub(crate) retiring: Option<String>,
+    /// The account that issued it; the key's when that is not said.
+    pub(crate) issuer: Option<String>,
     pub(crate) operations: Vec<String>,
     pub(crate) equals: Option<Pairs>,
     pub(crate) subset: Option<Pairs>,

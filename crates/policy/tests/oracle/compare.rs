@@ -57,6 +57,6 @@ fn is(rule: Rule, by: &str) -> bool {
         "other account: both" => rule == Rule::CrossAccount,
         "identity" => rule == Rule::IdentityAllows,
         // Retiring and web identities have no rules of their own.
-        _ => matches!(by, "retire" | "federated"),
+        _ => by.starts_with("retire") || by == "federated",
     }
 }

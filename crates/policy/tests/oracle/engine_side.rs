@@ -95,7 +95,9 @@ pub(crate) fn decide(case: &Case) -> Result<Answer, PolicyError> {
             (Some(trust), _) => {
                 decide_trust(question, &PrincipalArn::parse(case.on.text()).unwrap(), trust, evidence)
             }
-            (None, Some(grant)) => decide_retire_grant(question, evidence, &grant_of(grant, &directory)),
+            (None, Some(grant)) => {
+                decide_retire_grant(question, evidence, &grant_of(grant, case, &directory))
+            }
             (None, None) => decide_both_ways(question, evidence),
         }
     });
@@ -128,7 +130,7 @@ fn with_question<T>(
     let borrowed = Borrowed::of(&case.facts);
     let claims = borrowed.claims();
     let context = borrowed.context(&case.facts, &claims);
-    let grants: Vec<_> = case.grants.iter().map(|grant| grant_of(grant, directory)).collect();
+    let grants: Vec<_> = case.grants.iter().map(|grant| grant_of(grant, case, directory)).collect();
     let caller = caller(&case.caller);
     // As the service finds them: by the index of grantees.
     let keys = caller.index_keys();
@@ -223,11 +225,13 @@ pub(crate) fn operations(names: &[String]) -> GrantOperations {
     names.iter().filter_map(|name| GrantOperation::parse(name)).collect()
 }
 
-fn grant_of(grant: &GrantData, directory: &Directory) -> Grant {
+fn grant_of(grant: &GrantData, case: &Case, directory: &Directory) -> Grant {
+    let key_account = case.on.text().split(':').nth(4).unwrap_or_default();
     Grant {
         id: grant.id.as_str().into(),
         grantee: principal(&grant.grantee, directory),
         retiring: grant.retiring.as_ref().map(|retiring| principal(retiring, directory)),
+        issuer: account_id(grant.issuer.as_deref().unwrap_or(key_account)),
         operations: operations(&grant.operations),
         constraints: constraints(&grant.equals, &grant.subset),
         source_arn: grant.source_arn.as_deref().map(Into::into),

@@ -1,13 +1,15 @@
-//! The grants on a key: by id, and by grantee, so that a decision looks at the caller's own only; also by what their
-//! constraint begins with, so that of many for one grantee it looks at those for its encryption context.
+//! The grants on a key: by id, by grantee, and in the order in which a decision goes through those of its caller.
+
+mod index;
 
 use super::record::{GrantRecord, PrincipalName, RecordError};
 use imbl::OrdMap;
+use index::{GrantIndex, Sought};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use strongroom_policy::{Action, BoundPrincipal, Caller, Constraints, Grant, GrantOperation, Pairs};
+use strongroom_policy::{BoundPrincipal, Caller, Constraints, Grant, GrantOperation, Question};
 use strongroom_storage::Revision;
-use strongroom_types::{GrantId, PrincipalArn, UniqueId};
+use strongroom_types::{AccountId, GrantId, PrincipalArn, UniqueId};
 
 /// A grant.
 #[derive(Debug)]
@@ -31,11 +33,8 @@ impl GrantEntry {
 pub(crate) struct Grants {
     by_id: OrdMap<GrantId, Arc<GrantEntry>>,
     by_grantee: OrdMap<(BoundPrincipal, GrantId), Arc<GrantEntry>>,
-    by_pair: OrdMap<(BoundPrincipal, FirstPair, GrantId), Arc<GrantEntry>>,
+    index: GrantIndex,
 }
-
-/// The first pair of a constraint, which an encryption context has to have; `None` when it asks for no pair.
-type FirstPair = Option<(String, String)>;
 
 impl Grants {
     pub(crate) fn is_empty(&self) -> bool {
@@ -67,34 +66,29 @@ impl Grants {
         self.by_grantee.range(first..).take_while(move |((of, _), _)| *of == grantee).map(|(_, entry)| entry)
     }
 
-    /// Those that may let a caller's request, the narrowest grantee's first: others have another grantee, or a pair in
-    /// their constraint that the encryption context has not.
-    pub(crate) fn for_request<'a>(
-        &'a self,
-        caller: &Caller,
-        action: Action<'_>,
-        context: Option<&'a Pairs>,
-    ) -> impl Iterator<Item = &'a Grant> + use<'a> {
-        let operation = GrantOperation::of_action(action.as_str()).filter(|_| !self.is_empty());
-        let grantees = operation.map(|_| caller.index_keys()).unwrap_or_default();
-        let constrained = operation.is_some_and(GrantOperation::is_constrained);
-        grantees.into_iter().flat_map(move |grantee| {
-            let all = (!constrained).then(|| self.of(&grantee));
-            let pairs = constrained.then(|| first_pairs(context)).into_iter().flatten();
-            let found = pairs.flat_map(move |pair| self.under(grantee.clone(), pair));
-            all.into_iter().flatten().chain(found).map(|entry| &entry.grant)
-        })
+    /// Grants that may let a request, the narrowest grantee's first: what others let is let by one of these too.
+    pub(crate) fn for_request<'g>(&'g self, question: &'g Question<'_>) -> impl Iterator<Item = &'g Grant> {
+        let sought = if self.is_empty() { None } else { Sought::of(question) };
+        let found = sought.into_iter().flat_map(move |sought| {
+            let grantees = question.caller.index_keys().into_iter();
+            grantees.flat_map(move |grantee| self.index.candidates(grantee, &sought))
+        });
+        found.map(|entry| &entry.grant)
     }
 
-    /// Those of one grantee whose constraint begins so.
-    fn under<'a>(
-        &'a self,
-        grantee: BoundPrincipal,
-        pair: FirstPair,
-    ) -> impl Iterator<Item = &'a Arc<GrantEntry>> + use<'a> {
-        let first = (grantee.clone(), pair.clone(), lowest_id());
-        let own = self.by_pair.range(first..);
-        own.take_while(move |((of, begins, _), _)| *of == grantee && *begins == pair).map(|(_, entry)| entry)
+    /// Those of one grantee that list an operation, or those that do not.
+    pub(crate) fn listing<'g>(
+        &'g self,
+        grantee: &'g BoundPrincipal,
+        operation: Option<GrantOperation>,
+        lists: bool,
+    ) -> impl Iterator<Item = &'g Arc<GrantEntry>> {
+        self.index.listing(grantee, operation, lists)
+    }
+
+    /// How many a grantee has.
+    pub(crate) fn number_of(&self, grantee: &BoundPrincipal) -> usize {
+        self.index.number_of(grantee)
     }
 
     /// Those of one grantee after an id, in the order of their ids.
@@ -124,28 +118,16 @@ impl Grants {
     pub(super) fn put(&mut self, entry: Arc<GrantEntry>) {
         self.delete(&entry.id);
         self.by_grantee.insert((entry.grant.grantee.clone(), entry.id.clone()), entry.clone());
-        let pair = first_pair(&entry.grant);
-        self.by_pair.insert((entry.grant.grantee.clone(), pair, entry.id.clone()), entry.clone());
+        self.index.insert(&entry);
         self.by_id.insert(entry.id.clone(), entry);
     }
 
     pub(super) fn delete(&mut self, id: &GrantId) -> Option<Arc<GrantEntry>> {
         let entry = self.by_id.remove(id)?;
         self.by_grantee.remove(&(entry.grant.grantee.clone(), id.clone()));
-        self.by_pair.remove(&(entry.grant.grantee.clone(), first_pair(&entry.grant), id.clone()));
+        self.index.remove(&entry);
         Some(entry)
     }
-}
-
-fn first_pair(grant: &Grant) -> FirstPair {
-    let (key, value) = grant.constraints.as_ref()?.pairs().first_key_value()?;
-    Some((key.clone(), value.clone()))
-}
-
-/// What constraints that admit an encryption context can begin with.
-fn first_pairs(context: Option<&Pairs>) -> impl Iterator<Item = FirstPair> {
-    let pairs = context.into_iter().flatten();
-    std::iter::once(None).chain(pairs.map(|(key, value)| Some((key.clone(), value.clone()))))
 }
 
 /// The id before all others.
@@ -165,6 +147,7 @@ fn compiled(id: &GrantId, record: &GrantRecord) -> Result<Grant, RecordError> {
         id: id.shared(),
         grantee: bound(&record.grantee)?,
         retiring: record.retiring.as_ref().map(bound).transpose()?,
+        issuer: AccountId::parse(&record.issuer)?,
         operations,
         constraints: equals.or(subset),
         source_arn: record.source_arn.as_deref().map(Into::into),
@@ -185,25 +168,29 @@ fn bound(principal: &PrincipalName) -> Result<BoundPrincipal, RecordError> {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use strongroom_types::AccountId;
+    use strongroom_policy::{Context, Pairs, RequestFacts, Resource};
 
-    const USER: &str = "AIDAALICEALICE";
+    /// The unique id of the role in these tests.
+    pub(super) const ROLE: &str = "AROAROLEROLE";
 
-    fn pairs(pairs: &[(&str, &str)]) -> Pairs {
-        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-    }
-
-    /// A grant to the user, with the bytes of its id.
-    fn grant(id: [u8; 32], equals: Option<Pairs>, subset: Option<Pairs>) -> Arc<GrantEntry> {
-        let name = "arn:aws:iam::111122223333:user/alice".to_owned();
+    /// A grant with the bytes of its id, its grantee by name and unique id, and what its constraint is equal to or a
+    /// subset of.
+    pub(super) fn grant_with(
+        id: [u8; 32],
+        (grantee, unique_id): (&str, Option<&str>),
+        operations: &[&str],
+        (context_equals, context_subset): (Option<Pairs>, Option<Pairs>),
+        source_arn: Option<String>,
+    ) -> Arc<GrantEntry> {
+        let grantee = PrincipalName { name: grantee.to_owned(), unique_id: unique_id.map(str::to_owned) };
         let record = GrantRecord {
             name: String::new(),
-            operations: BTreeSet::from(["Decrypt".to_owned()]),
-            grantee: PrincipalName { name, unique_id: Some(USER.to_owned()) },
+            operations: operations.iter().map(|name| (*name).to_owned()).collect(),
+            grantee,
             retiring: None,
-            context_equals: equals,
-            context_subset: subset,
-            source_arn: None,
+            context_equals,
+            context_subset,
+            source_arn,
             issuer: "111122223333".to_owned(),
             created_ms: 0,
             unknown: serde_json::Map::new(),
@@ -211,38 +198,52 @@ mod tests {
         Arc::new(GrantEntry::new(GrantId::from_random(id), record, Revision::ZERO).unwrap())
     }
 
-    fn found(grants: &Grants, action: &str, context: Option<&Pairs>) -> usize {
-        let account = AccountId::parse("111122223333").unwrap();
-        let caller = Caller::user(account, "alice", UniqueId::parse(USER).unwrap());
-        grants.for_request(&caller, Action::of(action), context).count()
+    fn pairs(pairs: &[(&str, &str)]) -> Pairs {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    /// A grant to the role of these operations, with a constraint on a part of the context.
+    fn grant(id: u8, operations: &[&str], subset: Option<Pairs>) -> Arc<GrantEntry> {
+        let role = ("arn:aws:iam::111122223333:role/r", Some(ROLE));
+        grant_with([id; 32], role, operations, (None, subset), None)
+    }
+
+    /// The first bytes of the ids of those that are looked at.
+    fn found(grants: &Grants, action: &str, context: Option<&Pairs>) -> BTreeSet<String> {
+        let caller = Caller::role_session(
+            AccountId::parse("111122223333").unwrap(),
+            "r",
+            UniqueId::parse(ROLE).unwrap(),
+            "s",
+        );
+        let request = RequestFacts { encryption_context: context, ..RequestFacts::default() };
+        let context = Context { request, ..Context::default() };
+        let resource = Resource::None;
+        let question = Question { caller: &caller, action: action.into(), resource, context: &context };
+        grants.for_request(&question).map(|grant| grant.id[..2].to_owned()).collect()
     }
 
     #[test]
-    fn of_many_grants_to_one_grantee_those_for_the_context_are_looked_at() {
+    fn grants_that_may_let_a_request_are_looked_at_and_no_others() {
         let mut grants = Grants::default();
-        for number in 0..1_000_u16 {
-            let mut id = [0; 32];
-            id[..2].copy_from_slice(&number.to_be_bytes());
-            let name = number.to_string();
-            let volume = pairs(&[("volume", name.as_str()), ("zone", "a")]);
-            let (equals, subset) = if number % 2 == 0 { (Some(volume), None) } else { (None, Some(volume)) };
-            grants.put(grant(id, equals, subset));
-        }
-        grants.put(grant([0xee; 32], Some(Pairs::new()), None));
-        grants.put(grant([0xff; 32], None, None));
-        let context = pairs(&[("app", "x"), ("volume", "7"), ("zone", "a")]);
-        assert_eq!(found(&grants, "kms:Decrypt", Some(&context)), 3);
-        assert_eq!(found(&grants, "kms:Decrypt", None), 2);
-        assert_eq!(found(&grants, "kms:DescribeKey", Some(&context)), 1_002, "constraints are not asked");
-        assert_eq!(found(&grants, "kms:PutKeyPolicy", Some(&context)), 0, "no grant lists it");
-        let mut seventh = [0; 32];
-        seventh[1] = 7;
-        grants.delete(&GrantId::from_random(seventh)).unwrap();
-        grants.put(grant([0xff; 32], None, Some(pairs(&[("app", "y")]))));
-        assert_eq!(
-            found(&grants, "kms:Decrypt", Some(&context)),
-            1,
-            "deleted, and constrained by another pair"
-        );
+        let volume = |number: &str| Some(pairs(&[("volume", number), ("zone", "a")]));
+        grants.put(grant(1, &["Decrypt"], volume("1")));
+        grants.put(grant(2, &["Decrypt"], volume("2")));
+        grants.put(grant(3, &["Decrypt"], None));
+        grants.put(grant(4, &["Encrypt"], None));
+        grants.put(grant(5, &["Decrypt", "DescribeKey"], volume("3")));
+        let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
+        let context = pairs(&[("app", "x"), ("volume", "2"), ("zone", "a")]);
+        assert_eq!(found(&grants, "kms:Decrypt", Some(&context)), set(&["02", "03"]));
+        assert_eq!(found(&grants, "kms:Decrypt", None), set(&["03"]));
+        assert_eq!(found(&grants, "kms:DescribeKey", None), set(&["05"]), "constraints are not asked");
+        assert_eq!(found(&grants, "kms:PutKeyPolicy", Some(&context)), set(&[]), "no grant lists it");
+        // Of those that give the same one is enough, and there is another when it is gone.
+        grants.put(grant(6, &["Decrypt"], volume("2")));
+        assert_eq!(found(&grants, "kms:Decrypt", Some(&context)), set(&["02", "03"]));
+        grants.delete(&GrantId::from_random([2; 32])).unwrap();
+        assert_eq!(found(&grants, "kms:Decrypt", Some(&context)), set(&["03", "06"]));
+        grants.put(grant(6, &["Decrypt"], volume("4")));
+        assert_eq!(found(&grants, "kms:Decrypt", Some(&context)), set(&["03"]), "another constraint now");
     }
 }

@@ -8,7 +8,7 @@ mod rng;
 mod values;
 mod world;
 
-use crate::case::{Case, On, Who};
+use crate::case::{Case, GrantData, On, Who};
 use crate::oracle::validity::Kind;
 use policy::policy;
 use rng::Rng;
@@ -61,13 +61,16 @@ fn own_account(rng: &mut Rng, case: &mut Case) {
 fn retire(rng: &mut Rng, case: &mut Case) {
     case.caller = world::caller(rng, &mut case.directory);
     case.action = "kms:RetireGrant".to_owned();
+    // Now and then another account's key, and a grant that another account issued, which may be the caller's.
+    let owner = if rng.chance(70) { case.caller.account().to_owned() } else { rng.word(&world::ACCOUNTS) };
     case.on = loop {
-        if let (_, on @ On::Key(_)) = world::kms_action(rng, case.caller.account()) {
+        if let (_, on @ On::Key(_)) = world::kms_action(rng, &owner) {
             break on;
         }
     };
     facts::fill(rng, case);
-    case.retire = Some(grants::grant(rng, case, 0));
+    let issuer = if rng.chance(60) { case.caller.account().to_owned() } else { rng.word(&world::ACCOUNTS) };
+    case.retire = Some(GrantData { issuer: Some(issuer), ..grants::grant(rng, case, 0) });
     case.key_policy = Some(policy(rng, Kind::Key, case, 50));
     own_policies(rng, case);
 }

@@ -72,31 +72,42 @@ fn no_wider(new: &NewGrant, under: &GrantData) -> bool {
 }
 
 /// Whether the caller may retire a grant (contract section 4.11), when nothing denies it: the retiring principal; the
-/// grantee, if the grant lists RetireGrant or it is the retiring principal too; the account that issued the grant.
-/// Whom the grant means by account only needs `kms:RetireGrant` in an identity policy of that account.
+/// grantee, if the grant lists RetireGrant or it is the retiring principal too; the account that issued the grant, be
+/// the key its own or not. Whom the grant means by account only needs `kms:RetireGrant` in an identity policy of that
+/// account.
 pub(crate) fn retire(
     grant: &GrantData,
     case: &Case,
     identity: bool,
     limits: BTreeSet<&'static str>,
+    tally: &mut Tally,
 ) -> Verdict {
     let means = |principal: &str| principal::aws(principal, case).1;
     let mut ways: Vec<Named> = grant.retiring.iter().filter_map(|retiring| means(retiring)).collect();
     if grant.operations.iter().any(|operation| operation == "RetireGrant") {
         ways.extend(means(&grant.grantee));
     }
-    let key_account = case.on.text().split(':').nth(4).unwrap_or_default();
-    if case.caller.account() == key_account {
-        ways.push(if matches!(case.caller, Who::Root { .. }) { Named::Itself } else { Named::Account });
-    }
+    let issuing = issuing(grant, case, tally);
     let open = |how: &Named| match how {
         Named::Itself => true,
         Named::Issuer | Named::Everybody => limits.is_empty(),
         Named::Account => limits.is_empty() && identity,
     };
+    let mut by = BTreeSet::new();
     if ways.iter().any(open) {
-        return Verdict::Allowed(BTreeSet::from(["retire"]));
+        by.insert("retire");
     }
+    if issuing.iter().any(open) {
+        by.insert(if super::other_account(case) {
+            "retire: issued on another's key"
+        } else {
+            "retire: issued"
+        });
+    }
+    if !by.is_empty() {
+        return Verdict::Allowed(by);
+    }
+    ways.extend(issuing);
     if ways.is_empty() {
         return Verdict::Denied(BTreeSet::from(["no resource policy allows"]));
     }
@@ -105,4 +116,14 @@ pub(crate) fn retire(
         reasons.insert("no identity policy allows");
     }
     Verdict::Denied(reasons)
+}
+
+/// How the account that issued the grant means the caller.
+fn issuing(grant: &GrantData, case: &Case, tally: &mut Tally) -> Option<Named> {
+    let key_account = case.on.text().split(':').nth(4).unwrap_or_default();
+    let account = grant.issuer.as_deref().unwrap_or(key_account);
+    let (callers, keys) = (account == case.caller.account(), account == key_account);
+    tally.count("retired grant", &format!("issued by the caller's account {callers}, by the key's {keys}"));
+    let how = if matches!(case.caller, Who::Root { .. }) { Named::Itself } else { Named::Account };
+    callers.then_some(how)
 }

@@ -39,7 +39,7 @@ struct Heard {
 /// Decides a case.
 pub(crate) fn decide(case: &Case, tally: &mut Tally) -> Verdict {
     let heard = hear(case, tally);
-    let verdict = conclude(case, &heard);
+    let verdict = conclude(case, &heard, tally);
     match &verdict {
         Verdict::Allowed(rules) => rules.iter().for_each(|rule| tally.count("allowed by", rule)),
         Verdict::Denied(rules) => rules.iter().for_each(|rule| tally.count("denied by", rule)),
@@ -78,7 +78,7 @@ fn hear(case: &Case, tally: &mut Tally) -> Heard {
 }
 
 /// The steps of contract section 6.1.
-fn conclude(case: &Case, heard: &Heard) -> Verdict {
+fn conclude(case: &Case, heard: &Heard, tally: &mut Tally) -> Verdict {
     if !heard.denies.is_empty() {
         return Verdict::Denied(heard.denies.clone());
     }
@@ -90,7 +90,7 @@ fn conclude(case: &Case, heard: &Heard) -> Verdict {
         limits.insert("no session policy allows");
     }
     if let Some(grant) = &case.retire {
-        return grant::retire(grant, case, heard.identity, limits);
+        return grant::retire(grant, case, heard.identity, limits, tally);
     }
     let Some(resource) = &heard.resource else {
         return without_resource_policy(heard, limits);

@@ -1,8 +1,8 @@
 //! RetireGrant.
 
-use super::{Made, encrypt, grant, user};
+use super::{Made, encrypt, grant, made, user, wanted};
 use crate::rows::Operation;
-use crate::scenario::{ACCOUNT, Caller, Key, Scenario, policy, statement};
+use crate::scenario::{ACCOUNT, Caller, Key, Scenario, caller, policy, statement};
 use serde_json::{Value, json};
 
 fn operation() -> Operation<impl AsyncFn(&Scenario, &Key) -> Value> {
@@ -87,6 +87,34 @@ async fn retiring_principal_and_grantee_with_the_operation_may() {
     retire(&s.alice, &listed).await.empty();
     let both = grant(&s, &key, &["Encrypt"], json!({ "RetiringPrincipal": s.alice.arn })).await;
     retire(&s.alice, &both).await.empty();
+}
+
+/// The key may be another account's: who issued the grant may retire it, the key's account revokes it.
+#[tokio::test]
+async fn account_that_issued_the_grant_may_and_the_keys_account_may_not() {
+    let s = Scenario::start().await;
+    let theirs = s.service.create_account("210987654321", 0).await.unwrap();
+    let theirs_arn = format!("arn:aws:iam::{}:root", theirs.account);
+    let theirs = caller(theirs_arn, &theirs.access_key_id, theirs.secret.expose());
+    let key = s.key_with(&[statement("Allow", &theirs.arn, "kms:CreateGrant")]).await;
+    let input = wanted(&s, &key, &["Encrypt"], json!({}));
+    let denied = "AccessDeniedException";
+
+    let issued = made(s.call(&theirs, "CreateGrant", input.clone()).await);
+    s.root("RetireGrant", by_id(&key, &issued)).await.refused_with(denied, "kms:RetireGrant");
+    s.root("RetireGrant", by_token(&issued)).await.refused_with(denied, "kms:RetireGrant");
+    encrypt(&s, &s.alice, &key, json!({})).await.succeeded();
+    s.call(&theirs, "RetireGrant", by_id(&key, &issued)).await.empty();
+    encrypt(&s, &s.alice, &key, json!({})).await.refused_with(denied, "not authorized");
+
+    let issued = made(s.call(&theirs, "CreateGrant", input).await);
+    s.root("RevokeGrant", by_id(&key, &issued)).await.empty();
+
+    // The control: what the key's account issued is that account's to retire, and not the other's.
+    let own = grant(&s, &key, &["Encrypt"], json!({})).await;
+    let refused = s.call(&theirs, "RetireGrant", by_id(&key, &own)).await;
+    refused.refused_with(denied, "the resource does not exist");
+    s.root("RetireGrant", by_id(&key, &own)).await.empty();
 }
 
 #[tokio::test]

@@ -150,7 +150,7 @@ async fn grant_that_was_not_retired_is_explained_by_who_may() {
         json!([
             { "kind": "RetiringPrincipal", "principal": s.root.arn, "may": true, "matched": "Account" },
             { "kind": "Grantee", "principal": s.alice.arn, "may": false, "matched": null },
-            { "kind": "KeyAccount", "principal": s.root.arn, "may": true, "matched": "Account" },
+            { "kind": "IssuingAccount", "principal": s.root.arn, "may": true, "matched": "Account" },
         ])
     );
     assert_eq!(decision["changes"][0]["Add"]["to"], json!({ "Identity": "suggested-by-explain" }));
