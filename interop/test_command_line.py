@@ -431,9 +431,13 @@ def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
 
 
 def test_quickstart_keeps_its_state_where_it_is_told(tmp_path):
-    done = run("quickstart", "--data-dir", "kept/", cwd=tmp_path, timeout=120)
+    environment = harness.clean_environment() | {"PATH": "/usr/bin:/bin"}
+    done = run("quickstart", "--data-dir", "kept here/", env=environment, cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "kept.secrets"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept here", "kept here.secrets"]
+    # What it tells to do next can be copied into a shell that does not find this program yet.
+    assert f"strongroom serve --data-dir '{tmp_path / 'kept here'}" in done.stdout, done.stdout
+    assert f"export PATH={Path(harness.binary()).resolve().parent}:" in done.stdout, done.stdout
 
 
 def below_that_runs(pid, word):
