@@ -1,4 +1,4 @@
-//! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, rules 1 to 4).
+//! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, A6 to A9).
 
 use crate::figures::OperationNumber;
 use crate::ops;
@@ -15,7 +15,7 @@ pub(crate) enum Route {
     Query,
 }
 
-/// Rules 1 to 4. What is refused here is refused before anybody is authenticated.
+/// A6 to A9. What is refused here is refused before anybody is authenticated.
 pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
     // A presigned request to STS carries its form in the query, with whatever method it was signed for.
     let in_query = received.query.split('&').any(|part| part.starts_with("Action="));
