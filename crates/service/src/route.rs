@@ -4,6 +4,7 @@ use crate::figures::OperationNumber;
 use crate::ops;
 use crate::quota::Sending;
 use crate::received::{Received, Response};
+use strongroom_api::query::CONTENT_TYPE_IN;
 use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
 use strongroom_types::WipedBytes;
 
@@ -28,7 +29,7 @@ pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
     let content_type = received.header("content-type").unwrap_or_default();
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     let target = received.header("x-amz-target");
-    if target.is_none() && content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if target.is_none() && content_type.eq_ignore_ascii_case(CONTENT_TYPE_IN) {
         return Ok(Route::Query);
     }
     let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).and_then(operation);
