@@ -31,6 +31,12 @@ def binary() -> str:
     return os.environ.get("STRONGROOM_BINARY", str(default))
 
 
+def run(*arguments, env=None, cwd=None, timeout=60):
+    """`strongroom` with these arguments, as text."""
+    return subprocess.run([binary(), *map(str, arguments)], env=env or clean_environment(), cwd=cwd,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout)
+
+
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on now, below the range that outgoing connections take theirs
     from: a client that calls a port of that range while nobody listens can be connected to itself."""

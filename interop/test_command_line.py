@@ -1,6 +1,5 @@
 """The command line as somebody meets it who gets things wrong: what is refused, how it is said, and what is left behind."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -9,12 +8,12 @@ import socket
 import ssl
 import stat
 import subprocess
-from pathlib import Path
 
 import pytest
 
 import harness
 from conftest import kms_client
+from harness import run
 
 USAGE, FAILED, IO = 2, 1, 5
 
@@ -25,12 +24,6 @@ def own(tmp_path):
     running = harness.Service(tmp_path / "own", root="key-file").start()
     yield running
     running.kill()
-
-
-def run(*arguments, env=None, cwd=None, timeout=60):
-    """`strongroom` with these arguments, as text."""
-    return subprocess.run([harness.binary(), *map(str, arguments)], env=env or harness.clean_environment(), cwd=cwd,
-                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout)
 
 
 def serve(data_dir, *options, **more):
@@ -413,100 +406,6 @@ def test_data_directory_may_lie_deeper_than_a_socket_path_may_be_long(tmp_path):
         assert stat.S_IMODE((service.data_dir / "operator.sock").stat().st_mode) == 0o600
     finally:
         service.kill()
-
-
-# --- quickstart
-
-def test_quickstart_is_free_of_the_callers_configuration(own, tmp_path):
-    folder = tmp_path / "here"
-    folder.mkdir()
-    (folder / "strongroom.toml").write_text('listen = "127.0.0.1:1"\nregion = "eu-west-1"\n')
-    (folder / "letter.txt").write_text("Dear reader\n")
-    credentials = (own.secrets_dir / "root-credentials.json").read_bytes()
-    environment = harness.clean_environment() | {
-        "STRONGROOM_SECRETS_DIR": str(own.secrets_dir), "STRONGROOM_DATA_DIR": str(own.data_dir),
-        "STRONGROOM_ACCOUNT": "nonsense", "STRONGROOM_LISTEN": f"127.0.0.1:{own.port}", "STRONGROOM_CONFIG": "/nonexistent"}
-    done = run("quickstart", "letter.txt", env=environment, cwd=folder, timeout=120)
-    assert done.returncode == 0 and "identical" in done.stdout, done.stderr
-    assert "LOSING EITHER FOLDER" not in done.stdout
-    assert (own.secrets_dir / "root-credentials.json").read_bytes() == credentials
-    assert sorted(path.name for path in folder.iterdir()) == ["letter.txt", "strongroom.toml"]
-    assert own.healthy()
-
-
-def test_quickstart_keeps_its_state_where_it_is_told(tmp_path):
-    done = run("quickstart", "--data-dir", "kept/", cwd=tmp_path, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "kept.secrets"]
-
-
-def below_that_runs(pid, word):
-    """The processes below `pid` that were called with this word."""
-    def words(child):
-        with contextlib.suppress(OSError):
-            return Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        return []
-
-    return [child for child in harness.children_of(pid) if word.encode() in words(child)]
-
-
-@contextlib.contextmanager
-def quickstart_midway(tmp_path, number, *options):
-    """A `quickstart` whose document never ends, and its temporary folder. In the end nothing that it started runs; without
-    the `number` of a signal, when the document has ended."""
-    temporary, endless = tmp_path / "temporary", tmp_path / "endless"
-    temporary.mkdir()
-    os.mkfifo(endless)
-    writer, below = os.fdopen(os.open(endless, os.O_RDWR), "wb", 0), []
-    # That the signal is ignored, as under nohup, would be inherited.
-    process = subprocess.Popen([harness.binary(), "quickstart", *map(str, options), str(endless)], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                               env=harness.clean_environment() | {"TMPDIR": str(temporary)},
-                               preexec_fn=lambda: number and signal.signal(number, signal.SIG_DFL))
-    try:
-        any(b"arn:aws:kms:" in line for line in process.stdout)  # reads up to the key: next comes the document
-        sealing = harness.eventually("it seals", lambda: below_that_runs(process.pid, "seal"))
-        below = harness.children_of(process.pid)
-        assert below_that_runs(process.pid, "vault-process"), "the service is among them"
-        yield process, temporary
-        if number is None:
-            writer.close()  # nobody is left who would end what waits for the document
-        harness.eventually("the end of all that it started", lambda: not any(map(harness.alive, [*sealing, *below])))
-    finally:
-        writer.close()
-        process.kill()
-        for pid in filter(harness.alive, below):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        process.communicate()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_quickstart_that_is_interrupted_leaves_neither_service_nor_secrets(tmp_path, number):
-    with quickstart_midway(tmp_path, number) as (process, temporary):
-        assert list(temporary.glob("*/data.secrets/root-key")), "positive control"
-        process.send_signal(number)
-        assert process.wait(60) == 128 + number
-        assert list(temporary.iterdir()) == []
-
-
-def test_interrupted_quickstart_keeps_the_folders_that_it_was_given(tmp_path):
-    with quickstart_midway(tmp_path, signal.SIGTERM, "--data-dir", tmp_path / "kept") as (process, temporary):
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 128 + signal.SIGTERM
-        assert list(temporary.iterdir()) == [] and (tmp_path / "kept.secrets" / "root-key").exists()
-
-
-def test_quickstart_that_is_killed_leaves_no_service(tmp_path):
-    with quickstart_midway(tmp_path, None) as (process, _):
-        process.kill()
-        process.wait(60)
-
-
-def test_quickstart_looks_for_its_file_first(tmp_path):
-    done = run("quickstart", "missing.txt", "--data-dir", tmp_path / "data", cwd=tmp_path)
-    assert done.returncode == FAILED and "missing.txt" in done.stderr and done.stdout == "", done
-    assert list(tmp_path.iterdir()) == []
 
 
 # --- seal, open, inspect

@@ -10,8 +10,6 @@ from conftest import ACCOUNT, allow, policy
 from expect import error_of, refused
 from principals import Account, identity, may, request_id, trust
 
-ROOT_STATEMENT = "Enable IAM User Permissions"
-
 
 @pytest.fixture(scope="module")
 def root(service):

@@ -1,4 +1,4 @@
-//! From a body to an input that is valid by construction.
+//! From a body to an input that is valid by construction (docs/order-of-checks.md, C3 to C5).
 
 use crate::{Path, Refusal, Violations};
 use serde::de::DeserializeOwned;

@@ -50,7 +50,7 @@ pub(crate) struct FileConfiguration {
     /// `[audit]`.
     pub(crate) audit: AuditEntry,
     pub(crate) log_level: Option<String>,
-    /// `[quotas.account]`, `[quotas.principal]` and `[quotas.key]`: a rate for each class of operations.
+    /// `[quotas.account]`, `[quotas.principal]`, `[quotas.key]` and `[quotas.key-store]`: a rate for each class of operations.
     pub(crate) quotas: BTreeMap<String, BTreeMap<String, QuotaEntry>>,
     /// Of `seal`, which reads it itself.
     pub(crate) key_id: Option<String>,

@@ -100,19 +100,6 @@ pub fn decide_with_grants<'g>(
     collected.decide()
 }
 
-/// The lockout safety check (contract section 4.9): may the caller change the policy again under the one that is
-/// in the evidence?
-pub fn allows_put_key_policy(
-    caller: &Caller,
-    key: &KeyArn,
-    context: &Context<'_>,
-    evidence: &Evidence<'_>,
-) -> bool {
-    const ACTION: Action<'static> = Action::of("kms:PutKeyPolicy");
-    let question = Question { caller, action: ACTION, resource: Resource::Key(key), context };
-    decide(&question, evidence).is_allowed()
-}
-
 pub(crate) fn decide_observed<O: Observer>(
     question: &Question<'_>,
     evidence: &Evidence<'_>,

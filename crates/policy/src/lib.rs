@@ -46,9 +46,7 @@ pub use context::{
     AssumeRoleFacts, AttestationFacts, Context, Given, GrantFacts, IamFacts, KeyFacts, NetworkFacts, Pairs,
     RequestFacts, SessionFacts, ViaFacts, WebIdentity,
 };
-pub use decide::{
-    Evidence, IdentityPolicy, Question, Resource, allows_put_key_policy, decide, decide_with_grants,
-};
+pub use decide::{Evidence, IdentityPolicy, Question, Resource, decide, decide_with_grants};
 pub use decision::{Decision, Denial, PolicyName, Reason, Rule, StatementName};
 pub use default_policy::default_policy_text;
 pub use document::{Bindings, Document, DocumentKind, Resolver, rewrite_deleted};

@@ -1,4 +1,4 @@
-//! What a client may cost, before and after it is known who it is.
+//! What a client may cost, before and after it is known who it is (docs/order-of-checks.md, A1 to A5).
 
 use std::time::Duration;
 

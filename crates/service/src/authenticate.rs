@@ -1,4 +1,4 @@
-//! SigV4: who calls (docs/order-of-checks.md, the rules of authentication).
+//! SigV4: who calls (docs/order-of-checks.md, B: here B12 and B13, the others in the crate `sigv4`).
 
 use crate::fault::Fault;
 use crate::forgetful::{Emptied, Forgetful};

@@ -1,4 +1,4 @@
-//! May this caller do this? The only maker of [`Authorized`] and its kin.
+//! May this caller do this? The only maker of [`Authorized`] and its kin (docs/order-of-checks.md, D5, D5a and E2).
 
 use crate::call::{About, Call};
 use crate::evidence::Asked;

@@ -2,8 +2,8 @@
 //!
 //! `ls` is the path: `route` -> `authenticate` -> `line` (audit reserved, decoded) -> `locate` -> `authorize` ->
 //! `usable` -> `ops` (perform) -> `recording` (audit closed) -> `release` -> `encode`. Each station hands on a
-//! proof that the next one asks for, so none can be skipped. The order of checks is numbered in
-//! docs/order-of-checks.md.
+//! proof that the next one asks for, so none can be skipped. The checks are numbered in
+//! docs/order-of-checks.md, in the order in which they are made; the code cites those numbers (A6, C3, D5).
 
 mod anchor;
 mod attended;

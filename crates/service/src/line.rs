@@ -1,4 +1,5 @@
-//! The line itself: from a whole request to its answer, one direction only.
+//! The line itself: from a whole request to its answer, one direction only. The numbers of checks are those of
+//! docs/order-of-checks.md.
 
 use crate::attended::Attended;
 use crate::authenticate::Authenticated;
@@ -63,6 +64,7 @@ impl Service {
             Err(response) => return response,
         };
         let (snapshot, now) = (self.snapshot(), self.clock().now());
+        // A10.
         if let Err(fault) = clock_gate(&snapshot, now) {
             return unknown(&route, &fault, received.request_id);
         }
@@ -94,6 +96,7 @@ impl Service {
             Route::Kms(name, number) if caller.service() == "kms" => {
                 ops::serve(self, name, received, caller).await.of(number)
             }
+            // B15.
             Route::Kms(name, number) => {
                 Box::pin(query::wrong_service(self, name, received, caller)).await.of(number)
             }
@@ -110,7 +113,8 @@ fn unknown(route: &Route, fault: &Fault, request: RequestId) -> Response {
     }
 }
 
-/// The whole life of a call: refused if it cannot be recorded, answered once its record is durable.
+/// The whole life of a call: refused if it cannot be recorded (C1), answered once its record is durable (F5) and what it
+/// rests on still stands (F6). Between them quota (C2), body (C3 to C5), and what `answer` does.
 pub(crate) async fn serve<O: Served>(
     service: &Service,
     received: &Received<'_>,

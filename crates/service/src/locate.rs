@@ -1,4 +1,5 @@
-//! From a key identifier, or a ciphertext blob, to the key it means: one snapshot, no authority yet.
+//! From a key identifier, or a ciphertext blob, to the key it means: one snapshot, no authority yet
+//! (docs/order-of-checks.md, D3 to D4 and E1).
 
 use crate::call::Call;
 use crate::fault::Fault;

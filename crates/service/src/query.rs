@@ -1,4 +1,4 @@
-//! IAM and STS on the same port: which action a form asks for, and refusals in their XML.
+//! IAM and STS on the same port: which action a form asks for, and refusals in their XML (docs/order-of-checks.md, Q).
 
 use crate::authenticate::Authenticated;
 use crate::call::Notes;

@@ -1,4 +1,4 @@
-//! The last check before an answer leaves: was it decided on what is in force now?
+//! The last check before an answer leaves: was it decided on what is in force now? (docs/order-of-checks.md, F6)
 
 use crate::authenticate::Authenticated;
 use crate::call::{About, Notes};

@@ -1,9 +1,10 @@
-//! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, rules 1 to 4).
+//! Method, content type and target: which operation a request asks for (docs/order-of-checks.md, A6 to A9).
 
 use crate::figures::OperationNumber;
 use crate::ops;
 use crate::quota::Sending;
 use crate::received::{Received, Response};
+use strongroom_api::query::CONTENT_TYPE_IN;
 use strongroom_api::{CONTENT_TYPE, ErrorCode, TARGET_PREFIX};
 use strongroom_types::WipedBytes;
 
@@ -15,7 +16,7 @@ pub(crate) enum Route {
     Query,
 }
 
-/// Rules 1 to 4. What is refused here is refused before anybody is authenticated.
+/// A6 to A9. What is refused here is refused before anybody is authenticated.
 pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
     // A presigned request to STS carries its form in the query, with whatever method it was signed for.
     let in_query = received.query.split('&').any(|part| part.starts_with("Action="));
@@ -28,7 +29,7 @@ pub(crate) fn route(received: &Received<'_>) -> Result<Route, Response> {
     let content_type = received.header("content-type").unwrap_or_default();
     let content_type = content_type.split(';').next().unwrap_or_default().trim();
     let target = received.header("x-amz-target");
-    if target.is_none() && content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if target.is_none() && content_type.eq_ignore_ascii_case(CONTENT_TYPE_IN) {
         return Ok(Route::Query);
     }
     let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).and_then(operation);

@@ -1,4 +1,5 @@
-//! What a caller may send to name a key, and which forms an operation takes (reference kms-contract.md, 1.1).
+//! What a caller may send to name a key, and which forms an operation takes (reference kms-contract.md, 1.1;
+//! docs/order-of-checks.md, D1 and D2).
 
 use crate::fault::Fault;
 use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, Region};

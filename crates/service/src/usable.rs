@@ -1,4 +1,5 @@
-//! Is the key in a state that allows this? The only maker of [`Usable`].
+//! Is the key in a state that allows this? The only maker of [`Usable`] (docs/order-of-checks.md, D6; beside it C8 and D7,
+//! which its users ask for).
 
 use crate::authorize::Authorized;
 use crate::fault::Fault;

@@ -1,5 +1,6 @@
 //! AssumeRoleWithWebIdentity, the one request that nobody signs: the token of an identity provider is what tells who
-//! asks. Its line is the line of `line.rs` in small; the token's signature stands where SigV4 stands there.
+//! asks. Its line is the line of `line.rs` in small; the token's signature stands where SigV4 stands there
+//! (docs/order-of-checks.md, W).
 //!
 //! Until the token is verified the caller is a stranger, and strangers are not on the record.
 

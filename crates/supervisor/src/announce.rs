@@ -3,6 +3,7 @@
 use crate::listeners::Listeners;
 use crate::{Folders, RootChoice};
 use std::net::TcpListener;
+use std::path::Path;
 
 /// Printed to standard error whenever the service begins to serve: where it listens, with the ports that the system chose. The
 /// last line is the one that a program waits for.
@@ -21,6 +22,7 @@ pub(crate) fn ready(url: &str, listeners: &Listeners) -> String {
 /// Printed to standard output once the first start serves.
 pub(crate) fn first_start(url: &str, folders: &Folders, root: &RootChoice) -> String {
     let (data, secrets) = (folders.data_dir.display(), folders.secrets_dir.display());
+    let (data_word, secrets_word) = (in_shell(&folders.data_dir), in_shell(&folders.secrets_dir));
     let (held, warning) = match root {
         RootChoice::KeyFile => (
             "root key, ",
@@ -47,14 +49,36 @@ pub(crate) fn first_start(url: &str, folders: &Folders, root: &RootChoice) -> St
          {warning}\n\
          \n\
          To use it:\n\
-         \x20 eval \"$(strongroom env --data-dir {data} --secrets-dir {secrets})\"\n\
+         \x20 eval \"$(strongroom env --data-dir {data_word} --secrets-dir {secrets_word})\"\n\
          \x20 aws kms list-keys\n"
     )
+}
+
+/// A path as one word of a shell, for commands that are shown to be copied.
+pub fn in_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_one_word_of_a_shell() {
+        for (path, word) in [
+            ("/srv/strongroom-data", "/srv/strongroom-data"),
+            ("/srv/my data", "'/srv/my data'"),
+            ("/srv/it's $HOME", r"'/srv/it'\''s $HOME'"),
+            ("", "''"),
+        ] {
+            assert_eq!(in_shell(Path::new(path)), word);
+        }
+    }
 
     #[test]
     fn ports_that_the_system_chose_are_told_and_the_url_comes_last() {

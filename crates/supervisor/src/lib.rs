@@ -47,6 +47,7 @@ mod tpm_root;
 mod unmade;
 mod unsettled;
 
+pub use announce::in_shell;
 pub use config::{
     ClusterSettings, Config, PassphraseSource, PinSource, Pkcs11Settings, RootChoice, TraceSetting,
 };

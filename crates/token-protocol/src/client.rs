@@ -80,13 +80,6 @@ impl TokenClient {
         }
     }
 
-    /// Gives the line up: calls in flight fail.
-    pub fn disconnect(&self) {
-        if let Some(old) = lock(&self.line).take() {
-            old.close();
-        }
-    }
-
     /// Whether there is a line that nothing is known against.
     pub fn is_connected(&self) -> bool {
         lock(&self.line).as_ref().is_some_and(|line| !lock(&line.state).closed)

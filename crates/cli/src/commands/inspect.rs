@@ -121,7 +121,9 @@ fn text(header: &Header, message_bytes: Option<u64>) -> String {
         line("message", format!("{bytes} bytes"));
         match geometry(header, message_bytes) {
             Some(found) => {
-                line("document", format!("{} bytes in {} frames", found.plaintext_bytes(), found.frames()));
+                let (bytes, frames) = (found.plaintext_bytes(), found.frames());
+                let plural = if frames == 1 { "" } else { "s" };
+                line("document", format!("{bytes} bytes in {frames} frame{plural}"));
             }
             None if header.suite().signs() || header.frame_length().is_none() => {}
             None => line(

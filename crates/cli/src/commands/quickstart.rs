@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitCode, Output, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use strongroom_supervisor::on_interrupt;
+use strongroom_supervisor::{in_shell, on_interrupt};
 use tempfile::TempDir;
 
 /// The document when none is given.
@@ -156,7 +156,7 @@ fn seal_and_open(story: &mut Story, document: &Path) -> Result<()> {
 
 fn next(data_dir: &Path, kept: bool) -> Result<()> {
     let (serve, env) = if kept {
-        let data_dir = data_dir.display();
+        let data_dir = in_shell(data_dir);
         (
             format!("  strongroom serve --data-dir {data_dir}"),
             format!("  eval \"$(strongroom env --data-dir {data_dir})\""),
@@ -170,8 +170,20 @@ fn next(data_dir: &Path, kept: bool) -> Result<()> {
     };
     let create = "  aws kms create-key                    # any AWS SDK or tool now uses your vault";
     let seal = "  strongroom seal --key-id KEY-ID FILE";
-    say_line(&format!("\nDone. The service was stopped.\nWhat next:\n{serve}\n{env}\n{create}\n{seal}"))?;
+    let path = path_to_set().unwrap_or_default();
+    say_line(&format!(
+        "\nDone. The service was stopped.\nWhat next:\n{path}{serve}\n{env}\n{create}\n{seal}"
+    ))?;
     Ok(())
+}
+
+/// The line that lets a shell find this program, where it does not yet: after `cargo run`, for instance.
+fn path_to_set() -> Option<String> {
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent()?;
+    let listed = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&listed).any(|place| place.join("strongroom").is_file());
+    (!found).then(|| format!("  export PATH={}:\"$PATH\"\n", in_shell(folder)))
 }
 
 /// Steps, numbered, with their times.

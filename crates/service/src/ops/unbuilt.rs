@@ -1,4 +1,5 @@
-//! Operations of the model that are not built yet: refused by name, so that nobody takes silence for success.
+//! Operations of the model that are not built yet: refused by name, so that nobody takes silence for success
+//! (docs/order-of-checks.md, C2a).
 
 use super::plane;
 use crate::authenticate::Authenticated;

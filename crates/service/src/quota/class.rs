@@ -6,7 +6,7 @@
 use std::fmt;
 
 macro_rules! classes {
-    ($($(#[$doc:meta])* $class:ident = $name:literal at $rate:expr;)*) => {
+    ($($(#[$doc:meta])* $class:ident = $name:literal;)*) => {
         /// Operations that are counted together.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum QuotaClass { $($(#[$doc])* $class,)* }
@@ -19,44 +19,39 @@ macro_rules! classes {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$class => $name,)* }
             }
-
-            /// Calls per second that AWS KMS allows an account, where it says so.
-            pub const fn aws_per_second(self) -> Option<u32> {
-                match self { $(Self::$class => $rate,)* }
-            }
         }
     };
 }
 
 classes! {
     /// Uses of symmetric keys, and random bytes.
-    Cryptography = "cryptography" at Some(10_000);
+    Cryptography = "cryptography";
     /// Uses of asymmetric keys.
-    AsymmetricCryptography = "asymmetric-cryptography" at Some(1_000);
+    AsymmetricCryptography = "asymmetric-cryptography";
     /// GenerateDataKeyPair and its kin.
-    DataKeyPairs = "data-key-pairs" at Some(20);
+    DataKeyPairs = "data-key-pairs";
     /// DescribeKey, GetPublicKey, ListResourceTags.
-    Describe = "describe" at Some(2_000);
+    Describe = "describe";
     /// GetKeyPolicy, GetKeyRotationStatus.
-    GetPolicy = "get-policy" at Some(1_000);
+    GetPolicy = "get-policy";
     /// ListAliases, ListKeys.
-    ListKeys = "list-keys" at Some(500);
+    ListKeys = "list-keys";
     /// Lists of what hangs on a key.
-    ListOfKey = "list-of-key" at Some(100);
+    ListOfKey = "list-of-key";
     /// CreateGrant, RetireGrant, RevokeGrant.
-    Grants = "grants" at Some(50);
+    Grants = "grants";
     /// PutKeyPolicy, ScheduleKeyDeletion and others that AWS allows more often than the rest.
-    KeyChanges = "key-changes" at Some(15);
+    KeyChanges = "key-changes";
     /// TagResource.
-    Tags = "tags" at Some(10);
+    Tags = "tags";
     /// GetParametersForImport.
-    ImportParameters = "import-parameters" at Some(1);
+    ImportParameters = "import-parameters";
     /// All other management of keys.
-    Management = "management" at Some(5);
+    Management = "management";
     /// Every call to IAM.
-    Iam = "iam" at None;
+    Iam = "iam";
     /// Every call to STS.
-    Sts = "sts" at None;
+    Sts = "sts";
 }
 
 impl QuotaClass {

@@ -1,5 +1,5 @@
 //! Answers to callers that are too fast leave late. To refuse costs nearly as much as to serve: whoever waits for each
-//! answer before the next call is slowed down to what costs the others little.
+//! answer before the next call is slowed down to what costs the others little (docs/order-of-checks.md, F7).
 //!
 //! The record is written first. Only so many answers of an account are held at once: those beyond leave at once, and the
 //! connection is closed after them.

@@ -1,4 +1,5 @@
-//! Decrypt: from a ciphertext blob to its plaintext. The blob itself names the key.
+//! Decrypt: from a ciphertext blob to its plaintext. The blob itself names the key. The order is that of
+//! docs/order-of-checks.md, E1 to E7.
 
 use crate::authorize::Authorized;
 use crate::call::Call;

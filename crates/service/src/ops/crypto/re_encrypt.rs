@@ -1,4 +1,5 @@
-//! ReEncrypt: from one KMS key to another inside the vault; the plaintext never leaves it.
+//! ReEncrypt: from one KMS key to another inside the vault; the plaintext never leaves it. Its source goes by
+//! docs/order-of-checks.md, E1 to E7, with the destination at E5.
 
 use super::decrypt;
 use crate::call::Call;
