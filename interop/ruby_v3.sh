@@ -13,7 +13,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial" "$folder/debs"
 # The mirror that the machine uses, whichever it is.
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -1)
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | sed -n 1p)
 [ -n "$mirror" ] || { echo "ruby_v3: no Debian mirror among apt's sources (apt-get update?)" >&2; exit 2; }
 printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s sid main\n' "$mirror" > "$folder/sid.list"
 apt() {

@@ -1,5 +1,5 @@
-//! How long segments stay. Only sealed segments go, the oldest first; their seals and the tree stay, so that what is left
-//! can be proved as before. While a legal hold stands, nothing goes.
+//! How long segments stay. Only sealed segments go, and those without a record that earlier versions did not seal, the oldest
+//! first; their seals and the tree stay, so that what is left can be proved as before. While a legal hold stands, nothing goes.
 
 use crate::beside::index_bytes;
 use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
@@ -202,13 +202,15 @@ impl Ended {
     }
 }
 
-/// When a segment was sealed, at the latest. Segments are sealed in their order, so a time before that of an older one is of a
-/// clock that was behind, and the older one's holds; a time that is still to come is of a clock that was ahead, and the next
-/// one's holds.
+/// When a segment was sealed, at the latest. Segments are sealed in their order, so a time before that of an older one, or one
+/// that is still to come, is of a clock that was wrong: then the next one's holds, for nothing goes too early.
 fn sealed_at(seals: &[Seal], first: u64, now_s: u64) -> u64 {
     let mut latest = 0;
     for seal in seals.iter().filter(|seal| seal.sealed_at <= now_s) {
-        latest = latest.max(seal.sealed_at);
+        if seal.sealed_at < latest {
+            continue;
+        }
+        latest = seal.sealed_at;
         if seal.first >= first {
             return latest;
         }
@@ -245,7 +247,9 @@ mod tests {
 
     #[test]
     fn segment_sealed_while_the_clock_was_behind_is_no_older_than_those_before_it() {
-        assert_eq!(times(&[500, 20, 600]), [500, 500, 600]);
+        assert_eq!(times(&[500, 20, 600]), [500, 600, 600], "it was sealed somewhere between the two");
+        assert_eq!(times(&[500, 900, 510, 950]), [500, 900, 950, 950], "or the one before it was ahead");
+        assert_eq!(times(&[500, 20]), [500, NOW_S], "there is no next one yet");
         assert_eq!(times(&[500, 550, 600]), [500, 550, 600], "the control");
     }
 

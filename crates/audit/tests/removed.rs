@@ -45,7 +45,7 @@ async fn oldest_segments_may_be_missing_as_far_as_a_signed_record_says_that_rete
     bench.disk().prune(first).unwrap();
     assert_eq!(missing(&bench), (1, second - 1));
     let log = bench.try_open(sealing()).unwrap().log;
-    bench.tell_removed(&log, Pruned { segments: 1, bytes: 0, first, next: second }).await;
+    bench.tell_removed(&log, Pruned { segments: 1, first, next: second, ..Pruned::default() }).await;
     log.settle().await;
     assert_eq!(missing(&bench), (1, second - 1), "whoever writes to the folder can write that too");
     bench.sign(&log, false).await;

@@ -18,13 +18,9 @@ pub(super) const PART_BYTES: usize = 8 << 20;
 /// How many parts are on their way at once. Memory is this and two more, and what the allocator has not given back yet: with
 /// four, one run in some thirty reached 106 MiB.
 const PARTS_IN_FLIGHT: usize = 3;
-/// What is waited after each abort before the upload is aborted again. S3 says when it is gone, but not always.
-const PAUSES: [Duration; 4] = [
-    Duration::from_millis(100),
-    Duration::from_millis(200),
-    Duration::from_millis(400),
-    Duration::from_millis(800),
-];
+/// What is waited before the upload is aborted once more. S3 says when it is gone, but not always.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1_000)];
 /// The longest that taking an upload back may take in all, if S3 does not answer.
 const TAKING_BACK: Duration = Duration::from_secs(30);
 
@@ -154,13 +150,13 @@ impl<'a> Upload<'a> {
 /// nothing to do but what a lifecycle rule of the bucket does.
 pub(super) async fn take_back(client: &aws_sdk_s3::Client, url: &ObjectUrl, id: &str) {
     let aborts = async {
-        for pause in PAUSES {
+        for pause in [Duration::ZERO].into_iter().chain(PAUSES) {
+            sleep(pause).await;
             let call = client.abort_multipart_upload().bucket(url.bucket()).key(url.key()).upload_id(id);
             let said = call.send().await.map_err(|e| store_error("AbortMultipartUpload", &e));
             if said.is_err_and(|error| is_no_upload(&error) || is_denied(&error)) {
                 return;
             }
-            sleep(pause).await;
         }
     };
     let _ = timeout(TAKING_BACK, aborts).await;
