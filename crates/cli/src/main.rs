@@ -175,7 +175,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Quickstart(args) => commands::quickstart::run(&args),
         #[cfg(target_os = "linux")]
-        Command::Serve(args) => commands::serve::run(*args),
+        Command::Serve(args) => commands::serve::run(*args, &Command::command()),
         #[cfg(target_os = "linux")]
         Command::Env(args) => commands::env::run(args),
         #[cfg(target_os = "linux")]

@@ -54,6 +54,8 @@ pub(crate) mod traces;
 #[cfg(target_os = "linux")]
 pub(crate) mod typed_shares;
 #[cfg(target_os = "linux")]
+pub(crate) mod unread_variables;
+#[cfg(target_os = "linux")]
 pub(crate) mod usage;
 #[cfg(target_os = "linux")]
 pub(crate) mod vault;

@@ -1,6 +1,7 @@
 //! `strongroom serve`: the service, in the foreground.
 
 use crate::arguments::Unusable;
+use crate::commands::unread_variables::unread;
 use crate::commands::{key_stores, pkcs11, providers, sinks, traces, vault_root, witnesses};
 use crate::configuration::{self, FileConfiguration};
 use crate::flags_first::FlagsFirst;
@@ -112,13 +113,16 @@ pub(crate) struct Args {
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub(crate) fn run(args: Args) -> Result<ExitCode> {
+pub(crate) fn run(args: Args, program: &clap::Command) -> Result<ExitCode> {
     if args.end_with_parent {
         set_parent_process_death_signal(Some(Signal::TERM)).context("--end-with-parent")?;
     }
     let file = configuration::load()?;
     let (config, level) = settings(args, &file).map_err(Unusable::of)?;
     logging::start(level);
+    for variable in unread(program, std::env::vars_os().map(|(name, _)| name)) {
+        tracing::warn!(%variable, "nothing reads this variable: is it misspelt?");
+    }
     match strongroom_supervisor::run(config) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use std::env;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use strongroom_envelope::keyring::{KeyringError, OpenWith};
@@ -20,7 +21,9 @@ pub(crate) fn sealing_key(flag: Option<&str>) -> Result<String, Failure> {
     let path = named.clone().unwrap_or_else(|| PathBuf::from("strongroom.toml"));
     match std::fs::read_to_string(&path) {
         Ok(text) => key_of_configuration(&path, &text)?.ok_or(Failure::Usage(NO_KEY.into())),
-        Err(_) if named.is_none() => Err(Failure::Usage(NO_KEY.into())),
+        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
+            Err(Failure::Usage(NO_KEY.into()))
+        }
         Err(error) => Err(Failure::Usage(format!("{}: {error}", path.display()))),
     }
 }
