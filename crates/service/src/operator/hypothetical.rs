@@ -5,7 +5,7 @@ use super::OperatorError;
 use super::iam_question;
 use super::minimal_request::{self, AskedOf};
 use crate::evidence::key_facts;
-use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
+use crate::kept::{DecidedBy, EVERYBODYS, KeptQuestion, KeptResource};
 use crate::service::Service;
 use crate::state::{GrantEntry, KeyEntry, RoleEntry, Snapshot};
 use std::sync::Arc;
@@ -188,11 +188,14 @@ pub(super) fn check_target(action: &str, target: &Target, account: &AccountId) -
         return Err(OperatorError::Question(format!("{action} is asked of {}", of.told())));
     }
     let owner = match target {
-        Target::Key(key, _) => Some(&key.arn.account),
-        Target::Alias(alias) => Some(&alias.account),
-        Target::Other(_) | Target::None => None,
+        Target::Key(key, _) => key.arn.account.as_str(),
+        Target::Alias(alias) => alias.account.as_str(),
+        // Roles of every account may be assumed; all else of IAM that serving looks at is of the caller's account, or of AWS.
+        Target::Other(arn) if !ASSUMING.contains(&action) => arn.split(':').nth(4).unwrap_or_default(),
+        Target::Other(_) | Target::None => "",
     };
-    if owner.is_some_and(|owner| owner != account) && !minimal_request::is_served_abroad(action) {
+    let is_own = [account.as_str(), EVERYBODYS, ""].contains(&owner);
+    if !is_own && !minimal_request::is_served_abroad(action) {
         let text = format!("{action} is not served to other accounts, whatever policies say");
         return Err(OperatorError::Question(text));
     }

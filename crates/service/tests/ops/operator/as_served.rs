@@ -122,6 +122,8 @@ async fn question_that_serving_never_asks_is_refused() {
         (user, "iam:GetUser", None, "by its ARN"),
         (user, "iam:ListPolicies", Some(user), "but of `*`"),
         (other, "kms:DisableKey", Some(&*key.arn), "not served to other accounts"),
+        (other, "iam:GetUser", Some(user), "not served to other accounts"),
+        (other, "kms:ListRetirableGrants", Some(user), "not served to other accounts"),
     ] {
         match s.service.simulate(&asked(principal, action, resource), 0).await {
             Err(OperatorError::Question(text)) => assert!(text.contains(part), "{text}"),
@@ -135,6 +137,7 @@ async fn question_that_serving_never_asks_is_refused() {
         (user, "kms:ListRetirableGrants", Some(user)),
         (user, "iam:GetUser", Some(user)),
         (user, "iam:ListPolicies", None),
+        (user, "iam:GetPolicy", Some("arn:aws:iam::aws:policy/IAMReadOnlyAccess")),
         (other, "kms:DescribeKey", Some(&*key.arn)),
     ] {
         answered(&s, &asked(principal, action, resource)).await;
@@ -211,6 +214,10 @@ async fn question_about_a_role_that_is_to_be_assumed_has_a_session_name_and_the_
     assert_eq!(answer["context"]["resource_tags"], json!({ "team": "red" }));
     let params = [("RoleArn", &*role), ("RoleSessionName", "s")];
     s.query(&s.alice, "sts", "AssumeRole", &params).await.ok();
+    s.service.create_account("210987654321", 0).await.unwrap();
+    let there = s.service.create_user_in(Some("210987654321"), "carol", 0).await.unwrap().arn;
+    let answer = answered(&s, &asked(&there, "sts:AssumeRole", Some(&role))).await;
+    assert_eq!(answer["allowed"], false, "asked, for roles of other accounts may be assumed: {answer:#}");
 }
 
 #[tokio::test]
