@@ -21,6 +21,8 @@ pub(super) enum AskedOf {
     Iam,
     /// The same, or nothing.
     IamOrNothing,
+    /// Of no policy: whatever policies say, it is served.
+    Unasked,
 }
 
 impl AskedOf {
@@ -32,6 +34,7 @@ impl AskedOf {
             Self::Nothing => "no key, but of `*`: name none",
             Self::Iam => "something of IAM: name it by its ARN",
             Self::IamOrNothing => "no key, but of something of IAM, by its ARN, or of `*`",
+            Self::Unasked => "no policy: none allows it, and none denies it",
         }
     }
 }
@@ -176,6 +179,9 @@ const OF_NOTHING: [&str; 9] = [
     "sts:GetAccessKeyInfo",
 ];
 
+/// Actions of STS that serving asks no policy about.
+const UNASKED: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+
 /// Of an access key's owner; of nothing, if nobody owns it.
 const OF_WHOSE_IT_IS: &str = "iam:GetAccessKeyLastUsed";
 
@@ -226,9 +232,14 @@ pub(super) fn asked_of(action: &str) -> AskedOf {
     if OF_NOTHING.contains(&action) {
         return AskedOf::Nothing;
     }
+    if UNASKED.contains(&action) {
+        return AskedOf::Unasked;
+    }
     match action.split_once(':') {
         _ if action == OF_WHOSE_IT_IS => AskedOf::IamOrNothing,
         Some(("iam", name)) if iam::find(QueryService::Iam, name).is_some() => AskedOf::Iam,
+        // Of the federated user.
+        Some(("sts", "GetFederationToken")) => AskedOf::Iam,
         _ => AskedOf::IamOrNothing,
     }
 }
@@ -277,7 +288,8 @@ mod tests {
 
     #[test]
     fn every_action_of_iam_that_is_named_here_is_served() {
-        let named = OF_NOTHING.iter().chain(LISTS.iter().map(|(list, _)| list)).chain([&OF_WHOSE_IT_IS]);
+        let named = OF_NOTHING.iter().chain(&UNASKED).chain(LISTS.iter().map(|(list, _)| list));
+        let named = named.chain([&OF_WHOSE_IT_IS]);
         let served: Vec<String> = iam::built_queries().map(|(api, name)| format!("{api}:{name}")).collect();
         for action in named {
             assert!(served.iter().any(|served| served == action), "{action}");
@@ -294,7 +306,8 @@ mod tests {
             ("iam:GetUser", AskedOf::Iam),
             ("iam:ListPolicies", AskedOf::Nothing),
             ("iam:PassRole", AskedOf::IamOrNothing),
-            ("sts:GetCallerIdentity", AskedOf::IamOrNothing),
+            ("sts:GetCallerIdentity", AskedOf::Unasked),
+            ("sts:GetFederationToken", AskedOf::Iam),
         ] {
             assert_eq!(asked_of(action), of, "{action}");
         }

@@ -121,6 +121,8 @@ async fn question_that_serving_never_asks_is_refused() {
         (user, "iam:GetUser", Some(&*key.arn), "by its ARN"),
         (user, "iam:GetUser", None, "by its ARN"),
         (user, "iam:ListPolicies", Some(user), "but of `*`"),
+        (user, "sts:GetCallerIdentity", None, "asked of no policy"),
+        (user, "sts:GetSessionToken", None, "asked of no policy"),
         (other, "kms:DisableKey", Some(&*key.arn), "not served to other accounts"),
         (other, "iam:GetUser", Some(user), "not served to other accounts"),
         (other, "kms:ListRetirableGrants", Some(user), "not served to other accounts"),
