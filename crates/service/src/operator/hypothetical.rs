@@ -221,7 +221,10 @@ pub(super) fn not_asked(action: &str, target: &Target, context: &OwnedContext) -
         ("kms:ReEncryptFrom", _) => &["kms:ReEncryptTo on the key to which it is encrypted again"],
         ("kms:ReEncryptTo", _) => &["kms:ReEncryptFrom on the key under which it was encrypted"],
         ("kms:CreateKey", _) if context.request.tags.is_some() => &["kms:TagResource on the new key"],
-        _ => &[],
+        ("iam:UpdateUser" | "iam:UpdateGroup", _) => {
+            return vec![format!("{action} on the ARN with the new name and path")];
+        }
+        _ => return iam_question::not_asked(action, context),
     };
     others.iter().map(|other| (*other).to_owned()).collect()
 }

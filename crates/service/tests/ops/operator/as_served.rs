@@ -90,6 +90,45 @@ async fn what_of_an_alias_and_its_keys_is_not_asked_is_told() {
 }
 
 #[tokio::test]
+async fn what_of_tags_and_of_a_source_identity_is_not_asked_is_told() {
+    let s = Scenario::start().await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": { "AWS": s.alice.arn }, "Action": "sts:AssumeRole",
+    } })
+    .to_string();
+    let made = [("RoleName", "r"), ("AssumeRolePolicyDocument", trust.as_str())];
+    let role = s.iam("CreateRole", &made).await.ok().get("Role/Arn");
+    let new = format!("arn:aws:iam::{ACCOUNT}:user/new");
+    let tags = json!({ "tags": { "team": "red" } });
+    let identity = json!({ "assume_role": { "source_identity": "me" } });
+    for (action, resource, request, told) in [
+        ("iam:CreateUser", &*new, &tags, Some("iam:TagUser on the same resource")),
+        ("iam:CreateUser", &*new, &json!({}), None),
+        ("sts:AssumeRole", &*role, &tags, Some("sts:TagSession on the same resource")),
+        ("sts:AssumeRole", &*role, &identity, Some("sts:SetSourceIdentity on the same resource")),
+        ("sts:AssumeRole", &*role, &json!({}), None),
+        (
+            "iam:UpdateUser",
+            &*s.alice.arn,
+            &json!({}),
+            Some("iam:UpdateUser on the ARN with the new name and path"),
+        ),
+    ] {
+        let request = Some(json!({ "request": request }));
+        let question = Simulation { request, ..asked(&s.alice.arn, action, Some(resource)) };
+        assert_eq!(answered(&s, &question).await["not_asked"][0].as_str(), told, "{action}");
+    }
+    let tagged = [
+        ("RoleArn", &*role),
+        ("RoleSessionName", "s"),
+        ("Tags.member.1.Key", "a"),
+        ("Tags.member.1.Value", "b"),
+    ];
+    s.query(&s.alice, "sts", "AssumeRole", &tagged).await.refused("AccessDenied", "sts:TagSession");
+    s.query(&s.alice, "sts", "AssumeRole", &tagged[..2]).await.ok();
+}
+
+#[tokio::test]
 async fn alias_is_on_the_question_where_a_request_may_name_one() {
     let s = Scenario::start().await;
     let key = s.key().await;
