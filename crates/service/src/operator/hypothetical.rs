@@ -269,10 +269,14 @@ fn complete_new_grant(context: &mut OwnedContext, caller: &Caller, grants: &[Arc
     let listing = grants.iter().map(|entry| &entry.grant);
     let listing = listing.filter(|grant| grant.operations.contains(GrantOperation::CreateGrant));
     let own = listing.min_by_key(|grant| grant.source_arn.is_some());
+    let pairs = request.encryption_context.as_ref();
     let mut grant = match request.grant.take() {
         Some(given) => *given,
-        None => narrowest_grant(own, request.encryption_context.as_ref()),
+        None => narrowest_grant(own, pairs),
     };
+    if grant.constraints.is_none() {
+        grant.constraints = pairs.cloned().map(Constraints::Subset);
+    }
     if grant.operations == GrantOperations::default() {
         let one = || GrantOperations::from_iter([GrantOperation::DescribeKey]);
         grant.operations = own.map_or_else(one, |own| own.operations);
@@ -287,7 +291,8 @@ fn complete_new_grant(context: &mut OwnedContext, caller: &Caller, grants: &[Arc
     request.grant = Some(Box::new(grant));
 }
 
-/// Under a grant of the caller's own, one that gives no more than that. Pairs that the asker gives are its constraint.
+/// Under a grant of the caller's own, one that gives no more than that. Pairs that the asker gives are its constraint, as
+/// they are of a grant that the asker gives without one.
 fn narrowest_grant(own: Option<&Grant>, pairs: Option<&Pairs>) -> OwnedGrant {
     let constraints = own.and_then(|own| own.constraints.as_ref());
     let constraints = match (pairs, constraints) {

@@ -5,7 +5,7 @@
 use crate::iam;
 use crate::state::{iam_arn, provider_arn};
 use strongroom_api::query::QueryService;
-use strongroom_policy::{KmsAction as A, OwnedContext, OwnedKey};
+use strongroom_policy::{KmsAction as A, OwnedContext};
 use strongroom_types::AccountId;
 
 /// What an action is asked of.
@@ -211,12 +211,19 @@ fn policy_name(context: &mut OwnedContext) {
 }
 
 fn key_asked_for(context: &mut OwnedContext) {
-    context.key.get_or_insert_with(|| OwnedKey {
-        spec: "SYMMETRIC_DEFAULT".to_owned(),
-        usage: "ENCRYPT_DECRYPT".to_owned(),
-        origin: "AWS_KMS".to_owned(),
-        ..OwnedKey::default()
-    });
+    let key = context.key.get_or_insert_default();
+    for (said, default) in [
+        (&mut key.spec, "SYMMETRIC_DEFAULT"),
+        (&mut key.usage, "ENCRYPT_DECRYPT"),
+        (&mut key.origin, "AWS_KMS"),
+    ] {
+        if said.is_empty() {
+            default.clone_into(said);
+        }
+    }
+    if key.multi_region {
+        key.multi_region_key_type.get_or_insert_with(|| "PRIMARY".to_owned());
+    }
 }
 
 fn row(action: &str) -> Option<&'static Row> {

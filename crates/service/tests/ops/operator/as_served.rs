@@ -291,6 +291,25 @@ async fn constraints_of_grants_that_stand_in_the_way_are_named() {
 }
 
 #[tokio::test]
+async fn key_that_is_asked_for_in_part_is_in_everything_else_the_one_by_default() {
+    let s = Scenario::start().await;
+    let rsa = json!({ "StringEquals": { "kms:KeySpec": "RSA_2048", "kms:KeyUsage": "ENCRYPT_DECRYPT" } });
+    let copied =
+        json!({ "StringEquals": { "kms:MultiRegionKeyType": "PRIMARY", "kms:KeyOrigin": "AWS_KMS" } });
+    for (condition, key, input) in [
+        (rsa, json!({ "spec": "RSA_2048" }), json!({ "KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT" })),
+        (copied, json!({ "multi_region": true }), json!({ "MultiRegion": true })),
+    ] {
+        alice_may(&s, "kms:CreateKey", "*", condition).await;
+        let question = asked(&s.alice.arn, "kms:CreateKey", None);
+        let in_part = Simulation { request: Some(json!({ "key": key })), ..question.clone() };
+        assert_eq!(answered(&s, &in_part).await["allowed"], true, "{key}");
+        assert_eq!(answered(&s, &question).await["allowed"], false, "the control");
+        s.alice("CreateKey", input).await.refused_with("UnsupportedOperationException", "not supported");
+    }
+}
+
+#[tokio::test]
 async fn grantee_who_may_make_grants_is_asked_for_one_like_its_own() {
     let s = Scenario::start().await;
     let key = s.key().await;
@@ -327,6 +346,9 @@ async fn grantee_who_may_make_grants_is_asked_for_one_like_its_own() {
         [("tenant", "one"), ("app", "pay")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let narrower = Simulation { encryption_context: narrower.into(), ..question.clone() };
     assert_eq!(answered(&s, &narrower).await["allowed"], true, "pairs are the new grant's constraint");
+    let given = Some(json!({ "request": { "grant": { "operations": ["Decrypt"] } } }));
+    let given = Simulation { request: given, ..narrower };
+    assert_eq!(answered(&s, &given).await["allowed"], true, "and of one that is given without");
     let other = [("tenant".to_owned(), "two".to_owned())];
     let other = Simulation { encryption_context: other.into(), ..question };
     assert_eq!(answered(&s, &other).await["allowed"], false);
