@@ -190,7 +190,7 @@ pub(super) fn check_target(action: &str, target: &Target, account: &AccountId) -
     let owner = match target {
         Target::Key(key, _) => key.arn.account.as_str(),
         Target::Alias(alias) => alias.account.as_str(),
-        // Roles of every account may be assumed; all else of IAM that serving looks at is of the caller's account, or of AWS.
+        // Roles of every account may be assumed; all else of IAM is looked at in the caller's account, or is of AWS.
         Target::Other(arn) if !ASSUMING.contains(&action) => arn.split(':').nth(4).unwrap_or_default(),
         Target::Other(_) | Target::None => "",
     };
