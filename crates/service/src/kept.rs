@@ -18,7 +18,7 @@ const GRANT_BYTES: usize = 64;
 const GRANTS_MAX: usize = 50;
 
 /// The account that stands in the ARNs of AWS's managed policies, which everybody has.
-const EVERYBODYS: &str = "aws";
+pub(crate) const EVERYBODYS: &str = "aws";
 
 /// What is acted on.
 #[derive(Clone, Debug)]

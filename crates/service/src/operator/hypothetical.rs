@@ -5,7 +5,7 @@ use super::OperatorError;
 use super::iam_question;
 use super::minimal_request::{self, AskedOf};
 use crate::evidence::key_facts;
-use crate::kept::{DecidedBy, KeptQuestion, KeptResource};
+use crate::kept::{DecidedBy, EVERYBODYS, KeptQuestion, KeptResource};
 use crate::service::Service;
 use crate::state::{GrantEntry, KeyEntry, RoleEntry, Snapshot};
 use std::sync::Arc;
@@ -188,11 +188,14 @@ pub(super) fn check_target(action: &str, target: &Target, account: &AccountId) -
         return Err(OperatorError::Question(format!("{action} is asked of {}", of.told())));
     }
     let owner = match target {
-        Target::Key(key, _) => Some(&key.arn.account),
-        Target::Alias(alias) => Some(&alias.account),
-        Target::Other(_) | Target::None => None,
+        Target::Key(key, _) => key.arn.account.as_str(),
+        Target::Alias(alias) => alias.account.as_str(),
+        // Roles of every account may be assumed; all else of IAM is looked at in the caller's account, or is of AWS.
+        Target::Other(arn) if !ASSUMING.contains(&action) => arn.split(':').nth(4).unwrap_or_default(),
+        Target::Other(_) | Target::None => "",
     };
-    if owner.is_some_and(|owner| owner != account) && !minimal_request::is_served_abroad(action) {
+    let is_own = [account.as_str(), EVERYBODYS, ""].contains(&owner);
+    if !is_own && !minimal_request::is_served_abroad(action) {
         let text = format!("{action} is not served to other accounts, whatever policies say");
         return Err(OperatorError::Question(text));
     }
@@ -218,7 +221,10 @@ pub(super) fn not_asked(action: &str, target: &Target, context: &OwnedContext) -
         ("kms:ReEncryptFrom", _) => &["kms:ReEncryptTo on the key to which it is encrypted again"],
         ("kms:ReEncryptTo", _) => &["kms:ReEncryptFrom on the key under which it was encrypted"],
         ("kms:CreateKey", _) if context.request.tags.is_some() => &["kms:TagResource on the new key"],
-        _ => &[],
+        ("iam:UpdateUser" | "iam:UpdateGroup", _) => {
+            return vec![format!("{action} on the ARN with the new name and path")];
+        }
+        _ => return iam_question::not_asked(action, context),
     };
     others.iter().map(|other| (*other).to_owned()).collect()
 }
@@ -263,10 +269,14 @@ fn complete_new_grant(context: &mut OwnedContext, caller: &Caller, grants: &[Arc
     let listing = grants.iter().map(|entry| &entry.grant);
     let listing = listing.filter(|grant| grant.operations.contains(GrantOperation::CreateGrant));
     let own = listing.min_by_key(|grant| grant.source_arn.is_some());
+    let pairs = request.encryption_context.as_ref();
     let mut grant = match request.grant.take() {
         Some(given) => *given,
-        None => narrowest_grant(own, request.encryption_context.as_ref()),
+        None => narrowest_grant(own, pairs),
     };
+    if grant.constraints.is_none() {
+        grant.constraints = pairs.cloned().map(Constraints::Subset);
+    }
     if grant.operations == GrantOperations::default() {
         let one = || GrantOperations::from_iter([GrantOperation::DescribeKey]);
         grant.operations = own.map_or_else(one, |own| own.operations);
@@ -281,7 +291,8 @@ fn complete_new_grant(context: &mut OwnedContext, caller: &Caller, grants: &[Arc
     request.grant = Some(Box::new(grant));
 }
 
-/// Under a grant of the caller's own, one that gives no more than that. Pairs that the asker gives are its constraint.
+/// Under a grant of the caller's own, one that gives no more than that. Pairs that the asker gives are its constraint, as
+/// they are of a grant that the asker gives without one.
 fn narrowest_grant(own: Option<&Grant>, pairs: Option<&Pairs>) -> OwnedGrant {
     let constraints = own.and_then(|own| own.constraints.as_ref());
     let constraints = match (pairs, constraints) {

@@ -17,6 +17,17 @@ const MAKING: [&str; 6] = [
     "iam:CreateVirtualMFADevice",
 ];
 
+/// Actions that make or hand out something with tags, and the action on the same that these need.
+const TAGGING: [(&str, &str); 7] = [
+    ("iam:CreateOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"),
+    ("iam:CreatePolicy", "iam:TagPolicy"),
+    ("iam:CreateRole", "iam:TagRole"),
+    ("iam:CreateUser", "iam:TagUser"),
+    ("iam:CreateVirtualMFADevice", "iam:TagMFADevice"),
+    ("sts:AssumeRole", "sts:TagSession"),
+    ("sts:GetFederationToken", "sts:TagSession"),
+];
+
 /// Actions on a user or role for which `iam:PermissionsBoundary` is the boundary that it has now.
 const WITHIN_BOUNDARY: [&str; 10] = [
     "iam:AttachRolePolicy",
@@ -68,6 +79,17 @@ fn complete_assuming(context: &mut OwnedContext, arn: &str, directory: &Director
     if request.source_identity.is_none() {
         request.source_identity = context.session.source_identity.clone();
     }
+}
+
+/// What the same request has to be allowed besides: to tag, and to set the source identity of a session.
+pub(super) fn not_asked(action: &str, context: &OwnedContext) -> Vec<String> {
+    let tags = context.request.tags.as_ref().filter(|tags| !tags.is_empty());
+    let tagging = tags.and_then(|_| TAGGING.iter().find(|(making, _)| *making == action));
+    let inherited = context.session.source_identity.as_ref();
+    let identity = context.request.assume_role.source_identity.as_ref().or(inherited);
+    let identity = identity.filter(|_| action == "sts:AssumeRole").map(|_| "sts:SetSourceIdentity");
+    let others = tagging.map(|(_, tagging)| *tagging).into_iter().chain(identity);
+    others.map(|other| format!("{other} on the same resource")).collect()
 }
 
 /// The tags of a thing of an account, and the permissions boundary of a user or role.

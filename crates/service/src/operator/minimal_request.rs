@@ -5,7 +5,7 @@
 use crate::iam;
 use crate::state::{iam_arn, provider_arn};
 use strongroom_api::query::QueryService;
-use strongroom_policy::{KmsAction as A, OwnedContext, OwnedKey};
+use strongroom_policy::{KmsAction as A, OwnedContext};
 use strongroom_types::AccountId;
 
 /// What an action is asked of.
@@ -21,6 +21,8 @@ pub(super) enum AskedOf {
     Iam,
     /// The same, or nothing.
     IamOrNothing,
+    /// Of no policy: whatever policies say, it is served.
+    Unasked,
 }
 
 impl AskedOf {
@@ -32,6 +34,7 @@ impl AskedOf {
             Self::Nothing => "no key, but of `*`: name none",
             Self::Iam => "something of IAM: name it by its ARN",
             Self::IamOrNothing => "no key, but of something of IAM, by its ARN, or of `*`",
+            Self::Unasked => "no policy: none allows it, and none denies it",
         }
     }
 }
@@ -176,6 +179,9 @@ const OF_NOTHING: [&str; 9] = [
     "sts:GetAccessKeyInfo",
 ];
 
+/// Actions of STS that serving asks no policy about.
+const UNASKED: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+
 /// Of an access key's owner; of nothing, if nobody owns it.
 const OF_WHOSE_IT_IS: &str = "iam:GetAccessKeyLastUsed";
 
@@ -205,12 +211,19 @@ fn policy_name(context: &mut OwnedContext) {
 }
 
 fn key_asked_for(context: &mut OwnedContext) {
-    context.key.get_or_insert_with(|| OwnedKey {
-        spec: "SYMMETRIC_DEFAULT".to_owned(),
-        usage: "ENCRYPT_DECRYPT".to_owned(),
-        origin: "AWS_KMS".to_owned(),
-        ..OwnedKey::default()
-    });
+    let key = context.key.get_or_insert_default();
+    for (said, default) in [
+        (&mut key.spec, "SYMMETRIC_DEFAULT"),
+        (&mut key.usage, "ENCRYPT_DECRYPT"),
+        (&mut key.origin, "AWS_KMS"),
+    ] {
+        if said.is_empty() {
+            default.clone_into(said);
+        }
+    }
+    if key.multi_region {
+        key.multi_region_key_type.get_or_insert_with(|| "PRIMARY".to_owned());
+    }
 }
 
 fn row(action: &str) -> Option<&'static Row> {
@@ -226,9 +239,14 @@ pub(super) fn asked_of(action: &str) -> AskedOf {
     if OF_NOTHING.contains(&action) {
         return AskedOf::Nothing;
     }
+    if UNASKED.contains(&action) {
+        return AskedOf::Unasked;
+    }
     match action.split_once(':') {
         _ if action == OF_WHOSE_IT_IS => AskedOf::IamOrNothing,
         Some(("iam", name)) if iam::find(QueryService::Iam, name).is_some() => AskedOf::Iam,
+        // Of the federated user.
+        Some(("sts", "GetFederationToken")) => AskedOf::Iam,
         _ => AskedOf::IamOrNothing,
     }
 }
@@ -277,7 +295,8 @@ mod tests {
 
     #[test]
     fn every_action_of_iam_that_is_named_here_is_served() {
-        let named = OF_NOTHING.iter().chain(LISTS.iter().map(|(list, _)| list)).chain([&OF_WHOSE_IT_IS]);
+        let named = OF_NOTHING.iter().chain(&UNASKED).chain(LISTS.iter().map(|(list, _)| list));
+        let named = named.chain([&OF_WHOSE_IT_IS]);
         let served: Vec<String> = iam::built_queries().map(|(api, name)| format!("{api}:{name}")).collect();
         for action in named {
             assert!(served.iter().any(|served| served == action), "{action}");
@@ -294,7 +313,8 @@ mod tests {
             ("iam:GetUser", AskedOf::Iam),
             ("iam:ListPolicies", AskedOf::Nothing),
             ("iam:PassRole", AskedOf::IamOrNothing),
-            ("sts:GetCallerIdentity", AskedOf::IamOrNothing),
+            ("sts:GetCallerIdentity", AskedOf::Unasked),
+            ("sts:GetFederationToken", AskedOf::Iam),
         ] {
             assert_eq!(asked_of(action), of, "{action}");
         }

@@ -142,6 +142,7 @@ fn check_action(action: &str) -> Result<(), OperatorError> {
             format!("{RETIRING} is decided by the grant that is to be retired; {simulate} takes its id")
         }
         AskedOf::Key | AskedOf::AliasAndKey => return Ok(()),
+        of @ AskedOf::Unasked => format!("{action} is asked of {}", of.told()),
         of => format!("{action} is asked of {}; {simulate} asks it for one principal", of.told()),
     };
     Err(OperatorError::Question(text))

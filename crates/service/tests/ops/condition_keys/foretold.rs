@@ -1,8 +1,10 @@
 //! What `strongroom simulate` says of a request that has nothing but its required parameters is what the request gets: for
-//! every condition key of the table, whether it has a value, and where the table has such a request, which.
+//! every condition key of the table, whether it has a value, and where the table has such a request, which. What is not
+//! served to other accounts is no question of theirs.
 
 use super::table::ROWS;
 use super::{Cast, REFERER, Row, SOURCE, Stage};
+use crate::scenario::{caller, policy, statement};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use strongroom_service::Simulation;
@@ -157,4 +159,39 @@ async fn values_of_a_question_are_those_of_a_request_without_optional_parameters
         }
     }
     assert!(seen >= 14, "{seen}");
+}
+
+/// Whose policies allow everything on both sides.
+#[tokio::test]
+async fn what_is_not_served_to_another_account_is_no_question_of_its_principals() {
+    let cast = Cast::new().await;
+    let (s, stage) = (&cast.s, cast.stage(0).await);
+    let made = s.service.create_account("210987654321", 0).await.unwrap();
+    let arn = "arn:aws:iam::210987654321:root".to_owned();
+    let other = caller(arn, &made.access_key_id, made.secret.expose());
+    let open = policy(&[statement("Allow", &other.arn, "kms:*")]);
+    let key = stage.text("$key");
+    s.root("PutKeyPolicy", json!({ "KeyId": key, "Policy": open })).await.empty();
+    let mut refused = Vec::new();
+    for asked in MINIMAL.iter().filter(|asked| asked.resource == KEY) {
+        let input = stage.value(serde_json::from_str(asked.input).unwrap());
+        let answer = s.call(&other, asked.operation, input).await;
+        let served = answer.error != Some("AccessDeniedException");
+        for action in asked.actions {
+            let question = Simulation {
+                principal: other.arn.clone(),
+                action: (*action).to_owned(),
+                resource: Some(key.clone()),
+                ..Simulation::default()
+            };
+            let answered = s.service.simulate(&question, 0).await;
+            let allowed = answered.is_ok_and(|answered| answered.explanation.allowed);
+            assert_eq!(allowed, served, "{action}: {}", answer.text);
+        }
+        if !served {
+            refused.push(asked.operation);
+        }
+    }
+    let own = ["GetKeyPolicy", "PutKeyPolicy", "EnableKeyRotation", "TagResource", "UntagResource"];
+    assert_eq!(refused, [&own[..], &["DisableKey", "ScheduleKeyDeletion"]].concat());
 }

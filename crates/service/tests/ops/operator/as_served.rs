@@ -90,6 +90,45 @@ async fn what_of_an_alias_and_its_keys_is_not_asked_is_told() {
 }
 
 #[tokio::test]
+async fn what_of_tags_and_of_a_source_identity_is_not_asked_is_told() {
+    let s = Scenario::start().await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": { "AWS": s.alice.arn }, "Action": "sts:AssumeRole",
+    } })
+    .to_string();
+    let made = [("RoleName", "r"), ("AssumeRolePolicyDocument", trust.as_str())];
+    let role = s.iam("CreateRole", &made).await.ok().get("Role/Arn");
+    let new = format!("arn:aws:iam::{ACCOUNT}:user/new");
+    let tags = json!({ "tags": { "team": "red" } });
+    let identity = json!({ "assume_role": { "source_identity": "me" } });
+    for (action, resource, request, told) in [
+        ("iam:CreateUser", &*new, &tags, Some("iam:TagUser on the same resource")),
+        ("iam:CreateUser", &*new, &json!({}), None),
+        ("sts:AssumeRole", &*role, &tags, Some("sts:TagSession on the same resource")),
+        ("sts:AssumeRole", &*role, &identity, Some("sts:SetSourceIdentity on the same resource")),
+        ("sts:AssumeRole", &*role, &json!({}), None),
+        (
+            "iam:UpdateUser",
+            &*s.alice.arn,
+            &json!({}),
+            Some("iam:UpdateUser on the ARN with the new name and path"),
+        ),
+    ] {
+        let request = Some(json!({ "request": request }));
+        let question = Simulation { request, ..asked(&s.alice.arn, action, Some(resource)) };
+        assert_eq!(answered(&s, &question).await["not_asked"][0].as_str(), told, "{action}");
+    }
+    let tagged = [
+        ("RoleArn", &*role),
+        ("RoleSessionName", "s"),
+        ("Tags.member.1.Key", "a"),
+        ("Tags.member.1.Value", "b"),
+    ];
+    s.query(&s.alice, "sts", "AssumeRole", &tagged).await.refused("AccessDenied", "sts:TagSession");
+    s.query(&s.alice, "sts", "AssumeRole", &tagged[..2]).await.ok();
+}
+
+#[tokio::test]
 async fn alias_is_on_the_question_where_a_request_may_name_one() {
     let s = Scenario::start().await;
     let key = s.key().await;
@@ -121,7 +160,11 @@ async fn question_that_serving_never_asks_is_refused() {
         (user, "iam:GetUser", Some(&*key.arn), "by its ARN"),
         (user, "iam:GetUser", None, "by its ARN"),
         (user, "iam:ListPolicies", Some(user), "but of `*`"),
+        (user, "sts:GetCallerIdentity", None, "asked of no policy"),
+        (user, "sts:GetSessionToken", None, "asked of no policy"),
         (other, "kms:DisableKey", Some(&*key.arn), "not served to other accounts"),
+        (other, "iam:GetUser", Some(user), "not served to other accounts"),
+        (other, "kms:ListRetirableGrants", Some(user), "not served to other accounts"),
     ] {
         match s.service.simulate(&asked(principal, action, resource), 0).await {
             Err(OperatorError::Question(text)) => assert!(text.contains(part), "{text}"),
@@ -135,6 +178,7 @@ async fn question_that_serving_never_asks_is_refused() {
         (user, "kms:ListRetirableGrants", Some(user)),
         (user, "iam:GetUser", Some(user)),
         (user, "iam:ListPolicies", None),
+        (user, "iam:GetPolicy", Some("arn:aws:iam::aws:policy/IAMReadOnlyAccess")),
         (other, "kms:DescribeKey", Some(&*key.arn)),
     ] {
         answered(&s, &asked(principal, action, resource)).await;
@@ -211,6 +255,10 @@ async fn question_about_a_role_that_is_to_be_assumed_has_a_session_name_and_the_
     assert_eq!(answer["context"]["resource_tags"], json!({ "team": "red" }));
     let params = [("RoleArn", &*role), ("RoleSessionName", "s")];
     s.query(&s.alice, "sts", "AssumeRole", &params).await.ok();
+    s.service.create_account("210987654321", 0).await.unwrap();
+    let there = s.service.create_user_in(Some("210987654321"), "carol", 0).await.unwrap().arn;
+    let answer = answered(&s, &asked(&there, "sts:AssumeRole", Some(&role))).await;
+    assert_eq!(answer["allowed"], false, "asked, for roles of other accounts may be assumed: {answer:#}");
 }
 
 #[tokio::test]
@@ -240,6 +288,25 @@ async fn constraints_of_grants_that_stand_in_the_way_are_named() {
     );
     let without = who_can(&s, "kms:DescribeKey", &key.id).await;
     assert!(of(&without, &s.alice.arn).unmet_conditions.is_empty());
+}
+
+#[tokio::test]
+async fn key_that_is_asked_for_in_part_is_in_everything_else_the_one_by_default() {
+    let s = Scenario::start().await;
+    let rsa = json!({ "StringEquals": { "kms:KeySpec": "RSA_2048", "kms:KeyUsage": "ENCRYPT_DECRYPT" } });
+    let copied =
+        json!({ "StringEquals": { "kms:MultiRegionKeyType": "PRIMARY", "kms:KeyOrigin": "AWS_KMS" } });
+    for (condition, key, input) in [
+        (rsa, json!({ "spec": "RSA_2048" }), json!({ "KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT" })),
+        (copied, json!({ "multi_region": true }), json!({ "MultiRegion": true })),
+    ] {
+        alice_may(&s, "kms:CreateKey", "*", condition).await;
+        let question = asked(&s.alice.arn, "kms:CreateKey", None);
+        let in_part = Simulation { request: Some(json!({ "key": key })), ..question.clone() };
+        assert_eq!(answered(&s, &in_part).await["allowed"], true, "{key}");
+        assert_eq!(answered(&s, &question).await["allowed"], false, "the control");
+        s.alice("CreateKey", input).await.refused_with("UnsupportedOperationException", "not supported");
+    }
 }
 
 #[tokio::test]
@@ -279,6 +346,9 @@ async fn grantee_who_may_make_grants_is_asked_for_one_like_its_own() {
         [("tenant", "one"), ("app", "pay")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let narrower = Simulation { encryption_context: narrower.into(), ..question.clone() };
     assert_eq!(answered(&s, &narrower).await["allowed"], true, "pairs are the new grant's constraint");
+    let given = Some(json!({ "request": { "grant": { "operations": ["Decrypt"] } } }));
+    let given = Simulation { request: given, ..narrower };
+    assert_eq!(answered(&s, &given).await["allowed"], true, "and of one that is given without");
     let other = [("tenant".to_owned(), "two".to_owned())];
     let other = Simulation { encryption_context: other.into(), ..question };
     assert_eq!(answered(&s, &other).await["allowed"], false);
