@@ -34,8 +34,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let written = std::fs::read_to_string(data_dir.join("endpoint")).ok();
     let endpoint = endpoint(args.listen, written.as_deref(), configured_listen(&file)?);
     let account = args.account.as_deref();
+    // Looked for first: of a renewal that ends in between the older key must not go out unsaid.
+    let all_unsettled = strongroom_operator::unsettled_root_keys(&secrets_dir, account);
     let exports = strongroom_operator::exports(&data_dir, &secrets_dir, &endpoint, account)?;
-    for unsettled in strongroom_operator::unsettled_root_keys(&secrets_dir, account) {
+    for unsettled in all_unsettled {
         complain(&format!(
             "strongroom: {} has a newer access key: a renewal is under way, or was interrupted, and the next start of the \
              service decides. If the one given here is refused, start the service again and run this again",
