@@ -89,6 +89,9 @@ impl Keyring {
             MAGIC | MAGIC_RECOVERY => read_roots(&mut reader)?,
             _ => return Err(MalformedFrame("keyring magic or version")),
         };
+        if magic == MAGIC && matches!(roots.as_slice(), [only] if only.first_form) {
+            return Err(MalformedFrame("a lone root of the first form in a later version"));
+        }
         let count = reader.u32()?;
         if count == 0 || count > DOMAIN_RECORDS_MAX {
             return Err(MalformedFrame("count of domain keys"));
@@ -153,6 +156,25 @@ mod tests {
     fn keyring(roots: Vec<RootRecord>) -> Keyring {
         let domain_records = vec![(1, vec![2; 20])];
         Keyring { cluster: ClusterId([3; 16]), keyring_number: 1, roots, domain_records, recovery: None }
+    }
+
+    #[test]
+    fn lone_root_of_the_first_form_is_refused_in_a_later_version() {
+        let two = keyring(vec![first_form(), passphrase(5, vec![1])]);
+        let mut bytes = two.to_bytes();
+        assert!(Keyring::from_bytes(&bytes).is_ok(), "the positive control");
+        let mut second = Vec::new();
+        two.roots[1].encode(&mut second);
+        // `"SRKR" · u8 2 · cluster 16 · u32 keyring number`, then the count of roots.
+        bytes[25] = 1;
+        let mut first = Vec::new();
+        two.roots[0].encode(&mut first);
+        let at = 29 + first.len();
+        bytes.drain(at..at + second.len());
+        assert_eq!(
+            Keyring::from_bytes(&bytes),
+            Err(MalformedFrame("a lone root of the first form in a later version"))
+        );
     }
 
     #[test]

@@ -144,5 +144,5 @@ pub(super) fn is_missing(error: &StoreError) -> bool {
 
 /// Whether the service says that there is no such multipart upload.
 pub(super) fn is_no_upload(error: &StoreError) -> bool {
-    matches!(error, StoreError::Refused { code, .. } if ["NoSuchUpload", "404"].contains(&code.as_str()))
+    matches!(error, StoreError::Refused { code, .. } if ["NoSuchUpload", "NotFound", "404"].contains(&code.as_str()))
 }

@@ -120,7 +120,7 @@ async fn what_of_tags_and_of_a_source_identity_is_not_asked_is_told() {
     }
     let tagged = [
         ("RoleArn", &*role),
-        ("RoleSessionName", "s"),
+        ("RoleSessionName", "session"),
         ("Tags.member.1.Key", "a"),
         ("Tags.member.1.Value", "b"),
     ];
@@ -253,7 +253,7 @@ async fn question_about_a_role_that_is_to_be_assumed_has_a_session_name_and_the_
     let answer = alice(&s, "sts:AssumeRole", &role).await;
     assert_eq!(answer["allowed"], true, "{answer:#}");
     assert_eq!(answer["context"]["resource_tags"], json!({ "team": "red" }));
-    let params = [("RoleArn", &*role), ("RoleSessionName", "s")];
+    let params = [("RoleArn", &*role), ("RoleSessionName", "session")];
     s.query(&s.alice, "sts", "AssumeRole", &params).await.ok();
     s.service.create_account("210987654321", 0).await.unwrap();
     let there = s.service.create_user_in(Some("210987654321"), "carol", 0).await.unwrap().arn;
