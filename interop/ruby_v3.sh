@@ -23,9 +23,9 @@ apt() {
 apt update
 (cd "$folder/debs" && apt download "${packages[@]}")
 for package in "$folder"/debs/*.deb; do
-    dpkg-deb -x "$package" "$folder/root"
+    dpkg-deb -x "$package" "$folder/unpacked"
 done
 dpkg-deb -f "$folder"/debs/ruby-aws-sdk-s3_*.deb Package Version
-STRONGROOM_RUBYLIB=$(printf '%s:' "$folder"/root/usr/share/rubygems-integration/all/gems/*/lib)
+STRONGROOM_RUBYLIB=$(printf '%s:' "$folder"/unpacked/usr/share/rubygems-integration/all/gems/*/lib)
 export STRONGROOM_RUBYLIB
 STRONGROOM_KILLS=0 STRONGROOM_FAULTS=0 "$here/run.sh" "$1" -k test_s3_ruby_v3
