@@ -57,6 +57,13 @@ def below_that_runs(pid, word):
     return [child for child in harness.children_of(pid) if word.encode() in words(child)]
 
 
+def has_open(pid, path):
+    """Whether a process has opened a file."""
+    with contextlib.suppress(OSError):
+        return any(os.readlink(entry) == str(path) for entry in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
 @contextlib.contextmanager
 def quickstart_midway(tmp_path, number, *options):
     """A `quickstart` whose document never ends, and its temporary folder. In the end nothing that it started runs; without
@@ -73,6 +80,8 @@ def quickstart_midway(tmp_path, number, *options):
     try:
         any(b"arn:aws:kms:" in line for line in process.stdout)  # reads up to the key: next comes the document
         sealing = harness.eventually("it seals", lambda: below_that_runs(process.pid, "seal"))
+        # One that opened it after the last writer has gone would wait for another for ever.
+        harness.eventually("it reads the document", lambda: any(has_open(pid, endless) for pid in sealing))
         below = harness.children_of(process.pid)
         assert below_that_runs(process.pid, "vault-process"), "the service is among them"
         yield process, temporary
