@@ -4,6 +4,7 @@
 use crate::envelope_tool::{
     Done, Failure, Job, Plan, Shown, context, may_unwrap, only_for_s3, run_all, sealing_key, wrapping_key,
 };
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Map, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub(crate) struct S3RewrapArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "old_key_id")]
     old_wrapping_key: Option<PathBuf>,
     /// What is behind the object's key for its instruction file [default: .instruction]
-    #[arg(long, value_name = "SUFFIX")]
+    #[arg(long, value_name = "SUFFIX", value_parser = NonEmptyStringValueParser::new())]
     instruction_suffix: Option<String>,
     /// Rewrap data keys in the wraps of the first clients, and those of objects in AES-CBC, too
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! What the commands say of objects in S3: which argument names one, and the flags that only they have.
 
 use super::{Failure, sealing_key};
+use clap::builder::NonEmptyStringValueParser;
 use std::env;
 use std::path::{Path, PathBuf};
 use strongroom_envelope::message;
@@ -40,7 +41,7 @@ pub(crate) struct S3OpenArgs {
 #[derive(clap::Args)]
 pub(crate) struct S3Args {
     /// What is behind the object's key for its instruction file [default: .instruction]
-    #[arg(long, value_name = "SUFFIX")]
+    #[arg(long, value_name = "SUFFIX", value_parser = NonEmptyStringValueParser::new())]
     instruction_suffix: Option<String>,
     /// The file of an RSA key (PEM) or an AES key (hex, Base64 or raw) that wraps the data key, instead of KMS
     #[arg(long, value_name = "FILE", conflicts_with = "key_id")]

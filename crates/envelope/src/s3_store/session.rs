@@ -26,6 +26,12 @@ pub struct Session {
     uploads: OpenUploads,
 }
 
+/// No limit for an attempt, said so that the limit of short calls is not filled in: a part takes as long as the line makes it,
+/// and the SDK notices by itself that nothing moves any more.
+fn timeouts_of_s3() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).disable_operation_attempt_timeout().build()
+}
+
 impl Session {
     /// Loads the default chain. Nothing is called yet, but what the chain itself needs.
     pub fn from_environment() -> Result<Self, EnvelopeError> {
@@ -39,10 +45,8 @@ impl Session {
             Some(profile) => runtime.wait(of_profile(&profile).load()),
             None => config.clone(),
         };
-        // No limit for an attempt: a part takes as long as the line makes it, and the SDK notices by itself that nothing
-        // moves any more.
         let s3 = aws_sdk_s3::config::Builder::from(&of_s3)
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
+            .timeout_config(timeouts_of_s3())
             .force_path_style(has_own_endpoint(&of_s3))
             .build();
         let s3 = aws_sdk_s3::Client::from_conf(s3);
@@ -91,4 +95,20 @@ impl Session {
 fn has_own_endpoint(config: &SdkConfig) -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     config.endpoint_url().is_some() || set("AWS_ENDPOINT_URL_S3") || set("AWS_ENDPOINT_URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::timeouts_of_s3;
+    use crate::sdk_config::timeouts;
+
+    #[test]
+    fn part_of_an_upload_has_the_time_that_the_line_takes() {
+        // As the SDK completes what a client was given.
+        let mut completed = timeouts_of_s3();
+        completed.take_defaults_from(&timeouts());
+        assert!(timeouts().operation_attempt_timeout().is_some(), "the positive control");
+        assert_eq!(completed.operation_attempt_timeout(), None);
+        assert_eq!(completed.connect_timeout(), timeouts().connect_timeout());
+    }
 }

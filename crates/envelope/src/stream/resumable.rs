@@ -94,13 +94,30 @@ impl Names {
         Self { target, partial, state, kept }
     }
 
+    /// Refuses an input that has one of the names that this run writes: it would be emptied.
+    fn spare(&self, input: &fs::Metadata) -> Result<(), EnvelopeError> {
+        let mut new_state = self.state.as_os_str().to_owned();
+        new_state.push(".new");
+        let is_input = |found: fs::Metadata| (found.dev(), found.ino()) == (input.dev(), input.ino());
+        for name in [&self.partial, &self.state, Path::new(&new_state)] {
+            if fs::metadata(name).is_ok_and(is_input) {
+                let shown = name.display();
+                let source = io::Error::other(format!("{shown} is the input: give the output another name"));
+                return Err(EnvelopeError::Io { action: "seal resumably", source });
+            }
+        }
+        Ok(())
+    }
+
     fn broken(&self, what: &'static str) -> EnvelopeError {
         EnvelopeError::Resume { path: self.partial.clone(), what }
     }
 
     fn partial_is_not_ours(&self) -> EnvelopeError {
         let partial = self.partial.display();
-        let source = io::Error::other(format!("{partial} is a link, a second name of a file, or no file"));
+        let source = io::Error::other(format!(
+            "{partial} is a link, a second name of a file, somebody else's, or no file"
+        ));
         EnvelopeError::Io { action: "create the partial output", source }
     }
 }
@@ -136,6 +153,7 @@ impl<'a> Run<'a> {
         if !found.is_file() {
             return Err(EnvelopeError::NeedsFile("a resumable seal"));
         }
+        names.spare(&found)?;
         let identity = SourceIdentity::of(&found);
         let partial = lock_partial(&names)?;
         if options.restart {
@@ -270,7 +288,8 @@ impl<'a> Run<'a> {
 }
 
 /// The partial message, for its owner only and for this run only. In a folder that others may write to, somebody may have
-/// given its name to another file of the user's, by a link of either kind: that would be emptied.
+/// given its name to another file of the user's, by a link of either kind: that would be emptied. Or to a file of his own, to be
+/// gone on with: he would know what it says of the message.
 fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -287,7 +306,16 @@ fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
     };
     lock(names, &file)?;
     let found = file.metadata().doing("look at the partial output")?;
-    if found.is_file() && found.nlink() <= 1 { Ok(file) } else { Err(names.partial_is_not_ours()) }
+    if found.is_file() && found.nlink() <= 1 && is_ours(&found) {
+        Ok(file)
+    } else {
+        Err(names.partial_is_not_ours())
+    }
+}
+
+/// Whether a file belongs to the user who asks.
+pub(super) fn is_ours(found: &fs::Metadata) -> bool {
+    found.uid() == rustix::process::geteuid().as_raw()
 }
 
 /// Makes the partial message writable for its owner again: a run that ended right before its last step may have given it

@@ -321,6 +321,43 @@ fn only_a_partial_message_that_no_run_has_is_made_writable() {
 }
 
 #[test]
+fn input_under_a_name_that_the_run_writes_is_spared() {
+    for name in ["out.partial", "out.resume", "out.resume.new"] {
+        let bench = Bench::new();
+        fs::rename(bench.path("doc"), bench.path(name)).unwrap();
+        for restart in [false, true] {
+            let options = ResumableOptions { restart, ..bench.options() };
+            let sealed =
+                seal_resumable(&bench.path(name), &bench.path("out"), &DefaultManager::new(Key), options);
+            let refused = refusal(sealed);
+            assert!(refused.contains("is the input"), "{name}: {refused}");
+            assert_eq!(fs::read(bench.path(name)).unwrap(), document(), "{name}");
+            assert_eq!(bench.names(), [name]);
+        }
+        let other = bench.path("another");
+        assert!(
+            seal_resumable(&bench.path(name), &other, &DefaultManager::new(Key), bench.options()).is_ok()
+        );
+    }
+}
+
+/// Only root can give a file to somebody else; without root there is nothing to try.
+#[test]
+fn what_somebody_else_left_is_not_gone_on_with() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    for name in ["out.partial", "out.resume"] {
+        let bench = Bench::new();
+        bench.run(2);
+        std::os::unix::fs::chown(bench.path(name), Some(1), None).unwrap();
+        assert!(refusal(bench.seal(bench.options())).contains("somebody else's"), "{name}");
+        std::os::unix::fs::chown(bench.path(name), Some(0), None).unwrap();
+        assert!(bench.seal(bench.options()).is_ok(), "the positive control: {name}");
+    }
+}
+
+#[test]
 fn another_file_under_the_name_of_the_partial_message_is_not_written_to() {
     let bench = Bench::new();
     fs::write(bench.path("other"), b"other").unwrap();

@@ -3,12 +3,14 @@
 //! A few lines of text, replaced as a whole after each stretch of work: the message's frames are synced first, the
 //! state second, so it never claims what is not there. It holds no key.
 
+use super::resumable::is_ours;
 use crate::error::{Doing as _, EnvelopeError};
 use crate::message::IvPrefix;
 use crate::output::{folder_of, sync_file, sync_folder};
+use rustix::fs::OFlags;
 use std::fmt::Write as _;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -57,16 +59,23 @@ pub(super) struct ResumeState {
 }
 
 impl ResumeState {
-    /// Reads a state; `None` if there is none. What does not parse is refused.
+    /// Reads a state; `None` if there is none. What does not parse is refused, and what somebody else wrote.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, EnvelopeError> {
-        match fs::read_to_string(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            read => {
-                let text = read.doing("read the state of an interrupted seal")?;
-                let broken = || EnvelopeError::Resume { path: path.into(), what: "it is damaged" };
-                Self::parse(&text).map(Some).ok_or_else(broken)
-            }
+        const READING: &str = "read the state of an interrupted seal";
+        let broken = |what| EnvelopeError::Resume { path: path.into(), what };
+        // Neither follow a link nor wait for a pipe: somebody else may have put it there.
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+        let mut file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.doing(READING)?,
+        };
+        let found = file.metadata().doing(READING)?;
+        if !found.is_file() || !is_ours(&found) {
+            return Err(broken("it is somebody else's, or no file"));
         }
+        let mut text = String::new();
+        file.read_to_string(&mut text).doing(READING)?;
+        Self::parse(&text).map(Some).ok_or_else(|| broken("it is damaged"))
     }
 
     /// Replaces the state as a whole, durably.
