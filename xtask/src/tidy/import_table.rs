@@ -48,10 +48,15 @@ pub(crate) const TABLE: &[Row] = &[
         &["strongroom-types", "strongroom-crypto", "strongroom-backup"],
         &["tokio", "serde_json", "hyper", "redb"],
     ),
-    row("strongroom-vault-protocol", &["strongroom-types"], &["serde_json", "aws-lc-rs", "hyper", "redb"]),
+    row("strongroom-frames", &[], &["tokio", "serde_json", "aws-lc-rs", "hyper", "redb"]),
+    row(
+        "strongroom-vault-protocol",
+        &["strongroom-types", "strongroom-frames"],
+        &["serde_json", "aws-lc-rs", "hyper", "redb"],
+    ),
     row(
         "strongroom-token-protocol",
-        &["strongroom-types"],
+        &["strongroom-types", "strongroom-frames"],
         &["tokio", "serde_json", "aws-lc-rs", "hyper", "redb", "cryptoki"],
     ),
     row("strongroom-control", &["strongroom-types"], &["aws-lc-rs", "hyper", "redb"]),
