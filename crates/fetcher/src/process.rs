@@ -3,7 +3,7 @@
 use crate::address::AddressError;
 use crate::exchange::Https;
 use crate::issuer::Issuer;
-use crate::roots::{self, RootsError};
+use crate::roots;
 use crate::rounds::{Event, Rounds, RoundsError};
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::io;
@@ -16,6 +16,7 @@ use std::thread;
 use std::time::Duration;
 use strongroom_confine::ConfineError;
 use strongroom_control::{Channel, ChannelError, KeysWanted, StartFetcher, ToFetcher};
+use strongroom_tls_roots::RootsError;
 use strongroom_types::Random;
 use tokio::sync::mpsc;
 

@@ -159,9 +159,16 @@ pub(crate) const TABLE: &[Row] = &[
         ],
         &["strongroom-vault", "strongroom-crypto", "strongroom-supervisor"],
     ),
+    row("strongroom-tls-roots", &[], &["tokio", "serde_json", "hyper", "redb"]),
     row(
         "strongroom-fetcher",
-        &["strongroom-types", "strongroom-control", "strongroom-confine", "strongroom-web-identity"],
+        &[
+            "strongroom-types",
+            "strongroom-control",
+            "strongroom-confine",
+            "strongroom-web-identity",
+            "strongroom-tls-roots",
+        ],
         &[
             "strongroom-api",
             "strongroom-policy",
@@ -176,7 +183,7 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "strongroom-courier",
-        &["strongroom-types", "strongroom-control", "strongroom-confine"],
+        &["strongroom-types", "strongroom-control", "strongroom-confine", "strongroom-tls-roots"],
         &[
             "strongroom-api",
             "strongroom-policy",
