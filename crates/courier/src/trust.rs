@@ -9,7 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use strongroom_tls_roots::RootsError;
+use strongroom_outgoing::RootsError;
 
 /// Why there is nobody to trust.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ pub(crate) fn tls(
     authorities: Option<&Path>,
     own_certificate: Option<OwnCertificate<'_>>,
 ) -> Result<Arc<ClientConfig>, TrustError> {
-    let roots = strongroom_tls_roots::roots(authorities, "ca")?;
+    let roots = strongroom_outgoing::roots(authorities, "ca")?;
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_root_certificates(roots);

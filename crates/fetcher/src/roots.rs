@@ -2,16 +2,16 @@
 
 use rustls::RootCertStore;
 use std::path::Path;
-use strongroom_tls_roots::RootsError;
+use strongroom_outgoing::RootsError;
 
 /// Refuses a file that cannot be what `--oidc-ca` names: PEM, one certificate or more, each of an authority.
 pub fn check_authorities(file: &Path) -> Result<(), RootsError> {
-    strongroom_tls_roots::authorities(file).map(drop)
+    strongroom_outgoing::authorities(file).map(drop)
 }
 
 /// The authorities of the operator's file, or the system's roots if there is none.
 pub(crate) fn roots(file: Option<&Path>) -> Result<RootCertStore, RootsError> {
-    strongroom_tls_roots::roots(file, "--oidc-ca")
+    strongroom_outgoing::roots(file, "--oidc-ca")
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ pub(crate) const TABLE: &[Row] = &[
         ],
         &["strongroom-vault", "strongroom-crypto", "strongroom-supervisor"],
     ),
-    row("strongroom-tls-roots", &[], &["tokio", "serde_json", "hyper", "redb"]),
+    row("strongroom-outgoing", &["strongroom-types"], &["tokio", "serde_json", "hyper", "redb"]),
     row(
         "strongroom-fetcher",
         &[
@@ -167,7 +167,7 @@ pub(crate) const TABLE: &[Row] = &[
             "strongroom-control",
             "strongroom-confine",
             "strongroom-web-identity",
-            "strongroom-tls-roots",
+            "strongroom-outgoing",
         ],
         &[
             "strongroom-api",
@@ -183,7 +183,7 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "strongroom-courier",
-        &["strongroom-types", "strongroom-control", "strongroom-confine", "strongroom-tls-roots"],
+        &["strongroom-types", "strongroom-control", "strongroom-confine", "strongroom-outgoing"],
         &[
             "strongroom-api",
             "strongroom-policy",

@@ -1,5 +1,4 @@
-//! Whose certificates are trusted: those of the operator's own authorities, or the system's roots. For the processes that
-//! open connections of TLS to others: the fetcher and the courier.
+//! Whose certificates are trusted: those of the operator's own authorities, or the system's roots.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
