@@ -78,7 +78,7 @@ mod tests {
         let file = folder.path().join("ca.pem");
         assert!(matches!(authorities(&file), Err(RootsError::File { .. })));
         let one_of_two = format!("{}{BROKEN}", certificate());
-        for text in ["", "no PEM", BROKEN, &one_of_two] {
+        for text in ["", "no PEM", BROKEN, one_of_two.as_str()] {
             std::fs::write(&file, text).unwrap();
             assert!(matches!(authorities(&file), Err(RootsError::NoCertificates(_))), "{text}");
         }
