@@ -3,10 +3,12 @@
 //! `u32 length · u8 version · u8 command · u16 flags · u64 request id · body`, little-endian (`docs/processes.md`).
 //! Which commands there are, what a body holds and which error says that a frame is none is each protocol's own.
 
+mod buffer;
 mod frame;
 mod reader;
 mod writer;
 
+pub use buffer::FrameBuffer;
 pub use frame::{
     FRAME_BYTES_MAX, HEADER_BYTES, Header, LENGTH_BYTES, SplitFrame, encode_frame, first_frame, split_frame,
     split_header,

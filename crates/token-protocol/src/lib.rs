@@ -22,5 +22,5 @@ pub use frame::{
 pub use reply::Reply;
 pub use request::{Command, DATA_BYTES_MAX, Request};
 pub use status::{Login, PinFlags, SlotFacts, TokenStatus};
-pub use strongroom_frames::{FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, SplitFrame};
+pub use strongroom_frames::{FRAME_BYTES_MAX, FrameBuffer, HEADER_BYTES, LENGTH_BYTES, SplitFrame};
 pub use values::{BLOCKS_BYTES, Blocks, Enrolment, KeyFacts, KeyKind, KeyLabel, Sealed, Variant};

@@ -54,7 +54,7 @@ pub use root_key::{ROOT_KEY_BYTES, RootKey};
 pub use sent_key::{BackingKey, SentKey, TOKEN_ORIGIN};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest, StoreState};
-pub use strongroom_frames::{FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, SplitFrame};
+pub use strongroom_frames::{FRAME_BYTES_MAX, FrameBuffer, HEADER_BYTES, LENGTH_BYTES, SplitFrame};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
     AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,
