@@ -12,11 +12,10 @@ use crate::spans::{self, LostCounts};
 use crate::syslog::host_name;
 use crate::target::SinkFault;
 use crate::witness::{self, Question, Witness};
-use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,19 +27,9 @@ use strongroom_control::{
     Channel, ChannelError, ForCourier, FromCourier, SinkNews, SinkSetting, StartCourier, ToCourier,
     WitnessSetting,
 };
-use strongroom_types::Random;
+use strongroom_outgoing::{DNS_PORT, Jitter, NameServers, name_files};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-
-/// The file that names the name servers.
-const NAME_SERVERS: &str = "/etc/resolv.conf";
-
-/// The files by which names are looked up; a system has some of them.
-const NAME_FILES: [&str; 5] =
-    [NAME_SERVERS, "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"];
-
-/// DNS over TCP, for answers that are too long for UDP.
-const DNS_PORT: u16 = 53;
 
 /// Beside others that want its core all the time it still gets a tenth.
 const NICENESS: i32 = 10;
@@ -102,7 +91,7 @@ fn start(control: Channel) -> Result<(), CourierError> {
     let witnesses = witnesses(&start.witnesses)?;
     let collector = start.trace_collector.as_deref().map(collector).transpose()?;
     let log = FolderLog::new(&start.data_dir.join("audit"));
-    let name_servers = identity(NAME_SERVERS);
+    let name_servers = NameServers::now();
     confine(&start)?;
     let each = start.sinks.iter().enumerate().map(|(index, setting)| (setting, cursors.of(index)));
     let board = Arc::new(Board::new(each));
@@ -121,7 +110,7 @@ fn start(control: Channel) -> Result<(), CourierError> {
     let errands = Errands { questions, spans, lost: lost.clone() };
     let (link, stop) = (front.clone(), end.clone());
     spawn("control", move || hear_supervisor(&control, &link, &errands, &stop))?;
-    let replaced = move || identity(NAME_SERVERS) != name_servers;
+    let replaced = move || name_servers.are_replaced();
     runtime.spawn(witness::answer(witnesses, asked));
     runtime.spawn(spans::deliver(collector, batches, lost.clone()));
     spawn("news", move || tell_front(&log, &board, &lost, &front, &end, &replaced))?;
@@ -207,11 +196,6 @@ fn deliveries(
     settings.iter().zip(sinks).enumerate().map(delivery).collect()
 }
 
-/// Which file is at a path: one that was replaced is another, which this process may not read.
-fn identity(path: &str) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
-}
-
 /// Before any thread is started: they inherit it. Folders that are exported to are made if need be.
 fn confine(start: &StartCourier) -> Result<(), CourierError> {
     let mut writable = vec![start.data_dir.join("courier")];
@@ -235,7 +219,7 @@ fn confine(start: &StartCourier) -> Result<(), CourierError> {
     // Who connects to nobody looks nobody up.
     if !ports.is_empty() {
         ports.push(DNS_PORT);
-        files.extend(NAME_FILES.into_iter().map(Path::new).filter(|file| file.is_file()));
+        files.extend(name_files());
     }
     let paths = CourierPaths { writable: &writable, readable: &[&log], files: &files };
     let report = strongroom_confine::courier_process(paths, &ports)?;
@@ -349,15 +333,5 @@ fn tell_front(
             return;
         }
         thread::sleep(NEWS_PAUSE);
-    }
-}
-
-/// The kernel's random bytes. Only pauses are made of them.
-struct Jitter;
-
-impl Random for Jitter {
-    fn fill(&self, out: &mut [u8]) {
-        // What is not filled makes a pause shorter, and nothing else.
-        let _ = getrandom(out, GetRandomFlags::empty());
     }
 }

@@ -1,19 +1,23 @@
 //! Whose certificates are trusted: those of the operator's own authorities, or the system's roots.
 
 use crate::secrets::{self, SecretsError};
+use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use strongroom_outgoing::RootsError;
 
 /// Why there is nobody to trust.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The file cannot be read.
+    /// There are no authorities to trust.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+    /// The file of our certificate chain cannot be read.
     #[error("{}: {error}", path.display())]
     File {
         /// Which.
@@ -21,12 +25,6 @@ pub enum TrustError {
         /// What happened.
         error: io::Error,
     },
-    /// The file holds something else, or nothing.
-    #[error("{}: it is no PEM file of certificates of authorities", .0.display())]
-    NoCertificates(PathBuf),
-    /// The system has no roots where they are looked for.
-    #[error("the system's root certificates are not found; name others with ca")]
-    NoSystemRoots,
     /// The file has no certificate of ours.
     #[error("{}: it is no PEM file of a certificate chain", .0.display())]
     NoOwnCertificate(PathBuf),
@@ -56,10 +54,7 @@ pub(crate) fn tls(
     authorities: Option<&Path>,
     own_certificate: Option<OwnCertificate<'_>>,
 ) -> Result<Arc<ClientConfig>, TrustError> {
-    let roots = match authorities {
-        Some(file) => own(file)?,
-        None => system()?,
-    };
+    let roots = strongroom_outgoing::roots(authorities, "ca")?;
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_root_certificates(roots);
@@ -83,23 +78,6 @@ fn key(file: &Path) -> Result<PrivateKeyDer<'static>, TrustError> {
     PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| TrustError::NoOwnKey(file.to_owned()))
 }
 
-fn own(file: &Path) -> Result<RootCertStore, TrustError> {
-    let pem = std::fs::read(file).map_err(|error| TrustError::File { path: file.to_owned(), error })?;
-    let wrong = || TrustError::NoCertificates(file.to_owned());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        roots.add(certificate.map_err(|_| wrong())?).map_err(|_| wrong())?;
-    }
-    if roots.is_empty() { Err(wrong()) } else { Ok(roots) }
-}
-
-/// Roots that rustls cannot read are left out: systems carry old ones along.
-fn system() -> Result<RootCertStore, TrustError> {
-    let mut roots = RootCertStore::empty();
-    let (trusted, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if trusted == 0 { Err(TrustError::NoSystemRoots) } else { Ok(roots) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,12 +86,10 @@ mod tests {
     fn what_names_no_authority_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
-        assert!(matches!(tls(Some(&file), None), Err(TrustError::File { .. })));
-        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        for text in ["", "no PEM", broken] {
-            std::fs::write(&file, text).unwrap();
-            assert!(matches!(tls(Some(&file), None), Err(TrustError::NoCertificates(_))), "{text}");
-        }
+        let refused = || tls(Some(&file), None).map(drop).unwrap_err();
+        assert!(matches!(refused(), TrustError::Roots(RootsError::File { .. })));
+        std::fs::write(&file, "no PEM").unwrap();
+        assert!(matches!(refused(), TrustError::Roots(RootsError::NoCertificates(_))));
     }
 
     #[test]

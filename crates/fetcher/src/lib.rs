@@ -21,7 +21,8 @@ pub use address::AddressError;
 pub use discovery::key_set_address;
 pub use issuer::issuer_setting;
 pub use process::run;
-pub use roots::{RootsError, check_authorities};
+pub use roots::check_authorities;
+pub use strongroom_outgoing::RootsError;
 
 /// The most issuers that may be listed: as many as an account may have providers.
 pub const ISSUERS_MAX: usize = 100;

@@ -3,12 +3,10 @@
 use crate::address::AddressError;
 use crate::exchange::Https;
 use crate::issuer::Issuer;
-use crate::roots::{self, RootsError};
+use crate::roots;
 use crate::rounds::{Event, Rounds, RoundsError};
-use rustix::rand::{GetRandomFlags, getrandom};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,18 +14,8 @@ use std::thread;
 use std::time::Duration;
 use strongroom_confine::ConfineError;
 use strongroom_control::{Channel, ChannelError, KeysWanted, StartFetcher, ToFetcher};
-use strongroom_types::Random;
+use strongroom_outgoing::{DNS_PORT, Jitter, NameServers, RootsError, name_files};
 use tokio::sync::mpsc;
-
-/// The file that names the name servers.
-const NAME_SERVERS: &str = "/etc/resolv.conf";
-
-/// The files by which names are looked up; a system has some of them.
-const NAME_FILES: [&str; 5] =
-    [NAME_SERVERS, "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf"];
-
-/// DNS over TCP, for answers that are too long for UDP.
-const DNS_PORT: u16 = 53;
 
 /// Names that may be looked up at once: each look-up has a thread for as long as the system's resolver takes.
 const LOOKUPS_MAX: usize = 16;
@@ -77,7 +65,7 @@ fn start(control: Channel) -> Result<(), FetcherError> {
     let issuers = start.issuers.iter().map(Issuer::read).collect::<Result<Vec<_>, _>>()?;
     // Read once, before that is forbidden: other roots take effect at the next start.
     let network = Https::new(roots::roots(start.authorities.as_deref())?)?;
-    let name_servers = identity(NAME_SERVERS);
+    let name_servers = NameServers::now();
     confine(&start, &issuers)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -86,16 +74,11 @@ fn start(control: Channel) -> Result<(), FetcherError> {
         .build()?;
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     thread::Builder::new().name("control".to_owned()).spawn(move || hear_supervisor(&control, &sender))?;
-    let replaced = Box::new(move || identity(NAME_SERVERS) != name_servers);
+    let replaced = Box::new(move || name_servers.are_replaced());
     let ended = runtime.block_on(async { Rounds::new(issuers, network, Jitter, replaced).run(events).await });
     // A look-up that hangs is not waited for.
     runtime.shutdown_background();
     Ok(ended?)
-}
-
-/// Which file is at a path: one that was replaced is another, which this process may not read.
-fn identity(path: &str) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
 /// Before any thread is started: they inherit it.
@@ -104,7 +87,7 @@ fn confine(start: &StartFetcher, issuers: &[Issuer]) -> Result<(), ConfineError>
         tracing::warn!("the fetcher runs unconfined: for tests only");
         return Ok(());
     }
-    let files: Vec<&Path> = NAME_FILES.into_iter().map(Path::new).filter(|file| file.is_file()).collect();
+    let files: Vec<&Path> = name_files().collect();
     let ports: Vec<u16> = issuers.iter().map(Issuer::port).chain([DNS_PORT]).collect();
     let report = strongroom_confine::fetcher_process(&files, &ports)?;
     tracing::info!(%report, "the fetcher is confined");
@@ -144,14 +127,4 @@ fn meet_front(socket: UnixStream, events: mpsc::Sender<Event>) -> Result<(), Fet
     };
     thread::Builder::new().name("front".to_owned()).spawn(listen)?;
     Ok(())
-}
-
-/// The kernel's random bytes. Only pauses are made of them.
-struct Jitter;
-
-impl Random for Jitter {
-    fn fill(&self, out: &mut [u8]) {
-        // What is not filled makes a pause shorter, and nothing else.
-        let _ = getrandom(out, GetRandomFlags::empty());
-    }
 }

@@ -2,17 +2,14 @@
 
 use crate::field::interpolate;
 use crate::pair::RecoveryPair;
-use crate::set::RecoverySet;
 use crate::share::Share;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use strongroom_backup::{PublicKeyHash, SetId};
 
-/// Shares that were handed in so far, for one recovery set.
+/// Shares that were handed in so far, for one recovery set. The set itself is not known: it lies inside the backup.
 #[derive(Debug)]
 pub struct Gathering {
     public_key_hash: PublicKeyHash,
-    /// Tells a wrong share at once; not there on a bare machine, where it lies inside the backup.
-    set: Option<RecoverySet>,
     shares: Vec<Share>,
 }
 
@@ -32,18 +29,12 @@ pub enum CombineError {
     OtherThreshold {
         /// What the share says.
         found: u8,
-        /// What the others, or the set, say.
+        /// What the others say.
         expected: u8,
     },
     /// Handed in before, or another with the same number.
     #[error("share {holder} is there already")]
     Twice {
-        /// Its number.
-        holder: u8,
-    },
-    /// Not the share that the holder was given.
-    #[error("share {holder} is not the one that its holder was given")]
-    WrongShare {
         /// Its number.
         holder: u8,
     },
@@ -64,14 +55,9 @@ pub enum CombineError {
 }
 
 impl Gathering {
-    /// On a bare machine: for the public key whose hash a backup's header carries.
+    /// For the public key whose hash a backup's header carries.
     pub fn for_key(public_key_hash: PublicKeyHash) -> Self {
-        Self { public_key_hash, set: None, shares: Vec::new() }
-    }
-
-    /// Where the set is known: a wrong share is told by its number.
-    pub fn for_set(set: RecoverySet) -> Self {
-        Self { public_key_hash: set.public().hash(), set: Some(set), shares: Vec::new() }
+        Self { public_key_hash, shares: Vec::new() }
     }
 
     /// Takes one more share.
@@ -89,9 +75,6 @@ impl Gathering {
         if self.shares.iter().any(|other| other.holder() == holder) {
             return Err(CombineError::Twice { holder });
         }
-        if self.set.as_ref().is_some_and(|set| !set.has(&share)) {
-            return Err(CombineError::WrongShare { holder });
-        }
         self.shares.push(share);
         Ok(())
     }
@@ -101,10 +84,9 @@ impl Gathering {
         self.shares.len()
     }
 
-    /// How many it takes, once the set or a share has said.
+    /// How many it takes, once a share has said.
     pub fn threshold(&self) -> Option<u8> {
-        let of_set = self.set.as_ref().map(|set| set.scheme().threshold());
-        of_set.or_else(|| self.shares.first().map(Share::threshold))
+        self.shares.first().map(Share::threshold)
     }
 
     /// The pair, if the shares give the very key that the hash is of.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scheme::Scheme;
+use crate::set::RecoverySet;
 use strongroom_crypto::DrbgRandom;
 use strongroom_types::Timestamp;
 
@@ -26,12 +27,11 @@ fn verdict(gathering: &Gathering) -> Result<SetId, CombineError> {
 }
 
 #[test]
-fn enough_shares_give_the_pair_on_a_bare_machine_and_where_the_set_is_known() {
+fn enough_shares_give_the_pair() {
     let (set, shares) = set();
     let hash = set.public().hash();
     for some in [&shares[..3], &shares[1..4], &shares[2..], &shares[..]] {
         assert_eq!(verdict(&gathered(Gathering::for_key(hash), some)), Ok(set.id()));
-        assert_eq!(verdict(&gathered(Gathering::for_set(set.clone()), some)), Ok(set.id()));
     }
     let backwards = gathered(Gathering::for_key(hash), shares.iter().rev());
     assert_eq!(verdict(&backwards), Ok(set.id()));
@@ -48,7 +48,6 @@ fn too_few_shares_are_counted() {
     gathering.add(shares[0].clone()).unwrap();
     assert_eq!((gathering.have(), gathering.threshold()), (2, Some(3)));
     assert_eq!(verdict(&gathering), Err(CombineError::TooFew { have: 2, need: 3 }));
-    assert_eq!(Gathering::for_set(set).threshold(), Some(3));
 }
 
 #[test]
@@ -76,20 +75,10 @@ fn share_of_another_threshold_is_told() {
     let mut gathering = gathered(Gathering::for_key(set.public().hash()), &shares[..1]);
     let told = CombineError::OtherThreshold { found: 2, expected: 3 };
     assert_eq!(gathering.add(altered(&shares[1], 1)), Err(told));
-    let mut gathering = Gathering::for_set(set);
-    assert_eq!(gathering.add(altered(&shares[0], 1)), Err(told), "the set knows before any share");
 }
 
 #[test]
-fn wrong_share_is_named_where_the_set_is_known() {
-    let (set, shares) = set();
-    let mut gathering = Gathering::for_set(set);
-    assert_eq!(gathering.add(altered(&shares[3], 42)), Err(CombineError::WrongShare { holder: 4 }));
-    gathering.add(shares[3].clone()).unwrap();
-}
-
-#[test]
-fn wrong_share_is_found_on_a_bare_machine() {
+fn wrong_share_is_found() {
     let (set, shares) = set();
     let hash = set.public().hash();
     let wrong = altered(&shares[2], 42);

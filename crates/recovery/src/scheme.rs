@@ -31,7 +31,7 @@ pub enum SchemeError {
         /// How many it would take.
         threshold: u8,
     },
-    /// One share would do: that has to be said explicitly.
+    /// One share would do.
     #[error("with a threshold below 2, every single share is the whole key")]
     EveryShareIsTheKey,
 }
@@ -45,12 +45,7 @@ impl Scheme {
         Self::checked(shares, threshold)
     }
 
-    /// Every single share is the whole key: for whoever said so explicitly.
-    pub fn any_single_share(shares: u8) -> Result<Self, SchemeError> {
-        Self::checked(shares, 1)
-    }
-
-    /// `1 <= threshold <= shares`.
+    /// `1 <= threshold <= shares`: what a stored set may say.
     pub(crate) fn checked(shares: u8, threshold: u8) -> Result<Self, SchemeError> {
         match (shares, threshold) {
             (0, _) => Err(SchemeError::NoShares),

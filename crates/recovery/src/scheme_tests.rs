@@ -58,8 +58,8 @@ fn numbers_that_make_no_scheme_are_refused() {
     assert_eq!(Scheme::new(0, 2), Err(SchemeError::NoShares));
     let beyond = SchemeError::ThresholdBeyondShares { shares: 2, threshold: 3 };
     assert_eq!(Scheme::new(2, 3), Err(beyond));
-    assert!(Scheme::any_single_share(1).is_ok());
-    assert_eq!(Scheme::any_single_share(0), Err(SchemeError::NoShares));
+    assert!(Scheme::checked(1, 1).is_ok(), "of a stored set");
+    assert_eq!(Scheme::checked(0, 1), Err(SchemeError::NoShares));
 }
 
 #[test]

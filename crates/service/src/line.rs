@@ -98,7 +98,7 @@ impl Service {
             }
             // B15.
             Route::Kms(name, number) => {
-                Box::pin(query::wrong_service(self, name, received, caller)).await.of(number)
+                Box::pin(ops::wrong_service(self, name, received, caller)).await.of(number)
             }
             Route::Query => Box::pin(query::serve(self, received, caller)).await,
         }

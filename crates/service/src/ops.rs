@@ -7,10 +7,11 @@ mod key_store;
 mod lifecycle;
 mod policy;
 mod read;
+mod refused;
 mod rotation;
 mod tag;
-mod unbuilt;
 
+pub(crate) use refused::wrong_service;
 pub(crate) use rotation::{next_material, reschedule};
 
 use crate::authenticate::Authenticated;
@@ -176,7 +177,7 @@ pub(crate) async fn serve(
 ) -> Response {
     match OPERATIONS.binary_search_by(|entry| entry.name.cmp(name)) {
         Ok(found) => (OPERATIONS[found].serve)(service, received, caller).await,
-        Err(_) => Box::pin(unbuilt::serve(service, name, received, caller)).await,
+        Err(_) => Box::pin(refused::unbuilt(service, name, received, caller)).await,
     }
 }
 

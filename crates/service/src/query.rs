@@ -2,11 +2,10 @@
 
 use crate::authenticate::Authenticated;
 use crate::call::Notes;
-use crate::encode;
 use crate::fault::{Fault, WireError};
 use crate::figures::OperationNumber;
 use crate::iam;
-use crate::ops::{self, Plane};
+use crate::ops::Plane;
 use crate::quota::Sending;
 use crate::received::{Received, Response};
 use crate::recording;
@@ -99,32 +98,6 @@ async fn refuse(
     match service.audit().close(pending, &record, Durability::Kernel).await {
         Ok(()) => answer(why),
         Err(_) => answer(&Fault::Audit),
-    }
-}
-
-/// A KMS request that is signed for another service: its signer is known, so it is on the record.
-pub(crate) async fn wrong_service(
-    service: &Service,
-    name: &str,
-    received: &Received<'_>,
-    caller: &Authenticated,
-) -> Response {
-    let text = "Credential should be scoped to correct service: 'kms'. ".to_owned();
-    let Ok(pending) = service.audit().reserve(Purpose::Use) else {
-        return encode::fault(&Fault::Audit, &[]);
-    };
-    let admitted = service.quotas().admit(caller.caller(), caller.service(), name, caller.at());
-    let fault = admitted.err().unwrap_or(Fault::Auth(AuthError::WrongScope(text)));
-    let stamps = recording::Stamps::new(service, received.request_id, service.clock().now());
-    let facts = recording::Facts { name, plane: ops::plane(name), stamps: &stamps, parameters: None };
-    let notes = Notes::default();
-    let record = recording::assemble(service, received, caller, facts, &notes, Some(&fault.wire(&[])));
-    match service.audit().close(pending, &record, Durability::Kernel).await {
-        Ok(()) => {
-            let sending = service.quotas().sending(caller.account(), &fault);
-            Response { sending, ..encode::fault(&fault, &[]) }
-        }
-        Err(_) => encode::fault(&Fault::Audit, &[]),
     }
 }
 

@@ -4,8 +4,8 @@
 //! thread and set no socket option: whoever makes the socket pair calls [`prepare_line`] on the client's end.
 
 use crate::{
-    Blocks, Command, Enrolment, FRAME_BYTES_MAX, KeyFacts, KeyLabel, LENGTH_BYTES, MalformedFrame, PinFlags,
-    Reply, ReplyFrame, Request, Sealed, TokenError, TokenStatus, decode_reply, encode_request, split_frame,
+    Blocks, Command, Enrolment, FrameBuffer, KeyFacts, KeyLabel, MalformedFrame, PinFlags, Reply, ReplyFrame,
+    Request, Sealed, TokenError, TokenStatus, decode_reply, encode_request, split_frame,
 };
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,7 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use strongroom_types::SecretBytes;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// How long a call waits at most.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ pub const IN_FLIGHT_MAX: usize = 64;
 pub const TICK: Duration = Duration::from_millis(50);
 
 /// The reader's buffer: one frame that is not whole yet, and one more.
-const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
+const READ_FRAMES: usize = 2;
 
 /// Sets the options of the client's end. They belong to the socket, not to the descriptor, and travel with it.
 pub fn prepare_line(socket: &UnixStream) -> io::Result<()> {
@@ -225,7 +225,7 @@ struct State {
     /// Counts the answers that came.
     heard: u64,
     /// What was read and is not whole; `None` while a caller reads.
-    buffer: Option<Buffer>,
+    buffer: Option<FrameBuffer>,
 }
 
 /// How long a call waits.
@@ -248,14 +248,9 @@ struct Call {
     outcome: Option<Outcome>,
 }
 
-struct Buffer {
-    bytes: Zeroizing<Vec<u8>>,
-    filled: usize,
-}
-
 impl Line {
     fn new(socket: UnixStream, silence: Duration) -> Self {
-        let buffer = Some(Buffer { bytes: Zeroizing::new(vec![0; READ_BYTES]), filled: 0 });
+        let buffer = Some(FrameBuffer::with_room_for(READ_FRAMES));
         let state = State { next_id: 1, calls: HashMap::new(), closed: false, heard: 0, buffer };
         Self { socket, silence, writing: Mutex::new(()), state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -322,7 +317,7 @@ impl Line {
         }
     }
 
-    fn read_for_all(&self, mut buffer: Buffer) -> MutexGuard<'_, State> {
+    fn read_for_all(&self, mut buffer: FrameBuffer) -> MutexGuard<'_, State> {
         let open = self.read(&mut buffer);
         let mut state = lock(&self.state);
         if !open || state.deliver(&mut buffer).is_err() {
@@ -334,11 +329,11 @@ impl Line {
     }
 
     /// Reads what is there, or waits a tick; `false` when the line has ended.
-    fn read(&self, buffer: &mut Buffer) -> bool {
-        match (&self.socket).read(&mut buffer.bytes[buffer.filled..]) {
+    fn read(&self, buffer: &mut FrameBuffer) -> bool {
+        match (&self.socket).read(buffer.free()) {
             Ok(0) => false,
             Ok(count) => {
-                buffer.filled += count;
+                buffer.add(count);
                 true
             }
             Err(error) => timed_out(&error) || error.kind() == ErrorKind::Interrupted,
@@ -365,18 +360,16 @@ impl State {
     }
 
     /// Lays every whole reply before its caller.
-    fn deliver(&mut self, buffer: &mut Buffer) -> Result<(), MalformedFrame> {
+    fn deliver(&mut self, buffer: &mut FrameBuffer) -> Result<(), MalformedFrame> {
         let mut used = 0;
-        while let Some((content, rest)) = split_frame(&buffer.bytes[used..buffer.filled])? {
+        while let Some((content, rest)) = split_frame(&buffer.bytes()[used..])? {
             let ReplyFrame { id, command, outcome } = decode_reply(content)?;
-            used = buffer.filled - rest.len();
+            used = buffer.bytes().len() - rest.len();
             let call = self.calls.get_mut(&id).filter(|call| call.command == command);
             call.ok_or(MalformedFrame("reply to no request"))?.outcome = Some(outcome);
             self.heard = self.heard.wrapping_add(1);
         }
-        buffer.bytes.copy_within(used..buffer.filled, 0);
-        buffer.bytes[buffer.filled - used..buffer.filled].zeroize();
-        buffer.filled -= used;
+        buffer.remove(used);
         Ok(())
     }
 }

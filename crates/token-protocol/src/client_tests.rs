@@ -1,7 +1,7 @@
 //! The client against a worker that answers late, wrongly, or not at all.
 
 use super::*;
-use crate::{decode_request, encode_reply};
+use crate::{FRAME_BYTES_MAX, LENGTH_BYTES, decode_request, encode_reply};
 use std::sync::mpsc;
 use std::thread;
 

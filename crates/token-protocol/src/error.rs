@@ -1,5 +1,7 @@
 //! What can go wrong with a call to the token, and the codes that say so on the line.
 
+use strongroom_frames::Malformed;
+
 /// The longest text of an error, in bytes; what is longer is cut.
 pub const TEXT_BYTES_MAX: usize = 4_096;
 
@@ -93,3 +95,9 @@ impl TokenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed token frame: {0}")]
 pub struct MalformedFrame(pub(crate) &'static str);
+
+impl Malformed for MalformedFrame {
+    fn malformed(what: &'static str) -> Self {
+        Self(what)
+    }
+}

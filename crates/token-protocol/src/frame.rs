@@ -3,19 +3,9 @@
 //! `length` counts what follows it. In a request `flags` is 0, in a reply it is the outcome code: 0, or the
 //! error that [`TokenError::code`] numbers, and then the body is that error's text.
 
-use crate::cursor::{Reader, cut};
+use crate::cursor::cut;
 use crate::{Command, MalformedFrame, Reply, Request, TEXT_BYTES_MAX, TokenError};
-
-/// Bytes of the length field.
-pub const LENGTH_BYTES: usize = 4;
-
-/// Bytes of version, command, flags and request id.
-pub const HEADER_BYTES: usize = 12;
-
-/// The most bytes that may follow the length field.
-pub const FRAME_BYTES_MAX: usize = 65_536;
-
-const VERSION: u8 = 1;
+use strongroom_frames::{Header, SplitFrame, encode_frame, first_frame, split_header};
 
 /// A request in its typed form.
 #[derive(Debug)]
@@ -37,38 +27,15 @@ pub struct ReplyFrame {
     pub outcome: Result<Reply, TokenError>,
 }
 
-/// What follows a frame's length field, and what comes after the frame.
-pub type SplitFrame<'a> = (&'a [u8], &'a [u8]);
-
 /// Cuts the first whole frame off `bytes`; `None` while the frame is not whole yet.
 pub fn split_frame(bytes: &[u8]) -> Result<Option<SplitFrame<'_>>, MalformedFrame> {
-    let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
-    let length = u32::from_le_bytes(*length) as usize;
-    if !(HEADER_BYTES..=FRAME_BYTES_MAX).contains(&length) {
-        return Err(MalformedFrame("length"));
-    }
-    Ok(rest.split_at_checked(length))
-}
-
-struct Header {
-    command: Command,
-    flags: u16,
-    id: u64,
-}
-
-fn decode_header(content: &[u8]) -> Result<(Header, &[u8]), MalformedFrame> {
-    let (head, body) = content.split_at_checked(HEADER_BYTES).ok_or(MalformedFrame("header cut short"))?;
-    let mut reader = Reader::new(head);
-    if reader.u8()? != VERSION {
-        return Err(MalformedFrame("version"));
-    }
-    let command = Command::from_byte(reader.u8()?)?;
-    Ok((Header { command, flags: reader.u16()?, id: reader.u64()? }, body))
+    strongroom_frames::split_frame(bytes)
 }
 
 /// Reads the content of a request: what the worker does with each frame that [`split_frame`] cut off.
 pub fn decode_request(content: &[u8]) -> Result<RequestFrame<'_>, MalformedFrame> {
-    let (Header { command, flags, id }, body) = decode_header(content)?;
+    let (Header { command, flags, id }, body) = split_header::<MalformedFrame>(content)?;
+    let command = Command::from_byte(command)?;
     if flags != 0 {
         return Err(MalformedFrame("flags"));
     }
@@ -77,7 +44,8 @@ pub fn decode_request(content: &[u8]) -> Result<RequestFrame<'_>, MalformedFrame
 
 /// Reads the content of a reply: what the client does with each frame.
 pub fn decode_reply(content: &[u8]) -> Result<ReplyFrame, MalformedFrame> {
-    let (Header { command, flags, id }, body) = decode_header(content)?;
+    let (Header { command, flags, id }, body) = split_header::<MalformedFrame>(content)?;
+    let command = Command::from_byte(command)?;
     if flags == 0 {
         return Ok(ReplyFrame { id, command, outcome: Ok(Reply::decode(command, body)?) });
     }
@@ -99,11 +67,7 @@ pub struct DecodedFrame<'a> {
 
 /// Reads the first frame of `bytes` as a request and as a reply: the entry for fuzzing.
 pub fn decode_frame(bytes: &[u8]) -> DecodedFrame<'_> {
-    let content = match split_frame(bytes) {
-        Ok(Some((content, _))) => Ok(content),
-        Ok(None) => Err(MalformedFrame("cut short")),
-        Err(error) => Err(error),
-    };
+    let content = first_frame::<MalformedFrame>(bytes);
     DecodedFrame { request: content.and_then(decode_request), reply: content.and_then(decode_reply) }
 }
 
@@ -140,20 +104,7 @@ fn encode(
     flags: u16,
     body: impl FnOnce(&mut Vec<u8>),
 ) -> Result<(), MalformedFrame> {
-    let start = out.len();
-    out.extend_from_slice(&[0; LENGTH_BYTES]);
-    out.extend_from_slice(&[VERSION, command as u8]);
-    out.extend_from_slice(&flags.to_le_bytes());
-    out.extend_from_slice(&id.to_le_bytes());
-    body(out);
-    let length = out.len() - start - LENGTH_BYTES;
-    if length > FRAME_BYTES_MAX {
-        out.truncate(start);
-        return Err(MalformedFrame("too long"));
-    }
-    let field = &mut out[start..start + LENGTH_BYTES];
-    field.copy_from_slice(&(length as u32).to_le_bytes());
-    Ok(())
+    encode_frame(out, Header { command: command as u8, flags, id }, body)
 }
 
 #[cfg(test)]

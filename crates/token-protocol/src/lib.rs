@@ -16,10 +16,11 @@ mod values;
 pub use client::{DEADLINE_DEFAULT, IN_FLIGHT_MAX, SILENCE_MAX, TICK, TokenClient, prepare_line};
 pub use error::{MalformedFrame, TEXT_BYTES_MAX, TokenError};
 pub use frame::{
-    DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
-    decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
+    DecodedFrame, ReplyFrame, RequestFrame, decode_frame, decode_reply, decode_request, encode_reply,
+    encode_request, split_frame,
 };
 pub use reply::Reply;
 pub use request::{Command, DATA_BYTES_MAX, Request};
 pub use status::{Login, PinFlags, SlotFacts, TokenStatus};
+pub use strongroom_frames::{FRAME_BYTES_MAX, FrameBuffer, HEADER_BYTES, LENGTH_BYTES, SplitFrame};
 pub use values::{BLOCKS_BYTES, Blocks, Enrolment, KeyFacts, KeyKind, KeyLabel, Sealed, Variant};

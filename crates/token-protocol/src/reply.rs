@@ -64,7 +64,9 @@ impl Reply {
         let mut reader = Reader::new(body);
         let reply = match command {
             Command::Health | Command::DestroyKey | Command::CheckPin => Self::Done,
-            Command::Probe => Self::Enrolment(Enrolment::from_bytes(reader.bytes(ENROLMENT_BYTES_MAX)?)?),
+            Command::Probe => {
+                Self::Enrolment(Enrolment::from_bytes(reader.bytes_up_to(ENROLMENT_BYTES_MAX)?)?)
+            }
             Command::GenerateKey | Command::FindKey => Self::Key(KeyFacts::read(&mut reader)?),
             Command::Hmac => {
                 let mut blocks = Zeroizing::new([0u8; BLOCKS_BYTES]);
@@ -72,11 +74,11 @@ impl Reply {
                 Self::Blocks(Blocks::new(blocks))
             }
             Command::Encrypt => Self::Sealed(Sealed {
-                iv: reader.bytes(IV_BYTES_MAX)?.to_vec(),
-                ciphertext: reader.bytes(DATA_BYTES_MAX + TAG_BYTES)?.to_vec(),
+                iv: reader.bytes_up_to(IV_BYTES_MAX)?.to_vec(),
+                ciphertext: reader.bytes_up_to(DATA_BYTES_MAX + TAG_BYTES)?.to_vec(),
             }),
             Command::Decrypt | Command::Random => {
-                Self::Secret(SecretBytes::new(reader.bytes(DATA_BYTES_MAX)?.to_vec()))
+                Self::Secret(SecretBytes::new(reader.bytes_up_to(DATA_BYTES_MAX)?.to_vec()))
             }
             Command::Status => Self::Status(TokenStatus::read(&mut reader)?),
         };

@@ -180,25 +180,25 @@ impl<'a> Request<'a> {
         let request = match command {
             Command::Health => Self::Health,
             Command::Status => Self::Status,
-            Command::CheckPin => Self::CheckPin(reader.bytes(WORD_BYTES_MAX)?),
+            Command::CheckPin => Self::CheckPin(reader.bytes_up_to(WORD_BYTES_MAX)?),
             Command::Random => Self::Random(reader.u16()?),
             Command::Probe => Self::Probe(KeyLabel::read(&mut reader)?),
             Command::GenerateKey => Self::GenerateKey(KeyLabel::read(&mut reader)?),
             Command::FindKey => Self::FindKey(KeyLabel::read(&mut reader)?),
             Command::DestroyKey => Self::DestroyKey(KeyLabel::read(&mut reader)?),
             Command::Hmac => {
-                Self::Hmac { key: KeyLabel::read(&mut reader)?, info: reader.bytes(DATA_BYTES_MAX)? }
+                Self::Hmac { key: KeyLabel::read(&mut reader)?, info: reader.bytes_up_to(DATA_BYTES_MAX)? }
             }
             Command::Encrypt => Self::Encrypt {
                 key: KeyLabel::read(&mut reader)?,
-                aad: reader.bytes(DATA_BYTES_MAX)?,
-                plaintext: reader.bytes(DATA_BYTES_MAX)?,
+                aad: reader.bytes_up_to(DATA_BYTES_MAX)?,
+                plaintext: reader.bytes_up_to(DATA_BYTES_MAX)?,
             },
             Command::Decrypt => Self::Decrypt {
                 key: KeyLabel::read(&mut reader)?,
-                iv: reader.bytes(IV_BYTES_MAX)?,
-                aad: reader.bytes(DATA_BYTES_MAX)?,
-                ciphertext: reader.bytes(DATA_BYTES_MAX)?,
+                iv: reader.bytes_up_to(IV_BYTES_MAX)?,
+                aad: reader.bytes_up_to(DATA_BYTES_MAX)?,
+                ciphertext: reader.bytes_up_to(DATA_BYTES_MAX)?,
             },
         };
         reader.finish()?;

@@ -1,7 +1,7 @@
 //! What the worker says about its token, for `vault status`.
 
 use crate::MalformedFrame;
-use crate::cursor::{Reader, cut, put_bytes, put_list};
+use crate::cursor::{Reader, cut, put_bytes, put_list, read_text};
 use crate::values::NAME_BYTES_MAX;
 
 /// Bytes of a mechanism's name.
@@ -105,17 +105,17 @@ impl TokenStatus {
                 to_be_changed: reader.flag()?,
             },
             sessions: reader.u8()?,
-            library: reader.text(NAME_BYTES_MAX)?,
-            label: reader.text(NAME_BYTES_MAX)?,
-            serial: reader.text(NAME_BYTES_MAX)?,
-            manufacturer: reader.text(NAME_BYTES_MAX)?,
-            model: reader.text(NAME_BYTES_MAX)?,
-            mechanisms: reader.list(MECHANISMS_MAX, |reader| reader.text(MECHANISM_BYTES_MAX))?,
+            library: read_text(reader, NAME_BYTES_MAX)?,
+            label: read_text(reader, NAME_BYTES_MAX)?,
+            serial: read_text(reader, NAME_BYTES_MAX)?,
+            manufacturer: read_text(reader, NAME_BYTES_MAX)?,
+            model: read_text(reader, NAME_BYTES_MAX)?,
+            mechanisms: reader.list(MECHANISMS_MAX, |reader| read_text(reader, MECHANISM_BYTES_MAX))?,
             slots: reader.list(SLOTS_MAX, |reader| {
                 Ok(SlotFacts {
                     id: reader.u64()?,
-                    label: reader.text(NAME_BYTES_MAX)?,
-                    serial: reader.text(NAME_BYTES_MAX)?,
+                    label: read_text(reader, NAME_BYTES_MAX)?,
+                    serial: read_text(reader, NAME_BYTES_MAX)?,
                 })
             })?,
         })

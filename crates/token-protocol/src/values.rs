@@ -1,7 +1,7 @@
 //! What commands are about: labels of keys, the rungs of the ladder, what enrolment found, and secrets that come out.
 
 use crate::MalformedFrame;
-use crate::cursor::{Reader, cut, put_bytes};
+use crate::cursor::{Reader, cut, put_bytes, read_text};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -119,8 +119,8 @@ impl Enrolment {
             variant: Variant::from_byte(reader.u8()?)?,
             key: KeyLabel::read(&mut reader)?,
             module_sha256: reader.array()?,
-            token_label: reader.text(NAME_BYTES_MAX)?,
-            token_serial: reader.text(NAME_BYTES_MAX)?,
+            token_label: read_text(&mut reader, NAME_BYTES_MAX)?,
+            token_serial: read_text(&mut reader, NAME_BYTES_MAX)?,
         };
         reader.finish()?;
         Ok(enrolment)

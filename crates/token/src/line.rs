@@ -11,13 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 use strongroom_token_protocol::{
-    Command, FRAME_BYTES_MAX, IN_FLIGHT_MAX, LENGTH_BYTES, MalformedFrame, Reply, RequestFrame, TokenError,
-    decode_request, encode_reply, split_frame,
+    Command, FrameBuffer, IN_FLIGHT_MAX, MalformedFrame, Reply, RequestFrame, TokenError, decode_request,
+    encode_reply, split_frame,
 };
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// The reader's buffer: one frame that is not whole yet, and one more.
-const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
+const READ_FRAMES: usize = 2;
 
 /// How long the vault may keep us from writing to it; then the line is given up.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -84,14 +84,11 @@ impl Pool {
 }
 
 fn read_frames(mut socket: UnixStream, line: &Arc<Line>, jobs: &SyncSender<Job>) {
-    let mut buffer = Zeroizing::new(vec![0; READ_BYTES]);
-    let mut filled = 0;
-    while let Ok(count @ 1..) = socket.read(&mut buffer[filled..]) {
-        filled += count;
-        let Ok(used) = hand_on(&buffer[..filled], line, jobs) else { return };
-        buffer.copy_within(used..filled, 0);
-        buffer[filled - used..filled].zeroize();
-        filled -= used;
+    let mut buffer = FrameBuffer::with_room_for(READ_FRAMES);
+    while let Ok(count @ 1..) = socket.read(buffer.free()) {
+        buffer.add(count);
+        let Ok(used) = hand_on(buffer.bytes(), line, jobs) else { return };
+        buffer.remove(used);
     }
 }
 

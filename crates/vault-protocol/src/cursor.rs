@@ -1,70 +1,7 @@
-//! The small reader and writer that frame bodies are made with. Little-endian.
+//! What the bodies of frames, and the records made like them, are read and written with.
 
 use crate::MalformedFrame;
+pub(crate) use strongroom_frames::put_bytes;
 
 /// Reads fields off the front of a body; nothing may be left over at the end.
-pub(crate) struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
-    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], MalformedFrame> {
-        let (head, rest) = self.0.split_at_checked(count).ok_or(MalformedFrame("cut short"))?;
-        self.0 = rest;
-        Ok(head)
-    }
-
-    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], MalformedFrame> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(N)?);
-        Ok(array)
-    }
-
-    pub(crate) fn u8(&mut self) -> Result<u8, MalformedFrame> {
-        Ok(u8::from_le_bytes(self.array()?))
-    }
-
-    pub(crate) fn u16(&mut self) -> Result<u16, MalformedFrame> {
-        Ok(u16::from_le_bytes(self.array()?))
-    }
-
-    pub(crate) fn u32(&mut self) -> Result<u32, MalformedFrame> {
-        Ok(u32::from_le_bytes(self.array()?))
-    }
-
-    pub(crate) fn u64(&mut self) -> Result<u64, MalformedFrame> {
-        Ok(u64::from_le_bytes(self.array()?))
-    }
-
-    /// `u32 length`, then the bytes.
-    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], MalformedFrame> {
-        let length = self.u32()?;
-        self.take(usize::try_from(length).map_err(|_| MalformedFrame("length"))?)
-    }
-
-    /// Bytes that are UTF-8.
-    pub(crate) fn text(&mut self) -> Result<&'a str, MalformedFrame> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| MalformedFrame("text"))
-    }
-
-    /// A byte that is 0 or 1.
-    pub(crate) fn flag(&mut self) -> Result<bool, MalformedFrame> {
-        match self.u8()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(MalformedFrame("flag")),
-        }
-    }
-
-    pub(crate) fn finish(self) -> Result<(), MalformedFrame> {
-        if self.0.is_empty() { Ok(()) } else { Err(MalformedFrame("bytes left over")) }
-    }
-}
-
-/// Appends a byte string: `u32 length`, then the bytes. The frame's own length check bounds it.
-pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
-    out.extend_from_slice(bytes);
-}
+pub(crate) type Reader<'a> = strongroom_frames::Reader<'a, MalformedFrame>;

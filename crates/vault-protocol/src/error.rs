@@ -1,5 +1,7 @@
 //! What can go wrong with a call to the vault, and the codes that say so on the line.
 
+use strongroom_frames::Malformed;
+
 /// Why a call to the vault gave no result. Says nothing about secrets; every ciphertext fault is one error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
@@ -162,3 +164,9 @@ impl VaultError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed vault frame: {0}")]
 pub struct MalformedFrame(pub(crate) &'static str);
+
+impl Malformed for MalformedFrame {
+    fn malformed(what: &'static str) -> Self {
+        Self(what)
+    }
+}

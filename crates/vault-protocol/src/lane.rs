@@ -2,8 +2,8 @@
 //! table of calls in flight, and a task that fails those that wait too long.
 
 use crate::{
-    Command, FRAME_BYTES_MAX, LENGTH_BYTES, MalformedFrame, Reply, ReplyFrame, Request, VaultError,
-    decode_reply, encode_request, split_frame,
+    Command, FrameBuffer, MalformedFrame, Reply, ReplyFrame, Request, VaultError, decode_reply,
+    encode_request, split_frame,
 };
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -18,13 +18,13 @@ use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// Room for the frames of one write; more is made when more is needed, and given back after that write.
 const BATCH_BYTES: usize = 64 << 10;
 
 /// The reader's buffer: one frame that is not whole yet, and one more.
-const READ_BYTES: usize = 2 * (FRAME_BYTES_MAX + LENGTH_BYTES);
+const READ_FRAMES: usize = 2;
 
 /// Deadlines are watched by a clock of the lane's own that ticks so often within one: a timer for every call would cost
 /// more than the call's frame.
@@ -322,16 +322,11 @@ async fn run_clock(in_flight: Arc<InFlight>, period: Duration) {
 
 /// Reads replies until the vault goes away or says something that is not a reply.
 async fn read_frames(mut socket: OwnedReadHalf, in_flight: Arc<InFlight>) {
-    let mut buffer = Zeroizing::new(vec![0; READ_BYTES]);
-    let mut filled = 0;
-    while let Ok(count @ 1..) = socket.read(&mut buffer[filled..]).await {
-        filled += count;
-        match deliver(&buffer[..filled], &in_flight) {
-            Ok(used) => {
-                buffer.copy_within(used..filled, 0);
-                buffer[filled - used..filled].zeroize();
-                filled -= used;
-            }
+    let mut buffer = FrameBuffer::with_room_for(READ_FRAMES);
+    while let Ok(count @ 1..) = socket.read(buffer.free()).await {
+        buffer.add(count);
+        match deliver(buffer.bytes(), &in_flight) {
+            Ok(used) => buffer.remove(used),
             Err(_) => break,
         }
     }
@@ -359,7 +354,7 @@ fn deliver(bytes: &[u8], in_flight: &InFlight) -> Result<usize, MalformedFrame> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SentKey, decode_request};
+    use crate::{FRAME_BYTES_MAX, SentKey, decode_request};
 
     const KEY: SentKey<'static> = SentKey { record: b"record", facts: b"facts" };
 

@@ -37,8 +37,8 @@ pub use custody_message::{
 };
 pub use error::{MalformedFrame, VaultError};
 pub use frame::{
-    DecodedFrame, FRAME_BYTES_MAX, HEADER_BYTES, LENGTH_BYTES, ReplyFrame, RequestFrame, SplitFrame,
-    decode_frame, decode_reply, decode_request, encode_reply, encode_request, split_frame,
+    DecodedFrame, ReplyFrame, RequestFrame, decode_frame, decode_reply, decode_request, encode_reply,
+    encode_request, split_frame,
 };
 pub use keyring::{ClusterId, Keyring};
 pub use mfa_request::{MFA_CODE_DIGITS, MfaBinding, MfaCodes, MfaRequest, MfaStanding, NewMfaSeed};
@@ -54,6 +54,7 @@ pub use root_key::{ROOT_KEY_BYTES, RootKey};
 pub use sent_key::{BackingKey, SentKey, TOKEN_ORIGIN};
 pub use session::{NewSession, OpenedSession, SESSION_CLAIMS_BYTES_MAX, SealedSession, SessionRequest};
 pub use store_request::{CLUSTER_BYTES_MAX, StoreRequest, StoreState};
+pub use strongroom_frames::{FRAME_BYTES_MAX, FrameBuffer, HEADER_BYTES, LENGTH_BYTES, SplitFrame};
 pub use token::{SESSION_TOKEN_BYTES_MAX, TokenKind, TokenText};
 pub use values::{
     AccessKeyBinding, DataKey, Health, KeyBinding, MemoryKind, NewAccessKey, NewBackingKey, Pkcs11State,

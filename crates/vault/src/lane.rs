@@ -7,15 +7,15 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_vault_protocol::{
-    Command, FRAME_BYTES_MAX, LENGTH_BYTES, Reply, Request, RequestFrame, VaultError, decode_request,
-    encode_reply, split_frame,
+    Command, FRAME_BYTES_MAX, FrameBuffer, LENGTH_BYTES, Reply, Request, RequestFrame, VaultError,
+    decode_request, encode_reply, split_frame,
 };
 use zeroize::{Zeroize, Zeroizing};
 
 const FRAME_BYTES: usize = FRAME_BYTES_MAX + LENGTH_BYTES;
 
 /// Room for a frame that is not whole yet and many that are.
-const READ_BYTES: usize = 4 * FRAME_BYTES;
+const READ_FRAMES: usize = 4;
 
 /// Answers beyond this are written before the batch is done; with one more frame they still fit the buffer.
 const WRITE_BYTES: usize = 3 * FRAME_BYTES;
@@ -80,23 +80,20 @@ pub(crate) fn serve(worker: &mut Worker, socket: UnixStream) -> LaneEnd {
 }
 
 fn serve_open(worker: &mut Worker, lane: &Arc<LaneSocket>) -> LaneEnd {
-    let mut input = Zeroizing::new(vec![0; READ_BYTES]);
-    let mut output = Zeroizing::new(Vec::with_capacity(READ_BYTES));
-    let mut filled = 0;
+    let mut input = FrameBuffer::with_room_for(READ_FRAMES);
+    let mut output = Zeroizing::new(Vec::with_capacity(WRITE_BYTES + FRAME_BYTES));
     loop {
-        match (&lane.socket).read(&mut input[filled..]) {
+        match (&lane.socket).read(input.free()) {
             Ok(0) => return LaneEnd::Closed,
-            Ok(count) => filled += count,
+            Ok(count) => input.add(count),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(_) => return LaneEnd::Closed,
         }
-        let used = match serve_batch(worker, &input[..filled], &mut output, lane) {
+        let used = match serve_batch(worker, input.bytes(), &mut output, lane) {
             Ok(used) => used,
             Err(end) => return end,
         };
-        input.copy_within(used..filled, 0);
-        input[filled - used..filled].zeroize();
-        filled -= used;
+        input.remove(used);
     }
 }
 

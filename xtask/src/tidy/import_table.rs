@@ -48,10 +48,15 @@ pub(crate) const TABLE: &[Row] = &[
         &["strongroom-types", "strongroom-crypto", "strongroom-backup"],
         &["tokio", "serde_json", "hyper", "redb"],
     ),
-    row("strongroom-vault-protocol", &["strongroom-types"], &["serde_json", "aws-lc-rs", "hyper", "redb"]),
+    row("strongroom-frames", &[], &["tokio", "serde_json", "aws-lc-rs", "hyper", "redb"]),
+    row(
+        "strongroom-vault-protocol",
+        &["strongroom-types", "strongroom-frames"],
+        &["serde_json", "aws-lc-rs", "hyper", "redb"],
+    ),
     row(
         "strongroom-token-protocol",
-        &["strongroom-types"],
+        &["strongroom-types", "strongroom-frames"],
         &["tokio", "serde_json", "aws-lc-rs", "hyper", "redb", "cryptoki"],
     ),
     row("strongroom-control", &["strongroom-types"], &["aws-lc-rs", "hyper", "redb"]),
@@ -154,9 +159,16 @@ pub(crate) const TABLE: &[Row] = &[
         ],
         &["strongroom-vault", "strongroom-crypto", "strongroom-supervisor"],
     ),
+    row("strongroom-outgoing", &["strongroom-types"], &["tokio", "serde_json", "hyper", "redb"]),
     row(
         "strongroom-fetcher",
-        &["strongroom-types", "strongroom-control", "strongroom-confine", "strongroom-web-identity"],
+        &[
+            "strongroom-types",
+            "strongroom-control",
+            "strongroom-confine",
+            "strongroom-web-identity",
+            "strongroom-outgoing",
+        ],
         &[
             "strongroom-api",
             "strongroom-policy",
@@ -171,7 +183,7 @@ pub(crate) const TABLE: &[Row] = &[
     ),
     row(
         "strongroom-courier",
-        &["strongroom-types", "strongroom-control", "strongroom-confine"],
+        &["strongroom-types", "strongroom-control", "strongroom-confine", "strongroom-outgoing"],
         &[
             "strongroom-api",
             "strongroom-policy",
