@@ -21,6 +21,7 @@ mod attributes;
 mod call_runtime;
 mod causes;
 mod error;
+mod file_identity;
 mod input;
 mod many;
 mod naming;

@@ -32,7 +32,7 @@ pub(crate) use failure::{EXIT_CODES, Failure, finish};
 pub(crate) use key_choice::{Once, opening_key, sealing_key};
 pub(crate) use keys::{ContextOrder, KeyArgs, Keys};
 pub(crate) use old_keys::OldKeyArgs;
-pub(crate) use paths::{input, output, sealed_output, shown};
+pub(crate) use paths::{held, input, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;

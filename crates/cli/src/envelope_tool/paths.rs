@@ -3,6 +3,7 @@
 use super::{Failure, Job};
 use crate::terminal::harmless;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,12 @@ pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
         return Ok(Input::stdin()?);
     }
     Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", shown(path, "-"))))
+}
+
+/// The file of that name, for what replaces it: opened before it is read, it tells whether another has its name by then.
+pub(crate) fn held(path: &Path) -> Result<File, Failure> {
+    File::open(path)
+        .map_err(|error| Failure::Io(format!("{}: cannot open the input: {error}", shown(path, "-"))))
 }
 
 /// The name that `seal` gives: the input's with `.sealed`.

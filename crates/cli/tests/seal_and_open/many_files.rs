@@ -205,8 +205,8 @@ fn more_small_files_than_threads_are_all_sealed_in_their_order() {
 }
 
 /// A way to KMS that some connections wait on for ever: who made them gives up, and connects again.
-struct Gate {
-    url: String,
+pub(super) struct Gate {
+    pub(super) url: String,
     connections: Arc<AtomicUsize>,
 }
 
@@ -239,7 +239,8 @@ impl Gate {
         })
     }
 
-    fn kept_by(
+    /// Has `keeper` let connections through.
+    pub(super) fn kept_by(
         kms: &str,
         keeper: impl FnOnce(&TcpListener, SocketAddr, &AtomicUsize) + Send + 'static,
     ) -> Self {
@@ -253,7 +254,7 @@ impl Gate {
     }
 
     /// Carries both ways until KMS closes.
-    fn carry(client: &TcpStream, kms: &TcpStream) {
+    pub(super) fn carry(client: &TcpStream, kms: &TcpStream) {
         let (mut from_client, mut to_kms) = (client.try_clone().unwrap(), kms.try_clone().unwrap());
         thread::spawn(move || {
             let _ = io::copy(&mut from_client, &mut to_kms);

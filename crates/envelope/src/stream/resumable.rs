@@ -9,11 +9,12 @@
 
 use super::new_message::new_message;
 use super::open::read_start;
-use super::resume_state::{ResumeState, SourceIdentity};
+use super::resume_state::ResumeState;
 use super::seal::{SealOptions, read_unchanged};
 use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
 use crate::attributes::Kept;
 use crate::error::{Doing as _, EnvelopeError};
+use crate::file_identity::FileIdentity;
 use crate::input::Input;
 use crate::materials::MaterialsManager;
 use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
@@ -154,7 +155,7 @@ impl<'a> Run<'a> {
             return Err(EnvelopeError::NeedsFile("a resumable seal"));
         }
         names.spare(&found)?;
-        let identity = SourceIdentity::of(&found);
+        let identity = FileIdentity::of(&found);
         let partial = lock_partial(&names)?;
         if options.restart {
             remove_if_there(&names.state)?;
@@ -172,7 +173,7 @@ impl<'a> Run<'a> {
         names: Names,
         input: File,
         partial: File,
-        identity: SourceIdentity,
+        identity: FileIdentity,
         manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
@@ -269,7 +270,7 @@ impl<'a> Run<'a> {
     /// Gives the message its name, if the source is still what it was.
     fn finish(self) -> Result<SealedResumably, EnvelopeError> {
         let found = self.input.metadata().doing("look at the input")?;
-        if SourceIdentity::of(&found) != self.state.source {
+        if FileIdentity::of(&found) != self.state.source {
             return Err(EnvelopeError::InputChanged);
         }
         let Names { target, partial, state, kept } = &self.names;
