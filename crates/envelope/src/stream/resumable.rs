@@ -162,6 +162,11 @@ impl<'a> Run<'a> {
         }
         match ResumeState::load(&names.state)? {
             None => Self::fresh(names, input, partial, identity, manager, options),
+            Some(_) if is_empty(&partial)? => {
+                // Made just now by this run, or worth as much.
+                remove_if_there(&names.partial)?;
+                Err(names.broken("it is missing or empty, and the state of an earlier run is there"))
+            }
             Some(state) if state.source == identity => {
                 Self::resumed(names, input, partial, state, manager, options)
             }
@@ -314,6 +319,10 @@ fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
     }
 }
 
+fn is_empty(partial: &File) -> Result<bool, EnvelopeError> {
+    Ok(partial.metadata().doing("look at the partial output")?.len() == 0)
+}
+
 /// Whether a file belongs to the user who asks.
 pub(super) fn is_ours(found: &fs::Metadata) -> bool {
     found.uid() == rustix::process::geteuid().as_raw()
@@ -359,7 +368,12 @@ fn stored_header(names: &Names, partial: &File, state: &ResumeState) -> Result<H
     let file = partial.try_clone().doing("read the partial output")?;
     // How many keys it may have was decided when it was begun.
     let limits = HeaderLimits { encrypted_data_keys_max: u16::MAX, ..HeaderLimits::default() };
-    let (header, _) = read_start(&mut Input::File { file, bytes }, limits)?;
+    let (header, _) = match read_start(&mut Input::File { file, bytes }, limits) {
+        Err(EnvelopeError::Message(_)) => {
+            return Err(names.broken("it does not begin with a message's header"));
+        }
+        other => other?,
+    };
     let mut stored = vec![0; header.header_bytes()];
     partial.read_exact_at(&mut stored, 0).doing("read the partial output")?;
     if hex_digest(&stored) == state.header_digest {
