@@ -8,6 +8,7 @@ mod damaged;
 mod detached;
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;
+mod left_over;
 mod many_files;
 mod rewrap;
 
