@@ -72,6 +72,7 @@ fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
             "--header-only, --resign and --recursive are for files, not for objects in S3".into(),
         ));
     }
+    args.policy.refuse_for_objects()?;
     Ok(RewrapInS3 {
         url,
         key_id,

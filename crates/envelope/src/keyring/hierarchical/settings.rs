@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_written_once_and_read_again_and_the_same_of_another_are_none_to_refuse() {
+    fn settings_are_written_once_and_the_same_of_another_are_as_good() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         assert_eq!(StoreSettings::load(path).unwrap(), None);
