@@ -26,6 +26,7 @@ mod input;
 mod many;
 mod naming;
 mod output;
+mod rsa_pem;
 mod sdk_config;
 mod small;
 mod stream;
