@@ -174,6 +174,14 @@ impl Work<'_> {
         (!silent).then(|| MAY_HAVE_KEPT.to_owned())
     }
 
+    /// What is said of a file as soon as its header is a new one: the price, and what somebody may have kept.
+    fn notice(&self, job: &Job, old: &Header, limits: HeaderLimits) -> Option<String> {
+        let has_price = old.suite().message_version() == 2 && !self.args.quiet;
+        let price = has_price.then(|| format!("{}: {PRICE}", shown(&job.input, "standard input")));
+        let kept = self.may_have_kept(job, old, limits);
+        price.into_iter().chain(kept).reduce(|price, kept| format!("{price}\nstrongroom: {kept}"))
+    }
+
     /// Sets the mark; says whether it is a new one. One that another set since the look is a second time: a copy of the
     /// message, beside this one or in another run.
     fn mark(&self, marks: &RewrapMarks, old: &Header) -> Result<bool, EnvelopeError> {
@@ -236,10 +244,7 @@ impl Work<'_> {
         })?;
         (options.progress)(rewrapped.message_bytes);
         let file = shown(&job.input, "standard input");
-        let price = marks.is_some().then(|| format!("{file}: {PRICE}"));
-        let kept = self.may_have_kept(job, &rewrapped.old, options.limits);
-        let notice =
-            price.into_iter().chain(kept).reduce(|price, kept| format!("{price}\nstrongroom: {kept}"));
+        let notice = self.notice(job, &rewrapped.old, options.limits);
         let line = format!("rewrapped the header of {file}; the data key is the same");
         let facts = Map::from_iter([
             ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),

@@ -155,6 +155,19 @@ fn header_only_keeps_the_body_says_its_price_and_is_refused_twice() {
     bench.opens_to(&document);
 }
 
+/// The help and the manual have said the price; a script that asked for silence gets it, and the mark is set all the same.
+#[test]
+fn header_only_says_nothing_where_silence_was_asked_for() {
+    let add = ["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"];
+    let bench = Bench::new();
+    bench.seal_sample();
+    assert_eq!(bench.run(&[&add[..], &["--quiet"]].concat()), (0, String::new()));
+    let (code, text) = bench.run(&[&add[..], &["--quiet"]].concat());
+    assert!(code == 2 && text.contains("was rewrapped before"), "{text}");
+    let (code, text) = bench.run(&[&add[..], &["--force"]].concat());
+    assert!(code == 0 && text.contains("can forge this message"), "the control: {text}");
+}
+
 /// A limit on file sizes stands for a full disk: the mark is set, and then the body is not copied.
 #[test]
 fn header_only_that_fails_is_not_counted() {
