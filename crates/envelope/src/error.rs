@@ -60,6 +60,13 @@ pub enum EnvelopeError {
     /// The output exists and must not be replaced.
     #[error("{} exists already", .0.display())]
     OutputExists(PathBuf),
+    /// What was to be replaced is not what was read.
+    #[error(
+        "{} was replaced or changed by somebody else meanwhile: it stays as it is now; the same command again takes it \
+         as it is",
+        .0.display()
+    )]
+    ReplacedMeanwhile(PathBuf),
     /// The output is a folder.
     #[error("{} is a folder", .0.display())]
     OutputIsFolder(PathBuf),

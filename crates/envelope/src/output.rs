@@ -6,6 +6,7 @@
 
 use crate::attributes::{Access, Attributes, Kept};
 use crate::error::{Doing as _, EnvelopeError};
+use crate::file_identity::Replaced;
 use crate::temporary::Temporary;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -17,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// What a failed write could not do.
 pub(crate) const WRITING: &str = "write the output";
+const NAMING: &str = "give the output its name";
 
 /// Where the result goes.
 pub enum Output {
@@ -37,6 +39,8 @@ pub struct StagedFile {
     temporary: Option<Temporary>,
     /// What it has from the file that it replaces.
     kept: Option<Box<Kept>>,
+    /// The only file that it may replace.
+    replaced: Option<Box<Replaced>>,
     /// The file that gets its name right before this one.
     before: Option<Box<StagedFile>>,
 }
@@ -55,11 +59,14 @@ impl Output {
     }
 
     /// In the place of a file, with its mode, owner, times and extended attributes. The file stays as it is until
-    /// the new one is whole. A symbolic link stays, what it points to is replaced.
+    /// the new one is whole. A symbolic link stays, what it points to is replaced. Another file that has its name by then, or
+    /// a change of this one since, is refused: what is read from it has to be read later than this.
     pub fn replacing(file: &File, path: &Path) -> Result<Self, EnvelopeError> {
         let target = fs::canonicalize(path).doing("find the output")?;
+        let replaced = Replaced::of(file)?;
         let mut staged = StagedFile::create(target, true)?;
         staged.kept = Some(Box::new(Kept::Attributes(Attributes::of(file)?)));
+        staged.replaced = Some(Box::new(replaced));
         Ok(Self::Staged(staged))
     }
 
@@ -182,12 +189,14 @@ impl StagedFile {
 
     fn create(target: PathBuf, force: bool) -> Result<Self, EnvelopeError> {
         let folder = folder_of(&target);
-        if let Some(file) = unnamed_file(folder) {
-            return Ok(Self { file, target, force, temporary: None, kept: None, before: None });
-        }
-        let created = Temporary::create(folder).doing("create a temporary file beside the output");
-        let (file, temporary) = created?;
-        Ok(Self { file, target, force, temporary: Some(temporary), kept: None, before: None })
+        let (file, temporary) = match unnamed_file(folder) {
+            Some(file) => (file, None),
+            None => {
+                let created = Temporary::create(folder).doing("create a temporary file beside the output");
+                created.map(|(file, temporary)| (file, Some(temporary)))?
+            }
+        };
+        Ok(Self { file, target, force, temporary, kept: None, replaced: None, before: None })
     }
 
     /// Reserves room, see [`reserve`].
@@ -216,15 +225,19 @@ impl StagedFile {
     }
 
     fn name(self) -> Result<(), EnvelopeError> {
-        let Self { file, target, force, temporary, .. } = self;
+        let Self { file, target, force, temporary, replaced, .. } = self;
+        let check = || replaced.as_ref().map_or(Ok(()), |replaced| replaced.check(&target));
         let named = match temporary {
-            Some(temporary) => temporary.rename(&target, force),
-            None if force => link_over(&file, &target),
+            Some(temporary) => {
+                check()?;
+                temporary.rename(&target, force)
+            }
+            None if force => return link_over(&file, &target, check),
             None => link(&file, &target),
         };
         match named {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(EnvelopeError::OutputExists(target)),
-            other => other.doing("give the output its name"),
+            other => other.doing(NAMING),
         }
     }
 }
@@ -319,13 +332,17 @@ fn link(file: &File, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Names an unnamed file in the place of another, by way of a temporary name.
-fn link_over(file: &File, target: &Path) -> io::Result<()> {
+/// Names an unnamed file in the place of another, by way of a temporary name. `check` is asked last.
+fn link_over(
+    file: &File,
+    target: &Path,
+    check: impl FnOnce() -> Result<(), EnvelopeError>,
+) -> Result<(), EnvelopeError> {
     let mut random = [0u8; 8];
-    aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("no random name"))?;
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| EnvelopeError::Random)?;
     let beside = folder_of(target).join(format!(".strongroom-{:016x}", u64::from_be_bytes(random)));
-    link(file, &beside)?;
-    let renamed = fs::rename(&beside, target);
+    link(file, &beside).doing(NAMING)?;
+    let renamed = check().and_then(|()| fs::rename(&beside, target).doing(NAMING));
     if renamed.is_err() {
         let _ = fs::remove_file(&beside);
     }
@@ -428,6 +445,29 @@ mod tests {
         fs::remove_file(&path).unwrap();
         written(false);
         assert_eq!(mode(), 0o666 & !umask());
+    }
+
+    /// As where no file is without a name.
+    #[test]
+    fn a_temporary_file_takes_the_place_of_the_file_that_was_opened_and_of_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, newer] = ["out", "newer"].map(|name| folder.path().join(name));
+        for meanwhile in [false, true] {
+            fs::write(&path, b"old").unwrap();
+            fs::write(&newer, b"newer").unwrap();
+            let replaced = Some(Box::new(Replaced::of(&File::open(&path).unwrap()).unwrap()));
+            let (file, temporary) = Temporary::create(folder.path()).unwrap();
+            let (target, temporary) = (path.clone(), Some(temporary));
+            let staged =
+                StagedFile { file, target, force: true, temporary, kept: None, replaced, before: None };
+            if meanwhile {
+                fs::rename(&newer, &path).unwrap();
+            }
+            let named = staged.commit();
+            assert_eq!(matches!(named, Err(EnvelopeError::ReplacedMeanwhile(_))), meanwhile, "{named:?}");
+            assert_eq!(fs::read(&path).unwrap(), if meanwhile { &b"newer"[..] } else { &b""[..] });
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), if meanwhile { 1 } else { 2 });
+        }
     }
 
     #[test]

@@ -116,6 +116,7 @@ fn from_s3(args: &Args, url: ObjectUrl) -> Result<OpenFromS3<'_>, Failure> {
             "--recursive and --allow-locale-sorted-context are for files, not for objects in S3".into(),
         ));
     }
+    args.policy.refuse_for_objects()?;
     Ok(OpenFromS3 {
         url,
         output: args.output.as_deref(),

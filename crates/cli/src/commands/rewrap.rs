@@ -4,12 +4,12 @@
 use crate::commands::rewrap_s3::{self, RewrapInS3, S3RewrapArgs};
 use crate::envelope_tool::{
     Done, EXIT_CODES, Failure, Given, Job, Naming, Once, PolicyArgs, RewrapKeyArgs, RewrapKeyrings,
-    RewrapMarks, Shown, context, finish, hex, input, lost_recipient, object_policy, plan, rewrapped_instead,
-    run_together, shown, source,
+    RewrapMarks, Shown, context, finish, held, hex, input, lost_recipient, object_policy, plan,
+    rewrapped_instead, run_together, shown, source,
 };
 use serde_json::{Map, Value, json};
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +72,7 @@ fn in_s3(args: &Args, url: ObjectUrl) -> Result<RewrapInS3<'_>, Failure> {
             "--header-only, --resign and --recursive are for files, not for objects in S3".into(),
         ));
     }
+    args.policy.refuse_for_objects()?;
     Ok(RewrapInS3 {
         url,
         key_id,
@@ -100,33 +101,45 @@ fn rewrap_files(args: &Args) -> Result<ExitCode, Failure> {
     let shown = Shown { quiet: args.quiet, json: args.json };
     let (made, told) = (Once::new(), AtomicBool::new(false));
     Ok(run_together(&plan, shown, "rewrapped", |job, progress| {
-        let (job, header) = subject(job, args.resign, limits)?;
+        let subject = subject(job, args.resign, limits)?;
         let keyrings = made.get(|| keys.keyrings())?;
         let work = Work { args, keyrings: &keyrings, told: &told };
         let options = OpenOptions { policy, limits, progress, ..OpenOptions::new(&expected) };
-        if args.header_only {
-            work.header_only(&job, &header, options)
-        } else {
-            work.anew(&job, &header, options)
-        }
+        if args.header_only { work.header_only(&subject, options) } else { work.anew(&subject, options) }
     }))
 }
 
-/// What is rewrapped, and what its header says, before any key is asked: the message, or the small one beside it that has
-/// its recipients. Signed messages are refused here already, unless they may be signed anew.
-fn subject(job: &Job, may_sign: bool, limits: HeaderLimits) -> Result<(Job, Header), Failure> {
-    if job.input.as_os_str() == "-" {
+/// What is rewrapped: the message, or the small one beside it that has its recipients.
+struct Subject {
+    job: Job,
+    /// Opened before anything was read of it.
+    file: File,
+    header: Header,
+}
+
+impl Subject {
+    /// In its place, if it is still there then.
+    fn replacing(&self) -> Result<Output, Failure> {
+        Ok(Output::replacing(&self.file, &self.job.input)?)
+    }
+}
+
+/// Before any key is asked. Signed messages are refused here already, unless they may be signed anew.
+fn subject(job: &Job, may_sign: bool, limits: HeaderLimits) -> Result<Subject, Failure> {
+    let is_pipe = || fs::metadata(&job.input).is_ok_and(|found| !found.is_file());
+    if job.input.as_os_str() == "-" || is_pipe() {
         return Err(EnvelopeError::NeedsFile("rewrapping").into());
     }
+    let file = held(&job.input)?;
     let header = read_header(input(&job.input)?, limits)?;
-    let (path, header) = match rewrapped_instead(&job.input, &header, limits)? {
+    let (path, file, header) = match rewrapped_instead(&job.input, &header, limits)? {
         Some(instead) => instead,
-        None => (job.input.clone(), header),
+        None => (job.input.clone(), file, header),
     };
     if header.suite().signs() && !may_sign {
         return Err(EnvelopeError::RewrapOfSigned.into());
     }
-    Ok((Job { input: path.clone(), output: path, make_folder: false }, header))
+    Ok(Subject { job: Job { input: path.clone(), output: path, make_folder: false }, file, header })
 }
 
 /// One file's work.
@@ -138,10 +151,11 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn anew(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
+    fn anew(&self, subject: &Subject, options: OpenOptions<'_>) -> Result<Done, Failure> {
+        let Subject { job, header, .. } = subject;
         let keys = self.args.keys.change().keys(header.encrypted_data_keys())?;
         let new = DefaultManager::new(self.keyrings.wrapping(keys));
-        let output = replacing(job)?;
+        let output = subject.replacing()?;
         let again = if header.suite().signs() { resign } else { reseal };
         let resealed = again(input(&job.input)?, output, &self.keyrings.opening(), &new, options)?;
         let facts = [("old_message_id", resealed.old.message_id()), ("message_id", &resealed.message_id)];
@@ -160,6 +174,14 @@ impl Work<'_> {
         (!silent).then(|| MAY_HAVE_KEPT.to_owned())
     }
 
+    /// What is said of a file as soon as its header is a new one: the price, and what somebody may have kept.
+    fn notice(&self, job: &Job, old: &Header, limits: HeaderLimits) -> Option<String> {
+        let has_price = old.suite().message_version() == 2 && !self.args.quiet;
+        let price = has_price.then(|| format!("{}: {PRICE}", shown(&job.input, "standard input")));
+        let kept = self.may_have_kept(job, old, limits);
+        price.into_iter().chain(kept).reduce(|price, kept| format!("{price}\nstrongroom: {kept}"))
+    }
+
     /// Sets the mark; says whether it is a new one. One that another set since the look is a second time: a copy of the
     /// message, beside this one or in another run.
     fn mark(&self, marks: &RewrapMarks, old: &Header) -> Result<bool, EnvelopeError> {
@@ -173,12 +195,13 @@ impl Work<'_> {
         }
     }
 
-    fn header_only(&self, job: &Job, header: &Header, options: OpenOptions<'_>) -> Result<Done, Failure> {
+    fn header_only(&self, subject: &Subject, options: OpenOptions<'_>) -> Result<Done, Failure> {
+        let Subject { job, header, .. } = subject;
         let change = self.args.keys.change();
         let kept = change.kept(header.encrypted_data_keys())?;
         let new = self.keyrings.wrapping(change.wrapped_anew().cloned().collect());
         let adds = change.wrapped_anew().next().is_some() || self.keyrings.names_others();
-        let output = replacing(job)?;
+        let output = subject.replacing()?;
         // In version 1 the header has an IV of its own, and any number of them is sound.
         let marks = Some(RewrapMarks::of_user()).filter(|_| header.suite().message_version() == 2);
         if let Some(marks) = marks.as_ref().filter(|_| !self.args.force) {
@@ -221,10 +244,7 @@ impl Work<'_> {
         })?;
         (options.progress)(rewrapped.message_bytes);
         let file = shown(&job.input, "standard input");
-        let price = marks.is_some().then(|| format!("{file}: {PRICE}"));
-        let kept = self.may_have_kept(job, &rewrapped.old, options.limits);
-        let notice =
-            price.into_iter().chain(kept).reduce(|price, kept| format!("{price}\nstrongroom: {kept}"));
+        let notice = self.notice(job, &rewrapped.old, options.limits);
         let line = format!("rewrapped the header of {file}; the data key is the same");
         let facts = Map::from_iter([
             ("message_id".to_owned(), json!(hex(rewrapped.old.message_id()))),
@@ -255,10 +275,3 @@ const PRICE: &str = "who holds the old and the new header can forge this message
 /// Of messages that somebody was a recipient of: no new header takes away what he has.
 const MAY_HAVE_KEPT: &str = "who could open a message before and is no recipient of it any more may have kept its data key, \
     or what is in it";
-
-fn replacing(job: &Job) -> Result<Output, Failure> {
-    let file = File::open(&job.input).map_err(|error| {
-        Failure::Io(format!("{}: cannot open the input: {error}", shown(&job.input, "-")))
-    })?;
-    Ok(Output::replacing(&file, &job.input)?)
-}

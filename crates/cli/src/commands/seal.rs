@@ -3,8 +3,8 @@
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
     DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, S3SealArgs, Shown,
-    SuiteArgs, comma_warning, context, destination, finish, hex, input, object_policy, plan, run_together,
-    sealed_output, shown, sidecar_of,
+    SuiteArgs, comma_warning, context, destination, finish, hex, input, is_finished, make_folder_of,
+    object_policy, plan, run_together, sealed_output, shown, sidecar_of,
 };
 use crate::terminal::complain;
 use serde_json::{Map, json};
@@ -97,7 +97,10 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let (suite, policy) = args.suite.suite()?;
     let keys = Keys::for_sealing(&args.keys)?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
-    let plan = plan(&given, Naming::Seal)?;
+    let mut plan = plan(&given, Naming::Seal)?;
+    if args.resumable && plan.several && !args.force {
+        plan.pass_over(is_finished);
+    }
     let made = Once::new();
     let shown = Shown { quiet: args.quiet, json: args.json };
     Ok(run_together(&plan, shown, "sealed", |job, progress| {
@@ -171,6 +174,7 @@ fn go_on(
             "--resumable needs files at both ends: a pipe cannot be read again".into(),
         ));
     }
+    make_folder_of(job)?;
     let options =
         ResumableOptions { seal, terms, force: args.force, restart: args.restart, verify: args.verify };
     let sealed = seal_resumable(&job.input, &job.output, manager, options)?;

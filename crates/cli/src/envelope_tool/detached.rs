@@ -4,7 +4,7 @@
 //!
 //! Both are AWS Encryption SDK messages: who opens the small one has the raw AES key for the large one.
 
-use super::paths::is_standard;
+use super::paths::{held, is_standard};
 use super::{Failure, shown};
 use std::fs::File;
 use std::io::Read as _;
@@ -79,21 +79,22 @@ fn detached_name(header: &Header) -> Option<&str> {
     std::str::from_utf8(name).ok()
 }
 
-/// What is to be rewrapped where a message has a detached key: the small message, which must be its own. `None` for other
-/// messages.
+/// What is to be rewrapped where a message has a detached key: the small message, which must be its own, opened before its
+/// header was read. `None` for other messages.
 pub(crate) fn rewrapped_instead(
     message: &Path,
     header: &Header,
     limits: HeaderLimits,
-) -> Result<Option<(PathBuf, Header)>, Failure> {
+) -> Result<Option<(PathBuf, File, Header)>, Failure> {
     let Some(name) = detached_name(header) else { return Ok(None) };
     let sidecar = sidecar_of(message);
     let in_sidecar = |error| Failure::In(sidecar.clone(), Box::new(error));
+    let file = held(&sidecar)?;
     let small = read_header(super::input(&sidecar)?, limits).map_err(in_sidecar)?;
     if small.context().pairs().get(PAIR).is_none_or(|of| of != name) {
         return Err(in_sidecar(EnvelopeError::ContextMismatch(PAIR.to_owned())));
     }
-    Ok(Some((sidecar, small)))
+    Ok(Some((sidecar, file, small)))
 }
 
 /// What opens a message with a detached key: the key from the small message beside it, which `manager` opens. `None` for

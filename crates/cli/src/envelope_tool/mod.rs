@@ -6,8 +6,10 @@ mod columns;
 mod context_args;
 mod detached;
 mod failure;
+mod finished;
 mod key_choice;
 mod keys;
+mod made_folders;
 mod old_keys;
 mod paths;
 mod plan;
@@ -29,10 +31,11 @@ pub(crate) use detached::{DetachedKey, detached_manager, rewrapped_instead, side
 #[cfg(target_os = "linux")]
 pub(crate) use failure::hint;
 pub(crate) use failure::{EXIT_CODES, Failure, finish};
+pub(crate) use finished::is_finished;
 pub(crate) use key_choice::{Once, opening_key, sealing_key};
 pub(crate) use keys::{ContextOrder, KeyArgs, Keys};
 pub(crate) use old_keys::OldKeyArgs;
-pub(crate) use paths::{input, output, sealed_output, shown};
+pub(crate) use paths::{held, input, make_folder_of, output, sealed_output, shown};
 pub(crate) use plan::{Given, Job, Naming, Plan, plan};
 pub(crate) use progress::Meter;
 pub(crate) use range_argument::range;

@@ -1,8 +1,10 @@
 //! Names of inputs and outputs: `-` is standard input or output, `.sealed` comes and goes.
 
+use super::made_folders::make_folder;
 use super::{Failure, Job};
 use crate::terminal::harmless;
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,12 @@ pub(crate) fn input(path: &Path) -> Result<Input, Failure> {
         return Ok(Input::stdin()?);
     }
     Input::from_path(path).map_err(|error| Failure::Io(format!("{}: {error}", shown(path, "-"))))
+}
+
+/// The file of that name, for what replaces it: opened before it is read, it tells whether another has its name by then.
+pub(crate) fn held(path: &Path) -> Result<File, Failure> {
+    File::open(path)
+        .map_err(|error| Failure::Io(format!("{}: cannot open the input: {error}", shown(path, "-"))))
 }
 
 /// The name that `seal` gives: the input's with `.sealed`.
@@ -58,12 +66,8 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     if is_standard(path) {
         return Ok(Output::stdout()?);
     }
+    make_folder_of(job)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| job.make_folder && !folder.is_dir()) {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::Io(format!("cannot make the folder {}: {error}", shown(folder, "-")))
-        })?;
-    }
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(Failure::Io(format!("{} is a folder's name: -o names a file", shown(path, "-"))));
     }
@@ -72,6 +76,14 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
         return Err(Failure::Io(format!("the folder of {} does not exist", shown(path, "-"))));
     }
     Ok(Output::to_path(path, force)?)
+}
+
+/// Makes the folder of a job's output where the job says so.
+pub(crate) fn make_folder_of(job: &Job) -> Result<(), Failure> {
+    let folder = job.output.parent().filter(|folder| job.make_folder && !folder.as_os_str().is_empty());
+    let Some(folder) = folder.filter(|folder| !folder.is_dir()) else { return Ok(()) };
+    make_folder(folder)
+        .map_err(|error| Failure::Io(format!("cannot make the folder {}: {error}", shown(folder, "-"))))
 }
 
 /// A name for people, on one line whatever it holds.

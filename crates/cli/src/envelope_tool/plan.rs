@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) jobs: Vec<Job>,
     /// What cannot be done.
     pub(crate) failures: Vec<(PathBuf, Failure)>,
+    /// What was done before: nothing becomes of it, and it is told.
+    pub(crate) finished: Vec<Job>,
     /// How many files in folders were passed over.
     pub(crate) skipped: u64,
     /// Whether there may be more than one result, which are then summed up.
@@ -114,6 +116,12 @@ impl Plan {
             .sum()
     }
 
+    /// Takes out the jobs that were done before.
+    pub(crate) fn pass_over(&mut self, is_done: impl Fn(&Job) -> bool) {
+        let jobs = std::mem::take(&mut self.jobs);
+        (self.finished, self.jobs) = jobs.into_iter().partition(is_done);
+    }
+
     fn fail(&mut self, path: &Path, failure: Failure) {
         self.failures.push((path.to_owned(), failure));
     }
@@ -159,16 +167,25 @@ impl Plan {
     }
 }
 
+/// What a seal leaves beside its input, at its end or when it is interrupted.
+const OF_A_SEAL: [&str; 5] =
+    [SUFFIX, ".sealed.partial", ".sealed.resume", ".sealed.resume.new", ".sealed.recipients"];
+
 /// Whether a file in a folder is one to work on. What an interrupted seal left is none, nor are a message's recipients.
 fn counts(path: &Path, naming: Naming) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let has = |suffix: &str| name.strip_suffix(suffix).is_some_and(|stem| !stem.is_empty());
     match naming {
-        Naming::Seal => {
-            ![SUFFIX, ".sealed.partial", ".sealed.resume", ".sealed.recipients"].into_iter().any(has)
-        }
+        Naming::Seal => !OF_A_SEAL.into_iter().any(has) && !is_temporary(&name),
         Naming::Open | Naming::Itself => has(SUFFIX),
     }
+}
+
+/// Whether a name is one of those that outputs have until they are whole: 16 digits of hex, or six characters.
+fn is_temporary(name: &str) -> bool {
+    let Some(random) = name.strip_prefix(".strongroom-") else { return false };
+    let hex = random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex || random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -200,6 +217,21 @@ mod tests {
         assert_eq!((sealed.skipped, sealed.failures.len(), sealed.bytes()), (4, 0, Some(3)));
         let opened = plan(&given, Naming::Open).ok().unwrap();
         assert_eq!(outputs(&opened), ["out/c"]);
+    }
+
+    /// The temporary names as the crate and `tempfile` make them.
+    #[test]
+    fn what_a_seal_leaves_is_not_sealed() {
+        let left = ["a.sealed.partial", "a.sealed.resume", "a.sealed.resume.new", "a.sealed.recipients"];
+        let temporary = [".strongroom-0123456789abcdef", ".strongroom-aB3xYz"];
+        let documents = [".strongroom-notes.txt", ".sealed.resume.new", "a.resume.new"];
+        let folder = tree(&[&left[..], &temporary, &documents].concat());
+        let files = [folder.path().to_owned()];
+        let given = Given { files: &files, recursive: true, output: Some(Path::new("out")) };
+        let sealed = plan(&given, Naming::Seal).ok().unwrap();
+        let expected =
+            ["out/.sealed.resume.new.sealed", "out/.strongroom-notes.txt.sealed", "out/a.resume.new.sealed"];
+        assert_eq!((outputs(&sealed), sealed.skipped), (expected.map(str::to_owned).to_vec(), 6));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::keys::{AES_LENGTHS, RawName};
+use strongroom_envelope::keyring::hierarchical::HIERARCHY_PROVIDER;
 use strongroom_envelope::keyring::{KMS_PROVIDER, KmsKeyArn};
 use strongroom_envelope::message::EncryptedDataKey;
 
@@ -11,7 +12,7 @@ pub(crate) struct Change<'a> {
     pub(crate) all: &'a [String],
     /// Further keys.
     pub(crate) added: &'a [String],
-    /// Keys that shall not open it any more, by ARN or id.
+    /// Keys that shall not open it any more: those of KMS by ARN or id, others as `NAMESPACE:NAME`.
     pub(crate) removed: &'a [String],
     /// The raw keys and the branch key that are given; they are recipients of the new message.
     pub(crate) raw: Vec<RawName>,
@@ -29,13 +30,9 @@ impl Change<'_> {
     /// The KMS keys to wrap a new data key with. Entries of raw keys that are not given cannot be kept: nobody here has
     /// those keys.
     pub(crate) fn keys(&self, entries: &[EncryptedDataKey]) -> Result<Vec<String>, Failure> {
-        let mut keys = Vec::new();
-        for entry in self.kept(entries)? {
-            match arn(&entry) {
-                Some(arn) => keys.push(arn.as_str().to_owned()),
-                None => return Err(Failure::Usage(foreign(&entry))),
-            }
-        }
+        let kept = self.kept(entries)?;
+        all_of_kms(kept.iter())?;
+        let mut keys: Vec<_> = kept.iter().filter_map(arn).map(|arn| arn.as_str().to_owned()).collect();
         for key in self.wrapped_anew() {
             if !keys.contains(key) {
                 keys.push(key.clone());
@@ -44,12 +41,14 @@ impl Change<'_> {
         if keys.is_empty() && self.raw.is_empty() { Err(nobody()) } else { Ok(keys) }
     }
 
-    /// The entries that stay as they are.
+    /// The entries that stay as they are. Where all KMS keys are named, something has to be said of the others too: they
+    /// would be gone without a word.
     pub(crate) fn kept(&self, entries: &[EncryptedDataKey]) -> Result<Vec<EncryptedDataKey>, Failure> {
         for key in self.removed {
             if !entries.iter().any(|entry| is(entry, key)) {
                 return Err(Failure::Usage(format!(
-                    "--remove-key-id {key}: the message has no such key; `strongroom inspect` shows its keys, by ARN"
+                    "--remove-key-id {key}: the message has no such key; `strongroom inspect` shows its keys: those of KMS \
+                     are named by ARN, others as NAMESPACE:NAME"
                 )));
             }
         }
@@ -60,12 +59,12 @@ impl Change<'_> {
                 )));
             }
         }
-        if !self.all.is_empty() {
-            return Ok(Vec::new());
-        }
         let stays = |entry: &&EncryptedDataKey| {
             !self.removed.iter().any(|key| is(entry, key)) && !self.is_given(entry)
         };
+        if !self.all.is_empty() {
+            return all_of_kms(entries.iter().filter(stays)).map(|()| Vec::new());
+        }
         let kept: Vec<_> = entries.iter().filter(stays).cloned().collect();
         let nobody_left = kept.is_empty() && self.added.is_empty() && self.raw.is_empty();
         if nobody_left { Err(nobody()) } else { Ok(kept) }
@@ -101,13 +100,39 @@ fn nobody() -> Failure {
     Failure::Usage("nobody could open the message then: name a key by --key-id or --add-key-id".into())
 }
 
-fn foreign(entry: &EncryptedDataKey) -> String {
-    format!(
-        "the message can be opened by a key of {:?} too, which cannot wrap a new data key here: name all recipients by \
-         --key-id, give it by --raw-aes-key, --raw-rsa-key (a public key is enough) or --branch-key-store, take it away by \
-         the same flag with --old- before its name, or keep it with --header-only",
-        entry.provider
-    )
+/// Refuses recipients that are not of KMS: nobody here has their keys, and a new message would not be for them.
+fn all_of_kms<'a>(entries: impl Iterator<Item = &'a EncryptedDataKey>) -> Result<(), Failure> {
+    let told = |entry: &EncryptedDataKey| {
+        let called = called(entry);
+        format!("{called:?} ({} keeps it, --remove-key-id {called:?} takes it away)", flag_of(entry))
+    };
+    let others: Vec<_> = entries.filter(|entry| arn(entry).is_none()).map(told).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "the message can be opened by keys that are not of KMS and are not given: {}; --header-only without --key-id keeps \
+         them as they are",
+        others.join(", ")
+    )))
+}
+
+/// What the flags call a key that is not of KMS.
+fn called(entry: &EncryptedDataKey) -> String {
+    let key = key(entry);
+    let name = key.strip_suffix(&AES_LENGTHS).unwrap_or(key);
+    format!("{}:{}", entry.provider, String::from_utf8_lossy(name))
+}
+
+/// The flag that gives a key that is not of KMS.
+fn flag_of(entry: &EncryptedDataKey) -> &'static str {
+    if entry.provider == HIERARCHY_PROVIDER {
+        "--branch-key-store"
+    } else if key(entry).ends_with(&AES_LENGTHS) {
+        "--raw-aes-key"
+    } else {
+        "--raw-rsa-key with its public key"
+    }
 }
 
 fn arn(entry: &EncryptedDataKey) -> Option<KmsKeyArn> {
@@ -115,9 +140,9 @@ fn arn(entry: &EncryptedDataKey) -> Option<KmsKeyArn> {
     KmsKeyArn::parse(text).filter(|_| entry.provider == KMS_PROVIDER)
 }
 
-/// Whether an entry is for the key of that ARN or id.
+/// Whether an entry is for the KMS key of that ARN or id, or for another key of that `NAMESPACE:NAME`.
 fn is(entry: &EncryptedDataKey, key: &str) -> bool {
-    arn(entry).is_some_and(|arn| arn.as_str() == key || arn.id() == key)
+    arn(entry).map_or_else(|| called(entry) == key, |arn| arn.as_str() == key || arn.id() == key)
 }
 
 #[cfg(test)]
@@ -173,13 +198,49 @@ mod tests {
             Change { all: &none, added: &added, removed: &none, raw: Vec::new(), opening: Vec::new() };
         assert!(change.keys(&entries).is_err());
         assert_eq!(change.kept(&entries).ok().unwrap(), entries);
-        let change =
-            Change { all: &added, added: &none, removed: &none, raw: Vec::new(), opening: Vec::new() };
-        assert_eq!(change.keys(&entries).ok().unwrap(), [B]);
         let raw = raw_names(&[], &["vault:break-glass:file".to_owned()]);
         let change = Change { all: &none, added: &none, removed: &none, raw, opening: Vec::new() };
         assert_eq!(change.keys(&entries).ok().unwrap(), [A], "the raw key wraps by itself");
         assert_eq!(change.kept(&entries).ok().unwrap(), entries[..1]);
+    }
+
+    /// Breaking the glass has to go on: whoever names all KMS keys says what becomes of the others.
+    #[test]
+    fn other_keys_are_not_lost_where_all_kms_keys_are_named() {
+        let aes = [b"own".as_slice(), &AES_LENGTHS, b"twelve bytes"].concat();
+        let aes = EncryptedDataKey { info: aes, ..entry("ns", "") };
+        let branch = entry(HIERARCHY_PROVIDER, "branch");
+        let entries = [entry("aws-kms", A), entry("glass", "2026"), aes, branch];
+        let (all, none) = ([B.to_owned()], []);
+        let change = |removed, raw| Change { all: &all, added: &none, removed, raw, opening: Vec::new() };
+        let (raw, others) =
+            (|| raw_names(&[], &["glass:2026:file".to_owned()]), ["ns:own", "aws-kms-hierarchy:branch"]);
+        let others = others.map(str::to_owned);
+        for (removed, raw, missing) in [
+            (&none[..], Vec::new(), 3),
+            (&none[..], raw(), 2),
+            (&others[..], Vec::new(), 1),
+            (&others[..1], raw(), 1),
+        ] {
+            let change = change(removed, raw);
+            let refused = change.keys(&entries).err().map(|failure| failure.text()).unwrap();
+            assert_eq!(refused.matches("takes it away").count(), missing, "{refused}");
+            assert_eq!(change.kept(&entries).err().map(|failure| failure.text()), Some(refused));
+        }
+        let refused = change(&none, Vec::new()).keys(&entries).err().map(|failure| failure.text()).unwrap();
+        for said in [
+            "\"glass:2026\" (--raw-rsa-key with its public key keeps it, --remove-key-id \"glass:2026\" takes",
+            "\"ns:own\" (--raw-aes-key keeps it",
+            "\"aws-kms-hierarchy:branch\" (--branch-key-store keeps it",
+        ] {
+            assert!(refused.contains(said), "{refused}");
+        }
+        assert_eq!(change(&others, raw()).keys(&entries).ok().unwrap(), [B], "something is said of all");
+        assert_eq!(change(&none, Vec::new()).keys(&entries[..1]).ok().unwrap(), [B], "the control");
+        let removed = ["glass:2026".to_owned()];
+        let change =
+            Change { all: &none, added: &none, removed: &removed, raw: Vec::new(), opening: Vec::new() };
+        assert_eq!(change.kept(&entries[..2]).ok().unwrap(), entries[..1], "taken away without its key");
     }
 
     #[test]

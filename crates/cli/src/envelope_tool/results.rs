@@ -1,5 +1,6 @@
 //! What became of each file: a line for one, a table for several, JSON lines for programs; and the exit code.
 
+use super::made_folders::remove_empty_folders;
 use super::paths::{is_standard, shown};
 use super::side_by_side::{group, side_by_side};
 use super::{Failure, Job, Meter, Plan, hex};
@@ -52,6 +53,8 @@ struct Results {
     /// Rows that the table on a terminal does not have.
     not_shown: u64,
     done: u64,
+    /// How many were done before this run.
+    before: u64,
     failed: u64,
     bytes: u64,
     worst: u8,
@@ -132,6 +135,9 @@ fn run_groups(
     for (path, failure) in &plan.failures {
         results.failed(&meter, path, failure);
     }
+    for job in &plan.finished {
+        results.done_before(&meter, job);
+    }
     let mut rest = plan.jobs.as_slice();
     while let Some(first) = rest.first() {
         if plan.several {
@@ -147,7 +153,8 @@ fn run_groups(
         rest = behind;
     }
     meter.clear();
-    if plan.jobs.is_empty() && plan.failures.is_empty() {
+    remove_empty_folders();
+    if plan.jobs.is_empty() && plan.failures.is_empty() && plan.finished.is_empty() {
         results.nothing(plan.skipped);
     }
     results.finish(plan.skipped)
@@ -163,6 +170,7 @@ impl Results {
             rows: Vec::new(),
             not_shown: 0,
             done: 0,
+            before: 0,
             failed: 0,
             bytes: 0,
             worst: 0,
@@ -196,6 +204,21 @@ impl Results {
             let to = || format!(" -> {}", shown(&job.output, "standard output"));
             let arrow = if job.output == job.input { String::new() } else { to() };
             self.row(meter, format!("{:<8} {:>16}  {input}{arrow}", self.verb, done.bytes));
+        }
+    }
+
+    /// A file that an earlier run has done: counted on a terminal, elsewhere a row or an object of its own.
+    fn done_before(&mut self, meter: &Meter, job: &Job) {
+        self.before += 1;
+        if self.shown.json {
+            let mut object = Map::new();
+            insert_path(&mut object, "file", &job.input);
+            object.insert("result".into(), json!("skipped"));
+            insert_path(&mut object, "output", &job.output);
+            self.say_json(meter, object);
+        } else if !self.on_terminal {
+            let (input, output) = (shown(&job.input, "-"), shown(&job.output, "-"));
+            self.row(meter, format!("{:<8} {:>16}  {input} -> {output}", "skipped", ""));
         }
     }
 
@@ -276,6 +299,9 @@ impl Results {
         );
         if seconds > 0.0 {
             text.push_str(&format!(" ({:.1} MB/s)", self.bytes as f64 / seconds / 1e6));
+        }
+        if self.before > 0 {
+            text.push_str(&format!("; {} were {} before", self.before, self.verb));
         }
         if skipped > 0 {
             text.push_str(&format!("; {skipped} others passed over"));

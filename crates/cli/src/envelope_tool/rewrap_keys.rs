@@ -22,7 +22,8 @@ pub(crate) struct RewrapKeyArgs {
     /// A further KMS key
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     add_key_id: Vec<String>,
-    /// A KMS key that shall not open the message any more, by id or ARN. What it could read before it may have kept
+    /// A KMS key that shall not open the message any more, by id or ARN, or another key as NAMESPACE:NAME. What it could
+    /// read before it may have kept
     #[arg(long, value_name = "KEY", value_parser = NonEmptyStringValueParser::new())]
     remove_key_id: Vec<String>,
     /// An AES key of your own: of the new message, and tried on the old one

@@ -46,6 +46,17 @@ impl PolicyArgs {
     pub(crate) fn limits(&self) -> HeaderLimits {
         self.header.limits()
     }
+
+    /// Refused where it would do nothing.
+    pub(crate) fn refuse_for_objects(&self) -> Result<(), Failure> {
+        if self.header.max_encrypted_data_keys.is_some() {
+            return Err(Failure::Usage(
+                "--max-encrypted-data-keys is for files: an object in S3 has one data key, wrapped once"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The flags of `seal`.
@@ -77,12 +88,10 @@ impl SuiteArgs {
 
     /// Refused where a message is none of this format.
     pub(crate) fn refuse_for_objects(&self) -> Result<(), Failure> {
-        if self.sign || self.suite.is_some() || self.policy.header.max_encrypted_data_keys.is_some() {
-            return Err(Failure::Usage(
-                "--suite, --sign and --max-encrypted-data-keys are for files, not for objects in S3".into(),
-            ));
+        if self.sign || self.suite.is_some() {
+            return Err(Failure::Usage("--suite and --sign are for files, not for objects in S3".into()));
         }
-        Ok(())
+        self.policy.refuse_for_objects()
     }
 }
 

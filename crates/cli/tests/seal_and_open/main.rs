@@ -8,6 +8,7 @@ mod damaged;
 mod detached;
 #[path = "../fake_kms/mod.rs"]
 mod fake_kms;
+mod left_over;
 mod many_files;
 mod rewrap;
 
@@ -139,6 +140,9 @@ fn exit_codes_tell_what_went_wrong() {
         (&["rewrap", "--remove-key-id", "", "doc.sealed"], 2, "--remove-key-id"),
         (&["column", "seal", "--table", "", "--column", "c", "--key-id", "alias/docs"], 2, "--table"),
         (&["inspect", "s3://bucket/key"], 2, "not for objects in S3"),
+        (&["open", "--max-encrypted-data-keys", "1", "s3://bucket/key"], 2, "has one data key"),
+        (&["rewrap", "--max-encrypted-data-keys", "1", "s3://bucket/key"], 2, "has one data key"),
+        (&["seal", "--max-encrypted-data-keys", "1", "doc", "s3://bucket/key"], 2, "has one data key"),
         (&["open", "doc"], 2, "give -o"),
         (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "AccessDeniedException: not for you"),
         (&["seal", "--key-id", "alias/denied", "doc", "-o", "x"], 3, "strongroom explain 5f1c0e7e-0000"),

@@ -13,7 +13,7 @@ use std::thread;
 
 impl Bench {
     /// Files with their names as content.
-    fn files(&self, names: &[&str]) {
+    pub(super) fn files(&self, names: &[&str]) {
         for name in names {
             let path = self.path(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -22,7 +22,7 @@ impl Bench {
     }
 
     /// Every file below the bench's folder, but for the certificate.
-    fn tree(&self) -> Vec<String> {
+    pub(super) fn tree(&self) -> Vec<String> {
         fn walk(folder: &std::path::Path, root: &std::path::Path, found: &mut Vec<String>) {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
@@ -41,14 +41,14 @@ impl Bench {
     }
 
     /// Runs with `--json` and gives the objects of standard output.
-    fn json(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
+    pub(super) fn json(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
         let (code, out, _) = self.run_with(&mut self.command(arguments), b"");
         let out = String::from_utf8(out).unwrap();
         (code, out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
     }
 }
 
-const SEAL: [&str; 3] = ["seal", "--key-id", "alias/docs"];
+pub(super) const SEAL: [&str; 3] = ["seal", "--key-id", "alias/docs"];
 
 #[test]
 fn several_files_are_sealed_and_opened_with_a_call_each() {
@@ -205,8 +205,8 @@ fn more_small_files_than_threads_are_all_sealed_in_their_order() {
 }
 
 /// A way to KMS that some connections wait on for ever: who made them gives up, and connects again.
-struct Gate {
-    url: String,
+pub(super) struct Gate {
+    pub(super) url: String,
     connections: Arc<AtomicUsize>,
 }
 
@@ -239,7 +239,8 @@ impl Gate {
         })
     }
 
-    fn kept_by(
+    /// Has `keeper` let connections through.
+    pub(super) fn kept_by(
         kms: &str,
         keeper: impl FnOnce(&TcpListener, SocketAddr, &AtomicUsize) + Send + 'static,
     ) -> Self {
@@ -253,7 +254,7 @@ impl Gate {
     }
 
     /// Carries both ways until KMS closes.
-    fn carry(client: &TcpStream, kms: &TcpStream) {
+    pub(super) fn carry(client: &TcpStream, kms: &TcpStream) {
         let (mut from_client, mut to_kms) = (client.try_clone().unwrap(), kms.try_clone().unwrap());
         thread::spawn(move || {
             let _ = io::copy(&mut from_client, &mut to_kms);

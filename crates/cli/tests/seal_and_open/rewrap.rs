@@ -2,8 +2,10 @@
 
 use super::Bench;
 use super::fake_kms::{KEY_ARN, OTHER_ARN};
+use super::many_files::Gate;
 use serde_json::Value;
 use std::fs;
+use std::net::TcpStream;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Command;
 
@@ -153,6 +155,19 @@ fn header_only_keeps_the_body_says_its_price_and_is_refused_twice() {
     bench.opens_to(&document);
 }
 
+/// The help and the manual have said the price; a script that asked for silence gets it, and the mark is set all the same.
+#[test]
+fn header_only_says_nothing_where_silence_was_asked_for() {
+    let add = ["rewrap", "--header-only", "--add-key-id", "alias/other", "doc.sealed"];
+    let bench = Bench::new();
+    bench.seal_sample();
+    assert_eq!(bench.run(&[&add[..], &["--quiet"]].concat()), (0, String::new()));
+    let (code, text) = bench.run(&[&add[..], &["--quiet"]].concat());
+    assert!(code == 2 && text.contains("was rewrapped before"), "{text}");
+    let (code, text) = bench.run(&[&add[..], &["--force"]].concat());
+    assert!(code == 0 && text.contains("can forge this message"), "the control: {text}");
+}
+
 /// A limit on file sizes stands for a full disk: the mark is set, and then the body is not copied.
 #[test]
 fn header_only_that_fails_is_not_counted() {
@@ -246,5 +261,42 @@ fn nothing_to_change_and_pipes_are_usage_errors() {
     bench.seal_sample();
     for arguments in [&["rewrap", "--header-only", "doc.sealed"][..], &["rewrap", "-"]] {
         assert_eq!(bench.run(arguments).0, 2, "{arguments:?}");
+    }
+}
+
+/// When KMS is asked, the message was read and is not yet replaced.
+#[test]
+fn a_newer_document_that_took_the_place_of_the_message_meanwhile_stays() {
+    let bench = Bench::new();
+    bench.seal_sample();
+    let [message, newer] = ["doc.sealed", "newer"].map(|name| bench.path(name));
+    let sealed = fs::read(&message).unwrap();
+    for how in [&["rewrap"][..], &["rewrap", "--header-only"]] {
+        for meanwhile in [true, false] {
+            fs::write(&message, &sealed).unwrap();
+            fs::write(&newer, b"newer").unwrap();
+            let (from, to) = (newer.clone(), message.clone());
+            let gate = Gate::kept_by(bench.kms.url(), move |listener, kms, _| {
+                for client in listener.incoming() {
+                    if meanwhile {
+                        let _ = fs::rename(&from, &to);
+                    }
+                    Gate::carry(&client.unwrap(), &TcpStream::connect(kms).unwrap());
+                }
+            });
+            let mut rewrap = bench.command(&[how, &["--add-key-id", "alias/other", "doc.sealed"]].concat());
+            // A mark of the first try, which did nothing, would be in the way of the control.
+            rewrap.env("AWS_ENDPOINT_URL_KMS", &gate.url).env("HOME", bench.path(&meanwhile.to_string()));
+            let (code, _, text) = bench.run_with(&mut rewrap, b"");
+            assert_eq!(code, if meanwhile { 5 } else { 0 }, "{text}");
+            assert_eq!(
+                text.contains("doc.sealed was replaced or changed by somebody else"),
+                meanwhile,
+                "{text}"
+            );
+            assert_eq!(fs::read(&message).unwrap() == b"newer", meanwhile);
+            let litter = fs::read_dir(bench.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            assert_eq!(litter.filter(|name| name.to_string_lossy().starts_with(".strongroom-")).count(), 0);
+        }
     }
 }

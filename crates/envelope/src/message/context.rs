@@ -122,7 +122,8 @@ impl Context {
     }
 
     /// The first pair of `self` that `stored` lacks or has with another value.
-    pub fn missing_from<'a>(&'a self, stored: &Self) -> Option<&'a str> {
+    #[cfg(test)]
+    pub(crate) fn missing_from<'a>(&'a self, stored: &Self) -> Option<&'a str> {
         let missing = self.0.iter().find(|(key, value)| stored.0.get(*key) != Some(value));
         missing.map(|(key, _)| key.as_str())
     }

@@ -9,11 +9,12 @@
 
 use super::new_message::new_message;
 use super::open::read_start;
-use super::resume_state::{ResumeState, SourceIdentity};
+use super::resume_state::ResumeState;
 use super::seal::{SealOptions, read_unchanged};
 use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
 use crate::attributes::Kept;
 use crate::error::{Doing as _, EnvelopeError};
+use crate::file_identity::FileIdentity;
 use crate::input::Input;
 use crate::materials::MaterialsManager;
 use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
@@ -154,13 +155,18 @@ impl<'a> Run<'a> {
             return Err(EnvelopeError::NeedsFile("a resumable seal"));
         }
         names.spare(&found)?;
-        let identity = SourceIdentity::of(&found);
+        let identity = FileIdentity::of(&found);
         let partial = lock_partial(&names)?;
         if options.restart {
             remove_if_there(&names.state)?;
         }
         match ResumeState::load(&names.state)? {
             None => Self::fresh(names, input, partial, identity, manager, options),
+            Some(_) if is_empty(&partial)? => {
+                // Made just now by this run, or worth as much.
+                remove_if_there(&names.partial)?;
+                Err(names.broken("it is missing or empty, and the state of an earlier run is there"))
+            }
             Some(state) if state.source == identity => {
                 Self::resumed(names, input, partial, state, manager, options)
             }
@@ -172,7 +178,7 @@ impl<'a> Run<'a> {
         names: Names,
         input: File,
         partial: File,
-        identity: SourceIdentity,
+        identity: FileIdentity,
         manager: &dyn MaterialsManager,
         options: ResumableOptions<'a>,
     ) -> Result<Self, EnvelopeError> {
@@ -269,7 +275,7 @@ impl<'a> Run<'a> {
     /// Gives the message its name, if the source is still what it was.
     fn finish(self) -> Result<SealedResumably, EnvelopeError> {
         let found = self.input.metadata().doing("look at the input")?;
-        if SourceIdentity::of(&found) != self.state.source {
+        if FileIdentity::of(&found) != self.state.source {
             return Err(EnvelopeError::InputChanged);
         }
         let Names { target, partial, state, kept } = &self.names;
@@ -311,6 +317,10 @@ fn lock_partial(names: &Names) -> Result<File, EnvelopeError> {
     } else {
         Err(names.partial_is_not_ours())
     }
+}
+
+fn is_empty(partial: &File) -> Result<bool, EnvelopeError> {
+    Ok(partial.metadata().doing("look at the partial output")?.len() == 0)
 }
 
 /// Whether a file belongs to the user who asks.
@@ -358,7 +368,12 @@ fn stored_header(names: &Names, partial: &File, state: &ResumeState) -> Result<H
     let file = partial.try_clone().doing("read the partial output")?;
     // How many keys it may have was decided when it was begun.
     let limits = HeaderLimits { encrypted_data_keys_max: u16::MAX, ..HeaderLimits::default() };
-    let (header, _) = read_start(&mut Input::File { file, bytes }, limits)?;
+    let (header, _) = match read_start(&mut Input::File { file, bytes }, limits) {
+        Err(EnvelopeError::Message(_)) => {
+            return Err(names.broken("it does not begin with a message's header"));
+        }
+        other => other?,
+    };
     let mut stored = vec![0; header.header_bytes()];
     partial.read_exact_at(&mut stored, 0).doing("read the partial output")?;
     if hex_digest(&stored) == state.header_digest {

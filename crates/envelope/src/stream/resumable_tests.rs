@@ -225,6 +225,29 @@ fn another_message_context_key_or_damaged_state_is_refused() {
     assert!(bench.seal(restart).is_ok());
 }
 
+/// The state alone: its run was ended between its last two steps, and its message was moved away.
+#[test]
+fn a_state_without_its_message_is_refused_until_restart() {
+    for cut in [None, Some(0), Some(10)] {
+        let bench = Bench::new();
+        bench.run(1);
+        let partial = bench.path("out.partial");
+        match cut {
+            None => fs::remove_file(&partial).unwrap(),
+            Some(bytes) => File::options().write(true).open(&partial).unwrap().set_len(bytes).unwrap(),
+        }
+        for _ in 0..2 {
+            let refused = refusal(bench.seal(bench.options()));
+            let said = if cut == Some(10) { "a message's header" } else { "missing or empty" };
+            assert!(refused.contains(said) && refused.ends_with("--restart begins anew"), "{refused}");
+        }
+        assert_eq!(partial.exists(), cut == Some(10), "nothing is left of a run that was refused");
+        let sealed = bench.seal(ResumableOptions { restart: true, ..bench.options() }).unwrap();
+        assert_eq!(sealed.resumed_at, 0);
+        assert!(bench.opened() == document());
+    }
+}
+
 #[test]
 fn two_runs_at_once_are_refused() {
     let bench = Bench::new();

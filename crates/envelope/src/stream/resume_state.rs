@@ -5,41 +5,17 @@
 
 use super::resumable::is_ours;
 use crate::error::{Doing as _, EnvelopeError};
+use crate::file_identity::FileIdentity;
 use crate::message::IvPrefix;
 use crate::output::{folder_of, sync_file, sync_folder};
 use rustix::fs::OFlags;
 use std::fmt::Write as _;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 const FIRST_LINE: &str = "strongroom resumable seal 2";
-
-/// Which file, and in which state: whoever writes to it changes one of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SourceIdentity {
-    device: u64,
-    inode: u64,
-    /// Its size.
-    pub(super) bytes: u64,
-    /// Seconds and nanoseconds of the last change of content.
-    modified: (i64, i64),
-    /// Seconds and nanoseconds of the last change of anything.
-    changed: (i64, i64),
-}
-
-impl SourceIdentity {
-    pub(super) fn of(found: &Metadata) -> Self {
-        Self {
-            device: found.dev(),
-            inode: found.ino(),
-            bytes: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        }
-    }
-}
 
 /// How far a seal has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +27,7 @@ pub(super) struct ResumeState {
     /// SHA-256 of the caller's terms, in hex.
     pub(super) terms_digest: String,
     /// What is sealed.
-    pub(super) source: SourceIdentity,
+    pub(super) source: FileIdentity,
     /// So many frames from the first on are durable.
     pub(super) durable_frames: u64,
     /// The prefix of the IVs of each run: zero for the first, then random.
@@ -91,7 +67,7 @@ impl ResumeState {
     }
 
     fn text(&self) -> String {
-        let SourceIdentity { device, inode, bytes, modified, changed } = self.source;
+        let FileIdentity { device, inode, bytes, modified, changed } = self.source;
         let mut out =
             format!("{FIRST_LINE}\nheader {}\ncontext {}\n", self.header_digest, self.context_digest);
         let _ = writeln!(out, "terms {}", self.terms_digest);
@@ -149,13 +125,13 @@ fn parse_digest(text: &str) -> Option<String> {
     hex.then(|| text.to_owned())
 }
 
-fn parse_source(text: &str) -> Option<SourceIdentity> {
+fn parse_source(text: &str) -> Option<FileIdentity> {
     let mut words = text.split(' ');
     let (device, inode) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     let bytes = words.next()?.parse().ok()?;
     let modified = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     let changed = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    let identity = SourceIdentity { device, inode, bytes, modified, changed };
+    let identity = FileIdentity { device, inode, bytes, modified, changed };
     words.next().is_none().then_some(identity)
 }
 
@@ -175,7 +151,7 @@ mod tests {
 
     fn state() -> ResumeState {
         let source =
-            SourceIdentity { device: 1, inode: 2, bytes: 3, modified: (-4, 5), changed: (6, 999_999_999) };
+            FileIdentity { device: 1, inode: 2, bytes: 3, modified: (-4, 5), changed: (6, 999_999_999) };
         let iv_prefixes = vec![[0; 8], [0x80, 0, 0, 0, 0, 0, 0, 1]];
         ResumeState {
             header_digest: "ab".repeat(32),

@@ -337,3 +337,43 @@ fn a_damaged_header_is_not_rewrapped() {
         assert!(fs::read(&path).unwrap() == damaged);
     }
 }
+
+/// Somebody else puts another file there, writes to the message or takes it away, when it was opened and not yet replaced.
+#[test]
+fn what_took_the_place_of_a_message_meanwhile_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, other] = ["sealed", "other"].map(|name| folder.path().join(name));
+    let (before, nothing) = (sealed_in(0x0478, 35), Context::default());
+    let longer = [&before[..], b"x"].concat();
+    let changes: [(&dyn Fn(), Option<&[u8]>); 3] = [
+        (&|| fs::rename(&other, &path).unwrap(), Some(&b"newer"[..])),
+        (&|| fs::write(&path, &longer).unwrap(), Some(&longer[..])),
+        (&|| fs::remove_file(&path).unwrap(), None),
+    ];
+    let same = |header: &Header, _: &DataKey, _: KeyRequest<'_>| -> Result<Vec<_>, EnvelopeError> {
+        Ok(header.encrypted_data_keys().to_vec())
+    };
+    let (old, new) = (DefaultManager::new(FixedKey::new(OLD)), DefaultManager::new(FixedKey::new(NEW)));
+    for (change, left) in changes {
+        for header_only in [false, true] {
+            fs::write(&path, &before).unwrap();
+            fs::write(&other, b"newer").unwrap();
+            let output = Output::replacing(&File::open(&path).unwrap(), &path).unwrap();
+            let input = Input::from_path(&path).unwrap();
+            change();
+            let options = open_options(&nothing, 2);
+            let refused = if header_only {
+                crate::rewrap_header(input, output, &old, &same, options).map(drop)
+            } else {
+                crate::reseal(input, output, &old, &new, options).map(drop)
+            };
+            assert!(matches!(refused, Err(EnvelopeError::ReplacedMeanwhile(_))), "{refused:?}");
+            assert_eq!(fs::read(&path).ok().as_deref(), left);
+            let _ = fs::remove_file(&other);
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), usize::from(left.is_some()));
+        }
+    }
+    fs::write(&path, &before).unwrap();
+    reseal(&path, &nothing).unwrap();
+    assert!(fs::read(&path).unwrap() != before, "the control");
+}

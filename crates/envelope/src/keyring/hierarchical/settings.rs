@@ -36,7 +36,8 @@ impl StoreSettings {
         }
     }
 
-    /// Writes them, durable when this returns. Settings that are there stay: branch keys are bound to them.
+    /// Writes them, durable when this returns. Settings that are there stay: branch keys are bound to them. Where two make the
+    /// store at once, the same settings of the other are as good as these.
     pub fn save(&self, folder: &Path) -> Result<(), KeyringError> {
         let write = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
@@ -45,7 +46,26 @@ impl StoreSettings {
             file.persist_noclobber(folder.join(FILE)).map_err(|error| error.error)?;
             sync_folder(folder)
         };
-        write().map_err(|error| failed(folder, &error))
+        match write() {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.check_same(folder),
+            other => other.map_err(|error| failed(folder, &error)),
+        }
+    }
+
+    /// Whether those of the folder are these.
+    fn check_same(&self, folder: &Path) -> Result<(), KeyringError> {
+        match Self::load(folder)? {
+            Some(there) if there == *self => sync_folder(folder).map_err(|error| failed(folder, &error)),
+            Some(there) => {
+                let what = format!(
+                    "somebody else made the branch key store, with the name {:?} and the key {}: a branch key under other \
+                     settings is not used there",
+                    there.name, there.kms_arn
+                );
+                Err(failed(folder, &what))
+            }
+            None => Err(failed(folder, &"store.json was taken away meanwhile")),
+        }
     }
 
     /// The KMS key.
@@ -65,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_written_once_and_read_again() {
+    fn settings_are_written_once_and_the_same_of_another_are_as_good() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         assert_eq!(StoreSettings::load(path).unwrap(), None);
@@ -74,8 +94,13 @@ mod tests {
         settings.save(path).unwrap();
         assert_eq!(StoreSettings::load(path).unwrap().as_ref(), Some(&settings));
         assert!(matches!(settings.key(path), Ok(StoreKey::Only(_))));
+        settings.save(path).unwrap();
         let other = StoreSettings { kms_arn: "alias/a".to_owned(), ..settings.clone() };
-        assert!(other.save(path).is_err());
+        let refused = other.save(path).unwrap_err().to_string();
+        assert!(
+            refused.contains("somebody else made the branch key store, with the name \"store\""),
+            "{refused}"
+        );
         assert!(other.key(path).unwrap_err().to_string().contains("no key ARN"));
         assert_eq!(StoreSettings::load(path).unwrap(), Some(settings));
         fs::write(path.join(FILE), "{}").unwrap();

@@ -24,6 +24,33 @@ fn raw_wraps_open_what_they_seal_in_both_formats() {
     }
 }
 
+/// As `openssl rsa -traditional` and `-RSAPublicKey_out` write them.
+#[test]
+fn rsa_keys_in_pkcs_1_form_wrap_and_unwrap() {
+    let keys = vectors_json("keys.json");
+    // In front of the key: of PKCS #8 its head, version, algorithm and string; of X.509 its head, algorithm and bit string.
+    let pkcs1 = |half: &str, front: usize, kind: &str| {
+        let text = keys[half].as_str().unwrap();
+        let lines: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+        let key = STANDARD.encode(&STANDARD.decode(lines).unwrap()[front..]);
+        let pem = format!("-----BEGIN {kind}-----\n{key}\n-----END {kind}-----\n");
+        WrappingKey::from_file_bytes(pem.as_bytes()).unwrap()
+    };
+    let private = || pkcs1("rsa-4096-private", 4 + 3 + 15 + 4, "RSA PRIVATE KEY");
+    let public = pkcs1("rsa-4096-public", 4 + 15 + 5, "RSA PUBLIC KEY");
+    for (key, opener) in [(public, private()), (private(), rsa_key("rsa-4096-private"))] {
+        let (envelope, object) = sealed(&key, Format::V3, &Pairs::new(), b"document");
+        let data_key = opener.unwrap(&envelope, &Pairs::new(), false).unwrap();
+        assert_eq!(opened(&envelope.content, &data_key, &object, 5).unwrap(), b"document");
+    }
+    let (envelope, _) = sealed(&rsa_key("rsa-4096-public"), Format::V3, &Pairs::new(), b"document");
+    let public = pkcs1("rsa-4096-public", 4 + 15 + 5, "RSA PUBLIC KEY");
+    assert!(matches!(
+        public.unwrap(&envelope, &Pairs::new(), false),
+        Err(EnvelopeError::S3Format(S3FormatError::PublicKeyOnly))
+    ));
+}
+
 #[test]
 fn context_of_kms_names_the_content_algorithm_and_is_compared_whole() {
     let (context, bound) = v3(&[("tenant", "42")]);

@@ -2,6 +2,7 @@
 //! SHA-256, whichever provider made it).
 
 use super::{bound_text, wrong_kind};
+use crate::rsa_pem::RsaDer;
 use crate::s3::content::ContentKey;
 use crate::s3::error::S3FormatError;
 use crate::s3::metadata::Envelope;
@@ -11,8 +12,6 @@ use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
     Pkcs1PrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 use zeroize::Zeroizing;
 
 /// An RSA key pair of 2048 to 8192 bits, or its public half.
@@ -22,17 +21,19 @@ pub struct RsaWrappingKey {
 }
 
 impl RsaWrappingKey {
-    /// Reads PEM: `PRIVATE KEY` (PKCS#8) or `PUBLIC KEY` (X.509).
+    /// Reads PEM: `PRIVATE KEY` (PKCS #8) or `RSA PRIVATE KEY` (PKCS #1), else `PUBLIC KEY` (X.509) or `RSA PUBLIC KEY`.
     pub fn from_pem(pem: &[u8]) -> Result<Self, S3FormatError> {
         let unusable = |_| S3FormatError::WrappingKey("no RSA key of 2048 to 8192 bits");
-        if let Ok(der) = PrivatePkcs8KeyDer::from_pem_slice(pem) {
-            let private = PrivateDecryptingKey::from_pkcs8(der.secret_pkcs8_der()).map_err(unusable)?;
-            return Ok(Self { public: private.public_key(), private: Some(private) });
+        match RsaDer::from_pem(pem).map_err(S3FormatError::WrappingKey)? {
+            RsaDer::Private(pkcs8) => {
+                let private = PrivateDecryptingKey::from_pkcs8(&pkcs8).map_err(unusable)?;
+                Ok(Self { public: private.public_key(), private: Some(private) })
+            }
+            RsaDer::Public(spki) => {
+                let public = PublicEncryptingKey::from_der(&spki).map_err(unusable)?;
+                Ok(Self { public, private: None })
+            }
         }
-        let der = SubjectPublicKeyInfoDer::from_pem_slice(pem).map_err(|_| {
-            S3FormatError::WrappingKey("not a PEM file with a PRIVATE KEY (PKCS#8) or a PUBLIC KEY")
-        })?;
-        Ok(Self { public: PublicEncryptingKey::from_der(&der).map_err(unusable)?, private: None })
     }
 
     /// OAEP of `length(1) || data key || the content's algorithm`.
