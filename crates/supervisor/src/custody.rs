@@ -2,14 +2,15 @@
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
 use crate::answer_member::with_added;
-use crate::custody_act::{Act, Away};
+use crate::custody_act::{self, Act, Away};
+use crate::new_root::{NewRoot, typed};
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
 use crate::recovery_shares;
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
 use crate::unsettled::{self, Made, Unsettled};
-use crate::{Folders, SupervisorError, root_key};
+use crate::{Folders, SupervisorError};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -17,7 +18,6 @@ use std::sync::mpsc::SyncSender;
 use strongroom_control::{CustodyNews, OperatorRequest, SecretText};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ShareText, ToVault};
-use zeroize::Zeroizing;
 
 /// The state of custody on this side.
 #[derive(Debug)]
@@ -276,52 +276,12 @@ impl Custody {
             }
             R::VaultEnroll { kind, name, file, passphrase } => {
                 let name = name.unwrap_or_else(|| kind.clone());
-                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref(), said)?;
+                let new = NewRoot { kind: &kind, file, passphrase: passphrase.as_ref(), said };
+                let (secret, made) = new.secret(&self.folders, self.pkcs11)?;
                 let act = CustodyAct::Enrol { name: name.clone(), at_ms: SystemClock.now().millis() };
                 Ok(Plan::of(vec![secret], act, Act::Enroll { name, made }))
             }
             _ => Err("not an act of custody".to_owned()),
-        }
-    }
-
-    fn secret_to_enrol(
-        &self,
-        kind: &str,
-        file: Option<PathBuf>,
-        passphrase: Option<&SecretText>,
-        said: Option<TpmSaid>,
-    ) -> Result<(RootSecret, Option<PathBuf>), String> {
-        match kind {
-            "passphrase" => {
-                let text = passphrase.ok_or_else(|| "a passphrase root needs the passphrase".to_owned())?;
-                Ok((typed(text)?, None))
-            }
-            "key-file" => {
-                let path = file.unwrap_or_else(|| self.folders.root_key());
-                if path.starts_with(&self.folders.data_dir) {
-                    return Err("a key file must lie outside the data directory".to_owned());
-                }
-                if path.exists() {
-                    return Ok((root_source::key_file(&path).map_err(text_of)?, None));
-                }
-                let key = root_key::create(&path).map_err(text_of)?;
-                Ok((RootSecret::Key(key), Some(path)))
-            }
-            "pkcs11" if self.pkcs11 => Ok((RootSecret::Pkcs11, None)),
-            "pkcs11" => {
-                Err("the service was started without a token: serve --pkcs11-module, --pkcs11-token and \
-                             --pkcs11-pin-file name one, with any --root"
-                    .to_owned())
-            }
-            "tpm" => match said {
-                Some(said) => said.map_err(text_of),
-                // It is asked unless a file is named.
-                None => Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned()),
-            },
-            "recovery" => {
-                Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned())
-            }
-            other => Err(format!("{other:?} is not a kind of root: passphrase, key-file, tpm or pkcs11")),
         }
     }
 
@@ -370,6 +330,7 @@ impl Custody {
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
         let Pending { peer_uid, answer, act, shares } = self.pending.pop_front()?;
         let done = outcome.is_ok();
+        let (outcome, start_gone) = custody_act::without_gone_offers(outcome, self.source.word());
         let text = match act.judged(outcome) {
             Ok(text) => text,
             Err(reason) => {
@@ -392,6 +353,9 @@ impl Custody {
             }
             Act::Remove { root: id, away } => {
                 answer = with_tpm_away(answer, away.tpm);
+                if start_gone {
+                    answer = with_start_gone(answer);
+                }
                 CustodyNews::Removed { id, dropped: lines(&text) }
             }
             Act::Rotate => CustodyNews::Rotated,
@@ -434,6 +398,17 @@ fn with_tpm_away(answer: SyncSender<OperatorAnswer>, tpm_away: Option<String>) -
     })
 }
 
+/// The same, and the log, of the root that the service was started with.
+fn with_start_gone(answer: SyncSender<OperatorAnswer>) -> SyncSender<OperatorAnswer> {
+    with_added(answer, |members| {
+        tracing::warn!(
+            "the root that the service was started with is removed: a vault or a service that is started again with it stays \
+             sealed; start the service with an enrolled one"
+        );
+        members.insert("StartRootRemoved".to_owned(), true.into());
+    })
+}
+
 /// The root that was read, or none and a vault that stays sealed.
 fn or_sealed(read: Result<Option<RootSecret>, SupervisorError>) -> Option<RootSecret> {
     read.unwrap_or_else(|error| {
@@ -463,11 +438,6 @@ fn send(vault: Option<&CustodyChannel>, plan: Plan) -> Result<Act, String> {
             Err(format!("the vault does not take it: {error}"))
         }
     }
-}
-
-fn typed(text: &SecretText) -> Result<RootSecret, String> {
-    let bytes = Zeroizing::new(text.expose().as_bytes().to_vec());
-    root_source::passphrase(bytes).map(RootSecret::Passphrase)
 }
 
 /// Why a root of this machine is not presented. It is in the log, too.

@@ -365,6 +365,26 @@ fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it()
 }
 
 #[test]
+fn removal_of_the_root_of_the_start_is_told_and_that_of_another_is_not() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let mut told_of = |said: &str| {
+        let (root, key_files) = ("00".repeat(16), Vec::new());
+        let remove = OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files };
+        let (asked, answered) = call(remove);
+        custody.begin(asked, &Unsettled::default(), Some(&near));
+        let followed = custody.heard(Ok(said.to_owned())).unwrap();
+        let dropped = vec!["board".to_owned()];
+        assert_eq!(followed.news, CustodyNews::Removed { id: "00".repeat(16), dropped }, "names alone");
+        followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
+        answered.recv().unwrap().unwrap()["StartRootRemoved"] == true
+    };
+    assert!(told_of("board\n:passphrase"));
+    assert!(!told_of("board"), "the control: it stays");
+    assert!(!told_of("board\n:tpm"), "the control: a root of this machine, not that of the start");
+}
+
+#[test]
 fn act_waits_until_the_front_has_stored_what_the_one_before_proposed() {
     let temporary = tempfile::tempdir().unwrap();
     let (mut custody, (near, _far)) = (custody(temporary.path()), channels());

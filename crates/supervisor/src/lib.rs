@@ -23,6 +23,7 @@ mod folders;
 mod front_words;
 mod keeper;
 mod listeners;
+mod new_root;
 mod operator_calls;
 mod operator_socket;
 mod outward;

@@ -312,10 +312,10 @@ impl Vault {
         removed: [u8; 16],
     ) -> Result<String, ActError> {
         let hierarchy = self.in_force()?;
-        let present = self.staying(presented, &hierarchy, Some(removed))?;
-        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
+        let staying = self.staying(presented, &hierarchy, Some(removed))?;
+        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &staying.present)?;
         self.propose(&hierarchy, next)?;
-        Ok(dropped.join("\n"))
+        Ok(staying.answer(dropped))
     }
 
     /// What was proposed with this root is stored by nobody: it is forgotten, and the key that a token made for the root goes,
