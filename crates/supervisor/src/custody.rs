@@ -5,7 +5,7 @@ use crate::answer_member::with_added;
 use crate::custody_act::{self, Act, Away};
 use crate::new_root::{NewRoot, typed};
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
-use crate::recovery_shares;
+use crate::recovery_shares::{self, Prepared};
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
@@ -28,6 +28,8 @@ pub(crate) struct Custody {
     pkcs11: bool,
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
+    /// The recovery set whose shares were given out last, until it is stored.
+    prepared: Option<Prepared>,
     /// What the vault has not answered yet, in the order in which it does: one act, and a sealing behind it.
     pending: VecDeque<Pending>,
     /// An act that a TPM is asked for, and the number of the question.
@@ -81,6 +83,7 @@ pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
             | R::VaultRemove { .. }
             | R::VaultRotateDomainKey
             | R::VaultRecoveryCreate { .. }
+            | R::VaultRecoveryStore { .. }
             | R::VaultRecoveryRemove { .. }
             | R::VaultSeal
             | R::VaultUnseal { .. }
@@ -112,9 +115,9 @@ struct Staying {
 
 impl Custody {
     pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
-        let (pending, asked) = (VecDeque::new(), None);
+        let (pending, asked, prepared) = (VecDeque::new(), None, None);
         let (sealed, questions, awaits_root) = (false, 0, false);
-        Self { source, folders, pkcs11, sealed, pending, asked, questions, awaits_root, events }
+        Self { source, folders, pkcs11, sealed, prepared, pending, asked, questions, awaits_root, events }
     }
 
     /// The root for a vault that starts; without one it stays sealed. `None` if a TPM is asked for it: its answer is an event.
@@ -149,13 +152,14 @@ impl Custody {
         or_sealed(read.map(Some))
     }
 
-    /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
+    /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it. Gives
+    /// what the front is to do at once.
     pub(crate) fn begin(
         &mut self,
         call: OperatorCall,
         unsettled: &Unsettled,
         vault: Option<&CustodyChannel>,
-    ) {
+    ) -> Option<Followed> {
         let seals = matches!(call.request, OperatorRequest::VaultSeal);
         if seals && vault.is_some() {
             self.give_up_asking();
@@ -168,12 +172,34 @@ impl Custody {
             // Sealing is for emergencies: the vault does it as soon as it has done what it is at.
             _ if !seals && (busy || unstored) => "another act of custody is in progress; try again",
             None => "the vault does not run; try again",
-            Some(_) => match self.question(&call.request) {
-                Some(question) => return self.ask(question, call),
-                None => return self.go_on(call, None, vault),
-            },
+            Some(_) if matches!(call.request, OperatorRequest::VaultRecoveryStore { .. }) => {
+                return self.store_prepared(call);
+            }
+            Some(_) => {
+                match self.question(&call.request) {
+                    Some(question) => self.ask(question, call),
+                    None => self.go_on(call, None, vault),
+                }
+                return None;
+            }
         };
-        let _ = call.answer.send(Err(refused.to_owned()));
+        let _ = call.answer.send(Err(format!("{refused}; nothing was changed")));
+        None
+    }
+
+    /// The set that was prepared is to be stored: the operator has its shares.
+    fn store_prepared(&mut self, call: OperatorCall) -> Option<Followed> {
+        let OperatorCall { peer_uid, request, answer, .. } = call;
+        let wanted = match request {
+            OperatorRequest::VaultRecoveryStore { set } => set,
+            _ => String::new(),
+        };
+        let Some(prepared) = self.prepared.take_if(|prepared| prepared.set == wanted) else {
+            let refused = "no recovery set of this id waits to be stored; nothing was changed";
+            let _ = answer.send(Err(refused.to_owned()));
+            return None;
+        };
+        Some(Followed { peer_uid, news: prepared.news(), answer: Some(answer), made: None, forgets: false })
     }
 
     /// What the TPM is asked for a request, if it is.
@@ -258,9 +284,9 @@ impl Custody {
             }
             R::VaultSeal => Ok(Plan::of(Vec::new(), CustodyAct::Seal, Act::Seal)),
             R::VaultRotateDomainKey => Ok(Plan::of(Vec::new(), CustodyAct::RotateDomainKey, Act::Rotate)),
-            R::VaultRecoveryCreate { shares, threshold } => {
+            R::VaultRecoveryCreate { shares, threshold, prepare: prepares } => {
                 let act = CustodyAct::CreateRecovery { shares, threshold, at_ms: SystemClock.now().millis() };
-                let noted = Act::CreateRecovery { shares, threshold };
+                let noted = Act::CreateRecovery { shares, threshold, prepares };
                 Ok(Plan::of(Vec::new(), act, noted))
             }
             R::VaultRecoveryRemove { passphrases, key_files } => {
@@ -359,7 +385,13 @@ impl Custody {
                 CustodyNews::Removed { id, dropped: lines(&text) }
             }
             Act::Rotate => CustodyNews::Rotated,
-            Act::CreateRecovery { shares: count, threshold } => {
+            Act::CreateRecovery { shares: count, threshold, prepares: true } => {
+                let prepared = Prepared { set: text, shares: count, threshold };
+                let _ = answer.send(Ok(prepared.answer(&shares)));
+                self.prepared = Some(prepared);
+                return None;
+            }
+            Act::CreateRecovery { shares: count, threshold, prepares: false } => {
                 answer = recovery_shares::with_shares(answer, shares);
                 CustodyNews::RecoveryCreated { set: text, shares: count, threshold }
             }
@@ -373,6 +405,7 @@ impl Custody {
 
     /// Nothing more will be heard of what the vault was at.
     pub(crate) fn vault_died(&mut self) {
+        self.prepared = None;
         for Pending { answer, act, .. } in self.pending.drain(..) {
             undo(&act);
             let _ = answer.send(Err("the vault died over it; try again".to_owned()));

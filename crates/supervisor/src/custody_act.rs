@@ -32,6 +32,8 @@ pub(crate) enum Act {
     CreateRecovery {
         shares: u8,
         threshold: u8,
+        /// Whether the operator gets the shares before the set is stored.
+        prepares: bool,
     },
     RemoveRecovery {
         /// As of a root.

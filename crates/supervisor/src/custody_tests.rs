@@ -365,6 +365,36 @@ fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it()
 }
 
 #[test]
+fn prepared_set_is_stored_only_when_the_operator_has_its_shares_and_while_its_vault_lives() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let prepare = |custody: &mut Custody| {
+        let request = OperatorRequest::VaultRecoveryCreate { shares: 3, threshold: 2, prepare: true };
+        let (asked, answered) = call(request);
+        assert!(custody.begin(asked, &Unsettled::default(), Some(&near)).is_none());
+        custody.heard_share(ShareText::new("srshare1a".to_owned()));
+        assert!(custody.heard(Ok("0a".to_owned())).is_none(), "the front hears nothing of it");
+        let told = answered.recv().unwrap().unwrap();
+        assert_eq!(told, json!({ "Set": "0a", "Shares": 3, "Threshold": 2, "ShareTexts": ["srshare1a"] }));
+    };
+    let store = |custody: &mut Custody, set: &str| {
+        let (asked, answered) = call(OperatorRequest::VaultRecoveryStore { set: set.to_owned() });
+        custody.begin(asked, &Unsettled::default(), Some(&near)).ok_or_else(|| answered.recv().unwrap())
+    };
+    prepare(&mut custody);
+    assert!(store(&mut custody, "0b").is_err(), "another's id");
+    let followed = store(&mut custody, "0a").ok().unwrap();
+    assert!(followed.is_proposal());
+    let set = "0a".to_owned();
+    assert_eq!(followed.news, CustodyNews::RecoveryCreated { set, shares: 3, threshold: 2 });
+    assert!(store(&mut custody, "0a").is_err(), "once");
+    prepare(&mut custody);
+    custody.vault_died();
+    let refused = store(&mut custody, "0a").err().unwrap().unwrap_err();
+    assert!(refused.ends_with("nothing was changed"), "{refused}");
+}
+
+#[test]
 fn removal_of_the_root_of_the_start_is_told_and_that_of_another_is_not() {
     let temporary = tempfile::tempdir().unwrap();
     let (mut custody, (near, _far)) = (custody(temporary.path()), channels());

@@ -214,7 +214,7 @@ fn sealed_vault_stays_sealed_until_a_root_opens_it() {
 
 fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
     let service = Service::start();
-    let create = || OperatorRequest::VaultRecoveryCreate { shares: 5, threshold: 3 };
+    let create = || OperatorRequest::VaultRecoveryCreate { shares: 5, threshold: 3, prepare: false };
     let answer = service.ask(&create()).unwrap();
     let shares = answer["ShareTexts"].as_array().unwrap();
     assert_eq!(shares.len(), 5);
@@ -226,6 +226,22 @@ fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
     let remove = OperatorRequest::VaultRecoveryRemove { passphrases: Vec::new(), key_files: Vec::new() };
     service.ask(&remove).unwrap();
     assert_eq!(service.status()["vault_open"], true);
+    // One whose shares are written first: no front hears of it before.
+    let prepare = OperatorRequest::VaultRecoveryCreate { shares: 3, threshold: 2, prepare: true };
+    let first = service.ask(&prepare).unwrap();
+    let prepared = service.ask(&prepare).expect("the one before was not stored");
+    assert!(prepared["ShareTexts"].as_array().unwrap().len() == 3 && prepared["news"].is_null());
+    let store = |of: &serde_json::Value| {
+        let set = of["Set"].as_str().unwrap().to_owned();
+        service.ask(&OperatorRequest::VaultRecoveryStore { set })
+    };
+    let refused = store(&first).unwrap_err().to_string();
+    assert!(refused.ends_with("nothing was changed"), "{refused}");
+    let news = store(&prepared).unwrap()["news"].to_string();
+    assert!(news.contains("RecoveryCreated") && !news.contains("srshare"), "{news}");
+    assert!(store(&prepared).is_err(), "once");
+    let again = service.ask(&prepare).unwrap_err().to_string();
+    assert!(again.contains("already"), "the control: it is in force: {again}");
     let printed = service.stop();
     assert!(!printed.contains("srshare"), "{printed}");
 }
