@@ -333,6 +333,10 @@ def test_restore_never_goes_over_what_is_there(own, tmp_path):
     assert done.returncode != 0 and "is not empty" in done.stderr and not elsewhere.exists()
     done = own.cli("backup", "--out", file, "--data-dir", own.data_dir)
     assert done.returncode != 0 and "is there already" in done.stderr
+    nested = tmp_path / "nested"
+    done = restore(own, file, shares[:1], "--secrets-dir", nested / "secrets", data_dir=nested, stdin=subprocess.DEVNULL)
+    assert done.returncode != 0 and "neither may lie in the other" in done.stderr, done.stderr
+    assert not nested.exists() and leftovers(tmp_path) == []
 
 
 def test_backup_without_a_recovery_set_is_refused_with_the_command_that_makes_one(own, tmp_path):
