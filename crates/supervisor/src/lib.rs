@@ -35,6 +35,7 @@ mod recovery_shares;
 mod recovery_vault;
 mod root_credentials;
 mod root_key;
+mod root_key_steps;
 mod root_source;
 mod served_certificate;
 mod service_manager;

@@ -491,7 +491,7 @@ impl Supervisor {
         }
         self.outward.end();
         self.token.end();
-        finish_writing(&self.words.keeper);
+        finish_writing(&self.words);
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }
