@@ -345,7 +345,7 @@ impl Custody {
         Ok(Staying { offered, presented, away })
     }
 
-    /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
+    /// A share of the recovery set that is being made; its holder gets it with the answer.
     pub(crate) fn heard_share(&mut self, share: ShareText) {
         if let Some(pending) = self.pending.front_mut() {
             pending.shares.push(share);
