@@ -53,7 +53,7 @@ pub(crate) struct Custody {
     enrolled_last: Option<RootRecord>,
     /// Whether the custody thread was told to try the root of the start.
     pub(crate) opening: bool,
-    /// Why the token of the start did not open the keyring when it was last tried.
+    /// Why what the vault was started with does not open the keyring: what its token said last, or that it is not enrolled.
     pub(crate) hindrance: Option<VaultError>,
     /// The last note about that.
     noted: Option<String>,
