@@ -197,6 +197,40 @@ def test_root_access_key_that_cannot_be_kept_replaces_nothing(small):
     assert kms_client(service.env()).list_keys()["Keys"]
 
 
+@pytest.fixture
+def narrow(tmp_path):
+    """A small file system that has no room, and a service that lies elsewhere."""
+    mount = tmp_path / "narrow"
+    mount.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mount], check=True, capture_output=True)
+    running = harness.Service(tmp_path / "own")
+    try:
+        fill(mount / "filler")
+        yield running.start(), mount
+    finally:
+        running.kill()
+        subprocess.run(["umount", "-l", mount], check=True)
+
+
+@pytest.mark.parametrize("folder", ["", "new/folder"])
+def test_shares_that_cannot_be_written_make_no_recovery_set(narrow, folder):
+    service, mount = narrow
+    create = ("vault", "recovery", "create", "--shares", "3", "--threshold", "2", "--out-dir", mount / folder,
+              "--data-dir", service.data_dir)
+    done = service.cli(*create)
+    assert done.returncode != 0 and "srsha" not in done.stdout + done.stderr
+    assert "no recovery set was made" in done.stderr and "No space left" in done.stderr, done.stderr
+    assert service.operator("vault", "recovery", "status") is None
+    assert not [path for path in mount.rglob("*") if path.is_file() and path.name != "filler"]
+    (mount / "filler").unlink()
+    done = service.cli(*create)  # the control
+    assert done.returncode == 0, done.stderr
+    assert service.operator("vault", "recovery", "status")["shares"] == 3
+    shares = sorted(path.name for path in (mount / folder).iterdir() if path.is_file())
+    assert shares == ["share-1.txt", "share-2.txt", "share-3.txt"]
+    assert all("srsha" in (mount / folder / name).read_text() for name in shares)
+
+
 def test_full_disk_is_told_by_status_and_health(small):
     """What cannot serve must still say why."""
     service, mount = small

@@ -277,6 +277,48 @@ def test_restore_that_is_interrupted_leaves_nothing(own, tmp_path, number):
         process.communicate()
 
 
+def begun_backup(service, file, number=signal.SIGTERM):
+    """The process of a backup whose file is there. The front has to be stopped, or it might be finished."""
+    process = subprocess.Popen([service.program, "backup", "--out", file, "--data-dir", service.data_dir],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=harness.clean_environment(), preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    harness.eventually("its file", Path(f"{file}.new").exists)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_backup_that_is_interrupted_leaves_nothing(own, tmp_path, number):
+    create_set(own, tmp_path / "shares", 3, 2)
+    file, front = tmp_path / "one.backup", own.child("front-process")
+    os.kill(front, signal.SIGSTOP)
+    try:
+        process = begun_backup(own, file, number)
+        process.send_signal(number)
+        _, complaint = process.communicate(timeout=30)
+        assert process.returncode == 128 + number and "the unfinished backup is removed" in complaint, complaint
+        assert leftovers(tmp_path) == [] and not file.exists()
+    finally:
+        os.kill(front, signal.SIGCONT)
+    backup(own, file)  # the control
+    assert file.exists() and leftovers(tmp_path) == []
+
+
+def test_backup_that_was_killed_is_replaced_by_the_next_one(own, tmp_path):
+    create_set(own, tmp_path / "shares", 3, 2)
+    file, front = tmp_path / "one.backup", own.child("front-process")
+    os.kill(front, signal.SIGSTOP)
+    try:
+        process = begun_backup(own, file)
+        process.kill()
+        process.communicate(timeout=30)
+        assert leftovers(tmp_path) == ["one.backup.new"]
+    finally:
+        os.kill(front, signal.SIGCONT)
+    # Refused as long as the front still writes that one.
+    harness.eventually("the next one", lambda: own.cli("backup", "--out", file, "--data-dir", own.data_dir).returncode == 0)
+    assert file.read_bytes().startswith(b"SRBK") and leftovers(tmp_path) == []
+
+
 def test_restore_never_goes_over_what_is_there(own, tmp_path):
     shares = create_set(own, tmp_path / "shares", 3, 2)
     file = tmp_path / "one.backup"
@@ -291,6 +333,10 @@ def test_restore_never_goes_over_what_is_there(own, tmp_path):
     assert done.returncode != 0 and "is not empty" in done.stderr and not elsewhere.exists()
     done = own.cli("backup", "--out", file, "--data-dir", own.data_dir)
     assert done.returncode != 0 and "is there already" in done.stderr
+    nested = tmp_path / "nested"
+    done = restore(own, file, shares[:1], "--secrets-dir", nested / "secrets", data_dir=nested, stdin=subprocess.DEVNULL)
+    assert done.returncode != 0 and "neither may lie in the other" in done.stderr, done.stderr
+    assert not nested.exists() and leftovers(tmp_path) == []
 
 
 def test_backup_without_a_recovery_set_is_refused_with_the_command_that_makes_one(own, tmp_path):

@@ -1,6 +1,8 @@
 """The life of a vault by the command line: roots, sealing, domain keys under load, and deletion that erases."""
 
+import os
 import re
+import signal
 import ssl
 import stat
 import threading
@@ -14,6 +16,8 @@ import harness
 from conftest import kms_client
 
 PHRASE = "correct horse battery staple"
+# What is said while the root that the service was started with opens nothing any more.
+NOT_ENROLLED = "the root that it was started with is not enrolled"
 
 
 @pytest.fixture
@@ -113,8 +117,11 @@ def test_removed_key_file_no_longer_opens_and_its_copy_neither(own, phrase, tmp_
     assert [root["name"] for root in status(own)["roots"]] == ["operators"]
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
     own.stop()
-    stale = own.cli("serve", "--data-dir", own.data_dir, "--listen", f"127.0.0.1:{own.port}", timeout=60)
-    assert stale.returncode != 0 and "rejected" in stale.stderr
+    own.start()
+    assert status(own)["state"] == "sealed" and NOT_ENROLLED in health(own)[1]
+    stale = vault(own, "unseal", "--configured-root")
+    assert stale.returncode != 0 and "none of the enrolled roots" in stale.stderr
+    own.stop()
     own.options += ["--root", "passphrase", "--passphrase-file", str(phrase)]
     own.start()
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
@@ -126,6 +133,42 @@ def test_removed_key_file_no_longer_opens_and_its_copy_neither(own, phrase, tmp_
     own.options = []
     own.start()
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
+
+
+@pytest.mark.parametrize("roles", [("vault-process",), ("vault-process", "front-process")])
+def test_death_after_the_root_of_the_start_was_removed_is_healed_by_another_root(own, phrase, roles):
+    kms = kms_client(own.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
+    enroll(own, phrase)
+    removed = vault(own, "remove", "key-file", "--passphrase-file", phrase)
+    assert removed.returncode == 0, removed.stderr
+    assert "the service was started with the root that is removed" in removed.stderr
+    assert "operators (--root passphrase" in removed.stderr
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text" and health(own)[0] == 200
+    victims = {role: own.child(role) for role in roles}
+    for pid in victims.values():
+        os.kill(pid, signal.SIGKILL)
+
+    def is_back_and_sealed():
+        if any(own.child(role) in (None, pid) for role, pid in victims.items()):
+            return False
+        try:
+            code, text = health(own)
+        except OSError:
+            return False
+        return code == 503 and NOT_ENROLLED in text
+
+    harness.eventually("they are back, and say why they are sealed", is_back_and_sealed)
+    with pytest.raises(ClientError) as refused:
+        kms.decrypt(CiphertextBlob=blob)
+    assert refused.value.response["Error"]["Code"] in ("KeyUnavailableException", "DependencyTimeoutException")
+    assert NOT_ENROLLED in refused.value.response["Error"]["Message"]
+    shown = status(own)
+    assert shown["state"] == "sealed" and NOT_ENROLLED in shown["sealed_because"]
+    assert own.process.poll() is None
+    own.operator("vault", "unseal", "--passphrase-file", str(phrase))
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text" and health(own)[0] == 200
 
 
 def test_domain_key_is_rotated_under_load(own):

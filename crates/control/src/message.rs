@@ -1,6 +1,6 @@
 //! The messages of the channel.
 
-use crate::{AuditAct, RootKeyLaid, RootKeyStep, SecretText};
+use crate::{AuditAct, OperatorFault, RootKeyLaid, RootKeyStep, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -403,6 +403,14 @@ pub enum OperatorRequest {
         shares: u8,
         /// How many it takes.
         threshold: u8,
+        /// Whether it is stored only when `VaultRecoveryStore` says that the shares are in good hands.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        prepare: bool,
+    },
+    /// Store the recovery set that was prepared last.
+    VaultRecoveryStore {
+        /// Its id in hex.
+        set: String,
     },
     /// Remove the recovery set: a new keyring key for the enrolled roots, and a new domain key.
     VaultRecoveryRemove {
@@ -483,14 +491,4 @@ pub enum FromFront {
         /// What is wrong and what to do.
         message: String,
     },
-}
-
-/// Why an operator's request was refused.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct OperatorFault {
-    /// What is wrong, in plain words.
-    pub message: String,
-    /// Of an act of custody: nothing of it is stored, nor will be.
-    #[serde(default)]
-    pub nothing_changed: bool,
 }

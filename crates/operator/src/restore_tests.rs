@@ -300,3 +300,16 @@ fn newer_format_is_refused() {
     assert!(check_format(newer, newer).is_err());
     assert!(check_format(StoreFormat { major: 2, minor: 0 }, ours).is_err());
 }
+
+#[test]
+fn key_stores_are_named_whose_passwords_no_restore_brings_back() {
+    let mut found = records::Records::new();
+    assert!(records::key_stores(&found).is_empty());
+    for place in
+        ["s/store/111122223333/eu-central-1/cks-1", "s/store/111122223333/us-east-1/cks-2", "s/stored"]
+    {
+        records::put(&mut found, place.as_bytes(), &json!({ "name": "hsm" }));
+    }
+    let named = ["111122223333/eu-central-1/cks-1", "111122223333/us-east-1/cks-2"];
+    assert_eq!(records::key_stores(&found), named);
+}

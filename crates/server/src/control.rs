@@ -252,6 +252,7 @@ async fn operate(
         | R::VaultEnroll { .. }
         | R::VaultRemove { .. }
         | R::VaultRecoveryCreate { .. }
+        | R::VaultRecoveryStore { .. }
         | R::VaultRecoveryRemove { .. }
         | R::VaultRotateDomainKey
         | R::VaultSeal

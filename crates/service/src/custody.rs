@@ -356,6 +356,11 @@ impl Service {
             VaultError::Sealed | VaultError::Opening => tracing::warn!(
                 "the vault is sealed: requests are refused until it is opened (strongroom vault unseal)"
             ),
+            VaultError::StartRootNotEnrolled => tracing::warn!(
+                %why,
+                "requests are refused until an enrolled root opens the vault (strongroom vault unseal), or the service is \
+                 started with one"
+            ),
             _ => tracing::warn!(%why, "requests are refused until the token opens the vault"),
         }
     }

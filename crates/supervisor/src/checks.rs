@@ -83,7 +83,7 @@ fn lie_elsewhere(named: Vec<(&'static str, PathBuf)>, folders: &Folders) -> Resu
 }
 
 /// A path without links. Of one that is not there yet, what is there of it has none.
-fn real(path: &Path) -> Result<PathBuf, SupervisorError> {
+pub(crate) fn real(path: &Path) -> Result<PathBuf, SupervisorError> {
     let path = std::path::absolute(path).map_err(SupervisorError::file(path))?;
     for above in path.ancestors() {
         if let (Ok(real), Ok(below)) = (fs::canonicalize(above), path.strip_prefix(above)) {

@@ -2,14 +2,15 @@
 //! supervisor's line; the front learns what was done, stores what the vault proposes, and has it on the record.
 
 use crate::answer_member::with_added;
-use crate::custody_act::{Act, Away};
+use crate::custody_act::{self, Act, Away};
+use crate::new_root::{NewRoot, typed};
 use crate::operator_socket::{OperatorAnswer, OperatorCall};
-use crate::recovery_shares;
+use crate::recovery_shares::{self, Prepared};
 use crate::root_source::{self, RootSource};
 use crate::supervise::Event;
 use crate::tpm_root::{TpmRoot, TpmSaid};
 use crate::unsettled::{self, Made, Unsettled};
-use crate::{Folders, SupervisorError, root_key};
+use crate::{Folders, SupervisorError};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -17,7 +18,6 @@ use std::sync::mpsc::SyncSender;
 use strongroom_control::{CustodyNews, OperatorRequest, SecretText};
 use strongroom_types::{Clock, SystemClock};
 use strongroom_vault_protocol::{CustodyAct, CustodyChannel, RootSecret, ShareText, ToVault};
-use zeroize::Zeroizing;
 
 /// The state of custody on this side.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct Custody {
     pkcs11: bool,
     /// Whether an operator sealed the vault: the next one is not given the root either.
     sealed: bool,
+    /// The recovery set whose shares were given out last, until it is stored.
+    prepared: Option<Prepared>,
     /// What the vault has not answered yet, in the order in which it does: one act, and a sealing behind it.
     pending: VecDeque<Pending>,
     /// An act that a TPM is asked for, and the number of the question.
@@ -81,6 +83,7 @@ pub(crate) const fn is_of_custody(request: &OperatorRequest) -> bool {
             | R::VaultRemove { .. }
             | R::VaultRotateDomainKey
             | R::VaultRecoveryCreate { .. }
+            | R::VaultRecoveryStore { .. }
             | R::VaultRecoveryRemove { .. }
             | R::VaultSeal
             | R::VaultUnseal { .. }
@@ -112,9 +115,9 @@ struct Staying {
 
 impl Custody {
     pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
-        let (pending, asked) = (VecDeque::new(), None);
+        let (pending, asked, prepared) = (VecDeque::new(), None, None);
         let (sealed, questions, awaits_root) = (false, 0, false);
-        Self { source, folders, pkcs11, sealed, pending, asked, questions, awaits_root, events }
+        Self { source, folders, pkcs11, sealed, prepared, pending, asked, questions, awaits_root, events }
     }
 
     /// The root for a vault that starts; without one it stays sealed. `None` if a TPM is asked for it: its answer is an event.
@@ -149,13 +152,14 @@ impl Custody {
         or_sealed(read.map(Some))
     }
 
-    /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it.
+    /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it. Gives
+    /// what the front is to do at once.
     pub(crate) fn begin(
         &mut self,
         call: OperatorCall,
         unsettled: &Unsettled,
         vault: Option<&CustodyChannel>,
-    ) {
+    ) -> Option<Followed> {
         let seals = matches!(call.request, OperatorRequest::VaultSeal);
         if seals && vault.is_some() {
             self.give_up_asking();
@@ -168,12 +172,34 @@ impl Custody {
             // Sealing is for emergencies: the vault does it as soon as it has done what it is at.
             _ if !seals && (busy || unstored) => "another act of custody is in progress; try again",
             None => "the vault does not run; try again",
-            Some(_) => match self.question(&call.request) {
-                Some(question) => return self.ask(question, call),
-                None => return self.go_on(call, None, vault),
-            },
+            Some(_) if matches!(call.request, OperatorRequest::VaultRecoveryStore { .. }) => {
+                return self.store_prepared(call);
+            }
+            Some(_) => {
+                match self.question(&call.request) {
+                    Some(question) => self.ask(question, call),
+                    None => self.go_on(call, None, vault),
+                }
+                return None;
+            }
         };
-        let _ = call.answer.send(Err(refused.to_owned()));
+        let _ = call.answer.send(Err(format!("{refused}; nothing was changed")));
+        None
+    }
+
+    /// The set that was prepared is to be stored: the operator has its shares.
+    fn store_prepared(&mut self, call: OperatorCall) -> Option<Followed> {
+        let OperatorCall { peer_uid, request, answer, .. } = call;
+        let wanted = match request {
+            OperatorRequest::VaultRecoveryStore { set } => set,
+            _ => String::new(),
+        };
+        let Some(prepared) = self.prepared.take_if(|prepared| prepared.set == wanted) else {
+            let refused = "no recovery set of this id waits to be stored; nothing was changed";
+            let _ = answer.send(Err(refused.to_owned()));
+            return None;
+        };
+        Some(Followed { peer_uid, news: prepared.news(), answer: Some(answer), made: None, forgets: false })
     }
 
     /// What the TPM is asked for a request, if it is.
@@ -258,9 +284,9 @@ impl Custody {
             }
             R::VaultSeal => Ok(Plan::of(Vec::new(), CustodyAct::Seal, Act::Seal)),
             R::VaultRotateDomainKey => Ok(Plan::of(Vec::new(), CustodyAct::RotateDomainKey, Act::Rotate)),
-            R::VaultRecoveryCreate { shares, threshold } => {
+            R::VaultRecoveryCreate { shares, threshold, prepare: prepares } => {
                 let act = CustodyAct::CreateRecovery { shares, threshold, at_ms: SystemClock.now().millis() };
-                let noted = Act::CreateRecovery { shares, threshold };
+                let noted = Act::CreateRecovery { shares, threshold, prepares };
                 Ok(Plan::of(Vec::new(), act, noted))
             }
             R::VaultRecoveryRemove { passphrases, key_files } => {
@@ -276,52 +302,12 @@ impl Custody {
             }
             R::VaultEnroll { kind, name, file, passphrase } => {
                 let name = name.unwrap_or_else(|| kind.clone());
-                let (secret, made) = self.secret_to_enrol(&kind, file, passphrase.as_ref(), said)?;
+                let new = NewRoot { kind: &kind, file, passphrase: passphrase.as_ref(), said };
+                let (secret, made) = new.secret(&self.folders, self.pkcs11)?;
                 let act = CustodyAct::Enrol { name: name.clone(), at_ms: SystemClock.now().millis() };
                 Ok(Plan::of(vec![secret], act, Act::Enroll { name, made }))
             }
             _ => Err("not an act of custody".to_owned()),
-        }
-    }
-
-    fn secret_to_enrol(
-        &self,
-        kind: &str,
-        file: Option<PathBuf>,
-        passphrase: Option<&SecretText>,
-        said: Option<TpmSaid>,
-    ) -> Result<(RootSecret, Option<PathBuf>), String> {
-        match kind {
-            "passphrase" => {
-                let text = passphrase.ok_or_else(|| "a passphrase root needs the passphrase".to_owned())?;
-                Ok((typed(text)?, None))
-            }
-            "key-file" => {
-                let path = file.unwrap_or_else(|| self.folders.root_key());
-                if path.starts_with(&self.folders.data_dir) {
-                    return Err("a key file must lie outside the data directory".to_owned());
-                }
-                if path.exists() {
-                    return Ok((root_source::key_file(&path).map_err(text_of)?, None));
-                }
-                let key = root_key::create(&path).map_err(text_of)?;
-                Ok((RootSecret::Key(key), Some(path)))
-            }
-            "pkcs11" if self.pkcs11 => Ok((RootSecret::Pkcs11, None)),
-            "pkcs11" => {
-                Err("the service was started without a token: serve --pkcs11-module, --pkcs11-token and \
-                             --pkcs11-pin-file name one, with any --root"
-                    .to_owned())
-            }
-            "tpm" => match said {
-                Some(said) => said.map_err(text_of),
-                // It is asked unless a file is named.
-                None => Err("a key that a TPM seals lies in the secrets folder: no --file".to_owned()),
-            },
-            "recovery" => {
-                Err("the recovery set is no root: strongroom vault recovery create makes one".to_owned())
-            }
-            other => Err(format!("{other:?} is not a kind of root: passphrase, key-file, tpm or pkcs11")),
         }
     }
 
@@ -359,7 +345,7 @@ impl Custody {
         Ok(Staying { offered, presented, away })
     }
 
-    /// A share of the recovery set that is being made; its holder gets it when the front has stored the set.
+    /// A share of the recovery set that is being made; its holder gets it with the answer.
     pub(crate) fn heard_share(&mut self, share: ShareText) {
         if let Some(pending) = self.pending.front_mut() {
             pending.shares.push(share);
@@ -370,6 +356,7 @@ impl Custody {
     pub(crate) fn heard(&mut self, outcome: Result<String, String>) -> Option<Followed> {
         let Pending { peer_uid, answer, act, shares } = self.pending.pop_front()?;
         let done = outcome.is_ok();
+        let (outcome, start_gone) = custody_act::without_gone_offers(outcome, self.source.word());
         let text = match act.judged(outcome) {
             Ok(text) => text,
             Err(reason) => {
@@ -392,10 +379,19 @@ impl Custody {
             }
             Act::Remove { root: id, away } => {
                 answer = with_tpm_away(answer, away.tpm);
+                if start_gone {
+                    answer = with_start_gone(answer);
+                }
                 CustodyNews::Removed { id, dropped: lines(&text) }
             }
             Act::Rotate => CustodyNews::Rotated,
-            Act::CreateRecovery { shares: count, threshold } => {
+            Act::CreateRecovery { shares: count, threshold, prepares: true } => {
+                let prepared = Prepared { set: text, shares: count, threshold };
+                let _ = answer.send(Ok(prepared.answer(&shares)));
+                self.prepared = Some(prepared);
+                return None;
+            }
+            Act::CreateRecovery { shares: count, threshold, prepares: false } => {
                 answer = recovery_shares::with_shares(answer, shares);
                 CustodyNews::RecoveryCreated { set: text, shares: count, threshold }
             }
@@ -409,6 +405,7 @@ impl Custody {
 
     /// Nothing more will be heard of what the vault was at.
     pub(crate) fn vault_died(&mut self) {
+        self.prepared = None;
         for Pending { answer, act, .. } in self.pending.drain(..) {
             undo(&act);
             let _ = answer.send(Err("the vault died over it; try again".to_owned()));
@@ -431,6 +428,17 @@ fn with_tpm_away(answer: SyncSender<OperatorAnswer>, tpm_away: Option<String>) -
     let Some(why) = tpm_away else { return answer };
     with_added(answer, move |members| {
         members.insert("TpmAway".to_owned(), why.into());
+    })
+}
+
+/// The same, and the log, of the root that the service was started with.
+fn with_start_gone(answer: SyncSender<OperatorAnswer>) -> SyncSender<OperatorAnswer> {
+    with_added(answer, |members| {
+        tracing::warn!(
+            "the root that the service was started with is removed: a vault or a service that is started again with it stays \
+             sealed; start the service with an enrolled one"
+        );
+        members.insert("StartRootRemoved".to_owned(), true.into());
     })
 }
 
@@ -463,11 +471,6 @@ fn send(vault: Option<&CustodyChannel>, plan: Plan) -> Result<Act, String> {
             Err(format!("the vault does not take it: {error}"))
         }
     }
-}
-
-fn typed(text: &SecretText) -> Result<RootSecret, String> {
-    let bytes = Zeroizing::new(text.expose().as_bytes().to_vec());
-    root_source::passphrase(bytes).map(RootSecret::Passphrase)
 }
 
 /// Why a root of this machine is not presented. It is in the log, too.

@@ -1,6 +1,7 @@
 //! The acts of custody as they are noted while the vault is at them: what their answers need, and their names on the record.
 
 use std::path::PathBuf;
+use strongroom_vault_protocol::OFFER_GONE;
 
 /// Roots of this machine that could not be presented for those that stay, and why.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(crate) enum Act {
     CreateRecovery {
         shares: u8,
         threshold: u8,
+        /// Whether the operator gets the shares before the set is stored.
+        prepares: bool,
     },
     RemoveRecovery {
         /// As of a root.
@@ -85,4 +88,19 @@ impl Act {
             }),
         }
     }
+}
+
+/// What the vault came to without what it says of offers, and whether the root that the service was started with, whose secret
+/// has this word, is the one that goes.
+pub(crate) fn without_gone_offers(
+    outcome: Result<String, String>,
+    start: &str,
+) -> (Result<String, String>, bool) {
+    let text = match outcome {
+        Ok(text) => text,
+        Err(reason) => return (Err(reason), false),
+    };
+    let (gone, kept): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with(OFFER_GONE));
+    let start_gone = gone.iter().any(|line| line.strip_prefix(OFFER_GONE) == Some(start));
+    (Ok(kept.join("\n")), start_gone)
 }

@@ -365,6 +365,56 @@ fn root_of_the_start_that_cannot_be_read_is_told_and_nothing_is_dropped_for_it()
 }
 
 #[test]
+fn prepared_set_is_stored_only_when_the_operator_has_its_shares_and_while_its_vault_lives() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let prepare = |custody: &mut Custody| {
+        let request = OperatorRequest::VaultRecoveryCreate { shares: 3, threshold: 2, prepare: true };
+        let (asked, answered) = call(request);
+        assert!(custody.begin(asked, &Unsettled::default(), Some(&near)).is_none());
+        custody.heard_share(ShareText::new("srshare1a".to_owned()));
+        assert!(custody.heard(Ok("0a".to_owned())).is_none(), "the front hears nothing of it");
+        let told = answered.recv().unwrap().unwrap();
+        assert_eq!(told, json!({ "Set": "0a", "Shares": 3, "Threshold": 2, "ShareTexts": ["srshare1a"] }));
+    };
+    let store = |custody: &mut Custody, set: &str| {
+        let (asked, answered) = call(OperatorRequest::VaultRecoveryStore { set: set.to_owned() });
+        custody.begin(asked, &Unsettled::default(), Some(&near)).ok_or_else(|| answered.recv().unwrap())
+    };
+    prepare(&mut custody);
+    assert!(store(&mut custody, "0b").is_err(), "another's id");
+    let followed = store(&mut custody, "0a").ok().unwrap();
+    assert!(followed.is_proposal());
+    let set = "0a".to_owned();
+    assert_eq!(followed.news, CustodyNews::RecoveryCreated { set, shares: 3, threshold: 2 });
+    assert!(store(&mut custody, "0a").is_err(), "once");
+    prepare(&mut custody);
+    custody.vault_died();
+    let refused = store(&mut custody, "0a").err().unwrap().unwrap_err();
+    assert!(refused.ends_with("nothing was changed"), "{refused}");
+}
+
+#[test]
+fn removal_of_the_root_of_the_start_is_told_and_that_of_another_is_not() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut custody, (near, _far)) = (custody(temporary.path()), channels());
+    let mut told_of = |said: &str| {
+        let (root, key_files) = ("00".repeat(16), Vec::new());
+        let remove = OperatorRequest::VaultRemove { root, passphrases: Vec::new(), key_files };
+        let (asked, answered) = call(remove);
+        custody.begin(asked, &Unsettled::default(), Some(&near));
+        let followed = custody.heard(Ok(said.to_owned())).unwrap();
+        let dropped = vec!["board".to_owned()];
+        assert_eq!(followed.news, CustodyNews::Removed { id: "00".repeat(16), dropped }, "names alone");
+        followed.answer.unwrap().send(Ok(json!({ "Removed": "00" }))).unwrap();
+        answered.recv().unwrap().unwrap()["StartRootRemoved"] == true
+    };
+    assert!(told_of("board\n:passphrase"));
+    assert!(!told_of("board"), "the control: it stays");
+    assert!(!told_of("board\n:tpm"), "the control: a root of this machine, not that of the start");
+}
+
+#[test]
 fn act_waits_until_the_front_has_stored_what_the_one_before_proposed() {
     let temporary = tempfile::tempdir().unwrap();
     let (mut custody, (near, _far)) = (custody(temporary.path()), channels());

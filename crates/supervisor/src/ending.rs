@@ -2,7 +2,6 @@
 
 use crate::children::Running;
 use crate::front_words::FrontWords;
-use crate::keeper::Keeper;
 use crate::supervise::Event;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -50,10 +49,16 @@ pub(crate) fn ends_in_time(
 }
 
 /// What the front had kept last is in the secrets folder before the process ends, unless its disk stands still.
-pub(crate) fn finish_writing(keeper: &Keeper) {
-    if !keeper.finish(LAST_WRITES) {
+pub(crate) fn finish_writing(words: &FrontWords) {
+    let until = Instant::now() + LAST_WRITES;
+    if !words.keeper.finish(LAST_WRITES) {
         tracing::error!(
             "the secrets folder does not take the last anchor and checkpoint: its disk stands still"
+        );
+    }
+    if !words.root_keys.finish(until.saturating_duration_since(Instant::now())) {
+        tracing::error!(
+            "the secrets folder does not take what became of a root access key: its disk stands still"
         );
     }
 }

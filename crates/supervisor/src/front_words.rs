@@ -4,7 +4,8 @@
 use crate::event::Event;
 use crate::keeper::{Keeper, Kept};
 use crate::operator_calls::OperatorCalls;
-use crate::root_credentials::{self, RootCredentials};
+use crate::root_credentials::RootCredentials;
+use crate::root_key_steps::RootKeySteps;
 use crate::unsettled::Unsettled;
 use crate::{Folders, SupervisorError};
 use std::sync::mpsc::SyncSender;
@@ -20,6 +21,8 @@ pub(crate) struct FrontWords {
     pub(crate) unsettled: Unsettled,
     /// Until the front serves.
     pub(crate) first_start: bool,
+    /// What becomes of root access keys that lie there.
+    pub(crate) root_keys: RootKeySteps,
     /// Root access keys on their way to the secrets folder.
     laying: Vec<Laying>,
     folders: Folders,
@@ -48,6 +51,7 @@ impl FrontWords {
             calls: OperatorCalls::default(),
             unsettled: Unsettled::default(),
             first_start,
+            root_keys: RootKeySteps::start(folders.clone(), account.clone())?,
             laying: Vec::new(),
             folders: folders.clone(),
             region,
@@ -69,25 +73,23 @@ impl FrontWords {
                 made.write(&self.folders, self.first_start, &self.account)?;
             }
             FromFront::RootKey(RootKeyStep::Valid { account, access_key_id }) => {
-                self.make_valid(&account, &access_key_id);
+                self.root_keys.valid(account, access_key_id);
             }
             FromFront::RootKey(RootKeyStep::Void { account, access_key_id }) => {
                 match self.laying.iter_mut().find(|laying| laying.access_key_id == access_key_id) {
                     Some(laying) => laying.void = true,
-                    None => self.make_void(&account, &access_key_id),
+                    None => self.root_keys.void(account, access_key_id),
                 }
             }
-            FromFront::AccountDeleted { account } => {
-                if let Err(error) = root_credentials::remove(&self.folders, &account, &self.account) {
-                    tracing::error!(%error, "the root credentials of a deleted account could not be removed");
-                }
-            }
+            FromFront::AccountDeleted { account } => self.root_keys.deleted(account),
             FromFront::Anchor { text } => self.keeper.keep(Kept::Anchor, text),
             FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
             FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
             FromFront::Operator { id, reply } => {
                 let answer = self.unsettled.settle(id, reply, vault);
-                self.calls.answer(id, answer);
+                if let Some(operator) = self.calls.take(id) {
+                    self.root_keys.answer(operator, answer);
+                }
             }
             other @ (FromFront::Ready
             | FromFront::RootKey(RootKeyStep::Lay { .. })
@@ -135,27 +137,8 @@ impl FrontWords {
         if front_waits && !void {
             return Some(laid);
         }
-        self.make_void(&account, &access_key_id);
+        self.root_keys.void(account, access_key_id);
         None
-    }
-
-    fn make_valid(&self, account: &str, access_key_id: &str) {
-        let made = root_credentials::make_valid(&self.folders, account, access_key_id, &self.account);
-        if let Err(error) = made {
-            tracing::error!(
-                %error,
-                access_key_id,
-                "the root access key that is valid now did not take the place of the one before: it is in the file that \
-                 ends with .next in the secrets folder"
-            );
-        }
-    }
-
-    fn make_void(&self, account: &str, access_key_id: &str) {
-        let removed = root_credentials::make_void(&self.folders, account, access_key_id, &self.account);
-        if let Err(error) = removed {
-            tracing::error!(%error, access_key_id, "a root access key that is not valid could not be removed");
-        }
     }
 
     /// The same while the service ends, which goes on whatever fails.
@@ -183,6 +166,9 @@ pub(crate) mod tests {
     use std::fs::OpenOptions;
     use std::path::{Path, PathBuf};
     use std::sync::mpsc::{Receiver, sync_channel};
+    use std::time::Duration;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     /// Of a service that runs for a while already.
     pub(crate) fn words(base: &Path) -> FrontWords {
@@ -209,7 +195,7 @@ pub(crate) mod tests {
         );
         let account = "111122223333".to_owned();
         words.take_last(Event::FromFront(1, FromFront::AccountDeleted { account }), None);
-        assert!(!file.exists());
+        assert!(words.root_keys.finish(PATIENCE) && !file.exists());
         let (operator, told) = sync_channel(1);
         let id = words.calls.new_id();
         words.calls.wait(id, operator);
@@ -263,7 +249,30 @@ pub(crate) mod tests {
         assert!(next.exists() && !file.exists());
         let valid = step(|account, access_key_id| RootKeyStep::Valid { account, access_key_id });
         words.take_last(Event::FromFront(1, valid), None);
-        assert!(!next.exists() && file.exists());
+        assert!(words.root_keys.finish(PATIENCE) && !next.exists() && file.exists());
+    }
+
+    #[test]
+    fn disk_that_stands_still_keeps_nobody_waiting_for_a_key_that_became_valid_but_who_is_told_of_it() {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut words = words(temporary.path());
+        let (file, next) = files(&words);
+        let heard = begin_to_lay(&mut words);
+        assert!(end_of(&mut words, &heard, true).unwrap().failed.is_none());
+        // Whoever reads it waits until somebody has written.
+        mkfifoat(CWD, file.as_path(), Mode::RUSR | Mode::WUSR).unwrap();
+        let valid = step(|account, access_key_id| RootKeyStep::Valid { account, access_key_id });
+        words.take(valid, None).unwrap();
+        let (operator, told) = sync_channel(1);
+        let id = words.calls.new_id();
+        words.calls.wait(id, operator);
+        let reply = Ok(json!({ "AccessKeyId": "AKIA1" }));
+        words.take(FromFront::Operator { id, reply }, None).unwrap();
+        assert!(!words.root_keys.finish(Duration::ZERO) && told.try_recv().is_err() && next.exists());
+        drop(OpenOptions::new().write(true).open(&file).unwrap());
+        assert_eq!(told.recv().unwrap(), Ok(json!({ "AccessKeyId": "AKIA1" })));
+        assert!(!next.exists() && file.is_file(), "he finds it");
+        assert!(words.root_keys.finish(PATIENCE), "the control");
     }
 
     #[test]
@@ -287,12 +296,13 @@ pub(crate) mod tests {
         let heard = begin_to_lay(&mut words);
         let void = step(|account, access_key_id| RootKeyStep::Void { account, access_key_id });
         words.take(void, None).unwrap();
-        assert!(end_of(&mut words, &heard, true).is_none() && !next.exists(), "the front has given it up");
+        let is_gone = |words: &FrontWords| words.root_keys.finish(PATIENCE) && !next.exists();
+        assert!(end_of(&mut words, &heard, true).is_none() && is_gone(&words), "the front has given it up");
         let heard = begin_to_lay(&mut words);
-        assert!(end_of(&mut words, &heard, false).is_none() && !next.exists(), "the front is gone");
+        assert!(end_of(&mut words, &heard, false).is_none() && is_gone(&words), "the front is gone");
         let heard = begin_to_lay(&mut words);
         words.take_last(heard.recv().unwrap(), None);
-        assert!(!next.exists(), "the service ends");
+        assert!(is_gone(&words), "the service ends");
         let heard = begin_to_lay(&mut words);
         assert!(end_of(&mut words, &heard, true).is_some() && next.exists(), "the control");
     }

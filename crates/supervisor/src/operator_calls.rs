@@ -31,9 +31,14 @@ impl OperatorCalls {
         self.waiting.insert(id, answer);
     }
 
+    /// Who waits for the answer to this number, and does so no more.
+    pub(crate) fn take(&mut self, id: u64) -> Option<SyncSender<OperatorAnswer>> {
+        self.waiting.remove(&id)
+    }
+
     /// Answers, if somebody waits.
     pub(crate) fn answer(&mut self, id: u64, answer: OperatorAnswer) {
-        if let Some(waiting) = self.waiting.remove(&id) {
+        if let Some(waiting) = self.take(id) {
             let _ = waiting.send(answer);
         }
     }

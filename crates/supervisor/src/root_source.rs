@@ -126,6 +126,16 @@ impl RootSource {
         &self.tpm
     }
 
+    /// The word of the secret that opens such a root.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self.choice {
+            RootChoice::KeyFile | RootChoice::Credential => "key",
+            RootChoice::Tpm => "tpm",
+            RootChoice::Passphrase(_) => "passphrase",
+            RootChoice::Pkcs11 => "pkcs11",
+        }
+    }
+
     /// Whether it is the TPM's.
     pub(crate) fn is_tpm(&self) -> bool {
         self.choice == RootChoice::Tpm

@@ -382,7 +382,12 @@ impl Supervisor {
 
     /// The front is told what an act of custody came to; what it answers is the operator's answer.
     fn follow(&mut self, outcome: Result<String, String>) {
-        let Some(followed) = self.custody.heard(outcome) else { return };
+        if let Some(followed) = self.custody.heard(outcome) {
+            self.tell_front(followed);
+        }
+    }
+
+    fn tell_front(&mut self, followed: Followed) {
         let is_proposal = followed.is_proposal();
         let Followed { peer_uid, news, answer, made, forgets } = followed;
         if forgets && let Some(vault) = &self.vault {
@@ -433,7 +438,9 @@ impl Supervisor {
     fn forward(&mut self, call: OperatorCall) {
         if custody::is_of_custody(&call.request) {
             let vault = self.vault.as_ref().map(|vault| &vault.channel);
-            self.custody.begin(call, &self.words.unsettled, vault);
+            if let Some(followed) = self.custody.begin(call, &self.words.unsettled, vault) {
+                self.tell_front(followed);
+            }
             return;
         }
         let refused = match &self.front {
@@ -484,7 +491,7 @@ impl Supervisor {
         }
         self.outward.end();
         self.token.end();
-        finish_writing(&self.words.keeper);
+        finish_writing(&self.words);
         let _ = std::fs::remove_file(self.folders.operator_socket());
         tracing::info!("strongroom ended");
     }

@@ -45,6 +45,10 @@ const TESTS: &[(&str, fn())] = &[
     ("killed_vault_and_killed_front_come_back", killed_vault_and_killed_front_come_back),
     ("sealed_vault_stays_sealed_until_a_root_opens_it", sealed_vault_stays_sealed_until_a_root_opens_it),
     ("removed_key_file_opens_nothing_any_more", removed_key_file_opens_nothing_any_more),
+    (
+        "vault_that_dies_after_the_root_of_the_start_was_removed_waits_for_another",
+        vault_that_dies_after_the_root_of_the_start_was_removed_waits_for_another,
+    ),
     ("key_file_that_the_front_does_not_store_is_removed", key_file_that_the_front_does_not_store_is_removed),
     ("token_worker_that_is_killed_or_hangs_is_replaced", token_worker_that_is_killed_or_hangs_is_replaced),
     ("vault_opens_by_itself_when_the_token_is_back", vault_opens_by_itself_when_the_token_is_back),
@@ -210,7 +214,7 @@ fn sealed_vault_stays_sealed_until_a_root_opens_it() {
 
 fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
     let service = Service::start();
-    let create = || OperatorRequest::VaultRecoveryCreate { shares: 5, threshold: 3 };
+    let create = || OperatorRequest::VaultRecoveryCreate { shares: 5, threshold: 3, prepare: false };
     let answer = service.ask(&create()).unwrap();
     let shares = answer["ShareTexts"].as_array().unwrap();
     assert_eq!(shares.len(), 5);
@@ -222,6 +226,22 @@ fn shares_reach_the_operator_and_the_front_hears_of_the_set_only() {
     let remove = OperatorRequest::VaultRecoveryRemove { passphrases: Vec::new(), key_files: Vec::new() };
     service.ask(&remove).unwrap();
     assert_eq!(service.status()["vault_open"], true);
+    // One whose shares are written first: no front hears of it before.
+    let prepare = OperatorRequest::VaultRecoveryCreate { shares: 3, threshold: 2, prepare: true };
+    let first = service.ask(&prepare).unwrap();
+    let prepared = service.ask(&prepare).expect("the one before was not stored");
+    assert!(prepared["ShareTexts"].as_array().unwrap().len() == 3 && prepared["news"].is_null());
+    let store = |of: &serde_json::Value| {
+        let set = of["Set"].as_str().unwrap().to_owned();
+        service.ask(&OperatorRequest::VaultRecoveryStore { set })
+    };
+    let refused = store(&first).unwrap_err().to_string();
+    assert!(refused.ends_with("nothing was changed"), "{refused}");
+    let news = store(&prepared).unwrap()["news"].to_string();
+    assert!(news.contains("RecoveryCreated") && !news.contains("srshare"), "{news}");
+    assert!(store(&prepared).is_err(), "once");
+    let again = service.ask(&prepare).unwrap_err().to_string();
+    assert!(again.contains("already"), "the control: it is in force: {again}");
     let printed = service.stop();
     assert!(!printed.contains("srshare"), "{printed}");
 }
@@ -255,24 +275,54 @@ fn key_file_that_the_front_does_not_store_is_removed() {
     assert!(file.exists(), "the control");
 }
 
+/// What removes the root of the first start, with these passphrases for others.
+fn removal_of_the_first(service: &Service, passphrases: Vec<SecretText>) -> OperatorRequest {
+    let keyring = fs::read(service.folders.data_dir.join("state/state.redb")).unwrap();
+    let keyring = strongroom_vault_protocol::Keyring::from_bytes(&keyring).unwrap();
+    let root: String = keyring.roots[0].id.iter().map(|byte| format!("{byte:02x}")).collect();
+    OperatorRequest::VaultRemove { root, passphrases, key_files: Vec::new() }
+}
+
 fn removed_key_file_opens_nothing_any_more() {
     let service = Service::start();
     enroll(&service);
-    let keyring = fs::read(service.folders.data_dir.join("state/state.redb")).unwrap();
-    let keyring = strongroom_vault_protocol::Keyring::from_bytes(&keyring).unwrap();
-    let id: String = keyring.roots[0].id.iter().map(|byte| format!("{byte:02x}")).collect();
-    let alone =
-        OperatorRequest::VaultRemove { root: id.clone(), passphrases: Vec::new(), key_files: Vec::new() };
-    let said = service.ask(&alone).unwrap_err().to_string();
+    let said = service.ask(&removal_of_the_first(&service, Vec::new())).unwrap_err().to_string();
     assert!(said.contains("last root"), "{said}");
-    let passphrases = vec![SecretText::new("correct horse battery".to_owned())];
-    let remove = OperatorRequest::VaultRemove { root: id, passphrases, key_files: Vec::new() };
+    let remove = removal_of_the_first(&service, passphrase("correct horse battery").into_iter().collect());
     service.ask(&remove).unwrap();
     service.ask(&OperatorRequest::VaultSeal).unwrap();
     let said = service.ask(&OperatorRequest::VaultUnseal { passphrase: None }).unwrap_err().to_string();
     assert!(said.contains("none of the enrolled roots"), "{said}");
     service.ask(&OperatorRequest::VaultUnseal { passphrase: passphrase("correct horse battery") }).unwrap();
     assert_eq!(service.status()["vault_open"], true);
+}
+
+fn vault_that_dies_after_the_root_of_the_start_was_removed_waits_for_another() {
+    let service = Service::start();
+    enroll(&service);
+    let remove = removal_of_the_first(&service, passphrase("correct horse battery").into_iter().collect());
+    let answer = service.ask(&remove).unwrap();
+    assert_eq!(answer["StartRootRemoved"], true, "{answer}");
+    let right = || OperatorRequest::VaultUnseal { passphrase: passphrase("correct horse battery") };
+    for both in [false, true] {
+        let (vault, front) = (vault_of(&service), service.status()["front_pid"].as_u64().unwrap());
+        service::kill(vault);
+        if both {
+            service::kill(u32::try_from(front).unwrap());
+        }
+        eventually("they are back, and sealed", || {
+            let status = service.try_status()?;
+            let gone = !children_of(service.pid()).contains(&vault) && both == (status["front_pid"] != front);
+            (gone && status["vault_open"] == false).then_some(())
+        });
+        eventually("the vault has the keyring, and no use for the root", || {
+            let refused = service.ask(&OperatorRequest::VaultUnseal { passphrase: None }).unwrap_err();
+            refused.to_string().contains("none of the enrolled roots").then_some(())
+        });
+        service.ask(&right()).unwrap();
+        assert_eq!(service.status()["vault_open"], true);
+    }
+    service.stop();
 }
 
 fn on_token(hsm: &SoftHsm) -> Service {

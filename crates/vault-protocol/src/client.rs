@@ -134,9 +134,9 @@ impl VaultClient {
     }
 
     /// Opens the vault. Opening it again with the same keyring is fine, and the proposed one takes the place of the
-    /// one in force; with another one it is `AlreadyOpen`; a keyring that the root does not open is `RecordRejected`.
-    /// `Sealed` when no root was presented, `Opening` while a passphrase or a token is tried, `Pkcs11Away` and its kin when a
-    /// token was tried and is tried again with each call.
+    /// one in force; with another one it is `AlreadyOpen`; a keyring that its own root does not open is `RecordRejected`.
+    /// `Sealed` when no root was presented, `StartRootNotEnrolled` when it was one that the keyring does not list, `Opening`
+    /// while a passphrase or a token is tried, `Pkcs11Away` and its kin when a token was tried and is tried again with each call.
     pub async fn open(&self, keyring: &Keyring) -> Result<(), VaultError> {
         self.call(Request::Open(keyring.clone())).await.map(|_| ())
     }

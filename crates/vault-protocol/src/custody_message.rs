@@ -158,7 +158,7 @@ pub enum FromVault {
     Failed(String),
     /// An act was done. `Unseal`, `Enrol`, `RestoreRoot`: the root's id in hex. `CreateRecovery`: the set's id in hex.
     /// `Share`: how many are there, of how many. `Remove`: the names of roots that were dropped because
-    /// they were not presented, a line each.
+    /// they were not presented, a line each, and behind `OFFER_GONE` what was offered and is of the root that goes.
     Done(String),
     /// An act was refused; the text is for the operator.
     Refused(String),

@@ -59,6 +59,12 @@ pub enum VaultError {
     /// The token works and does not do what a root needs, or holds no root key of this keyring; the log says what.
     #[error("the vault is sealed: the PKCS#11 token does not open it (the log says why)")]
     Pkcs11Failed,
+    /// The root that the vault was started with is none of the keyring's (any more): the vault has dropped it and waits for one
+    /// that is.
+    #[error(
+        "the vault is sealed: the root that it was started with is not enrolled (any more); one that is opens it"
+    )]
+    StartRootNotEnrolled,
     /// The token of a custom key store, or its worker, is not there; it heals by itself.
     #[error("the token of the custom key store is away")]
     StoreAway,
@@ -93,7 +99,12 @@ impl VaultError {
     pub const fn is_closed(self) -> bool {
         matches!(
             self,
-            Self::Sealed | Self::Opening | Self::Pkcs11Away | Self::Pkcs11PinRefused | Self::Pkcs11Failed
+            Self::Sealed
+                | Self::Opening
+                | Self::Pkcs11Away
+                | Self::Pkcs11PinRefused
+                | Self::Pkcs11Failed
+                | Self::StartRootNotEnrolled
         )
     }
 
@@ -117,6 +128,7 @@ impl VaultError {
             Self::CodeLocks => Some(15),
             Self::CodesLocked => Some(16),
             Self::CodesCrowded => Some(17),
+            Self::StartRootNotEnrolled => Some(18),
             Self::StoreAway => Some(20),
             Self::StorePinRefused => Some(21),
             Self::StorePinLocked => Some(22),
@@ -148,6 +160,7 @@ impl VaultError {
             15 => Some(Self::CodeLocks),
             16 => Some(Self::CodesLocked),
             17 => Some(Self::CodesCrowded),
+            18 => Some(Self::StartRootNotEnrolled),
             20 => Some(Self::StoreAway),
             21 => Some(Self::StorePinRefused),
             22 => Some(Self::StorePinLocked),

@@ -47,8 +47,8 @@ pub use recovery_request::RecoveryRequest;
 pub use reply::Reply;
 pub use request::Request;
 pub use root::{
-    PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX, RootKind,
-    RootRecord, RootSecret,
+    OFFER_GONE, PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, Passphrase, ROOT_NAME_BYTES_MAX, ROOTS_MAX,
+    RootKind, RootRecord, RootSecret,
 };
 pub use root_key::{ROOT_KEY_BYTES, RootKey};
 pub use sent_key::{BackingKey, SentKey, TOKEN_ORIGIN};

@@ -11,6 +11,10 @@ pub const ROOTS_MAX: usize = 16;
 /// The longest name of a root, in bytes.
 pub const ROOT_NAME_BYTES_MAX: usize = 64;
 
+/// In the answer to a removal, what stands before the word of a secret that was offered and is of the root that goes, and of
+/// none that stays. No root's name has it.
+pub const OFFER_GONE: char = ':';
+
 /// The shortest passphrase that is enrolled, in bytes.
 pub const PASSPHRASE_BYTES_MIN: usize = 12;
 
@@ -188,6 +192,18 @@ pub enum RootSecret {
     Tpm(RootKey),
     /// Nothing that could be told: the key in the PKCS#11 token that the vault has a line to.
     Pkcs11,
+}
+
+impl RootSecret {
+    /// A word for what it is, for the answer to a removal.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Passphrase(_) => "passphrase",
+            Self::Tpm(_) => "tpm",
+            Self::Pkcs11 => "pkcs11",
+        }
+    }
 }
 
 #[cfg(test)]

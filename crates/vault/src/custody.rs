@@ -53,7 +53,7 @@ pub(crate) struct Custody {
     enrolled_last: Option<RootRecord>,
     /// Whether the custody thread was told to try the root of the start.
     pub(crate) opening: bool,
-    /// Why the token of the start did not open the keyring when it was last tried.
+    /// Why what the vault was started with does not open the keyring: what its token said last, or that it is not enrolled.
     pub(crate) hindrance: Option<VaultError>,
     /// The last note about that.
     noted: Option<String>,
@@ -312,10 +312,10 @@ impl Vault {
         removed: [u8; 16],
     ) -> Result<String, ActError> {
         let hierarchy = self.in_force()?;
-        let present = self.staying(presented, &hierarchy, Some(removed))?;
-        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &present)?;
+        let staying = self.staying(presented, &hierarchy, Some(removed))?;
+        let (next, dropped) = hierarchy.without_root(&self.arena, random, removed, &staying.present)?;
         self.propose(&hierarchy, next)?;
-        Ok(dropped.join("\n"))
+        Ok(staying.answer(dropped))
     }
 
     /// What was proposed with this root is stored by nobody: it is forgotten, and the key that a token made for the root goes,

@@ -184,11 +184,38 @@ fn removed_root_opens_nothing_new_and_absent_ones_are_dropped_by_name() {
     let keyring = bench.adopt();
     assert_eq!((keyring.keyring_number, keyring.newest_domain_key(), keyring.roots.len()), (2, 2, 1));
     assert!(bench.opens(&record), "old records open until they are wrapped anew");
-    let rejected = Err(Fault::Answer(VaultError::RecordRejected));
     for gone in [key(9), key(4)] {
-        assert_eq!(Bench::starting_with(Some(gone)).bring(&keyring), rejected);
+        assert_eq!(Bench::starting_with(Some(gone)).bring(&keyring), not_enrolled());
     }
     assert_eq!(Bench::starting_with(Some(key(3))).bring(&keyring), Ok(()));
+}
+
+fn not_enrolled() -> Result<(), Fault> {
+    Err(Fault::Answer(VaultError::StartRootNotEnrolled))
+}
+
+#[test]
+fn root_of_the_start_that_was_removed_is_dropped_and_the_vault_waits_for_an_enrolled_one() {
+    let (mut bench, first) = Bench::open();
+    let record = bench.access_key();
+    bench.enrol(phrase(PHRASE), "operators");
+    bench.adopt();
+    bench.present(phrase(PHRASE));
+    assert!(matches!(bench.act(CustodyAct::Remove(first.roots[0].id)), Outcome::Done(_)));
+    let keyring = bench.adopt();
+    let mut again = Bench::starting_with(Some(key(9)));
+    assert_eq!(again.bring(&keyring), not_enrolled());
+    assert_eq!(again.worker.vault.arena.in_use(), 0, "nothing of the root is left");
+    assert_eq!(again.bring(&keyring), not_enrolled(), "the front asks every second, and is told the same");
+    again.present(key(9));
+    assert!(refused(again.act(CustodyAct::Unseal)).contains("none of the enrolled roots"));
+    assert!(!again.opens(&record));
+    again.present(phrase(PHRASE));
+    assert!(matches!(again.act(CustodyAct::Unseal), Outcome::Done(_)));
+    assert_eq!(again.bring(&keyring), Ok(()));
+    assert!(again.opens(&record));
+    assert_eq!(again.act(CustodyAct::Seal), Outcome::Done(String::new()));
+    assert_eq!(again.bring(&keyring), Err(sealed()), "by an operator's will now");
 }
 
 /// The root of this name.
@@ -257,7 +284,8 @@ fn root_that_the_service_has_may_be_of_none_unless_one_of_its_kind_would_be_drop
     // The controls: its own, that of the root that goes, and one whose root went before.
     assert_eq!(remove(&mut bench, key(9), "second", &keyring), Outcome::Done(String::new()));
     let keyring = bench.adopt();
-    assert_eq!(remove(&mut bench, key(9), "key-file", &keyring), Outcome::Done(String::new()));
+    let gone = Outcome::Done(":key".to_owned());
+    assert_eq!(remove(&mut bench, key(9), "key-file", &keyring), gone, "it opens none that stays");
     bench.adopt();
     bench.enrol(key(3), "second");
     let keyring = bench.adopt();

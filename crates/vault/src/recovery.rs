@@ -198,10 +198,10 @@ impl Vault {
         if hierarchy.keyring.recovery.is_none() {
             return Err(RecoveryError::Missing.into());
         }
-        let present = self.staying(presented, &hierarchy, None)?;
-        let (next, dropped) = hierarchy.without_recovery(&self.arena, random, &present)?;
+        let staying = self.staying(presented, &hierarchy, None)?;
+        let (next, dropped) = hierarchy.without_recovery(&self.arena, random, &staying.present)?;
         self.propose(&hierarchy, next)?;
-        Ok(dropped.join("\n"))
+        Ok(staying.answer(dropped))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::custody::ActError;
 use crate::hierarchy::Hierarchy;
 use crate::root::{Root, RootError, root_of};
 use crate::vault::Vault;
-use strongroom_vault_protocol::{ROOTS_MAX, RootKind, RootRecord, RootSecret};
+use strongroom_vault_protocol::{OFFER_GONE, ROOTS_MAX, RootKind, RootRecord, RootSecret};
 
 /// Roots for the act that follows.
 #[derive(Default)]
@@ -32,6 +32,22 @@ impl Presented {
 
     pub(crate) fn are_too_many(&self) -> bool {
         self.brought.len() + self.offered.len() > ROOTS_MAX
+    }
+}
+
+/// The roots for a new keyring key.
+pub(crate) struct Staying {
+    /// What wraps for those that stay.
+    pub(crate) present: Vec<Box<dyn Root>>,
+    /// The words of what was offered, is of the root that goes, and of none that stays.
+    gone: Vec<&'static str>,
+}
+
+impl Staying {
+    /// The answer to a removal: what was dropped, and what was offered and is of no use any more, a line each.
+    pub(crate) fn answer(&self, dropped: Vec<String>) -> String {
+        let gone = self.gone.iter().map(|word| format!("{OFFER_GONE}{word}"));
+        dropped.into_iter().chain(gone).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -92,15 +108,15 @@ impl Vault {
         presented: &Presented,
         hierarchy: &Hierarchy,
         removed: Option<[u8; 16]>,
-    ) -> Result<Vec<Box<dyn Root>>, ActError> {
+    ) -> Result<Staying, ActError> {
         let roots = &hierarchy.keyring.roots;
-        let (gone, stay): (Vec<&RootRecord>, Vec<&RootRecord>) =
+        let (going, stay): (Vec<&RootRecord>, Vec<&RootRecord>) =
             roots.iter().partition(|record| Some(record.id) == removed);
         let mut present: Vec<Box<dyn Root>> = Vec::new();
-        let mut strays = Vec::new();
+        let (mut strays, mut gone) = (Vec::new(), Vec::new());
         for (at, secret) in presented.brought.iter().enumerate() {
             let opened = self.roots_of(secret, &stay)?;
-            if opened.is_empty() && !self.is_of_any(secret, &gone)? {
+            if opened.is_empty() && !self.is_of_any(secret, &going)? {
                 let like = |other: &&RootSecret| what(other) == what(secret);
                 let number = presented.brought.iter().take(at).filter(like).count() + 1;
                 let names = names(roots.iter().filter(|record| is_of_kind(record, secret)));
@@ -110,8 +126,8 @@ impl Vault {
         }
         for secret in &presented.offered {
             let opened = self.roots_of(secret, &stay)?;
-            if opened.is_empty() && !self.is_of_any(secret, &gone)? {
-                strays.push(secret);
+            if opened.is_empty() {
+                if self.is_of_any(secret, &going)? { gone.push(secret.word()) } else { strays.push(secret) }
             }
             present.extend(opened);
         }
@@ -123,7 +139,7 @@ impl Vault {
                 return Err(StrayError::Offered { what: what_offered(secret), names }.into());
             }
         }
-        Ok(present)
+        Ok(Staying { present, gone })
     }
 
     /// The roots of these that a secret opens: one passphrase may be enrolled twice.
@@ -136,10 +152,10 @@ impl Vault {
     }
 
     /// Whether a secret is of a root that goes. A token is not asked: the one that goes may be lost.
-    fn is_of_any(&self, secret: &RootSecret, gone: &[&RootRecord]) -> Result<bool, RootError> {
+    fn is_of_any(&self, secret: &RootSecret, going: &[&RootRecord]) -> Result<bool, RootError> {
         match secret {
-            RootSecret::Pkcs11 => Ok(gone.iter().any(|record| is_of_kind(record, secret))),
-            _ => Ok(!self.roots_of(secret, gone)?.is_empty()),
+            RootSecret::Pkcs11 => Ok(going.iter().any(|record| is_of_kind(record, secret))),
+            _ => Ok(!self.roots_of(secret, going)?.is_empty()),
         }
     }
 }

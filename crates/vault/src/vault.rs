@@ -9,7 +9,7 @@ use crate::hierarchy::{self, Hierarchy};
 use crate::mfa::WrongCodes;
 use crate::pkcs11_line::TokenLine;
 use crate::random::WorkerRandom;
-use crate::root::{Means, RootError, SoftwareRoot};
+use crate::root::{Means, Root, RootError, SoftwareRoot};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Instant;
@@ -184,30 +184,39 @@ impl Vault {
     }
 
     fn open_with_start_root(&self, custody: &mut Custody, keyring: Keyring) -> Result<Opened, Fault> {
-        let opened = match &custody.start {
+        let of_key;
+        let root: &dyn Root = match &custody.start {
             Some(StartRoot::Secret(RootSecret::Key(key) | RootSecret::Tpm(key))) => {
                 let slot = self.arena.store(key.expose()).map_err(|_| VaultError::Internal)?;
-                let root = SoftwareRoot::new(slot).map_err(|_| VaultError::Internal)?;
-                hierarchy::open(&self.arena, &root, keyring)
+                of_key = SoftwareRoot::new(slot).map_err(|_| VaultError::Internal)?;
+                &of_key
             }
-            Some(StartRoot::Made(root, _)) => hierarchy::open(&self.arena, &**root, keyring),
+            Some(StartRoot::Made(root, _)) => &**root,
             Some(StartRoot::Secret(RootSecret::Passphrase(_) | RootSecret::Pkcs11)) | None => {
                 return Err(self.wait_with(custody, keyring).into());
             }
         };
-        let hierarchy = opened.map_err(|error| error.fault())?;
+        if keyring.roots.iter().all(|record| record.id != root.id()) {
+            // Removed while another vault served, or of another service.
+            custody.start = None;
+            custody.hindrance = Some(VaultError::StartRootNotEnrolled);
+            return Err(self.wait_with(custody, keyring).into());
+        }
+        let hierarchy = hierarchy::open(&self.arena, root, keyring).map_err(|error| error.fault())?;
         self.cache().clear();
         Ok(Opened { hierarchy: Arc::new(hierarchy), stored: true })
     }
 
     /// Keeps a keyring that cannot be opened at once. The custody thread tries what the vault was started with, if that is
-    /// something; without such a thread (a vault in a test) nobody does.
+    /// something; without such a thread (a vault in a test) nobody does. A root of the start that is not enrolled is gone
+    /// already, and only what an operator presents opens.
     fn wait_with(&self, custody: &mut Custody, keyring: Keyring) -> VaultError {
         custody.waiting = Some(keyring);
         if custody.start.is_some() && !custody.opening {
             custody.opening = self.jobs.get().is_some_and(|jobs| jobs.send(Job::Open).is_ok());
         }
         match custody.hindrance {
+            Some(hindrance) if custody.start.is_none() => hindrance,
             _ if !custody.opening => VaultError::Sealed,
             Some(hindrance) => hindrance,
             None => VaultError::Opening,

@@ -46,6 +46,8 @@ pub(crate) mod seal_s3;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
 #[cfg(target_os = "linux")]
+mod share_files;
+#[cfg(target_os = "linux")]
 pub(crate) mod sinks;
 #[cfg(target_os = "linux")]
 pub(crate) mod staying_roots;

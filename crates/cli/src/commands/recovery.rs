@@ -3,18 +3,17 @@
 
 use crate::arguments::Unusable;
 use crate::commands::operate::{Service, ask, show};
+use crate::commands::share_files::ShareFiles;
 use crate::commands::staying_roots::{self, StayingRoots};
 use crate::terminal::{complain, say_line};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use strongroom_control::OperatorRequest;
-use strongroom_envelope::sync_folder;
+use strongroom_operator::OperatorError;
+use zeroize::Zeroizing;
 
 /// The recovery set.
 #[derive(clap::Subcommand)]
@@ -83,68 +82,70 @@ fn create(shares: u8, threshold: u8, out_dir: Option<&Path>, service: Service) -
     if threshold < 2 || threshold > shares {
         return Err(Unusable::because("--threshold is at least 2 and at most --shares"));
     }
-    // Whatever can go wrong with the files goes wrong before there are shares: their names are on disk, too.
-    let files = out_dir.map(|folder| make_files(folder, shares)).transpose()?;
-    let created = ask(service, &OperatorRequest::VaultRecoveryCreate { shares, threshold });
-    let mut answer = match created {
-        Ok(answer) => answer,
-        Err(error) => {
-            remove(files.as_deref().unwrap_or_default());
-            return Err(error);
-        }
+    let answer = match out_dir {
+        Some(folder) => create_in(folder, shares, threshold, service)?,
+        None => create_printed(shares, threshold, service)?,
     };
-    let texts = answer.as_object_mut().and_then(|members| members.remove("ShareTexts")).unwrap_or_default();
-    hand_out(&texts, shares, files).context(
-        "the recovery set is stored, but its shares could not all be handed out: remove it (strongroom vault recovery \
-         remove) and make another",
-    )?;
     complain(
         "strongroom: these shares are kept nowhere else. Now make a backup: strongroom backup --out FILE",
     );
     show(&answer)
 }
 
-/// New files for the shares, 0600, in a folder that is made if need be.
-fn make_files(folder: &Path, shares: u8) -> Result<Vec<(PathBuf, File)>> {
-    let named = || folder.display().to_string();
-    let absolute = std::path::absolute(folder).with_context(named)?;
-    // Where the names of the new folders stand.
-    let parents: Vec<&Path> = absolute.ancestors().skip(1).collect();
-    let there = parents.iter().position(|parent| parent.is_dir()).map_or(0, |nearest| nearest + 1);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
-    let mut files = Vec::new();
-    for holder in 1..=shares {
-        let path = folder.join(format!("share-{holder}.txt"));
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => files.push((path, file)),
-            Err(error) => {
-                remove(&files);
-                return Err(error).with_context(|| path.display().to_string());
-            }
-        }
-    }
-    let above = parents.into_iter().take(there);
-    let synced = [absolute.as_path()].into_iter().chain(above).try_for_each(|folder| {
-        match sync_folder(folder) {
-            // Whose names nobody but its owner may read; and it is not we who made it.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied && folder != absolute => Ok(()),
-            synced => synced.with_context(|| folder.display().to_string()),
-        }
+/// What a failure comes to that left nothing behind.
+const NOT_MADE: &str = "no recovery set was made";
+
+/// The shares are on the disk before the set counts: backups to a set whose shares nobody has open for nobody.
+fn create_in(folder: &Path, shares: u8, threshold: u8, service: Service) -> Result<Value> {
+    let mut files = ShareFiles::make(folder, shares).context(NOT_MADE)?;
+    let request = OperatorRequest::VaultRecoveryCreate { shares, threshold, prepare: true };
+    let prepared = ask(service.clone(), &request).and_then(|mut answer| {
+        files.write(&sheets(&mut answer, shares)?)?;
+        Ok(answer["Set"].as_str().unwrap_or_default().to_owned())
     });
-    if synced.is_err() {
-        remove(&files);
-    }
-    synced.map(|()| files)
+    let not_made = |error: anyhow::Error| {
+        files.remove();
+        error.context(NOT_MADE)
+    };
+    let set = prepared.map_err(not_made)?;
+    let stored = ask(service, &OperatorRequest::VaultRecoveryStore { set: set.clone() });
+    let answer = stored.map_err(|error| {
+        if has_changed_nothing(&error) {
+            return not_made(error);
+        }
+        error.context(format!(
+            "strongroom vault recovery status says whether recovery set {set} is stored; its shares are in {}, in the files \
+             that end with .new: delete them if it is not",
+            folder.display()
+        ))
+    })?;
+    files.publish().context(
+        "the recovery set is stored and its shares are written, some of them in files that still end with .new",
+    )?;
+    Ok(answer)
 }
 
-/// Files that got no share.
-fn remove(files: &[(PathBuf, File)]) {
-    for (path, _) in files {
-        let _ = std::fs::remove_file(path);
-    }
+/// Whether the service is sure that a refusal left everything as it was.
+fn has_changed_nothing(error: &anyhow::Error) -> bool {
+    let refused = error.downcast_ref::<OperatorError>();
+    matches!(refused, Some(OperatorError::Refused(text)) if text.ends_with("nothing was changed"))
 }
 
-fn hand_out(texts: &Value, shares: u8, files: Option<Vec<(PathBuf, File)>>) -> Result<()> {
+fn create_printed(shares: u8, threshold: u8, service: Service) -> Result<Value> {
+    let request = OperatorRequest::VaultRecoveryCreate { shares, threshold, prepare: false };
+    let mut answer = ask(service, &request)?;
+    let printed = sheets(&mut answer, shares)
+        .and_then(|sheets| sheets.iter().try_for_each(|sheet| say_line(sheet).map_err(anyhow::Error::from)));
+    printed.context(
+        "the recovery set is stored, but its shares could not all be handed out: remove it (strongroom vault recovery \
+         remove) and make another",
+    )?;
+    Ok(answer)
+}
+
+/// Takes the shares out of the service's answer: a sheet for each.
+fn sheets(answer: &mut Value, shares: u8) -> Result<Vec<Zeroizing<String>>> {
+    let texts = answer.as_object_mut().and_then(|members| members.remove("ShareTexts")).unwrap_or_default();
     let texts: Vec<&str> = texts.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if texts.len() != usize::from(shares) {
         bail!("the service gave {} shares instead of {shares}", texts.len());
@@ -152,19 +153,5 @@ fn hand_out(texts: &Value, shares: u8, files: Option<Vec<(PathBuf, File)>>) -> R
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let made_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
     let sheets = texts.iter().map(|text| strongroom_operator::share_sheet(text, shares, made_ms));
-    let sheets = sheets.collect::<Result<Vec<_>, _>>()?;
-    match files {
-        Some(files) => {
-            for ((path, mut file), sheet) in files.into_iter().zip(&sheets) {
-                let written = file.write_all(sheet.as_bytes()).and_then(|()| file.sync_all());
-                written.with_context(|| path.display().to_string())?;
-            }
-        }
-        None => {
-            for sheet in &sheets {
-                say_line(sheet)?;
-            }
-        }
-    }
-    Ok(())
+    Ok(sheets.collect::<Result<Vec<_>, _>>()?)
 }

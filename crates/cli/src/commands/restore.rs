@@ -88,6 +88,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         "revision": header.revision,
         "records": contents.records(),
         "token_keys_without_material": contents.token_keys(),
+        "key_stores_without_password": contents.key_stores(),
         "deleted_again": deleted,
     });
     let samples = make(contents, &places, args.region, args.drill)?;
@@ -194,6 +195,13 @@ fn warn(report: &Value, all_come_back: bool) {
         complain(
             "strongroom: warning: keys that were born in a token are not in a backup; their token is needed",
         );
+    }
+    for store in report["key_stores_without_password"].as_array().into_iter().flatten() {
+        complain(&format!(
+            "strongroom: warning: key store {} (account, Region, id) has lost its password: before it can be connected again, \
+             give it with aws kms update-custom-key-store --key-store-password, while it is disconnected",
+            store.as_str().unwrap_or_default()
+        ));
     }
 }
 

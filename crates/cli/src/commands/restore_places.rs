@@ -120,6 +120,7 @@ pub(crate) struct Places {
 impl Places {
     pub(crate) fn beside(data_dir: PathBuf, secrets_dir: PathBuf, unfinished: &Unfinished) -> Result<Self> {
         let (data_dir, secrets_dir) = (by_its_name(&data_dir)?, by_its_name(&secrets_dir)?);
+        refuse_nested(&data_dir, &secrets_dir)?;
         for folder in [&data_dir, &secrets_dir] {
             refuse_content(folder)?;
             refuse_fixed(folder)?;
@@ -167,6 +168,33 @@ impl Drop for Places {
 fn by_its_name(folder: &Path) -> Result<PathBuf> {
     let absolute = std::path::absolute(folder).with_context(|| folder.display().to_string())?;
     Ok(absolute.components().collect())
+}
+
+/// A service is not started on folders of which one lies in the other, be it by a link above them, nor on one folder.
+fn refuse_nested(data_dir: &Path, secrets_dir: &Path) -> Result<()> {
+    let (data, secrets) = (without_links(data_dir), without_links(secrets_dir));
+    let (inner, outer) = match (secrets.starts_with(&data), data.starts_with(&secrets)) {
+        (false, false) => return Ok(()),
+        (true, true) => bail!(
+            "{} cannot be both the data directory and the secrets folder: what unlocks lies apart from what it unlocks",
+            data_dir.display()
+        ),
+        (true, false) => (("secrets folder", secrets_dir), ("data directory", data_dir)),
+        (false, true) => (("data directory", data_dir), ("secrets folder", secrets_dir)),
+    };
+    bail!(
+        "the {} {} lies in the {} {}, and neither may lie in the other: what unlocks lies apart from what it unlocks",
+        inner.0,
+        inner.1.display(),
+        outer.0,
+        outer.1.display()
+    );
+}
+
+/// An absolute path without links, as far as it is there.
+fn without_links(path: &Path) -> PathBuf {
+    let real = |above: &Path| Some(fs::canonicalize(above).ok()?.join(path.strip_prefix(above).ok()?));
+    path.ancestors().find_map(real).unwrap_or_else(|| path.to_owned())
 }
 
 fn move_to(new: &Path, folder: &Path) -> Result<()> {
@@ -244,12 +272,31 @@ mod tests {
         let link = base.path().join("link");
         std::os::unix::fs::symlink(&data, &link).unwrap();
         let with_slash = base.path().join("link/");
-        for said in [refused(&link, &secrets), refused(&with_slash, &secrets), refused(&data, &link)] {
+        let elsewhere = base.path().join("elsewhere");
+        for said in [refused(&link, &secrets), refused(&with_slash, &secrets), refused(&elsewhere, &link)] {
             assert!(said.unwrap_err().contains("is a link"));
         }
         // The only mount point that is surely there; that it is not empty is said first.
         let said = refuse_fixed(Path::new("/proc")).unwrap_err().to_string();
         assert!(said.contains("/proc is a mount point") && said.contains("below it"), "{said}");
+    }
+
+    #[test]
+    fn folders_of_which_one_lies_in_the_other_are_refused_before_anything_is_made() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name);
+        fs::create_dir(at("d")).unwrap();
+        std::os::unix::fs::symlink(at("d"), at("link")).unwrap();
+        let nested = [("d", "d/s"), ("s/d", "s"), ("d", "d"), ("d", "link/s"), ("link/s/d", "d/s")];
+        for (data, secrets) in nested {
+            let refused = Places::beside(at(data), at(secrets), &Unfinished::default()).map(drop);
+            let said = refused.unwrap_err().to_string();
+            assert!(said.contains("what unlocks lies apart"), "{data} {secrets}: {said}");
+        }
+        for (data, secrets) in [("d", "d.secrets"), ("both/d", "both/s")] {
+            Places::beside(at(data), at(secrets), &Unfinished::default()).map(drop).unwrap();
+        }
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::commands::operate::{Service, ask, show};
 use crate::commands::recovery::{self, Recovery};
 use crate::commands::staying_roots::{self, StayingRoots, absolute};
 use crate::passphrase;
+use crate::terminal::complain;
 use anyhow::{Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -127,5 +128,36 @@ fn remove(root: &str, staying: &StayingRoots, service: Service) -> Result<ExitCo
     let (passphrases, key_files) = (staying.passphrases(&stay)?, staying.key_files()?);
     let answer = ask(service, &OperatorRequest::VaultRemove { root: removed, passphrases, key_files })?;
     staying_roots::warn(&answer);
+    if answer["StartRootRemoved"] == true {
+        warn_of_the_next_start(&stay, &answer);
+    }
     show(&answer)
+}
+
+/// The root is gone that the service was started with: what follows, and what it can be started with.
+fn warn_of_the_next_start(stay: &[&Value], answer: &Value) {
+    let is_dropped =
+        |root: &Value| answer["Dropped"].as_array().is_some_and(|names| names.contains(&root["name"]));
+    let kept = stay.iter().filter(|root| !is_dropped(root));
+    let ways: Vec<String> = kept.map(|root| way_to_start(root)).collect();
+    complain(&format!(
+        "strongroom: warning: the service was started with the root that is removed now. It serves on; but a vault that is \
+         started again, after a crash too, stays sealed, and so does a service that is started with that root. Start it \
+         anew, now, with a root that stays: {}",
+        ways.join("; ")
+    ));
+}
+
+fn way_to_start(root: &Value) -> String {
+    let name = root["name"].as_str().unwrap_or_default();
+    let way = match root["kind"].as_str().unwrap_or_default() {
+        "passphrase" => "--root passphrase, or strongroom vault unseal",
+        "tpm" => "--root tpm",
+        "key-file" => {
+            "--root key-file, with its file as root-key in the secrets folder, or --root credential"
+        }
+        "token-derive" | "token-seal" => "--root pkcs11",
+        kind => kind,
+    };
+    format!("{name} ({way})")
 }

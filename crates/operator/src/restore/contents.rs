@@ -66,6 +66,12 @@ impl<'a> Contents<'a> {
         self.token_keys
     }
 
+    /// Custom key stores, each as `ACCOUNT/REGION/ID`: their passwords have to be given again, for no new keyring key opens
+    /// what an old one sealed.
+    pub fn key_stores(&self) -> Vec<String> {
+        records::key_stores(&self.records)
+    }
+
     /// Deletes keys that were deleted after the backup was made, by the audit log of the service that is gone. Another log,
     /// and one that lacks lines since, is refused.
     pub fn apply_deletions(&mut self, audit_dir: &Path) -> Result<DeletedAgain, RestoreError> {

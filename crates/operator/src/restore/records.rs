@@ -49,6 +49,13 @@ pub(super) fn generation(records: &Records) -> u64 {
     read(records, b"s/restored").and_then(|mark| mark["generation"].as_u64()).unwrap_or_default()
 }
 
+/// Custom key stores, each as `ACCOUNT/REGION/ID`. Their passwords are sealed under the old keyring key.
+pub(super) fn key_stores(records: &Records) -> Vec<String> {
+    const PREFIX: &str = "s/store/";
+    let places = under(records, PREFIX).filter_map(|key| std::str::from_utf8(key).ok()?.strip_prefix(PREFIX));
+    places.map(str::to_owned).collect()
+}
+
 /// The account that was made first: that of the first start.
 pub(super) fn first_account(records: &Records) -> Result<String, RestoreError> {
     const PREFIX: &str = "s/acct/";
