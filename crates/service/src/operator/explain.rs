@@ -2,12 +2,12 @@
 
 use super::OperatorError;
 use crate::denials::Denied;
-use crate::kept::KeptDecision;
+use crate::kept::{GRANTS_MAX, KeptDecision};
 use crate::service::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
 use strongroom_audit::event_time;
-use strongroom_policy::{Explanation, OwnedContext};
+use strongroom_policy::{Explanation, GrantFinding, GrantMismatch, OwnedContext};
 use strongroom_types::RequestId;
 
 /// A decision with what condition keys read.
@@ -18,7 +18,7 @@ pub struct Explained {
     pub explanation: Explanation,
     /// What condition keys read, without what was absent.
     pub context: Value,
-    /// How many of the caller's grants on the key were not kept, and are not among those shown.
+    /// How many of the caller's grants on the key are not among those shown: they were not kept, or there are too many.
     #[serde(skip_serializing_if = "is_zero")]
     pub grants_left_out: usize,
     /// The other decision that the same request needs: of an alias and its key the first that denies stands above, or, if
@@ -31,8 +31,9 @@ pub struct Explained {
 }
 
 impl Explained {
-    pub(super) fn new(explanation: Explanation, context: &OwnedContext, grants_left_out: usize) -> Self {
+    pub(super) fn new(mut explanation: Explanation, context: &OwnedContext, grants_left_out: usize) -> Self {
         let context = shown(context);
+        let grants_left_out = grants_left_out + leave_out(&mut explanation.grants);
         Self { explanation, context, grants_left_out, also_asked: Vec::new(), not_asked: Vec::new() }
     }
 
@@ -98,6 +99,20 @@ impl Service {
 
 fn explained(decision: &KeptDecision) -> Explained {
     Explained::new(decision.explain(), decision.context(), decision.grants_left_out())
+}
+
+/// Leaves of too many grants those that say most, and gives how many went.
+fn leave_out(grants: &mut Vec<GrantFinding>) -> usize {
+    let more = grants.len().saturating_sub(GRANTS_MAX);
+    if more > 0 {
+        grants.sort_by_key(|found| match found.mismatch {
+            None => 0,
+            Some(GrantMismatch::Constraints | GrantMismatch::SourceArn | GrantMismatch::Widening) => 1,
+            Some(GrantMismatch::Grantee | GrantMismatch::Operation) => 2,
+        });
+        grants.truncate(GRANTS_MAX);
+    }
+    more
 }
 
 fn is_zero(count: &usize) -> bool {

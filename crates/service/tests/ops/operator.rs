@@ -2,6 +2,7 @@
 
 mod accounts;
 mod as_served;
+mod bounded;
 mod clock;
 mod clusters;
 mod explain;
