@@ -1,6 +1,7 @@
 //! What the operator asks of the running service; each act is on the record.
 
 mod accounts;
+mod action_names;
 mod bounded;
 mod explain;
 mod hypothetical;
