@@ -210,7 +210,7 @@ async fn operate(
 ) -> Result<Value, OperatorError> {
     use OperatorRequest as R;
     Ok(match request {
-        R::Status => json!(service.status(uid).await?),
+        R::Status => fitting(&service.status(uid).await?),
         R::UserCreate { name, account } => {
             let made = service.create_user_in(account.as_deref(), &name, uid).await?;
             json!({
@@ -228,7 +228,7 @@ async fn operate(
         }
         R::RenewRootAccessKey { account } => handover.renew(service, account.as_deref(), uid).await?,
         R::AccountCreate { id } => handover.create_account(service, &id, uid).await?,
-        R::AccountList => json!({ "Accounts": service.list_accounts(uid).await? }),
+        R::AccountList => fitting(&json!({ "Accounts": service.list_accounts(uid).await? })),
         R::AccountDelete { id } => {
             let account = service.delete_account(&id, uid).await?.to_string();
             if let Err(error) = channel.send(&FromFront::AccountDeleted { account: account.clone() }, &[]) {

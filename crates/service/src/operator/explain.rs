@@ -136,3 +136,25 @@ fn strip(value: &mut Value) {
         _ => true,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_fifty_thousand_grants_those_that_say_most_stay() {
+        let of = |id: usize, mismatch: Option<GrantMismatch>| GrantFinding {
+            id: id.to_string(),
+            matched: None,
+            mismatch,
+        };
+        let mut grants: Vec<_> = (0..50_000).map(|id| of(id, Some(GrantMismatch::Operation))).collect();
+        grants.push(of(50_000, Some(GrantMismatch::Constraints)));
+        grants.push(of(50_001, None));
+        assert_eq!(leave_out(&mut grants), 50_002 - GRANTS_MAX);
+        let ids: Vec<&str> = grants.iter().map(|found| found.id.as_str()).collect();
+        assert_eq!((&ids[..4], ids.len()), (&["50001", "50000", "0", "1"][..], GRANTS_MAX));
+        let mut few = vec![of(0, Some(GrantMismatch::Operation)), of(1, None)];
+        assert_eq!((leave_out(&mut few), few[0].id.as_str()), (0, "0"), "in the order of the decision");
+    }
+}
