@@ -43,7 +43,7 @@ fn suggested(text: &str) -> String {
         return String::new();
     }
     let text = text.to_ascii_lowercase();
-    let far = 2.max(text.len() / 6);
+    let far = (text.len() / 6).max(2);
     let near = known().into_iter().map(|action| (distance(&action.to_ascii_lowercase(), &text), action));
     let mut near: Vec<_> = near.filter(|(changes, _)| *changes <= far).collect();
     near.sort();
