@@ -173,6 +173,20 @@ def test_simulate_says_what_then_happens(service, root, key):
     assert "Answer    ALLOWED\n" in text and "by identity policy own, statement 1" in text
 
 
+def test_simulate_of_long_values_against_many_statements(service, root, tmp_path):
+    """All of it would be more than one message to the operator has room for."""
+    user = root.user()
+    reading = allow(user.arn, "kms:Encrypt") | {
+        "Condition": {"ForAnyValue:StringEquals": {"kms:EncryptionContextKeys": "none"}}}
+    key = root.key(Policy=policy(*[reading] * 100))
+    request = tmp_path / "request.json"
+    names = {f"{number}{'n' * 300}": "" for number in range(60)}
+    request.write_text(json.dumps({"request": {"encryption_context": names}}))
+    answer = simulate(service, user.arn, "kms:Encrypt", key, "--request", str(request))
+    assert answer["allowed"] is False and answer["statements"]
+    assert len(json.dumps(answer, separators=(",", ":"))) < 1 << 20
+
+
 def test_simulate_at_another_time_from_another_address_and_for_a_role(service, root, key):
     role = root.role(trust(root.arn), may("kms:Decrypt", DateLessThan={"aws:CurrentTime": "2030-01-01T00:00:00Z"},
                                           IpAddress={"aws:SourceIp": "192.0.2.0/24"}))["Arn"]

@@ -8,11 +8,11 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use strongroom_control::{Channel, OperatorRequest, SocketPath};
+use strongroom_control::{Channel, MESSAGE_BYTES_MAX, OperatorRequest, SocketPath};
 use zeroize::Zeroizing;
 
-/// The longest answer.
-const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// The longest answer: a message of the front, in which it comes.
+const ANSWER_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
 
 /// How long the service may take, unless it may take any time. Longer than its own deadline, so that it says so itself.
 const DEADLINE: Duration = Duration::from_secs(150);

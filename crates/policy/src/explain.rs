@@ -74,7 +74,7 @@ pub struct ConditionFinding {
     pub key: String,
     /// The values as the policy writes them.
     pub wanted: Vec<String>,
-    /// The request's values; `None` when the key is missing.
+    /// The request's values, those that are many or long shortened; `None` when the key is missing.
     pub actual: Option<Vec<String>>,
     /// Whether it holds.
     pub holds: bool,
@@ -268,6 +268,28 @@ impl Asked {
     }
 }
 
+/// How many values of a request a finding shows, and how many characters of each.
+const VALUES_MAX: usize = 50;
+const VALUE_CHARACTERS_MAX: usize = 256;
+
+/// What is shown of a request's values: how many there are and how long is up to the caller, and each of many conditions
+/// may read them.
+fn shown(mut values: Vec<String>) -> Vec<String> {
+    let more = values.len().saturating_sub(VALUES_MAX);
+    values.truncate(VALUES_MAX);
+    for value in &mut values {
+        let end = value.char_indices().nth(VALUE_CHARACTERS_MAX).map(|(end, _)| end);
+        if let Some(end) = end {
+            let (shown, rest) = value.split_at(end);
+            *value = format!("{shown}… ({} more characters)", rest.chars().count());
+        }
+    }
+    if more > 0 {
+        values.push(format!("… ({more} more)"));
+    }
+    values
+}
+
 /// Keeps everything.
 #[derive(Default)]
 pub(crate) struct Recorder {
@@ -321,7 +343,7 @@ impl Observer for Recorder {
     }
 
     fn condition(&mut self, condition: &Condition, request: &Request<'_>, place: Place, holds: bool) {
-        let actual = request.read(&condition.key, place).into_texts();
+        let actual = request.read(&condition.key, place).into_texts().map(shown);
         let written = &condition.written;
         if let Some(current) = self.statements.last_mut() {
             current.conditions.push(ConditionFinding {

@@ -13,8 +13,9 @@ use std::sync::Arc;
 /// An explicit Deny anywhere wins. Else the retiring principal may; the grantee, if the grant lists RetireGrant or
 /// it is also the retiring principal; and the root of the account that issued the grant, which need not be the key's. A
 /// principal that is meant by its account only (retiring, grantee or issuing) also needs an identity policy that allows
-/// `kms:RetireGrant`. Whom the grant does not name itself is held within boundary and session policies. An Allow of a
-/// key policy does nothing. The source ARN and the constraints are not asked for.
+/// `kms:RetireGrant`. Whom the grant does not name itself is held within boundary and session policies, and so is everybody
+/// on another account's key, as with every other grant. An Allow of a key policy does nothing. The source ARN and the
+/// constraints are not asked for.
 pub fn decide_retire_grant(question: &Question<'_>, evidence: &Evidence<'_>, grant: &Grant) -> Decision {
     Retiring::collect(question, evidence, grant, &mut Nobody).decide(grant)
 }
@@ -127,12 +128,13 @@ impl Retiring {
             return self.denied(Rule::ExplicitDeny, Some(statement.clone()));
         }
         match self.matched() {
-            Some(Match::Itself) => allowed(grant, Rule::GrantToCaller),
+            Some(Match::Itself) if !self.foreign => allowed(grant, Rule::GrantToCaller),
             Some(Match::Anyone | Match::Account) if !self.identity => {
                 self.denied(Rule::NoIdentityPolicyAllows, None)
             }
             Some(_) if !self.boundary => self.denied(Rule::NoBoundaryAllows, None),
             Some(_) if !self.session => self.denied(Rule::NoSessionPolicyAllows, None),
+            Some(Match::Itself) => allowed(grant, Rule::GrantToCaller),
             Some(_) => allowed(grant, Rule::GrantToIssuer),
             None => self.denied(Rule::NoResourcePolicyAllows, None),
         }
@@ -140,16 +142,18 @@ impl Retiring {
 
     /// What is needed beside the denying statements' end.
     pub(crate) fn needed(&self) -> Vec<Needed> {
-        let by_account = match self.matched() {
-            None => return vec![Needed::Grant],
-            Some(Match::Itself) => return Vec::new(),
-            Some(Match::Issuer) => false,
-            Some(Match::Anyone | Match::Account) => true,
+        // A grant that is made anew names the caller itself.
+        let (is_named, by_account) = match self.matched() {
+            None | Some(Match::Itself) => (true, false),
+            Some(Match::Issuer) => (false, false),
+            Some(Match::Anyone | Match::Account) => (false, true),
         };
+        let limited = self.foreign || !is_named;
+        let grant = self.matched().is_none().then_some(Needed::Grant);
         let identity = (by_account && !self.identity).then_some(Needed::Identity);
-        let boundary = (!self.boundary).then_some(Needed::Boundary);
-        let session = (!self.session).then_some(Needed::Session);
-        [identity, boundary, session].into_iter().flatten().collect()
+        let boundary = (limited && !self.boundary).then_some(Needed::Boundary);
+        let session = (limited && !self.session).then_some(Needed::Session);
+        [grant, identity, boundary, session].into_iter().flatten().collect()
     }
 
     fn denied(&self, rule: Rule, statement: Option<StatementName>) -> Decision {

@@ -14,7 +14,7 @@ use strongroom_audit::{
     SegmentSource, Usage, event_seconds, page, visit,
 };
 use strongroom_control::OperatorRequest;
-use strongroom_service::{OperatorError, Service};
+use strongroom_service::{OperatorError, Service, fitting};
 
 /// The most records, and bytes of them, on one page: written as JSON texts, they fit into a message.
 const PAGE_RECORDS_MAX: usize = 1_000;
@@ -103,7 +103,7 @@ impl AuditReading {
             R::AuditUsage { query, after, ticket, corrected } => {
                 self.usage(service, uid, Asked { query, after, ticket }, corrected).await
             }
-            R::KeyUsage { key } => Ok(json!(service.key_usage(&key, uid).await?)),
+            R::KeyUsage { key } => Ok(fitting(&service.key_usage(&key, uid).await?)),
             R::KeysUnused { days } => Ok(json!(service.unused_keys(days, uid).await?)),
             _ => Err(OperatorError::Question("this is not asked of the record".to_owned())),
         }

@@ -13,11 +13,13 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_control::{
-    AuditAct, Channel, ChannelError, CustodyNews, FromFront, OperatorFault, OperatorRequest, QuotaSetting,
-    SecretText, TlsIdentity, ToFront,
+    AuditAct, Channel, ChannelError, CustodyNews, FromFront, MESSAGE_BYTES_MAX, OperatorFault,
+    OperatorRequest, QuotaSetting, SecretText, TlsIdentity, ToFront,
 };
 use strongroom_service::figures::as_json;
-use strongroom_service::{ActDone, LogAct, OperatorError, RootCredentials, Service, Simulation};
+use strongroom_service::{
+    ANSWER_BYTES_MAX, ActDone, LogAct, OperatorError, RootCredentials, Service, Simulation, fitting,
+};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
 
@@ -25,6 +27,9 @@ use tokio::sync::watch;
 /// milliseconds, a passphrase takes longer and is noticed a second later.
 const OPENING_LOOKS: u32 = 10;
 const OPENING_PAUSE: Duration = Duration::from_millis(20);
+
+/// An answer is in a message, with a few names around it.
+const _: () = assert!(ANSWER_BYTES_MAX + 1_024 <= MESSAGE_BYTES_MAX);
 
 /// What messages of the supervisor act on.
 pub(crate) struct ControlLink {
@@ -205,7 +210,7 @@ async fn operate(
 ) -> Result<Value, OperatorError> {
     use OperatorRequest as R;
     Ok(match request {
-        R::Status => json!(service.status(uid).await?),
+        R::Status => fitting(&service.status(uid).await?),
         R::UserCreate { name, account } => {
             let made = service.create_user_in(account.as_deref(), &name, uid).await?;
             json!({
@@ -223,7 +228,7 @@ async fn operate(
         }
         R::RenewRootAccessKey { account } => handover.renew(service, account.as_deref(), uid).await?,
         R::AccountCreate { id } => handover.create_account(service, &id, uid).await?,
-        R::AccountList => json!({ "Accounts": service.list_accounts(uid).await? }),
+        R::AccountList => fitting(&json!({ "Accounts": service.list_accounts(uid).await? })),
         R::AccountDelete { id } => {
             let account = service.delete_account(&id, uid).await?.to_string();
             if let Err(error) = channel.send(&FromFront::AccountDeleted { account: account.clone() }, &[]) {
@@ -231,16 +236,16 @@ async fn operate(
             }
             json!({ "Account": account })
         }
-        R::Explain { request_id } => json!(service.explain_denial(&request_id, uid).await?),
+        R::Explain { request_id } => fitting(&service.explain_denial(&request_id, uid).await?),
         R::Simulate { principal, action, resource, grant, encryption_context, at, source_ip, request } => {
             let asked =
                 Simulation { principal, action, resource, grant, encryption_context, at, source_ip, request };
-            json!(service.simulate(&asked, uid).await?)
+            fitting(&service.simulate(&asked, uid).await?)
         }
         asked @ (R::AuditQuery { .. } | R::AuditUsage { .. } | R::KeyUsage { .. } | R::KeysUnused { .. }) => {
             reading.answer(service, uid, asked).await?
         }
-        R::WhoCan { action, key } => json!(service.who_can(&action, &key, uid).await?),
+        R::WhoCan { action, key } => fitting(&service.who_can(&action, &key, uid).await?),
         R::KeyStores => json!({ "Clusters": service.list_clusters(uid).await? }),
         R::ClockAccept => json!(service.accept_clock(uid).await?),
         R::VaultStatus => json!(service.vault_status(uid).await?),

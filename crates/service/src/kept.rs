@@ -14,8 +14,9 @@ use strongroom_types::{AccountId, AliasArn, KeyArn, PrincipalArn};
 /// What a grant takes that is kept from being forgotten, roughly, in bytes.
 const GRANT_BYTES: usize = 64;
 
-/// How many grants of its caller a denial keeps: there may be 50,000, and few of them are about the action.
-const GRANTS_MAX: usize = 50;
+/// How many grants of its caller a denial keeps, and an explanation lists: there may be 50,000, and few of them are about
+/// the action.
+pub(crate) const GRANTS_MAX: usize = 50;
 
 /// The account that stands in the ARNs of AWS's managed policies, which everybody has.
 pub(crate) const EVERYBODYS: &str = "aws";

@@ -75,9 +75,9 @@ pub use iam::built_queries;
 pub use log_keeping::LogAct;
 pub use messages::MESSAGE_BLOCK;
 pub use operator::{
-    AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown, KeyUsage,
-    LastUseShown, OperatorError, OtherGrantee, OtherPrincipal, Principal, ProposedRootKey, Simulation,
-    Status, UnusedKey, UnusedKeys, WhoCan,
+    ANSWER_BYTES_MAX, AccessKeyMade, AccountContents, AccountShown, DenialExplained, Explained, GrantShown,
+    KeyUsage, LastUseShown, OperatorError, OtherGrantee, OtherPrincipal, Principal, ProposedRootKey,
+    Simulation, Status, UnusedKey, UnusedKeys, WhoCan, fitting,
 };
 pub use ops::built_operations;
 pub use provider_keys::{JWKS_BYTES_MAX, Jwks, JwksError, KeySetShown, NoProviderKeys, ProviderKeys};

@@ -1,6 +1,8 @@
 //! What the operator asks of the running service; each act is on the record.
 
 mod accounts;
+mod action_names;
+mod bounded;
 mod explain;
 mod hypothetical;
 mod iam_question;
@@ -26,6 +28,7 @@ use strongroom_types::{AccountId, PrincipalArn, RequestId, SecretBytes};
 use strongroom_vault_protocol::{AccessKeyBinding, VaultError};
 
 pub use accounts::{AccountContents, AccountShown};
+pub use bounded::{ANSWER_BYTES_MAX, fitting};
 pub use explain::{DenialExplained, Explained};
 pub use key_usage::{GrantShown, KeyUsage, LastUseShown, UnusedKey, UnusedKeys};
 pub use root_key::ProposedRootKey;

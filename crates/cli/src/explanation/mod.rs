@@ -68,10 +68,9 @@ pub(crate) fn decision(answer: &Value) -> String {
         line(&mut out, 0, &format!("Not asked {}", printable(other)));
     }
     section(&mut out, "Statements", items(&answer["statements"]), statement);
+    left_out(&mut out, 1, answer, &["statements_left_out"]);
     section(&mut out, "Grants", items(&answer["grants"]), grant);
-    if let Some(left_out) = answer["grants_left_out"].as_u64().filter(|left_out| *left_out > 0) {
-        line(&mut out, 1, &format!("{left_out} more were not kept"));
-    }
+    left_out(&mut out, 1, answer, &["grants_left_out"]);
     if let Some(grant) = answer["retirement"]["grant"].as_str() {
         let title = format!("Who may retire grant {}", printable(grant));
         section(&mut out, &title, items(&answer["retirement"]["retirers"]), retirer);
@@ -80,6 +79,7 @@ pub(crate) fn decision(answer: &Value) -> String {
         line(out, 1, warning.as_str().unwrap_or_default());
     });
     section(&mut out, "Smallest change that would allow it", items(&answer["changes"]), change);
+    left_out(&mut out, 1, answer, &["changes_left_out"]);
     for other in items(&answer["also_asked"]) {
         let _ = write!(out, "\nThe same request also asks\n{}", decision(other));
     }
@@ -101,12 +101,15 @@ pub(crate) fn who_can(answer: &Value) -> String {
             line(&mut out, 1, &principal(row));
         }
     }
-    if let Some(left_out) = answer["left_out"].as_u64().filter(|left_out| *left_out > 0) {
-        line(&mut out, 0, &format!("\n{left_out} more are left out"));
+    let mut more = String::new();
+    left_out(&mut more, 0, answer, &["left_out", "principals_left_out"]);
+    if !more.is_empty() {
+        let _ = write!(out, "\n{more}");
     }
     section(&mut out, "Grants to others", items(&answer["other_grantees"]), |out, other| {
         line(out, 1, &format!("{}  by grant {}", text(other, "principal"), text(other, "grant")));
     });
+    left_out(&mut out, 1, answer, &["other_grantees_left_out"]);
     section(
         &mut out,
         "Named by the key policy, and not decided on",
@@ -119,6 +122,7 @@ pub(crate) fn who_can(answer: &Value) -> String {
             );
         },
     );
+    left_out(&mut out, 1, answer, &["other_principals_left_out"]);
     out
 }
 
@@ -153,6 +157,14 @@ fn section(out: &mut String, title: &str, all: &[Value], each: impl Fn(&mut Stri
     }
 }
 
+/// How many more there are than an answer has room for, by all of these counts.
+fn left_out(out: &mut String, depth: usize, answer: &Value, counts: &[&str]) {
+    let more: u64 = counts.iter().filter_map(|count| answer[*count].as_u64()).sum();
+    if more > 0 {
+        line(out, depth, &format!("{more} more are left out"));
+    }
+}
+
 fn statement(out: &mut String, finding: &Value) {
     let verdict = match finding["matched"].as_str() {
         Some(how) => format!("matches ({})", words(how)),
@@ -178,6 +190,7 @@ fn statement(out: &mut String, finding: &Value) {
         let wanted = list(items(&condition["wanted"]));
         line(out, 2, &format!("{operator} {key}: wanted {wanted}, the request has {actual}: {holds}"));
     }
+    left_out(out, 2, finding, &["conditions_left_out"]);
 }
 
 fn grant(out: &mut String, finding: &Value) {

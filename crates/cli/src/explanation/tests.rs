@@ -84,12 +84,30 @@ fn decision_word_for_word() {
 }
 
 #[test]
-fn grants_that_were_not_kept_are_counted() {
+fn what_is_left_out_is_counted() {
     let mut answer = decided();
     answer["grants_left_out"] = json!(7);
-    let constraints = "  abcd: the encryption context does not satisfy its constraints\n";
-    let expected = DECIDED.replace(constraints, &format!("{constraints}  7 more were not kept\n"));
+    answer["changes_left_out"] = json!(1);
+    answer["statements_left_out"] = json!(3);
+    answer["statements"][1]["conditions_left_out"] = json!(2);
+    let mut expected = DECIDED.to_owned();
+    for (last, more) in [
+        (
+            "    Bool aws:SecureTransport: wanted \"true\", the request has nothing: holds\n",
+            "    2 more are left out\n  3",
+        ),
+        ("  abcd: the encryption context does not satisfy its constraints\n", "  7"),
+        ("  take session policy 1, statement 3 out\n", "  1"),
+    ] {
+        expected = expected.replace(last, &format!("{last}{more} more are left out\n"));
+    }
     assert_eq!(decision(&answer), expected);
+    let answer = json!({ "left_out": 3, "principals_left_out": 4, "other_grantees_left_out": 5, "other_principals_left_out": 6 });
+    let said = who_can(&answer);
+    assert!(
+        said.ends_with("\n7 more are left out\n  5 more are left out\n  6 more are left out\n"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -113,13 +113,15 @@ fn suggested_change_lets_the_caller_retire_the_grant() {
     let deny = document(&[&about("Deny", "*", "kms:RetireGrant")]);
     let plain = Policies::default();
     let limited = Policies { boundary: Some(nothing), session: Some(Vec::new()), ..Policies::default() };
+    let limited_and_named = Policies { retiring: Some(OTHER_USER.to_owned()), ..limited.clone() };
     let denied = Policies { key: Some(deny), retiring: Some(ALICE.to_owned()), ..Policies::default() };
     let by_user = Policies { identity: vec![named("Deny", "kms:*")], ..denied.clone() };
     for (who, before, operations, changes) in [
         (BOB, &plain, &["Decrypt"], 1),
         (BOB, &limited, &["Decrypt"], 3),
         (OTHER_USER, &plain, &["Decrypt"], 1),
-        (OTHER_USER, &limited, &["Decrypt"], 1),
+        (OTHER_USER, &limited, &["Decrypt"], 3),
+        (OTHER_USER, &limited_and_named, &["Decrypt"], 2),
         (ALICE, &denied, &["Decrypt"], 2),
         (ALICE, &by_user, &["Decrypt"], 3),
     ] {

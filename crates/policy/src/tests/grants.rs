@@ -250,6 +250,41 @@ fn grants_are_retired_by_whom_the_grant_says() {
     }
 }
 
+/// As for every other grant: on the keys of their own account only whom it names is free of their limits.
+#[test]
+fn on_another_accounts_key_a_grant_is_retired_within_limits() {
+    let (key, context) = (key(), Context::default());
+    let (nothing, allow) =
+        (identity(&[&attached("Allow", "s3:*")]), identity(&[&attached("Allow", "kms:RetireGrant")]));
+    let rule = |who: &str, grant: &Grant, boundary: &Arc<Document>, session: &Arc<Document>| {
+        let (caller, resource) = (caller(who), Resource::Key(&key));
+        let question =
+            Question { caller: &caller, action: "kms:RetireGrant".into(), resource, context: &context };
+        let session = [session.clone()];
+        let evidence =
+            Evidence { boundary: Some(&**boundary), session: Some(&session[..]), ..Evidence::default() };
+        decide_retire_grant(&question, &evidence, grant).rule()
+    };
+    let retired_by = |who: &str| Grant { retiring: Some(bound(who)), ..grant(BOB, &["Decrypt"]) };
+    let issued_by_others = Grant { issuer: caller(OTHER_ROOT).account().clone(), ..retired_by(ALICE) };
+    for (who, grant, limited) in [
+        (ALICE, retired_by(ALICE), false),
+        (ALICE, issued_by_others, false),
+        (SESSION, retired_by(SESSION), false),
+        (OTHER_USER, retired_by(OTHER_USER), true),
+        (OTHER_USER, grant(OTHER_USER, &["RetireGrant"]), true),
+    ] {
+        let unless = |rule: Rule| if limited { rule } else { Rule::GrantToCaller };
+        assert_eq!(rule(who, &grant, &allow, &allow), Rule::GrantToCaller, "{who} {grant:?}");
+        assert_eq!(rule(who, &grant, &nothing, &allow), unless(Rule::NoBoundaryAllows), "{who} {grant:?}");
+        assert_eq!(
+            rule(who, &grant, &allow, &nothing),
+            unless(Rule::NoSessionPolicyAllows),
+            "{who} {grant:?}"
+        );
+    }
+}
+
 fn some_pairs() -> impl Strategy<Value = Pairs> {
     proptest::collection::btree_map("[ab]", "[12]", 0..3)
 }

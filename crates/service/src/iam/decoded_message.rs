@@ -7,8 +7,9 @@
 use crate::denials::Denied;
 use crate::fault::Fault;
 use crate::kept::KeptDecision;
-use crate::operator::DenialExplained;
+use crate::operator::{DenialExplained, fitting};
 use serde::Serialize;
+use serde_json::Value;
 use strongroom_policy::{ConditionValue, Effect, Explanation, Rule, StatementFinding};
 use strongroom_types::RequestId;
 
@@ -38,7 +39,7 @@ struct Decoded {
     /// What AWS could not evaluate: here everything is.
     failures: Items<Item>,
     context: Context,
-    explanation: DenialExplained,
+    explanation: Value,
 }
 
 /// A statement that matches in everything.
@@ -91,7 +92,7 @@ pub(crate) fn decoded_message(request: RequestId, denied: &Denied) -> Result<Str
             resource: explained.resource.clone(),
             conditions: decision.condition_values().into_iter().map(held).collect(),
         },
-        explanation,
+        explanation: fitting(&explanation),
     };
     serde_json::to_string(&decoded).map_err(|error| {
         tracing::error!(%error, "a denial could not be written down");

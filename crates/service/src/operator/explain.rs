@@ -2,12 +2,12 @@
 
 use super::OperatorError;
 use crate::denials::Denied;
-use crate::kept::KeptDecision;
+use crate::kept::{GRANTS_MAX, KeptDecision};
 use crate::service::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
 use strongroom_audit::event_time;
-use strongroom_policy::{Explanation, OwnedContext};
+use strongroom_policy::{Explanation, GrantFinding, GrantMismatch, OwnedContext};
 use strongroom_types::RequestId;
 
 /// A decision with what condition keys read.
@@ -18,7 +18,7 @@ pub struct Explained {
     pub explanation: Explanation,
     /// What condition keys read, without what was absent.
     pub context: Value,
-    /// How many of the caller's grants on the key were not kept, and are not among those shown.
+    /// How many of the caller's grants on the key are not among those shown: they were not kept, or there are too many.
     #[serde(skip_serializing_if = "is_zero")]
     pub grants_left_out: usize,
     /// The other decision that the same request needs: of an alias and its key the first that denies stands above, or, if
@@ -31,8 +31,9 @@ pub struct Explained {
 }
 
 impl Explained {
-    pub(super) fn new(explanation: Explanation, context: &OwnedContext, grants_left_out: usize) -> Self {
+    pub(super) fn new(mut explanation: Explanation, context: &OwnedContext, grants_left_out: usize) -> Self {
         let context = shown(context);
+        let grants_left_out = grants_left_out + leave_out(&mut explanation.grants);
         Self { explanation, context, grants_left_out, also_asked: Vec::new(), not_asked: Vec::new() }
     }
 
@@ -100,6 +101,20 @@ fn explained(decision: &KeptDecision) -> Explained {
     Explained::new(decision.explain(), decision.context(), decision.grants_left_out())
 }
 
+/// Leaves of too many grants those that say most, and gives how many went.
+fn leave_out(grants: &mut Vec<GrantFinding>) -> usize {
+    let more = grants.len().saturating_sub(GRANTS_MAX);
+    if more > 0 {
+        grants.sort_by_key(|found| match found.mismatch {
+            None => 0,
+            Some(GrantMismatch::Constraints | GrantMismatch::SourceArn | GrantMismatch::Widening) => 1,
+            Some(GrantMismatch::Grantee | GrantMismatch::Operation) => 2,
+        });
+        grants.truncate(GRANTS_MAX);
+    }
+    more
+}
+
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }
@@ -120,4 +135,26 @@ fn strip(value: &mut Value) {
         Value::Array(items) => !items.is_empty(),
         _ => true,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_fifty_thousand_grants_those_that_say_most_stay() {
+        let of = |id: usize, mismatch: Option<GrantMismatch>| GrantFinding {
+            id: id.to_string(),
+            matched: None,
+            mismatch,
+        };
+        let mut grants: Vec<_> = (0..50_000).map(|id| of(id, Some(GrantMismatch::Operation))).collect();
+        grants.push(of(50_000, Some(GrantMismatch::Constraints)));
+        grants.push(of(50_001, None));
+        assert_eq!(leave_out(&mut grants), 50_002 - GRANTS_MAX);
+        let ids: Vec<&str> = grants.iter().map(|found| found.id.as_str()).collect();
+        assert_eq!((&ids[..4], ids.len()), (&["50001", "50000", "0", "1"][..], GRANTS_MAX));
+        let mut few = vec![of(0, Some(GrantMismatch::Operation)), of(1, None)];
+        assert_eq!((leave_out(&mut few), few[0].id.as_str()), (0, "0"), "in the order of the decision");
+    }
 }

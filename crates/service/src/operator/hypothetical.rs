@@ -10,8 +10,8 @@ use crate::service::Service;
 use crate::state::{GrantEntry, KeyEntry, RoleEntry, Snapshot};
 use std::sync::Arc;
 use strongroom_policy::{
-    Caller, CallerKind, Constraints, Grant, GrantOperation, GrantOperations, OwnedContext, OwnedGrant,
-    OwnedKey, Pairs, Time,
+    Authority, Caller, CallerKind, Constraints, Grant, GrantOperation, GrantOperations, OwnedContext,
+    OwnedGrant, OwnedKey, Pairs, Time,
 };
 use strongroom_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, PrincipalArn, Timestamp};
 
@@ -187,6 +187,9 @@ pub(super) fn check_target(action: &str, target: &Target, account: &AccountId) -
     if !fits {
         return Err(OperatorError::Question(format!("{action} is asked of {}", of.told())));
     }
+    if let Target::Other(arn) = target {
+        iam_question::check_kind(action, arn)?;
+    }
     let owner = match target {
         Target::Key(key, _) => key.arn.account.as_str(),
         Target::Alias(alias) => alias.account.as_str(),
@@ -255,7 +258,7 @@ fn complete_session(context: &mut OwnedContext, caller: &Caller, snapshot: &Snap
 }
 
 fn complete_key(context: &mut OwnedContext, key: &KeyEntry, alias: Option<&AliasName>) {
-    context.key.get_or_insert_with(|| OwnedKey::of(&key_facts(key)));
+    complete_facts(context.key.get_or_insert_default(), OwnedKey::of(&key_facts(key)));
     context.resource_tags.get_or_insert_with(|| key.record.tags.clone());
     context.region.get_or_insert_with(|| key.arn.region.to_string());
     if context.request.alias.is_none() {
@@ -263,17 +266,61 @@ fn complete_key(context: &mut OwnedContext, key: &KeyEntry, alias: Option<&Alias
     }
 }
 
-/// The grant that is to be made, and the encryption context that conditions read of it: the pairs of its constraint.
+/// What is not said of a key, or empty, is as it is.
+fn complete_facts(said: &mut OwnedKey, key: OwnedKey) {
+    let texts = [(&mut said.spec, key.spec), (&mut said.usage, key.usage), (&mut said.origin, key.origin)];
+    for (said, own) in texts {
+        if said.is_empty() {
+            *said = own;
+        }
+    }
+    if said.aliases.is_empty() {
+        said.aliases = key.aliases;
+    }
+    said.multi_region |= key.multi_region;
+    said.multi_region_key_type = said.multi_region_key_type.take().or(key.multi_region_key_type);
+}
+
+/// The grant that is to be made, and the encryption context that conditions read of it: the pairs of its constraint. It is
+/// made under a grant of the caller's own that lets it, or else is like the first of them.
 fn complete_new_grant(context: &mut OwnedContext, caller: &Caller, grants: &[Arc<GrantEntry>]) {
+    let source_arn = context.via.source_arn.as_deref();
     let request = &mut context.request;
     let listing = grants.iter().map(|entry| &entry.grant);
-    let listing = listing.filter(|grant| grant.operations.contains(GrantOperation::CreateGrant));
-    let own = listing.min_by_key(|grant| grant.source_arn.is_some());
-    let pairs = request.encryption_context.as_ref();
-    let mut grant = match request.grant.take() {
-        Some(given) => *given,
-        None => narrowest_grant(own, pairs),
+    let mut own: Vec<&Grant> =
+        listing.filter(|grant| grant.operations.contains(GrantOperation::CreateGrant)).collect();
+    own.sort_by_key(|grant| grant.source_arn.is_some());
+    let (given, pairs) = (request.grant.take(), request.encryption_context.as_ref());
+    let like = |own: Option<&Grant>| new_grant(given.as_deref(), own, pairs, caller);
+    let mut candidates = own.iter().map(|own| (*own, like(Some(*own))));
+    let letting = candidates.find(|(own, new)| is_let(new, own, source_arn));
+    let grant = letting.map_or_else(|| like(own.first().copied()), |(_, new)| new);
+    if request.encryption_context.is_none() {
+        request.encryption_context =
+            grant.constraints.as_ref().map(|constraints| constraints.pairs().clone());
+    }
+    request.grant = Some(Box::new(grant));
+}
+
+/// Whether a grant may be made under another.
+fn is_let(new: &OwnedGrant, own: &Grant, source_arn: Option<&str>) -> bool {
+    let child = Authority {
+        operations: new.operations,
+        constraints: new.constraints.as_ref(),
+        source_arn: new.source_arn.as_deref(),
     };
+    let own = own.authority();
+    own.covers(GrantOperation::CreateGrant, None, source_arn).is_ok() && child.within(&own)
+}
+
+/// The grant that is given, or one like the caller's own, completed.
+fn new_grant(
+    given: Option<&OwnedGrant>,
+    own: Option<&Grant>,
+    pairs: Option<&Pairs>,
+    caller: &Caller,
+) -> OwnedGrant {
+    let mut grant = given.map_or_else(|| narrowest_grant(own, pairs), Clone::clone);
     if grant.constraints.is_none() {
         grant.constraints = pairs.cloned().map(Constraints::Subset);
     }
@@ -284,11 +331,7 @@ fn complete_new_grant(context: &mut OwnedContext, caller: &Caller, grants: &[Arc
     if grant.grantee_principal.is_none() && grant.grantee_service_principal.is_none() {
         grant.grantee_principal = Some(caller.principal_arn().to_owned());
     }
-    if request.encryption_context.is_none() {
-        request.encryption_context =
-            grant.constraints.as_ref().map(|constraints| constraints.pairs().clone());
-    }
-    request.grant = Some(Box::new(grant));
+    grant
 }
 
 /// Under a grant of the caller's own, one that gives no more than that. Pairs that the asker gives are its constraint, as

@@ -70,19 +70,4 @@ impl Service {
     pub fn has_access_key(&self, id: &str) -> bool {
         self.snapshot().directory.access_key(id).is_some()
     }
-
-    /// Makes a new access key for the root principal of the account that the service was started with, at once.
-    pub async fn renew_root_access_key(&self, peer_uid: u32) -> Result<RootCredentials, OperatorError> {
-        self.renew_root_access_key_of(None, peer_uid).await
-    }
-
-    /// The same of any account.
-    pub async fn renew_root_access_key_of(
-        &self,
-        account: Option<&str>,
-        peer_uid: u32,
-    ) -> Result<RootCredentials, OperatorError> {
-        let proposed = self.propose_root_access_key(account).await?;
-        self.make_root_key_valid(proposed, peer_uid).await
-    }
 }

@@ -2,6 +2,7 @@
 //! code that answers is the one that serves.
 
 use super::OperatorError;
+use super::action_names::known_action;
 use super::explain::Explained;
 use super::hypothetical::{ASSUMING, Target, check_target, not_asked, role_asked_for};
 use super::simulate_holder::WEB_IDENTITY;
@@ -12,11 +13,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use strongroom_policy::{Caller, CallerKind, Constraints, KmsAction, OwnedContext, OwnedGrant, Time};
+use strongroom_policy::{Caller, CallerKind, Constraints, OwnedContext, OwnedGrant, Time};
 use strongroom_types::{GrantId, PrincipalArn};
 
 /// The action that a grant decides.
 pub(super) const RETIRING: &str = "kms:RetireGrant";
+
+/// The action that users and roots alone may ask for.
+const FEDERATING: &str = "sts:GetFederationToken";
 
 /// The name of the session in which a role is asked about, or is to be assumed.
 pub(super) const SESSION: &str = "simulated";
@@ -26,7 +30,7 @@ pub(super) const SESSION: &str = "simulated";
 pub struct Simulation {
     /// The ARN of a user, a role, a session of a role, or a root; of sts:AssumeRoleWithWebIdentity, of an identity provider.
     pub principal: String,
-    /// The action, `kms:Decrypt`.
+    /// The action, `kms:Decrypt`, in any case.
     pub action: String,
     /// A key id, key ARN, alias name or alias ARN; or the ARN of something of IAM. None for actions that are asked of `*`.
     pub resource: Option<String>,
@@ -53,6 +57,7 @@ impl Service {
         self.record_act("OperatorSimulate", peer_uid, true, Some(parameters)).await?;
         let snapshot = self.snapshot();
         let action = known_action(&asked.action)?;
+        let action = action.as_str();
         if asked.grant.is_some() != (action == RETIRING) {
             let text =
                 format!("the id of a grant goes with {RETIRING}, and {RETIRING} with the id of a grant");
@@ -64,6 +69,7 @@ impl Service {
             return Ok(Explained::new(holder.explain(), &holder.context, 0));
         }
         let caller = principal(&asked.principal, &snapshot)?;
+        check_caller(action, &caller)?;
         let target = self.target_of(action, asked.resource.as_deref(), caller.account(), &snapshot)?;
         let retired = asked.grant.as_deref().map(|id| retired(id, &target)).transpose()?;
         if let Some(grant) = &retired {
@@ -85,17 +91,13 @@ impl Service {
     }
 }
 
-/// An action that is spelled as AWS spells it: a misspelled one would be denied for that reason alone.
-pub(super) fn known_action(text: &str) -> Result<&str, OperatorError> {
-    let wrong = |text: String| Err(OperatorError::Question(text));
-    match text.split_once(':') {
-        Some(("kms", "ReEncrypt")) => {
-            wrong("re-encrypting is two actions: kms:ReEncryptFrom and kms:ReEncryptTo".into())
-        }
-        Some(("kms", _)) if KmsAction::parse(text).is_none() => wrong(format!("KMS has no action {text}")),
-        Some(("kms" | "iam" | "sts", name)) if !name.is_empty() => Ok(text),
-        _ => wrong(format!("{text} is no action; one is written like kms:Decrypt")),
+/// What STS refuses to sessions before it asks a policy.
+fn check_caller(action: &str, caller: &Caller) -> Result<(), OperatorError> {
+    if action == FEDERATING && matches!(caller.kind(), CallerKind::RoleSession(_)) {
+        let text = format!("{action} is not served to sessions of roles, whatever policies say");
+        return Err(OperatorError::Question(text));
     }
+    Ok(())
 }
 
 /// The grant that is to be retired.

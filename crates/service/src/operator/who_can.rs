@@ -1,9 +1,10 @@
 //! `strongroom who-can`: everybody who may do something with a key, and everybody who may not.
 
 use super::OperatorError;
+use super::action_names::known_action;
 use super::hypothetical::{Target, check_target, not_asked};
 use super::minimal_request::{self, AskedOf};
-use super::simulate::{RETIRING, known_action};
+use super::simulate::RETIRING;
 use crate::kept::KeptQuestion;
 use crate::service::Service;
 use crate::state::{GrantEntry, KeyEntry, Snapshot};
@@ -100,6 +101,7 @@ impl Service {
         let parameters = json!({ "action": action, "key": key });
         self.record_act("OperatorWhoCan", peer_uid, true, Some(parameters)).await?;
         let action = known_action(action)?;
+        let action = action.as_str();
         check_action(action)?;
         let snapshot = self.snapshot();
         let target = self.target(Some(key), &self.parts().account, &snapshot)?;

@@ -71,7 +71,7 @@ impl Grants {
         let sought = if self.is_empty() { None } else { Sought::of(question) };
         let found = sought.into_iter().flat_map(move |sought| {
             let grantees = question.caller.index_keys().into_iter();
-            grantees.flat_map(move |grantee| self.index.candidates(grantee, &sought))
+            grantees.flat_map(move |grantee| self.index.candidates(&grantee, &sought))
         });
         found.map(|entry| &entry.grant)
     }

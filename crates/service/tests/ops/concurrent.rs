@@ -119,7 +119,7 @@ async fn change_with_an_access_key_that_was_replaced_meanwhile_does_not_happen()
     let (s, store) = scenario().await;
     let key = s.key().await;
     let (release, call) = held(&s, &store, &s.root, "DisableKey", json!({ "KeyId": key.id })).await;
-    let renewed = s.service.renew_root_access_key(0).await.unwrap();
+    let renewed = s.renew_root_access_key(None).await;
     release.send(()).unwrap();
     call.await.unwrap().refused_with("KMSInternalException", "not confirmed");
     let mut root = s.root.clone();

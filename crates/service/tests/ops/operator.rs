@@ -2,6 +2,7 @@
 
 mod accounts;
 mod as_served;
+mod bounded;
 mod clock;
 mod clusters;
 mod explain;
@@ -44,7 +45,7 @@ async fn user_name_that_is_taken_or_not_a_name() {
 async fn root_access_key_that_was_renewed_replaces_the_old_one_at_once() {
     let s = Scenario::start().await;
     let key = s.key().await;
-    let renewed = s.service.renew_root_access_key(0).await.unwrap();
+    let renewed = s.renew_root_access_key(None).await;
     s.root("ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
     let root = caller(s.root.arn.clone(), &renewed.access_key_id, renewed.secret.expose());
     let input = json!({ "KeyId": key.id, "Policy": policy(&[]) });
@@ -75,7 +76,7 @@ async fn secret_of_a_root_access_key_that_was_replaced_leaves_the_vault_at_once(
     let before = unwrapped().await;
     s.root("ListKeys", json!({})).await.succeeded();
     assert_eq!(unwrapped().await, before + 1, "the control: a secret that is used is kept");
-    s.service.renew_root_access_key(0).await.unwrap();
+    s.renew_root_access_key(None).await;
     assert_eq!(unwrapped().await, before);
 }
 

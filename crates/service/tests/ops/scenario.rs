@@ -7,7 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, Settings, event_time};
-use strongroom_service::{AnchorGiven, MESSAGE_BLOCK, Parts, Quotas, Received, Service, StartError, Traces};
+use strongroom_service::{
+    AnchorGiven, MESSAGE_BLOCK, Parts, Quotas, Received, RootCredentials, Service, StartError, Traces,
+};
 use strongroom_sigv4::{Credential, RequestHead};
 use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::{ManualClock, MemoryDisk, SeededRandom, VaultStand};
@@ -102,7 +104,7 @@ impl Scenario {
         let mut parts = parts(&store, &vault, audit, &stand.clock, 1);
         set(&mut parts);
         let mut root = None;
-        let keep = |made: &strongroom_service::RootCredentials| {
+        let keep = |made: &RootCredentials| {
             let arn = format!("arn:aws:iam::{}:root", made.account);
             root = Some(caller(arn, &made.access_key_id, made.secret.expose()));
         };
@@ -134,7 +136,7 @@ impl Scenario {
         drop(self.service);
         let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
         let parts = Parts { anchor, ..parts(&self.store, &self.vault, audit, &self.stand.clock, 3) };
-        let keep = |_: &strongroom_service::RootCredentials| panic!("not the first start");
+        let keep = |_: &RootCredentials| panic!("not the first start");
         self.service = Service::start(parts, open, keep).await?;
         Ok(self)
     }
@@ -350,6 +352,12 @@ pub(crate) fn alias_arn(name: &str) -> String {
 }
 
 impl Scenario {
+    /// A new access key of an account's root, in place of those that it has: proposed, and made valid at once.
+    pub(crate) async fn renew_root_access_key(&self, account: Option<&str>) -> RootCredentials {
+        let proposed = self.service.propose_root_access_key(account).await.unwrap();
+        self.service.make_root_key_valid(proposed, 0).await.unwrap()
+    }
+
     /// Returns once the audit log can be written again.
     pub(crate) async fn healed(&self) {
         while !self.service.health().await.0 {

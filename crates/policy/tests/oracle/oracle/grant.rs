@@ -74,7 +74,8 @@ fn no_wider(new: &NewGrant, under: &GrantData) -> bool {
 /// Whether the caller may retire a grant (contract section 4.11), when nothing denies it: the retiring principal; the
 /// grantee, if the grant lists RetireGrant or it is the retiring principal too; the account that issued the grant, be
 /// the key its own or not. Whom the grant means by account only needs `kms:RetireGrant` in an identity policy of that
-/// account.
+/// account. Boundary and session policies limit everybody (step 6 of section 6.1) but whom a grant of their own account's
+/// key names (section 6.2: the exception is for the same account).
 pub(crate) fn retire(
     grant: &GrantData,
     case: &Case,
@@ -88,8 +89,9 @@ pub(crate) fn retire(
         ways.extend(means(&grant.grantee));
     }
     let issuing = issuing(grant, case, tally);
+    let excepted = !super::other_account(case);
     let open = |how: &Named| match how {
-        Named::Itself => true,
+        Named::Itself => excepted || limits.is_empty(),
         Named::Issuer | Named::Everybody => limits.is_empty(),
         Named::Account => limits.is_empty() && identity,
     };

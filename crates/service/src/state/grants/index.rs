@@ -1,5 +1,5 @@
 //! The grants on a key in an order that leads a decision past all that cannot let its request, however many a grantee
-//! has: by what they let do, and by the pairs of their constraints. Of grants that give the same authority to the same
+//! has: by what they let do, by the kind of their constraints, and by the pairs of these. Of grants that give the same authority to the same
 //! grantee one is found: the others would let the same requests.
 
 use super::GrantEntry;
@@ -71,22 +71,11 @@ impl GrantIndex {
     /// Grants of one grantee, among them one of each authority that lets a request.
     pub(super) fn candidates<'g>(
         &'g self,
-        grantee: BoundPrincipal,
+        grantee: &BoundPrincipal,
         sought: &Sought<'g>,
     ) -> impl Iterator<Item = &'g Arc<GrantEntry>> + use<'g> {
-        let sources = std::iter::once(None).chain(sought.source_arn.map(Some));
-        let listing = self.sets(&grantee).filter(|set| set.contains(sought.operation));
-        let parts: Vec<(GrantOperations, Option<&'g str>)> =
-            listing.flat_map(|set| sources.clone().map(move |source_arn| (set, source_arn))).collect();
-        let context = sought.context.clone();
-        parts.into_iter().flat_map(move |(operations, source_arn)| Search {
-            walk: Walk::through(&self.filed),
-            grantee: grantee.clone(),
-            operations,
-            source_arn,
-            context: context.clone(),
-            next: Some((Vec::new(), None)),
-        })
+        let grantee = self.numbers.get_key_value(grantee).map(|(grantee, _)| grantee);
+        Search { walk: Walk::through(&self.filed), sought: sought.clone(), next: grantee.map(Place::of) }
     }
 
     /// The sets of operations that grants of one grantee list, each once: there are few.
@@ -95,15 +84,17 @@ impl GrantIndex {
         std::iter::from_fn(move || {
             let found = walk.to(&place).filter(|found| found.0.grant.grantee == *grantee)?;
             let set = found.0.grant.operations;
-            place = Place { operations: Some(set), side: Ordering::Greater, ..place };
+            place = Place { operations: Some(set), side: Ordering::Greater, ..Place::of(grantee) };
             Some(set)
         })
     }
 }
 
 /// What a request asks of grants.
+#[derive(Clone)]
 pub(super) struct Sought<'g> {
-    operation: GrantOperation,
+    /// What a grant has to list.
+    operations: GrantOperations,
     source_arn: Option<&'g str>,
     /// What constraints are held against, in order; `None` if they are not asked for.
     context: Option<Rc<[Pair<'g>]>>,
@@ -114,10 +105,16 @@ impl<'g> Sought<'g> {
     pub(super) fn of(question: &'g Question<'_>) -> Option<Self> {
         let operation = GrantOperation::of_action(question.action.as_str())?;
         let request = &question.context.request;
+        let mut operations = GrantOperations::from_iter([operation]);
+        let mut source_arn = question.context.via.source_arn;
         let pairs = match operation {
             GrantOperation::RetireGrant => return None,
-            // The new grant's constraint is held against that of the grant that it is made under.
+            // The new grant is held against the one that it is made under.
             GrantOperation::CreateGrant => {
+                if let Some(new) = request.grant {
+                    operations = operations.iter().chain(new.operations.iter()).collect();
+                    source_arn = source_arn.filter(|source_arn| new.source_arn == Some(*source_arn));
+                }
                 Some(request.grant.and_then(|grant| grant.constraints).map(Constraints::pairs))
             }
             _ => operation.is_constrained().then_some(request.encryption_context),
@@ -126,7 +123,55 @@ impl<'g> Sought<'g> {
             let pairs = pairs.into_iter().flatten();
             pairs.map(|(key, value)| (key.as_str(), value.as_str())).collect()
         });
-        Some(Self { operation, source_arn: question.context.via.source_arn, context })
+        Some(Self { operations, source_arn, context })
+    }
+
+    /// Whether a grant may let the request, and where to go on: behind all of which that is known with it. What lies
+    /// between cannot let it, or gives the same.
+    fn judge(&self, found: &'g Filed) -> (bool, Place<'g>) {
+        let grant = &found.0.grant;
+        let behind_set = Place {
+            operations: Some(grant.operations),
+            side: Ordering::Greater,
+            ..Place::of(&grant.grantee)
+        };
+        if !self.operations.is_subset(grant.operations) {
+            return (false, behind_set);
+        }
+        let source_arn = grant.source_arn.as_deref();
+        if source_arn.is_some() && source_arn != self.source_arn {
+            let is_ahead = self.source_arn > source_arn;
+            let own = Place { source_arn: Some(self.source_arn), side: Ordering::Less, ..behind_set.clone() };
+            return (false, if is_ahead { own } else { behind_set });
+        }
+        match &self.context {
+            None => (true, behind_set),
+            Some(context) => {
+                let (source_arn, kind) = (Some(source_arn), Some(found.kind()));
+                judge_constraint(context, found, Place { source_arn, kind, ..behind_set })
+            }
+        }
+    }
+}
+
+/// The same by the constraint of a grant that lists what it has to. `behind_kind` is behind all grants with a constraint of
+/// this kind.
+fn judge_constraint<'g>(context: &[Pair<'g>], found: &'g Filed, behind_kind: Place<'g>) -> (bool, Place<'g>) {
+    let in_front = |pairs| Place { pairs: Some(pairs), side: Ordering::Less, ..behind_kind.clone() };
+    match found.kind() {
+        Kind::None => (true, behind_kind),
+        // One constraint on the whole context admits it, and has one place.
+        Kind::Equals => match found.pairs().cmp(context.iter().copied()) {
+            Ordering::Less => (false, in_front(context.to_vec())),
+            order => (order.is_eq(), behind_kind),
+        },
+        Kind::Subset => match found.pairs().position(|pair| context.binary_search(&pair).is_err()) {
+            None => (true, Place { pairs: Some(found.pairs().collect()), ..behind_kind }),
+            Some(strange) => match behind(found.pairs().take(strange + 1).collect(), context) {
+                Some(pairs) => (false, in_front(pairs)),
+                None => (false, behind_kind),
+            },
+        },
     }
 }
 
@@ -164,8 +209,8 @@ impl Ord for Filed {
         let order = own.grantee.cmp(&others.grantee);
         let order = order.then_with(|| own.operations.cmp(&others.operations));
         let order = order.then_with(|| own.source_arn.cmp(&others.source_arn));
-        let order = order.then_with(|| self.pairs().cmp(other.pairs()));
         let order = order.then_with(|| self.kind().cmp(&other.kind()));
+        let order = order.then_with(|| self.pairs().cmp(other.pairs()));
         order.then_with(|| self.0.id.cmp(&other.0.id))
     }
 }
@@ -185,13 +230,13 @@ impl PartialEq for Filed {
 impl Eq for Filed {}
 
 /// A place in that order, in front of or behind all that have so much in common.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Place<'a> {
     grantee: &'a BoundPrincipal,
     operations: Option<GrantOperations>,
     source_arn: Option<Option<&'a str>>,
-    pairs: Option<&'a [Pair<'a>]>,
     kind: Option<Kind>,
+    pairs: Option<Vec<Pair<'a>>>,
     /// `Less`: in front of them.
     side: Ordering,
 }
@@ -199,7 +244,7 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     /// In front of all of one grantee.
     fn of(grantee: &'a BoundPrincipal) -> Self {
-        Self { grantee, operations: None, source_arn: None, pairs: None, kind: None, side: Ordering::Less }
+        Self { grantee, operations: None, source_arn: None, kind: None, pairs: None, side: Ordering::Less }
     }
 }
 
@@ -210,9 +255,9 @@ impl Comparable<Filed> for Place<'_> {
         let order = order.then_with(|| self.operations.map_or(equal, |own| own.cmp(&grant.operations)));
         let source_arn = grant.source_arn.as_deref();
         let order = order.then_with(|| self.source_arn.map_or(equal, |own| own.cmp(&source_arn)));
-        let order =
-            order.then_with(|| self.pairs.map_or(equal, |own| own.iter().copied().cmp(filed.pairs())));
         let order = order.then_with(|| self.kind.map_or(equal, |own| own.cmp(&filed.kind())));
+        let pairs = self.pairs.as_ref();
+        let order = order.then_with(|| pairs.map_or(equal, |own| own.iter().copied().cmp(filed.pairs())));
         order.then(self.side)
     }
 }
@@ -228,6 +273,8 @@ impl Equivalent<Filed> for Place<'_> {
 thread_local! {
     /// How often a place was looked up.
     static SEEKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    /// How many grants were passed or come to.
+    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// How many grants are passed one by one before a place is looked up, which takes about twice as many comparisons. Whoever
@@ -249,65 +296,42 @@ impl<'g> Walk<'g> {
     /// The first grant behind a place, which is behind the grant that was found last.
     fn to(&mut self, place: &Place<'_>) -> Option<&'g Filed> {
         if let Some(ahead) = &mut self.ahead {
-            let near = ahead.by_ref().take(STEPS_MAX).find(|&filed| place.compare(filed).is_lt());
+            let near = ahead.by_ref().take(STEPS_MAX).find(|&filed| {
+                #[cfg(test)]
+                STEPS.set(STEPS.get() + 1);
+                place.compare(filed).is_lt()
+            });
             if near.is_some() {
                 return near;
             }
         }
         #[cfg(test)]
-        SEEKS.set(SEEKS.get() + 1);
-        self.ahead.insert(self.filed.range(*place..)).next()
+        {
+            SEEKS.set(SEEKS.get() + 1);
+            STEPS.set(STEPS.get() + 1);
+        }
+        self.ahead.insert(self.filed.range::<_, Place<'_>>(place..)).next()
     }
 }
 
-/// Goes through the grants of one grantee, set of operations and source ARN. Where a grant has a pair that the context
-/// has not, it goes on at the next place that begins with pairs of the context: all before begin with that pair too, or
-/// with another that the context has not.
+/// Goes once through the grants of one grantee, from each that it comes to as far on as that says. Where a constraint on a
+/// part of the context has a pair that the context has not, it goes on at the next place that begins with pairs of the
+/// context: all before begin with that pair too, or with another that the context has not.
 struct Search<'g> {
     walk: Walk<'g>,
-    grantee: BoundPrincipal,
-    operations: GrantOperations,
-    source_arn: Option<&'g str>,
-    /// `None`: any constraint will do.
-    context: Option<Rc<[Pair<'g>]>>,
-    next: Option<GoOn<'g>>,
-}
-
-/// In front of all that begin with these pairs; with a kind, behind those of this kind that have these pairs and no more.
-type GoOn<'g> = (Vec<Pair<'g>>, Option<Kind>);
-
-impl Search<'_> {
-    fn is_own(&self, filed: &Filed) -> bool {
-        let grant = &filed.0.grant;
-        grant.grantee == self.grantee
-            && grant.operations == self.operations
-            && grant.source_arn.as_deref() == self.source_arn
-    }
+    sought: Sought<'g>,
+    next: Option<Place<'g>>,
 }
 
 impl<'g> Iterator for Search<'g> {
     type Item = &'g Arc<GrantEntry>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some((pairs, kind)) = self.next.take() {
-            let place = Place {
-                grantee: &self.grantee,
-                operations: Some(self.operations),
-                source_arn: Some(self.source_arn),
-                pairs: Some(&pairs),
-                kind,
-                side: if kind.is_some() { Ordering::Greater } else { Ordering::Less },
-            };
-            let found = self.walk.to(&place).filter(|found| self.is_own(found))?;
-            let Some(context) = &self.context else { return Some(&found.0) };
-            if let Some(strange) = found.pairs().position(|pair| context.binary_search(&pair).is_err()) {
-                self.next = behind(found.pairs().take(strange + 1).collect(), context);
-                continue;
-            }
-            let pairs: Vec<Pair<'g>> = found.pairs().collect();
-            let admits = found.kind() != Kind::Equals || pairs.len() == context.len();
-            self.next = Some((pairs, Some(found.kind())));
-            if admits {
+        while let Some(place) = self.next.take() {
+            let found = self.walk.to(&place).filter(|found| found.0.grant.grantee == *place.grantee)?;
+            let (may, next) = self.sought.judge(found);
+            self.next = Some(next);
+            if may {
                 return Some(&found.0);
             }
         }
@@ -315,13 +339,14 @@ impl<'g> Iterator for Search<'g> {
     }
 }
 
-/// Where to go on behind all that begin with these pairs, of which the context has not the last.
-fn behind<'g>(mut pairs: Vec<Pair<'g>>, context: &[Pair<'g>]) -> Option<GoOn<'g>> {
+/// Where to go on behind all that begin with these pairs, of which the context has not the last: in front of all that begin
+/// with those that it gives.
+fn behind<'g>(mut pairs: Vec<Pair<'g>>, context: &[Pair<'g>]) -> Option<Vec<Pair<'g>>> {
     while let Some(last) = pairs.pop() {
         let next = context.partition_point(|pair| *pair <= last);
         if let Some(next) = context.get(next) {
             pairs.push(*next);
-            return Some((pairs, None));
+            return Some(pairs);
         }
     }
     None

@@ -118,6 +118,31 @@ async fn account_that_issued_the_grant_may_and_the_keys_account_may_not() {
 }
 
 #[tokio::test]
+async fn retiring_principal_of_another_account_is_held_within_its_boundary() {
+    let s = Scenario::start().await;
+    let theirs = s.service.create_account("210987654321", 0).await.unwrap();
+    let theirs_arn = format!("arn:aws:iam::{}:root", theirs.account);
+    let theirs = caller(theirs_arn, &theirs.access_key_id, theirs.secret.expose());
+    let carol = s.service.create_user_in(Some("210987654321"), "carol", 0).await.unwrap();
+    let carol = caller(carol.arn, &carol.access_key_id, carol.secret.expose());
+    let bound = ("PermissionsBoundary", "arn:aws:iam::aws:policy/IAMReadOnlyAccess");
+    s.query(&theirs, "iam", "PutUserPermissionsBoundary", &[("UserName", "carol"), bound]).await.ok();
+    s.iam("PutUserPermissionsBoundary", &[("UserName", "alice"), bound]).await.ok();
+    let key = s.key().await;
+    let made = grant(&s, &key, &["Encrypt"], json!({ "RetiringPrincipal": carol.arn })).await;
+    for input in [by_id(&key, &made), by_token(&made)] {
+        let refused = s.call(&carol, "RetireGrant", input).await;
+        refused.refused_with("AccessDeniedException", "the resource does not exist");
+    }
+    encrypt(&s, &s.alice, &key, json!({})).await.succeeded();
+    // The controls: without it, and on a key of the own account.
+    s.query(&theirs, "iam", "DeleteUserPermissionsBoundary", &[("UserName", "carol")]).await.ok();
+    s.call(&carol, "RetireGrant", by_id(&key, &made)).await.empty();
+    let own = grant(&s, &key, &["Encrypt"], json!({ "RetiringPrincipal": s.alice.arn })).await;
+    s.alice("RetireGrant", by_id(&key, &own)).await.empty();
+}
+
+#[tokio::test]
 async fn explicit_deny_wins_over_the_grant() {
     let s = Scenario::start().await;
     let key = s.key().await;

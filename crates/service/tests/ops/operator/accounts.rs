@@ -49,7 +49,7 @@ async fn accounts_see_nothing_of_each_other() {
 async fn root_access_key_of_one_account_is_renewed_and_no_other() {
     let s = Scenario::start().await;
     let old = root_of(&s.service.create_account(OTHER, 0).await.unwrap());
-    let new = root_of(&s.service.renew_root_access_key_of(Some(OTHER), 0).await.unwrap());
+    let new = root_of(&s.renew_root_access_key(Some(OTHER)).await);
     s.call(&old, "ListKeys", json!({})).await.refused_with("UnrecognizedClientException", "security token");
     s.call(&new, "ListKeys", json!({})).await.succeeded();
     s.root("ListKeys", json!({})).await.succeeded();

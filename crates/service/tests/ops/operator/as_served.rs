@@ -159,6 +159,13 @@ async fn question_that_serving_never_asks_is_refused() {
         (user, "kms:ListRetirableGrants", Some(&*key.arn), "asked of no key"),
         (user, "iam:GetUser", Some(&*key.arn), "by its ARN"),
         (user, "iam:GetUser", None, "by its ARN"),
+        (
+            user,
+            "iam:GetUser",
+            Some("arn:aws:iam::111122223333:role/r"),
+            "asked of arn:aws:iam::ACCOUNT:user/NAME",
+        ),
+        (user, "iam:DeleteRole", Some(user), "asked of arn:aws:iam::ACCOUNT:role/NAME"),
         (user, "iam:ListPolicies", Some(user), "but of `*`"),
         (user, "sts:GetCallerIdentity", None, "asked of no policy"),
         (user, "sts:GetSessionToken", None, "asked of no policy"),
@@ -352,4 +359,89 @@ async fn grantee_who_may_make_grants_is_asked_for_one_like_its_own() {
     let other = [("tenant".to_owned(), "two".to_owned())];
     let other = Simulation { encryption_context: other.into(), ..question };
     assert_eq!(answered(&s, &other).await["allowed"], false);
+}
+
+/// Whichever of its grants comes first: each of them lets another request.
+#[tokio::test]
+async fn grantee_of_several_grants_is_asked_for_a_grant_that_one_of_them_lets() {
+    let s = Scenario::start().await;
+    let key = s.key().await;
+    let own = [
+        ("one", "Decrypt", "EncryptionContextEquals"),
+        ("two", "Encrypt", "EncryptionContextSubset"),
+        ("three", "GenerateDataKey", "EncryptionContextEquals"),
+    ];
+    for (tenant, operation, constraint) in own {
+        let input = json!({
+            "KeyId": key.id, "GranteePrincipal": s.alice.arn, "Operations": ["CreateGrant", operation],
+            "Constraints": { constraint: { "tenant": tenant } },
+        });
+        s.root("CreateGrant", input).await.succeeded();
+    }
+    let question = asked(&s.alice.arn, "kms:CreateGrant", Some(&key.id));
+    for (tenant, operation, constraint) in own {
+        let pairs = [("tenant".to_owned(), tenant.to_owned())];
+        let with_pairs = Simulation { encryption_context: pairs.into(), ..question.clone() };
+        let answer = answered(&s, &with_pairs).await;
+        assert_eq!(answer["allowed"], true, "{tenant}: {answer:#}");
+        let input = json!({
+            "KeyId": key.arn, "GranteePrincipal": s.alice.arn, "Operations": [operation],
+            "Constraints": { constraint: { "tenant": tenant } },
+        });
+        s.alice("CreateGrant", input).await.succeeded();
+    }
+    let other = [("tenant".to_owned(), "four".to_owned())];
+    let other = Simulation { encryption_context: other.into(), ..question };
+    assert_eq!(answered(&s, &other).await["allowed"], false, "the control");
+}
+
+#[tokio::test]
+async fn key_that_is_told_in_part_is_in_everything_else_as_it_is() {
+    let s = Scenario::start().await;
+    let mut signing = statement("Allow", &s.alice.arn, "kms:DescribeKey");
+    signing["Condition"] = json!({
+        "StringEquals": { "kms:KeyUsage": "SIGN_VERIFY", "kms:KeySpec": "SYMMETRIC_DEFAULT", "kms:KeyOrigin": "AWS_KMS" },
+        "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/a" },
+    });
+    let key = s.key_with(&[signing]).await;
+    s.root("CreateAlias", json!({ "AliasName": "alias/a", "TargetKeyId": key.id })).await.empty();
+    let question = asked(&s.alice.arn, "kms:DescribeKey", Some(&key.id));
+    for (said, allowed) in [
+        (json!({ "usage": "SIGN_VERIFY" }), true),
+        (json!({ "usage": "SIGN_VERIFY", "spec": "RSA_2048" }), false),
+        (json!({ "usage": "SIGN_VERIFY", "aliases": ["alias/b"] }), false),
+        (json!({}), false),
+    ] {
+        let told = Simulation { request: Some(json!({ "key": said })), ..question.clone() };
+        assert_eq!(answered(&s, &told).await["allowed"], allowed, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn federation_tokens_are_no_question_of_a_roles_sessions() {
+    let s = Scenario::start().await;
+    let arn = format!("arn:aws:sts::{ACCOUNT}:federated-user/guest");
+    let trust = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": { "AWS": s.alice.arn }, "Action": "sts:AssumeRole",
+    } })
+    .to_string();
+    let made = [("RoleName", "r"), ("AssumeRolePolicyDocument", trust.as_str())];
+    let role = s.iam("CreateRole", &made).await.ok().get("Role/Arn");
+    let allow = json!({ "Effect": "Allow", "Action": "sts:GetFederationToken", "Resource": arn });
+    let allow = json!({ "Version": "2012-10-17", "Statement": allow }).to_string();
+    let document = ("PolicyDocument", allow.as_str());
+    s.iam("PutRolePolicy", &[("RoleName", "r"), ("PolicyName", "p"), document]).await.ok();
+    s.iam("PutUserPolicy", &[("UserName", "alice"), ("PolicyName", "p"), document]).await.ok();
+    let refused = s.service.simulate(&asked(&role, "sts:GetFederationToken", Some(&arn)), 0).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("not served to sessions of roles"), "{refused}");
+    let params = [("RoleArn", &*role), ("RoleSessionName", "s")];
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/r/s");
+    let session = s.query(&s.alice, "sts", "AssumeRole", &params).await.ok().credentials(&session);
+    let params = [("Name", "guest")];
+    s.query(&session, "sts", "GetFederationToken", &params)
+        .await
+        .refused("AccessDenied", "session credentials");
+    assert_eq!(alice(&s, "sts:GetFederationToken", &arn).await["allowed"], true);
+    s.query(&s.alice, "sts", "GetFederationToken", &params).await.ok();
 }

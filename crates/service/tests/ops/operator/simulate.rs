@@ -70,6 +70,11 @@ async fn answer_is_the_one_that_a_request_gets() {
     s.alice("Encrypt", input).await.refused("AccessDeniedException", denied["message"].as_str());
     let root = Simulation { principal: s.root.arn.clone(), ..may(&s, "kms:Encrypt", &key.id) };
     assert!(allowed(&s, &root).await);
+    let in_lower_case = answered(&s, &may(&s, "kms:describekey", &key.id)).await;
+    assert_eq!(
+        (&in_lower_case["allowed"], &in_lower_case["action"]),
+        (&json!(true), &json!("kms:DescribeKey"))
+    );
     let nothing = Simulation { resource: None, ..may(&s, "kms:CreateKey", "") };
     assert!(!allowed(&s, &nothing).await);
 }
@@ -82,6 +87,8 @@ async fn question_that_means_nothing_is_refused() {
     let nobody = format!("{}x", s.alice.arn);
     let wrong = [
         (Simulation { action: "kms:Decript".to_owned(), ..good.clone() }, "no action kms:Decript"),
+        (Simulation { action: "sts:AsumeRole".to_owned(), ..good.clone() }, "is sts:AssumeRole meant?"),
+        (Simulation { action: "iam:PassRole".to_owned(), ..good.clone() }, "IAM has no action iam:PassRole"),
         (Simulation { action: "kms:ReEncrypt".to_owned(), ..good.clone() }, "two actions"),
         (Simulation { action: "Decrypt".to_owned(), ..good.clone() }, "is no action"),
         (Simulation { principal: nobody, ..good.clone() }, "no principal"),

@@ -120,6 +120,12 @@ proptest! {
 
 /// How often a place is looked up until a request is let, or none is left that could let it.
 fn seeks(grants: &Grants, operation: &str, pairs: &[(&str, &str)]) -> (bool, usize) {
+    let (found, seeks, _) = looks(grants, operation, pairs);
+    (found, seeks)
+}
+
+/// The same, and how many grants are passed or come to.
+fn looks(grants: &Grants, operation: &str, pairs: &[(&str, &str)]) -> (bool, usize, usize) {
     let pairs: Pairs = pairs.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
     let request = RequestFacts { encryption_context: Some(&pairs), ..RequestFacts::default() };
     let (caller, context) = (caller(), Context { request, ..Context::default() });
@@ -127,11 +133,12 @@ fn seeks(grants: &Grants, operation: &str, pairs: &[(&str, &str)]) -> (bool, usi
     let resource = Resource::None;
     let question = Question { caller: &caller, action: action.as_str().into(), resource, context: &context };
     SEEKS.set(0);
+    STEPS.set(0);
     let covers = |grant: &strongroom_policy::Grant| {
         let operation = GrantOperation::parse(operation).unwrap();
         grant.authority().covers(operation, Some(&pairs), None).is_ok()
     };
-    (grants.for_request(&question).any(covers), SEEKS.get())
+    (grants.for_request(&question).any(covers), SEEKS.get(), STEPS.get())
 }
 
 #[test]
@@ -193,4 +200,113 @@ fn grants_that_are_all_in_the_way_are_not_looked_up_one_by_one() {
     context.push(("b", ""));
     let (found, few) = seeks(&grants, "Decrypt", &context);
     assert!(found && few < 25, "{found} {few}");
+}
+
+/// A grant by its number.
+fn numbered(
+    number: u16,
+    operations: &[&str],
+    constraints: (Option<Pairs>, Option<Pairs>),
+) -> Arc<GrantEntry> {
+    let mut id = [0; 32];
+    id[..2].copy_from_slice(&number.to_be_bytes());
+    grant_with(id, GRANTEES[1], operations, constraints, None)
+}
+
+/// The members of a list whose bits are set.
+fn chosen<T: Copy>(all: &[T], bits: u16) -> Vec<T> {
+    all.iter().enumerate().filter(|(at, _)| (bits >> *at) & 1 == 1).map(|(_, one)| *one).collect()
+}
+
+/// A constraint on the whole context is looked up once, however many there are on parts of it.
+#[test]
+fn constraints_equal_to_parts_of_the_context_are_not_walked_through() {
+    let names: Vec<String> = (0..12).map(|number| format!("k{number:02}")).collect();
+    let context: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "v")).collect();
+    let part = |bits: u16| -> Pairs {
+        chosen(&context, bits).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    };
+    let whole = (1 << 12) - 1;
+    let mut grants = Grants::default();
+    for bits in 0..whole {
+        grants.put(numbered(bits, &["Decrypt"], (Some(part(bits)), None)));
+    }
+    let (found, seeks, steps) = looks(&grants, "Decrypt", &context);
+    assert!(!found && (1..6).contains(&seeks) && (2..40).contains(&steps), "{found} {seeks} {steps}");
+    let (found, seeks, steps) = looks(&grants, "Decrypt", &context[..11]);
+    assert!(found && (1..6).contains(&seeks) && (2..40).contains(&steps), "{found} {seeks} {steps}");
+    grants.put(numbered(whole, &["Decrypt"], (Some(part(whole)), None)));
+    let (found, seeks, steps) = looks(&grants, "Decrypt", &context);
+    assert!(found && (1..6).contains(&seeks) && (2..40).contains(&steps), "{found} {seeks} {steps}");
+    // They are in nobody's way among constraints on a part.
+    grants.put(numbered(whole + 1, &["Decrypt"], (None, Some(part(1 << 11)))));
+    grants.delete(&numbered(whole, &["Decrypt"], (None, None)).id);
+    let (found, seeks, steps) = looks(&grants, "Decrypt", &context);
+    assert!(found && (1..6).contains(&seeks) && (1..40).contains(&steps), "{found} {seeks} {steps}");
+}
+
+/// Sets of operations are passed in one walk.
+#[test]
+fn many_sets_of_operations_are_looked_up_together() {
+    const LISTED: [&str; 11] = [
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+        "CreateGrant",
+        "DescribeKey",
+        "RetireGrant",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+    ];
+    let other = Pairs::from([("other".to_owned(), "pair".to_owned())]);
+    for equals in [true, false] {
+        let mut grants = Grants::default();
+        for bits in 1..1_u16 << LISTED.len() {
+            let constraints = if equals { (Some(other.clone()), None) } else { (None, Some(other.clone())) };
+            grants.put(numbered(bits, &chosen(&LISTED, bits), constraints));
+        }
+        for context in [&[("a", "b")][..], &[("z", "z")], &[]] {
+            let (found, seeks, steps) = looks(&grants, "Decrypt", context);
+            assert!(!found && (1..10).contains(&seeks), "{found} {seeks}");
+            assert!((2_047..3_000).contains(&steps), "each of them once: {steps}");
+        }
+        let (found, seeks, steps) = looks(&grants, "Decrypt", &[("other", "pair")]);
+        assert!(found && (1..10).contains(&seeks) && steps < 10, "{found} {seeks} {steps}");
+    }
+}
+
+/// Grants under which no grant of these operations can be made are not walked through, whatever their constraints.
+#[test]
+fn new_grant_is_looked_up_by_what_it_lists() {
+    let names: Vec<String> = (0..10).map(|number| format!("k{number:02}")).collect();
+    let part = |bits: u16| -> Pairs {
+        chosen(&names.iter().collect::<Vec<_>>(), bits)
+            .into_iter()
+            .map(|name| (name.clone(), "v".to_owned()))
+            .collect()
+    };
+    let whole = (1 << 10) - 1;
+    let mut grants = Grants::default();
+    for bits in 1..whole {
+        grants.put(numbered(bits, &["CreateGrant", "Encrypt"], (None, Some(part(bits)))));
+    }
+    grants.put(numbered(whole, &["CreateGrant", "Decrypt"], (None, Some(part(whole)))));
+    for (operations, lets) in [
+        (vec!["Decrypt"], true),
+        (vec!["Encrypt"], true),
+        (vec!["Decrypt", "Encrypt"], false),
+        (vec!["DescribeKey"], false),
+    ] {
+        let new = (1, operations.clone(), Some((true, part(whole))), None);
+        let request = ("CreateGrant", Pairs::new(), None, new);
+        STEPS.set(0);
+        let [found, walked] = both_ways(&grants, &request);
+        assert_eq!(found, walked);
+        let steps = STEPS.get();
+        assert!((found == Rule::GrantToIssuer) == lets, "{operations:?}: {found:?}");
+        assert!((1..60).contains(&steps), "{operations:?}: {steps}");
+    }
 }
