@@ -34,7 +34,8 @@ fn files_that_an_earlier_run_sealed_resumably_are_passed_over() {
 #[test]
 fn what_is_not_the_message_of_a_document_as_it_is_now_is_a_failure_as_ever() {
     let later = SystemTime::now() + Duration::from_secs(3600);
-    let changes: [(&str, &dyn Fn(&Bench)); 5] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&Bench));
+    let changes: [Change<'_>; 5] = [
         ("longer", &|bench: &Bench| fs::write(bench.path("docs/a"), "another document").unwrap()),
         ("changed later", &|bench: &Bench| {
             let document = fs::File::options().write(true).open(bench.path("docs/a")).unwrap();

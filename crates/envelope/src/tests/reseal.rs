@@ -345,7 +345,8 @@ fn what_took_the_place_of_a_message_meanwhile_stays() {
     let [path, other] = ["sealed", "other"].map(|name| folder.path().join(name));
     let (before, nothing) = (sealed_in(0x0478, 35), Context::default());
     let longer = [&before[..], b"x"].concat();
-    let changes: [(&dyn Fn(), Option<&[u8]>); 3] = [
+    type Change<'a> = (&'a dyn Fn(), Option<&'a [u8]>);
+    let changes: [Change<'_>; 3] = [
         (&|| fs::rename(&other, &path).unwrap(), Some(&b"newer"[..])),
         (&|| fs::write(&path, &longer).unwrap(), Some(&longer[..])),
         (&|| fs::remove_file(&path).unwrap(), None),
