@@ -1,6 +1,6 @@
 //! The messages of the channel.
 
-use crate::{AuditAct, RootKeyLaid, RootKeyStep, SecretText};
+use crate::{AuditAct, OperatorFault, RootKeyLaid, RootKeyStep, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -45,6 +45,8 @@ pub enum ToFront {
     },
     /// The answer to [`RootKeyStep::Lay`].
     RootKeyLaid(RootKeyLaid),
+    /// Whether the secrets folder has forgotten that the log was closed.
+    LogOpened(bool),
     /// Finish what is in flight and end.
     Shutdown,
 }
@@ -161,6 +163,9 @@ pub struct StartFront {
     /// The checkpoint of the audit log that the front handed over last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_checkpoint: Option<String>,
+    /// The checkpoint with which a front has closed the log; empty once one has opened it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_closed: Option<String>,
     /// The rollback anchor that the front made last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
@@ -471,6 +476,14 @@ pub enum FromFront {
         /// Opaque to the supervisor.
         text: String,
     },
+    /// The log was closed with this checkpoint, behind which nothing comes; it belongs there too.
+    LogClosed {
+        /// Opaque to the supervisor.
+        text: String,
+    },
+    /// The front is about to write to the log: that folder has to forget first that it was closed. Answered with
+    /// [`ToFront::LogOpened`].
+    LogOpened,
     /// The answer to an operator's request: a JSON object, or what went wrong.
     Operator {
         /// The id of the request.
@@ -483,14 +496,4 @@ pub enum FromFront {
         /// What is wrong and what to do.
         message: String,
     },
-}
-
-/// Why an operator's request was refused.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct OperatorFault {
-    /// What is wrong, in plain words.
-    pub message: String,
-    /// Of an act of custody: nothing of it is stored, nor will be.
-    #[serde(default)]
-    pub nothing_changed: bool,
 }

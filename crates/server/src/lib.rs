@@ -22,6 +22,7 @@ mod limits;
 mod listener;
 mod metrics;
 mod oidc_keys;
+mod opening;
 mod os_random;
 mod places;
 mod root_handover;

@@ -102,7 +102,8 @@ pub(crate) async fn run_checkpoints(
         if pace.is_last_round().await {
             service.close_log(&mut work).await;
             hand_over_log_keys(&channel, &service, &mut handed_over);
-            return hand_over_checkpoint(&channel, work.newest());
+            hand_over_checkpoint(&channel, work.newest());
+            return hand_over_closed(&channel, work.closed_with());
         }
         service.checkpoint(&mut work).await;
         hand_over_log_keys(&channel, &service, &mut handed_over);
@@ -161,6 +162,14 @@ fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {
     let Some(text) = checkpoint.map(str::to_owned) else { return };
     if let Err(error) = channel.send(&FromFront::LogCheckpoint { text }, &[]) {
         tracing::error!(%error, "the checkpoint of the audit log could not be handed over");
+    }
+}
+
+/// That the log is closed, behind the checkpoint that says so: a start believes it only of the one that is kept.
+fn hand_over_closed(channel: &Channel, checkpoint: Option<&str>) {
+    let Some(text) = checkpoint.map(str::to_owned) else { return };
+    if let Err(error) = channel.send(&FromFront::LogClosed { text }, &[]) {
+        tracing::error!(%error, "that the audit log is closed could not be handed over");
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Event {
     TpmSaid(u64, TpmSaid),
     /// What came of laying a root access key that this front had laid.
     RootKeyLaid(u64, RootKeyLaid),
+    /// Whether the secrets folder has forgotten that the log was closed, which this front wants to write to.
+    LogOpened(u64, bool),
     Operator(OperatorCall),
     /// Somebody says that the operator's own certificate was replaced.
     CertificateReplaced,

@@ -69,6 +69,11 @@ impl Folders {
         self.secret("audit-checkpoint")
     }
 
+    /// The same checkpoint, while the log is closed with it: what tells that somebody added to it since.
+    pub(crate) fn log_closed(&self) -> PathBuf {
+        self.secret("audit-closed")
+    }
+
     /// The store; the front opens it.
     pub(crate) fn state(&self) -> PathBuf {
         self.data_dir.join("state")

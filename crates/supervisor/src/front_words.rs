@@ -85,16 +85,26 @@ impl FrontWords {
             FromFront::Anchor { text } => self.keeper.keep(Kept::Anchor, text),
             FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
             FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
+            FromFront::LogClosed { text } => self.keeper.keep(Kept::LogClosed, text),
             FromFront::Operator { id, reply } => {
                 let answer = self.unsettled.settle(id, reply, vault);
                 self.calls.answer(id, answer);
             }
             other @ (FromFront::Ready
+            | FromFront::LogOpened
             | FromFront::RootKey(RootKeyStep::Lay { .. })
             | FromFront::CertificateTaken(_)
             | FromFront::Fatal { .. }) => return Ok(Some(other)),
         }
         Ok(None)
+    }
+
+    /// Has the secrets folder forget that the log was closed, before this front writes to it; an event has the answer.
+    pub(crate) fn open_log(&self, front: u64, events: &SyncSender<Event>) {
+        let events = events.clone();
+        // A supervisor that has ended asks no more.
+        let tell = move |kept| drop(events.send(Event::LogOpened(front, kept)));
+        self.keeper.keep_and_tell(Kept::LogClosed, String::new(), tell);
     }
 
     /// Lays a root access key that is not valid yet into the secrets folder, on a thread of its own: a disk that stands still

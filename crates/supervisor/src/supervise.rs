@@ -163,6 +163,9 @@ impl Supervisor {
                 let laid = self.words.laid(laid, front == Some(from));
                 self.tell_laid(laid);
             }
+            Event::LogOpened(from, kept) if front == Some(from) => {
+                self.send_to_front(&ToFront::LogOpened(kept), &[]);
+            }
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
                     self.token.allow_again();
@@ -284,6 +287,11 @@ impl Supervisor {
         match self.words.take(message, vault)? {
             Some(FromFront::Ready) => {
                 self.front_serves();
+                Ok(())
+            }
+            Some(FromFront::LogOpened) => {
+                let front = self.front.as_ref().map_or(0, |front| front.generation);
+                self.words.open_log(front, &self.events);
                 Ok(())
             }
             Some(FromFront::CertificateTaken(taken)) => {
