@@ -3,7 +3,7 @@
 
 use crate::disk::{FilesBeside, PartReader, SegmentInfo};
 use crate::line::{Intent, KeyUses, Kind};
-use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::merkle::{Frontier, Hash, leaf_hash, text_hash};
 use crate::reader::{Line, text_member};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -150,6 +150,11 @@ impl Seal {
     pub(crate) fn fits(&self, state: &LogState) -> bool {
         let root_fits = self.root == const_hex::encode(state.frontier.root());
         root_fits && self.state().as_ref() == Some(state)
+    }
+
+    /// SHA-256 of its line in the file.
+    pub fn digest(&self) -> Option<Hash> {
+        serde_json::to_vec(self).ok().map(|line| text_hash(&line))
     }
 
     /// Keeps it, durably.

@@ -101,14 +101,18 @@ const REMOVAL: &str = "RemoveAuditSegments";
 const PAUSE: Duration = Duration::from_millis(50);
 const TRIES: usize = 100;
 
-/// What goes, as the record says it; `lastSequence` is 0 where nothing does.
+/// What goes, as the record says it; `lastSequence` is 0 where nothing does. What is left rests on the last seal of what went.
 fn removed(pruned: Pruned) -> Value {
-    json!({
+    let mut told = json!({
         "segments": pruned.segments,
         "bytes": pruned.bytes,
         "firstSequence": pruned.first,
         "lastSequence": pruned.next.saturating_sub(1),
-    })
+    });
+    if let Some(seal) = pruned.seal {
+        told["sealDigest"] = const_hex::encode(seal).into();
+    }
+    told
 }
 
 impl Service {

@@ -87,9 +87,11 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Resu
     let newest = signed.newest.clone().ok_or(Finding::NoCheckpoint)?;
     let segments = disk.segments()?;
     let seals = seals(disk)?;
-    if let Some(seal) = boundary(&seals, &segments).filter(|seal| seal.state().is_none()) {
+    let boundary = boundary(&seals, &segments);
+    if let Some(seal) = boundary.filter(|seal| seal.state().is_none()) {
         return Err(Finding::Seal { segment: seal.first });
     }
+    let boundary = boundary.and_then(|seal| Some((seal.first, const_hex::encode(seal.digest()?))));
     let start = beginning(&seals, &segments);
     let first = segments.first().map_or(u64::MAX, |segment| segment.first);
     // Smaller ones are of what retention removed; the newest checkpoint covers that.
@@ -110,6 +112,7 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Resu
         removals: Removals::default(),
         signed: newest.size,
         begins_at: start.next,
+        boundary,
         finding: None,
         ends: kept.ends(),
         seals: seals.into_iter().filter(|seal| seal.first >= first).collect(),
@@ -147,6 +150,8 @@ struct Verifier<'a> {
     signed: u64,
     /// The number of the first record that is to be there.
     begins_at: u64,
+    /// The last segment that was removed, and the digest of its seal.
+    boundary: Option<(u64, String)>,
     ends: Ends,
     seals: VecDeque<Seal>,
     finding: Option<Finding>,
@@ -180,7 +185,16 @@ impl Verifier<'_> {
         self.check_seals(segments.last().map_or(0, |last| last.first.saturating_add(1)))?;
         // What is not there has to have been removed by retention, which is on the record.
         let (removed, last) = (self.removals.last(), self.begins_at.saturating_sub(1));
-        if removed < last { Err(Finding::Removed { first: removed + 1, last }) } else { Ok(()) }
+        if removed < last {
+            return Err(Finding::Removed { first: removed + 1, last });
+        }
+        // What the log was at its end rests on the seal that is left of it.
+        match (&self.boundary, self.removals.seal(last)) {
+            (Some((segment, digest)), Some(told)) if digest != told => {
+                Err(Finding::Seal { segment: *segment })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), WalkError> {

@@ -66,7 +66,8 @@ impl Bench {
     pub(crate) async fn tell_removed(&mut self, log: &AuditLog, pruned: Pruned) {
         self.number += 1;
         let pending = log.reserve(Purpose::Change).unwrap();
-        log.close(pending, &removal(self.number, pruned.next - 1), Durability::Disk).await.unwrap();
+        let told = removal(self.number, pruned.next - 1, pruned.seal.map(const_hex::encode));
+        log.close(pending, &told, Durability::Disk).await.unwrap();
     }
 
     /// A log of so many records with a checkpoint at every tenth.
