@@ -30,7 +30,7 @@ pub(crate) fn keep_log_checkpoint(folders: &Folders, text: &str) {
     }
 }
 
-/// The checkpoint with which the log was closed; empty once a front has opened it.
+/// The checkpoint with which the log was closed; none once a front has opened it.
 pub(crate) fn read_log_closed(folders: &Folders) -> Result<Option<String>, SupervisorError> {
     let bytes = files::read(&folders.log_closed())?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
@@ -39,7 +39,11 @@ pub(crate) fn read_log_closed(folders: &Folders) -> Result<Option<String>, Super
 /// Keeps that the log is closed, or with an empty text that it is not; whether it is kept. Without the first a next start does
 /// not notice what is added meanwhile; without the second it would refuse what this one writes.
 pub(crate) fn keep_log_closed(folders: &Folders, text: &str) -> bool {
-    let kept = files::write_if_changed(&folders.log_closed(), text.as_bytes(), 0o600);
+    let path = folders.log_closed();
+    let kept = match text {
+        "" => files::remove_durably(&path),
+        text => files::write_if_changed(&path, text.as_bytes(), 0o600),
+    };
     if let Err(error) = &kept {
         tracing::error!(%error, "whether the audit log is closed could not be kept");
     }

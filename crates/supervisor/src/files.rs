@@ -68,6 +68,15 @@ pub(crate) fn remove(path: &Path) -> Result<(), SupervisorError> {
     remove_if_there(path).map_err(SupervisorError::file(path))
 }
 
+/// The same, and the disk has that: it needs no room.
+pub(crate) fn remove_durably(path: &Path) -> Result<(), SupervisorError> {
+    let removed = || -> io::Result<()> {
+        remove_if_there(path)?;
+        File::open(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?.sync_all()
+    };
+    removed().map_err(SupervisorError::file(path))
+}
+
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

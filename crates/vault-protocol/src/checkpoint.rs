@@ -44,7 +44,7 @@ impl<'a> LogHead<'a> {
         out.push(self.closed.into());
         out.push(self.opened.into());
         out.push(self.after.is_some().into());
-        out.extend_from_slice(self.after.as_ref().map_or(&[], |digest| digest.as_slice()));
+        out.extend_from_slice(self.after.as_ref().map_or(&[][..], |digest| digest.as_slice()));
     }
 
     pub(crate) fn decode(r: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
