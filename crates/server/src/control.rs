@@ -4,6 +4,7 @@ use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
 use crate::opening::Early;
+use crate::removal::Removals;
 use crate::root_handover::RootHandover;
 use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
@@ -39,6 +40,7 @@ pub(crate) struct ControlLink {
     pub(crate) root_handover: Arc<RootHandover>,
     /// What came before the service was there.
     pub(crate) early: Early,
+    pub(crate) removals: Arc<Removals>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -67,6 +69,7 @@ impl ControlLink {
             ToFront::Courier => self.figures.sinks().connect(descriptors),
             ToFront::Certificate(identity) => self.show(&identity),
             ToFront::RootKeyLaid(laid) => self.root_handover.heard(laid),
+            ToFront::LogRemovedKept(text, kept) => self.removals.heard(&text, kept),
             ToFront::LogOpened(_) => tracing::warn!("nobody waits for the log"),
             ToFront::Processes(processes) => self.figures.set_processes(processes),
             // Nothing that has to be on the record.

@@ -9,6 +9,7 @@ use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
 use crate::opening::{Early, OpenedLog, close_again, open_log};
 use crate::os_random::OsRandom;
+use crate::removal::Removals;
 use crate::root_handover::RootHandover;
 use crate::rounds::{self, hand_over_anchor, run_checkpoints};
 use crate::sinks::Sinks;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::{Opened, Retention};
+use strongroom_audit::Opened;
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
     AnchorGiven, AnchorWork, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, Traces,
@@ -178,6 +179,7 @@ async fn serve(
     let root_handover = Arc::new(RootHandover::new(channel.clone()));
     root_handover.settle(&service, &start.laid_root_keys);
     let audit_dir = start.data_dir.join("audit");
+    let removals = Arc::new(Removals::new(channel.clone()));
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
@@ -189,14 +191,13 @@ async fn serve(
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
         root_handover,
         early,
+        removals: removals.clone(),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
     look_after_record(&service, audit_dir.clone())?;
     witness_record(&service, figures.sinks(), &start.witnesses, audit_dir).await;
-    let retention =
-        Retention { days: start.audit_retention.days, bytes: start.audit_retention.bytes, needed_from: None };
-    rounds::begin(&service, &channel, retention, figures.sinks());
+    rounds::begin(&service, &channel, &start.audit_retention, figures.sinks(), removals);
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
@@ -372,6 +373,7 @@ mod tests {
             log_keys: None,
             log_checkpoint: None,
             log_closed: None,
+            log_removed: None,
             anchor: None,
             laid_root_keys: Vec::new(),
             accept_rollback: false,

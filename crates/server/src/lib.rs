@@ -25,6 +25,7 @@ mod oidc_keys;
 mod opening;
 mod os_random;
 mod places;
+mod removal;
 mod root_handover;
 mod rounds;
 mod sinks;

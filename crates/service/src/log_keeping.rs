@@ -173,6 +173,15 @@ impl Service {
         self.log_keys()?.parse().ok()
     }
 
+    /// The log's name, and the number after the last record that [`Self::prune_log`] would remove now.
+    pub async fn removable(&self, retention: Retention) -> Option<(String, u64)> {
+        let (now_s, retention) = (self.clock().now().seconds(), self.believed(retention));
+        // What fails is told by the removal itself.
+        let planned = self.on_log(move |log| log.prunable(&retention, now_s)).await.ok()?;
+        let origin = self.audit().origin(|| self.new_log_name()).ok().filter(|_| planned.segments > 0)?;
+        Some((origin, planned.next))
+    }
+
     /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute,
     /// after [`Self::run_due`] has looked at the clock.
     pub async fn prune_log(&self, retention: Retention) {

@@ -50,6 +50,22 @@ pub(crate) fn keep_log_closed(folders: &Folders, text: &str) -> bool {
     kept.is_ok()
 }
 
+/// How far retention has removed the log at the most.
+pub(crate) fn read_log_removed(folders: &Folders) -> Result<Option<String>, SupervisorError> {
+    let bytes = files::read(&folders.log_removed())?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Keeps how far it removes from now on; whether a start will not be told less. It needs no room but the first time, when a
+/// start is told nothing without it: what is removed may have to make some.
+pub(crate) fn keep_log_removed(folders: &Folders, text: &str) -> bool {
+    let kept = files::write_over(&folders.log_removed(), text.as_bytes(), 0o600);
+    if let Err(error) = &kept {
+        tracing::error!(%error, "how far the audit log is removed could not be kept");
+    }
+    kept.is_ok() || !folders.log_removed().exists()
+}
+
 /// The public keys of the audit log that were kept last. The front lists new ones behind them.
 pub(crate) fn read_log_keys(folders: &Folders) -> Result<Option<String>, SupervisorError> {
     let bytes = files::read(&folders.log_keys())?;

@@ -90,6 +90,19 @@ pub(crate) fn append(path: &Path) -> Result<File, SupervisorError> {
     opened.map_err(SupervisorError::file(path))
 }
 
+/// Writes over a file of the same length, which needs no room; else as [`write`] does.
+pub(crate) fn write_over(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SupervisorError> {
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64) {
+        return write(path, bytes, mode);
+    }
+    let written = || -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    written().map_err(SupervisorError::file(path))
+}
+
 /// Reads a file; `None` when there is none.
 pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, SupervisorError> {
     match fs::read(path) {

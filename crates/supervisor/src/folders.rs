@@ -74,6 +74,11 @@ impl Folders {
         self.secret("audit-closed")
     }
 
+    /// How far retention has removed the audit log: what tells that somebody else removed more.
+    pub(crate) fn log_removed(&self) -> PathBuf {
+        self.secret("audit-removed")
+    }
+
     /// The store; the front opens it.
     pub(crate) fn state(&self) -> PathBuf {
         self.data_dir.join("state")

@@ -9,7 +9,7 @@ use crate::unsettled::Unsettled;
 use crate::{Folders, SupervisorError};
 use std::sync::mpsc::SyncSender;
 use std::thread;
-use strongroom_control::{FromFront, RootKeyLaid, RootKeyStep, SecretText};
+use strongroom_control::{FromFront, RootKeyLaid, RootKeyStep, SecretText, ToFront};
 use strongroom_types::AccountId;
 use strongroom_vault_protocol::CustodyChannel;
 
@@ -92,6 +92,7 @@ impl FrontWords {
             }
             other @ (FromFront::Ready
             | FromFront::LogOpened
+            | FromFront::LogRemoved { .. }
             | FromFront::RootKey(RootKeyStep::Lay { .. })
             | FromFront::CertificateTaken(_)
             | FromFront::Fatal { .. }) => return Ok(Some(other)),
@@ -99,12 +100,23 @@ impl FrontWords {
         Ok(None)
     }
 
-    /// Has the secrets folder forget that the log was closed, before this front writes to it; an event has the answer.
-    pub(crate) fn open_log(&self, front: u64, events: &SyncSender<Event>) {
+    /// Keeps what this front waits for; an event has the answer.
+    pub(crate) fn keep_for_front(&self, front: u64, message: FromFront, events: &SyncSender<Event>) {
         let events = events.clone();
         // A supervisor that has ended asks no more.
-        let tell = move |kept| drop(events.send(Event::LogOpened(front, kept)));
-        self.keeper.keep_and_tell(Kept::LogClosed, String::new(), tell);
+        let answer = move |kept: ToFront| drop(events.send(Event::ForFront(front, kept)));
+        match message {
+            FromFront::LogOpened => {
+                let told = move |kept| answer(ToFront::LogOpened(kept));
+                self.keeper.keep_and_tell(Kept::LogClosed, String::new(), told);
+            }
+            FromFront::LogRemoved { text } => {
+                let asked = text.clone();
+                let told = move |kept| answer(ToFront::LogRemovedKept(asked, kept));
+                self.keeper.keep_and_tell(Kept::LogRemoved, text, told);
+            }
+            _ => {}
+        }
     }
 
     /// Lays a root access key that is not valid yet into the secrets folder, on a thread of its own: a disk that stands still

@@ -18,6 +18,8 @@ pub(crate) enum Kept {
     LogCheckpoint,
     /// The one with which it was closed.
     LogClosed,
+    /// How far retention has removed it.
+    LogRemoved,
 }
 
 /// What is called once a text is written, with whether it is.
@@ -95,6 +97,7 @@ impl Keeper {
             (None, Kept::LogKeys) => anchor::read_log_keys(&self.folders),
             (None, Kept::LogCheckpoint) => anchor::read_log_checkpoint(&self.folders),
             (None, Kept::LogClosed) => anchor::read_log_closed(&self.folders),
+            (None, Kept::LogRemoved) => anchor::read_log_removed(&self.folders),
         }
     }
 
@@ -162,6 +165,7 @@ fn write(folders: &Folders, what: Kept, text: &str) -> bool {
         Kept::LogKeys => anchor::keep_log_keys(folders, text),
         Kept::LogCheckpoint => anchor::keep_log_checkpoint(folders, text),
         Kept::LogClosed => return anchor::keep_log_closed(folders, text),
+        Kept::LogRemoved => return anchor::keep_log_removed(folders, text),
     }
     true
 }
@@ -208,7 +212,7 @@ mod tests {
     fn what_is_kept_is_in_the_folder_when_the_keeper_has_finished() {
         let temporary = tempfile::tempdir().unwrap();
         let folders = folders(temporary.path());
-        let all = [Kept::Anchor, Kept::LogKeys, Kept::LogCheckpoint, Kept::LogClosed];
+        let all = [Kept::Anchor, Kept::LogKeys, Kept::LogCheckpoint, Kept::LogClosed, Kept::LogRemoved];
         let keeper = Keeper::start(folders.clone()).unwrap();
         for what in all {
             assert_eq!(keeper.read(what).unwrap(), None);

@@ -163,9 +163,7 @@ impl Supervisor {
                 let laid = self.words.laid(laid, front == Some(from));
                 self.tell_laid(laid);
             }
-            Event::LogOpened(from, kept) if front == Some(from) => {
-                self.send_to_front(&ToFront::LogOpened(kept), &[]);
-            }
+            Event::ForFront(from, message) if front == Some(from) => self.send_to_front(&message, &[]),
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
                     self.token.allow_again();
@@ -289,9 +287,9 @@ impl Supervisor {
                 self.front_serves();
                 Ok(())
             }
-            Some(FromFront::LogOpened) => {
+            Some(asked @ (FromFront::LogOpened | FromFront::LogRemoved { .. })) => {
                 let front = self.front.as_ref().map_or(0, |front| front.generation);
-                self.words.open_log(front, &self.events);
+                self.words.keep_for_front(front, asked, &self.events);
                 Ok(())
             }
             Some(FromFront::CertificateTaken(taken)) => {
