@@ -145,7 +145,9 @@ impl Service {
         self.audit().settle().await;
         // What another vault gives occasion to tell is told, and what this start found is signed, before nothing is taken any
         // more.
-        self.checkpoint(work).await;
+        if work.signer.is_none() || work.found.is_some() {
+            self.checkpoint(work).await;
+        }
         let whole = self.audit().end().await;
         self.tried(work, true).await;
         let head = self.audit().tree_head();
