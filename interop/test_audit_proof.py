@@ -139,7 +139,7 @@ def test_altered_dropped_and_swapped_records_are_named(own):
 
 
 # A checkpoint's text: size, milliseconds, and whether it is the last one.
-CHECKPOINT = re.compile(r"(?m)^strongroom\.local/\S+\n(\d+)\n\S+\nvault \w+\nuses \d+\nbase \d+\ntime (\d+)\n(closed\n)?\n")
+CHECKPOINT = re.compile(r"(?m)^strongroom\.local/\S+\n(\d+)\n\S+\nvault \w+\nuses \d+\nbase \d+\ntime (\d+)\n(?:after \w+\n)?(?:opened\n)?(closed\n)?\n")
 
 # "At least every second", with room for a machine that does other things too.
 CHECKPOINT_MS, LOADED_SECONDS = 2_000, 4
@@ -179,6 +179,29 @@ def test_start_refuses_a_log_that_is_shorter_than_what_was_signed(own):
         own.start()
     segment.write_text(whole)
     own.start()
+
+
+def test_record_that_is_added_to_a_closed_log_is_named_and_signed_by_no_start(own):
+    assert own.stop() == 0
+    segment = last_segment(own)
+    whole = segment.read_text()
+    verified(own)
+    last = json.loads(whole.splitlines()[-1])["sequence"]
+    forged = whole.splitlines()[-1].replace(f'"sequence":{last},', f'"sequence":{last + 1},')
+    segment.write_text(f"{whole}{forged}\n")
+    # A start that was refused has forgotten nothing.
+    for _ in range(2):
+        with pytest.raises(AssertionError, match=f"record {last + 1} on"):
+            own.start()
+    done = audit(own, "verify")
+    assert done.returncode != 0 and f"record {last + 1}" in done.stderr, done.stderr
+    segment.write_text(whole)
+    own.start()
+    # The control: while a service may have run nobody can tell.
+    own.kill()
+    own.start()
+    assert own.stop() == 0
+    verified(own)
 
 
 def test_log_that_was_cut_together_with_its_checkpoints_is_named(own, tmp_path):

@@ -214,6 +214,29 @@ def test_tail_follows_what_comes_and_misses_and_repeats_nothing(service, root, k
     assert seen == query(service, "--key", key["Arn"])[-6:]
 
 
+def test_tail_goes_on_when_the_service_was_started_again(own):
+    kms = kms_client(own.env())
+    command = [own.program, "audit", "tail", "-f", "-n", "1", "--json", "--operation", "ListAliases",
+               "--data-dir", str(own.data_dir)]
+    kms.list_aliases()
+    seen = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=harness.clean_environment()) as tail:
+        reader = threading.Thread(target=lambda: seen.extend(json.loads(line) for line in tail.stdout), daemon=True)
+        reader.start()
+        try:
+            harness.eventually("the newest record", lambda: len(seen) == 1)
+            for count in range(2, 4):
+                assert own.stop() == 0
+                own.start()
+                kms_client(own.env()).list_aliases()
+                harness.eventually("what came", lambda: len(seen) == count)
+            assert tail.poll() is None
+        finally:
+            tail.kill()
+        reader.join(30)
+    assert seen == query(own, "--operation", "ListAliases")
+
+
 def test_operators_acts_are_found_by_who_did_them(service):
     service.operator("status")
     found = query(service, "--principal", f"operator (uid {os.getuid()})", "--operation", "OperatorStatus")

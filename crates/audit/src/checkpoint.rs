@@ -1,7 +1,7 @@
 //! Checkpoints (C2SP tlog-checkpoint): how large the log was, its root, and what the vault adds. The vault writes and signs
 //! the text; here it is read, verified and told apart from its neighbours in a file.
 
-use crate::merkle::Hash;
+use crate::merkle::{Hash, text_hash};
 use crate::note::{NOTE_BYTES_MAX, NoteError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -38,6 +38,11 @@ pub struct Standing {
     pub time_ms: u64,
     /// Whether the log ended here as it should: every use is on the record.
     pub closed: bool,
+    /// Of the first checkpoint of a start that found a closed log: whether it says what that start found, before anything was
+    /// written.
+    pub opened: bool,
+    /// Of the first checkpoint of another vault: the digest of the one before it.
+    pub after: Option<Hash>,
 }
 
 /// What a checkpoint says.
@@ -51,6 +56,8 @@ pub struct Checkpoint {
     pub root: Hash,
     /// What a vault of ours adds.
     pub standing: Option<Standing>,
+    /// SHA-256 of its text.
+    pub digest: Hash,
 }
 
 impl FromStr for Checkpoint {
@@ -69,7 +76,7 @@ impl FromStr for Checkpoint {
         if extensions.iter().any(|line| line.is_empty()) {
             return Err(CheckpointError::Text("it has an empty line"));
         }
-        Ok(Self { origin, size, root, standing: standing(&extensions) })
+        Ok(Self { origin, size, root, standing: standing(&extensions), digest: text_hash(text.as_bytes()) })
     }
 }
 
@@ -79,20 +86,34 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| canonical)
 }
 
+/// What the line begins with that names the checkpoint before.
+const AFTER: &str = "after ";
+
 /// Extension lines that are exactly ours.
 fn standing(lines: &[&str]) -> Option<Standing> {
-    let (lines, closed) = match lines {
-        [lines @ .., "closed"] => (lines, true),
-        lines => (lines, false),
+    let (lines, closed, opened) = match lines {
+        [lines @ .., "closed"] => (lines, true, false),
+        [lines @ .., "opened"] => (lines, false, true),
+        lines => (lines, false, false),
+    };
+    let (lines, after) = match lines {
+        [lines @ .., after] if after.starts_with(AFTER) => (lines, Some(after.strip_prefix(AFTER)?)),
+        lines => (lines, None),
     };
     let [vault, uses, base, time] = lines else { return None };
     let number = |line: &str, name: &str| decimal(line.strip_prefix(name)?);
+    let after = match after {
+        Some(digest) => Some(const_hex::decode(digest).ok()?.try_into().ok()?),
+        None => None,
+    };
     Some(Standing {
         vault: const_hex::decode(vault.strip_prefix("vault ")?).ok()?.try_into().ok()?,
         uses: number(uses, "uses ")?,
         base: number(base, "base ")?,
         time_ms: number(time, "time ")?,
         closed,
+        opened,
+        after,
     })
 }
 
@@ -168,6 +189,29 @@ mod tests {
         assert_eq!((standing.vault[0], standing.vault[15]), (0x00, 0xff));
         let open: Checkpoint = format!("{TEXT}{LINES}").parse().unwrap();
         assert!(!open.standing.unwrap().closed);
+    }
+
+    #[test]
+    fn first_checkpoint_of_a_start_says_what_it_found_and_what_it_follows() {
+        let before: Checkpoint = format!("{TEXT}{LINES}closed\n").parse().unwrap();
+        let after = format!("after {}\n", const_hex::encode(before.digest));
+        for (lines, opened, follows) in [
+            (format!("{after}opened\n"), true, true),
+            (after.clone(), false, true),
+            ("opened\n".to_owned(), true, false),
+        ] {
+            let first: Checkpoint = format!("{TEXT}{LINES}{lines}").parse().unwrap();
+            let standing = first.standing.unwrap();
+            assert_eq!((standing.opened, standing.closed), (opened, false), "{lines}");
+            assert_eq!(standing.after, follows.then_some(before.digest), "{lines}");
+        }
+        for wrong in ["after 00\n", "after \n", "opened\nclosed\n", "opened\nafter 00\n"] {
+            assert_eq!(
+                format!("{TEXT}{LINES}{wrong}").parse::<Checkpoint>().unwrap().standing,
+                None,
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

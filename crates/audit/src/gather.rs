@@ -41,10 +41,18 @@ pub(crate) struct Batch {
     pub(crate) written: oneshot::Sender<Result<Lines, AuditError>>,
 }
 
+/// What waits to be handed over.
+#[derive(Debug, Default)]
+struct Gathered {
+    items: Vec<Item>,
+    /// Nothing is taken any more.
+    ended: bool,
+}
+
 /// Where records are gathered.
 #[derive(Debug)]
 pub(crate) struct Gatherer {
-    items: Mutex<Vec<Item>>,
+    gathered: Mutex<Gathered>,
     queue: Sender<Batch>,
     /// Where the texts of records go when they are written, and come from.
     spare: Arc<Spare>,
@@ -54,7 +62,7 @@ pub(crate) struct Gatherer {
 
 impl Gatherer {
     pub(crate) fn new(queue: Sender<Batch>, answer_within: Duration) -> Self {
-        Self { items: Mutex::default(), queue, spare: Arc::default(), answer_within }
+        Self { gathered: Mutex::default(), queue, spare: Arc::default(), answer_within }
     }
 
     /// An empty buffer for a record's text.
@@ -62,28 +70,48 @@ impl Gatherer {
         self.spare.take()
     }
 
-    /// Adds a record. The first of a batch starts the task that hands the batch over: a task of its own, so that
+    /// Adds a record, unless the log has ended. The first of a batch starts the task that hands the batch over: a task of its own, so that
     /// no caller who gives up leaves others waiting. Needs a tokio runtime.
-    pub(crate) fn add(this: &Arc<Self>, item: Item) {
+    pub(crate) fn add(this: &Arc<Self>, item: Item) -> Result<(), AuditError> {
         let first = {
-            let mut items = this.items();
-            items.push(item);
-            items.len() == 1
+            let mut gathered = this.gathered();
+            if gathered.ended {
+                return Err(AuditError::Closed);
+            }
+            gathered.items.push(item);
+            gathered.items.len() == 1
         };
         if first {
             tokio::spawn(hand_over(Arc::clone(this)));
         }
+        Ok(())
     }
 
-    fn items(&self) -> MutexGuard<'_, Vec<Item>> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes nothing any more; returns when the kernel has what was taken, or after a while in which it did not come to that.
+    pub(crate) async fn end(this: &Arc<Self>) {
+        this.gathered().ended = true;
+        hand_over(Arc::clone(this)).await;
+        // Behind everything that another task had sent.
+        let (reply, written) = oneshot::channel();
+        drop(this.queue.send(Batch { lines: Lines::new(), bytes: 0, synced: Vec::new(), written: reply }));
+        // Whoever asks looks at what is settled.
+        let _ = tokio::time::timeout(this.answer_within, written).await;
+    }
+
+    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends everything gathered, in batches of bounded size. A writer that has gone drops the batches, which
     /// whoever waits takes as closed.
     fn send(&self) -> Vec<Sent> {
-        let items = std::mem::take(&mut *self.items());
+        // Held until all is in the queue: who ends the log puts a mark behind it.
+        let mut gathered = self.gathered();
+        let items = std::mem::take(&mut gathered.items);
         let mut sent = Vec::new();
+        if items.is_empty() {
+            return sent;
+        }
         let mut batch = Gathering::default();
         for item in items {
             if batch.bytes >= BATCH_BYTES_MAX {

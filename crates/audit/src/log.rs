@@ -200,7 +200,7 @@ pub(crate) struct Inner {
     /// Held while holds or witnesses change, which are files that are read and written whole, while a segment is removed, and
     /// while the log gets its name.
     pub(crate) keeping: Mutex<()>,
-    gatherer: Option<Arc<Gatherer>>,
+    pub(crate) gatherer: Option<Arc<Gatherer>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -225,8 +225,20 @@ impl AuditLog {
     /// Opens the log. Blocks while it reads the segments that are not sealed. A torn last line is left as it is: a new
     /// segment begins with a `gap` line that tells of it. A log that lacks what its last checkpoint has is `Unreadable`.
     pub fn open_whole(settings: Settings, disk: Arc<dyn Disk>) -> Result<Opened, AuditError> {
+        Self::open_closed(settings, disk, None, || Ok(()))
+    }
+
+    /// The same of a log that is known to have been closed with so many records: one that has more is `Unreadable`. `begin` is
+    /// called when the log has been read and before a record is written; what it refuses is not opened.
+    pub fn open_closed(
+        settings: Settings,
+        disk: Arc<dyn Disk>,
+        closed: Option<u64>,
+        begin: impl FnOnce() -> Result<(), AuditError>,
+    ) -> Result<Opened, AuditError> {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
-        let mut found = scan(&disk).map_err(|fault| AuditError::Unreadable(fault.to_string()))?;
+        let mut found = scan(&disk, closed).map_err(|fault| AuditError::Unreadable(fault.to_string()))?;
+        begin()?;
         let open_intents = found.open_intents();
         let last = found.last.take();
         let shared = Arc::new(Shared::new(settings, &found));
@@ -375,7 +387,7 @@ impl AuditLog {
             return Err(AuditError::TooLong);
         }
         let (reply, answer) = oneshot::channel();
-        Gatherer::add(self.gatherer()?, Item { kind, uses, body, durability, reply });
+        Gatherer::add(self.gatherer()?, Item { kind, uses, body, durability, reply })?;
         Ok(answer)
     }
 

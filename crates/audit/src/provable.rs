@@ -3,11 +3,12 @@
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::cosigned_thinning::thin_cosigned;
 use crate::disk::FilesBeside;
+use crate::gather::Gatherer;
 use crate::log::{AuditError, AuditLog};
 use crate::merkle::{Levels, root_at};
 use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 use crate::retention::{Pruned, Retention, prunable, prune};
-use crate::scan::{CHECKPOINTS, NEWEST};
+use crate::scan::{CHECKPOINTS, NEWEST, last_checkpoint};
 use crate::segments::ORIGIN;
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
@@ -49,6 +50,16 @@ impl AuditLog {
         }
     }
 
+    /// Takes no record any more, and returns when everything written is on the disk and hashed, or after a while: whether
+    /// nothing can come behind the tree's head now.
+    pub async fn end(&self) -> bool {
+        if let Some(gatherer) = &self.inner.gatherer {
+            Gatherer::end(gatherer).await;
+        }
+        self.settle().await;
+        self.inner.shared.is_whole()
+    }
+
     /// Keeps a checkpoint, durably: in the history as it is given, and `newest` as the newest. Blocks.
     pub fn keep_checkpoint(&self, history: &SignedNote, newest: &SignedNote) -> Result<(), AuditError> {
         let unwritable = |fault: std::io::Error| AuditError::Unwritable(fault.to_string());
@@ -60,7 +71,11 @@ impl AuditLog {
             let _ = disk.cut(CHECKPOINTS, before);
             return Err(unwritable(fault));
         }
-        disk.replace(NEWEST, newest.to_string().as_bytes()).map_err(unwritable)
+        disk.replace(NEWEST, newest.to_string().as_bytes()).map_err(|fault| {
+            // Whoever is told that it was not kept names the one before it as the last.
+            let _ = disk.cut(CHECKPOINTS, before);
+            unwritable(fault)
+        })
     }
 
     /// The log's name, made by `make` when the log has none: which log a checkpoint is of. Blocks.
@@ -95,6 +110,13 @@ impl AuditLog {
             let signed = kept.size;
             return Err(unreadable(&format!(
                 "it has {size} records, and {signed} were signed: records are missing"
+            )));
+        }
+        let last = last_checkpoint(&**disk).map_err(|fault| unreadable(&fault))?;
+        if last.is_none_or(|last| last.size < kept.size) {
+            let signed = kept.size;
+            return Err(unreadable(&format!(
+                "its checkpoints (audit/checkpoints) end before the one of {signed} records: some are missing"
             )));
         }
         match root_at(&Levels::reader(disk.clone()), kept.size) {

@@ -3,6 +3,7 @@
 
 use crate::beside::index_bytes;
 use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
+use crate::merkle::Hash;
 use crate::state::{Seal, seals};
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead};
@@ -36,6 +37,8 @@ pub struct Pruned {
     pub next: u64,
     /// How many of the segments had no seal, because an earlier version passed over them: nothing in them counts.
     pub passed_over: usize,
+    /// The digest of the seal that says what the log was at the end of them.
+    pub seal: Option<Hash>,
 }
 
 /// Why nothing goes.
@@ -169,6 +172,8 @@ fn go_through(
         pruned.segments += 1;
         pruned.bytes += segment.bytes;
         pruned.passed_over += usize::from(ended.passed_over);
+        let seal = seals.iter().rev().find(|seal| seal.first <= segment.first);
+        pruned.seal = seal.and_then(Seal::digest);
     }
     Ok(pruned)
 }

@@ -3,11 +3,12 @@
 
 use crate::checkpoint::{Checkpoint, Notes};
 use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
+use crate::line::{Envelope, Intent, Kind};
 use crate::merkle::{Hash, Levels, leaf_hash, root_at};
 use crate::note::{NOTE_BYTES_MAX, SignedNote};
-use crate::reader::{Line, WalkError, recorded_at, walk};
+use crate::reader::{Line, WalkError, next_line, recorded_at, walk};
 use crate::state::{LogState, Seal, beginning, mended_seals};
-use std::io;
+use std::io::{self, BufReader};
 use std::sync::Arc;
 
 pub use crate::state::OpenIntent;
@@ -27,6 +28,14 @@ pub(crate) enum ScanError {
     Shorter { found: u64, signed: u64 },
     #[error("its first {size} records are not those of its last signed checkpoint")]
     Differs { size: u64 },
+    #[error(
+        "it was closed with {closed} records and has {found}: somebody added to it while no service ran, from {first} on. Keep \
+         a copy of it for the auditors and take what was added out again; or start once with --accept-rollback, which takes \
+         it as it is"
+    )]
+    Appended { closed: u64, found: u64, first: String },
+    #[error("the seal of segment {segment:020} (audit/seals) does not fit: {why}")]
+    Seal { segment: u64, why: String },
 }
 
 /// What the log holds.
@@ -72,15 +81,19 @@ impl Found {
     }
 }
 
-/// Reads what is not sealed yet, and makes it durable: what is a leaf from here on is on the disk.
-pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
+/// Reads what is not sealed yet, and makes it durable: what is a leaf from here on is on the disk. A log that is known to have
+/// been closed with `closed` records has to have no more.
+pub(crate) fn scan(disk: &Arc<dyn Disk>, closed: Option<u64>) -> Result<Found, ScanError> {
     let segments = disk.segments()?;
     let seals = mended_seals(&**disk)?;
     let last = last_checkpoint(&**disk)?;
     let sealed_up_to = seals.last().map_or(0, |seal| seal.first);
     let rest: Vec<SegmentInfo> = segments.iter().copied().filter(|it| it.first > sealed_up_to).collect();
-    let state = seals.last().and_then(Seal::state).unwrap_or_else(LogState::new);
-    let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size))?;
+    let state = match seals.last() {
+        Some(seal) => sealed_state(&**disk, &segments, seal)?,
+        None => LogState::new(),
+    };
+    let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size), closed)?;
     // Of the last segment with a whole line: its number, and the bytes of its whole lines.
     let mut whole = (0, 0);
     // Of the last segment with a record that tells its time: its number, and that time.
@@ -96,6 +109,7 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
         }
         Ok(())
     })?;
+    scanner.check_end(&seals)?;
     for segment in rest.iter().filter(|segment| !segment.sealed) {
         disk.open(segment.first)?.sync()?;
     }
@@ -126,6 +140,36 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>) -> Result<Found, ScanError> {
     })
 }
 
+/// The log at the end of what is sealed. Intents that the seal calls open are looked at where their lines are: what a start
+/// does about them must not rest on a file that nothing signs.
+fn sealed_state(disk: &dyn Disk, segments: &[SegmentInfo], seal: &Seal) -> Result<LogState, ScanError> {
+    let wrong = |why: &str| ScanError::Seal { segment: seal.first, why: why.to_owned() };
+    let state = seal.state().ok_or_else(|| wrong("its peaks have another root"))?;
+    for open in state.open.values() {
+        let holds = |segment: &&SegmentInfo| segment.first <= open.sequence && segment.first <= seal.first;
+        // Of one that retention removed nothing can be said.
+        let Some(segment) = segments.iter().rev().find(holds) else { continue };
+        if !has_intent(disk, segment, open)? {
+            let named = format!("record {} is not the intent that it calls open", open.sequence);
+            return Err(wrong(&named));
+        }
+    }
+    Ok(state)
+}
+
+/// Whether this intent is in its segment.
+fn has_intent(disk: &dyn Disk, segment: &SegmentInfo, open: &OpenIntent) -> io::Result<bool> {
+    let (mut reader, mut line) = (BufReader::new(disk.read(segment.first)?), Vec::new());
+    while next_line(&mut reader, &mut line)? > 0 {
+        let Some(envelope) = Envelope::read(&line).filter(|found| found.sequence == open.sequence) else {
+            continue;
+        };
+        let intent = serde_json::from_str::<Intent>(envelope.record.get()).ok();
+        return Ok(envelope.kind == Kind::Intent && intent.as_ref() == Some(&open.intent));
+    }
+    Ok(false)
+}
+
 /// What lies behind the last whole line, in its segment and in those after it.
 fn torn_bytes(segments: &[SegmentInfo], (last, whole): (u64, u64)) -> u64 {
     let behind = segments.iter().filter(|segment| !segment.sealed && segment.first >= last);
@@ -136,7 +180,7 @@ fn torn_bytes(segments: &[SegmentInfo], (last, whole): (u64, u64)) -> u64 {
 }
 
 /// The newest whole note of the file of checkpoints; what is torn behind it is cut off.
-fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
+pub(crate) fn last_checkpoint(disk: &dyn FilesBeside) -> io::Result<Option<Checkpoint>> {
     let length = disk.length(CHECKPOINTS)?;
     // Room for two notes: one of them is whole, if any is.
     let mut from = length.saturating_sub(2 * NOTE_BYTES_MAX as u64);
@@ -184,14 +228,21 @@ struct Scanner {
     segment: Option<u64>,
     /// The size of the last checkpoint, and what was there.
     checked: Option<(u64, Option<(Hash, u64)>)>,
+    /// The size that the log was closed with, and where the first line is that came after that.
+    closed: Option<(u64, Option<String>)>,
 }
 
 impl Scanner {
-    fn new(disk: &Arc<dyn Disk>, state: LogState, checked: Option<u64>) -> io::Result<Self> {
+    fn new(
+        disk: &Arc<dyn Disk>,
+        state: LogState,
+        checked: Option<u64>,
+        closed: Option<u64>,
+    ) -> io::Result<Self> {
         let levels = Levels::open(disk.clone())?;
-        let checked = checked.map(|size| (size, None));
+        let (checked, closed) = (checked.map(|size| (size, None)), closed.map(|size| (size, None)));
         let begun = state.clone();
-        let mut scanner = Self { state, levels, begun, ends: Vec::new(), segment: None, checked };
+        let mut scanner = Self { state, levels, begun, ends: Vec::new(), segment: None, checked, closed };
         scanner.look();
         Ok(scanner)
     }
@@ -207,7 +258,25 @@ impl Scanner {
         if follows {
             self.levels.push(leaf);
         }
+        if let Some((size, first)) = &mut self.closed
+            && size.saturating_add(1) == self.state.frontier.size()
+        {
+            let Line { segment, number, sequence, .. } = line;
+            *first = Some(format!("segment {segment:020}, line {number}, record {sequence}"));
+        }
         self.look();
+    }
+
+    /// Whether a closed log has no more than it had then.
+    fn check_end(&self, seals: &[Seal]) -> Result<(), ScanError> {
+        let found = self.state.frontier.size();
+        let Some((closed, first)) = self.closed.clone().filter(|(size, _)| found > *size) else {
+            return Ok(());
+        };
+        // It may lie within what is sealed.
+        let sealed = || seals.iter().find(|seal| seal.size > closed).map_or(0, |seal| seal.first);
+        let first = first.unwrap_or_else(|| format!("segment {:020}", sealed()));
+        Err(ScanError::Appended { closed, found, first })
     }
 
     fn look(&mut self) {

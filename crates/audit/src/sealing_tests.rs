@@ -17,7 +17,7 @@ impl Bench {
     fn new(segments: u64, settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(dir.path()).unwrap());
-        let shared = Arc::new(Shared::new(settings, &scan(&disk).unwrap()));
+        let shared = Arc::new(Shared::new(settings, &scan(&disk, None).unwrap()));
         let bench = Self { sealing: Sealing::new(shared, disk), dir };
         bench.end_segments(1, segments);
         bench

@@ -143,6 +143,15 @@ impl Shared {
         self.tree().0.next >= next
     }
 
+    /// Whether every line that anybody may have written is in the tree, and nothing is in doubt.
+    pub(crate) fn is_whole(&self) -> bool {
+        let next = self.tree().0.next;
+        self.is_settled()
+            && next == self.next.load(Ordering::Acquire)
+            && self.failing().is_none()
+            && !self.sync_failed.load(Ordering::Acquire)
+    }
+
     pub(crate) fn failing(&self) -> Option<String> {
         self.failing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

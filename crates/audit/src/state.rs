@@ -3,7 +3,7 @@
 
 use crate::disk::{FilesBeside, PartReader, SegmentInfo};
 use crate::line::{Intent, KeyUses, Kind};
-use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::merkle::{Frontier, Hash, leaf_hash, text_hash};
 use crate::reader::{Line, text_member};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,6 +146,17 @@ impl Seal {
         fits.then_some(LogState { next: self.next, frontier, certain: self.certain, told: self.told, open })
     }
 
+    /// Whether all that it says of the log at its end is so.
+    pub(crate) fn fits(&self, state: &LogState) -> bool {
+        let root_fits = self.root == const_hex::encode(state.frontier.root());
+        root_fits && self.state().as_ref() == Some(state)
+    }
+
+    /// SHA-256 of its line in the file.
+    pub fn digest(&self) -> Option<Hash> {
+        serde_json::to_vec(self).ok().map(|line| text_hash(&line))
+    }
+
     /// Keeps it, durably.
     pub(crate) fn keep(&self, disk: &dyn FilesBeside) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
@@ -199,9 +210,13 @@ fn whole_seals(disk: &dyn FilesBeside) -> io::Result<(Vec<Seal>, u64)> {
 
 /// The log before the first segment that is still there: the beginning, unless retention has removed some.
 pub fn beginning(seals: &[Seal], segments: &[SegmentInfo]) -> LogState {
+    boundary(seals, segments).and_then(Seal::state).unwrap_or_else(LogState::new)
+}
+
+/// The seal of the last segment that retention has removed.
+pub(crate) fn boundary<'a>(seals: &'a [Seal], segments: &[SegmentInfo]) -> Option<&'a Seal> {
     let first = segments.first().map_or(u64::MAX, |segment| segment.first);
-    let before = seals.iter().rev().find(|seal| seal.first < first && seal.next <= first);
-    before.and_then(Seal::state).unwrap_or_else(LogState::new)
+    seals.iter().rev().find(|seal| seal.first < first && seal.next <= first)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! one a minute stays, after 30 days one an hour.
 //!
 //! What `verify` needs stays whatever its time: the last checkpoint of each vault process, with which the count of the next
-//! one is compared. Of those that share a minute or an hour one with the post-quantum signature stays rather than another; of
+//! one is compared, and those that say what a start found or which checkpoint they follow. Of those that share a minute or an hour one with the post-quantum signature stays rather than another; of
 //! those that are left that long signature stays in one an hour. The rest of the file is copied as it is.
 
 use crate::checkpoint::{Checkpoint, Notes, Standing};
@@ -118,8 +118,10 @@ impl<'d> Sieve<'d> {
         let standing = note.as_ref().and_then(|note| note.text.parse::<Checkpoint>().ok()?.standing);
         // One of a clock that ran ahead says nothing of the age of those behind it.
         let standing = standing.filter(|standing| standing.time_ms <= self.now_ms);
-        let (Some(note), Some(standing)) = (note, standing) else {
-            // Whatever it is, it stays.
+        // What binds a start to what was before it stays.
+        let binds = |standing: &Standing| standing.opened || standing.after.is_some();
+        let (Some(note), Some(standing)) = (note, standing.filter(|standing| !binds(standing))) else {
+            // Whatever it is, it stays, and so does the one before it.
             self.release(None)?;
             self.taken += 1;
             self.put(text.as_bytes())?;
@@ -240,6 +242,19 @@ mod tests {
         ];
         let (_, left) = left(&notes, 1);
         assert_eq!(left, [(at(0), true), (at(2), false), (at(4), false), (at(5), false), (at(6), false)]);
+    }
+
+    #[test]
+    fn what_binds_a_start_to_what_was_before_it_stays_with_the_one_before_it() {
+        let at = |seconds: u64| NOW_MS - 40 * DAY_MS + seconds * 1_000;
+        let plain: Vec<_> = (0..6).map(|second| note(1, at(second), false, false)).collect();
+        assert_eq!(left(&plain, 1).1, [(at(5), false)], "the control");
+        for line in ["opened\n".to_owned(), format!("after {}\n", "0a".repeat(32))] {
+            let mut notes = plain.clone();
+            let time = format!("time {}\n", at(3));
+            notes[3] = notes[3].replace(&time, &format!("{time}{line}"));
+            assert_eq!(left(&notes, 1).1, [(at(2), false), (at(3), false), (at(5), false)], "{line}");
+        }
     }
 
     #[test]

@@ -93,6 +93,8 @@ impl Writer {
             let received = self.batches.recv_timeout(self.shared.settings.probe_interval);
             self.shared.writing.begin();
             match received {
+                // The mark behind the last one.
+                Ok(Batch { lines, written, .. }) if lines.is_empty() => drop(written.send(Ok(lines))),
                 Ok(batch) => self.write(batch),
                 Err(RecvTimeoutError::Timeout) => self.probe(),
                 Err(RecvTimeoutError::Disconnected) => return,

@@ -139,7 +139,7 @@ async fn retention_by_age_removes_what_was_sealed_so_many_days_ago_and_no_sooner
     assert!(first >= newest);
     bench.number += 1;
     let pending = bench.log.reserve(Purpose::Change).unwrap();
-    bench.log.close(pending, &removal(bench.number, first - 1), Durability::Disk).await.unwrap();
+    bench.log.close(pending, &removal(bench.number, first - 1, None), Durability::Disk).await.unwrap();
     bench.grow(1).await;
     let Bench { dir: _dir, log, signer, number } = bench;
     drop(log);
@@ -178,7 +178,7 @@ async fn old_segment_ends_though_nothing_is_written_and_goes_though_it_is_the_ne
     assert_eq!((pruned.segments, pruned.first, pruned.next), (1, 1, 3));
     bench.number += 1;
     let pending = bench.log.reserve(Purpose::Change).unwrap();
-    bench.log.close(pending, &removal(3, 2), Durability::Disk).await.unwrap();
+    bench.log.close(pending, &removal(3, 2, None), Durability::Disk).await.unwrap();
     bench.grow(1).await;
     let head = bench.log.tree_head();
     let verified = bench.verified();

@@ -322,9 +322,13 @@ fn harmed(lines: &mut Vec<(PathBuf, String)>, harm: &Harm) -> u64 {
             at
         }
         Harm::Insert(line) => {
-            let at = line.index(lines.len());
-            let copy = lines[at].clone();
-            lines.insert(at, (copy.0, copy.1.replace("request-", "forged-")));
+            // Behind the last one too.
+            let at = line.index(lines.len() + 1);
+            let copy = lines[at.min(lines.len() - 1)].clone();
+            let forged = copy.1.replace("request-", "forged-");
+            let own =
+                forged.replace(&format!("{{\"sequence\":{at},"), &format!("{{\"sequence\":{},", at + 1));
+            lines.insert(at, (copy.0, if at == lines.len() { own } else { forged }));
             at
         }
         Harm::Truncate(line) => {
@@ -339,7 +343,9 @@ fn harmed(lines: &mut Vec<(PathBuf, String)>, harm: &Harm) -> u64 {
 /// The record that the finding names.
 fn named(found: &Finding) -> (u64, u64) {
     match found {
-        Finding::Altered { sequence, .. } | Finding::Truncated { sequence, .. } => (*sequence, *sequence),
+        Finding::Altered { sequence, .. }
+        | Finding::Truncated { sequence, .. }
+        | Finding::Appended { sequence, .. } => (*sequence, *sequence),
         Finding::Line(fault) => (fault.sequence, fault.sequence),
         Finding::AlteredAmong { first, last, .. } => (*first, *last),
         other => panic!("{other}"),
@@ -347,7 +353,8 @@ fn named(found: &Finding) -> (u64, u64) {
 }
 
 /// A log that every case gets a copy of.
-static LOG: LazyLock<tempfile::TempDir> = LazyLock::new(|| block_on(Bench::filled(35)).dir);
+static LOG: LazyLock<tempfile::TempDir> = LazyLock::new(|| block_on(Bench::filled(RECORDS)).dir);
+const RECORDS: u64 = 35;
 
 fn copy_of_the_log() -> Bench {
     let bench = Bench::new();
@@ -366,7 +373,13 @@ proptest! {
         let mut lines = bench.lines();
         let wrong = harmed(&mut lines, &harm);
         bench.put_lines(&lines);
-        let (first, last) = named(&bench.verify().unwrap_err());
+        let found = if wrong > RECORDS {
+            prop_assert_eq!(bench.verify().unwrap().unsigned, 1, "the control: nobody knows that the log was closed");
+            bench.verify_closed().unwrap_err()
+        } else {
+            bench.verify().unwrap_err()
+        };
+        let (first, last) = named(&found);
         if with_tree {
             prop_assert_eq!((first, last), (wrong, wrong));
         } else {

@@ -10,7 +10,9 @@ use serde_json::json;
 use signed_log::{Bench, settings};
 use std::fs;
 use strongroom_audit::verify::Finding;
-use strongroom_audit::{AuditError, AuditLog, Durability, Intent, LineWrong, Pruned, Purpose, Settings};
+use strongroom_audit::{
+    AuditError, AuditLog, Durability, Intent, LineWrong, Pruned, Purpose, Retention, Settings,
+};
 
 fn sealing() -> Settings {
     Settings { seal: true, ..settings() }
@@ -52,6 +54,34 @@ async fn oldest_segments_may_be_missing_as_far_as_a_signed_record_says_that_rete
     assert_eq!(bench.verify().unwrap().pruned, second - 1);
     bench.disk().prune(second).unwrap();
     assert_eq!(missing(&bench), (second, third - 1), "more than the record says");
+}
+
+#[tokio::test]
+async fn seal_that_is_left_of_what_retention_removed_is_the_one_that_the_record_names() {
+    for told in [true, false] {
+        let (mut bench, _) = sealed_log().await;
+        let log = bench.try_open(sealing()).unwrap().log;
+        let retention = Retention { bytes: Some(1), ..Retention::default() };
+        let pruned = log.prune(&retention, 0).unwrap();
+        assert!(pruned.segments > 0 && pruned.seal.is_some());
+        let seal = pruned.seal.filter(|_| told);
+        bench.tell_removed(&log, Pruned { seal, ..pruned }).await;
+        bench.sign(&log, true).await;
+        drop(log);
+        bench.verify().unwrap();
+        let path = bench.dir.path().join("seals");
+        let whole = fs::read_to_string(&path).unwrap();
+        let removed = whole.lines().take(pruned.segments).last().unwrap();
+        let forged = removed.replacen("\"certain\":", "\"certain\":9", 1);
+        fs::write(&path, whole.replacen(removed, &forged, 1)).unwrap();
+        let found = bench.verify();
+        // The seal that follows counts on from it.
+        assert!(matches!(found, Err(Finding::Seal { .. })), "{told}: {found:?}");
+        let path = bench.dir.path().join("seals");
+        let counted_on = |line: &str| line.replacen("\"bytes\":", "\"bytes\":9", 1);
+        fs::write(&path, whole.replacen(removed, &counted_on(removed), 1)).unwrap();
+        assert_eq!(bench.verify().is_err(), told, "what nothing counts on is bound by the record alone");
+    }
 }
 
 #[tokio::test]

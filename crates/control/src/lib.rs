@@ -11,6 +11,7 @@ mod delivering;
 mod fetching;
 mod message;
 mod operator_fault;
+mod process_figures;
 mod root_key_step;
 mod secret_text;
 mod socket_path;
@@ -24,10 +25,11 @@ pub use delivering::{
 };
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
 pub use message::{
-    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorRequest, ProcessFigures, QuotaSetting,
-    StartFront, TlsIdentity, TlsMinimum, ToFront,
+    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorRequest, QuotaSetting, StartFront,
+    TlsIdentity, TlsMinimum, ToFront,
 };
 pub use operator_fault::OperatorFault;
+pub use process_figures::ProcessFigures;
 pub use root_key_step::{RootKeyLaid, RootKeyStep};
 pub use secret_text::SecretText;
 pub use socket_path::{SOCKET_PATH_BYTES_MAX, SocketPath};

@@ -1,6 +1,6 @@
 //! The messages of the channel.
 
-use crate::{AuditAct, OperatorFault, RootKeyLaid, RootKeyStep, SecretText};
+use crate::{AuditAct, OperatorFault, ProcessFigures, RootKeyLaid, RootKeyStep, SecretText};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -45,19 +45,12 @@ pub enum ToFront {
     },
     /// The answer to [`RootKeyStep::Lay`].
     RootKeyLaid(RootKeyLaid),
+    /// Whether the secrets folder has forgotten that the log was closed.
+    LogOpened(bool),
+    /// What [`FromFront::LogRemoved`] says, and whether the secrets folder has it.
+    LogRemovedKept(String, bool),
     /// Finish what is in flight and end.
     Shutdown,
-}
-
-/// A process of the service, as its supervisor sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessFigures {
-    /// `front`, `vault`, `fetcher`, `token`.
-    pub name: String,
-    /// How often it was started since the supervisor was.
-    pub starts: u64,
-    /// Whether it runs.
-    pub running: bool,
 }
 
 /// What the vault has done for an operator. No secret is in it.
@@ -161,6 +154,12 @@ pub struct StartFront {
     /// The checkpoint of the audit log that the front handed over last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_checkpoint: Option<String>,
+    /// The checkpoint with which a front has closed the log; empty once one has opened it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_closed: Option<String>,
+    /// How far retention has removed the log at the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_removed: Option<String>,
     /// The rollback anchor that the front made last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
@@ -476,6 +475,19 @@ pub enum FromFront {
     },
     /// A checkpoint of the audit log; it belongs there too.
     LogCheckpoint {
+        /// Opaque to the supervisor.
+        text: String,
+    },
+    /// The log was closed with this checkpoint, behind which nothing comes; it belongs there too.
+    LogClosed {
+        /// Opaque to the supervisor.
+        text: String,
+    },
+    /// The front is about to write to the log: that folder has to forget first that it was closed. Answered with
+    /// [`ToFront::LogOpened`].
+    LogOpened,
+    /// How far retention removes the log from now on; it belongs there too, and nothing goes before it is there.
+    LogRemoved {
         /// Opaque to the supervisor.
         text: String,
     },

@@ -1,4 +1,4 @@
-//! The front's refusal of an operator's request.
+//! What an operator hears of a request that was refused.
 
 use serde::{Deserialize, Serialize};
 

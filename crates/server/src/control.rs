@@ -3,6 +3,8 @@
 use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
+use crate::opening::Early;
+use crate::removal::Removals;
 use crate::root_handover::RootHandover;
 use crate::sinks::Sinks;
 use crate::tls::CurrentCertificate;
@@ -41,13 +43,20 @@ pub(crate) struct ControlLink {
     pub(crate) key_sources: Arc<KeySources>,
     pub(crate) audit_reading: Arc<AuditReading>,
     pub(crate) root_handover: Arc<RootHandover>,
+    /// What came before the service was there.
+    pub(crate) early: Early,
+    pub(crate) removals: Arc<Removals>,
     pub(crate) end: watch::Sender<bool>,
 }
 
 impl ControlLink {
     /// Reads messages on a thread of its own until the supervisor is gone; then the front ends too.
-    pub(crate) fn spawn(self, runtime: tokio::runtime::Handle) -> std::io::Result<()> {
+    pub(crate) fn spawn(mut self, runtime: tokio::runtime::Handle) -> std::io::Result<()> {
+        let early = std::mem::take(&mut self.early);
         let read = move || {
+            for (message, descriptors) in early {
+                self.take(&runtime, message, descriptors);
+            }
             while let Ok((message, descriptors)) = self.channel.receive::<ToFront>() {
                 self.take(&runtime, message, descriptors);
             }
@@ -65,6 +74,8 @@ impl ControlLink {
             ToFront::Courier => self.figures.sinks().connect(descriptors),
             ToFront::Certificate(identity) => self.show(&identity),
             ToFront::RootKeyLaid(laid) => self.root_handover.heard(laid),
+            ToFront::LogRemovedKept(text, kept) => self.removals.heard(&text, kept),
+            ToFront::LogOpened(_) => tracing::warn!("nobody waits for the log"),
             ToFront::Processes(processes) => self.figures.set_processes(processes),
             // Nothing that has to be on the record.
             ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {

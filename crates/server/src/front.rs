@@ -7,7 +7,9 @@ use crate::key_sources::KeySources;
 use crate::limits::DESCRIPTORS;
 use crate::listener::{self, Listeners};
 use crate::metrics::{self, Shown};
+use crate::opening::{Early, OpenedLog, close_again, open_log};
 use crate::os_random::OsRandom;
+use crate::removal::Removals;
 use crate::root_handover::RootHandover;
 use crate::rounds::{self, hand_over_anchor, run_checkpoints};
 use crate::sinks::Sinks;
@@ -23,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::{AuditLog, Opened, RealDisk, Retention};
+use strongroom_audit::Opened;
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
     AnchorGiven, AnchorWork, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, Traces,
@@ -171,12 +173,13 @@ async fn serve(
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
     let traces = traces(&start, handed.traces, &figures)?;
-    let (service, mut checkpoints) =
+    let (service, mut checkpoints, early) =
         start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
     service.checkpoint(&mut checkpoints).await;
     let root_handover = Arc::new(RootHandover::new(channel.clone()));
     root_handover.settle(&service, &start.laid_root_keys);
     let audit_dir = start.data_dir.join("audit");
+    let removals = Arc::new(Removals::new(channel.clone()));
     let (end, ending) = watch::channel(false);
     let link = ControlLink {
         channel: channel.clone(),
@@ -187,14 +190,14 @@ async fn serve(
         key_sources,
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
         root_handover,
+        early,
+        removals: removals.clone(),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
     look_after_record(&service, audit_dir.clone())?;
     witness_record(&service, figures.sinks(), &start.witnesses, audit_dir).await;
-    let retention =
-        Retention { days: start.audit_retention.days, bytes: start.audit_retention.bytes, needed_from: None };
-    rounds::begin(&service, &channel, retention, figures.sinks());
+    rounds::begin(&service, &channel, &start.audit_retention, figures.sinks(), removals);
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
@@ -250,14 +253,15 @@ async fn start_service(
     vault: &VaultClient,
     provider_keys: Arc<KeySources>,
     traces: Option<Traces>,
-) -> Result<(Arc<Service>, CheckpointWork), FrontError> {
+) -> Result<(Arc<Service>, CheckpointWork, Early), FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings = strongroom_audit::Settings {
         aside: strongroom_confine::run_when_idle,
         ..strongroom_audit::Settings::of_budget(start.audit_budget_bytes)
     };
-    let disk = Arc::new(RealDisk::new(&start.data_dir.join("audit"))?);
-    let Opened { log: audit, open_intents, last } = AuditLog::open_whole(settings, disk)?;
+    let log = tokio::task::block_in_place(|| open_log(channel, start, settings))?;
+    let OpenedLog { opened: Opened { log: audit, open_intents, last }, was_closed, early } = log;
+    let (record, found) = (audit.clone(), audit.tree_head());
     let kept = start.log_checkpoint.as_deref().filter(|_| !start.accept_rollback);
     let lacks = kept.and_then(|kept| audit.has_all_of(kept).err());
     let parts = Parts {
@@ -282,11 +286,17 @@ async fn start_service(
         }
     };
     // Says first if the state is older too.
-    let service = Service::start(parts, open_intents, keep).await?;
-    if let Some(lacks) = lacks {
-        return Err(FrontError::LogLacks(lacks));
-    }
-    Ok((service, CheckpointWork::after(last, start.log_keys.as_deref())))
+    let started = Service::start(parts, open_intents, keep).await.map_err(FrontError::from);
+    let whole = |service| lacks.map_or(Ok(service), |lacks| Err(FrontError::LogLacks(lacks)));
+    let service = match started.and_then(whole) {
+        Ok(service) => service,
+        Err(refused) => {
+            close_again(channel, start, &record, found).await;
+            return Err(refused);
+        }
+    };
+    let work = CheckpointWork::after(last, start.log_keys.as_deref());
+    Ok((service, if was_closed { work.found_closed(found) } else { work }, early))
 }
 
 /// Where requests are traced to, if they are.
@@ -362,6 +372,8 @@ mod tests {
             clusters: Vec::new(),
             log_keys: None,
             log_checkpoint: None,
+            log_closed: None,
+            log_removed: None,
             anchor: None,
             laid_root_keys: Vec::new(),
             accept_rollback: false,

@@ -1,11 +1,12 @@
 //! What the front does by itself, round after round: what is due, checkpoints of the audit log, the vault's state, the
 //! rollback anchor, numbers of messages.
 
+use crate::removal::Removals;
 use crate::sinks::Sinks;
 use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::Retention;
-use strongroom_control::{Channel, FromFront};
+use strongroom_control::{AuditRetention, Channel, FromFront};
 use strongroom_service::{AnchorWork, CheckpointWork, DueWork, RewrapWork, Service};
 use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior};
@@ -32,17 +33,19 @@ const DAY_TICKS: u64 = 24 * 60 * MINUTE_TICKS;
 pub(crate) fn begin(
     service: &Arc<Service>,
     channel: &Arc<Channel>,
-    retention: Retention,
+    kept: &AuditRetention,
     sinks: &Arc<Sinks>,
+    removals: Arc<Removals>,
 ) {
-    tokio::spawn(run_due(service.clone(), retention, sinks.clone()));
+    let retention = Retention { days: kept.days, bytes: kept.bytes, needed_from: None };
+    tokio::spawn(run_due(service.clone(), retention, sinks.clone(), removals));
     tokio::spawn(run_custody(service.clone()));
     tokio::spawn(run_anchor(service.clone(), channel.clone()));
     tokio::spawn(run_reservations(service.clone()));
 }
 
 /// Deletions and rotations whose time has come, and what is done every minute.
-async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>) {
+async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>, removals: Arc<Removals>) {
     let mut work = DueWork::default();
     let mut ticks = tokio::time::interval(DUE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,7 +56,8 @@ async fn run_due(service: Arc<Service>, retention: Retention, sinks: Arc<Sinks>)
         if tick % MINUTE_TICKS == 0 {
             service.warn();
             // What a required sink has not got yet stays.
-            service.prune_log(Retention { needed_from: sinks.low_water(), ..retention }).await;
+            let retention = Retention { needed_from: sinks.low_water(), ..retention };
+            service.prune_log(removals.allow(&service, retention).await).await;
             service.keep_last_uses().await;
             service.scrub_if_due().await;
         }
@@ -102,7 +106,8 @@ pub(crate) async fn run_checkpoints(
         if pace.is_last_round().await {
             service.close_log(&mut work).await;
             hand_over_log_keys(&channel, &service, &mut handed_over);
-            return hand_over_checkpoint(&channel, work.newest());
+            hand_over_checkpoint(&channel, work.newest());
+            return hand_over_closed(&channel, work.closed_with());
         }
         service.checkpoint(&mut work).await;
         hand_over_log_keys(&channel, &service, &mut handed_over);
@@ -161,6 +166,14 @@ fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {
     let Some(text) = checkpoint.map(str::to_owned) else { return };
     if let Err(error) = channel.send(&FromFront::LogCheckpoint { text }, &[]) {
         tracing::error!(%error, "the checkpoint of the audit log could not be handed over");
+    }
+}
+
+/// That the log is closed, behind the checkpoint that says so: a start believes it only of the one that is kept.
+fn hand_over_closed(channel: &Channel, checkpoint: Option<&str>) {
+    let Some(text) = checkpoint.map(str::to_owned) else { return };
+    if let Err(error) = channel.send(&FromFront::LogClosed { text }, &[]) {
+        tracing::error!(%error, "that the audit log is closed could not be handed over");
     }
 }
 

@@ -7,7 +7,8 @@ use crate::service::Service;
 use crate::signing::Signed;
 use std::sync::PoisonError;
 use strongroom_audit::{
-    AuditError, Checkpoint, Durability, Gap, Json, LogKeys, NoteError, Purpose, TreeHead, event_time,
+    AuditError, Checkpoint, CheckpointError, Durability, Gap, Json, LogKeys, NoteError, Purpose, TreeHead,
+    event_time,
 };
 use strongroom_types::Timestamp;
 use strongroom_vault_protocol::{LogHead, SignedHead, VaultError};
@@ -24,6 +25,8 @@ enum CheckpointFault {
     Audit(#[from] AuditError),
     #[error("{0}")]
     Keys(#[from] NoteError),
+    #[error("{0}")]
+    Text(#[from] CheckpointError),
     #[error("the vault signs checkpoints with other keys than it says")]
     OtherKeys,
 }
@@ -44,6 +47,8 @@ struct Kept {
     base: u64,
     closed: bool,
     size: u64,
+    /// The digest of its text.
+    digest: [u8; 32],
     /// Uses that were accounted for.
     accounted: u64,
     /// Uses that the vault had counted.
@@ -62,6 +67,10 @@ pub struct CheckpointWork {
     listed: Option<LogKeys>,
     post_quantum_ms: u64,
     newest: Option<String>,
+    /// What this start found of a log that was closed, until a checkpoint says it.
+    found: Option<TreeHead>,
+    /// Whether the newest checkpoint has all that will ever be on the record of this process.
+    ended: bool,
     failing: bool,
 }
 
@@ -89,12 +98,24 @@ impl CheckpointWork {
                 base: standing.base,
                 closed: standing.closed,
                 size: checkpoint.size,
+                digest: checkpoint.digest,
                 accounted,
                 uses: standing.uses,
                 time_ms: standing.time_ms,
             })
         });
         Self { kept, listed, ..Self::default() }
+    }
+
+    /// The log had been closed, and this was its head when it was opened: the first checkpoint says so, so that what was added
+    /// to it meanwhile is told from what is written now.
+    pub fn found_closed(self, head: TreeHead) -> Self {
+        Self { found: Some(head), ..self }
+    }
+
+    /// The checkpoint with which the log was closed, if nothing can have come behind it.
+    pub fn closed_with(&self) -> Option<&str> {
+        self.newest().filter(|_| self.ended)
     }
 
     /// How far the log is signed.
@@ -122,7 +143,15 @@ impl Service {
     /// The last checkpoint, when nothing is served any more: everything is on the record.
     pub async fn close_log(&self, work: &mut CheckpointWork) {
         self.audit().settle().await;
+        // What another vault gives occasion to tell is told, and what this start found is signed, before nothing is taken any
+        // more.
+        if work.signer.is_none() || work.found.is_some() {
+            self.checkpoint(work).await;
+        }
+        let whole = self.audit().end().await;
         self.tried(work, true).await;
+        let head = self.audit().tree_head();
+        work.ended = whole && work.kept.is_some_and(|kept| kept.closed && kept.size == head.size);
     }
 
     /// The public keys of the log's checkpoints, one a line, the oldest first; `None` until the vault was open once.
@@ -169,16 +198,28 @@ impl Service {
             work.signer = Some(signer);
         }
         let Some(signer) = &work.signer else { return Ok(()) };
-        let tree = self.audit().tree_head();
+        let found = work.found.filter(|_| !closed);
+        let tree = found.unwrap_or_else(|| self.audit().tree_head());
         let (vault, base) = (signer.vault, signer.base);
         let origin = signer.keys.origin();
-        let head = LogHead { vault, origin, size: tree.size, root: tree.root, base, closed };
+        let head = LogHead {
+            vault,
+            origin,
+            size: tree.size,
+            root: tree.root,
+            base,
+            closed,
+            opened: found.is_some(),
+            after: work.kept.filter(|kept| kept.vault != vault).map(|kept| kept.digest),
+        };
         let signed = self.vault().sign_checkpoint(head).await?;
         let text = head.text(signed.uses, signed.time_ms)?;
         let post_quantum =
             closed || signed.time_ms >= work.post_quantum_ms.saturating_add(POST_QUANTUM_EVERY_MS);
         let newest = self.keep(&signer.keys, &text, &signed, post_quantum).await?;
+        let digest = text.parse::<Checkpoint>()?.digest;
         work.newest = Some(newest);
+        work.found = None;
         if post_quantum {
             work.post_quantum_ms = signed.time_ms;
         }
@@ -187,6 +228,7 @@ impl Service {
             base,
             closed,
             size: tree.size,
+            digest,
             accounted: tree.accounted,
             uses: signed.uses,
             time_ms: signed.time_ms,
@@ -249,6 +291,8 @@ impl Service {
             Some(before) => {
                 if !before.lists(keys) {
                     self.tell_new_keys(&before, keys).await?;
+                    // They sign nothing that does not have that.
+                    work.found = None;
                 }
                 before.followed_by(keys.clone())
             }
@@ -305,7 +349,7 @@ mod tests {
     fn work(closed: bool, met: bool) -> CheckpointWork {
         let met = met.then_some([1; 16]);
         let (vault, base, accounted, uses, time_ms) = ([1; 16], 10, 15, 8, 1_764_086_590_000);
-        let kept = Some(Kept { vault, base, closed, size: 9, accounted, uses, time_ms });
+        let kept = Some(Kept { vault, base, closed, size: 9, digest: [0; 32], accounted, uses, time_ms });
         CheckpointWork { kept, met, ..CheckpointWork::default() }
     }
 

@@ -101,14 +101,18 @@ const REMOVAL: &str = "RemoveAuditSegments";
 const PAUSE: Duration = Duration::from_millis(50);
 const TRIES: usize = 100;
 
-/// What goes, as the record says it; `lastSequence` is 0 where nothing does.
+/// What goes, as the record says it; `lastSequence` is 0 where nothing does. What is left rests on the last seal of what went.
 fn removed(pruned: Pruned) -> Value {
-    json!({
+    let mut told = json!({
         "segments": pruned.segments,
         "bytes": pruned.bytes,
         "firstSequence": pruned.first,
         "lastSequence": pruned.next.saturating_sub(1),
-    })
+    });
+    if let Some(seal) = pruned.seal {
+        told["sealDigest"] = const_hex::encode(seal).into();
+    }
+    told
 }
 
 impl Service {
@@ -167,6 +171,15 @@ impl Service {
     /// The keys whose checkpoints are this log's, once they are known.
     pub(crate) fn keys_of_log(&self) -> Option<LogKeys> {
         self.log_keys()?.parse().ok()
+    }
+
+    /// The log's name, and the number after the last record that [`Self::prune_log`] would remove now.
+    pub async fn removable(&self, retention: Retention) -> Option<(String, u64)> {
+        let (now_s, retention) = (self.clock().now().seconds(), self.believed(retention));
+        // What fails is told by the removal itself.
+        let planned = self.on_log(move |log| log.prunable(&retention, now_s)).await.ok()?;
+        let origin = self.audit().origin(|| self.new_log_name()).ok().filter(|_| planned.segments > 0)?;
+        Some((origin, planned.next))
     }
 
     /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute,

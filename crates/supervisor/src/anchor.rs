@@ -1,6 +1,6 @@
 //! What the front has the secrets folder keep, so that it is out of reach of whoever writes the data directory: the
-//! rollback anchor (how far the state had come) and the public keys of the audit log. What is in them is the front's
-//! matter.
+//! rollback anchor (how far the state had come), and of the audit log its public keys, a checkpoint and whether it was closed.
+//! What is in them is the front's matter.
 
 use crate::{Folders, SupervisorError, files};
 
@@ -28,6 +28,42 @@ pub(crate) fn keep_log_checkpoint(folders: &Folders, text: &str) {
     if let Err(error) = files::write(&folders.log_checkpoint(), text.as_bytes(), 0o600) {
         tracing::error!(%error, "the checkpoint of the audit log could not be kept");
     }
+}
+
+/// The checkpoint with which the log was closed; none once a front has opened it.
+pub(crate) fn read_log_closed(folders: &Folders) -> Result<Option<String>, SupervisorError> {
+    let bytes = files::read(&folders.log_closed())?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Keeps that the log is closed, or with an empty text that it is not; whether it is kept. Without the first a next start does
+/// not notice what is added meanwhile; without the second it would refuse what this one writes.
+pub(crate) fn keep_log_closed(folders: &Folders, text: &str) -> bool {
+    let path = folders.log_closed();
+    let kept = match text {
+        "" => files::remove_durably(&path),
+        text => files::write_if_changed(&path, text.as_bytes(), 0o600),
+    };
+    if let Err(error) = &kept {
+        tracing::error!(%error, "whether the audit log is closed could not be kept");
+    }
+    kept.is_ok()
+}
+
+/// How far retention has removed the log at the most.
+pub(crate) fn read_log_removed(folders: &Folders) -> Result<Option<String>, SupervisorError> {
+    let bytes = files::read(&folders.log_removed())?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Keeps how far it removes from now on; whether a start will not be told less. It needs no room but the first time, when a
+/// start is told nothing without it: what is removed may have to make some.
+pub(crate) fn keep_log_removed(folders: &Folders, text: &str) -> bool {
+    let kept = files::write_over(&folders.log_removed(), text.as_bytes(), 0o600);
+    if let Err(error) = &kept {
+        tracing::error!(%error, "how far the audit log is removed could not be kept");
+    }
+    kept.is_ok() || !folders.log_removed().exists()
 }
 
 /// The public keys of the audit log that were kept last. The front lists new ones behind them.

@@ -3,7 +3,7 @@
 use crate::SupervisorError;
 use crate::operator_socket::OperatorCall;
 use crate::tpm_root::TpmSaid;
-use strongroom_control::{FromFront, FromTokenWorker, RootKeyLaid};
+use strongroom_control::{FromFront, FromTokenWorker, RootKeyLaid, ToFront};
 use strongroom_vault_protocol::{FromVault, RootSecret};
 
 /// What can happen. Numbers are generations: what a child said before it died is not taken from its successor.
@@ -22,6 +22,8 @@ pub(crate) enum Event {
     TpmSaid(u64, TpmSaid),
     /// What came of laying a root access key that this front had laid.
     RootKeyLaid(u64, RootKeyLaid),
+    /// What came of keeping something that this front waits for.
+    ForFront(u64, ToFront),
     Operator(OperatorCall),
     /// Somebody says that the operator's own certificate was replaced.
     CertificateReplaced,

@@ -68,6 +68,15 @@ pub(crate) fn remove(path: &Path) -> Result<(), SupervisorError> {
     remove_if_there(path).map_err(SupervisorError::file(path))
 }
 
+/// The same, and the disk has that: it needs no room.
+pub(crate) fn remove_durably(path: &Path) -> Result<(), SupervisorError> {
+    let removed = || -> io::Result<()> {
+        remove_if_there(path)?;
+        File::open(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?.sync_all()
+    };
+    removed().map_err(SupervisorError::file(path))
+}
+
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -79,6 +88,19 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
 pub(crate) fn append(path: &Path) -> Result<File, SupervisorError> {
     let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
     opened.map_err(SupervisorError::file(path))
+}
+
+/// Writes over a file of the same length, which needs no room; else as [`write`] does.
+pub(crate) fn write_over(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SupervisorError> {
+    if !fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64) {
+        return write(path, bytes, mode);
+    }
+    let written = || -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    written().map_err(SupervisorError::file(path))
 }
 
 /// Reads a file; `None` when there is none.

@@ -69,6 +69,16 @@ impl Folders {
         self.secret("audit-checkpoint")
     }
 
+    /// The same checkpoint, while the log is closed with it: what tells that somebody added to it since.
+    pub(crate) fn log_closed(&self) -> PathBuf {
+        self.secret("audit-closed")
+    }
+
+    /// How far retention has removed the audit log: what tells that somebody else removed more.
+    pub(crate) fn log_removed(&self) -> PathBuf {
+        self.secret("audit-removed")
+    }
+
     /// The store; the front opens it.
     pub(crate) fn state(&self) -> PathBuf {
         self.data_dir.join("state")

@@ -10,7 +10,7 @@ use crate::unsettled::Unsettled;
 use crate::{Folders, SupervisorError};
 use std::sync::mpsc::SyncSender;
 use std::thread;
-use strongroom_control::{FromFront, RootKeyLaid, RootKeyStep, SecretText};
+use strongroom_control::{FromFront, RootKeyLaid, RootKeyStep, SecretText, ToFront};
 use strongroom_types::AccountId;
 use strongroom_vault_protocol::CustodyChannel;
 
@@ -85,6 +85,7 @@ impl FrontWords {
             FromFront::Anchor { text } => self.keeper.keep(Kept::Anchor, text),
             FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
             FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
+            FromFront::LogClosed { text } => self.keeper.keep(Kept::LogClosed, text),
             FromFront::Operator { id, reply } => {
                 let answer = self.unsettled.settle(id, reply, vault);
                 if let Some(operator) = self.calls.take(id) {
@@ -92,11 +93,32 @@ impl FrontWords {
                 }
             }
             other @ (FromFront::Ready
+            | FromFront::LogOpened
+            | FromFront::LogRemoved { .. }
             | FromFront::RootKey(RootKeyStep::Lay { .. })
             | FromFront::CertificateTaken(_)
             | FromFront::Fatal { .. }) => return Ok(Some(other)),
         }
         Ok(None)
+    }
+
+    /// Keeps what this front waits for; an event has the answer.
+    pub(crate) fn keep_for_front(&self, front: u64, message: FromFront, events: &SyncSender<Event>) {
+        let events = events.clone();
+        // A supervisor that has ended asks no more.
+        let answer = move |kept: ToFront| drop(events.send(Event::ForFront(front, kept)));
+        match message {
+            FromFront::LogOpened => {
+                let told = move |kept| answer(ToFront::LogOpened(kept));
+                self.keeper.keep_and_tell(Kept::LogClosed, String::new(), told);
+            }
+            FromFront::LogRemoved { text } => {
+                let asked = text.clone();
+                let told = move |kept| answer(ToFront::LogRemovedKept(asked, kept));
+                self.keeper.keep_and_tell(Kept::LogRemoved, text, told);
+            }
+            _ => {}
+        }
     }
 
     /// Lays a root access key that is not valid yet into the secrets folder, on a thread of its own: a disk that stands still

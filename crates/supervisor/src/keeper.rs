@@ -16,7 +16,14 @@ pub(crate) enum Kept {
     LogKeys,
     /// A checkpoint of the audit log.
     LogCheckpoint,
+    /// The one with which it was closed.
+    LogClosed,
+    /// How far retention has removed it.
+    LogRemoved,
 }
+
+/// What is called once a text is written, with whether it is.
+type Told = Box<dyn FnOnce(bool) + Send>;
 
 /// The newest texts, and the thread that writes them. It ends when this is dropped.
 pub(crate) struct Keeper {
@@ -35,6 +42,8 @@ struct State {
     newest: HashMap<Kept, String>,
     /// Whose newest text is not being written yet, in turn.
     waiting: VecDeque<Kept>,
+    /// Who is told when what is there of this kind is written.
+    told: Vec<(Kept, Told)>,
     writing: bool,
     ends: bool,
 }
@@ -46,7 +55,10 @@ impl Keeper {
         Self::with(folders, move |what, text| write(&of_the_thread, what, text))
     }
 
-    fn with(folders: Folders, write: impl Fn(Kept, &str) + Send + 'static) -> Result<Self, SupervisorError> {
+    fn with(
+        folders: Folders,
+        write: impl Fn(Kept, &str) -> bool + Send + 'static,
+    ) -> Result<Self, SupervisorError> {
         let shared = Arc::<Shared>::default();
         let writer = shared.clone();
         let started =
@@ -58,7 +70,17 @@ impl Keeper {
 
     /// Has a text take the place of the one before, which need not have been written.
     pub(crate) fn keep(&self, what: Kept, text: String) {
+        self.put(what, text, None);
+    }
+
+    /// The same, and tells when it is written, or could not be.
+    pub(crate) fn keep_and_tell(&self, what: Kept, text: String, told: impl FnOnce(bool) + Send + 'static) {
+        self.put(what, text, Some(Box::new(told)));
+    }
+
+    fn put(&self, what: Kept, text: String, told: Option<Told>) {
         let mut state = self.shared.state();
+        state.told.extend(told.map(|told| (what, told)));
         state.newest.insert(what, text);
         if !state.waiting.contains(&what) {
             state.waiting.push_back(what);
@@ -74,6 +96,8 @@ impl Keeper {
             (None, Kept::Anchor) => anchor::read(&self.folders),
             (None, Kept::LogKeys) => anchor::read_log_keys(&self.folders),
             (None, Kept::LogCheckpoint) => anchor::read_log_checkpoint(&self.folders),
+            (None, Kept::LogClosed) => anchor::read_log_closed(&self.folders),
+            (None, Kept::LogRemoved) => anchor::read_log_removed(&self.folders),
         }
     }
 
@@ -105,22 +129,26 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_what_comes(&self, write: &dyn Fn(Kept, &str)) {
-        while let Some((what, text)) = self.next() {
-            write(what, &text);
+    fn write_what_comes(&self, write: &dyn Fn(Kept, &str) -> bool) {
+        while let Some((what, text, told)) = self.next() {
+            let kept = write(what, &text);
+            told.into_iter().for_each(|told| told(kept));
             self.state().writing = false;
             self.changed.notify_all();
         }
     }
 
     /// Waits for a text that is to be written; `None` when there will be no more.
-    fn next(&self) -> Option<(Kept, String)> {
+    fn next(&self) -> Option<(Kept, String, Vec<Told>)> {
         let mut state = self.state();
         loop {
             if let Some(what) = state.waiting.pop_front() {
                 state.writing = true;
                 let text = state.newest.get(&what).cloned().unwrap_or_default();
-                return Some((what, text));
+                let told = std::mem::take(&mut state.told);
+                let (told, others): (Vec<_>, Vec<_>) = told.into_iter().partition(|(of, _)| *of == what);
+                state.told = others;
+                return Some((what, text, told.into_iter().map(|(_, told)| told).collect()));
             }
             if state.ends {
                 return None;
@@ -130,12 +158,16 @@ impl Shared {
     }
 }
 
-fn write(folders: &Folders, what: Kept, text: &str) {
+/// Whether it is kept, as far as anybody asks.
+fn write(folders: &Folders, what: Kept, text: &str) -> bool {
     match what {
         Kept::Anchor => anchor::keep(folders, text),
         Kept::LogKeys => anchor::keep_log_keys(folders, text),
         Kept::LogCheckpoint => anchor::keep_log_checkpoint(folders, text),
+        Kept::LogClosed => return anchor::keep_log_closed(folders, text),
+        Kept::LogRemoved => return anchor::keep_log_removed(folders, text),
     }
+    true
 }
 
 #[cfg(test)]
@@ -158,7 +190,7 @@ mod tests {
         let keeper = Keeper::with(folders(temporary.path()), move |what, text| {
             wrote.send((what, text.to_owned())).unwrap();
             // Returns once the other end is gone.
-            let _ = held.recv();
+            held.recv().is_ok()
         })
         .unwrap();
         keeper.keep(Kept::Anchor, "1".to_owned());
@@ -180,16 +212,36 @@ mod tests {
     fn what_is_kept_is_in_the_folder_when_the_keeper_has_finished() {
         let temporary = tempfile::tempdir().unwrap();
         let folders = folders(temporary.path());
-        let all = [Kept::Anchor, Kept::LogKeys, Kept::LogCheckpoint];
+        let all = [Kept::Anchor, Kept::LogKeys, Kept::LogCheckpoint, Kept::LogClosed, Kept::LogRemoved];
         let keeper = Keeper::start(folders.clone()).unwrap();
         for what in all {
             assert_eq!(keeper.read(what).unwrap(), None);
             keeper.keep(what, format!("{what:?}\n"));
         }
         assert!(keeper.finish(PATIENCE));
-        let next = Keeper::start(folders).unwrap();
+        let next = Keeper::start(folders.clone()).unwrap();
         for what in all {
             assert_eq!(next.read(what).unwrap(), Some(format!("{what:?}\n")));
         }
+    }
+
+    #[test]
+    fn who_asks_is_told_when_the_folder_has_forgotten_that_the_log_was_closed_or_cannot() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folders = folders(temporary.path());
+        let keeper = Keeper::start(folders.clone()).unwrap();
+        keeper.keep(Kept::LogClosed, "closed\n".to_owned());
+        assert!(keeper.finish(PATIENCE));
+        let (tell, told) = channel();
+        let opened = || {
+            let tell = tell.clone();
+            keeper.keep_and_tell(Kept::LogClosed, String::new(), move |kept| tell.send(kept).unwrap());
+            told.recv().unwrap()
+        };
+        assert!(opened());
+        assert!(!folders.log_closed().exists());
+        assert!(opened(), "as often as a front asks");
+        std::fs::create_dir(folders.log_closed()).unwrap();
+        assert!(!opened(), "a folder is in its place");
     }
 }

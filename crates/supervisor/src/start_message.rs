@@ -34,6 +34,8 @@ pub(crate) fn start_message(
         quotas: config.quotas.clone(),
         clusters: config.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
         log_checkpoint: keeper.read(Kept::LogCheckpoint)?,
+        log_closed: keeper.read(Kept::LogClosed)?,
+        log_removed: keeper.read(Kept::LogRemoved)?,
         log_keys: keeper.read(Kept::LogKeys)?,
         anchor: keeper.read(Kept::Anchor)?,
         laid_root_keys: root_credentials::laid(folders),

@@ -163,6 +163,7 @@ impl Supervisor {
                 let laid = self.words.laid(laid, front == Some(from));
                 self.tell_laid(laid);
             }
+            Event::ForFront(from, message) if front == Some(from) => self.send_to_front(&message, &[]),
             Event::Operator(call) => {
                 if matches!(call.request, OperatorRequest::VaultUnseal { passphrase: None }) {
                     self.token.allow_again();
@@ -284,6 +285,11 @@ impl Supervisor {
         match self.words.take(message, vault)? {
             Some(FromFront::Ready) => {
                 self.front_serves();
+                Ok(())
+            }
+            Some(asked @ (FromFront::LogOpened | FromFront::LogRemoved { .. })) => {
+                let front = self.front.as_ref().map_or(0, |front| front.generation);
+                self.words.keep_for_front(front, asked, &self.events);
                 Ok(())
             }
             Some(FromFront::CertificateTaken(taken)) => {

@@ -28,6 +28,10 @@ pub struct LogHead<'a> {
     pub base: u64,
     /// Whether the log ends here.
     pub closed: bool,
+    /// Whether a start found a closed log like this, and has written nothing yet. Not of one that is `closed`.
+    pub opened: bool,
+    /// The digest of the checkpoint before, where another vault made it.
+    pub after: Option<[u8; 32]>,
 }
 
 impl<'a> LogHead<'a> {
@@ -38,6 +42,9 @@ impl<'a> LogHead<'a> {
         out.extend_from_slice(&self.root);
         out.extend_from_slice(&self.base.to_le_bytes());
         out.push(self.closed.into());
+        out.push(self.opened.into());
+        out.push(self.after.is_some().into());
+        out.extend_from_slice(self.after.as_ref().map_or(&[][..], |digest| digest.as_slice()));
     }
 
     pub(crate) fn decode(r: &mut Reader<'a>) -> Result<Self, MalformedFrame> {
@@ -48,25 +55,39 @@ impl<'a> LogHead<'a> {
             root: r.array()?,
             base: r.u64()?,
             closed: r.flag()?,
+            opened: r.flag()?,
+            after: if r.flag()? { Some(r.array()?) } else { None },
         })
     }
 
     /// The text that is signed. `BadRequest` if the name is none: it would not stand on one line of a note.
     pub fn text(&self, uses: u64, time_ms: u64) -> Result<String, VaultError> {
-        let Self { vault, origin, size, root, base, closed } = *self;
+        let Self { vault, origin, size, root, base, closed, opened, after } = *self;
         let fits = (1..=ORIGIN_BYTES_MAX).contains(&origin.len())
-            && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
+            && origin.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+')
+            && !(closed && opened);
         if !fits {
             return Err(VaultError::BadRequest);
         }
         let mut text = format!("{origin}\n{size}\n{}\nvault ", STANDARD.encode(root));
-        for byte in vault {
-            // Writing into a text does not fail.
-            let _ = write!(text, "{byte:02x}");
-        }
+        put_hex(&mut text, &vault);
+        // Writing into a text does not fail.
         let _ = write!(text, "\nuses {uses}\nbase {base}\ntime {time_ms}\n");
+        if let Some(digest) = after {
+            text.push_str("after ");
+            put_hex(&mut text, &digest);
+            text.push('\n');
+        }
         text.push_str(if closed { "closed\n" } else { "" });
+        text.push_str(if opened { "opened\n" } else { "" });
         Ok(text)
+    }
+}
+
+fn put_hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing into a text does not fail.
+        let _ = write!(text, "{byte:02x}");
     }
 }
 
@@ -140,6 +161,8 @@ mod tests {
             root: [0; 32],
             base: 2,
             closed: true,
+            opened: false,
+            after: None,
         };
         let text = head.text(5, 7).unwrap();
         let expected = "strongroom.local/1\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\
@@ -147,6 +170,10 @@ mod tests {
         assert_eq!(text, expected);
         let open = LogHead { closed: false, ..head }.text(5, 7).unwrap();
         assert_eq!(format!("{open}closed\n"), expected);
+        let first = LogHead { closed: false, opened: true, after: Some([0xcd; 32]), ..head };
+        let lines = format!("after {}\nopened\n", "cd".repeat(32));
+        assert_eq!(first.text(5, 7).unwrap(), format!("{open}{lines}"));
+        assert_eq!(LogHead { opened: true, ..head }.text(5, 7), Err(VaultError::BadRequest), "closed too");
         let long = "a".repeat(ORIGIN_BYTES_MAX + 1);
         for origin in ["", "a b", "a+b", "a\nb", long.as_str()] {
             assert_eq!(LogHead { origin, ..head }.text(5, 7), Err(VaultError::BadRequest), "{origin:?}");

@@ -73,7 +73,9 @@ fn requests() -> Vec<Request<'static>> {
             size: 3,
             root: [2; 32],
             base: 4,
-            closed: true,
+            closed: false,
+            opened: true,
+            after: Some([5; 32]),
         }),
     ];
     requests.extend(requests_with_files_of_their_own());

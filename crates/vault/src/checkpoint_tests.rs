@@ -27,7 +27,8 @@ fn sign(worker: &mut Worker, head: LogHead<'_>) -> Result<SignedHead, Fault> {
 }
 
 fn head(standing: &VaultStanding, size: u64) -> LogHead<'static> {
-    LogHead { vault: standing.vault, origin: "log/1", size, root: [size as u8; 32], base: 0, closed: false }
+    let (vault, root) = (standing.vault, [size as u8; 32]);
+    LogHead { vault, origin: "log/1", size, root, base: 0, closed: false, opened: false, after: None }
 }
 
 #[test]
@@ -84,7 +85,8 @@ fn head_of_another_log_does_not_let_the_first_one_shrink() {
 fn log_beyond_the_last_that_is_remembered_is_refused_and_none_is_forgotten() {
     let counted = Counted::default();
     fn of(origin: &str, size: u64) -> LogHead<'_> {
-        LogHead { vault: [0; 16], origin, size, root: [1; 32], base: 0, closed: false }
+        let (vault, root) = ([0; 16], [1; 32]);
+        LogHead { vault, origin, size, root, base: 0, closed: false, opened: false, after: None }
     }
     let origins: Vec<String> = (0..=LOGS_MAX).map(|number| format!("log/{number}")).collect();
     let (last, first) = origins.split_last().unwrap();

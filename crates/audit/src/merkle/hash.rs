@@ -18,6 +18,11 @@ fn taken(digest: &[u8]) -> Hash {
     hash
 }
 
+/// `SHA-256(text)`, of what is no part of a tree.
+pub(crate) fn text_hash(text: &[u8]) -> Hash {
+    taken(digest(&SHA256, text).as_ref())
+}
+
 /// `SHA-256(0x00 || line)`; the line without its newline.
 pub fn leaf_hash(line: &[u8]) -> Hash {
     let mut context = Context::new(&SHA256);

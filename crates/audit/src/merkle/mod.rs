@@ -9,8 +9,8 @@ mod levels;
 mod proof;
 
 pub use frontier::Frontier;
-pub(crate) use hash::marked_leaf_hash;
 pub use hash::{HASH_BYTES, Hash, empty_root, leaf_hash, node_hash};
+pub(crate) use hash::{marked_leaf_hash, text_hash};
 pub use levels::Levels;
 pub(crate) use levels::level_files;
 pub use proof::{

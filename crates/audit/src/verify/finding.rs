@@ -108,6 +108,35 @@ pub enum Finding {
         /// Why.
         why: String,
     },
+    /// Records were added to a log that was closed.
+    #[error(
+        "segment {segment:020}, line {line}, record {sequence}: it and what follows, {added} records, was added after {said} \
+         closed the log with {size} records"
+    )]
+    Appended {
+        /// The number in the segment's name.
+        segment: u64,
+        /// The line in the segment, from 1.
+        line: u64,
+        /// The number of the first record too many.
+        sequence: u64,
+        /// How many there are.
+        added: u64,
+        /// How many records the log was closed with.
+        size: u64,
+        /// What says that it was closed.
+        said: String,
+    },
+    /// Records were added to a log that was closed; their places are not known any more.
+    #[error("{added} records were added after {said} closed the log with {size} records")]
+    AppendedAfter {
+        /// How many.
+        added: u64,
+        /// How many records the log was closed with.
+        size: u64,
+        /// What says that it was closed.
+        said: String,
+    },
     /// There is no checkpoint.
     #[error("there is no checkpoint: nothing was signed")]
     NoCheckpoint,

@@ -1,5 +1,6 @@
 //! Checkpoints that were kept where the log's own are not: they tell a log that was cut together with those.
 
+use super::ends::Ends;
 use super::finding::Finding;
 use crate::checkpoint::Checkpoint;
 use crate::log_keys::LogKeys;
@@ -13,10 +14,12 @@ pub struct KeptCheckpoint {
     pub name: String,
     /// The signed note.
     pub text: String,
+    /// Whether the log was closed with it and no start has begun to write since.
+    pub closed: bool,
 }
 
-/// The checkpoints of all that were kept.
-pub(super) struct KeptPoints(Vec<(String, Checkpoint)>);
+/// The checkpoints of all that were kept, and those with which the log was closed.
+pub(super) struct KeptPoints(Vec<(String, Checkpoint)>, Vec<(String, u64)>);
 
 impl KeptPoints {
     /// Verifies their signatures.
@@ -27,7 +30,32 @@ impl KeptPoints {
             let checkpoint = keys.open(&note).map_err(|fault| wrong(fault.to_string()))?;
             Ok((kept.name.clone(), checkpoint))
         };
-        Ok(Self(kept.iter().map(open).collect::<Result<_, Finding>>()?))
+        let points = kept.iter().map(open).collect::<Result<Vec<_>, Finding>>()?;
+        let closed = points.iter().zip(kept).filter(|(_, kept)| kept.closed);
+        let ends = closed.map(|((name, point), _)| (name.clone(), point.size)).collect();
+        Ok(Self(points, ends))
+    }
+
+    /// Where they say that the log was closed.
+    pub(super) fn ends(&self) -> Ends {
+        let mut ends = Ends::default();
+        self.1.iter().for_each(|(name, size)| ends.add_last(*size, name.clone()));
+        ends
+    }
+
+    /// Whether none of them is newer than the newest one of the log's own.
+    pub(super) fn are_followed(&self, newest: &Checkpoint) -> Result<(), Finding> {
+        let newer = |point: &Checkpoint| {
+            let (Some(there), Some(kept)) = (newest.standing, point.standing) else { return false };
+            newest.size == point.size && there.vault == kept.vault && there.uses < kept.uses
+        };
+        match self.0.iter().find(|(_, point)| point.size > newest.size || newer(point)) {
+            Some((name, point)) => Err(Finding::Kept {
+                kept: name.clone(),
+                why: format!("audit/checkpoints ends before this one of {} records", point.size),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Whether the log so far is what they say of it.

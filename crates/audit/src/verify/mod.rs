@@ -2,8 +2,9 @@
 //! against its signatures, and the vault's count of key uses against the record. Names the first thing that is wrong.
 //!
 //! `finding` is what can be wrong, `signed` what the lines are compared with, `ledger` the count of key uses, `removals` what
-//! retention has removed, `kept` the checkpoints that are kept elsewhere.
+//! retention has removed, `ends` where the log was closed, `kept` the checkpoints that are kept elsewhere.
 
+mod ends;
 mod finding;
 mod kept;
 mod ledger;
@@ -20,7 +21,8 @@ use crate::log_keys::LogKeys;
 use crate::merkle::leaf_hash;
 use crate::reader::{Line, WalkError, walk};
 use crate::scan::CHECKPOINTS;
-use crate::state::{LogState, beginning, seals};
+use crate::state::{LogState, Seal, beginning, boundary, seals};
+use ends::Ends;
 use finding::{Place, altered, among};
 use kept::KeptPoints;
 use ledger::Ledger;
@@ -85,7 +87,13 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Resu
     let newest = signed.newest.clone().ok_or(Finding::NoCheckpoint)?;
     let segments = disk.segments()?;
     let seals = seals(disk)?;
+    let boundary = boundary(&seals, &segments);
+    if let Some(seal) = boundary.filter(|seal| seal.state().is_none()) {
+        return Err(Finding::Seal { segment: seal.first });
+    }
+    let boundary = boundary.and_then(|seal| Some((seal.first, const_hex::encode(seal.digest()?))));
     let start = beginning(&seals, &segments);
+    let first = segments.first().map_or(u64::MAX, |segment| segment.first);
     // Smaller ones are of what retention removed; the newest checkpoint covers that.
     kept.compare(&start.frontier)?;
     let reference = Reference::open(disk, &newest, start.frontier.size())?;
@@ -104,16 +112,23 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Resu
         removals: Removals::default(),
         signed: newest.size,
         begins_at: start.next,
+        boundary,
         finding: None,
-        seals: seals.iter().map(|seal| (seal.size, seal.first, seal.root.clone())).collect(),
+        ends: kept.ends(),
+        seals: seals.into_iter().filter(|seal| seal.first >= first).collect(),
         state: start,
         reference,
         verified: &mut verified,
     };
+    for (number, closed, found) in signed.grown {
+        verifier.ends.add_grown(closed, found, format!("checkpoint {number}"));
+    }
     verifier.points.skip_to(verifier.state.frontier.size())?;
     verifier.walk(disk, &segments)?;
     let state = verifier.state;
     let found = state.frontier.size();
+    verifier.ends.check(found)?;
+    kept.are_followed(&newest)?;
     verified.unsigned = found - newest.size;
     verified.records = newest.size.saturating_sub(verified.pruned);
     verified.uses = state.certain;
@@ -135,7 +150,10 @@ struct Verifier<'a> {
     signed: u64,
     /// The number of the first record that is to be there.
     begins_at: u64,
-    seals: VecDeque<(u64, u64, String)>,
+    /// The last segment that was removed, and the digest of its seal.
+    boundary: Option<(u64, String)>,
+    ends: Ends,
+    seals: VecDeque<Seal>,
     finding: Option<Finding>,
     verified: &'a mut Verified,
 }
@@ -164,9 +182,19 @@ impl Verifier<'_> {
             return Err(unproved.map_or(truncated, |first| among(first, sequence)));
         }
         self.kept.are_within(found, sequence)?;
+        self.check_seals(segments.last().map_or(0, |last| last.first.saturating_add(1)))?;
         // What is not there has to have been removed by retention, which is on the record.
         let (removed, last) = (self.removals.last(), self.begins_at.saturating_sub(1));
-        if removed < last { Err(Finding::Removed { first: removed + 1, last }) } else { Ok(()) }
+        if removed < last {
+            return Err(Finding::Removed { first: removed + 1, last });
+        }
+        // What the log was at its end rests on the seal that is left of it.
+        match (&self.boundary, self.removals.seal(last)) {
+            (Some((segment, digest)), Some(told)) if digest != told => {
+                Err(Finding::Seal { segment: *segment })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), WalkError> {
@@ -180,6 +208,7 @@ impl Verifier<'_> {
     }
 
     fn check(&mut self, line: &Line<'_>) -> Result<(), Finding> {
+        self.check_seals(line.segment)?;
         if line.void {
             self.verified.void += 1;
             self.ledger.take_back(u64::from(line.uses.certain) + u64::from(line.uses.unsure));
@@ -195,6 +224,7 @@ impl Verifier<'_> {
             None => self.pending.push(place),
         }
         self.state.take(line);
+        self.ends.take(self.state.frontier.size(), place);
         self.kept.compare(&self.state.frontier)?;
         if self.begins_at > 1 && self.state.frontier.size() <= self.signed {
             self.removals.take(line);
@@ -203,7 +233,6 @@ impl Verifier<'_> {
         if let Some(gap) = &line.gap {
             self.verified.gaps.push((line.sequence, gap.clone()));
         }
-        self.check_seal(place.sequence)?;
         while let Some(checkpoint) = self.points.take(self.state.frontier.size())? {
             if self.state.frontier.root() != checkpoint.root {
                 let first = self.pending.first().copied().unwrap_or(place);
@@ -218,16 +247,18 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// A seal that does not fit records which no checkpoint has confirmed accuses those; else it is wrong itself.
-    fn check_seal(&mut self, last: u64) -> Result<(), Finding> {
-        let size = self.state.frontier.size();
-        while let Some((sealed, segment, root)) = self.seals.front() {
-            if *sealed > size {
-                break;
-            }
-            if *sealed == size && *root != const_hex::encode(self.state.frontier.root()) {
-                let seal = Finding::Seal { segment: *segment };
-                return Err(self.pending.first().map_or(seal, |first| among(*first, last)));
+    /// Seals of segments before this one say of the log at their ends what it was. One that does not fit records which no
+    /// checkpoint has confirmed accuses those; else it is wrong itself.
+    fn check_seals(&mut self, segment: u64) -> Result<(), Finding> {
+        while let Some(seal) = self.seals.front()
+            && seal.first < segment
+        {
+            if !seal.fits(&self.state) {
+                let wrong = Finding::Seal { segment: seal.first };
+                let other_tree = seal.root != const_hex::encode(self.state.frontier.root());
+                let unproved = self.pending.first().filter(|_| other_tree);
+                let last = self.state.next.saturating_sub(1);
+                return Err(unproved.map_or(wrong, |first| among(*first, last)));
             }
             self.seals.pop_front();
         }

@@ -20,6 +20,8 @@ pub(super) struct Removals {
     told: u64,
     /// By request id, the last record that was about to be removed, where nothing says what came of it.
     intended: BTreeMap<String, u64>,
+    /// By the last record that was removed, the digest of the seal that stays for it; those of earlier versions tell none.
+    seals: BTreeMap<u64, String>,
 }
 
 impl Removals {
@@ -36,6 +38,9 @@ impl Removals {
         }
         let last = record["requestParameters"]["lastSequence"].as_u64().unwrap_or_default();
         let request = record["requestID"].as_str().unwrap_or_default();
+        if let Some(digest) = record["requestParameters"]["sealDigest"].as_str() {
+            self.seals.insert(last, digest.to_owned());
+        }
         if is_intent {
             self.intended.insert(request.to_owned(), last);
         } else {
@@ -43,6 +48,11 @@ impl Removals {
             self.intended.remove(request);
             self.told = self.told.max(last);
         }
+    }
+
+    /// The digest of the seal that stays where the records up to this one were removed, if a record tells it.
+    pub(super) fn seal(&self, last: u64) -> Option<&str> {
+        self.seals.get(&last).map(String::as_str)
     }
 
     /// The last record that may be missing.

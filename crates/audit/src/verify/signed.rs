@@ -14,6 +14,8 @@ pub(super) struct Signed {
     pub(super) count: u64,
     pub(super) newest: Option<Checkpoint>,
     pub(super) post_quantum: u64,
+    /// The places of checkpoints that closed the log, with their sizes and what the next start found, where that is more.
+    pub(super) grown: Vec<(u64, u64, u64)>,
 }
 
 /// Verifies every signature, and that the log only grew.
@@ -21,7 +23,7 @@ pub(super) fn signatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Signe
     // Of a log that grows meanwhile as much as there was at the beginning.
     let length = disk.length(CHECKPOINTS)?;
     let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
-    let mut signed = Signed { count: 0, newest: None, post_quantum: 0 };
+    let mut signed = Signed { count: 0, newest: None, post_quantum: 0, grown: Vec::new() };
     loop {
         let number = signed.count + 1;
         let wrong = |why: String| Finding::Checkpoint { number, why };
@@ -35,6 +37,15 @@ pub(super) fn signatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Signe
         {
             return Err(wrong("it does not grow out of the one before".to_owned()));
         }
+        let before = signed.newest.as_ref();
+        if !follows(&checkpoint, before) {
+            return Err(wrong(
+                "the one that it says it follows is not before it: some are missing".to_owned(),
+            ));
+        }
+        if let Some(before) = before.filter(|before| has_grown(&checkpoint, before)) {
+            signed.grown.push((number - 1, before.size, checkpoint.size));
+        }
         if keys.is_post_quantum(&note) {
             signed.post_quantum = checkpoint.size;
         }
@@ -44,6 +55,19 @@ pub(super) fn signatures(disk: &dyn FilesBeside, keys: &LogKeys) -> Result<Signe
         return Err(Finding::Checkpoint { number: signed.count + 1, why: "it cannot be read".to_owned() });
     }
     Ok(signed)
+}
+
+/// Whether the checkpoint before is the one that this one names, if it names one.
+fn follows(checkpoint: &Checkpoint, before: Option<&Checkpoint>) -> bool {
+    let named = checkpoint.standing.and_then(|standing| standing.after);
+    named.is_none_or(|named| before.is_some_and(|before| before.digest == named))
+}
+
+/// Whether a start found more than there was when the log was closed.
+fn has_grown(checkpoint: &Checkpoint, before: &Checkpoint) -> bool {
+    let opened = checkpoint.standing.is_some_and(|standing| standing.opened);
+    let closed = before.standing.is_some_and(|standing| standing.closed);
+    opened && closed && checkpoint.size > before.size
 }
 
 /// The checkpoints once more, in step with the records.

@@ -46,11 +46,11 @@ pub(crate) fn record(number: u64, uses: u16) -> Record<'static> {
 }
 
 /// The record of the service that retention has removed what comes up to this number.
-pub(crate) fn removal(number: u64, last: u64) -> Record<'static> {
+pub(crate) fn removal(number: u64, last: u64, seal: Option<String>) -> Record<'static> {
     let mut told = record(number, 0);
     told.event_name = "RemoveAuditSegments".into();
     told.user_identity.identity_type = None;
     told.user_identity.invoked_by = Some("strongroom".into());
-    told.request_parameters = Json::new(&json!({ "lastSequence": last })).ok();
+    told.request_parameters = Json::new(&json!({ "lastSequence": last, "sealDigest": seal })).ok();
     told
 }

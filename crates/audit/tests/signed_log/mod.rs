@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::verify::{Finding, Verified, verify};
+use strongroom_audit::verify::{Finding, KeptCheckpoint, Verified, verify, verify_with};
 use strongroom_audit::{AuditError, AuditLog, Disk, Durability, Opened, Pruned, Purpose, RealDisk, Settings};
 
 /// A log in a folder, with small segments and a vault that signs.
@@ -66,7 +66,8 @@ impl Bench {
     pub(crate) async fn tell_removed(&mut self, log: &AuditLog, pruned: Pruned) {
         self.number += 1;
         let pending = log.reserve(Purpose::Change).unwrap();
-        log.close(pending, &removal(self.number, pruned.next - 1), Durability::Disk).await.unwrap();
+        let told = removal(self.number, pruned.next - 1, pruned.seal.map(const_hex::encode));
+        log.close(pending, &told, Durability::Disk).await.unwrap();
     }
 
     /// A log of so many records with a checkpoint at every tenth.
@@ -84,6 +85,13 @@ impl Bench {
 
     pub(crate) fn verify(&self) -> Result<Verified, Finding> {
         verify(&*self.disk(), &self.signer.keys())
+    }
+
+    /// The same of a log of which it is known elsewhere that its newest checkpoint closed it.
+    pub(crate) fn verify_closed(&self) -> Result<Verified, Finding> {
+        let text = fs::read_to_string(self.dir.path().join("checkpoint")).unwrap();
+        let kept = KeptCheckpoint { name: "elsewhere".to_owned(), text, closed: true };
+        verify_with(&*self.disk(), &self.signer.keys(), &[kept])
     }
 
     /// Files of segments in order.

@@ -16,6 +16,8 @@ pub(crate) struct Signer {
     base: u64,
     pub(crate) uses: u64,
     pub(crate) time_ms: u64,
+    /// Further lines of the next checkpoint.
+    pub(crate) lines: String,
     /// What was signed last.
     pub(crate) last: Option<SignedNote>,
 }
@@ -30,6 +32,7 @@ impl Signer {
             base: 0,
             uses: 0,
             time_ms: 1_000,
+            lines: String::new(),
             last: None,
         }
     }
@@ -45,11 +48,12 @@ impl Signer {
     }
 
     pub(crate) fn sign(&mut self, size: u64, root: &Hash, closed: bool) -> SignedNote {
+        let lines = std::mem::take(&mut self.lines);
         let Self { origin, vault, uses, base, time_ms, .. } = self;
         let (root, vault) = (STANDARD.encode(root), const_hex::encode(vault));
         let closed = if closed { "closed\n" } else { "" };
         let text = format!(
-            "{origin}\n{size}\n{root}\nvault {vault}\nuses {uses}\nbase {base}\ntime {time_ms}\n{closed}"
+            "{origin}\n{size}\n{root}\nvault {vault}\nuses {uses}\nbase {base}\ntime {time_ms}\n{lines}{closed}"
         );
         let mut post_quantum = vec![0; ML_DSA_65_SIGNING.signature_len()];
         self.ml_dsa_65.sign(text.as_bytes(), &mut post_quantum).unwrap();

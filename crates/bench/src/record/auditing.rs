@@ -39,7 +39,8 @@ impl Signer {
 
     /// A checkpoint without the long signature, and with it.
     fn sign(&self, size: u64, root: Hash) -> Result<(SignedNote, SignedNote)> {
-        let head = LogHead { vault: [1; 16], origin: ORIGIN, size, root, base: 0, closed: false };
+        let (vault, opened, after) = ([1; 16], false, None);
+        let head = LogHead { vault, origin: ORIGIN, size, root, base: 0, closed: false, opened, after };
         let text = head.text(0, size)?;
         let mut post_quantum = vec![0; ML_DSA_65_SIGNING.signature_len()];
         self.ml_dsa_65.sign(text.as_bytes(), &mut post_quantum)?;

@@ -1,7 +1,7 @@
 //! `strongroom audit query`, `tail` and `export`: the audit record, of the running service or of files. What can be proved of
 //! it is in `audit_proof`, where it is delivered to in `audit_sinks`.
 
-use crate::arguments::{account, condition, key_name, pair, time};
+use crate::arguments::{Unusable, account, condition, key_name, pair, time};
 use crate::audit_table;
 use crate::commands::audit_proof::{self, ProofCommand};
 use crate::commands::audit_sinks::{Sinks, sinks};
@@ -10,13 +10,14 @@ use crate::configuration;
 use crate::terminal::{complain, harmless_json, say, say_line};
 use anyhow::{Context, Result};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use strongroom_audit::{LineView, Outcome, Position, Query, record_text};
 use strongroom_control::OperatorRequest;
-use strongroom_operator::{AuditReader, export};
+use strongroom_operator::{AuditReadError, AuditReader, OperatorError, export};
 
 /// How often `tail -f` looks for new records.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
@@ -139,20 +140,36 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// As the record is asked.
-    fn query(self, reverse: bool) -> Query {
-        Query {
+    fn query(self, reverse: bool) -> Result<Query> {
+        Ok(Query {
             key: self.key,
             principal: self.principal,
             operation: self.operation,
             outcome: self.outcome.as_deref().map(Outcome::new),
-            context: self.context.into_iter().collect(),
+            context: pairs(self.context)?,
             request_id: self.request_id,
             account: self.account,
             since: self.since,
             until: self.until,
             reverse,
-        }
+        })
     }
+}
+
+/// Pairs of a context, which has one value for a name.
+fn pairs(given: Vec<(String, String)>) -> Result<BTreeMap<String, String>> {
+    let mut pairs = BTreeMap::new();
+    for (name, value) in given {
+        match pairs.get(&name) {
+            Some(other) if *other != value => {
+                return Err(Unusable::because(&format!(
+                    "--context is given {name} with two values, {other} and {value}: ask for one of them at a time"
+                )));
+            }
+            _ => pairs.insert(name, value),
+        };
+    }
+    Ok(pairs)
 }
 
 /// The second that it is now.
@@ -169,7 +186,7 @@ pub(crate) fn of_key(key: String, since: Option<u64>) -> Query {
 pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
     match audit {
         Audit::Query { asked, form, limit, reverse, record } => {
-            let query = asked.query(reverse);
+            let query = asked.query(reverse)?;
             let mut reader = record.reader()?;
             // Above what is found, or above nothing; not above a failure.
             let mut headed = false;
@@ -187,10 +204,10 @@ pub(crate) fn run(audit: Audit) -> Result<ExitCode> {
             }
         }
         Audit::Tail { asked, form, lines, follow, record } => {
-            tail(record.reader()?, &asked.query(false), form, lines, follow)?;
+            tail(record.reader()?, &asked.query(false)?, form, lines, follow)?;
         }
         Audit::Export { out, asked, record } => {
-            let (query, mut reader) = (asked.query(false), record.reader()?);
+            let (query, mut reader) = (asked.query(false)?, record.reader()?);
             let done = export::<anyhow::Error>(&out, |take| reader.each(&query, None, None, take).map(drop));
             let done = done.with_context(|| out.display().to_string())?;
             return show(&serde_json::json!({ "Files": done.files, "Records": done.records }));
@@ -240,25 +257,49 @@ fn keep(kept: &mut Vec<String>) -> impl FnMut(&str) -> Result<()> {
     }
 }
 
-/// Prints what is behind a place and newer than a record, for ever.
+/// Prints what is behind a place and newer than a record, for ever: a service that has ended is waited for.
 fn come(
     mut reader: AuditReader,
     query: &Query,
     form: Form,
     mut at: Option<Position>,
-    last: Option<u64>,
+    mut last: Option<u64>,
 ) -> Result<()> {
     if reader.reads_files() {
         complain("strongroom: no service is asked; what comes is read from the files");
     }
+    let mut waits = false;
     loop {
-        at = reader.each(query, at, None, |line| {
-            // The place is before the record that was printed last, so that none is missed.
-            let printed = last.is_some_and(|last| sequence(line).is_some_and(|sequence| sequence <= last));
-            if printed { Ok(()) } else { form.print(line) }
-        })?;
+        let outcome: Result<Option<Position>> = reader.each(query, at, None, |line| {
+            let number = sequence(line);
+            // The place may be before the record that was printed last, so that none is missed.
+            if number.is_some_and(|number| last.is_some_and(|last| number <= last)) {
+                return Ok(());
+            }
+            form.print(line)?;
+            last = number.or(last);
+            Ok(())
+        });
+        match outcome {
+            Ok(place) => (at, waits) = (place, false),
+            Err(error) if is_away(&error) => {
+                if !std::mem::replace(&mut waits, true) {
+                    complain(&format!("strongroom: the service is waited for: {error}"));
+                }
+            }
+            Err(error) => return Err(error),
+        }
         std::thread::sleep(FOLLOW_INTERVAL);
     }
+}
+
+/// Whether the service that answered before does not do so now, but may again.
+fn is_away(error: &anyhow::Error) -> bool {
+    use OperatorError::{Malformed, Refused, Unreachable};
+    matches!(
+        error.downcast_ref(),
+        Some(AuditReadError::Service(Unreachable { .. } | Malformed(_) | Refused(_)))
+    )
 }
 
 fn sequence(line: &str) -> Option<u64> {
@@ -292,6 +333,26 @@ fn as_it_is(json: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn name_of_a_context_is_asked_for_with_one_value() {
+        let given = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            super::pairs(pairs.collect())
+        };
+        assert_eq!(given(&[("a", "1"), ("b", "2"), ("a", "1")]).unwrap().len(), 2);
+        let refused = given(&[("a", "1"), ("a", "2")]).unwrap_err();
+        assert!(refused.to_string().contains("--context is given a with two values, 1 and 2"), "{refused}");
+    }
+
+    #[test]
+    fn service_that_is_away_is_waited_for_and_nothing_else() {
+        let away = AuditReadError::Service(OperatorError::Refused("the front died".to_owned()));
+        assert!(is_away(&away.into()));
+        let stranger = OperatorError::Stranger { path: PathBuf::new(), user: 7 };
+        assert!(!is_away(&AuditReadError::Service(stranger).into()));
+        assert!(!is_away(&io::Error::from(io::ErrorKind::BrokenPipe).into()));
+    }
 
     #[test]
     fn nothing_found_names_the_key_and_whether_more_was_asked() {

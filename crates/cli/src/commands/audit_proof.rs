@@ -164,7 +164,16 @@ impl Log {
     /// The checkpoint that the secrets folder keeps; `None` where there is none, and where whoever brings his own public keys
     /// may not look.
     fn kept_checkpoint(&self) -> Result<Option<String>> {
-        let path = self.keys.secrets(self.data_dir.clone())?.join("audit-checkpoint");
+        self.kept("audit-checkpoint")
+    }
+
+    /// Whether the secrets folder says that the log was closed with this checkpoint, and nothing was started since.
+    fn is_closed_with(&self, checkpoint: Option<&str>) -> Result<bool> {
+        Ok(checkpoint.is_some() && self.kept("audit-closed")?.as_deref() == checkpoint)
+    }
+
+    fn kept(&self, name: &str) -> Result<Option<String>> {
+        let path = self.keys.secrets(self.data_dir.clone())?.join(name);
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
             Err(none) if none.kind() == ErrorKind::NotFound => Ok(None),
@@ -237,7 +246,16 @@ fn verify(log: &Log) -> Result<ExitCode> {
     let (files, keys) = (log.files()?, log.keys()?);
     let verified = match log.export {
         Some(_) => files.verify(&keys),
-        None => files.verify_in_place(&keys, log.kept_checkpoint()?.as_deref()),
+        None => {
+            let kept = log.kept_checkpoint()?;
+            let kept = kept.as_deref();
+            let closed = log.is_closed_with(kept)?;
+            match files.verify_in_place(&keys, kept, closed) {
+                // A service that was started meanwhile writes to it.
+                Err(_) if closed && !log.is_closed_with(kept)? => files.verify_in_place(&keys, kept, false),
+                verified => verified,
+            }
+        }
     };
     let verified = verified.context("the audit log does not verify")?;
     for line in told(&verified) {

@@ -83,15 +83,25 @@ impl AuditFiles {
     }
 
     /// The same of a log where it was written: it has to have all that its newest checkpoint says, and the one that the
-    /// secrets folder keeps, if that is given. It has to have been read before.
-    pub fn verify_in_place(&self, keys: &LogKeys, secret: Option<&str>) -> Result<Verified, Finding> {
-        let kept = |name: &str, text: &str| KeptCheckpoint { name: name.to_owned(), text: text.to_owned() };
+    /// secrets folder keeps, if that is given; and no more, if that folder says that the log is `closed` with it. It has to
+    /// have been read before.
+    pub fn verify_in_place(
+        &self,
+        keys: &LogKeys,
+        secret: Option<&str>,
+        closed: bool,
+    ) -> Result<Verified, Finding> {
+        let kept = |name: &str, text: &str, closed: bool| KeptCheckpoint {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            closed,
+        };
         let newest = self.disk.read_part(NEWEST, 0, NOTE_BYTES_MAX)?;
         let newest = String::from_utf8_lossy(&newest);
         let mut all = Vec::new();
-        all.extend(secret.map(|text| kept("audit-checkpoint in the secrets folder", text)));
+        all.extend(secret.map(|text| kept("audit-checkpoint in the secrets folder", text, closed)));
         if !newest.is_empty() {
-            all.push(kept("audit/checkpoint", &newest));
+            all.push(kept("audit/checkpoint", &newest, false));
         }
         verify_with(&*self.disk, keys, &all)
     }

@@ -66,20 +66,20 @@ async fn log_that_lacks_what_a_kept_checkpoint_says_does_not_verify() {
     let (_newer, checkpoints) = data_dir(5).await;
     let files = AuditFiles::open(dir.path()).unwrap();
     for within in [None, Some(checkpoints[1].as_str()), Some(checkpoints[2].as_str())] {
-        assert_eq!(files.verify_in_place(&keys(), within).unwrap().records, 3, "the control");
+        assert_eq!(files.verify_in_place(&keys(), within, false).unwrap().records, 3, "the control");
     }
-    let found = files.verify_in_place(&keys(), Some(&checkpoints[4])).unwrap_err();
+    let found = files.verify_in_place(&keys(), Some(&checkpoints[4]), false).unwrap_err();
     assert!(matches!(found, Finding::Lacks { sequence: 4, found: 3, signed: 5, .. }), "{found}");
     assert!(found.to_string().contains("audit-checkpoint"), "{found}");
     let text = format!("log/1\n2\n{}\n", base64_of(&[9; 32]));
     let forked = keys().note(&text, pair().sign(text.as_bytes()).as_ref(), None).to_string();
-    let found = files.verify_in_place(&keys(), Some(&forked)).unwrap_err();
+    let found = files.verify_in_place(&keys(), Some(&forked), false).unwrap_err();
     assert!(matches!(found, Finding::OtherHistory { size: 2, .. }), "{found}");
     let unsigned = checkpoints[2].replace("log/1\n3\n", "log/1\n2\n");
-    let found = files.verify_in_place(&keys(), Some(&unsigned)).unwrap_err();
+    let found = files.verify_in_place(&keys(), Some(&unsigned), false).unwrap_err();
     assert!(matches!(found, Finding::Kept { .. }), "{found}");
     std::fs::write(dir.path().join("audit/checkpoint"), &checkpoints[4]).unwrap();
-    let found = files.verify_in_place(&keys(), None).unwrap_err();
+    let found = files.verify_in_place(&keys(), None, false).unwrap_err();
     assert!(found.to_string().contains("audit/checkpoint"), "{found}");
     assert_eq!(files.verify(&keys()).unwrap().records, 3, "an export may be a part of what was signed since");
 }

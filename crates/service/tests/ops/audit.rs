@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::cell::Cell;
 use strongroom_audit::verify::verify;
 use strongroom_audit::{
-    Checkpoint, Disk, FilesBeside, LogKeys, Notes, Retention, Settings, SignedNote, holds, seals,
+    Checkpoint, Disk, FilesBeside, LogKeys, Notes, Retention, Settings, SignedNote, TreeHead, holds, seals,
 };
 use strongroom_service::{CheckpointWork, LogAct};
 use strongroom_types::Clock;
@@ -454,4 +454,29 @@ async fn every_second_with_something_new_has_its_checkpoint_and_the_end_one_of_e
     let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
     let verified = verify(&s.disk, &keys).unwrap();
     assert_eq!((verified.checkpoints, verified.unsigned), (checkpoints as u64 + 1, 0));
+}
+
+#[tokio::test]
+async fn start_after_a_clean_end_says_first_what_it_found_and_an_end_takes_nothing_more() {
+    let s = Scenario::start().await;
+    let mut work = CheckpointWork::default();
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.checkpoint(&mut work).await;
+    let last = kept_checkpoints(&s).pop().unwrap();
+    let found = TreeHead { size: last.size, root: last.root, next: last.size + 1, accounted: 0 };
+    let mut work = CheckpointWork::after(Some((last.clone(), 0)), None).found_closed(found);
+    // Written before the vault could sign.
+    s.root("ListKeys", json!({})).await.succeeded();
+    s.service.checkpoint(&mut work).await;
+    let first = kept_checkpoints(&s).pop().unwrap();
+    assert_eq!((first.size, first.root), (last.size, last.root));
+    assert!(first.standing.unwrap().opened && !last.standing.unwrap().opened);
+    assert_eq!(work.closed_with(), None, "the control");
+    s.service.close_log(&mut work).await;
+    let closed = kept_checkpoints(&s).pop().unwrap();
+    assert!(closed.standing.unwrap().closed && closed.size > first.size);
+    assert!(work.closed_with().unwrap().contains("\nclosed\n"));
+    assert_ne!(s.root("ListKeys", json!({})).await.status, 200, "the log has ended");
+    let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+    assert_eq!(verify(&s.disk, &keys).unwrap().unsigned, 0);
 }
