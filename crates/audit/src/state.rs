@@ -210,7 +210,7 @@ fn whole_seals(disk: &dyn FilesBeside) -> io::Result<(Vec<Seal>, u64)> {
 
 /// The log before the first segment that is still there: the beginning, unless retention has removed some.
 pub fn beginning(seals: &[Seal], segments: &[SegmentInfo]) -> LogState {
-    boundary(seals, segments).and_then(Seal::state).unwrap_or_else(LogState::new)
+    boundary(seals, segments).and_then(Seal::state).unwrap_or_default()
 }
 
 /// The seal of the last segment that retention has removed.

@@ -15,6 +15,7 @@ mod process_figures;
 mod root_key_step;
 mod secret_text;
 mod socket_path;
+mod start_front;
 mod token_worker;
 
 pub use audit_act::AuditAct;
@@ -24,13 +25,11 @@ pub use delivering::{
     ToCourier, WitnessSaid, WitnessSetting,
 };
 pub use fetching::{IssuerSetting, KeyNews, KeysWanted, StartFetcher, ToFetcher};
-pub use message::{
-    AuditDurability, AuditRetention, CustodyNews, FromFront, OperatorRequest, QuotaSetting, StartFront,
-    TlsIdentity, TlsMinimum, ToFront,
-};
+pub use message::{CustodyNews, FromFront, OperatorRequest, ToFront};
 pub use operator_fault::OperatorFault;
 pub use process_figures::ProcessFigures;
 pub use root_key_step::{RootKeyLaid, RootKeyStep};
 pub use secret_text::SecretText;
 pub use socket_path::{SOCKET_PATH_BYTES_MAX, SocketPath};
+pub use start_front::{AuditDurability, AuditRetention, QuotaSetting, StartFront, TlsIdentity, TlsMinimum};
 pub use token_worker::{FromTokenWorker, StartTokenWorker, ToTokenWorker};

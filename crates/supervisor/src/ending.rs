@@ -5,11 +5,11 @@ use crate::front_words::FrontWords;
 use crate::supervise::Event;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
-use strongroom_control::Channel;
+use strongroom_control::{Channel, ToFront};
 use strongroom_vault_protocol::CustodyChannel;
 
 /// How long the front may finish what is in flight.
-pub(crate) const SHUTDOWN: Duration = Duration::from_secs(30);
+const SHUTDOWN: Duration = Duration::from_secs(30);
 
 /// How long the secrets folder's disk may take for what was kept last.
 const LAST_WRITES: Duration = Duration::from_secs(5);
@@ -20,8 +20,22 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The vault has nothing to finish.
 const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 
+/// Tells the front to finish and to end; one that does not is killed.
+pub(crate) fn end_front(
+    mut front: Running<Channel>,
+    events: &Receiver<Event>,
+    words: &mut FrontWords,
+    vault: Option<&CustodyChannel>,
+) {
+    let told = front.channel.send(&ToFront::Shutdown, &[]).is_ok();
+    if told && !ends_in_time(&mut front, events, words, vault) {
+        tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
+    }
+    let _ = front.end();
+}
+
 /// Whether the front ends by itself. Its last words are taken: all of them, and so that it never waits for us.
-pub(crate) fn ends_in_time(
+fn ends_in_time(
     front: &mut Running<Channel>,
     events: &Receiver<Event>,
     words: &mut FrontWords,

@@ -2,7 +2,7 @@
 
 use crate::children::{BackOff, Running, new_lanes, start_front, start_vault};
 use crate::custody::{self, Custody, Followed};
-use crate::ending::{SHUTDOWN, end_vault, ends_in_time, finish_writing};
+use crate::ending::{end_front, end_vault, finish_writing};
 use crate::front_words::FrontWords;
 use crate::listeners::{self, Listeners};
 use crate::operator_socket::{self, OperatorCall};
@@ -484,13 +484,8 @@ impl Supervisor {
     pub(crate) fn shut_down(&mut self, events: &Receiver<Event>) {
         service_manager::ends();
         let vault = self.vault.as_ref().map(|vault| &vault.channel);
-        if let Some(mut front) = self.front.take() {
-            if front.channel.send(&ToFront::Shutdown, &[]).is_ok()
-                && !ends_in_time(&mut front, events, &mut self.words, vault)
-            {
-                tracing::error!("front did not end within {} s and is killed", SHUTDOWN.as_secs());
-            }
-            let _ = front.end();
+        if let Some(front) = self.front.take() {
+            end_front(front, events, &mut self.words, vault);
         }
         if let Some(vault) = self.vault.take() {
             end_vault(vault);
