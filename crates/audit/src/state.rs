@@ -22,7 +22,7 @@ pub struct OpenIntent {
 }
 
 /// The log up to a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogState {
     /// The number for the next leaf.
     pub next: u64,
@@ -36,10 +36,17 @@ pub struct LogState {
     pub(crate) open: BTreeMap<String, OpenIntent>,
 }
 
+impl Default for LogState {
+    /// The beginning: the first leaf has the number 1.
+    fn default() -> Self {
+        Self { next: 1, frontier: Frontier::default(), certain: 0, told: 0, open: BTreeMap::new() }
+    }
+}
+
 impl LogState {
     /// The beginning.
     pub fn new() -> Self {
-        Self { next: 1, ..Self::default() }
+        Self::default()
     }
 
     /// Uses of keys that the log accounts for, one way or the other: what a vault's count is compared with.

@@ -121,8 +121,8 @@ mod tests {
         for text in [
             &private,
             &old_private,
-            &[&public[..], &private].concat(),
-            &[&old_public[..], &old_private].concat(),
+            &[&public[..], &private].join("\n"),
+            &[&old_public[..], &old_private].join("\n"),
         ] {
             assert!(matches!(RsaDer::from_pem(text.as_bytes()), Ok(RsaDer::Private(der)) if *der == pkcs8));
         }

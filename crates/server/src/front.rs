@@ -34,6 +34,7 @@ use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
 use strongroom_vault_protocol::VaultClient;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// How long the store may still be held by a front that was killed.
 const PREDECESSOR: Duration = Duration::from_secs(5);
@@ -216,12 +217,16 @@ async fn serve(
     listener::serve(listeners, ending).await;
     service.keep_last_uses().await;
     hand_over_anchor(&channel, service.anchor_now(&mut AnchorWork::default()).await);
-    // The last thing on the record is that everything is on it.
     drop(closing);
+    closed(checkpoints).await;
+    Ok(())
+}
+
+/// Waits for the last thing on the record: that everything is on it.
+async fn closed(checkpoints: JoinHandle<()>) {
     if let Err(error) = checkpoints.await {
         tracing::error!(%error, "the audit log was not closed");
     }
-    Ok(())
 }
 
 /// What is done about the audit log beside the requests.

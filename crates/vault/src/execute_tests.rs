@@ -247,8 +247,9 @@ fn keyring_opens_with_its_root_only() {
     same.execute(Request::Open(keyring.clone())).unwrap();
     assert_eq!(decrypt(&mut same, sent(&key), &[0, 0], &sealed).unwrap(), b"text");
     let mut other = worker_with_root([8; 32]);
+    let not_enrolled = Fault::Answer(VaultError::StartRootNotEnrolled);
+    assert_eq!(fault(&mut other, Request::Open(keyring.clone())), not_enrolled);
     let rejected = Fault::Answer(VaultError::RecordRejected);
-    assert_eq!(fault(&mut other, Request::Open(keyring.clone())), rejected);
     let mut moved = keyring;
     moved.cluster.0[0] ^= 1;
     assert_eq!(fault(&mut worker_with_root([9; 32]), Request::Open(moved)), rejected);

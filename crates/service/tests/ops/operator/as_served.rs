@@ -398,12 +398,15 @@ async fn grantee_of_several_grants_is_asked_for_a_grant_that_one_of_them_lets() 
 #[tokio::test]
 async fn key_that_is_told_in_part_is_in_everything_else_as_it_is() {
     let s = Scenario::start().await;
-    let mut signing = statement("Allow", &s.alice.arn, "kms:DescribeKey");
-    signing["Condition"] = json!({
+    let key = s.key_with(&[]).await;
+    let condition = json!({
         "StringEquals": { "kms:KeyUsage": "SIGN_VERIFY", "kms:KeySpec": "SYMMETRIC_DEFAULT", "kms:KeyOrigin": "AWS_KMS" },
         "ForAnyValue:StringEquals": { "kms:ResourceAliases": "alias/a" },
     });
-    let key = s.key_with(&[signing]).await;
+    let signing = json!({ "Effect": "Allow", "Action": "kms:DescribeKey", "Resource": key.arn, "Condition": condition });
+    let document = json!({ "Version": "2012-10-17", "Statement": signing }).to_string();
+    let signing = [("UserName", "alice"), ("PolicyName", "p"), ("PolicyDocument", document.as_str())];
+    s.iam("PutUserPolicy", &signing).await.ok();
     s.root("CreateAlias", json!({ "AliasName": "alias/a", "TargetKeyId": key.id })).await.empty();
     let question = asked(&s.alice.arn, "kms:DescribeKey", Some(&key.id));
     for (said, allowed) in [
@@ -435,8 +438,8 @@ async fn federation_tokens_are_no_question_of_a_roles_sessions() {
     let refused = s.service.simulate(&asked(&role, "sts:GetFederationToken", Some(&arn)), 0).await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("not served to sessions of roles"), "{refused}");
-    let params = [("RoleArn", &*role), ("RoleSessionName", "s")];
-    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/r/s");
+    let params = [("RoleArn", &*role), ("RoleSessionName", "session")];
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/r/session");
     let session = s.query(&s.alice, "sts", "AssumeRole", &params).await.ok().credentials(&session);
     let params = [("Name", "guest")];
     s.query(&session, "sts", "GetFederationToken", &params)
