@@ -24,6 +24,11 @@ mod paths {
     pub(super) fn is_standard(path: &std::path::Path) -> bool {
         path.as_os_str() == "-"
     }
+
+    #[allow(dead_code)]
+    pub(super) fn held(path: &std::path::Path) -> Result<std::fs::File, super::Failure> {
+        std::fs::File::open(path).map_err(|error| super::Failure::Io(error.to_string()))
+    }
 }
 
 /// As in the binary, as far as `detached` uses it.
