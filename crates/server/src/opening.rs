@@ -45,8 +45,9 @@ pub(crate) fn open_log(
     Ok(OpenedLog { opened, was_closed: closed.is_some(), early })
 }
 
-/// Whether no more of the log is gone than retention has removed, as the secrets folder knows it. Gives the log's name and the
-/// number that it begins with where that folder does not know of it.
+/// Whether no more of the log is gone than retention has removed, as the secrets folder knows it: up to the checkpoint that it
+/// keeps, if that was kept by a version of this program that tells it. Gives the log's name and the number that it begins with
+/// where that folder does not know of it.
 fn check_beginning(
     disk: &RealDisk,
     kept: Option<&str>,
@@ -54,6 +55,7 @@ fn check_beginning(
     accept: bool,
 ) -> Result<Option<(String, u64)>, AuditError> {
     let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
+    let removed = removed.filter(|_| kept.is_some_and(removal::are_kept_beside));
     let note = kept.and_then(|kept| kept.parse::<SignedNote>().ok());
     // Without one it is a new log, or one that nobody has signed.
     let Some(kept) = note.and_then(|note| note.text.parse::<Checkpoint>().ok()) else { return Ok(None) };
@@ -63,7 +65,8 @@ fn check_beginning(
         Some(removed) if begins <= removed => Ok(None),
         Some(removed) if !accept => Err(AuditError::Unreadable(format!(
             "the records {removed} to {} are missing, and the service did not remove them, says audit-removed in the secrets \
-             folder, whatever the log says. Bring their segments back, or start once with --accept-rollback",
+             folder, whatever the log says. Bring their segments back, or start once with --accept-rollback; so too if that \
+             folder was put back to an older state, or if an older version of this program removed them and could sign nothing",
             begins.saturating_sub(1)
         ))),
         _ => Ok(Some((kept.origin, begins))),
@@ -140,8 +143,9 @@ mod tests {
         );
         std::fs::write(dir.path().join("seals"), format!("{seal}\n")).unwrap();
         std::fs::write(dir.path().join(format!("{:020}.jsonl", 2)), "").unwrap();
+        let kept = removal::kept_text(NOTE);
         let begins =
-            |removed: Option<String>, accept| check_beginning(&disk, Some(NOTE), removed.as_deref(), accept);
+            |removed: Option<String>, accept| check_beginning(&disk, Some(&kept), removed.as_deref(), accept);
         assert_eq!(begins(Some(removal::told("log", 2)), false), Ok(None), "the control");
         let refused = begins(Some(removal::told("log", 1)), false).unwrap_err();
         assert!(refused.to_string().contains("records 1 to 1 are missing"), "{refused}");
@@ -149,6 +153,11 @@ mod tests {
         assert_eq!(begins(Some(removal::told("log", 1)), true), as_it_is);
         assert_eq!(begins(None, false), as_it_is, "nothing was kept by an older version");
         assert_eq!(begins(Some(removal::told("other", 1)), false), as_it_is, "of another log");
+        let older = check_beginning(&disk, Some(NOTE), Some(&removal::told("log", 1)), false);
+        assert_eq!(
+            older, as_it_is,
+            "an older version kept the checkpoint, and tells no folder what it removes"
+        );
         assert_eq!(check_beginning(&disk, None, None, false), Ok(None));
     }
 
