@@ -4,8 +4,8 @@ use crate::removal;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use strongroom_audit::{
-    AuditError, AuditLog, Checkpoint, Disk, Opened, RealDisk, Settings, SignedNote, TreeHead, beginning,
-    seals,
+    AuditError, AuditLog, Checkpoint, Closed, Disk, Opened, RealDisk, Settings, SignedNote, TreeHead,
+    beginning, seals,
 };
 use strongroom_control::{Channel, FromFront, StartFront, ToFront};
 
@@ -31,7 +31,8 @@ pub(crate) fn open_log(
     let (kept, removed) = (start.log_checkpoint.as_deref(), start.log_removed.as_deref());
     let unknown = check_beginning(&disk, kept, removed, start.accept_rollback)?;
     let closed = closed_size(start.log_closed.as_deref(), kept);
-    let held_to = closed.filter(|_| !start.accept_rollback);
+    let known = known_closed(closed, start.log_keys.as_deref(), start.accept_rollback);
+    let held_to = known.as_ref();
     let opened = AuditLog::open_closed(settings, disk, held_to, || match &start.log_closed {
         // Also where it is forgotten already: that may not have been on the disk when a front before died.
         Some(_) => forget_closed(channel, &mut early),
@@ -81,6 +82,12 @@ fn closed_size(closed: Option<&str>, kept: Option<&str>) -> Option<u64> {
     Some(note.text.parse::<Checkpoint>().ok()?.size)
 }
 
+/// What a log that was closed with so many records has to be, unless the operator takes it as it is.
+fn known_closed(closed: Option<u64>, keys: Option<&str>, accept: bool) -> Option<Closed> {
+    let records = closed.filter(|_| !accept)?;
+    Some(Closed { records, keys: keys.and_then(|keys| keys.parse().ok()) })
+}
+
 /// Has the supervisor forget that the log was closed; returns when the disk of the secrets folder has that.
 fn forget_closed(channel: &Channel, early: &mut Early) -> Result<(), AuditError> {
     let failed = |why: &dyn std::fmt::Display| AuditError::Unwritable(format!("the secrets folder: {why}"));
@@ -115,6 +122,7 @@ pub(crate) async fn close_again(channel: &Channel, start: &StartFront, log: &Aud
 mod tests {
     use super::*;
     use std::os::unix::net::UnixStream;
+    use strongroom_audit::LogKeys;
 
     const NOTE: &str = "log\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} log AAAAAAAA\n";
 
@@ -131,6 +139,15 @@ mod tests {
         ] {
             assert_eq!(closed_size(closed, kept), None, "{closed:?} {kept:?}");
         }
+    }
+
+    #[test]
+    fn closed_log_is_held_to_with_the_keys_that_the_folder_keeps_unless_it_is_taken_as_it_is() {
+        let keys = LogKeys::new("log", &[1; 32], &[2; 1_952]).unwrap();
+        let held_to = known_closed(Some(7), Some(&keys.to_string()), false).unwrap();
+        assert_eq!((held_to.records, held_to.keys), (7, Some(keys)));
+        assert_eq!(known_closed(Some(7), Some("damaged"), false).unwrap().keys, None);
+        assert!(known_closed(Some(7), None, true).is_none() && known_closed(None, None, false).is_none());
     }
 
     #[test]
