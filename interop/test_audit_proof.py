@@ -204,6 +204,27 @@ def test_record_that_is_added_to_a_closed_log_is_named_and_signed_by_no_start(ow
     verified(own)
 
 
+def test_secrets_folder_that_is_older_than_the_log_is_told_from_an_addition(own, tmp_path):
+    proof_of(own, own.request_ids[-1])
+    assert own.stop() == 0
+    older = tmp_path / "older.secrets"
+    shutil.copytree(own.secrets_dir, older)
+    own.start()
+    kms_client(own.env()).list_keys()
+    assert own.stop() == 0
+    verified(own)
+    shutil.rmtree(own.secrets_dir)
+    shutil.copytree(older, own.secrets_dir)
+    done = audit(own, "verify")
+    assert done.returncode != 0 and "is older than the log" in done.stderr, done.stderr
+    with pytest.raises(AssertionError, match="the secrets folder is older"):
+        own.start()
+    own.options.append("--accept-rollback")
+    own.start()
+    assert own.stop() == 0
+    verified(own)
+
+
 def test_log_that_was_cut_together_with_its_checkpoints_is_named(own, tmp_path):
     proof_of(own, own.request_ids[-1])
     assert own.stop() == 0

@@ -72,7 +72,7 @@ pub use record::{
     event_seconds, event_time,
 };
 pub use retention::{Hold, HoldError, Pruned, Retention, add_hold, holds, keep_holds, remove_hold};
-pub use scan::OpenIntent;
+pub use scan::{Closed, OpenIntent};
 pub use sealed::compress as compress_lines;
 pub use segments::{Segment, SegmentBytes, SegmentFolder, SegmentSource};
 pub use state::{LogState, Seal, beginning, seals};

@@ -15,7 +15,7 @@ use crate::figures::AuditFigures;
 use crate::gather::{Gatherer, Item};
 use crate::line::{ENVELOPE_BYTES_MAX, Gap, Intent, KeyUses, Kind, LINE_BYTES_MAX};
 use crate::record::Record;
-use crate::scan::{OpenIntent, scan};
+use crate::scan::{Closed, OpenIntent, scan};
 use crate::sealing::Sealing;
 use crate::shared::Shared;
 use crate::syncer::Syncer;
@@ -228,12 +228,12 @@ impl AuditLog {
         Self::open_closed(settings, disk, None, || Ok(()))
     }
 
-    /// The same of a log that is known to have been closed with so many records: one that has more is `Unreadable`. `begin` is
+    /// The same of a log that is known to have been closed: one that has more records than then is `Unreadable`. `begin` is
     /// called when the log has been read and before a record is written; what it refuses is not opened.
     pub fn open_closed(
         settings: Settings,
         disk: Arc<dyn Disk>,
-        closed: Option<u64>,
+        closed: Option<&Closed>,
         begin: impl FnOnce() -> Result<(), AuditError>,
     ) -> Result<Opened, AuditError> {
         let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());

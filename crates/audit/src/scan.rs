@@ -4,6 +4,7 @@
 use crate::checkpoint::{Checkpoint, Notes};
 use crate::disk::{Disk, FilesBeside, PartReader, SegmentInfo};
 use crate::line::{Envelope, Intent, Kind};
+use crate::log_keys::LogKeys;
 use crate::merkle::{Hash, Levels, leaf_hash, root_at};
 use crate::note::{NOTE_BYTES_MAX, SignedNote};
 use crate::reader::{Line, WalkError, next_line, recorded_at, walk};
@@ -29,13 +30,28 @@ pub(crate) enum ScanError {
     #[error("its first {size} records are not those of its last signed checkpoint")]
     Differs { size: u64 },
     #[error(
-        "it was closed with {closed} records and has {found}: somebody added to it while no service ran, from {first} on. Keep \
-         a copy of it for the auditors and take what was added out again; or start once with --accept-rollback, which takes \
-         it as it is"
+        "it was closed with {closed} records and has {found}: somebody added to it while no service ran, from {first} on (or an \
+         older version of this program did, if its vault stayed sealed). Keep a copy of it for the auditors and take what was \
+         added out again; or start once with --accept-rollback, which takes it as it is"
     )]
     Appended { closed: u64, found: u64, first: String },
+    #[error(
+        "the secrets folder is older than it: that folder says that it was closed with {closed} records, and its keys have \
+         signed {signed} since. Bring the newest copy of the secrets folder back; or, if you put an older one back and \
+         have no other, start once with --accept-rollback, which takes the log as it is"
+    )]
+    SignedSince { closed: u64, signed: u64 },
     #[error("the seal of segment {segment:020} (audit/seals) does not fit: {why}")]
     Seal { segment: u64, why: String },
+}
+
+/// That a log was closed, as it is known where whoever writes the log cannot reach.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// How many records it had.
+    pub records: u64,
+    /// Its public keys: what they have signed since tells that this is out of date.
+    pub keys: Option<LogKeys>,
 }
 
 /// What the log holds.
@@ -82,8 +98,8 @@ impl Found {
 }
 
 /// Reads what is not sealed yet, and makes it durable: what is a leaf from here on is on the disk. A log that is known to have
-/// been closed with `closed` records has to have no more.
-pub(crate) fn scan(disk: &Arc<dyn Disk>, closed: Option<u64>) -> Result<Found, ScanError> {
+/// been closed has to have no more than then.
+pub(crate) fn scan(disk: &Arc<dyn Disk>, closed: Option<&Closed>) -> Result<Found, ScanError> {
     let segments = disk.segments()?;
     let seals = mended_seals(&**disk)?;
     let last = last_checkpoint(&**disk)?;
@@ -93,7 +109,8 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>, closed: Option<u64>) -> Result<Found, S
         Some(seal) => sealed_state(&**disk, &segments, seal)?,
         None => LogState::new(),
     };
-    let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size), closed)?;
+    let records = closed.map(|closed| closed.records);
+    let mut scanner = Scanner::new(disk, state, last.as_ref().map(|last| last.size), records)?;
     // Of the last segment with a whole line: its number, and the bytes of its whole lines.
     let mut whole = (0, 0);
     // Of the last segment with a record that tells its time: its number, and that time.
@@ -109,7 +126,7 @@ pub(crate) fn scan(disk: &Arc<dyn Disk>, closed: Option<u64>) -> Result<Found, S
         }
         Ok(())
     })?;
-    scanner.check_end(&seals)?;
+    scanner.check_end(&seals).map_err(|added| added.or_signed_since(&**disk, closed))?;
     for segment in rest.iter().filter(|segment| !segment.sealed) {
         disk.open(segment.first)?.sync()?;
     }
@@ -177,6 +194,25 @@ fn torn_bytes(segments: &[SegmentInfo], (last, whole): (u64, u64)) -> u64 {
         if segment.first == last { segment.bytes.saturating_sub(whole) } else { segment.bytes }
     };
     behind.map(torn).sum()
+}
+
+impl ScanError {
+    /// What the log's own checkpoints say of records that came after the log was closed, if its keys have signed any: none that
+    /// somebody added, but those of a service that ran after what says that it was closed.
+    fn or_signed_since(self, disk: &dyn FilesBeside, closed: Option<&Closed>) -> Self {
+        let Some(Closed { records, keys: Some(keys) }) = closed else { return self };
+        let mut notes = Notes::new(PartReader::new(disk, CHECKPOINTS, 0));
+        // What cannot be read tells nothing.
+        while let Ok(Some(note)) = notes.next_note() {
+            let Ok(note) = note.parse::<SignedNote>() else { continue };
+            if note.text.parse::<Checkpoint>().is_ok_and(|checkpoint| checkpoint.size > *records)
+                && let Ok(signed) = keys.open(&note)
+            {
+                return Self::SignedSince { closed: *records, signed: signed.size };
+            }
+        }
+        self
+    }
 }
 
 /// The newest whole note of the file of checkpoints; what is torn behind it is cut off.

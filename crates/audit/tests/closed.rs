@@ -10,13 +10,14 @@ use one_record::record;
 use signed_log::{Bench, settings};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use strongroom_audit::verify::Finding;
-use strongroom_audit::{AuditError, AuditLog, Checkpoint, Durability, Purpose, Settings};
+use strongroom_audit::verify::{Finding, KeptCheckpoint, verify_with};
+use strongroom_audit::{AuditError, AuditLog, Checkpoint, Closed, Durability, LogKeys, Purpose, Settings};
 
-/// Opens it as one that is known to have been closed; whether anything was begun.
-fn reopened(bench: &Bench, closed: u64) -> (Result<AuditLog, AuditError>, bool) {
+/// Opens it as one that is known to have been closed, and to have these keys; whether anything was begun.
+fn reopened(bench: &Bench, records: u64, keys: LogKeys) -> (Result<AuditLog, AuditError>, bool) {
     let mut begun = false;
-    let opened = AuditLog::open_closed(settings(), bench.disk(), Some(closed), || {
+    let closed = Closed { records, keys: Some(keys) };
+    let opened = AuditLog::open_closed(settings(), bench.disk(), Some(&closed), || {
         begun = true;
         Ok(())
     });
@@ -41,13 +42,13 @@ fn why(refused: Result<AuditLog, AuditError>) -> String {
 #[tokio::test]
 async fn line_that_is_added_to_a_closed_log_is_refused_and_named_and_nothing_is_touched() {
     let bench = Bench::filled(15).await;
-    let (whole, begun) = reopened(&bench, 15);
+    let (whole, begun) = reopened(&bench, 15, bench.signer.keys());
     assert!(whole.is_ok() && begun, "the control");
     drop(whole);
     bench.verify_closed().unwrap();
     forge(&bench, 15);
     let tree = fs::read(bench.dir.path().join("tree/00")).unwrap();
-    let (refused, begun) = reopened(&bench, 15);
+    let (refused, begun) = reopened(&bench, 15, bench.signer.keys());
     let why = why(refused);
     assert!(why.contains("closed with 15 records and has 16") && why.contains("record 16"), "{why}");
     assert!(!begun && fs::read(bench.dir.path().join("tree/00")).unwrap() == tree);
@@ -61,6 +62,32 @@ async fn line_that_is_added_to_a_closed_log_is_refused_and_named_and_nothing_is_
         "who does not know that it was closed sees one that is not signed"
     );
     assert_eq!(bench.open().tree_head().size, 16, "nor does such a start refuse it");
+}
+
+#[tokio::test]
+async fn what_says_that_a_log_was_closed_is_told_to_be_older_than_what_was_signed_since() {
+    let mut bench = Bench::filled(10).await;
+    let text = fs::read_to_string(bench.dir.path().join("checkpoint")).unwrap();
+    let kept = KeptCheckpoint { name: "elsewhere".to_owned(), text, closed: true };
+    let log = bench.open();
+    bench.signer.restart([2; 16], log.tree_head().accounted);
+    bench.signer.uses = 0;
+    bench.signer.lines = "opened\n".to_owned();
+    bench.sign(&log, false).await;
+    bench.write(&log, 5).await;
+    bench.sign(&log, true).await;
+    drop(log);
+    let (refused, begun) = reopened(&bench, 10, bench.signer.keys());
+    let older = why(refused);
+    assert!(older.contains("secrets folder is older") && older.contains("signed 15"), "{older}");
+    assert!(!begun && !older.contains("somebody added"), "{older}");
+    let (refused, _) = reopened(&bench, 10, LogKeys::new("log/1", &[1; 32], &[2; 1_952]).unwrap());
+    assert!(why(refused).contains("somebody added"), "signed with other keys than those that are known");
+    match verify_with(&*bench.disk(), &bench.signer.keys(), &[kept]) {
+        Err(Finding::Kept { why, .. }) => assert!(why.contains("is older than the log"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    bench.verify_closed().unwrap();
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use crate::removal;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use strongroom_audit::{
-    AuditError, AuditLog, Checkpoint, Disk, Opened, RealDisk, Settings, SignedNote, TreeHead, beginning,
-    seals,
+    AuditError, AuditLog, Checkpoint, Closed, Disk, Opened, RealDisk, Settings, SignedNote, TreeHead,
+    beginning, seals,
 };
 use strongroom_control::{Channel, FromFront, StartFront, ToFront};
 
@@ -31,7 +31,8 @@ pub(crate) fn open_log(
     let (kept, removed) = (start.log_checkpoint.as_deref(), start.log_removed.as_deref());
     let unknown = check_beginning(&disk, kept, removed, start.accept_rollback)?;
     let closed = closed_size(start.log_closed.as_deref(), kept);
-    let held_to = closed.filter(|_| !start.accept_rollback);
+    let known = known_closed(closed, start.log_keys.as_deref(), start.accept_rollback);
+    let held_to = known.as_ref();
     let opened = AuditLog::open_closed(settings, disk, held_to, || match &start.log_closed {
         // Also where it is forgotten already: that may not have been on the disk when a front before died.
         Some(_) => forget_closed(channel, &mut early),
@@ -45,8 +46,9 @@ pub(crate) fn open_log(
     Ok(OpenedLog { opened, was_closed: closed.is_some(), early })
 }
 
-/// Whether no more of the log is gone than retention has removed, as the secrets folder knows it. Gives the log's name and the
-/// number that it begins with where that folder does not know of it.
+/// Whether no more of the log is gone than retention has removed, as the secrets folder knows it: up to the checkpoint that it
+/// keeps, if that was kept by a version of this program that tells it. Gives the log's name and the number that it begins with
+/// where that folder does not know of it.
 fn check_beginning(
     disk: &RealDisk,
     kept: Option<&str>,
@@ -54,6 +56,7 @@ fn check_beginning(
     accept: bool,
 ) -> Result<Option<(String, u64)>, AuditError> {
     let unreadable = |fault: std::io::Error| AuditError::Unreadable(fault.to_string());
+    let removed = removed.filter(|_| kept.is_some_and(removal::are_kept_beside));
     let note = kept.and_then(|kept| kept.parse::<SignedNote>().ok());
     // Without one it is a new log, or one that nobody has signed.
     let Some(kept) = note.and_then(|note| note.text.parse::<Checkpoint>().ok()) else { return Ok(None) };
@@ -63,7 +66,8 @@ fn check_beginning(
         Some(removed) if begins <= removed => Ok(None),
         Some(removed) if !accept => Err(AuditError::Unreadable(format!(
             "the records {removed} to {} are missing, and the service did not remove them, says audit-removed in the secrets \
-             folder, whatever the log says. Bring their segments back, or start once with --accept-rollback",
+             folder, whatever the log says. Bring their segments back, or start once with --accept-rollback; so too if that \
+             folder was put back to an older state, or if an older version of this program removed them and could sign nothing",
             begins.saturating_sub(1)
         ))),
         _ => Ok(Some((kept.origin, begins))),
@@ -76,6 +80,12 @@ fn closed_size(closed: Option<&str>, kept: Option<&str>) -> Option<u64> {
     let closed = closed.filter(|closed| !closed.is_empty() && kept == Some(*closed))?;
     let note = closed.parse::<SignedNote>().ok()?;
     Some(note.text.parse::<Checkpoint>().ok()?.size)
+}
+
+/// What a log that was closed with so many records has to be, unless the operator takes it as it is.
+fn known_closed(closed: Option<u64>, keys: Option<&str>, accept: bool) -> Option<Closed> {
+    let records = closed.filter(|_| !accept)?;
+    Some(Closed { records, keys: keys.and_then(|keys| keys.parse().ok()) })
 }
 
 /// Has the supervisor forget that the log was closed; returns when the disk of the secrets folder has that.
@@ -112,6 +122,7 @@ pub(crate) async fn close_again(channel: &Channel, start: &StartFront, log: &Aud
 mod tests {
     use super::*;
     use std::os::unix::net::UnixStream;
+    use strongroom_audit::LogKeys;
 
     const NOTE: &str = "log\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} log AAAAAAAA\n";
 
@@ -131,6 +142,15 @@ mod tests {
     }
 
     #[test]
+    fn closed_log_is_held_to_with_the_keys_that_the_folder_keeps_unless_it_is_taken_as_it_is() {
+        let keys = LogKeys::new("log", &[1; 32], &[2; 1_952]).unwrap();
+        let held_to = known_closed(Some(7), Some(&keys.to_string()), false).unwrap();
+        assert_eq!((held_to.records, held_to.keys), (7, Some(keys)));
+        assert_eq!(known_closed(Some(7), Some("damaged"), false).unwrap().keys, None);
+        assert!(known_closed(Some(7), None, true).is_none() && known_closed(None, None, false).is_none());
+    }
+
+    #[test]
     fn log_that_begins_later_than_retention_has_removed_it_is_refused_whatever_it_says() {
         let dir = tempfile::tempdir().unwrap();
         let disk = RealDisk::new(dir.path()).unwrap();
@@ -140,8 +160,9 @@ mod tests {
         );
         std::fs::write(dir.path().join("seals"), format!("{seal}\n")).unwrap();
         std::fs::write(dir.path().join(format!("{:020}.jsonl", 2)), "").unwrap();
+        let kept = removal::kept_text(NOTE);
         let begins =
-            |removed: Option<String>, accept| check_beginning(&disk, Some(NOTE), removed.as_deref(), accept);
+            |removed: Option<String>, accept| check_beginning(&disk, Some(&kept), removed.as_deref(), accept);
         assert_eq!(begins(Some(removal::told("log", 2)), false), Ok(None), "the control");
         let refused = begins(Some(removal::told("log", 1)), false).unwrap_err();
         assert!(refused.to_string().contains("records 1 to 1 are missing"), "{refused}");
@@ -149,6 +170,11 @@ mod tests {
         assert_eq!(begins(Some(removal::told("log", 1)), true), as_it_is);
         assert_eq!(begins(None, false), as_it_is, "nothing was kept by an older version");
         assert_eq!(begins(Some(removal::told("other", 1)), false), as_it_is, "of another log");
+        let older = check_beginning(&disk, Some(NOTE), Some(&removal::told("log", 1)), false);
+        assert_eq!(
+            older, as_it_is,
+            "an older version kept the checkpoint, and tells no folder what it removes"
+        );
         assert_eq!(check_beginning(&disk, None, None, false), Ok(None));
     }
 

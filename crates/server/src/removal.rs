@@ -1,5 +1,6 @@
 //! How far retention removes the audit log is in the secrets folder before anything goes: records that are missing beyond that
-//! were removed by somebody else, whatever the log says of it.
+//! were removed by somebody else, whatever the log says of it. A version of this program that does not do so removes them too:
+//! what it keeps as the newest checkpoint lacks the line that is added here.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,10 @@ use tokio::sync::oneshot;
 
 /// How long the disk of the secrets folder may take. What is not kept then goes a minute later.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Stands behind the signatures of a checkpoint that the secrets folder keeps when how far the log is removed is kept beside it.
+/// For whoever reads the note it is the signature of a key that he does not know, which counts for nothing.
+const REMOVALS_ARE_KEPT: &str = "\u{2014} strongroom.local/audit-removed AAAAAA==\n";
 
 /// Asks the supervisor to keep it.
 pub(crate) struct Removals {
@@ -63,10 +68,31 @@ pub(crate) fn removed_before(text: &str, origin: &str) -> Option<u64> {
     text.strip_prefix(origin)?.strip_prefix(' ')?.strip_suffix('\n')?.parse().ok()
 }
 
+/// A checkpoint as the secrets folder keeps it: all that retention has removed since the one before is in that folder.
+pub(crate) fn kept_text(checkpoint: &str) -> String {
+    format!("{checkpoint}{REMOVALS_ARE_KEPT}")
+}
+
+/// Whether the secrets folder was told of every removal up to the checkpoint that it keeps. The line cannot be added by who
+/// writes the log alone.
+pub(crate) fn are_kept_beside(checkpoint: &str) -> bool {
+    checkpoint.ends_with(REMOVALS_ARE_KEPT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::unix::net::UnixStream;
+    use strongroom_audit::SignedNote;
+
+    #[test]
+    fn checkpoint_as_it_is_kept_is_a_note_of_the_same_text_and_signatures() {
+        let note = "log\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\u{2014} log AAAAAAAA\n";
+        let (plain, kept) = (note.parse::<SignedNote>().unwrap(), kept_text(note));
+        let read = kept.parse::<SignedNote>().unwrap();
+        assert_eq!((&read.text, &read.signatures[..1]), (&plain.text, &plain.signatures[..]));
+        assert!(are_kept_beside(&kept) && !are_kept_beside(note));
+    }
 
     #[tokio::test]
     async fn nothing_is_removed_before_the_folder_has_how_far() {

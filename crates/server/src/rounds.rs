@@ -1,7 +1,7 @@
 //! What the front does by itself, round after round: what is due, checkpoints of the audit log, the vault's state, the
 //! rollback anchor, numbers of messages.
 
-use crate::removal::Removals;
+use crate::removal::{Removals, kept_text};
 use crate::sinks::Sinks;
 use std::sync::Arc;
 use std::time::Duration;
@@ -163,7 +163,7 @@ fn hand_over_log_keys(channel: &Channel, service: &Service, handed_over: &mut Op
 }
 
 fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {
-    let Some(text) = checkpoint.map(str::to_owned) else { return };
+    let Some(text) = checkpoint.map(kept_text) else { return };
     if let Err(error) = channel.send(&FromFront::LogCheckpoint { text }, &[]) {
         tracing::error!(%error, "the checkpoint of the audit log could not be handed over");
     }
@@ -171,7 +171,7 @@ fn hand_over_checkpoint(channel: &Channel, checkpoint: Option<&str>) {
 
 /// That the log is closed, behind the checkpoint that says so: a start believes it only of the one that is kept.
 fn hand_over_closed(channel: &Channel, checkpoint: Option<&str>) {
-    let Some(text) = checkpoint.map(str::to_owned) else { return };
+    let Some(text) = checkpoint.map(kept_text) else { return };
     if let Err(error) = channel.send(&FromFront::LogClosed { text }, &[]) {
         tracing::error!(%error, "that the audit log is closed could not be handed over");
     }
@@ -187,7 +187,23 @@ pub(crate) fn hand_over_anchor(channel: &Channel, anchor: Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::removal::are_kept_beside;
+    use std::os::unix::net::UnixStream;
     use tokio::time::{Instant, advance};
+
+    #[test]
+    fn log_is_closed_with_the_checkpoint_that_is_kept_beside_what_was_removed() {
+        let (here, there) = UnixStream::pair().unwrap();
+        let (here, there) = (Channel::new(here), Channel::new(there));
+        hand_over_checkpoint(&here, Some("note\n"));
+        hand_over_closed(&here, Some("note\n"));
+        let FromFront::LogCheckpoint { text: kept } = there.receive::<FromFront>().unwrap().0 else {
+            panic!()
+        };
+        let FromFront::LogClosed { text: closed } = there.receive::<FromFront>().unwrap().0 else { panic!() };
+        assert_eq!(kept, closed);
+        assert!(kept.starts_with("note\n") && are_kept_beside(&kept));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn checkpoints_come_at_once_every_second_and_at_the_end() {

@@ -143,8 +143,16 @@ impl Service {
     /// The last checkpoint, when nothing is served any more: everything is on the record.
     pub async fn close_log(&self, work: &mut CheckpointWork) {
         self.audit().settle().await;
-        // What another vault gives occasion to tell is told, and what this start found is signed, before nothing is taken any
-        // more.
+        // While nothing was new nobody asked which vault there is.
+        let is_met = match &work.signer {
+            Some(signer) => self.is_met(signer).await,
+            None => false,
+        };
+        if !is_met {
+            work.signer = None;
+        }
+        // What another vault or its keys give occasion to tell is told, and what this start found is signed, before nothing is
+        // taken any more.
         if work.signer.is_none() || work.found.is_some() {
             self.checkpoint(work).await;
         }
@@ -258,6 +266,13 @@ impl Service {
     pub(crate) fn new_log_name(&self) -> String {
         let (account, region) = (&self.parts().account, &self.parts().region);
         format!("strongroom.local/{account}/{region}/{}", self.request_id())
+    }
+
+    /// Whether the vault that answers is the one that was met, with the same keys.
+    async fn is_met(&self, signer: &Signer) -> bool {
+        let Ok(standing) = self.vault().standing().await else { return false };
+        let keys = LogKeys::new(signer.keys.origin(), &standing.ed25519, &standing.ml_dsa_65);
+        standing.vault == signer.vault && keys.is_ok_and(|keys| keys == signer.keys)
     }
 
     /// Asks which vault there is; tells what the one before, or this one under another front, left unrecorded.

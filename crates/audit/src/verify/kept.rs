@@ -43,6 +43,21 @@ impl KeptPoints {
         ends
     }
 
+    /// Whether nothing was signed beyond those that are said to have closed the log: else what says so is out of date.
+    pub(super) fn are_ends_still(&self, newest: &Checkpoint) -> Result<(), Finding> {
+        match self.1.iter().find(|(_, size)| *size < newest.size) {
+            Some((name, size)) => Err(Finding::Kept {
+                kept: name.clone(),
+                why: format!(
+                    "it says that the log was closed with {size} records, and the log's keys have signed {} since: what is \
+                     kept there is older than the log",
+                    newest.size
+                ),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Whether none of them is newer than the newest one of the log's own.
     pub(super) fn are_followed(&self, newest: &Checkpoint) -> Result<(), Finding> {
         let newer = |point: &Checkpoint| {

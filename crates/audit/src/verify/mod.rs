@@ -127,6 +127,7 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Resu
     verifier.walk(disk, &segments)?;
     let state = verifier.state;
     let found = state.frontier.size();
+    kept.are_ends_still(&newest)?;
     verifier.ends.check(found)?;
     kept.are_followed(&newest)?;
     verified.unsigned = found - newest.size;

@@ -214,32 +214,56 @@ async fn sessions_end_when_a_root_is_removed_and_access_keys_go_on() {
 
 #[tokio::test]
 async fn log_verifies_after_a_root_was_removed_with_the_old_keys_and_the_new_ones() {
-    let s = Scenario::start().await;
-    let keyring = s.service.keyring();
-    let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
-    let mut work = CheckpointWork::default();
-    let key = s.key().await;
-    let blob = s.blob(&key, SECRET).await;
-    s.service.checkpoint(&mut work).await;
-    let before: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
-    let other = || RootSecret::Key(RootKey::copy_of(&[7; 32]));
-    custody.act(CustodyAct::Present(other())).unwrap();
-    let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
-    s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();
-    custody.act(CustodyAct::Present(other())).unwrap();
-    let first = s.service.keyring().unwrap().roots[0].id;
-    custody.act(CustodyAct::Remove(first)).unwrap();
-    let removed = ActDone::Removed { id: "00".into(), dropped: Vec::new() };
-    s.service.follow_act(removed, 7).await.unwrap();
-    decrypted(&s, &blob, json!({})).await.succeeded();
-    s.service.checkpoint(&mut work).await;
-    s.service.close_log(&mut work).await;
-    let after: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
-    assert!(after.lists(&before) && !before.lists(&after));
-    assert_eq!(events(&s, "ChangeAuditKeys"), 1);
-    let verified = verify(&s.disk, &after).unwrap();
-    assert!(verified.checkpoints > 1 && verified.unsigned == 0);
-    assert!(verify(&s.disk, &before).is_err(), "without the new keys");
+    for ends_at_once in [false, true] {
+        let s = Scenario::start().await;
+        let keyring = s.service.keyring();
+        let mut custody = s.stand.connect_with_custody(&s.vault, keyring.as_ref()).await.unwrap();
+        let mut work = CheckpointWork::default();
+        let key = s.key().await;
+        let blob = s.blob(&key, SECRET).await;
+        s.service.checkpoint(&mut work).await;
+        let before: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+        let other = || RootSecret::Key(RootKey::copy_of(&[7; 32]));
+        custody.act(CustodyAct::Present(other())).unwrap();
+        let id = custody.act(CustodyAct::Enrol { name: "second".into(), at_ms: 1 }).unwrap();
+        s.service.follow_act(ActDone::Enrolled { id, name: "second".into() }, 7).await.unwrap();
+        custody.act(CustodyAct::Present(other())).unwrap();
+        let first = s.service.keyring().unwrap().roots[0].id;
+        custody.act(CustodyAct::Remove(first)).unwrap();
+        let removed = ActDone::Removed { id: "00".into(), dropped: Vec::new() };
+        s.service.follow_act(removed, 7).await.unwrap();
+        decrypted(&s, &blob, json!({})).await.succeeded();
+        if !ends_at_once {
+            s.service.checkpoint(&mut work).await;
+        }
+        s.service.close_log(&mut work).await;
+        assert!(work.closed_with().is_some(), "at once: {ends_at_once}");
+        let after: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+        assert!(after.lists(&before) && !before.lists(&after));
+        assert_eq!(events(&s, "ChangeAuditKeys"), 1);
+        let verified = verify(&s.disk, &after).unwrap();
+        assert!(verified.checkpoints > 1 && verified.unsigned == 0);
+        assert!(verify(&s.disk, &before).is_err(), "without the new keys");
+    }
+}
+
+#[tokio::test]
+async fn end_meets_a_vault_that_was_started_anew_while_nothing_was_to_be_signed_and_closes_the_log() {
+    for is_another in [false, true] {
+        let s = Scenario::start().await;
+        let mut work = CheckpointWork::default();
+        s.root("ListKeys", json!({})).await.succeeded();
+        s.service.checkpoint(&mut work).await;
+        if is_another {
+            s.stand.connect(&s.vault, s.service.keyring().as_ref()).await.unwrap();
+        }
+        s.service.close_log(&mut work).await;
+        assert!(work.closed_with().is_some(), "another vault: {is_another}");
+        let gaps = s.audit_lines().iter().filter(|line| line["kind"] == "gap").count();
+        assert_eq!(gaps, usize::from(is_another), "what the vault before may have left unrecorded");
+        let keys: LogKeys = s.service.log_keys().unwrap().parse().unwrap();
+        assert_eq!(verify(&s.disk, &keys).unwrap().unsigned, 0);
+    }
 }
 
 /// A key that the vault made for the scenario's front, past the service.
