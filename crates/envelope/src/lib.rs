@@ -39,8 +39,8 @@ pub use output::{Output, StagedFile, sync_folder};
 pub use small::{OpenedBytes, open_bytes, seal_bytes};
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
-    Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,
-    read_header, reseal, resign, rewrap_header, seal, seal_resumable, seal_with,
+    Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, forget_sealed, is_sealed, open,
+    open_range, open_with, read_header, reseal, resign, rewrap_header, seal, seal_resumable, seal_with,
 };
 #[doc(hidden)]
 pub use stream::{copy, reread_resume_state};
