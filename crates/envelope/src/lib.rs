@@ -22,6 +22,7 @@ mod call_runtime;
 mod causes;
 mod error;
 mod file_identity;
+mod held_folder;
 mod input;
 mod many;
 mod naming;
@@ -33,6 +34,7 @@ mod stream;
 mod temporary;
 
 pub use error::EnvelopeError;
+pub use held_folder::{hold_folder, remove_empty_folder};
 pub use input::Input;
 pub use many::{open_many, seal_many};
 pub use output::{Output, StagedFile, sync_folder};

@@ -197,7 +197,7 @@ fn go_on(job: &Job, manager: &dyn MaterialsManager, options: ResumableOptions<'_
             "--resumable needs files at both ends: a pipe cannot be read again".into(),
         ));
     }
-    make_folder_of(job)?;
+    let _held = make_folder_of(job)?;
     let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {
