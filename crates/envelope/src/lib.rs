@@ -46,7 +46,7 @@ pub use stream::{
 };
 #[doc(hidden)]
 pub use stream::{copy, reread_resume_state};
-pub use temporary::remove_temporary_files_on_signals;
+pub use temporary::{is_temporary_name, remove_temporary_files_on_signals};
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::attributes::{Access, Attributes, Kept};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::file_identity::Replaced;
 use crate::held_folder::hold_folder;
-use crate::temporary::Temporary;
+use crate::temporary::{Temporary, temporary_name};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -342,9 +342,7 @@ fn link_over(
     target: &Path,
     check: impl FnOnce() -> Result<(), EnvelopeError>,
 ) -> Result<(), EnvelopeError> {
-    let mut random = [0u8; 8];
-    aws_lc_rs::rand::fill(&mut random).map_err(|_| EnvelopeError::Random)?;
-    let beside = folder_of(target).join(format!(".strongroom-{:016x}", u64::from_be_bytes(random)));
+    let beside = folder_of(target).join(temporary_name().doing(NAMING)?);
     link(file, &beside).doing(NAMING)?;
     let renamed = check().and_then(|()| fs::rename(&beside, target).doing(NAMING));
     if renamed.is_err() {
