@@ -1,8 +1,10 @@
 //! The same command once more, and commands that fail: what was done before is passed over, what was made for nothing goes away.
 
 use super::Bench;
-use super::many_files::SEAL;
+use super::many_files::{Gate, SEAL};
 use std::fs;
+use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// A run of three files that ends with one of them missing, as one that is ended before it got there: two are sealed.
@@ -37,6 +39,29 @@ fn files_that_an_earlier_run_sealed_resumably_are_passed_over_until_all_are_seal
     let (code, text) = bench.run(&resumable);
     assert_eq!(code, 5, "{text}");
     assert!(text.contains("docs/a.sealed exists already; --force replaces it"), "{text}");
+}
+
+/// Only one of two calls is answered: the run is killed when that file is sealed and the other one waits.
+#[test]
+fn a_run_that_was_killed_leaves_what_the_next_one_passes_over() {
+    let bench = Bench::new();
+    bench.files(&["docs/a", "docs/b"]);
+    let resumable = [&SEAL[..], &["-r", "--resumable", "docs"]].concat();
+    let gate = Gate::shut_after(1, bench.kms.url());
+    let mut killed = bench.command(&resumable);
+    killed.env("AWS_ENDPOINT_URL_KMS", &gate.url).stdin(Stdio::null()).stderr(Stdio::null());
+    let mut child = killed.spawn().unwrap();
+    let is_sealed = || ["docs/a.sealed", "docs/b.sealed"].map(|name| bench.path(name).exists());
+    while is_sealed() == [false, false] && child.try_wait().unwrap().is_none() {
+        thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(is_sealed().into_iter().filter(|sealed| *sealed).count(), 1);
+    let (code, text) = bench.run(&resumable);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("sealed 1 of 1 files") && text.contains("1 were sealed before"), "{text}");
+    assert_eq!(bench.tree(), ["docs/a", "docs/a.sealed", "docs/b", "docs/b.sealed"]);
 }
 
 /// Each of them would be left as it is by a command that says that all is well.
