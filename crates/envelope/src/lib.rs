@@ -22,6 +22,7 @@ mod call_runtime;
 mod causes;
 mod error;
 mod file_identity;
+mod held_folder;
 mod input;
 mod many;
 mod naming;
@@ -33,18 +34,19 @@ mod stream;
 mod temporary;
 
 pub use error::EnvelopeError;
+pub use held_folder::{hold_folder, remove_empty_folder};
 pub use input::Input;
 pub use many::{open_many, seal_many};
 pub use output::{Output, StagedFile, sync_folder};
 pub use small::{OpenedBytes, open_bytes, seal_bytes};
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,
-    Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, open, open_range, open_with,
-    read_header, reseal, resign, rewrap_header, seal, seal_resumable, seal_with,
+    Rewrapped, SealOptions, Sealed, SealedResumably, default_threads, forget_sealed, is_sealed, open,
+    open_range, open_with, read_header, reseal, resign, rewrap_header, seal, seal_resumable, seal_with,
 };
 #[doc(hidden)]
 pub use stream::{copy, reread_resume_state};
-pub use temporary::remove_temporary_files_on_signals;
+pub use temporary::{is_temporary_name, remove_temporary_files_on_signals};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@
 use crate::attributes::{Access, Attributes, Kept};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::file_identity::Replaced;
-use crate::temporary::Temporary;
+use crate::held_folder::hold_folder;
+use crate::temporary::{Temporary, temporary_name};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -43,6 +44,8 @@ pub struct StagedFile {
     replaced: Option<Box<Replaced>>,
     /// The file that gets its name right before this one.
     before: Option<Box<StagedFile>>,
+    /// While it has no name, nobody takes its folder for empty.
+    _folder: Option<File>,
 }
 
 impl Output {
@@ -189,6 +192,7 @@ impl StagedFile {
 
     fn create(target: PathBuf, force: bool) -> Result<Self, EnvelopeError> {
         let folder = folder_of(&target);
+        let held = hold_folder(folder);
         let (file, temporary) = match unnamed_file(folder) {
             Some(file) => (file, None),
             None => {
@@ -196,7 +200,7 @@ impl StagedFile {
                 created.map(|(file, temporary)| (file, Some(temporary)))?
             }
         };
-        Ok(Self { file, target, force, temporary, kept: None, replaced: None, before: None })
+        Ok(Self { file, target, force, temporary, kept: None, replaced: None, before: None, _folder: held })
     }
 
     /// Reserves room, see [`reserve`].
@@ -338,9 +342,7 @@ fn link_over(
     target: &Path,
     check: impl FnOnce() -> Result<(), EnvelopeError>,
 ) -> Result<(), EnvelopeError> {
-    let mut random = [0u8; 8];
-    aws_lc_rs::rand::fill(&mut random).map_err(|_| EnvelopeError::Random)?;
-    let beside = folder_of(target).join(format!(".strongroom-{:016x}", u64::from_be_bytes(random)));
+    let beside = folder_of(target).join(temporary_name().doing(NAMING)?);
     link(file, &beside).doing(NAMING)?;
     let renamed = check().and_then(|()| fs::rename(&beside, target).doing(NAMING));
     if renamed.is_err() {
@@ -458,8 +460,16 @@ mod tests {
             let replaced = Some(Box::new(Replaced::of(&File::open(&path).unwrap()).unwrap()));
             let (file, temporary) = Temporary::create(folder.path()).unwrap();
             let (target, temporary) = (path.clone(), Some(temporary));
-            let staged =
-                StagedFile { file, target, force: true, temporary, kept: None, replaced, before: None };
+            let staged = StagedFile {
+                file,
+                target,
+                force: true,
+                temporary,
+                kept: None,
+                replaced,
+                before: None,
+                _folder: None,
+            };
             if meanwhile {
                 fs::rename(&newer, &path).unwrap();
             }

@@ -38,6 +38,25 @@ pub fn remove_temporary_files_on_signals(end: fn(i32)) {
     registry().end = Some(end);
 }
 
+const START: &str = ".strongroom-";
+const END: &str = ".unfinished";
+const HEX_DIGITS: usize = 16;
+
+/// A new name for a file that gets another one when it is whole.
+pub(crate) fn temporary_name() -> io::Result<String> {
+    let mut random = [0u8; HEX_DIGITS / 2];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("the system gives no random bytes"))?;
+    Ok(format!("{START}{:016x}{END}", u64::from_be_bytes(random)))
+}
+
+/// Whether a file's name is one of those that files have here until they are whole. Who ends the process may leave one.
+pub fn is_temporary_name(name: &str) -> bool {
+    let random = name.strip_prefix(START).and_then(|rest| rest.strip_suffix(END));
+    random.is_some_and(|random| {
+        random.len() == HEX_DIGITS && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
 /// A temporary file's name. The file goes away with it.
 pub(crate) struct Temporary(PathBuf);
 
@@ -47,7 +66,7 @@ impl Temporary {
         // Held until the name is known: a signal meanwhile waits.
         let mut registry = registry();
         registry.watch()?;
-        let named = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
+        let named = tempfile::Builder::new().prefix(&temporary_name()?).rand_bytes(0).tempfile_in(folder)?;
         let (file, path) = named.into_parts();
         let path = path.keep().map_err(|kept| kept.error)?;
         registry.paths.insert(path.clone());
@@ -136,6 +155,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_has_our_form_is_a_temporary_name() {
+        let name = temporary_name().unwrap();
+        assert!(is_temporary_name(&name) && name != temporary_name().unwrap(), "{name}");
+        for other in [
+            ".strongroom-config",
+            ".strongroom-backup",
+            ".strongroom-0123456789abcdef",
+            ".strongroom-0123456789ABCDEF.unfinished",
+            ".strongroom-0123456789abcde.unfinished",
+            ".strongroom-0123456789abcdef0.unfinished",
+            ".strongroom-0123456789abcdeg.unfinished",
+            "strongroom-0123456789abcdef.unfinished",
+        ] {
+            assert!(!is_temporary_name(other), "{other}");
+        }
+        assert!(is_temporary_name(".strongroom-0123456789abcdef.unfinished"), "the control");
+    }
+
+    #[test]
     fn a_file_goes_away_with_its_name_unless_it_got_the_final_one() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("out");
@@ -143,6 +181,7 @@ mod tests {
         let (_, temporary) = Temporary::create(folder.path()).unwrap();
         let path = temporary.0.clone();
         assert!(names() == 1 && registry().paths.contains(&path));
+        assert!(is_temporary_name(path.file_name().unwrap().to_str().unwrap()), "{path:?}");
         drop(temporary);
         assert!(names() == 0 && !registry().paths.contains(&path));
         for (force, done) in [(false, true), (false, false), (true, true)] {

@@ -2,19 +2,21 @@
 
 use crate::commands::seal_s3::{self, SealToS3};
 use crate::envelope_tool::{
-    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, S3SealArgs, Shown,
-    SuiteArgs, comma_warning, context, destination, finish, hex, input, is_finished, make_folder_of,
-    object_policy, plan, run_together, sealed_output, shown, sidecar_of,
+    DetachedKey, Done, EXIT_CODES, Failure, Given, Job, KeyArgs, Keys, Naming, Once, Plan, S3SealArgs, Shown,
+    SuiteArgs, comma_warning, context, destination, finish, hex, input, make_folder_of, object_policy, plan,
+    run_together, sealed_output, shown, sidecar_of,
 };
 use crate::terminal::complain;
 use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use strongroom_envelope::materials::MaterialsManager;
 use strongroom_envelope::message::MessageId;
 use strongroom_envelope::s3_store::ObjectUrl;
 use strongroom_envelope::{
-    EnvelopeError, Input, Output, ResumableOptions, SealOptions, StagedFile, seal_resumable, seal_with,
+    EnvelopeError, Input, Output, ResumableOptions, SealOptions, StagedFile, forget_sealed, is_sealed,
+    seal_resumable, seal_with,
 };
 
 /// Seal documents: encrypt them here under fresh data keys that KMS wraps.
@@ -98,18 +100,31 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
     let keys = Keys::for_sealing(&args.keys)?;
     let given = Given { files: &args.files, recursive: args.recursive, output: args.output.as_deref() };
     let mut plan = plan(&given, Naming::Seal)?;
-    if args.resumable && plan.several && !args.force {
-        plan.pass_over(is_finished);
+    let terms = format!("{} {suite}", keys.named());
+    let keeps_state = args.resumable && plan.several && !args.force;
+    if keeps_state {
+        let seal = SealOptions { suite, ..SealOptions::new(&context) };
+        plan.pass_over(|job| is_sealed(&job.input, &job.output, seal, &terms));
     }
-    let made = Once::new();
+    let (made, ended_well) = (Once::new(), AtomicUsize::new(0));
     let shown = Shown { quiet: args.quiet, json: args.json };
-    Ok(run_together(&plan, shown, "sealed", |job, progress| {
+    let exit_code = run_together(&plan, shown, "sealed", |job, progress| {
         let encrypted_data_keys_max = args.suite.policy.limits().encrypted_data_keys_max;
         let options =
             SealOptions { suite, policy, encrypted_data_keys_max, progress, ..SealOptions::new(&context) };
         if args.resumable {
-            let terms = format!("{} {suite}", keys.named());
-            return go_on(args, job, &*made.get(|| keys.manager())?, options, &terms);
+            let manager = made.get(|| keys.manager())?;
+            let options = ResumableOptions {
+                seal: options,
+                terms: &terms,
+                force: args.force,
+                restart: args.restart,
+                verify: args.verify,
+                keeps_state,
+            };
+            let done = go_on(job, &*manager, options)?;
+            ended_well.fetch_add(1, Ordering::Relaxed);
+            return Ok(done);
         }
         let files = || -> Result<_, Failure> { Ok((input(&job.input)?, sealed_output(job, args.force)?)) };
         let (input, output) = files().map_err(|failure| args.as_it_can_be_helped(failure))?;
@@ -120,7 +135,21 @@ fn seal_files(args: &Args) -> Result<ExitCode, Failure> {
         }
         let sealed = seal_with(input, output, &*manager, options)?;
         Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
-    }))
+    });
+    if keeps_state && plan.failures.is_empty() && ended_well.into_inner() == plan.jobs.len() {
+        forget(&plan);
+    }
+    Ok(exit_code)
+}
+
+/// Takes away the states of a run that has sealed all that it was to seal, now that nothing goes on with it. Failures are said
+/// and do not count: the messages are whole.
+fn forget(plan: &Plan) {
+    for job in plan.jobs.iter().chain(&plan.finished) {
+        if let Err(error) = forget_sealed(&job.output) {
+            complain(&format!("strongroom: {}: {error}", shown(&job.output, "-")));
+        }
+    }
 }
 
 fn to_s3<'a>(args: &'a Args, file: &'a Path, url: ObjectUrl) -> Result<SealToS3<'a>, Failure> {
@@ -162,21 +191,13 @@ fn seal_detached(
     Ok(done(job, sealed.plaintext_bytes, &sealed.message_id))
 }
 
-fn go_on(
-    args: &Args,
-    job: &Job,
-    manager: &dyn MaterialsManager,
-    seal: SealOptions<'_>,
-    terms: &str,
-) -> Result<Done, Failure> {
+fn go_on(job: &Job, manager: &dyn MaterialsManager, options: ResumableOptions<'_>) -> Result<Done, Failure> {
     if [&job.input, &job.output].into_iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::Usage(
             "--resumable needs files at both ends: a pipe cannot be read again".into(),
         ));
     }
-    make_folder_of(job)?;
-    let options =
-        ResumableOptions { seal, terms, force: args.force, restart: args.restart, verify: args.verify };
+    let _held = make_folder_of(job)?;
     let sealed = seal_resumable(&job.input, &job.output, manager, options)?;
     let mut done = done(job, sealed.plaintext_bytes, &sealed.message_id);
     if sealed.resumed_at > 0 {

@@ -6,7 +6,6 @@ mod columns;
 mod context_args;
 mod detached;
 mod failure;
-mod finished;
 mod key_choice;
 mod keys;
 mod made_folders;
@@ -31,7 +30,6 @@ pub(crate) use detached::{DetachedKey, detached_manager, rewrapped_instead, side
 #[cfg(target_os = "linux")]
 pub(crate) use failure::hint;
 pub(crate) use failure::{EXIT_CODES, Failure, finish};
-pub(crate) use finished::is_finished;
 pub(crate) use key_choice::{Once, opening_key, sealing_key};
 pub(crate) use keys::{ContextOrder, KeyArgs, Keys};
 pub(crate) use old_keys::OldKeyArgs;

@@ -66,7 +66,7 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     if is_standard(path) {
         return Ok(Output::stdout()?);
     }
-    make_folder_of(job)?;
+    let _held = make_folder_of(job)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(Failure::Io(format!("{} is a folder's name: -o names a file", shown(path, "-"))));
@@ -78,10 +78,10 @@ pub(crate) fn output(job: &Job, force: bool) -> Result<Output, Failure> {
     Ok(Output::to_path(path, force)?)
 }
 
-/// Makes the folder of a job's output where the job says so.
-pub(crate) fn make_folder_of(job: &Job) -> Result<(), Failure> {
+/// Makes the folder of a job's output where the job says so. It stays at least until the file that holds it is dropped.
+pub(crate) fn make_folder_of(job: &Job) -> Result<Option<File>, Failure> {
     let folder = job.output.parent().filter(|folder| job.make_folder && !folder.as_os_str().is_empty());
-    let Some(folder) = folder.filter(|folder| !folder.is_dir()) else { return Ok(()) };
+    let Some(folder) = folder else { return Ok(None) };
     make_folder(folder)
         .map_err(|error| Failure::Io(format!("cannot make the folder {}: {error}", shown(folder, "-"))))
 }

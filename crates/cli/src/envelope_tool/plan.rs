@@ -5,6 +5,7 @@ use super::paths::{SUFFIX, as_file, is_standard, opened_name, sealed_name, shown
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use strongroom_envelope::is_temporary_name;
 
 /// One file and where its result goes; both may be `-`.
 pub(crate) struct Job {
@@ -176,16 +177,9 @@ fn counts(path: &Path, naming: Naming) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let has = |suffix: &str| name.strip_suffix(suffix).is_some_and(|stem| !stem.is_empty());
     match naming {
-        Naming::Seal => !OF_A_SEAL.into_iter().any(has) && !is_temporary(&name),
+        Naming::Seal => !OF_A_SEAL.into_iter().any(has) && !is_temporary_name(&name),
         Naming::Open | Naming::Itself => has(SUFFIX),
     }
-}
-
-/// Whether a name is one of those that outputs have until they are whole: 16 digits of hex, or six characters.
-fn is_temporary(name: &str) -> bool {
-    let Some(random) = name.strip_prefix(".strongroom-") else { return false };
-    let hex = random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit());
-    hex || random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -219,19 +213,17 @@ mod tests {
         assert_eq!(outputs(&opened), ["out/c"]);
     }
 
-    /// The temporary names as the crate and `tempfile` make them.
     #[test]
     fn what_a_seal_leaves_is_not_sealed() {
         let left = ["a.sealed.partial", "a.sealed.resume", "a.sealed.resume.new", "a.sealed.recipients"];
-        let temporary = [".strongroom-0123456789abcdef", ".strongroom-aB3xYz"];
-        let documents = [".strongroom-notes.txt", ".sealed.resume.new", "a.resume.new"];
+        let temporary = [".strongroom-0123456789abcdef.unfinished"];
+        let documents = [".sealed.resume.new", ".strongroom-backup", ".strongroom-config", "a.resume.new"];
         let folder = tree(&[&left[..], &temporary, &documents].concat());
         let files = [folder.path().to_owned()];
         let given = Given { files: &files, recursive: true, output: Some(Path::new("out")) };
         let sealed = plan(&given, Naming::Seal).ok().unwrap();
-        let expected =
-            ["out/.sealed.resume.new.sealed", "out/.strongroom-notes.txt.sealed", "out/a.resume.new.sealed"];
-        assert_eq!((outputs(&sealed), sealed.skipped), (expected.map(str::to_owned).to_vec(), 6));
+        let expected = documents.map(|name| format!("out/{name}.sealed")).to_vec();
+        assert_eq!((outputs(&sealed), sealed.skipped), (expected, 5));
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Gate {
     }
 
     /// Lets so many connections through, and then none.
-    fn shut_after(many: usize, kms: &str) -> Self {
+    pub(super) fn shut_after(many: usize, kms: &str) -> Self {
         Self::kept_by(kms, move |listener, kms, counted| {
             let mut waiting = Vec::new();
             for client in listener.incoming() {

@@ -6,6 +6,7 @@
 mod buffers;
 mod claims;
 mod copy;
+mod finished;
 mod new_message;
 mod open;
 mod open_block;
@@ -21,6 +22,7 @@ mod seal;
 
 #[doc(hidden)]
 pub use copy::copy;
+pub use finished::{forget_sealed, is_sealed};
 pub use open::{OpenOptions, Opened, open, open_with, read_header};
 pub use range::{DocumentRange, OpenedRange, open_range};
 pub use reseal::{Resealed, reseal};

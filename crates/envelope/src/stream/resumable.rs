@@ -7,6 +7,7 @@
 //! that is in the state before its first frame is: changed plaintext could at worst give a mixed file, never two
 //! plaintexts under one IV. For the content's sake a changed source is refused too.
 
+use super::finished::is_of;
 use super::new_message::new_message;
 use super::open::read_start;
 use super::resume_state::ResumeState;
@@ -46,6 +47,8 @@ pub struct ResumableOptions<'a> {
     pub restart: bool,
     /// Compare everything that an earlier run did with the source, not only its end.
     pub verify: bool,
+    /// Leave `OUT.resume` beside the message, for [`super::is_sealed`]; [`super::forget_sealed`] takes it away.
+    pub keeps_state: bool,
 }
 
 /// What was sealed, in one run or several.
@@ -75,16 +78,16 @@ pub fn seal_resumable(
 }
 
 /// The three names of an output, and what it has from the file that it replaces.
-struct Names {
-    target: PathBuf,
-    partial: PathBuf,
-    state: PathBuf,
+pub(super) struct Names {
+    pub(super) target: PathBuf,
+    pub(super) partial: PathBuf,
+    pub(super) state: PathBuf,
     kept: Option<Box<Kept>>,
 }
 
 impl Names {
     /// All beside each other: where the output is a symbolic link, beside what it points to.
-    fn of(place: Place) -> Self {
+    pub(super) fn of(place: Place) -> Self {
         let Place { target, kept } = place;
         let with = |suffix: &str| {
             let mut name = target.as_os_str().to_owned();
@@ -160,7 +163,8 @@ impl<'a> Run<'a> {
         if options.restart {
             remove_if_there(&names.state)?;
         }
-        match ResumeState::load(&names.state)? {
+        // One whose message has its name is of no use to this run, which replaces that.
+        match ResumeState::load(&names.state)?.filter(|state| !is_of(state, &names.target)) {
             None => Self::fresh(names, input, partial, identity, manager, options),
             Some(_) if is_empty(&partial)? => {
                 // Made just now by this run, or worth as much.
@@ -286,7 +290,9 @@ impl<'a> Run<'a> {
             }
             other => other.doing("give the output its name")?,
         }
-        remove_if_there(state)?;
+        if !self.options.keeps_state {
+            remove_if_there(state)?;
+        }
         sync_folder(folder_of(target)).doing("sync the output's folder")?;
         let (plaintext_bytes, resumed_at) = (self.state.source.bytes, self.resumed_at);
         Ok(SealedResumably { plaintext_bytes, resumed_at, message_id: self.message_id })
@@ -437,11 +443,11 @@ fn fresh_prefix(earlier: &[IvPrefix]) -> Result<IvPrefix, EnvelopeError> {
     }
 }
 
-fn hex_digest(bytes: &[u8]) -> String {
+pub(super) fn hex_digest(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn remove_if_there(path: &Path) -> Result<(), EnvelopeError> {
+pub(super) fn remove_if_there(path: &Path) -> Result<(), EnvelopeError> {
     match fs::remove_file(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other.doing("remove the state of an earlier seal"),

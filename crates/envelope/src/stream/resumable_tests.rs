@@ -50,7 +50,14 @@ impl Bench {
     fn options(&self) -> ResumableOptions<'_> {
         let frame_length = FrameLength::new(FRAME).unwrap();
         let seal = SealOptions { frame_length, threads: 2, ..SealOptions::new(&self.context) };
-        ResumableOptions { seal, terms: "key a", force: false, restart: false, verify: false }
+        ResumableOptions {
+            seal,
+            terms: "key a",
+            force: false,
+            restart: false,
+            verify: false,
+            keeps_state: false,
+        }
     }
 
     fn begin<'a>(&self, options: ResumableOptions<'a>) -> Result<Run<'a>, EnvelopeError> {

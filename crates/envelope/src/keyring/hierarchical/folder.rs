@@ -6,6 +6,7 @@
 use super::KeyringError;
 use super::record::{ACTIVE, BranchKeyRecord, BranchKeyRecords};
 use crate::output::{sync_file, sync_folder};
+use crate::temporary::temporary_name;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -40,7 +41,8 @@ impl FolderRecords {
     /// Written beside, synced, renamed, and the folder synced.
     fn save(&self, id: &str, records: &[BranchKeyRecord]) -> Result<(), KeyringError> {
         let write = || -> io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(&self.folder)?;
+            let name = temporary_name()?;
+            let mut file = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(&self.folder)?;
             file.write_all(&serde_json::to_vec_pretty(records)?)?;
             sync_file(file.as_file())?;
             file.persist(self.path(id)).map_err(|error| error.error)?;

@@ -4,6 +4,7 @@
 use super::{KeyringError, StoreKey};
 use crate::keyring::KmsKeyArn;
 use crate::output::{sync_file, sync_folder};
+use crate::temporary::temporary_name;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write as _};
@@ -40,7 +41,8 @@ impl StoreSettings {
     /// store at once, the same settings of the other are as good as these.
     pub fn save(&self, folder: &Path) -> Result<(), KeyringError> {
         let write = || -> io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(folder)?;
+            let name = temporary_name()?;
+            let mut file = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(folder)?;
             file.write_all(&serde_json::to_vec_pretty(self)?)?;
             sync_file(file.as_file())?;
             file.persist_noclobber(folder.join(FILE)).map_err(|error| error.error)?;
