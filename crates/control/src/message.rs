@@ -371,6 +371,11 @@ pub enum FromFront {
         /// The answer.
         reply: Result<serde_json::Value, OperatorFault>,
     },
+    /// The front finds no vault and ends: another front may find the next one. The text is for the operator of a start.
+    VaultAway {
+        /// What is wrong.
+        message: String,
+    },
     /// The front cannot start and a restart will not help; the text is for the operator.
     Fatal {
         /// What is wrong and what to do.

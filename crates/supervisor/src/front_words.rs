@@ -97,6 +97,7 @@ impl FrontWords {
             | FromFront::LogRemoved { .. }
             | FromFront::RootKey(RootKeyStep::Lay { .. })
             | FromFront::CertificateTaken(_)
+            | FromFront::VaultAway { .. }
             | FromFront::Fatal { .. }) => return Ok(Some(other)),
         }
         Ok(None)

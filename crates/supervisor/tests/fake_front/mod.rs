@@ -26,12 +26,17 @@ pub(crate) fn run() -> ! {
     let channel = Channel::new(UnixStream::from(inherited_control().unwrap()));
     let (start, mut descriptors) = channel.receive::<ToFront>().unwrap();
     let ToFront::Start(start) = start else { panic!("first message") };
+    let finds_no_vault = fs::remove_file(crate::dying::NO_VAULT_ONCE).is_ok();
     let (state, audit) = (start.data_dir.join("state"), start.data_dir.join("audit"));
     front_process(&[&state, &audit], &[]).unwrap();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut front = Front { channel, state, runtime, vault: VaultClient::new(), lanes: 0 };
     let lanes = descriptors.split_off(1);
     front.connect(lanes);
+    if finds_no_vault {
+        front.say(&FromFront::VaultAway { message: "the vault is not available".to_owned() });
+        std::process::exit(1);
+    }
     let secret_access_key = SecretText::new(SECRET.to_owned());
     let (account, access_key_id) = (start.account.clone(), "AKIAIOSFODNN7EXAMPLE".to_owned());
     front.say(&FromFront::RootCredentials { account, access_key_id, secret_access_key });
