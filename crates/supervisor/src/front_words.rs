@@ -103,12 +103,21 @@ impl FrontWords {
         Ok(None)
     }
 
-    /// Keeps what this front waits for; an event has the answer.
-    pub(crate) fn keep_for_front(&self, front: u64, message: FromFront, events: &SyncSender<Event>) {
+    /// Keeps what this front waits for; an event has the answer. It is given at once where nothing is to be written: a disk
+    /// that takes nothing must not keep a front from being started again.
+    pub(crate) fn keep_for_front(
+        &self,
+        front: u64,
+        message: FromFront,
+        events: &SyncSender<Event>,
+    ) -> Option<ToFront> {
         let events = events.clone();
         // A supervisor that has ended asks no more.
         let answer = move |kept: ToFront| drop(events.send(Event::ForFront(front, kept)));
         match message {
+            FromFront::LogOpened if self.keeper.has_forgotten_closed() => {
+                return Some(ToFront::LogOpened(true));
+            }
             FromFront::LogOpened => {
                 let told = move |kept| answer(ToFront::LogOpened(kept));
                 self.keeper.keep_and_tell(Kept::LogClosed, String::new(), told);
@@ -120,6 +129,7 @@ impl FrontWords {
             }
             _ => {}
         }
+        None
     }
 
     /// Lays a root access key that is not valid yet into the secrets folder, on a thread of its own: a disk that stands still
@@ -328,6 +338,24 @@ pub(crate) mod tests {
         assert!(is_gone(&words), "the service ends");
         let heard = begin_to_lay(&mut words);
         assert!(end_of(&mut words, &heard, true).is_some() && next.exists(), "the control");
+    }
+
+    #[test]
+    fn front_that_is_started_again_need_not_wait_for_what_the_folder_has_forgotten_already() {
+        let temporary = tempfile::tempdir().unwrap();
+        let words = words(temporary.path());
+        let closed = words.folders.log_closed();
+        std::fs::write(&closed, "closed\n").unwrap();
+        let (events, heard) = sync_channel(1);
+        let opens = |front| words.keep_for_front(front, FromFront::LogOpened, &events);
+        assert!(opens(1).is_none(), "the control: it is still to be removed");
+        assert!(matches!(heard.recv().unwrap(), Event::ForFront(1, ToFront::LogOpened(true))));
+        // In its place, so that nothing more could be removed.
+        std::fs::create_dir(&closed).unwrap();
+        assert!(matches!(opens(2), Some(ToFront::LogOpened(true))));
+        words.keeper.keep(Kept::LogClosed, "closed\n".to_owned());
+        assert!(opens(3).is_none(), "closed again");
+        assert!(matches!(heard.recv().unwrap(), Event::ForFront(3, ToFront::LogOpened(false))));
     }
 
     #[test]

@@ -291,7 +291,8 @@ impl Supervisor {
             }
             Some(asked @ (FromFront::LogOpened | FromFront::LogRemoved { .. })) => {
                 let front = self.front.as_ref().map_or(0, |front| front.generation);
-                self.words.keep_for_front(front, asked, &self.events);
+                let known = self.words.keep_for_front(front, asked, &self.events);
+                known.into_iter().for_each(|answer| self.send_to_front(&answer, &[]));
                 Ok(())
             }
             Some(FromFront::CertificateTaken(taken)) => {
