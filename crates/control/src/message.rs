@@ -310,6 +310,15 @@ impl OperatorRequest {
     pub const fn takes_any_time(&self) -> bool {
         matches!(self, Self::Backup | Self::VaultScrub)
     }
+
+    /// Whether its answer tells of a root access key that came or went: whoever has it is to find the secrets folder so.
+    #[must_use]
+    pub const fn concerns_root_keys(&self) -> bool {
+        matches!(
+            self,
+            Self::RenewRootAccessKey { .. } | Self::AccountCreate { .. } | Self::AccountDelete { .. }
+        )
+    }
 }
 
 /// Front to supervisor.

@@ -3,7 +3,7 @@
 
 use crate::event::Event;
 use crate::keeper::{Keeper, Kept};
-use crate::operator_calls::OperatorCalls;
+use crate::operator_calls::{OperatorCalls, Waiting};
 use crate::root_credentials::RootCredentials;
 use crate::root_key_steps::RootKeySteps;
 use crate::unsettled::Unsettled;
@@ -88,8 +88,13 @@ impl FrontWords {
             FromFront::LogClosed { text } => self.keeper.keep(Kept::LogClosed, text),
             FromFront::Operator { id, reply } => {
                 let answer = self.unsettled.settle(id, reply, vault);
-                if let Some(operator) = self.calls.take(id) {
-                    self.root_keys.answer(operator, answer);
+                match self.calls.take(id) {
+                    Some(Waiting { operator, behind_root_keys: true }) => {
+                        self.root_keys.answer(operator, answer);
+                    }
+                    // He may have gone.
+                    Some(Waiting { operator, .. }) => drop(operator.send(answer)),
+                    None => {}
                 }
             }
             other @ (FromFront::Ready
@@ -231,7 +236,7 @@ pub(crate) mod tests {
         assert!(words.root_keys.finish(PATIENCE) && !file.exists());
         let (operator, told) = sync_channel(1);
         let id = words.calls.new_id();
-        words.calls.wait(id, operator);
+        words.calls.wait(id, operator, true);
         words.take_last(
             Event::FromFront(1, FromFront::Operator { id, reply: Ok(json!({ "Done": 1 })) }),
             None,
@@ -298,10 +303,15 @@ pub(crate) mod tests {
         words.take(valid, None).unwrap();
         let (operator, told) = sync_channel(1);
         let id = words.calls.new_id();
-        words.calls.wait(id, operator);
+        words.calls.wait(id, operator, true);
         let reply = Ok(json!({ "AccessKeyId": "AKIA1" }));
         words.take(FromFront::Operator { id, reply }, None).unwrap();
         assert!(!words.root_keys.finish(Duration::ZERO) && told.try_recv().is_err() && next.exists());
+        let (other, others) = sync_channel(1);
+        let id = words.calls.new_id();
+        words.calls.wait(id, other, false);
+        words.take(FromFront::Operator { id, reply: Ok(json!({ "Sealed": true })) }, None).unwrap();
+        assert_eq!(others.try_recv().unwrap(), Ok(json!({ "Sealed": true })), "of something else");
         drop(OpenOptions::new().write(true).open(&file).unwrap());
         assert_eq!(told.recv().unwrap(), Ok(json!({ "AccessKeyId": "AKIA1" })));
         assert!(!next.exists() && file.is_file(), "he finds it");

@@ -397,7 +397,7 @@ impl Supervisor {
         }
         let (id, told) = (self.words.calls.new_id(), self.front.is_some());
         if let Some(answer) = answer {
-            self.words.calls.wait(id, answer);
+            self.words.calls.wait(id, answer, false);
         }
         if is_proposal {
             self.words.unsettled.wait(id, made);
@@ -454,9 +454,10 @@ impl Supervisor {
             Some(front) => {
                 let (id, peer_uid) = (self.words.calls.new_id(), call.peer_uid);
                 let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
+                let behind_root_keys = call.request.concerns_root_keys();
                 let message = ToFront::Operator { id, peer_uid, request: call.request };
                 if front.channel.send(&message, &descriptors).is_ok() {
-                    self.words.calls.wait(id, call.answer);
+                    self.words.calls.wait(id, call.answer, behind_root_keys);
                     return;
                 }
                 "the front does not answer"
