@@ -433,7 +433,7 @@ impl Supervisor {
             return Err(SupervisorError::RandomFailed);
         }
         // The next one would do no better.
-        if !self.vault_was_ready {
+        if !self.vault_was_ready && !self.served {
             return Err(SupervisorError::Vault(format!("it ended before it served ({status})")));
         }
         tracing::error!(%status, "vault died and is started again");
