@@ -1,6 +1,8 @@
 """A file system that can only be read: a start is refused and says where, a service whose disk becomes so refuses at once and
 says why, and what it had acknowledged is there when the disk can be written again."""
 
+import os
+import signal
 import subprocess
 
 import pytest
@@ -42,6 +44,61 @@ def test_start_on_a_read_only_file_system_is_refused_with_its_path(small, starte
         assert f"{small}/data" in done.stderr and "Read-only file system" in done.stderr, done.stderr
         assert remounted(small, "rw")
         assert service.start().healthy()  # the control: the same command line
+    finally:
+        service.kill()
+
+
+@pytest.fixture
+def secrets(tmp_path):
+    """The mount point of a tmpfs that is the secrets folder of a service in `data` beside it."""
+    mount = tmp_path / "data.secrets"
+    mount.mkdir(mode=0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", mount], check=True, capture_output=True)
+    try:
+        yield mount
+    finally:
+        subprocess.run(["umount", "-l", mount], check=True)
+
+
+def test_secrets_folder_that_becomes_read_only_keeps_no_front_from_being_started_again(secrets, tmp_path):
+    service = harness.Service(tmp_path / "data")
+    try:
+        service.start()
+        assert service.stop() == 0
+        assert (secrets / "audit-closed").exists()
+        service.start()
+        assert not (secrets / "audit-closed").exists()
+        harness.eventually("nobody writes", lambda: remounted(secrets, "ro"))
+        front = service.child("front-process")
+        os.kill(front, signal.SIGKILL)
+        harness.eventually("another front", lambda: service.child("front-process") not in (None, front))
+        harness.eventually("it serves", service.healthy)
+        assert service.process.poll() is None
+        harness.eventually("the folder is written again", lambda: remounted(secrets, "rw"))
+        assert service.stop() == 0
+    finally:
+        service.kill()
+
+
+def test_start_after_a_clean_end_is_refused_while_the_secrets_folder_is_read_only_and_says_what_to_do(secrets, tmp_path):
+    service = harness.Service(tmp_path / "data")
+    try:
+        service.start()
+        assert service.stop() == 0
+        harness.eventually("nobody writes", lambda: remounted(secrets, "ro"))
+        token = service.token.variables if service.token else {}
+        done = subprocess.run(service.command(), env=harness.clean_environment() | token, capture_output=True, text=True,
+                              timeout=60)
+        assert done.returncode == 1, done.stderr
+        assert f"{secrets}/audit-closed: Read-only file system" in done.stderr, done.stderr
+        last = done.stderr.strip().splitlines()[-1]
+        assert "audit-closed in the secrets folder" in last and "make that folder writable" in last, last
+        assert remounted(secrets, "rw")
+        assert service.start().healthy()  # the control: the same command line
+        service.kill()
+        # Not closed: nothing is to be removed.
+        harness.eventually("nobody writes any more", lambda: remounted(secrets, "ro"))
+        assert service.start().healthy()
     finally:
         service.kill()
 

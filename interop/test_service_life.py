@@ -183,6 +183,23 @@ def test_killed_process_comes_back_by_itself(own, role):
     assert own.process.poll() is None and kms.create_key()
 
 
+@pytest.mark.parametrize("when", ["when the front is gone", "while the next front starts"])
+def test_front_and_vault_that_are_killed_together_come_back_by_themselves(own, when):
+    kms = kms_client(own.env())
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    for _ in range(3):
+        front, vault = own.child("front-process"), own.child("vault-process")
+        os.kill(front, signal.SIGKILL)
+        come = (None, front) if when == "while the next front starts" else (front,)
+        harness.eventually(when, lambda: own.child("front-process") not in come)
+        os.kill(vault, signal.SIGKILL)
+        for role, before in (("front-process", front), ("vault-process", vault)):
+            harness.eventually(f"another {role}", lambda: own.child(role) not in (None, before))
+        harness.eventually("it serves", own.healthy)
+        assert own.process.poll() is None
+    kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+
+
 def test_supervisor_killed_takes_its_children_with_it(own):
     children = harness.children_of(own.process.pid)
     assert len(children) >= 2

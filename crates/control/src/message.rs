@@ -310,6 +310,15 @@ impl OperatorRequest {
     pub const fn takes_any_time(&self) -> bool {
         matches!(self, Self::Backup | Self::VaultScrub)
     }
+
+    /// Whether its answer tells of a root access key that came or went: whoever has it is to find the secrets folder so.
+    #[must_use]
+    pub const fn concerns_root_keys(&self) -> bool {
+        matches!(
+            self,
+            Self::RenewRootAccessKey { .. } | Self::AccountCreate { .. } | Self::AccountDelete { .. }
+        )
+    }
 }
 
 /// Front to supervisor.
@@ -370,6 +379,11 @@ pub enum FromFront {
         id: u64,
         /// The answer.
         reply: Result<serde_json::Value, OperatorFault>,
+    },
+    /// The front finds no vault and ends: another front may find the next one. The text is for the operator of a start.
+    VaultAway {
+        /// What is wrong.
+        message: String,
     },
     /// The front cannot start and a restart will not help; the text is for the operator.
     Fatal {

@@ -28,11 +28,12 @@ use std::time::Duration;
 use strongroom_audit::Opened;
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
-    AnchorGiven, AnchorWork, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, Traces,
+    AnchorGiven, AnchorWork, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, StartError,
+    Traces,
 };
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
-use strongroom_vault_protocol::VaultClient;
+use strongroom_vault_protocol::{VaultClient, VaultError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -41,7 +42,7 @@ const PREDECESSOR: Duration = Duration::from_secs(5);
 
 const OPEN_PAUSE: Duration = Duration::from_millis(50);
 
-/// Why the front does not start; a restart would not help.
+/// Why the front does not start; a restart would not help, unless the vault died meanwhile.
 #[derive(Debug, thiserror::Error)]
 enum FrontError {
     #[error("{0}")]
@@ -60,7 +61,7 @@ enum FrontError {
     )]
     LogLacks(strongroom_audit::AuditError),
     #[error("{0}")]
-    Service(#[from] strongroom_service::StartError),
+    Service(#[from] StartError),
     #[error("{0}")]
     Tls(#[from] tls::TlsError),
     #[error("{0}")]
@@ -79,12 +80,21 @@ pub fn run(control: OwnedFd) -> ExitCode {
     match start(&channel) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let fatal = FromFront::Fatal { message: error.to_string() };
-            if channel.send(&fatal, &[]).is_err() {
+            let said = last_word(&error);
+            if channel.send(&said, &[]).is_err() || matches!(said, FromFront::VaultAway { .. }) {
                 tracing::error!(%error, "the front cannot start");
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What the supervisor is told of it.
+fn last_word(error: &FrontError) -> FromFront {
+    let message = error.to_string();
+    match error {
+        FrontError::Service(StartError::Vault(VaultError::Unavailable)) => FromFront::VaultAway { message },
+        _ => FromFront::Fatal { message },
     }
 }
 
@@ -404,6 +414,13 @@ mod tests {
             ("root", fs::read_dir("/").map(drop)),
         ];
         tries.into_iter().filter(|(_, tried)| tried.is_ok()).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn vault_that_is_away_may_come_back_and_one_that_does_not_open_ends_the_service() {
+        let said = |error: VaultError| last_word(&FrontError::from(StartError::from(error)));
+        assert!(matches!(said(VaultError::Unavailable), FromFront::VaultAway { .. }));
+        assert!(matches!(said(VaultError::RecordRejected), FromFront::Fatal { .. }), "the control");
     }
 
     /// The body of the children; as a test of its own it does nothing.

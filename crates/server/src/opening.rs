@@ -9,6 +9,10 @@ use strongroom_audit::{
 };
 use strongroom_control::{Channel, FromFront, StartFront, ToFront};
 
+/// What the operator is told of a folder that does not forget that the log was closed; the supervisor logs the system's reason.
+const STAYS_CLOSED: &str = "audit-closed in the secrets folder says that the log is closed, and could not be removed (the log of \
+    the service says why), so that the next start would refuse what this one writes. For a start, make that folder writable";
+
 /// Messages that came before anybody could take them.
 pub(crate) type Early = Vec<(ToFront, Vec<OwnedFd>)>;
 
@@ -96,9 +100,7 @@ fn forget_closed(channel: &Channel, early: &mut Early) -> Result<(), AuditError>
         match channel.receive::<ToFront>().map_err(|error| failed(&error))? {
             (ToFront::LogOpened(true), _) => return Ok(()),
             (ToFront::LogOpened(false), _) => {
-                return Err(failed(
-                    &"it does not take that the log is open, so that the next start would refuse it",
-                ));
+                return Err(AuditError::Unwritable(STAYS_CLOSED.to_owned()));
             }
             (ToFront::Shutdown, _) => return Err(failed(&"the service ends")),
             other => early.push(other),
@@ -188,7 +190,11 @@ mod tests {
             there.send(&ToFront::Processes(Vec::new()), &[]).unwrap();
             there.send(&answer, &[]).unwrap();
             let mut early = Early::new();
-            assert_eq!(forget_closed(&here, &mut early).is_ok(), begins, "{answer:?}");
+            let said = forget_closed(&here, &mut early);
+            assert_eq!(said.is_ok(), begins, "{answer:?}");
+            let names_the_file =
+                said.is_err_and(|error| error.to_string().contains("audit-closed in the secrets folder"));
+            assert_eq!(names_the_file, matches!(answer, ToFront::LogOpened(false)), "{answer:?}");
             assert!(matches!(early.as_slice(), [(ToFront::Processes(_), _)]), "{early:?}");
             assert!(matches!(there.receive::<FromFront>().unwrap(), (FromFront::LogOpened, _)));
         }

@@ -1,7 +1,7 @@
 //! What the operator is told on the terminal: where the service listens, and what the first start made. No secret is printed.
 
 use crate::listeners::Listeners;
-use crate::{Folders, RootChoice};
+use crate::{Folders, RootChoice, files, root_credentials};
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -52,6 +52,17 @@ pub(crate) fn first_start(url: &str, folders: &Folders, root: &RootChoice) -> St
          \x20 eval \"$(strongroom env --data-dir {data_word} --secrets-dir {secrets_word})\"\n\
          \x20 aws kms list-keys\n"
     )
+}
+
+/// Where the service is and in which Region. What cannot be written, on a disk that is full say, is no reason to end.
+pub(crate) fn tell_clients(url: &str, folders: &Folders, region: &str) {
+    let endpoint = format!("{url}\n");
+    if let Err(error) = files::write_if_changed(&folders.endpoint(), endpoint.as_bytes(), 0o600) {
+        tracing::error!(%error, url, "the URL could not be written: strongroom env says an older one");
+    }
+    if let Err(error) = root_credentials::set_region(folders, region) {
+        tracing::error!(%error, "the Region could not be written: strongroom env says an older one");
+    }
 }
 
 /// A path as one word of a shell, for commands that are shown to be copied.

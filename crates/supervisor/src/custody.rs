@@ -36,8 +36,6 @@ pub(crate) struct Custody {
     asked: Option<(u64, OperatorCall)>,
     /// Questions so far.
     questions: u64,
-    /// Whether a TPM is asked for the root of a vault that is to be started.
-    awaits_root: bool,
     events: SyncSender<Event>,
 }
 
@@ -116,8 +114,8 @@ struct Staying {
 impl Custody {
     pub(crate) fn new(source: RootSource, folders: Folders, pkcs11: bool, events: SyncSender<Event>) -> Self {
         let (pending, asked, prepared) = (VecDeque::new(), None, None);
-        let (sealed, questions, awaits_root) = (false, 0, false);
-        Self { source, folders, pkcs11, sealed, prepared, pending, asked, questions, awaits_root, events }
+        let (sealed, questions) = (false, 0);
+        Self { source, folders, pkcs11, sealed, prepared, pending, asked, questions, events }
     }
 
     /// The root for a vault that starts; without one it stays sealed. `None` if a TPM is asked for it: its answer is an event.
@@ -133,23 +131,9 @@ impl Custody {
             let _ = events.send(Event::RootForStart(read));
         };
         match self.source.tpm().ask(TpmRoot::read, told) {
-            Ok(()) => {
-                self.awaits_root = true;
-                None
-            }
+            Ok(()) => None,
             Err(error) => Some(or_sealed(Err(error))),
         }
-    }
-
-    /// Whether a TPM is asked for the root of a vault that is to be started.
-    pub(crate) const fn awaits_root(&self) -> bool {
-        self.awaits_root
-    }
-
-    /// What the TPM said to that: the root.
-    pub(crate) fn heard_root(&mut self, read: Result<RootSecret, SupervisorError>) -> Option<RootSecret> {
-        self.awaits_root = false;
-        or_sealed(read.map(Some))
     }
 
     /// Sends an act to the vault, or asks the TPM for it. The operator is answered later, or now if nothing comes of it. Gives
@@ -443,7 +427,7 @@ fn with_start_gone(answer: SyncSender<OperatorAnswer>) -> SyncSender<OperatorAns
 }
 
 /// The root that was read, or none and a vault that stays sealed.
-fn or_sealed(read: Result<Option<RootSecret>, SupervisorError>) -> Option<RootSecret> {
+pub(crate) fn or_sealed(read: Result<Option<RootSecret>, SupervisorError>) -> Option<RootSecret> {
     read.unwrap_or_else(|error| {
         tracing::error!(%error, "the vault is started without its root and stays sealed");
         None

@@ -71,10 +71,20 @@ pub(crate) fn remove(path: &Path) -> Result<(), SupervisorError> {
 /// The same, and the disk has that: it needs no room.
 pub(crate) fn remove_durably(path: &Path) -> Result<(), SupervisorError> {
     let removed = || -> io::Result<()> {
-        remove_if_there(path)?;
+        // Of a folder that is read-only, what is not there cannot be removed either.
+        if is_there(path)? {
+            remove_if_there(path)?;
+        }
         File::open(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?.sync_all()
     };
     removed().map_err(SupervisorError::file(path))
+}
+
+fn is_there(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        found => found.map(|_| true),
+    }
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

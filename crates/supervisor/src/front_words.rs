@@ -3,7 +3,7 @@
 
 use crate::event::Event;
 use crate::keeper::{Keeper, Kept};
-use crate::operator_calls::OperatorCalls;
+use crate::operator_calls::{OperatorCalls, Waiting};
 use crate::root_credentials::RootCredentials;
 use crate::root_key_steps::RootKeySteps;
 use crate::unsettled::Unsettled;
@@ -88,8 +88,13 @@ impl FrontWords {
             FromFront::LogClosed { text } => self.keeper.keep(Kept::LogClosed, text),
             FromFront::Operator { id, reply } => {
                 let answer = self.unsettled.settle(id, reply, vault);
-                if let Some(operator) = self.calls.take(id) {
-                    self.root_keys.answer(operator, answer);
+                match self.calls.take(id) {
+                    Some(Waiting { operator, behind_root_keys: true }) => {
+                        self.root_keys.answer(operator, answer);
+                    }
+                    // He may have gone.
+                    Some(Waiting { operator, .. }) => drop(operator.send(answer)),
+                    None => {}
                 }
             }
             other @ (FromFront::Ready
@@ -97,17 +102,27 @@ impl FrontWords {
             | FromFront::LogRemoved { .. }
             | FromFront::RootKey(RootKeyStep::Lay { .. })
             | FromFront::CertificateTaken(_)
+            | FromFront::VaultAway { .. }
             | FromFront::Fatal { .. }) => return Ok(Some(other)),
         }
         Ok(None)
     }
 
-    /// Keeps what this front waits for; an event has the answer.
-    pub(crate) fn keep_for_front(&self, front: u64, message: FromFront, events: &SyncSender<Event>) {
+    /// Keeps what this front waits for; an event has the answer. It is given at once where nothing is to be written: a disk
+    /// that takes nothing must not keep a front from being started again.
+    pub(crate) fn keep_for_front(
+        &self,
+        front: u64,
+        message: FromFront,
+        events: &SyncSender<Event>,
+    ) -> Option<ToFront> {
         let events = events.clone();
         // A supervisor that has ended asks no more.
         let answer = move |kept: ToFront| drop(events.send(Event::ForFront(front, kept)));
         match message {
+            FromFront::LogOpened if self.keeper.has_forgotten_closed() => {
+                return Some(ToFront::LogOpened(true));
+            }
             FromFront::LogOpened => {
                 let told = move |kept| answer(ToFront::LogOpened(kept));
                 self.keeper.keep_and_tell(Kept::LogClosed, String::new(), told);
@@ -119,6 +134,7 @@ impl FrontWords {
             }
             _ => {}
         }
+        None
     }
 
     /// Lays a root access key that is not valid yet into the secrets folder, on a thread of its own: a disk that stands still
@@ -220,7 +236,7 @@ pub(crate) mod tests {
         assert!(words.root_keys.finish(PATIENCE) && !file.exists());
         let (operator, told) = sync_channel(1);
         let id = words.calls.new_id();
-        words.calls.wait(id, operator);
+        words.calls.wait(id, operator, true);
         words.take_last(
             Event::FromFront(1, FromFront::Operator { id, reply: Ok(json!({ "Done": 1 })) }),
             None,
@@ -287,10 +303,15 @@ pub(crate) mod tests {
         words.take(valid, None).unwrap();
         let (operator, told) = sync_channel(1);
         let id = words.calls.new_id();
-        words.calls.wait(id, operator);
+        words.calls.wait(id, operator, true);
         let reply = Ok(json!({ "AccessKeyId": "AKIA1" }));
         words.take(FromFront::Operator { id, reply }, None).unwrap();
         assert!(!words.root_keys.finish(Duration::ZERO) && told.try_recv().is_err() && next.exists());
+        let (other, others) = sync_channel(1);
+        let id = words.calls.new_id();
+        words.calls.wait(id, other, false);
+        words.take(FromFront::Operator { id, reply: Ok(json!({ "Sealed": true })) }, None).unwrap();
+        assert_eq!(others.try_recv().unwrap(), Ok(json!({ "Sealed": true })), "of something else");
         drop(OpenOptions::new().write(true).open(&file).unwrap());
         assert_eq!(told.recv().unwrap(), Ok(json!({ "AccessKeyId": "AKIA1" })));
         assert!(!next.exists() && file.is_file(), "he finds it");
@@ -327,6 +348,24 @@ pub(crate) mod tests {
         assert!(is_gone(&words), "the service ends");
         let heard = begin_to_lay(&mut words);
         assert!(end_of(&mut words, &heard, true).is_some() && next.exists(), "the control");
+    }
+
+    #[test]
+    fn front_that_is_started_again_need_not_wait_for_what_the_folder_has_forgotten_already() {
+        let temporary = tempfile::tempdir().unwrap();
+        let words = words(temporary.path());
+        let closed = words.folders.log_closed();
+        std::fs::write(&closed, "closed\n").unwrap();
+        let (events, heard) = sync_channel(1);
+        let opens = |front| words.keep_for_front(front, FromFront::LogOpened, &events);
+        assert!(opens(1).is_none(), "the control: it is still to be removed");
+        assert!(matches!(heard.recv().unwrap(), Event::ForFront(1, ToFront::LogOpened(true))));
+        // In its place, so that nothing more could be removed.
+        std::fs::create_dir(&closed).unwrap();
+        assert!(matches!(opens(2), Some(ToFront::LogOpened(true))));
+        words.keeper.keep(Kept::LogClosed, "closed\n".to_owned());
+        assert!(opens(3).is_none(), "closed again");
+        assert!(matches!(heard.recv().unwrap(), Event::ForFront(3, ToFront::LogOpened(false))));
     }
 
     #[test]

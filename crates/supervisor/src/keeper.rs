@@ -45,6 +45,8 @@ struct State {
     /// Who is told when what is there of this kind is written.
     told: Vec<(Kept, Told)>,
     writing: bool,
+    /// Whether the folder has forgotten for certain that the log was closed.
+    forgot_closed: bool,
     ends: bool,
 }
 
@@ -81,11 +83,17 @@ impl Keeper {
     fn put(&self, what: Kept, text: String, told: Option<Told>) {
         let mut state = self.shared.state();
         state.told.extend(told.map(|told| (what, told)));
+        state.forgot_closed &= what != Kept::LogClosed || text.is_empty();
         state.newest.insert(what, text);
         if !state.waiting.contains(&what) {
             state.waiting.push_back(what);
         }
         self.shared.changed.notify_all();
+    }
+
+    /// Whether this process has had the folder forget that the log was closed, and nobody has closed it since.
+    pub(crate) fn has_forgotten_closed(&self) -> bool {
+        self.shared.state().forgot_closed
     }
 
     /// The newest text, written or not. A front that is started again must not be given an older one.
@@ -132,9 +140,19 @@ impl Shared {
     fn write_what_comes(&self, write: &dyn Fn(Kept, &str) -> bool) {
         while let Some((what, text, told)) = self.next() {
             let kept = write(what, &text);
+            self.note(what, &text, kept);
             told.into_iter().for_each(|told| told(kept));
             self.state().writing = false;
             self.changed.notify_all();
+        }
+    }
+
+    /// Before anybody is told of it.
+    fn note(&self, what: Kept, text: &str, kept: bool) {
+        let mut state = self.state();
+        if what == Kept::LogClosed {
+            // A newer text may wait already.
+            state.forgot_closed = kept && text.is_empty() && !state.waiting.contains(&what);
         }
     }
 

@@ -196,6 +196,21 @@ mod tests {
     }
 
     #[test]
+    fn only_answers_that_tell_of_root_access_keys_may_wait_for_the_secrets_folder() {
+        let id = || "111122223333".to_owned();
+        for (request, concerns) in [
+            (OperatorRequest::RenewRootAccessKey { account: None }, true),
+            (OperatorRequest::AccountCreate { id: id() }, true),
+            (OperatorRequest::AccountDelete { id: id() }, true),
+            (OperatorRequest::AccountList, false),
+            (OperatorRequest::Status, false),
+            (OperatorRequest::VaultSeal, false),
+        ] {
+            assert_eq!(request.concerns_root_keys(), concerns, "{request:?}");
+        }
+    }
+
+    #[test]
     fn what_goes_through_the_whole_store_is_awaited_however_long_it_takes() {
         for (request, any_time) in [
             (OperatorRequest::Backup, true),

@@ -1,6 +1,6 @@
 //! What becomes of root access keys that lie in the secrets folder: carried out one after the other, on a thread of its own. A
-//! disk that stands still must not keep the supervisor's loop from what is urgent. Answers to operators go behind what is still
-//! to be done, so that whoever is told of a key finds it.
+//! disk that stands still must not keep the supervisor's loop from what is urgent. Answers that tell of such keys
+//! go behind what is still to be done, so that whoever is told of a key finds it.
 
 use crate::operator_socket::OperatorAnswer;
 use crate::{Folders, SupervisorError, root_credentials};
@@ -80,7 +80,7 @@ impl RootKeySteps {
         self.push(Step::Deleted { account });
     }
 
-    /// Answers an operator once what came before is done.
+    /// Gives an operator an answer that tells of root access keys, once what came before is done.
     pub(crate) fn answer(&self, operator: SyncSender<OperatorAnswer>, answer: OperatorAnswer) {
         if *self.left.count() == 0 {
             // He may have gone.

@@ -15,7 +15,7 @@ use crate::start_message::{descriptors, start_message};
 use crate::token_workers::TokenWorkers;
 use crate::{
     Config, Folders, SupervisorError, announce, certificates, checks, files, folders, own_certificate,
-    root_credentials, service_manager, token_worker,
+    service_manager, token_worker,
 };
 use std::fs::File;
 use std::io::{self, Write};
@@ -47,6 +47,8 @@ pub(crate) struct Supervisor {
     vault: Option<Running<CustodyChannel>>,
     vault_back_off: BackOff,
     vault_was_ready: bool,
+    /// Whether a front has served.
+    served: bool,
     outward: Outward,
     processes: Processes,
     token: TokenWorkers,
@@ -103,6 +105,7 @@ impl Supervisor {
             vault: None,
             vault_back_off: BackOff::new(),
             vault_was_ready: false,
+            served: false,
             processes: Processes::default(),
             token,
             generation: 0,
@@ -130,7 +133,7 @@ impl Supervisor {
 
     /// When there is something to do again.
     fn next_due(&self) -> Option<Instant> {
-        let front = self.front_back_off.due().filter(|_| !self.custody.awaits_root());
+        let front = self.front_back_off.due().filter(|_| self.vault.is_some());
         let starts = match self.token.awaited_until() {
             Some(until) => [Some(until), None, None],
             None => [front, self.vault_back_off.due(), self.outward.due()],
@@ -153,8 +156,7 @@ impl Supervisor {
             Event::TokenGone(from) => self.token.died(from),
             Event::CertificateReplaced => self.certificate.look_at_once(),
             Event::RootForStart(read) => {
-                let root = self.custody.heard_root(read);
-                self.start_vault(root)?;
+                self.start_vault(custody::or_sealed(read.map(Some)))?;
             }
             Event::TpmSaid(number, said) => {
                 self.custody.heard_tpm(number, said, self.vault.as_ref().map(|vault| &vault.channel));
@@ -191,7 +193,7 @@ impl Supervisor {
             self.start_vault(root)?;
         }
         // Without a vault it would not start.
-        if self.front.is_none() && !self.custody.awaits_root() && self.front_back_off.take_due(now) {
+        if self.front.is_none() && self.vault.is_some() && self.front_back_off.take_due(now) {
             self.start_front()?;
         }
         if self.outward.start_due(now, &mut self.generation, &self.events, &self.config) {
@@ -244,7 +246,7 @@ impl Supervisor {
         Ok(())
     }
 
-    /// A new front, and new lanes from it to the vault that runs. Without a vault its lanes are dead until there is one.
+    /// A new front, and new lanes from it to the vault that runs.
     fn start_front(&mut self) -> Result<(), SupervisorError> {
         let front = start_front(self.next_generation(), self.events.clone(), &self.config.log_level)?;
         tracing::info!(pid = front.process_id(), "front started");
@@ -289,7 +291,8 @@ impl Supervisor {
             }
             Some(asked @ (FromFront::LogOpened | FromFront::LogRemoved { .. })) => {
                 let front = self.front.as_ref().map_or(0, |front| front.generation);
-                self.words.keep_for_front(front, asked, &self.events);
+                let known = self.words.keep_for_front(front, asked, &self.events);
+                known.into_iter().for_each(|answer| self.send_to_front(&answer, &[]));
                 Ok(())
             }
             Some(FromFront::CertificateTaken(taken)) => {
@@ -302,6 +305,8 @@ impl Supervisor {
                 self.tell_laid(failed);
                 Ok(())
             }
+            // A front that finds no vault ends, and is started again once there is one; a start tells the operator.
+            Some(FromFront::VaultAway { message }) if !self.served => Err(SupervisorError::Front(message)),
             Some(FromFront::Fatal { message }) => {
                 Err(SupervisorError::Front(own_certificate::with_names(&self.config, message)))
             }
@@ -319,7 +324,8 @@ impl Supervisor {
     /// What clients need is written only now: a start that was refused has changed nothing for them.
     fn front_serves(&mut self) {
         self.front.iter_mut().for_each(Running::serves);
-        self.tell_clients();
+        self.served = true;
+        announce::tell_clients(&self.url, &self.folders, self.config.region.as_str());
         tracing::info!(url = %self.url, "strongroom serves");
         // Nobody may be reading any more; that is no reason to end.
         if std::mem::take(&mut self.words.first_start) {
@@ -331,17 +337,6 @@ impl Supervisor {
         }
         let _ = io::stderr().write_all(announce::ready(&self.url, &self.listeners).as_bytes());
         service_manager::serves(&self.url);
-    }
-
-    /// Where the service is and in which Region. What cannot be written, on a disk that is full say, is no reason to end.
-    fn tell_clients(&self) {
-        let endpoint = format!("{}\n", self.url);
-        if let Err(error) = files::write_if_changed(&self.folders.endpoint(), endpoint.as_bytes(), 0o600) {
-            tracing::error!(%error, url = %self.url, "the URL could not be written: strongroom env says an older one");
-        }
-        if let Err(error) = root_credentials::set_region(&self.folders, self.config.region.as_str()) {
-            tracing::error!(%error, "the Region could not be written: strongroom env says an older one");
-        }
     }
 
     fn hear_vault(&mut self, message: FromVault) -> Result<(), SupervisorError> {
@@ -402,7 +397,7 @@ impl Supervisor {
         }
         let (id, told) = (self.words.calls.new_id(), self.front.is_some());
         if let Some(answer) = answer {
-            self.words.calls.wait(id, answer);
+            self.words.calls.wait(id, answer, false);
         }
         if is_proposal {
             self.words.unsettled.wait(id, made);
@@ -437,6 +432,10 @@ impl Supervisor {
         if status.code() == Some(VAULT_RANDOM_FAILED) {
             return Err(SupervisorError::RandomFailed);
         }
+        // The next one would do no better.
+        if !self.vault_was_ready && !self.served {
+            return Err(SupervisorError::Vault(format!("it ended before it served ({status})")));
+        }
         tracing::error!(%status, "vault died and is started again");
         Ok(())
     }
@@ -455,9 +454,10 @@ impl Supervisor {
             Some(front) => {
                 let (id, peer_uid) = (self.words.calls.new_id(), call.peer_uid);
                 let descriptors: Vec<_> = call.descriptor.iter().map(AsFd::as_fd).collect();
+                let behind_root_keys = call.request.concerns_root_keys();
                 let message = ToFront::Operator { id, peer_uid, request: call.request };
                 if front.channel.send(&message, &descriptors).is_ok() {
-                    self.words.calls.wait(id, call.answer);
+                    self.words.calls.wait(id, call.answer, behind_root_keys);
                     return;
                 }
                 "the front does not answer"

@@ -186,7 +186,7 @@ mod tests {
         let mut words = words(temporary.path());
         let (operator, told) = sync_channel(1);
         let id = words.calls.new_id();
-        words.calls.wait(id, operator);
+        words.calls.wait(id, operator, false);
         let said = [
             FromFront::Anchor { text: "anchor\n".to_owned() },
             FromFront::LogKeys { text: "keys\n".to_owned() },

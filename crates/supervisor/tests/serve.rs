@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)] // a test program
 
+mod dying;
 mod fake_front;
 mod service;
 #[path = "../../token/tests/softhsm/mod.rs"]
@@ -20,6 +21,9 @@ fn main() {
         Some("vault-process") => {
             if std::path::Path::new(STUCK).exists() {
                 std::process::exit(strongroom_vault::RANDOM_FAILED_EXIT.into());
+            }
+            if std::path::Path::new(dying::VAULT_ENDS).exists() {
+                std::process::exit(3);
             }
             let code = strongroom_vault::run(strongroom_confine::inherited_control().unwrap());
             std::process::exit(i32::from(code != std::process::ExitCode::SUCCESS));
@@ -43,6 +47,9 @@ const TESTS: &[(&str, fn())] = &[
     ("port_taken_and_plaintext_off_loopback_are_refused", port_taken_and_plaintext_off_loopback_are_refused),
     ("state_without_its_root_key_is_refused", state_without_its_root_key_is_refused),
     ("killed_vault_and_killed_front_come_back", killed_vault_and_killed_front_come_back),
+    ("front_and_vault_that_die_together_come_back", dying::front_and_vault_that_die_together_come_back),
+    ("front_that_finds_no_vault_ends_only_a_start", dying::front_that_finds_no_vault_ends_only_a_start),
+    ("vault_that_never_serves_ends_the_start", dying::vault_that_never_serves_ends_the_start),
     ("sealed_vault_stays_sealed_until_a_root_opens_it", sealed_vault_stays_sealed_until_a_root_opens_it),
     ("removed_key_file_opens_nothing_any_more", removed_key_file_opens_nothing_any_more),
     (

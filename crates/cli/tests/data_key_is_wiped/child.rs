@@ -56,7 +56,9 @@ fn seal_once(folder: Option<&Path>, answered: &dyn Fn(), progress: &(dyn Fn(u64)
 /// message id, and the seal is still under way.
 fn show_start_of_output(folder: &Path) {
     let open = fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
-    let mut outputs = open.filter(|link| fs::read_link(link).is_ok_and(|file| file.starts_with(folder)));
+    // The folder itself is held open too.
+    let lies_there = |file: PathBuf| file.starts_with(folder) && file != folder;
+    let mut outputs = open.filter(|link| fs::read_link(link).is_ok_and(lies_there));
     let mut start = [0; START_BYTES];
     File::open(outputs.next().unwrap()).unwrap().read_exact(&mut start).unwrap();
     stdout().write_all(&start).unwrap();

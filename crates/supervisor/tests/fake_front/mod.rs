@@ -9,7 +9,7 @@ use strongroom_confine::{front_process, inherited_control};
 use strongroom_control::{
     Channel, CustodyNews, FromFront, OperatorFault, OperatorRequest, SecretText, ToFront,
 };
-use strongroom_vault_protocol::{ClusterId, Keyring, VaultClient};
+use strongroom_vault_protocol::{ClusterId, Keyring, VaultClient, VaultError};
 use tokio::runtime::{Builder, Runtime};
 
 pub(crate) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -26,12 +26,16 @@ pub(crate) fn run() -> ! {
     let channel = Channel::new(UnixStream::from(inherited_control().unwrap()));
     let (start, mut descriptors) = channel.receive::<ToFront>().unwrap();
     let ToFront::Start(start) = start else { panic!("first message") };
+    let finds_no_vault = fs::remove_file(crate::dying::NO_VAULT_ONCE).is_ok();
     let (state, audit) = (start.data_dir.join("state"), start.data_dir.join("audit"));
     front_process(&[&state, &audit], &[]).unwrap();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut front = Front { channel, state, runtime, vault: VaultClient::new(), lanes: 0 };
     let lanes = descriptors.split_off(1);
-    front.connect(lanes);
+    if !front.connect(lanes) || finds_no_vault {
+        front.say(&FromFront::VaultAway { message: "the vault is not available".to_owned() });
+        std::process::exit(1);
+    }
     let secret_access_key = SecretText::new(SECRET.to_owned());
     let (account, access_key_id) = (start.account.clone(), "AKIAIOSFODNN7EXAMPLE".to_owned());
     front.say(&FromFront::RootCredentials { account, access_key_id, secret_access_key });
@@ -49,14 +53,14 @@ impl Front {
         self.channel.send(message, &[]).unwrap();
     }
 
-    /// Opens the vault with the stored keyring, or makes one on the first start.
-    fn connect(&mut self, mut lanes: Vec<OwnedFd>) {
+    /// Opens the vault with the stored keyring, or makes one on the first start. Whether there is a vault.
+    fn connect(&mut self, mut lanes: Vec<OwnedFd>) -> bool {
         let (slow, fast) = (lanes.pop().unwrap().into(), lanes.pop().unwrap().into());
         // Named as the real store, by which the supervisor knows that there is one.
         let path = self.state.join("state.redb");
         let stored = fs::read(&path).ok().map(|bytes| Keyring::from_bytes(&bytes).unwrap());
         let vault = &self.vault;
-        self.runtime.block_on(async {
+        let connected = self.runtime.block_on(async {
             // A vault that dies meanwhile is replaced, and new lanes come.
             let connected = vault.connect(fast, slow, stored.as_ref()).await;
             if connected.is_ok() && stored.is_none() {
@@ -64,13 +68,17 @@ impl Front {
                 fs::write(&path, keyring.to_bytes()).unwrap();
                 vault.open(&keyring).await.unwrap();
             }
+            connected
         });
         self.lanes += 1;
+        connected != Err(VaultError::Unavailable)
     }
 
     fn hear(&mut self, message: ToFront, descriptors: Vec<OwnedFd>) {
         match message {
-            ToFront::VaultLanes => self.connect(descriptors),
+            ToFront::VaultLanes => {
+                self.connect(descriptors);
+            }
             ToFront::Processes(_) => {}
             ToFront::Operator { id, request, .. } => {
                 let reply = self.answer(&request);
