@@ -93,7 +93,9 @@ pub fn run(control: OwnedFd) -> ExitCode {
 fn last_word(error: &FrontError) -> FromFront {
     let message = error.to_string();
     match error {
-        FrontError::Service(StartError::Vault(VaultError::Unavailable)) => FromFront::VaultAway { message },
+        FrontError::Service(StartError::Vault(VaultError::Unavailable | VaultError::TimedOut)) => {
+            FromFront::VaultAway { message }
+        }
         _ => FromFront::Fatal { message },
     }
 }

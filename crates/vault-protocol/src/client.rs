@@ -27,6 +27,20 @@ struct Lanes {
     slow: ClientLane,
 }
 
+/// How often a vault is asked to open that does not answer in time: with the deadline of a service, for a minute. It may be
+/// slow, and there is no other one; a dead one's lane ends.
+const OPENING_TRIES: usize = 12;
+
+async fn open_in_time(lane: &ClientLane, keyring: &Keyring) -> Result<(), VaultError> {
+    for _ in 1..OPENING_TRIES {
+        match lane.call(&Request::Open(keyring.clone())).await {
+            Err(VaultError::TimedOut) => {}
+            answered => return answered.map(drop),
+        }
+    }
+    lane.call(&Request::Open(keyring.clone())).await.map(drop)
+}
+
 /// Calls that the vault has not answered yet, by lane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InFlight {
@@ -77,7 +91,7 @@ impl VaultClient {
         };
         let lanes = Lanes { fast: start(fast, FAST_IN_FLIGHT_MAX)?, slow: start(slow, SLOW_IN_FLIGHT_MAX)? };
         let opened = match keyring {
-            Some(keyring) => lanes.fast.call(&Request::Open(keyring.clone())).await.map(drop),
+            Some(keyring) => open_in_time(&lanes.fast, keyring).await,
             None => Ok(()),
         };
         if opened.is_err_and(|error| !error.is_closed()) {

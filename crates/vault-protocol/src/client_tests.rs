@@ -186,16 +186,39 @@ async fn call_in_flight_fails_when_lanes_are_swapped() {
     drop(silent);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keyring_is_opened_before_the_lanes_serve() {
-    let client = VaultClient::new();
-    let keyring = Keyring {
+fn keyring() -> Keyring {
+    Keyring {
         cluster: ClusterId([1; 16]),
         keyring_number: 1,
         roots: vec![RootRecord::of_first_form(vec![1; 20]).unwrap()],
         domain_records: vec![(1, vec![2])],
         recovery: None,
-    };
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vault_that_does_not_open_in_time_is_asked_again() {
+    let client = VaultClient::with_deadline(Duration::from_millis(500));
+    let (fast, mut vault) = UnixStream::pair().unwrap();
+    let (slow, _slow) = UnixStream::pair().unwrap();
+    let server = thread::spawn(move || {
+        // The first call is left without an answer.
+        let calls = [read_request(&mut vault).unwrap(), read_request(&mut vault).unwrap()];
+        assert_eq!(calls.map(|(_, command)| command), [Command::Open; 2]);
+        let [_, (id, command)] = calls;
+        vault.write_all(&answer(id, command)).unwrap();
+        serve(vault);
+    });
+    client.connect(fast, slow, Some(&keyring())).await.unwrap();
+    assert_eq!(client.health().await, Ok(HEALTH));
+    drop(client);
+    server.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keyring_is_opened_before_the_lanes_serve() {
+    let client = VaultClient::new();
+    let keyring = keyring();
     let (fast, mut vault) = UnixStream::pair().unwrap();
     let (slow, _slow) = UnixStream::pair().unwrap();
     let server = thread::spawn(move || {
@@ -213,13 +236,7 @@ async fn keyring_is_opened_before_the_lanes_serve() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lanes_to_a_sealed_vault_are_kept_and_the_caller_is_told() {
     let client = VaultClient::new();
-    let keyring = Keyring {
-        cluster: ClusterId([1; 16]),
-        keyring_number: 1,
-        roots: vec![RootRecord::of_first_form(vec![1; 20]).unwrap()],
-        domain_records: vec![(1, vec![2])],
-        recovery: None,
-    };
+    let keyring = keyring();
     let (fast, mut vault) = UnixStream::pair().unwrap();
     let (slow, _slow) = UnixStream::pair().unwrap();
     let server = thread::spawn(move || {
