@@ -183,8 +183,12 @@ def test_dead_sink_costs_nothing_and_catches_up(start):
     receiver.stop()
     begun = len(receiver.received)
     work(service, 50)
-    failing = harness.eventually("the fault is told", lambda: state(service) if state(service).get("error") else None)
-    assert "no connection" in failing["error"] and failing["lag_records"] >= 50
+
+    def failing():
+        told = state(service)
+        return "no connection" in told.get("error", "") and told["lag_records"] >= 50
+
+    harness.eventually("the fault and what waits are told", failing)
     assert len(receiver.received) == begun
     receiver.start()
     arrives(service, lambda: syslog_lines(receiver), 90.0)
