@@ -84,23 +84,10 @@ fn message_of(path: &Path) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
     use crate::materials::DefaultManager;
-    use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
+    use crate::message::{Context, FrameLength, Suite};
+    use crate::tests::FixedKey;
     use crate::{ResumableOptions, seal_resumable};
-
-    struct Key;
-
-    impl DataKeySource for Key {
-        fn generate(&self, _: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-            let entry = EncryptedDataKey { provider: "test".into(), info: vec![1], blob: vec![2; 40] };
-            Ok(NewDataKey { plaintext: DataKey::from_vec(vec![7; 32]).unwrap(), encrypted: vec![entry] })
-        }
-
-        fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
-            Ok(DataKey::from_vec(vec![7; 32]).unwrap())
-        }
-    }
 
     const BYTES: usize = 3_000;
 
@@ -127,7 +114,7 @@ mod tests {
             let options =
                 ResumableOptions { seal, terms: "key a", force, restart: false, verify: false, keeps_state };
             let (doc, out) = (self.path("doc"), self.path("out"));
-            seal_resumable(&doc, &out, &DefaultManager::new(Key), options).map(|_| ())
+            seal_resumable(&doc, &out, &DefaultManager::new(FixedKey::new([7; 32])), options).map(|_| ())
         }
 
         fn is_sealed(&self) -> bool {

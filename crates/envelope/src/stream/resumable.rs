@@ -166,6 +166,10 @@ impl<'a> Run<'a> {
         // One whose message has its name is of no use to this run, which replaces that.
         match ResumeState::load(&names.state)?.filter(|state| !is_of(state, &names.target)) {
             None => Self::fresh(names, input, partial, identity, manager, options),
+            // Nothing is there to go on with, and what has the name is to be replaced.
+            Some(_) if options.force && is_empty(&partial)? => {
+                Self::fresh(names, input, partial, identity, manager, options)
+            }
             Some(_) if is_empty(&partial)? => {
                 // Made just now by this run, or worth as much.
                 remove_if_there(&names.partial)?;

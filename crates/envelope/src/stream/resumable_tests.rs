@@ -2,28 +2,15 @@
 
 use super::*;
 use crate::Output;
-use crate::keyring::{DataKeySource, KeyRequest, KeyringError, NewDataKey};
 use crate::materials::DefaultManager;
-use crate::message::{Context, DataKey, EncryptedDataKey, FrameLength, Suite};
+use crate::message::{Context, FrameLength, Suite};
+use crate::tests::FixedKey;
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 
 const FRAME: u32 = 1_000;
 const BYTES: usize = 25_500;
-
-struct Key;
-
-impl DataKeySource for Key {
-    fn generate(&self, _: KeyRequest<'_>) -> Result<NewDataKey, KeyringError> {
-        let entry = EncryptedDataKey { provider: "test".into(), info: vec![1], blob: vec![2; 40] };
-        Ok(NewDataKey { plaintext: DataKey::from_vec(vec![7; 32]).unwrap(), encrypted: vec![entry] })
-    }
-
-    fn decrypt(&self, _: &[EncryptedDataKey], _: KeyRequest<'_>) -> Result<DataKey, KeyringError> {
-        Ok(DataKey::from_vec(vec![7; 32]).unwrap())
-    }
-}
 
 struct Bench {
     folder: TempDir,
@@ -61,7 +48,12 @@ impl Bench {
     }
 
     fn begin<'a>(&self, options: ResumableOptions<'a>) -> Result<Run<'a>, EnvelopeError> {
-        Run::begin(&self.path("doc"), &self.path("out"), &DefaultManager::new(Key), options)
+        Run::begin(
+            &self.path("doc"),
+            &self.path("out"),
+            &DefaultManager::new(FixedKey::new([7; 32])),
+            options,
+        )
     }
 
     /// A run that ends after so many stretches of three frames.
@@ -73,14 +65,19 @@ impl Bench {
     }
 
     fn seal(&self, options: ResumableOptions<'_>) -> Result<SealedResumably, EnvelopeError> {
-        seal_resumable(&self.path("doc"), &self.path("out"), &DefaultManager::new(Key), options)
+        seal_resumable(
+            &self.path("doc"),
+            &self.path("out"),
+            &DefaultManager::new(FixedKey::new([7; 32])),
+            options,
+        )
     }
 
     fn opened(&self) -> Vec<u8> {
         let expected = Context::default();
         let output = Output::to_path(&self.path("back"), true).unwrap();
         let input = Input::from_path(&self.path("out")).unwrap();
-        crate::open(input, output, &Key, OpenOptions::new(&expected)).unwrap();
+        crate::open(input, output, &FixedKey::new([7; 32]), OpenOptions::new(&expected)).unwrap();
         fs::read(self.path("back")).unwrap()
     }
 }
@@ -255,6 +252,23 @@ fn a_state_without_its_message_is_refused_until_restart() {
     }
 }
 
+/// The state of a finished message that somebody has replaced since.
+#[test]
+fn a_run_that_replaces_needs_no_message_to_a_state() {
+    for replaced in [true, false] {
+        let bench = Bench::new();
+        bench.seal(ResumableOptions { keeps_state: true, ..bench.options() }).unwrap();
+        let other = b"another message".as_slice();
+        if replaced { fs::write(bench.path("out"), other) } else { fs::remove_file(bench.path("out")) }
+            .unwrap();
+        assert!(bench.seal(bench.options()).is_err(), "the control");
+        let sealed = bench.seal(ResumableOptions { force: true, ..bench.options() }).unwrap();
+        assert_eq!(sealed.resumed_at, 0);
+        assert!(bench.opened() == document());
+        assert_eq!(bench.names(), ["doc", "out"]);
+    }
+}
+
 #[test]
 fn two_runs_at_once_are_refused() {
     let bench = Bench::new();
@@ -357,8 +371,12 @@ fn input_under_a_name_that_the_run_writes_is_spared() {
         fs::rename(bench.path("doc"), bench.path(name)).unwrap();
         for restart in [false, true] {
             let options = ResumableOptions { restart, ..bench.options() };
-            let sealed =
-                seal_resumable(&bench.path(name), &bench.path("out"), &DefaultManager::new(Key), options);
+            let sealed = seal_resumable(
+                &bench.path(name),
+                &bench.path("out"),
+                &DefaultManager::new(FixedKey::new([7; 32])),
+                options,
+            );
             let refused = refusal(sealed);
             assert!(refused.contains("is the input"), "{name}: {refused}");
             assert_eq!(fs::read(bench.path(name)).unwrap(), document(), "{name}");
@@ -366,7 +384,13 @@ fn input_under_a_name_that_the_run_writes_is_spared() {
         }
         let other = bench.path("another");
         assert!(
-            seal_resumable(&bench.path(name), &other, &DefaultManager::new(Key), bench.options()).is_ok()
+            seal_resumable(
+                &bench.path(name),
+                &other,
+                &DefaultManager::new(FixedKey::new([7; 32])),
+                bench.options()
+            )
+            .is_ok()
         );
     }
 }

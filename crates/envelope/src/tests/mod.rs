@@ -44,14 +44,14 @@ fn sha256_hex(bytes: &[u8]) -> String {
 
 /// Gives one fixed data key (cut to the suite's length), and counts the calls.
 #[derive(Default)]
-struct FixedKey {
+pub(crate) struct FixedKey {
     key: Vec<u8>,
     encrypted: Vec<EncryptedDataKey>,
     calls: Cell<u32>,
 }
 
 impl FixedKey {
-    fn new(key: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(key: impl Into<Vec<u8>>) -> Self {
         let entry = EncryptedDataKey { provider: "test".into(), info: vec![1], blob: vec![2; 40] };
         Self { key: key.into(), encrypted: vec![entry], calls: Cell::new(0) }
     }
