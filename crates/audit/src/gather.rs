@@ -53,6 +53,9 @@ struct Gathered {
 #[derive(Debug)]
 pub(crate) struct Gatherer {
     gathered: Mutex<Gathered>,
+    /// Held from taking what is gathered until it is in the queue, for the mark of an end to stand behind it. Requests do not
+    /// wait for it.
+    sending: Mutex<()>,
     queue: Sender<Batch>,
     /// Where the texts of records go when they are written, and come from.
     spare: Arc<Spare>,
@@ -62,7 +65,8 @@ pub(crate) struct Gatherer {
 
 impl Gatherer {
     pub(crate) fn new(queue: Sender<Batch>, answer_within: Duration) -> Self {
-        Self { gathered: Mutex::default(), queue, spare: Arc::default(), answer_within }
+        let (gathered, sending) = (Mutex::default(), Mutex::default());
+        Self { gathered, sending, queue, spare: Arc::default(), answer_within }
     }
 
     /// An empty buffer for a record's text.
@@ -70,8 +74,8 @@ impl Gatherer {
         self.spare.take()
     }
 
-    /// Adds a record, unless the log has ended. The first of a batch starts the task that hands the batch over: a task of its own, so that
-    /// no caller who gives up leaves others waiting. Needs a tokio runtime.
+    /// Adds a record, unless the log has ended. The first of a batch starts the task that hands the batch over: a task of its
+    /// own, so that no caller who gives up leaves others waiting. Needs a tokio runtime.
     pub(crate) fn add(this: &Arc<Self>, item: Item) -> Result<(), AuditError> {
         let first = {
             let mut gathered = this.gathered();
@@ -91,9 +95,17 @@ impl Gatherer {
     pub(crate) async fn end(this: &Arc<Self>) {
         this.gathered().ended = true;
         hand_over(Arc::clone(this)).await;
-        // Behind everything that another task had sent.
         let (reply, written) = oneshot::channel();
-        drop(this.queue.send(Batch { lines: Lines::new(), bytes: 0, synced: Vec::new(), written: reply }));
+        {
+            // Behind everything that another task has taken.
+            let _sending = this.sending();
+            drop(this.queue.send(Batch {
+                lines: Lines::new(),
+                bytes: 0,
+                synced: Vec::new(),
+                written: reply,
+            }));
+        }
         // Whoever asks looks at what is settled.
         let _ = tokio::time::timeout(this.answer_within, written).await;
     }
@@ -102,12 +114,15 @@ impl Gatherer {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn sending(&self) -> MutexGuard<'_, ()> {
+        self.sending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends everything gathered, in batches of bounded size. A writer that has gone drops the batches, which
     /// whoever waits takes as closed.
     fn send(&self) -> Vec<Sent> {
-        // Held until all is in the queue: who ends the log puts a mark behind it.
-        let mut gathered = self.gathered();
-        let items = std::mem::take(&mut gathered.items);
+        let _sending = self.sending();
+        let items = std::mem::take(&mut self.gathered().items);
         let mut sent = Vec::new();
         if items.is_empty() {
             return sent;

@@ -13,8 +13,9 @@ use tokio::sync::oneshot;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stands behind the signatures of a checkpoint that the secrets folder keeps when how far the log is removed is kept beside it.
-/// For whoever reads the note it is the signature of a key that he does not know, which counts for nothing.
-const REMOVALS_ARE_KEPT: &str = "\u{2014} strongroom.local/audit-removed AAAAAA==\n";
+/// For whoever reads the note it is the signature of a key that he does not know, which counts for nothing: four bytes of a key's
+/// id, and one more, without which others (Go's `sumdb/note`) call the note malformed.
+const REMOVALS_ARE_KEPT: &str = "\u{2014} strongroom.local/audit-removed AAAAAAA=\n";
 
 /// Asks the supervisor to keep it.
 pub(crate) struct Removals {
@@ -92,6 +93,8 @@ mod tests {
         let read = kept.parse::<SignedNote>().unwrap();
         assert_eq!((&read.text, &read.signatures[..1]), (&plain.text, &plain.signatures[..]));
         assert!(are_kept_beside(&kept) && !are_kept_beside(note));
+        let (_, signature) = REMOVALS_ARE_KEPT.trim_end().rsplit_once(' ').unwrap();
+        assert!(signature.trim_end_matches('=').len() * 6 / 8 > 4, "a key's id and something behind it");
     }
 
     #[tokio::test]
