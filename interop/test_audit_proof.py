@@ -278,6 +278,10 @@ def test_missing_segments_are_named_unless_the_record_says_that_retention_remove
     assert "records 1 to " in (said := named()) and "no signed record says that retention removed them" in said
     sealed[0].write_bytes(bytes(len(whole)))
     assert f"segment {1:020}, record 1: the file cannot be read" in named()
+    # Nothing was removed yet, and the secrets folder knows that from the first start on.
+    sealed[0].unlink()
+    with pytest.raises(AssertionError, match="are missing, and the service did not remove them"):
+        segmented.start()
     sealed[0].write_bytes(whole)
     verified(segmented)
     # As if all but the newest had been sealed long ago.

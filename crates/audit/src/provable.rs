@@ -10,6 +10,7 @@ use crate::note::{NOTE_BYTES_MAX, NoteError, SignedNote};
 use crate::retention::{Pruned, Retention, prunable, prune};
 use crate::scan::{CHECKPOINTS, NEWEST, last_checkpoint};
 use crate::segments::ORIGIN;
+use crate::state::{beginning, seals};
 use crate::thinning::{Thinned, thin};
 use crate::tree::TreeHead;
 use crate::witness::COSIGNATURES;
@@ -148,6 +149,13 @@ impl AuditLog {
     /// of a log that grows slowly are to be sealed too, and removed when their time is over.
     pub fn end_old_segment(&self, now_s: u64) {
         self.inner.shared.end_begun_before.store(now_s.saturating_sub(SEGMENT_AGE_S), Ordering::Release);
+    }
+
+    /// The number of the first record that retention has left. Blocks.
+    pub fn begins(&self) -> Result<u64, AuditError> {
+        let disk = &*self.inner.disk;
+        let found = seals(disk).and_then(|seals| Ok(beginning(&seals, &disk.segments()?).next));
+        found.map_err(|fault| AuditError::Unreadable(fault.to_string()))
     }
 
     /// What [`Self::prune`] would remove now. Counts anew what lies beside the segments, which grows though nothing goes.

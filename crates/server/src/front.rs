@@ -210,6 +210,9 @@ async fn serve(
     link.spawn(tokio::runtime::Handle::current())?;
     look_after_record(&service, audit_dir.clone())?;
     witness_record(&service, figures.sinks(), &start.witnesses, audit_dir).await;
+    if start.log_checkpoint.is_none() {
+        removals.begin(&service).await;
+    }
     rounds::begin(&service, &channel, &start.audit_retention, figures.sinks(), removals);
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
@@ -421,7 +424,9 @@ mod tests {
     #[test]
     fn vault_that_is_away_may_come_back_and_one_that_does_not_open_ends_the_service() {
         let said = |error: VaultError| last_word(&FrontError::from(StartError::from(error)));
-        assert!(matches!(said(VaultError::Unavailable), FromFront::VaultAway { .. }));
+        for away in [VaultError::Unavailable, VaultError::TimedOut] {
+            assert!(matches!(said(away), FromFront::VaultAway { .. }), "{away:?}");
+        }
         assert!(matches!(said(VaultError::RecordRejected), FromFront::Fatal { .. }), "the control");
     }
 

@@ -170,7 +170,7 @@ mod tests {
         assert!(refused.to_string().contains("records 1 to 1 are missing"), "{refused}");
         let as_it_is = Ok(Some(("log".to_owned(), 2)));
         assert_eq!(begins(Some(removal::told("log", 1)), true), as_it_is);
-        assert_eq!(begins(None, false), as_it_is, "nothing was kept by an older version");
+        assert_eq!(begins(None, false), as_it_is, "the folder could not keep it");
         assert_eq!(begins(Some(removal::told("other", 1)), false), as_it_is, "of another log");
         let older = check_beginning(&disk, Some(NOTE), Some(&removal::told("log", 1)), false);
         assert_eq!(

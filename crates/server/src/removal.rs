@@ -38,6 +38,19 @@ impl Removals {
         Retention { needed_from: Some(if is_kept { next } else { 0 }), ..retention }
     }
 
+    /// Hands over how a log begins of which the secrets folder keeps nothing yet: the supervisor keeps it before the log's first
+    /// checkpoint, so that no start takes a later beginning.
+    pub(crate) async fn begin(&self, service: &Service) {
+        let beginning = service.log_beginning().await.map_err(|error| error.to_string());
+        let handed = beginning.and_then(|(origin, begins)| {
+            let text = told(&origin, begins);
+            self.channel.send(&FromFront::LogRemoved { text }, &[]).map_err(|error| error.to_string())
+        });
+        if let Err(error) = handed {
+            tracing::error!(%error, "how the audit log begins could not be handed over");
+        }
+    }
+
     async fn keep(&self, text: String) -> bool {
         let (tell, told) = oneshot::channel();
         *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = Some((text.clone(), tell));

@@ -182,6 +182,12 @@ impl Service {
         Some((origin, planned.next))
     }
 
+    /// The log's name, and the number of its first record that is there.
+    pub async fn log_beginning(&self) -> Result<(String, u64), AuditError> {
+        let begins = self.on_log(AuditLog::begins).await?;
+        Ok((self.audit().origin(|| self.new_log_name())?, begins))
+    }
+
     /// Removes what is older or more than is to be kept, and ends a segment that has grown for a day. Call it every minute,
     /// after [`Self::run_due`] has looked at the clock.
     pub async fn prune_log(&self, retention: Retention) {
