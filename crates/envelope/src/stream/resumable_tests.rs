@@ -264,8 +264,8 @@ fn a_run_that_replaces_needs_no_message_to_a_state() {
         assert!(bench.seal(bench.options()).is_err(), "the control");
         let sealed = bench.seal(ResumableOptions { force: true, ..bench.options() }).unwrap();
         assert_eq!(sealed.resumed_at, 0);
-        assert!(bench.opened() == document());
         assert_eq!(bench.names(), ["doc", "out"]);
+        assert!(bench.opened() == document());
     }
 }
 
