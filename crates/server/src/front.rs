@@ -177,11 +177,7 @@ async fn serve(
     let handed = handed(&start, descriptors)?;
     let certificate = CurrentCertificate::new(&start.tls)?;
     let configs = TlsConfigs::new(certificate.clone(), start.tls_min)?;
-    let figures = Arc::new(FrontFigures::default());
-    figures.set_certificate_end(certificate.ends());
-    if start.required_sinks {
-        figures.sinks().require();
-    }
+    let figures = front_figures(&start, &certificate);
     let vault = VaultClient::new();
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
@@ -242,6 +238,16 @@ async fn closed(checkpoints: JoinHandle<()>) {
     if let Err(error) = checkpoints.await {
         tracing::error!(%error, "the audit log was not closed");
     }
+}
+
+/// What this process counts, and what a start knows of it.
+fn front_figures(start: &StartFront, certificate: &CurrentCertificate) -> Arc<FrontFigures> {
+    let figures = FrontFigures::default();
+    figures.set_certificate_end(certificate.ends());
+    if start.required_sinks {
+        figures.sinks().require();
+    }
+    Arc::new(figures)
 }
 
 /// What is done about the audit log beside the requests.
