@@ -92,7 +92,7 @@ fn measure(calls: impl FnOnce() -> Result<u64>) -> Result<Measured> {
         bail!("not one call");
     }
     let each = |time: Duration| time.as_secs_f64() * 1e6 / count as f64;
-    Ok(Measured { wall_us: each(began.elapsed()), cpu_us: each(tree.used().saturating_sub(cpu)) })
+    Ok(Measured { wall_us: each(began.elapsed()), cpu_us: each(tree.used().since(&cpu)) })
 }
 
 /// What the vault does for a GenerateDataKey when it has the key unwrapped, with nothing around it.

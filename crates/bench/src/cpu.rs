@@ -1,7 +1,24 @@
 //! CPU time of a service: all its processes and all their threads, from the scheduler's own accounts.
 
+use std::collections::HashMap;
 use std::fs;
 use std::time::Duration;
+
+/// CPU time of threads, each with its own: one that ends takes its account along.
+pub(crate) struct Used {
+    /// Nanoseconds by the thread's id.
+    of_threads: HashMap<u32, u64>,
+}
+
+impl Used {
+    /// What was used since then, by the threads that are there now: what one used that has ended since is not known.
+    pub(crate) fn since(&self, earlier: &Self) -> Duration {
+        let of = |(thread, now): (&u32, &u64)| {
+            now.saturating_sub(earlier.of_threads.get(thread).copied().unwrap_or(0))
+        };
+        Duration::from_nanos(self.of_threads.iter().map(of).sum())
+    }
+}
 
 /// A process and everything below it.
 pub(crate) struct ProcessTree {
@@ -13,22 +30,33 @@ impl ProcessTree {
         Self { root }
     }
 
-    /// The CPU time used so far, threads that have ended not counted.
-    pub(crate) fn used(&self) -> Duration {
-        Duration::from_nanos(self.pids().into_iter().map(used_by).sum())
+    /// The CPU time used so far.
+    pub(crate) fn used(&self) -> Used {
+        self.used_where(|_| true)
     }
 
     /// The same of the threads with this name alone.
-    pub(crate) fn used_by_threads(&self, name: &str) -> Duration {
-        let used = |pid: u32| {
-            let folder = format!("/proc/{pid}/task");
-            let named = |thread: &u32| {
-                let comm = fs::read_to_string(format!("{folder}/{thread}/comm")).unwrap_or_default();
-                comm.trim_end() == name
-            };
-            numbers(&folder).filter(named).filter_map(|thread| used_by_thread(&folder, thread)).sum::<u64>()
-        };
-        Duration::from_nanos(self.pids().into_iter().map(used).sum())
+    pub(crate) fn used_by_threads(&self, name: &str) -> Used {
+        self.used_where(|folder| {
+            let comm = fs::read_to_string(format!("{folder}/comm")).unwrap_or_default();
+            comm.trim_end() == name
+        })
+    }
+
+    /// Of the threads whose folder in `/proc` passes.
+    fn used_where(&self, passes: impl Fn(&str) -> bool) -> Used {
+        let mut of_threads = HashMap::new();
+        for pid in self.pids() {
+            for thread in numbers(&format!("/proc/{pid}/task")) {
+                let folder = format!("/proc/{pid}/task/{thread}");
+                if passes(&folder)
+                    && let Some(nanoseconds) = used_by_thread(&folder)
+                {
+                    of_threads.insert(thread, nanoseconds);
+                }
+            }
+        }
+        Used { of_threads }
     }
 
     fn pids(&self) -> Vec<u32> {
@@ -55,13 +83,8 @@ fn parent(pid: u32) -> Option<u32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Nanoseconds of all threads: the first field of each `schedstat`.
-fn used_by(pid: u32) -> u64 {
-    let folder = format!("/proc/{pid}/task");
-    numbers(&folder).filter_map(|thread| used_by_thread(&folder, thread)).sum()
-}
-
-fn used_by_thread(folder: &str, thread: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("{folder}/{thread}/schedstat")).ok()?;
+/// Nanoseconds: the first field of `schedstat`.
+fn used_by_thread(folder: &str) -> Option<u64> {
+    let text = fs::read_to_string(format!("{folder}/schedstat")).ok()?;
     text.split_whitespace().next()?.parse().ok()
 }

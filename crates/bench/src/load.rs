@@ -64,7 +64,7 @@ pub(crate) fn measure(
         shared.measuring.set(true);
         let (start, cpu, done) = (Instant::now(), tree.used(), shared.done.get());
         tokio::time::sleep(Duration::from_secs(seconds)).await;
-        let (took, cpu, done) = (start.elapsed(), tree.used() - cpu, shared.done.get() - done);
+        let (took, cpu, done) = (start.elapsed(), tree.used().since(&cpu), shared.done.get() - done);
         shared.ended.set(true);
         if let Some(fault) = shared.fault.take() {
             return Err(fault);

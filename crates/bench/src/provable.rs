@@ -71,8 +71,8 @@ fn round(service: &Service, key: &str, seconds: u64) -> Result<Round> {
     let threads = || THREADS.map(|name| tree.used_by_threads(name));
     let (before, of_all) = (threads(), tree.used());
     let measured = measure(service, key, seconds)?;
-    let (after, of_all) = (threads(), tree.used().saturating_sub(of_all));
-    let part = |at: usize| after[at].saturating_sub(before[at]).as_secs_f64() / of_all.as_secs_f64();
+    let (after, of_all) = (threads(), tree.used().since(&of_all));
+    let part = |at: usize| after[at].since(&before[at]).as_secs_f64() / of_all.as_secs_f64();
     Ok(Round { cpu_us: measured.cpu_us, parts: std::array::from_fn(part) })
 }
 
