@@ -63,6 +63,8 @@ impl Drop for Place {
 mod tests {
     use super::*;
     use std::net::Ipv4Addr;
+    use std::pin::pin;
+    use std::time::Duration;
 
     #[tokio::test]
     async fn one_address_has_its_share_and_gives_it_back() {
@@ -79,5 +81,22 @@ mod tests {
         assert!(places.take(places.free().await.unwrap(), one).is_some());
         held.clear();
         assert!(places.by_address.lock().unwrap().is_empty());
+    }
+
+    /// On a clock that stands still while anything can go on: who has no place by then will get none by itself.
+    #[tokio::test(start_paused = true)]
+    async fn all_addresses_together_have_so_many_places_and_the_next_waits_until_one_is_given_back() {
+        let places = Places::new();
+        let address =
+            |number: usize| IpAddr::V4(Ipv4Addr::from((number / CONNECTIONS_PER_ADDRESS_MAX) as u32));
+        let mut held = Vec::new();
+        for number in 0..CONNECTIONS_MAX {
+            held.push(places.take(places.free().await.unwrap(), address(number)).unwrap());
+        }
+        let mut next = pin!(places.free());
+        assert!(tokio::time::timeout(Duration::from_secs(60), next.as_mut()).await.is_err());
+        held.pop();
+        let permit = next.await.unwrap();
+        assert!(places.take(permit, address(CONNECTIONS_MAX)).is_some(), "an address that has none yet");
     }
 }
