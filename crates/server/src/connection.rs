@@ -187,3 +187,7 @@ fn http_2() -> http2::Builder<TokioExecutor> {
         .keep_alive_timeout(HEAD_DEADLINE);
     builder
 }
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;
