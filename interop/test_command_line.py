@@ -313,6 +313,33 @@ def test_own_certificate_that_was_replaced_is_what_new_connections_get(tmp_path)
         service.kill()
 
 
+def test_certificate_of_the_private_ca_is_renewed_while_the_service_runs(own):
+    """One is due once it is old; and when what says how old it is is gone."""
+    ca = own.data_dir / "ca.pem"
+    before, trusted = ca.read_bytes(), ssl.create_default_context(cafile=str(ca))
+    roles = ("front-process", "vault-process")
+
+    def serial():
+        with secure(own, trusted) as connection:
+            return connection.getpeercert()["serialNumber"]
+
+    with secure(own, trusted) as kept:
+        old, running = kept.getpeercert()["serialNumber"], [own.child(role) for role in roles]
+        assert serial() == old and None not in running
+        for name in ("server.json", "server.pem"):
+            (own.secrets_dir / name).unlink()
+        own.process.send_signal(signal.SIGUSR1)
+        harness.eventually("another certificate by the same CA", lambda: serial() != old)
+        assert is_answered(kept)
+    assert [own.child(role) for role in roles] == running
+    assert ca.read_bytes() == before
+    assert kms_client(own.env()).list_keys()["Keys"] == []
+    new = serial()
+    own.stop()
+    own.start()
+    assert serial() == new, "it was kept"
+
+
 def test_new_name_makes_a_new_ca_of_which_the_start_tells(own):
     name, told = "kms.example.org", "a new private CA was made: clients must trust it"
     before = ssl.create_default_context(cadata=(own.data_dir / "ca.pem").read_text())
