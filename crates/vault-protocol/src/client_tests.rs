@@ -1,7 +1,10 @@
 //! The client against scripted vaults.
 
 use super::*;
-use crate::{Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_request, encode_reply};
+use crate::{
+    Command, HEADER_BYTES, LENGTH_BYTES, MemoryKind, RootRecord, decode_request, encode_reply, split_frame,
+};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::io::{Read, Write};
 use std::thread;
 
@@ -70,6 +73,64 @@ async fn many_calls_each_get_an_answer() {
     }
     drop(client);
     server.join().unwrap();
+}
+
+/// Sockets by which the other end sees what is written apart: one read takes what one write sent, and loses what it has no
+/// room for.
+fn pair_of_messages() -> (UnixStream, UnixStream) {
+    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
+    let (near, far) = socketpair(family, kind, SocketFlags::empty(), None).unwrap();
+    (near.into(), far.into())
+}
+
+/// Answers everything that one read gives with one write; how often that was.
+fn serve_together(mut socket: UnixStream) -> usize {
+    let (mut bytes, mut reads) = (vec![0; 1 << 17], 0);
+    while let Ok(count @ 1..) = socket.read(&mut bytes) {
+        reads += 1;
+        let (mut rest, mut answers) = (&bytes[..count], Vec::new());
+        while let Some((content, after)) = split_frame(rest).unwrap() {
+            let frame = decode_request(content).unwrap();
+            answers.extend(answer(frame.id, frame.request.command()));
+            rest = after;
+        }
+        assert!(rest.is_empty(), "a write of the client has whole frames only");
+        socket.write_all(&answers).unwrap();
+    }
+    reads
+}
+
+/// How often the client writes for so many calls, and reads too: all of them at once, or one after the other.
+async fn writes_of(calls: usize, at_once: bool) -> usize {
+    let client = VaultClient::new();
+    let (fast, vault) = pair_of_messages();
+    let (slow, _slow) = UnixStream::pair().unwrap();
+    client.connect(fast, slow, None).await.unwrap();
+    let server = thread::spawn(move || serve_together(vault));
+    let mut waiting = Vec::new();
+    for _ in 0..calls {
+        let client = client.clone();
+        let call = tokio::spawn(async move { client.health().await });
+        if at_once {
+            waiting.push(call);
+        } else {
+            assert_eq!(call.await.unwrap(), Ok(HEALTH));
+        }
+    }
+    for call in waiting {
+        assert_eq!(call.await.unwrap(), Ok(HEALTH));
+    }
+    drop(client);
+    // The lane's tasks end on this thread, so it must not be blocked.
+    tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap()
+}
+
+/// On one thread, where everybody has a turn before anybody has another.
+#[tokio::test]
+async fn calls_at_once_are_written_and_read_together() {
+    assert_eq!(writes_of(20, false).await, 20, "the control");
+    let writes = writes_of(1000, true).await;
+    assert!(writes < 10, "{writes}");
 }
 
 #[tokio::test(start_paused = true)]
