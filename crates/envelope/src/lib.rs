@@ -20,6 +20,7 @@ pub mod s3_store;
 mod attributes;
 mod call_runtime;
 mod causes;
+mod durable;
 mod error;
 mod file_identity;
 mod held_folder;
@@ -33,11 +34,12 @@ mod small;
 mod stream;
 mod temporary;
 
+pub use durable::sync_folder;
 pub use error::EnvelopeError;
 pub use held_folder::{hold_folder, remove_empty_folder};
 pub use input::Input;
 pub use many::{open_many, seal_many};
-pub use output::{Output, StagedFile, sync_folder};
+pub use output::{Output, StagedFile};
 pub use small::{OpenedBytes, open_bytes, seal_bytes};
 pub use stream::{
     DocumentRange, OpenOptions, Opened, OpenedRange, Progress, Recipients, Resealed, ResumableOptions,

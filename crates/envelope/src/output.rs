@@ -5,6 +5,7 @@
 //! it is a hidden temporary file beside the target.
 
 use crate::attributes::{Access, Attributes, Kept};
+use crate::durable::{sync_file, sync_name};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::file_identity::Replaced;
 use crate::held_folder::hold_folder;
@@ -211,16 +212,16 @@ impl StagedFile {
     fn commit(mut self) -> Result<(), EnvelopeError> {
         let (before, target) = (self.before.take(), self.target.clone());
         self.make_durable()?;
-        match before {
+        let file = match before {
             None => self.name()?,
             Some(small) => {
                 small.make_durable()?;
                 let name = small.target.clone();
                 small.name()?;
-                self.name().inspect_err(|_| drop(fs::remove_file(name)))?;
+                self.name().inspect_err(|_| drop(fs::remove_file(name)))?
             }
-        }
-        sync_folder(folder_of(&target)).doing("sync the output's folder")
+        };
+        sync_name(&file, &target).doing("sync the output's folder")
     }
 
     /// See [`make_durable`].
@@ -228,7 +229,8 @@ impl StagedFile {
         make_durable(&self.file, self.kept.as_deref())
     }
 
-    fn name(self) -> Result<(), EnvelopeError> {
+    /// Gives the file its name, and gives it back.
+    fn name(self) -> Result<File, EnvelopeError> {
         let Self { file, target, force, temporary, replaced, .. } = self;
         let check = || replaced.as_ref().map_or(Ok(()), |replaced| replaced.check(&target));
         let named = match temporary {
@@ -236,12 +238,12 @@ impl StagedFile {
                 check()?;
                 temporary.rename(&target, force)
             }
-            None if force => return link_over(&file, &target, check),
+            None if force => return link_over(&file, &target, check).map(|()| file),
             None => link(&file, &target),
         };
         match named {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(EnvelopeError::OutputExists(target)),
-            other => other.doing(NAMING),
+            other => other.map(|()| file).doing(NAMING),
         }
     }
 }
@@ -277,30 +279,6 @@ pub(crate) fn reserve(file: &File, bytes: u64, keeps_length: bool) -> Result<(),
 /// A finished output is as readable as any new file: the umask decides.
 fn open_to_others(file: &File) -> Result<(), EnvelopeError> {
     file.set_permissions(Permissions::from_mode(0o666 & !umask())).doing("set the output's permissions")
-}
-
-/// Makes a file durable. On macOS that is `F_FULLFSYNC`, which not every file system knows; the others have `fsync`.
-pub(crate) fn sync_file(file: &File) -> io::Result<()> {
-    match file.sync_all() {
-        Err(error) if cfg!(target_vendor = "apple") && is_unknown_to_the_file_system(&error) => {
-            rustix::fs::fsync(file).map_err(Into::into)
-        }
-        other => other,
-    }
-}
-
-fn is_unknown_to_the_file_system(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    let unknown = [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOTTY, Errno::INVAL];
-    Errno::from_io_error(error).is_some_and(|errno| unknown.contains(&errno))
-}
-
-/// Makes the new name durable. Some file systems cannot sync folders and say so; theirs are durable or never are.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    match sync_file(&File::open(folder)?) {
-        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        other => other,
-    }
 }
 
 pub(crate) fn folder_of(target: &Path) -> &Path {
@@ -478,12 +456,5 @@ mod tests {
             assert_eq!(fs::read(&path).unwrap(), if meanwhile { &b"newer"[..] } else { &b""[..] });
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), if meanwhile { 1 } else { 2 });
         }
-    }
-
-    #[test]
-    fn a_failing_disk_is_not_taken_for_a_file_system_without_the_call() {
-        let told = |errno: rustix::io::Errno| is_unknown_to_the_file_system(&errno.into());
-        assert!(told(rustix::io::Errno::NOTSUP));
-        assert!(!told(rustix::io::Errno::IO) && !told(rustix::io::Errno::NOSPC));
     }
 }

@@ -14,13 +14,14 @@ use super::resume_state::ResumeState;
 use super::seal::{SealOptions, read_unchanged};
 use super::{OpenOptions, bounded_threads, claims, frames_per_claim};
 use crate::attributes::Kept;
+use crate::durable::{sync_file, sync_name};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::file_identity::FileIdentity;
 use crate::input::Input;
 use crate::materials::MaterialsManager;
 use crate::message::{FrameCipher, Geometry, Header, HeaderLimits, IvPrefix, MessageId};
 use crate::naming::rename_to_new;
-use crate::output::{Place, folder_of, make_durable, place_of, reserve, sync_file, sync_folder};
+use crate::output::{Place, make_durable, place_of, reserve};
 use aws_lc_rs::digest::{SHA256, digest};
 use rustix::fs::{CWD, Mode, OFlags};
 use std::fs::{self, File, Permissions};
@@ -297,7 +298,7 @@ impl<'a> Run<'a> {
         if !self.options.keeps_state {
             remove_if_there(state)?;
         }
-        sync_folder(folder_of(target)).doing("sync the output's folder")?;
+        sync_name(&self.partial, target).doing("sync the output's folder")?;
         let (plaintext_bytes, resumed_at) = (self.state.source.bytes, self.resumed_at);
         Ok(SealedResumably { plaintext_bytes, resumed_at, message_id: self.message_id })
     }

@@ -4,10 +4,10 @@
 //! state second, so it never claims what is not there. It holds no key.
 
 use super::resumable::is_ours;
+use crate::durable::{sync_file, sync_name};
 use crate::error::{Doing as _, EnvelopeError};
 use crate::file_identity::FileIdentity;
 use crate::message::IvPrefix;
-use crate::output::{folder_of, sync_file, sync_folder};
 use rustix::fs::OFlags;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -63,7 +63,7 @@ impl ResumeState {
         file.write_all(self.text().as_bytes()).doing("write the state of the seal")?;
         sync_file(&file).doing("sync the state of the seal")?;
         fs::rename(new, path).doing("write the state of the seal")?;
-        sync_folder(folder_of(path)).doing("sync the output's folder")
+        sync_name(&file, path).doing("sync the output's folder")
     }
 
     fn text(&self) -> String {

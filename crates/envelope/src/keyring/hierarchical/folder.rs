@@ -5,7 +5,7 @@
 
 use super::KeyringError;
 use super::record::{ACTIVE, BranchKeyRecord, BranchKeyRecords};
-use crate::output::{sync_file, sync_folder};
+use crate::durable::{sync_file, sync_folder};
 use crate::temporary::temporary_name;
 use aws_lc_rs::digest::{SHA256, digest};
 use std::fs::{self, File};

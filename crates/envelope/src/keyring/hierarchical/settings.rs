@@ -2,8 +2,8 @@
 //! name. Who can write there decides under which KMS key new branch keys are made, as with any configuration.
 
 use super::{KeyringError, StoreKey};
+use crate::durable::{sync_file, sync_folder};
 use crate::keyring::KmsKeyArn;
-use crate::output::{sync_file, sync_folder};
 use crate::temporary::temporary_name;
 use serde::{Deserialize, Serialize};
 use std::fs;
