@@ -72,6 +72,8 @@ pub struct CheckpointWork {
     /// Whether the newest checkpoint has all that will ever be on the record of this process.
     ended: bool,
     failing: bool,
+    /// Whether the vault let its last answer be waited for in vain.
+    hangs: bool,
 }
 
 impl std::fmt::Debug for CheckpointWork {
@@ -146,17 +148,23 @@ impl Service {
         // While nothing was new nobody asked which vault there is.
         let is_met = match &work.signer {
             Some(signer) => self.is_met(signer).await,
-            None => false,
+            None => Ok(false),
         };
-        if !is_met {
+        work.hangs = is_met == Err(VaultError::TimedOut);
+        if is_met != Ok(true) {
             work.signer = None;
         }
         // What another vault or its keys give occasion to tell is told, and what this start found is signed, before nothing is
         // taken any more.
-        if work.signer.is_none() || work.found.is_some() {
+        if !work.hangs && (work.signer.is_none() || work.found.is_some()) {
             self.checkpoint(work).await;
         }
         let whole = self.audit().end().await;
+        if work.hangs {
+            // Asked again, it would have the end wait for longer than whoever stops the service does.
+            tracing::error!("the vault does not answer: the audit log ends without its last checkpoint");
+            return;
+        }
         self.tried(work, true).await;
         let head = self.audit().tree_head();
         work.ended = whole && work.kept.is_some_and(|kept| kept.closed && kept.size == head.size);
@@ -178,6 +186,7 @@ impl Service {
             work.signer = None;
             outcome = self.try_checkpoint(work, closed).await;
         }
+        work.hangs = matches!(outcome, Err(CheckpointFault::Vault(VaultError::TimedOut)));
         let Err(error) = outcome else {
             self.signing.made(work.signed());
             work.failing = false;
@@ -269,10 +278,10 @@ impl Service {
     }
 
     /// Whether the vault that answers is the one that was met, with the same keys.
-    async fn is_met(&self, signer: &Signer) -> bool {
-        let Ok(standing) = self.vault().standing().await else { return false };
+    async fn is_met(&self, signer: &Signer) -> Result<bool, VaultError> {
+        let standing = self.vault().standing().await?;
         let keys = LogKeys::new(signer.keys.origin(), &standing.ed25519, &standing.ml_dsa_65);
-        standing.vault == signer.vault && keys.is_ok_and(|keys| keys == signer.keys)
+        Ok(standing.vault == signer.vault && keys.is_ok_and(|keys| keys == signer.keys))
     }
 
     /// Asks which vault there is; tells what the one before, or this one under another front, left unrecorded.

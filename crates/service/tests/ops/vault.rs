@@ -6,6 +6,7 @@ use crate::scenario::Scenario;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use strongroom_service::CheckpointWork;
 use strongroom_vault_protocol::DEADLINE_DEFAULT;
 
 #[tokio::test]
@@ -97,6 +98,38 @@ async fn told_too_late(s: &Scenario, call: impl Future<Output = Answer>) -> Answ
     gate.open();
     waited(false).await;
     answer
+}
+
+#[tokio::test]
+async fn vault_that_hangs_when_the_service_ends_is_asked_once_and_leaves_the_log_open() {
+    for hangs in [false, true] {
+        let s = Scenario::start().await;
+        let (mut work, gate) = (CheckpointWork::default(), &s.stand.gate);
+        s.root("ListKeys", json!({})).await.succeeded();
+        s.service.checkpoint(&mut work).await;
+        s.root("ListKeys", json!({})).await.succeeded();
+        let end = async {
+            s.service.close_log(&mut work).await;
+            // Calls that were not answered in time stay in flight.
+            s.vault.in_flight().fast
+        };
+        let unanswered = if hangs {
+            gate.shut();
+            // From then on a stopped clock runs ahead to every deadline.
+            let stop_clock = async {
+                while !gate.is_waited_at() {
+                    tokio::task::yield_now().await;
+                }
+                tokio::time::pause();
+            };
+            tokio::join!(end, stop_clock).0
+        } else {
+            end.await
+        };
+        gate.open();
+        assert_eq!(unanswered, usize::from(hangs));
+        assert_eq!(work.closed_with().is_some(), !hangs, "the control: a log that is closed");
+    }
 }
 
 /// What the lane to the vault takes at a time.
