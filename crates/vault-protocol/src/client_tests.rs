@@ -79,7 +79,7 @@ async fn many_calls_each_get_an_answer() {
 /// room for.
 fn pair_of_messages() -> (UnixStream, UnixStream) {
     let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
-    let (near, far) = socketpair(family, kind, SocketFlags::empty(), None).unwrap();
+    let (near, far) = socketpair(family, kind, SocketFlags::CLOEXEC, None).unwrap();
     (near.into(), far.into())
 }
 

@@ -63,7 +63,7 @@ fn worker_does_not_start_on_a_stuck_kernel() {
 /// room for.
 fn pair_of_messages() -> (UnixStream, UnixStream) {
     let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
-    let (front, lane) = socketpair(family, kind, SocketFlags::empty(), None).unwrap();
+    let (front, lane) = socketpair(family, kind, SocketFlags::CLOEXEC, None).unwrap();
     (front.into(), lane.into())
 }
 
