@@ -279,12 +279,16 @@ class Run:
 
     def key_store(self, client):
         """A custom key store: its password right and wrong."""
-        store = {"CustomKeyStoreName": "canary", "CloudHsmClusterId": CLUSTER, "TrustAnchorCertificate": ANCHOR}
-        wrong = self.keep("wrong key store password", b"Wrong-" + chance.token_hex(8).encode()).decode()
-        answer = client.call("CreateCustomKeyStore",
-                             store | {"CloudHsmClusterId": "cluster-2abcDEFghiz", "KeyStorePassword": wrong})
+        asked = {"CustomKeyStoreName": "canary", "CloudHsmClusterId": CLUSTER, "TrustAnchorCertificate": ANCHOR}
+        asked["KeyStorePassword"] = self.keep("wrong key store password", b"Wrong-" + chance.token_hex(8).encode()).decode()
+        answer = client.call("CreateCustomKeyStore", asked | {"CloudHsmClusterId": "cluster-2abcDEFghiz"})
         assert 400 <= answer.status < 500
-        store = client.must("CreateCustomKeyStore", **store, KeyStorePassword=wrong)["CustomKeyStoreId"]
+
+        def create():
+            """Refused until the worker has logged in: the cluster is not active."""
+            return client.call("CreateCustomKeyStore", asked).json.get("CustomKeyStoreId")
+
+        store = harness.eventually("the cluster is active", create)
         client.call("ConnectCustomKeyStore", {"CustomKeyStoreId": store})
         client.call("DisconnectCustomKeyStore", {"CustomKeyStoreId": store})
         client.must("UpdateCustomKeyStore", CustomKeyStoreId=store, KeyStorePassword=self.token.PIN)

@@ -111,6 +111,8 @@ def fill_what_1_1_added(service, folder, key):
     iam.create_account_alias(AccountAlias="fixture")
     device = Authenticator(iam, "fixture").enable("alice")
     body = base64.b64encode(b"\x30\x81\xc8" + bytes(200)).decode()
+    harness.eventually("the token is seen",
+                       lambda: service.operator("key-store", "list")["Clusters"][0]["token"] == "present")
     kms.create_custom_key_store(
         CustomKeyStoreName="fixture", CloudHsmClusterId=CLUSTER, KeyStorePassword=harness.Token.PIN,
         TrustAnchorCertificate=f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")

@@ -100,10 +100,14 @@ def whole_size(token, make):
 
 def connected(callers_call):
     """A store that is connected."""
-    made = callers_call("CreateCustomKeyStore", {
-        "CustomKeyStoreName": "hsm", "CloudHsmClusterId": CLUSTER, "TrustAnchorCertificate": ANCHOR,
-        "KeyStorePassword": harness.Token.PIN})
-    store = made.json["CustomKeyStoreId"]
+    def create():
+        """Refused until the worker has logged in: the cluster is not active."""
+        made = callers_call("CreateCustomKeyStore", {
+            "CustomKeyStoreName": "hsm", "CloudHsmClusterId": CLUSTER, "TrustAnchorCertificate": ANCHOR,
+            "KeyStorePassword": harness.Token.PIN})
+        return made.json.get("CustomKeyStoreId")
+
+    store = harness.eventually("the cluster is active", create)
 
     def connect():
         callers_call("ConnectCustomKeyStore", {"CustomKeyStoreId": store})

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 import harness
 from conftest import kms_client
-from expect import refused
+from expect import error_of, refused
 from watched import Watched
 
 FAILED, USAGE = 1, 2
@@ -48,10 +48,18 @@ class Hosted:
         self.kms = kms_client(self.service.env())
         return self
 
-    def create(self, password=None):
-        return self.kms.create_custom_key_store(
-            CustomKeyStoreName="hsm", CloudHsmClusterId=CLUSTER, TrustAnchorCertificate=ANCHOR,
-            KeyStorePassword=password or self.token.PIN)["CustomKeyStoreId"]
+    def create(self, password=None, name="hsm", cluster=CLUSTER):
+        """A store, once the worker has logged in: until then the cluster is not active."""
+        def made():
+            try:
+                return self.kms.create_custom_key_store(
+                    CustomKeyStoreName=name, CloudHsmClusterId=cluster, TrustAnchorCertificate=ANCHOR,
+                    KeyStorePassword=password or self.token.PIN)["CustomKeyStoreId"]
+            except ClientError as error:
+                assert error.response["Error"]["Code"] == "CloudHsmClusterNotActiveException", error
+                return None
+
+        return harness.eventually("the cluster is active", made)
 
     def describe(self, store):
         return self.kms.describe_custom_key_stores(CustomKeyStoreId=store)["CustomKeyStores"][0]
@@ -59,15 +67,7 @@ class Hosted:
     def connected(self):
         """The worker has logged in by then, or the store is connected once more."""
         store = self.create()
-
-        def connect():
-            self.kms.connect_custom_key_store(CustomKeyStoreId=store)
-            if self.describe(store)["ConnectionState"] == "CONNECTED":
-                return True
-            self.kms.disconnect_custom_key_store(CustomKeyStoreId=store)
-            return False
-
-        harness.eventually("the store is connected", connect)
+        harness.eventually("the store is connected", lambda: connects(self, store))
         return store
 
     def key(self, store):
@@ -144,6 +144,19 @@ def test_states_of_a_store_are_those_of_aws(hosted):
         kms.create_custom_key_store(CustomKeyStoreName="x", CustomKeyStoreType="EXTERNAL_KEY_STORE")
 
 
+def connects(hosted, store):
+    """Whether a call connects the store; one that does not leaves it as it was."""
+    try:
+        hosted.kms.connect_custom_key_store(CustomKeyStoreId=store)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "CloudHsmClusterNotActiveException", error
+        return False
+    if hosted.describe(store)["ConnectionState"] == "CONNECTED":
+        return True
+    hosted.kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+    return False
+
+
 def answers(hosted, blob):
     """Whether the blob opens; every refusal meanwhile comes at once and has one of the names that say that it is worth while to
     ask again."""
@@ -162,7 +175,8 @@ def test_wrong_password_is_told_by_the_state(hosted):
     store = hosted.create(password="wrong-password")
 
     def code():
-        kms.connect_custom_key_store(CustomKeyStoreId=store)
+        if error_of(kms.connect_custom_key_store, CustomKeyStoreId=store) == "CloudHsmClusterNotActiveException":
+            return None
         shown = hosted.describe(store)
         assert shown["ConnectionState"] == "FAILED"
         with refused("CustomKeyStoreInvalidStateException"):
@@ -187,6 +201,21 @@ def test_token_taken_away_stops_its_keys_alone_and_heals(hosted):
     assert hosted.describe(store)["ConnectionState"] == "CONNECTED"
     hosted.token.bring_back()
     harness.eventually("it heals by itself", lambda: answers(hosted, blob))
+    kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+    hosted.token.take_away()
+
+    def is_not_active():
+        code = error_of(kms.connect_custom_key_store, CustomKeyStoreId=store)
+        if not code:
+            # The vault had not missed the token yet.
+            kms.disconnect_custom_key_store(CustomKeyStoreId=store)
+        return code == "CloudHsmClusterNotActiveException"
+
+    harness.eventually("the cluster is not active", is_not_active)
+    assert hosted.describe(store)["ConnectionState"] == "DISCONNECTED"
+    hosted.token.bring_back()
+    harness.eventually("the cluster is active again", lambda: connects(hosted, store))
+    harness.eventually("the key serves again", lambda: answers(hosted, blob))
 
 
 def test_worker_and_vault_that_die_or_hang_come_back(hosted):
@@ -250,17 +279,8 @@ def test_two_clusters_have_workers_of_their_own(tmp_path):
         with refused("CloudHsmClusterInUseException"):
             kms.create_custom_key_store(CustomKeyStoreName="x", CloudHsmClusterId=CLUSTER, TrustAnchorCertificate=ANCHOR,
                                         KeyStorePassword=hosted.token.PIN)
-        other = kms.create_custom_key_store(CustomKeyStoreName="second", CloudHsmClusterId=second, TrustAnchorCertificate=ANCHOR,
-                                            KeyStorePassword="second-pin")["CustomKeyStoreId"]
-
-        def connect():
-            kms.connect_custom_key_store(CustomKeyStoreId=other)
-            if hosted.describe(other)["ConnectionState"] == "CONNECTED":
-                return True
-            kms.disconnect_custom_key_store(CustomKeyStoreId=other)
-            return False
-
-        harness.eventually("the second store is connected", connect)
+        other = hosted.create(password="second-pin", name="second", cluster=second)
+        harness.eventually("the second store is connected", lambda: connects(hosted, other))
         key = kms.create_key(Origin="AWS_CLOUDHSM", CustomKeyStoreId=other)["KeyMetadata"]["KeyId"]
         blob = kms.encrypt(KeyId=key, Plaintext=b"text")["CiphertextBlob"]
         moved = kms.re_encrypt(CiphertextBlob=blob, DestinationKeyId=hosted.key(store))["CiphertextBlob"]

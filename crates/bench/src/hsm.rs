@@ -172,9 +172,16 @@ fn connected_store(service: &Service) -> Result<String> {
         "TrustAnchorCertificate": ANCHOR,
         "KeyStorePassword": PIN,
     });
-    let store = member(&call(service, "CreateCustomKeyStore", &input)?, "/CustomKeyStoreId")?;
-    let named = json!({ "CustomKeyStoreId": store });
     let began = Instant::now();
+    let create = || member(&call(service, "CreateCustomKeyStore", &input)?, "/CustomKeyStoreId");
+    let store = loop {
+        match create() {
+            // The cluster is not active before.
+            Err(_) if began.elapsed() < CONNECT_DEADLINE => std::thread::sleep(Duration::from_millis(50)),
+            made => break made?,
+        }
+    };
+    let named = json!({ "CustomKeyStoreId": store });
     while began.elapsed() < CONNECT_DEADLINE {
         call(service, "ConnectCustomKeyStore", &named)?;
         let shown = call(service, "DescribeCustomKeyStores", &named)?;

@@ -1,6 +1,7 @@
 //! Starting: load the state, open the vault, and on the first start make what there must be.
 
 use crate::anchor::{self, RolledBack};
+use crate::complaints::Complaints;
 use crate::marker::MarkerKey;
 use crate::service::{Parts, Service};
 use crate::state::{
@@ -121,6 +122,7 @@ impl Service {
         }
         service.close_intents(open_intents).await;
         service.settle(standing).await?;
+        service.end_left_passages(&mut Complaints::default()).await;
         if let Err(error) = service.record_restore().await {
             tracing::warn!(%error, "that this service was restored from a backup is not on the record yet");
         }

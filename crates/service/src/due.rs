@@ -13,7 +13,7 @@ use crate::state::layout::{self, DueKind};
 use crate::state::{ChangeError, Changes, KeyEntry, KeyRecord, RotationKind, RotationSchedule, Snapshot};
 use std::sync::Arc;
 use std::time::Duration;
-use strongroom_audit::{Durability, Intent, Purpose};
+use strongroom_audit::{Durability, Intent, Purpose, Record};
 use strongroom_storage::{BatchId, Revision};
 use strongroom_types::{KeyArn, KeyState, Origin, Timestamp};
 
@@ -65,6 +65,7 @@ impl Service {
         let destructive = self.clock_is_plausible(work, now).await;
         let snapshot = self.snapshot();
         self.end_births(&snapshot, now, &mut work.complaints).await;
+        self.end_left_passages(&mut work.complaints).await;
         for (at, kind, arn, revision) in snapshot.due_until(now.seconds()) {
             let due = Due { at: Timestamp::from_millis(at * 1_000), arn, revision };
             let done = match kind {
@@ -265,13 +266,27 @@ impl Service {
         arn: &KeyArn,
         changes: Changes,
     ) -> Result<(), Fault> {
+        let record = || recording::service_event(self, name, "AWS Internal", Some(arn));
+        self.change_on_record(name, Some(arn), changes, record).await
+    }
+
+    /// The same, of a key or of something else, with a record that is made once the change is.
+    pub(crate) async fn change_on_record<'r>(
+        &self,
+        name: &str,
+        key: Option<&KeyArn>,
+        changes: Changes,
+        record: impl FnOnce() -> Record<'r> + Send,
+    ) -> Result<(), Fault> {
         let pending = self.room_on_record(Purpose::Change).await.map_err(|_| Fault::Audit)?;
         let (request, batch) = (self.request_id(), BatchId::new(self.random_id()));
-        let intent = Intent::new(request, batch.bytes(), self.snapshot().revision.get(), name);
-        let intent = intent.of_key(arn.to_string());
+        let mut intent = Intent::new(request, batch.bytes(), self.snapshot().revision.get(), name);
+        if let Some(arn) = key {
+            intent = intent.of_key(arn.to_string());
+        }
         self.audit().intent(&pending, &intent).await.map_err(|_| Fault::Audit)?;
         let committed = self.committer().commit(batch, changes).await;
-        let mut record = recording::service_event(self, name, "AWS Internal", Some(arn));
+        let mut record = record();
         record.request_id = request.to_string().into();
         if let Err(fault) = &committed {
             record.error_code = Some("NotConfirmed".into());

@@ -40,6 +40,7 @@ mod mfa_refusals;
 mod operator;
 mod ops;
 mod parts;
+mod passages;
 mod provider_keys;
 mod query;
 mod quota;

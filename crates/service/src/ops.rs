@@ -11,6 +11,7 @@ mod refused;
 mod rotation;
 mod tag;
 
+pub(crate) use key_store::change_record;
 pub(crate) use refused::wrong_service;
 pub(crate) use rotation::{next_material, reschedule};
 

@@ -11,6 +11,7 @@ use crate::last_use::LastUses;
 use crate::marker::MarkerKey;
 use crate::messages::RunningLow;
 use crate::mfa_refusals::MfaRefusals;
+use crate::passages::Passages;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
 use crate::signing::Signing;
@@ -72,6 +73,7 @@ pub struct Service {
     requests: Requests,
     faulted: Faulted,
     running_low: RunningLow,
+    passages: Passages,
     started: Timestamp,
     clock_watch: ClockWatch,
     turn: tokio::sync::Mutex<()>,
@@ -107,6 +109,7 @@ impl Service {
             requests: Requests::default(),
             faulted: Faulted::default(),
             running_low: RunningLow::default(),
+            passages: Passages::default(),
             started,
             clock_watch,
             turn,
@@ -181,6 +184,11 @@ impl Service {
     /// Backing keys of which few message numbers are left.
     pub(crate) fn running_low(&self) -> &RunningLow {
         &self.running_low
+    }
+
+    /// The passages of custom key stores that calls are on.
+    pub(crate) fn passages(&self) -> &Passages {
+        &self.passages
     }
 
     /// Messages in one reservation.

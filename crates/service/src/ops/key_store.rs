@@ -15,6 +15,7 @@ use crate::state::{Changes, Connection, KeyStoreEntry, KeyStoreRecord, layout};
 use std::sync::Arc;
 use strongroom_api::ErrorCode;
 use strongroom_types::KeyStoreId;
+use strongroom_vault_protocol::{Pkcs11State, StoreState, VaultError};
 
 /// The store of that id in the caller's account and Region.
 pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Arc<KeyStoreEntry>, Fault> {
@@ -34,7 +35,9 @@ pub(super) fn invalid_state(store: &KeyStoreEntry, wanted: &str) -> Fault {
 fn disconnected(store: &KeyStoreEntry) -> Result<(), Fault> {
     match store.record.connection {
         Connection::Disconnected => Ok(()),
-        Connection::Connected | Connection::Failed => Err(invalid_state(store, "DISCONNECTED")),
+        Connection::Connecting | Connection::Connected | Connection::Failed | Connection::Disconnecting => {
+            Err(invalid_state(store, "DISCONNECTED"))
+        }
     }
 }
 
@@ -61,13 +64,31 @@ fn cluster_is_known(call: &Call<'_>, cluster: &str) -> Result<(), Fault> {
     }
 }
 
+/// The cluster's token has to be there. Refused is one that the vault misses already and that does not answer now either;
+/// whatever else is wrong with a token, connecting tells.
+async fn cluster_is_active(call: &Call<'_>, cluster: &str) -> Result<(), Fault> {
+    let states = call.service.cluster_states().await;
+    let missed = |state: &StoreState| state.cluster == cluster && state.state == Pkcs11State::Away;
+    if !states.iter().any(missed) {
+        return Ok(());
+    }
+    // A command that every token knows and that needs no password.
+    match call.vault().random_of_store(cluster, 1).await {
+        Err(VaultError::StoreAway) => {
+            let text = format!("The cluster {cluster} is not active: its token is away.");
+            Err(Fault::KeyStore(ErrorCode::CloudHsmClusterNotActive, text))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether a store has the cluster, of whatever account: there is one token behind it.
 fn cluster_in_use(call: &Call<'_>, cluster: &str) -> bool {
     call.snapshot.all_key_stores().any(|store| store.record.cluster == cluster)
 }
 
 /// The change of a store's record, resting on the record as it was read.
-fn change_record(store: &KeyStoreEntry, record: &KeyStoreRecord) -> Result<Changes, Fault> {
+pub(crate) fn change_record(store: &KeyStoreEntry, record: &KeyStoreRecord) -> Result<Changes, Fault> {
     let place = || layout::key_store(&store.place);
     let mut changes = Changes::new();
     changes.unchanged(place(), store.revision).map_err(change_fault)?;

@@ -120,25 +120,32 @@ pub(crate) struct KeyStoreRecord {
     /// Why it could not be connected; set in state FAILED only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) error: Option<ConnectionError>,
+    /// Names the passage that it is on; set in states CONNECTING and DISCONNECTING only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) passage: Option<String>,
     #[serde(flatten)]
     pub(crate) unknown: Unknown,
 }
 
-/// Whether a custom key store is connected. Connecting and disconnecting take no time: AWS's states in between are not seen.
+/// Whether a custom key store is connected. CONNECTING and DISCONNECTING last for as long as a call is at it (`passages.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Connection {
     Disconnected,
+    Connecting,
     Connected,
     Failed,
+    Disconnecting,
 }
 
 impl Connection {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Disconnected => "DISCONNECTED",
+            Self::Connecting => "CONNECTING",
             Self::Connected => "CONNECTED",
             Self::Failed => "FAILED",
+            Self::Disconnecting => "DISCONNECTING",
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use crate::expired_sessions::sessions;
 use crate::plaintext::{SECRET, decrypted};
-use crate::scenario::{Caller, Scenario};
-use serde_json::json;
+use crate::scenario::{ACCOUNT, Caller, Key as KmsKey, REGION, Scenario};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
 use strongroom_audit::LogKeys;
 use strongroom_audit::verify::{Finding, verify};
 use strongroom_service::{
     ActDone, CheckpointWork, DueWork, OperatorError, RewrapWork, VaultShown, built_operations, built_queries,
 };
 use strongroom_storage::Key;
+use strongroom_storage_embedded::EmbeddedStore;
 use strongroom_types::Clock;
 use strongroom_vault_protocol::{BackingKey, CustodyAct, KeyBinding, RootKey, RootSecret, VaultClient};
 
@@ -379,4 +382,48 @@ async fn material_of_a_deleted_key_is_wiped_within_a_day_of_its_end() {
         .await
         .refused_with("NotFoundException", "does not exist");
     s.key().await;
+}
+
+/// A key's wrapped material as the record in the store has it.
+async fn wrapped_material(s: &Scenario, key: &KmsKey) -> String {
+    let place = Key::new(format!("s/bk/{ACCOUNT}/{REGION}/{}/00000001", key.id)).unwrap();
+    let snapshot = s.store.snapshot().await.unwrap();
+    let record: Value = serde_json::from_slice(&snapshot.records[&place].1.as_bytes()[1..]).unwrap();
+    record["wrapped"].as_str().unwrap().to_owned()
+}
+
+/// Whether any file of the folder holds that text.
+fn lies_in(folder: &Path, wanted: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn wrapped_material_of_a_deleted_key_is_in_no_file_of_the_store_after_the_scrub() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(EmbeddedStore::open(folder.path()).unwrap());
+    let (s, mut work) = (Scenario::start_on(store).await, DueWork::default());
+    s.service.run_due(&mut work).await;
+    let (deleted, kept) = (s.key().await, s.key().await);
+    let (gone, stays) = (wrapped_material(&s, &deleted).await, wrapped_material(&s, &kept).await);
+    assert!(gone.len() > 64 && gone != stays, "{gone}");
+    assert!(lies_in(folder.path(), &gone) && lies_in(folder.path(), &stays), "positive control");
+    let input = json!({ "KeyId": deleted.id, "PendingWindowInDays": 7 });
+    s.root("ScheduleKeyDeletion", input).await.succeeded();
+    for _ in 0..7 {
+        s.clock().forward_days(1);
+        s.service.run_due(&mut work).await;
+    }
+    s.root("DescribeKey", json!({ "KeyId": deleted.id }))
+        .await
+        .refused_with("NotFoundException", "does not exist");
+    assert!(lies_in(folder.path(), &gone), "positive control: deletion alone leaves it in the file");
+    s.clock().forward_ms(23 * 3_600_000);
+    s.service.scrub_if_due().await;
+    assert!(!lies_in(folder.path(), &gone), "the deleted key's material");
+    assert!(lies_in(folder.path(), &stays), "the other key's");
+    let blob = s.blob(&kept, SECRET).await;
+    decrypted(&s, &blob, json!({})).await.succeeded();
 }

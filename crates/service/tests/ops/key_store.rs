@@ -8,11 +8,12 @@ mod disconnect_custom_key_store;
 mod update_custom_key_store;
 
 use crate::answer::Answer;
+use crate::faulty_store::FaultyStore;
 use crate::scenario::{Key, Scenario};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use strongroom_storage::{MemoryStore, Store};
-use strongroom_testkit::FakeToken;
+use strongroom_storage::{CommitError, MemoryStore, Store};
+use strongroom_testkit::{FakeToken, TokenMood};
 
 /// The clusters that the operator configured.
 pub(crate) const CLUSTERS: [&str; 2] = ["cluster-2abcDEFghij", "cluster-7zyxwvutsrq"];
@@ -79,6 +80,20 @@ impl Stores {
         self.s.service.vault_status(0).await.unwrap().scrub_wanted_since_ms.is_some()
     }
 
+    /// Gives the first cluster's token a mood and has the vault see it: it looks at tokens when it is connected.
+    pub(crate) async fn vault_sees(&self, mood: TokenMood) {
+        let s = &self.s;
+        self.tokens[0].set_mood(mood);
+        let lines = [(CLUSTERS[0], &self.tokens[0]), (CLUSTERS[1], &self.tokens[1])];
+        s.stand.connect_with_tokens(&s.vault, s.service.keyring().as_ref(), &lines).await.unwrap();
+    }
+
+    /// Ends the service and starts it again on the same vault.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { s, tokens } = self;
+        Self { s: s.restart_on_this_vault().await, tokens }
+    }
+
     /// A key that is born in the store.
     pub(crate) async fn key(&self, store: &str) -> Key {
         let made = self
@@ -89,6 +104,54 @@ impl Stores {
         let text = |name: &str| made["KeyMetadata"][name].as_str().unwrap().to_owned();
         Key { id: text("KeyId"), arn: text("Arn") }
     }
+}
+
+/// Stores on a store of the service whose commits can be held, and a key store that is not connected.
+async fn on_faulty() -> (Arc<FaultyStore>, Stores, String) {
+    let faulty = Arc::new(FaultyStore::default());
+    let stores = Stores::start_on(faulty.clone()).await;
+    let id = stores.create("hsm", 0).await;
+    (faulty, stores, id)
+}
+
+/// Has an operation make its first change, and gives its answer after something was done before its second one.
+async fn between_changes(
+    stores: &Stores,
+    faulty: &FaultyStore,
+    (operation, id): (&str, &str),
+    meanwhile: impl AsyncFnOnce(),
+) -> Answer {
+    let first = faulty.hold_next();
+    let around = async {
+        faulty.commit_waits().await;
+        let second = faulty.hold_next();
+        first.send(()).unwrap();
+        faulty.commit_waits().await;
+        meanwhile().await;
+        second.send(()).unwrap();
+    };
+    tokio::join!(stores.of_store(operation, id), around).0
+}
+
+/// Leaves a key store between two states, as an operation does whose second change is not made.
+async fn leave_half_way(stores: &Stores, faulty: &FaultyStore, operation: &str, id: &str) {
+    let refuse = async || faulty.fail(Some(CommitError::Unavailable));
+    let answer = between_changes(stores, faulty, (operation, id), refuse).await;
+    faulty.fail(None);
+    answer.refused_with("KMSInternalException", "not confirmed");
+}
+
+/// The state of a key store, and why it is FAILED.
+async fn state(stores: &Stores, id: &str) -> (Value, Value) {
+    let mut shown = stores.describe(id).await;
+    (shown["ConnectionState"].take(), shown["ConnectionErrorCode"].take())
+}
+
+/// How often the service has settled a key store.
+fn settled(stores: &Stores) -> usize {
+    let lines = stores.s.audit_lines();
+    let events = lines.iter().filter(|line| line["kind"] == "event");
+    events.filter(|line| line["record"]["eventName"] == "SettleCustomKeyStore").count()
 }
 
 /// Every operation is the account's to allow, and a key policy has no say.

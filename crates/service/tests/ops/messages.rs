@@ -9,15 +9,18 @@ use strongroom_storage::{
     Batch, BatchId, CommitError, Key as StoreKey, MemoryStore, Require, Store, Value as Stored, Write,
 };
 
-const BLOCK: u64 = 1 << 20;
-const MESSAGES_MAX: u64 = 1 << 48;
+/// Messages in one reservation.
+pub(crate) const BLOCK: u64 = 1 << 20;
+
+/// The most messages under one backing key.
+pub(crate) const MESSAGES_MAX: u64 = 1 << 48;
 
 fn place(key: &Key, seq: u32) -> StoreKey {
     StoreKey::new(format!("s/count/111122223333/us-east-1/{}/{seq:08x}", key.id)).unwrap()
 }
 
 /// What the store says is reserved.
-async fn reserved(s: &Scenario, key: &Key, seq: u32) -> Option<u64> {
+pub(crate) async fn reserved(s: &Scenario, key: &Key, seq: u32) -> Option<u64> {
     let snapshot = s.store.snapshot().await.unwrap();
     let (_, value) = snapshot.records.get(&place(key, seq))?;
     let record: Value = serde_json::from_slice(&value.as_bytes()[1..]).unwrap();
@@ -25,7 +28,7 @@ async fn reserved(s: &Scenario, key: &Key, seq: u32) -> Option<u64> {
 }
 
 /// Writes what is reserved, as a service that encrypted so much would have left it.
-async fn leave(store: &dyn Store, key: &Key, reserved: u64) {
+pub(crate) async fn leave(store: &dyn Store, key: &Key, reserved: u64) {
     let value = Stored::new([b"\x01", format!("{{\"reserved\":{reserved}}}").as_bytes()].concat());
     let at = store.snapshot().await.unwrap().records[&place(key, 1)].0;
     let require = vec![Require::Unchanged { key: place(key, 1), at }];

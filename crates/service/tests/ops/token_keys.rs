@@ -1,10 +1,13 @@
 //! KMS keys that are born in the token of a custom key store.
 
 use crate::key_store::{CLUSTERS, Stores};
+use crate::messages::{BLOCK, MESSAGES_MAX, leave, reserved};
 use crate::plaintext::{SECRET, decrypted};
 use crate::scenario::{Key, NO_KEY, policy, statement};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use strongroom_service::DueWork;
+use strongroom_storage::{MemoryStore, Store};
 use strongroom_testkit::TokenMood;
 
 /// Eight days pass, each with a round of what is due at its end.
@@ -181,6 +184,39 @@ async fn connected_key_has_no_rotations() {
     }
     let here = stores.s.key().await;
     stores.s.root("ListKeyRotations", json!({ "KeyId": here.id })).await.succeeded();
+}
+
+#[tokio::test]
+async fn key_that_encrypted_enough_encrypts_no_more_and_opens_what_it_sealed() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let stores = Stores::start_on(store.clone()).await;
+    let id = stores.connected().await;
+    let key = stores.key(&id).await;
+    let old = stores.s.blob(&key, SECRET).await;
+    leave(&*store, &key, MESSAGES_MAX - BLOCK).await;
+    let Stores { s, tokens } = stores;
+    let s = s.restart_on_this_vault().await;
+    let last = s.blob(&key, SECRET).await;
+    assert_eq!(reserved(&s, &key, 1).await, Some(MESSAGES_MAX), "positive control: the last block serves");
+    let s = s.restart_on_this_vault().await;
+    let text = format!("{} has encrypted as many messages as it may.", key.arn);
+    for (operation, more) in [
+        ("Encrypt", json!({ "Plaintext": SECRET })),
+        ("GenerateDataKey", json!({ "KeySpec": "AES_256" })),
+        ("GenerateDataKeyWithoutPlaintext", json!({ "KeySpec": "AES_256" })),
+    ] {
+        let mut input = more;
+        input["KeyId"] = json!(key.id);
+        s.root(operation, input).await.refused("LimitExceededException", &*text);
+    }
+    let here = s.key().await;
+    for blob in [&old, &last] {
+        assert_eq!(decrypted(&s, blob, json!({})).await.ok()["Plaintext"], SECRET);
+        let input = json!({ "CiphertextBlob": blob, "DestinationKeyId": here.id });
+        s.root("ReEncrypt", input).await.succeeded();
+    }
+    assert_eq!((reserved(&s, &key, 1).await, tokens[0].keys().len()), (Some(MESSAGES_MAX), 1));
+    assert_eq!(reserved(&s, &key, 2).await, None, "it is not replaced as others are");
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! ConnectCustomKeyStore: looks whether the cluster's token works and the password is its PIN, and says so in the store's
-//! state. AWS answers at once and goes on; here the state is there when the call returns, and the call succeeds as AWS's does
-//! when the connection fails.
+//! state, which is CONNECTING meanwhile. AWS answers at once and goes on; here the state in the end is there when the call
+//! returns, and the call succeeds as AWS's does when the connection fails.
 
 use crate::call::Call;
 use crate::fault::Fault;
 use crate::ops::{Behaviour, Plane};
-use crate::state::{Connection, ConnectionError, KeyStoreRecord};
+use crate::state::{Connection, ConnectionError};
 use strongroom_api::operation::{
     ConnectCustomKeyStore, ConnectCustomKeyStoreInput, ConnectCustomKeyStoreOutput,
 };
@@ -23,19 +23,31 @@ impl Behaviour for ConnectCustomKeyStore {
         let store = super::find(call, &input.custom_key_store_id)?;
         match store.record.connection {
             Connection::Connected => return Ok(ConnectCustomKeyStoreOutput {}),
-            Connection::Failed => return Err(super::invalid_state(&store, "DISCONNECTED or CONNECTED")),
-            Connection::Disconnected => {}
+            // Another call is at it.
+            Connection::Connecting if !call.service.passages().is_left(&store.record) => {
+                return Ok(ConnectCustomKeyStoreOutput {});
+            }
+            Connection::Failed | Connection::Disconnecting => {
+                return Err(super::invalid_state(&store, "DISCONNECTED, CONNECTING or CONNECTED"));
+            }
+            Connection::Disconnected | Connection::Connecting => {}
         }
         call.room()?;
-        let checked = call.vault().check_store(&store.record.cluster, &store.record.password).await;
-        let error = checked.err().map(failure).transpose()?;
-        if let Some(error) = error {
-            tracing::warn!(store = %store.place.id, error = error.as_str(), "a custom key store cannot be connected");
-        }
-        let connection = if error.is_some() { Connection::Failed } else { Connection::Connected };
-        let record = KeyStoreRecord { connection, error, ..store.record.clone() };
+        super::cluster_is_active(call, &store.record.cluster).await?;
+        let passage = call.service.begin_passage();
+        let record = passage.on_the_way(&store.record, Connection::Connecting);
         call.commit(super::change_record(&store, &record)?).await?;
-        Ok(ConnectCustomKeyStoreOutput {})
+        let checked = call.vault().check_store(&record.cluster, &record.password).await;
+        let (state, said) = match checked.err().map(failure).transpose() {
+            Ok(None) => ((Connection::Connected, None), Ok(ConnectCustomKeyStoreOutput {})),
+            Ok(Some(error)) => {
+                tracing::warn!(store = %store.place.id, error = error.as_str(), "a custom key store cannot be connected");
+                ((Connection::Failed, Some(error)), Ok(ConnectCustomKeyStoreOutput {}))
+            }
+            Err(fault) => ((Connection::Disconnected, None), Err(fault)),
+        };
+        call.service.end_passage(&store.place, &passage, state).await?;
+        said
     }
 }
 

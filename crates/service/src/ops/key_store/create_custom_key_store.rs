@@ -36,6 +36,7 @@ impl Behaviour for CreateCustomKeyStore {
             let text = format!("The cluster {cluster} is associated with a custom key store already.");
             return Err(Fault::KeyStore(ErrorCode::CloudHsmClusterInUse, text));
         }
+        super::cluster_is_active(call, cluster).await?;
         if call.snapshot.key_stores(call.account(), call.region()).count() >= STORES_MAX {
             return Err(Fault::Limit(format!(
                 "The limit of {STORES_MAX} custom key stores has been reached."
@@ -50,6 +51,7 @@ impl Behaviour for CreateCustomKeyStore {
             password: call.vault().seal_store_password(cluster, password.as_bytes()).await?,
             connection: Connection::Disconnected,
             error: None,
+            passage: None,
             unknown: serde_json::Map::new(),
         };
         let id = KeyStoreId::from_random(call.service.random_id());

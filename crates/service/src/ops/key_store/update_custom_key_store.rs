@@ -30,6 +30,7 @@ impl Behaviour for UpdateCustomKeyStore {
         }
         if let Some(cluster) = input.cloud_hsm_cluster_id.as_ref().filter(|given| **given != record.cluster) {
             may_move(call, &store, cluster, input.key_store_password.is_some())?;
+            super::cluster_is_active(call, cluster).await?;
             record.cluster.clone_from(cluster);
         }
         call.room()?;

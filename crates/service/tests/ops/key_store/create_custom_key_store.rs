@@ -2,6 +2,7 @@
 
 use super::{CLUSTERS, PINS, Stores, creation, denied_to_alice};
 use serde_json::{Value, json};
+use strongroom_testkit::TokenMood;
 
 #[tokio::test]
 async fn store_is_made_and_not_connected() {
@@ -72,6 +73,18 @@ async fn name_and_cluster_are_taken_once() {
     create("hsm", 1).await.refused_with("CustomKeyStoreNameInUseException", "hsm");
     create("other", 0).await.refused_with("CloudHsmClusterInUseException", CLUSTERS[0]);
     create("other", 1).await.succeeded();
+}
+
+#[tokio::test]
+async fn cluster_whose_token_is_away_is_not_active_and_one_with_another_trouble_is() {
+    let stores = Stores::start().await;
+    let create = |cluster| stores.s.root("CreateCustomKeyStore", creation("hsm", cluster));
+    stores.vault_sees(TokenMood::Away).await;
+    create(0).await.refused_with("CloudHsmClusterNotActiveException", CLUSTERS[0]);
+    let none = json!({ "CustomKeyStores": [], "Truncated": false });
+    assert_eq!(stores.s.root("DescribeCustomKeyStores", json!({})).await.ok(), none);
+    stores.vault_sees(TokenMood::PinLocked).await;
+    create(0).await.succeeded();
 }
 
 #[tokio::test]

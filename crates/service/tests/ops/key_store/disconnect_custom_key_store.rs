@@ -1,8 +1,11 @@
 //! DisconnectCustomKeyStore.
 
-use super::{Stores, denied_to_alice, unknown_store};
+use super::{
+    Stores, between_changes, denied_to_alice, leave_half_way, on_faulty, settled, state, unknown_store,
+};
 use crate::plaintext::SECRET;
 use serde_json::json;
+use strongroom_service::DueWork;
 
 #[tokio::test]
 async fn keys_are_unusable_from_the_answer_on_and_usable_again_after_connecting() {
@@ -51,13 +54,57 @@ async fn state_outlives_the_front() {
     let stores = Stores::start().await;
     let id = stores.connected().await;
     let key = stores.key(&id).await;
-    let Stores { s, tokens } = stores;
-    let stores = Stores { s: s.restart_on_this_vault().await, tokens };
+    let stores = stores.restart().await;
     assert_eq!(stores.s.metadata(&key).await["KeyState"], "Enabled");
     stores.of_store("DisconnectCustomKeyStore", &id).await.succeeded();
-    let Stores { s, tokens } = stores;
-    let stores = Stores { s: s.restart_on_this_vault().await, tokens };
+    let stores = stores.restart().await;
     assert_eq!(stores.s.metadata(&key).await["KeyState"], "Unavailable");
+}
+
+#[tokio::test]
+async fn keys_are_unusable_while_their_store_is_disconnecting_and_it_takes_no_other_change() {
+    let (faulty, stores, id) = on_faulty().await;
+    stores.of_store("ConnectCustomKeyStore", &id).await.succeeded();
+    let key = stores.key(&id).await;
+    let blob = stores.s.blob(&key, SECRET).await;
+    let unavailable = format!("{} is unavailable.", key.arn);
+    let disconnect = ("DisconnectCustomKeyStore", id.as_str());
+    let answer = between_changes(&stores, &faulty, disconnect, async || {
+        assert_eq!(state(&stores, &id).await, (json!("DISCONNECTING"), json!(null)));
+        let decrypted = stores.s.root("Decrypt", json!({ "CiphertextBlob": blob })).await;
+        decrypted.refused("KMSInvalidStateException", &*unavailable);
+        for operation in ["ConnectCustomKeyStore", "DisconnectCustomKeyStore", "DeleteCustomKeyStore"] {
+            let answer = stores.of_store(operation, &id).await;
+            answer.refused_with("CustomKeyStoreInvalidStateException", "is DISCONNECTING");
+        }
+        stores.s.service.run_due(&mut DueWork::default()).await;
+        assert_eq!(state(&stores, &id).await.0, "DISCONNECTING", "its call is at it");
+    })
+    .await;
+    assert_eq!(answer.ok(), json!({}));
+    assert_eq!(state(&stores, &id).await, (json!("DISCONNECTED"), json!(null)));
+    assert_eq!(settled(&stores), 0);
+}
+
+#[tokio::test]
+async fn store_that_is_left_disconnecting_is_disconnected_by_the_next_call_round_or_start() {
+    for by in ["call", "round", "start"] {
+        let (faulty, mut stores, id) = on_faulty().await;
+        stores.of_store("ConnectCustomKeyStore", &id).await.succeeded();
+        let key = stores.key(&id).await;
+        leave_half_way(&stores, &faulty, "DisconnectCustomKeyStore", &id).await;
+        assert_eq!(state(&stores, &id).await.0, "DISCONNECTING", "{by}");
+        assert_eq!(stores.s.metadata(&key).await["KeyState"], "Unavailable", "{by}");
+        match by {
+            "call" => stores.of_store("DisconnectCustomKeyStore", &id).await.succeeded(),
+            "round" => stores.s.service.run_due(&mut DueWork::default()).await,
+            _ => stores = stores.restart().await,
+        }
+        assert_eq!(state(&stores, &id).await, (json!("DISCONNECTED"), json!(null)), "{by}");
+        assert_eq!(settled(&stores), usize::from(by != "call"), "{by}");
+        stores.of_store("ConnectCustomKeyStore", &id).await.succeeded();
+        assert_eq!(stores.s.metadata(&key).await["KeyState"], "Enabled", "{by}");
+    }
 }
 
 #[tokio::test]

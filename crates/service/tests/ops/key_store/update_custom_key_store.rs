@@ -2,6 +2,7 @@
 
 use super::{CLUSTERS, PINS, Stores, denied_to_alice, unknown_store};
 use serde_json::{Value, json};
+use strongroom_testkit::TokenMood;
 
 #[tokio::test]
 async fn name_changes_at_any_time_and_the_rest_while_disconnected() {
@@ -72,6 +73,20 @@ async fn empty_store_may_be_made_of_another_cluster() {
     );
     stores.key(&id).await;
     assert_eq!((stores.tokens[0].keys().len(), stores.tokens[1].keys().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn store_is_made_of_no_cluster_whose_token_is_away() {
+    let stores = Stores::start().await;
+    let id = stores.create("hsm", 1).await;
+    let moved =
+        json!({ "CustomKeyStoreId": id, "CloudHsmClusterId": CLUSTERS[0], "KeyStorePassword": PINS[0] });
+    let update = || stores.s.root("UpdateCustomKeyStore", moved.clone());
+    stores.vault_sees(TokenMood::Away).await;
+    update().await.refused_with("CloudHsmClusterNotActiveException", CLUSTERS[0]);
+    assert_eq!(stores.describe(&id).await["CloudHsmClusterId"], CLUSTERS[1]);
+    stores.vault_sees(TokenMood::Present).await;
+    update().await.succeeded();
 }
 
 #[tokio::test]

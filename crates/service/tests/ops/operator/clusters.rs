@@ -4,14 +4,6 @@ use crate::key_store::{CLUSTERS, PINS, Stores};
 use serde_json::json;
 use strongroom_testkit::{FakeToken, TokenMood};
 
-/// Connects the vault anew, with the first cluster's token in a mood.
-async fn with_mood(stores: &Stores, mood: TokenMood) {
-    let s = &stores.s;
-    stores.tokens[0].set_mood(mood);
-    let lines = [(CLUSTERS[0], &stores.tokens[0]), (CLUSTERS[1], &stores.tokens[1])];
-    s.stand.connect_with_tokens(&s.vault, s.service.keyring().as_ref(), &lines).await.unwrap();
-}
-
 #[tokio::test]
 async fn every_cluster_is_listed_with_its_token_and_its_store() {
     let stores = Stores::start().await;
@@ -39,7 +31,7 @@ async fn token_that_is_away_is_a_warning_and_no_reason_to_refuse() {
     let stores = Stores::start().await;
     let service = &stores.s.service;
     assert_eq!(service.health().await, (true, "ok".to_owned()), "positive control");
-    with_mood(&stores, TokenMood::Away).await;
+    stores.vault_sees(TokenMood::Away).await;
     let readiness = service.readiness().await;
     let [warning] = readiness.warnings.as_slice() else { panic!("{readiness:?}") };
     assert_eq!((readiness.ready, warning.code), (true, "key_store_token_away"));
@@ -47,7 +39,7 @@ async fn token_that_is_away_is_a_warning_and_no_reason_to_refuse() {
     assert!(!warning.text.contains(CLUSTERS[1]), "{}", warning.text);
     let (healthy, text) = service.health().await;
     assert!(healthy && text.starts_with("ok; ") && text.contains(CLUSTERS[0]), "{text}");
-    with_mood(&stores, TokenMood::PinRefused).await;
+    stores.vault_sees(TokenMood::PinRefused).await;
     assert_eq!(service.list_clusters(0).await.unwrap()[0].token, "PIN refused");
 }
 
@@ -57,7 +49,7 @@ async fn token_that_one_more_wrong_pin_locks_is_shown_and_warned_of() {
     let service = &stores.s.service;
     let status = json!(service.vault_status(0).await.unwrap());
     assert!(status.get("cluster_pins").is_none() && status.get("pkcs11_pin").is_none(), "{status}");
-    with_mood(&stores, TokenMood::LastTry).await;
+    stores.vault_sees(TokenMood::LastTry).await;
     let said = ["one more wrong PIN locks it", "a wrong one was tried"];
     assert_eq!(service.list_clusters(0).await.unwrap()[0].pin, said);
     let status = json!(service.vault_status(0).await.unwrap());
