@@ -73,6 +73,26 @@ def test_older_copy_is_served_when_the_operator_says_so_and_it_is_on_the_record(
     assert own.start().healthy() and len(accepted(own)) == 1
 
 
+def test_copy_from_before_a_revocation_is_refused_though_everything_died_at_its_answer(own, tmp_path):
+    key = kms_client(own.env()).create_key()["KeyMetadata"]["KeyId"]
+    assert own.stop() == 0
+    old, newest = tmp_path / "old", tmp_path / "newest"
+    shutil.copytree(own.data_dir, old, ignore=shutil.ignore_patterns("*.sock"))
+    kms = kms_client(own.start().env())
+    # What is anchored at once, so that the next change would have to wait for its turn.
+    kms.create_key()
+    kms.disable_key(KeyId=key)
+    own.kill()
+    own.data_dir.rename(newest)
+    shutil.copytree(old, own.data_dir)
+    done = own.cli(*own.command()[1:], timeout=60)
+    assert done.returncode == 1 and "--accept-rollback" in done.stderr, done.stderr
+    # Control: the state that was answered from.
+    shutil.rmtree(own.data_dir)
+    newest.rename(own.data_dir)
+    assert kms_client(own.start().env()).describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
 def test_crash_between_change_and_anchor_is_no_rollback(own):
     kms = kms_client(own.env())
     kms.create_key()

@@ -52,6 +52,8 @@ pub enum ToFront {
     LogOpened(bool),
     /// What [`FromFront::LogRemoved`] says, and whether the secrets folder has it.
     LogRemovedKept(String, bool),
+    /// What [`FromFront::Anchor`] says, and whether the secrets folder has it, or a newer one.
+    AnchorKept(String, bool),
     /// Finish what is in flight and end.
     Shutdown,
 }
@@ -345,7 +347,7 @@ pub enum FromFront {
         /// The account, twelve digits.
         account: String,
     },
-    /// A new rollback anchor; it belongs in the secrets folder.
+    /// A new rollback anchor; it belongs in the secrets folder. Answered with [`ToFront::AnchorKept`].
     Anchor {
         /// Opaque to the supervisor.
         text: String,

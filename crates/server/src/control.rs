@@ -1,5 +1,6 @@
 //! What the supervisor says while the front serves, and what the front answers.
 
+use crate::anchors::Anchors;
 use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
@@ -46,6 +47,7 @@ pub(crate) struct ControlLink {
     /// What came before the service was there.
     pub(crate) early: Early,
     pub(crate) removals: Arc<Removals>,
+    pub(crate) anchors: Arc<Anchors>,
     pub(crate) end: watch::Sender<bool>,
 }
 
@@ -75,6 +77,7 @@ impl ControlLink {
             ToFront::Certificate(identity) => self.show(&identity),
             ToFront::RootKeyLaid(laid) => self.root_handover.heard(laid),
             ToFront::LogRemovedKept(text, kept) => self.removals.heard(&text, kept),
+            ToFront::AnchorKept(text, kept) => self.anchors.heard(&text, kept),
             ToFront::LogOpened(_) => tracing::warn!("nobody waits for the log"),
             ToFront::Processes(processes) => self.figures.set_processes(processes),
             // Nothing that has to be on the record.

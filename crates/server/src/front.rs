@@ -1,5 +1,6 @@
 //! The front process from its first message to its end.
 
+use crate::anchors::{self, Anchors};
 use crate::audit_reading::{self, AuditReading};
 use crate::control::{self, ControlLink};
 use crate::figures::FrontFigures;
@@ -11,7 +12,7 @@ use crate::opening::{Early, OpenedLog, close_again, open_log};
 use crate::os_random::OsRandom;
 use crate::removal::Removals;
 use crate::root_handover::RootHandover;
-use crate::rounds::{self, hand_over_anchor, run_checkpoints};
+use crate::rounds::{self, run_checkpoints};
 use crate::sinks::Sinks;
 use crate::span_courier::{SpanCourier, SpanSinks};
 use crate::span_file::SpanFile;
@@ -28,8 +29,7 @@ use std::time::Duration;
 use strongroom_audit::Opened;
 use strongroom_control::{AuditDurability, Channel, FromFront, QuotaSetting, StartFront, ToFront};
 use strongroom_service::{
-    AnchorGiven, AnchorWork, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, StartError,
-    Traces,
+    AnchorGiven, CheckpointWork, MESSAGE_BLOCK, Parts, QuotaError, Quotas, Service, StartError, Traces,
 };
 use strongroom_storage_embedded::{EmbeddedStore, OpenError};
 use strongroom_types::{AccountId, Region, SystemClock};
@@ -182,8 +182,9 @@ async fn serve(
     control::connect(&vault, handed.lanes, None).await.map_err(FrontError::Lanes)?;
     let key_sources = Arc::new(KeySources::new(start.oidc_keys.clone(), &start.oidc_issuers));
     let traces = traces(&start, handed.traces, &figures)?;
+    let anchors = Arc::new(Anchors::new(channel.clone()));
     let (service, mut checkpoints, early) =
-        start_service(&channel, &start, &vault, key_sources.clone(), traces).await?;
+        start_service(&channel, &start, &vault, key_sources.clone(), traces, anchors.clone()).await?;
     service.checkpoint(&mut checkpoints).await;
     let root_handover = Arc::new(RootHandover::new(channel.clone()));
     root_handover.settle(&service, &start.laid_root_keys);
@@ -201,6 +202,7 @@ async fn serve(
         root_handover,
         early,
         removals: removals.clone(),
+        anchors,
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
@@ -209,7 +211,7 @@ async fn serve(
     if start.log_checkpoint.is_none() {
         removals.begin(&service).await;
     }
-    rounds::begin(&service, &channel, &start.audit_retention, figures.sinks(), removals);
+    rounds::begin(&service, &start.audit_retention, figures.sinks(), removals);
     let (closing, close) = tokio::sync::oneshot::channel();
     let checkpoints = tokio::spawn(run_checkpoints(service.clone(), channel.clone(), checkpoints, close));
     let plaintext = handed.plaintext.map(tokio::net::TcpListener::from_std).transpose()?;
@@ -227,7 +229,7 @@ async fn serve(
     channel.send(&FromFront::Ready, &[])?;
     listener::serve(listeners, ending).await;
     service.keep_last_uses().await;
-    hand_over_anchor(&channel, service.anchor_now(&mut AnchorWork::default()).await);
+    anchors::hand_over_last(&channel, &service).await;
     drop(closing);
     closed(checkpoints).await;
     Ok(())
@@ -279,6 +281,7 @@ async fn start_service(
     vault: &VaultClient,
     provider_keys: Arc<KeySources>,
     traces: Option<Traces>,
+    anchors: Arc<Anchors>,
 ) -> Result<(Arc<Service>, CheckpointWork, Early), FrontError> {
     let store = open_store(&start.data_dir.join("state")).await?;
     let settings = strongroom_audit::Settings {
@@ -304,6 +307,7 @@ async fn start_service(
         clusters: start.clusters.clone(),
         traces,
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
+        anchor_keeper: Some(anchors),
         message_block: MESSAGE_BLOCK,
     };
     let keep = |made: &strongroom_service::RootCredentials| {

@@ -4,6 +4,7 @@
 //! and the descriptors it was handed, nothing else (docs/processes.md).
 
 mod activity;
+mod anchors;
 mod aside;
 mod audit_reading;
 mod body;

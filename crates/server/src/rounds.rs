@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::Retention;
 use strongroom_control::{AuditRetention, Channel, FromFront};
-use strongroom_service::{AnchorWork, CheckpointWork, DueWork, RewrapWork, Service};
+use strongroom_service::{CheckpointWork, DueWork, RewrapWork, Service};
 use tokio::sync::oneshot;
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -16,9 +16,6 @@ const DUE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often a vault is looked at that may open by itself at any moment: everybody waits for it.
 const OPENING_INTERVAL: Duration = Duration::from_millis(100);
-
-/// Changes that follow each other within this time share an anchor.
-const ANCHOR_INTERVAL: Duration = Duration::from_secs(1);
 
 /// At least this often there is a checkpoint of the audit log, while there is something new.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
@@ -32,7 +29,6 @@ const DAY_TICKS: u64 = 24 * 60 * MINUTE_TICKS;
 /// Begins all of them but the checkpoints, whose end is waited for.
 pub(crate) fn begin(
     service: &Arc<Service>,
-    channel: &Arc<Channel>,
     kept: &AuditRetention,
     sinks: &Arc<Sinks>,
     removals: Arc<Removals>,
@@ -40,7 +36,7 @@ pub(crate) fn begin(
     let retention = Retention { days: kept.days, bytes: kept.bytes, needed_from: None };
     tokio::spawn(run_due(service.clone(), retention, sinks.clone(), removals));
     tokio::spawn(run_custody(service.clone()));
-    tokio::spawn(run_anchor(service.clone(), channel.clone()));
+    tokio::spawn(run_anchor(service.clone()));
     tokio::spawn(run_reservations(service.clone()));
 }
 
@@ -139,13 +135,9 @@ async fn run_reservations(service: Arc<Service>) {
     }
 }
 
-/// What the state has come to is kept outside the data directory: a first change at once, those that follow it together.
-async fn run_anchor(service: Arc<Service>, channel: Arc<Channel>) {
-    let mut work = AnchorWork::default();
-    loop {
-        hand_over_anchor(&channel, service.next_anchor(&mut work).await);
-        tokio::time::sleep(ANCHOR_INTERVAL).await;
-    }
+/// What the state has come to is kept outside the data directory.
+async fn run_anchor(service: Arc<Service>) {
+    service.keep_anchors().await;
 }
 
 /// The public keys of the log, when there are others than were handed over last.
@@ -174,13 +166,6 @@ fn hand_over_closed(channel: &Channel, checkpoint: Option<&str>) {
     let Some(text) = checkpoint.map(kept_text) else { return };
     if let Err(error) = channel.send(&FromFront::LogClosed { text }, &[]) {
         tracing::error!(%error, "that the audit log is closed could not be handed over");
-    }
-}
-
-pub(crate) fn hand_over_anchor(channel: &Channel, anchor: Option<String>) {
-    let Some(text) = anchor else { return };
-    if let Err(error) = channel.send(&FromFront::Anchor { text }, &[]) {
-        tracing::error!(%error, "the rollback anchor could not be handed over");
     }
 }
 

@@ -3,7 +3,8 @@
 //! The anchor is a few bytes outside the data directory: the store's newest revision and its chain digest, which names the
 //! whole history, sealed by the vault. The front makes it after changes, the supervisor keeps it in the secrets folder and
 //! hands it over at the next start. A store that is ahead of its anchor is in order: a crash came between the two. One that
-//! is behind it, or at the same revision with another history, is not served unless the operator says so.
+//! is behind it, or at the same revision with another history, is not served unless the operator says so. Which answers wait
+//! for it: `anchoring`.
 //!
 //! What is compared is the anchor's own words: whoever could forge them could delete the anchor as well. The seal tells
 //! the operator that somebody did.
@@ -99,7 +100,7 @@ pub(crate) fn compare(
 /// What was anchored last.
 #[derive(Debug, Default)]
 pub struct AnchorWork {
-    anchored: Revision,
+    pub(crate) anchored: Revision,
 }
 
 impl Service {

@@ -45,7 +45,7 @@ impl<O: Served> Drop for Attended<'_, O> {
             return;
         }
         let left = Fault::Internal(match O::PLANE {
-            Plane::Change => "The call was cut off: what it was to change may be in force.",
+            Plane::Change | Plane::Addition => "The call was cut off: what it was to change may be in force.",
             Plane::Data | Plane::Read => "The caller left before it was answered.",
         });
         let now = self.service.clock().now();

@@ -2,7 +2,7 @@
 //! is sealed nothing is served. Secrets never come this way.
 
 use crate::marker::MarkerKey;
-use crate::operator::OperatorError;
+use crate::operator::{OperatorError, operator};
 use crate::service::Service;
 use crate::state::{ChangeError, Changes, KeyringRecord, Snapshot, layout};
 use serde::Serialize;
@@ -296,7 +296,7 @@ impl Service {
         peer_uid: u32,
         parameters: Value,
     ) -> Result<Keyring, OperatorError> {
-        let _turn = self.keyring_turn().await;
+        let turn = self.keyring_turn().await;
         let snapshot = self.snapshot();
         let proposed = match self.vault().proposed_keyring().await {
             Err(VaultError::BadRequest) => return Err(OperatorError::KeyringChanged),
@@ -312,8 +312,11 @@ impl Service {
             return Err(OperatorError::KeyringChanged);
         }
         let changes = keyring_changes(&snapshot, &proposed)?;
-        self.act(name, peer_uid, Some(parameters), changes).await?;
+        self.act_by(name, &operator(peer_uid), Some(parameters), changes).await?;
         self.adopt(&proposed).await;
+        drop(turn);
+        // It may have taken a root away.
+        self.anchored().await;
         Ok(proposed)
     }
 

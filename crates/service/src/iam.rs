@@ -143,3 +143,26 @@ fn boundary(arn: &str) -> AttachedPermissionsBoundary {
         permissions_boundary_type: Some("PermissionsBoundaryPolicy".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_makes_something_new_is_answered_before_its_anchor() {
+        let all = IAM.iter().chain(&STS).copied().flatten();
+        let mut additions: Vec<&str> =
+            all.filter(|entry| entry.plane == Plane::Addition).map(|entry| entry.name).collect();
+        additions.sort_unstable();
+        let wanted = [
+            "CreateAccessKey",
+            "CreateGroup",
+            "CreateOpenIDConnectProvider",
+            "CreatePolicy",
+            "CreateRole",
+            "CreateUser",
+            "CreateVirtualMFADevice",
+        ];
+        assert_eq!(additions, wanted);
+    }
+}

@@ -6,6 +6,7 @@
 //! docs/order-of-checks.md, in the order in which they are made; the code cites those numbers (A6, C3, D5).
 
 mod anchor;
+mod anchoring;
 mod attended;
 mod authenticate;
 mod authorize;
@@ -65,6 +66,7 @@ mod web_identity;
 mod witnessing;
 
 pub use anchor::{AnchorGiven, AnchorWork, RolledBack};
+pub use anchoring::{AnchorKeeper, Keeping};
 pub use backup::BackupMade;
 pub use bootstrap::{FirstStart, RootCredentials, StartError};
 pub use checkpoints::CheckpointWork;

@@ -113,14 +113,14 @@ fn unknown(route: &Route, fault: &Fault, request: RequestId) -> Response {
     }
 }
 
-/// The whole life of a call: refused if it cannot be recorded (C1), answered once its record is durable (F5) and what it
-/// rests on still stands (F6). Between them quota (C2), body (C3 to C5), and what `answer` does.
+/// The whole life of a call: refused if it cannot be recorded (C1), answered once its record is durable (F5), what it takes
+/// away is anchored, and what it rests on still stands (F6). Between them quota (C2), body (C3 to C5), and what `answer` does.
 pub(crate) async fn serve<O: Served>(
     service: &Service,
     received: &Received<'_>,
     caller: &Authenticated,
 ) -> Response {
-    let purpose = if O::PLANE == Plane::Change { Purpose::Change } else { Purpose::Use };
+    let purpose = if O::PLANE.changes() { Purpose::Change } else { Purpose::Use };
     let Ok(pending) = service.room_on_record(purpose).await else {
         return O::fault(&Fault::Audit, received.request_id);
     };
@@ -147,6 +147,11 @@ pub(crate) async fn serve<O: Served>(
         return O::fault(&Fault::Audit, received.request_id);
     }
     stage_ended("record");
+    if O::PLANE == Plane::Change && outcome.is_ok() {
+        // Of one that found it done, too: whoever did it may still be waiting. Boxed: most calls have no room for it.
+        Box::pin(service.anchored()).await;
+        stage_ended("anchor");
+    }
     let debt = debt(&outcome);
     let used = O::PLANE == Plane::Data && outcome.is_ok();
     match release::release(service, caller, &notes, outcome, O::PLANE) {
@@ -217,25 +222,24 @@ async fn answer<O: Served>(
         let outcome = O::answer(&call, input).await;
         let stale = match &outcome {
             Err(Fault::Commit(CommitFault::Contended)) => true,
-            _ => O::PLANE != Plane::Change && !release::holds(service, caller, &call.notes()),
+            _ => !O::PLANE.changes() && !release::holds(service, caller, &call.notes()),
         };
         if !stale {
             return outcome;
         }
-        if O::PLANE == Plane::Change && turn.is_none() {
+        if O::PLANE.changes() && turn.is_none() {
             turn = Some(service.turn().await);
         }
     }
     match O::PLANE {
-        Plane::Change => Err(Fault::Commit(CommitFault::Contended)),
+        Plane::Change | Plane::Addition => Err(Fault::Commit(CommitFault::Contended)),
         Plane::Data | Plane::Read => Err(release::stale()),
     }
 }
 
 /// Changes, and denials of them, are on disk before they are answered; the rest as the operator chose.
 fn durability<O: Served>(service: &Service, outcome: &Result<O::Output, Fault>) -> Durability {
-    let change =
-        O::PLANE == Plane::Change && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
+    let change = O::PLANE.changes() && matches!(outcome, Ok(_) | Err(Fault::Denied(_) | Fault::Commit(_)));
     if change || service.parts().data_plane_synced { Durability::Disk } else { Durability::Kernel }
 }
 

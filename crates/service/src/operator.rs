@@ -379,7 +379,7 @@ impl Service {
         ))
     }
 
-    /// Intent, commit, close.
+    /// Intent, commit, close, anchor: acts of an operator are few, and whether one takes something away is not asked.
     pub(crate) async fn act(
         &self,
         name: &str,
@@ -387,10 +387,12 @@ impl Service {
         parameters: Option<Value>,
         changes: Changes,
     ) -> Result<(), OperatorError> {
-        self.act_by(name, &operator(peer_uid), parameters, changes).await
+        self.act_by(name, &operator(peer_uid), parameters, changes).await?;
+        self.anchored().await;
+        Ok(())
     }
 
-    /// The same by whoever it is.
+    /// The same by whoever it is, and nothing waits for its anchor.
     pub(crate) async fn act_by(
         &self,
         name: &str,

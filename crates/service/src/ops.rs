@@ -43,8 +43,18 @@ pub(crate) enum Plane {
     Data,
     /// Reads state.
     Read,
-    /// Changes state: intent first, then the commit, on disk before the answer.
+    /// Changes state: intent first, then the commit, on disk before the answer. It may take authority away, in some request or
+    /// under some policy: its answer waits for the rollback anchor too (`anchoring`).
     Change,
+    /// The same of what surely takes authority from nobody: its answer waits for no anchor.
+    Addition,
+}
+
+impl Plane {
+    /// Whether it changes state.
+    pub(crate) const fn changes(self) -> bool {
+        matches!(self, Self::Change | Self::Addition)
+    }
 }
 
 /// What an operation declares, and its own thought.
@@ -166,7 +176,7 @@ pub(crate) fn plane(name: &str) -> Plane {
 
 /// Whether that is the name of an operation that changes nothing.
 pub(crate) fn changes_nothing(name: &str) -> bool {
-    plane(name) != Plane::Change
+    !plane(name).changes()
 }
 
 /// Serves a call to an operation of the model; one that is not built is refused, authenticated and recorded.
@@ -185,6 +195,24 @@ pub(crate) async fn serve(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_takes_nothing_from_anybody_is_answered_before_its_anchor() {
+        let additions = OPERATIONS.iter().filter(|entry| entry.plane == Plane::Addition);
+        let wanted = [
+            "CancelKeyDeletion",
+            "ConnectCustomKeyStore",
+            "CreateAlias",
+            "CreateCustomKeyStore",
+            "CreateGrant",
+            "CreateKey",
+            "EnableKey",
+            "EnableKeyRotation",
+            "RotateKeyOnDemand",
+            "UpdateKeyDescription",
+        ];
+        assert_eq!(additions.map(|entry| entry.name).collect::<Vec<_>>(), wanted);
+    }
 
     #[test]
     fn changes_far_from_a_limit_do_not_make_each_other_look_again() {

@@ -85,7 +85,7 @@ pub(crate) fn assemble<'a>(
     let account = caller.account().as_str();
     let succeeded = error.is_none();
     // STS changes nothing that is kept; what it gives out is on the record all the same.
-    let shows = facts.plane == Plane::Change || caller.service() == "sts";
+    let shows = facts.plane.changes() || caller.service() == "sts";
     let response = notes.response.as_ref().filter(|_| succeeded && shows);
     let agent = received.header("user-agent").unwrap_or_default();
     let foreign = notes.about.iter().any(|about| about.owner() != account);
@@ -105,7 +105,7 @@ pub(crate) fn assemble<'a>(
         error_message: error.and_then(|error| error.text.clone()).map(Cow::from),
         request_id: facts.stamps.request_id.as_str().into(),
         event_id: facts.stamps.event_id.as_str().into(),
-        read_only: facts.plane != Plane::Change,
+        read_only: !facts.plane.changes(),
         resources: notes.about.iter().map(|about| Resource::kms_key(about.owner(), about.arn())).collect(),
         event_type: EventType::AwsApiCall,
         management_event: true,

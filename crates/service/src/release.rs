@@ -26,7 +26,7 @@ pub(crate) fn release<T>(
     outcome: T,
     plane: Plane,
 ) -> Result<Released<T>, Fault> {
-    if plane == Plane::Change || holds(service, caller, notes) {
+    if plane.changes() || holds(service, caller, notes) {
         return Ok(Released(outcome));
     }
     Err(stale())

@@ -1,6 +1,7 @@
 //! The service: what every call needs, put together once.
 
 use crate::anchor::AnchorGiven;
+use crate::anchoring::{AnchorKeeper, Anchoring};
 use crate::authenticate::Authenticator;
 use crate::clock_watch::ClockWatch;
 use crate::denials::Denials;
@@ -53,6 +54,8 @@ pub struct Parts {
     pub traces: Option<Traces>,
     /// How far the state had come, as it is known outside the data directory.
     pub anchor: AnchorGiven,
+    /// Who keeps that outside, if anybody does: then [`Service::keep_anchors`] is to run, and answers wait for it.
+    pub anchor_keeper: Option<Arc<dyn AnchorKeeper>>,
     /// Messages under a backing key that are reserved at a time, at least 2: [`crate::MESSAGE_BLOCK`].
     pub message_block: u32,
 }
@@ -78,6 +81,7 @@ pub struct Service {
     clock_watch: ClockWatch,
     turn: tokio::sync::Mutex<()>,
     keyring_turn: tokio::sync::Mutex<()>,
+    anchoring: Anchoring,
     /// The public keys of the audit log's checkpoints, once the vault has told them.
     pub(crate) log_keys: Mutex<Option<String>>,
     /// How far the audit log is signed.
@@ -94,6 +98,8 @@ impl Service {
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
         let quotas = QuotaKeeper::new(parts.quotas.clone());
         let (started, clock_watch) = (parts.clock.now(), ClockWatch::new(&*parts.clock));
+        // A store that keeps no history cannot be anchored.
+        let anchoring = Anchoring::new(parts.anchor_keeper.is_some() && parts.store.newest().is_some());
         Self {
             parts,
             projection,
@@ -114,6 +120,7 @@ impl Service {
             clock_watch,
             turn,
             keyring_turn: tokio::sync::Mutex::default(),
+            anchoring,
             log_keys: Mutex::default(),
             signing: Signing::default(),
             configured_witnesses: OnceLock::new(),
@@ -214,6 +221,11 @@ impl Service {
     /// Changes of the keyring happen one at a time: what the vault proposes is what is stored, and what is stored is opened.
     pub async fn keyring_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.keyring_turn.lock().await
+    }
+
+    /// How far the state is anchored.
+    pub(crate) fn anchoring(&self) -> &Anchoring {
+        &self.anchoring
     }
 
     pub(crate) fn vault(&self) -> &VaultClient {

@@ -10,11 +10,13 @@ pub(crate) fn read(folders: &Folders) -> Result<Option<String>, SupervisorError>
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// Keeps a new one. Without it the state is ahead of its anchor, which is no rollback: no reason to end.
-pub(crate) fn keep(folders: &Folders, text: &str) {
-    if let Err(error) = files::write(&folders.rollback_anchor(), text.as_bytes(), 0o600) {
+/// Keeps a new one; whether it is kept. Without it the state is ahead of its anchor, which is no rollback: no reason to end.
+pub(crate) fn keep(folders: &Folders, text: &str) -> bool {
+    let kept = files::write(&folders.rollback_anchor(), text.as_bytes(), 0o600);
+    if let Err(error) = &kept {
         tracing::error!(%error, "the rollback anchor could not be kept");
     }
+    kept.is_ok()
 }
 
 /// The checkpoint of the audit log that was kept last.
@@ -108,7 +110,7 @@ mod tests {
         let folders = Folders { data_dir: base.join("d"), secrets_dir: base.join("s") }.create().unwrap();
         assert_eq!(read(&folders).unwrap(), None);
         for text in ["one", "two"] {
-            keep(&folders, text);
+            assert!(keep(&folders, text));
             assert_eq!(read(&folders).unwrap().as_deref(), Some(text));
         }
         let file = folders.secrets_dir.join("rollback-anchor");
@@ -116,6 +118,7 @@ mod tests {
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
         assert!(read(&folders).is_err());
+        assert!(!keep(&folders, "three"), "a folder is in its place");
     }
 
     #[test]

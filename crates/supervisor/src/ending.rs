@@ -3,9 +3,9 @@
 use crate::children::Running;
 use crate::front_words::FrontWords;
 use crate::supervise::Event;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
-use strongroom_control::{Channel, ToFront};
+use strongroom_control::{Channel, FromFront, ToFront};
 use strongroom_vault_protocol::CustodyChannel;
 
 /// How long the front may finish what is in flight.
@@ -23,7 +23,7 @@ const VAULT_SHUTDOWN: Duration = Duration::from_secs(2);
 /// Tells the front to finish and to end; one that does not is killed.
 pub(crate) fn end_front(
     mut front: Running<Channel>,
-    events: &Receiver<Event>,
+    events: (&SyncSender<Event>, &Receiver<Event>),
     words: &mut FrontWords,
     vault: Option<&CustodyChannel>,
 ) {
@@ -37,7 +37,7 @@ pub(crate) fn end_front(
 /// Whether the front ends by itself. Its last words are taken: all of them, and so that it never waits for us.
 fn ends_in_time(
     front: &mut Running<Channel>,
-    events: &Receiver<Event>,
+    (later, events): (&SyncSender<Event>, &Receiver<Event>),
     words: &mut FrontWords,
     vault: Option<&CustodyChannel>,
 ) -> bool {
@@ -48,7 +48,7 @@ fn ends_in_time(
         ended = front.ended_before((Instant::now() + Duration::from_millis(50)).min(deadline));
         while let Ok(event) = events.try_recv() {
             gone |= is_last(&event, front.generation);
-            words.take_last(event, vault);
+            hear_last(front, event, later, words, vault);
         }
     }
     let until = Instant::now() + LAST_WORDS;
@@ -60,6 +60,25 @@ fn ends_in_time(
         words.take_last(event, vault);
     }
     ended
+}
+
+/// What changes in flight wait for is kept for them and answered; everything else is taken.
+fn hear_last(
+    front: &Running<Channel>,
+    event: Event,
+    later: &SyncSender<Event>,
+    words: &mut FrontWords,
+    vault: Option<&CustodyChannel>,
+) {
+    match event {
+        Event::FromFront(from, asked @ FromFront::Anchor { .. }) if from == front.generation => {
+            // Its answer is an event that follows.
+            let _ = words.keep_for_front(from, asked, later);
+        }
+        // A front that has ended waits for nothing.
+        Event::ForFront(of, answer) if of == front.generation => drop(front.channel.send(&answer, &[])),
+        event => words.take_last(event, vault),
+    }
 }
 
 /// What the front had kept last is in the secrets folder before the process ends, unless its disk stands still.

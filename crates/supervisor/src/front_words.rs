@@ -82,7 +82,6 @@ impl FrontWords {
                 }
             }
             FromFront::AccountDeleted { account } => self.root_keys.deleted(account),
-            FromFront::Anchor { text } => self.keeper.keep(Kept::Anchor, text),
             FromFront::LogKeys { text } => self.keeper.keep(Kept::LogKeys, text),
             FromFront::LogCheckpoint { text } => self.keeper.keep(Kept::LogCheckpoint, text),
             FromFront::LogClosed { text } => self.keeper.keep(Kept::LogClosed, text),
@@ -98,6 +97,7 @@ impl FrontWords {
                 }
             }
             other @ (FromFront::Ready
+            | FromFront::Anchor { .. }
             | FromFront::LogOpened
             | FromFront::LogRemoved { .. }
             | FromFront::RootKey(RootKeyStep::Lay { .. })
@@ -126,6 +126,11 @@ impl FrontWords {
             FromFront::LogOpened => {
                 let told = move |kept| answer(ToFront::LogOpened(kept));
                 self.keeper.keep_and_tell(Kept::LogClosed, String::new(), told);
+            }
+            FromFront::Anchor { text } => {
+                let asked = text.clone();
+                let told = move |kept| answer(ToFront::AnchorKept(asked, kept));
+                self.keeper.keep_and_tell(Kept::Anchor, text, told);
             }
             FromFront::LogRemoved { text } => {
                 let asked = text.clone();
@@ -190,8 +195,11 @@ impl FrontWords {
             }
             _ => return,
         };
-        if let Err(error) = self.take(message, vault) {
-            tracing::error!(%error, "what the front said last could not be written");
+        match self.take(message, vault) {
+            // Of a front that nobody answers any more.
+            Ok(Some(FromFront::Anchor { text })) => self.keeper.keep(Kept::Anchor, text),
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "what the front said last could not be written"),
         }
     }
 }
@@ -373,8 +381,41 @@ pub(crate) mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let mut words = words(temporary.path());
         assert!(matches!(words.take(FromFront::Ready, None), Ok(Some(FromFront::Ready))));
+        let keys = FromFront::LogKeys { text: "keys\n".to_owned() };
+        assert!(matches!(words.take(keys, None), Ok(None)), "the control");
+        assert_eq!(words.keeper.read(Kept::LogKeys).unwrap().as_deref(), Some("keys\n"));
+    }
+
+    #[test]
+    fn front_is_told_when_its_anchor_is_on_the_disk_or_cannot_be() {
+        let temporary = tempfile::tempdir().unwrap();
+        let words = words(temporary.path());
+        let file = words.folders.rollback_anchor();
+        let (events, heard) = sync_channel(1);
+        let keep = |text: &str| {
+            let asked = FromFront::Anchor { text: text.to_owned() };
+            assert!(words.keep_for_front(1, asked, &events).is_none(), "not before it is written");
+            match heard.recv().unwrap() {
+                Event::ForFront(1, ToFront::AnchorKept(of, kept)) => (of == text, kept),
+                _ => panic!("another event"),
+            }
+        };
+        assert_eq!(keep("one\n"), (true, true));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "one\n");
+        // A folder in its place: no file can be renamed to it.
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert_eq!(keep("two\n"), (true, false));
+        std::fs::remove_dir(&file).unwrap();
+        assert_eq!(keep("three\n"), (true, true), "the control");
+    }
+
+    #[test]
+    fn anchor_that_comes_last_is_kept() {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut words = words(temporary.path());
         let anchor = FromFront::Anchor { text: "anchor\n".to_owned() };
-        assert!(matches!(words.take(anchor, None), Ok(None)), "the control");
+        words.take_last(Event::FromFront(1, anchor), None);
         assert_eq!(words.keeper.read(Kept::Anchor).unwrap().as_deref(), Some("anchor\n"));
     }
 }

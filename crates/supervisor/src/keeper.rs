@@ -179,7 +179,7 @@ impl Shared {
 /// Whether it is kept, as far as anybody asks.
 fn write(folders: &Folders, what: Kept, text: &str) -> bool {
     match what {
-        Kept::Anchor => anchor::keep(folders, text),
+        Kept::Anchor => return anchor::keep(folders, text),
         Kept::LogKeys => anchor::keep_log_keys(folders, text),
         Kept::LogCheckpoint => anchor::keep_log_checkpoint(folders, text),
         Kept::LogClosed => return anchor::keep_log_closed(folders, text),

@@ -289,9 +289,9 @@ impl Supervisor {
                 self.front_serves();
                 Ok(())
             }
-            Some(asked @ (FromFront::LogOpened | FromFront::LogRemoved { .. })) => {
+            Some(said @ (FromFront::Anchor { .. } | FromFront::LogOpened | FromFront::LogRemoved { .. })) => {
                 let front = self.front.as_ref().map_or(0, |front| front.generation);
-                let known = self.words.keep_for_front(front, asked, &self.events);
+                let known = self.words.keep_for_front(front, said, &self.events);
                 known.into_iter().for_each(|answer| self.send_to_front(&answer, &[]));
                 Ok(())
             }
@@ -485,7 +485,7 @@ impl Supervisor {
         service_manager::ends();
         let vault = self.vault.as_ref().map(|vault| &vault.channel);
         if let Some(front) = self.front.take() {
-            end_front(front, events, &mut self.words, vault);
+            end_front(front, (&self.events, events), &mut self.words, vault);
         }
         if let Some(vault) = self.vault.take() {
             end_vault(vault);

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use strongroom_audit::{AuditLog, Settings, event_time};
 use strongroom_service::{
-    AnchorGiven, MESSAGE_BLOCK, Parts, Quotas, Received, RootCredentials, Service, StartError, Traces,
+    AnchorGiven, AnchorKeeper, MESSAGE_BLOCK, Parts, Quotas, Received, RootCredentials, Service, StartError,
+    Traces,
 };
 use strongroom_sigv4::{Credential, RequestHead};
 use strongroom_storage::{MemoryStore, Store};
@@ -122,20 +123,30 @@ impl Scenario {
 
     /// The same with the vault that the scenario's client is connected to.
     pub(crate) async fn restart_on_this_vault(self) -> Self {
-        self.restart_with(AnchorGiven::default()).await.unwrap()
+        self.restart_with(AnchorGiven::default(), None).await.unwrap()
+    }
+
+    /// The same, and somebody keeps the anchors that it makes.
+    pub(crate) async fn restart_kept(self, keeper: Arc<dyn AnchorKeeper>) -> Self {
+        self.restart_with(AnchorGiven::default(), Some(keeper)).await.unwrap()
     }
 
     /// The same with a vault that was started anew, and with the anchor of the state.
     pub(crate) async fn restart_anchored(mut self, anchor: AnchorGiven) -> Result<Self, StartError> {
         self.vault = VaultClient::new();
         self.stand.connect(&self.vault, None).await.unwrap();
-        self.restart_with(anchor).await
+        self.restart_with(anchor, None).await
     }
 
-    async fn restart_with(mut self, anchor: AnchorGiven) -> Result<Self, StartError> {
+    async fn restart_with(
+        mut self,
+        anchor: AnchorGiven,
+        anchor_keeper: Option<Arc<dyn AnchorKeeper>>,
+    ) -> Result<Self, StartError> {
         drop(self.service);
         let (audit, open) = AuditLog::open(audit_settings(), Arc::new(self.disk.clone())).unwrap();
-        let parts = Parts { anchor, ..parts(&self.store, &self.vault, audit, &self.stand.clock, 3) };
+        let parts =
+            Parts { anchor, anchor_keeper, ..parts(&self.store, &self.vault, audit, &self.stand.clock, 3) };
         let keep = |_: &RootCredentials| panic!("not the first start");
         self.service = Service::start(parts, open, keep).await?;
         Ok(self)
@@ -258,6 +269,7 @@ pub(crate) fn parts(
         clusters: crate::key_store::CLUSTERS.map(str::to_owned).to_vec(),
         traces: None,
         anchor: AnchorGiven::default(),
+        anchor_keeper: None,
         message_block: MESSAGE_BLOCK,
     }
 }

@@ -79,7 +79,7 @@ impl Front {
             ToFront::VaultLanes => {
                 self.connect(descriptors);
             }
-            ToFront::Processes(_) => {}
+            ToFront::Processes(_) | ToFront::AnchorKept(..) => {}
             ToFront::Operator { id, request, .. } => {
                 let reply = self.answer(&request);
                 self.say(&FromFront::Operator { id, reply });

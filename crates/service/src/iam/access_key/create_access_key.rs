@@ -17,7 +17,7 @@ use strongroom_vault_protocol::AccessKeyBinding;
 const ACCESS_KEYS_MAX: usize = 2;
 
 impl QueryBehaviour for CreateAccessKey {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreateAccessKeyInput) -> Result<CreateAccessKeyOutput, Fault> {
         let whose = access_key::authorized(call, input.user_name.as_ref(), "iam:CreateAccessKey")?;

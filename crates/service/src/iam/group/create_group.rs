@@ -15,7 +15,7 @@ use strongroom_policy::RequestFacts;
 const GROUPS_MAX: usize = 300;
 
 impl QueryBehaviour for CreateGroup {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreateGroupInput) -> Result<CreateGroupOutput, Fault> {
         let (account, name) = (call.account(), input.group_name.as_str());

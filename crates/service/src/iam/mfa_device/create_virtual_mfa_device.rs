@@ -24,7 +24,7 @@ const SERIAL_NUMBER_CHARS_MAX: usize = 256;
 const DEVICES_MAX: usize = 5_000;
 
 impl QueryBehaviour for CreateVirtualMFADevice {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(
         call: &Call<'_>,

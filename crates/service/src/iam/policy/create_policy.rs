@@ -19,7 +19,7 @@ use strongroom_policy::IamFacts;
 const POLICIES_MAX: usize = 1_500;
 
 impl QueryBehaviour for CreatePolicy {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreatePolicyInput) -> Result<CreatePolicyOutput, Fault> {
         let (account, name) = (call.account(), input.policy_name.as_str());

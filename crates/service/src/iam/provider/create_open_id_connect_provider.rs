@@ -20,7 +20,7 @@ const TAG_ACTION: &str = "iam:TagOpenIDConnectProvider";
 const PROVIDERS_MAX: usize = 100;
 
 impl QueryBehaviour for CreateOpenIDConnectProvider {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(
         call: &Call<'_>,

@@ -19,7 +19,7 @@ const ROLES_MAX: usize = 1_000;
 const MAX_SESSION_S_DEFAULT: u32 = 3_600;
 
 impl QueryBehaviour for CreateRole {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreateRoleInput) -> Result<CreateRoleOutput, Fault> {
         authorize(call, input)?;

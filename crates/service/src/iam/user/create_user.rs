@@ -15,7 +15,7 @@ use strongroom_policy::IamFacts;
 const USERS_MAX: usize = 5_000;
 
 impl QueryBehaviour for CreateUser {
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreateUserInput) -> Result<CreateUserOutput, Fault> {
         authorize(call, input)?;

@@ -28,7 +28,7 @@ const VALUE_CHARS_MAX: usize = 384;
 
 impl Behaviour for CreateGrant {
     const ACTION: &'static str = "kms:CreateGrant";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreateGrantInput) -> Result<CreateGrantOutput, Fault> {
         call.grant_tokens(input.grant_tokens.as_ref()).await?;

@@ -13,7 +13,7 @@ use strongroom_vault_protocol::VaultError;
 
 impl Behaviour for ConnectCustomKeyStore {
     const ACTION: &'static str = "kms:ConnectCustomKeyStore";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(
         call: &Call<'_>,

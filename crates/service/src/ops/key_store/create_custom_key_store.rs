@@ -17,7 +17,7 @@ const STORES_MAX: usize = 10;
 
 impl Behaviour for CreateCustomKeyStore {
     const ACTION: &'static str = "kms:CreateCustomKeyStore";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     fn complete(input: &mut CreateCustomKeyStoreInput) {
         input.custom_key_store_type.get_or_insert_with(|| "AWS_CLOUDHSM".to_owned());

@@ -13,7 +13,7 @@ use strongroom_types::{KeyState, Timestamp};
 
 impl Behaviour for CancelKeyDeletion {
     const ACTION: &'static str = "kms:CancelKeyDeletion";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(
         call: &Call<'_>,

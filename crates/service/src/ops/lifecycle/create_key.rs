@@ -26,7 +26,7 @@ const KEYS_MAX: usize = 100_000;
 
 impl Behaviour for CreateKey {
     const ACTION: &'static str = "kms:CreateKey";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &CreateKeyInput) -> Result<CreateKeyOutput, Fault> {
         let key = KeyId::from_random(call.service.random_id());

@@ -10,7 +10,7 @@ use strongroom_types::KeyState;
 
 impl Behaviour for EnableKey {
     const ACTION: &'static str = "kms:EnableKey";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &EnableKeyInput) -> Result<NoOutput, Fault> {
         let key = super::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;

@@ -9,7 +9,7 @@ use strongroom_api::operation::{UpdateKeyDescription, UpdateKeyDescriptionInput}
 
 impl Behaviour for UpdateKeyDescription {
     const ACTION: &'static str = "kms:UpdateKeyDescription";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(call: &Call<'_>, input: &UpdateKeyDescriptionInput) -> Result<NoOutput, Fault> {
         let key = super::changeable(call, &input.key_id, Self::ACTION, States::NotPendingDeletion)?;

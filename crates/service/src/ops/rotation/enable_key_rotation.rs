@@ -14,7 +14,7 @@ const PERIOD_DAYS_DEFAULT: i64 = 365;
 
 impl Behaviour for EnableKeyRotation {
     const ACTION: &'static str = "kms:EnableKeyRotation";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     fn complete(input: &mut EnableKeyRotationInput) {
         input.rotation_period_in_days.get_or_insert(PERIOD_DAYS_DEFAULT);

@@ -15,7 +15,7 @@ const BEFORE_AUTOMATIC_MS: u64 = 20 * 60_000;
 
 impl Behaviour for RotateKeyOnDemand {
     const ACTION: &'static str = "kms:RotateKeyOnDemand";
-    const PLANE: Plane = Plane::Change;
+    const PLANE: Plane = Plane::Addition;
 
     async fn answer(
         call: &Call<'_>,
