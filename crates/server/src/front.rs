@@ -305,6 +305,7 @@ async fn start_service(
         traces,
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
         message_block: MESSAGE_BLOCK,
+        refuse_replays: start.refuse_replays,
     };
     let keep = |made: &strongroom_service::RootCredentials| {
         if let Err(error) = channel.send(&control::root_credentials(made), &[]) {
@@ -404,6 +405,7 @@ mod tests {
             laid_root_keys: Vec::new(),
             accept_rollback: false,
             required_sinks: false,
+            refuse_replays: false,
             witnesses: Vec::new(),
             unconfined,
         }
