@@ -198,6 +198,7 @@ async fn serve(
         certificate,
         key_sources,
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
+        watches: Arc::default(),
         root_handover,
         early,
         removals: removals.clone(),
