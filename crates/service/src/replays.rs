@@ -125,9 +125,11 @@ impl Table {
 
     /// Forgets what is refused for its date. A wall clock that goes ahead for a moment makes nothing forgotten.
     fn forget_old(&mut self, now: Timestamp, passed: Duration) {
-        let is_old =
-            |(used, remembered): (&Used, &Remembered)| used.until < now && remembered.at_least < passed;
-        while self.used.first_key_value().is_some_and(is_old) {
+        while self
+            .used
+            .first_key_value()
+            .is_some_and(|(used, remembered)| used.until < now && remembered.at_least < passed)
+        {
             if let Some((_, remembered)) = self.used.pop_first() {
                 self.give_back(&remembered.account);
             }

@@ -70,6 +70,20 @@ async fn t04_without_the_setting_a_replay_is_accepted_in_its_window() {
     assert_eq!(grants(&s, &key).await, 2);
 }
 
+/// What a replay is good for: a deletion that was called off is asked for once more.
+#[tokio::test]
+async fn t04_deletion_that_was_cancelled_is_not_scheduled_by_a_replay() {
+    for (s, wanted) in [(strict().await, "Disabled"), (Scenario::start().await, "PendingDeletion")] {
+        let key = s.key().await;
+        let input = json!({ "KeyId": key.id, "PendingWindowInDays": 7 });
+        let request = s.signed(&s.root, "ScheduleKeyDeletion", input.to_string().as_bytes());
+        s.send(&request).await.succeeded();
+        s.root("CancelKeyDeletion", json!({ "KeyId": key.id })).await.succeeded();
+        s.send(&request).await;
+        assert_eq!(s.metadata(&key).await["KeyState"], wanted);
+    }
+}
+
 #[tokio::test]
 async fn t04_after_its_window_a_replay_is_refused_with_and_without_the_setting() {
     for s in [strict().await, Scenario::start().await] {
