@@ -56,7 +56,7 @@ def test_ports_that_the_system_chose_are_told(tmp_path):
 
 
 def test_modes_whatever_the_umask(own):
-    """The harness starts the service with umask 0. Only the CA certificate is for others to read."""
+    """The harness starts the service with umask 0. Nothing is for others to read, certificates neither."""
     kms_client(own.env()).create_key()
     for top in (own.data_dir, own.secrets_dir):
         for path in [top, *top.rglob("*")]:
@@ -66,8 +66,7 @@ def test_modes_whatever_the_umask(own):
                 assert path.suffix == ".new", path  # a file that has got its own name meanwhile
                 continue
             expected = 0o700 if stat.S_ISDIR(mode) else 0o600
-            public = path.suffix == ".pem" and top == own.data_dir
-            assert stat.S_IMODE(mode) == expected or (public and stat.S_IMODE(mode) == 0o644), (path, oct(mode))
+            assert stat.S_IMODE(mode) == expected, (path, oct(mode))
 
 
 def test_log_and_first_start_hold_no_secret(own):

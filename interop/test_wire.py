@@ -10,8 +10,9 @@ import ssl
 
 import pytest
 
+import harness
 import rawhttp
-from conftest import ACCOUNT
+from conftest import ACCOUNT, kms_client
 
 MISMATCH = ("The request signature we calculated does not match the signature you provided. Check your AWS Secret "
             "Access Key and signing method. Consult the service documentation for details.")
@@ -220,6 +221,52 @@ def test_date_in_the_future(raw):
 @pytest.mark.parametrize("offset", [-240, 240])
 def test_date_within_five_minutes(raw, offset):
     assert raw.call("ListKeys", offset_seconds=offset).status == 200
+
+
+def captured(client, operation, parameters):
+    """Headers and body of a signed request, as somebody on the way has them."""
+    body, headers = json.dumps(parameters).encode(), client.headers(operation)
+    headers["authorization"] = rawhttp.authorization(client.credentials, headers, body)
+    return headers, body
+
+
+def mutating_requests(client, key):
+    """A CreateGrant and a ScheduleKeyDeletion, captured when they are asked for."""
+    grantee = f"arn:aws:iam::{ACCOUNT}:root"
+    yield captured(client, "CreateGrant", {"KeyId": key, "GranteePrincipal": grantee, "Operations": ["Decrypt"]})
+    yield captured(client, "ScheduleKeyDeletion", {"KeyId": key, "PendingWindowInDays": 7})
+
+
+def test_captured_change_is_carried_out_once_where_replays_are_refused(tmp_path, raw, kms, key):
+    again = {"CreateGrant": 200, "ScheduleKeyDeletion": 400}  # the second finds the key waiting for its deletion
+    for headers, body in mutating_requests(raw, key["KeyId"]):  # the control: a service without the flag
+        assert raw.send(headers, body).status == 200
+        answer = raw.send(headers, body)
+        assert answer.status == again[headers["x-amz-target"].split(".")[1]], answer.body
+        assert answer.kind in ("", "KMSInvalidStateException"), answer.body
+    assert len(kms.list_grants(KeyId=key["KeyId"])["Grants"]) == 2
+    own = harness.Service(tmp_path / "own")
+    own.options = ["--refuse-replays"]
+    try:
+        env = own.start().env()
+        strict = kms_client(env)
+        made = strict.create_key(Description="boto3 is served as ever")["KeyMetadata"]["KeyId"]
+        client = rawhttp.Client("127.0.0.1", own.port, (env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"]),
+                                cafile=str(own.data_dir / "ca.pem"))
+        for headers, body in mutating_requests(client, made):
+            assert client.send(headers, body).status == 200
+            is_error(client.send(headers, body), "InvalidSignatureException", "carried out already")
+        assert len(strict.list_grants(KeyId=made)["Grants"]) == 1
+        reading = captured(client, "DescribeKey", {"KeyId": made})
+        assert [client.send(*reading).json["KeyMetadata"]["KeyState"] for _ in range(3)] == ["PendingDeletion"] * 3
+        client.close()
+        strict.cancel_key_deletion(KeyId=made)
+        strict.enable_key(KeyId=made)
+        strict.create_alias(AliasName="alias/after", TargetKeyId=made)
+        blob = strict.encrypt(KeyId="alias/after", Plaintext=b"text")["CiphertextBlob"]
+        assert strict.decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
+    finally:
+        own.kill()
 
 
 def test_date_that_is_none(raw):

@@ -49,6 +49,7 @@ pub(crate) struct FileConfiguration {
     pub(crate) audit_retention_mib: Option<u64>,
     /// `[audit]`.
     pub(crate) audit: AuditEntry,
+    pub(crate) refuse_replays: Option<bool>,
     pub(crate) log_level: Option<String>,
     /// `[quotas.account]`, `[quotas.principal]`, `[quotas.key]` and `[quotas.key-store]`: a rate for each class of operations.
     pub(crate) quotas: BTreeMap<String, BTreeMap<String, QuotaEntry>>,

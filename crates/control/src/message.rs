@@ -114,9 +114,12 @@ pub enum CustodyNews {
 pub enum OperatorRequest {
     /// How the service is.
     Status,
-    /// Every figure of the service, as docs/metrics.md lists them. It tells nothing of keys and callers, and is not on the
-    /// record.
-    Figures,
+    /// Every figure of the service, as docs/metrics.md lists them, and a ticket.
+    Figures {
+        /// The ticket of the look before: with it, this one belongs to the same watch, which is on the record once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<u64>,
+    },
     /// Make an unprivileged user and its first access key.
     UserCreate {
         /// The user's name.

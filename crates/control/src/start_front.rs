@@ -73,6 +73,9 @@ pub struct StartFront {
     /// Whether the audit log has a required sink: retention waits for what the courier says.
     #[serde(default)]
     pub required_sinks: bool,
+    /// Whether a signature is good once for what changes something.
+    #[serde(default)]
+    pub refuse_replays: bool,
     /// The keys of the witnesses that the courier asks, in the order of its list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<String>,

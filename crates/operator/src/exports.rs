@@ -1,10 +1,10 @@
 //! `strongroom env`: the lines that make a shell's AWS clients use the service.
 
 use serde::Deserialize;
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions, set_permissions};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use strongroom_control::SecretText;
 use zeroize::Zeroizing;
@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 /// Where Linux distributions keep the system's roots.
 const SYSTEM_ROOTS: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+
+/// The mode of the files that are made here.
+const OWN: u32 = 0o600;
 
 /// The exports cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -171,16 +174,20 @@ fn write_bundle(data_dir: &Path, own: &[u8], roots: &[&Path]) -> Result<Option<P
     let fault = |error| ExportError::File { path: path.clone(), error };
     if std::fs::read(&path).ok().as_ref() != Some(&bundle) {
         let temporary = data_dir.join(".ca-bundle.pem.new");
-        write_public(&temporary, &bundle).map_err(fault)?;
+        write_own(&temporary, &bundle).map_err(fault)?;
         std::fs::rename(&temporary, &path).map_err(fault)?;
+    } else {
+        // Somebody else may own it, and then it is as good: certificates are no secret.
+        let _ = set_permissions(&path, Permissions::from_mode(OWN));
     }
     absolute(&path).map(Some)
 }
 
-/// Certificates are for everybody to read and for nobody else to change.
-fn write_public(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o644).open(path)?.write_all(content)
+/// Writes a file that is its owner's alone, as everything in the folder; what a crash left under the name may be otherwise.
+fn write_own(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(OWN).open(path)?;
+    file.set_permissions(Permissions::from_mode(OWN))?;
+    file.write_all(content)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ExportError> {
@@ -254,6 +261,21 @@ mod tests {
         assert_eq!(bundle("", &[none, second, first]).as_deref(), Some("OTHERS"));
         assert_eq!(bundle("CA", &[none]).as_deref(), Some("CA\n"));
         assert_eq!(bundle("", &[none]), None, "a bundle of nothing would break every client");
+    }
+
+    #[test]
+    fn bundle_is_for_its_owner_alone_whatever_was_there_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = dir.path().join(".ca-bundle.pem.new");
+        let open_to_all = |path: &Path| set_permissions(path, Permissions::from_mode(0o644)).unwrap();
+        std::fs::write(&left, "left by a crash").unwrap();
+        open_to_all(&left);
+        let path = write_bundle(dir.path(), b"CA", &[]).unwrap().unwrap();
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(), 0o600);
+        open_to_all(&path);
+        write_bundle(dir.path(), b"CA", &[]).unwrap().unwrap();
+        assert_eq!(mode(), 0o600, "the same certificates");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The operator's looks at the audit record, and what looks after it: its indexes, and the last uses of keys that a front
 //! which was killed did not come to write down. All of it reads files, on threads that serve no request.
 
+use crate::looks::Looks;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use strongroom_audit::{
@@ -22,9 +23,6 @@ const PAGE_BYTES_MAX: usize = 400_000;
 
 /// How long one page, or one part of a count, is worked on.
 const LOOK_TIME: Duration = Duration::from_secs(2);
-
-/// How many looks may go on with their tickets; the oldest is put on the record anew if it goes on.
-const TICKETS_MAX: usize = 64;
 
 /// How often segments without an index are looked for, and how long the thread rests before it reads one.
 const INDEX_INTERVAL: Duration = Duration::from_secs(10);
@@ -54,38 +52,13 @@ struct Asked {
 pub(crate) struct AuditReading {
     source: SegmentFolder,
     turn: tokio::sync::Mutex<()>,
-    looks: Mutex<Looks>,
-}
-
-/// The looks that are on the record, with what was asked: a ticket is good for that alone.
-#[derive(Default)]
-struct Looks {
-    last: u64,
-    open: VecDeque<(u64, Value)>,
-}
-
-impl Looks {
-    fn has(&self, ticket: Option<u64>, query: &Value) -> Option<u64> {
-        self.open
-            .iter()
-            .find(|(known, asked)| Some(*known) == ticket && asked == query)
-            .map(|(known, _)| *known)
-    }
-
-    fn open(&mut self, query: &Value) -> u64 {
-        if self.open.len() >= TICKETS_MAX {
-            self.open.pop_front();
-        }
-        self.last += 1;
-        self.open.push_back((self.last, query.clone()));
-        self.last
-    }
+    looks: Looks,
 }
 
 impl AuditReading {
     /// Reads the segments of this folder.
     pub(crate) fn new(dir: &Path) -> Self {
-        Self { source: SegmentFolder::new(dir), turn: tokio::sync::Mutex::default(), looks: Mutex::default() }
+        Self { source: SegmentFolder::new(dir), turn: tokio::sync::Mutex::default(), looks: Looks::default() }
     }
 
     /// Answers what the operator asks of the record and of the use of keys.
@@ -151,12 +124,12 @@ impl AuditReading {
     ) -> Result<(Query, Option<Position>, u64), OperatorError> {
         let mut query: Query = understood(asked.query.clone())?;
         let after = asked.after.map(understood).transpose()?;
-        let known = self.looks().has(asked.ticket, &asked.query);
+        let known = self.looks.has(asked.ticket, &asked.query);
         let ticket = match known {
             Some(ticket) => ticket,
             None => {
                 service.note_audit_look(&asked.query, uid).await?;
-                self.looks().open(&asked.query)
+                self.looks.open(&asked.query)
             }
         };
         query.key = query.key.map(|key| service.key_on_record(&key));
@@ -182,10 +155,6 @@ impl AuditReading {
         };
         drop(turn);
         outcome.map_err(|fault| OperatorError::Question(format!("the audit log cannot be read: {fault}")))
-    }
-
-    fn looks(&self) -> MutexGuard<'_, Looks> {
-        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -305,20 +274,7 @@ fn note_uses(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticket_is_good_for_what_was_asked_with_it_and_not_for_ever() {
-        let mut looks = Looks::default();
-        let (one, other) = (json!({ "key": "a" }), json!({ "key": "b" }));
-        let ticket = looks.open(&one);
-        assert_eq!(looks.has(Some(ticket), &one), Some(ticket));
-        assert_eq!(looks.has(Some(ticket), &other), None);
-        assert_eq!((looks.has(None, &one), looks.has(Some(ticket + 1), &one)), (None, None));
-        for _ in 0..TICKETS_MAX {
-            looks.open(&other);
-        }
-        assert_eq!(looks.has(Some(ticket), &one), None);
-    }
+    use std::sync::Mutex;
 
     #[test]
     fn what_is_no_query_is_refused() {

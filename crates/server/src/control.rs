@@ -4,6 +4,7 @@ use crate::anchors::Anchors;
 use crate::audit_reading::AuditReading;
 use crate::figures::{FrontFigures, gather};
 use crate::key_sources::KeySources;
+use crate::looks::Looks;
 use crate::opening::Early;
 use crate::removal::Removals;
 use crate::root_handover::RootHandover;
@@ -43,6 +44,8 @@ pub(crate) struct ControlLink {
     pub(crate) certificate: Arc<CurrentCertificate>,
     pub(crate) key_sources: Arc<KeySources>,
     pub(crate) audit_reading: Arc<AuditReading>,
+    /// The watches of the figures.
+    pub(crate) watches: Arc<Looks>,
     pub(crate) root_handover: Arc<RootHandover>,
     /// What came before the service was there.
     pub(crate) early: Early,
@@ -80,12 +83,12 @@ impl ControlLink {
             ToFront::AnchorKept(text, kept) => self.anchors.heard(&text, kept),
             ToFront::LogOpened(_) => tracing::warn!("nobody waits for the log"),
             ToFront::Processes(processes) => self.figures.set_processes(processes),
-            // Nothing that has to be on the record.
-            ToFront::Operator { id, request: OperatorRequest::Figures, .. } => {
-                let (service, figures, channel) =
-                    (self.service.clone(), self.figures.clone(), self.channel.clone());
+            ToFront::Operator { id, peer_uid, request: OperatorRequest::Figures { ticket } } => {
+                let (service, channel) = (self.service.clone(), self.channel.clone());
+                let (figures, watches) = (self.figures.clone(), self.watches.clone());
                 runtime.spawn(async move {
-                    answer(&channel, id, Ok(as_json(&gather(&service, &figures).await)));
+                    let shown = show_figures(&service, &figures, &watches, peer_uid, ticket).await;
+                    answer(&channel, id, Ok(shown));
                 });
             }
             ToFront::Operator { id, peer_uid, request } => {
@@ -213,6 +216,27 @@ async fn show_sinks(service: &Service, uid: u32, sinks: &Sinks) -> Value {
     json!({ "Sinks": shown, "CourierRuns": runs, "LowWater": sinks.low_water() })
 }
 
+/// Every figure, and the ticket with which a watch goes on: only its beginning is put on the record. What cannot be recorded
+/// has no ticket, and is shown all the same: the figures tell why.
+async fn show_figures(
+    service: &Service,
+    figures: &FrontFigures,
+    watches: &Looks,
+    uid: u32,
+    ticket: Option<u64>,
+) -> Value {
+    let who = json!({ "uid": uid });
+    let mut going_on = watches.has(ticket, &who);
+    if going_on.is_none() && service.note_look_at_figures(uid).await {
+        going_on = Some(watches.open(&who));
+    }
+    let mut shown = as_json(&gather(service, figures).await);
+    if let (Some(shown), Some(ticket)) = (shown.as_object_mut(), going_on) {
+        shown.insert("ticket".to_owned(), json!(ticket));
+    }
+    shown
+}
+
 /// One operator's request.
 async fn operate(
     service: &Service,
@@ -234,7 +258,7 @@ async fn operate(
                 "SecretAccessKey": String::from_utf8_lossy(made.secret.expose()),
             })
         }
-        R::LogKeys => json!({ "PublicKeys": service.log_keys() }),
+        R::LogKeys => json!({ "PublicKeys": service.show_log_keys(uid).await? }),
         R::QuotasShow => json!(service.quotas_in_force(uid).await?),
         R::QuotasSet { quota } => {
             let QuotaSetting { per, class, per_second, burst } = quota;
@@ -267,7 +291,7 @@ async fn operate(
         R::Backup => return back_up(service, uid, None).await,
         R::AuditAct { act } => service.act_on_log(log_act(act), uid).await?,
         R::AuditSinks => return Err(OperatorError::Question("sinks are asked for beside this".to_owned())),
-        R::Figures
+        R::Figures { .. }
         | R::VaultEnroll { .. }
         | R::VaultRemove { .. }
         | R::VaultRecoveryCreate { .. }

@@ -199,6 +199,7 @@ async fn serve(
         certificate,
         key_sources,
         audit_reading: Arc::new(AuditReading::new(&audit_dir)),
+        watches: Arc::default(),
         root_handover,
         early,
         removals: removals.clone(),
@@ -309,6 +310,7 @@ async fn start_service(
         anchor: AnchorGiven { text: start.anchor.clone(), accept_rollback: start.accept_rollback },
         anchor_keeper: Some(anchors),
         message_block: MESSAGE_BLOCK,
+        refuse_replays: start.refuse_replays,
     };
     let keep = |made: &strongroom_service::RootCredentials| {
         if let Err(error) = channel.send(&control::root_credentials(made), &[]) {
@@ -408,6 +410,7 @@ mod tests {
             laid_root_keys: Vec::new(),
             accept_rollback: false,
             required_sinks: false,
+            refuse_replays: false,
             witnesses: Vec::new(),
             unconfined,
         }

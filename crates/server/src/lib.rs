@@ -21,6 +21,7 @@ mod health;
 mod key_sources;
 mod limits;
 mod listener;
+mod looks;
 mod metrics;
 mod oidc_keys;
 mod opening;

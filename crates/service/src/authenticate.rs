@@ -39,6 +39,8 @@ pub(crate) struct Authenticated {
     at: Timestamp,
     /// The state in which the credentials were checked.
     revision: Revision,
+    signature: [u8; 32],
+    accepted_until: Timestamp,
 }
 
 impl Authenticated {
@@ -91,6 +93,16 @@ impl Authenticated {
     /// The service of the signature's scope.
     pub(crate) fn service(&self) -> &'static str {
         self.service
+    }
+
+    /// The signature that was checked.
+    pub(crate) fn signature(&self) -> &[u8; 32] {
+        &self.signature
+    }
+
+    /// When the signature is still accepted for the last time.
+    pub(crate) fn accepted_until(&self) -> Timestamp {
+        self.accepted_until
     }
 
     /// Whether the credentials are as good in this state as they were when they were checked.
@@ -234,8 +246,18 @@ impl Authenticator {
             self.keep(&claim, &presumed, snapshot.revision, since);
         }
         let Presumed { credential, caller, .. } = presumed;
-        let (region, service, revision) = (claim.region, claim.service, snapshot.revision);
-        let authenticated = Authenticated { credential, caller, region, service, at: now, revision };
+        let signature = *claim.signature().ok_or(AuthError::SignatureMismatch)?;
+        let accepted_until = claim.accepted_until();
+        let authenticated = Authenticated {
+            credential,
+            caller,
+            region: claim.region,
+            service: claim.service,
+            at: now,
+            revision: snapshot.revision,
+            signature,
+            accepted_until,
+        };
         Ok((authenticated, body))
     }
 

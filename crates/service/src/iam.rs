@@ -45,6 +45,8 @@ pub(crate) use sts::{Assumed, assume, authorized, closed_to_session, role_arn};
 pub(crate) trait QueryBehaviour: QueryOperation {
     /// How it is treated.
     const PLANE: Plane;
+    /// Whether its answer has the credentials of a new session.
+    const MAKES_SESSION: bool = false;
 
     /// Authorises, performs. May run again if the state changed meanwhile.
     fn answer(

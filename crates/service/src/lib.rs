@@ -49,6 +49,7 @@ mod readiness;
 mod received;
 mod recording;
 mod release;
+mod replays;
 mod restored;
 mod rewrap;
 mod route;

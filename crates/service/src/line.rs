@@ -114,7 +114,8 @@ fn unknown(route: &Route, fault: &Fault, request: RequestId) -> Response {
 }
 
 /// The whole life of a call: refused if it cannot be recorded (C1), answered once its record is durable (F5), what it takes
-/// away is anchored, and what it rests on still stands (F6). Between them quota (C2), body (C3 to C5), and what `answer` does.
+/// away is anchored, and what it rests on still stands (F6). Between them quota (C2), body (C3 to C5), replays (C5a), and
+/// what `answer` does.
 pub(crate) async fn serve<O: Served>(
     service: &Service,
     received: &Received<'_>,
@@ -128,7 +129,15 @@ pub(crate) async fn serve<O: Served>(
     let admitted = service.quotas().admit(caller.caller(), caller.service(), O::NAME, caller.at());
     let (input, outcome) = match admitted.and_then(|()| O::decode(received)) {
         Ok(input) => {
-            let outcome = answer::<O>(service, received, caller, &input, &pending, attended.notes()).await;
+            let outcome = match service.replays().begin::<O>(caller, service.clock()) {
+                Ok(used) => {
+                    let notes = attended.notes();
+                    let outcome = answer::<O>(service, received, caller, &input, &pending, notes).await;
+                    service.replays().end::<O>(used, outcome.as_ref().err());
+                    outcome
+                }
+                Err(refusal) => Err(refusal),
+            };
             (Some(input), outcome)
         }
         Err(refusal) => (None, Err(refusal)),

@@ -322,6 +322,22 @@ impl Service {
         }
     }
 
+    /// Puts on the record that the operator begins to watch the figures. Whether it is there: a service that cannot write its
+    /// record shows them all the same.
+    pub async fn note_look_at_figures(&self, peer_uid: u32) -> bool {
+        let noted = self.record_act("OperatorWatchFigures", peer_uid, true, None).await;
+        if let Err(error) = &noted {
+            tracing::warn!(%error, "an operator's look at the figures is not on the record");
+        }
+        noted.is_ok()
+    }
+
+    /// The public keys of the audit log's checkpoints; `None` until the vault was open once.
+    pub async fn show_log_keys(&self, peer_uid: u32) -> Result<Option<String>, OperatorError> {
+        self.record_act("OperatorShowAuditKeys", peer_uid, true, None).await?;
+        Ok(self.log_keys())
+    }
+
     /// The request-rate quotas in force.
     pub async fn quotas_in_force(&self, peer_uid: u32) -> Result<Quotas, OperatorError> {
         self.record_act("OperatorShowQuotas", peer_uid, true, None).await?;

@@ -19,6 +19,8 @@ pub(crate) trait Served: 'static {
     const NAME: &'static str;
     /// How it is treated.
     const PLANE: Plane;
+    /// Whether one signature is good for it once only, where replays are refused.
+    const ONCE: bool;
     /// What a request holds; serialised it is what the record may tell of it.
     type Input: Serialize + Send + Sync;
     /// What an answer holds.
@@ -54,6 +56,7 @@ pub(crate) struct Kms<O>(PhantomData<O>);
 impl<O: Behaviour> Served for Kms<O> {
     const NAME: &'static str = O::NAME;
     const PLANE: Plane = O::PLANE;
+    const ONCE: bool = matches!(O::PLANE, Plane::Change);
     type Input = O::Input;
     type Output = O::Output;
 
@@ -90,6 +93,7 @@ pub(crate) struct Query<O>(PhantomData<O>);
 impl<O: QueryBehaviour> Served for Query<O> {
     const NAME: &'static str = O::NAME;
     const PLANE: Plane = O::PLANE;
+    const ONCE: bool = O::MAKES_SESSION || matches!(O::PLANE, Plane::Change);
     type Input = O::Input;
     type Output = O::Output;
 

@@ -15,6 +15,7 @@ use crate::mfa_refusals::MfaRefusals;
 use crate::passages::Passages;
 use crate::provider_keys::ProviderKeys;
 use crate::quota::{QuotaKeeper, Quotas};
+use crate::replays::Replays;
 use crate::signing::Signing;
 use crate::state::{Committer, Projection, Snapshot};
 use crate::strangers::Strangers;
@@ -58,6 +59,8 @@ pub struct Parts {
     pub anchor_keeper: Option<Arc<dyn AnchorKeeper>>,
     /// Messages under a backing key that are reserved at a time, at least 2: [`crate::MESSAGE_BLOCK`].
     pub message_block: u32,
+    /// Whether a signature is good once for what changes something.
+    pub refuse_replays: bool,
 }
 
 /// A running service. Share it in an `Arc`.
@@ -72,6 +75,7 @@ pub struct Service {
     last_uses: LastUses,
     key_uses: KeyUses,
     quotas: QuotaKeeper,
+    replays: Replays,
     denials: Denials,
     requests: Requests,
     faulted: Faulted,
@@ -97,6 +101,7 @@ impl Service {
         let (last_uses, denials, turn) =
             (LastUses::default(), Denials::default(), tokio::sync::Mutex::default());
         let quotas = QuotaKeeper::new(parts.quotas.clone());
+        let replays = Replays::new(parts.refuse_replays);
         let (started, clock_watch) = (parts.clock.now(), ClockWatch::new(&*parts.clock));
         // A store that keeps no history cannot be anchored.
         let anchoring = Anchoring::new(parts.anchor_keeper.is_some() && parts.store.newest().is_some());
@@ -111,6 +116,7 @@ impl Service {
             last_uses,
             key_uses: KeyUses::default(),
             quotas,
+            replays,
             denials,
             requests: Requests::default(),
             faulted: Faulted::default(),
@@ -172,6 +178,11 @@ impl Service {
 
     pub(crate) fn quotas(&self) -> &QuotaKeeper {
         &self.quotas
+    }
+
+    /// The requests that were carried out within their window, if replays are refused.
+    pub(crate) fn replays(&self) -> &Replays {
+        &self.replays
     }
 
     pub(crate) fn denials(&self) -> &Denials {

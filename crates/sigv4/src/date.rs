@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use strongroom_types::Timestamp;
 
 /// How far a signature's time may lie from the server's clock, either way (contract section 3.2).
-const SKEW_SECONDS_MAX: i64 = 300;
+pub(crate) const SKEW_SECONDS_MAX: i64 = 300;
 
 /// The time of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

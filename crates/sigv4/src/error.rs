@@ -99,6 +99,12 @@ pub enum AuthError {
          Access Key and signing method. Consult the service documentation for details."
     )]
     SignatureMismatch,
+    /// Made by the caller, who knows what was carried out: the signature is good, and used up.
+    #[error(
+        "This request was carried out already, or is being carried out. Here a signature is good once for what \
+         changes something: sign the request anew."
+    )]
+    Replayed,
 }
 
 impl AuthError {
@@ -122,7 +128,8 @@ impl AuthError {
             | Self::NotYetCurrent { .. }
             | Self::UnsupportedPayload(_)
             | Self::WrongScope(_)
-            | Self::SignatureMismatch => "InvalidSignatureException",
+            | Self::SignatureMismatch
+            | Self::Replayed => "InvalidSignatureException",
             Self::UnknownAccessKey => "UnrecognizedClientException",
             Self::ExpiredToken => "ExpiredTokenException",
         }

@@ -65,6 +65,23 @@ impl Claim<'_> {
         &self.credential
     }
 
+    /// The signature, the same however its hex digits were written; `None` when it is none, and no key made it.
+    pub fn signature(&self) -> Option<&[u8; 32]> {
+        self.signature.as_ref()
+    }
+
+    /// The last millisecond at which the request is accepted: times are compared in whole seconds.
+    pub fn accepted_until(&self) -> Timestamp {
+        let last = match self.form {
+            Form::Header => {
+                let skew_ms = date::SKEW_SECONDS_MAX.unsigned_abs() * 1_000;
+                self.timestamp.millis().saturating_add(skew_ms)
+            }
+            Form::Query { expires_at } => expires_at.millis(),
+        };
+        Timestamp::from_millis(last.saturating_add(999))
+    }
+
     /// The credential without the access key's id, as it stands in the string to sign.
     pub(crate) fn scope(&self) -> &str {
         self.credential.split_once('/').map_or("", |(_, scope)| scope)

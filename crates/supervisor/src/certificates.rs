@@ -64,7 +64,7 @@ pub(crate) fn tell_clients(
         return Ok(());
     }
     let public = own_certificate::certificates_only(&served.chain_pem);
-    files::write_if_changed(&folders.ca_certificate(), public.as_bytes(), 0o644)
+    files::write_if_changed(&folders.ca_certificate(), public.as_bytes(), 0o600)
 }
 
 /// Whether nothing was replaced. The key counts too: an operator's two files are not replaced both at once.
@@ -99,7 +99,7 @@ fn private_identity(
         None => make_ca(&names, folders, now)?,
     };
     // Clients read it from the data directory, where it may have been lost.
-    files::write_if_changed(&folders.ca_certificate(), ca_pem.as_bytes(), 0o644)?;
+    files::write_if_changed(&folders.ca_certificate(), ca_pem.as_bytes(), 0o600)?;
     let fits = |made: &Made| made.names == names && younger(made, SERVER_RENEWED_AFTER_DAYS, now);
     let old_server = match read_made(folders, SERVER_MADE)? {
         Some(made) if !new_ca && fits(&made) => read_server(folders)?,

@@ -132,6 +132,8 @@ pub struct Config {
     pub audit_witnesses: Vec<WitnessSetting>,
     /// How often callers may call.
     pub quotas: Vec<QuotaSetting>,
+    /// Whether a signature is good once for what changes something.
+    pub refuse_replays: bool,
     /// Whether an older copy of the data directory is served, once.
     pub accept_rollback: bool,
     /// The log level of the front.

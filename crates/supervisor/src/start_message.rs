@@ -41,6 +41,7 @@ pub(crate) fn start_message(
         laid_root_keys: root_credentials::laid(folders),
         accept_rollback: config.accept_rollback,
         required_sinks: config.audit_sinks.iter().any(|sink| sink.required),
+        refuse_replays: config.refuse_replays,
         witnesses: config.audit_witnesses.iter().map(|witness| witness.key.clone()).collect(),
         unconfined: config.unconfined,
     })))

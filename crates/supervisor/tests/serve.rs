@@ -106,7 +106,7 @@ fn first_start_makes_folders_for_the_owner_alone() {
     }
     assert_eq!(mode(&service.folders.operator_socket()), 0o600);
     assert_eq!(mode(&data.join("LOCK")), 0o600);
-    assert_eq!(mode(&service.folders.ca_certificate()), 0o644);
+    assert_eq!(mode(&service.folders.ca_certificate()), 0o600);
     let credentials = fs::read_to_string(service.folders.root_credentials()).unwrap();
     let credentials: serde_json::Value = serde_json::from_str(&credentials).unwrap();
     assert_eq!(credentials["secret_access_key"], fake_front::SECRET);

@@ -98,6 +98,16 @@ pub(crate) struct Args {
     audit_retention_mib: Option<u64>,
     #[command(flatten)]
     sinks: sinks::SinkArgs,
+    /// Take each signature once for what changes something [default: as AWS, for five minutes]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "STRONGROOM_REFUSE_REPLAYS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    refuse_replays: Option<bool>,
     /// Serve a data directory that is older than it was, once; it is put on record
     #[arg(long)]
     accept_rollback: bool,
@@ -205,6 +215,15 @@ fn audit_durability(named: &str) -> Result<AuditDurability> {
     }
 }
 
+fn plaintext_listen(given: Option<SocketAddr>) -> Result<Option<SocketAddr>> {
+    match given {
+        Some(address) if !address.ip().is_loopback() => {
+            bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS")
+        }
+        given => Ok(given),
+    }
+}
+
 fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter)> {
     let data_dir = configuration::data_dir(args.data_dir, file);
     let text = |given: Option<String>, file: &Option<String>, default: &str| {
@@ -224,10 +243,6 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
     let audit_durability = audit_durability(&text(args.audit_durability, &file.audit_durability, "kernel"))?;
     let audit_budget_bytes = audit_budget_bytes(args.audit_budget_mib.or(file.audit_budget_mib))?;
     let kept = (args.audit_retention_days, args.audit_retention_mib);
-    let plaintext_listen = args.plaintext_listen.or(file.plaintext_listen);
-    if let Some(address) = plaintext_listen.filter(|address| !address.ip().is_loopback()) {
-        bail!("--plaintext-listen {address}: only loopback addresses may be served without TLS");
-    }
     let providers = providers::providers(args.providers, file)?;
     let pkcs11 = pkcs11::token(args.pkcs11.0, file)?;
     let root = vault_root::root(&args.root.0, file, pkcs11.is_some())?;
@@ -243,7 +258,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         pkcs11,
         clusters: key_stores::clusters(file)?,
         listen: args.listen.or(file.listen).unwrap_or(LISTEN),
-        plaintext_listen,
+        plaintext_listen: plaintext_listen(args.plaintext_listen.or(file.plaintext_listen))?,
         metrics_listen: args.metrics_listen.or(file.metrics_listen),
         traces: traces::traces(args.trace_file, args.trace_collector, args.trace_sample, file)?,
         region,
@@ -261,6 +276,7 @@ fn settings(args: Args, file: &FileConfiguration) -> Result<(Config, LevelFilter
         audit_sinks: sinks::sinks(args.sinks, file)?,
         audit_witnesses: witnesses::witnesses(file)?,
         quotas: quotas(file)?,
+        refuse_replays: args.refuse_replays.or(file.refuse_replays).unwrap_or_default(),
         accept_rollback: args.accept_rollback,
         log_level,
         unconfined: args.unconfined,

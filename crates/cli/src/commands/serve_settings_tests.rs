@@ -142,6 +142,7 @@ const SETTINGS: &[Row] = &[
         "unix:///from-flag",
         ["from-file", "from-flag"],
     ),
+    ("refuse_replays", "refuse_replays = true", "false", ["refuse_replays: true", "refuse_replays: false"]),
     ("log_level", "log_level = 'warn'", "debug", ["log_level: \"warn\"", "log_level: \"debug\""]),
 ];
 
@@ -165,6 +166,18 @@ fn every_setting_may_stand_in_the_file_and_its_flag_comes_first() {
         let flag = format!("--{}={value}", id.replace('_', "-"));
         let found = shown(file, Some(&flag));
         assert!(found.contains(of_flag) && !found.contains(of_file), "{flag}: {found}");
+    }
+}
+
+#[test]
+fn replays_are_refused_where_somebody_says_so_with_or_without_a_value() {
+    for (flag, wanted) in [
+        (None, "refuse_replays: false"),
+        (Some("--refuse-replays"), "refuse_replays: true"),
+        (Some("--refuse-replays=true"), "refuse_replays: true"),
+    ] {
+        let found = shown("", flag);
+        assert!(found.contains(wanted), "{flag:?}: {found}");
     }
 }
 

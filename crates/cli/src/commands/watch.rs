@@ -4,6 +4,7 @@ use crate::commands::operate::{self, Service};
 use crate::terminal::{complain, say, say_line};
 use crate::watching::{Interval, Moment, line, screen};
 use anyhow::Result;
+use serde_json::Value;
 use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 use std::thread::sleep;
@@ -35,11 +36,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         return operate::status(args.service);
     }
     let on_screen = !args.json && stdout().is_terminal();
-    let mut before = look(&args.service)?;
+    let mut ticket = None;
+    let mut before = look(&args.service, &mut ticket)?;
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 {
         sleep(SECOND);
-        let now = match look(&args.service) {
+        let now = match look(&args.service, &mut ticket) {
             Ok(now) => now,
             Err(error) => {
                 // It may be starting again.
@@ -62,8 +64,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The figures now.
-fn look(service: &Service) -> Result<(Instant, Moment)> {
-    let figures = operate::ask(service.clone(), &OperatorRequest::Figures)?;
+/// The figures now. The ticket says which watch this belongs to: its beginning alone is put on the record.
+fn look(service: &Service, ticket: &mut Option<u64>) -> Result<(Instant, Moment)> {
+    let figures = operate::ask(service.clone(), &OperatorRequest::Figures { ticket: *ticket })?;
+    *ticket = figures.get("ticket").and_then(Value::as_u64);
     Ok((Instant::now(), Moment::read(&figures)))
 }

@@ -37,6 +37,7 @@ mod plaintext;
 mod query_answer;
 mod quotas;
 mod release;
+mod replays;
 mod restart;
 mod restored;
 mod retention;

@@ -73,6 +73,11 @@ impl Scenario {
         Self::start_with(store, audit_settings(), |parts| parts.message_block = block).await
     }
 
+    /// The same, and each signature is good once for what changes something.
+    pub(crate) async fn start_refusing_replays(store: Arc<dyn Store>) -> Self {
+        Self::start_with(store, audit_settings(), |parts| parts.refuse_replays = true).await
+    }
+
     /// The same, and requests are traced.
     pub(crate) async fn start_traced(traces: Option<Traces>) -> Self {
         let store = Arc::new(MemoryStore::new());
@@ -271,6 +276,7 @@ pub(crate) fn parts(
         anchor: AnchorGiven::default(),
         anchor_keeper: None,
         message_block: MESSAGE_BLOCK,
+        refuse_replays: false,
     }
 }
 

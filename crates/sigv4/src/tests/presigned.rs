@@ -47,6 +47,18 @@ fn presigned_request_gives_its_claim() {
 }
 
 #[test]
+fn claim_of_a_presigned_request_says_until_when_it_is_accepted() {
+    let query = query_of(&good());
+    let headers = headers();
+    let borrowed = borrowed(&headers);
+    let head = RequestHead { method: "POST", path: "/", query: &query, headers: &borrowed };
+    let until = parse(&head, &["kms"], NOW).unwrap().accepted_until();
+    assert!(check_with(&query, &headers, until).is_ok());
+    let later = Timestamp::from_millis(until.millis() + 1);
+    assert!(matches!(check_with(&query, &headers, later), Err(AuthError::PresignedExpired { .. })));
+}
+
+#[test]
 fn row_1_both_forms() {
     let mut headers = headers();
     headers.extend(owned(&[("authorization", "AWS4-HMAC-SHA256 Credential=x")]));

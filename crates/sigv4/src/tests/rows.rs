@@ -188,6 +188,28 @@ fn rows_9_and_10_clock_skew() {
     );
 }
 
+/// The moment that the claim names is the last one, to the millisecond; and one signature is one, however it is written.
+#[test]
+fn claim_says_until_when_it_is_accepted_and_what_signed_it() {
+    let mut headers = signed_headers(&[]);
+    let claim = |headers: &Headers| {
+        let headers = borrowed(headers);
+        let claim = parse(&post(&headers), &["kms"], NOW).unwrap();
+        (claim.accepted_until(), claim.signature().copied())
+    };
+    let (until, signature) = claim(&headers);
+    assert_eq!(check_at(&headers, until), Ok(()));
+    let later = Timestamp::from_millis(until.millis() + 1);
+    assert!(matches!(check_at(&headers, later), Err(AuthError::Expired { .. })));
+    let (_, authorization) = headers.last_mut().unwrap();
+    let text = String::from_utf8(authorization.clone()).unwrap();
+    let (before, hex) = text.rsplit_once('=').unwrap();
+    *authorization = format!("{before}={}", hex.to_uppercase()).into_bytes();
+    assert_eq!(check(&headers), Ok(()), "the same signature in capitals");
+    assert!(signature.is_some());
+    assert_eq!(claim(&headers).1, signature);
+}
+
 #[test]
 fn row_11_credential_without_five_parts() {
     for credential in ["AKID", "AKID/20150830/us-east-1/kms", "AKID/20150830/us-east-1/kms/aws4_request/x"] {

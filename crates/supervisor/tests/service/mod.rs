@@ -62,6 +62,7 @@ pub(crate) fn serve(directory: &str, listen: &str) {
         audit_sinks: Vec::new(),
         audit_witnesses: Vec::new(),
         quotas: Vec::new(),
+        refuse_replays: false,
         accept_rollback: false,
         log_level: "info".to_owned(),
         unconfined: false,

@@ -21,6 +21,7 @@ use strongroom_types::PrincipalArn;
 impl QueryBehaviour for AssumeRole {
     /// As CloudTrail says: it changes nothing that is kept.
     const PLANE: Plane = Plane::Read;
+    const MAKES_SESSION: bool = true;
 
     async fn answer(call: &Call<'_>, input: &AssumeRoleInput) -> Result<AssumeRoleOutput, Fault> {
         refuse_unbuilt(input)?;

@@ -18,6 +18,7 @@ use strongroom_types::PrincipalArn;
 
 impl QueryBehaviour for GetFederationToken {
     const PLANE: Plane = Plane::Read;
+    const MAKES_SESSION: bool = true;
 
     async fn answer(
         call: &Call<'_>,

@@ -16,6 +16,7 @@ use strongroom_policy::CallerKind;
 
 impl QueryBehaviour for GetSessionToken {
     const PLANE: Plane = Plane::Read;
+    const MAKES_SESSION: bool = true;
 
     async fn answer(call: &Call<'_>, input: &GetSessionTokenInput) -> Result<GetSessionTokenOutput, Fault> {
         refuse_token_size(input.minimum_session_token_size)?;
