@@ -4,8 +4,8 @@ use crate::front::{forbidden, refuse};
 use crate::{ConfineError, FETCHER_USER, Report, filesystem, process};
 use std::path::Path;
 
-/// Confines the calling process: it reads `files`, which everybody may read, and opens nothing else, connects to TCP ports of `ports` alone, and
-/// serves nobody; no exec, no new process, no tracing or reading of others, no sockets but those of the Internet's
+/// Confines the calling process: it reads `files`, which everybody may read, and opens nothing else, connects to TCP
+/// ports of `ports` alone, and serves nobody; no exec, no new process, no tracing or reading of others, no sockets but those of the Internet's
 /// protocols. Forbidden calls answer EPERM. UDP, by which names are looked up, is free.
 ///
 /// Call it while the process has one thread, before the runtime starts.

@@ -177,6 +177,48 @@ fn whoever_left_root_is_killed_with_its_parent_all_the_same() {
     }
 }
 
+// --- files of root's
+
+/// Changes modes, owners and attributes in a role, with arguments that are wrong: what the kernel looks at it does not answer with
+/// EPERM. As a test of its own it does nothing.
+#[test]
+#[allow(unsafe_code)]
+fn changing_process() {
+    let Ok(role) = std::env::var("PRIVILEGES_CHANGES") else { return };
+    let (control, _peer) = UnixStream::pair().unwrap();
+    confine(&role, &control);
+    let refused = |number: &&libc::c_long| {
+        let wrong: libc::c_long = -1;
+        // SAFETY: none of the calls does anything with these arguments; what is no address is not followed.
+        let answer = unsafe { libc::syscall(**number, wrong, wrong, wrong, wrong, wrong, wrong) };
+        answer < 0 && io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
+    };
+    let refusals = CHANGES.iter().filter(refused).count();
+    std::process::exit(i32::try_from(refusals).unwrap());
+}
+
+const CHANGES: [libc::c_long; 7] = [
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+];
+
+#[test]
+fn modes_owners_and_attributes_of_files_are_not_changed() {
+    let refusals = |role: &str| {
+        let mut command = body("changing_process", "PRIVILEGES_CHANGES", role);
+        command.stdout(Stdio::null()).status().unwrap().code()
+    };
+    assert_eq!(refusals("none"), Some(0), "the control");
+    for role in ["front", "fetcher", "courier"] {
+        assert_eq!(refusals(role), i32::try_from(CHANGES.len()).ok(), "{role}");
+    }
+}
+
 #[test]
 fn report_names_what_is_in_force() {
     let report = std::thread::spawn(|| supervisor_process().unwrap()).join().unwrap();
