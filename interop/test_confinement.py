@@ -2,6 +2,7 @@
 
 What the confinement refuses is tried in crates/confine/tests, with the same calls in a child of the test."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def test_vault_and_front_are_filtered_and_without_capabilities(processes):
     for role, status in processes().items():
         assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", (role, status)
         assert int(status["CapEff"], 16) == 0, (role, status)
+
+
+def test_vault_that_root_started_is_a_user_who_owns_nothing(processes):
+    """The front opens the service's folders, and stays the service's user: the control."""
+    started = processes()
+    own = [str(os.geteuid())] * 4
+    assert started["front-process"]["Uid"].split() == own
+    vault = started["vault-process"]
+    if os.geteuid() != 0:
+        # Only root can become somebody else.
+        assert vault["Uid"].split() == own, vault
+    else:
+        assert vault["Uid"].split() == vault["Gid"].split() == ["65521"] * 4 and vault["Groups"] == "", vault
 
 
 def test_switch_leaves_the_front_unconfined(processes):

@@ -41,6 +41,7 @@ pub(crate) fn forbidden() -> Result<Calls, ConfineError> {
         .with(OTHER_PROCESSES)
         .with(KERNEL)
         .with(MOUNTS)
+        .with(OWNERSHIP)
         .with(ARCHITECTURE)
         .with_masked(libc::SYS_mmap, 2, exec, exec)?
         .with_masked(libc::SYS_mprotect, 2, exec, exec)?
@@ -120,12 +121,33 @@ const MOUNTS: &[libc::c_long] = &[
     libc::SYS_mknodat,
 ];
 
+/// Giving files away: modes, owners, access lists. Landlock does not look at these, and without capabilities root may still do it
+/// to every file of its own, a program too, which is then whoever's who runs it.
+const OWNERSHIP: &[libc::c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    FCHMODAT2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    SETXATTRAT,
+];
+
+/// Calls of newer kernels, which have one number on every architecture; libc does not name them everywhere.
+const FCHMODAT2: libc::c_long = 452;
+const SETXATTRAT: libc::c_long = 463;
+
 /// Calls that exist on x86-64 only; its `fork` and `vfork` are not `clone`.
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: &[libc::c_long] = &[
     libc::SYS_fork,
     libc::SYS_vfork,
     libc::SYS_mknod,
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
     libc::SYS_iopl,
     libc::SYS_ioperm,
     libc::SYS_modify_ldt,

@@ -1,6 +1,8 @@
 //! The measures that concern the process as a whole: privileges, core files, tracing, limits.
 
-use crate::{ConfineError, Report};
+use crate::{ConfineError, Report, user};
+use caps::errors::CapsError;
+use caps::{CapSet, Capability};
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal,
     setrlimit,
@@ -37,19 +39,33 @@ pub(crate) fn limit(
     Ok(())
 }
 
-/// Empties every capability set of this thread. The uid stays: the data directory belongs to it.
+/// Empties every capability set of this thread. The user stays: files that the process opens belong to it.
 pub(crate) fn drop_capabilities(report: &mut Report) {
-    use caps::CapSet;
-    let bounding = match caps::has_cap(None, CapSet::Effective, caps::Capability::CAP_SETPCAP) {
+    report.note("no-capabilities", empty_bounding_set().and_then(|()| empty_sets()));
+}
+
+/// The same for a process that opens no file of the service's user: what was started as root becomes the user `id`. It comes
+/// before everything that a change of user takes back, which is being not dumpable and ending with the parent.
+pub(crate) fn drop_root_and_capabilities(id: libc::uid_t, report: &mut Report) {
+    // First, for it takes a capability that goes with root.
+    let bounding = empty_bounding_set();
+    user::leave_root(id, report);
+    report.note("no-capabilities", bounding.and_then(|()| empty_sets()));
+}
+
+/// What programs that it becomes could have at most. Without the capability to do so it stays.
+fn empty_bounding_set() -> Result<(), CapsError> {
+    match caps::has_cap(None, CapSet::Effective, Capability::CAP_SETPCAP) {
         Ok(true) => caps::clear(None, CapSet::Bounding),
         _ => Ok(()),
-    };
-    let cleared = bounding
-        .and_then(|()| caps::clear(None, CapSet::Ambient))
+    }
+}
+
+fn empty_sets() -> Result<(), CapsError> {
+    caps::clear(None, CapSet::Ambient)
         .and_then(|()| caps::clear(None, CapSet::Inheritable))
         .and_then(|()| caps::clear(None, CapSet::Effective))
-        .and_then(|()| caps::clear(None, CapSet::Permitted));
-    report.note("no-capabilities", cleared);
+        .and_then(|()| caps::clear(None, CapSet::Permitted))
 }
 
 /// Memory that was writable never becomes executable (`PR_SET_MDWE`, Linux 6.3).

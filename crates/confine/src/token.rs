@@ -17,16 +17,18 @@ const SYSTEM: [&str; 7] = [
 
 /// The token worker's confinement, half done: what does not depend on the library.
 ///
-/// System calls, capabilities and the network stay as they are: nobody can say what a vendor's library needs of them.
+/// System calls and the network stay as they are: nobody can say what a vendor's library needs of them. So does the user, to
+/// whom the token's files and devices are open; without capabilities root opens only what is root's, or everybody's.
 #[derive(Debug)]
 pub struct TokenConfinement(Report);
 
 impl TokenConfinement {
     /// The first half, while the process has one thread and holds no secret: no new privileges, no core file, not
-    /// dumpable, every descriptor but the three standard ones and `control` closed.
+    /// dumpable, no capabilities, every descriptor but the three standard ones and `control` closed.
     pub fn begin(control: BorrowedFd<'_>) -> Result<Self, ConfineError> {
         let mut report = Report::default();
         children::close_all_but(control, &mut report);
+        process::drop_capabilities(&mut report);
         process::close_to_others(&mut report)?;
         process::end_with_parent(&mut report)?;
         Ok(Self(report))

@@ -1,7 +1,7 @@
 //! The vault: nothing but memory, three sockets and the clock.
 
 use crate::filter::{Calls, install};
-use crate::{ConfineError, Report, children, filesystem, process};
+use crate::{ConfineError, Report, VAULT_USER, children, filesystem, process};
 use rustix::process::Resource;
 use seccompiler::SeccompAction;
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -14,12 +14,12 @@ const DESCRIPTORS_SPARE: u64 = 24;
 pub struct VaultConfinement(Report);
 
 impl VaultConfinement {
-    /// The first half, while the process has one thread and holds no secret: privileges, tracing, file system,
+    /// The first half, while the process has one thread and holds no secret: root and privileges, tracing, file system,
     /// every descriptor but the three standard ones and `control` closed.
     pub fn begin(control: BorrowedFd<'_>) -> Result<Self, ConfineError> {
         let mut report = Report::default();
         children::close_all_but(control, &mut report);
-        process::drop_capabilities(&mut report);
+        process::drop_root_and_capabilities(VAULT_USER, &mut report);
         process::close_to_others(&mut report)?;
         process::end_with_parent(&mut report)?;
         process::deny_write_execute(&mut report);

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -58,8 +59,7 @@ fn child_process() {
             supervisor_process().map_err(io::Error::other).and_then(|_| try_it(&attempt, &directory))
         }
         "front" => {
-            let allowed = directory.join("inside");
-            front_process(&[&allowed], &[]).unwrap();
+            front_process(&[&directory.join("inside")], &[]).unwrap();
             try_it(&attempt, &directory)
         }
         "front-reader" => {
@@ -146,7 +146,7 @@ fn try_it(attempt: &str, directory: &Path) -> io::Result<()> {
     match attempt {
         "nothing" => Ok(()),
         "read-outside" => fs::read(directory.join("outside/secret")).map(|_| ()),
-        "write-outside" => fs::write(directory.join("outside/new"), b"x"),
+        "write-outside" => fs::write(directory.join(format!("outside/{}", std::process::id())), b"x"),
         "read-log" | "write-log" | "remove-log" => try_log(attempt, &directory.join("log")),
         "list-proc" => fs::read_dir("/proc/1").map(|_| ()),
         "read-write-inside" => {
@@ -282,13 +282,18 @@ fn map(protection: libc::c_int) -> io::Result<()> {
     if address == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// Files that everybody may read and write: what refuses them is the measure, and not that root became another user.
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("inside")).unwrap();
-    fs::create_dir(directory.path().join("outside")).unwrap();
-    fs::write(directory.path().join("outside/secret"), b"secret").unwrap();
-    fs::create_dir(directory.path().join("log")).unwrap();
-    fs::write(directory.path().join("log/segment"), b"{}\n").unwrap();
+    let path = |name: &str| directory.path().join(name);
+    for folder in ["inside", "outside", "log"] {
+        fs::create_dir(path(folder)).unwrap();
+    }
+    fs::write(path("outside/secret"), b"secret").unwrap();
+    fs::write(path("log/segment"), b"{}\n").unwrap();
+    for name in [".", "outside", "outside/secret"] {
+        fs::set_permissions(path(name), fs::Permissions::from_mode(0o777)).unwrap();
+    }
     directory
 }
 
@@ -476,10 +481,9 @@ fn capabilities_are_gone() {
     if caps::read(None, caps::CapSet::Permitted).unwrap().is_empty() {
         return done_in("none", &["nothing"]);
     }
-    refused_only_in("front", &["capabilities"]);
-    refused_only_in("fetcher", &["capabilities"]);
-    refused_only_in("courier", &["capabilities"]);
-    refused_only_in("vault-without-seccomp", &["capabilities"]);
+    for role in ["front", "fetcher", "courier", "vault-without-seccomp", "token"] {
+        refused_only_in(role, &["capabilities"]);
+    }
 }
 
 #[test]
@@ -490,11 +494,4 @@ fn no_new_privileges_are_to_be_had() {
     for role in ["supervisor", "front", "fetcher", "vault-without-seccomp", "token"] {
         refused_only_in(role, &["new-privileges"]);
     }
-}
-
-#[test]
-fn report_names_what_is_in_force() {
-    let report = std::thread::spawn(|| supervisor_process().unwrap()).join().unwrap();
-    assert_eq!(report.to_string(), "in force: no-new-privileges, no-core-files, not-dumpable");
-    assert_eq!(report.absent().count(), 0);
 }

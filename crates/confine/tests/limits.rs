@@ -35,10 +35,14 @@ fn limited_process() {
     let Ok(role) = std::env::var("LIMITS_ROLE") else { return };
     let attempt = std::env::var("LIMITS_ATTEMPT").unwrap();
     let (control, _peer) = UnixStream::pair().unwrap();
-    become_ordinary();
+    if role != "limits-as-started" {
+        become_ordinary();
+    }
     match role.as_str() {
         "none" => {}
-        "limits" => VaultConfinement::begin(control.as_fd()).unwrap().limit(control.as_fd()).unwrap(),
+        "limits" | "limits-as-started" => {
+            VaultConfinement::begin(control.as_fd()).unwrap().limit(control.as_fd()).unwrap()
+        }
         "vault" => drop(vault_process(control.as_fd()).unwrap()),
         other => panic!("role {other}"),
     }
@@ -109,6 +113,18 @@ fn vault_has_few_descriptors_and_starts_no_process_and_no_thread_without_seccomp
         assert_eq!(try_in("limits", attempt), Some(REFUSED), "{attempt}");
     }
     assert_eq!(try_in("limits", "descriptors-needed"), Some(DONE));
+}
+
+/// Root may have any number of processes, whatever its capabilities and limits: what was started as root must not be root any more.
+/// Where the test is not root's, this is the vault of the test above.
+#[test]
+fn vault_that_was_started_as_root_starts_no_process_and_no_thread_either() {
+    for attempt in ["thread", "fork"] {
+        let free = child("none", attempt, tempfile::tempfile().unwrap());
+        assert_eq!(free.code(), Some(DONE), "{attempt}, the control");
+        let limited = child("limits-as-started", attempt, tempfile::tempfile().unwrap());
+        assert_eq!(limited.code(), Some(REFUSED), "{attempt}");
+    }
 }
 
 #[test]

@@ -75,9 +75,15 @@ impl Worker {
     fn ready(hsm: &SoftHsm, client: &TokenClient) -> Self {
         let (worker, said) = Self::start(hsm, client, PIN, settings());
         let FromTokenWorker::Ready(text) = &said else { panic!("{said:?}") };
-        for part in
-            [LABEL, "SoftHSM", "no-new-privileges", "no-core-files", "not-dumpable", "descriptors-closed"]
-        {
+        for part in [
+            LABEL,
+            "SoftHSM",
+            "no-capabilities",
+            "no-new-privileges",
+            "no-core-files",
+            "not-dumpable",
+            "descriptors-closed",
+        ] {
             assert!(text.contains(part), "{part} missing in: {text}");
         }
         worker

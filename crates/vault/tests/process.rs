@@ -83,7 +83,9 @@ fn binding() -> KeyBinding {
 async fn confined_vault_serves_heals_and_ends_with_its_supervisor() {
     let client = VaultClient::new();
     let (mut vault, report) = started(&client).await;
-    for measure in ["secrets in", "seccomp", "landlock", "not-dumpable", "no-core-files", "no-capabilities"] {
+    for measure in
+        ["secrets in", "seccomp", "landlock", "not-dumpable", "no-core-files", "not-root", "no-capabilities"]
+    {
         assert!(report.contains(measure), "{measure} missing in: {report}");
     }
     let keyring = client.initialise(ClusterId([3; 16])).await.unwrap();
