@@ -54,6 +54,9 @@ fi
 for name in $(compgen -e | grep -E '^(AWS_|STRONGROOM_(KEY_ID|CONFIG|DATA_DIR|SECRETS_DIR|LISTEN|REGION|ACCOUNT))' || true); do
     unset "$name"
 done
+# The clients for Go are built by test_s3_go.py; what was compiled is kept beside the environments.
+GOCACHE=$(realpath -m "${CARGO_TARGET_DIR:-$root/target}/interop-go")
+export GOCACHE
 export STRONGROOM_BINARY=$binary STRONGROOM_S3_VENV=$s3_venv STRONGROOM_COLLECTIONS=$venv/collections PYTHONDONTWRITEBYTECODE=1 PATH="$venv/bin:$PATH"
 
 if [ "${STRONGROOM_KILLS:-200}" != 0 ]; then

@@ -1,5 +1,5 @@
 """Objects in S3 and the Amazon S3 Encryption Clients for Ruby: the second one opens what `strongroom seal` writes, and
-`strongroom open` what both of them write. moto's S3 server, the live service as KMS."""
+`strongroom open` what both of them write. moto's S3 server and MinIO's, the live service as KMS."""
 
 import os
 import shutil
@@ -11,9 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from test_encryption_sdk import names_in, some_bytes
-from test_s3 import BUCKET, CONTEXT, MIB, V2, name, only_moto, open_object, s3, s3_env, s3_server, seal  # fixtures among them
+from test_s3 import BUCKET, CONTEXT, MIB, V2, name, open_object, s3, s3_env, s3_server, seal  # fixtures among them
 
-pytestmark = only_moto
 PROGRAM = Path(__file__).parent / "s3_client.rb"
 READS_V2 = ("--commitment-policy", "require-encrypt-allow-decrypt")
 LEGACY = (*READS_V2, "--allow-legacy")

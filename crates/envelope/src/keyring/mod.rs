@@ -24,6 +24,8 @@ pub(crate) use kms_tls::client_from_environment;
 pub use multi::{AnyKeyring, MultiKeyring};
 pub use raw_aes::RawAesKeyring;
 pub use raw_ecdh::{ECDH_PROVIDER, EcdhCurve, RawEcdhKeyring};
+#[doc(hidden)]
+pub use raw_key_file::{parse_aes_key, parse_rsa_key};
 pub use raw_key_file::{read_aes_key, read_rsa_key};
 pub use raw_rsa::{RawRsaKeyring, RsaPadding};
 

@@ -72,6 +72,21 @@ pub fn read_rsa_key(
     keyring.map_err(named)
 }
 
+/// The AES key that a file with these bytes has, for the fuzz target.
+#[doc(hidden)]
+pub fn parse_aes_key(file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    aes_key(Zeroizing::new(file.to_vec()))
+}
+
+/// The RSA key of a PEM text, in DER, and whether it is a private one, for the fuzz target.
+#[doc(hidden)]
+pub fn parse_rsa_key(pem: &[u8]) -> Option<(bool, Zeroizing<Vec<u8>>)> {
+    match RsaDer::from_pem(pem).ok()? {
+        RsaDer::Private(pkcs8) => Some((true, pkcs8)),
+        RsaDer::Public(spki) => Some((false, Zeroizing::new(spki))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
