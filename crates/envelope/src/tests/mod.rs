@@ -8,6 +8,7 @@ mod manifest;
 mod negatives;
 mod parser;
 mod pipes;
+mod pkcs1;
 mod ranges;
 mod reseal;
 mod resign;
