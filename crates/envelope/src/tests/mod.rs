@@ -1,5 +1,6 @@
 //! Tests of whole messages: vectors, negatives, known answers, properties, files.
 
+mod caching;
 mod files;
 mod flips;
 mod frames;
