@@ -44,6 +44,9 @@ struct Arguments {
     /// The binary under test
     #[arg(long, global = true, default_value = "target/release/strongroom")]
     binary: PathBuf,
+    /// Build the tool to compare with that takes long to compile, the crate aws-esdk
+    #[arg(long, global = true)]
+    build_peers: bool,
 }
 
 /// One part of the benchmarks; without it all of them run.
@@ -89,14 +92,14 @@ enum Part {
 }
 
 fn main() -> Result<ExitCode> {
-    let Arguments { part, rounds, seconds, mib, binary } = Arguments::parse();
+    let Arguments { part, rounds, seconds, mib, binary, build_peers } = Arguments::parse();
     match part {
         Some(Part::BareServer(settings)) => bare::serve(&settings),
         Some(Part::VaultProcess) => return boundary::vault_process(),
         Some(Part::Requests) => requests::run(&binary, rounds, seconds),
         Some(Part::Policies) => policies::run(&binary, rounds, seconds),
         Some(Part::Flood) => flood::run(&binary, rounds, seconds),
-        Some(Part::Envelope(settings)) => envelope::run(&settings, &binary, rounds, &mib),
+        Some(Part::Envelope(settings)) => envelope::run(&settings, build_peers, &binary, rounds, &mib),
         Some(Part::GcmLoop(settings)) => envelope::gcm_loop::run(&settings),
         Some(Part::Audit) => provable::run(&binary, rounds, seconds),
         Some(Part::Sinks) => sinks::run(&binary, rounds, seconds),
@@ -104,12 +107,12 @@ fn main() -> Result<ExitCode> {
         Some(Part::Boundary) => boundary::run(rounds, seconds),
         Some(Part::Hsm) => hsm::run(&binary, rounds, seconds),
         Some(Part::Timing { samples }) => timing::run(samples),
-        None => all(&binary, rounds, seconds, &mib),
+        None => all(&binary, rounds, seconds, &mib, build_peers),
     }?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn all(binary: &Path, rounds: usize, seconds: u64, mib: &[u64]) -> Result<()> {
+fn all(binary: &Path, rounds: usize, seconds: u64, mib: &[u64], build_peers: bool) -> Result<()> {
     requests::run(binary, rounds, seconds)?;
     policies::run(binary, rounds, seconds)?;
     flood::run(binary, rounds, seconds)?;
@@ -117,5 +120,18 @@ fn all(binary: &Path, rounds: usize, seconds: u64, mib: &[u64]) -> Result<()> {
     sinks::run(binary, rounds, seconds)?;
     boundary::run(rounds, seconds)?;
     hsm::run(binary, rounds, seconds)?;
-    envelope::run(&envelope::Settings::default(), binary, rounds, mib)
+    envelope::run(&envelope::Settings::default(), build_peers, binary, rounds, mib)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_built_for_a_run_of_all_and_for_one_of_the_part() {
+        let builds = |words: &[&str]| Arguments::try_parse_from(words).unwrap().build_peers;
+        assert!(builds(&["bench", "--build-peers"]));
+        assert!(builds(&["bench", "envelope", "--build-peers"]));
+        assert!(!builds(&["bench", "envelope"]) && !builds(&["bench"]));
+    }
 }

@@ -28,8 +28,8 @@ pub(super) struct Place {
     bytes: u64,
 }
 
-/// Measures all contenders in a folder and prints the table. A folder without room is named and left out, and so is a
-/// contender that needs more memory than there is.
+/// Measures all contenders in a folder and prints the table. A folder without room is named and left out; of a contender
+/// that needs more memory than there is the row says so.
 pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mib: u64) -> Result<()> {
     let bytes = mib << 20;
     println!("\n{mib} MiB in {}", parent.display());
@@ -41,15 +41,10 @@ pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mi
     let memory = available_memory().saturating_sub(FILES * bytes * u64::from(is_in_memory(parent)));
     let (mut rows, mut too_large) = (Vec::new(), Vec::new());
     for contender in contenders {
-        if contender.files_in_memory * bytes > memory {
-            too_large.push(contender);
-        } else {
-            rows.push(Row { contender, runs: Default::default() });
+        match lacks_memory(contender.files_in_memory, bytes, memory) {
+            Some(why) => too_large.push((contender.name, why)),
+            None => rows.push(Row { contender, runs: Default::default() }),
         }
-    }
-    for contender in too_large {
-        let times = contender.files_in_memory;
-        println!("NOT COMPARED: {}: it has {times} times the file in memory", contender.name);
     }
     for round in 0..rounds {
         for turn in 0..rows.len() {
@@ -60,7 +55,7 @@ pub(crate) fn compare(contenders: &[Contender], parent: &Path, rounds: usize, mi
             }
         }
     }
-    table::print(&rows, bytes);
+    table::print(&rows, &too_large, bytes);
     Ok(())
 }
 
@@ -171,8 +166,20 @@ pub(super) fn lacks_room(folder: &Path, bytes: u64) -> Result<Option<String>> {
     let free = found.f_bavail * found.f_frsize;
     let free = if is_in_memory(folder) { free.min(available_memory()) } else { free };
     let needed = FILES * bytes + SLACK;
-    let gib = |bytes: u64| bytes as f64 / f64::from(1u32 << 30);
     Ok((free < needed).then(|| format!("{:.1} GiB are needed, {:.1} GiB are free", gib(needed), gib(free))))
+}
+
+/// Why something that has the file so many times in memory cannot be run, if it cannot.
+fn lacks_memory(times: u64, bytes: u64, free: u64) -> Option<String> {
+    let needed = times * bytes;
+    (free < needed).then(|| {
+        let [needed, free] = [needed, free].map(gib);
+        format!("it has the file in memory, up to {times} times: {needed:.1} GiB, {free:.1} GiB are free")
+    })
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1u32 << 30)
 }
 
 /// Whether files in the folder are in memory: tmpfs, by its mount.
@@ -221,5 +228,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(lacks_room(folder.path(), 1 << 50).unwrap().unwrap().contains("are needed"));
         assert!(available_memory() > 0);
+    }
+
+    #[test]
+    fn what_has_the_file_in_memory_is_run_where_it_fits() {
+        let why = lacks_memory(5, 10 << 30, 8 << 30).unwrap();
+        assert_eq!(why, "it has the file in memory, up to 5 times: 50.0 GiB, 8.0 GiB are free");
+        assert_eq!(lacks_memory(5, 1 << 30, 8 << 30), None);
+        assert_eq!(lacks_memory(0, 10 << 30, 0), None, "what streams fits everywhere");
     }
 }

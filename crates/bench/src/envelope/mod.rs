@@ -23,9 +23,6 @@ pub(crate) struct Settings {
     /// A folder in which files are sealed and opened, any number of times [default: /dev/shm and target]
     #[arg(long = "folder", value_name = "FOLDER")]
     folders: Vec<PathBuf>,
-    /// Build the peer that takes long to compile, the crate aws-esdk
-    #[arg(long)]
-    build_peers: bool,
     /// Measure the small values only, no files
     #[arg(long)]
     only_small_values: bool,
@@ -62,14 +59,21 @@ impl Way {
     }
 }
 
-/// Runs everything, the files in each of these sizes; `binary` is ours.
-pub(crate) fn run(settings: &Settings, binary: &Path, rounds: usize, mib: &[u64]) -> Result<()> {
+/// Runs everything, the files in each of these sizes; `binary` is ours. `build_peers`: what is compared is built where that
+/// takes long, too.
+pub(crate) fn run(
+    settings: &Settings,
+    build_peers: bool,
+    binary: &Path,
+    rounds: usize,
+    mib: &[u64],
+) -> Result<()> {
     println!("machine: {}; {} threads", machine::description(), default_threads());
     if settings.only_small_values {
         return small_values::compare(rounds);
     }
     let keys = tempfile::tempdir()?;
-    let (contenders, absent) = contender::all(binary, keys.path(), settings.build_peers)?;
+    let (contenders, absent) = contender::all(binary, keys.path(), build_peers)?;
     for (name, why) in absent {
         println!("NOT COMPARED: {name}: {why}");
     }

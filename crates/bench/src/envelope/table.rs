@@ -1,7 +1,7 @@
 //! The table of a comparison, and what became of the targets.
 
 use super::Way;
-use super::contender::{AWS_ESDK, LOOP, OURS};
+use super::contender::{AWS_ESDK, Absent, LOOP, OURS};
 use super::files::Row;
 use super::process::Run;
 use crate::report;
@@ -13,25 +13,29 @@ const TIMES_AWS_ESDK_MIN: f64 = 10.0;
 /// We have at most so much memory.
 const PEAK_MIB_MAX: f64 = 100.0;
 
-/// Prints gigabytes a second, the median of the rounds' ratios to the yardstick, and the most memory of any round.
-pub(crate) fn print(rows: &[Row<'_>], bytes: u64) {
-    for way in Way::BOTH {
-        println!("{:<26} {:>7} {:<15} {:>8} {:>9}", way.name(), "GB/s", "[low-high]", "of loop", "peak MiB");
-        for row in rows {
-            let runs = runs(row, way);
-            let speed = report::spread(runs.iter().map(|run| bytes as f64 / run.seconds / 1e9));
-            let (median, spread) = speed.split_once(' ').unwrap_or((&speed, ""));
-            let of_loop = ratio(rows, way, row.contender.name, LOOP).unwrap_or_default();
-            println!(
-                "{:<26} {median:>7} {spread:<15} {of_loop:>8.2} {:>9.0}",
-                row.contender.name,
-                peak_mib(runs)
-            );
-        }
+/// Prints gigabytes a second, the median of the rounds' ratios to the yardstick, and the most memory of any round; of what
+/// was left out, why.
+pub(crate) fn print(rows: &[Row<'_>], left_out: &[Absent], bytes: u64) {
+    for line in Way::BOTH.into_iter().flat_map(|way| lines(rows, left_out, way, bytes)) {
+        println!("{line}");
     }
     for way in Way::BOTH {
         targets(rows, way);
     }
+}
+
+fn lines(rows: &[Row<'_>], left_out: &[Absent], way: Way, bytes: u64) -> Vec<String> {
+    let head =
+        format!("{:<26} {:>7} {:<15} {:>8} {:>9}", way.name(), "GB/s", "[low-high]", "of loop", "peak MiB");
+    let measured = rows.iter().map(|row| {
+        let (name, runs) = (row.contender.name, runs(row, way));
+        let speed = report::spread(runs.iter().map(|run| bytes as f64 / run.seconds / 1e9));
+        let (median, spread) = speed.split_once(' ').unwrap_or((&speed, ""));
+        let of_loop = ratio(rows, way, name, LOOP).unwrap_or_default();
+        format!("{name:<26} {median:>7} {spread:<15} {of_loop:>8.2} {:>9.0}", peak_mib(runs))
+    });
+    let not_measured = left_out.iter().map(|(name, why)| format!("{name:<26} NOT COMPARED: {why}"));
+    std::iter::once(head).chain(measured).chain(not_measured).collect()
 }
 
 fn targets(rows: &[Row<'_>], way: Way) {
@@ -88,5 +92,18 @@ mod tests {
         assert_eq!(ratio(&rows, Way::Seal, OURS, LOOP), Some(0.5));
         assert_eq!(ratio(&rows, Way::Seal, OURS, AWS_ESDK), None);
         assert_eq!(peak_mib(&rows[0].runs[0]), 4.0);
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_row_that_says_why() {
+        let ours = Contender::script(OURS, &[]);
+        let runs = || vec![Run { seconds: 1.0, peak_mib: 9.0 }];
+        let rows = [Row { contender: &ours, runs: [runs(), runs()] }];
+        for way in Way::BOTH {
+            let lines = lines(&rows, &[(AWS_ESDK, "too large".to_owned())], way, 1 << 30);
+            assert_eq!(lines.len(), 3);
+            assert!(lines[1].starts_with("strongroom "), "{lines:?}");
+            assert_eq!(lines[2], "aws-esdk (crate)           NOT COMPARED: too large");
+        }
     }
 }

@@ -56,8 +56,8 @@ pub enum KeyringError {
     /// A raw AES key matched and did not open the entry: another key, another encryption context, or a damaged entry.
     #[error("raw AES key {0}: it does not open the data key under this encryption context")]
     RawAes(String),
-    /// A raw RSA key matched and did not open the entry. One wording, whatever the reason: which one it was would
-    /// help who tries ciphertexts.
+    /// A raw RSA key matched and did not open the entry, or by PKCS #1 v1.5 not to what the header accepts. One wording,
+    /// whatever the reason: which one it was would help who tries ciphertexts.
     #[error("raw RSA key {0}: it does not open the data key")]
     RawRsa(String),
     /// A raw key that cannot be used.

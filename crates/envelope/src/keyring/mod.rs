@@ -29,7 +29,7 @@ pub use raw_key_file::{parse_aes_key, parse_rsa_key};
 pub use raw_key_file::{read_aes_key, read_rsa_key};
 pub use raw_rsa::{RawRsaKeyring, RsaPadding};
 
-use crate::message::{Context, DataKey, EncryptedDataKey, Suite};
+use crate::message::{Context, DataKey, EncryptedDataKey, HeaderCheck, Suite};
 use std::sync::Arc;
 
 /// The provider id of data keys that KMS wrapped.
@@ -51,12 +51,20 @@ pub struct KeyRequest<'a> {
     pub suite: Suite,
     /// Every pair that is authenticated, stored or not, the public key of a signing suite included.
     pub context: &'a Context,
+    /// The header of the message that is going to be opened, where there is one. A keyring whose wrap does not
+    /// authenticate takes only what the header accepts, and goes on to the next entry otherwise.
+    pub check: Option<HeaderCheck<'a>>,
 }
 
 impl<'a> KeyRequest<'a> {
-    /// For a suite and a context.
+    /// For a suite and a context, without a header.
     pub const fn new(suite: Suite, context: &'a Context) -> Self {
-        Self { suite, context }
+        Self { suite, context, check: None }
+    }
+
+    /// Whether a data key is that of the message that is going to be opened. Without its header nothing says otherwise.
+    pub fn accepts(&self, data_key: &DataKey) -> bool {
+        self.check.is_none_or(|check| check.accepts(data_key, self.context))
     }
 }
 

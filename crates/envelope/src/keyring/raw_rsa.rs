@@ -1,6 +1,10 @@
 //! Data keys encrypted to an RSA key that the caller has (reference section 3, "EDK").
 //!
 //! Info: the key's name; blob: the RSA ciphertext. The encryption context is not bound here, only in the header.
+//!
+//! PKCS #1 v1.5 does not authenticate: whoever learns of ciphertexts whether they were well padded can open others with
+//! that. So there a data key counts as opened only if the message's header accepts it, and whatever is wrong before that
+//! goes the same way to the same error.
 
 use super::{DataKeySource, KeyRequest, KeyringError, check_namespace, first_opened};
 use crate::message::{DataKey, EncryptedDataKey, MessageError};
@@ -14,7 +18,7 @@ use zeroize::Zeroizing;
 /// How the data key is padded. The same hash is used in the mask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RsaPadding {
-    /// PKCS #1 v1.5: for old messages.
+    /// PKCS #1 v1.5: for old messages. Which ciphertexts are well padded shows only where no header is at hand.
     Pkcs1,
     /// OAEP with SHA-1.
     OaepSha1,
@@ -82,6 +86,23 @@ fn unusable<E>(_: E) -> KeyringError {
     KeyringError::RawKey("the RSA key cannot be used (2,048 to 8,192 bits are supported)".into())
 }
 
+/// What was opened, if it is as long as the suite's data keys.
+fn of_length(opened: &[u8], request: KeyRequest<'_>) -> Option<DataKey> {
+    DataKey::from_vec(opened.to_vec()).filter(|key| key.check_length(request.suite).is_ok())
+}
+
+/// Where there is no data key a random one takes its place up to the header, which then refuses it as it would any
+/// other: nothing ends earlier because of the padding.
+fn unwrap_pkcs1(key: &Pkcs1PrivateDecryptingKey, blob: &[u8], request: KeyRequest<'_>) -> Option<DataKey> {
+    let substitute = DataKey::random(request.suite).ok()?;
+    let mut room = Zeroizing::new(vec![0; key.min_output_size()]);
+    let opened = key.decrypt(blob, &mut room).ok().and_then(|opened| of_length(opened, request));
+    let there = opened.is_some();
+    let candidate = opened.unwrap_or(substitute);
+    let accepted = request.accepts(&candidate);
+    (there && accepted).then_some(candidate)
+}
+
 impl RawRsaKeyring {
     /// With a public key (`SubjectPublicKeyInfo`, DER): it seals and does not open.
     pub fn public(
@@ -142,18 +163,15 @@ impl RawRsaKeyring {
             .ok_or_else(|| format!("of {} there is the public key only; its private key opens", self.shown()))
     }
 
-    fn unwrap(&self, key: &Decrypting, blob: &[u8], request: KeyRequest<'_>) -> Option<DataKey> {
-        let opened = match key {
-            Decrypting::Pkcs1(key) => {
-                let mut room = Zeroizing::new(vec![0; key.min_output_size()]);
-                key.decrypt(blob, &mut room).ok()?.to_vec()
-            }
+    fn unwrap(key: &Decrypting, blob: &[u8], request: KeyRequest<'_>) -> Option<DataKey> {
+        match key {
+            Decrypting::Pkcs1(key) => unwrap_pkcs1(key, blob, request),
             Decrypting::Oaep(hash, key) => {
                 let mut room = Zeroizing::new(vec![0; key.min_output_size()]);
-                key.decrypt(hash, blob, &mut room, None).ok()?.to_vec()
+                let opened = key.decrypt(hash, blob, &mut room, None).ok()?;
+                of_length(opened, request)
             }
-        };
-        DataKey::from_vec(opened).filter(|key| key.check_length(request.suite).is_ok())
+        }
     }
 
     fn wrap_one(&self, data_key: &DataKey) -> Result<EncryptedDataKey, KeyringError> {
@@ -183,7 +201,7 @@ impl DataKeySource for RawRsaKeyring {
         request: KeyRequest<'_>,
     ) -> Result<DataKey, KeyringError> {
         let open = |key, entry: &EncryptedDataKey| {
-            self.unwrap(key, &entry.blob, request).ok_or_else(|| KeyringError::RawRsa(self.shown()))
+            Self::unwrap(key, &entry.blob, request).ok_or_else(|| KeyringError::RawRsa(self.shown()))
         };
         first_opened(encrypted, |entry| self.matches(entry), open)
     }

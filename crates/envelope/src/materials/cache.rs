@@ -105,7 +105,12 @@ impl<M: MaterialsManager> CachingManager<M> {
         Self::with_clock(inner, limits, Box::new(Instant::now))
     }
 
-    fn with_clock(inner: M, limits: CacheLimits, now: Box<dyn Fn() -> Instant + Send + Sync>) -> Self {
+    /// The same, by another clock.
+    pub(crate) fn with_clock(
+        inner: M,
+        limits: CacheLimits,
+        now: Box<dyn Fn() -> Instant + Send + Sync>,
+    ) -> Self {
         Self { inner, limits, entries: Mutex::default(), now }
     }
 

@@ -118,7 +118,8 @@ mod tests {
         let encrypted: Vec<EncryptedDataKey> = keys.iter().map(key).collect();
         let (stored, given) = (context(stored), context(given));
         let suite = Suite::COMMITTING;
-        let request = DecryptionRequest { suite, stored: &stored, given: &given, encrypted: &encrypted };
+        let (stored, given, encrypted) = (&stored, &given, &encrypted);
+        let request = DecryptionRequest { suite, stored, given, encrypted, check: None };
         decrypting("", request).unwrap()
     }
 

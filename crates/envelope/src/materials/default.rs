@@ -47,7 +47,8 @@ impl<S: DataKeySource> MaterialsManager for DefaultManager<S> {
         request: DecryptionRequest<'_>,
     ) -> Result<Arc<DecryptionMaterials>, EnvelopeError> {
         let context = request.whole_context()?;
-        let data_key = self.0.decrypt(request.encrypted, KeyRequest::new(request.suite, &context))?;
+        let asked = KeyRequest { check: request.check, ..KeyRequest::new(request.suite, &context) };
+        let data_key = self.0.decrypt(request.encrypted, asked)?;
         data_key.check_length(request.suite)?;
         let required = request.given.without_keys_of(request.stored);
         Ok(Arc::new(DecryptionMaterials { data_key, required }))

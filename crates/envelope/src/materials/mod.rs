@@ -13,7 +13,7 @@ pub use default::DefaultManager;
 pub use required::RequiredContext;
 
 use crate::error::EnvelopeError;
-use crate::message::{Context, DataKey, EncryptedDataKey, SigningKey, Suite};
+use crate::message::{Context, DataKey, EncryptedDataKey, HeaderCheck, SigningKey, Suite};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -58,6 +58,10 @@ pub struct DecryptionRequest<'a> {
     pub given: &'a Context,
     /// The wrapped copies of the data key.
     pub encrypted: &'a [EncryptedDataKey],
+    /// What tells the message's data key from another, for keyrings whose wrap does not ([`KeyRequest::check`]).
+    ///
+    /// [`KeyRequest::check`]: crate::keyring::KeyRequest::check
+    pub check: Option<HeaderCheck<'a>>,
 }
 
 impl DecryptionRequest<'_> {

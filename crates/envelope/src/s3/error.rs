@@ -114,6 +114,9 @@ pub enum S3FormatError {
     /// A range of content that is not in GCM.
     #[error("range: only objects in AES-GCM have ranges; open all of it")]
     RangeContent,
+    /// A range where nothing would tell a data key from one that was tried.
+    #[error("range: the data key is wrapped by PKCS #1 v1.5, which authenticates nothing; open all of it")]
+    RangeWrap,
     /// The system's random number generator failed.
     #[error("the random number generator failed")]
     Random,

@@ -51,7 +51,7 @@ pub fn open_object(
     let mut body = session.get(options.url, None, None)?;
     let envelope = session.envelope(options.url, &body.metadata, options.instruction_suffix)?;
     options.reading.allows(envelope.format, &envelope.content)?;
-    let key = options.key.unwrap(&envelope, options.context, options.reading.legacy)?;
+    let key = options.key.content_key(&envelope, options.context, options.reading.legacy)?;
     let mut opener = ContentOpener::new(&envelope.content, &key)?;
     drop(key);
     let expected = body.bytes.and_then(|bytes| envelope.content.plaintext_bytes(bytes));

@@ -9,7 +9,7 @@ use crate::s3::{PlaintextRange, RangeCipher, S3FormatError};
 
 /// Writes a range of the document: `HeadObject`, one call for the data key, one `GetObject` for the blocks of the range.
 /// **Nothing of it is authenticated**, so whoever calls must have asked for that; the output may be a stream. With V3 the
-/// data key's commitment is checked.
+/// data key's commitment is checked. Where PKCS #1 v1.5 wraps it there are no ranges.
 pub fn open_object_range(
     session: &Session,
     output: Output,
@@ -25,7 +25,7 @@ pub fn open_object_range(
             _ => S3FormatError::Truncated,
         })?;
     let range = range.within(document_bytes)?;
-    let key = options.key.unwrap(&envelope, options.context, options.reading.legacy)?;
+    let key = options.key.range_key(&envelope, options.context, options.reading.legacy)?;
     let mut cipher = RangeCipher::new(&envelope.content, &key, range)?;
     drop(key);
     let mut body = session.get(options.url, Some(range.header()), head.e_tag.as_deref())?;

@@ -10,8 +10,8 @@ use crate::input::Input;
 use crate::keyring::DataKeySource;
 use crate::materials::{DecryptionMaterials, DecryptionRequest, DefaultManager, MaterialsManager};
 use crate::message::{
-    BodyCipher, CommitmentPolicy, Context, FINAL_MARKER, FrameCipher, Geometry, Header, HeaderLimits,
-    MessageError, MessageKeys, Writer,
+    BodyCipher, CommitmentPolicy, Context, FINAL_MARKER, FrameCipher, Geometry, Header, HeaderCheck,
+    HeaderLimits, MessageError,
 };
 use crate::output::Output;
 use std::fs::File;
@@ -81,6 +81,7 @@ impl<'a> OpenOptions<'a> {
             stored: header.context(),
             given: self.expected,
             encrypted: header.encrypted_data_keys(),
+            check: Some(self.check(header)),
         })
     }
 
@@ -100,14 +101,11 @@ impl<'a> OpenOptions<'a> {
         materials: &DecryptionMaterials,
         header: &Header,
     ) -> Result<BodyCipher, EnvelopeError> {
-        let verified = |writer| {
-            MessageKeys::derive_as(writer, &materials.data_key, header.suite(), header.message_id())?
-                .verify(header, &materials.required)
-        };
-        match verified(Writer::Conforming) {
-            Err(MessageError::HeaderTag) if self.accept_net_4_0_0 => Ok(verified(Writer::Net400)?),
-            other => Ok(other?),
-        }
+        Ok(self.check(header).verify(&materials.data_key, &materials.required)?)
+    }
+
+    fn check<'h>(&self, header: &'h Header) -> HeaderCheck<'h> {
+        HeaderCheck::new(header, self.accept_net_4_0_0)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests of whole messages: vectors, negatives, known answers, properties, files.
 
+mod caching;
 mod files;
 mod flips;
 mod frames;
@@ -8,6 +9,7 @@ mod manifest;
 mod negatives;
 mod parser;
 mod pipes;
+mod pkcs1;
 mod ranges;
 mod reseal;
 mod resign;

@@ -210,6 +210,52 @@ fn oaep_with_sha_256_is_read_as_either_of_javas_providers_wrote_it() {
     }
 }
 
+/// What whoever may write the bucket would put there: bad padding, another data key, one of another length.
+#[test]
+fn opening_does_not_say_whether_pkcs_1_was_well_padded() {
+    use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey};
+    let keys = vectors_json("keys.json");
+    let pem = keys["rsa-4096-public"].as_str().unwrap();
+    let lines: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let public = PublicEncryptingKey::from_der(&STANDARD.decode(lines).unwrap()).unwrap();
+    let public = Pkcs1PublicEncryptingKey::new(public).unwrap();
+    let wrapped = |text: &[u8]| {
+        let mut room = vec![0; public.ciphertext_size()];
+        public.encrypt(text, &mut room).unwrap().to_vec()
+    };
+    let (key, nothing) = (rsa_key("rsa-4096-private"), Pairs::new());
+    let data_key = ContentKey::from_vec(vec![9; 32]).unwrap();
+    let (content, sealer) = ContentSealer::new(Format::V2, &data_key).unwrap();
+    let object = sealer.finish().unwrap();
+    for wrap in [WrapAlgorithm::RsaPkcs1, WrapAlgorithm::Unnamed] {
+        let envelope = |content: &Content, encrypted_data_key: Vec<u8>| {
+            let (content, description) = (content.clone(), Pairs::new());
+            Envelope { format: Format::V1, content, wrap, encrypted_data_key, description }
+        };
+        let content_key = |envelope: &Envelope| key.content_key(envelope, &nothing, true);
+        let good = envelope(&content, wrapped(&[9; 32]));
+        let right = content_key(&good).unwrap();
+        assert_eq!(opened(&content, &right, &object, 5).unwrap(), b"", "the control");
+        assert!(refusal(key.content_key(&good, &nothing, false)).contains("legacy"));
+        assert_eq!(refusal(key.range_key(&good, &nothing, true)), S3FormatError::RangeWrap.to_string());
+        assert!(refusal(key.range_key(&good, &nothing, false)).contains("legacy"));
+        for blob in [vec![3; 512], vec![3; 100], wrapped(&[8; 32]), wrapped(&[9; 20])] {
+            let bad = envelope(&content, blob.clone());
+            let another = content_key(&bad).unwrap();
+            assert_eq!(opened(&content, &another, &object, 5), Err(S3FormatError::NotAuthentic));
+            assert_eq!(content_key(&bad).unwrap().bytes(), another.bytes(), "it is the same each time");
+        }
+        let cbc = envelope(&Content::Cbc { iv: [1; 16] }, vec![3; 512]);
+        assert_eq!(refusal(content_key(&cbc)), S3FormatError::Undecryptable.to_string());
+        // A new wrap of a key that nobody has would be the end of the object.
+        assert_eq!(refusal(key.unwrap(&cbc, &nothing, true)), S3FormatError::Unwrap.to_string());
+    }
+    let (mut oaep, _) = sealed(&key, Format::V2, &nothing, b"x");
+    assert!(key.range_key(&oaep, &nothing, true).is_ok(), "the control");
+    oaep.encrypted_data_key[0] ^= 1;
+    assert_eq!(refusal(key.content_key(&oaep, &nothing, true)), S3FormatError::Unwrap.to_string());
+}
+
 #[test]
 fn data_key_of_an_object_in_cbc_is_rewrapped_for_cbc() {
     let content = Content::Cbc { iv: [1; 16] };

@@ -97,7 +97,53 @@ impl WrappingKey {
         Ok(Wrapped { algorithm: wrap, encrypted_data_key, description: Pairs::new() })
     }
 
+    /// Whether a data key would be unwrapped by PKCS #1 v1.5, which does not authenticate: whoever learns which ones are
+    /// well padded can open others with that.
+    fn is_pkcs1(&self, envelope: &Envelope) -> bool {
+        matches!(self, Self::Rsa(_))
+            && matches!(envelope.wrap, WrapAlgorithm::RsaPkcs1 | WrapAlgorithm::Unnamed)
+    }
+
+    /// The data key that the whole content of an object is opened with. By PKCS #1 v1.5 it does not say whether there is
+    /// one: else content in GCM, which authenticates, gets one that nobody has, and content in CBC, which one such key in
+    /// 256 would decrypt, the error of content that does not decrypt.
+    pub fn content_key(
+        &self,
+        envelope: &Envelope,
+        context: &Pairs,
+        legacy: bool,
+    ) -> Result<ContentKey, EnvelopeError> {
+        let unwrapped = self.unwrap(envelope, context, legacy);
+        let Self::Rsa(rsa) = self else { return unwrapped };
+        if !self.is_pkcs1(envelope) {
+            return unwrapped;
+        }
+        let substitute = rsa.substitute(envelope);
+        match (unwrapped, &envelope.content) {
+            (Err(EnvelopeError::S3Format(S3FormatError::Unwrap)), Content::Cbc { .. }) => {
+                Err(S3FormatError::Undecryptable.into())
+            }
+            (Err(EnvelopeError::S3Format(S3FormatError::Unwrap)), _) => Ok(substitute?),
+            (unwrapped, _) => unwrapped,
+        }
+    }
+
+    /// The data key that a part of an object's content is decrypted with, which nothing authenticates. Not by PKCS #1
+    /// v1.5: whether there was a part would say whether it was well padded.
+    pub fn range_key(
+        &self,
+        envelope: &Envelope,
+        context: &Pairs,
+        legacy: bool,
+    ) -> Result<ContentKey, EnvelopeError> {
+        if legacy && self.is_pkcs1(envelope) {
+            return Err(S3FormatError::RangeWrap.into());
+        }
+        self.unwrap(envelope, context, legacy)
+    }
+
     /// The data key of an object. `context` is the caller's and must be the one that was given when it was written.
+    /// For content there are [`content_key`](Self::content_key) and [`range_key`](Self::range_key), which tell others less.
     pub fn unwrap(
         &self,
         envelope: &Envelope,

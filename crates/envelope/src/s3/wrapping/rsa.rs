@@ -8,6 +8,7 @@ use crate::s3::error::S3FormatError;
 use crate::s3::metadata::Envelope;
 use crate::s3::wrap::WrapAlgorithm;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
     Pkcs1PrivateDecryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
@@ -59,6 +60,16 @@ impl RsaWrappingKey {
             _ => return Err(wrong_kind(envelope, "an RSA key")),
         };
         key.and_then(ContentKey::from_vec).ok_or(S3FormatError::Unwrap)
+    }
+
+    /// A data key that nobody has, the same each time for the same object.
+    pub(super) fn substitute(&self, envelope: &Envelope) -> Result<ContentKey, S3FormatError> {
+        let refused = S3FormatError::Crypto("make a data key that nobody has");
+        let private = self.private.as_ref().ok_or(S3FormatError::PublicKeyOnly)?;
+        let pkcs8: Pkcs8V1Der<'_> = private.as_der().map_err(|_| refused.clone())?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, pkcs8.as_ref());
+        let tag = hmac::sign(&key, &envelope.encrypted_data_key);
+        ContentKey::from_vec(tag.as_ref().to_vec()).ok_or(refused)
     }
 }
 
