@@ -101,6 +101,21 @@ impl Program {
     }
 }
 
+/// Runs a program that has to succeed.
+pub(crate) fn succeed(root: &Path, program: Program) -> Result<()> {
+    if program.run(root)? == Ended::ToolMissing {
+        bail!("`{}` lacks a tool", program.shown());
+    }
+    Ok(())
+}
+
+/// The machine's target.
+pub(crate) fn host(root: &Path) -> Result<String> {
+    let version = output_of(root, "rustc -vV")?;
+    let line = version.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned).context("rustc -vV names no host")
+}
+
 /// What a program prints, without the white space around it.
 pub(crate) fn output_of(root: &Path, line: &str) -> Result<String> {
     let program = Program::new(line);

@@ -5,9 +5,12 @@ mod ci;
 mod codegen;
 mod command;
 mod elsewhere;
+mod metadata;
 mod mutants;
 mod planted_bugs;
 mod profiled;
+mod reproducible;
+mod sbom;
 mod soak;
 mod tidy;
 
@@ -23,6 +26,9 @@ cargo xtask soak [--list | --part NAME]
                                 the long runs that have not passed on this commit, logged in docs/soak
 cargo xtask bench               the benchmarks
 cargo xtask profiled            the binary, compiled with a profile of itself at work
+cargo xtask reproducible [--profile ci]
+                                the release binary, built twice elsewhere, is the same
+cargo xtask sbom                what the binary is made of, as CycloneDX
 cargo xtask elsewhere           seal and open for macOS, FreeBSD and as a static binary
 cargo xtask planted-bugs        bugs planted in the policy engine, which its oracle has to find
 cargo xtask mutants [--shard K/N] [--jobs N]
@@ -40,6 +46,9 @@ fn main() -> Result<()> {
         ["soak", arguments @ ..] => soak::run(&root, arguments),
         ["bench"] => bench::run(&root),
         ["profiled"] => profiled::run(&root),
+        ["reproducible"] => reproducible::run(&root, "release"),
+        ["reproducible", "--profile", profile] => reproducible::run(&root, profile),
+        ["sbom"] => sbom::run(&root),
         ["elsewhere"] => elsewhere::run(&root),
         ["planted-bugs"] => planted_bugs::run(&root),
         ["mutants", arguments @ ..] => mutants::run(&root, arguments),

@@ -3,8 +3,8 @@
 //! Two builds of eight minutes for a fifteenth of a request's CPU (docs/benchmarks.md): for who packages the binary, not
 //! for who builds it to try it.
 
-use crate::command::{Ended, Program, output_of, target_folder};
-use anyhow::{Context, Result, bail};
+use crate::command::{Program, host, output_of, succeed, target_folder};
+use anyhow::{Context, Result};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -53,13 +53,6 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The machine's target: named, it keeps the flags from build scripts and macros.
-fn host(root: &Path) -> Result<String> {
-    let version = output_of(root, "rustc -vV")?;
-    let line = version.lines().find_map(|line| line.strip_prefix("host: "));
-    line.map(str::to_owned).context("rustc -vV names no host")
-}
-
 /// The program of the toolchain that merges profiles.
 fn profdata(root: &Path, triple: &str) -> Result<String> {
     let program = PathBuf::from(output_of(root, "rustc --print sysroot")?)
@@ -72,6 +65,7 @@ fn profdata(root: &Path, triple: &str) -> Result<String> {
     Ok(program.display().to_string())
 }
 
+/// Its target is named, which keeps the flags from build scripts and macros.
 fn build(root: &Path, folder: &Path, triple: &str, flags: String) -> Result<PathBuf> {
     let program = Program::new("cargo build --quiet --release --locked -p strongroom --target").arg(triple);
     let program = program.env("CARGO_TARGET_DIR", folder.display().to_string()).env("RUSTFLAGS", flags);
@@ -92,11 +86,4 @@ fn train(root: &Path, folder: &Path, binary: &Path) -> Result<()> {
     fs::remove_file(&document).with_context(|| document.display().to_string())?;
     let bench = "cargo run --quiet --release --locked -p strongroom-bench -- --binary";
     succeed(root, REQUESTS.into_iter().fold(Program::new(bench).arg(binary), Program::arg))
-}
-
-fn succeed(root: &Path, program: Program) -> Result<()> {
-    if program.run(root)? == Ended::ToolMissing {
-        bail!("`{}` lacks a tool", program.shown());
-    }
-    Ok(())
 }

@@ -170,6 +170,7 @@ fn test_parts() -> Vec<Part> {
         Part::new("planted-bugs", [Program::new("cargo xtask planted-bugs")]),
         Part::new("mutants", [Program::new("cargo xtask mutants")]),
         Part::new("elsewhere", [Program::new("cargo xtask elsewhere")]),
+        Part::new("reproducible", ["reproducible", "sbom"].map(|task| Program::new("cargo xtask").arg(task))),
         Part::new("contexts", [contexts.env("PROPTEST_CASES", CONTEXTS)]),
         Part::new("crowd", [crowd.env("STRONGROOM_CROWD_REQUESTS", CROWD_REQUESTS)]),
         Part::new("histories", [histories.env("PROPTEST_CASES", SCHEDULES)]),
@@ -244,7 +245,7 @@ mod tests {
     fn what_takes_a_command_of_its_own_is_a_part_too() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let parts = parts(root).unwrap();
-        for name in ["planted-bugs", "mutants", "elsewhere"] {
+        for name in ["planted-bugs", "mutants", "elsewhere", "reproducible"] {
             let part = parts.iter().find(|part| part.name == name).unwrap();
             assert_eq!(part.programs[0].shown(), format!("cargo xtask {name}"));
         }

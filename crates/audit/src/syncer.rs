@@ -2,7 +2,8 @@
 //! within the interval. The writer does not wait for it.
 //!
 //! The interval is the most that a power cut may take: it begins with the oldest record that the disk lacks, and ends when
-//! the sync has ended, not when it begins. So a sync begins earlier by what syncs took of late.
+//! the sync has ended, not when it begins. So a sync begins when half of it has passed, whatever syncs took before: the
+//! other half is for the sync, which may be slower than any of late, and for a thread that wakes late.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,9 +19,6 @@ use crate::tree::Synced;
 /// How long the thread sleeps when there is nothing to sync.
 const IDLE: Duration = Duration::from_secs(3_600);
 
-/// A sync begins earlier by what the longest of late took, and by this for a thread that wakes late.
-const LATE: Duration = Duration::from_millis(2);
-
 /// Something was written to this segment.
 pub(crate) struct SyncJob {
     pub(crate) file: Arc<dyn SegmentFile>,
@@ -30,40 +28,22 @@ pub(crate) struct SyncJob {
     pub(crate) waiters: Vec<Reply>,
 }
 
-/// How long what was written may wait for its sync, for the disk to have it within the interval; half of that at least, for a
-/// disk that is too slow for it is not to do nothing else.
-fn patience(interval: Duration, sync: Duration) -> Duration {
-    interval.saturating_sub(sync + sync / 4 + LATE).max(interval / 2)
-}
-
-/// The longest sync of late: it is forgotten by and by.
-fn longest(of_late: Duration, took: Duration) -> Duration {
-    took.max(of_late - of_late / 8)
-}
-
 /// When the next sync begins. It reads no clock, so that what it promises can be looked at for any times.
 #[derive(Debug, Default)]
 struct Schedule {
     due: Option<Instant>,
-    /// The longest sync of late.
-    longest: Duration,
 }
 
 impl Schedule {
     /// Something was written then.
     fn wrote(&mut self, interval: Duration, at: Instant) {
-        let due = at + patience(interval, self.longest);
+        let due = at + interval / 2;
         self.due = Some(self.due.map_or(due, |other| other.min(due)));
     }
 
     /// A sync begins: what is written from here on is for the next one.
     fn begins(&mut self) {
         self.due = None;
-    }
-
-    /// It has taken so long.
-    fn took(&mut self, took: Duration) {
-        self.longest = longest(self.longest, took);
     }
 }
 
@@ -125,7 +105,6 @@ impl Syncer {
         self.shared.sync_due.swap(false, Ordering::AcqRel);
         let written = self.shared.counted.written();
         let mut answer = Ok(());
-        let start = Instant::now();
         for (first, file) in std::mem::take(&mut self.dirty) {
             let end = self.shared.written(first);
             let began = Instant::now();
@@ -142,7 +121,6 @@ impl Syncer {
                 }
             }
         }
-        self.schedule.took(start.elapsed());
         if answer.is_ok() {
             self.shared.counted.synced(written);
         }
@@ -174,82 +152,80 @@ mod tests {
     const INTERVAL: Duration = ms(20);
 
     /// The most that a power cut takes, by its oldest record's age, in simulated time: of records that are written at these times,
-    /// in order, on a disk whose syncs take what `takes` says, one after the other. A wake-up is never late.
-    fn oldest_loss(
-        mut schedule: Schedule,
-        writes: &[Duration],
-        mut takes: impl FnMut() -> Duration,
-    ) -> Duration {
+    /// in order, on a disk whose syncs take these times by turns, one after the other. A wake-up is never late.
+    fn oldest_loss(writes: &[Duration], syncs: &[Duration]) -> Duration {
         // Only differences count.
         let origin = Instant::now();
+        let mut schedule = Schedule::default();
+        let mut syncs = syncs.iter().cycle();
         let (mut oldest, mut free, mut next) = (Duration::ZERO, Duration::ZERO, 0);
         while let Some(first) = writes.get(next) {
             schedule.wrote(INTERVAL, origin + *first);
             // What was written during a sync is heard of when that has ended.
             let begins = schedule.due.unwrap().duration_since(origin).max(free);
             schedule.begins();
-            let took = takes();
-            schedule.took(took);
-            free = begins + took;
+            free = begins + *syncs.next().unwrap();
             oldest = oldest.max(free - *first);
             next += writes[next..].iter().take_while(|written| **written <= begins).count();
         }
         oldest
     }
 
+    fn micros(times: Vec<u64>) -> Vec<Duration> {
+        times.into_iter().map(Duration::from_micros).collect()
+    }
+
     proptest! {
         #[test]
         fn power_cut_takes_no_more_than_the_interval_of_what_is_written_at_any_times(
             pauses in prop::collection::vec(0_u64..50_000, 1..100),
-            sync_us in 0_u64..=10_000,
+            syncs in prop::collection::vec(0_u64..=10_000, 1..100),
         ) {
-            let sync = Duration::from_micros(sync_us);
             let mut now = Duration::ZERO;
-            let writes: Vec<Duration> = pauses
-                .iter()
-                .map(|pause| {
-                    now += Duration::from_micros(*pause);
-                    now
-                })
-                .collect();
-            // Syncs up to half of the interval, that take what they took of late.
-            let seen = Schedule { longest: sync, due: None };
-            prop_assert!(oldest_loss(seen, &writes, || sync) <= INTERVAL);
-            prop_assert!(oldest_loss(Schedule::default(), &writes, || Duration::ZERO) <= INTERVAL - LATE);
+            let mut writes = micros(pauses);
+            for write in &mut writes {
+                now += *write;
+                *write = now;
+            }
+            // Whatever those before took.
+            prop_assert!(oldest_loss(&writes, &micros(syncs)) <= INTERVAL);
         }
     }
 
     #[test]
-    fn sync_that_is_slower_than_those_of_late_is_beyond_the_interval_once() {
-        let writes = [ms(0), ms(100), ms(200)];
-        assert_eq!(oldest_loss(Schedule::default(), &writes[..1], || ms(10)), ms(28), "the control");
-        let warned = Schedule { longest: ms(10), due: None };
-        assert_eq!(oldest_loss(warned, &writes, || ms(10)), ms(20));
+    fn sync_that_is_slower_than_those_of_late_is_within_the_interval_too() {
+        let writes: Vec<Duration> = (0..100).map(|number| ms(100 * number)).collect();
+        let slow_after = |fast: usize, slow: Duration| [vec![ms(0); fast], vec![slow]].concat();
+        for fast in [0, 1, 50] {
+            assert_eq!(oldest_loss(&writes, &slow_after(fast, ms(10))), INTERVAL, "after {fast}");
+            assert_eq!(oldest_loss(&writes, &slow_after(fast, ms(11))), ms(21), "the control, after {fast}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_during_a_slow_sync_waits_for_that_one_and_its_own() {
+        // The second is written just when the first one's sync has begun.
+        let writes = [ms(0), ms(10) + Duration::from_micros(1)];
+        let two = oldest_loss(&writes, &[ms(10)]);
+        assert!(two <= INTERVAL && two + ms(1) > INTERVAL, "{two:?}");
+        assert!(
+            oldest_loss(&writes, &[ms(40)]) > ms(79),
+            "the control: two syncs of a disk that is too slow"
+        );
+    }
+
+    #[test]
+    fn sync_is_due_for_the_oldest_that_waits() {
+        let (mut schedule, now) = (Schedule::default(), Instant::now());
+        schedule.wrote(INTERVAL, now + ms(1));
+        schedule.wrote(INTERVAL, now);
+        schedule.wrote(INTERVAL, now + ms(2));
+        assert_eq!(schedule.due, Some(now + INTERVAL / 2));
+        schedule.begins();
+        assert_eq!(schedule.due, None);
     }
 
     const fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
-    }
-
-    #[test]
-    fn sync_begins_early_enough_to_end_within_the_interval() {
-        let interval = ms(20);
-        for sync in [ms(0), ms(1), ms(4), ms(6)] {
-            let patience = patience(interval, sync);
-            assert!(patience + sync + LATE <= interval, "{sync:?}: {patience:?}");
-            assert!(patience >= interval / 2);
-        }
-        assert_eq!(patience(interval, ms(0)), ms(18));
-        assert_eq!(patience(interval, ms(500)), ms(10), "a disk that cannot keep it is still given a pause");
-    }
-
-    #[test]
-    fn long_sync_is_expected_again_and_forgotten_by_and_by() {
-        let mut expected = longest(ms(1), ms(8));
-        assert_eq!(expected, ms(8));
-        for _ in 0..30 {
-            expected = longest(expected, ms(1));
-        }
-        assert!(expected < ms(2), "{expected:?}");
     }
 }

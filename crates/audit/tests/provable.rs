@@ -298,6 +298,19 @@ fn harm() -> impl Strategy<Value = Harm> {
     ]
 }
 
+/// What becomes of the tree's files besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TreeFiles {
+    Whole,
+    /// They fit the lines as they were left.
+    Rewritten,
+    Gone,
+}
+
+fn tree_files() -> impl Strategy<Value = TreeFiles> {
+    prop_oneof![Just(TreeFiles::Whole), Just(TreeFiles::Rewritten), Just(TreeFiles::Gone)]
+}
+
 /// The number of the first record that is wrong then, and the lines as they are left.
 fn harmed(lines: &mut Vec<(PathBuf, String)>, harm: &Harm) -> u64 {
     let at = match harm {
@@ -365,25 +378,28 @@ fn copy_of_the_log() -> Bench {
 // `PROPTEST_CASES=100000` makes it as many.
 proptest! {
     #[test]
-    fn every_harm_is_pinpointed(harm in harm(), with_tree: bool) {
+    fn every_harm_is_pinpointed(harm in harm(), tree in tree_files(), with_kept: bool) {
         let bench = copy_of_the_log();
-        if !with_tree {
-            bench.drop_tree();
-        }
         let mut lines = bench.lines();
         let wrong = harmed(&mut lines, &harm);
         bench.put_lines(&lines);
-        let found = if wrong > RECORDS {
+        match tree {
+            TreeFiles::Whole => {}
+            TreeFiles::Rewritten => bench.rewrite_leaves(),
+            TreeFiles::Gone => bench.drop_tree(),
+        }
+        if wrong > RECORDS {
             prop_assert_eq!(bench.verify().unwrap().unsigned, 1, "the control: nobody knows that the log was closed");
-            bench.verify_closed().unwrap_err()
-        } else {
-            bench.verify().unwrap_err()
-        };
-        let (first, last) = named(&found);
-        if with_tree {
+        }
+        let found = if with_kept || wrong > RECORDS { bench.verify_closed() } else { bench.verify() };
+        let (first, last) = named(&found.unwrap_err());
+        if tree == TreeFiles::Whole {
             prop_assert_eq!((first, last), (wrong, wrong));
         } else {
-            prop_assert!(first <= wrong && wrong <= last, "{} is not in {}..={}", wrong, first, last);
+            // Between two checkpoints, of which every tenth record has one.
+            let before = (wrong - 1) / 10 * 10;
+            prop_assert!(before < first && first <= wrong, "{} is not in {}..={}", wrong, first, last);
+            prop_assert!(wrong <= last && last <= before + 10, "{} is not in {}..={}", wrong, first, last);
         }
     }
 
@@ -402,6 +418,56 @@ proptest! {
             (1, Ok(verified)) => prop_assert!(verified.post_quantum <= 35),
             (2, Ok(_) | Err(Finding::Seal { .. } | Finding::Io(_))) => {}
             (_, other) => prop_assert!(false, "{:?}", other),
+        }
+    }
+}
+
+/// Somebody alters a record and makes the tree's leaf fit.
+fn altered_with_its_leaf(bench: &Bench, number: usize) {
+    let mut lines = bench.lines();
+    let line = &mut lines[number - 1].1;
+    *line = line.replace("request-", "altered-");
+    bench.put_lines(&lines);
+    bench.rewrite_leaves();
+}
+
+#[test]
+fn range_of_a_wrong_record_is_named_though_a_checkpoint_that_is_kept_covers_it_too() {
+    let mut bench = copy_of_the_log();
+    let newest = fs::read_to_string(bench.dir.path().join("checkpoint")).unwrap();
+    // One of a size that no checkpoint of the log has: those are thinned.
+    let mut frontier = Frontier::default();
+    bench.lines()[..15].iter().for_each(|(_, line)| frontier.push(leaf_hash(line.as_bytes())));
+    let between = bench.signer.sign(15, &frontier.root(), false).to_string();
+    for (number, kept, within) in [(35, &newest, 31..=35), (15, &between, 11..=20), (16, &between, 11..=20)] {
+        let bench = copy_of_the_log();
+        bench.verify_kept(kept.clone(), false).unwrap();
+        altered_with_its_leaf(&bench, number);
+        let found = bench.verify_kept(kept.clone(), false).unwrap_err();
+        let (first, last) = named(&found);
+        assert!(within.contains(&first) && within.contains(&last), "{number}: {found}");
+        assert!((first..=last).contains(&(number as u64)), "{number}: {found}");
+    }
+}
+
+#[test]
+fn history_that_forked_is_told_by_what_is_kept_whether_or_not_the_tree_is_there() {
+    // At a checkpoint's size, the last one's too, between two, and behind the last one.
+    for size in [30, 35, 15, 36] {
+        for with_tree in [true, false] {
+            let mut bench = copy_of_the_log();
+            block_on(async {
+                let log = bench.open();
+                bench.write(&log, 2).await;
+                log.settle().await;
+            });
+            if !with_tree {
+                bench.drop_tree();
+            }
+            bench.verify().unwrap();
+            let fork = bench.signer.sign(size, &[7; 32], false).to_string();
+            let found = bench.verify_kept(fork, false).unwrap_err();
+            assert!(matches!(found, Finding::OtherHistory { size: of, .. } if of == size), "{size}: {found}");
         }
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Kms<O>(PhantomData<O>);
 impl<O: Behaviour> Served for Kms<O> {
     const NAME: &'static str = O::NAME;
     const PLANE: Plane = O::PLANE;
-    const ONCE: bool = matches!(O::PLANE, Plane::Change);
+    const ONCE: bool = O::PLANE.changes();
     type Input = O::Input;
     type Output = O::Output;
 
@@ -93,7 +93,7 @@ pub(crate) struct Query<O>(PhantomData<O>);
 impl<O: QueryBehaviour> Served for Query<O> {
     const NAME: &'static str = O::NAME;
     const PLANE: Plane = O::PLANE;
-    const ONCE: bool = O::MAKES_SESSION || matches!(O::PLANE, Plane::Change);
+    const ONCE: bool = O::MAKES_SESSION || O::PLANE.changes();
     type Input = O::Input;
     type Output = O::Output;
 

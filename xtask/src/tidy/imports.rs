@@ -1,6 +1,7 @@
 //! The import table, held against what `cargo metadata` says. Only normal dependencies count: they are what ships.
 
 use super::import_table::{May, Row, TABLE};
+use crate::metadata::{is_normal, list, text};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -97,20 +98,6 @@ impl Graph {
     fn names(&self, ids: &[&str]) -> Vec<&str> {
         ids.iter().filter_map(|id| self.packages.get(*id)).map(|package| package.name.as_str()).collect()
     }
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
-    value[key].as_array().with_context(|| format!("cargo metadata: no list `{key}`"))
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> Result<&'a str> {
-    value[key].as_str().with_context(|| format!("cargo metadata: no text `{key}`"))
-}
-
-/// Whether a dependency is more than one of tests or of a build script.
-fn is_normal(dependency: &Value) -> bool {
-    let kinds = dependency["dep_kinds"].as_array();
-    kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()))
 }
 
 #[cfg(test)]

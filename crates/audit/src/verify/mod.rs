@@ -114,6 +114,7 @@ fn verify_once(disk: &dyn Disk, keys: &LogKeys, kept: &[KeptCheckpoint]) -> Resu
         begins_at: start.next,
         boundary,
         finding: None,
+        other_history: None,
         ends: kept.ends(),
         seals: seals.into_iter().filter(|seal| seal.first >= first).collect(),
         state: start,
@@ -156,6 +157,8 @@ struct Verifier<'a> {
     ends: Ends,
     seals: VecDeque<Seal>,
     finding: Option<Finding>,
+    /// The first checkpoint kept elsewhere of which the records are not, while the log's own have not confirmed these.
+    other_history: Option<Finding>,
     verified: &'a mut Verified,
 }
 
@@ -181,6 +184,10 @@ impl Verifier<'_> {
         if found < self.signed {
             let truncated = Finding::Truncated { sequence, found, signed: self.signed };
             return Err(unproved.map_or(truncated, |first| among(first, sequence)));
+        }
+        // Nothing of the log's own is left that would name a record.
+        if let Some(other) = self.other_history.take() {
+            return Err(other);
         }
         self.kept.are_within(found, sequence)?;
         self.check_seals(segments.last().map_or(0, |last| last.first.saturating_add(1)))?;
@@ -226,7 +233,6 @@ impl Verifier<'_> {
         }
         self.state.take(line);
         self.ends.take(self.state.frontier.size(), place);
-        self.kept.compare(&self.state.frontier)?;
         if self.begins_at > 1 && self.state.frontier.size() <= self.signed {
             self.removals.take(line);
         }
@@ -245,7 +251,20 @@ impl Verifier<'_> {
                 self.ledger.compare(checkpoint.size, standing, self.state.accounted(), self.verified)?;
             }
         }
-        Ok(())
+        self.compare_kept()
+    }
+
+    /// What is kept elsewhere is asked after the log's own checkpoint, which names the records where they do not fit. So a
+    /// difference is told as soon as everything up to here is what the log's own say: until then one of those records may be
+    /// wrong, and the next checkpoint names it.
+    fn compare_kept(&mut self) -> Result<(), Finding> {
+        if let Err(other) = self.kept.compare(&self.state.frontier) {
+            self.other_history.get_or_insert(other);
+        }
+        match self.other_history.take_if(|_| self.pending.is_empty()) {
+            Some(other) => Err(other),
+            None => Ok(()),
+        }
     }
 
     /// Seals of segments before this one say of the log at their ends what it was. One that does not fit records which no

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use strongroom_audit::merkle::{Hash, leaf_hash};
 use strongroom_audit::verify::{Finding, KeptCheckpoint, Verified, verify, verify_with};
 use strongroom_audit::{AuditError, AuditLog, Disk, Durability, Opened, Pruned, Purpose, RealDisk, Settings};
 
@@ -90,7 +91,12 @@ impl Bench {
     /// The same of a log of which it is known elsewhere that its newest checkpoint closed it.
     pub(crate) fn verify_closed(&self) -> Result<Verified, Finding> {
         let text = fs::read_to_string(self.dir.path().join("checkpoint")).unwrap();
-        let kept = KeptCheckpoint { name: "elsewhere".to_owned(), text, closed: true };
+        self.verify_kept(text, true)
+    }
+
+    /// The same with this checkpoint, which was kept elsewhere.
+    pub(crate) fn verify_kept(&self, text: String, closed: bool) -> Result<Verified, Finding> {
+        let kept = KeptCheckpoint { name: "elsewhere".to_owned(), text, closed };
         verify_with(&*self.disk(), &self.signer.keys(), &[kept])
     }
 
@@ -124,6 +130,12 @@ impl Bench {
 
     pub(crate) fn drop_tree(&self) {
         fs::remove_dir_all(self.dir.path().join("tree")).unwrap();
+    }
+
+    /// Makes the tree's leaves those of the lines as they are, as somebody does who wants no line to differ from its leaf.
+    pub(crate) fn rewrite_leaves(&self) {
+        let leaves: Vec<Hash> = self.lines().iter().map(|(_, line)| leaf_hash(line.as_bytes())).collect();
+        fs::write(self.dir.path().join("tree/00"), leaves.concat()).unwrap();
     }
 }
 
