@@ -125,7 +125,7 @@ def allow(principal, *actions, effect="Allow") -> dict:
 
 # --- how many tests there are, and which may be skipped: a change must be meant (DESIGN.md section 9)
 
-TESTS = 2158
+TESTS = 2244
 SKIPS_ALLOWED = ("Node.js is not installed", "PostgreSQL is not installed", "CAP_SYS_RESOURCE is missing",
                  "/dev/fuse is missing",
                  "the service closed the connection before the answer could be read")
