@@ -46,6 +46,8 @@ pub(crate) fn forbidden() -> Result<Calls, ConfineError> {
         .with_masked(libc::SYS_mmap, 2, exec, exec)?
         .with_masked(libc::SYS_mprotect, 2, exec, exec)?
         .with_masked(libc::SYS_pkey_mprotect, 2, exec, exec)?
+        // Of others: a limit of CPU time kills, and no signal has to be sent for it.
+        .with_none_of(libc::SYS_prlimit64, 0, &[0])?
         // clone3 hides its flags from the filter: it answers ENOSYS, and libc falls back to clone.
         .with_masked(libc::SYS_clone, 0, thread, 0)
 }
@@ -133,11 +135,16 @@ const OWNERSHIP: &[libc::c_long] = &[
     libc::SYS_lsetxattr,
     libc::SYS_fsetxattr,
     SETXATTRAT,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    REMOVEXATTRAT,
 ];
 
 /// Calls of newer kernels, which have one number on every architecture; libc does not name them everywhere.
 const FCHMODAT2: libc::c_long = 452;
 const SETXATTRAT: libc::c_long = 463;
+const REMOVEXATTRAT: libc::c_long = 466;
 
 /// Calls that exist on x86-64 only; its `fork` and `vfork` are not `clone`.
 #[cfg(target_arch = "x86_64")]

@@ -3,6 +3,7 @@
 
 use crate::Report;
 use caps::{CapSet, Capability};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 
 /// The vault's user and group where it was started as root.
@@ -16,11 +17,14 @@ pub const FETCHER_USER: u32 = 65_522;
 
 const NAME: &str = "not-root";
 
+/// Threads that are enough for a user of many services of this kind.
+const THREADS: u64 = 4096;
+
 /// Root becomes the user and the group `id`, in no other group, in every thread. Who is not root stays what he is, for only
 /// root may change. Where root may not either, the report says so.
 pub(crate) fn leave_root(id: libc::uid_t, report: &mut Report) {
     if rustix::process::geteuid().is_root() {
-        report.note(NAME, stays_in_reach().and_then(|()| become_user(id)));
+        report.note(NAME, stays_in_reach().and_then(|()| has_threads()).and_then(|()| become_user(id)));
     } else {
         report.in_force(NAME);
     }
@@ -33,6 +37,20 @@ fn stays_in_reach() -> io::Result<()> {
         Ok(true) => Ok(()),
         _ => Err(io::Error::other("without CAP_KILL the supervisor could not end it")),
     }
+}
+
+/// Root may have as many processes as it wants; everybody else is held to a limit, by what all of the user's have on this machine.
+fn has_threads() -> io::Result<()> {
+    if setrlimit(Resource::Nproc, Rlimit { current: None, maximum: None }).is_ok() {
+        return Ok(());
+    }
+    let maximum = getrlimit(Resource::Nproc).maximum;
+    if maximum.is_some_and(|threads| threads < THREADS) {
+        return Err(io::Error::other(
+            "root alone is not held to the limit of processes, which is low and may not be raised",
+        ));
+    }
+    Ok(setrlimit(Resource::Nproc, Rlimit { current: maximum, maximum })?)
 }
 
 #[allow(unsafe_code)]
@@ -52,7 +70,7 @@ fn become_user(id: libc::uid_t) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAME, VAULT_USER};
+    use super::{NAME, Resource, Rlimit, VAULT_USER, getrlimit, setrlimit};
     use crate::{Report, process};
     use caps::{CapSet, Capability};
     use std::fs::{self, Permissions};
@@ -64,12 +82,18 @@ mod tests {
     const READ: i32 = 0;
     const REFUSED: i32 = 10;
     const FAILED: i32 = 11;
+    const NO_THREAD: i32 = 12;
 
     /// Whether this is root and may become somebody else.
     fn may_leave_root() -> bool {
         let held = caps::read(None, CapSet::Effective).unwrap();
         let needed = [Capability::CAP_KILL, Capability::CAP_SETUID, Capability::CAP_SETGID];
         rustix::process::geteuid().is_root() && needed.iter().all(|capability| held.contains(capability))
+    }
+
+    /// This process, the harness's thread and no more.
+    fn limit_threads(maximum: Option<u64>) {
+        setrlimit(Resource::Nproc, Rlimit { current: Some(1), maximum }).unwrap();
     }
 
     /// A process that reads a file, with neither Landlock nor seccomp. As a test of its own it does nothing.
@@ -85,11 +109,27 @@ mod tests {
                 caps::drop(None, CapSet::Effective, Capability::CAP_KILL).unwrap();
                 process::drop_root_and_capabilities(VAULT_USER, &mut report);
             }
+            "limited" => {
+                limit_threads(getrlimit(Resource::Nproc).maximum);
+                process::drop_root_and_capabilities(VAULT_USER, &mut report);
+            }
+            "limited-for-good" => {
+                limit_threads(Some(1));
+                caps::drop(None, CapSet::Effective, Capability::CAP_SYS_RESOURCE).unwrap();
+                process::drop_root_and_capabilities(VAULT_USER, &mut report);
+            }
+            "limited-afterwards" => {
+                process::drop_root_and_capabilities(VAULT_USER, &mut report);
+                limit_threads(Some(1));
+            }
             other => panic!("role {other}"),
+        }
+        if std::thread::Builder::new().spawn(|| ()).is_err() {
+            std::process::exit(NO_THREAD);
         }
         if may_leave {
             let stays = report.absent().any(|measure| measure.name == NAME);
-            assert_eq!(stays, role == "out-of-reach", "{report}");
+            assert_eq!(stays, ["out-of-reach", "limited-for-good"].contains(&role.as_str()), "{report}");
         }
         // Not through the test harness: it would look for files of its own.
         std::process::exit(match fs::read(std::env::var("USER_FILE").unwrap()) {
@@ -140,5 +180,18 @@ mod tests {
     fn whom_the_supervisor_could_not_end_any_more_stays_root_and_says_so() {
         let folder = folder();
         assert_eq!(read_as("out-of-reach", "for-its-owner", folder.path()), Some(READ));
+    }
+
+    #[test]
+    fn who_left_root_is_held_to_no_limit_that_root_was_not_held_to() {
+        if !may_leave_root() {
+            // Whoever is no root is held to it from the start on.
+            return;
+        }
+        let folder = folder();
+        let read = |role: &str| read_as(role, "for-its-owner", folder.path());
+        assert_eq!(read("limited-afterwards"), Some(NO_THREAD), "the control");
+        assert_eq!(read("limited"), Some(REFUSED));
+        assert_eq!(read("limited-for-good"), Some(READ), "it stays root, which may have threads");
     }
 }

@@ -179,7 +179,7 @@ fn whoever_left_root_is_killed_with_its_parent_all_the_same() {
 
 // --- files of root's
 
-/// Changes modes, owners and attributes in a role, with arguments that are wrong: what the kernel looks at it does not answer with
+/// Changes modes, owners, attributes and limits of others in a role, with arguments that are wrong: what the kernel looks at it does not answer with
 /// EPERM. As a test of its own it does nothing.
 #[test]
 #[allow(unsafe_code)]
@@ -197,7 +197,7 @@ fn changing_process() {
     std::process::exit(i32::try_from(refusals).unwrap());
 }
 
-const CHANGES: [libc::c_long; 7] = [
+const CHANGES: [libc::c_long; 11] = [
     libc::SYS_fchmod,
     libc::SYS_fchmodat,
     libc::SYS_fchown,
@@ -205,10 +205,14 @@ const CHANGES: [libc::c_long; 7] = [
     libc::SYS_setxattr,
     libc::SYS_lsetxattr,
     libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    libc::SYS_prlimit64,
 ];
 
 #[test]
-fn modes_owners_and_attributes_of_files_are_not_changed() {
+fn modes_owners_and_attributes_of_files_and_limits_of_others_are_not_changed() {
     let refusals = |role: &str| {
         let mut command = body("changing_process", "PRIVILEGES_CHANGES", role);
         command.stdout(Stdio::null()).status().unwrap().code()
