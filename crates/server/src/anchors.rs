@@ -17,11 +17,25 @@ type Waiting = Option<(String, oneshot::Sender<bool>)>;
 pub(crate) struct Anchors {
     channel: Arc<Channel>,
     waiting: Mutex<Waiting>,
+    /// Whether the last one is on its way: none that was made before it may come after it. Held while one is handed over.
+    is_over: Mutex<bool>,
 }
 
 impl Anchors {
     pub(crate) fn new(channel: Arc<Channel>) -> Self {
-        Self { channel, waiting: Mutex::default() }
+        Self { channel, waiting: Mutex::default(), is_over: Mutex::default() }
+    }
+
+    /// Hands over how far the state has come when the front ends, and nothing after it.
+    pub(crate) async fn hand_over_last(&self, service: &Service) {
+        self.end();
+        if let Some(text) = service.anchor_now(&mut AnchorWork::default()).await {
+            hand_over(&self.channel, text);
+        }
+    }
+
+    fn end(&self) {
+        *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     /// The supervisor's answer. Nobody waits for what a front hands over as it ends, nor any more for what took too long.
@@ -35,7 +49,12 @@ impl Anchors {
     async fn has_kept(&self, text: String) -> bool {
         let (tell, told) = oneshot::channel();
         *self.waiting() = Some((text.clone(), tell));
-        hand_over(&self.channel, text) && matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
+        self.hand_over(text) && matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
+    }
+
+    fn hand_over(&self, text: String) -> bool {
+        let is_over = self.is_over.lock().unwrap_or_else(PoisonError::into_inner);
+        !*is_over && hand_over(&self.channel, text)
     }
 
     /// A poisoned lock is taken over: what it guards is whole after each statement.
@@ -47,13 +66,6 @@ impl Anchors {
 impl AnchorKeeper for Anchors {
     fn keep(&self, text: String) -> Keeping<'_> {
         Box::pin(self.has_kept(text))
-    }
-}
-
-/// Hands over how far the state has come when the front ends.
-pub(crate) async fn hand_over_last(channel: &Channel, service: &Service) {
-    if let Some(text) = service.anchor_now(&mut AnchorWork::default()).await {
-        hand_over(channel, text);
     }
 }
 
@@ -113,5 +125,16 @@ mod tests {
         drop(supervisor);
         assert!(!anchors.keep("two".to_owned()).await);
         assert_eq!(begun.elapsed(), PATIENCE, "nobody is there to wait for");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_handed_over_after_the_last_one() {
+        let (anchors, supervisor) = anchors();
+        let begun = Instant::now();
+        anchors.end();
+        assert!(!anchors.keep("late".to_owned()).await);
+        assert_eq!(begun.elapsed(), Duration::ZERO, "nor waited for");
+        hand_over(&anchors.channel, "last".to_owned());
+        assert_eq!(handed_over(&supervisor), "last");
     }
 }

@@ -1,6 +1,6 @@
 //! The front process from its first message to its end.
 
-use crate::anchors::{self, Anchors};
+use crate::anchors::Anchors;
 use crate::audit_reading::{self, AuditReading};
 use crate::control::{self, ControlLink};
 use crate::figures::FrontFigures;
@@ -203,7 +203,7 @@ async fn serve(
         root_handover,
         early,
         removals: removals.clone(),
-        anchors,
+        anchors: anchors.clone(),
         end,
     };
     link.spawn(tokio::runtime::Handle::current())?;
@@ -230,7 +230,7 @@ async fn serve(
     channel.send(&FromFront::Ready, &[])?;
     listener::serve(listeners, ending).await;
     service.keep_last_uses().await;
-    anchors::hand_over_last(&channel, &service).await;
+    anchors.hand_over_last(&service).await;
     drop(closing);
     closed(checkpoints).await;
     Ok(())

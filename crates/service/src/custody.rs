@@ -195,7 +195,6 @@ impl Service {
             ActDone::Removed { id, dropped } => {
                 let parameters = json!({ "root": id, "dropped": dropped });
                 let keyring = self.store_proposed(&act, "OperatorRemoveRoot", peer_uid, parameters).await?;
-                self.authenticator().forget_kept();
                 Ok(json!({ "Removed": id, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
             ActDone::Rotated => {
@@ -214,7 +213,6 @@ impl Service {
                 let parameters = json!({ "dropped": dropped });
                 let keyring =
                     self.store_proposed(&act, "OperatorRemoveRecovery", peer_uid, parameters).await?;
-                self.authenticator().forget_kept();
                 Ok(json!({ "Removed": true, "Dropped": dropped, "DomainKey": keyring.newest_domain_key() }))
             }
         }
@@ -316,6 +314,7 @@ impl Service {
         self.adopt(&proposed).await;
         drop(turn);
         // It may have taken a root away.
+        self.authenticator().forget_kept();
         self.anchored().await;
         Ok(proposed)
     }

@@ -156,8 +156,9 @@ pub(crate) async fn serve<O: Served>(
         return O::fault(&Fault::Audit, received.request_id);
     }
     stage_ended("record");
-    if O::PLANE == Plane::Change && outcome.is_ok() {
-        // Of one that found it done, too: whoever did it may still be waiting. Boxed: most calls have no room for it.
+    if O::PLANE == Plane::Change {
+        // Of one that found it done, or was refused for it: whoever did it may still be waiting. Boxed: most calls have no
+        // room for it.
         Box::pin(service.anchored()).await;
         stage_ended("anchor");
     }

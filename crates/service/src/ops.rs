@@ -202,7 +202,6 @@ mod tests {
         let wanted = [
             "CancelKeyDeletion",
             "ConnectCustomKeyStore",
-            "CreateAlias",
             "CreateCustomKeyStore",
             "CreateGrant",
             "CreateKey",

@@ -1,6 +1,6 @@
 //! Accounts: made, listed and deleted by the operator only. Nothing of one account is another's.
 
-use super::{OperatorError, ProposedRootKey};
+use super::{OperatorError, ProposedRootKey, operator};
 use crate::bootstrap::RootCredentials;
 use crate::service::Service;
 use crate::state::layout::{self, Used};
@@ -187,10 +187,11 @@ impl Service {
             changes.none_newer(prefix, snapshot.revision)?;
         }
         let parameters = json!({ "accountId": account.as_str() });
-        self.act("OperatorDeleteAccount", peer_uid, Some(parameters), changes).await?;
+        self.act_by("OperatorDeleteAccount", &operator(peer_uid), Some(parameters), changes).await?;
         for key in snapshot.directory.access_keys_of(&account, None) {
             self.forget_secret(key).await;
         }
+        self.anchored().await;
         Ok(account)
     }
 }

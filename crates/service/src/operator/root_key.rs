@@ -1,7 +1,7 @@
 //! Access keys of root principals. Such a key is proposed, then kept by whoever asked for it, and only then made valid: one
 //! that nobody has must not take the place of one that somebody has.
 
-use super::{OperatorError, accounts};
+use super::{OperatorError, accounts, operator};
 use crate::bootstrap::RootCredentials;
 use crate::service::Service;
 use crate::state::layout::{self, Used};
@@ -59,10 +59,11 @@ impl Service {
     ) -> Result<RootCredentials, OperatorError> {
         let ProposedRootKey { credentials, act, changes, replaced } = proposed;
         let parameters = json!({ "accountId": credentials.account.as_str() });
-        self.act(act, peer_uid, Some(parameters), changes).await?;
+        self.act_by(act, &operator(peer_uid), Some(parameters), changes).await?;
         for old in &replaced {
             self.forget_secret(old).await;
         }
+        self.anchored().await;
         Ok(credentials)
     }
 

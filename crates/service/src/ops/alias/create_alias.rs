@@ -9,7 +9,8 @@ use strongroom_api::operation::{CreateAlias, CreateAliasInput};
 
 impl Behaviour for CreateAlias {
     const ACTION: &'static str = "kms:CreateAlias";
-    const PLANE: Plane = Plane::Addition;
+    // An alias more may make a policy deny (`kms:ResourceAliases`).
+    const PLANE: Plane = Plane::Change;
 
     async fn answer(call: &Call<'_>, input: &CreateAliasInput) -> Result<NoOutput, Fault> {
         let alias = super::new_alias(call, &input.alias_name)?;
