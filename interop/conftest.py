@@ -135,7 +135,7 @@ _skips_not_listed = []
 # kills of each process, every act of custody, an older copy, keys and ciphertexts.
 SHORT = ("test_boto3_crypto.py", "test_boto3_keys.py", "test_boto3_rotation.py", "test_confinement.py", "test_custody_crash.py",
          "test_rollback.py", "test_service_life.py", "test_story.py")
-SHORT_TESTS = 136
+SHORT_TESTS = 140
 _is_short = os.environ.get("STRONGROOM_SUITES") == "short"
 
 
