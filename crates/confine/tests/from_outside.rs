@@ -3,17 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test crate
 
+mod roles;
+
+use roles::confine;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use strongroom_confine::{
-    CourierPaths, TokenConfinement, courier_process, fetcher_process, front_process, supervisor_process,
-    vault_process,
-};
 
 const DONE: i32 = 0;
 const REFUSED: i32 = 10;
@@ -34,20 +32,6 @@ fn child(body: &str, variables: &[(&str, String)]) -> Command {
     command.envs(variables.iter().map(|(name, value)| (*name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::null());
     command
-}
-
-/// Takes on a role, or none, in a process that will start no thread.
-fn confine(role: &str, control: &UnixStream) {
-    match role {
-        "none" => {}
-        "supervisor" => drop(supervisor_process().unwrap()),
-        "front" => drop(front_process(&[], &[]).unwrap()),
-        "fetcher" => drop(fetcher_process(&[], &[]).unwrap()),
-        "courier" => drop(courier_process(CourierPaths::default(), &[]).unwrap()),
-        "vault" => drop(vault_process(control.as_fd()).unwrap()),
-        "token" => drop(TokenConfinement::begin(control.as_fd()).unwrap()),
-        other => panic!("role {other}"),
-    }
 }
 
 /// Gives up root, if this is root, and is as open to others as a process that never was.

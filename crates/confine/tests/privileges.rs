@@ -3,17 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test crate
 
+mod roles;
+
+use roles::confine;
 use rustix::process::geteuid;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use strongroom_confine::{
-    CourierPaths, FETCHER_USER, TokenConfinement, VAULT_USER, courier_process, fetcher_process,
-    front_process, supervisor_process, vault_process,
-};
+use strongroom_confine::{FETCHER_USER, VAULT_USER, supervisor_process};
 
 /// A group that root is in, so that there is one to leave.
 const GROUP: libc::gid_t = 4_242;
@@ -31,20 +30,6 @@ fn body(name: &str, variable: &str, role: &str) -> Command {
     command.args([name, "--exact", "--nocapture", "--test-threads=1"]);
     command.env_remove("PRIVILEGES_STARTS").env(variable, role);
     command
-}
-
-/// Takes on a role, or none, in a process that will start no thread.
-fn confine(role: &str, control: &UnixStream) {
-    match role {
-        "none" => {}
-        "supervisor" => drop(supervisor_process().unwrap()),
-        "front" => drop(front_process(&[], &[]).unwrap()),
-        "fetcher" => drop(fetcher_process(&[], &[]).unwrap()),
-        "courier" => drop(courier_process(CourierPaths::default(), &[]).unwrap()),
-        "vault" => drop(vault_process(control.as_fd()).unwrap()),
-        "token" => drop(TokenConfinement::begin(control.as_fd()).unwrap()),
-        other => panic!("role {other}"),
-    }
 }
 
 /// A process in a role that answers each byte, until its standard input ends. As a test of its own it does nothing.
