@@ -81,7 +81,8 @@ impl Service {
     }
 
     /// Ends a passage in a state that lasts, unless somebody has ended it already: then what they said stands. It completes what
-    /// the intent of its call is about, and rests on nothing of the caller's any more.
+    /// the intent of its call is about, and rests on nothing of the caller's any more. Where it cannot be ended now, its beginning
+    /// is in force all the same, and a round of what is due ends it: nobody may be told that nothing was changed.
     pub(crate) async fn end_passage(
         &self,
         place: &KeyStorePlace,
@@ -98,10 +99,11 @@ impl Service {
             let changes = arrival(store, state)?;
             match self.committer().commit(BatchId::new(self.random_id()), changes).await {
                 Err(CommitFault::Contended) => {}
-                outcome => return Ok(outcome.map(drop)?),
+                Err(_) => break,
+                Ok(_) => return Ok(()),
             }
         }
-        Err(Fault::Commit(CommitFault::Busy))
+        Err(Fault::Commit(CommitFault::Unknown))
     }
 
     /// Ends every passage that no call is on: a store that was being connected is FAILED then, one that was being disconnected

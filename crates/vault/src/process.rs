@@ -31,7 +31,6 @@ const CACHED_KEYS: usize = 4_096;
 /// Serves until the supervisor closes `control`. The first thing a vault process does, while it has one thread.
 pub fn run(control: OwnedFd) -> ExitCode {
     let control = CustodyChannel::new(UnixStream::from(control));
-    die_quietly(&control);
     match start(&control) {
         Ok(started) => hand_on(&control, &started),
         Err(reason) => {
@@ -77,6 +76,8 @@ struct Started {
 fn start(control: &CustodyChannel) -> Result<Started, String> {
     strongroom_confine::run_after_the_waker();
     let confinement = VaultConfinement::begin(control.as_fd()).map_err(|e| e.to_string())?;
+    // It has closed every other descriptor, a copy of this one too.
+    die_quietly(control);
     let Start { root, ends, line, clusters } = wiped_after(|| receive_start(control))?;
     let (vault, memory) = make_vault(root)?;
     let (ready, started) = channel();

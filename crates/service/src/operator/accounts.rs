@@ -160,7 +160,11 @@ impl Service {
             return Err(OperatorError::OwnAccount(account));
         }
         let snapshot = self.snapshot();
-        let Some(entry) = snapshot.account(&account) else { return Err(OperatorError::NoAccount(account)) };
+        let Some(entry) = snapshot.account(&account) else {
+            // Whoever deleted it may still be waiting.
+            self.anchored().await;
+            return Err(OperatorError::NoAccount(account));
+        };
         let left = AccountContents::of(&account, &snapshot);
         if left != AccountContents::default() {
             return Err(OperatorError::AccountInUse { account, left });

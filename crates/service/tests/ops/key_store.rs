@@ -47,7 +47,12 @@ impl Stores {
     }
 
     pub(crate) async fn start_on(store: Arc<dyn Store>) -> Self {
-        let (s, tokens) = (Scenario::start_on(store).await, PINS.map(FakeToken::new));
+        Self::of(Scenario::start_on(store).await).await
+    }
+
+    /// The clusters and their tokens for a scenario's vault.
+    async fn of(s: Scenario) -> Self {
+        let tokens = PINS.map(FakeToken::new);
         let lines = [(CLUSTERS[0], &tokens[0]), (CLUSTERS[1], &tokens[1])];
         s.stand.connect_with_tokens(&s.vault, s.service.keyring().as_ref(), &lines).await.unwrap();
         Self { s, tokens }
@@ -121,6 +126,15 @@ async fn between_changes(
     (operation, id): (&str, &str),
     meanwhile: impl AsyncFnOnce(),
 ) -> Answer {
+    between_changes_of(stores.of_store(operation, id), faulty, meanwhile).await
+}
+
+/// The same for a call.
+async fn between_changes_of(
+    call: impl Future<Output = Answer>,
+    faulty: &FaultyStore,
+    meanwhile: impl AsyncFnOnce(),
+) -> Answer {
     let first = faulty.hold_next();
     let around = async {
         faulty.commit_waits().await;
@@ -130,7 +144,7 @@ async fn between_changes(
         meanwhile().await;
         second.send(()).unwrap();
     };
-    tokio::join!(stores.of_store(operation, id), around).0
+    tokio::join!(call, around).0
 }
 
 /// Leaves a key store between two states, as an operation does whose second change is not made.
@@ -138,7 +152,7 @@ async fn leave_half_way(stores: &Stores, faulty: &FaultyStore, operation: &str, 
     let refuse = async || faulty.fail(Some(CommitError::Unavailable));
     let answer = between_changes(stores, faulty, (operation, id), refuse).await;
     faulty.fail(None);
-    answer.refused_with("KMSInternalException", "not confirmed");
+    answer.refused_with("KMSInternalException", "did not say");
 }
 
 /// The state of a key store, and why it is FAILED.

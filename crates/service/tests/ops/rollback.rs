@@ -5,11 +5,14 @@ use crate::scenario::{Key, Scenario};
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::Arc;
-use strongroom_service::{AnchorGiven, AnchorKeeper, AnchorWork, Keeping, StartError};
+use strongroom_service::{AnchorGiven, AnchorKeeper, AnchorWork, Keeping, OperatorError, StartError};
 use strongroom_storage::{Batch, MemoryStore, Revision, Store};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, yield_now};
+
+/// An account beside the first.
+const OTHER: &str = "210987654321";
 
 /// Another store with the same history.
 async fn copy_of(store: &Arc<dyn Store>) -> Arc<dyn Store> {
@@ -221,6 +224,26 @@ async fn calls_of_iam_and_acts_of_operators_wait_for_their_anchor_too() {
     keep_all(asked);
     call.await.ok();
     act.await;
+}
+
+/// Whoever learns from a refusal that an account has gone learns it when its end is anchored.
+#[tokio::test]
+async fn operator_who_finds_an_account_deleted_waits_for_the_anchor_of_its_end() {
+    let (s, mut asked) = anchored().await;
+    let before = newest(&s);
+    let mut creation = pin!(s.service.create_account(OTHER, 0));
+    let anchor = before_the_answer(&mut creation, anchor_at(&mut asked, before + 1)).await;
+    anchor.tell.send(true).unwrap();
+    creation.await.unwrap();
+    let before = newest(&s);
+    let mut deletion = pin!(s.service.delete_account(OTHER, 0));
+    let anchor = before_the_answer(&mut deletion, anchor_at(&mut asked, before + 1)).await;
+    let mut again = pin!(s.service.delete_account(OTHER, 0));
+    before_the_answer(&mut again, settled()).await;
+    anchor.tell.send(true).unwrap();
+    keep_all(asked);
+    deletion.await.unwrap();
+    assert!(matches!(again.await, Err(OperatorError::NoAccount(_))));
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
 //! DisconnectCustomKeyStore.
 
 use super::{
-    Stores, between_changes, denied_to_alice, leave_half_way, on_faulty, settled, state, unknown_store,
+    Stores, between_changes, between_changes_of, denied_to_alice, leave_half_way, on_faulty, settled, state,
+    unknown_store,
 };
+use crate::faulty_store::FaultyStore;
 use crate::plaintext::SECRET;
+use crate::scenario::Scenario;
 use serde_json::json;
+use std::sync::Arc;
 use strongroom_service::DueWork;
+use strongroom_storage::CommitError;
 
 #[tokio::test]
 async fn keys_are_unusable_from_the_answer_on_and_usable_again_after_connecting() {
@@ -104,6 +109,37 @@ async fn store_that_is_left_disconnecting_is_disconnected_by_the_next_call_round
         assert_eq!(settled(&stores), usize::from(by != "call"), "{by}");
         stores.of_store("ConnectCustomKeyStore", &id).await.succeeded();
         assert_eq!(stores.s.metadata(&key).await["KeyState"], "Enabled", "{by}");
+    }
+}
+
+/// It was in force when its second change failed.
+#[tokio::test]
+async fn t04_disconnection_that_was_left_half_way_is_not_repeated_by_a_replay() {
+    for (refuse_replays, wanted) in [(true, "CONNECTED"), (false, "DISCONNECTED")] {
+        let faulty = Arc::new(FaultyStore::default());
+        let s = match refuse_replays {
+            true => Scenario::start_refusing_replays(faulty.clone()).await,
+            false => Scenario::start_on(faulty.clone()).await,
+        };
+        let stores = Stores::of(s).await;
+        let id = stores.connected().await;
+        let s = &stores.s;
+        let input = json!({ "CustomKeyStoreId": id }).to_string();
+        for fault in [CommitError::Unavailable, CommitError::Busy] {
+            s.clock().forward_ms(1_000);
+            let refuse = async || faulty.fail(Some(fault));
+            let request = s.signed(&s.root, "DisconnectCustomKeyStore", input.as_bytes());
+            let answer = between_changes_of(s.send(&request), &faulty, refuse).await;
+            answer.refused_with("KMSInternalException", "did not say");
+            faulty.fail(None);
+            s.service.run_due(&mut DueWork::default()).await;
+            stores.of_store("ConnectCustomKeyStore", &id).await.succeeded();
+            s.send(&request).await;
+            assert_eq!(state(&stores, &id).await.0, wanted, "{refuse_replays}");
+            if !refuse_replays {
+                stores.of_store("ConnectCustomKeyStore", &id).await.succeeded();
+            }
+        }
     }
 }
 
