@@ -11,9 +11,8 @@ kind as often as the others:
 
 After each the harness waits until the service creates a key and opens two old ciphertexts again, one of them under a key that
 is in its token (an open vault needs the root's token for nothing), and checks what was acknowledged. The next fault comes when
-the tokens' processes serve again too: one that stands still while it loads its library and logs in has 20 s (docs/token.md), and
-two faults are not what is timed here. At the end all of it, and
-the audit record of every acknowledged call. A call that hangs, a writer's too, ends the run (`crash_writer.HUNG_SECONDS`). The service
+the tokens' processes serve again too: one that stands still while it logs in has 20 s, and SoftHSM, which writes its token anew at
+a login, may lose it when it is killed just then (docs/token.md). At the end all of it, and the audit record of every acknowledged call. A call that hangs, a writer's too, ends the run (`crash_writer.HUNG_SECONDS`). The service
 has to be back within a second or two: a kind of fault after which it is away for longer than `MIDDLE_SECONDS` in the middle, or
 `MOST_SECONDS` once, fails the run. As this is a soak on whatever machine, that is a guard against getting worse, with room for
 one under load. Usage: faults.py --binary BINARY [--faults N] [--writers W] [--seed S]

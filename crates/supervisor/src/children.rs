@@ -51,6 +51,12 @@ impl<C> Running<C> {
         Self { channel, generation, child, since: Instant::now(), serves: false }
     }
 
+    /// The same, as if it had been started then.
+    #[cfg(test)]
+    pub(crate) fn since(self, since: Instant) -> Self {
+        Self { since, ..self }
+    }
+
     /// It said that it serves.
     pub(crate) fn serves(&mut self) {
         self.serves = true;

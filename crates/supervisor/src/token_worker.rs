@@ -393,6 +393,19 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn worker_that_does_not_answer_is_ended_unless_it_may_still_be_logging_in() {
+        let mut worker = logging_in(7);
+        assert!(!worker.hung(1), "another line's");
+        assert!(worker.hung(0) && worker.is(7), "the vault gets another line");
+        let old = Instant::now().checked_sub(START_MAX).unwrap();
+        worker.running = worker.running.take().map(|running| running.since(old));
+        assert!(!worker.hung(0) && !worker.is(7), "it had its time");
+        let mut worker = logging_in(7);
+        worker.hear(FromTokenWorker::Ready("it serves".to_owned())).unwrap();
+        assert!(!worker.hung(0) && !worker.is(7), "one that served has logged in");
+    }
+
+    #[test]
     fn trouble_is_told_once_and_again_after_a_while() {
         let (mut told, now) = (None, Instant::now());
         assert!(is_news(&mut told, "away", now));
