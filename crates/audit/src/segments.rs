@@ -174,6 +174,8 @@ impl Lines {
     pub(crate) fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
         let read = next_line(&mut self.reader, line)?;
         if line.pop() != Some(b'\n') {
+            // The reader stands behind what is torn, and a seek is relative to where it stands.
+            self.reader.seek_relative(0_i64.saturating_sub_unsigned(read))?;
             return Ok(None);
         }
         let began = self.at;
@@ -205,6 +207,26 @@ mod tests {
         assert_eq!(read(&mut lines), (Some(8), String::new()));
         assert_eq!(read(&mut lines), (Some(9), "four".to_owned()));
         assert_eq!(read(&mut lines).0, None);
+        assert_eq!(lines.at(), 14);
+        // A line that is torn has moved nothing: what is in the buffer, and what is not.
+        lines.seek(9).unwrap();
+        assert_eq!(read(&mut lines), (Some(9), "four".to_owned()));
+        assert_eq!(read(&mut lines).0, None);
+        lines.seek(0).unwrap();
+        assert_eq!(read(&mut lines), (Some(0), "one".to_owned()));
+    }
+
+    #[test]
+    fn line_that_was_torn_is_read_again_from_its_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lines");
+        fs::write(&path, b"one\nha").unwrap();
+        let mut lines = Lines::new(Box::new(fs::File::open(&path).unwrap()), 4);
+        let mut line = Vec::new();
+        assert_eq!(lines.next(&mut line).unwrap(), Some(0));
+        assert_eq!(lines.next(&mut line).unwrap(), None);
+        fs::write(&path, b"one\nhalf\n").unwrap();
+        assert_eq!((lines.next(&mut line).unwrap(), &line[..]), (Some(4), &b"half"[..]));
     }
 
     #[test]

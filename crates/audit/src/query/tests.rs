@@ -133,6 +133,16 @@ fn what_is_written_later_is_on_the_page_after_the_last() {
 }
 
 #[test]
+fn newest_first_passes_over_a_line_that_is_being_written() {
+    let lines: Vec<Value> = (1..=3).map(|n| line(n, 1, 1, n)).collect();
+    let source = MemorySource::of(&lines, 3);
+    source.segments().get_mut(&1).unwrap().extend_from_slice(b"{\"sequence\":4,");
+    let query = Query { reverse: true, ..Query::default() };
+    assert_eq!(found(&source, &query), [3, 2, 1]);
+    assert_eq!(found_in_pages(&source, &query), [3, 2, 1]);
+}
+
+#[test]
 fn segment_that_was_archived_between_two_pages_is_passed_over() {
     let lines: Vec<Value> = (1..=6).map(|n| line(n, 1, 1, n)).collect();
     let source = MemorySource::of(&lines, 2);
@@ -242,9 +252,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn index_and_scan_and_pages_find_the_same((lines, per_segment) in logs(), query in queries()) {
+    fn index_and_scan_and_pages_find_the_same((lines, per_segment) in logs(), query in queries(), torn in 0..400_usize) {
         let expected = filtered(&lines, &query);
         let plain = MemorySource::of(&lines, per_segment);
+        let text = line(99, 0, 0, 0).to_string();
+        plain.segments().values_mut().for_each(|bytes| bytes.extend(text.bytes().take(torn)));
         prop_assert_eq!(found(&plain, &query), expected.clone());
         prop_assert_eq!(found_in_pages(&plain, &query), expected.clone());
         let indexed = indexed(plain);
