@@ -155,8 +155,9 @@ def test_names_that_are_no_utf_8_keep_their_bytes(service, env, shared_key, tmp_
 def on_terminal(command, env):
     """Runs a command whose standard error is a terminal: its exit code and what is seen there."""
     ours, theirs = pty.openpty()
-    running = subprocess.Popen([str(word) for word in command], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                               stderr=theirs)
+    # A machine of CI has no TERM, and a bar is for terminals that have one.
+    running = subprocess.Popen([str(word) for word in command], env={**env, "TERM": "xterm"}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
     seen = b""
     try:
