@@ -370,3 +370,25 @@ impl Observer for Recorder {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_values_are_shown_and_the_rest_counted() {
+        let values = |count: usize| (0..count).map(|value| value.to_string()).collect::<Vec<_>>();
+        assert_eq!(shown(values(VALUES_MAX)), values(VALUES_MAX));
+        let cut = shown(values(VALUES_MAX + 3));
+        assert_eq!((cut.len(), cut.last().map(String::as_str)), (VALUES_MAX + 1, Some("… (3 more)")));
+        assert_eq!(cut[..VALUES_MAX], values(VALUES_MAX));
+    }
+
+    #[test]
+    fn long_value_is_shown_as_far_as_its_first_characters() {
+        let long = "ä".repeat(VALUE_CHARACTERS_MAX + 2);
+        let first = "ä".repeat(VALUE_CHARACTERS_MAX);
+        assert_eq!(shown(vec![first.clone()]), [first.as_str()]);
+        assert_eq!(shown(vec![long]), [format!("{first}… (2 more characters)")]);
+    }
+}
