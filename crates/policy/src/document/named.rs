@@ -52,3 +52,61 @@ impl Document {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::{ALICE, FEDERATED, OTHER_ROOT, ROLE, SESSION, about, bound, key_policy};
+
+    const SERVICE: &str = "backup.amazonaws.com";
+
+    fn names_a_service(effect: &str, action: &str) -> String {
+        format!(
+            r#""Effect":"{effect}","Principal":{{"Service":"{SERVICE}"}},"Action":"{action}","Resource":"*""#
+        )
+    }
+
+    /// One statement about each kind of principal, one that excepts a session and an account.
+    fn everybody() -> Document {
+        let about = |principal| about("Allow", principal, "kms:Decrypt");
+        let but_for = format!(
+            r#""Effect":"Deny","NotPrincipal":{{"AWS":["{}","{OTHER_ROOT}"]}},"Action":"*","Resource":"*""#,
+            SESSION.replace("/s", "/t")
+        );
+        let service = names_a_service("Allow", "kms:Decrypt");
+        key_policy(&[&about(ALICE), &about(ROLE), &about(SESSION), &about(FEDERATED), &but_for, &service])
+    }
+
+    #[test]
+    fn sessions_that_are_named_or_excepted() {
+        let document = everybody();
+        let named: Vec<_> = document.sessions().map(|(role, session)| (role.as_str(), session)).collect();
+        assert_eq!(named, [("AROA111122223333r", "s"), ("AROA111122223333r", "t")]);
+    }
+
+    #[test]
+    fn accounts_that_are_named_or_whose_federated_users_are() {
+        let document = everybody();
+        let named: Vec<_> = document.accounts().map(AccountId::as_str).collect();
+        assert_eq!(named, ["111122223333", "444455556666"]);
+    }
+
+    #[test]
+    fn others_whom_a_statement_allows_an_action() {
+        let document = everybody();
+        let allowed = |action| -> Vec<(usize, BoundPrincipal)> {
+            document.allowed_others(action).map(|(name, bound)| (name.index, bound.clone())).collect()
+        };
+        let service = BoundPrincipal::Service(SERVICE.into());
+        assert_eq!(allowed("kms:Decrypt"), [(3, bound(FEDERATED)), (5, service)]);
+        assert_eq!(allowed("kms:Encrypt"), []);
+        let denied = key_policy(&[
+            &about("Deny", FEDERATED, "kms:Decrypt"),
+            &names_a_service("Deny", "kms:Decrypt"),
+            &names_a_service("Allow", "kms:Encrypt"),
+        ]);
+        assert_eq!(denied.allowed_others("kms:Decrypt").count(), 0);
+        let encrypts: Vec<_> = denied.allowed_others("kms:Encrypt").map(|(name, _)| name.index).collect();
+        assert_eq!(encrypts, [2]);
+    }
+}
