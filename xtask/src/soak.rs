@@ -41,8 +41,10 @@ const CUSTODY_KILLS: &str = "50";
 /// Encryptions whose derived keys and nonces must all differ.
 const NONCE_PAIRS: &str = "100000000";
 
-/// Random cases that the policy engine and its oracle are asked.
-const ORACLE_CASES: &str = "100000000";
+/// Random cases that the policy engine and its oracle are asked: in so many parts of so many cases, each with seeds of its
+/// own. The whole takes an hour and more of all cores.
+const ORACLE_PARTS: u64 = 10;
+const ORACLE_CASES: u64 = 10_000_000;
 
 /// Encryption contexts that are changed in every way, and must then open nothing.
 const CONTEXTS: &str = "100000";
@@ -134,6 +136,7 @@ fn say(log: &mut File, line: &str) -> Result<()> {
 
 fn parts(root: &Path) -> Result<Vec<Part>> {
     let mut parts = test_parts();
+    parts.extend((0..ORACLE_PARTS).map(oracle_part));
     parts.extend(service_parts(root));
     for target in fuzz_targets(root)? {
         let program = Program::new("fuzz/run.sh").arg(FUZZ_SECONDS).arg(target.clone());
@@ -150,9 +153,6 @@ fn test_parts() -> Vec<Part> {
     let state_cuts = test("-p strongroom-storage-embedded --test power_cuts");
     let audit_cuts = test("-p strongroom-audit --test power_cuts");
     let harms = test("-p strongroom-audit --test provable --test damaged harm");
-    // A hundred million cases: the time to compile is nothing beside them.
-    let oracle = "cargo test --quiet --release --locked -p strongroom-policy --test oracle -- --nocapture";
-    let oracle = Program::new(oracle);
     let crowd = test("-p strongroom-service --test ops crowd");
     let histories = test("-p strongroom-service --test ops histories");
     let contexts = test("-p strongroom-vault --lib t09");
@@ -166,7 +166,6 @@ fn test_parts() -> Vec<Part> {
         Part::new("power-cuts-audit", [audit_cuts.env("STRONGROOM_POWER_CUTS", POWER_CUTS)]),
         Part::new("harms-audit", [harms.env("PROPTEST_CASES", HARMS)]),
         Part::new("long-tests", [long]),
-        Part::new("oracle", [oracle.env("STRONGROOM_ORACLE_CASES", ORACLE_CASES)]),
         Part::new("planted-bugs", [Program::new("cargo xtask planted-bugs")]),
         Part::new("mutants", [Program::new("cargo xtask mutants")]),
         Part::new("elsewhere", [Program::new("cargo xtask elsewhere")]),
@@ -177,6 +176,16 @@ fn test_parts() -> Vec<Part> {
         Part::new("nonce-pairs", [pairs]),
         Part::new("timing", [timing]),
     ]
+}
+
+/// One part of the cases that the policy engine and its oracle are asked.
+fn oracle_part(number: u64) -> Part {
+    // The time to compile is nothing beside the cases.
+    let program = "cargo test --quiet --release --locked -p strongroom-policy --test oracle -- --nocapture";
+    let program = Program::new(program)
+        .env("STRONGROOM_ORACLE_CASES", &ORACLE_CASES.to_string())
+        .env("STRONGROOM_ORACLE_SEED", &(number * ORACLE_CASES).to_string());
+    Part::new(&format!("oracle-{number}"), [program])
 }
 
 /// What runs against the release binary.
