@@ -76,3 +76,21 @@ fn window(set: &[u64], place: usize) -> u64 {
     let low = at(word) >> shift;
     if shift == 0 { low } else { low | (at(word + 1) << (WORD - shift)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_differ_in_one_part_are_told_apart() {
+        // In the lowest seven bits, the next seven, and in those above: the lowest of them and a high one.
+        for other in ['b', 'á', '\u{4061}', '\u{40061}'] {
+            let places = Places::of(&format!("aa{other}a"));
+            assert_eq!(places.find(&[Token::Char(other)], 0), Some(2), "{other:?}");
+            assert_eq!(places.find(&[Token::Char('a')], 2), Some(3), "{other:?}");
+            assert_eq!(Places::of("aaa").find(&[Token::Char(other)], 0), None, "{other:?}");
+            let only = Places::of(&format!("{other}b{other}"));
+            assert_eq!(only.find(&[Token::Char('a')], 0), None, "{other:?}");
+        }
+    }
+}
