@@ -183,8 +183,8 @@ fn oracle_part(number: u64) -> Part {
     // The time to compile is nothing beside the cases.
     let program = "cargo test --quiet --release --locked -p strongroom-policy --test oracle -- --nocapture";
     let program = Program::new(program)
-        .env("STRONGROOM_ORACLE_CASES", &ORACLE_CASES.to_string())
-        .env("STRONGROOM_ORACLE_SEED", &(number * ORACLE_CASES).to_string());
+        .env("STRONGROOM_ORACLE_CASES", ORACLE_CASES.to_string())
+        .env("STRONGROOM_ORACLE_SEED", (number * ORACLE_CASES).to_string());
     Part::new(&format!("oracle-{number}"), [program])
 }
 
