@@ -41,9 +41,11 @@ const CUSTODY_KILLS: &str = "50";
 /// Encryptions whose derived keys and nonces must all differ.
 const NONCE_PAIRS: &str = "100000000";
 
-/// Random cases that the policy engine and its oracle are asked: in so many parts of so many cases, each with seeds of its
-/// own. The whole takes an hour and more of all cores.
+/// Parts of the random cases that the policy engine and its oracle are asked, each with seeds of its own: the whole takes more
+/// than an hour of all cores.
 const ORACLE_PARTS: u64 = 10;
+
+/// Cases of each of them.
 const ORACLE_CASES: u64 = 10_000_000;
 
 /// Encryption contexts that are changed in every way, and must then open nothing.

@@ -98,7 +98,7 @@ fn operators(at_least: &mut impl FnMut(&str, &str, u64), cases: u64) {
             _ => (&["true", "false", "missing"], &["", "ForAnyValue:", "ForAllValues:"]),
         };
         for (outcome, set) in outcomes.iter().flat_map(|outcome| sets.iter().map(move |set| (outcome, set))) {
-            // A set of numbers is met three times in a hundred thousand cases: what is wanted is below what chance may leave.
+            // The rarest set of numbers is met once in a hundred thousand cases. Half of that is wanted.
             let (alone, in_set) = (cases / 20_000, cases / 200_000);
             at_least(
                 "operator",
